@@ -1,0 +1,113 @@
+"""Changes to a configuration that come from outside: `--set path=value`, a JSON file, a form."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from nn_core.config.explain import sentences
+from nn_core.config.run import CONFIG_VERSION, RunConfig
+from nn_core.config.settings import alternatives
+from nn_core.errors import ConfigError
+from nn_core.i18n import _
+
+__all__ = ["changed", "parse_config", "read_config", "with_settings"]
+
+
+def with_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
+    """The config with each `path=value` applied; a value is JSON, or else a plain string. Raises ConfigError."""
+    changes: dict[str, Any] = {}
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals or not path:
+            raise ConfigError(
+                _("'{text}' is not a setting: write path=value, for example training.epochs=5.").format(text=assignment)
+            )
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError:
+            value = text
+        _assign(changes, path.split("."), value, path)
+    return changed(config, changes)
+
+
+def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+    """The config with nested `changes` laid over it. Raises ConfigError.
+
+    Where a change names another model, optimizer, loss or schedule, that section starts from the new one's defaults:
+    the momentum of SGD means nothing to Adam.
+    """
+    return parse_config(_laid_over(config, changes))
+
+
+def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
+    """The configuration in a JSON file, whole, or partial over `base`. Raises ConfigError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else _("it is not text")
+        raise ConfigError(
+            _("Cannot read the config file '{file}': {reason}. Give a JSON file.").format(file=file, reason=reason)
+        ) from error
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            _("'{file}' is not valid JSON (line {line}: {reason}). Mend it or start from a preset.").format(
+                file=file, line=error.lineno, reason=error.msg
+            )
+        ) from error
+    if not isinstance(values, dict):
+        raise ConfigError(_("'{file}' must hold a JSON object of settings, like a run's config.json.").format(file=file))
+    try:
+        return parse_config(values) if base is None else parse_config(_laid_over(base, values))
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def parse_config(values: Mapping[str, Any]) -> RunConfig:
+    """Validate plain values. Raises ConfigError with a sentence for each mistake."""
+    version = values.get("version", CONFIG_VERSION)
+    if version != CONFIG_VERSION:
+        raise ConfigError(
+            _(
+                "This configuration has version {version!r}, and this NN Lab reads version {ours}: "
+                "open it with the NN Lab that wrote it, or start from a preset."
+            ).format(version=version, ours=CONFIG_VERSION)
+        )
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(sentences(values, error)) from error
+
+
+def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> None:
+    for key in keys[:-1]:
+        inner = changes.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(
+                _("'{path}' sets a part of something that another --set replaces; leave one of them out.").format(path=path)
+            )
+        changes = inner
+    changes[keys[-1]] = value
+
+
+def _laid_over(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values; a choice (model, optimizer, …) that is given another name starts from that one's defaults."""
+    base = config.model_dump()
+    for key, change in changes.items():
+        field = RunConfig.model_fields.get(key)
+        chosen = change.get("name") if isinstance(change, Mapping) else None
+        if field and len(alternatives(field)) > 1 and chosen not in (None, base[key]["name"]):
+            base[key] = {}
+    return _merged(base, changes)
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
+    return merged
