@@ -1,17 +1,17 @@
 """Every error that NN Lab raises on purpose. Its text is one sentence or two: the value, the rule, the remedy.
 
-    NNLabError
-    ├── BadInput              what was asked for cannot be: the command line exits with 2
-    │   ├── ConfigError       a setting, preset or config file
-    │   ├── RunNotFound       no such run
-    │   ├── DamagedRun        a run folder with a missing or damaged file
-    │   ├── RunBusy           another process works on the run, or none does where one is needed
-    │   ├── DatasetUnavailable   not on disk and not to be had
-    │   └── BadPicture        a drawing or picture that cannot be read
-    └── RunFailed             a run that began and could not go on: the command line exits with 1
-        ├── Diverged          the loss became NaN or infinite
-        ├── OutOfMemory       the device has too little memory
-        └── StorageFailed     full disk, read-only folder
+NNLabError
+├── BadInput              what was asked for cannot be: the command line exits with 2
+│   ├── ConfigError       a setting, preset or config file
+│   ├── RunNotFound       no such run
+│   ├── DamagedRun        a run folder with a missing or damaged file
+│   ├── RunBusy           another process works on the run, or none does where one is needed
+│   ├── DatasetUnavailable   not on disk and not to be had
+│   └── BadPicture        a drawing or picture that cannot be read
+└── RunFailed             a run that began and could not go on: the command line exits with 1
+    ├── Diverged          the loss became NaN or infinite
+    ├── OutOfMemory       the device has too little memory
+    └── StorageFailed     full disk, read-only folder
 """
 
 from collections.abc import Iterable

@@ -13,7 +13,7 @@ from nn_core.config.settings import alternatives
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 
-__all__ = ["changed", "parse_config", "read_config", "with_settings"]
+__all__ = ["changed", "parse_config", "read_config", "resumed_with", "with_settings"]
 
 
 def with_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
@@ -31,6 +31,24 @@ def with_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
             value = text
         _assign(changes, path.split("."), value, path)
     return changed(config, changes)
+
+
+def resumed_with(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
+    """`with_settings` for a run that has begun. Raises ConfigError for what its weights and its position depend on."""
+    new = with_settings(config, assignments)
+    fixed = {
+        "data": (config.data, new.data),
+        "model": (config.model, new.model),
+        "optimizer.name": (config.optimizer.name, new.optimizer.name),
+        "training.batch_size": (config.training.batch_size, new.training.batch_size),
+        "training.seed": (config.training.seed, new.training.seed),
+    }
+    for path, (before, after) in fixed.items():
+        if before != after:
+            raise ConfigError(
+                _("{path} cannot change in a run that has begun; start a new run for that.").format(path=path)
+            )
+    return new
 
 
 def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
@@ -60,7 +78,9 @@ def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
             )
         ) from error
     if not isinstance(values, dict):
-        raise ConfigError(_("'{file}' must hold a JSON object of settings, like a run's config.json.").format(file=file))
+        raise ConfigError(
+            _("'{file}' must hold a JSON object of settings, like a run's config.json.").format(file=file)
+        )
     try:
         return parse_config(values) if base is None else parse_config(_laid_over(base, values))
     except ConfigError as error:
@@ -88,7 +108,9 @@ def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> 
         inner = changes.setdefault(key, {})
         if not isinstance(inner, dict):
             raise ConfigError(
-                _("'{path}' sets a part of something that another --set replaces; leave one of them out.").format(path=path)
+                _("'{path}' sets a part of something that another --set replaces; leave one of them out.").format(
+                    path=path
+                )
             )
         changes = inner
     changes[keys[-1]] = value

@@ -26,8 +26,10 @@ def _sentence(values: Mapping[str, Any], mistake: Any) -> str:
     if kind == "extra_forbidden":
         return _("Unknown setting '{path}'.").format(path=path) + " " + one_of(location[-1], _siblings(location))
     if kind == "union_tag_invalid":
-        return _("Unknown {what} '{name}'.").format(what=path, name=context["tag"]) + " " + one_of(
-            str(context["tag"]), context["expected_tags"].replace("'", "").split(", ")
+        return (
+            _("Unknown {what} '{name}'.").format(what=path, name=context["tag"])
+            + " "
+            + one_of(str(context["tag"]), context["expected_tags"].replace("'", "").split(", "))
         )
     if kind == "literal_error":
         what = path.removesuffix(".name")

@@ -22,7 +22,7 @@ from nn_core.i18n import _
 
 __all__ = ["CONFIG_VERSION", "RunConfig"]
 
-CONFIG_VERSION = 1
+CONFIG_VERSION: Literal[1] = 1
 
 
 class RunConfig(Section):
@@ -38,6 +38,7 @@ class RunConfig(Section):
     def _nesterov_needs_momentum(self) -> Self:
         if isinstance(self.optimizer, SGDSettings) and self.optimizer.nesterov and not self.optimizer.momentum:
             raise PydanticCustomError(
-                "nesterov", _("Nesterov needs momentum: set optimizer.momentum to 0.9, say, or switch optimizer.nesterov off.")
+                "nesterov",
+                _("Nesterov needs momentum: set optimizer.momentum to 0.9, say, or switch optimizer.nesterov off."),
             )
         return self

@@ -15,8 +15,8 @@ __all__ = [
     "CrossEntropySettings",
     "DataSettings",
     "LossSettings",
-    "ModelSettings",
     "MSESettings",
+    "ModelSettings",
     "NetSettings",
     "NoScheduleSettings",
     "OneCycleSettings",
@@ -60,7 +60,9 @@ class DataSettings(Section):
     validation_share: float = setting(
         0.1,
         N_("Held out for validation"),
-        N_("This share of the training pictures is never learned from; it shows whether the network understood or only memorised."),
+        N_(
+            "This share of the training pictures is never learned from; it shows whether the network understood or only memorised."
+        ),
         ge=0.01,
         le=0.5,
     )
@@ -72,7 +74,11 @@ class SimpleNetSettings(Section):
 
     name: Literal["simple_net"] = "simple_net"
     hidden: int = setting(
-        128, N_("Hidden neurons"), N_("More neurons can tell more patterns apart and take longer to train."), ge=1, le=4096
+        128,
+        N_("Hidden neurons"),
+        N_("More neurons can tell more patterns apart and take longer to train."),
+        ge=1,
+        le=4096,
     )
     activation: Activation = setting("relu", N_("Activation"), _ACTIVATION_HELP)
 
@@ -84,7 +90,9 @@ class NetSettings(Section):
     dropout_conv: float = setting(
         0.25,
         N_("Dropout after the convolutions"),
-        N_("This share of the signals is switched off at random while training, so that the network relies on no single one."),
+        N_(
+            "This share of the signals is switched off at random while training, so that the network relies on no single one."
+        ),
         ge=0,
         le=0.9,
     )
@@ -99,7 +107,11 @@ class QuickSettings(Section):
 
     name: Literal["quick"] = "quick"
     width: int = setting(
-        16, N_("Width"), N_("Patterns that the first convolution looks for; the later ones look for more."), ge=4, le=128
+        16,
+        N_("Width"),
+        N_("Patterns that the first convolution looks for; the later ones look for more."),
+        ge=4,
+        le=128,
     )
 
 
@@ -108,12 +120,18 @@ class SGDSettings(Section):
 
     name: Literal["sgd"] = "sgd"
     lr: float = setting(
-        0.01, N_("Learning rate"), N_("How big a step each correction is. Too small learns slowly, too big never settles."), gt=0, le=100
+        0.01,
+        N_("Learning rate"),
+        N_("How big a step each correction is. Too small learns slowly, too big never settles."),
+        gt=0,
+        le=100,
     )
     momentum: float = setting(
         0.0, N_("Momentum"), N_("How much of the last step is carried into the next, like a rolling ball."), ge=0, lt=1
     )
-    nesterov: bool = setting(False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."))
+    nesterov: bool = setting(
+        False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum.")
+    )
     weight_decay: float = setting(
         0.0, N_("Weight decay"), N_("Pulls all weights a little towards zero, which counters memorising."), ge=0, le=1
     )
@@ -124,7 +142,11 @@ class AdamSettings(Section):
 
     name: Literal["adam"] = "adam"
     lr: float = setting(
-        0.001, N_("Learning rate"), N_("How big a step each correction is. Too small learns slowly, too big never settles."), gt=0, le=100
+        0.001,
+        N_("Learning rate"),
+        N_("How big a step each correction is. Too small learns slowly, too big never settles."),
+        gt=0,
+        le=100,
     )
     weight_decay: float = setting(
         0.0, N_("Weight decay"), N_("Pulls all weights a little towards zero, which counters memorising."), ge=0, le=1
@@ -136,7 +158,11 @@ class AdamWSettings(Section):
 
     name: Literal["adamw"] = "adamw"
     lr: float = setting(
-        0.001, N_("Learning rate"), N_("How big a step each correction is. Too small learns slowly, too big never settles."), gt=0, le=100
+        0.001,
+        N_("Learning rate"),
+        N_("How big a step each correction is. Too small learns slowly, too big never settles."),
+        gt=0,
+        le=100,
     )
     weight_decay: float = setting(
         0.01, N_("Weight decay"), N_("Pulls all weights a little towards zero, which counters memorising."), ge=0, le=1
@@ -148,7 +174,11 @@ class CrossEntropySettings(Section):
 
     name: Literal["cross_entropy"] = "cross_entropy"
     label_smoothing: float = setting(
-        0.0, N_("Label smoothing"), N_("Ask for a little less than full certainty, which counters overconfidence."), ge=0, le=0.5
+        0.0,
+        N_("Label smoothing"),
+        N_("Ask for a little less than full certainty, which counters overconfidence."),
+        ge=0,
+        le=0.5,
     )
 
 
@@ -174,11 +204,13 @@ class OneCycleSettings(Section):
 
 
 class TrainingSettings(Section):
-    epochs: int = setting(
-        10, N_("Epochs"), N_("How often the network sees all training pictures."), ge=1, le=10_000
-    )
+    epochs: int = setting(10, N_("Epochs"), N_("How often the network sees all training pictures."), ge=1, le=10_000)
     batch_size: int = setting(
-        100, N_("Batch size"), N_("Pictures per correction. Smaller corrects more often, larger is steadier and faster per picture."), ge=1, le=16_384
+        100,
+        N_("Batch size"),
+        N_("Pictures per correction. Smaller corrects more often, larger is steadier and faster per picture."),
+        ge=1,
+        le=16_384,
     )
     seed: int = setting(
         0, N_("Seed"), N_("The start of all random numbers: the same seed repeats the same run."), ge=0, le=2**31 - 1

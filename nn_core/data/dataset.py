@@ -8,6 +8,7 @@ from torch import Tensor
 
 __all__ = ["Dataset", "DatasetSpec", "Split"]
 
+
 @dataclass(frozen=True)
 class Split:
     """images: uint8 [count, channels, height, width]; labels: int64 [count], each an index into the classes."""

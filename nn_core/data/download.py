@@ -48,9 +48,9 @@ def fetch(title: str, archives: Sequence[Archive], mirrors: Sequence[str], folde
                     (Path(incoming) / archive.unpacked).replace(folder / archive.unpacked)
     except OSError as error:
         raise StorageFailed(
-            _("Cannot store {title} in '{folder}': {reason}. Make room there, or set NN_LAB_DATA to another folder.").format(
-                title=title, folder=folder, reason=error.strerror or error
-            )
+            _(
+                "Cannot store {title} in '{folder}': {reason}. Make room there, or set NN_LAB_DATA to another folder."
+            ).format(title=title, folder=folder, reason=error.strerror or error)
         ) from error
 
 

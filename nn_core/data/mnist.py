@@ -55,9 +55,9 @@ def _raw(folder: Path, class_name: str) -> Path:
 def _read(class_name: str, archives: tuple[Archive, ...], folder: Path) -> tuple[Split, Split]:
     if not _is_present(class_name, archives, folder):
         raise DatasetUnavailable(
-            _("{name} is not in '{folder}'. Download it on the Data page, or choose mnist_sample, which comes with NN Lab.").format(
-                name=class_name, folder=folder
-            )
+            _(
+                "{name} is not in '{folder}'. Download it on the Data page, or choose mnist_sample, which comes with NN Lab."
+            ).format(name=class_name, folder=folder)
         )
     tensors = []
     for archive in archives:

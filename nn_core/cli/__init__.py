@@ -1,0 +1,44 @@
+"""The command line. What a command lists goes to stdout, progress and messages go to stderr; the exit status is 0, or 2 for
+bad input with one line that says what to change, or 1 for a run that failed."""
+
+import sys
+
+import click
+import typer
+
+from nn_core.cli import inspect, predict, train
+from nn_core.errors import BadInput, NNLabError
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="python -m nn_core",
+    help="Train, watch, test and use neural networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in (train, inspect, predict):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        app(standalone_mode=False)
+    except click.ClickException as error:
+        _quit(f"{error.format_message()} See python -m nn_core --help.", 2)
+    except BadInput as error:
+        _quit(str(error), 2)
+    except NNLabError as error:
+        _quit(str(error), 1)
+    except (KeyboardInterrupt, click.Abort):
+        _quit("Interrupted.", 1)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone, and needs no word about it
+
+
+def _quit(message: str, status: int) -> None:
+    print(" ".join(message.split()), file=sys.stderr)
+    sys.exit(status)

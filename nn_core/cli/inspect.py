@@ -1,0 +1,99 @@
+"""info, list, evaluate, options: the commands that tell."""
+
+import json
+import sys
+from collections.abc import Mapping
+
+import typer
+
+from nn_core.cli.runs import JsonFlag, RunArgument, describe, the_run
+from nn_core.i18n import _
+from nn_core.places import data_folder, runs_folder
+from nn_core.runs import list_runs
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(info)
+    app.command("list")(list_all)
+    app.command()(evaluate)
+    app.command()(options)
+
+
+def info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
+    """Tell how a run stands."""
+    run = the_run(run_name)
+    run.status(), run.config()  # a damaged run is an error here
+    about = describe(run)
+    if as_json:
+        print(json.dumps(about))
+        return
+    for key in (
+        "name",
+        "status",
+        "message",
+        "device",
+        "parameters",
+        "epochs_done",
+        "epochs",
+        "elapsed_seconds",
+        "best",
+    ):
+        if about[key]:
+            print(f"{key}: {about[key]}")
+
+
+def list_all(as_json: JsonFlag = False) -> None:
+    """List all runs, the newest first."""
+    about = [describe(run) for run in list_runs(runs_folder())]
+    if as_json:
+        print(json.dumps(about))
+        return
+    for run in about:
+        best = f"{run['best']['accuracy']:.2%}" if run.get("best") else ""
+        print("\t".join([run["name"], run["status"], best]))
+
+
+def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
+    """Measure a run's best network on the test split."""
+    from nn_core.evaluation import evaluate_run
+    from nn_core.worker.failures import errors_in_words
+
+    run = the_run(run_name)
+    with errors_in_words(run):
+        evaluation = evaluate_run(run, data_folder())
+    if as_json:
+        print(json.dumps(evaluation))
+        return
+    low, high = evaluation["accuracy_interval"]
+    print(
+        _(
+            "Test accuracy {accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), loss {loss:.4f}, {samples:,} pictures."
+        ).format(
+            accuracy=evaluation["accuracy"], low=low, high=high, loss=evaluation["loss"], samples=evaluation["samples"]
+        )
+    )
+
+
+def options(as_json: JsonFlag = False) -> None:
+    """List every registered name."""
+    from nn_core.data import DATASETS
+    from nn_core.models import ACTIVATIONS, MODELS
+    from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
+
+    registries: dict[str, Mapping[str, object]] = {
+        "models": MODELS,
+        "datasets": DATASETS,
+        "activations": ACTIVATIONS,
+        "optimizers": OPTIMIZERS,
+        "losses": LOSSES,
+        "schedulers": SCHEDULERS,
+    }
+    names = {kind: list(registry) for kind, registry in registries.items()}
+    if as_json:
+        json.dump(names, sys.stdout)
+        print()
+        return
+    for kind, members in names.items():
+        print(f"{kind}: {', '.join(members)}")

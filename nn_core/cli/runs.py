@@ -1,0 +1,45 @@
+"""What the commands share: finding a run, and the JSON that describes one."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nn_core.errors import BadInput, RunNotFound
+from nn_core.i18n import _
+from nn_core.places import runs_folder
+from nn_core.runs import RunFolder, find_run
+
+__all__ = ["JsonFlag", "RunArgument", "describe", "the_run"]
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or the path of its folder.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def the_run(name_or_path: str) -> RunFolder:
+    """Raises RunNotFound."""
+    path = Path(name_or_path)
+    if path.is_dir() and (path.is_absolute() or len(path.parts) > 1 or (path / "config.json").exists()):
+        return RunFolder(path.absolute())
+    if len(path.parts) > 1:
+        raise RunNotFound(
+            _("There is no run folder '{path}'. python -m nn_core list shows the runs there are.").format(
+                path=name_or_path
+            )
+        )
+    return find_run(runs_folder(), name_or_path)
+
+
+def describe(run: RunFolder) -> dict[str, Any]:
+    """All that `info --json` prints; a damaged run is described by what ails it."""
+    try:
+        status, config, evaluation = run.status(), run.config(), run.evaluation()
+    except BadInput as error:
+        return {"name": run.name, "path": str(run.path), "status": "damaged", "message": str(error)}
+    return {
+        "name": run.name,
+        "path": str(run.path),
+        **status.model_dump(),
+        "config": config.model_dump(),
+        "test_accuracy": evaluation["accuracy"] if evaluation else None,
+    }

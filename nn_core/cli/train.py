@@ -1,0 +1,179 @@
+"""train, resume, pause, stop, presets, download: the commands that make something happen."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nn_core.cli.runs import RunArgument, the_run
+from nn_core.config import PRESETS, preset, read_config, with_settings
+from nn_core.config.change import resumed_with
+from nn_core.errors import BadInput, DatasetUnavailable, one_of
+from nn_core.i18n import _
+from nn_core.places import data_folder, runs_folder
+from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
+from nn_core.runs.folder import Request
+
+__all__ = ["register"]
+
+_WAIT_SECONDS = 0.05
+
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one setting; may be repeated.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (presets, train, resume, pause, stop, download):
+        app.command()(command)
+
+
+def presets() -> None:
+    """List the ready-made configurations."""
+    for name in PRESETS:
+        print(name)
+
+
+def train(
+    preset_name: Annotated[
+        str, typer.Option("--preset", metavar="NAME", help="The configuration to start from.")
+    ] = "quick",
+    config_file: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings laid over the preset.")
+    ] = None,
+    settings: SetOption = None,
+    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where the run folder goes.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The run's name; one is made up otherwise.")] = None,
+) -> None:
+    """Train a network here and now; Ctrl-C stops cleanly. The last line is the run folder."""
+    config = preset(preset_name)
+    if config_file:
+        config = read_config(config_file, base=config)
+    config = with_settings(config, settings or [])
+    import nn_core.worker  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
+
+    run = create_run((runs or runs_folder()).absolute(), config, name)
+    _work(run, run.lock())
+
+
+def resume(
+    run_name: RunArgument,
+    settings: SetOption = None,
+    lock_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Go on with a paused, stopped, interrupted or failed run, or train a finished one further (--set training.epochs=20)."""
+    run = the_run(run_name)
+    if lock_descriptor is not None:
+        _work(run, RunLock.inherited(lock_descriptor))
+        return
+    status = run.status()
+    if status.status == "paused" and not settings:
+        _ask(run, "resume", until={"running"})
+        print(run.path)
+        return
+    lock = run.lock()
+    if status.epochs_done and not run.state_file.exists():
+        raise BadInput(
+            _(
+                "Run '{run}' was stored without {file}, so it cannot go on. Start a new run with its config.json."
+            ).format(run=run.name, file=run.state_file.name)
+        )
+    if settings:
+        config = resumed_with(run.config(), settings)
+        if config.training.epochs < status.epochs_done:
+            raise BadInput(
+                _(
+                    "training.epochs = {epochs} is less than the {done} epochs that '{run}' has done; ask for more."
+                ).format(epochs=config.training.epochs, done=status.epochs_done, run=run.name)
+            )
+        run.write_config(config)
+    elif status.status == "finished":
+        print(
+            _(
+                "Run '{run}' has finished its {epochs} epochs; add --set training.epochs={more} to train it further."
+            ).format(run=run.name, epochs=status.epochs, more=2 * status.epochs),
+            file=sys.stderr,
+        )
+    _work(run, lock)
+
+
+def pause(run_name: RunArgument) -> None:
+    """Pause a running run; returns once it has."""
+    _ask(the_run(run_name), "pause", until={"paused"})
+
+
+def stop(run_name: RunArgument) -> None:
+    """Stop a run after its present batch; returns once its process has saved and ended."""
+    _ask(the_run(run_name), "stop", until=set())
+
+
+def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
+    """Fetch a data set, so that it can be used without a network later."""
+    from nn_core.data import DATASETS
+
+    if name not in DATASETS:
+        raise DatasetUnavailable(_("Unknown data set '{name}'.").format(name=name) + " " + one_of(name, DATASETS))
+    DATASETS[name].download(data_folder())
+
+
+def _ask(run: RunFolder, request: Request, until: set[str]) -> None:
+    """Leave the request and wait until the run's status is among `until`, or nobody works on it any more."""
+    run.ask(request)
+    while (status := run.status()).active and status.status not in until:
+        time.sleep(_WAIT_SECONDS)
+    print(_("Run '{run}' is {status}.").format(run=run.name, status=status.status), file=sys.stderr)
+
+
+def _work(run: RunFolder, lock: RunLock) -> None:
+    from nn_core.worker import work
+
+    try:
+        work(run, data_folder(), _Console(run))
+    finally:
+        lock.release()
+    print(run.path)
+
+
+class _Console:
+    """Shows a run's progress on stderr, and keeps its lines in worker.log."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.log = run.log_file if sys.stderr.isatty() or not self._is_stderr(run.log_file) else None
+        self.shown = False
+
+    def line(self, text: str) -> None:
+        self._clear()
+        print(text, file=sys.stderr, flush=True)
+        if self.log:
+            with self.log.open("a", encoding="utf-8") as log:
+                print(text, file=log)
+
+    def progress(self, status: RunStatus) -> None:
+        if not sys.stderr.isatty() or not status.steps:
+            return
+        left = _(", {seconds:.0f} s left").format(seconds=status.remaining_seconds) if status.remaining_seconds else ""
+        self._clear()
+        print(
+            _("{progress:.0%} done{left}").format(progress=status.progress, left=left),
+            end="\r",
+            file=sys.stderr,
+            flush=True,
+        )
+        self.shown = True
+
+    def _clear(self) -> None:
+        if self.shown:
+            print(" " * 40, end="\r", file=sys.stderr)
+            self.shown = False
+
+    @staticmethod
+    def _is_stderr(file: Path) -> bool:
+        """The app hands worker.log down as our stderr."""
+        import os
+
+        try:
+            return os.path.samestat(os.fstat(sys.stderr.fileno()), file.stat())
+        except (OSError, ValueError):
+            return False

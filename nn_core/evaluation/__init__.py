@@ -1,0 +1,5 @@
+"""Evaluation on the test split."""
+
+from nn_core.evaluation.evaluate import evaluate_run
+
+__all__ = ["evaluate_run"]

@@ -1,0 +1,78 @@
+"""Evaluates a run on its test split, which training has never looked at."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nn_core.data import load_dataset
+from nn_core.files import replace_json
+from nn_core.inference.network import TrainedNetwork, load_network
+from nn_core.runs import RunFolder
+from nn_core.training.losses import build_loss
+
+__all__ = ["evaluate_run"]
+
+_EXAMPLES = 12  # pictures kept of each confusion, the surest mistakes first
+
+
+def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> dict[str, Any]:
+    """Measure the run's best network, write evaluation.json and return what it holds.
+
+    accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence interval (Wilson, 1927); loss: the mean of the
+    run's own loss; confusion_matrix: counts, a row for each true class and a column for each predicted one; per_class:
+    precision, recall, f1 and support of each class by name; confusions: pairs of classes, the most frequent first, with
+    the surest mistakes as indices into the test split.
+
+    Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
+    """
+    network = load_network(run, device)
+    test = load_dataset(network.config.data.name, data_folder).test
+    logits = network.logits(test.images)
+    evaluation = {"samples": len(test), **_figures(network, logits, test.labels)}
+    replace_json(run.evaluation_file, evaluation)
+    return evaluation
+
+
+def _figures(network: TrainedNetwork, logits: Tensor, labels: Tensor) -> dict[str, Any]:
+    from scipy.stats import binomtest
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    classes = network.spec.classes
+    everything = list(range(len(classes)))
+    probabilities = logits.softmax(dim=1)
+    predicted = probabilities.argmax(dim=1)
+    hits = int((predicted == labels).sum())
+    interval = binomtest(hits, len(labels)).proportion_ci(0.95, method="wilson")
+    columns = precision_recall_fscore_support(labels.numpy(), predicted.numpy(), labels=everything, zero_division=0.0)
+    names = ("precision", "recall", "f1", "support")
+    return {
+        "accuracy": hits / len(labels),
+        "accuracy_interval": [float(interval.low), float(interval.high)],
+        "loss": build_loss(network.config.loss)(logits, labels).item(),
+        "classes": list(classes),
+        "confusion_matrix": confusion_matrix(labels.numpy(), predicted.numpy(), labels=everything).tolist(),
+        "per_class": {
+            label: {name: column[i].item() for name, column in zip(names, columns, strict=True)}
+            for i, label in enumerate(classes)
+        },
+        "confusions": _confusions(probabilities, labels, classes),
+    }
+
+
+def _confusions(probabilities: Tensor, labels: Tensor, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    sureness, predicted = probabilities.max(dim=1)
+    pairs: dict[tuple[int, int], list[int]] = {}
+    wrong = torch.nonzero(predicted != labels).flatten()
+    for index in wrong[sureness[wrong].argsort(descending=True)].tolist():
+        pairs.setdefault((int(labels[index]), int(predicted[index])), []).append(index)
+    return [
+        {
+            "true": classes[true],
+            "predicted": classes[guess],
+            "count": len(indices),
+            "examples": [{"index": i, "probability": round(sureness[i].item(), 4)} for i in indices[:_EXAMPLES]],
+        }
+        for (true, guess), indices in sorted(pairs.items(), key=lambda pair: -len(pair[1]))
+    ]

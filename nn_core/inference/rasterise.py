@@ -1,0 +1,89 @@
+"""Draws strokes as the 28 × 28 picture that MNIST's makers would have stored of them.
+
+The pen's width is a share of the digit's size, not of the canvas: a digit drawn small in a corner gives the very picture
+that the same digit gives when it fills the canvas. Every pixel's ink follows from its exact distance to the strokes, so
+nothing is rounded before the end.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from nn_core.inference.drawing import Drawing
+
+__all__ = ["rasterise"]
+
+SIDE = 28  # pixels of the picture
+BOX = 20.0  # pixels that the longer side of the digit takes, ink included
+PEN = 2.4  # pixels, the pen's diameter
+EDGE = 1.2  # pixels over which the ink fades out
+FARTHEST = (SIDE - BOX) / 2  # pixels that centring may move the box, so that nothing leaves the picture
+DOT = 0.25  # of the pen's width on the canvas: what is smaller is a dot, not a tiny digit
+FINEST = 0.1  # pixels of the picture: points closer together than this add nothing
+_SEGMENTS_AT_ONCE = 512
+
+Array = npt.NDArray[np.float32]
+
+
+def rasterise(drawing: Drawing) -> npt.NDArray[np.uint8] | None:
+    """uint8 [28, 28], white ink (255) on black: the digit scaled into 20 × 20, its shape kept, its centre of mass in the
+    middle. None for a drawing without a point."""
+    if drawing.is_empty:
+        return None
+    segments = _segments(drawing)
+    ink = _ink(segments)
+    shift = np.clip((SIDE - 1) / 2 - _centre_of_mass(ink), -FARTHEST, FARTHEST)
+    ink = _ink(segments + shift.astype(np.float32))
+    return np.rint(255 * ink).astype(np.uint8)
+
+
+def _segments(drawing: Drawing) -> Array:
+    """[count, 2, 2]: start and end (x, y) of each straight piece, in pixels of the picture, the digit's box centred."""
+    strokes = [np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke]
+    everything = np.concatenate(strokes)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    scale = (BOX - PEN) / max(float((high - low).max()), DOT * drawing.pen_width)
+    pieces = []
+    for stroke in strokes:
+        points = _thinned(((stroke - (low + high) / 2) * scale + (SIDE - 1) / 2).astype(np.float32))
+        pieces.append(np.stack([points[:-1], points[1:]], axis=1))
+    return np.concatenate(pieces)
+
+
+def _thinned(points: Array) -> Array:
+    """The points without those that hardly differ from the one before; at least two, so that a dot is a segment."""
+    step = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    cell = np.floor(np.concatenate([[0.0], np.cumsum(step)]) / FINEST)
+    keep = np.concatenate([[True], np.diff(cell) > 0])
+    keep[-1] = True
+    kept: Array = points[keep]
+    return kept if len(kept) > 1 else np.repeat(kept, 2, axis=0)
+
+
+def _ink(segments: Array) -> Array:
+    """[28, 28], 0 to 1: full where a pixel's centre lies within the pen's radius of a segment, fading out at the rim."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+    nearest = np.full((SIDE, SIDE), np.inf, dtype=np.float32)
+    for part in _parts(segments):
+        start, along = part[:, 0], part[:, 1] - part[:, 0]
+        length_squared = np.maximum((along**2).sum(axis=1), 1e-12)
+        from_x = x[None] - start[:, 0, None, None]
+        from_y = y[None] - start[:, 1, None, None]
+        along_x, along_y = along[:, 0, None, None], along[:, 1, None, None]
+        share = np.clip((from_x * along_x + from_y * along_y) / length_squared[:, None, None], 0, 1)
+        squared = (from_x - share * along_x) ** 2 + (from_y - share * along_y) ** 2
+        nearest = np.minimum(nearest, squared.min(axis=0))
+    faded: Array = np.clip((PEN / 2 - np.sqrt(nearest)) / EDGE + 0.5, 0, 1)
+    return faded
+
+
+def _parts(segments: Array) -> Iterator[Array]:
+    for first in range(0, len(segments), _SEGMENTS_AT_ONCE):
+        yield segments[first : first + _SEGMENTS_AT_ONCE]
+
+
+def _centre_of_mass(ink: Array) -> npt.NDArray[np.float64]:
+    """(x, y) in pixels."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    return np.array([(x * ink).sum(), (y * ink).sum()]) / ink.sum()

@@ -1,0 +1,26 @@
+"""Run folders on disk: `folder` is one run, `store` is all of them."""
+
+from nn_core.runs.folder import RunFolder, create_run
+from nn_core.runs.launch import launch
+from nn_core.runs.lock import RunLock
+from nn_core.runs.metrics import History, append_metrics, cut_metrics
+from nn_core.runs.status import ACTIVE, Best, RunStatus
+from nn_core.runs.store import delete_run, find_run, list_runs, rename_run, shipped_run
+
+__all__ = [
+    "ACTIVE",
+    "Best",
+    "History",
+    "RunFolder",
+    "RunLock",
+    "RunStatus",
+    "append_metrics",
+    "create_run",
+    "cut_metrics",
+    "delete_run",
+    "find_run",
+    "launch",
+    "list_runs",
+    "rename_run",
+    "shipped_run",
+]

@@ -1,0 +1,193 @@
+"""A run folder: the files that describe a run, and the only thing that the app and a worker share."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from nn_core.config import RunConfig, read_config
+from nn_core.errors import BadInput, DamagedRun, RunBusy
+from nn_core.files import replace_json
+from nn_core.i18n import _
+from nn_core.runs.lock import RunLock, is_locked
+from nn_core.runs.names import fresh_names
+from nn_core.runs.status import RunStatus
+
+__all__ = ["Request", "RunFolder", "create_run", "now"]
+
+Request = Literal["pause", "resume", "stop"]
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def config_file(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def status_file(self) -> Path:
+        return self.path / "status.json"
+
+    @property
+    def state_file(self) -> Path:
+        return self.path / "last.state"
+
+    @property
+    def last_weights(self) -> Path:
+        return self.path / "last.safetensors"
+
+    @property
+    def best_weights(self) -> Path:
+        return self.path / "best.safetensors"
+
+    @property
+    def evaluation_file(self) -> Path:
+        return self.path / "evaluation.json"
+
+    @property
+    def log_file(self) -> Path:
+        return self.path / "worker.log"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.path / "run.lock"
+
+    @property
+    def control_file(self) -> Path:
+        return self.path / "control.json"
+
+    def config(self) -> RunConfig:
+        """Raises DamagedRun, or ConfigError where another version of NN Lab wrote it."""
+        if not self.config_file.is_file():
+            raise self._damaged(self.config_file, _("it is missing"))
+        return read_config(self.config_file)
+
+    def write_config(self, config: RunConfig) -> None:
+        replace_json(self.config_file, config.model_dump())
+
+    def status(self) -> RunStatus:
+        """As written, except that an active run without a living process is `interrupted`. Raises DamagedRun."""
+        status = self._written_status()
+        if status.active and not is_locked(self.lock_file):
+            # The worker may have ended between our two looks: what it wrote last is the truth.
+            status = self._written_status()
+            if status.active:
+                return status.model_copy(update={"status": "interrupted"})
+        return status
+
+    def _written_status(self) -> RunStatus:
+        try:
+            return RunStatus.model_validate_json(self.status_file.read_bytes())
+        except FileNotFoundError:
+            raise self._damaged(self.status_file, _("it is missing")) from None
+        except (ValidationError, OSError) as error:
+            raise self._damaged(self.status_file, _("it cannot be read")) from error
+
+    def write_status(self, status: RunStatus) -> None:
+        replace_json(self.status_file, status.model_copy(update={"updated_at": now()}).model_dump())
+
+    def lock(self) -> RunLock:
+        """Also forgets a request that was left for an earlier worker. Raises RunBusy if another process works on the run."""
+        try:
+            lock = RunLock(self.lock_file)
+            self.control_file.unlink(missing_ok=True)
+            return lock
+        except OSError as error:
+            raise BadInput(
+                _(
+                    "Cannot write in the run folder '{run}': {reason}. Choose another folder with --runs or NN_LAB_RUNS."
+                ).format(run=self.path, reason=error.strerror)
+            ) from error
+
+    def ask(self, request: Request) -> None:
+        """Leave a request for the worker, which looks between batches. Raises RunBusy where no worker is at work."""
+        status = self.status()
+        if not status.active:
+            raise RunBusy(
+                _("Run '{run}' is {status}, so there is nothing to {request}.").format(
+                    run=self.name, status=status.status, request=request
+                )
+            )
+        replace_json(self.control_file, {"request": request})
+
+    def take_request(self) -> Request | None:
+        """The request that waits, if one does; it is taken once, and one that comes meanwhile is not lost."""
+        taken = self.path / "control.taken"
+        try:
+            self.control_file.replace(taken)
+            request = json.loads(taken.read_bytes()).get("request")
+        except (FileNotFoundError, ValueError, AttributeError):
+            return None
+        finally:
+            taken.unlink(missing_ok=True)
+        return request if request in ("pause", "resume", "stop") else None
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """What `evaluation.json` holds; None before an evaluation. Raises DamagedRun."""
+        try:
+            evaluation = json.loads(self.evaluation_file.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise self._damaged(self.evaluation_file, _("it cannot be read")) from error
+        if not isinstance(evaluation, dict):
+            raise self._damaged(self.evaluation_file, _("it is not an evaluation"))
+        return evaluation
+
+    def _damaged(self, file: Path, reason: str) -> DamagedRun:
+        return DamagedRun(
+            _("Run '{run}' has a damaged file, {file}: {reason}. Restore it, or delete the run.").format(
+                run=self.name, file=file.name, reason=reason
+            )
+        )
+
+
+def create_run(root: Path, config: RunConfig, name: str | None = None) -> RunFolder:
+    """A new folder below `root` with its config and the status `queued`. Raises BadInput."""
+    with _writable(root):
+        root.mkdir(parents=True, exist_ok=True)
+        for candidate in [name] if name else fresh_names(date.today()):
+            folder = RunFolder(root / candidate)
+            try:
+                folder.path.mkdir()
+            except FileExistsError:
+                continue
+            folder.write_config(config)
+            folder.write_status(
+                RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs)
+            )
+            return folder
+    raise BadInput(
+        _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)
+    )
+
+
+@contextmanager
+def _writable(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            _("Cannot write a run into '{root}': {reason}. Choose another folder with --runs or NN_LAB_RUNS.").format(
+                root=root, reason=error.strerror
+            )
+        ) from error

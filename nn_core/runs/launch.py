@@ -1,0 +1,32 @@
+"""Starts the process that trains a run."""
+
+import subprocess
+import sys
+
+from nn_core.places import PROJECT
+from nn_core.runs.folder import RunFolder
+
+__all__ = ["launch"]
+
+
+def launch(run: RunFolder) -> int:
+    """Begin or go on with a run in a process of its own, and return its id. Raises RunBusy if one is at it already.
+
+    The process outlives this one. It inherits the run's lock, so there is no moment in which the run looks interrupted.
+    """
+    lock = run.lock()
+    try:
+        run.write_status(run.status().model_copy(update={"status": "queued", "activity": "starting", "message": ""}))
+        with run.log_file.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "nn_core", "resume", str(run.path), "--lock-descriptor", str(lock.descriptor)],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[lock.descriptor],
+            )
+    finally:
+        lock.release()
+    return process.pid

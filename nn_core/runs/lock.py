@@ -1,0 +1,63 @@
+"""The lock that a living worker holds on its run folder (flock on `run.lock`).
+
+The system lets go of it however the process ends, so a run that says "running" while nobody holds it was interrupted.
+"""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from nn_core.errors import RunBusy
+from nn_core.i18n import _
+
+__all__ = ["RunLock", "is_locked"]
+
+_PATIENCE_SECONDS = 0.5  # somebody may be probing with is_locked() at this very moment
+
+
+class RunLock:
+    """Held from construction until `release`, or until every process that inherited `descriptor` has ended."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises RunBusy if another process holds the lock, OSError if there is no folder to lock."""
+        self.descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    os.close(self.descriptor)
+                    raise RunBusy(
+                        _(
+                            "Another process is working on '{run}'. Wait until it has finished, or stop it: python -m nn_core stop '{run}'."
+                        ).format(run=file.parent.name)
+                    ) from None
+                time.sleep(0.02)
+
+    @classmethod
+    def inherited(cls, descriptor: int) -> "RunLock":
+        """The lock that the starting process took and handed down as an open descriptor."""
+        lock = cls.__new__(cls)
+        lock.descriptor = descriptor
+        return lock
+
+    def release(self) -> None:
+        os.close(self.descriptor)
+
+
+def is_locked(file: Path) -> bool:
+    """Whether a living process holds the lock."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

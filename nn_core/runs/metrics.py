@@ -1,0 +1,99 @@
+"""`metrics.jsonl`: one JSON object a line, appended as a run trains.
+
+    {"kind": "train", "step": 50, "epoch": 0.93, "loss": 0.41, "accuracy": 0.87, "lr": 0.01, …}
+    {"kind": "validation", "step": 54, "epoch": 1.0, "loss": 0.35, "accuracy": 0.90}
+
+`epoch` counts with fractions, `accuracy` is a share from 0 to 1, `loss` the mean over the pictures of the line.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nn_core.errors import DamagedRun
+from nn_core.files import replace_bytes
+from nn_core.i18n import _
+
+__all__ = ["History", "append_metrics", "cut_metrics"]
+
+
+def append_metrics(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Append whole lines at once."""
+    with file.open("ab") as stream:
+        stream.write(b"".join(json.dumps(record).encode() + b"\n" for record in records))
+
+
+def cut_metrics(file: Path, size: int) -> None:
+    """Drop what was written after the file had `size` bytes: a resumed run writes it again.
+
+    The file is replaced, not truncated, so that a reader notices.
+    """
+    if file.exists() and file.stat().st_size != size:
+        replace_bytes(file, file.read_bytes()[:size])
+
+
+@dataclass
+class Curve:
+    epoch: list[float] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+
+
+class History:
+    """The curves in a metrics file, read further at each `update`; nothing is read twice.
+
+    generation: counts up whenever the file was replaced, and the curves began anew.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.generation = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self.train = Curve()
+        self.validation = Curve()
+        self.last_train: dict[str, Any] = {}
+        self._offset = 0
+        self._lines = 0
+        self._inode: int | None = None
+
+    def update(self) -> None:
+        """Read what was appended; a last line that has no newline yet waits. Raises DamagedRun."""
+        try:
+            stream = self.file.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            about = os.fstat(stream.fileno())
+            if self._inode is not None and (about.st_ino != self._inode or about.st_size < self._offset):
+                self._begin()
+                self.generation += 1
+            self._inode = about.st_ino
+            stream.seek(self._offset)
+            fresh = stream.read()
+        whole = fresh[: fresh.rfind(b"\n") + 1]
+        for line in whole.splitlines():
+            self._lines += 1
+            self._add(line)
+        self._offset += len(whole)
+
+    def _add(self, line: bytes) -> None:
+        try:
+            record = json.loads(line)
+            curve = {"train": self.train, "validation": self.validation}[record["kind"]]
+            values = (float(record["epoch"]), float(record["loss"]), float(record["accuracy"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedRun(
+                _("Run '{run}' has a damaged file, metrics.jsonl, line {line}. Restore it, or delete the run.").format(
+                    run=self.file.parent.name, line=self._lines
+                )
+            ) from error
+        curve.epoch.append(values[0])
+        curve.loss.append(values[1])
+        curve.accuracy.append(values[2])
+        if curve is self.train:
+            self.last_train = record

@@ -1,0 +1,73 @@
+"""All runs below a folder: find, rename, delete."""
+
+import shutil
+from pathlib import Path
+
+from nn_core.errors import BadInput, RunBusy, RunNotFound, one_of
+from nn_core.i18n import _
+from nn_core.places import SHIPPED_RUN
+from nn_core.runs.folder import RunFolder
+from nn_core.runs.names import is_run_name
+
+__all__ = ["delete_run", "find_run", "list_runs", "rename_run", "shipped_run"]
+
+
+def list_runs(root: Path) -> list[RunFolder]:
+    """Every run below `root`, the newest first (by name within a second). A folder without config.json is none."""
+    runs = [RunFolder(path) for path in root.iterdir() if (path / "config.json").is_file()] if root.is_dir() else []
+    return sorted(runs, key=lambda run: (run.config_file.stat().st_mtime, run.name), reverse=True)
+
+
+def shipped_run() -> RunFolder | None:
+    """The trained model that comes with NN Lab, if it is here."""
+    return RunFolder(SHIPPED_RUN) if (SHIPPED_RUN / "config.json").is_file() else None
+
+
+def find_run(root: Path, name: str) -> RunFolder:
+    """The run of that name below `root`, or the shipped one. Raises RunNotFound."""
+    if is_run_name(name):
+        for folder in (root / name, SHIPPED_RUN):
+            if folder.name == name and folder.is_dir():
+                return RunFolder(folder)
+    names = [run.name for run in list_runs(root)]
+    remedy = one_of(name, names[:10]) if names else _("There are none yet: train one first.")
+    raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name, root=root) + " " + remedy)
+
+
+def rename_run(run: RunFolder, name: str) -> RunFolder:
+    """Give the folder another name. Raises BadInput, or RunBusy while a process works in it."""
+    _must_be_free(run)
+    if not is_run_name(name):
+        raise BadInput(
+            _("'{name}' cannot name a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(name=name)
+        )
+    target = run.path.with_name(name)
+    if target.exists():
+        raise BadInput(_("There is a run named '{name}' already. Choose another name.").format(name=name))
+    lock = run.lock()
+    try:
+        run.path.rename(target)
+    except OSError as error:
+        raise BadInput(_("Cannot rename '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
+    finally:
+        lock.release()
+    return RunFolder(target)
+
+
+def delete_run(run: RunFolder) -> None:
+    """Delete the folder with all that is in it. Raises RunBusy while a process works in it."""
+    _must_be_free(run)
+    lock = run.lock()
+    try:
+        shutil.rmtree(run.path)
+    except OSError as error:
+        raise BadInput(_("Cannot delete '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
+    finally:
+        lock.release()
+
+
+def _must_be_free(run: RunFolder) -> None:
+    if run.path == SHIPPED_RUN:
+        raise RunBusy(
+            _("'{run}' comes with NN Lab and is kept as it is, so that Draw always works.").format(run=run.name)
+        )

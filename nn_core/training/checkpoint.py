@@ -1,0 +1,71 @@
+"""Saves a session into its run folder, and sets one up again from there.
+
+`last.state` alone decides where a run goes on, and is replaced in one go; the two weight files are published from it for
+whoever wants the network (any script can load them with safetensors).
+"""
+
+import pickle
+import zipfile
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from nn_core.errors import DamagedRun
+from nn_core.files import replace_bytes, replace_file
+from nn_core.i18n import _
+from nn_core.runs import RunFolder
+from nn_core.training.session import Session
+
+__all__ = ["load_state", "save_checkpoint"]
+
+
+def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elapsed_seconds: float) -> None:
+    """Raises OSError when the disk does not take it (what was saved before stays), Diverged when the weights are broken.
+
+    metrics_size: bytes in metrics.jsonl that belong to this state.
+    """
+    state = session.state()
+    about = {"model": session.config.model.name, "data": session.config.data.name}
+    replace_file(
+        run.state_file,
+        lambda stream: torch.save({**state, "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds}, stream),
+    )
+    _publish(run.last_weights, state["model"], {**about, "step": str(session.step)})
+    if session.best:
+        _publish(
+            run.best_weights,
+            state["best_weights"],
+            {**about, "step": str(session.best.step), "validation_accuracy": f"{session.best.accuracy:.4f}"},
+        )
+
+
+def load_state(run: RunFolder) -> dict[str, Any] | None:
+    """What the last checkpoint holds, with `metrics_size` and `elapsed_seconds`; None before the first. Raises DamagedRun."""
+    if not run.state_file.exists():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(run.state_file, map_location="cpu", weights_only=True)
+        state["metrics_size"], state["position"]
+    except (
+        OSError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise DamagedRun(
+            _(
+                "Run '{run}' has a damaged file, {file}, so it cannot go on. Its trained weights in {best} still serve; start a "
+                "new run to train further."
+            ).format(run=run.name, file=run.state_file.name, best=run.best_weights.name)
+        ) from error
+    return state
+
+
+def _publish(file: Any, weights: dict[str, Tensor], about: dict[str, str]) -> None:
+    replace_bytes(file, save({name: tensor.contiguous() for name, tensor in weights.items()}, about))

@@ -1,0 +1,131 @@
+"""A session is everything that changes while a run trains; it can be taken down and set up again exactly."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nn_core.config import RunConfig
+from nn_core.data import Dataset, Split
+from nn_core.data.split import hold_out
+from nn_core.errors import Diverged
+from nn_core.i18n import _
+from nn_core.models import build_model
+from nn_core.runs.status import Best
+from nn_core.training.losses import build_loss
+from nn_core.training.optimizers import build_optimizer
+from nn_core.training.quick_import import skip_compiler_import
+from nn_core.training.schedulers import build_schedule
+
+__all__ = ["Session"]
+
+
+class Session:
+    """The network, its optimizer and the position in the data.
+
+    epoch: completed epochs; batch: completed batches of the one going on; step: completed batches in all.
+    best, best_weights: the epoch with the highest validation accuracy so far.
+    """
+
+    def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
+        """Fresh weights, drawn with the config's seed, which also seeds torch for dropout and augmentation."""
+        skip_compiler_import()
+        torch.manual_seed(config.training.seed)
+        self.config = config
+        self.spec = dataset.spec
+        self.device = device
+        train, validation = hold_out(dataset.train, config.data.validation_share, config.training.seed)
+        self.train: Split = train.to(device)
+        self.validation: Split = validation.to(device)
+        self.model: nn.Module = build_model(config.model, self.spec.shape, len(self.spec.classes)).to(device)
+        self.loss = build_loss(config.loss)
+        self.schedule = build_schedule(config.scheduler)
+        self.optimizer = build_optimizer(self.model.parameters(), config.optimizer, device)
+        self._hyperparameters = [
+            {key: value for key, value in group.items() if key != "params"} for group in self.optimizer.param_groups
+        ]
+        self.epoch = self.batch = self.step = 0
+        self.pending_pictures = 0
+        self.pending_loss = torch.zeros((), device=device)
+        self.pending_hits = torch.zeros((), dtype=torch.int64, device=device)
+        self.best: Best | None = None
+        self.best_weights: dict[str, Tensor] = {}
+
+    @property
+    def batches(self) -> int:
+        """In an epoch; the last one may be smaller."""
+        return math.ceil(len(self.train) / self.config.training.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """In the whole run."""
+        return self.batches * self.config.training.epochs
+
+    def order(self) -> Tensor:
+        """The order of the training pictures in this epoch; it depends on the seed and the epoch alone."""
+        random = torch.Generator().manual_seed(self.config.training.seed * 1_000_003 + self.epoch)
+        return torch.randperm(len(self.train), generator=random).to(self.device)
+
+    def set_learning_rate(self) -> float:
+        """Give the optimizer the rate that the schedule has for this step, and return it."""
+        rate = self.config.optimizer.lr * self.schedule(self.step / self.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        return rate
+
+    def weights(self) -> dict[str, Tensor]:
+        """A copy of the network's weights, on the CPU."""
+        return {name: tensor.detach().cpu().clone() for name, tensor in self.model.state_dict().items()}
+
+    def state(self) -> dict[str, Any]:
+        """All of it in tensors and plain values, for `restore`. Raises Diverged rather than hand out broken weights."""
+        weights = self.weights()
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
+            raise self.diverged()
+        return {
+            "model": weights,
+            "optimizer": self.optimizer.state_dict(),
+            "random": self._random_state(),
+            "position": [self.epoch, self.batch, self.step],
+            "pending": [self.pending_pictures, self.pending_loss, self.pending_hits],
+            "best": self.best.model_dump() if self.best else None,
+            "best_weights": self.best_weights,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to where `state` was taken. Settings that were changed since then (learning rate, epochs) hold."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for group, hyperparameters in zip(self.optimizer.param_groups, self._hyperparameters, strict=True):
+            group.update(hyperparameters)
+        self._set_random_state(state["random"])
+        self.epoch, self.batch, self.step = state["position"]
+        self.pending_pictures, pending_loss, pending_hits = state["pending"]
+        self.pending_loss, self.pending_hits = pending_loss.to(self.device), pending_hits.to(self.device)
+        self.best = Best.model_validate(state["best"]) if state["best"] else None
+        self.best_weights = state["best_weights"]
+
+    def diverged(self) -> Diverged:
+        rate = self.config.optimizer.lr
+        return Diverged(
+            _(
+                "The loss became infinite or not a number at step {step}: the training diverged. Try a smaller learning rate, "
+                "for example optimizer.lr = {smaller:.2g} instead of {rate:g}."
+            ).format(step=self.step, smaller=rate / 10, rate=rate)
+        )
+
+    def _random_state(self) -> dict[str, Tensor]:
+        states = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            states["cuda"] = torch.cuda.get_rng_state(self.device)
+        elif self.device.type == "mps":
+            states["mps"] = torch.mps.get_rng_state()
+        return states
+
+    def _set_random_state(self, states: dict[str, Tensor]) -> None:
+        torch.set_rng_state(states["cpu"].cpu())
+        if self.device.type == "cuda" and "cuda" in states:
+            torch.cuda.set_rng_state(states["cuda"].cpu(), self.device)
+        elif self.device.type == "mps" and "mps" in states:
+            torch.mps.set_rng_state(states["mps"].cpu())

@@ -1,0 +1,53 @@
+"""Times a training: seconds spent so far, seconds left, pictures per second."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nn_core.training.session import Session
+
+__all__ = ["Clock"]
+
+_WINDOW_SECONDS = 5.0  # the pictures per second are those of this long ago until now
+
+
+class Clock:
+    """elapsed_before: seconds spent before this process took over."""
+
+    def __init__(self, elapsed_before: float, session: Session) -> None:
+        self.session = session
+        self.started_at = time.monotonic() - elapsed_before
+        self.marks = [(time.monotonic(), session.step)]
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started_at
+
+    def rate(self) -> float | None:
+        """Pictures per second over the last seconds; None before the second step."""
+        now, step = time.monotonic(), self.session.step
+        if now - self.marks[-1][0] >= 1:
+            self.marks.append((now, step))
+            self.marks = [mark for mark in self.marks if now - mark[0] <= _WINDOW_SECONDS] or self.marks[-1:]
+        since, step_then = self.marks[0]
+        if step <= step_then or now <= since:
+            return None
+        return round(self._pictures(step - step_then) / (now - since), 1)
+
+    def average(self) -> float | None:
+        """Pictures per second over the whole training."""
+        return round(self._pictures(self.session.step) / self.elapsed(), 1) if self.session.step else None
+
+    def remaining(self) -> float | None:
+        rate = self.rate()
+        return round(self._pictures(self.session.steps - self.session.step) / rate, 1) if rate else None
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """The time spent inside does not count."""
+        stopped_at = time.monotonic()
+        yield
+        self.started_at += time.monotonic() - stopped_at
+        self.marks = [(time.monotonic(), self.session.step)]
+
+    def _pictures(self, steps: int) -> float:
+        return steps * len(self.session.train) / self.session.batches

@@ -1,0 +1,227 @@
+"""Carries a run out: trains, and between batches writes what happened and obeys what is asked.
+
+This is the body of the process that belongs to a run, whether the app or the command line started it.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+from nn_core.data import DATASETS, load_dataset
+from nn_core.devices import choose_device, describe_device
+from nn_core.errors import NNLabError
+from nn_core.evaluation import evaluate_run
+from nn_core.i18n import _
+from nn_core.models import count_parameters
+from nn_core.runs import RunFolder, RunStatus, append_metrics, cut_metrics
+from nn_core.training.checkpoint import load_state, save_checkpoint
+from nn_core.training.loop import Epoch, Figures, Step, train
+from nn_core.training.session import Session
+from nn_core.worker.clock import Clock
+from nn_core.worker.failures import errors_in_words
+
+__all__ = ["Reporter", "work"]
+
+_LOOK_SECONDS = 0.05  # how long a request may lie before somebody looks
+_STATUS_SECONDS = 1.0
+
+
+class Reporter(Protocol):
+    """Shows people how it goes: a line at every turn of the run, and the progress about once a second."""
+
+    def line(self, text: str) -> None: ...
+
+    def progress(self, status: RunStatus) -> None: ...
+
+
+def work(run: RunFolder, data_folder: Path, reporter: Reporter) -> None:
+    """Begin or go on with a run whose lock the caller holds, until it is finished or somebody stops it.
+
+    Raises NNLabError when it fails; the run's status says so as well.
+    """
+    worker = _Worker(run, data_folder, reporter)
+    try:
+        with errors_in_words(run):
+            worker.carry_out()
+    except NNLabError as error:
+        worker.note_failure(str(error))
+        raise
+
+
+class _Worker:
+    def __init__(self, run: RunFolder, data_folder: Path, reporter: Reporter) -> None:
+        self.run = run
+        self.config = run.config()
+        self.data_folder = data_folder
+        self.reporter = reporter
+        self.status: RunStatus = run.status()
+        self.stopping = False
+        self.unwritten: list[dict[str, Any]] = []
+        self.next_look = self.next_status = 0.0
+        self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
+
+    def carry_out(self) -> None:
+        with _signals_stop(self):
+            self.note(status="running", activity="starting", message="", pid=os.getpid())
+            state = load_state(self.run)
+            self.session = self.set_up(state)
+            self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
+            self.note(activity="training", steps=self.session.steps)
+            for event in train(self.session):
+                self.take(event)
+                if self.stopping:
+                    break
+            self.save()
+            if self.stopping:
+                self.note(status="stopped", remaining_seconds=None)
+                self.reporter.line(
+                    _("Stopped after step {step} of {steps}.").format(step=self.session.step, steps=self.session.steps)
+                )
+            else:
+                self.evaluate()
+                self.note(status="finished", remaining_seconds=None)
+
+    def set_up(self, state: dict[str, Any] | None) -> Session:
+        device = choose_device(self.config.training.device)
+        spec = DATASETS[self.config.data.name]
+        if not spec.is_present(self.data_folder):
+            self.note(activity="downloading")
+            self.reporter.line(
+                _("Downloading {title} into {folder}.").format(title=spec.title, folder=self.data_folder)
+            )
+        session = Session(self.config, load_dataset(spec.name, self.data_folder), device)
+        if state:
+            session.restore(state)
+        cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
+        self.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
+        self.reporter.line(
+            _("{run}: {model} ({parameters:,} parameters) learns {data} on {device}.").format(
+                run=self.run.name,
+                model=self.config.model.name,
+                parameters=self.status.parameters,
+                data=self.config.data.name,
+                device=self.status.device,
+            )
+        )
+        return session
+
+    def take(self, event: Step | Epoch) -> None:
+        """Write down what a step or an epoch brought, save when it is time, and obey."""
+        if isinstance(event, Epoch):
+            self.write_figures("validation", event.validation)
+            self.reporter.line(
+                _("Epoch {epoch} of {epochs}: validation accuracy {accuracy:.2%}, loss {loss:.4f}.").format(
+                    epoch=self.session.epoch,
+                    epochs=self.config.training.epochs,
+                    accuracy=event.validation.accuracy,
+                    loss=event.validation.loss,
+                )
+            )
+        elif event.figures:
+            self.write_figures("train", event.figures)
+        now = time.monotonic()
+        if now >= self.next_look:
+            self.next_look = now + _LOOK_SECONDS
+            self.flush()
+            self.obey()
+        if now >= self.next_status:
+            self.next_status = now + _STATUS_SECONDS
+            self.note()
+            self.reporter.progress(self.status)
+        if now >= self.next_checkpoint and not self.stopping:
+            self.save()
+
+    def write_figures(self, kind: str, figures: Figures) -> None:
+        record = {"kind": kind, **asdict(figures), "elapsed_seconds": round(self.clock.elapsed(), 3)}
+        if kind == "train":
+            record["samples_per_second"] = self.clock.rate()
+        self.unwritten.append(record)
+
+    def flush(self) -> None:
+        if self.unwritten:
+            append_metrics(self.run.metrics_file, self.unwritten)
+            self.unwritten = []
+
+    def save(self) -> None:
+        self.flush()
+        size = self.run.metrics_file.stat().st_size if self.run.metrics_file.exists() else 0
+        save_checkpoint(self.run, self.session, metrics_size=size, elapsed_seconds=self.clock.elapsed())
+        self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
+
+    def obey(self) -> None:
+        """Do what was asked for; while paused, wait here for the next request."""
+        request = self.run.take_request()
+        if request == "pause":
+            self.pause()
+        elif request == "stop":
+            self.stopping = True
+
+    def pause(self) -> None:
+        self.save()
+        self.note(status="paused")
+        self.reporter.line(_("Paused."))
+        with self.clock.standing():
+            while not self.stopping:
+                request = self.run.take_request()
+                if request == "resume":
+                    break
+                self.stopping = self.stopping or request == "stop"
+                time.sleep(_LOOK_SECONDS)
+        if not self.stopping:
+            self.note(status="running")
+            self.reporter.line(_("Going on."))
+
+    def evaluate(self) -> None:
+        """The final figures, on the test split, which nothing before has looked at."""
+        self.note(activity="evaluating")
+        with self.clock.standing():
+            evaluation = evaluate_run(self.run, self.data_folder, self.session.device)
+        self.reporter.line(_("Test accuracy {accuracy:.2%}.").format(accuracy=evaluation["accuracy"]))
+
+    def note(self, **changes: Any) -> None:
+        """Replace status.json, with the session's present figures."""
+        if hasattr(self, "clock"):
+            session = self.session
+            changes = {
+                "step": session.step,
+                "steps": session.steps,
+                "epochs_done": session.epoch,
+                "epochs": self.config.training.epochs,
+                "elapsed_seconds": round(self.clock.elapsed(), 3),
+                "remaining_seconds": self.clock.remaining(),
+                "samples_per_second": self.clock.rate() or self.clock.average(),
+                "best": session.best,
+                **changes,
+            }
+        self.status = self.status.model_copy(update=changes)
+        self.run.write_status(self.status)
+
+    def note_failure(self, message: str) -> None:
+        try:
+            if self.unwritten:
+                self.flush()
+            self.note(status="failed", message=message, remaining_seconds=None)
+        except OSError:
+            pass  # the disk may be the very thing that failed; the caller still reports the error
+
+
+@contextmanager
+def _signals_stop(worker: _Worker) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the run after the batch; a second Ctrl-C ends the process at once."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        worker.stopping = True
+        signal.signal(number, signal.default_int_handler)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

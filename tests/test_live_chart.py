@@ -1,0 +1,402 @@
+"""The live chart and the probability bars: what is sent (plainly), and what a real browser makes of it."""
+
+import json
+import math
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+
+from ui.live_chart.batches import FULL_POINTS, TICK_POINTS, Curves, Sent, next_batch, thinned
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS_PER_EPOCH = 100
+TICK_BYTES = 15 * 1024
+
+# Reads what to show from a file beside it, so that a test decides when points arrive, and writes each tick's cost.
+SCRIPT = """
+import json, math, time
+from pathlib import Path
+import streamlit as st
+from ui.live_chart import Curves, live_chart
+from ui.probability_bars import probability_bars
+
+here = Path(__file__).parent
+curves = st.cache_resource(lambda: Curves([], [], [], [], [], []))()
+
+def tick():
+    told = json.loads((here / "told.json").read_text())
+    for column in vars(curves).values():
+        del column[told["points"]:]
+    del curves.validation_epoch[told["points"] // 100:]
+    del curves.validation_loss[told["points"] // 100:]
+    del curves.validation_accuracy[told["points"] // 100:]
+    held = len(curves.train_epoch)
+    for step in range(held + 1, min(told["points"], held + told.get("grow", told["points"])) + 1):
+        loss = 2.3 * math.exp(-step / 700) * (1 + 0.2 * math.sin(step * 1.7)) + 0.05
+        curves.train_epoch.append(step / 100)
+        curves.train_loss.append(loss)
+        curves.train_accuracy.append(1 - loss / 3)
+        if step % 100 == 0:
+            curves.validation_epoch.append(step / 100)
+            curves.validation_loss.append(loss * 1.1)
+            curves.validation_accuracy.append(1 - loss / 2.9)
+    begun = time.perf_counter()
+    live_chart(curves, run=told["run"], generation=told["generation"], epochs=told["epochs"], key="live")
+    with (here / "cost.txt").open("a") as file:
+        file.write(f"{1000 * (time.perf_counter() - begun):.2f}\\n")
+    probability_bars(told["probabilities"], key="bars")
+
+if st.checkbox("show", value=True):
+    st.fragment(tick, run_every=0.4)()
+"""
+
+
+def curves_of(points: int) -> Curves:
+    steps = range(1, points + 1)
+    epochs = [step / STEPS_PER_EPOCH for step in steps]
+    checks = points // STEPS_PER_EPOCH
+    return Curves(
+        train_epoch=epochs,
+        train_loss=[1 / step for step in steps],
+        train_accuracy=[1 - 1 / step for step in steps],
+        validation_epoch=[float(epoch) for epoch in range(1, checks + 1)],
+        validation_loss=[0.5] * checks,
+        validation_accuracy=[0.9] * checks,
+    )
+
+
+# What is sent
+
+
+def test_the_first_batch_holds_everything_and_the_next_ones_only_what_is_new() -> None:
+    first, sent = next_batch(curves_of(300), None, run="a", generation=0)
+    second, sent = next_batch(curves_of(310), sent, run="a", generation=0)
+    third, sent = next_batch(curves_of(330), sent, run="a", generation=0)
+    assert (first["train"]["from"], first["train"]["to"], len(first["train"]["x"])) == (0, 300, 300)
+    assert (second["train"]["from"], second["train"]["to"]) == (300, 310)
+    # The third repeats the second's points, so that losing the second costs nothing.
+    assert (third["train"]["from"], third["train"]["to"]) == (300, 330)
+    assert third["train"]["x"] == [step / 100 for step in range(301, 331)]
+    assert (third["validation"]["from"], third["validation"]["to"]) == (3, 3)
+
+
+@pytest.mark.parametrize(("run", "generation", "points"), [("b", 0, 300), ("a", 1, 300), ("a", 0, 200)])
+def test_another_run_a_new_generation_or_a_shorter_history_is_sent_anew(run: str, generation: int, points: int) -> None:
+    sent = Sent("a", 0, (280, 300), (2, 3))
+    batch, _ = next_batch(curves_of(points), sent, run=run, generation=generation)
+    assert batch["train"]["from"] == 0
+    assert len(batch["train"]["x"]) == points
+
+
+def test_a_batch_stays_small_however_much_is_new() -> None:
+    _, sent = next_batch(curves_of(100), None, run="a", generation=0)
+    batch, _ = next_batch(curves_of(50_000), sent, run="a", generation=0)
+    assert (batch["train"]["from"], batch["train"]["to"]) == (100, 50_000)
+    assert len(batch["train"]["x"]) <= TICK_POINTS
+    full, _ = next_batch(curves_of(50_000), None, run="a", generation=0)
+    assert len(full["train"]["x"]) <= FULL_POINTS
+    assert (full["train"]["x"][0], full["train"]["x"][-1]) == (0.01, 500.0)
+
+
+def test_numbers_are_short_and_values_that_are_not_finite_become_gaps() -> None:
+    curves = Curves([0.1, 0.2, 0.3], [1 / 3, math.nan, math.inf], [2 / 3, 0.5, math.nan], [], [], [])
+    batch, _ = next_batch(curves, None, run="a", generation=0)
+    assert batch["train"]["loss"] == [0.33333, None, None]
+    assert batch["train"]["accuracy"] == [0.66667, 0.5, None]
+    json.dumps(batch, allow_nan=False)
+
+
+def test_thinning_keeps_the_ends_and_the_peaks_in_order() -> None:
+    values: list[float | None] = [1.0 + (i % 7) / 100 for i in range(10_000)]
+    values[5_000], values[6_000], values[7_000] = 9.0, 0.1, None
+    kept = list(thinned(values, 500))
+    assert len(kept) <= 500
+    assert kept == sorted(set(kept))
+    assert {0, 5_000, 6_000, 9_999} <= set(kept)
+    assert list(thinned([None] * 1000, 100))[-1] == 999
+
+
+# What a browser makes of it
+
+
+@dataclass
+class App:
+    """A served script; `tell` decides what it shows from its next tick on."""
+
+    folder: Path
+    url: str
+
+    def tell(self, points: int, *, generation: int = 0, run: str = "a", epochs: int = 100, **more: Any) -> None:
+        told = {"points": points, "generation": generation, "run": run, "epochs": epochs}
+        new = self.folder / "told.new"
+        new.write_text(json.dumps({**told, "probabilities": {"0": 0.0}, **more}))
+        new.replace(self.folder / "told.json")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    folder = tmp_path_factory.mktemp("live_chart")
+    (folder / "script.py").write_text(SCRIPT)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    served = App(folder, f"http://127.0.0.1:{port}")
+    served.tell(0)
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "runner.postScriptGC": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(folder / "script.py")]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [*command, *(f"--{name}={value}" for name, value in options.items())],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            wait_until_healthy(served.url)
+            yield served
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def wait_until_healthy(url: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=5).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        if path is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no Chromium: install one, or run `playwright install chromium`")
+        switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        launched = playwright.chromium.launch(executable_path=path, args=switches)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    yield from new_page(browser, {"width": 1280, "height": 900})
+
+
+def new_page(browser: Browser, size: ViewportSize, *, touch: bool = False) -> Iterator[Page]:
+    context = browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def chart(page: Page) -> Locator:
+    return page.locator(".live-chart")
+
+
+def expect_points(page: Page, points: int) -> None:
+    """Waits until the browser has all points that the server told of."""
+    expect(chart(page)).to_have_attribute("data-covered", str(points), timeout=15_000)
+
+
+def open_app(page: Page, app: App, points: int) -> None:
+    page.goto(app.url)
+    page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()
+    expect_points(page, points)
+
+
+def drag(page: Page) -> None:
+    """Selects the middle of the loss chart with the mouse."""
+    box = page.locator(".u-over").first.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.1, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.3, y, steps=4)
+    page.mouse.up()
+
+
+@pytest.mark.browser
+def test_points_arrive_and_grow(page: Page, app: App) -> None:
+    app.tell(0)
+    open_app(page, app, 0)
+    expect(page.get_by_text("Waiting for the first point…").first).to_be_visible()
+    app.tell(250)
+    expect_points(page, 250)
+    expect(page.get_by_text("Waiting for the first point…").first).to_be_hidden()
+    expect(chart(page)).to_have_attribute("data-points", "250")
+    expect(chart(page)).to_have_attribute("data-validation-points", "2")
+    app.tell(420)
+    expect_points(page, 420)
+    expect(chart(page)).to_have_attribute("data-points", "420")
+    label = re.compile(r"^Loss: Epoch 4\.20, Training 1\.\d+, Validation 1\.\d+$")
+    expect(page.locator(".plot").first).to_have_attribute("aria-label", label)
+
+
+@pytest.mark.browser
+def test_zoom_is_kept_while_points_arrive_and_can_be_reset(page: Page, app: App) -> None:
+    app.tell(3_000)
+    open_app(page, app, 3_000)
+    expect(chart(page)).to_have_attribute("data-zoomed", "false")
+    drag(page)
+    expect(chart(page)).to_have_attribute("data-zoomed", "true")
+    canvas = page.locator("canvas").first
+    canvas.evaluate("canvas => (canvas.mark = 'first')")
+    for points in (3_100, 3_200, 3_300):
+        app.tell(points)
+        expect_points(page, points)
+        expect(chart(page)).to_have_attribute("data-zoomed", "true")
+    assert canvas.evaluate("canvas => canvas.mark") == "first", "the chart was built anew"
+    page.get_by_role("button", name="Reset zoom").first.click()
+    expect(chart(page)).to_have_attribute("data-zoomed", "false")
+    drag(page)
+    expect(chart(page)).to_have_attribute("data-zoomed", "true")
+    page.locator(".u-over").first.dblclick()
+    expect(chart(page)).to_have_attribute("data-zoomed", "false")
+
+
+@pytest.mark.browser
+def test_a_finger_zooms(browser: Browser, app: App) -> None:
+    app.tell(3_000)
+    for page in new_page(browser, {"width": 390, "height": 844}, touch=True):
+        open_app(page, app, 3_000)
+        plot = page.locator(".u-over").first
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        assert box is not None
+        fingers = page.context.new_cdp_session(page)
+
+        def touch(kind: str, *shares: float, box: Any = box, fingers: Any = fingers) -> None:
+            y = box["y"] + box["height"] / 2
+            points = [{"x": box["x"] + box["width"] * share, "y": y, "id": i} for i, share in enumerate(shares)]
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 0.1)
+        for share in (0.15, 0.2, 0.3, 0.4):
+            touch("touchMove", share)
+        touch("touchEnd")
+        expect(chart(page)).to_have_attribute("data-zoomed", "true")
+        page.get_by_role("button", name="Reset zoom").first.click()
+        expect(chart(page)).to_have_attribute("data-zoomed", "false")
+        touch("touchStart", 0.4)
+        touch("touchStart", 0.4, 0.6)
+        for spread in (0.15, 0.2, 0.25):
+            touch("touchMove", 0.5 - spread, 0.5 + spread)
+        touch("touchEnd")
+        expect(chart(page)).to_have_attribute("data-zoomed", "true")
+
+
+@pytest.mark.browser
+def test_a_reload_brings_everything(page: Page, app: App) -> None:
+    app.tell(5_000)
+    open_app(page, app, 5_000)
+    app.tell(5_100)
+    expect_points(page, 5_100)
+    page.reload()
+    expect_points(page, 5_100)
+    held = int(chart(page).get_attribute("data-points") or 0)
+    assert FULL_POINTS / 2 < held <= FULL_POINTS + TICK_POINTS
+
+
+@pytest.mark.browser
+def test_a_chart_that_was_taken_off_the_page_asks_for_what_it_lacks(page: Page, app: App) -> None:
+    app.tell(600)
+    open_app(page, app, 600)
+    app.tell(700)
+    expect_points(page, 700)
+    # The session remembers what it sent; the chart that comes back holds nothing.
+    show = page.get_by_text("show", exact=True)
+    show.click()
+    expect(chart(page)).to_have_count(0)
+    show.click()
+    expect_points(page, 700)
+    expect(chart(page)).to_have_attribute("data-points", "700")
+
+
+@pytest.mark.browser
+def test_a_new_generation_and_another_run_start_again(page: Page, app: App) -> None:
+    app.tell(900)
+    open_app(page, app, 900)
+    app.tell(400, generation=1)
+    expect_points(page, 400)
+    expect(chart(page)).to_have_attribute("data-points", "400")
+    app.tell(450, generation=1, run="b")
+    expect_points(page, 450)
+    expect(chart(page)).to_have_attribute("data-validation-points", "4")
+
+
+@pytest.mark.browser
+def test_a_tick_stays_light_however_long_the_history(page: Page, app: App) -> None:
+    received: list[int] = []
+
+    def count(payload: str | bytes) -> None:
+        received.append(len(payload))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", count))
+    app.tell(1_000)
+    open_app(page, app, 1_000)
+
+    def bytes_per_tick(start: int) -> float:
+        """The mean over ten ticks of which each brings 50 new points (and repeats the 50 before)."""
+        ticks = len((app.folder / "cost.txt").read_text().split())
+        received.clear()
+        app.tell(start + 500, grow=50)
+        expect_points(page, start + 500)
+        return sum(received) / (len((app.folder / "cost.txt").read_text().split()) - ticks)
+
+    early = bytes_per_tick(1_000)
+    app.tell(10_000)
+    expect_points(page, 10_000)
+    late = bytes_per_tick(10_000)
+    draw_ms = float(chart(page).get_attribute("data-draw-ms") or "nan")
+    costs = [float(line) for line in (app.folder / "cost.txt").read_text().split()][-6:]
+    print(f"bytes a tick: {early:.0f} at 1,000 points, {late:.0f} at 10,000; server {costs} ms; drawing {draw_ms} ms")
+    assert late < TICK_BYTES
+    assert late < 1.3 * early
+    assert sorted(costs)[2] < 25
+
+
+@pytest.mark.browser
+def test_probability_bars_show_the_likeliest_and_never_html(page: Page, app: App) -> None:
+    label = "<b>T-shirt/top</b>"
+    app.tell(100, probabilities={label: 0.075, "Sneaker": 0.925, "Bag": math.inf})
+    open_app(page, app, 100)
+    rows = page.get_by_role("list", name="Probability of each class").get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_have_text(f"{label}7.5%")
+    expect(rows.nth(2)).to_have_text("Bag0.0%")
+    expect(page.locator(".row.best")).to_have_text("Sneaker92.5%")
+    app.tell(100, probabilities={label: 0.0, "Sneaker": 0.0, "Bag": 0.0})
+    expect(page.locator(".row.best")).to_have_count(0)
+    app.tell(100, probabilities={})
+    expect(rows).to_have_count(0)

@@ -1,0 +1,77 @@
+"""Loss and accuracy while a run trains: drawn in the browser, fed with the new points only.
+
+A chart made by `st.plotly_chart` in a fragment is built anew on every tick: its zoom is lost, and everything is
+sent again. This one is mounted once and keeps its points and its zoom itself.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from nn_core.i18n import _
+from ui.live_chart.batches import Curves, Sent, next_batch
+
+__all__ = ["Curves", "live_chart"]
+
+_HERE = Path(__file__).parent
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _library() -> str:
+    """uPlot and our charts as one JavaScript module; it travels inside the first batch only (see loader.js)."""
+    style = _read("vendor/uPlot.min.css") + _read("live_chart.css")
+    scripts = ("vendor/uPlot.iife.min.js", "history.js", "touch.js", "chart.js", "live_chart.js")
+    return "\n".join([*map(_read, scripts), f"const STYLE = {json.dumps(style)};\n"])
+
+
+_LIBRARY = _library()
+_VERSION = hashlib.sha256(_LIBRARY.encode()).hexdigest()[:12]
+_mount = st.components.v2.component(
+    "nn_lab.live_chart",
+    # The version makes a page that stayed open over an update load the new library.
+    js=f"// library {_VERSION}\n{_read('loader.js')}",
+)
+
+
+def live_chart(curves: Curves, *, run: str, generation: int, epochs: int, key: str) -> None:
+    """Draws the curves of a run; call it in a fragment that repeats while the run lives.
+
+    Args:
+        curves: the whole history known so far; only what this browser has not seen is sent.
+        run: the run's name; another one starts an empty chart.
+        generation: changes when the history was cut, as by resuming from an earlier checkpoint.
+        epochs: how many epochs the run is planned for; the x axis reaches that far.
+        key: the element's key. What was sent is kept in the session state under `<key>.sent`.
+    """
+    record = f"{key}.sent"
+    sent: Sent | None = st.session_state.get(record)
+    batch, st.session_state[record] = next_batch(curves, sent, run=run, generation=generation)
+    if sent is None:
+        batch["library"] = _LIBRARY
+    _mount(
+        key=key,
+        data={**batch, "epochs": epochs, "text": _text()},
+        # The browser lacks points or the library: this runs before the next tick, which then sends everything.
+        on_need_change=lambda: st.session_state.pop(record, None),
+    )
+
+
+def _text() -> dict[str, str]:
+    return {
+        "loss": _("Loss"),
+        "lossAxis": _("Loss"),
+        "accuracy": _("Accuracy"),
+        "accuracyAxis": _("Accuracy (%)"),
+        "epoch": _("Epoch"),
+        "training": _("Training"),
+        "validation": _("Validation"),
+        "smoothed": _("Bold: the running mean. Thin: every measured step."),
+        "waiting": _("Waiting for the first point…"),
+        "hint": _("Drag to zoom"),
+        "reset": _("Reset zoom"),
+    }

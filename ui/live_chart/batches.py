@@ -1,0 +1,103 @@
+"""What one tick of the live chart sends: only new points, with their place in the list, few enough to stay light."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["FULL_POINTS", "TICK_POINTS", "Curves", "Sent", "next_batch", "thinned"]
+
+FULL_POINTS = 2000
+"""Points of a curve that a browser gets at first: a chart is about 1,000 pixels wide."""
+TICK_POINTS = 240
+"""Points of a curve in any later tick, so that a very fast run cannot flood the connection."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The whole history of a run in columns; the three of each curve have equal length.
+
+    Epochs are fractional and ascending (one training point for many in an epoch, one validation point per epoch),
+    losses are as computed, accuracies are fractions from 0 to 1. A value that is not finite shows as a gap.
+    """
+
+    train_epoch: Sequence[float]
+    train_loss: Sequence[float]
+    train_accuracy: Sequence[float]
+    validation_epoch: Sequence[float]
+    validation_loss: Sequence[float]
+    validation_accuracy: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a browser was last sent: which history, and per curve where that tick began and ended."""
+
+    run: str
+    generation: int
+    train: tuple[int, int]
+    validation: tuple[int, int]
+
+
+def next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) -> tuple[dict[str, Any], Sent]:
+    """The next batch to send after `sent` (None: the browser holds nothing), and the record to keep.
+
+    A small batch begins where the one before began, not where it ended: one lost tick costs nothing. The browser
+    notices a larger gap by `from` and asks for everything. The work depends on what is new, not on the history.
+    """
+    train_total, validation_total = len(curves.train_epoch), len(curves.validation_epoch)
+    if (
+        sent is None
+        or (sent.run, sent.generation) != (run, generation)
+        or sent.train[1] > train_total
+        or sent.validation[1] > validation_total
+    ):
+        sent = Sent(run, generation, (0, 0), (0, 0))
+    train = sent.train[0], train_total
+    validation = sent.validation[0], validation_total
+    batch = {
+        "run": run,
+        "generation": generation,
+        "train": _slice((curves.train_epoch, curves.train_loss, curves.train_accuracy), *train),
+        "validation": _slice(
+            (curves.validation_epoch, curves.validation_loss, curves.validation_accuracy), *validation
+        ),
+    }
+    # The first batch is large: it is not repeated, and the browser asks again should it be lost.
+    began = (sent.train[1] or train_total, sent.validation[1] or validation_total)
+    return batch, Sent(run, generation, (began[0], train_total), (began[1], validation_total))
+
+
+def thinned(values: Sequence[float | None], limit: int) -> Sequence[int]:
+    """Indices of at most `limit` of the values: the first, the last, and each bucket's lowest and highest."""
+    count = len(values)
+    if count <= limit:
+        return range(count)
+    buckets = (limit - 2) // 2
+    kept = [0]
+    for bucket in range(buckets):
+        start = 1 + bucket * (count - 2) // buckets
+        stop = 1 + (bucket + 1) * (count - 2) // buckets
+        finite = [i for i in range(start, stop) if values[i] is not None] or [start]
+        low = min(finite, key=lambda i: values[i] or 0.0)
+        high = max(finite, key=lambda i: values[i] or 0.0)
+        kept += [low] if low == high else sorted((low, high))
+    return [*kept, count - 1]
+
+
+def _slice(columns: Sequence[Sequence[float]], start: int, stop: int) -> dict[str, Any]:
+    """The points [start, stop) of a curve as the browser reads them, thinned and rounded."""
+    loss = [_finite(value) for value in columns[1][start:stop]]
+    kept = thinned(loss, FULL_POINTS if start == 0 else TICK_POINTS)
+    names = ("x", "loss", "accuracy")
+    points = {name: [_rounded(column[start + i]) for i in kept] for name, column in zip(names, columns, strict=True)}
+    return {"from": start, "to": stop, **points}
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _rounded(value: float | None) -> float | None:
+    """Five significant digits: more than a screen shows, half the bytes of a float."""
+    return float(f"{value:.5g}") if _finite(value) is not None else None
