@@ -3,18 +3,19 @@ bad input with one line that says what to change, or 1 for a run that failed."""
 
 import sys
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from nn_core.cli import inspect, predict, train
 from nn_core.errors import BadInput, NNLabError
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
+
 app = typer.Typer(
     name="python -m nn_core",
     help="Train, watch, test and use neural networks.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -26,17 +27,19 @@ for module in (train, inspect, predict):
 def main() -> None:
     """Run the command line and exit."""
     try:
-        app(standalone_mode=False)
-    except click.ClickException as error:
-        _quit(f"{error.format_message()} See python -m nn_core --help.", 2)
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        _quit(f"{error.format_message().removesuffix('.')}. See python -m nn_core --help.", 2)
     except BadInput as error:
         _quit(str(error), 2)
     except NNLabError as error:
         _quit(str(error), 1)
-    except (KeyboardInterrupt, click.Abort):
+    except OSError as error:
+        _quit(str(error), 1)
+    except (KeyboardInterrupt, typer.Abort):
+        status = _INTERRUPTED
+    if status == _INTERRUPTED:
         _quit("Interrupted.", 1)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone, and needs no word about it
 
 
 def _quit(message: str, status: int) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
 from nn_core.runs.folder import Request
+from nn_core.runs.storing import storing
 
 __all__ = ["register"]
 
@@ -88,7 +90,8 @@ def resume(
                     "training.epochs = {epochs} is less than the {done} epochs that '{run}' has done; ask for more."
                 ).format(epochs=config.training.epochs, done=status.epochs_done, run=run.name)
             )
-        run.write_config(config)
+        with storing(run.path):
+            run.write_config(config)
     elif status.status == "finished":
         print(
             _(
@@ -145,7 +148,8 @@ class _Console:
 
     def line(self, text: str) -> None:
         self._clear()
-        print(text, file=sys.stderr, flush=True)
+        with suppress(BrokenPipeError):  # whoever read along has gone; the run goes on
+            print(text, file=sys.stderr, flush=True)
         if self.log:
             with self.log.open("a", encoding="utf-8") as log:
                 print(text, file=log)

@@ -3,7 +3,7 @@
 from nn_core.config.change import changed, parse_config, read_config, with_settings
 from nn_core.config.presets import PRESETS, preset
 from nn_core.config.run import CONFIG_VERSION, RunConfig
-from nn_core.config.settings import Section, alternatives, unit_of
+from nn_core.config.settings import Section, alternatives, is_advanced, unit_of
 
 __all__ = [
     "CONFIG_VERSION",
@@ -12,6 +12,7 @@ __all__ = [
     "Section",
     "alternatives",
     "changed",
+    "is_advanced",
     "parse_config",
     "preset",
     "read_config",

@@ -27,7 +27,7 @@ def with_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
             )
         try:
             value = json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             value = text
         _assign(changes, path.split("."), value, path)
     return changed(config, changes)
@@ -71,11 +71,9 @@ def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
         ) from error
     try:
         values = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(
-            _("'{file}' is not valid JSON (line {line}: {reason}). Mend it or start from a preset.").format(
-                file=file, line=error.lineno, reason=error.msg
-            )
+            _("'{file}' is not valid JSON ({reason}). Mend it or start from a preset.").format(file=file, reason=error)
         ) from error
     if not isinstance(values, dict):
         raise ConfigError(

@@ -17,8 +17,8 @@ from nn_core.config.sections import (
     SGDSettings,
     TrainingSettings,
 )
-from nn_core.config.settings import Section
-from nn_core.i18n import _
+from nn_core.config.settings import Section, group
+from nn_core.i18n import N_, _
 
 __all__ = ["CONFIG_VERSION", "RunConfig"]
 
@@ -27,12 +27,12 @@ CONFIG_VERSION: Literal[1] = 1
 
 class RunConfig(Section):
     version: Literal[1] = CONFIG_VERSION
-    data: DataSettings = DataSettings()
-    model: ModelSettings = QuickSettings()
-    optimizer: OptimizerSettings = SGDSettings()
-    loss: LossSettings = CrossEntropySettings()
-    scheduler: SchedulerSettings = NoScheduleSettings()
-    training: TrainingSettings = TrainingSettings()
+    data: DataSettings = group(DataSettings(), N_("Data"))
+    model: ModelSettings = group(QuickSettings(), N_("Network"))
+    optimizer: OptimizerSettings = group(SGDSettings(), N_("Optimizer"))
+    loss: LossSettings = group(CrossEntropySettings(), N_("Loss"))
+    scheduler: SchedulerSettings = group(NoScheduleSettings(), N_("Learning rate schedule"))
+    training: TrainingSettings = group(TrainingSettings(), N_("Training"))
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> Self:

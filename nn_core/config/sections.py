@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nn_core.config.settings import Section, setting
+from nn_core.config.settings import Section, group, setting
 from nn_core.i18n import N_
 
 __all__ = [
@@ -65,8 +65,9 @@ class DataSettings(Section):
         ),
         ge=0.01,
         le=0.5,
+        advanced=True,
     )
-    augmentation: AugmentationSettings = AugmentationSettings()
+    augmentation: AugmentationSettings = group(AugmentationSettings(), N_("Augmentation"))
 
 
 class SimpleNetSettings(Section):
@@ -130,10 +131,15 @@ class SGDSettings(Section):
         0.0, N_("Momentum"), N_("How much of the last step is carried into the next, like a rolling ball."), ge=0, lt=1
     )
     nesterov: bool = setting(
-        False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum.")
+        False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
     )
     weight_decay: float = setting(
-        0.0, N_("Weight decay"), N_("Pulls all weights a little towards zero, which counters memorising."), ge=0, le=1
+        0.0,
+        N_("Weight decay"),
+        N_("Pulls all weights a little towards zero, which counters memorising."),
+        ge=0,
+        le=1,
+        advanced=True,
     )
 
 
@@ -149,7 +155,12 @@ class AdamSettings(Section):
         le=100,
     )
     weight_decay: float = setting(
-        0.0, N_("Weight decay"), N_("Pulls all weights a little towards zero, which counters memorising."), ge=0, le=1
+        0.0,
+        N_("Weight decay"),
+        N_("Pulls all weights a little towards zero, which counters memorising."),
+        ge=0,
+        le=1,
+        advanced=True,
     )
 
 
@@ -165,7 +176,12 @@ class AdamWSettings(Section):
         le=100,
     )
     weight_decay: float = setting(
-        0.01, N_("Weight decay"), N_("Pulls all weights a little towards zero, which counters memorising."), ge=0, le=1
+        0.01,
+        N_("Weight decay"),
+        N_("Pulls all weights a little towards zero, which counters memorising."),
+        ge=0,
+        le=1,
+        advanced=True,
     )
 
 
@@ -179,6 +195,7 @@ class CrossEntropySettings(Section):
         N_("Ask for a little less than full certainty, which counters overconfidence."),
         ge=0,
         le=0.5,
+        advanced=True,
     )
 
 
@@ -199,7 +216,12 @@ class OneCycleSettings(Section):
 
     name: Literal["one_cycle"] = "one_cycle"
     warmup: float = setting(
-        0.25, N_("Warm-up"), N_("The share of the training during which the learning rate rises."), ge=0, lt=1
+        0.25,
+        N_("Warm-up"),
+        N_("The share of the training during which the learning rate rises."),
+        ge=0,
+        lt=1,
+        advanced=True,
     )
 
 
@@ -213,13 +235,27 @@ class TrainingSettings(Section):
         le=16_384,
     )
     seed: int = setting(
-        0, N_("Seed"), N_("The start of all random numbers: the same seed repeats the same run."), ge=0, le=2**31 - 1
+        0,
+        N_("Seed"),
+        N_("The start of all random numbers: the same seed repeats the same run."),
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
-        "auto", N_("Device"), N_("Where the network is computed; auto takes a graphics card if there is one.")
+        "auto",
+        N_("Device"),
+        N_("Where the network is computed; auto takes a graphics card if there is one."),
+        advanced=True,
     )
     checkpoint_seconds: float = setting(
-        5.0, N_("Save every"), N_("A run that is cut off loses no more work than this."), unit="s", ge=0, le=10
+        5.0,
+        N_("Save every"),
+        N_("A run that is cut off loses no more work than this."),
+        unit="s",
+        ge=0,
+        le=10,
+        advanced=True,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-__all__ = ["Section", "alternatives", "setting", "unit_of"]
+__all__ = ["Section", "alternatives", "group", "is_advanced", "setting", "unit_of"]
 
 
 class Section(BaseModel):
@@ -18,18 +18,30 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def setting(default: Any, title: str, help: str, *, unit: str = "", **bounds: Any) -> Any:
+def setting(default: Any, title: str, help: str, *, unit: str = "", advanced: bool = False, **bounds: Any) -> Any:
     """Declare a setting.
 
     title and help are marked with `N_` by the caller and translated where they are shown. `bounds` are pydantic's
-    (`ge`, `gt`, `le`, `lt`).
+    (`ge`, `gt`, `le`, `lt`). An `advanced` setting is one that a newcomer never needs; forms put it behind a fold.
     """
-    return Field(default, title=title, description=help, json_schema_extra={"unit": unit}, **bounds)
+    return Field(
+        default, title=title, description=help, json_schema_extra={"unit": unit, "advanced": advanced}, **bounds
+    )
+
+
+def group(default: Section, title: str) -> Any:
+    """Declare a section inside another; what it is for stands in the section's docstring."""
+    return Field(default, title=title)
 
 
 def unit_of(field: FieldInfo) -> str:
     extra = field.json_schema_extra
     return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def is_advanced(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return bool(extra.get("advanced")) if isinstance(extra, dict) else False
 
 
 def alternatives(field: FieldInfo) -> dict[str, type[Section]]:

@@ -44,10 +44,11 @@ def idx_is_whole(file: Path) -> bool:
 
 
 def _shape(header: bytes) -> tuple[int, ...]:
-    """The dimensions that a header states; empty where it is not one of unsigned bytes."""
+    """The dimensions that a header states; empty where it is not one of unsigned bytes, or of none."""
     if len(header) < 4 or header[:3] != bytes([0, 0, _UNSIGNED_BYTE]) or len(header) < 4 + 4 * header[3]:
         return ()
-    return tuple(int.from_bytes(header[4 + 4 * i : 8 + 4 * i], "big") for i in range(header[3]))
+    shape = tuple(int.from_bytes(header[4 + 4 * i : 8 + 4 * i], "big") for i in range(header[3]))
+    return shape if prod(shape) else ()
 
 
 def _damaged(file: Path) -> DatasetUnavailable:

@@ -20,7 +20,7 @@ _EXAMPLES = 12  # pictures kept of each confusion, the surest mistakes first
 def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> dict[str, Any]:
     """Measure the run's best network, write evaluation.json and return what it holds.
 
-    accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence interval (Wilson, 1927); loss: the mean of the
+    step: after which the network was saved; accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence interval (Wilson, 1927); loss: the mean of the
     run's own loss; confusion_matrix: counts, a row for each true class and a column for each predicted one; per_class:
     precision, recall, f1 and support of each class by name; confusions: pairs of classes, the most frequent first, with
     the surest mistakes as indices into the test split.
@@ -30,7 +30,8 @@ def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None 
     network = load_network(run, device)
     test = load_dataset(network.config.data.name, data_folder).test
     logits = network.logits(test.images)
-    evaluation = {"samples": len(test), **_figures(network, logits, test.labels)}
+    best = run.status().best
+    evaluation = {"samples": len(test), "step": best.step if best else None, **_figures(network, logits, test.labels)}
     replace_json(run.evaluation_file, evaluation)
     return evaluation
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from nn_core.errors import BadPicture
@@ -94,8 +95,7 @@ def _curve(*controls: Point) -> list[Point]:
         share, level = step / _CURVE_STEPS, list(controls)
         while len(level) > 1:
             level = [
-                (x + share * (next_x - x), y + share * (next_y - y))
-                for (x, y), (next_x, next_y) in zip(level[:-1], level[1:], strict=True)
+                (x + share * (next_x - x), y + share * (next_y - y)) for (x, y), (next_x, next_y) in pairwise(level)
             ]
         curve.append(level[0])
     return curve

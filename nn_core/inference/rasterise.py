@@ -16,9 +16,10 @@ __all__ = ["rasterise"]
 
 SIDE = 28  # pixels of the picture
 BOX = 20.0  # pixels that the longer side of the digit takes, ink included
-PEN = 2.4  # pixels, the pen's diameter
-EDGE = 1.2  # pixels over which the ink fades out
+PEN = 2.1  # pixels, the pen's diameter: as thin as MNIST's thinner hands, so that small loops stay open
+EDGE = 1.5  # pixels over which the ink fades out, as in MNIST's shrunken scans
 FARTHEST = (SIDE - BOX) / 2  # pixels that centring may move the box, so that nothing leaves the picture
+STRAY = 0.06  # of the longest stroke's extent: shorter ones beside it are slips of the finger
 DOT = 0.25  # of the pen's width on the canvas: what is smaller is a dot, not a tiny digit
 FINEST = 0.1  # pixels of the picture: points closer together than this add nothing
 _SEGMENTS_AT_ONCE = 512
@@ -40,7 +41,7 @@ def rasterise(drawing: Drawing) -> npt.NDArray[np.uint8] | None:
 
 def _segments(drawing: Drawing) -> Array:
     """[count, 2, 2]: start and end (x, y) of each straight piece, in pixels of the picture, the digit's box centred."""
-    strokes = [np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke]
+    strokes = _without_slips([np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke])
     everything = np.concatenate(strokes)
     low, high = everything.min(axis=0), everything.max(axis=0)
     scale = (BOX - PEN) / max(float((high - low).max()), DOT * drawing.pen_width)
@@ -49,6 +50,12 @@ def _segments(drawing: Drawing) -> Array:
         points = _thinned(((stroke - (low + high) / 2) * scale + (SIDE - 1) / 2).astype(np.float32))
         pieces.append(np.stack([points[:-1], points[1:]], axis=1))
     return np.concatenate(pieces)
+
+
+def _without_slips(strokes: list[npt.NDArray[np.float64]]) -> list[npt.NDArray[np.float64]]:
+    """A touch beside the digit would otherwise shrink it; a drawing of nothing but dots keeps them all."""
+    extents = [float(np.ptp(stroke, axis=0).max()) for stroke in strokes]
+    return [stroke for stroke, extent in zip(strokes, extents, strict=True) if extent >= STRAY * max(extents)]
 
 
 def _thinned(points: Array) -> Array:
@@ -86,4 +93,5 @@ def _parts(segments: Array) -> Iterator[Array]:
 def _centre_of_mass(ink: Array) -> npt.NDArray[np.float64]:
     """(x, y) in pixels."""
     y, x = np.mgrid[0:SIDE, 0:SIDE]
-    return np.array([(x * ink).sum(), (y * ink).sum()]) / ink.sum()
+    centre: npt.NDArray[np.float64] = np.array([(x * ink).sum(), (y * ink).sum()]) / ink.sum()
+    return centre

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 
 from nn_core.config.sections import ModelSettings
 from nn_core.models import net, quick, simple_net
 from nn_core.models.activations import ACTIVATIONS
+from nn_core.models.layers import LayerRow, count_parameters, layer_rows
 
-__all__ = ["ACTIVATIONS", "MODELS", "build_model", "count_parameters"]
+__all__ = ["ACTIVATIONS", "MODELS", "LayerRow", "build_model", "count_parameters", "describe_layers"]
 
 MODELS: dict[str, Callable[[Any, tuple[int, int, int], int], nn.Module]] = {
     "quick": quick.build,
@@ -24,6 +26,7 @@ def build_model(settings: ModelSettings, shape: tuple[int, int, int], classes: i
     return MODELS[settings.name](settings, shape, classes)
 
 
-def count_parameters(model: nn.Module) -> int:
-    """How many numbers training adjusts."""
-    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+def describe_layers(settings: ModelSettings, shape: tuple[int, int, int], classes: int) -> list[LayerRow]:
+    """The layers of that network, without making room for its weights."""
+    with torch.device("meta"):
+        return layer_rows(build_model(settings, shape, classes), shape)

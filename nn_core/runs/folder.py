@@ -1,6 +1,7 @@
 """A run folder: the files that describe a run, and the only thing that the app and a worker share."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from nn_core.errors import BadInput, DamagedRun, RunBusy
 from nn_core.files import replace_json
 from nn_core.i18n import _
 from nn_core.runs.lock import RunLock, is_locked
-from nn_core.runs.names import fresh_names
+from nn_core.runs.names import bad_name, fresh_names, is_run_name
 from nn_core.runs.status import RunStatus
+from nn_core.runs.storing import storing
 
 __all__ = ["Request", "RunFolder", "create_run", "now"]
 
@@ -127,7 +129,16 @@ class RunFolder:
                     run=self.name, status=status.status, request=request
                 )
             )
-        replace_json(self.control_file, {"request": request})
+        if request != "stop" and self._waiting_request() == "stop":
+            return  # whoever asked for that waits for the run to end
+        with storing(self.path):
+            replace_json(self.control_file, {"request": request})
+
+    def _waiting_request(self) -> Any:
+        try:
+            return json.loads(self.control_file.read_bytes()).get("request")
+        except (OSError, ValueError, AttributeError):
+            return None
 
     def take_request(self) -> Request | None:
         """The request that waits, if one does; it is taken once, and one that comes meanwhile is not lost."""
@@ -162,7 +173,9 @@ class RunFolder:
 
 
 def create_run(root: Path, config: RunConfig, name: str | None = None) -> RunFolder:
-    """A new folder below `root` with its config and the status `queued`. Raises BadInput."""
+    """A new folder below `root` with its config and the status `queued`, or none at all. Raises BadInput."""
+    if name and not is_run_name(name):
+        raise BadInput(bad_name(name))
     with _writable(root):
         root.mkdir(parents=True, exist_ok=True)
         for candidate in [name] if name else fresh_names(date.today()):
@@ -171,10 +184,14 @@ def create_run(root: Path, config: RunConfig, name: str | None = None) -> RunFol
                 folder.path.mkdir()
             except FileExistsError:
                 continue
-            folder.write_config(config)
-            folder.write_status(
-                RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs)
-            )
+            try:
+                folder.write_config(config)
+                folder.write_status(
+                    RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs)
+                )
+            except OSError:
+                shutil.rmtree(folder.path, ignore_errors=True)
+                raise
             return folder
     raise BadInput(
         _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)

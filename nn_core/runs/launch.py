@@ -5,19 +5,24 @@ import sys
 
 from nn_core.places import PROJECT
 from nn_core.runs.folder import RunFolder
+from nn_core.runs.storing import storing
 
 __all__ = ["launch"]
 
 
 def launch(run: RunFolder) -> int:
-    """Begin or go on with a run in a process of its own, and return its id. Raises RunBusy if one is at it already.
+    """Begin or go on with a run in a process of its own, and return its id. Raises RunBusy if one is at it already, StorageFailed
+    when the disk takes no more.
 
     The process outlives this one. It inherits the run's lock, so there is no moment in which the run looks interrupted.
     """
     lock = run.lock()
     try:
-        run.write_status(run.status().model_copy(update={"status": "queued", "activity": "starting", "message": ""}))
-        with run.log_file.open("ab") as log:
+        status = run.status().model_copy(update={"status": "queued", "activity": "starting", "message": ""})
+        with storing(run.path):
+            run.write_status(status)
+            log = run.log_file.open("ab")
+        with log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "nn_core", "resume", str(run.path), "--lock-descriptor", str(lock.descriptor)],
                 cwd=PROJECT,

@@ -21,18 +21,26 @@ __all__ = ["History", "append_metrics", "cut_metrics"]
 
 
 def append_metrics(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    """Append whole lines at once."""
-    with file.open("ab") as stream:
-        stream.write(b"".join(json.dumps(record).encode() + b"\n" for record in records))
+    """Append whole lines at once. Raises OSError, and then the file ends where it did before."""
+    size = file.stat().st_size if file.exists() else 0
+    try:
+        with file.open("ab") as stream:
+            stream.write(b"".join(json.dumps(record).encode() + b"\n" for record in records))
+    except OSError:
+        if file.exists():
+            os.truncate(file, size)
+        raise
 
 
 def cut_metrics(file: Path, size: int) -> None:
     """Drop what was written after the file had `size` bytes: a resumed run writes it again.
 
-    The file is replaced, not truncated, so that a reader notices.
+    The file is replaced, not truncated, so that a reader notices. A file that a power cut left shorter ends with its last
+    whole line.
     """
     if file.exists() and file.stat().st_size != size:
-        replace_bytes(file, file.read_bytes()[:size])
+        kept = file.read_bytes()[:size]
+        replace_bytes(file, kept[: kept.rfind(b"\n") + 1])
 
 
 @dataclass
@@ -45,7 +53,7 @@ class Curve:
 class History:
     """The curves in a metrics file, read further at each `update`; nothing is read twice.
 
-    generation: counts up whenever the file was replaced, and the curves began anew.
+    generation: counts up whenever lines that were read are no longer there, and the curves began anew.
     """
 
     def __init__(self, file: Path) -> None:
@@ -59,7 +67,7 @@ class History:
         self.last_train: dict[str, Any] = {}
         self._offset = 0
         self._lines = 0
-        self._inode: int | None = None
+        self._last_line = b""
 
     def update(self) -> None:
         """Read what was appended; a last line that has no newline yet waits. Raises DamagedRun."""
@@ -68,18 +76,17 @@ class History:
         except FileNotFoundError:
             return
         with stream:
-            about = os.fstat(stream.fileno())
-            if self._inode is not None and (about.st_ino != self._inode or about.st_size < self._offset):
+            stream.seek(self._offset - len(self._last_line))
+            if stream.read(len(self._last_line)) != self._last_line:
                 self._begin()
                 self.generation += 1
-            self._inode = about.st_ino
-            stream.seek(self._offset)
+                stream.seek(0)
             fresh = stream.read()
-        whole = fresh[: fresh.rfind(b"\n") + 1]
-        for line in whole.splitlines():
-            self._lines += 1
+        for line in fresh[: fresh.rfind(b"\n") + 1].splitlines(keepends=True):
             self._add(line)
-        self._offset += len(whole)
+            self._lines += 1
+            self._offset += len(line)
+            self._last_line = line
 
     def _add(self, line: bytes) -> None:
         try:
@@ -89,7 +96,7 @@ class History:
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedRun(
                 _("Run '{run}' has a damaged file, metrics.jsonl, line {line}. Restore it, or delete the run.").format(
-                    run=self.file.parent.name, line=self._lines
+                    run=self.file.parent.name, line=self._lines + 1
                 )
             ) from error
         curve.epoch.append(values[0])

@@ -4,7 +4,9 @@ import random
 from collections.abc import Iterator
 from datetime import date
 
-__all__ = ["fresh_names", "is_run_name"]
+from nn_core.i18n import _
+
+__all__ = ["bad_name", "fresh_names", "is_run_name"]
 
 _QUALITIES = (
     "amber bold brave bright calm clever cosy crisp curious deft eager fair fleet gentle glad golden happy jolly keen "
@@ -35,3 +37,8 @@ def is_run_name(text: str) -> bool:
         and not text.startswith(".")
         and all(letter.isalnum() or letter in " -_." for letter in text)
     )
+
+
+def bad_name(text: str) -> str:
+    """What to say of a text that is none."""
+    return _("'{name}' cannot name a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(name=text)

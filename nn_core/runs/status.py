@@ -54,4 +54,4 @@ class RunStatus(BaseModel):
     @property
     def progress(self) -> float:
         """From 0 to 1."""
-        return self.step / self.steps if self.steps else 0.0
+        return min(1.0, self.step / self.steps) if self.steps else 0.0

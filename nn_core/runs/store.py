@@ -7,7 +7,7 @@ from nn_core.errors import BadInput, RunBusy, RunNotFound, one_of
 from nn_core.i18n import _
 from nn_core.places import SHIPPED_RUN
 from nn_core.runs.folder import RunFolder
-from nn_core.runs.names import is_run_name
+from nn_core.runs.names import bad_name, is_run_name
 
 __all__ = ["delete_run", "find_run", "list_runs", "rename_run", "shipped_run"]
 
@@ -38,9 +38,7 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
     """Give the folder another name. Raises BadInput, or RunBusy while a process works in it."""
     _must_be_free(run)
     if not is_run_name(name):
-        raise BadInput(
-            _("'{name}' cannot name a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(name=name)
-        )
+        raise BadInput(bad_name(name))
     target = run.path.with_name(name)
     if target.exists():
         raise BadInput(_("There is a run named '{name}' already. Choose another name.").format(name=name))

@@ -6,6 +6,8 @@ whoever wants the network (any script can load them with safetensors).
 
 import pickle
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -18,7 +20,7 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.training.session import Session
 
-__all__ = ["load_state", "save_checkpoint"]
+__all__ = ["load_state", "restore_session", "save_checkpoint", "sweep"]
 
 
 def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elapsed_seconds: float) -> None:
@@ -45,16 +47,38 @@ def load_state(run: RunFolder) -> dict[str, Any] | None:
     """What the last checkpoint holds, with `metrics_size` and `elapsed_seconds`; None before the first. Raises DamagedRun."""
     if not run.state_file.exists():
         return None
-    try:
+    with _damage_in_words(run):
         state: dict[str, Any] = torch.load(run.state_file, map_location="cpu", weights_only=True)
-        state["metrics_size"], state["position"]
+        return {**state, "metrics_size": int(state["metrics_size"]), "elapsed_seconds": float(state["elapsed_seconds"])}
+
+
+def restore_session(run: RunFolder, session: Session, state: dict[str, Any]) -> None:
+    """`session.restore`. Raises DamagedRun for a state that does not fit the run's config."""
+    with _damage_in_words(run):
+        session.restore(state)
+
+
+def sweep(run: RunFolder) -> None:
+    """Delete what a process that was killed while it saved left half written. For whoever holds the run's lock."""
+    for file in (run.state_file, run.last_weights, run.best_weights):
+        for leftover in run.path.glob(f".{file.name}.*.tmp"):
+            leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _damage_in_words(run: RunFolder) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
     except (
         OSError,
         EOFError,
         RuntimeError,
-        ValueError,
-        KeyError,
+        LookupError,
+        AttributeError,
         TypeError,
+        ValueError,
         pickle.UnpicklingError,
         zipfile.BadZipFile,
     ) as error:
@@ -64,7 +88,6 @@ def load_state(run: RunFolder) -> dict[str, Any] | None:
                 "new run to train further."
             ).format(run=run.name, file=run.state_file.name, best=run.best_weights.name)
         ) from error
-    return state
 
 
 def _publish(file: Any, weights: dict[str, Tensor], about: dict[str, str]) -> None:

@@ -71,7 +71,7 @@ def _train_epoch(session: Session) -> Iterator[Step]:
         loss = session.loss(logits, labels)
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        session.take_step()
         session.batch += 1
         session.step += 1
         _count(session, loss, logits, labels)

@@ -15,7 +15,7 @@ from nn_core.models import build_model
 from nn_core.runs.status import Best
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
-from nn_core.training.quick_import import skip_compiler_import
+from nn_core.training.quick_import import plain_step, skip_compiler_import
 from nn_core.training.schedulers import build_schedule
 
 __all__ = ["Session"]
@@ -42,6 +42,7 @@ class Session:
         self.loss = build_loss(config.loss)
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model.parameters(), config.optimizer, device)
+        self.take_step = plain_step(self.optimizer)
         self._hyperparameters = [
             {key: value for key, value in group.items() if key != "params"} for group in self.optimizer.param_groups
         ]

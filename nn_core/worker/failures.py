@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 import torch
 
-from nn_core.errors import OutOfMemory, RunFailed, StorageFailed
+from nn_core.errors import OutOfMemory, RunFailed
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
+from nn_core.runs.storing import storing
 
 __all__ = ["errors_in_words"]
 
@@ -15,7 +16,8 @@ __all__ = ["errors_in_words"]
 @contextmanager
 def errors_in_words(run: RunFolder) -> Iterator[None]:
     try:
-        yield
+        with storing(run.path):
+            yield
     except torch.OutOfMemoryError as error:
         raise _out_of_memory(run) from error
     except RuntimeError as error:
@@ -24,13 +26,6 @@ def errors_in_words(run: RunFolder) -> Iterator[None]:
         raise RunFailed(_("Training failed: {error}").format(error=error)) from error
     except MemoryError as error:
         raise _out_of_memory(run) from error
-    except OSError as error:
-        raise StorageFailed(
-            _(
-                "Cannot write into the run folder '{run}': {reason}. Make room or allow writing there, then resume; what was "
-                "saved before is intact."
-            ).format(run=run.path, reason=error.strerror or error)
-        ) from error
 
 
 def _out_of_memory(run: RunFolder) -> OutOfMemory:

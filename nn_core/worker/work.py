@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -20,7 +20,7 @@ from nn_core.evaluation import evaluate_run
 from nn_core.i18n import _
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, append_metrics, cut_metrics
-from nn_core.training.checkpoint import load_state, save_checkpoint
+from nn_core.training.checkpoint import load_state, restore_session, save_checkpoint, sweep
 from nn_core.training.loop import Epoch, Figures, Step, train
 from nn_core.training.session import Session
 from nn_core.worker.clock import Clock
@@ -68,9 +68,15 @@ class _Worker:
 
     def carry_out(self) -> None:
         with _signals_stop(self):
-            self.note(status="running", activity="starting", message="", pid=os.getpid())
-            state = load_state(self.run)
-            self.session = self.set_up(state)
+            try:
+                self.note(status="running", activity="starting", message="", pid=os.getpid())
+                sweep(self.run)
+                state = load_state(self.run)
+                self.session = self.set_up(state)
+            except KeyboardInterrupt:
+                self.note(status="stopped", activity="starting")
+                self.reporter.line(_("Stopped while setting up."))
+                return
             self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
             self.note(activity="training", steps=self.session.steps)
             for event in train(self.session):
@@ -97,7 +103,7 @@ class _Worker:
             )
         session = Session(self.config, load_dataset(spec.name, self.data_folder), device)
         if state:
-            session.restore(state)
+            restore_session(self.run, session, state)
         cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
         self.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
         self.reporter.line(
@@ -203,21 +209,23 @@ class _Worker:
         self.run.write_status(self.status)
 
     def note_failure(self, message: str) -> None:
-        try:
-            if self.unwritten:
-                self.flush()
+        # The disk may be the very thing that failed; the caller still reports the error.
+        with suppress(OSError):
+            self.flush()
+        with suppress(OSError):
             self.note(status="failed", message=message, remaining_seconds=None)
-        except OSError:
-            pass  # the disk may be the very thing that failed; the caller still reports the error
 
 
 @contextmanager
 def _signals_stop(worker: _Worker) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the run after the batch; a second Ctrl-C ends the process at once."""
+    """Ctrl-C and SIGTERM stop the run after the batch, or at once while it is set up, which may take a long download; a
+    second Ctrl-C ends the process at once."""
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        worker.stopping = True
+    def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.default_int_handler)
+        if not hasattr(worker, "session"):
+            signal.default_int_handler(number, frame)
+        worker.stopping = True
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

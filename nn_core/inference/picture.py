@@ -1,0 +1,108 @@
+"""Opens a picture file of any common kind as plain RGB, upright, opaque and of a handy size."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from nn_core.errors import BadPicture
+from nn_core.i18n import _
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["open_picture"]
+
+FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none that starts another program
+LARGEST_FILE = 50_000_000  # bytes
+LARGEST_PICTURE = 100_000_000  # pixels; more than any phone's camera
+HANDY_SIDE = 640  # pixels; what is larger is made smaller
+
+
+def open_picture(source: bytes | Path, name: str = "") -> npt.NDArray[np.uint8]:
+    """uint8 [height, width, 3], turned as its EXIF note says; transparency is laid on white, or on black under light ink.
+
+    source: the file's bytes, or where it is. name: how errors call it (the path, if left out). Raises BadPicture for
+    what is missing, too large, damaged or no picture.
+    """
+    from PIL import Image, ImageOps
+
+    name = name or (str(source) if isinstance(source, Path) else _("uploaded picture"))
+    content = _read(source, name) if isinstance(source, Path) else source
+    if len(content) > LARGEST_FILE:
+        raise _too_large(name, f"{len(content) / 1e6:.0f} MB", f"{LARGEST_FILE / 1e6:.0f} MB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own limit and its remarks on odd files
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.width * image.height > LARGEST_PICTURE:
+                    pixels = _("{count} megapixels")
+                    raise _too_large(
+                        name,
+                        pixels.format(count=image.width * image.height // 1_000_000),
+                        pixels.format(count=LARGEST_PICTURE // 1_000_000),
+                    )
+                image.draft("RGB", (HANDY_SIDE, HANDY_SIDE))  # a JPEG is unpacked no larger than needed
+                upright = ImageOps.exif_transpose(image)
+                upright = _eight_bit(upright)
+                upright.thumbnail((HANDY_SIDE, HANDY_SIDE), Image.Resampling.BOX)
+                return np.asarray(_opaque(upright), dtype=np.uint8)
+    except BadPicture:
+        raise
+    except Image.DecompressionBombError as error:
+        raise _too_large(name, _("huge"), _("{count} megapixels").format(count=LARGEST_PICTURE // 1_000_000)) from error
+    except Exception as error:  # Pillow's readers raise all sorts over damaged files
+        raise BadPicture(
+            _("'{name}' is not a picture that can be read; choose a PNG, JPEG, GIF, BMP, TIFF or WebP file.").format(
+                name=name
+            )
+        ) from error
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadPicture(
+            _("'{name}' cannot be opened ({reason}); check the file's name and that you may read it.").format(
+                name=name, reason=error.strerror or error
+            )
+        ) from error
+
+
+def _too_large(name: str, size: str, largest: str) -> BadPicture:
+    return BadPicture(
+        _(
+            "'{name}' is too large ({size}), at most {largest} can be read; make it smaller or cut out the digit."
+        ).format(name=name, size=size, largest=largest)
+    )
+
+
+def _eight_bit(image: "Image") -> "Image":
+    """Pillow clips deeper greys to 255 where they should be scaled; palettes would be mixed up when made smaller."""
+    from PIL import Image
+
+    if image.mode in ("1", "L", "LA", "RGB", "RGBA"):
+        return image.convert("L") if image.mode == "1" else image
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+        top = 65535.0 if image.mode.startswith("I") else max(float(values.max()), 1e-9)
+        return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _opaque(image: "Image") -> "Image":
+    from PIL import Image
+
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layered = image.convert("RGBA")
+    pixels = np.asarray(layered, dtype=np.float64)
+    weight = pixels[..., 3].sum()
+    ink = float((pixels[..., :3].mean(axis=2) * pixels[..., 3]).sum() / weight) if weight else 0.0
+    paper = Image.new("RGBA", layered.size, "white" if ink < 128 else "black")
+    return Image.alpha_composite(paper, layered).convert("RGB")

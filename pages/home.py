@@ -1,0 +1,83 @@
+"""Home: what this is, and the one button that trains a first network."""
+
+import streamlit as st
+
+from nn_core.config import preset, with_settings
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.places import runs_folder
+from nn_core.runs import create_run, launch
+from ui import cached, navigation, warm
+from ui.errors import errors_shown
+from ui.text import plain
+
+navigation.open_app()
+
+_FIRST_EPOCHS = 12  # more than the preset's: on the small sample an epoch is over in a moment
+
+
+def first_network() -> None:
+    """Start `quick` on the digits that come with NN Lab, and go to watch it."""
+    run = create_run(runs_folder(), with_settings(preset("quick"), [f"training.epochs={_FIRST_EPOCHS}"]))
+    launch(run)
+    st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
+
+
+def device() -> None:
+    """The device, as soon as torch can tell."""
+    if warm.is_warm():
+        try:
+            st.caption(_("Networks train on: {device}").format(device=plain(cached.device_name())))
+        except BadInput as error:
+            st.caption(plain(str(error)))
+    else:
+        st.caption(_("Networks train on: looking at this machine …"))
+
+
+with st.container(key="hero", gap="medium"):
+    st.title(_("Watch a neural network learn"), anchor=False)
+    st.markdown(
+        _(
+            "NN Lab trains real neural networks in your browser, on real PyTorch. Press one button and a network learns to "
+            "read handwriting while you watch its curves; then see where it errs, and draw digits for it to read. You "
+            "need no programming, and nothing leaves this machine."
+        )
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        pressed = st.button(
+            _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
+        )
+        st.page_link(navigation.PAGES["draw"], label=_("Draw a digit for the trained one"), icon=":material/draw:")
+    st.fragment(device, run_every=None if warm.is_warm() else 0.5)()
+
+if pressed:
+    with errors_shown(), st.spinner(_("Starting …")):
+        first_network()
+
+st.space("small")
+steps = st.columns(4)
+cards = (
+    (
+        "data",
+        ":material/dataset:",
+        _("1 · Look at the data"),
+        _("5,000 digits that people wrote by hand are ready to learn from."),
+    ),
+    (
+        "train",
+        ":material/model_training:",
+        _("2 · Train"),
+        _("Choose a network and its settings; every one is explained."),
+    ),
+    (
+        "evaluate",
+        ":material/grid_on:",
+        _("3 · See where it errs"),
+        _("Which digits does it mix up, and what do those look like?"),
+    ),
+    ("draw", ":material/draw:", _("4 · Draw"), _("Write a digit with mouse or finger, and the network reads it.")),
+)
+for column, (page, icon, title, text) in zip(steps, cards, strict=True):
+    with column, st.container(border=True, height="stretch"):
+        st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
+        st.caption(text)

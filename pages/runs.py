@@ -1,0 +1,105 @@
+"""Runs: all of them in a table, to open, compare, rename and delete."""
+
+import streamlit as st
+
+from nn_core.errors import NNLabError
+from nn_core.i18n import _
+from nn_core.runs import RunFolder, delete_run, rename_run
+from ui import navigation
+from ui.comparison import comparison
+from ui.errors import errors_shown
+from ui.runs import all_runs, status_word
+from ui.text import date, duration, plain
+
+navigation.open_app()
+
+
+def row(run: RunFolder) -> dict[str, object]:
+    try:
+        status, config = run.status(), run.config()
+    except NNLabError as error:
+        return {_("Run"): run.name, _("Status"): status_word("damaged"), _("Note"): str(error)}
+    return {
+        _("Run"): run.name,
+        _("Status"): status_word(status.status),
+        _("Validation accuracy"): 100 * status.best.accuracy if status.best else None,
+        _("Network"): config.model.name,
+        _("Data"): config.data.name,
+        _("Epochs"): f"{status.epochs_done} / {status.epochs}",
+        _("Duration"): duration(status.elapsed_seconds),
+        _("Date"): date(status.created_at),
+        _("Note"): status.message,
+    }
+
+
+def table(runs: list[RunFolder]) -> list[RunFolder]:
+    """Draws the table; gives the runs that are ticked."""
+    rows = [row(run) for run in runs]
+    columns = max((list(row) for row in rows), key=len)
+    if not any(row.get(_("Note")) for row in rows):
+        columns.remove(_("Note"))
+    state = st.dataframe(
+        {column: [row.get(column) for row in rows] for column in columns},
+        key="runs_table",
+        on_select="rerun",
+        selection_mode="multi-row",
+        hide_index=True,
+        height="content" if len(rows) <= 12 else 460,
+        column_config={
+            _("Run"): st.column_config.TextColumn(pinned=True),
+            _("Validation accuracy"): st.column_config.NumberColumn(
+                format="%.2f %%", help=_("The best epoch, on pictures held out of training.")
+            ),
+            _("Date"): st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+        },
+        alt=_("All runs with status, accuracy, network, data, duration and date."),
+    )
+    return [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
+
+
+def actions(run: RunFolder) -> None:
+    """What can be done with the one run that is ticked."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(run.name)}**", width="content")
+        query = {"run": run.name}
+        st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
+        st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
+        st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params=query)
+        if st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
+            ask_name(run)
+        if st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
+            ask_delete(run)
+
+
+@st.dialog(_("Rename the run"))
+def ask_name(run: RunFolder) -> None:
+    name = st.text_input(_("New name"), value=run.name, key="new_name", max_chars=100)
+    if st.button(_("Rename"), key="confirm_rename", type="primary"):
+        with errors_shown():
+            rename_run(run, name.strip())
+            st.rerun()
+
+
+@st.dialog(_("Delete the run?"))
+def ask_delete(run: RunFolder) -> None:
+    st.markdown(_("**{run}** with its weights and curves will be gone for good.").format(run=plain(run.name)))
+    with st.container(horizontal=True):
+        if st.button(_("Delete"), key="confirm_delete", type="primary", icon=":material/delete:"):
+            with errors_shown():
+                delete_run(run)
+                st.rerun()
+        if st.button(_("Keep it"), key="keep_run"):
+            st.rerun()
+
+
+st.title(_("Runs"), anchor=False)
+runs = all_runs()
+if not runs:
+    st.info(_("No runs yet. Train a first network, and it shows up here."), icon=":material/history:")
+    st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")
+else:
+    st.caption(_("Tick one run to open, rename or delete it; tick several to compare their curves."))
+    ticked = table(runs)
+    if len(ticked) == 1:
+        actions(ticked[0])
+    comparison(ticked or runs[:6])

@@ -1,0 +1,67 @@
+"""Finds a Chrome or Chromium for the browser tests and the README's pictures, or installs one where that is possible.
+
+Never fails: without a browser, the tests that need one skip and say so.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+__all__ = ["find_browser"]
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_MAC_APPLICATIONS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+_PATIENCE_SECONDS = 600
+
+
+def find_browser() -> str | None:
+    """The path of an installed Chrome or Chromium, or of playwright's own; None where there is none."""
+    for name in (*_NAMES, *_MAC_APPLICATIONS):
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+def main() -> None:
+    if find_browser():
+        return
+    print("Looking for a browser to test with", flush=True)
+    for command in _ways_to_install():
+        try:
+            subprocess.run(command, check=True, timeout=_PATIENCE_SECONDS, stdin=subprocess.DEVNULL)
+        except (OSError, subprocess.SubprocessError) as error:
+            print(f"Did not work: {error}")
+    found = find_browser()
+    print(f"The browser tests use {found}." if found else "No browser could be had: the browser tests will skip.")
+
+
+def _ways_to_install() -> list[list[str]]:
+    """The commands to run: apt's where we may use it and its Chromium is a real one, else playwright's."""
+    if _is_debian() and os.geteuid() == 0:
+        return [
+            ["apt-get", "update", "-q"],
+            ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"],
+        ]
+    return [[sys.executable, "-m", "playwright", "install", "chromium"]]
+
+
+def _is_debian() -> bool:
+    """Ubuntu's package of that name only fetches a snap."""
+    try:
+        lines = Path("/etc/os-release").read_text().splitlines()
+    except OSError:
+        return False
+    return "ID=debian" in lines and shutil.which("apt-get") is not None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The engine's slow answers, kept between reruns of a page. Torch is imported inside, when one is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.config import RunConfig
+from nn_core.places import data_folder
+from nn_core.runs import RunFolder
+
+if TYPE_CHECKING:
+    from nn_core.data import Dataset
+    from nn_core.inference import TrainedNetwork
+    from nn_core.models import LayerRow
+
+__all__ = ["dataset", "device_name", "layers", "network"]
+
+
+@st.cache_resource(show_spinner="Reading the pictures …", max_entries=3)
+def dataset(name: str) -> Dataset:
+    """Raises DatasetUnavailable: a page offers the download, it does not start one."""
+    from nn_core.data import load_dataset
+
+    return load_dataset(name, data_folder(), download=False)
+
+
+def network(run: RunFolder) -> TrainedNetwork:
+    """The run's best network, read again when its file changes. Raises DamagedRun."""
+    file = run.best_weights if run.best_weights.exists() else run.last_weights
+    changed_at = file.stat().st_mtime_ns if file.exists() else 0
+    return _network(run, changed_at)
+
+
+@st.cache_resource(
+    show_spinner="Loading the network …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)}
+)
+def _network(run: RunFolder, changed_at: int) -> TrainedNetwork:
+    from nn_core.inference import load_network
+
+    return load_network(run)
+
+
+@st.cache_data(
+    show_spinner="Laying out the network …", max_entries=64, hash_funcs={RunConfig: RunConfig.model_dump_json}
+)
+def layers(config: RunConfig) -> list[LayerRow]:
+    """What the config's network is made of."""
+    from nn_core.data import DATASETS
+    from nn_core.models import describe_layers
+
+    spec = DATASETS[config.data.name]
+    return describe_layers(config.model, spec.shape, len(spec.classes))
+
+
+def device_name(wanted: str = "auto") -> str:
+    """The device that a run would take, with the memory in use now. Raises BadInput."""
+    from nn_core.devices import choose_device, describe_device
+
+    return str(describe_device(choose_device(wanted)))

@@ -1,0 +1,108 @@
+"""Where a network errs: the confusion matrix, and the pictures behind the most frequent confusions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from nn_core.i18n import _
+from ui.pictures import enlarged
+from ui.text import percent, plain
+
+if TYPE_CHECKING:
+    from nn_core.data import Split
+
+__all__ = ["confusion_matrix", "confusion_pictures"]
+
+_PAIRS = 6
+
+
+def confusion_matrix(evaluation: dict[str, Any]) -> None:
+    """A row for each true class, a column for each answer; as counts or as shares of the true class."""
+    import plotly.graph_objects as go
+
+    classes, counts = evaluation["classes"], evaluation["confusion_matrix"]
+    totals = [max(1, sum(row)) for row in counts]
+    shares = [[100 * count / total for count in row] for row, total in zip(counts, totals, strict=True)]
+    with st.container(border=True, key="confusion_matrix"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(_("Confusion matrix"), anchor=False)
+            st.space("stretch")
+            names = {"counts": _("Counts"), "shares": _("Shares")}
+            unit = st.segmented_control(
+                _("Cells show"),
+                list(names),
+                default="counts",
+                required=True,
+                format_func=names.__getitem__,
+                key="matrix_unit",
+                label_visibility="collapsed",
+            )
+        as_shares = unit == "shares"
+        dark = st.context.theme.type == "dark"
+        figure = go.Figure(
+            go.Heatmap(
+                # Colour follows the share, and its root: a few mistakes among a thousand hits must be seen too.
+                z=[[(share / 100) ** 0.5 for share in row] for row in shares],
+                x=classes,
+                y=classes,
+                text=[
+                    [_cell(count, share, as_shares) for count, share in zip(*rows, strict=True)]
+                    for rows in zip(counts, shares, strict=True)
+                ],
+                texttemplate="%{text}",
+                customdata=[list(zip(*rows, strict=True)) for rows in zip(counts, shares, strict=True)],
+                hovertemplate=_(
+                    "True: %{y}<br>Read as: %{x}<br>%{customdata[0]} pictures, %{customdata[1]:.1f} %<extra></extra>"
+                ),
+                colorscale=[[0, "#1c1e2b"], [1, "#7c78f5"]] if dark else [[0, "#f5f6fb"], [1, "#4f46e5"]],
+                zmin=0,
+                zmax=1,
+                showscale=False,
+                xgap=2,
+                ygap=2,
+            )
+        )
+        figure.update_xaxes(title=_("Read as"), type="category", showgrid=False, constrain="domain")
+        figure.update_yaxes(title=_("True class"), type="category", autorange="reversed", showgrid=False)
+        figure.update_layout(height=480, margin={"t": 10, "b": 10, "l": 10, "r": 10})
+        st.plotly_chart(
+            figure,
+            key="matrix_chart",
+            config={"displayModeBar": False},
+            alt=_("Confusion matrix: how often each true class was read as each class."),
+        )
+
+
+def _cell(count: int, share: float, as_share: bool) -> str:
+    if not count:
+        return ""
+    return f"{share:.1f}" if as_share else str(count)
+
+
+def confusion_pictures(evaluation: dict[str, Any], test: Split) -> None:
+    """The pairs of classes that are mixed up most, with the pictures of which the network was surest."""
+    with st.container(border=True):
+        st.subheader(_("Most frequent confusions"), anchor=False)
+        if not evaluation["confusions"]:
+            st.success(_("None: every test picture was read rightly."), icon=":material/check_circle:")
+            return
+        for pair in evaluation["confusions"][:_PAIRS]:
+            st.markdown(
+                _("**{true}** read as **{predicted}** · {count} times").format(
+                    true=plain(pair["true"]), predicted=plain(pair["predicted"]), count=pair["count"]
+                )
+                if pair["count"] > 1
+                else _("**{true}** read as **{predicted}** · once").format(
+                    true=plain(pair["true"]), predicted=plain(pair["predicted"])
+                )
+            )
+            examples = pair["examples"]
+            st.image(
+                [enlarged(test.images[example["index"], 0].numpy(), 72) for example in examples],
+                caption=[percent(example["probability"], 0) for example in examples],
+                width=72,
+                alt=[_("A {true} that was read as {predicted}").format(**pair)] * len(examples),
+            )
+        st.caption(_("Below each picture: how sure the network was of its mistake."))

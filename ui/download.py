@@ -1,0 +1,65 @@
+"""Fetches a data set in a process of its own, with a progress bar."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.i18n import _
+from nn_core.places import PROJECT, data_folder
+from ui.text import percent, plain
+
+if TYPE_CHECKING:
+    from nn_core.data import DatasetSpec
+
+__all__ = ["download_offer"]
+
+
+@st.cache_resource(show_spinner=False)
+def _downloads() -> dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """The process and what it prints, by data set, for the whole server: a second browser watches the same download."""
+    return {}
+
+
+def download_offer(spec: DatasetSpec) -> None:
+    """What to show in the place of a data set that is not on disk: the offer to fetch it, the bar, or why it failed."""
+    download = _downloads().get(spec.name)
+    if download:
+        process, printed = download
+        if process.poll() is None:
+            _bar(spec)
+            return
+        printed.seek(0)
+        lines = printed.read().decode(errors="replace").strip().splitlines()
+        st.error(plain(lines[-1] if lines else _("The download failed.")), icon=":material/cloud_off:")
+    st.info(
+        _("{title} is not on this machine yet. {about}").format(title=_(spec.title), about=_(spec.about)),
+        icon=":material/cloud_download:",
+    )
+    if st.button(_("Download"), key="download_data", icon=":material/download:", type="primary"):
+        printed = tempfile.TemporaryFile()  # noqa: SIM115  not a pipe: nobody would empty it
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nn_core", "download", spec.name],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=printed,
+            start_new_session=True,
+        )
+        _downloads()[spec.name] = (process, printed)
+        st.rerun()
+
+
+def _bar(spec: DatasetSpec) -> None:
+    @st.fragment(run_every=0.5)
+    def tick() -> None:
+        share = spec.downloaded_share(data_folder())
+        st.progress(share, text=_("Downloading {title}: {share}").format(title=_(spec.title), share=percent(share, 0)))
+        if _downloads()[spec.name][0].poll() is not None:
+            st.rerun()
+
+    tick()

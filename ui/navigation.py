@@ -1,0 +1,52 @@
+"""The pages of the app, and what happens around every one of them."""
+
+import threading
+
+import streamlit as st
+
+from nn_core.i18n import _
+from ui import farewell, warm
+from ui.errors import errors_shown
+
+__all__ = ["PAGES", "open_app", "run"]
+
+PAGES = {
+    "home": "pages/home.py",
+    "train": "pages/train.py",
+    "runs": "pages/runs.py",
+    "evaluate": "pages/evaluate.py",
+    "draw": "pages/draw.py",
+    "data": "pages/data.py",
+}
+_inside = threading.local()  # a script runs in a thread of its own: whether this one came through run()
+
+
+def run() -> None:
+    """Show the page that the address names. Called by app.py on every run of the script."""
+    st.set_page_config(page_title="NN Lab", page_icon=":material/network_node:", layout="wide")
+    page = st.navigation(
+        [
+            st.Page(PAGES["home"], title=_("Home"), icon=":material/home:", default=True),
+            st.Page(PAGES["train"], title=_("Train"), icon=":material/model_training:"),
+            st.Page(PAGES["runs"], title=_("Runs"), icon=":material/history:"),
+            st.Page(PAGES["evaluate"], title=_("Evaluate"), icon=":material/grid_on:"),
+            st.Page(PAGES["draw"], title=_("Draw"), icon=":material/draw:"),
+            st.Page(PAGES["data"], title=_("Data"), icon=":material/dataset:"),
+        ]
+    )
+    farewell.prepare()
+    _inside.active = True
+    try:
+        with errors_shown():
+            page.run()
+    finally:
+        _inside.active = False
+    warm.begin()
+
+
+def open_app() -> None:
+    """Every page begins with this. The first visit to a fresh server runs a page of `pages/` by itself, without app.py:
+    then the app is shown from here, and the lone page ends."""
+    if not getattr(_inside, "active", False):
+        run()
+        st.stop()

@@ -1,0 +1,34 @@
+"""Text and figures as pages show them."""
+
+import re
+from datetime import datetime
+
+from nn_core.i18n import _
+
+__all__ = ["date", "duration", "percent", "plain"]
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$:!])")
+
+
+def plain(text: str) -> str:
+    """The text with its Markdown switched off: names, paths and messages are shown as they are, never as markup."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """'42 s', '3:05 min' or '1:20 h'."""
+    whole = round(seconds)
+    if whole < 60:
+        return _("{seconds} s").format(seconds=whole)
+    if whole < 3600:
+        return _("{minutes}:{seconds:02d} min").format(minutes=whole // 60, seconds=whole % 60)
+    return _("{hours}:{minutes:02d} h").format(hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def date(timestamp: str) -> datetime:
+    """The ISO timestamp in the machine's own zone."""
+    return datetime.fromisoformat(timestamp).astimezone()
