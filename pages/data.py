@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.config import RunConfig, changed
+from nn_core.config import PRESETS, RunConfig, changed
 from nn_core.i18n import _
 from nn_core.places import data_folder
 from ui import cached, navigation
+from ui.charts import dress
 from ui.config_form import section_form
 from ui.download import download_offer
 from ui.pictures import Pixels, contact_sheet
@@ -51,7 +52,8 @@ def counts(data: Dataset) -> None:
     settings = RunConfig()
     train, validation = hold_out(data.train, settings.data.validation_share, settings.training.seed)
     splits = {_("Training"): train, _("Validation"): validation, _("Test"): data.test}
-    columns = st.columns(4)
+    with st.container(key="figures"):
+        columns = st.columns(4)
     columns[0].metric(_("Classes"), len(data.spec.classes), border=True)
     helps = (
         _("The network learns from these."),
@@ -70,14 +72,14 @@ def counts(data: Dataset) -> None:
         )
         figure.update_layout(
             barmode="stack",
-            height=320,
-            margin={"t": 10, "b": 10, "l": 10, "r": 10},
             legend={"orientation": "h", "y": 1.15},
             yaxis_title=_("Pictures"),
         )
         figure.update_xaxes(title=_("Class"), type="category")
         st.plotly_chart(
-            figure, config={"displayModeBar": False}, alt=_("The number of pictures of each class in each split.")
+            dress(figure, height=320),
+            config={"displayModeBar": False},
+            alt=_("The number of pictures of each class in each split."),
         )
 
 
@@ -122,7 +124,7 @@ def what_the_network_sees(data: Dataset) -> None:
         left, right = st.columns([1, 2], gap="large")
         with left:
             augmentation_field = type(RunConfig().data).model_fields["augmentation"]
-            values = section_form(RunConfig().data.augmentation, augmentation_field, "augmentation")
+            values = section_form(PRESETS["quick"].data.augmentation, augmentation_field, "augmentation")
         settings = changed(RunConfig(), {"data": {"augmentation": values}}).data.augmentation
         with torch.random.fork_rng(devices=[]):  # the preview must not disturb anybody's random numbers
             torch.manual_seed(0)

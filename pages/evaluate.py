@@ -20,7 +20,7 @@ def evaluation_of(run: RunFolder) -> dict[str, Any] | None:
     """What is known of the run's best network, measured now where nobody has; None (with a word why) where it cannot be."""
     status = run.status()
     known = run.evaluation()
-    if known and status.best and known["step"] == status.best.step:
+    if known and status.best and known.get("step") == status.best.step:
         return known
     if status.active:
         st.info(
@@ -43,7 +43,8 @@ def evaluation_of(run: RunFolder) -> dict[str, Any] | None:
 
 def headline(evaluation: dict[str, Any]) -> None:
     low, high = evaluation["accuracy_interval"]
-    columns = st.columns(3)
+    with st.container(key="figures"):
+        columns = st.columns(3)
     columns[0].metric(_("Test accuracy"), percent(evaluation["accuracy"], 2), border=True)
     columns[1].metric(
         _("95 % interval"),

@@ -1,7 +1,10 @@
 """Home: what this is, and the one button that trains a first network."""
 
+from pathlib import Path
+
 import streamlit as st
 
+import ui
 from nn_core.config import preset, with_settings
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -13,6 +16,7 @@ from ui.text import plain
 
 navigation.open_app()
 
+_PICTURE = Path(ui.__file__).parent / "assets" / "digits.png"
 _FIRST_EPOCHS = 12  # more than the preset's: on the small sample an epoch is over in a moment
 
 
@@ -34,21 +38,24 @@ def device() -> None:
         st.caption(_("Networks train on: looking at this machine …"))
 
 
-with st.container(key="hero", gap="medium"):
+words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
+with words, st.container(key="hero", gap="medium"):
     st.title(_("Watch a neural network learn"), anchor=False)
     st.markdown(
         _(
-            "NN Lab trains real neural networks in your browser, on real PyTorch. Press one button and a network learns to "
-            "read handwriting while you watch its curves; then see where it errs, and draw digits for it to read. You "
-            "need no programming, and nothing leaves this machine."
+            "NN Lab trains real neural networks on this machine, with real PyTorch, and shows them in your browser. Press one "
+            "button, and a network learns to read handwriting while you watch; then see where it errs, and draw digits for "
+            "it to read. You need no programming, and nothing leaves your machine."
         )
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         pressed = st.button(
             _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
         )
-        st.page_link(navigation.PAGES["draw"], label=_("Draw a digit for the trained one"), icon=":material/draw:")
+        st.page_link(navigation.PAGES["draw"], label=_("Draw for a trained one"), icon=":material/draw:")
     st.fragment(device, run_every=None if warm.is_warm() else 0.5)()
+with picture:
+    st.image(_PICTURE, width="stretch", alt=_("Handwritten digits from MNIST"))
 
 if pressed:
     with errors_shown(), st.spinner(_("Starting …")):

@@ -36,22 +36,25 @@ def main() -> None:
         return
     print("Looking for a browser to test with", flush=True)
     for command in _ways_to_install():
-        try:
-            subprocess.run(command, check=True, timeout=_PATIENCE_SECONDS, stdin=subprocess.DEVNULL)
-        except (OSError, subprocess.SubprocessError) as error:
-            print(f"Did not work: {error}")
+        if not find_browser():
+            _try(command)
     found = find_browser()
     print(f"The browser tests use {found}." if found else "No browser could be had: the browser tests will skip.")
 
 
+def _try(command: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        subprocess.run(command, check=True, timeout=_PATIENCE_SECONDS, stdin=subprocess.DEVNULL, env=environment)
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"Did not work: {error}", flush=True)
+
+
 def _ways_to_install() -> list[list[str]]:
-    """The commands to run: apt's where we may use it and its Chromium is a real one, else playwright's."""
-    if _is_debian() and os.geteuid() == 0:
-        return [
-            ["apt-get", "update", "-q"],
-            ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"],
-        ]
-    return [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    """The commands to try: apt's where we may use it and its Chromium is a real one, then playwright's."""
+    apt = [["apt-get", "update", "-q"], ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"]]
+    own = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    return apt + own if _is_debian() and os.geteuid() == 0 else own
 
 
 def _is_debian() -> bool:

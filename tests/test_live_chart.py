@@ -2,25 +2,20 @@
 
 import json
 import math
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from browsing import PHONE, new_page, open_page
+from playwright.sync_api import Browser, Locator, Page, expect
+from processes import ROOT
+from serving import serve
 
 from ui.live_chart.batches import FULL_POINTS, TICK_POINTS, Curves, Sent, next_batch, thinned
 
-ROOT = Path(__file__).resolve().parent.parent
 STEPS_PER_EPOCH = 100
 TICK_BYTES = 15 * 1024
 
@@ -148,76 +143,16 @@ class App:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("live_chart")
-    (folder / "script.py").write_text(SCRIPT)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    served = App(folder, f"http://127.0.0.1:{port}")
-    served.tell(0)
-    options = {
-        "server.address": "127.0.0.1",
-        "server.port": port,
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-        "runner.postScriptGC": "false",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", str(folder / "script.py")]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(
-            [*command, *(f"--{name}={value}" for name, value in options.items())],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-        )
-        try:
-            wait_until_healthy(served.url)
-            yield served
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def wait_until_healthy(url: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=5).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        if path is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium: install one, or run `playwright install chromium`")
-        switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        launched = playwright.chromium.launch(executable_path=path, args=switches)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    yield from new_page(browser, {"width": 1280, "height": 900})
-
-
-def new_page(browser: Browser, size: ViewportSize, *, touch: bool = False) -> Iterator[Page]:
-    context = browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    context.close()
-    assert errors == []
+    script = folder / "script.py"
+    script.write_text(SCRIPT)
+    App(folder, "").tell(0)
+    options = (
+        "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
+        "--runner.postScriptGC=false",
+    )
+    with serve(script, folder, folder / "server.log", {"PYTHONPATH": str(ROOT)}, *options) as (url, _):
+        yield App(folder, url)
 
 
 def chart(page: Page) -> Locator:
@@ -230,8 +165,7 @@ def expect_points(page: Page, points: int) -> None:
 
 
 def open_app(page: Page, app: App, points: int) -> None:
-    page.goto(app.url)
-    page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()
+    open_page(page, app.url)
     expect_points(page, points)
 
 
@@ -288,7 +222,7 @@ def test_zoom_is_kept_while_points_arrive_and_can_be_reset(page: Page, app: App)
 @pytest.mark.browser
 def test_a_finger_zooms(browser: Browser, app: App) -> None:
     app.tell(3_000)
-    for page in new_page(browser, {"width": 390, "height": 844}, touch=True):
+    with new_page(browser, PHONE, touch=True) as page:
         open_app(page, app, 3_000)
         plot = page.locator(".u-over").first
         plot.scroll_into_view_if_needed()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs import History, RunFolder
+from ui.charts import dress
 from ui.errors import errors_shown
 
 __all__ = ["comparison"]
@@ -45,11 +46,11 @@ def comparison(runs: list[RunFolder]) -> None:
             yaxis_title=_("Accuracy (%)") if quantity == "accuracy" else _("Loss"),
             legend={"orientation": "h", "y": -0.25},
             showlegend=True,
-            margin={"t": 10, "b": 10, "l": 10, "r": 10},
-            height=420,
             hovermode="x unified",
         )
-        st.plotly_chart(figure, key="comparison", alt=_("The curves of the chosen runs over the epochs."))
+        st.plotly_chart(
+            dress(figure, height=420), key="comparison", alt=_("The curves of the chosen runs over the epochs.")
+        )
 
 
 def _choice(key: str, names: dict[str, str]) -> str:

@@ -1,8 +1,8 @@
 """Widgets made from the declared settings: label, bounds, unit and tooltip all come from `nn_core.config`."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -11,21 +11,26 @@ from pydantic.fields import FieldInfo
 from nn_core.config import Section, alternatives, is_advanced, unit_of
 from nn_core.i18n import _
 
-__all__ = ["section_form"]
+__all__ = ["Later", "more_settings", "section_form"]
 
 Naming = Callable[[str], str]
+Later = list[Callable[[], None]]
+"""Widgets that are drawn after the others, behind a fold."""
 _SLIDER_STEPS = 20
 
 
-def section_form(section: Section, field: FieldInfo, path: str, *, names: Naming = str) -> dict[str, Any]:
+def section_form(
+    section: Section, field: FieldInfo, path: str, *, names: Naming = str, later: Later | None = None
+) -> dict[str, Any]:
     """Widgets for a section and those inside it; gives the values that they hold, for `config.changed`.
 
     section: holds the defaults; field: declares it, perhaps as a choice between several; path: begins the widgets' keys;
-    names: what to call the alternatives of a choice, and the values of its `name`.
+    names: what to call the alternatives of a choice, and the values of its `name`; later: takes the advanced settings,
+    which put their values in their place once `more_settings` draws them.
     """
     choices = alternatives(field)
     if len(choices) < 2:
-        return _fields(section, type(section), path, names)
+        return _fields(section, type(section), path, names, later)
     given: str = section.name  # type: ignore[attr-defined]
     name = st.selectbox(
         _(field.title or path),
@@ -37,38 +42,44 @@ def section_form(section: Section, field: FieldInfo, path: str, *, names: Naming
     )
     chosen = choices[name]
     defaults = section if name == given else chosen()
-    return {"name": name, **_fields(defaults, chosen, f"{path}.{name}", names)}
+    return {"name": name, **_fields(defaults, chosen, f"{path}.{name}", names, later)}
 
 
-def _fields(defaults: Section, section: type[Section], path: str, names: Naming) -> dict[str, Any]:
-    """The everyday settings in sight, the advanced ones behind a fold."""
+def more_settings(later: Later, key: str) -> None:
+    """The fold with the advanced settings that `section_form` put off; nothing if there are none."""
+    if later:
+        with st.expander(_("More settings"), key=key):
+            for draw in later:
+                draw()
+
+
+def _fields(defaults: Section, section: type[Section], path: str, names: Naming, later: Later | None) -> dict[str, Any]:
+    """Plain settings two abreast, sections inside below them."""
     values: dict[str, Any] = {}
-    own = {key: field for key, field in section.model_fields.items() if not _is_tag(field)}
-    for advanced in (False, True):
-        these = {key: field for key, field in own.items() if is_advanced(field) is advanced}
-        with _fold(path, advanced and bool(these)):
-            for key, field in these.items():
-                inner = getattr(defaults, key)
-                if isinstance(inner, Section):
-                    st.markdown(f"**{_(field.title or key)}**", help=_(field.description or inner.__doc__ or ""))
-                    values[key] = section_form(inner, field, f"{path}.{key}", names=names)
-                else:
-                    values[key] = _widget(inner, field, f"{path}.{key}", names)
+    fields = {key: field for key, field in section.model_fields.items() if not _is_tag(field)}
+    inner = {key for key, field in fields.items() if alternatives(field)}
+    put_off = {key for key, field in fields.items() if later is not None and is_advanced(field)}
+    in_sight = [key for key in fields if key not in inner | put_off]
+    columns = st.columns(min(2, len(in_sight))) if in_sight else []
+    for number, key in enumerate(in_sight):
+        with columns[number % 2]:
+            values[key] = _widget(getattr(defaults, key), fields[key], f"{path}.{key}", names)
+    for key in fields:
+        if key in inner:
+            st.markdown(f"**{_(fields[key].title or key)}**", help=_(getattr(defaults, key).__doc__ or ""))
+            values[key] = section_form(getattr(defaults, key), fields[key], f"{path}.{key}", names=names, later=later)
+        elif key in put_off and later is not None:
+            later.append(partial(_fill, values, key, getattr(defaults, key), fields[key], f"{path}.{key}", names))
     return values
+
+
+def _fill(values: dict[str, Any], key: str, value: Any, field: FieldInfo, path: str, names: Naming) -> None:
+    values[key] = _widget(value, field, path, names)
 
 
 def _is_tag(field: FieldInfo) -> bool:
     """The `name` that tells the alternatives of a choice apart."""
     return get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
-
-
-@contextmanager
-def _fold(path: str, folded: bool) -> Iterator[None]:
-    if not folded:
-        yield
-        return
-    with st.expander(_("More settings"), key=f"{path}.more"):
-        yield
 
 
 def _widget(value: Any, field: FieldInfo, key: str, names: Naming) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.charts import dress, is_dark
 from ui.pictures import enlarged
 from ui.text import percent, plain
 
@@ -40,7 +41,6 @@ def confusion_matrix(evaluation: dict[str, Any]) -> None:
                 label_visibility="collapsed",
             )
         as_shares = unit == "shares"
-        dark = st.context.theme.type == "dark"
         figure = go.Figure(
             go.Heatmap(
                 # Colour follows the share, and its root: a few mistakes among a thousand hits must be seen too.
@@ -56,7 +56,7 @@ def confusion_matrix(evaluation: dict[str, Any]) -> None:
                 hovertemplate=_(
                     "True: %{y}<br>Read as: %{x}<br>%{customdata[0]} pictures, %{customdata[1]:.1f} %<extra></extra>"
                 ),
-                colorscale=[[0, "#1c1e2b"], [1, "#7c78f5"]] if dark else [[0, "#f5f6fb"], [1, "#4f46e5"]],
+                colorscale=[[0, "#1c1e2b"], [1, "#7c78f5"]] if is_dark() else [[0, "#f5f6fb"], [1, "#4f46e5"]],
                 zmin=0,
                 zmax=1,
                 showscale=False,
@@ -66,9 +66,8 @@ def confusion_matrix(evaluation: dict[str, Any]) -> None:
         )
         figure.update_xaxes(title=_("Read as"), type="category", showgrid=False, constrain="domain")
         figure.update_yaxes(title=_("True class"), type="category", autorange="reversed", showgrid=False)
-        figure.update_layout(height=480, margin={"t": 10, "b": 10, "l": 10, "r": 10})
         st.plotly_chart(
-            figure,
+            dress(figure, height=480),
             key="matrix_chart",
             config={"displayModeBar": False},
             alt=_("Confusion matrix: how often each true class was read as each class."),

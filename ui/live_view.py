@@ -42,6 +42,8 @@ def _show(run: RunFolder, status: RunStatus) -> None:
         st.progress(min(status.progress, 1.0), text=_progress_text(status))
     if status.status == "failed":
         st.error(plain(status.message), icon=":material/error:")
+    elif status.status == "finished":
+        _what_next(run, status)
     elif status.status == "interrupted":
         st.warning(
             _("The process of this run ended before it was done. Resume goes on from where it was last saved."),
@@ -60,6 +62,20 @@ def _show(run: RunFolder, status: RunStatus) -> None:
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(plain(status.device + parameters))
+
+
+def _what_next(run: RunFolder, status: RunStatus) -> None:
+    """The result in a sentence, and where to go from here."""
+    accuracy = percent(status.best.accuracy) if status.best else "–"
+    with st.container(border=True, key="what_next", horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            _("**Done.** It reads {accuracy} of the pictures that it never learned from.").format(accuracy=accuracy),
+            width="content",
+        )
+        st.space("stretch")
+        query = {"run": run.name}
+        st.page_link(PAGES["evaluate"], label=_("See where it errs"), icon=":material/grid_on:", query_params=query)
+        st.page_link(PAGES["draw"], label=_("Draw for it"), icon=":material/draw:", query_params=query)
 
 
 def _history(run: RunFolder) -> History:
@@ -94,7 +110,8 @@ def _progress_text(status: RunStatus) -> str:
 
 def _figures(status: RunStatus, history: History) -> None:
     train, validation = history.train, history.validation
-    columns = st.columns(4)
+    with st.container(key="figures"):
+        columns = st.columns(4)
     columns[0].metric(_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", border=True)
     columns[1].metric(
         _("Training accuracy"),
@@ -123,11 +140,6 @@ def _buttons(run: RunFolder, status: RunStatus) -> None:
             _button(run, "stop", _("Stop"), ":material/stop:")
         case "stopped" | "interrupted" | "failed" if run.state_file.exists() or status.step == 0:
             _button(run, "restart", _("Resume"), ":material/play_arrow:", primary=True)
-        case "finished":
-            st.page_link(
-                PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params={"run": run.name}
-            )
-            st.page_link(PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params={"run": run.name})
 
 
 def _button(run: RunFolder, action: str, label: str, icon: str, *, primary: bool = False) -> None:

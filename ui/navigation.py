@@ -1,6 +1,7 @@
 """The pages of the app, and what happens around every one of them."""
 
 import threading
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,12 +19,16 @@ PAGES = {
     "draw": "pages/draw.py",
     "data": "pages/data.py",
 }
+_LOGO = Path(__file__).parent / "assets" / "logo.svg"
+_STYLE = Path(__file__).parent / "style.css"
 _inside = threading.local()  # a script runs in a thread of its own: whether this one came through run()
 
 
 def run() -> None:
     """Show the page that the address names. Called by app.py on every run of the script."""
     st.set_page_config(page_title="NN Lab", page_icon=":material/network_node:", layout="wide")
+    st.html(_STYLE)
+    st.logo(_LOGO, size="large")
     page = st.navigation(
         [
             st.Page(PAGES["home"], title=_("Home"), icon=":material/home:", default=True),

@@ -8,7 +8,7 @@ from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import create_run, find_run, launch
 from ui import cached
-from ui.config_form import section_form
+from ui.config_form import Later, more_settings, section_form
 from ui.download import download_offer
 from ui.errors import errors_shown
 from ui.navigation import PAGES
@@ -19,7 +19,7 @@ __all__ = ["new_run"]
 
 def new_run() -> None:
     base, key = _base()
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([6, 5], gap="medium")
     with left:
         values = _widgets(base, key)
     with right:
@@ -49,7 +49,9 @@ def _base() -> tuple[RunConfig, str]:
         key="preset",
         help=_("A network with settings that suit it. Change whatever you like below."),
     )
-    return PRESETS[name or names[0]], str(name)
+    config = PRESETS[name or names[0]]
+    st.caption(_(config.model.__doc__ or ""))
+    return config, str(name)
 
 
 def _widgets(base: RunConfig, key: str) -> dict[str, object]:
@@ -62,9 +64,13 @@ def _widgets(base: RunConfig, key: str) -> dict[str, object]:
     for title, sections in groups:
         with st.container(border=True):
             st.subheader(title, anchor=False)
+            later: Later = []
             for section in sections:
                 field = RunConfig.model_fields[section]
-                values[section] = section_form(getattr(base, section), field, f"{key}.{section}", names=_title)
+                values[section] = section_form(
+                    getattr(base, section), field, f"{key}.{section}", names=_title, later=later
+                )
+            more_settings(later, f"{key}.{sections[0]}.more")
     return values
 
 
@@ -72,29 +78,28 @@ def _summary(config: RunConfig) -> None:
     from nn_core.data import DATASETS
 
     spec = DATASETS[config.data.name]
+    if spec.is_present(data_folder()):
+        _start_button(config)
+    else:
+        download_offer(spec)
+        st.button(_("Start training"), key="start_training", disabled=True, width="stretch")
     with st.container(border=True):
         st.subheader(_("What will be trained"), anchor=False)
         rows = cached.layers(config)
-        st.metric(
-            _("Parameters"), f"{sum(row.parameters for row in rows):,}", help=_("The numbers that training adjusts.")
-        )
-        st.dataframe(
+        total = sum(row.parameters for row in rows)
+        st.metric(_("Parameters"), f"{total:,}", help=_("The numbers that training adjusts."))
+        shape = " × ".join(map(str, spec.shape))
+        st.table(
             {
-                _("Layer"): [row.layer for row in rows],
-                _("Output shape"): [" × ".join(map(str, row.output)) for row in rows],
-                _("Parameters"): [row.parameters for row in rows],
+                _("Layer"): [_("Input: {title}").format(title=_(spec.title)), *(row.layer for row in rows)],
+                _("Output shape"): [shape, *(" × ".join(map(str, row.output)) for row in rows)],
+                _("Parameters"): ["", *(f"{row.parameters:,}" if row.parameters else "" for row in rows)],
             },
             hide_index=True,
-            height="content",
-            alt=_("The layers of the network, from input to output."),
         )
-        st.caption(
-            _("Input: {shape} pixels of {title}.").format(shape=" × ".join(map(str, spec.shape)), title=_(spec.title))
-        )
-    if not spec.is_present(data_folder()):
-        download_offer(spec)
-        st.button(_("Start training"), key="start_training", disabled=True, width="stretch")
-        return
+
+
+def _start_button(config: RunConfig) -> None:
     if st.button(
         _("Start training"), key="start_training", type="primary", icon=":material/play_arrow:", width="stretch"
     ):

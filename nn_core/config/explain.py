@@ -43,7 +43,7 @@ def _sentence(values: Mapping[str, Any], mistake: Any) -> str:
     }
     if kind in bounds:
         key, words = bounds[kind]
-        return _("{path} = {given} is out of range: it must be {words} {bound}.").format(
+        return _("{path} = {given} is out of range: it must be {words} {bound:g}.").format(
             path=path, given=given, words=words, bound=context[key]
         )
     message = str(mistake["msg"]).removesuffix(".")

@@ -4,6 +4,7 @@ from nn_core.config.run import RunConfig
 from nn_core.config.sections import (
     AdamWSettings,
     AugmentationSettings,
+    CrossEntropySettings,
     DataSettings,
     NetSettings,
     OneCycleSettings,
@@ -20,10 +21,11 @@ __all__ = ["PRESETS", "preset"]
 PRESETS: dict[str, RunConfig] = {
     "quick": RunConfig(
         model=QuickSettings(),
-        data=DataSettings(augmentation=AugmentationSettings(shift=2, rotate=10, scale=0.1)),
-        optimizer=AdamWSettings(lr=0.01),
+        data=DataSettings(augmentation=AugmentationSettings(shift=1)),
+        optimizer=AdamWSettings(lr=0.02),
+        loss=CrossEntropySettings(label_smoothing=0.05),
         scheduler=OneCycleSettings(),
-        training=TrainingSettings(epochs=3),
+        training=TrainingSettings(epochs=2),
     ),
     "simple_net": RunConfig(model=SimpleNetSettings(), optimizer=SGDSettings(lr=0.01)),
     "net": RunConfig(model=NetSettings(), optimizer=SGDSettings(lr=0.001, momentum=0.9)),

@@ -29,13 +29,12 @@ def augment(images: Tensor, settings: AugmentationSettings) -> Tensor:
     slant = torch.tan(draw[1] * math.radians(settings.shear))
     size = 1 + draw[2] * settings.scale
     cos, sin = torch.cos(angle) / size, torch.sin(angle) / size
-    # A row of `theta` says where in the source a target pixel comes from, in units of half the picture.
-    theta = torch.stack(
-        [
-            torch.stack([cos, slant * cos - sin, draw[3] * settings.shift * 2 / width], dim=1),
-            torch.stack([sin, slant * sin + cos, draw[4] * settings.shift * 2 / height], dim=1),
-        ],
-        dim=1,
-    )
-    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
-    return F.grid_sample(images.to(torch.float32), grid, align_corners=False)
+    across, down = draw[3] * settings.shift * 2 / width, draw[4] * settings.shift * 2 / height
+    # A row of `theta` says where in the source a target pixel comes from, in units of half the picture. One product
+    # finds all these places, in a fraction of the time of `F.affine_grid`.
+    theta = torch.stack([cos, slant * cos - sin, across, sin, slant * sin + cos, down], dim=1).view(2 * count, 3)
+    targets = torch.ones(3, height, width, device=images.device)
+    targets[0] = (torch.arange(width, device=images.device) * 2 + 1) / width - 1
+    targets[1] = ((torch.arange(height, device=images.device) * 2 + 1) / height - 1).unsqueeze(1)
+    sources = (theta @ targets.flatten(1)).view(count, 2, height, width)
+    return F.grid_sample(images.to(torch.float32), sources.permute(0, 2, 3, 1), align_corners=False)

@@ -12,6 +12,7 @@ INK_LEVEL = 0.002  # the strongest share of the pixels shows how dark the ink is
 SPECK = 0.1  # of the largest piece's extent: smaller pieces are dust
 
 OVERVIEW_SIDE = 100  # pixels
+SLOPE_ROUNDS = 6
 
 Array = npt.NDArray[np.float32]
 
@@ -24,8 +25,7 @@ def find_ink(picture: npt.NDArray[np.uint8]) -> Array | None:
     light: Array = picture.astype(np.float32) / np.float32(255)
     if max(light.shape[:2]) > OVERVIEW_SIDE:
         light = ndimage.gaussian_filter(light, (0.7, 0.7, 0))
-    if not _ink_is_dark(_overview(light).mean(axis=2)):
-        light = np.float32(1) - light
+    light = np.where(_ink_is_dark(_overview(light)), light, np.float32(1) - light)
     darkness = _darkness(light)
     strongest = np.sort(darkness, axis=None)[-max(3, int(INK_LEVEL * darkness.size)) :]
     paper, ink = float(np.median(darkness)), float(np.median(strongest))
@@ -36,12 +36,15 @@ def find_ink(picture: npt.NDArray[np.uint8]) -> Array | None:
     return _without_specks(share)
 
 
-def _ink_is_dark(grey: Array) -> bool:
-    """Ink is what there is less of: the spots that differ most from their surroundings are of its shade."""
+def _ink_is_dark(light: Array) -> npt.NDArray[np.bool_]:
+    """[3], for each colour: ink is what there is less of, so the spots that differ most from their surroundings are of
+    its shade. Red ink on green is bright in one colour and dark in another."""
     from scipy import ndimage
 
-    differing = grey - ndimage.gaussian_filter(grey, max(grey.shape) / 4, mode="nearest")
-    return float(((differing - differing.mean()) ** 3).mean()) <= 0
+    spread = max(light.shape[:2]) / 4
+    differing = light - ndimage.gaussian_filter(light, (spread, spread, 0), mode="nearest")
+    dark: npt.NDArray[np.bool_] = ((differing - differing.mean(axis=(0, 1))) ** 3).mean(axis=(0, 1)) <= 0
+    return dark
 
 
 def _darkness(light: Array) -> Array:
@@ -50,12 +53,33 @@ def _darkness(light: Array) -> Array:
     from scipy import ndimage
 
     small = _overview(light)
+    slope = _slope(small)
+    small = small / slope
     window = max(3, round(BROADEST_STROKE * max(small.shape[:2])) | 1)
     paper = ndimage.grey_closing(small, size=(window, window, 1), mode="nearest")
     paper = ndimage.gaussian_filter(paper, (window / 8, window / 8, 0), mode="nearest")
-    paper = _resized(paper, light.shape[:2])
+    paper = _resized(paper * slope, light.shape[:2])
     darkness: Array = ((paper - light) / np.maximum(paper, 0.05)).max(axis=2)
     return darkness
+
+
+def _slope(light: Array) -> Array:
+    """The paper's brightness as a gently curved surface, [height, width, 3], fitted to all that is not darker than it.
+    Without it the closing would take the dim rim of a page for ink."""
+    height, width, _ = light.shape
+    y, x = (
+        axis.ravel() for axis in np.meshgrid(*(np.linspace(-1, 1, side) for side in (height, width)), indexing="ij")
+    )
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    surfaces = []
+    for channel in light.reshape(-1, 3).T:
+        paper = np.ones(len(channel), dtype=bool)
+        for _round in range(SLOPE_ROUNDS):
+            surface = terms @ np.linalg.lstsq(terms[paper], channel[paper], rcond=None)[0]
+            missed = channel - surface
+            paper &= missed >= -missed[paper].std() - 1e-6
+        surfaces.append(surface)
+    return np.clip(np.stack(surfaces, axis=1).reshape(light.shape), 0.05, 1).astype(np.float32)
 
 
 def _overview(light: Array) -> Array:

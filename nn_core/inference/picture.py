@@ -34,6 +34,7 @@ def open_picture(source: bytes | Path, name: str = "") -> npt.NDArray[np.uint8]:
     content = _read(source, name) if isinstance(source, Path) else source
     if len(content) > LARGEST_FILE:
         raise _too_large(name, f"{len(content) / 1e6:.0f} MB", f"{LARGEST_FILE / 1e6:.0f} MB")
+    Image.init()  # else Pillow does not yet know the rarer of the formats
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit and its remarks on odd files

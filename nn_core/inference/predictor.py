@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from nn_core.inference.prepare import PictureSource, prepare_drawing, prepare_picture
 
 from nn_core.inference.drawing import Drawing
 from nn_core.inference.network import TrainedNetwork
+from nn_core.inference.prepare import PictureSource, prepare_drawing, prepare_picture
 
 __all__ = ["Prediction", "predict_drawing", "predict_picture"]
 

@@ -1,5 +1,10 @@
-"""`quick`: our own small convolutional network with batch norm, made to be accurate after very little work."""
+"""`quick`: our own small convolutional network with batch norm, made to be accurate after very little work;
+34,090 parameters for MNIST.
 
+Strides shrink the picture instead of pooling, the first of them at once: most of the time goes where maps are large.
+"""
+
+import torch
 from torch import nn
 
 from nn_core.config.sections import QuickSettings
@@ -8,22 +13,28 @@ __all__ = ["build"]
 
 
 def build(settings: QuickSettings, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """pictures [count, *shape] → logits [count, classes]."""
+    """pictures [count, *shape], at least 14 pixels high and wide → logits [count, classes]."""
     channels, height, width = shape
-    narrow, wide = settings.width, 2 * settings.width
-    return nn.Sequential(
-        nn.Conv2d(channels, narrow, 3, padding=1, bias=False),
-        nn.BatchNorm2d(narrow),
+    first, second, third = settings.width, 2 * settings.width, 4 * settings.width
+    model = nn.Sequential(
+        nn.Conv2d(channels, first, 6, stride=2, bias=False),
+        nn.BatchNorm2d(first),
         nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(narrow, wide, 3, padding=1, bias=False),
-        nn.BatchNorm2d(wide),
+        nn.Conv2d(first, second, 3, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(second),
         nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(wide, wide, 3, padding=1, bias=False),
-        nn.BatchNorm2d(wide),
+        nn.Conv2d(second, third, 3, bias=False),
+        nn.BatchNorm2d(third),
         nn.ReLU(),
-        nn.MaxPool2d(2),
         nn.Flatten(),
-        nn.Linear(wide * (height // 8) * (width // 8), classes),
+        nn.Linear(third * _last_side(height) * _last_side(width), classes),
     )
+    # The memory layout in which a CPU convolves fastest, by about a third; the results' shapes stay the same.
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _last_side(pixels: int) -> int:
+    """The height or width of the last convolution's maps."""
+    after_first = (pixels - 6) // 2 + 1
+    after_second = (after_first - 1) // 2 + 1
+    return after_second - 2

@@ -1,0 +1,54 @@
+"""A real browser, and how to wait for a Streamlit page in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from scripts.install_browser import find_browser
+
+__all__ = ["DESKTOP", "PHONE", "launched_browser", "new_page", "open_page", "wait_for_app"]
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+_SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_PATIENCE_MS = 60_000
+
+
+@contextmanager
+def launched_browser() -> Iterator[Browser]:
+    """Skips the test where there is no browser, or none that starts."""
+    path = find_browser()
+    if path is None:
+        pytest.skip("no Chrome or Chromium here: install one, or run `playwright install chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def new_page(browser: Browser, size: ViewportSize = DESKTOP, *, touch: bool = False) -> Iterator[Page]:
+    """A page with storage of its own. An error in the page's JavaScript fails the test."""
+    context = browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def open_page(page: Page, url: str) -> Page:
+    """Go there and wait until the page stands."""
+    page.goto(url)
+    return wait_for_app(page)
+
+
+def wait_for_app(page: Page) -> Page:
+    """Until the page is connected and its script has run."""
+    app = "[data-testid=stApp]"
+    page.locator(f"{app}[data-test-connection-state=CONNECTED]").wait_for(timeout=_PATIENCE_MS)
+    page.locator(f"{app}[data-test-script-state=notRunning]").wait_for(timeout=_PATIENCE_MS)
+    return page

@@ -1,0 +1,100 @@
+"""What tests share. Nothing a test does touches the project's own runs and data, and every test starts from one seed."""
+
+import gzip
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from browsing import launched_browser, new_page
+from playwright.sync_api import Browser, Page
+from processes import ROOT, end_workers, nn_core
+from serving import AppServer, serve_app
+
+from nn_core.data import Dataset, load_dataset
+from nn_core.runs import RunFolder
+
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NN_LAB_DATA", str(tmp_path_factory.mktemp("no_data")))
+        patch.setenv("NN_LAB_RUNS", str(tmp_path_factory.mktemp("no_runs")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _seeds() -> None:
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty runs folder that this test's processes use too. Runs that go on in the end are killed."""
+    root = tmp_path / "runs"
+    monkeypatch.setenv("NN_LAB_RUNS", str(root))
+    yield root
+    end_workers(root)
+
+
+@pytest.fixture(scope="session")
+def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder, with the complete MNIST and Fashion-MNIST where they lie beside the checkout."""
+    root = tmp_path_factory.mktemp("data")
+    for packed in SHARED_DATA.glob("*MNIST/raw/*.gz"):
+        plain = root / packed.relative_to(SHARED_DATA).with_suffix("")
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        with gzip.open(packed) as source, plain.open("wb") as target:
+            shutil.copyfileobj(source, target)
+    return root
+
+
+@pytest.fixture
+def complete_mnist(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder with the complete sets, which this test's processes use too."""
+    if not (data_root / "MNIST").exists():
+        pytest.skip(f"the complete data sets are not in {SHARED_DATA}")
+    monkeypatch.setenv("NN_LAB_DATA", str(data_root))
+    return data_root
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """mnist_sample in memory."""
+    return load_dataset("mnist_sample", tmp_path_factory.mktemp("unused"))
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run of the command line, for tests that only read it."""
+    root = tmp_path_factory.mktemp("finished")
+    settings = ("--set", "training.epochs=2", "--set", "training.device=cpu", "--set", "optimizer.lr=0.1")
+    result = nn_core("train", "--preset", "simple_net", "--name", "finished", "--runs", root, *settings)
+    assert result.returncode == 0, result.stderr
+    return RunFolder(root / "finished")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched_browser() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with new_page(browser) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app_server(tmp_path: Path) -> Iterator[AppServer]:
+    """The real app on a server that nobody has visited yet."""
+    with serve_app(tmp_path) as served:
+        yield served

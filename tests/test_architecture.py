@@ -1,0 +1,103 @@
+"""Imports go one way; read with `ast`, so that nothing need be imported to know."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from processes import ROOT
+
+# An import inside nn_core may go to a lower layer, or stay within its own package.
+LAYERS = [
+    {"i18n", "files", "places"},
+    {"errors"},
+    {"config", "devices"},
+    {"data", "models", "runs"},
+    {"training", "inference"},
+    {"evaluation"},
+    {"worker"},
+    {"cli"},
+]
+HEIGHT = {package: height for height, packages in enumerate(LAYERS) for package in packages}
+HOUSE = ["nn_core", "ui", "pages", "app"]
+"""Each may import from those before it."""
+
+
+def sources(*places: str) -> list[Path]:
+    files = [file for place in places for file in sorted((ROOT / place).rglob("*.py"))]
+    assert files
+    return files
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(file: Path, *, at_import_only: bool = False) -> Iterator[str]:
+    """The modules that a file imports, in full; `from a import b` counts as a.b."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in _run_at_import(tree) if at_import_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports are written in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those inside functions and under `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            continue
+        yield child
+        yield from _run_at_import(child)
+
+
+@pytest.mark.parametrize("file", sources("nn_core"), ids=module_of)
+def test_the_engine_imports_downwards_and_knows_no_screen(file: Path) -> None:
+    parts = module_of(file).split(".")
+    if len(parts) == 1 or parts[1] == "__main__":
+        return
+    own = parts[1]
+    assert own in HEIGHT, f"give the new package {own} its place in LAYERS"
+    for name in imports(file):
+        top, *rest = name.split(".")
+        assert top not in ("streamlit", "ui", "pages", "app", "plotly"), f"{file} imports {name}"
+        if top == "nn_core" and rest[0] != own:
+            assert HEIGHT[rest[0]] < HEIGHT[own], f"{own} may not import {name}"
+
+
+@pytest.mark.parametrize("file", [ROOT / "app.py", *sources("ui", "pages")], ids=module_of)
+def test_the_screen_imports_downwards_and_pages_never_each_other(file: Path) -> None:
+    own = module_of(file).split(".")[0]
+    for name in imports(file):
+        top = name.split(".")[0]
+        if top in HOUSE:
+            assert HOUSE.index(top) <= HOUSE.index(own), f"{own} may not import {name}"
+        if own == "pages":
+            assert top != "pages", f"{file} imports {name}"
+
+
+def test_the_first_paint_does_not_wait_for_torch() -> None:
+    """It takes two seconds and 190 MB; what app.py, the home page or every page imports has it only where it is used."""
+    of_every_page = set.intersection(*(reached(page) for page in sources("pages")))
+    for file in of_every_page | reached(ROOT / "app.py") | reached(ROOT / "pages" / "home.py"):
+        for name in imports(file, at_import_only=True):
+            assert name.split(".")[0] not in ("torch", "torchvision", "sklearn", "scipy"), f"{file} imports {name}"
+
+
+def reached(file: Path) -> set[Path]:
+    """Our files that importing this one imports as well."""
+    waiting, seen = [file], set()
+    while waiting:
+        if (file := waiting.pop()) in seen:
+            continue
+        seen.add(file)
+        for name in imports(file, at_import_only=True):
+            parts = name.split(".")
+            for length in range(1, len(parts) + 1):
+                place = ROOT.joinpath(*parts[:length])
+                waiting += [found for found in (place.with_suffix(".py"), place / "__init__.py") if found.is_file()]
+    return seen

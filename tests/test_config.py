@@ -1,0 +1,255 @@
+"""Settings: presets, changes from outside, and the sentence that each mistake gets."""
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
+
+from nn_core.config import PRESETS, RunConfig, alternatives, changed, parse_config, preset, read_config, with_settings
+from nn_core.config.change import resumed_with
+from nn_core.config.sections import Activation, DataSettings
+from nn_core.config.settings import Section
+from nn_core.data import DATASETS
+from nn_core.errors import ConfigError
+from nn_core.models import ACTIVATIONS, MODELS, build_model, count_parameters
+from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
+
+PICTURE = (1, 28, 28)
+
+
+def test_simple_net_is_as_the_article_has_it() -> None:
+    config = preset("simple_net")
+    assert count_parameters(build_model(config.model, PICTURE, 10)) == 101_770
+    assert (config.optimizer.name, config.optimizer.lr) == ("sgd", 0.01)
+    assert config.optimizer.model_dump()["momentum"] == 0
+    assert (config.training.batch_size, config.training.epochs) == (100, 10)
+    assert (config.loss.name, config.scheduler.name) == ("cross_entropy", "none")
+
+
+def test_net_is_as_the_article_has_it() -> None:
+    config = preset("net")
+    assert count_parameters(build_model(config.model, PICTURE, 10)) == 1_199_882
+    assert config.optimizer.model_dump() | {"name": "sgd", "lr": 0.001, "momentum": 0.9} == config.optimizer.model_dump()
+    assert (config.training.batch_size, config.training.epochs) == (100, 10)
+    dumped = config.model.model_dump()
+    assert (dumped["dropout_conv"], dumped["dropout_dense"]) == (0.25, 0.5)
+
+
+def test_quick_trains_three_epochs_with_adamw_and_one_cycle() -> None:
+    config = preset("quick")
+    assert (config.model.name, config.optimizer.name, config.scheduler.name) == ("quick", "adamw", "one_cycle")
+    assert config.training.epochs <= 3
+    assert config.data.augmentation.active
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_runs_without_a_network_and_holds_a_tenth_out(name: str) -> None:
+    config = preset(name)
+    assert (config.data.name, config.data.validation_share) == ("mnist_sample", 0.1)
+    assert config.training.device == "auto"
+
+
+@pytest.mark.parametrize(
+    ("section", "registry"),
+    [("model", MODELS), ("optimizer", OPTIMIZERS), ("loss", LOSSES), ("scheduler", SCHEDULERS)],
+)
+def test_every_declared_choice_is_registered_and_the_other_way_round(section: str, registry: dict[str, Any]) -> None:
+    assert set(alternatives(RunConfig.model_fields[section])) == set(registry)
+
+
+def test_the_declared_names_of_data_sets_and_activations_are_the_registered_ones() -> None:
+    assert set(get_args(DataSettings.model_fields["name"].annotation)) == set(DATASETS)
+    assert set(get_args(Activation)) == set(ACTIVATIONS)
+
+
+def all_sections(section: type[Section] = RunConfig) -> list[type[Section]]:
+    inner = [found for field in section.model_fields.values() for found in alternatives(field).values()]
+    return [section, *(deep for found in inner for deep in all_sections(found))]
+
+
+def test_every_setting_explains_itself_in_a_sentence() -> None:
+    settings_seen = 0
+    for section in all_sections():
+        for name, field in section.model_fields.items():
+            if name in ("name", "version") and section is not DataSettings:
+                continue
+            if not alternatives(field):
+                assert field.title, (section, name)
+                assert field.description, (section, name)
+                assert field.description.endswith("."), (section, name)
+                settings_seen += 1
+    assert settings_seen >= 20
+
+
+# --set
+
+
+def test_values_are_json_or_else_plain_text() -> None:
+    config = with_settings(preset("simple_net"), ["training.epochs=3", "data.name=mnist", 'loss.name="mse"'])
+    assert (config.training.epochs, config.data.name, config.loss.name) == (3, "mnist", "mse")
+
+
+def test_another_optimizer_starts_from_its_own_defaults() -> None:
+    config = with_settings(preset("net"), ["optimizer.name=adam"])
+    assert config.optimizer.model_dump() == {"name": "adam", "lr": 0.001, "weight_decay": 0.0}
+    kept = with_settings(preset("net"), ["optimizer.name=sgd", "optimizer.lr=0.5"])
+    assert kept.optimizer.model_dump()["momentum"] == 0.9
+
+
+@pytest.mark.parametrize(
+    "assignments",
+    [["optimizer.name=adam", "optimizer.lr=0.5"], ["optimizer.lr=0.5", "optimizer.name=adam"]],
+)
+def test_the_order_of_settings_does_not_matter(assignments: list[str]) -> None:
+    optimizer = with_settings(preset("net"), assignments).optimizer
+    assert (optimizer.name, optimizer.lr) == ("adam", 0.5)
+
+
+MISTAKES = {
+    "training.epochs": ("'training.epochs' is not a setting", "path=value"),
+    "=5": ("'=5' is not a setting",),
+    "model.nmae=net": ("Unknown setting 'model.nmae'", "Did you mean 'name'?"),
+    "training.epoch=5": ("Unknown setting 'training.epoch'", "Did you mean 'epochs'?", "batch_size"),
+    "data.augmentation.turn=5": ("Unknown setting 'data.augmentation.turn'", "rotate"),
+    "optimiser.lr=1": ("Unknown setting 'optimiser'", "Did you mean 'optimizer'?"),
+    "a.b.c=1": ("Unknown setting 'a'", "training"),
+    "model.name=nett": ("Unknown model 'nett'", "Did you mean 'net'?", "quick", "simple_net"),
+    "model.name=5": ("Unknown model '5'", "Choose one of"),
+    "model.name=[1]": ("model",),
+    "model.name.deeper=1": ("model",),
+    "model=net": ("model", "'net'"),
+    "data.name=mnst": ("Unknown data 'mnst'", "Did you mean 'mnist'?", "fashion_mnist"),
+    "model.activation=rellu": ("Unknown model.activation 'rellu'", "Did you mean 'relu'?"),
+    "training.epochs=0": ("training.epochs = 0", "at least 1"),
+    "training.epochs=2.5": ("training.epochs = 2.5",),
+    "training.epochs=many": ("training.epochs = 'many'", "integer"),
+    "training.epochs=" + "9" * 5000: ("training.epochs",),
+    "training.epochs=" + "[" * 5000: ("training.epochs",),
+    "optimizer.lr=0": ("optimizer.lr = 0", "more than 0"),
+    "optimizer.lr=NaN": ("optimizer.lr = nan", "finite"),
+    "optimizer.lr=Infinity": ("optimizer.lr = inf",),
+    "optimizer.momentum=1": ("optimizer.momentum = 1", "less than 1"),
+    "data.validation_share=0.9": ("data.validation_share = 0.9", "at most 0.5"),
+    "training.device=tpu": ("Unknown training.device 'tpu'", "auto"),
+    "optimizer.nesterov=true": ("Nesterov needs momentum", "optimizer.momentum"),
+    "version=2": ("version 2", "version 1"),
+}
+
+
+@pytest.mark.parametrize("assignment", MISTAKES, ids=lambda text: text[:30])
+def test_a_mistake_is_named_with_its_rule_and_remedy(assignment: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        with_settings(preset("simple_net"), [assignment])
+    for words in MISTAKES[assignment]:
+        assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "pydantic" not in str(caught.value)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(ConfigError, match=r"optimizer\.lr.*training\.epochs"):
+        with_settings(preset("simple_net"), ["training.epochs=0", "optimizer.lr=-1"])
+
+
+def test_a_setting_below_one_that_is_replaced_is_refused() -> None:
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        with_settings(preset("net"), ["model=3", "model.name=quick"])
+
+
+def test_an_unknown_preset_is_named_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"Unknown preset 'quik'\. Did you mean 'quick'\?"):
+        preset("quik")
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{", "not valid JSON"),
+        (b"[]", "JSON object"),
+        (b"\xff\xfe", "not text"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b'{"version": 99}', "version 99"),
+        (b'{"model": {"name": "lenet"}}', "Unknown model 'lenet'"),
+        (b'{"model": {}}', "model"),
+        (b'{"training": 5}', "training"),
+        (b'{"surprise": 5}', "Unknown setting 'surprise'"),
+    ],
+)
+def test_a_bad_config_file_is_named_with_its_mistake(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "mine.json"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        read_config(file)
+    assert "mine.json" in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_a_config_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent\.json.*No such file"):
+        read_config(tmp_path / "absent.json")
+
+
+def test_a_partial_file_is_laid_over_its_base(tmp_path: Path) -> None:
+    file = tmp_path / "part.json"
+    file.write_text('{"training": {"epochs": 4}, "optimizer": {"name": "adamw"}}')
+    config = read_config(file, base=preset("net"))
+    assert (config.model.name, config.training.epochs, config.optimizer.name) == ("net", 4, "adamw")
+    assert config.training.batch_size == preset("net").training.batch_size
+
+
+# A run that has begun
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ["model.name=net", "data.name=mnist", "optimizer.name=adam", "training.batch_size=7", "training.seed=7"],
+)
+def test_what_a_begun_run_depends_on_cannot_change(assignment: str) -> None:
+    with pytest.raises(ConfigError, match="cannot change in a run that has begun"):
+        resumed_with(preset("simple_net"), [assignment])
+
+
+def test_a_begun_run_may_train_longer_and_more_slowly() -> None:
+    config = resumed_with(preset("simple_net"), ["training.epochs=20", "optimizer.lr=0.001"])
+    assert (config.training.epochs, config.optimizer.lr) == (20, 0.001)
+
+
+# Round trips
+
+
+def values_of(field: FieldInfo) -> st.SearchStrategy[Any]:
+    """What the declaration of a plain setting allows."""
+    bounds = {name: getattr(rule, name) for rule in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)}
+    low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
+    if field.annotation is bool:
+        return st.just(field.default)
+    if field.annotation is int:
+        return st.integers(low, high)
+    if field.annotation is float:
+        return st.floats(low, high, exclude_min="gt" in bounds, exclude_max="lt" in bounds)
+    return st.sampled_from(get_args(field.annotation))
+
+
+def sections(section: type[Section]) -> st.SearchStrategy[dict[str, Any]]:
+    parts = {}
+    for name, field in section.model_fields.items():
+        inner = alternatives(field)
+        parts[name] = st.one_of([sections(one) for one in inner.values()]) if inner else values_of(field)
+    return st.fixed_dictionaries(parts)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(sections(RunConfig))
+def test_whatever_is_allowed_survives_json_and_changes(values: dict[str, Any]) -> None:
+    config = parse_config(values)
+    again = parse_config(json.loads(json.dumps(config.model_dump())))
+    assert again == config
+    assert changed(config, {}) == config
+    assert changed(preset("quick"), config.model_dump()) == config
