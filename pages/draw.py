@@ -28,6 +28,7 @@ def canvas() -> Any:
     """The strokes on the canvas, as the component reports them. Clear puts a fresh one in its place."""
     from streamlit_drawable_canvas import st_canvas
 
+    st.caption(_("Draw with mouse, pen or finger."))  # also the room that the canvas's own toolbar appears in
     with st.container(key="draw_canvas", width=_SIZE):
         result = st_canvas(
             stroke_width=_PEN,
@@ -48,10 +49,10 @@ def clear() -> None:
     st.session_state["canvas"] = st.session_state.get("canvas", 0) + 1
 
 
-def show(prediction: Prediction | None, network: TrainedNetwork, invitation: str) -> None:
+def show(prediction: Prediction | None, network: TrainedNetwork, invitation: str, key: str) -> None:
     """The answer, how sure the network is of each class, and the picture that it saw."""
     answer, picture = st.columns([3, 1], vertical_alignment="center")
-    with answer, st.container(key="prediction"):
+    with answer, st.container(key=key):
         if prediction is None:
             st.title(invitation, anchor=False)
             st.caption(_("The answer appears when you lift the pen."))
@@ -67,7 +68,7 @@ def show(prediction: Prediction | None, network: TrainedNetwork, invitation: str
                 alt=_("The picture that the network sees"),
             )
     nothing = dict.fromkeys(network.spec.classes, 0.0)
-    probability_bars(prediction.probabilities if prediction else nothing, key="bars")
+    probability_bars(prediction.probabilities if prediction else nothing, key=f"{key}_bars")
 
 
 def draw(run: RunFolder) -> None:
@@ -81,7 +82,7 @@ def draw(run: RunFolder) -> None:
         network = cached.network(run)
         with right:
             drawing = drawing_from_canvas(strokes, size=_SIZE, pen_width=_PEN)
-            show(predict_drawing(network, drawing), network, _("Draw a digit"))
+            show(predict_drawing(network, drawing), network, _("Draw a digit"), "prediction")
 
 
 def upload(run: RunFolder) -> None:
@@ -102,7 +103,7 @@ def upload(run: RunFolder) -> None:
         if file:
             network = cached.network(run)
             with right:
-                show(predict_picture(network, file.getvalue()), network, _("No digit found"))
+                show(predict_picture(network, file.getvalue()), network, _("No digit found"), "picture_prediction")
 
 
 st.title(_("Draw"), anchor=False)

@@ -48,7 +48,7 @@ def headline(evaluation: dict[str, Any]) -> None:
     columns[0].metric(_("Test accuracy"), percent(evaluation["accuracy"], 2), border=True)
     columns[1].metric(
         _("95 % interval"),
-        f"{100 * low:.2f} – {100 * high:.2f} %",
+        f"{100 * low:.2f}–{100 * high:.2f} %",
         border=True,
         help=_("With other test pictures of the same kind, the accuracy would lie in this range in 95 of 100 cases."),
     )
@@ -83,7 +83,7 @@ def class_table(evaluation: dict[str, Any]) -> None:
 
 
 def _share(tip: str) -> Any:
-    return st.column_config.ProgressColumn(help=tip, format="%.1f %%", min_value=0, max_value=100, color="primary")
+    return st.column_config.NumberColumn(help=tip, format="%.1f %%")
 
 
 st.title(_("Evaluate"), anchor=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 from waiting import wait_until
 
 from nn_core.runs import RunFolder, list_runs
+from nn_core.runs.lock import is_locked
 
 __all__ = ["ROOT", "assert_one_line", "end_workers", "nn_core", "running", "started", "the_only_run"]
 
@@ -73,6 +74,8 @@ def running(run: RunFolder, step: int = 1) -> RunFolder:
 def end_workers(root: Path) -> None:
     """Kill the processes that work on runs below `root`."""
     for run in list_runs(root):
+        if not is_locked(run.lock_file):
+            continue  # nobody works on it, and a test may have damaged its files
         wait_until(lambda run=run: run.status().status != "queued", f"{run.name} has begun")
         status = run.status()
         if status.active and status.pid:

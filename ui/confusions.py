@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["confusion_matrix", "confusion_pictures"]
 
 _PAIRS = 6
+_ABREAST = 3
+_PICTURES = 8
+_SIDE = 56  # screen pixels
 
 
 def confusion_matrix(evaluation: dict[str, Any]) -> None:
@@ -87,21 +90,26 @@ def confusion_pictures(evaluation: dict[str, Any], test: Split) -> None:
         if not evaluation["confusions"]:
             st.success(_("None: every test picture was read rightly."), icon=":material/check_circle:")
             return
-        for pair in evaluation["confusions"][:_PAIRS]:
-            st.markdown(
-                _("**{true}** read as **{predicted}** · {count} times").format(
-                    true=plain(pair["true"]), predicted=plain(pair["predicted"]), count=pair["count"]
-                )
-                if pair["count"] > 1
-                else _("**{true}** read as **{predicted}** · once").format(
-                    true=plain(pair["true"]), predicted=plain(pair["predicted"])
-                )
-            )
-            examples = pair["examples"]
-            st.image(
-                [enlarged(test.images[example["index"], 0].numpy(), 72) for example in examples],
-                caption=[percent(example["probability"], 0) for example in examples],
-                width=72,
-                alt=[_("A {true} that was read as {predicted}").format(**pair)] * len(examples),
-            )
+        pairs = evaluation["confusions"][:_PAIRS]
+        for start in range(0, len(pairs), _ABREAST):
+            for column, pair in zip(st.columns(_ABREAST, gap="large"), pairs[start:], strict=False):
+                with column:
+                    _pair(pair, test)
         st.caption(_("Below each picture: how sure the network was of its mistake."))
+
+
+def _pair(pair: dict[str, Any], test: Split) -> None:
+    times = _("once") if pair["count"] == 1 else _("{count} times").format(count=pair["count"])
+    st.markdown(
+        _("**{true}** read as **{predicted}** · {times}").format(
+            true=plain(pair["true"]), predicted=plain(pair["predicted"]), times=times
+        )
+    )
+    with st.container(horizontal=True, gap="small"):
+        for example in pair["examples"][:_PICTURES]:
+            st.image(
+                enlarged(test.images[example["index"], 0].numpy(), 2 * _SIDE),
+                caption=percent(example["probability"], 0),
+                width=_SIDE,
+                alt=_("A {true} that was read as {predicted}").format(**pair),
+            )

@@ -79,11 +79,15 @@ def _placed(item: Mapping[str, Any], points: list[Point]) -> list[Point]:
 
 
 def _bounds(path: list[list[Any]]) -> tuple[Point, Point]:
-    """The outermost (left, top) and (right, bottom) of the curve itself, whose control points may lie beyond it."""
+    """The outermost (left, top) and (right, bottom) by which fabric.js places the path: it measures a quadratic curve as
+    a cubic with the control point taken twice."""
     curve: list[Point] = []
     for command, *numbers in path:
         pairs = _pairs(numbers)
-        curve.extend(_curve(curve[-1], *pairs) if command in ("Q", "C") else pairs)
+        if command == "Q":
+            curve.extend(_curve(curve[-1], pairs[0], *pairs))
+        else:
+            curve.extend(_curve(curve[-1], *pairs) if command == "C" else pairs)
     across, along = zip(*curve, strict=True)
     return (min(across), min(along)), (max(across), max(along))
 

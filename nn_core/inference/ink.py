@@ -79,7 +79,8 @@ def _slope(light: Array) -> Array:
             missed = channel - surface
             paper &= missed >= -missed[paper].std() - 1e-6
         surfaces.append(surface)
-    return np.clip(np.stack(surfaces, axis=1).reshape(light.shape), 0.05, 1).astype(np.float32)
+    slope: Array = np.clip(np.stack(surfaces, axis=1).reshape(light.shape), 0.05, 1).astype(np.float32)
+    return slope
 
 
 def _overview(light: Array) -> Array:
@@ -97,7 +98,8 @@ def _resized(light: Array, size: tuple[int, int]) -> Array:
         np.asarray(Image.fromarray(channel).resize(size[::-1], Image.Resampling.BILINEAR))
         for channel in np.ascontiguousarray(light.transpose(2, 0, 1))
     ]
-    return np.stack(channels, axis=2)
+    resized: Array = np.stack(channels, axis=2)
+    return resized
 
 
 def _without_specks(ink: Array) -> Array:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["open_picture"]
 
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none that starts another program
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none that starts another program
 LARGEST_FILE = 50_000_000  # bytes
 LARGEST_PICTURE = 100_000_000  # pixels; more than any phone's camera
 HANDY_SIDE = 640  # pixels; what is larger is made smaller

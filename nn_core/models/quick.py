@@ -29,7 +29,7 @@ def build(settings: QuickSettings, shape: tuple[int, int, int], classes: int) ->
         nn.Flatten(),
         nn.Linear(third * _last_side(height) * _last_side(width), classes),
     )
-    # The memory layout in which a CPU convolves fastest, by about a third; the results' shapes stay the same.
+    # The memory layout that a CPU trains a sixth faster in; shapes stay the same, and a save needs `.contiguous()`.
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 

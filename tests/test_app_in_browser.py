@@ -1,0 +1,159 @@
+"""The app in a real browser, on a fresh server: what a newcomer does from the first button to a drawn digit."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from browsing import PHONE, new_page, open_page, wait_for_app
+from playwright.sync_api import Browser, Page, expect
+from processes import the_only_run
+from serving import AppServer, serve_app
+from waiting import wait_until
+
+from nn_core.runs import RunFolder
+
+pytestmark = pytest.mark.browser
+
+PATHS = ("/", "/data", "/train", "/runs", "/evaluate", "/draw")
+_TRAINING_MS = 180_000
+_CHART = ".st-key-live_charts .live-chart"
+
+
+def start_first_network(page: Page, app: AppServer) -> RunFolder:
+    open_page(page, app.url)
+    page.locator(".st-key-first_network button").click()
+    expect(page).to_have_url(re.compile(r"/train\?run="))
+    return the_only_run(app.runs_root)
+
+
+def points(page: Page) -> int:
+    """How many training points the live chart has got."""
+    chart = page.locator(_CHART)
+    return int(chart.get_attribute("data-covered") or 0) if chart.count() else 0
+
+
+def draw_stroke(page: Page, points_drawn: list[tuple[int, int]]) -> None:
+    """Draw with the mouse, in canvas pixels."""
+    canvas = page.locator(".st-key-draw_canvas canvas").last
+    box = canvas.bounding_box()
+    assert box
+    for number, (x, y) in enumerate(points_drawn):
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=8 if number else 1)
+        if number == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def test_first_network_from_the_button_to_the_matrix(page: Page, app_server: AppServer) -> None:
+    run = start_first_network(page, app_server)
+    status = page.locator(".st-key-run_status")
+    wait_until(lambda: points(page) > 0, "the first point is on the chart")
+    seen = points(page)
+    page.reload()
+    wait_for_app(page)
+    expect(status).to_contain_text(re.compile("running|finished"))
+    wait_until(lambda: points(page) >= seen, "F5 finds the curves again")
+    expect(status).to_contain_text("finished", timeout=_TRAINING_MS)
+    expect(page.locator(".st-key-what_next")).to_contain_text("Done")
+    assert run.status().status == "finished"
+
+    page.locator(".st-key-what_next a").first.click()
+    wait_for_app(page)
+    expect(page.locator(".st-key-confusion_matrix .main-svg").first).to_be_visible()
+    evaluation = run.evaluation()
+    assert evaluation
+    assert evaluation["accuracy"] > 0.9
+    expect(page.get_by_test_id("stMetric").first).to_contain_text(f"{100 * evaluation['accuracy']:.2f}")
+
+
+def test_pause_resume_and_stop_from_the_page(page: Page, app_server: AppServer) -> None:
+    open_page(page, f"{app_server.url}/train")
+    page.get_by_text("simple_net", exact=True).first.click()
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("5000")
+    epochs.press("Enter")
+    wait_for_app(page)
+    page.locator(".st-key-start_training button").click()
+    run = the_only_run(app_server.runs_root)
+    status = page.locator(".st-key-run_status")
+    expect(status).to_contain_text("running", timeout=60_000)
+    page.locator(".st-key-pause_training button").click()
+    expect(status).to_contain_text("paused")
+    paused_at = run.status().step
+    page.locator(".st-key-resume_training button").click()
+    expect(status).to_contain_text("running")
+    wait_until(lambda: run.status().step > paused_at, "the run goes on")
+    page.locator(".st-key-stop_training button").click()
+    expect(status).to_contain_text("stopped", timeout=30_000)
+    expect(page.locator(".st-key-resume_training button")).to_be_visible()
+
+
+def test_a_killed_run_shows_as_interrupted_and_resumes(page: Page, app_server: AppServer) -> None:
+    run = start_first_network(page, app_server)
+    wait_until(lambda: run.status().step > 0, "the run trains")
+    pid = run.status().pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    status = page.locator(".st-key-run_status")
+    expect(status).to_contain_text("interrupted", timeout=30_000)
+    page.locator(".st-key-resume_training button").click()
+    expect(status).to_contain_text("finished", timeout=_TRAINING_MS)
+
+
+def test_the_server_may_end_and_the_run_goes_on(browser: Browser, tmp_path: Path) -> None:
+    with new_page(browser) as page, serve_app(tmp_path) as app:
+        open_page(page, f"{app.url}/train")
+        epochs = page.get_by_label("Epochs", exact=True)
+        epochs.fill("500")
+        epochs.press("Enter")
+        wait_for_app(page)
+        page.locator(".st-key-start_training button").click()
+        run = the_only_run(app.runs_root)
+        wait_until(lambda: run.status().step > 0, "the run trains")
+        app.process.send_signal(signal.SIGINT)
+        app.process.wait(timeout=30)
+        said = app.log.read_text()
+        assert run.name in said
+        assert f"nn_core stop '{run.path}'" in said
+        before = run.status().step
+        wait_until(lambda: run.status().step > before, "the run goes on without a server")
+        with serve_app(tmp_path) as again:
+            open_page(page, f"{again.url}/train?run={run.name}")
+            expect(page.locator(".st-key-run_status")).to_contain_text("running")
+            wait_until(lambda: points(page) > 0, "the new server shows the curves")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_opens_first_by_its_own_address(browser: Browser, tmp_path: Path, path: str) -> None:
+    """On a fresh server, whose very first visitor comes to this page."""
+    with serve_app(tmp_path) as app, new_page(browser) as page:
+        open_page(page, app.url + path)
+        expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(PATHS))
+        expect(page.locator("h1").first).to_be_visible()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def test_the_shipped_model_reads_a_drawn_digit(page: Page, app_server: AppServer) -> None:
+    open_page(page, f"{app_server.url}/draw")
+    prediction = page.locator(".st-key-prediction")
+    expect(prediction).to_contain_text("Draw a digit")
+    # A small seven in a corner: where and how large one draws must not matter.
+    draw_stroke(page, [(160, 180), (230, 180), (190, 262)])
+    expect(prediction.locator("h1")).to_have_text("7")
+    page.locator(".st-key-clear_canvas button").click()
+    expect(prediction).to_contain_text("Draw a digit")
+    draw_stroke(page, [(140, 40), (140, 240)])
+    expect(prediction.locator("h1")).to_have_text("1")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_wider_than_a_phone(browser: Browser, app_server: AppServer, path: str) -> None:
+    with new_page(browser, {"width": 360, "height": PHONE["height"]}, touch=True) as page:
+        open_page(page, app_server.url + path)
+        too_wide = page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+        )
+        assert too_wide <= 0

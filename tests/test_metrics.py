@@ -1,0 +1,130 @@
+"""metrics.jsonl and whoever reads along: nothing twice, no half lines, and a cut is noticed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nn_core.errors import DamagedRun
+from nn_core.runs import History, append_metrics, cut_metrics
+
+
+def point(step: int, kind: str = "train") -> dict[str, object]:
+    return {"kind": kind, "step": step, "epoch": step / 10, "loss": 1 / step, "accuracy": 0.5, "elapsed_seconds": step}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "metrics.jsonl"
+
+
+def test_points_are_read_as_they_come_and_none_twice(file: Path) -> None:
+    history = History(file)
+    history.update()
+    assert history.train.loss == []
+    append_metrics(file, [point(1), point(2)])
+    history.update()
+    append_metrics(file, [point(3), point(3, "validation")])
+    history.update()
+    history.update()
+    assert history.train.epoch == [0.1, 0.2, 0.3]
+    assert history.train.loss == [1, 1 / 2, 1 / 3]
+    assert history.validation.epoch == [0.3]
+    assert history.last_train["step"] == 3
+    assert history.generation == 0
+
+
+def test_half_a_line_waits_for_its_newline(file: Path) -> None:
+    history = History(file)
+    line = json.dumps(point(1)).encode() + b"\n"
+    for end in (1, len(line) // 2, len(line) - 1):
+        file.write_bytes(line[:end])
+        history.update()
+        assert history.train.epoch == []
+    file.write_bytes(line + line[:9])
+    history.update()
+    assert history.train.epoch == [0.1]
+
+
+def test_what_a_resumed_run_writes_again_is_read_anew(file: Path) -> None:
+    history = History(file)
+    append_metrics(file, [point(1)])
+    size = file.stat().st_size
+    append_metrics(file, [point(2), point(3)])
+    history.update()
+    cut_metrics(file, size)
+    history.update()
+    assert history.generation == 1
+    assert history.train.epoch == [0.1]
+    append_metrics(file, [point(5)])
+    history.update()
+    assert history.train.epoch == [0.1, 0.5]
+    assert history.generation == 1
+
+
+def test_a_cut_is_noticed_even_when_the_file_has_grown_past_it(file: Path) -> None:
+    history = History(file)
+    append_metrics(file, [point(1), point(2)])
+    history.update()
+    cut_metrics(file, 0)
+    append_metrics(file, [point(4), point(5), point(6)])
+    history.update()
+    assert history.generation == 1
+    assert history.train.epoch == [0.4, 0.5, 0.6]
+
+
+def test_a_cut_of_what_nobody_has_read_disturbs_nobody(file: Path) -> None:
+    history = History(file)
+    append_metrics(file, [point(1)])
+    history.update()
+    size = file.stat().st_size
+    append_metrics(file, [point(2)])
+    cut_metrics(file, size)
+    append_metrics(file, [point(3)])
+    history.update()
+    assert history.train.epoch == [0.1, 0.3]
+    assert history.generation == 0
+
+
+def test_a_file_that_a_power_cut_left_with_half_a_line_is_cut_to_whole_ones(file: Path) -> None:
+    append_metrics(file, [point(1), point(2)])
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-5])
+    cut_metrics(file, len(whole))
+    append_metrics(file, [point(3)])
+    history = History(file)
+    history.update()
+    assert history.train.epoch == [0.1, 0.3]
+
+
+def test_cutting_nothing_off_leaves_the_file_alone(file: Path) -> None:
+    cut_metrics(file, 0)
+    assert not file.exists()
+    append_metrics(file, [point(1)])
+    inode = file.stat().st_ino
+    cut_metrics(file, file.stat().st_size)
+    assert file.stat().st_ino == inode
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"nonsense\n",
+        b"[]\n",
+        b"null\n",
+        b'{"kind": "other"}\n',
+        b'{"kind": "train", "epoch": "x"}\n',
+        b"\xff\xfe\n",
+        b"\n",
+    ],
+)
+def test_a_damaged_line_is_named_every_time_and_nothing_is_read_twice(file: Path, damage: bytes) -> None:
+    append_metrics(file, [point(1), point(2)])
+    with file.open("ab") as stream:
+        stream.write(damage)
+    append_metrics(file, [point(3)])
+    history = History(file)
+    for _ in range(2):
+        with pytest.raises(DamagedRun, match=r"metrics\.jsonl, line 3\."):
+            history.update()
+        assert history.train.epoch == [0.1, 0.2]

@@ -1,0 +1,196 @@
+"""Every page without a browser: what it shows at first, with runs, with bad input; forms, dialogs and buttons."""
+
+import json
+from pathlib import Path
+
+import pytest
+from processes import ROOT
+from streamlit.testing.v1 import AppTest
+from waiting import wait_until
+
+from nn_core.config import preset, with_settings
+from nn_core.runs import RunFolder, create_run, list_runs
+
+PAGES = ("home", "train", "runs", "evaluate", "draw", "data")
+_PATIENCE_SECONDS = 60
+
+
+def app(page: str, **query: str) -> AppTest:
+    """The app, opened at a page."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=_PATIENCE_SECONDS)
+    test.run()
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.switch_page(f"pages/{page}.py").run()
+
+
+def texts(test: AppTest) -> str:
+    return "\n".join(
+        element.value for kind in (test.title, test.markdown, test.caption, test.error) for element in kind
+    )
+
+
+@pytest.fixture
+def finished(runs_root: Path) -> RunFolder:
+    """A run of one short epoch, trained by the worker in this process."""
+    from nn_core.places import data_folder
+    from nn_core.worker import work
+
+    class Quiet:
+        def line(self, text: str) -> None: ...
+
+        def progress(self, status: object) -> None: ...
+
+    config = with_settings(preset("simple_net"), ["training.epochs=1", "training.batch_size=200", "optimizer.lr=0.5"])
+    run = create_run(runs_root, config, "tested")
+    lock = run.lock()
+    work(run, data_folder(), Quiet())
+    lock.release()
+    return run
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_stands_without_any_run(runs_root: Path, page: str) -> None:
+    test = app(page)
+    assert not test.exception
+    assert not test.error
+    assert len(test.title) >= 1
+
+
+@pytest.mark.parametrize("page", ["train", "runs", "evaluate", "draw"])
+def test_pages_about_a_run_show_it(finished: RunFolder, page: str) -> None:
+    test = app(page, run=finished.name)
+    assert not test.exception
+    assert not test.error
+    if page != "runs":
+        assert test.selectbox(key="run_picker").value == finished.name
+
+
+@pytest.mark.parametrize("page", ["train", "evaluate", "draw"])
+def test_a_run_that_is_not_there_gets_a_sentence(finished: RunFolder, page: str) -> None:
+    test = app(page, run="../<b>nobody</b>")
+    assert not test.exception
+    assert any("No run named" in warning.value for warning in test.warning)
+    assert "<b>" not in "".join(warning.value for warning in test.warning).replace("\\<b\\>", "")
+
+
+def test_home_says_what_this_is_in_three_sentences_and_names_the_device(runs_root: Path) -> None:
+    test = app("home")
+    introduction = max((element.value for element in test.markdown), key=len)
+    assert introduction.count(". ") + 1 == 3
+    assert test.button(key="first_network").label == "Train your first network"
+    assert "Networks train on" in texts(test)
+
+
+def test_first_network_starts_a_run_of_quick(runs_root: Path) -> None:
+    test = app("home")
+    test.button(key="first_network").click().run()
+    (run,) = list_runs(runs_root)
+    assert run.config().model.name == "quick"
+    assert run.status().active
+
+
+def test_train_form_is_made_from_the_config(runs_root: Path) -> None:
+    test = app("train")
+    test.button_group(key="preset").set_value("simple_net").run()
+    hidden = test.number_input(key="simple_net.model.simple_net.hidden")
+    assert (hidden.value, hidden.min, hidden.max) == (128, 1, 4096)
+    assert "More neurons" in hidden.help
+    assert "101,770" in [metric.value for metric in test.metric]
+    hidden.set_value(10).run()
+    assert "7,960" in [metric.value for metric in test.metric]
+
+
+def test_train_form_starts_what_it_shows(runs_root: Path) -> None:
+    test = app("train")
+    test.button_group(key="preset").set_value("simple_net").run()
+    test.number_input(key="simple_net.training.epochs").set_value(1).run()
+    test.selectbox(key="simple_net.optimizer.name").set_value("adam").run()
+    test.button(key="start_training").click().run()
+    (run,) = list_runs(runs_root)
+    config = run.config()
+    assert (config.training.epochs, config.optimizer.name, config.model.name) == (1, "adam", "simple_net")
+    wait_until(lambda: not run.status().active, "the run is over")
+    assert run.status().status == "finished"
+
+
+def test_train_form_says_what_cannot_be(runs_root: Path) -> None:
+    test = app("train")
+    test.button_group(key="preset").set_value("simple_net").run()
+    test.toggle(key="simple_net.optimizer.sgd.nesterov").set_value(True).run()
+    assert "Nesterov needs momentum" in test.error[0].value
+    assert test.button(key="start_training").disabled
+
+
+def test_settings_of_a_run_can_be_taken_again(finished: RunFolder) -> None:
+    test = app("train", like=finished.name)
+    assert test.number_input(key=f"like-{finished.name}.training.batch_size").value == 200
+
+
+def test_evaluate_shows_figures_matrix_and_confusions(finished: RunFolder) -> None:
+    evaluation = finished.evaluation()
+    assert evaluation is not None
+    test = app("evaluate", run=finished.name)
+    shown = [metric.value for metric in test.metric]
+    assert f"{100 * evaluation['accuracy']:.2f} %" in shown
+    assert len(test.get("plotly_chart")) == 1
+    assert "read as" in texts(test)
+    test.button_group(key="matrix_unit").set_value("shares").run()
+    assert not test.exception
+
+
+def test_evaluate_measures_what_nobody_has(finished: RunFolder) -> None:
+    finished.evaluation_file.unlink()
+    test = app("evaluate", run=finished.name)
+    assert not test.error
+    assert finished.evaluation() is not None
+
+
+def test_damaged_files_are_sentences_on_every_page(finished: RunFolder) -> None:
+    finished.status_file.write_text("{")
+    for page in ("train", "evaluate"):
+        assert "damaged file, status.json" in app(page, run=finished.name).error[0].value.replace("\\", "")
+    assert not app("runs").exception
+    finished.best_weights.write_bytes(b"nothing")
+    assert "damaged file, best.safetensors" in app("draw", run=finished.name).error[0].value.replace("\\", "")
+
+
+def test_config_of_another_version_is_a_sentence(finished: RunFolder) -> None:
+    values = json.loads(finished.config_file.read_text())
+    finished.config_file.write_text(json.dumps({**values, "version": 99}))
+    error = app("evaluate", run=finished.name).error[0].value
+    assert "version 99" in error
+
+
+def test_draw_asks_for_a_digit_and_reads_an_upload(finished: RunFolder) -> None:
+    from PIL import Image, ImageDraw
+
+    test = app("draw", run=finished.name)
+    assert "Draw a digit" in [title.value for title in test.title]
+    picture = Image.new("L", (200, 200), 255)
+    ImageDraw.Draw(picture).line([(100, 30), (100, 170)], fill=0, width=18)
+    file = finished.path / "one.png"
+    picture.save(file)
+    test.file_uploader(key="picture").set_value(("one.png", file.read_bytes(), "image/png")).run()
+    assert any(title.value in "0123456789" for title in test.title)
+
+
+def test_an_upload_that_is_no_picture_is_a_sentence(finished: RunFolder) -> None:
+    test = app("draw", run=finished.name)
+    test.file_uploader(key="picture").set_value(("one.png", b"not a picture", "image/png")).run()
+    assert not test.exception
+    assert len(test.error) == 1
+
+
+def test_data_page_counts_every_split(runs_root: Path) -> None:
+    test = app("data")
+    assert [metric.value for metric in test.metric] == ["10", "3,600", "400", "1,000"]
+
+
+def test_data_page_offers_the_download_of_what_is_missing(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    test = app("data", set="mnist")
+    assert "not on this machine" in test.info[0].value
+    assert test.button(key="download_data")

@@ -1,0 +1,108 @@
+"""What the network sees: normalised pictures, changed at random while it learns."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from nn_core.config.sections import AugmentationSettings
+from nn_core.data import Dataset
+from nn_core.data.prepare import augment, normalise
+
+
+def dots(count: int, *, x: float = 13.5, y: float = 13.5) -> Tensor:
+    """Black pictures with one bright round spot at (x, y)."""
+    row, column = torch.meshgrid(torch.arange(28.0), torch.arange(28.0), indexing="ij")
+    spot = 255 * torch.exp(-((column - x).square() + (row - y).square()) / 4)
+    return spot.to(torch.uint8).repeat(count, 1, 1, 1)
+
+
+def centres(pictures: Tensor) -> Tensor:
+    """[count, 2]: the centre of mass of each, (x, y)."""
+    mass = pictures.sum(dim=(1, 2, 3))
+    places = torch.arange(28.0)
+    return torch.stack([(pictures.sum(dim=(1, 2)) @ places) / mass, (pictures.sum(dim=(1, 3)) @ places) / mass], dim=1)
+
+
+def test_normalised_pictures_have_mean_0_and_deviation_1(sample: Dataset) -> None:
+    seen = normalise(sample.train.images, sample.spec)
+    assert seen.dtype == torch.float32
+    assert seen.mean().abs() < 0.02
+    assert (seen.std() - 1).abs() < 0.02
+
+
+def test_pictures_and_their_values_as_floats_are_normalised_alike_and_left_as_they_are(sample: Dataset) -> None:
+    pictures = sample.train.images[:10]
+    before = pictures.clone()
+    as_floats = pictures.float()
+    assert torch.allclose(normalise(pictures, sample.spec), normalise(as_floats.clone(), sample.spec))
+    assert torch.equal(pictures, before)
+    black, white = normalise(torch.tensor([[[[0, 255]]]], dtype=torch.uint8), sample.spec).flatten().tolist()
+    assert black == pytest.approx(-sample.spec.mean / sample.spec.std, abs=1e-5)
+    assert white == pytest.approx((1 - sample.spec.mean) / sample.spec.std, abs=1e-5)
+
+
+def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> None:
+    settings = AugmentationSettings()
+    assert not settings.active
+    pictures = sample.train.images[:50]
+    assert (augment(pictures, settings) - pictures).abs().max() < 0.5
+
+
+@pytest.mark.parametrize("setting", ["rotate", "shift", "scale", "shear"])
+def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(setting: str, sample: Dataset) -> None:
+    settings = AugmentationSettings(**{setting: 0.3 if setting == "scale" else 5})
+    assert settings.active
+    changed = augment(sample.train.images[:1].repeat(20, 1, 1, 1), settings)
+    assert changed.shape == (20, 1, 28, 28)
+    assert changed.min() >= 0
+    assert changed.max() <= 255.5
+    different = {picture.numpy().tobytes() for picture in changed.round()}
+    assert len(different) >= 18
+
+
+def test_the_same_random_numbers_change_pictures_alike(sample: Dataset) -> None:
+    settings = AugmentationSettings(rotate=10, shift=2, scale=0.1, shear=5)
+    torch.manual_seed(1)
+    first = augment(sample.train.images[:5], settings)
+    second = augment(sample.train.images[:5], settings)
+    torch.manual_seed(1)
+    assert torch.equal(augment(sample.train.images[:5], settings), first)
+    assert not torch.equal(second, first)
+
+
+def test_a_shift_moves_by_up_to_so_many_pixels_in_every_direction() -> None:
+    moved = centres(augment(dots(2000), AugmentationSettings(shift=4))) - 13.5
+    assert moved.abs().max() <= 4.05
+    assert (moved.amax(dim=0) > 3.5).all()
+    assert (moved.amin(dim=0) < -3.5).all()
+    assert moved.mean(dim=0).abs().max() < 0.3
+
+
+def test_a_rotation_turns_about_the_centre_by_up_to_the_angle_either_way() -> None:
+    offset = centres(augment(dots(2000, x=21.5), AugmentationSettings(rotate=30))) - 13.5
+    assert (offset.norm(dim=1) - 8).abs().max() < 0.2
+    angle = torch.rad2deg(torch.atan2(offset[:, 1], offset[:, 0]))
+    assert 28 < angle.max() <= 31
+    assert -31 <= angle.min() < -28
+
+
+def test_a_scale_grows_and_shrinks_by_up_to_the_share() -> None:
+    reach = (centres(augment(dots(2000, x=19.5), AugmentationSettings(scale=0.25))) - 13.5)[:, 0] / 6
+    assert 1.2 < reach.max() <= 1.4
+    assert 0.7 <= reach.min() < 0.85
+
+
+def test_a_slant_leans_to_both_sides_and_keeps_the_middle_line() -> None:
+    settings = AugmentationSettings(shear=20)
+    leaning = (centres(augment(dots(2000, y=5.5), settings)) - 13.5)[:, 0]
+    reach = 8 * torch.tan(torch.deg2rad(torch.tensor(20.0))).item()
+    assert 0.85 * reach < leaning.max() <= 1.05 * reach
+    assert -1.05 * reach <= leaning.min() < -0.85 * reach
+    middle = centres(augment(dots(200, x=20), settings)) - centres(dots(1, x=20).float())
+    assert middle.abs().max() < 0.3
+
+
+def test_what_comes_in_from_outside_is_black() -> None:
+    white = torch.full((50, 1, 28, 28), 255, dtype=torch.uint8)
+    corners = augment(white, AugmentationSettings(rotate=45))[:, 0, 0, 0]
+    assert corners.min() < 1

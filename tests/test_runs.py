@@ -1,0 +1,349 @@
+"""Run folders: what the files say, who may work in one, and all of them together."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from processes import ROOT
+from waiting import wait_until
+
+from nn_core.config import preset
+from nn_core.errors import BadInput, ConfigError, DamagedRun, RunBusy, RunNotFound
+from nn_core.files import replace_bytes, replace_file, replace_json
+from nn_core.places import SHIPPED_RUN
+from nn_core.runs import RunFolder, create_run, delete_run, find_run, list_runs, rename_run
+from nn_core.runs.names import fresh_names, is_run_name
+
+CONFIG = preset("simple_net")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return create_run(tmp_path, CONFIG, "quiet-otter")
+
+
+def say(run: RunFolder, word: str) -> None:
+    run.write_status(run.status().model_copy(update={"status": word}))
+
+
+# Files
+
+
+def test_a_file_is_replaced_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    replace_json(file, {"ä": 1})
+    replace_json(file, {"ä": 2})
+    assert json.loads(file.read_text(encoding="utf-8")) == {"ä": 2}
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_failed_replacement_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "a.bin"
+    replace_bytes(file, b"old")
+
+    def fail(stream: BinaryIO) -> None:
+        stream.write(b"half of the n")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        replace_file(file, fail)
+    assert file.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def test_readers_and_writers_at_once_never_meet_half_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    replace_json(file, [0] * 2000)
+    errors: list[BaseException] = []
+
+    def write(number: int) -> None:
+        try:
+            for _ in range(30):
+                replace_json(file, [number] * 2000)
+        except BaseException as error:
+            errors.append(error)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in (1, 2, 3)]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        values = json.loads(file.read_bytes())
+        assert len(set(values)) == 1
+        assert len(values) == 2000
+    assert errors == []
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+# Status and lock
+
+
+def test_a_new_run_waits_with_its_config(run: RunFolder) -> None:
+    assert run.config() == CONFIG
+    lock = run.lock()
+    status = run.status()
+    lock.release()
+    assert (status.status, status.epochs, status.progress) == ("queued", 10, 0)
+
+
+@pytest.mark.parametrize("word", ["queued", "running", "paused"])
+def test_an_active_run_that_nobody_works_on_was_interrupted(run: RunFolder, word: str) -> None:
+    lock = run.lock()
+    say(run, word)
+    assert run.status().status == word
+    lock.release()
+    assert run.status().status == "interrupted"
+    assert not run.status().active
+    assert json.loads(run.status_file.read_bytes())["status"] == word, "what was written stays"
+
+
+@pytest.mark.parametrize("word", ["finished", "stopped", "failed"])
+def test_an_ended_run_stays_what_it_is(run: RunFolder, word: str) -> None:
+    say(run, word)
+    assert run.status().status == word
+
+
+HOLD = "import sys; from pathlib import Path; from nn_core.runs import RunFolder; \
+lock = RunFolder(Path(sys.argv[1])).lock(); print('held', flush=True); sys.stdin.read()"
+
+
+def test_the_lock_keeps_a_second_process_out_until_its_holder_dies(run: RunFolder) -> None:
+    command = [sys.executable, "-c", HOLD, str(run.path)]
+    holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        say(run, "running")
+        with pytest.raises(RunBusy, match=r"quiet-otter.*nn_core stop"):
+            run.lock()
+        for change in (lambda: delete_run(run), lambda: rename_run(run, "other")):
+            with pytest.raises(RunBusy):
+                change()
+        assert run.status().status == "running"
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert run.status().status == "interrupted"
+    run.lock().release()
+
+
+def test_looking_at_a_run_does_not_keep_its_worker_out(run: RunFolder) -> None:
+    probe = os.open(run.lock_file, os.O_RDONLY | os.O_CREAT)
+    fcntl.flock(probe, fcntl.LOCK_SH)
+    threading.Timer(0.1, os.close, [probe]).start()
+    run.lock().release()
+
+
+def test_an_inherited_lock_lasts_as_long_as_the_child(run: RunFolder) -> None:
+    lock = run.lock()
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[lock.descriptor])
+    lock.release()
+    say(run, "running")
+    assert run.status().status == "running"
+    child.communicate()
+    assert run.status().status == "interrupted"
+
+
+# Requests
+
+
+def test_a_request_is_taken_once(run: RunFolder) -> None:
+    lock = run.lock()
+    assert run.take_request() is None
+    run.ask("pause")
+    assert run.take_request() == "pause"
+    assert run.take_request() is None
+    run.ask("pause")
+    run.ask("resume")
+    assert run.take_request() == "resume"
+    lock.release()
+    assert not list(run.path.glob("control*"))
+
+
+def test_a_stop_is_not_forgotten_for_a_pause(run: RunFolder) -> None:
+    lock = run.lock()
+    run.ask("stop")
+    run.ask("pause")
+    assert run.take_request() == "stop"
+    lock.release()
+
+
+def test_nobody_can_be_asked_where_nobody_works(run: RunFolder) -> None:
+    with pytest.raises(RunBusy, match=r"quiet-otter' is interrupted, so there is nothing to stop"):
+        run.ask("stop")
+
+
+def test_a_new_worker_does_not_obey_what_an_earlier_one_was_asked(run: RunFolder) -> None:
+    lock = run.lock()
+    run.ask("stop")
+    lock.release()
+    lock = run.lock()
+    assert run.take_request() is None
+    lock.release()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"request": "explode"}', '{"request": ["stop"]}', "{}"])
+def test_a_request_that_makes_no_sense_is_none(run: RunFolder, content: str) -> None:
+    run.control_file.write_text(content)
+    assert run.take_request() is None
+    assert not list(run.path.glob("control*"))
+
+
+# Damage
+
+
+DAMAGE: dict[str, tuple[str, bytes | None]] = {
+    "no status": ("status.json", None),
+    "half a status": ("status.json", b'{"status": "runn'),
+    "an unknown status": ("status.json", b'{"status": "flying", "created_at": "", "updated_at": ""}'),
+    "a status of binary": ("status.json", bytes(range(256))),
+    "no config": ("config.json", None),
+    "half an evaluation": ("evaluation.json", b'{"accuracy": 0.'),
+    "a list for an evaluation": ("evaluation.json", b"[]"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_file_is_named_with_the_run(run: RunFolder, kind: str) -> None:
+    name, content = DAMAGE[kind]
+    file = run.path / name
+    file.write_bytes(content) if content is not None else file.unlink()
+    with pytest.raises(DamagedRun) as caught:
+        run.status(), run.config(), run.evaluation()
+    assert "quiet-otter" in str(caught.value)
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b'{"version": 2}', "version 2"), (b"{", "JSON"), (b'{"mode": 1}', "Unknown setting 'mode'")]
+)
+def test_a_config_that_is_not_ours_is_named(run: RunFolder, content: bytes, words: str) -> None:
+    run.config_file.write_bytes(content)
+    with pytest.raises(ConfigError, match=words):
+        run.config()
+
+
+def test_a_status_of_a_later_version_with_more_in_it_is_read(run: RunFolder) -> None:
+    values = json.loads(run.status_file.read_bytes())
+    replace_json(run.status_file, {**values, "status": "finished", "mood": "good"})
+    assert run.status().status == "finished"
+
+
+# All runs
+
+
+def test_runs_are_listed_the_newest_first_and_other_folders_are_none(tmp_path: Path) -> None:
+    assert list_runs(tmp_path / "absent") == []
+    for age, name in enumerate(["new", "old", "older"]):
+        made = create_run(tmp_path, CONFIG, name)
+        os.utime(made.config_file, (1e9 - age, 1e9 - age))
+    (tmp_path / "something else").mkdir()
+    (tmp_path / "file").touch()
+    assert [run.name for run in list_runs(tmp_path)] == ["new", "old", "older"]
+
+
+def test_a_run_is_found_by_its_name_and_a_misspelt_one_suggested(run: RunFolder) -> None:
+    assert find_run(run.path.parent, "quiet-otter") == run
+    with pytest.raises(RunNotFound, match="Did you mean 'quiet-otter'"):
+        find_run(run.path.parent, "quiet-oter")
+
+
+TRICKS = [
+    "../quiet-otter",
+    "..",
+    ".",
+    "",
+    "/etc",
+    "a/b",
+    "a\\b",
+    ".hidden",
+    "a\0b",
+    "a\nb",
+    "x" * 101,
+    " a",
+    "~",
+    "a;b",
+]
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_a_name_that_leads_elsewhere_is_none(run: RunFolder, name: str) -> None:
+    assert not is_run_name(name)
+    with pytest.raises(RunNotFound):
+        find_run(run.path.parent, name)
+    with pytest.raises(BadInput, match="cannot name a run"):
+        rename_run(run, name)
+    if name:
+        with pytest.raises(BadInput, match="cannot name a run"):
+            create_run(run.path.parent / "deeper", CONFIG, name)
+    assert run.path.is_dir()
+    assert sorted(os.listdir(run.path.parent)) == ["quiet-otter"]
+
+
+@pytest.mark.parametrize("name", ["a", "Zoë", "第一次", "run 2", "v1.2_final-b", "x" * 100])
+def test_a_run_is_renamed_with_all_that_is_in_it(run: RunFolder, name: str) -> None:
+    renamed = rename_run(run, name)
+    assert renamed.path == run.path.with_name(name)
+    assert renamed.config() == CONFIG
+    assert not run.path.exists()
+    assert find_run(renamed.path.parent, name) == renamed
+
+
+def test_no_run_takes_anothers_name(run: RunFolder) -> None:
+    other = create_run(run.path.parent, CONFIG, "other")
+    for take in (lambda: rename_run(run, "other"), lambda: create_run(run.path.parent, CONFIG, "other")):
+        with pytest.raises(BadInput, match="There is a run named 'other' already"):
+            take()
+    assert other.config() == run.config() == CONFIG
+
+
+def test_a_deleted_run_is_gone_and_no_other(run: RunFolder) -> None:
+    other = create_run(run.path.parent, CONFIG, "other")
+    delete_run(run)
+    assert list_runs(run.path.parent) == [other]
+
+
+def test_the_shipped_run_is_neither_renamed_nor_deleted() -> None:
+    for change in (lambda: rename_run(RunFolder(SHIPPED_RUN), "mine"), lambda: delete_run(RunFolder(SHIPPED_RUN))):
+        with pytest.raises(RunBusy, match="comes with NN Lab"):
+            change()
+
+
+def test_made_up_names_are_good_and_never_end(tmp_path: Path) -> None:
+    from datetime import date
+
+    names = fresh_names(date(2026, 11, 22))
+    some = [next(names) for _ in range(50)]
+    assert all(is_run_name(name) and name.startswith("2026-11-22-") for name in some)
+    assert len(set(some)) > 40
+    made = [create_run(tmp_path, CONFIG) for _ in range(20)]
+    assert len(list_runs(tmp_path)) == len(made)
+
+
+def test_a_runs_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(BadInput, match=r"Cannot write a run into '.*runs'.*--runs or NN_LAB_RUNS"):
+        create_run(tmp_path / "runs", CONFIG)
+
+
+def test_a_run_that_cannot_be_written_whole_is_not_there_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BadInput, match="No space left on device"):
+        create_run(tmp_path, CONFIG)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_waiting_says_what_it_waited_for() -> None:
+    with pytest.raises(AssertionError, match="until pigs fly"):
+        wait_until(lambda: False, "pigs fly", seconds=0.05)

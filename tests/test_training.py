@@ -1,0 +1,232 @@
+"""The training loop and its session: the same seed learns the same, and a restored session goes on as if nothing happened."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from nn_core.config import RunConfig, preset, with_settings
+from nn_core.data import Dataset
+from nn_core.errors import Diverged
+from nn_core.training.loop import Epoch, Step, train
+from nn_core.training.session import Session
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def little(sample: Dataset) -> Dataset:
+    """165 pictures to learn from, of which 16 are held out."""
+    few = sample.train.take(torch.arange(0, 4000, 4000 // 165)[:165])
+    return Dataset(sample.spec, few, sample.test.take(torch.arange(0, 1000, 10)))
+
+
+def config_of(name: str, *settings: str) -> RunConfig:
+    """Ten batches an epoch: nine of 16 and one of 5."""
+    return with_settings(preset(name), ["training.batch_size=16", "training.epochs=2", *settings])
+
+
+def finished(session: Session) -> list[Step | Epoch]:
+    return list(train(session))
+
+
+def through_a_file(state: dict[str, Any]) -> dict[str, Any]:
+    """What a checkpoint makes of it."""
+    stream = io.BytesIO()
+    torch.save(state, stream)
+    stream.seek(0)
+    loaded: dict[str, Any] = torch.load(stream, weights_only=True)
+    return loaded
+
+
+def assert_equal_weights(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> None:
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        assert torch.equal(tensor, theirs[name]), name
+
+
+RECIPES = {
+    "quick": config_of("quick"),
+    "net, dropout and momentum": config_of("net", "optimizer.lr=0.02"),
+    "simple_net": config_of("simple_net"),
+    "nesterov and weight decay": config_of(
+        "simple_net", "optimizer.momentum=0.9", "optimizer.nesterov=true", "optimizer.weight_decay=0.01"
+    ),
+    "adam and mse": config_of("simple_net", "optimizer.name=adam", "loss.name=mse"),
+    "adamw, one cycle, augmented": config_of(
+        "simple_net", "optimizer.name=adamw", "scheduler.name=one_cycle", "data.augmentation.shift=2"
+    ),
+}
+
+
+@pytest.fixture(params=RECIPES)
+def recipe(request: pytest.FixtureRequest) -> Iterator[RunConfig]:
+    return RECIPES[request.param]
+
+
+def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, little: Dataset) -> None:
+    session = Session(recipe, little, CPU)
+    events = finished(session)
+    assert [type(event) for event in events] == [*[Step] * 10, Epoch] * 2
+    assert (session.epoch, session.batch, session.step, session.steps) == (2, 0, 20, 20)
+    figures = [event.figures for event in events if isinstance(event, Step)]
+    assert all(figures), "with so few batches, each one's figures are told"
+    epochs = [event for event in events if isinstance(event, Epoch)]
+    assert [epoch.validation.epoch for epoch in epochs] == [1, 2]
+    first, last = figures[0], figures[-1]
+    assert first is not None
+    assert last is not None
+    assert last.loss < first.loss
+    assert (first.step, first.epoch) == (1, 0.1)
+
+
+def test_the_same_seed_learns_the_same_weights_and_another_one_others(recipe: RunConfig, little: Dataset) -> None:
+    def learned(config: RunConfig) -> dict[str, Tensor]:
+        session = Session(config, little, CPU)
+        finished(session)
+        return session.weights()
+
+    once = learned(recipe)
+    torch.rand(17)  # whatever else drew random numbers in between
+    assert_equal_weights(learned(recipe), once)
+    other = learned(with_settings(recipe, ["training.seed=1"]))
+    assert any(not torch.equal(once[name], other[name]) for name in once)
+
+
+@pytest.mark.parametrize("after", [1, 4, 10, 11, 13, 21, 22])
+def test_a_restored_session_ends_with_the_very_weights_of_one_that_never_stopped(
+    recipe: RunConfig, little: Dataset, after: int
+) -> None:
+    """After so many events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
+    whole = Session(recipe, little, CPU)
+    told = finished(whole)
+
+    cut = Session(recipe, little, CPU)
+    events = train(cut)
+    before = [next(events) for _ in range(after)]
+    state = through_a_file(cut.state())
+    del cut, events
+
+    torch.manual_seed(99)  # another process, another state of the world
+    restored = Session(recipe, little, CPU)
+    restored.restore(state)
+    assert [*before, *finished(restored)] == told
+    assert_equal_weights(restored.weights(), whole.weights())
+    assert restored.best == whole.best
+    assert_equal_weights(restored.best_weights, whole.best_weights)
+    assert_equal_optimizers(restored.optimizer.state_dict(), whole.optimizer.state_dict())
+
+
+def assert_equal_optimizers(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    assert ours["param_groups"] == theirs["param_groups"]
+    for index, state in ours["state"].items():
+        for name, value in state.items():
+            other = theirs["state"][index][name]
+            assert torch.equal(value, other) if isinstance(value, Tensor) else value == other, (index, name)
+
+
+def test_a_restored_session_follows_a_changed_learning_rate(little: Dataset) -> None:
+    config = config_of("net")
+    session = Session(config, little, CPU)
+    next(train(session))
+    slower = Session(with_settings(config, ["optimizer.lr=0.0001"]), little, CPU)
+    slower.restore(through_a_file(session.state()))
+    step = next(train(slower))
+    assert isinstance(step, Step)
+    assert slower.optimizer.param_groups[0]["lr"] == 0.0001
+    assert slower.optimizer.param_groups[0]["momentum"] == 0.9
+
+
+def test_a_finished_run_goes_on_when_it_is_given_more_epochs(little: Dataset) -> None:
+    short = Session(config_of("simple_net"), little, CPU)
+    finished(short)
+    longer = config_of("simple_net", "training.epochs=4")
+    prolonged = Session(longer, little, CPU)
+    prolonged.restore(through_a_file(short.state()))
+    events = finished(prolonged)
+    assert sum(isinstance(event, Epoch) for event in events) == 2
+    at_once = Session(longer, little, CPU)
+    finished(at_once)
+    assert_equal_weights(prolonged.weights(), at_once.weights())
+
+
+def test_a_run_that_has_had_its_epochs_does_nothing_more(little: Dataset) -> None:
+    session = Session(config_of("simple_net"), little, CPU)
+    finished(session)
+    weights = session.weights()
+    assert finished(session) == []
+    assert_equal_weights(session.weights(), weights)
+
+
+def test_the_best_weights_are_those_of_the_epoch_with_the_highest_validation_accuracy(little: Dataset) -> None:
+    session = Session(config_of("simple_net", "training.epochs=6", "optimizer.lr=0.5"), little, CPU)
+    seen: list[tuple[float, float, dict[str, Tensor]]] = []
+    flags = []
+    for event in train(session):
+        if isinstance(event, Epoch):
+            seen.append((event.validation.accuracy, -event.validation.loss, session.weights()))
+            flags.append(event.best)
+    best = max(range(6), key=lambda epoch: seen[epoch][:2])
+    assert session.best is not None
+    assert (session.best.epoch, session.best.accuracy) == (best + 1, seen[best][0])
+    assert_equal_weights(session.best_weights, seen[best][2])
+    assert flags == [all(seen[epoch][:2] > earlier[:2] for earlier in seen[:epoch]) for epoch in range(6)]
+
+
+def test_what_was_held_out_is_never_learned_from_nor_the_test_split_looked_at(little: Dataset) -> None:
+    config = config_of("simple_net")
+    whole = Session(config, little, CPU)
+    finished(whole)
+
+    other_test = Dataset(little.spec, little.train, little.test.take(torch.arange(5)))
+    blind = Session(config, other_test, CPU)
+    blind.validation.images.zero_()  # after the split was made: only the validation figures may notice
+    finished(blind)
+    assert_equal_weights(blind.weights(), whole.weights())
+    assert len(whole.validation) == 16
+    assert len(whole.train) == 149
+
+
+def test_every_training_picture_is_seen_once_an_epoch_in_another_order_each_time(little: Dataset) -> None:
+    session = Session(config_of("simple_net"), little, CPU)
+    first = session.order()
+    assert sorted(first.tolist()) == list(range(149))
+    assert torch.equal(first, session.order())
+    session.epoch = 1
+    assert not torch.equal(first, session.order())
+
+
+def test_the_last_batch_is_the_rest(little: Dataset) -> None:
+    session = Session(config_of("quick", "training.batch_size=148"), little, CPU)
+    assert session.batches == 2
+    finished(session)
+
+
+@pytest.mark.parametrize("name", ["simple_net", "quick"])
+def test_a_loss_that_is_not_a_number_ends_the_run_with_what_to_try(name: str, little: Dataset) -> None:
+    config = config_of(name, "optimizer.name=sgd", "optimizer.lr=100", "optimizer.weight_decay=1", "training.epochs=50")
+    session = Session(config, little, CPU)
+    with pytest.raises(Diverged, match=r"at step \d+.*smaller learning rate.*optimizer\.lr = 10 instead of 100"):
+        finished(session)
+
+
+def test_broken_weights_are_never_handed_out(little: Dataset) -> None:
+    session = Session(config_of("simple_net"), little, CPU)
+    next(train(session))
+    with torch.no_grad():
+        next(session.model.parameters())[0, 0] = torch.nan
+    with pytest.raises(Diverged):
+        session.state()
+
+
+def test_a_schedule_is_followed_step_by_step(little: Dataset) -> None:
+    session = Session(config_of("quick"), little, CPU)
+    rates = [event.figures.lr for event in finished(session) if isinstance(event, Step) and event.figures]
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(session.config.optimizer.lr, rel=0.02)
+    assert 0 < peak < len(rates) - 1
+    assert rates == sorted(rates[:peak]) + sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 0.05 * max(rates)

@@ -1,0 +1,331 @@
+"""Real worker processes: they finish, stop, pause, die and go on, and what they leave is exact."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from processes import ROOT, assert_one_line, nn_core, running, started, the_only_run
+from waiting import wait_until
+
+from nn_core.config import RunConfig, preset, with_settings
+from nn_core.errors import RunBusy
+from nn_core.runs import RunFolder, RunStatus, create_run, launch
+
+CPU = "training.device=cpu"
+ENDLESS = ("training.epochs=10000", CPU, "training.batch_size=20")
+
+
+def config_of(name: str, *settings: str) -> RunConfig:
+    return with_settings(preset(name), [CPU, *settings])
+
+
+def ended(run: RunFolder) -> RunStatus:
+    """Waits until no process works on the run any more."""
+    wait_until(lambda: not run.status().active, f"{run.name} has ended")
+    run.lock().release()
+    return run.status()
+
+
+def in_words(run: RunFolder) -> str:
+    return run.log_file.read_text() if run.log_file.exists() else ""
+
+
+def points(run: RunFolder) -> list[dict[str, Any]]:
+    """metrics.jsonl without the times, which no two runs share."""
+    lines = [json.loads(line) for line in run.metrics_file.read_bytes().splitlines()]
+    times = ("elapsed_seconds", "samples_per_second")
+    return [{key: value for key, value in line.items() if key not in times} for line in lines]
+
+
+def assert_same_outcome(run: RunFolder, other: RunFolder) -> None:
+    for name in ("last.safetensors", "best.safetensors"):
+        assert (run.path / name).read_bytes() == (other.path / name).read_bytes(), name
+    assert points(run) == points(other)
+    assert run.evaluation() == other.evaluation()
+    assert run.status().best == other.status().best
+
+
+def kill(run: RunFolder) -> None:
+    pid = run.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: run.status().status == "interrupted", f"{run.name} is seen to be interrupted")
+
+
+# To the end
+
+
+def test_a_launched_run_finishes_and_its_folder_describes_it(runs_root: Path) -> None:
+    run = create_run(runs_root, config_of("simple_net", "training.epochs=2", "optimizer.lr=0.1"))
+    launch(run)
+    assert run.status().status in ("queued", "running"), "from the first moment on"
+    status = ended(run)
+    assert status.status == "finished", in_words(run)
+    assert (status.epochs_done, status.step, status.steps, status.parameters) == (2, 72, 72, 101_770)
+    assert status.progress == 1
+    assert status.device.startswith("CPU")
+    assert status.samples_per_second
+    evaluation = run.evaluation()
+    assert evaluation is not None
+    assert evaluation["accuracy"] > 0.75
+    assert evaluation["samples"] == 1000
+    validation = [point for point in points(run) if point["kind"] == "validation"]
+    assert [point["epoch"] for point in validation] == [1, 2]
+    assert status.best is not None
+    assert status.best.accuracy == max(point["accuracy"] for point in validation)
+    kept = {"config.json", "metrics.jsonl", "status.json", "last.safetensors", "last.state", "best.safetensors"}
+    assert set(os.listdir(run.path)) == kept | {"evaluation.json", "worker.log", "run.lock"}
+    assert "Epoch 2 of 2" in in_words(run)
+
+
+def test_one_process_a_run(runs_root: Path) -> None:
+    run = create_run(runs_root, config_of("simple_net", *ENDLESS))
+    launch(run)
+    with pytest.raises(RunBusy, match="Another process is working"):
+        launch(run)
+    running(run)
+    pid = run.status().pid
+    assert_one_line(nn_core("resume", run.path), "Another process is working", "nn_core stop")
+    assert run.status().pid == pid
+    assert run.status().status == "running"
+
+
+# Stop, pause, resume
+
+
+def test_stop_pause_and_resume_from_the_command_line(runs_root: Path) -> None:
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
+    assert_obeyed(nn_core("pause", run.name), "paused")
+    assert run.status().status == "paused"
+    stood = points(run)[-1]["step"]
+    assert_obeyed(nn_core("pause", run.name), "paused")
+    assert points(run)[-1]["step"] == stood, "a paused run stands still"
+
+    resumed = nn_core("resume", run.name)
+    assert (resumed.returncode, resumed.stdout) == (0, f"{run.path}\n")
+    wait_until(lambda: points(run)[-1]["step"] > stood, "it goes on")
+
+    assert_obeyed(nn_core("stop", run.name), "stopped")
+    status = run.status()
+    assert status.status == "stopped"
+    assert 0 < status.step < status.steps
+    run.lock().release()
+    assert_one_line(nn_core("stop", run.name), run.name, "stopped")
+
+
+def create_run_and_launch(root: Path, name: str, *settings: str) -> RunFolder:
+    run = create_run(root, config_of(name, *settings))
+    launch(run)
+    return run
+
+
+def assert_obeyed(result: subprocess.CompletedProcess[str], word: str) -> None:
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ""
+    assert word in result.stderr
+
+
+def test_a_stop_that_is_asked_for_while_the_run_is_queued_is_obeyed(runs_root: Path) -> None:
+    run = create_run_and_launch(runs_root, "simple_net", *ENDLESS)
+    run.ask("stop")
+    status = ended(run)
+    assert status.status == "stopped", in_words(run)
+    assert status.step < 100
+
+
+def test_a_paused_run_stops_when_asked_and_goes_on_later(runs_root: Path) -> None:
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
+    run.ask("pause")
+    wait_until(lambda: run.status().status == "paused", "it pauses")
+    run.ask("stop")
+    status = ended(run)
+    assert status.status == "stopped"
+    launch(run)
+    running(run, status.step + 1)
+
+
+def test_time_spent_paused_does_not_count(runs_root: Path) -> None:
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
+    run.ask("pause")
+    wait_until(lambda: run.status().status == "paused", "it pauses")
+    before, paused_at = run.status().elapsed_seconds, time.monotonic()
+    assert nn_core("presets").returncode == 0  # something else that takes a moment
+    run.ask("resume")
+    step = run.status().step
+    wait_until(lambda: run.status().step > step, "it goes on")
+    counted, stood = run.status().elapsed_seconds - before, time.monotonic() - paused_at
+    assert counted < stood
+
+
+# Ctrl-C
+
+
+def test_ctrl_c_stops_cleanly_and_the_run_goes_on_later(runs_root: Path) -> None:
+    settings = [part for setting in ENDLESS for part in ("--set", setting)]
+    with started("train", "--preset", "simple_net", *settings) as process:
+        run = running(the_only_run(runs_root), 20)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out == f"{run.path}\n"
+    assert "Traceback" not in err
+    status = run.status()
+    assert status.status == "stopped"
+    assert "Stopped after step" in err
+    epochs = status.epochs_done + 1
+    resumed = nn_core("resume", run.path, "--set", f"training.epochs={epochs}")
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stdout.splitlines()[-1] == str(run.path)
+    assert run.status().status == "finished"
+    assert run.status().epochs_done == epochs
+
+
+def test_a_terminated_worker_stops_cleanly_too(runs_root: Path) -> None:
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
+    pid = run.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGTERM)
+    assert ended(run).status == "stopped"
+
+
+# Killed, and on
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("quick", ("training.batch_size=25", "training.epochs=2")),
+        ("simple_net", ("training.batch_size=5", "training.epochs=4", "optimizer.momentum=0.9")),
+    ],
+)
+def test_a_killed_run_ends_with_exactly_the_weights_of_one_that_never_stopped(
+    runs_root: Path, name: str, settings: tuple[str, ...]
+) -> None:
+    whole = create_run_and_launch(runs_root, name, *settings)
+    assert ended(whole).status == "finished", in_words(whole)
+
+    run = create_run_and_launch(runs_root, name, *settings, "training.checkpoint_seconds=0.1")
+    for least in (0.15, 0.6):
+        wait_until(lambda: run.state_file.exists() and run.status().progress > least, f"{least:.0%} is done")
+        kill(run)
+        assert run.status().progress < 1, "killed in the middle"
+        assert (run.path / "last.safetensors").exists()
+        launch(run)
+    assert ended(run).status == "finished", in_words(run)
+    assert_same_outcome(run, whole)
+    assert not [name for name in os.listdir(run.path) if name.endswith(".tmp")]
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_anew(runs_root: Path) -> None:
+    settings = ("training.epochs=3", "training.batch_size=10", "training.checkpoint_seconds=10")
+    run = running(create_run_and_launch(runs_root, "simple_net", *settings))
+    kill(run)
+    assert not run.state_file.exists()
+    result = nn_core("resume", run.path)
+    assert result.returncode == 0, result.stderr
+    whole = create_run_and_launch(runs_root, "simple_net", *settings)
+    ended(whole)
+    assert_same_outcome(run, whole)
+
+
+def test_no_more_than_ten_seconds_of_work_can_be_lost(runs_root: Path) -> None:
+    assert preset("quick").training.checkpoint_seconds <= 5
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS, "training.checkpoint_seconds=1"))
+    wait_until(run.state_file.exists, "there is a first checkpoint")
+    for _ in range(3):
+        before = run.state_file.stat().st_mtime
+        wait_until(lambda: run.state_file.stat().st_mtime > before, "there is the next checkpoint", seconds=10)  # noqa: B023
+        assert run.state_file.stat().st_mtime - before < 9
+
+
+def test_half_written_files_of_a_killed_worker_are_swept_away(runs_root: Path) -> None:
+    run = create_run(runs_root, config_of("simple_net", "training.epochs=1"))
+    (run.path / ".last.state.12345-1.tmp").write_bytes(b"half")
+    launch(run)
+    assert ended(run).status == "finished"
+    assert not (run.path / ".last.state.12345-1.tmp").exists()
+
+
+# What goes wrong
+
+
+def test_a_loss_that_is_not_a_number_fails_the_run_with_what_to_try(runs_root: Path) -> None:
+    settings = ("optimizer.lr=100", "optimizer.weight_decay=1", CPU)
+    result = nn_core("train", "--preset", "simple_net", *(part for setting in settings for part in ("--set", setting)))
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "Try a smaller learning rate" in result.stderr.splitlines()[-1]
+    status = the_only_run(runs_root).status()
+    assert status.status == "failed"
+    assert "optimizer.lr = 10 instead of 100" in status.message
+
+
+def test_a_failed_run_goes_on_with_a_smaller_rate(runs_root: Path) -> None:
+    settings = ("optimizer.name=sgd", "training.epochs=2", "training.checkpoint_seconds=0")
+    run = create_run_and_launch(runs_root, "simple_net", *settings, "optimizer.lr=100", "optimizer.weight_decay=1")
+    assert ended(run).status == "failed", in_words(run)
+    smaller = ("--set", "optimizer.lr=0.1", "--set", "optimizer.weight_decay=0")
+    result = nn_core("resume", run.path, *smaller)
+    assert result.returncode == 0, result.stderr
+    assert run.status().status == "finished"
+    assert run.status().message == ""
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "another pickle", "another network"])
+def test_a_damaged_state_is_named_and_the_weights_still_serve(runs_root: Path, damage: str) -> None:
+    import torch
+
+    run = create_run_and_launch(runs_root, "simple_net", "training.epochs=1", "training.batch_size=500")
+    assert ended(run).status == "finished"
+    content = run.state_file.read_bytes()
+    if damage == "cut":
+        run.state_file.write_bytes(content[: len(content) // 2])
+    elif damage == "garbage":
+        run.state_file.write_bytes(bytes(range(256)) * 9)
+    elif damage == "another pickle":
+        torch.save({"metrics_size": 0, "position": [0, 0, 0], "elapsed_seconds": 0}, run.state_file)
+    else:
+        other = config_of("simple_net", "training.epochs=1", "training.batch_size=500", "model.hidden=7")
+        run.write_config(other)
+    best, metrics = run.best_weights.read_bytes(), run.metrics_file.read_bytes()
+    result = nn_core("resume", run.path, "--set", "training.epochs=2")
+    assert result.returncode == 2
+    assert "last.state" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+    assert (run.best_weights.read_bytes(), run.metrics_file.read_bytes()) == (best, metrics)
+    assert run.status().status == "failed"
+
+
+class Evil:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(Evil.target),)
+
+    target = Path()
+
+
+def test_a_state_that_would_run_code_is_refused(runs_root: Path, tmp_path: Path) -> None:
+    import torch
+
+    run = create_run(runs_root, config_of("simple_net", "training.epochs=1"))
+    Evil.target = tmp_path / "owned"
+    torch.save({"metrics_size": 0, "position": [0, 0, 0], "elapsed_seconds": 0.0, "model": Evil()}, run.state_file)
+    result = nn_core("resume", run.path)
+    assert result.returncode == 2, result.stderr
+    assert "last.state" in result.stderr
+    assert not Evil.target.exists()
+
+
+def test_a_worker_outlives_whoever_launched_it(runs_root: Path) -> None:
+    run = create_run(runs_root, config_of("simple_net", *ENDLESS))
+    code = "import sys; from pathlib import Path; from nn_core.runs import RunFolder, launch; launch(RunFolder(Path(sys.argv[1])))"
+    import sys
+
+    subprocess.run([sys.executable, "-c", code, str(run.path)], cwd=ROOT, check=True)
+    running(run, 50)
+    run.ask("stop")
+    assert ended(run).status == "stopped"
