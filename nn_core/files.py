@@ -24,7 +24,7 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def replace_bytes(path: Path, content: bytes) -> None:
+def replace_bytes(path: Path, content: bytes | memoryview) -> None:
     """`replace_file` with the content at hand."""
     replace_file(path, lambda stream: stream.write(content))
 

@@ -28,6 +28,15 @@ def start_first_network(page: Page, app: AppServer) -> RunFolder:
     return the_only_run(app.runs_root)
 
 
+def start_training(page: Page, preset: str, epochs: int) -> None:
+    """Fill in the form, which is on the screen with this preset, and start."""
+    field = page.locator(f'[class*="st-key-{preset}"][class*="epochs"] input')
+    field.fill(str(epochs))
+    field.press("Enter")
+    wait_for_app(page)
+    page.locator(".st-key-start_training button").click()
+
+
 def points(page: Page) -> int:
     """How many training points the live chart has got."""
     chart = page.locator(_CHART)
@@ -71,11 +80,7 @@ def test_first_network_from_the_button_to_the_matrix(page: Page, app_server: App
 def test_pause_resume_and_stop_from_the_page(page: Page, app_server: AppServer) -> None:
     open_page(page, f"{app_server.url}/train")
     page.get_by_text("simple_net", exact=True).first.click()
-    epochs = page.get_by_label("Epochs", exact=True)
-    epochs.fill("5000")
-    epochs.press("Enter")
-    wait_for_app(page)
-    page.locator(".st-key-start_training button").click()
+    start_training(page, "simple_net", epochs=5000)
     run = the_only_run(app_server.runs_root)
     status = page.locator(".st-key-run_status")
     expect(status).to_contain_text("running", timeout=60_000)
@@ -105,11 +110,7 @@ def test_a_killed_run_shows_as_interrupted_and_resumes(page: Page, app_server: A
 def test_the_server_may_end_and_the_run_goes_on(browser: Browser, tmp_path: Path) -> None:
     with new_page(browser) as page, serve_app(tmp_path) as app:
         open_page(page, f"{app.url}/train")
-        epochs = page.get_by_label("Epochs", exact=True)
-        epochs.fill("500")
-        epochs.press("Enter")
-        wait_for_app(page)
-        page.locator(".st-key-start_training button").click()
+        start_training(page, "quick", epochs=500)
         run = the_only_run(app.runs_root)
         wait_until(lambda: run.status().step > 0, "the run trains")
         app.process.send_signal(signal.SIGINT)

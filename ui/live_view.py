@@ -24,8 +24,8 @@ def live_view(run: RunFolder) -> None:
         with errors_shown():
             status = run.status()
             _show(run, status)
-            if active and not status.active:
-                st.rerun()  # the whole page: it ends the ticking and shows what comes next
+            if status.active != active:
+                st.rerun()  # the whole page: it begins or ends the ticking, and shows what comes next
 
     st.fragment(tick, run_every=_TICK_SECONDS if active else None)()
 
@@ -138,7 +138,7 @@ def _buttons(run: RunFolder, status: RunStatus) -> None:
         case "paused":
             _button(run, "resume", _("Resume"), ":material/play_arrow:", primary=True)
             _button(run, "stop", _("Stop"), ":material/stop:")
-        case "stopped" | "interrupted" | "failed" if run.state_file.exists() or status.step == 0:
+        case "stopped" | "interrupted" | "failed":
             _button(run, "restart", _("Resume"), ":material/play_arrow:", primary=True)
 
 
@@ -154,6 +154,4 @@ def _button(run: RunFolder, action: str, label: str, icon: str, *, primary: bool
 
     key = f"{'resume' if action == 'restart' else action}_training"
     if st.button(label, key=key, icon=icon, type="primary" if primary else "secondary", on_click=act):
-        if action == "restart":
-            st.rerun()
         st.toast(_("Asked the run to {action}.").format(action=label.lower()))

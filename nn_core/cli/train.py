@@ -57,7 +57,9 @@ def train(
     import nn_core.worker  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
 
     run = create_run((runs or runs_folder()).absolute(), config, name)
-    _work(run, run.lock())
+    with run.lock():
+        _work(run)
+    print(run.path)
 
 
 def resume(
@@ -68,22 +70,23 @@ def resume(
     """Go on with a paused, stopped, interrupted or failed run, or train a finished one further (--set training.epochs=20)."""
     run = the_run(run_name)
     if lock_descriptor is not None:
-        _work(run, RunLock.inherited(lock_descriptor))
-        return
-    status = run.status()
-    if status.status == "paused" and not settings:
+        with RunLock.inherited(lock_descriptor):
+            _work(run)
+    elif run.status().status == "paused" and not settings:
         _ask(run, "resume", until={"running"})
-        print(run.path)
-        return
-    lock = run.lock()
-    if status.epochs_done and not run.state_file.exists():
-        raise BadInput(
-            _(
-                "Run '{run}' was stored without {file}, so it cannot go on. Start a new run with its config.json."
-            ).format(run=run.name, file=run.state_file.name)
-        )
+    else:
+        with run.lock():
+            _prepare_to_go_on(run, settings or [])
+            _work(run)
+    print(run.path)
+
+
+def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
+    """Write the changed config. Raises BadInput for a run that cannot go on, or not so."""
+    status, config = run.status(), run.config()
+    run.must_be_able_to_go_on()
     if settings:
-        config = resumed_with(run.config(), settings)
+        config = resumed_with(config, settings)
         if config.training.epochs < status.epochs_done:
             raise BadInput(
                 _(
@@ -99,7 +102,6 @@ def resume(
             ).format(run=run.name, epochs=status.epochs, more=2 * status.epochs),
             file=sys.stderr,
         )
-    _work(run, lock)
 
 
 def pause(run_name: RunArgument) -> None:
@@ -129,14 +131,10 @@ def _ask(run: RunFolder, request: Request, until: set[str]) -> None:
     print(_("Run '{run}' is {status}.").format(run=run.name, status=status.status), file=sys.stderr)
 
 
-def _work(run: RunFolder, lock: RunLock) -> None:
+def _work(run: RunFolder) -> None:
     from nn_core.worker import work
 
-    try:
-        work(run, data_folder(), _Console(run))
-    finally:
-        lock.release()
-    print(run.path)
+    work(run, data_folder(), _Console(run))
 
 
 class _Console:

@@ -21,7 +21,7 @@ __all__ = ["PRESETS", "preset"]
 PRESETS: dict[str, RunConfig] = {
     "quick": RunConfig(
         model=QuickSettings(),
-        data=DataSettings(augmentation=AugmentationSettings(shift=1)),
+        data=DataSettings(augmentation=AugmentationSettings(rotate=5, shift=1, scale=0.05)),
         optimizer=AdamWSettings(lr=0.02),
         loss=CrossEntropySettings(label_smoothing=0.05),
         scheduler=OneCycleSettings(),

@@ -107,6 +107,15 @@ class RunFolder:
     def write_status(self, status: RunStatus) -> None:
         replace_json(self.status_file, status.model_copy(update={"updated_at": now()}).model_dump())
 
+    def must_be_able_to_go_on(self) -> None:
+        """Raises BadInput for a run that has weights but no state: beginning anew would overwrite them."""
+        if self.best_weights.exists() and not self.state_file.exists():
+            raise BadInput(
+                _(
+                    "Run '{run}' was stored without {file}, so it cannot go on. Start a new run with its config.json."
+                ).format(run=self.name, file=self.state_file.name)
+            )
+
     def lock(self) -> RunLock:
         """Also forgets a request that was left for an earlier worker. Raises RunBusy if another process works on the run."""
         try:

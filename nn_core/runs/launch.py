@@ -11,11 +11,12 @@ __all__ = ["launch"]
 
 
 def launch(run: RunFolder) -> int:
-    """Begin or go on with a run in a process of its own, and return its id. Raises RunBusy if one is at it already, StorageFailed
-    when the disk takes no more.
+    """Begin or go on with a run in a process of its own, and return its id. Raises BadInput if it cannot go
+    on, RunBusy if a process is at it already, StorageFailed when the disk takes no more.
 
     The process outlives this one. It inherits the run's lock, so there is no moment in which the run looks interrupted.
     """
+    run.must_be_able_to_go_on()
     lock = run.lock()
     try:
         status = run.status().model_copy(update={"status": "queued", "activity": "starting", "message": ""})

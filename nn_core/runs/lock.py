@@ -7,6 +7,7 @@ import fcntl
 import os
 import time
 from pathlib import Path
+from typing import Self
 
 from nn_core.errors import RunBusy
 from nn_core.i18n import _
@@ -43,6 +44,12 @@ class RunLock:
         lock = cls.__new__(cls)
         lock.descriptor = descriptor
         return lock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         os.close(self.descriptor)

@@ -4,10 +4,13 @@
 whoever wants the network (any script can load them with safetensors).
 """
 
+import io
+import json
 import pickle
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,7 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from nn_core.errors import DamagedRun
-from nn_core.files import replace_bytes, replace_file
+from nn_core.files import replace_bytes
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.training.session import Session
@@ -29,17 +32,17 @@ def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elap
     metrics_size: bytes in metrics.jsonl that belong to this state.
     """
     state = session.state()
-    about = {"model": session.config.model.name, "data": session.config.data.name}
-    replace_file(
-        run.state_file,
-        lambda stream: torch.save({**state, "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds}, stream),
-    )
-    _publish(run.last_weights, state["model"], {**about, "step": str(session.step)})
+    about: dict[str, Any] = {"model": session.config.model.name, "data": session.config.data.name}
+    # By way of memory: torch.save turns a full disk into an error that does not say so.
+    packed = io.BytesIO()
+    torch.save({**state, "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds}, packed)
+    replace_bytes(run.state_file, packed.getbuffer())
+    _publish(run.last_weights, state["model"], {**about, "step": session.step})
     if session.best:
         _publish(
             run.best_weights,
             state["best_weights"],
-            {**about, "step": str(session.best.step), "validation_accuracy": f"{session.best.accuracy:.4f}"},
+            {**about, "step": session.best.step, "validation_accuracy": round(session.best.accuracy, 4)},
         )
 
 
@@ -90,5 +93,7 @@ def _damage_in_words(run: RunFolder) -> Iterator[None]:
         ) from error
 
 
-def _publish(file: Any, weights: dict[str, Tensor], about: dict[str, str]) -> None:
-    replace_bytes(file, save({name: tensor.contiguous() for name, tensor in weights.items()}, about))
+def _publish(file: Path, weights: dict[str, Tensor], about: dict[str, Any]) -> None:
+    # One entry, because safetensors writes several in random order, and equal weights should make equal files.
+    packed = save({name: tensor.contiguous() for name, tensor in weights.items()}, {"nn_lab": json.dumps(about)})
+    replace_bytes(file, packed)

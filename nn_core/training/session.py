@@ -44,7 +44,8 @@ class Session:
         self.optimizer = build_optimizer(self.model.parameters(), config.optimizer, device)
         self.take_step = plain_step(self.optimizer)
         self._hyperparameters = [
-            {key: value for key, value in group.items() if key not in ("params", "lr")} for group in self.optimizer.param_groups
+            {key: value for key, value in group.items() if key not in ("params", "lr")}
+            for group in self.optimizer.param_groups
         ]
         self.epoch = self.batch = self.step = 0
         self.pending_pictures = 0

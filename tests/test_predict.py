@@ -1,0 +1,81 @@
+"""`predict`: one line of JSON for each drawing or picture, by the path that the Draw page uses."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from processes import assert_one_line, nn_core
+
+from nn_core.data import Dataset
+from nn_core.inference import Drawing, load_network, predict_drawing
+from nn_core.runs import RunFolder
+
+ONE = '{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}'
+SMALL_ONE = '{"size": 280, "pen_width": 6, "strokes": [[[40, 30], [40, 90]]]}'
+EMPTY = '{"size": 280, "pen_width": 18, "strokes": []}'
+
+
+def test_each_drawing_gets_a_line(finished_run: RunFolder, tmp_path: Path) -> None:
+    file = tmp_path / "drawings.jsonl"
+    file.write_text(f"{ONE}\n{SMALL_ONE}\n\n")
+    result = nn_core("predict", finished_run.path, "--drawings", file)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) == 2
+    for line in lines:
+        assert set(line["probabilities"]) == set("0123456789")
+        assert sum(line["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+        assert line["label"] == max(line["probabilities"], key=line["probabilities"].get)
+        assert line["label"] == "1"
+    network = load_network(finished_run)
+    directly = predict_drawing(network, Drawing.from_json(ONE))
+    assert directly is not None
+    assert lines[0]["probabilities"] == pytest.approx(directly.probabilities, abs=1e-5)
+
+
+def test_pictures_of_the_test_split_are_read_as_the_network_reads_them(
+    finished_run: RunFolder, sample: Dataset, tmp_path: Path
+) -> None:
+    files, wanted = [], []
+    network = load_network(finished_run)
+    for index in range(0, 1000, 100):
+        picture = sample.test.images[index, 0]
+        for name, pixels in (("white-on-black", picture), ("black-on-white", 255 - picture)):
+            files.append(tmp_path / f"{index}-{name}.png")
+            Image.fromarray(pixels.numpy()).save(files[-1])
+            wanted.append(str(int(network.logits(sample.test.images[index : index + 1]).argmax())))
+    result = nn_core("predict", finished_run.path, *files)
+    assert result.returncode == 0, result.stderr
+    labels = [json.loads(line)["label"] for line in result.stdout.splitlines()]
+    agreement = torch.tensor([a == b for a, b in zip(labels, wanted, strict=True)]).float().mean()
+    assert len(labels) == 20
+    assert agreement >= 0.9
+
+
+def test_an_empty_canvas_gets_no_guess(finished_run: RunFolder, tmp_path: Path) -> None:
+    file = tmp_path / "drawings.jsonl"
+    file.write_text(EMPTY + "\n")
+    result = nn_core("predict", finished_run.path, "--drawings", file)
+    assert result.returncode == 0, result.stderr
+    line = json.loads(result.stdout)
+    assert line["label"] is None
+    assert "Draw a digit" in line["message"]
+
+
+def test_bad_drawings_and_pictures_are_named(finished_run: RunFolder, tmp_path: Path) -> None:
+    file = tmp_path / "drawings.jsonl"
+    file.write_text(f"{ONE}\n{{\n")
+    result = nn_core("predict", finished_run.path, "--drawings", file)
+    assert result.returncode == 2
+    assert len(result.stdout.splitlines()) == 1, "what came before the bad line was answered"
+    assert "drawings.jsonl, line 2" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+    no_picture = tmp_path / "note.png"
+    no_picture.write_text("not a picture")
+    assert_one_line(nn_core("predict", finished_run.path, no_picture), "note.png")
+    assert_one_line(nn_core("predict", finished_run.path, tmp_path / "absent.png"), "absent.png")
+    assert_one_line(nn_core("predict", finished_run.path), "--drawings")
+    assert_one_line(nn_core("predict", finished_run.path, "--drawings", tmp_path), "Cannot read the drawings")
