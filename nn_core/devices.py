@@ -8,7 +8,7 @@ import torch
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["DeviceInfo", "choose_device", "describe_device"]
+__all__ = ["DeviceInfo", "choose_device", "count_cores", "describe_device", "use_threads"]
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,19 @@ def describe_device(device: torch.device) -> DeviceInfo:
         return DeviceInfo("cuda", torch.cuda.get_device_name(device), total - free, total)
     if device.type == "mps":
         return DeviceInfo("mps", _("Apple GPU"))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = count_cores()
     return DeviceInfo("cpu", _("CPU, {cores} cores").format(cores=cores) if cores > 1 else _("CPU, 1 core"))
+
+
+def count_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def use_threads(wanted: int) -> None:
+    """Compute with this many threads on the CPU; 0 takes all cores but one.
+
+    The threads of a step wait for each other. Where another process, such as the browser that shows the curves, takes a
+    core from one of them, all stand still: on two cores, two threads were up to thirty times slower then, one was not.
+    """
+    torch.set_num_threads(wanted or min(torch.get_num_threads(), max(1, count_cores() - 1)))

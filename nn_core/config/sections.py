@@ -248,6 +248,14 @@ class TrainingSettings(Section):
         N_("Where the network is computed; auto takes a graphics card if there is one."),
         advanced=True,
     )
+    threads: int = setting(
+        0,
+        N_("CPU threads"),
+        N_("How many cores compute at once; 0 leaves one free for the browser, without which training stutters."),
+        ge=0,
+        le=256,
+        advanced=True,
+    )
     checkpoint_seconds: float = setting(
         5.0,
         N_("Save every"),

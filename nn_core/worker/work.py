@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from nn_core.data import DATASETS, load_dataset
-from nn_core.devices import choose_device, describe_device
+from nn_core.devices import choose_device, describe_device, use_threads
 from nn_core.errors import NNLabError
 from nn_core.evaluation import evaluate_run
 from nn_core.i18n import _
@@ -95,6 +95,7 @@ class _Worker:
 
     def set_up(self, state: dict[str, Any] | None) -> Session:
         device = choose_device(self.config.training.device)
+        use_threads(self.config.training.threads)
         spec = DATASETS[self.config.data.name]
         if not spec.is_present(self.data_folder):
             self.note(activity="downloading")
