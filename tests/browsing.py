@@ -1,6 +1,6 @@
 """A real browser, and how to wait for a Streamlit page in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from scripts.install_browser import find_browser
 
-__all__ = ["DESKTOP", "PHONE", "launched_browser", "new_page", "open_page", "wait_for_app"]
+__all__ = ["DESKTOP", "PHONE", "draw_stroke", "launched_browser", "new_page", "open_page", "wait_for_app"]
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -52,3 +52,15 @@ def wait_for_app(page: Page) -> Page:
     page.locator(f"{app}[data-test-connection-state=CONNECTED]").wait_for(timeout=_PATIENCE_MS)
     page.locator(f"{app}[data-test-script-state=notRunning]").wait_for(timeout=_PATIENCE_MS)
     return page
+
+
+def draw_stroke(page: Page, points_drawn: Sequence[tuple[int, int]]) -> None:
+    """Draw with the mouse, in canvas pixels."""
+    canvas = page.locator(".st-key-draw_canvas canvas").last
+    box = canvas.bounding_box()
+    assert box
+    for number, (x, y) in enumerate(points_drawn):
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=8 if number else 1)
+        if number == 0:
+            page.mouse.down()
+    page.mouse.up()

@@ -31,14 +31,16 @@ class AppServer:
 
 
 @contextmanager
-def serve_app(folder: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[AppServer]:
+def serve_app(
+    folder: Path, *, environment: Mapping[str, str] | None = None, launcher: str = "streamlit"
+) -> Iterator[AppServer]:
     """The real app on a fresh server, its runs below `folder`. Runs that go on in the end are killed."""
     runs_root = folder / "runs"
     chosen = {"NN_LAB_RUNS": str(runs_root), **(environment or {})}
     data_root = Path(chosen.get("NN_LAB_DATA") or os.environ["NN_LAB_DATA"])
     log = folder / "server.log"
     try:
-        with serve(ROOT / "app.py", ROOT, log, chosen) as (url, process):
+        with serve(ROOT / "app.py", ROOT, log, chosen, launcher=launcher) as (url, process):
             yield AppServer(url, runs_root, data_root, log, process)
     finally:
         end_workers(runs_root)
@@ -46,16 +48,24 @@ def serve_app(folder: Path, *, environment: Mapping[str, str] | None = None) -> 
 
 @contextmanager
 def serve(
-    script: Path, folder: Path, log_file: Path, environment: Mapping[str, str], *options: str
+    script: Path,
+    folder: Path,
+    log_file: Path,
+    environment: Mapping[str, str],
+    *options: str,
+    launcher: str = "streamlit",
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """(address, process) of a server that runs `script` in `folder`, once it is healthy."""
+    """(address, process) of a server that runs `script` in `folder`, once it is healthy.
+
+    launcher: the module that takes Streamlit's command line.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true", *options)
     with log_file.open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), *settings],
+            [sys.executable, "-m", launcher, "run", str(script), *settings],
             cwd=folder,
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,

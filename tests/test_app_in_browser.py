@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from browsing import PHONE, new_page, open_page, wait_for_app
+from browsing import PHONE, draw_stroke, new_page, open_page, wait_for_app
 from playwright.sync_api import Browser, Page, expect
 from processes import the_only_run
 from serving import AppServer, serve_app
@@ -41,18 +41,6 @@ def points(page: Page) -> int:
     """How many training points the live chart has got."""
     chart = page.locator(_CHART)
     return int(chart.get_attribute("data-covered") or 0) if chart.count() else 0
-
-
-def draw_stroke(page: Page, points_drawn: list[tuple[int, int]]) -> None:
-    """Draw with the mouse, in canvas pixels."""
-    canvas = page.locator(".st-key-draw_canvas canvas").last
-    box = canvas.bounding_box()
-    assert box
-    for number, (x, y) in enumerate(points_drawn):
-        page.mouse.move(box["x"] + x, box["y"] + y, steps=8 if number else 1)
-        if number == 0:
-            page.mouse.down()
-    page.mouse.up()
 
 
 def test_first_network_from_the_button_to_the_matrix(page: Page, app_server: AppServer) -> None:

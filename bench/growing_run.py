@@ -1,0 +1,67 @@
+"""`python -m bench.growing_run FOLDER NAME POINTS GROWTH`: a run that seems to train, until this process is killed.
+
+It has POINTS points on each of its four curves at once and GROWTH more every second, which no training would reach so
+soon. Prints a line when the first are there.
+"""
+
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from nn_core.config import preset, with_settings
+from nn_core.runs import RunFolder, append_metrics, create_run
+from nn_core.runs.status import Best
+
+_EPOCHS = 20_000
+_WRITES_PER_SECOND = 10
+
+
+def records(first: int, count: int) -> list[dict[str, Any]]:
+    """A training and a validation point for every epoch."""
+    lines = []
+    for epoch in range(first, first + count):
+        loss = 2.3 * math.exp(-epoch / 700) * (1 + 0.2 * math.sin(epoch * 1.7)) + 0.05
+        figures = {"step": epoch, "epoch": float(epoch), "loss": loss, "accuracy": 1 - loss / 3, "lr": 0.01}
+        lines.append({"kind": "train", **figures, "elapsed_seconds": epoch / 10, "samples_per_second": 36_000.0})
+        lines.append({"kind": "validation", **figures, "loss": 1.1 * loss, "elapsed_seconds": epoch / 10})
+    return lines
+
+
+def note(run: RunFolder, points: int) -> None:
+    best = Best(epoch=points, step=points, accuracy=0.98, loss=0.07)
+    changes = {
+        "status": "running",
+        "activity": "training",
+        "device": "CPU",
+        "parameters": 101_770,
+        "step": points,
+        "steps": _EPOCHS,
+        "epochs_done": points,
+        "epochs": _EPOCHS,
+        "elapsed_seconds": points / 10,
+        "remaining_seconds": (_EPOCHS - points) / 10,
+        "samples_per_second": 36_000.0,
+        "best": best,
+    }
+    run.write_status(run.status().model_copy(update=changes))
+
+
+def main(folder: str, name: str, points: int, growth: int) -> None:
+    config = with_settings(preset("simple_net"), [f"training.epochs={_EPOCHS}"])
+    run = create_run(Path(folder), config, name)
+    with run.lock():
+        append_metrics(run.metrics_file, records(1, points))
+        note(run, points)
+        print("ready", flush=True)
+        while True:
+            for _ in range(_WRITES_PER_SECOND):
+                time.sleep(1 / _WRITES_PER_SECOND)
+                append_metrics(run.metrics_file, records(points + 1, growth // _WRITES_PER_SECOND))
+                points += growth // _WRITES_PER_SECOND
+            note(run, points)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

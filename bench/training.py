@@ -1,0 +1,97 @@
+"""Training `simple_net`: a real worker process with everything on, beside the loops that people write.
+
+All take turns in every round, so that a ratio compares neighbours, and one trains at a time.
+"""
+
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from bench.stand import Bench, child
+from bench.table import Row, median_ratio, say, skipped
+from bench.worker import worker
+from nn_core.devices import count_cores
+
+__all__ = ["measure"]
+
+_ROUNDS = 5
+_SECONDS = 3.0
+
+Turn = Callable[[], float]
+"""Trains for a while, and returns the samples per second."""
+
+
+def measure(bench: Bench) -> list[Row]:
+    cores = count_cores()
+    with ExitStack() as stack:
+        ours = stack.enter_context(worker(bench, "ours"))
+        all_cores = stack.enter_context(worker(bench, "ours-all-cores", threads=cores))
+        loops = {
+            "bare": stack.enter_context(_loop(bench, "bare")),
+            "bare-1": stack.enter_context(_loop(bench, "bare", OMP_NUM_THREADS="1")),
+            "tutorial-0": stack.enter_context(_loop(bench, "tutorial-0")),
+            "tutorial-2": stack.enter_context(_loop(bench, "tutorial-2")),
+        }
+        turns: dict[str, Turn] = {"alone": lambda: ours.samples_per_second(_SECONDS)}
+        if screen := bench.screen:
+            turns["bare"] = loops.pop("bare")
+            turns["watched"] = lambda: ours.watched(screen, _SECONDS)
+            turns["bare-1"] = loops.pop("bare-1")
+            turns["watched-all-cores"] = lambda: all_cores.watched(screen, _SECONDS)
+        return _rows(bench, _take_turns({**turns, **loops}), cores)
+
+
+@contextmanager
+def _loop(bench: Bench, kind: str, **environment: str) -> Iterator[Turn]:
+    with child("bench.loops", kind, bench.data_name, bench.data_root, **environment) as process:
+        assert process.stdin
+        assert process.stdout
+        talk, answer = process.stdin, process.stdout
+
+        def turn() -> float:
+            print(_SECONDS, file=talk, flush=True)
+            return float(answer.readline())
+
+        yield turn
+
+
+def _take_turns(turns: dict[str, Turn]) -> dict[str, list[float]]:
+    for turn in turns.values():
+        turn()  # the first is for getting warm
+    rates: dict[str, list[float]] = {name: [] for name in turns}
+    for number in range(_ROUNDS):
+        for name, turn in turns.items():
+            rates[name].append(turn())
+        told = ", ".join(f"{name} {values[-1]:,.0f}" for name, values in rates.items())
+        say(f"Training, round {number + 1} of {_ROUNDS}, samples/s: {told}")
+    return rates
+
+
+def _rows(bench: Bench, rates: dict[str, list[float]], cores: int) -> list[Row]:
+    def row(what: str, ours: str, words: str, theirs: str, at_least: float | None = None) -> Row:
+        ratio = median_ratio(rates[ours], rates[theirs])
+        return Row(
+            f"Training `simple_net` on `{bench.data_name}`, {what}",
+            f"{statistics.median(rates[ours]):,.0f} samples/s",
+            f"{words}: {statistics.median(rates[theirs]):,.0f} samples/s",
+            f"{ratio:.2f} ×",
+            f"≥ {at_least:g} ×" if at_least else "",
+            ratio >= at_least if at_least else None,
+        )
+
+    tutorial = max(("tutorial-0", "tutorial-2"), key=lambda name: statistics.median(rates[name]))
+    tutorial_words = f"tutorial's DataLoader loop ({tutorial[-1]} workers)"
+    bare, bare_one = "bare PyTorch loop", "bare loop on one thread"
+    rows = [
+        row("everything on, nobody watching", "alone", bare, "bare"),
+        row("everything on, nobody watching", "alone", bare_one, "bare-1"),
+    ]
+    if "watched" not in rates:
+        return [*skipped("Training with a page watching", bench.no_screen), *rows]
+    return [
+        row("everything on, a page watching", "watched", bare, "bare", 0.9),
+        row("everything on, a page watching", "watched", tutorial_words, tutorial, 8),
+        row("everything on, a page watching", "watched", bare_one, "bare-1"),
+        row(f"the same on all {cores} cores", "watched-all-cores", bare, "bare"),
+        *rows,
+    ]

@@ -1,0 +1,73 @@
+"""Takes the README's pictures of the real pages: `.venv/bin/python -m scripts.screenshots` (needs Chromium).
+
+Serves the app on a fresh server, trains a first network as a newcomer would, and draws a digit.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browsing import launched_browser, open_page, wait_for_app  # noqa: E402
+from serving import serve_app  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+SEVEN = [(80, 70), (200, 70), (130, 220)]
+
+
+def main() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    data = {"NN_LAB_DATA": str(ROOT / "data")}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        launched_browser() as browser,
+        serve_app(Path(folder), environment=data) as app,
+    ):
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        open_page(page, app.url)
+        page.get_by_text("Networks train on: CPU").or_(page.get_by_text("GPU")).first.wait_for()
+        shoot(page, "home")
+        page.locator(".st-key-first_network button").click()
+        status = page.locator(".st-key-run_status")
+        expect(status).to_contain_text("Epoch 7 of", timeout=120_000)
+        shoot(page, "train")
+        expect(status).to_contain_text("finished", timeout=120_000)
+        page.locator(".st-key-what_next a").first.click()
+        wait_for_app(page)
+        page.locator(".st-key-confusion_matrix .main-svg").first.wait_for()
+        shoot(page, "evaluate", height=1000)
+        open_page(page, f"{app.url}/draw")
+        draw(page)
+        expect(page.locator(".st-key-prediction h1")).to_have_text("7")
+        shoot(page, "draw")
+        dark = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+        open_page(dark, f"{app.url}/draw")
+        draw(dark)
+        expect(dark.locator(".st-key-prediction h1")).to_have_text("7")
+        shoot(dark, "phone", width=390, height=844)
+
+
+def draw(page: Page) -> None:
+    box = page.locator(".st-key-draw_canvas canvas").last.bounding_box()
+    assert box
+    for number, (x, y) in enumerate(SEVEN):
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=10 if number else 1)
+        if number == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def shoot(page: Page, name: str, *, width: int = 1280, height: int = 800) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    wait_for_app(page)
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(800)  # fades and bars come to rest
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
