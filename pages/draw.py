@@ -22,6 +22,7 @@ navigation.open_app()
 
 _SIZE = 280  # canvas pixels
 _PEN = 18
+_CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
 
 
 def canvas() -> Any:
@@ -59,13 +60,14 @@ def show(prediction: Prediction | None, network: TrainedNetwork, invitation: str
         else:
             st.title(plain(prediction.label), anchor=False)
             share = prediction.probabilities[prediction.label]
-            st.caption(_("The network is {share} sure.").format(share=percent(share)))
+            sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
+            st.caption(_("The network is {share} sure.").format(share=sure))
     with picture:
         if prediction is not None:
             st.image(
                 enlarged(prediction.picture[0], 112),
-                caption=_("What it sees: 28 × 28"),
-                alt=_("The picture that the network sees"),
+                caption=_("What it sees"),
+                alt=_("The 28 × 28 pixels that the network sees"),
             )
     nothing = dict.fromkeys(network.spec.classes, 0.0)
     probability_bars(prediction.probabilities if prediction else nothing, key=f"{key}_bars")

@@ -44,9 +44,10 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
         on_select="rerun",
         selection_mode="multi-row",
         hide_index=True,
+        placeholder="–",
         height="content" if len(rows) <= 12 else 460,
         column_config={
-            _("Run"): st.column_config.TextColumn(pinned=True),
+            _("Run"): st.column_config.TextColumn(pinned=True, width=190),
             _("Validation accuracy"): st.column_config.NumberColumn(
                 format="%.2f %%", help=_("The best epoch, on pictures held out of training.")
             ),

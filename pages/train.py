@@ -1,12 +1,13 @@
 """Train: set a run up, or watch the one that the address names."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from nn_core.errors import RunNotFound
+from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui import navigation
-from ui.errors import errors_shown
 from ui.live_view import live_view
 from ui.new_run import new_run
 from ui.runs import all_runs, run_in_address, run_picker
@@ -31,7 +32,7 @@ def watch() -> None:
 def active_runs() -> list[RunFolder]:
     found = []
     for run in all_runs():
-        with errors_shown():
+        with suppress(NNLabError):  # a damaged run is none that trains; the Runs page says what ails it
             if run.status().active:
                 found.append(run)
     return found

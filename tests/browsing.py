@@ -57,6 +57,7 @@ def wait_for_app(page: Page) -> Page:
 def draw_stroke(page: Page, points_drawn: Sequence[tuple[int, int]]) -> None:
     """Draw with the mouse, in canvas pixels."""
     canvas = page.locator(".st-key-draw_canvas canvas").last
+    canvas.wait_for()
     box = canvas.bounding_box()
     assert box
     for number, (x, y) in enumerate(points_drawn):

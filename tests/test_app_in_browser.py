@@ -12,7 +12,8 @@ from processes import the_only_run
 from serving import AppServer, serve_app
 from waiting import wait_until
 
-from nn_core.runs import RunFolder
+from nn_core.config import preset
+from nn_core.runs import RunFolder, create_run, list_runs
 
 pytestmark = pytest.mark.browser
 
@@ -146,3 +147,36 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, app_server: AppServer, 
             "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
         )
         assert too_wide <= 0
+
+
+def test_a_run_is_renamed_and_deleted_after_asking(page: Page, app_server: AppServer) -> None:
+    run = create_run(app_server.runs_root, preset("quick"), "first name")
+    run.write_status(run.status().model_copy(update={"status": "stopped"}))
+    open_page(page, f"{app_server.url}/runs")
+    tick_first_run(page)
+    page.locator(".st-key-rename_run button").click()
+    name = page.locator(".st-key-new_name input")
+    name.fill("pretrained-digits/../x")
+    page.locator(".st-key-confirm_rename button").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("cannot name a run")
+    name.fill("second name")
+    page.locator(".st-key-confirm_rename button").click()
+    wait_until(lambda: [found.name for found in list_runs(app_server.runs_root)] == ["second name"], "it is renamed")
+
+    open_page(page, f"{app_server.url}/runs")
+    tick_first_run(page)
+    page.locator(".st-key-delete_run button").click()
+    page.locator(".st-key-keep_run button").click()
+    expect(page.locator(".st-key-keep_run")).to_have_count(0)
+    assert list_runs(app_server.runs_root)
+    page.locator(".st-key-delete_run button").click()
+    page.locator(".st-key-confirm_delete button").click()
+    wait_until(lambda: not list_runs(app_server.runs_root), "it is deleted")
+
+
+def tick_first_run(page: Page) -> None:
+    """The table is a canvas: its tick boxes are known by place."""
+    table = page.locator(".st-key-runs_table canvas").first
+    table.wait_for()
+    table.click(position={"x": 18, "y": 52}, force=True)
+    page.locator(".st-key-rename_run button").wait_for()

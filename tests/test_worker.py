@@ -54,8 +54,13 @@ def assert_same_outcome(run: RunFolder, other: RunFolder) -> None:
 
 
 def done(run: RunFolder, least: float) -> None:
-    """Waits for a checkpoint and for this share of the run."""
-    wait_until(lambda: run.state_file.exists() and run.status().progress > least, f"{least:.0%} is done")
+    """Waits for a checkpoint and for this share of the run; a process that was just launched has begun."""
+
+    def far_enough() -> bool:
+        status = run.status()
+        return run.state_file.exists() and status.status == "running" and status.progress > least
+
+    wait_until(far_enough, f"{least:.0%} is done")
 
 
 def kill(run: RunFolder) -> None:
