@@ -1,5 +1,9 @@
-"""`python -m bench`: measures everything and prints one table. Nothing else should run on the machine meanwhile."""
+"""`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine meanwhile.
 
+The parts, all of them by default: first_paint, first_point, drawing, live, training.
+"""
+
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -8,16 +12,26 @@ from bench import drawing, first_paint, first_point, live, training
 from bench.stand import stand
 from bench.table import as_markdown, say
 
+_PARTS = {
+    "training": training.measure,
+    "live": live.measure,
+    "first_point": first_point.measure,
+    "drawing": drawing.measure,
+    "first_paint": first_paint.measure,
+}
 
-def main() -> None:
+
+def main(chosen: list[str]) -> None:
+    if unknown := [name for name in chosen if name not in _PARTS]:
+        sys.exit(f"Unknown part '{unknown[0]}'. Choose among: {', '.join(_PARTS)}.")
     began = time.monotonic()
     rows = []
     with tempfile.TemporaryDirectory(prefix="nn-lab-bench-") as folder, stand(Path(folder)) as bench:
-        for part in (first_paint, first_point, drawing, live, training):
-            rows += part.measure(bench)
+        for name in chosen or _PARTS:
+            rows += _PARTS[name](bench)
     print(as_markdown(rows))
     say(f"Took {time.monotonic() - began:.0f} s.")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from browsing import draw_stroke, new_page, open_page
+from browsing import draw_stroke, new_page, open_page, wait_for_app
 from playwright.sync_api import Page, expect
 from processes import nn_core
 
@@ -74,6 +74,7 @@ def _network(bench: Bench) -> str:
 def _milliseconds(page: Page, stroke: Sequence[tuple[int, int]]) -> float:
     answer = page.locator(".st-key-prediction h1")
     expect(answer).to_have_text("Draw a digit")
+    wait_for_app(page)
     draw_stroke(page, stroke)
     page.wait_for_function("window.answeredAt > window.penUpAt")
     took: float = page.evaluate("window.answeredAt - window.penUpAt")

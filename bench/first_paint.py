@@ -33,7 +33,9 @@ def measure(bench: Bench) -> list[Row]:
     for number in range(_ROUNDS):
         ours.append(_visit(bench, bench.screen, f"paint-{number}"))
         torch_first.append(_visit(bench, bench.screen, f"paint-{number}-torch", NN_LAB_BENCH_IMPORT="torch"))
-        say(f"First paint, round {number + 1} of {_ROUNDS}: {ours[-1][0]:.0f} ms, torch first {torch_first[-1][0]:.0f} ms")
+        say(
+            f"First paint, round {number + 1} of {_ROUNDS}: {ours[-1][0]:.0f} ms, torch first {torch_first[-1][0]:.0f} ms"
+        )
     paint, warm = (statistics.median(column) for column in zip(*ours, strict=True))
     waits = statistics.median(title for title, _ in torch_first)
     return [
@@ -50,7 +52,7 @@ def measure(bench: Bench) -> list[Row]:
 
 def _visit(bench: Bench, screen: Screen, name: str, **environment: str) -> tuple[float, float]:
     """(until the title, until torch) in milliseconds."""
-    with timed_app(bench.folder / name, bench.data_root, **environment) as app, new_page(screen.browser) as page:
+    with timed_app(bench.folder / name, **environment) as app, new_page(screen.browser) as page:
         page.add_init_script(_WATCH)
         page.goto(app.url)
         expect(page.locator("h1")).to_be_visible(timeout=60_000)

@@ -14,36 +14,37 @@ from nn_core.config import preset, with_settings
 from nn_core.runs import RunFolder, append_metrics, create_run
 from nn_core.runs.status import Best
 
-_EPOCHS = 20_000
+_EPOCHS = 2_000
+_POINTS_PER_EPOCH = 10
 _WRITES_PER_SECOND = 10
 
 
 def records(first: int, count: int) -> list[dict[str, Any]]:
-    """A training and a validation point for every epoch."""
+    """`count` training points and as many of validation."""
     lines = []
-    for epoch in range(first, first + count):
-        loss = 2.3 * math.exp(-epoch / 700) * (1 + 0.2 * math.sin(epoch * 1.7)) + 0.05
-        figures = {"step": epoch, "epoch": float(epoch), "loss": loss, "accuracy": 1 - loss / 3, "lr": 0.01}
-        lines.append({"kind": "train", **figures, "elapsed_seconds": epoch / 10, "samples_per_second": 36_000.0})
-        lines.append({"kind": "validation", **figures, "loss": 1.1 * loss, "elapsed_seconds": epoch / 10})
+    for step in range(first, first + count):
+        loss = 2.3 * math.exp(-step / 700) * (1 + 0.2 * math.sin(step * 1.7)) + 0.05
+        figures = {"step": step, "epoch": step / _POINTS_PER_EPOCH, "loss": loss, "accuracy": 1 - loss / 3, "lr": 0.01}
+        lines.append({"kind": "train", **figures, "elapsed_seconds": step / 10, "samples_per_second": 36_000.0})
+        lines.append({"kind": "validation", **figures, "loss": 1.1 * loss, "elapsed_seconds": step / 10})
     return lines
 
 
-def note(run: RunFolder, points: int) -> None:
-    best = Best(epoch=points, step=points, accuracy=0.98, loss=0.07)
+def note(run: RunFolder, step: int) -> None:
+    steps = _EPOCHS * _POINTS_PER_EPOCH
     changes = {
         "status": "running",
         "activity": "training",
         "device": "CPU",
         "parameters": 101_770,
-        "step": points,
-        "steps": _EPOCHS,
-        "epochs_done": points,
+        "step": step,
+        "steps": steps,
+        "epochs_done": step // _POINTS_PER_EPOCH,
         "epochs": _EPOCHS,
-        "elapsed_seconds": points / 10,
-        "remaining_seconds": (_EPOCHS - points) / 10,
+        "elapsed_seconds": step / 10,
+        "remaining_seconds": (steps - step) / 10,
         "samples_per_second": 36_000.0,
-        "best": best,
+        "best": Best(epoch=1, step=step, accuracy=0.98, loss=0.07),
     }
     run.write_status(run.status().model_copy(update=changes))
 

@@ -51,6 +51,7 @@ def stand(folder: Path) -> Iterator[Bench]:
     data_name, data_root = ("mnist", found[0]) if found else ("mnist_sample", folder / "data")
     if not found:
         say("The complete MNIST is not here (NN_LAB_DATA names its folder): mnist_sample takes its place.")
+    os.environ["NN_LAB_DATA"] = str(data_root)  # for every process that is started from here
     runs_root = folder / "runs"
     with ExitStack() as stack:
         try:
@@ -61,15 +62,15 @@ def stand(folder: Path) -> Iterator[Bench]:
         if browser is None:
             yield Bench(folder, runs_root, data_name, data_root, None, reason)
             return
-        app = stack.enter_context(timed_app(folder, data_root))
+        app = stack.enter_context(timed_app(folder))
         yield Bench(folder, runs_root, data_name, data_root, Screen(browser, app, costs_file(folder)))
 
 
 @contextmanager
-def timed_app(folder: Path, data_root: Path, **environment: str) -> Iterator[AppServer]:
+def timed_app(folder: Path, **environment: str) -> Iterator[AppServer]:
     """The real app on a fresh server, which writes down what each run of a script costs."""
     folder.mkdir(exist_ok=True)
-    chosen = {"NN_LAB_DATA": str(data_root), "NN_LAB_BENCH_COSTS": str(costs_file(folder)), **environment}
+    chosen = {"NN_LAB_BENCH_COSTS": str(costs_file(folder)), **environment}
     with serve_app(folder, environment=chosen, launcher=_LAUNCHER) as app:
         yield app
 

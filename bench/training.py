@@ -6,6 +6,7 @@ All take turns in every round, so that a ratio compares neighbours, and one trai
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from bench.stand import Bench, child
 from bench.table import Row, median_ratio, say, skipped
@@ -15,10 +16,11 @@ from nn_core.devices import count_cores
 __all__ = ["measure"]
 
 _ROUNDS = 5
-_SECONDS = 3.0
+_SECONDS = 2.5
+_WARM_UP_SECONDS = 0.5
 
-Turn = Callable[[], float]
-"""Trains for a while, and returns the samples per second."""
+Turn = Callable[[float], float]
+"""Trains for so many seconds, and returns the samples per second."""
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -32,12 +34,12 @@ def measure(bench: Bench) -> list[Row]:
             "tutorial-0": stack.enter_context(_loop(bench, "tutorial-0")),
             "tutorial-2": stack.enter_context(_loop(bench, "tutorial-2")),
         }
-        turns: dict[str, Turn] = {"alone": lambda: ours.samples_per_second(_SECONDS)}
+        turns: dict[str, Turn] = {"alone": ours.samples_per_second}
         if screen := bench.screen:
             turns["bare"] = loops.pop("bare")
-            turns["watched"] = lambda: ours.watched(screen, _SECONDS)
+            turns["watched"] = partial(ours.watched, screen)
             turns["bare-1"] = loops.pop("bare-1")
-            turns["watched-all-cores"] = lambda: all_cores.watched(screen, _SECONDS)
+            turns["watched-all-cores"] = partial(all_cores.watched, screen)
         return _rows(bench, _take_turns({**turns, **loops}), cores)
 
 
@@ -48,8 +50,8 @@ def _loop(bench: Bench, kind: str, **environment: str) -> Iterator[Turn]:
         assert process.stdout
         talk, answer = process.stdin, process.stdout
 
-        def turn() -> float:
-            print(_SECONDS, file=talk, flush=True)
+        def turn(seconds: float) -> float:
+            print(seconds, file=talk, flush=True)
             return float(answer.readline())
 
         yield turn
@@ -57,11 +59,11 @@ def _loop(bench: Bench, kind: str, **environment: str) -> Iterator[Turn]:
 
 def _take_turns(turns: dict[str, Turn]) -> dict[str, list[float]]:
     for turn in turns.values():
-        turn()  # the first is for getting warm
+        turn(_WARM_UP_SECONDS)
     rates: dict[str, list[float]] = {name: [] for name in turns}
     for number in range(_ROUNDS):
         for name, turn in turns.items():
-            rates[name].append(turn())
+            rates[name].append(turn(_SECONDS))
         told = ", ".join(f"{name} {values[-1]:,.0f}" for name, values in rates.items())
         say(f"Training, round {number + 1} of {_ROUNDS}, samples/s: {told}")
     return rates
@@ -79,19 +81,18 @@ def _rows(bench: Bench, rates: dict[str, list[float]], cores: int) -> list[Row]:
             ratio >= at_least if at_least else None,
         )
 
+    everything = "everything on"
     tutorial = max(("tutorial-0", "tutorial-2"), key=lambda name: statistics.median(rates[name]))
-    tutorial_words = f"tutorial's DataLoader loop ({tutorial[-1]} workers)"
-    bare, bare_one = "bare PyTorch loop", "bare loop on one thread"
-    rows = [
-        row("everything on, nobody watching", "alone", bare, "bare"),
-        row("everything on, nobody watching", "alone", bare_one, "bare-1"),
-    ]
+    tutorial_words = f"tutorial's DataLoader loop, {tutorial[-1]} workers"
+    words = {"bare": "bare PyTorch loop, torch's default threads", "bare-1": "bare PyTorch loop, 1 thread"}
+    faster, slower = sorted(words, key=lambda name: statistics.median(rates[name]), reverse=True)
+    alone = [row(f"{everything}, nobody watching", "alone", words[name], name) for name in (faster, slower)]
     if "watched" not in rates:
-        return [*skipped("Training with a page watching", bench.no_screen), *rows]
+        return [*skipped("Training with a page watching", bench.no_screen), *alone]
     return [
-        row("everything on, a page watching", "watched", bare, "bare", 0.9),
-        row("everything on, a page watching", "watched", tutorial_words, tutorial, 8),
-        row("everything on, a page watching", "watched", bare_one, "bare-1"),
-        row(f"the same on all {cores} cores", "watched-all-cores", bare, "bare"),
-        *rows,
+        row(f"{everything}, a page watching", "watched", words[faster], faster, 0.9),
+        row(f"{everything}, a page watching", "watched", words[slower], slower, 0.9),
+        row(f"{everything}, a page watching", "watched", tutorial_words, tutorial, 8),
+        row(f"{everything}, a page watching, {cores} threads", "watched-all-cores", words["bare"], "bare"),
+        *alone,
     ]

@@ -1,5 +1,7 @@
 """A run as it goes: status, progress, curves, and the buttons that steer it."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from nn_core.errors import NNLabError
@@ -14,20 +16,30 @@ from ui.text import duration, percent, plain
 __all__ = ["live_view"]
 
 _TICK_SECONDS = 1.0
+_FIRST_TICK_SECONDS = 0.3
 
 
 def live_view(run: RunFolder) -> None:
     """Everything about the run, repeated about once a second while it is active."""
-    active = run.status().active
+    pace = _pace(run)
 
     def tick() -> None:
         with errors_shown():
-            status = run.status()
-            _show(run, status)
-            if status.active != active:
-                st.rerun()  # the whole page: it begins or ends the ticking, and shows what comes next
+            _show(run, run.status())
+            if _pace(run) != pace:
+                st.rerun()  # the whole page: it changes or ends the ticking, and shows what comes next
 
-    st.fragment(tick, run_every=_TICK_SECONDS if active else None)()
+    st.fragment(tick, run_every=pace)()
+
+
+def _pace(run: RunFolder) -> float | None:
+    """Seconds between two ticks: few until the first point is there, none when nothing happens any more."""
+    if not run.status().active:
+        return None
+    history = _history(run)
+    with suppress(NNLabError):  # the tick itself shows what ails the file
+        history.update()
+    return _TICK_SECONDS if history.train.epoch else _FIRST_TICK_SECONDS
 
 
 def _show(run: RunFolder, status: RunStatus) -> None:

@@ -25,3 +25,4 @@ def is_warm() -> bool:
 def _import_engine() -> None:
     for module in ("torch", "nn_core.devices", "nn_core.inference", "plotly.graph_objects"):
         importlib.import_module(module)
+    importlib.import_module("torch").set_num_threads(1)  # one picture needs no more, and a training run wants the cores

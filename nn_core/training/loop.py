@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from nn_core.data.prepare import augment, normalise
 from nn_core.runs.status import Best
@@ -55,7 +54,8 @@ def train(session: Session) -> Iterator[Step | Epoch]:
 
 
 def _train_epoch(session: Session) -> Iterator[Step]:
-    config, model, optimizer = session.config, session.model, session.optimizer
+    config, model = session.config, session.model
+    parameters = list(model.parameters())
     size, augmentation = config.training.batch_size, config.data.augmentation
     batches = session.batches
     figures_every = max(1, batches // _FIGURES_PER_EPOCH)
@@ -63,37 +63,32 @@ def _train_epoch(session: Session) -> Iterator[Step]:
     model.train()
     while session.batch < batches:
         chosen = order[session.batch * size : (session.batch + 1) * size]
-        pictures, labels = session.train.images[chosen], session.train.labels[chosen]
+        # Eight times faster on the CPU than images[chosen], which goes byte by byte.
+        pictures, labels = session.train.images.index_select(0, chosen), session.train.labels.index_select(0, chosen)
         if augmentation.active:
             pictures = augment(pictures, augmentation)
         rate = session.set_learning_rate()
         logits = model(normalise(pictures, session.spec))
         loss = session.loss(logits, labels)
-        optimizer.zero_grad()
+        for parameter in parameters:
+            parameter.grad = None
         loss.backward()
         session.take_step()
         session.batch += 1
         session.step += 1
-        _count(session, loss, logits, labels)
+        session.unread.append((loss.detach(), logits.detach(), labels))
         due = session.step == 1 or session.batch % figures_every == 0 or session.batch == batches
         yield Step(_read_figures(session, rate) if due else None)
 
 
-def _count(session: Session, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-    """Add a batch to the sums, which stay on the device until somebody reads them."""
-    session.pending_pictures += len(labels)
-    session.pending_loss += loss.detach() * len(labels)
-    session.pending_hits += (logits.detach().argmax(dim=1) == labels).sum()
-
-
 def _read_figures(session: Session, rate: float) -> Figures:
-    loss = session.pending_loss.item() / session.pending_pictures
-    accuracy = session.pending_hits.item() / session.pending_pictures
+    session.read_batches()
+    loss = session.pending_loss / session.pending_pictures
+    accuracy = session.pending_hits / session.pending_pictures
     if not math.isfinite(loss):
         raise session.diverged()
-    session.pending_pictures = 0
-    session.pending_loss.zero_()
-    session.pending_hits.zero_()
+    session.pending_pictures = session.pending_hits = 0
+    session.pending_loss = 0.0
     return Figures(session.step, session.step / session.batches, loss, accuracy, rate)
 
 

@@ -25,6 +25,8 @@ class Session:
     """The network, its optimizer and the position in the data.
 
     epoch: completed epochs; batch: completed batches of the one going on; step: completed batches in all.
+    pending_pictures, pending_loss, pending_hits: sums over the batches since figures were last told, without those that are
+    `unread`: their loss, logits and labels still lie on the device.
     best, best_weights: the epoch with the highest validation accuracy so far.
     """
 
@@ -48,9 +50,9 @@ class Session:
             for group in self.optimizer.param_groups
         ]
         self.epoch = self.batch = self.step = 0
-        self.pending_pictures = 0
-        self.pending_loss = torch.zeros((), device=device)
-        self.pending_hits = torch.zeros((), dtype=torch.int64, device=device)
+        self.pending_pictures = self.pending_hits = 0
+        self.pending_loss = 0.0
+        self.unread: list[tuple[Tensor, Tensor, Tensor]] = []
         self.best: Best | None = None
         self.best_weights: dict[str, Tensor] = {}
 
@@ -76,6 +78,18 @@ class Session:
             group["lr"] = rate
         return rate
 
+    def read_batches(self) -> None:
+        """Add what is unread to the sums. Waits for the device, so it is done for many batches at once."""
+        if not self.unread:
+            return
+        losses, logits, labels = zip(*self.unread, strict=True)
+        self.unread = []
+        # One by one in double precision, so that the sum does not depend on how often it is read.
+        for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
+            self.pending_pictures += len(batch)
+            self.pending_loss += loss * len(batch)
+        self.pending_hits += int((torch.cat(logits).argmax(dim=1) == torch.cat(labels)).sum().item())
+
     def weights(self) -> dict[str, Tensor]:
         """A copy of the network's weights, on the CPU."""
         return {name: tensor.detach().cpu().clone() for name, tensor in self.model.state_dict().items()}
@@ -85,6 +99,7 @@ class Session:
         weights = self.weights()
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
             raise self.diverged()
+        self.read_batches()
         return {
             "model": weights,
             "optimizer": self.optimizer.state_dict(),
@@ -103,8 +118,9 @@ class Session:
             group.update(hyperparameters)
         self._set_random_state(state["random"])
         self.epoch, self.batch, self.step = state["position"]
-        self.pending_pictures, pending_loss, pending_hits = state["pending"]
-        self.pending_loss, self.pending_hits = pending_loss.to(self.device), pending_hits.to(self.device)
+        pictures, loss, hits = state["pending"]
+        self.pending_pictures, self.pending_loss, self.pending_hits = int(pictures), float(loss), int(hits)
+        self.unread = []
         self.best = Best.model_validate(state["best"]) if state["best"] else None
         self.best_weights = state["best_weights"]
 

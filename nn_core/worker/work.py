@@ -196,6 +196,7 @@ class _Worker:
         if hasattr(self, "clock"):
             session = self.session
             changes = {
+                "device": str(describe_device(session.device)),  # with the memory in use now
                 "step": session.step,
                 "steps": session.steps,
                 "epochs_done": session.epoch,
