@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browsing import launched_browser, open_page, wait_for_app  # noqa: E402
+from browsing import draw_stroke, launched_browser, open_page, wait_for_app  # noqa: E402
 from serving import serve_app  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -41,24 +41,14 @@ def main() -> None:
         page.locator(".st-key-confusion_matrix .main-svg").first.wait_for()
         shoot(page, "evaluate", height=1000)
         open_page(page, f"{app.url}/draw")
-        draw(page)
+        draw_stroke(page, SEVEN)
         expect(page.locator(".st-key-prediction h1")).to_have_text("7")
         shoot(page, "draw")
         dark = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
         open_page(dark, f"{app.url}/draw")
-        draw(dark)
+        draw_stroke(dark, SEVEN)
         expect(dark.locator(".st-key-prediction h1")).to_have_text("7")
         shoot(dark, "phone", width=390, height=844)
-
-
-def draw(page: Page) -> None:
-    box = page.locator(".st-key-draw_canvas canvas").last.bounding_box()
-    assert box
-    for number, (x, y) in enumerate(SEVEN):
-        page.mouse.move(box["x"] + x, box["y"] + y, steps=10 if number else 1)
-        if number == 0:
-            page.mouse.down()
-    page.mouse.up()
 
 
 def shoot(page: Page, name: str, *, width: int = 1280, height: int = 800) -> None:

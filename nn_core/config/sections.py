@@ -1,6 +1,6 @@
 """The declared settings, a class for each group. Nothing here needs torch, so a form can be drawn at once."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -116,73 +116,55 @@ class QuickSettings(Section):
     )
 
 
-class SGDSettings(Section):
-    """Plain gradient descent: a small step downhill after every batch."""
-
-    name: Literal["sgd"] = "sgd"
-    lr: float = setting(
-        0.01,
+def _learning_rate(default: float) -> Any:
+    return setting(
+        default,
         N_("Learning rate"),
         N_("How big a step each correction is. Too small learns slowly, too big never settles."),
         gt=0,
         le=100,
     )
+
+
+def _weight_decay(default: float) -> Any:
+    return setting(
+        default,
+        N_("Weight decay"),
+        N_("Pulls all weights a little towards zero, which counters memorising."),
+        ge=0,
+        le=1,
+        advanced=True,
+    )
+
+
+class SGDSettings(Section):
+    """Plain gradient descent: a small step downhill after every batch."""
+
+    name: Literal["sgd"] = "sgd"
+    lr: float = _learning_rate(0.01)
     momentum: float = setting(
         0.0, N_("Momentum"), N_("How much of the last step is carried into the next, like a rolling ball."), ge=0, lt=1
     )
     nesterov: bool = setting(
         False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
     )
-    weight_decay: float = setting(
-        0.0,
-        N_("Weight decay"),
-        N_("Pulls all weights a little towards zero, which counters memorising."),
-        ge=0,
-        le=1,
-        advanced=True,
-    )
+    weight_decay: float = _weight_decay(0.0)
 
 
 class AdamSettings(Section):
     """Adam gives every weight its own step size; it usually needs less tuning than SGD."""
 
     name: Literal["adam"] = "adam"
-    lr: float = setting(
-        0.001,
-        N_("Learning rate"),
-        N_("How big a step each correction is. Too small learns slowly, too big never settles."),
-        gt=0,
-        le=100,
-    )
-    weight_decay: float = setting(
-        0.0,
-        N_("Weight decay"),
-        N_("Pulls all weights a little towards zero, which counters memorising."),
-        ge=0,
-        le=1,
-        advanced=True,
-    )
+    lr: float = _learning_rate(0.001)
+    weight_decay: float = _weight_decay(0.0)
 
 
 class AdamWSettings(Section):
     """Adam with weight decay done apart from the step, today's usual choice."""
 
     name: Literal["adamw"] = "adamw"
-    lr: float = setting(
-        0.001,
-        N_("Learning rate"),
-        N_("How big a step each correction is. Too small learns slowly, too big never settles."),
-        gt=0,
-        le=100,
-    )
-    weight_decay: float = setting(
-        0.01,
-        N_("Weight decay"),
-        N_("Pulls all weights a little towards zero, which counters memorising."),
-        ge=0,
-        le=1,
-        advanced=True,
-    )
+    lr: float = _learning_rate(0.001)
+    weight_decay: float = _weight_decay(0.01)
 
 
 class CrossEntropySettings(Section):
