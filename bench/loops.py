@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from nn_core.data import DatasetSpec, load_dataset
+from nn_core.data import DatasetSpec, DataSettings, load_dataset
 from nn_core.data.torchvision_import import torchvision_datasets
 
 _BATCH = 100
@@ -39,7 +39,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
         from torchvision import transforms
 
         self.images, self.labels = images, labels
-        self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((spec.mean,), (spec.std,))])
+        self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize(spec.mean, spec.std)])
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -73,10 +73,10 @@ def samples_per_second(batches: Batches, seconds: float) -> float:
 
 
 def main(kind: str, data_name: str, folder: str) -> None:
-    dataset = load_dataset(data_name, Path(folder))
-    images, labels = dataset.train.images, dataset.train.labels
+    dataset = load_dataset(DataSettings(name=data_name), Path(folder))
+    images, labels = dataset.train.inputs, dataset.train.labels
     if kind == "bare":
-        images = (images.float() / 255 - dataset.spec.mean) / dataset.spec.std
+        images = (images.float() / 255 - dataset.spec.mean[0]) / dataset.spec.std[0]
     pictures = None if kind == "bare" else Pictures(images, labels, dataset.spec)
 
     def batches() -> Batches:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.config import PRESETS, RunConfig, changed
+from nn_core.data import DataSettings
 from nn_core.i18n import _
 from nn_core.places import data_folder
 from ui import cached, navigation
@@ -50,7 +51,8 @@ def counts(data: Dataset) -> None:
     from nn_core.data.split import hold_out
 
     settings = RunConfig()
-    train, validation = hold_out(data.train, settings.data.validation_share, settings.training.seed)
+    rows = hold_out(data.train.labels, settings.data.validation_share, settings.training.seed)
+    train, validation = (data.train.take(part) for part in rows)
     splits = {_("Training"): train, _("Validation"): validation, _("Test"): data.test}
     with st.container(key="figures"):
         columns = st.columns(4)
@@ -98,7 +100,7 @@ def samples(data: Dataset) -> None:
         for label in range(len(data.spec.classes)):
             members = torch.nonzero(data.train.labels == label).flatten()
             chosen = members[torch.randperm(len(members), generator=random)[:_ACROSS]]
-            rows.append([data.train.images[index, 0].numpy() for index in chosen])
+            rows.append([data.train.inputs[index, 0].numpy() for index in chosen])
         st.image(
             contact_sheet(rows),
             width="stretch",
@@ -111,7 +113,8 @@ def what_the_network_sees(data: Dataset) -> None:
     """Augmentation as sliders, and its effect on some training pictures, before and after normalisation."""
     import torch
 
-    from nn_core.data.prepare import augment, normalise
+    from nn_core.data.augment import augment
+    from nn_core.data.prepare import as_network_sees
 
     with st.container(border=True):
         st.subheader(_("What the network sees"), anchor=False)
@@ -129,7 +132,7 @@ def what_the_network_sees(data: Dataset) -> None:
         with torch.random.fork_rng(devices=[]):  # the preview must not disturb anybody's random numbers
             torch.manual_seed(0)
             step = max(1, len(data.train) // _SEEN)
-            originals = data.train.images[::step][:_SEEN]
+            originals = data.train.inputs[::step][:_SEEN]
             versions = [augment(originals, settings) if settings.active else originals.float() for _i in range(3)]
         with right:
             rows = [_pixels(originals), *(_pixels(version) for version in versions)]
@@ -137,11 +140,11 @@ def what_the_network_sees(data: Dataset) -> None:
                 contact_sheet(rows), width="stretch", alt=_("Training pictures, and three random versions of each")
             )
             st.caption(_("Top: as stored. Below: three versions as the network may get them."))
-            seen = normalise(versions[0].clone(), data.spec)
+            seen = as_network_sees(versions[0], data.spec)
             st.caption(
                 _(
                     "Pixels from 0 to 255 become numbers from {low:.2f} to {high:.2f}, by (pixel ÷ 255 − {mean}) ÷ {std}."
-                ).format(low=seen.min().item(), high=seen.max().item(), mean=data.spec.mean, std=data.spec.std)
+                ).format(low=seen.min().item(), high=seen.max().item(), mean=data.spec.mean[0], std=data.spec.std[0])
             )
 
 
@@ -153,7 +156,7 @@ st.title(_("Data"), anchor=False)
 spec = pick()
 st.caption(_(spec.about))
 if spec.is_present(data_folder()):
-    data = cached.dataset(spec.name)
+    data = cached.dataset(DataSettings(name=spec.name))
     counts(data)
     samples(data)
     what_the_network_sees(data)

@@ -30,10 +30,10 @@ def evaluation_of(run: RunFolder) -> dict[str, Any] | None:
             navigation.PAGES["train"], label=_("Watch it"), icon=":material/visibility:", query_params={"run": run.name}
         )
         return None
-    from nn_core.data import DATASETS
+    from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
 
-    spec = DATASETS[run.config().data.name]
+    spec = find_dataset(run.config().data.name, data_folder())
     if not spec.is_present(data_folder()):
         download_offer(spec)
         return None
@@ -101,11 +101,11 @@ if evaluation:
         confusion_matrix(evaluation)
     with right:
         class_table(evaluation)
-    from nn_core.data import DATASETS
+    from nn_core.data import find_dataset
 
     config = run.config()
-    if DATASETS[config.data.name].is_present(data_folder()):
-        confusion_pictures(evaluation, cached.dataset(config.data.name).test)
+    if find_dataset(config.data.name, data_folder()).is_present(data_folder()):
+        confusion_pictures(evaluation, cached.dataset(config.data).test)
     st.caption(
         _("{run}: {model} on the test pictures of {data}, none of which it was trained or chosen on.").format(
             run=plain(run.name), model=config.model.name, data=plain(config.data.name)

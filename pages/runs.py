@@ -22,7 +22,7 @@ def row(run: RunFolder) -> dict[str, object]:
     return {
         _("Run"): run.name,
         _("Status"): status_word(status.status),
-        _("Validation accuracy"): 100 * status.best.accuracy if status.best else None,
+        _("Validation accuracy"): _accuracy(status),
         _("Network"): config.model.name,
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
@@ -30,6 +30,11 @@ def row(run: RunFolder) -> dict[str, object]:
         _("Date"): date(status.created_at),
         _("Note"): status.message,
     }
+
+
+def _accuracy(status: RunStatus) -> float | None:
+    """In percent; None where no epoch has ended, or the network does not classify."""
+    return 100 * status.best.accuracy if status.best and status.best.accuracy is not None else None
 
 
 def table(runs: list[RunFolder]) -> list[RunFolder]:

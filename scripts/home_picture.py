@@ -4,16 +4,16 @@ from pathlib import Path
 
 import torch
 
-from nn_core.data import load_dataset
+from nn_core.data import DataSettings, load_dataset
 from ui.pictures import contact_sheet
 
 ROWS, COLUMNS = 5, 8
 
 
 def main() -> None:
-    train = load_dataset("mnist_sample", Path("data")).train
+    train = load_dataset(DataSettings(), Path("data")).train
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(5))[: ROWS * COLUMNS]
-    pictures = [train.images[index, 0].numpy() for index in chosen]
+    pictures = [train.inputs[index, 0].numpy() for index in chosen]
     rows = [pictures[row * COLUMNS : (row + 1) * COLUMNS] for row in range(ROWS)]
     sheet = contact_sheet(rows, scale=2, gap=6).quantize(64)
     sheet.save(Path(__file__).parent.parent / "ui" / "assets" / "digits.png", optimize=True)

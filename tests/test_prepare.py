@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from nn_core.config.sections import AugmentationSettings
-from nn_core.data import Dataset
-from nn_core.data.prepare import augment, normalise
+from nn_core.data import AugmentationSettings, Dataset
+from nn_core.data.augment import augment
+from nn_core.data.prepare import as_network_sees
 
 
 def dots(count: int, *, x: float = 13.5, y: float = 13.5) -> Tensor:
@@ -24,27 +24,27 @@ def centres(pictures: Tensor) -> Tensor:
 
 
 def test_normalised_pictures_have_mean_0_and_deviation_1(sample: Dataset) -> None:
-    seen = normalise(sample.train.images, sample.spec)
+    seen = as_network_sees(sample.train.inputs, sample.spec)
     assert seen.dtype == torch.float32
     assert seen.mean().abs() < 0.02
     assert (seen.std() - 1).abs() < 0.02
 
 
 def test_pictures_and_their_values_as_floats_are_normalised_alike_and_left_as_they_are(sample: Dataset) -> None:
-    pictures = sample.train.images[:10]
+    pictures = sample.train.inputs[:10]
     before = pictures.clone()
     as_floats = pictures.float()
-    assert torch.allclose(normalise(pictures, sample.spec), normalise(as_floats.clone(), sample.spec))
+    assert torch.allclose(as_network_sees(pictures, sample.spec), as_network_sees(as_floats.clone(), sample.spec))
     assert torch.equal(pictures, before)
-    black, white = normalise(torch.tensor([[[[0, 255]]]], dtype=torch.uint8), sample.spec).flatten().tolist()
-    assert black == pytest.approx(-sample.spec.mean / sample.spec.std, abs=1e-5)
-    assert white == pytest.approx((1 - sample.spec.mean) / sample.spec.std, abs=1e-5)
+    black, white = as_network_sees(torch.tensor([[[[0, 255]]]], dtype=torch.uint8), sample.spec).flatten().tolist()
+    assert black == pytest.approx(-sample.spec.mean[0] / sample.spec.std[0], abs=1e-5)
+    assert white == pytest.approx((1 - sample.spec.mean[0]) / sample.spec.std[0], abs=1e-5)
 
 
 def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> None:
     settings = AugmentationSettings()
     assert not settings.active
-    pictures = sample.train.images[:50]
+    pictures = sample.train.inputs[:50]
     assert (augment(pictures, settings) - pictures).abs().max() < 0.5
 
 
@@ -52,7 +52,7 @@ def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> 
 def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(setting: str, sample: Dataset) -> None:
     settings = AugmentationSettings(**{setting: 0.3 if setting == "scale" else 5})
     assert settings.active
-    changed = augment(sample.train.images[:1].repeat(20, 1, 1, 1), settings)
+    changed = augment(sample.train.inputs[:1].repeat(20, 1, 1, 1), settings)
     assert changed.shape == (20, 1, 28, 28)
     assert changed.min() >= 0
     assert changed.max() <= 255.5
@@ -63,10 +63,10 @@ def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(s
 def test_the_same_random_numbers_change_pictures_alike(sample: Dataset) -> None:
     settings = AugmentationSettings(rotate=10, shift=2, scale=0.1, shear=5)
     torch.manual_seed(1)
-    first = augment(sample.train.images[:5], settings)
-    second = augment(sample.train.images[:5], settings)
+    first = augment(sample.train.inputs[:5], settings)
+    second = augment(sample.train.inputs[:5], settings)
     torch.manual_seed(1)
-    assert torch.equal(augment(sample.train.images[:5], settings), first)
+    assert torch.equal(augment(sample.train.inputs[:5], settings), first)
     assert not torch.equal(second, first)
 
 

@@ -10,10 +10,11 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from nn_core.config import RunConfig, alternatives
-from nn_core.config.settings import Section
 from nn_core.data import DATASETS, Dataset
-from nn_core.data.prepare import normalise
+from nn_core.data.prepare import as_network_sees
 from nn_core.models import ACTIVATIONS, MODELS, build_model, count_parameters
+from nn_core.problem import Problem
+from nn_core.settings import Section, alternatives
 from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
@@ -28,7 +29,7 @@ def default(section: str, name: str) -> Section:
 
 
 def fresh_model(name: str) -> nn.Module:
-    return build_model(default("model", name), (1, 28, 28), 10)  # type: ignore[arg-type]
+    return build_model(default("model", name), Problem("pictures", (1, 28, 28), 10))
 
 
 # Networks
@@ -40,7 +41,7 @@ def test_a_network_gives_finite_logits_for_every_data_set_and_batch_size(name: s
         model = build_model(default("model", name), spec.shape, len(spec.classes))  # type: ignore[arg-type]
         for mode in (model.train(), model.eval()):
             for count in (1, 5):
-                logits = mode(normalise(torch.randint(0, 256, (count, *spec.shape), dtype=torch.uint8), spec))
+                logits = mode(as_network_sees(torch.randint(0, 256, (count, *spec.shape), dtype=torch.uint8), spec))
                 assert logits.shape == (count, len(spec.classes))
                 assert logits.dtype == torch.float32
                 assert torch.isfinite(logits).all()
@@ -83,7 +84,7 @@ def test_every_weight_of_a_network_is_counted_and_learns(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_network_learns_and_its_saved_weights_predict_the_same(name: str, sample: Dataset, tmp_path: Path) -> None:
     model = fresh_model(name).train()
-    pictures = normalise(sample.train.images[::20], sample.spec)
+    pictures = as_network_sees(sample.train.inputs[::20], sample.spec)
     labels = sample.train.labels[::20]
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.002)
     for _ in range(12):
@@ -91,7 +92,7 @@ def test_a_network_learns_and_its_saved_weights_predict_the_same(name: str, samp
         nn.functional.cross_entropy(model(pictures), labels).backward()
         optimizer.step()
     model.eval()
-    unseen = normalise(sample.test.images[::10], sample.spec)
+    unseen = as_network_sees(sample.test.inputs[::10], sample.spec)
     with torch.inference_mode():
         logits = model(unseen)
     assert (logits.argmax(dim=1) == sample.test.labels[::10]).float().mean() > 0.5

@@ -8,6 +8,7 @@ from processes import assert_one_line, nn_core, started, the_only_run
 from nn_core.config import preset
 from nn_core.errors import StorageFailed
 from nn_core.inference.network import load_network
+from nn_core.places import data_folder
 from nn_core.runs import History, RunFolder, append_metrics, create_run
 
 CPU = ("--set", "training.device=cpu")
@@ -75,7 +76,7 @@ def test_a_disk_that_fills_later_loses_nothing(runs_root: Path) -> None:
     for name in files:
         content = (run.path / name).read_bytes()
         assert content.startswith(before[name]) if name == "metrics.jsonl" else content == before[name], name
-    load_network(run)
+    load_network(run, data_folder())
 
     again = nn_core("resume", run.path)
     assert again.returncode == 0, again.stderr

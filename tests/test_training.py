@@ -181,19 +181,22 @@ def test_what_was_held_out_is_never_learned_from_nor_the_test_split_looked_at(li
     whole = Session(config, little, CPU)
     finished(whole)
 
-    other_test = Dataset(little.spec, little.train, little.test.take(torch.arange(5)))
+    other_test = Dataset(
+        little.spec, little.train.take(torch.arange(len(little.train))), little.test.take(torch.arange(5))
+    )
     blind = Session(config, other_test, CPU)
-    blind.validation.images.zero_()  # after the split was made: only the validation figures may notice
+    blind.samples.inputs[blind.validation_rows] = 0  # after the split was made: only the validation figures may notice
     finished(blind)
     assert_equal_weights(blind.weights(), whole.weights())
-    assert len(whole.validation) == 16
-    assert len(whole.train) == 149
+    assert len(whole.validation_rows) == 16
+    assert len(whole.train_rows) == 149
 
 
 def test_every_training_picture_is_seen_once_an_epoch_in_another_order_each_time(little: Dataset) -> None:
     session = Session(config_of("simple_net"), little, CPU)
     first = session.order()
-    assert sorted(first.tolist()) == list(range(149))
+    assert sorted(first.tolist()) == session.train_rows.tolist()
+    assert len(first) == 149
     assert torch.equal(first, session.order())
     session.epoch = 1
     assert not torch.equal(first, session.order())

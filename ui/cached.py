@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.config import RunConfig
+from nn_core.data import DataSettings
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset
     from nn_core.inference import TrainedNetwork
-    from nn_core.models import LayerRow
+    from nn_core.models.rows import LayerRow
 
 __all__ = ["dataset", "device_name", "layers", "network"]
 
 
-@st.cache_resource(show_spinner="Reading the pictures …", max_entries=3)
-def dataset(name: str) -> Dataset:
+@st.cache_resource(
+    show_spinner="Reading the data …", max_entries=3, hash_funcs={DataSettings: DataSettings.model_dump_json}
+)
+def dataset(settings: DataSettings) -> Dataset:
     """Raises DatasetUnavailable: a page offers the download, it does not start one."""
     from nn_core.data import load_dataset
 
-    return load_dataset(name, data_folder(), download=False)
+    return load_dataset(settings, data_folder(), download=False)
 
 
 def network(run: RunFolder) -> TrainedNetwork:
@@ -39,7 +42,7 @@ def network(run: RunFolder) -> TrainedNetwork:
 def _network(run: RunFolder, changed_at: int) -> TrainedNetwork:
     from nn_core.inference import load_network
 
-    return load_network(run)
+    return load_network(run, data_folder())
 
 
 @st.cache_data(
@@ -47,11 +50,11 @@ def _network(run: RunFolder, changed_at: int) -> TrainedNetwork:
 )
 def layers(config: RunConfig) -> list[LayerRow]:
     """What the config's network is made of."""
-    from nn_core.data import DATASETS
+    from nn_core.data import find_dataset
     from nn_core.models import describe_layers
 
-    spec = DATASETS[config.data.name]
-    return describe_layers(config.model, spec.shape, len(spec.classes))
+    spec = find_dataset(config.data.name, data_folder())
+    return describe_layers(config.model, spec.problem)
 
 
 def device_name(wanted: str = "auto") -> str:

@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from nn_core.config import Section, alternatives, is_advanced, unit_of
 from nn_core.i18n import _
+from nn_core.settings import Section, alternatives, is_advanced, unit_of
 
 __all__ = ["Later", "more_settings", "section_form"]
 

@@ -108,7 +108,7 @@ def _pair(pair: dict[str, Any], test: Split) -> None:
     with st.container(horizontal=True, gap="small"):
         for example in pair["examples"][:_PICTURES]:
             st.image(
-                enlarged(test.images[example["index"], 0].numpy(), 2 * _SIDE),
+                enlarged(test.inputs[example["index"], 0].numpy(), 2 * _SIDE),
                 caption=percent(example["probability"], 0),
                 width=_SIDE,
                 alt=_("A {true} that was read as {predicted}").format(**pair),

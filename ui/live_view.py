@@ -78,7 +78,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
 
 def _what_next(run: RunFolder, status: RunStatus) -> None:
     """The result in a sentence, and where to go from here."""
-    accuracy = percent(status.best.accuracy) if status.best else "–"
+    accuracy = percent(status.best.accuracy) if status.best and status.best.accuracy is not None else "–"
     with st.container(border=True, key="what_next", horizontal=True, vertical_alignment="center"):
         st.markdown(
             _("**Done.** It reads {accuracy} of the pictures that it never learned from.").format(accuracy=accuracy),

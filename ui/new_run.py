@@ -75,9 +75,9 @@ def _widgets(base: RunConfig, key: str) -> dict[str, object]:
 
 
 def _summary(config: RunConfig) -> None:
-    from nn_core.data import DATASETS
+    from nn_core.data import find_dataset
 
-    spec = DATASETS[config.data.name]
+    spec = find_dataset(config.data.name, data_folder())
     if spec.is_present(data_folder()):
         _start_button(config)
     else:

@@ -1,4 +1,7 @@
-"""Imports torch in the background once a first page is on the screen: it takes two seconds that nobody should wait for."""
+"""Imports torch in the background once a first page is on the screen: it takes two seconds that nobody should wait for.
+
+Afterwards a spare worker does the same, so that a run begins at once.
+"""
 
 import importlib
 import sys
@@ -6,13 +9,15 @@ import threading
 
 import streamlit as st
 
-__all__ = ["begin", "is_warm"]
+from nn_core.runs import SpareWorkers
+
+__all__ = ["begin", "is_warm", "spare_workers"]
 
 
 @st.cache_resource(show_spinner=False)
 def begin() -> threading.Thread:
     """Once for each server."""
-    thread = threading.Thread(target=_import_engine, name="warm-up", daemon=True)
+    thread = threading.Thread(target=_warm_up, args=[spare_workers()], name="warm-up", daemon=True)
     thread.start()
     return thread
 
@@ -22,7 +27,14 @@ def is_warm() -> bool:
     return "nn_core.inference" in sys.modules and not begin().is_alive()
 
 
-def _import_engine() -> None:
+@st.cache_resource(show_spinner=False)
+def spare_workers() -> SpareWorkers:
+    """What `launch` takes a process from that is ready to train. One keeper for each server."""
+    return SpareWorkers()
+
+
+def _warm_up(spares: SpareWorkers) -> None:
     for module in ("torch", "nn_core.devices", "nn_core.inference", "plotly.graph_objects"):
         importlib.import_module(module)
     importlib.import_module("torch").set_num_threads(1)  # one picture needs no more, and a training run wants the cores
+    spares.keep()

@@ -66,6 +66,10 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     if as_json:
         print(json.dumps(evaluation))
         return
+    if evaluation["accuracy"] is None:
+        text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {samples:,} pictures.")
+        print(text.format(error=evaluation["mean_squared_error"], samples=evaluation["samples"]))
+        return
     low, high = evaluation["accuracy_interval"]
     print(
         _(

@@ -9,6 +9,7 @@ import typer
 from nn_core.cli.runs import RunArgument, the_run
 from nn_core.errors import BadInput, BadPicture
 from nn_core.i18n import _
+from nn_core.places import data_folder
 
 __all__ = ["register"]
 
@@ -29,7 +30,7 @@ def predict(
         raise BadInput(_("Give either --drawings FILE.jsonl or picture files."))
     from nn_core.inference import Drawing, load_network, predict_drawing, predict_picture
 
-    network = load_network(the_run(run_name))
+    network = load_network(the_run(run_name), data_folder())
     for image in images or []:
         _print(predict_picture(network, image))
     for number, line in enumerate(_lines(drawings) if drawings else [], start=1):

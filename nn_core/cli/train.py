@@ -1,9 +1,11 @@
 """train, resume, pause, stop, presets, download: the commands that make something happen."""
 
 import gc
+import socket
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,7 @@ from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
 from nn_core.runs.folder import Request
+from nn_core.runs.handover import ending_with, receive, settle
 from nn_core.runs.storing import storing
 
 __all__ = ["register"]
@@ -31,6 +34,7 @@ SetOption = Annotated[
 def register(app: typer.Typer) -> None:
     for command in (presets, train, resume, pause, stop, download):
         app.command()(command)
+    app.command(hidden=True)(spare)
 
 
 def presets() -> None:
@@ -80,6 +84,19 @@ def resume(
             _prepare_to_go_on(run, settings or [])
             _work(run)
     print(run.path)
+
+
+def spare(descriptor: int) -> None:
+    """Wait, with torch imported, for the app to hand a run over, and train it. The app starts this with a socket."""
+    with socket.socket(fileno=descriptor) as app:
+        with ending_with(app):
+            with _nothing_collected():
+                from nn_core.worker.spare import warm_up
+            warm_up()
+        order = receive(app)
+    if order:
+        settle(order)
+        resume(str(order.run), lock_descriptor=order.lock)
 
 
 def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
@@ -133,13 +150,19 @@ def _ask(run: RunFolder, request: Request, until: set[str]) -> None:
 
 
 def _work(run: RunFolder) -> None:
-    gc.disable()  # collecting while torch is imported finds nothing, and takes a tenth of that time
-    from nn_core.worker import work
-
-    gc.freeze()
-    gc.enable()
+    with _nothing_collected():
+        from nn_core.worker import work
 
     work(run, data_folder(), _Console(run))
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Around the import of torch: looking for garbage there finds none, and takes a tenth of that time."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 class _Console:

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from nn_core.config.explain import sentences
 from nn_core.config.run import CONFIG_VERSION, RunConfig
-from nn_core.config.settings import alternatives
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
+from nn_core.settings import alternatives
 
 __all__ = ["changed", "parse_config", "read_config", "resumed_with", "with_settings"]
 

@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from nn_core.config.run import RunConfig
-from nn_core.config.settings import Section, alternatives
 from nn_core.errors import one_of
 from nn_core.i18n import _
+from nn_core.settings import Section, alternatives
 
 __all__ = ["sentences"]
 
@@ -23,6 +23,8 @@ def _sentence(values: Mapping[str, Any], mistake: Any) -> str:
     location = [str(part) for part in mistake["loc"]]
     path = ".".join(_without_tags(values, location))
     given = mistake["input"]
+    if kind == "sentence":
+        return str(context["sentence"])
     if kind == "extra_forbidden":
         return _("Unknown setting '{path}'.").format(path=path) + " " + one_of(location[-1], _siblings(location))
     if kind == "union_tag_invalid":

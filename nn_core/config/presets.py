@@ -1,20 +1,16 @@
 """Ready-made configurations: name → RunConfig."""
 
+from nn_core.config.losses import CrossEntropySettings
+from nn_core.config.optimizers import AdamWSettings, SGDSettings
 from nn_core.config.run import RunConfig
-from nn_core.config.sections import (
-    AdamWSettings,
-    AugmentationSettings,
-    CrossEntropySettings,
-    DataSettings,
-    NetSettings,
-    OneCycleSettings,
-    QuickSettings,
-    SGDSettings,
-    SimpleNetSettings,
-    TrainingSettings,
-)
+from nn_core.config.schedules import OneCycleSettings
+from nn_core.config.training import TrainingSettings
+from nn_core.data import AugmentationSettings, DataSettings
 from nn_core.errors import ConfigError, one_of
 from nn_core.i18n import _
+from nn_core.models.net import NetSettings
+from nn_core.models.quick import QuickSettings
+from nn_core.models.simple_net import SimpleNetSettings
 
 __all__ = ["PRESETS", "preset"]
 

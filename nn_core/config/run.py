@@ -1,28 +1,33 @@
 """RunConfig: everything that decides what a run does; enough to rebuild its model and to repeat it."""
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
-from nn_core.config.sections import (
-    CrossEntropySettings,
-    DataSettings,
-    LossSettings,
-    ModelSettings,
-    NoScheduleSettings,
-    OptimizerSettings,
-    QuickSettings,
-    SchedulerSettings,
-    SGDSettings,
-    TrainingSettings,
-)
-from nn_core.config.settings import Section, group
+from nn_core.config.losses import LOSS_SETTINGS, CrossEntropySettings
+from nn_core.config.optimizers import OPTIMIZER_SETTINGS, SGDSettings
+from nn_core.config.schedules import SCHEDULE_SETTINGS, NoScheduleSettings
+from nn_core.config.training import TrainingSettings
+from nn_core.data import DataSettings
 from nn_core.i18n import N_, _
+from nn_core.models import MODELS
+from nn_core.models.quick import QuickSettings
+from nn_core.settings import Section, choice, group, refuse
 
 __all__ = ["CONFIG_VERSION", "RunConfig"]
 
 CONFIG_VERSION: Literal[1] = 1
+
+if TYPE_CHECKING:
+    ModelSettings: TypeAlias = Any
+    OptimizerSettings: TypeAlias = Any
+    LossSettings: TypeAlias = Any
+    SchedulerSettings: TypeAlias = Any
+else:
+    ModelSettings = choice({name: model.settings for name, model in MODELS.items()})
+    OptimizerSettings = choice(OPTIMIZER_SETTINGS)
+    LossSettings = choice(LOSS_SETTINGS)
+    SchedulerSettings = choice(SCHEDULE_SETTINGS)
 
 
 class RunConfig(Section):
@@ -37,8 +42,7 @@ class RunConfig(Section):
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> Self:
         if isinstance(self.optimizer, SGDSettings) and self.optimizer.nesterov and not self.optimizer.momentum:
-            raise PydanticCustomError(
-                "nesterov",
-                _("Nesterov needs momentum: set optimizer.momentum to 0.9, say, or switch optimizer.nesterov off."),
+            raise refuse(
+                _("Nesterov needs momentum: set optimizer.momentum to 0.9, say, or switch optimizer.nesterov off.")
             )
         return self

@@ -1,23 +1,44 @@
-"""Data sets: name → DatasetSpec. Adding one is a file, a line here and its name in `config.sections.DataSettings`."""
+"""Data sets, built in (`registry`) and one's own (`own`). Importing this needs no torch."""
 
 from pathlib import Path
 
+from nn_core.data.augmentation import AugmentationSettings
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
-from nn_core.data.mnist import FASHION_MNIST, MNIST
-from nn_core.data.mnist_sample import MNIST_SAMPLE
+from nn_core.data.own import own_datasets, own_spec
+from nn_core.data.registry import DATASETS, is_own
+from nn_core.data.settings import DataSettings, PlaneSettings
 
-__all__ = ["DATASETS", "Dataset", "DatasetSpec", "Split", "load_dataset"]
+__all__ = [
+    "DATASETS",
+    "AugmentationSettings",
+    "DataSettings",
+    "Dataset",
+    "DatasetSpec",
+    "PlaneSettings",
+    "Split",
+    "all_datasets",
+    "find_dataset",
+    "load_dataset",
+]
 
-DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in (MNIST_SAMPLE, MNIST, FASHION_MNIST)}
+
+def find_dataset(name: str, folder: Path) -> DatasetSpec:
+    """The data set of that name, built in or made by the user in `folder`. Raises DatasetUnavailable."""
+    return own_spec(name, folder) if is_own(name) else DATASETS[name]
 
 
-def load_dataset(name: str, folder: Path, *, download: bool = True) -> Dataset:
-    """The set in memory, fetched first where it is missing and `download` allows it.
+def all_datasets(folder: Path) -> dict[str, DatasetSpec]:
+    """The built-in ones and those that the user made in `folder`."""
+    return {**DATASETS, **own_datasets(folder)}
+
+
+def load_dataset(settings: DataSettings, folder: Path, *, download: bool = True) -> Dataset:
+    """The set, fetched first where it is missing and `download` allows it.
 
     Raises DatasetUnavailable, or StorageFailed where there is no room to store it.
     """
-    spec = DATASETS[name]
+    spec = find_dataset(settings.name, folder)
     if download and not spec.is_present(folder):
         spec.download(folder)
-    train, test = spec.read(folder)
+    train, test = spec.read(folder, settings)
     return Dataset(spec, train, test)

@@ -1,29 +1,46 @@
 """A data set is two tensors a split. Pictures stay uint8 in memory, and are prepared a batch at a time on the device."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+from nn_core.problem import Kind, Problem
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from nn_core.data.settings import DataSettings
 
 __all__ = ["Dataset", "DatasetSpec", "Split"]
 
 
 @dataclass(frozen=True)
 class Split:
-    """images: uint8 [count, channels, height, width]; labels: int64 [count], each an index into the classes."""
+    """inputs: uint8 pictures [count, channels, height, width], uint8 text [count, length] or float32 points [count, 2];
+    labels: int64 [count], each an index into the classes.
 
-    images: Tensor
+    streamed: whether the inputs stay on the disk, mapped into memory, because they are too many for it.
+    """
+
+    inputs: Tensor
     labels: Tensor
+    streamed: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, indices: Tensor) -> "Split":
-        return Split(self.images[indices], self.labels[indices])
+    def take(self, rows: Tensor) -> Split:
+        """A copy of some samples, in memory."""
+        return Split(self.inputs.index_select(0, rows), self.labels.index_select(0, rows))
 
-    def to(self, device: object) -> "Split":
-        return Split(self.images.to(device), self.labels.to(device))  # type: ignore[call-overload]
+    def to(self, device: torch.device) -> Split:
+        """On the device; inputs that are streamed stay where they are, a batch of them moves when it is used."""
+        inputs = self.inputs if self.streamed else self.inputs.to(device)
+        return Split(inputs, self.labels.to(device), self.streamed)
 
     def class_counts(self, classes: int) -> list[int]:
         counts: list[int] = self.labels.bincount(minlength=classes).tolist()
@@ -34,8 +51,11 @@ class Split:
 class DatasetSpec:
     """What is known of a data set before it is read.
 
-    shape: (channels, height, width); mean and std: of the training pixels, scaled to 0…1, per the set's usual use.
-    read(folder) gives the training and the test split, or raises DatasetUnavailable.
+    shape: of one sample: (channels, height, width), (length,) of text, or (2,).
+    mean and std: of the training pixels, scaled to 0…1, for each channel; or of each coordinate.
+    alphabet: the characters of text, of which the first has the index 2 (0 fills up, 1 is any other character).
+    ink: whether pictures are bright strokes on black, as a drawing is prepared.
+    read(folder, settings) gives the training and the test split, or raises DatasetUnavailable.
     is_present(folder) and downloaded_share(folder), from 0 to 1, are cheap.
     download(folder) fetches it whole, or raises DatasetUnavailable or StorageFailed.
     """
@@ -44,13 +64,21 @@ class DatasetSpec:
     title: str
     about: str
     classes: tuple[str, ...]
-    shape: tuple[int, int, int]
-    mean: float
-    std: float
-    read: Callable[[Path], tuple[Split, Split]]
-    is_present: Callable[[Path], bool]
-    download: Callable[[Path], None]
-    downloaded_share: Callable[[Path], float]
+    shape: tuple[int, ...]
+    read: Callable[[Path, DataSettings], tuple[Split, Split]]
+    kind: Kind = "pictures"
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    alphabet: str = ""
+    ink: bool = False
+    is_present: Callable[[Path], bool] = lambda folder: True
+    download: Callable[[Path], None] = lambda folder: None
+    downloaded_share: Callable[[Path], float] = lambda folder: 1.0
+
+    @property
+    def problem(self) -> Problem:
+        symbols = len(self.alphabet) + 2 if self.kind == "text" else 0
+        return Problem(self.kind, self.shape, len(self.classes), symbols)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nn_core.data.idx import idx_is_whole
-from nn_core.data.torchvision_import import torchvision_datasets
 from nn_core.errors import DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
 
@@ -73,6 +72,8 @@ def is_whole(archives: Sequence[Archive], folder: Path) -> bool:
 
 
 def _fetch_one(title: str, archive: Archive, mirrors: Sequence[str], folder: Path) -> None:
+    from nn_core.data.torchvision_import import torchvision_datasets
+
     utils = torchvision_datasets().utils
     failures = []
     for mirror in mirrors:

@@ -3,16 +3,19 @@
 Source: the format's description on Yann LeCun's MNIST page.
 """
 
+from __future__ import annotations
+
 import gzip
 import zlib
 from math import prod
 from pathlib import Path
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import _
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["idx_is_whole", "read_idx"]
 
@@ -22,6 +25,8 @@ _UNSIGNED_BYTE = 0x08
 def read_idx(file: Path) -> Tensor:
     """The array in an IDX file of unsigned bytes, as uint8 of the stated shape. Raises DatasetUnavailable unless the
     file holds exactly the bytes that its header promises."""
+    import torch
+
     try:
         content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
     except (OSError, EOFError, zlib.error) as error:

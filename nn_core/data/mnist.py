@@ -3,15 +3,20 @@
 The folder layout is torchvision's: `<data>/MNIST/raw/train-images-idx3-ubyte`, packed (.gz) or not.
 """
 
+from __future__ import annotations
+
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nn_core.data.dataset import DatasetSpec, Split
 from nn_core.data.download import Archive, fetch, fetched_share, is_whole
 from nn_core.data.idx import read_idx
-from nn_core.data.torchvision_import import torchvision_datasets
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import N_, _
+
+if TYPE_CHECKING:
+    from nn_core.data.settings import DataSettings
 
 __all__ = ["FASHION_MNIST", "MNIST"]
 
@@ -52,7 +57,7 @@ def _raw(folder: Path, class_name: str) -> Path:
     return folder / class_name / "raw"
 
 
-def _read(class_name: str, archives: tuple[Archive, ...], folder: Path) -> tuple[Split, Split]:
+def _read(class_name: str, archives: tuple[Archive, ...], folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
     if not _is_present(class_name, archives, folder):
         raise DatasetUnavailable(
             _(
@@ -72,6 +77,8 @@ def _is_present(class_name: str, archives: tuple[Archive, ...], folder: Path) ->
 
 
 def _download(class_name: str, archives: tuple[Archive, ...], folder: Path) -> None:
+    from nn_core.data.torchvision_import import torchvision_datasets
+
     mirrors = getattr(torchvision_datasets(), class_name).mirrors
     fetch(class_name, archives, mirrors, _raw(folder, class_name))
 
@@ -86,8 +93,9 @@ MNIST = DatasetSpec(
     about=N_("Handwritten digits by some 500 people: 60,000 to learn from, 10,000 to test. An 11 MB download."),
     classes=tuple("0123456789"),
     shape=(1, 28, 28),
-    mean=0.1307,
-    std=0.3081,
+    mean=(0.1307,),
+    std=(0.3081,),
+    ink=True,
     read=partial(_read, "MNIST", _MNIST_ARCHIVES),
     is_present=partial(_is_present, "MNIST", _MNIST_ARCHIVES),
     download=partial(_download, "MNIST", _MNIST_ARCHIVES),
@@ -100,8 +108,9 @@ FASHION_MNIST = DatasetSpec(
     about=N_("Small pictures of clothes, shoes and bags: 60,000 to learn from, 10,000 to test. A 29 MB download."),
     classes=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     shape=(1, 28, 28),
-    mean=0.2860,
-    std=0.3530,
+    mean=(0.2860,),
+    std=(0.3530,),
+    ink=True,
     read=partial(_read, "FashionMNIST", _FASHION_ARCHIVES),
     is_present=partial(_is_present, "FashionMNIST", _FASHION_ARCHIVES),
     download=partial(_download, "FashionMNIST", _FASHION_ARCHIVES),

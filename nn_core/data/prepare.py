@@ -1,40 +1,27 @@
-"""Turns stored pictures into what a network sees, a batch at a time on the device."""
-
-import math
+"""Turns stored samples into what a network sees, a batch at a time on the device."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from nn_core.config.sections import AugmentationSettings
 from nn_core.data.dataset import DatasetSpec
 
-__all__ = ["augment", "normalise"]
+__all__ = ["as_network_sees", "pixels"]
 
 
-def normalise(images: Tensor, spec: DatasetSpec) -> Tensor:
-    """uint8 (or floats from 0 to 255) [count, channels, height, width] → float32 of mean 0 and deviation 1, as the
-    training data has them."""
-    return images.to(torch.float32).sub_(255 * spec.mean).mul_(1 / (255 * spec.std))
+def as_network_sees(inputs: Tensor, spec: DatasetSpec) -> Tensor:
+    """Stored samples, as in `Split.inputs` (pictures also as floats from 0 to 255) → text: int64, pictures and points:
+    float32 of mean 0 and deviation 1, as the training data has them."""
+    if spec.kind == "text":
+        return inputs.long()
+    scale = 255 if spec.kind == "pictures" else 1
+    if len(spec.mean) == 1:
+        return inputs.to(torch.float32, copy=True).sub_(scale * spec.mean[0]).mul_(1 / (scale * spec.std[0]))
+    around = (1, -1) + (1,) * (inputs.dim() - 2)
+    mean = torch.tensor(spec.mean, device=inputs.device).view(around)
+    std = torch.tensor(spec.std, device=inputs.device).view(around)
+    return inputs.to(torch.float32, copy=True).sub_(scale * mean).mul_(1 / (scale * std))
 
 
-def augment(images: Tensor, settings: AugmentationSettings) -> Tensor:
-    """Each uint8 picture turned, moved, scaled and slanted at random, differently from the others; float32, 0 to 255.
-
-    Draws from torch's own random numbers of the pictures' device. What comes in from outside the frame is black.
-    """
-    count, _, height, width = images.shape
-    draw = torch.rand(5, count, device=images.device) * 2 - 1
-    angle = draw[0] * math.radians(settings.rotate)
-    slant = torch.tan(draw[1] * math.radians(settings.shear))
-    size = 1 + draw[2] * settings.scale
-    cos, sin = torch.cos(angle) / size, torch.sin(angle) / size
-    across, down = draw[3] * settings.shift * 2 / width, draw[4] * settings.shift * 2 / height
-    # A row of `theta` says where in the source a target pixel comes from, in units of half the picture. One product
-    # finds all these places, in a fraction of the time of `F.affine_grid`.
-    theta = torch.stack([cos, slant * cos - sin, across, sin, slant * sin + cos, down], dim=1).view(2 * count, 3)
-    targets = torch.ones(3, height, width, device=images.device)
-    targets[0] = (torch.arange(width, device=images.device) * 2 + 1) / width - 1
-    targets[1] = ((torch.arange(height, device=images.device) * 2 + 1) / height - 1).unsqueeze(1)
-    sources = (theta @ targets.flatten(1)).view(count, 2, height, width)
-    return F.grid_sample(images.to(torch.float32), sources.permute(0, 2, 3, 1), align_corners=False)
+def pixels(inputs: Tensor) -> Tensor:
+    """Stored pictures → float32 from 0 to 1: what an autoencoder is to give back."""
+    return inputs.to(torch.float32) * (1 / 255)

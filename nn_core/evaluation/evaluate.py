@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nn_core.data import load_dataset
+from nn_core.data import Split, load_dataset
+from nn_core.data.prepare import pixels
 from nn_core.files import replace_json
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder
@@ -23,24 +24,42 @@ def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None 
     step: after which the network was saved; accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence interval (Wilson, 1927); loss: the mean of the
     run's own loss; confusion_matrix: counts, a row for each true class and a column for each predicted one; per_class:
     precision, recall, f1 and support of each class by name; confusions: pairs of classes, the most frequent first, with
-    the surest mistakes as indices into the test split.
+    the surest mistakes as indices into the test split. Of a network that reconstructs: accuracy is None, and
+    mean_squared_error is that of the pixels from 0 to 1.
 
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """
-    network = load_network(run, device)
-    test = load_dataset(network.config.data.name, data_folder).test
-    logits = network.logits(test.images)
+    network = load_network(run, data_folder, device)
+    test = load_dataset(network.config.data, data_folder).test
+    outputs = network.outputs(test.inputs)
+    figures = _figures(network, outputs, test) if network.goal == "classify" else _error(network, outputs, test)
     best = run.status().best
-    evaluation = {"samples": len(test), "step": best.step if best else None, **_figures(network, logits, test.labels)}
+    evaluation = {"samples": len(test), "step": best.step if best else None, **figures}
     replace_json(run.evaluation_file, evaluation)
     return evaluation
 
 
-def _figures(network: TrainedNetwork, logits: Tensor, labels: Tensor) -> dict[str, Any]:
+def _error(network: TrainedNetwork, outputs: Tensor, test: Split) -> dict[str, Any]:
+    """Of a network that gives pictures back: there is nothing to be right or wrong about, only more or less alike."""
+    originals = pixels(test.inputs)
+    errors = (outputs - originals).square().flatten(1).mean(dim=1)
+    return {
+        "accuracy": None,
+        "loss": build_loss(network.config.loss, network.goal)(outputs, originals).item(),
+        "mean_squared_error": errors.mean().item(),
+        "classes": list(network.spec.classes),
+        "per_class": {
+            label: {"mean_squared_error": errors[test.labels == i].mean().item()}
+            for i, label in enumerate(network.spec.classes)
+        },
+    }
+
+
+def _figures(network: TrainedNetwork, logits: Tensor, test: Split) -> dict[str, Any]:
     from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    classes = network.spec.classes
+    classes, labels = network.spec.classes, test.labels
     everything = list(range(len(classes)))
     probabilities = logits.softmax(dim=1)
     predicted = probabilities.argmax(dim=1)
@@ -51,7 +70,7 @@ def _figures(network: TrainedNetwork, logits: Tensor, labels: Tensor) -> dict[st
     return {
         "accuracy": hits / len(labels),
         "accuracy_interval": [float(interval.low), float(interval.high)],
-        "loss": build_loss(network.config.loss)(logits, labels).item(),
+        "loss": build_loss(network.config.loss, network.goal)(logits, labels).item(),
         "classes": list(classes),
         "confusion_matrix": confusion_matrix(labels.numpy(), predicted.numpy(), labels=everything).tolist(),
         "per_class": {

@@ -38,6 +38,6 @@ def predict_picture(network: TrainedNetwork, source: PictureSource) -> Predictio
 def _predict(network: TrainedNetwork, picture: Prepared | None) -> Prediction | None:
     if picture is None:
         return None
-    probabilities = network.logits(torch.from_numpy(picture).unsqueeze(0)).softmax(dim=1)[0].tolist()
+    probabilities = network.outputs(torch.from_numpy(picture).unsqueeze(0)).softmax(dim=1)[0].tolist()
     by_class = dict(zip(network.spec.classes, probabilities, strict=True))
     return Prediction(max(by_class, key=by_class.__getitem__), by_class, picture)

@@ -1,32 +1,84 @@
-"""Networks: name → builder. Adding one is a file, a line here and its settings in `config.sections`."""
+"""Networks: name → Model. Adding one is a file and a line here. The registry itself needs no torch."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
-import torch
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
-from nn_core.config.sections import ModelSettings
-from nn_core.models import net, quick, simple_net
+from nn_core.errors import ConfigError
+from nn_core.i18n import _
+from nn_core.models import (
+    attention,
+    autoencoder,
+    cnn,
+    layers,
+    mlp,
+    net,
+    quick,
+    rnn,
+    simple_net,
+    text_attention,
+    text_cnn,
+    text_rnn,
+)
 from nn_core.models.activations import ACTIVATIONS
-from nn_core.models.layers import LayerRow, count_parameters, layer_rows
+from nn_core.models.model import Model
+from nn_core.problem import Kind, Problem
 
-__all__ = ["ACTIVATIONS", "MODELS", "LayerRow", "build_model", "count_parameters", "describe_layers"]
+if TYPE_CHECKING:
+    from torch import nn
 
-MODELS: dict[str, Callable[[Any, tuple[int, int, int], int], nn.Module]] = {
-    "quick": quick.build,
-    "simple_net": simple_net.build,
-    "net": net.build,
+    from nn_core.models.rows import LayerRow
+
+__all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "models_for"]
+
+MODELS: dict[str, Model] = {
+    "quick": quick.MODEL,
+    "simple_net": simple_net.MODEL,
+    "net": net.MODEL,
+    "mlp": mlp.MODEL,
+    "cnn": cnn.MODEL,
+    "rnn": rnn.MODEL,
+    "attention": attention.MODEL,
+    "autoencoder": autoencoder.MODEL,
+    "layers": layers.MODEL,
+    "text_cnn": text_cnn.MODEL,
+    "text_rnn": text_rnn.MODEL,
+    "text_attention": text_attention.MODEL,
 }
 
 
-def build_model(settings: ModelSettings, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """The network that `settings` describe, for pictures of `shape` (channels, height, width), with fresh weights from
-    torch's random numbers. It gives logits [count, classes]."""
-    return MODELS[settings.name](settings, shape, classes)
+def models_for(kind: Kind) -> list[str]:
+    """The names of the networks that read such data."""
+    return [name for name, model in MODELS.items() if kind in model.reads]
 
 
-def describe_layers(settings: ModelSettings, shape: tuple[int, int, int], classes: int) -> list[LayerRow]:
-    """The layers of that network, without making room for its weights."""
+def build_model(settings: Any, problem: Problem) -> nn.Module:
+    """The network that `settings` describe, with fresh weights from torch's random numbers. Raises ConfigError where it
+    cannot be built for the problem."""
+    name: str = settings.name
+    model = MODELS[name]
+    if problem.kind not in model.reads:
+        raise ConfigError(
+            _("Network '{name}' reads {reads}, and the data are {kind}. Choose one of: {names}.").format(
+                name=name,
+                reads=_(" and ").join(model.reads),
+                kind=problem.kind,
+                names=", ".join(models_for(problem.kind)),
+            )
+        )
+    return model.build(settings, problem)
+
+
+def describe_layers(settings: Any, problem: Problem) -> list[LayerRow]:
+    """The layers of that network, without making room for its weights. Raises ConfigError."""
+    import torch
+
+    from nn_core.models.rows import layer_rows
+
     with torch.device("meta"):
-        return layer_rows(build_model(settings, shape, classes), shape)
+        return layer_rows(build_model(settings, problem), problem)
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers training adjusts."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

@@ -1,14 +1,75 @@
-"""Activations: name → module."""
+"""Activations: name → builder of a module. Those that torch has, and `formula`, which the user types."""
 
-from torch import nn
+from __future__ import annotations
 
-__all__ = ["ACTIVATIONS"]
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Self
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
+from pydantic import model_validator
+
+from nn_core.i18n import N_
+from nn_core.settings import Section, setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["ACTIVATIONS", "Activated", "Activation", "activation_of"]
+
+Activation = Literal[
+    "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid", "softplus", "formula"
+]
+_HELP = N_("The bend after each layer. Without one, many layers could do no more than a single layer.")
+_FORMULA_HELP = N_("Your own activation f(x), for example x*tanh(log(1+exp(x))); its slope is worked out for you.")
+
+
+class Activated(Section):
+    """Settings of a network with an activation between its layers."""
+
+    activation: Activation = setting("relu", N_("Activation"), _HELP)
+    formula: str = setting(
+        "x*tanh(log(1+exp(x)))", N_("f(x)"), _FORMULA_HELP, only_if=("activation", "formula"), max_length=200
+    )
+
+    @model_validator(mode="after")
+    def _formula_must_be_one(self) -> Self:
+        if self.activation == "formula":
+            from nn_core.models.formula import Formula
+
+            Formula.parse(self.formula)
+        return self
+
+
+def _torch(name: str) -> Callable[[str], nn.Module]:
+    def build(_formula: str) -> nn.Module:
+        from torch import nn
+
+        module: nn.Module = getattr(nn, name)()
+        return module
+
+    return build
+
+
+def _formula(formula: str) -> nn.Module:
+    from nn_core.models.formula_activation import FormulaActivation
+
+    return FormulaActivation(formula)
+
+
+ACTIVATIONS: dict[str, Callable[[str], nn.Module]] = {
+    "relu": _torch("ReLU"),
+    "leaky_relu": _torch("LeakyReLU"),
+    "elu": _torch("ELU"),
+    "selu": _torch("SELU"),
+    "gelu": _torch("GELU"),
+    "silu": _torch("SiLU"),
+    "mish": _torch("Mish"),
+    "tanh": _torch("Tanh"),
+    "sigmoid": _torch("Sigmoid"),
+    "softplus": _torch("Softplus"),
+    "formula": _formula,
 }
+
+
+def activation_of(settings: Activated) -> Callable[[], nn.Module]:
+    """Makes the activation that the settings name, anew at each call."""
+    return lambda: ACTIVATIONS[settings.activation](settings.formula)

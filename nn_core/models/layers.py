@@ -1,60 +1,97 @@
-"""What a network is made of: its layers, the shapes that pass through them and the parameters in each."""
+"""`layers`: a stack that the user builds row by row."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["LayerRow", "count_parameters", "layer_rows"]
+from nn_core.i18n import N_
+from nn_core.models.activations import activation_of
+from nn_core.models.model import Model
+from nn_core.models.stack import (
+    ActivationRow,
+    BatchNormRow,
+    ConvRow,
+    DropoutRow,
+    FlattenRow,
+    LayerNormRow,
+    LinearRow,
+    PoolRow,
+    ResidualRow,
+    Row,
+    shapes,
+)
+from nn_core.problem import Problem
+from nn_core.settings import Section, setting
 
+if TYPE_CHECKING:
+    from torch import nn
 
-@dataclass(frozen=True)
-class LayerRow:
-    """layer: as torch writes it, without settings that are at rest; output: the shape for one picture."""
-
-    layer: str
-    output: tuple[int, ...]
-    parameters: int
-
-
-def count_parameters(model: nn.Module) -> int:
-    """How many numbers training adjusts."""
-    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-
-
-def layer_rows(model: nn.Module, shape: tuple[int, int, int]) -> list[LayerRow]:
-    """A row for every innermost module, in the order in which a picture of `shape` passes through them.
-
-    The model may be on torch's `meta` device, where nothing is computed.
-    """
-    rows: list[LayerRow] = []
-
-    def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        rows.append(LayerRow(_describe(module), tuple(output.shape[1:]), count_parameters(module)))
-
-    hooks = [module.register_forward_hook(note) for module in model.modules() if not list(module.children())]
-    try:
-        device = next(iter(model.parameters())).device
-        with torch.inference_mode():
-            model.eval()(torch.zeros(1, *shape, device=device))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return rows
+__all__ = ["MODEL", "LayersSettings"]
 
 
-def _describe(module: nn.Module) -> str:
-    name = type(module).__name__
-    match module:
-        case nn.Conv2d():
-            step = f", stride {module.stride[0]}" if module.stride[0] != 1 else ""
-            size = "×".join(map(str, module.kernel_size))
-            return f"{name} {module.in_channels} → {module.out_channels}, {size}{step}"
-        case nn.Linear():
-            return f"{name} {module.in_features} → {module.out_features}"
-        case nn.Dropout():
-            return f"{name} {module.p:g}"
-        case nn.MaxPool2d() | nn.AvgPool2d():
-            return f"{name} {module.kernel_size}"
+class LayersSettings(Section, title=N_("Your own layers")):
+    """Build the network yourself, row by row; the last layer, one output for each class, is always added for you."""
+
+    name: Literal["layers"] = "layers"
+    rows: tuple[Row, ...] = setting(
+        (
+            ConvRow(channels=16),
+            ActivationRow(),
+            PoolRow(),
+            ConvRow(channels=32),
+            ActivationRow(),
+            PoolRow(),
+            FlattenRow(),
+            LinearRow(neurons=64),
+            ActivationRow(),
+        ),
+        N_("Rows"),
+        N_("What happens to a sample, from top to bottom."),
+        max_length=100,
+    )
+
+
+def build(settings: LayersSettings, problem: Problem) -> nn.Module:
+    """Raises ConfigError where a row cannot take what arrives at it."""
+    from torch import nn
+
+    from nn_core.models.parts.residual import Residual
+
+    passed = shapes(settings.rows, problem)
+    modules: list[nn.Module] = []
+    starts: list[int] = []  # for each row, how many modules there were before it
+    for number, row in enumerate(settings.rows):
+        starts.append(len(modules))
+        if isinstance(row, ResidualRow):
+            start = starts[number - row.rows]
+            modules[start:] = [Residual(nn.Sequential(*modules[start:]), nn.Identity())]
+            starts = [min(begin, start) for begin in starts]
+        else:
+            modules.append(_module(row, passed[number]))
+    return nn.Sequential(*modules, nn.Linear(passed[-1][0], problem.classes))
+
+
+def _module(row: Row, shape: tuple[int, ...]) -> nn.Module:
+    """The module of a row at which `shape` arrives."""
+    from torch import nn
+
+    match row:
+        case ConvRow():
+            return nn.Conv2d(shape[0], row.channels, row.kernel, row.stride, row.kernel // 2 if row.padded else 0)
+        case PoolRow():
+            return nn.MaxPool2d(row.size) if row.kind == "max" else nn.AvgPool2d(row.size)
+        case LinearRow():
+            return nn.Linear(shape[0], row.neurons)
+        case BatchNormRow():
+            return nn.BatchNorm2d(shape[0]) if len(shape) == 3 else nn.BatchNorm1d(shape[0])
+        case LayerNormRow():
+            return nn.LayerNorm(shape)
+        case DropoutRow():
+            return nn.Dropout(row.share)
+        case ActivationRow():
+            return activation_of(row)()
         case _:
-            return name
+            return nn.Flatten()
+
+
+MODEL = Model(LayersSettings, build, reads=("pictures", "points"))

@@ -3,18 +3,46 @@
 The network of PyTorch's MNIST example. It returns logits, and its dropout is the plain one throughout.
 """
 
-from torch import nn
+from __future__ import annotations
 
-from nn_core.config.sections import NetSettings
-from nn_core.models.activations import ACTIVATIONS
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["build"]
+from nn_core.i18n import N_
+from nn_core.models.activations import Activated, activation_of
+from nn_core.models.model import Model
+from nn_core.models.smallest import at_least
+from nn_core.problem import Problem
+from nn_core.settings import setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "NetSettings"]
 
 
-def build(settings: NetSettings, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """pictures [count, *shape] → logits [count, classes]."""
-    channels, height, width = shape
-    activation = ACTIVATIONS[settings.activation]
+class NetSettings(Activated, title=N_("Classic convolutional network")):
+    """Two convolutions that look for small patterns anywhere in the picture, then two dense layers that decide."""
+
+    name: Literal["net"] = "net"
+    dropout_conv: float = setting(
+        0.25,
+        N_("Dropout after the convolutions"),
+        N_(
+            "This share of the signals is switched off at random while training, so that the network relies on no single one."
+        ),
+        ge=0,
+        le=0.9,
+    )
+    dropout_dense: float = setting(
+        0.5, N_("Dropout before the output"), N_("The same, between the two dense layers."), ge=0, le=0.9
+    )
+
+
+def build(settings: NetSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
+    channels, height, width = at_least(6, problem, settings.name)
+    activation = activation_of(settings)
     return nn.Sequential(
         nn.Conv2d(channels, 32, 3),
         activation(),
@@ -26,5 +54,8 @@ def build(settings: NetSettings, shape: tuple[int, int, int], classes: int) -> n
         nn.Linear(64 * ((height - 4) // 2) * ((width - 4) // 2), 128),
         activation(),
         nn.Dropout(settings.dropout_dense),
-        nn.Linear(128, classes),
+        nn.Linear(128, problem.classes),
     )
+
+
+MODEL = Model(NetSettings, build)

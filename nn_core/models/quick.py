@@ -4,17 +4,40 @@
 Strides shrink the picture instead of pooling, the first of them at once: most of the time goes where maps are large.
 """
 
-import torch
-from torch import nn
+from __future__ import annotations
 
-from nn_core.config.sections import QuickSettings
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["build"]
+from nn_core.i18n import N_
+from nn_core.models.model import Model
+from nn_core.models.smallest import at_least
+from nn_core.problem import Problem
+from nn_core.settings import Section, setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "QuickSettings"]
 
 
-def build(settings: QuickSettings, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """pictures [count, *shape], at least 14 pixels high and wide → logits [count, classes]."""
-    channels, height, width = shape
+class QuickSettings(Section, title=N_("Quick convolutional network")):
+    """Our small convolutional network with batch norm: few parameters, and accurate within minutes on any laptop."""
+
+    name: Literal["quick"] = "quick"
+    width: int = setting(
+        16,
+        N_("Width"),
+        N_("Patterns that the first convolution looks for; the later ones look for more."),
+        ge=4,
+        le=128,
+    )
+
+
+def build(settings: QuickSettings, problem: Problem) -> nn.Module:
+    import torch
+    from torch import nn
+
+    channels, height, width = at_least(14, problem, settings.name)
     first, second, third = settings.width, 2 * settings.width, 4 * settings.width
     model = nn.Sequential(
         nn.Conv2d(channels, first, 6, stride=2, bias=False),
@@ -27,7 +50,7 @@ def build(settings: QuickSettings, shape: tuple[int, int, int], classes: int) ->
         nn.BatchNorm2d(third),
         nn.ReLU(),
         nn.Flatten(),
-        nn.Linear(third * _last_side(height) * _last_side(width), classes),
+        nn.Linear(third * _last_side(height) * _last_side(width), problem.classes),
     )
     # The memory layout that a CPU trains a sixth faster in; shapes stay the same, and a save needs `.contiguous()`.
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
@@ -38,3 +61,6 @@ def _last_side(pixels: int) -> int:
     after_first = (pixels - 6) // 2 + 1
     after_second = (after_first - 1) // 2 + 1
     return after_second - 2
+
+
+MODEL = Model(QuickSettings, build)

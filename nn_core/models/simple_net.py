@@ -1,20 +1,44 @@
 """`simple_net`: one hidden layer over the whole picture; 101,770 parameters for MNIST."""
 
+from __future__ import annotations
+
 from math import prod
+from typing import TYPE_CHECKING, Literal
 
-from torch import nn
+from nn_core.i18n import N_
+from nn_core.models.activations import Activated, activation_of
+from nn_core.models.model import Model
+from nn_core.problem import Problem
+from nn_core.settings import setting
 
-from nn_core.config.sections import SimpleNetSettings
-from nn_core.models.activations import ACTIVATIONS
+if TYPE_CHECKING:
+    from torch import nn
 
-__all__ = ["build"]
+__all__ = ["MODEL", "SimpleNetSettings"]
 
 
-def build(settings: SimpleNetSettings, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """pictures [count, *shape] → logits [count, classes]."""
+class SimpleNetSettings(Activated, title=N_("Simple network")):
+    """One hidden layer of neurons, each looking at the whole picture. The smallest network worth watching."""
+
+    name: Literal["simple_net"] = "simple_net"
+    hidden: int = setting(
+        128,
+        N_("Hidden neurons"),
+        N_("More neurons can tell more patterns apart and take longer to train."),
+        ge=1,
+        le=4096,
+    )
+
+
+def build(settings: SimpleNetSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
     return nn.Sequential(
         nn.Flatten(),
-        nn.Linear(prod(shape), settings.hidden),
-        ACTIVATIONS[settings.activation](),
-        nn.Linear(settings.hidden, classes),
+        nn.Linear(prod(problem.shape), settings.hidden),
+        activation_of(settings)(),
+        nn.Linear(settings.hidden, problem.classes),
     )
+
+
+MODEL = Model(SimpleNetSettings, build, reads=("pictures", "points"))

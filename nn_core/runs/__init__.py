@@ -4,6 +4,7 @@ from nn_core.runs.folder import RunFolder, create_run
 from nn_core.runs.launch import launch
 from nn_core.runs.lock import RunLock
 from nn_core.runs.metrics import History, append_metrics, cut_metrics
+from nn_core.runs.spare import SpareWorkers
 from nn_core.runs.status import ACTIVE, Best, RunStatus
 from nn_core.runs.store import delete_run, find_run, list_runs, rename_run, shipped_run
 
@@ -14,6 +15,7 @@ __all__ = [
     "RunFolder",
     "RunLock",
     "RunStatus",
+    "SpareWorkers",
     "append_metrics",
     "create_run",
     "cut_metrics",

@@ -3,7 +3,8 @@
     {"kind": "train", "step": 50, "epoch": 0.93, "loss": 0.41, "accuracy": 0.87, "lr": 0.01, …}
     {"kind": "validation", "step": 54, "epoch": 1.0, "loss": 0.35, "accuracy": 0.90}
 
-`epoch` counts with fractions, `accuracy` is a share from 0 to 1, `loss` the mean over the pictures of the line.
+`epoch` counts with fractions, `accuracy` is a share from 0 to 1 or null where the network does not classify, `loss` the
+mean over the samples of the line.
 """
 
 import json
@@ -92,15 +93,17 @@ class History:
         try:
             record = json.loads(line)
             curve = {"train": self.train, "validation": self.validation}[record["kind"]]
-            values = (float(record["epoch"]), float(record["loss"]), float(record["accuracy"]))
+            epoch, loss = float(record["epoch"]), float(record["loss"])
+            accuracy = None if record["accuracy"] is None else float(record["accuracy"])
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedRun(
                 _("Run '{run}' has a damaged file, metrics.jsonl, line {line}. Restore it, or delete the run.").format(
                     run=self.file.parent.name, line=self._lines + 1
                 )
             ) from error
-        curve.epoch.append(values[0])
-        curve.loss.append(values[1])
-        curve.accuracy.append(values[2])
+        curve.epoch.append(epoch)
+        curve.loss.append(loss)
+        if accuracy is not None:
+            curve.accuracy.append(accuracy)
         if curve is self.train:
             self.last_train = record

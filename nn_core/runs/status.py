@@ -12,13 +12,14 @@ ACTIVE: frozenset[Word] = frozenset({"queued", "running", "paused"})
 
 
 class Best(BaseModel):
-    """The checkpoint with the highest validation accuracy (a share, 0 to 1)."""
+    """The checkpoint with the highest validation accuracy (a share, 0 to 1), or with the lowest loss where the network does
+    not classify, and accuracy is None."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     epoch: int
     step: int
-    accuracy: float
+    accuracy: float | None = None
     loss: float
 
 

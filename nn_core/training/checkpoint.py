@@ -42,7 +42,7 @@ def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elap
         _publish(
             run.best_weights,
             state["best_weights"],
-            {**about, "step": session.best.step, "validation_accuracy": round(session.best.accuracy, 4)},
+            {**about, "step": session.best.step, "validation": session.best.model_dump(include={"accuracy", "loss"})},
         )
 
 

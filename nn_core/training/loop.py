@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from nn_core.data.prepare import augment, normalise
+from nn_core.data.augment import augment
+from nn_core.data.prepare import as_network_sees
 from nn_core.runs.status import Best
 from nn_core.training.session import Session
 
@@ -18,12 +19,13 @@ _VALIDATION_BATCH = 1000
 
 @dataclass(frozen=True)
 class Figures:
-    """Means over the pictures of one or more batches. epoch: position with fractions; accuracy: a share from 0 to 1."""
+    """Means over the samples of one or more batches. epoch: position with fractions; accuracy: a share from 0 to 1, None
+    where the network does not classify."""
 
     step: int
     epoch: float
     loss: float
-    accuracy: float
+    accuracy: float | None
     lr: float
 
 
@@ -36,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch ended. validation: over the held-out pictures; best: whether its accuracy is the highest so far."""
+    """An epoch ended. validation: over the held-out samples; best: whether it is the best epoch so far."""
 
     validation: Figures
     best: bool
@@ -56,38 +58,38 @@ def train(session: Session) -> Iterator[Step | Epoch]:
 def _train_epoch(session: Session) -> Iterator[Step]:
     config, model = session.config, session.model
     parameters = list(model.parameters())
-    size, augmentation = config.training.batch_size, config.data.augmentation
+    size = config.training.batch_size
+    augmenting = session.spec.kind == "pictures" and config.data.augmentation.active
     batches = session.batches
     figures_every = max(1, batches // _FIGURES_PER_EPOCH)
     order = session.order()
     model.train()
     while session.batch < batches:
         chosen = order[session.batch * size : (session.batch + 1) * size]
-        # Eight times faster on the CPU than images[chosen], which goes byte by byte.
-        pictures, labels = session.train.images.index_select(0, chosen), session.train.labels.index_select(0, chosen)
-        if augmentation.active:
-            pictures = augment(pictures, augmentation)
+        inputs, labels = session.batch_of(chosen)
+        if augmenting:
+            inputs = augment(inputs, config.data.augmentation)
         rate = session.set_learning_rate()
-        logits = model(normalise(pictures, session.spec))
-        loss = session.loss(logits, labels)
+        outputs = model(as_network_sees(inputs, session.spec))
+        loss = session.loss(outputs, session.targets(inputs, labels))
         for parameter in parameters:
             parameter.grad = None
         loss.backward()
         session.take_step()
         session.batch += 1
         session.step += 1
-        session.unread.append((loss.detach(), logits.detach(), labels))
+        session.note_batch(loss, outputs, labels)
         due = session.step == 1 or session.batch % figures_every == 0 or session.batch == batches
         yield Step(_read_figures(session, rate) if due else None)
 
 
 def _read_figures(session: Session, rate: float) -> Figures:
     session.read_batches()
-    loss = session.pending_loss / session.pending_pictures
-    accuracy = session.pending_hits / session.pending_pictures
+    loss = session.pending_loss / session.pending_samples
+    accuracy = session.pending_hits / session.pending_samples if session.goal == "classify" else None
     if not math.isfinite(loss):
         raise session.diverged()
-    session.pending_pictures = session.pending_hits = 0
+    session.pending_samples = session.pending_hits = 0
     session.pending_loss = 0.0
     return Figures(session.step, session.step / session.batches, loss, accuracy, rate)
 
@@ -98,7 +100,7 @@ def _end_epoch(session: Session) -> Epoch:
         raise session.diverged()
     session.epoch += 1
     session.batch = 0
-    best = session.best is None or (accuracy, -loss) > (session.best.accuracy, -session.best.loss)
+    best = session.best is None or (accuracy or 0.0, -loss) > (session.best.accuracy or 0.0, -session.best.loss)
     if best:
         session.best = Best(epoch=session.epoch, step=session.step, accuracy=accuracy, loss=loss)
         session.best_weights = session.weights()
@@ -107,16 +109,16 @@ def _end_epoch(session: Session) -> Epoch:
 
 
 @torch.inference_mode()
-def _validate(session: Session) -> tuple[float, float]:
+def _validate(session: Session) -> tuple[float, float | None]:
     """Mean loss and accuracy over the validation split."""
     session.model.eval()
     loss = torch.zeros((), device=session.device)
     hits = torch.zeros((), dtype=torch.int64, device=session.device)
-    split = session.validation
-    for pictures, labels in zip(
-        split.images.split(_VALIDATION_BATCH), split.labels.split(_VALIDATION_BATCH), strict=True
-    ):
-        logits = session.model(normalise(pictures, session.spec))
-        loss += session.loss(logits, labels) * len(labels)
-        hits += (logits.argmax(dim=1) == labels).sum()
-    return loss.item() / len(split), hits.item() / len(split)
+    for rows in session.validation_rows.split(_VALIDATION_BATCH):
+        inputs, labels = session.batch_of(rows)
+        outputs = session.model(as_network_sees(inputs, session.spec))
+        loss += session.loss(outputs, session.targets(inputs, labels)) * len(labels)
+        if session.goal == "classify":
+            hits += (outputs.argmax(dim=1) == labels).sum()
+    count = len(session.validation_rows)
+    return loss.item() / count, hits.item() / count if session.goal == "classify" else None

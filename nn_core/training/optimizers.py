@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.nn import Parameter
 
-from nn_core.config.sections import AdamSettings, AdamWSettings, OptimizerSettings, SGDSettings
+from nn_core.config.optimizers import AdamSettings, AdamWSettings, SGDSettings
 
 __all__ = ["OPTIMIZERS", "build_optimizer"]
 
@@ -39,6 +39,6 @@ OPTIMIZERS: dict[str, Callable[[Parameters, Any, bool], torch.optim.Optimizer]] 
 }
 
 
-def build_optimizer(parameters: Parameters, settings: OptimizerSettings, device: torch.device) -> torch.optim.Optimizer:
+def build_optimizer(parameters: Parameters, settings: Any, device: torch.device) -> torch.optim.Optimizer:
     """The optimizer, in torch's fused form (one pass over all weights) where the device has it."""
     return OPTIMIZERS[settings.name](parameters, settings, device.type in ("cpu", "cuda"))

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from nn_core.config.sections import NoScheduleSettings, OneCycleSettings, SchedulerSettings
+from nn_core.config.schedules import NoScheduleSettings, OneCycleSettings
 
 __all__ = ["SCHEDULERS", "Schedule", "build_schedule"]
 
@@ -31,5 +31,5 @@ def _one_cycle(settings: OneCycleSettings) -> Schedule:
 SCHEDULERS: dict[str, Callable[[Any], Schedule]] = {"none": _none, "one_cycle": _one_cycle}
 
 
-def build_schedule(settings: SchedulerSettings) -> Schedule:
+def build_schedule(settings: Any) -> Schedule:
     return SCHEDULERS[settings.name](settings)

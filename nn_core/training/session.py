@@ -8,10 +8,11 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig
 from nn_core.data import Dataset, Split
+from nn_core.data.prepare import pixels
 from nn_core.data.split import hold_out
 from nn_core.errors import Diverged
 from nn_core.i18n import _
-from nn_core.models import build_model
+from nn_core.models import MODELS, build_model
 from nn_core.runs.status import Best
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
@@ -25,9 +26,10 @@ class Session:
     """The network, its optimizer and the position in the data.
 
     epoch: completed epochs; batch: completed batches of the one going on; step: completed batches in all.
-    pending_pictures, pending_loss, pending_hits: sums over the batches since figures were last told, without those that are
+    pending_samples, pending_loss, pending_hits: sums over the batches since figures were last told, without those that are
     `unread`: their loss, logits and labels still lie on the device.
-    best, best_weights: the epoch with the highest validation accuracy so far.
+    samples: all of the training split; train_rows and validation_rows say which of them are learned from.
+    best, best_weights: the epoch with the highest validation accuracy so far, or the lowest loss where there is none.
     """
 
     def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
@@ -37,11 +39,13 @@ class Session:
         self.config = config
         self.spec = dataset.spec
         self.device = device
-        train, validation = hold_out(dataset.train, config.data.validation_share, config.training.seed)
-        self.train: Split = train.to(device)
-        self.validation: Split = validation.to(device)
-        self.model: nn.Module = build_model(config.model, self.spec.shape, len(self.spec.classes)).to(device)
-        self.loss = build_loss(config.loss)
+        train, validation = hold_out(dataset.train.labels, config.data.validation_share, config.training.seed)
+        self.samples: Split = dataset.train.to(device)
+        self.train_rows = train.to(device)
+        self.validation_rows = validation.to(device)
+        self.goal = MODELS[config.model.name].goal
+        self.model: nn.Module = build_model(config.model, self.spec.problem).to(device)
+        self.loss = build_loss(config.loss, self.goal)
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model.parameters(), config.optimizer, device)
         self.take_step = plain_step(self.optimizer)
@@ -50,7 +54,7 @@ class Session:
             for group in self.optimizer.param_groups
         ]
         self.epoch = self.batch = self.step = 0
-        self.pending_pictures = self.pending_hits = 0
+        self.pending_samples = self.pending_hits = 0
         self.pending_loss = 0.0
         self.unread: list[tuple[Tensor, Tensor, Tensor]] = []
         self.best: Best | None = None
@@ -59,7 +63,7 @@ class Session:
     @property
     def batches(self) -> int:
         """In an epoch; the last one may be smaller."""
-        return math.ceil(len(self.train) / self.config.training.batch_size)
+        return math.ceil(len(self.train_rows) / self.config.training.batch_size)
 
     @property
     def steps(self) -> int:
@@ -67,13 +71,23 @@ class Session:
         return self.batches * self.config.training.epochs
 
     def order(self) -> Tensor:
-        """The order of the training pictures in this epoch; it depends on the seed and the epoch alone."""
+        """The rows of the training samples, in the order of this epoch; it depends on the seed and the epoch alone."""
         random = torch.Generator().manual_seed(self.config.training.seed * 1_000_003 + self.epoch)
-        return torch.randperm(len(self.train), generator=random).to(self.device)
+        return self.train_rows[torch.randperm(len(self.train_rows), generator=random).to(self.device)]
+
+    def batch_of(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """The stored inputs and the labels of some samples, on the device."""
+        # Eight times faster on the CPU than inputs[rows], which goes byte by byte.
+        where = rows.to(self.samples.inputs.device)
+        return self.samples.inputs.index_select(0, where).to(self.device), self.samples.labels.index_select(0, rows)
+
+    def targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """What the network's outputs are compared with."""
+        return labels if self.goal == "classify" else pixels(inputs)
 
     def set_learning_rate(self) -> float:
         """Give the optimizer the rate that the schedule has for this step, and return it."""
-        rate = self.config.optimizer.lr * self.schedule(self.step / self.steps)
+        rate: float = self.config.optimizer.lr * self.schedule(self.step / self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         return rate
@@ -82,13 +96,19 @@ class Session:
         """Add what is unread to the sums. Waits for the device, so it is done for many batches at once."""
         if not self.unread:
             return
-        losses, logits, labels = zip(*self.unread, strict=True)
+        losses, outputs, labels = zip(*self.unread, strict=True)
         self.unread = []
         # One by one in double precision, so that the sum does not depend on how often it is read.
         for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
-            self.pending_pictures += len(batch)
+            self.pending_samples += len(batch)
             self.pending_loss += loss * len(batch)
-        self.pending_hits += int((torch.cat(logits).argmax(dim=1) == torch.cat(labels)).sum().item())
+        if self.goal == "classify":
+            self.pending_hits += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
+
+    def note_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
+        """Remember a batch for `read_batches`."""
+        kept = outputs.detach() if self.goal == "classify" else labels
+        self.unread.append((loss.detach(), kept, labels))
 
     def weights(self) -> dict[str, Tensor]:
         """A copy of the network's weights, on the CPU."""
@@ -105,7 +125,7 @@ class Session:
             "optimizer": self.optimizer.state_dict(),
             "random": self._random_state(),
             "position": [self.epoch, self.batch, self.step],
-            "pending": [self.pending_pictures, self.pending_loss, self.pending_hits],
+            "pending": [self.pending_samples, self.pending_loss, self.pending_hits],
             "best": self.best.model_dump() if self.best else None,
             "best_weights": self.best_weights,
         }
@@ -118,8 +138,8 @@ class Session:
             group.update(hyperparameters)
         self._set_random_state(state["random"])
         self.epoch, self.batch, self.step = state["position"]
-        pictures, loss, hits = state["pending"]
-        self.pending_pictures, self.pending_loss, self.pending_hits = int(pictures), float(loss), int(hits)
+        samples, loss, hits = state["pending"]
+        self.pending_samples, self.pending_loss, self.pending_hits = int(samples), float(loss), int(hits)
         self.unread = []
         self.best = Best.model_validate(state["best"]) if state["best"] else None
         self.best_weights = state["best_weights"]

@@ -1,4 +1,4 @@
-"""Times a training: seconds spent so far, seconds left, pictures per second."""
+"""Times a training: seconds spent so far, seconds left, samples per second."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from nn_core.training.session import Session
 
 __all__ = ["Clock"]
 
-_WINDOW_SECONDS = 5.0  # the pictures per second are those of this long ago until now
+_WINDOW_SECONDS = 5.0  # the samples per second are those of this long ago until now
 
 
 class Clock:
@@ -23,7 +23,7 @@ class Clock:
         return time.monotonic() - self.started_at
 
     def rate(self) -> float | None:
-        """Pictures per second over the last seconds; None before the second step."""
+        """Samples per second over the last seconds; None before the second step."""
         now, step = time.monotonic(), self.session.step
         if now - self.marks[-1][0] >= 1:
             self.marks.append((now, step))
@@ -31,15 +31,15 @@ class Clock:
         since, step_then = self.marks[0]
         if step <= step_then or now <= since:
             return None
-        return round(self._pictures(step - step_then) / (now - since), 1)
+        return round(self._samples(step - step_then) / (now - since), 1)
 
     def average(self) -> float | None:
-        """Pictures per second over the whole training."""
-        return round(self._pictures(self.session.step) / self.elapsed(), 1) if self.session.step else None
+        """Samples per second over the whole training."""
+        return round(self._samples(self.session.step) / self.elapsed(), 1) if self.session.step else None
 
     def remaining(self) -> float | None:
         rate = self.rate()
-        return round(self._pictures(self.session.steps - self.session.step) / rate, 1) if rate else None
+        return round(self._samples(self.session.steps - self.session.step) / rate, 1) if rate else None
 
     @contextmanager
     def standing(self) -> Iterator[None]:
@@ -49,5 +49,5 @@ class Clock:
         self.started_at += time.monotonic() - stopped_at
         self.marks = [(time.monotonic(), self.session.step)]
 
-    def _pictures(self, steps: int) -> float:
-        return steps * len(self.session.train) / self.session.batches
+    def _samples(self, steps: int) -> float:
+        return steps * len(self.session.train_rows) / self.session.batches

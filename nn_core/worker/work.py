@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-from nn_core.data import DATASETS, load_dataset
+from nn_core.data import find_dataset, load_dataset
 from nn_core.devices import choose_device, describe_device, use_threads
 from nn_core.errors import NNLabError
 from nn_core.evaluation import evaluate_run
@@ -96,13 +96,13 @@ class _Worker:
     def set_up(self, state: dict[str, Any] | None) -> Session:
         device = choose_device(self.config.training.device)
         use_threads(self.config.training.threads)
-        spec = DATASETS[self.config.data.name]
+        spec = find_dataset(self.config.data.name, self.data_folder)
         if not spec.is_present(self.data_folder):
             self.note(activity="downloading")
             self.reporter.line(
                 _("Downloading {title} into {folder}.").format(title=spec.title, folder=self.data_folder)
             )
-        session = Session(self.config, load_dataset(spec.name, self.data_folder), device)
+        session = Session(self.config, load_dataset(self.config.data, self.data_folder), device)
         if state:
             restore_session(self.run, session, state)
         cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
@@ -122,11 +122,13 @@ class _Worker:
         """Write down what a step or an epoch brought, save when it is time, and obey."""
         if isinstance(event, Epoch):
             self.write_figures("validation", event.validation)
+            accuracy = event.validation.accuracy
+            known = _("accuracy {accuracy:.2%}, ").format(accuracy=accuracy) if accuracy is not None else ""
             self.reporter.line(
-                _("Epoch {epoch} of {epochs}: validation accuracy {accuracy:.2%}, loss {loss:.4f}.").format(
+                _("Epoch {epoch} of {epochs}: validation {known}loss {loss:.4f}.").format(
                     epoch=self.session.epoch,
                     epochs=self.config.training.epochs,
-                    accuracy=event.validation.accuracy,
+                    known=known,
                     loss=event.validation.loss,
                 )
             )
@@ -189,7 +191,11 @@ class _Worker:
         self.note(activity="evaluating")
         with self.clock.standing():
             evaluation = evaluate_run(self.run, self.data_folder, self.session.device)
-        self.reporter.line(_("Test accuracy {accuracy:.2%}.").format(accuracy=evaluation["accuracy"]))
+        if evaluation["accuracy"] is None:
+            text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1).")
+            self.reporter.line(text.format(error=evaluation["mean_squared_error"]))
+        else:
+            self.reporter.line(_("Test accuracy {accuracy:.2%}.").format(accuracy=evaluation["accuracy"]))
 
     def note(self, **changes: Any) -> None:
         """Replace status.json, with the session's present figures."""

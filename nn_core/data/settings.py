@@ -1,0 +1,44 @@
+"""The declared settings of the data."""
+
+from pydantic import field_validator
+
+from nn_core.data.augmentation import AugmentationSettings
+from nn_core.errors import one_of
+from nn_core.i18n import N_, _
+from nn_core.settings import Section, group, refuse, setting
+
+__all__ = ["DataSettings", "PlaneSettings"]
+
+
+class PlaneSettings(Section):
+    """Points in the plane are made up on the spot, as many and as untidy as you like."""
+
+    points: int = setting(1000, N_("Points"), N_("How many points there are in all."), ge=50, le=20_000)
+    noise: float = setting(0.1, N_("Noise"), N_("How untidily the points lie."), ge=0, le=0.5)
+
+
+class DataSettings(Section):
+    name: str = setting(
+        "mnist_sample", N_("Data set"), N_("The labelled examples that the network learns from."), max_length=80
+    )
+    validation_share: float = setting(
+        0.1,
+        N_("Held out for validation"),
+        N_(
+            "This share of the training examples is never learned from; it shows whether the network understood or only memorised."
+        ),
+        ge=0.01,
+        le=0.5,
+        advanced=True,
+    )
+    plane: PlaneSettings = group(PlaneSettings(), N_("Points"))
+    augmentation: AugmentationSettings = group(AugmentationSettings(), N_("Augmentation"))
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_known(cls, name: str) -> str:
+        from nn_core.data.registry import DATASETS, is_own
+
+        if name not in DATASETS and not is_own(name):
+            raise refuse(_("Unknown data '{name}'.").format(name=name) + " " + one_of(name, DATASETS))
+        return name

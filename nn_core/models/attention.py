@@ -1,0 +1,82 @@
+"""`attention`: a picture as patches that look at each other; a small vision transformer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
+
+from nn_core.i18n import N_, _
+from nn_core.models.model import Model
+from nn_core.models.smallest import at_least
+from nn_core.problem import Problem
+from nn_core.settings import Section, refuse, setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "AttentionSettings", "Attentive"]
+
+
+class Attentive(Section):
+    """Settings of a network of self-attention blocks."""
+
+    dimension: int = setting(
+        64, N_("Dimension"), N_("How many numbers describe each part of what it looks at."), ge=4, le=1024
+    )
+    heads: int = setting(4, N_("Heads"), N_("How many different things it can look for at once."), ge=1, le=32)
+    depth: int = setting(2, N_("Depth"), N_("How many times the parts look at each other."), ge=1, le=12)
+    dropout: float = setting(
+        0.0,
+        N_("Dropout"),
+        N_("This share of the signals is switched off at random while training, against memorising."),
+        ge=0,
+        le=0.9,
+        advanced=True,
+    )
+
+    @model_validator(mode="after")
+    def _heads_share_the_dimension(self) -> Self:
+        if self.dimension % self.heads:
+            raise refuse(
+                _(
+                    "The dimension {dimension} cannot be shared by {heads} heads: make model.dimension a multiple of "
+                    "model.heads, for example {better}."
+                ).format(
+                    dimension=self.dimension, heads=self.heads, better=self.heads * -(-self.dimension // self.heads)
+                ),
+            )
+        return self
+
+
+class AttentionSettings(Attentive, title=N_("Attention (vision transformer)")):
+    """Cuts the picture into patches that look at each other and gather what matters; one can see where it looked."""
+
+    name: Literal["attention"] = "attention"
+    patch: int = setting(
+        4, N_("Patch"), N_("The side of the squares that the picture is cut into."), unit="px", ge=1, le=32
+    )
+
+
+def build(settings: AttentionSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
+    from nn_core.models.parts.transformer import PatchAttention
+
+    channels, height, width = at_least(settings.patch, problem, settings.name)
+    return nn.Sequential(
+        PatchAttention(
+            channels,
+            height,
+            width,
+            settings.patch,
+            settings.dimension,
+            settings.heads,
+            settings.depth,
+            settings.dropout,
+        ),
+        nn.Linear(settings.dimension, problem.classes),
+    )
+
+
+MODEL = Model(AttentionSettings, build)

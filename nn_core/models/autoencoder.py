@@ -1,0 +1,113 @@
+"""`autoencoder`: pictures squeezed through a few latent numbers and made anew."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from nn_core.i18n import N_
+from nn_core.models.activations import Activated, activation_of
+from nn_core.models.model import Model
+from nn_core.problem import Problem
+from nn_core.settings import setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "AutoencoderSettings"]
+
+
+class AutoencoderSettings(Activated, title=N_("Autoencoder")):
+    """Squeezes each picture through a few numbers and paints it anew from those; it learns without any labels."""
+
+    name: Literal["autoencoder"] = "autoencoder"
+    style: Literal["dense", "convolutional"] = setting(
+        "dense", N_("Layers"), N_("Dense layers see the whole picture at once, convolutions look for small patterns.")
+    )
+    latent: int = setting(
+        32,
+        N_("Latent numbers"),
+        N_("How few numbers a picture is squeezed into. With 2 of them, one can draw a map of all pictures."),
+        ge=1,
+        le=1024,
+    )
+    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = setting(
+        (512, 256),
+        N_("Hidden layers"),
+        N_("The neurons of each hidden layer on the way in; on the way out they come in reverse."),
+        only_if=("style", "dense"),
+        max_length=20,
+    )
+    channels: int = setting(
+        32,
+        N_("Channels"),
+        N_("How many patterns the first convolution looks for; the second looks for twice as many."),
+        only_if=("style", "convolutional"),
+        ge=1,
+        le=512,
+    )
+
+
+def build(settings: AutoencoderSettings, problem: Problem) -> nn.Module:
+    from nn_core.models.parts.autoencoder import Autoencoder
+
+    halves = _dense(settings, problem) if settings.style == "dense" else _convolutional(settings, problem)
+    return Autoencoder(*halves)
+
+
+def _dense(settings: AutoencoderSettings, problem: Problem) -> tuple[nn.Module, nn.Module]:
+    from torch import nn
+
+    activation = activation_of(settings)
+    widths = [prod(problem.shape), *settings.hidden, settings.latent]
+    encoder: list[nn.Module] = [nn.Flatten()]
+    decoder: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        encoder += [nn.Linear(before, after), activation()]
+        decoder = [nn.Linear(after, before), activation(), *decoder]
+    # Neither the latent numbers nor the pixels come out of an activation.
+    return (
+        nn.Sequential(*encoder[:-1]),
+        nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, problem.shape)),
+    )
+
+
+def _convolutional(settings: AutoencoderSettings, problem: Problem) -> tuple[nn.Module, nn.Module]:
+    from torch import nn
+
+    activation = activation_of(settings)
+    channels, height, width = problem.shape
+    first, second = settings.channels, 2 * settings.channels
+    half = (height + 1) // 2, (width + 1) // 2
+    quarter = (half[0] + 1) // 2, (half[1] + 1) // 2
+    squeezed = second * quarter[0] * quarter[1]
+
+    def grow(inputs: int, outputs: int, small: tuple[int, int], large: tuple[int, int]) -> nn.Module:
+        """Undoes a stride of 2, to the very size that it had before."""
+        extra = (large[0] - 2 * small[0] + 1, large[1] - 2 * small[1] + 1)
+        return nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, extra)
+
+    encoder = nn.Sequential(
+        nn.Conv2d(channels, first, 3, 2, 1),
+        activation(),
+        nn.Conv2d(first, second, 3, 2, 1),
+        activation(),
+        nn.Flatten(),
+        nn.Linear(squeezed, settings.latent),
+    )
+    decoder = nn.Sequential(
+        nn.Linear(settings.latent, squeezed),
+        activation(),
+        nn.Unflatten(1, (second, *quarter)),
+        grow(second, first, quarter, half),
+        activation(),
+        grow(first, channels, half, (height, width)),
+        nn.Sigmoid(),
+    )
+    return encoder, decoder
+
+
+MODEL = Model(AutoencoderSettings, build, goal="reconstruct")

@@ -1,0 +1,59 @@
+"""`mlp`: dense layers, one after the other."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from nn_core.i18n import N_
+from nn_core.models.activations import Activated, activation_of
+from nn_core.models.model import Model
+from nn_core.problem import Problem
+from nn_core.settings import setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "MLPSettings"]
+
+
+class MLPSettings(Activated, title=N_("Dense layers (MLP)")):
+    """Dense layers: every neuron looks at everything that the layer before it found."""
+
+    name: Literal["mlp"] = "mlp"
+    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = setting(
+        (256, 128), N_("Hidden layers"), N_("The neurons of each hidden layer, for example 256, 128."), max_length=20
+    )
+    norm: Literal["none", "batch", "layer"] = setting(
+        "none", N_("Normalisation"), N_("Keeps the signals of each layer at one scale, which makes training steadier.")
+    )
+    dropout: float = setting(
+        0.0,
+        N_("Dropout"),
+        N_("This share of the signals is switched off at random while training, against memorising."),
+        ge=0,
+        le=0.9,
+    )
+
+
+def build(settings: MLPSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
+    norms = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
+    activation = activation_of(settings)
+    layers: list[nn.Module] = [nn.Flatten()]
+    width = prod(problem.shape)
+    for neurons in settings.hidden:
+        layers.append(nn.Linear(width, neurons))
+        if settings.norm != "none":
+            layers.append(norms[settings.norm](neurons))
+        layers.append(activation())
+        if settings.dropout:
+            layers.append(nn.Dropout(settings.dropout))
+        width = neurons
+    return nn.Sequential(*layers, nn.Linear(width, problem.classes))
+
+
+MODEL = Model(MLPSettings, build, reads=("pictures", "points"))

@@ -1,0 +1,55 @@
+"""Reading step by step: a plain RNN, LSTM (Hochreiter and Schmidhuber, 1997) or GRU (Cho et al., 2014)."""
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["CharacterReader", "RowReader"]
+
+
+class RowReader(nn.Module):
+    """Reads a picture from top to bottom, a row at each step: [count, channels, height, width] → [count, directions ·
+    hidden], what it remembers in the end."""
+
+    def __init__(self, cell: str, row: int, hidden: int, layers: int, both_directions: bool, dropout: float) -> None:
+        super().__init__()
+        self.cell, self.row, self.hidden, self.layers = cell, row, hidden, layers
+        self.both_directions, self.dropout = both_directions, dropout
+        cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+        self.reader = cells[cell](
+            row, hidden, layers, batch_first=True, bidirectional=both_directions, dropout=dropout if layers > 1 else 0.0
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        rows = pictures.transpose(1, 2).flatten(2)
+        memory = self.reader(rows)[1]
+        last = memory[0] if self.cell == "lstm" else memory
+        return torch.cat(tuple(last[-2:] if self.both_directions else last[-1:]), dim=1)
+
+
+class CharacterReader(nn.Module):
+    """Reads a text letter by letter: indices [count, length], 0 where it has ended → [count, directions · hidden], the
+    strongest of what each neuron had in mind at any letter."""
+
+    def __init__(
+        self, cell: str, symbols: int, dimension: int, hidden: int, layers: int, both_directions: bool, dropout: float
+    ) -> None:
+        super().__init__()
+        self.cell, self.symbols, self.dimension, self.hidden, self.layers = cell, symbols, dimension, hidden, layers
+        self.both_directions, self.dropout = both_directions, dropout
+        self.letters = nn.Embedding(symbols, dimension, padding_idx=0)
+        cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+        self.reader = cells[cell](
+            dimension,
+            hidden,
+            layers,
+            batch_first=True,
+            bidirectional=both_directions,
+            dropout=dropout if layers > 1 else 0.0,
+        )
+
+    def forward(self, text: Tensor) -> Tensor:
+        memory = self.reader(self.letters(text))[0]
+        ended = (text == 0).unsqueeze(2)
+        # Never -inf: a text without a letter still gives finite numbers.
+        strongest: Tensor = memory.masked_fill(ended, -1.0).amax(dim=1)
+        return strongest

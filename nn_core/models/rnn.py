@@ -1,0 +1,66 @@
+"""`rnn`: a picture read row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nn_core.i18n import N_
+from nn_core.models.model import Model
+from nn_core.problem import Problem
+from nn_core.settings import Section, setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "RNNSettings", "Recurrent"]
+
+
+class Recurrent(Section):
+    """Settings of a network that reads step by step."""
+
+    cell: Literal["rnn", "lstm", "gru"] = setting(
+        "lstm",
+        N_("Cell"),
+        N_("How it remembers: a plain RNN forgets soon; LSTM and GRU learn what to keep."),
+    )
+    hidden: int = setting(128, N_("Memory"), N_("How many numbers it can keep in mind."), ge=1, le=2048)
+    layers: int = setting(1, N_("Layers"), N_("Readers on top of each other."), ge=1, le=8)
+    both_directions: bool = setting(False, N_("Both directions"), N_("Read from the end as well."))
+    dropout: float = setting(
+        0.0,
+        N_("Dropout"),
+        N_("This share of the signals is switched off at random while training, against memorising."),
+        ge=0,
+        le=0.9,
+        advanced=True,
+    )
+
+
+class RNNSettings(Recurrent, title=N_("Recurrent network (RNN, LSTM, GRU)")):
+    """Reads the picture as we read a page: row by row from the top, keeping in mind what it saw."""
+
+    name: Literal["rnn"] = "rnn"
+
+
+def build(settings: RNNSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
+    from nn_core.models.parts.recurrent import RowReader
+
+    channels, _height, width = problem.shape
+    directions = 2 if settings.both_directions else 1
+    return nn.Sequential(
+        RowReader(
+            settings.cell,
+            channels * width,
+            settings.hidden,
+            settings.layers,
+            settings.both_directions,
+            settings.dropout,
+        ),
+        nn.Dropout(settings.dropout),
+        nn.Linear(directions * settings.hidden, problem.classes),
+    )
+
+
+MODEL = Model(RNNSettings, build)

@@ -1,0 +1,83 @@
+"""What a network is made of: its layers, the shapes that pass through them and the parameters in each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nn_core.problem import Problem
+
+__all__ = ["LayerRow", "blank", "layer_rows"]
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """layer: as torch writes it, without settings that are at rest; output: the shape for one sample; parameters: its own,
+    without those of the layers inside it; depth: how many parts it is inside of."""
+
+    layer: str
+    output: tuple[int, ...]
+    parameters: int
+    depth: int = 0
+
+
+def blank(problem: Problem, count: int = 1, device: torch.device | None = None) -> Tensor:
+    """A batch of samples as a network reads them, all zero."""
+    dtype = torch.long if problem.kind == "text" else torch.float32
+    return torch.zeros(count, *problem.shape, dtype=dtype, device=device)
+
+
+def layer_rows(model: nn.Module, problem: Problem) -> list[LayerRow]:
+    """A row for every module that computes by itself, in the order in which a sample passes through them.
+
+    The model may be on torch's `meta` device, where nothing is computed.
+    """
+    rows: list[LayerRow] = []
+
+    def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: Any) -> None:
+        shape = tuple(output.shape[1:]) if isinstance(output, Tensor) else tuple(output[0].shape[1:])
+        rows.append(LayerRow(_describe(module), shape, _size(module.parameters(recurse=False)), depths[module]))
+
+    depths = {module: name.count(".") for name, module in model.named_modules() if _computes(module)}
+    hooks = [module.register_forward_hook(note) for module in depths]
+    try:
+        device = next(iter(model.parameters())).device
+        with torch.inference_mode():
+            model.eval()(blank(problem, device=device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return rows
+
+
+def _computes(module: nn.Module) -> bool:
+    return not list(module.children()) or bool(list(module.parameters(recurse=False)))
+
+
+def _size(parameters: Iterable[Tensor]) -> int:
+    return sum(parameter.numel() for parameter in parameters)
+
+
+def _describe(module: nn.Module) -> str:
+    name = type(module).__name__
+    match module:
+        case nn.Conv2d() | nn.Conv1d() | nn.ConvTranspose2d():
+            step = f", stride {module.stride[0]}" if module.stride[0] != 1 else ""
+            size = "×".join(map(str, module.kernel_size))
+            return f"{name} {module.in_channels} → {module.out_channels}, {size}{step}"
+        case nn.Linear():
+            return f"{name} {module.in_features} → {module.out_features}"
+        case nn.RNNBase():
+            both = ", both ways" if module.bidirectional else ""
+            layers = f", {module.num_layers} layers" if module.num_layers > 1 else ""
+            return f"{name} {module.input_size} → {module.hidden_size}{layers}{both}"
+        case nn.Embedding():
+            return f"{name} {module.num_embeddings} → {module.embedding_dim}"
+        case nn.Dropout():
+            return f"{name} {module.p:g}"
+        case nn.MaxPool2d() | nn.AvgPool2d():
+            return f"{name} {module.kernel_size}"
+        case _:
+            return name

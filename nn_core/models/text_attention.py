@@ -1,0 +1,43 @@
+"""`text_attention`: the letters of a text look at each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nn_core.i18n import N_
+from nn_core.models.attention import Attentive
+from nn_core.models.model import Model
+from nn_core.problem import Problem
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "TextAttentionSettings"]
+
+
+class TextAttentionSettings(Attentive, title=N_("Attention over letters")):
+    """The letters look at each other and gather what matters; one can see which letters mattered."""
+
+    name: Literal["text_attention"] = "text_attention"
+
+
+def build(settings: TextAttentionSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
+    from nn_core.models.parts.transformer import CharacterAttention
+
+    return nn.Sequential(
+        CharacterAttention(
+            problem.symbols,
+            problem.shape[0],
+            settings.dimension,
+            settings.heads,
+            settings.depth,
+            settings.dropout,
+        ),
+        nn.Dropout(settings.dropout),
+        nn.Linear(settings.dimension, problem.classes),
+    )
+
+
+MODEL = Model(TextAttentionSettings, build, reads=("text",))

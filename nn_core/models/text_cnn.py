@@ -1,0 +1,56 @@
+"""`text_cnn`: groups of letters, wherever they stand in the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from nn_core.i18n import N_
+from nn_core.models.model import Model
+from nn_core.problem import Problem
+from nn_core.settings import Section, setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "TextCNNSettings"]
+
+
+class TextCNNSettings(Section, title=N_("Letter groups (text CNN)")):
+    """Looks for groups of letters, such as -ski or Mac-, wherever they stand."""
+
+    name: Literal["text_cnn"] = "text_cnn"
+    dimension: int = setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
+    channels: int = setting(
+        128, N_("Channels"), N_("How many different groups of letters it looks for, of each length."), ge=1, le=2048
+    )
+    groups: tuple[Annotated[int, Field(ge=1, le=20)], ...] = setting(
+        (2, 3, 4),
+        N_("Group lengths"),
+        N_("The lengths of the groups, for example 2, 3, 4."),
+        min_length=1,
+        max_length=10,
+    )
+    dropout: float = setting(
+        0.4,
+        N_("Dropout"),
+        N_("This share of the signals is switched off at random while training, against memorising."),
+        ge=0,
+        le=0.9,
+    )
+
+
+def build(settings: TextCNNSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
+    from nn_core.models.parts.convolution import CharacterConvolution
+
+    return nn.Sequential(
+        CharacterConvolution(problem.symbols, settings.dimension, settings.channels, settings.groups),
+        nn.Dropout(settings.dropout),
+        nn.Linear(settings.channels * len(settings.groups), problem.classes),
+    )
+
+
+MODEL = Model(TextCNNSettings, build, reads=("text",))

@@ -1,0 +1,55 @@
+"""`text_rnn`: a text read letter by letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nn_core.i18n import N_
+from nn_core.models.model import Model
+from nn_core.models.rnn import Recurrent
+from nn_core.problem import Problem
+from nn_core.settings import setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["MODEL", "TextRNNSettings"]
+
+
+class TextRNNSettings(Recurrent, title=N_("Letter by letter (text RNN)")):
+    """Reads the text letter by letter, keeping in mind what it read."""
+
+    name: Literal["text_rnn"] = "text_rnn"
+    dimension: int = setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
+    both_directions: bool = setting(True, N_("Both directions"), N_("Read from the end as well."))
+    dropout: float = setting(
+        0.3,
+        N_("Dropout"),
+        N_("This share of the signals is switched off at random while training, against memorising."),
+        ge=0,
+        le=0.9,
+    )
+
+
+def build(settings: TextRNNSettings, problem: Problem) -> nn.Module:
+    from torch import nn
+
+    from nn_core.models.parts.recurrent import CharacterReader
+
+    directions = 2 if settings.both_directions else 1
+    return nn.Sequential(
+        CharacterReader(
+            settings.cell,
+            problem.symbols,
+            settings.dimension,
+            settings.hidden,
+            settings.layers,
+            settings.both_directions,
+            settings.dropout,
+        ),
+        nn.Dropout(settings.dropout),
+        nn.Linear(directions * settings.hidden, problem.classes),
+    )
+
+
+MODEL = Model(TextRNNSettings, build, reads=("text",))

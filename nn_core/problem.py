@@ -1,0 +1,24 @@
+"""What is asked of a network: what it reads, and how many classes it tells apart. All that a network need know of a data
+set to be built for it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Goal", "Kind", "Problem"]
+
+Kind = Literal["pictures", "text", "points"]
+"""pictures: [channels, height, width]; text: [characters], each an index into an alphabet; points: [2] in the plane."""
+
+Goal = Literal["classify", "reconstruct"]
+"""classify: give a logit for each class; reconstruct: give the picture back, from few numbers."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """shape: of one sample, without the batch; symbols: of text, how many different characters there are, of which the
+    first, 0, fills short texts up."""
+
+    kind: Kind
+    shape: tuple[int, ...]
+    classes: int
+    symbols: int = 0

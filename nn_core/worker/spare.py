@@ -1,0 +1,36 @@
+"""Warms a process up that waits for a run: the first step of a run then costs what any other does."""
+
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nn_core.config import preset, with_settings
+from nn_core.errors import NNLabError
+from nn_core.runs import RunFolder, RunStatus, create_run
+from nn_core.worker.work import work
+
+__all__ = ["take_one_step", "warm_up"]
+
+_PRESET = "quick"  # convolutions are what torch prepares longest for
+_SETTINGS = ["data.name=mnist_sample", "training.device=cpu"]  # a GPU is left to the runs, with all of its memory
+
+
+def warm_up() -> None:
+    """Do once what the first second of every run does. Where that fails, a run will say why."""
+    with suppress(NNLabError, OSError), TemporaryDirectory() as folder:
+        take_one_step(Path(folder))
+
+
+def take_one_step(folder: Path) -> RunFolder:
+    """A run below `folder` that was asked to stop before it began: it reads the pictures, takes a step and saves."""
+    run = create_run(folder, with_settings(preset(_PRESET), _SETTINGS))
+    with run.lock():
+        run.ask("stop")
+        work(run, folder, _Silent())
+    return run
+
+
+class _Silent:
+    def line(self, text: str) -> None: ...
+
+    def progress(self, status: RunStatus) -> None: ...

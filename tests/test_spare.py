@@ -1,0 +1,265 @@
+"""A spare worker: a run that is handed to it is never without an owner, and nothing depends on the spare."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from processes import ROOT, nn_core, running
+from waiting import wait_until
+
+from nn_core.config import RunConfig, preset, with_settings
+from nn_core.runs import RunFolder, RunStatus, SpareWorkers, create_run, launch
+from nn_core.runs.lock import is_locked
+from nn_core.worker.spare import take_one_step
+
+ENDLESS = ("training.epochs=10000", "training.batch_size=20")
+
+
+@pytest.fixture
+def spares() -> Iterator[SpareWorkers]:
+    """One is ready. It ends with the test."""
+    keeper = SpareWorkers()
+    keeper.keep()
+    wait_until(lambda: keeper.ready, "a spare worker is ready")
+    yield keeper
+    keeper.close()
+
+
+def config_of(*settings: str) -> RunConfig:
+    return with_settings(preset("simple_net"), ["data.name=mnist_sample", "training.device=cpu", *settings])
+
+
+def pid_of(keeper: SpareWorkers) -> int:
+    assert keeper.pid
+    return keeper.pid
+
+
+def ended(run: RunFolder) -> RunStatus:
+    wait_until(lambda: not run.status().active, f"{run.name} has ended")
+    return run.status()
+
+
+def finished(run: RunFolder) -> RunFolder:
+    assert ended(run).status == "finished", run.log_file.read_text()
+    return run
+
+
+def leaves_no_zombie(pid: int) -> None:
+    """A child of ours that has ended can be asked for until somebody has waited for it."""
+
+    def is_gone() -> bool:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 0)
+            return False
+        return True
+
+    wait_until(is_gone, f"process {pid} is gone")
+
+
+# A run that is handed over
+
+
+def test_a_run_that_is_handed_over_ends_like_one_of_a_fresh_process(runs_root: Path, spares: SpareWorkers) -> None:
+    handed, fresh = (create_run(runs_root, config_of("training.epochs=2"), name) for name in ("handed", "fresh"))
+    waiting = pid_of(spares)
+    assert launch(handed, spares) == waiting
+    assert finished(handed).status().pid == waiting
+    leaves_no_zombie(waiting)
+    leaves_no_zombie(launch(fresh))
+    finished(fresh)
+    for name in ("last.safetensors", "best.safetensors"):
+        assert (handed.path / name).read_bytes() == (fresh.path / name).read_bytes(), name
+    assert handed.evaluation() == fresh.evaluation()
+    said = handed.log_file.read_text()
+    assert said.replace(str(handed.path), str(fresh.path)).replace("handed:", "fresh:") == fresh.log_file.read_text()
+    assert "Epoch 2 of 2" in said
+    assert said.endswith(f"{handed.path}\n")
+
+
+def test_the_lock_is_held_without_a_gap(runs_root: Path, spares: SpareWorkers) -> None:
+    run = create_run(runs_root, config_of("training.epochs=1"))
+    waiting, was_held, gaps = pid_of(spares), threading.Event(), []
+
+    def watch() -> None:
+        while True:
+            held = is_locked(run.lock_file)
+            if held:
+                was_held.set()
+            elif was_held.is_set():
+                gaps.append(run.status().status)  # what is written when the lock is free
+                return
+
+    with ThreadPoolExecutor() as threads:
+        watching = threads.submit(watch)
+        assert launch(run, spares) == waiting
+        watching.result(timeout=90)
+    assert gaps == ["finished"]
+
+
+def test_pause_resume_and_stop(runs_root: Path, spares: SpareWorkers) -> None:
+    run = create_run(runs_root, config_of(*ENDLESS))
+    assert launch(run, spares) == running(run).status().pid
+    run.ask("pause")
+    wait_until(lambda: run.status().status == "paused", "it pauses")
+    step = run.status().step
+    assert nn_core("resume", run.path).returncode == 0
+    running(run, step + 1)
+    run.ask("stop")
+    assert ended(run).status == "stopped"
+    assert "Stopped after step" in run.log_file.read_text()
+
+
+def test_the_places_are_those_of_the_launch(
+    runs_root: Path, spares: SpareWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = tmp_path / "chosen_later"
+    monkeypatch.setenv("NN_LAB_DATA", str(chosen))
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody answers
+    run = create_run(runs_root, config_of("data.name=mnist"))
+    waiting = pid_of(spares)
+    assert launch(run, spares) == waiting
+    status = ended(run)
+    assert status.status == "failed"
+    said = run.log_file.read_text()
+    assert f"into {chosen}" in said
+    assert status.message in said
+    leaves_no_zombie(waiting)
+
+
+def test_a_spare_that_was_used_is_replaced(runs_root: Path, spares: SpareWorkers) -> None:
+    used = launch(create_run(runs_root, config_of("training.epochs=1")), spares)
+    wait_until(lambda: spares.ready, "there is another one")
+    assert pid_of(spares) != used
+
+
+def test_of_two_launches_at_once_one_gets_the_spare(runs_root: Path, spares: SpareWorkers) -> None:
+    runs = [create_run(runs_root, config_of("training.epochs=1")) for _ in range(2)]
+    waiting = pid_of(spares)
+    with ThreadPoolExecutor() as threads:
+        pids = list(threads.map(lambda run: launch(run, spares), runs))
+    assert pids.count(waiting) == 1
+    assert [finished(run).status().pid for run in runs] == pids
+    assert pids[0] != pids[1]
+
+
+# Nothing depends on it
+
+
+def test_one_that_still_imports_is_left_to_it(runs_root: Path) -> None:
+    keeper = SpareWorkers()
+    keeper.keep()
+    try:
+        waiting = pid_of(keeper)
+        run = create_run(runs_root, config_of("training.epochs=1"))
+        assert launch(run, keeper) != waiting
+        finished(run)
+        wait_until(lambda: keeper.ready, "it is ready")
+        assert pid_of(keeper) == waiting
+    finally:
+        keeper.close()
+    leaves_no_zombie(waiting)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_one_that_does_not_answer_is_not_waited_for(
+    runs_root: Path, spares: SpareWorkers, number: signal.Signals
+) -> None:
+    silent = pid_of(spares)
+    os.kill(silent, number)
+    run = create_run(runs_root, config_of("training.epochs=1"))
+    fresh = launch(run, spares)
+    assert fresh != silent
+    leaves_no_zombie(silent)
+    assert finished(run).status().pid == fresh
+    leaves_no_zombie(fresh)
+    assert not is_locked(run.lock_file), "the silent one does not hold it either"
+    wait_until(lambda: spares.ready, "it is replaced")
+
+
+def test_one_that_began_before_our_code_changed_is_not_used(runs_root: Path, tmp_path: Path) -> None:
+    keeper = SpareWorkers(sources=tmp_path)
+    keeper.keep()
+    try:
+        wait_until(lambda: keeper.ready, "a spare worker is ready")
+        outdated = pid_of(keeper)
+        (tmp_path / "network.py").touch()
+        run = create_run(runs_root, config_of("training.epochs=1"))
+        assert launch(run, keeper) != outdated
+        finished(run)
+        leaves_no_zombie(outdated)
+    finally:
+        keeper.close()
+
+
+# Its own life
+
+
+@pytest.mark.parametrize("when", ["while it imports", "while it waits"])
+def test_it_ends_with_a_server_that_is_killed(when: str) -> None:
+    code = f"""
+import time
+from nn_core.runs import SpareWorkers
+keeper = SpareWorkers()
+keeper.keep()
+time.sleep(0.5)
+while {when == "while it waits"} and not keeper.ready:
+    time.sleep(0.02)
+print(keeper.pid, keeper.ready, flush=True)
+time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        pid, ready = server.stdout.readline().split()
+        server.kill()
+    assert ready == str(when == "while it waits")
+    wait_until(lambda: not works(int(pid)), "the spare has ended", seconds=1)
+
+
+def works(pid: int) -> bool:
+    """Whether it is there and no zombie, which an orphan stays where nobody adopts it."""
+    state = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True)
+    return bool(state.stdout.strip()) and not state.stdout.strip().startswith("Z")
+
+
+def test_it_does_not_hold_the_servers_port() -> None:
+    keeper = SpareWorkers()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.set_inheritable(True)
+            address = listener.getsockname()
+            keeper.keep()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, timeout=5)
+    finally:
+        keeper.close()
+
+
+def test_the_warm_up_takes_a_step_and_saves(tmp_path: Path) -> None:
+    run = take_one_step(tmp_path)
+    status = run.status()
+    assert (status.status, status.step) == ("stopped", 1)
+    assert run.state_file.exists()
+    assert run.metrics_file.exists()
+
+
+def test_a_spare_without_an_app_says_nothing_and_ends() -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    with theirs:
+        process = subprocess.run(
+            [sys.executable, "-m", "nn_core", "spare", str(theirs.fileno())],
+            cwd=ROOT,
+            pass_fds=[theirs.fileno()],
+            capture_output=True,
+            timeout=60,
+        )
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"")
