@@ -16,7 +16,7 @@ LAYERS = [
     {"config"},
     {"runs"},
     {"training", "inference"},
-    {"evaluation"},
+    {"evaluation", "export"},
     {"worker"},
     {"cli"},
 ]

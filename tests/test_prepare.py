@@ -48,9 +48,9 @@ def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> 
     assert (augment(pictures, settings) - pictures).abs().max() < 0.5
 
 
-@pytest.mark.parametrize("setting", ["rotate", "shift", "scale", "shear"])
+@pytest.mark.parametrize("setting", ["rotate", "shift", "scale", "shear", "elastic", "erase", "noise"])
 def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(setting: str, sample: Dataset) -> None:
-    settings = AugmentationSettings(**{setting: 0.3 if setting == "scale" else 5})
+    settings = AugmentationSettings(**{setting: 0.3 if setting in ("scale", "erase", "noise") else 4})
     assert settings.active
     changed = augment(sample.train.inputs[:1].repeat(20, 1, 1, 1), settings)
     assert changed.shape == (20, 1, 28, 28)
@@ -106,3 +106,50 @@ def test_what_comes_in_from_outside_is_black() -> None:
     white = torch.full((50, 1, 28, 28), 255, dtype=torch.uint8)
     corners = augment(white, AugmentationSettings(rotate=45))[:, 0, 0, 0]
     assert corners.min() < 1
+
+
+def test_a_photo_has_no_black_edges_after_it_was_turned() -> None:
+    white = torch.full((50, 3, 32, 32), 255, dtype=torch.uint8)
+    assert augment(white, AugmentationSettings(rotate=45, shift=8), ink=False).min() > 254
+
+
+def test_elastic_bends_smoothly_and_no_farther_than_it_says() -> None:
+    settings = AugmentationSettings(elastic=2)
+    moved = centres(augment(dots(2000), settings)) - 13.5
+    assert 1.2 < moved.abs().max() <= 2.5
+    assert moved.mean(dim=0).abs().max() < 0.3
+    ramp = torch.arange(28.0).mul(9).expand(100, 1, 28, 28)
+    inner = augment(ramp, settings)[:, :, 6:-6, 6:-6]
+    assert inner.diff(dim=3).min() > 0  # it never folds over
+    assert inner.diff(dim=3).std() > 0.5
+
+
+def test_erase_covers_one_rectangle_of_up_to_the_share() -> None:
+    white = torch.full((500, 1, 28, 28), 255, dtype=torch.uint8)
+    black = augment(white, AugmentationSettings(erase=0.25)) == 0
+    shares = black.float().mean(dim=(1, 2, 3))
+    assert 0.2 < shares.max() <= 0.28
+    assert shares.min() < 0.02
+    rows, columns = black.any(dim=3).sum(dim=2), black.any(dim=2).sum(dim=2)
+    assert torch.equal(black.sum(dim=(1, 2, 3)), (rows * columns).squeeze(1))
+    reached = black.any(dim=0)[0]
+    assert reached[2:-2, 2:-2].all()
+
+
+def test_noise_is_grain_of_the_given_strength_within_the_range() -> None:
+    grey = torch.full((20, 1, 28, 28), 128, dtype=torch.uint8)
+    grain = augment(grey, AugmentationSettings(noise=0.1)) - 128
+    assert grain.std().item() == pytest.approx(25.5, rel=0.05)
+    assert abs(grain.mean().item()) < 1
+    loud = augment(grey, AugmentationSettings(noise=0.5))
+    assert loud.min() == 0
+    assert loud.max() == 255
+
+
+def test_flip_mirrors_its_share_of_the_pictures_exactly() -> None:
+    left = dots(2000, x=8)
+    changed = augment(left, AugmentationSettings(flip=0.25))
+    mirrored = changed[:, 0, :, 19].sum(dim=1) > changed[:, 0, :, 8].sum(dim=1)
+    assert mirrored.float().mean().item() == pytest.approx(0.25, abs=0.04)
+    assert torch.allclose(changed[mirrored], left[:1].float().flip(3).expand(int(mirrored.sum()), -1, -1, -1), atol=0.5)
+    assert torch.allclose(changed[~mirrored], left[:1].float().expand(int((~mirrored).sum()), -1, -1, -1), atol=0.5)

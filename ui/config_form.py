@@ -1,48 +1,61 @@
-"""Widgets made from the declared settings: label, bounds, unit and tooltip all come from `nn_core.config`."""
+"""Forms made from the declared settings, a widget for each; see `ui.setting_widget` for the widgets themselves."""
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
+from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.i18n import _
-from nn_core.settings import Section, alternatives, is_advanced, unit_of
+from nn_core.models.activations import Activated
+from nn_core.problem import Problem
+from nn_core.settings import Section, alternatives, is_advanced, rows_of, title_of
+from ui.formula_plot import activation_view
+from ui.rows_form import rows_form
+from ui.setting_widget import applies, is_wide, setting_widget, shown_settings
 
 __all__ = ["Later", "more_settings", "section_form"]
 
-Naming = Callable[[str], str]
 Later = list[Callable[[], None]]
 """Widgets that are drawn after the others, behind a fold."""
-_SLIDER_STEPS = 20
 
 
 def section_form(
-    section: Section, field: FieldInfo, path: str, *, names: Naming = str, later: Later | None = None
+    section: Section,
+    field: FieldInfo,
+    path: str,
+    *,
+    later: Later | None = None,
+    among: Collection[str] | None = None,
+    without: Collection[str] = (),
+    problem: Problem | None = None,
 ) -> dict[str, Any]:
     """Widgets for a section and those inside it; gives the values that they hold, for `config.changed`.
 
     section: holds the defaults; field: declares it, perhaps as a choice between several; path: begins the widgets' keys;
-    names: what to call the alternatives of a choice, and the values of its `name`; later: takes the advanced settings,
-    which put their values in their place once `more_settings` draws them.
+    later: takes the advanced settings, which put their values in their place once `more_settings` draws them; among: the
+    names that may be chosen, all of them where None; without: the settings to leave out; problem: for which rows of
+    layers are checked.
     """
+    form = _Form(later, frozenset(without), problem)
     choices = alternatives(field)
     if len(choices) < 2:
-        return _fields(section, type(section), path, names, later)
+        return form.fields(section, type(section), path)
+    offered = [name for name in choices if among is None or name in among]
     given: str = section.name  # type: ignore[attr-defined]
     name = st.selectbox(
         _(field.title or path),
-        list(choices),
-        index=list(choices).index(given),
-        format_func=names,
+        offered,
+        index=offered.index(given) if given in offered else 0,
+        format_func=lambda name: _(title_of(choices[name])),
         key=f"{path}.name",
-        help="\n\n".join(f"**{names(key)}**: {_(choice.__doc__ or '')}" for key, choice in choices.items()),
     )
     chosen = choices[name]
-    defaults = section if name == given else chosen()
-    values = _fields(defaults, chosen, f"{path}.{name}", names, later)
+    st.caption(_(chosen.__doc__ or ""))
+    values = form.fields(section if name == given else chosen(), chosen, f"{path}.{name}")
     values["name"] = name
     return values
 
@@ -55,67 +68,53 @@ def more_settings(later: Later, key: str) -> None:
                 draw()
 
 
-def _fields(defaults: Section, section: type[Section], path: str, names: Naming, later: Later | None) -> dict[str, Any]:
-    """Plain settings two abreast, sections inside below them."""
-    values: dict[str, Any] = {}
-    fields = {key: field for key, field in section.model_fields.items() if not _is_tag(field)}
-    inner = {key for key, field in fields.items() if alternatives(field)}
-    put_off = {key for key, field in fields.items() if later is not None and is_advanced(field)}
-    in_sight = [key for key in fields if key not in inner | put_off]
-    columns = st.columns(min(2, len(in_sight))) if in_sight else []
-    for number, key in enumerate(in_sight):
-        with columns[number % 2]:
-            values[key] = _widget(getattr(defaults, key), fields[key], f"{path}.{key}", names)
-    for key in fields:
-        if key in inner:
-            st.markdown(f"**{_(fields[key].title or key)}**", help=_(getattr(defaults, key).__doc__ or ""))
-            values[key] = section_form(getattr(defaults, key), fields[key], f"{path}.{key}", names=names, later=later)
-        elif key in put_off and later is not None:
-            later.append(partial(_fill, values, key, getattr(defaults, key), fields[key], f"{path}.{key}", names))
-    return values
+@dataclass(frozen=True)
+class _Form:
+    later: Later | None
+    without: frozenset[str]
+    problem: Problem | None
+
+    def fields(self, defaults: Section, section: type[Section], path: str) -> dict[str, Any]:
+        """Plain settings two abreast; what wants more room, and sections inside, below each other."""
+        values: dict[str, Any] = {}
+        pairs = _Pairs()
+        for key, field in shown_settings(section).items():
+            value, place = getattr(defaults, key), f"{path}.{key}"
+            if key in self.without:
+                continue
+            if alternatives(field):
+                pairs = _Pairs()
+                st.markdown(f"**{_(field.title or key)}**", help=_(value.__doc__ or ""))
+                values[key] = section_form(value, field, place, later=self.later, problem=self.problem)
+            elif self.later is not None and is_advanced(field):
+                self.later.append(partial(self._put, values, key, value, field, place))
+            elif rows_of(field) or is_wide(field):
+                self._put(values, key, value, field, place)
+                pairs = _Pairs()
+            elif applies(field, values):
+                with pairs.next():
+                    self._put(values, key, value, field, place)
+            if key == "formula" and issubclass(section, Activated):
+                activation_view(values["activation"], values.get("formula", ""), f"{path}.activation")
+                pairs = _Pairs()
+        return values
+
+    def _put(self, values: dict[str, Any], key: str, value: Any, field: FieldInfo, path: str) -> None:
+        if not applies(field, values):
+            return
+        if rows := rows_of(field):
+            values[key] = rows_form(value, field, rows, path, problem=self.problem)
+        else:
+            values[key] = setting_widget(value, field, path)
 
 
-def _fill(values: dict[str, Any], key: str, value: Any, field: FieldInfo, path: str, names: Naming) -> None:
-    values[key] = _widget(value, field, path, names)
+class _Pairs:
+    """Places two abreast, a new line for every second one, so that neighbours stand at one height."""
 
+    def __init__(self) -> None:
+        self._free: list[DeltaGenerator] = []
 
-def _is_tag(field: FieldInfo) -> bool:
-    """The `name` that tells the alternatives of a choice apart."""
-    return get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
-
-
-def _widget(value: Any, field: FieldInfo, key: str, names: Naming) -> Any:
-    unit = unit_of(field)
-    label = _(field.title or key) + (f" ({unit})" if unit else "")
-    tip = _(field.description or "")
-    if get_origin(field.annotation) is Literal:
-        options = list(get_args(field.annotation))
-        return st.selectbox(label, options, index=options.index(value), format_func=names, key=key, help=tip)
-    if isinstance(value, bool):
-        return st.toggle(label, value=value, key=key, help=tip)
-    low, high, closed = _bounds(field)
-    if isinstance(value, int):
-        return st.number_input(label, int(low), int(high), value, step=1, key=key, help=tip)
-    if closed and not is_advanced(field):
-        return st.slider(label, low, high, value, step=_round_step(high - low), key=key, help=tip)
-    return st.number_input(label, low, high, value, step=_fine_step(value), format="%g", key=key, help=tip)
-
-
-def _bounds(field: FieldInfo) -> tuple[float, float, bool]:
-    """(lowest, highest, whether both belong to the range)."""
-    rules = {
-        name: getattr(rule, name) for rule in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)
-    }
-    low, high = rules.get("ge", rules.get("gt", 0.0)), rules.get("le", rules.get("lt", 1e9))
-    return float(low), float(high), "ge" in rules and "le" in rules
-
-
-def _round_step(span: float) -> float:
-    """Of 1, 2 and 5 times a power of ten, the one nearest to a twentieth of the span."""
-    steps = [float(f"{lead}e{power}") for power in range(-4, 4) for lead in (1, 2, 5)]
-    return min(steps, key=lambda step: abs(math.log(step * _SLIDER_STEPS / span)))
-
-
-def _fine_step(value: float) -> float:
-    """A tenth of the value's power of ten: 0.001 changes by 0.0001."""
-    return float(f"1e{math.floor(math.log10(value)) - 1}") if value else 0.001
+    def next(self) -> DeltaGenerator:
+        if not self._free:
+            self._free = list(st.columns(2))
+        return self._free.pop(0)

@@ -8,15 +8,19 @@ from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import History, RunFolder, RunStatus, launch
 from ui.errors import errors_shown
+from ui.learning_rate import learning_rate
 from ui.live_chart import Curves, live_chart
 from ui.navigation import PAGES
+from ui.network_now import has_preview, network_now
 from ui.runs import show_badge
 from ui.text import duration, percent, plain
+from ui.words import About, about
 
-__all__ = ["live_view"]
+__all__ = ["curves_of", "history_of", "live_view", "where"]
 
 _TICK_SECONDS = 1.0
 _FIRST_TICK_SECONDS = 0.3
+_PREVIEW_TICK_SECONDS = 0.5
 
 
 def live_view(run: RunFolder) -> None:
@@ -36,61 +40,80 @@ def _pace(run: RunFolder) -> float | None:
     """Seconds between two ticks: few until the first point is there, none when nothing happens any more."""
     if not run.status().active:
         return None
-    history = _history(run)
+    history = history_of(run)
     with suppress(NNLabError):  # the tick itself shows what ails the file
         history.update()
-    return _TICK_SECONDS if history.train.epoch else _FIRST_TICK_SECONDS
+        if history.train.epoch:
+            return _PREVIEW_TICK_SECONDS if has_preview(about(run)) else _TICK_SECONDS
+    return _FIRST_TICK_SECONDS
 
 
 def _show(run: RunFolder, status: RunStatus) -> None:
-    history = _history(run)
+    history, what = history_of(run), about(run)
     history.update()
     with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
         show_badge(status)
-        st.markdown(plain(_where(status)), width="content")
+        st.markdown(plain(where(status, what)), width="content")
         st.space("stretch")
-        _buttons(run, status)
+        _steering(run, status, history)
     if status.active or 0 < status.progress < 1:
         st.progress(min(status.progress, 1.0), text=_progress_text(status))
     if status.status == "failed":
         st.error(plain(status.message), icon=":material/error:")
     elif status.status == "finished":
-        _what_next(run, status)
+        _what_next(run, status, what)
     elif status.status == "interrupted":
         st.warning(
             _("The process of this run ended before it was done. Resume goes on from where it was last saved."),
             icon=":material/warning:",
         )
-    _figures(status, history)
+    _figures(status, history, what)
+    network_now(run, what)
     with st.container(key="live_charts"):
-        train, validation = history.train, history.validation
         live_chart(
-            Curves(train.epoch, train.loss, train.accuracy, validation.epoch, validation.loss, validation.accuracy),
+            curves_of(history),
             run=run.name,
             generation=history.generation,
             epochs=status.epochs,
             key=f"chart-{run.name}",
+            accuracy=what.goal == "classify",
         )
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(plain(status.device + parameters))
 
 
-def _what_next(run: RunFolder, status: RunStatus) -> None:
+def curves_of(history: History) -> Curves:
+    train, validation = history.train, history.validation
+    return Curves(
+        train.epoch,
+        train.loss,
+        train.accuracy,
+        validation.epoch,
+        validation.loss,
+        validation.accuracy,
+        history.turns,
+    )
+
+
+def _what_next(run: RunFolder, status: RunStatus, what: About) -> None:
     """The result in a sentence, and where to go from here."""
-    accuracy = percent(status.best.accuracy) if status.best and status.best.accuracy is not None else "–"
+    best = status.best
+    accuracy = percent(best.accuracy) if best and best.accuracy is not None else "–"
+    error = f"{best.loss:.4f}" if best else "–"
     with st.container(border=True, key="what_next", horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            _("**Done.** It reads {accuracy} of the pictures that it never learned from.").format(accuracy=accuracy),
-            width="content",
-        )
+        said = what.result.format(accuracy=accuracy, error=error, error_name=what.error_name)
+        st.markdown(said, width="content")
+        if status.message:
+            st.caption(plain(status.message), width="content")
         st.space("stretch")
         query = {"run": run.name}
         st.page_link(PAGES["evaluate"], label=_("See where it errs"), icon=":material/grid_on:", query_params=query)
-        st.page_link(PAGES["draw"], label=_("Draw for it"), icon=":material/draw:", query_params=query)
+        if what.kind == "pictures" and what.goal == "classify":
+            st.page_link(PAGES["draw"], label=_("Draw for it"), icon=":material/draw:", query_params=query)
 
 
-def _history(run: RunFolder) -> History:
+def history_of(run: RunFolder) -> History:
     """This browser's own reader of the metrics, kept between ticks."""
     key = f"history-{run.path}"
     if key not in st.session_state:
@@ -99,11 +122,12 @@ def _history(run: RunFolder) -> History:
     return history
 
 
-def _where(status: RunStatus) -> str:
+def where(status: RunStatus, what: About) -> str:
+    """What the run is doing, in a few words."""
     doing = {
         "starting": _("Starting PyTorch …"),
         "downloading": _("Downloading the data …"),
-        "evaluating": _("Measuring on the test pictures …"),
+        "evaluating": what.measuring,
     }
     if status.active and status.activity in doing:
         return doing[status.activity]
@@ -120,29 +144,28 @@ def _progress_text(status: RunStatus) -> str:
     return _("{spent}, about {left} left").format(spent=spent, left=duration(status.remaining_seconds))
 
 
-def _figures(status: RunStatus, history: History) -> None:
+def _figures(status: RunStatus, history: History, what: About) -> None:
     train, validation = history.train, history.validation
-    with st.container(key="figures"):
-        columns = st.columns(4)
-    columns[0].metric(_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", border=True)
-    columns[1].metric(
-        _("Training accuracy"),
-        percent(train.accuracy[-1]) if train.accuracy else "–",
-        border=True,
-        help=_("The share of the latest training pictures that the network read rightly."),
-    )
-    columns[2].metric(
-        _("Validation accuracy"),
-        percent(validation.accuracy[-1], 2) if validation.accuracy else "–",
-        border=True,
-        help=_("The same for pictures held out of training. This is how well it reads what it has never seen."),
-    )
     rate = status.samples_per_second
-    columns[3].metric(_("Pictures per second"), f"{rate:,.0f}" if rate else "–", border=True)
+    figures = [(_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", None)]
+    if what.goal == "reconstruct":
+        label = _("Validation {error_name}").format(error_name=what.error_name)
+        told = _("How far the pictures that it never learned from are from what it makes of them; 0 is perfect.")
+        figures.append((label, f"{validation.loss[-1]:.4f}" if validation.loss else "–", told))
+    else:
+        latest, held = train.accuracy, validation.accuracy
+        figures.append((_("Training accuracy"), percent(latest[-1]) if latest else "–", what.training_share))
+        figures.append((_("Validation accuracy"), percent(held[-1], 2) if held else "–", what.validation_share))
+    figures.append((what.per_second, f"{rate:,.0f}" if rate else "–", None))
+    with st.container(key="figures"):
+        for column, (label, value, told) in zip(st.columns(len(figures)), figures, strict=True):
+            column.metric(label, value, border=True, help=told)
 
 
-def _buttons(run: RunFolder, status: RunStatus) -> None:
+def _steering(run: RunFolder, status: RunStatus, history: History) -> None:
     """Only what can be done now. A click is obeyed between two batches, and the next tick shows it."""
+    if status.active:
+        learning_rate(run, history)
     match status.status:
         case "running" | "queued":
             _button(run, "pause", _("Pause"), ":material/pause:")

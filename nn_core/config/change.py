@@ -40,6 +40,7 @@ def resumed_with(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
         "data": (config.data, new.data),
         "model": (config.model, new.model),
         "optimizer.name": (config.optimizer.name, new.optimizer.name),
+        "loss.name": (config.loss.name, new.loss.name),
         "training.batch_size": (config.training.batch_size, new.training.batch_size),
         "training.seed": (config.training.seed, new.training.seed),
     }
@@ -48,7 +49,24 @@ def resumed_with(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
             raise ConfigError(
                 _("{path} cannot change in a run that has begun; start a new run for that.").format(path=path)
             )
+    switched = {
+        "training.ema": (config.training.ema, new.training.ema),
+        "optimizer.momentum": (_momentum(config), _momentum(new)),
+    }
+    for path, (before, after) in switched.items():
+        if bool(before) != bool(after):
+            raise ConfigError(
+                _(
+                    "{path} = {after:g} cannot be: a run that has begun with {before:g} may change it, and not switch it on or "
+                    "off; start a new run for that."
+                ).format(path=path, before=before, after=after)
+            )
     return new
+
+
+def _momentum(config: RunConfig) -> float:
+    """Only RMSprop cannot begin with it, or do without it, in the middle of a run."""
+    return config.optimizer.momentum if config.optimizer.name == "rmsprop" else 0.0
 
 
 def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:

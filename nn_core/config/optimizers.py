@@ -5,7 +5,15 @@ from typing import Any, Literal
 from nn_core.i18n import N_
 from nn_core.settings import Section, setting
 
-__all__ = ["OPTIMIZER_SETTINGS", "AdamSettings", "AdamWSettings", "SGDSettings"]
+__all__ = [
+    "OPTIMIZER_SETTINGS",
+    "AdagradSettings",
+    "AdamSettings",
+    "AdamWSettings",
+    "MuonSettings",
+    "RMSpropSettings",
+    "SGDSettings",
+]
 
 
 def _learning_rate(default: float) -> Any:
@@ -29,14 +37,49 @@ def _weight_decay(default: float) -> Any:
     )
 
 
+def _momentum(default: float) -> Any:
+    return setting(
+        default,
+        N_("Momentum"),
+        N_("How much of the last step is carried into the next, like a rolling ball."),
+        ge=0,
+        lt=1,
+    )
+
+
+def _share_kept(default: float, title: str, help: str) -> Any:
+    return setting(default, title, help, ge=0, lt=1, advanced=True)
+
+
+def _beta1() -> Any:
+    return _share_kept(
+        0.9, N_("Beta 1"), N_("How much of the direction so far each step keeps; Adam's form of momentum.")
+    )
+
+
+def _beta2() -> Any:
+    return _share_kept(
+        0.999, N_("Beta 2"), N_("How long the usual size of each weight's corrections is remembered: 1 would be forever.")
+    )
+
+
+def _eps(default: float) -> Any:
+    return setting(
+        default,
+        N_("Epsilon"),
+        N_("Added where the step is divided by the usual size of a correction, so that it is never divided by zero."),
+        ge=0,
+        le=1,
+        advanced=True,
+    )
+
+
 class SGDSettings(Section, title="SGD"):
     """Plain gradient descent: a small step downhill after every batch."""
 
     name: Literal["sgd"] = "sgd"
     lr: float = _learning_rate(0.01)
-    momentum: float = setting(
-        0.0, N_("Momentum"), N_("How much of the last step is carried into the next, like a rolling ball."), ge=0, lt=1
-    )
+    momentum: float = _momentum(0.0)
     nesterov: bool = setting(
         False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
     )
@@ -48,6 +91,9 @@ class AdamSettings(Section, title="Adam"):
 
     name: Literal["adam"] = "adam"
     lr: float = _learning_rate(0.001)
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.0)
 
 
@@ -56,7 +102,64 @@ class AdamWSettings(Section, title="AdamW"):
 
     name: Literal["adamw"] = "adamw"
     lr: float = _learning_rate(0.001)
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.01)
 
 
-OPTIMIZER_SETTINGS: dict[str, type[Section]] = {"sgd": SGDSettings, "adam": AdamSettings, "adamw": AdamWSettings}
+class RMSpropSettings(Section, title="RMSprop"):
+    """Divides each weight's step by the usual size of its corrections lately; popular for networks that read in order."""
+
+    name: Literal["rmsprop"] = "rmsprop"
+    lr: float = _learning_rate(0.001)
+    momentum: float = _momentum(0.0)
+    alpha: float = _share_kept(
+        0.99,
+        N_("Alpha"),
+        N_("How long the usual size of each weight's corrections is remembered: 1 would be forever."),
+    )
+    eps: float = _eps(1e-8)
+    weight_decay: float = _weight_decay(0.0)
+
+
+class AdagradSettings(Section, title="Adagrad"):
+    """The more a weight has been corrected so far, the smaller its steps become; made for data with rare features."""
+
+    name: Literal["adagrad"] = "adagrad"
+    lr: float = _learning_rate(0.02)
+    eps: float = _eps(1e-10)
+    weight_decay: float = _weight_decay(0.0)
+
+
+class MuonSettings(Section, title="Muon"):
+    """Corrects each hidden layer in all directions equally, and leaves everything else to AdamW; new, and often faster."""
+
+    name: Literal["muon"] = "muon"
+    lr: float = _learning_rate(0.02)
+    momentum: float = _momentum(0.95)
+    nesterov: bool = setting(
+        True, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
+    )
+    adamw_share: float = setting(
+        0.1,
+        N_("AdamW's share"),
+        N_(
+            "The learning rate of what is left to AdamW (biases, norms, convolutions, embeddings and the last layer), as a "
+            "share of Muon's."
+        ),
+        gt=0,
+        le=10,
+        advanced=True,
+    )
+    weight_decay: float = _weight_decay(0.01)
+
+
+OPTIMIZER_SETTINGS: dict[str, type[Section]] = {
+    "sgd": SGDSettings,
+    "adam": AdamSettings,
+    "adamw": AdamWSettings,
+    "rmsprop": RMSpropSettings,
+    "adagrad": AdagradSettings,
+    "muon": MuonSettings,
+}

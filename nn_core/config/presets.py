@@ -1,23 +1,35 @@
 """Ready-made configurations: name → RunConfig."""
 
-from nn_core.config.losses import CrossEntropySettings
-from nn_core.config.optimizers import AdamWSettings, SGDSettings
+from nn_core.config.losses import CrossEntropySettings, MSESettings
+from nn_core.config.optimizers import AdamSettings, AdamWSettings, SGDSettings
 from nn_core.config.run import RunConfig
 from nn_core.config.schedules import OneCycleSettings
 from nn_core.config.training import TrainingSettings
 from nn_core.data import AugmentationSettings, DataSettings
 from nn_core.errors import ConfigError, one_of
 from nn_core.i18n import _
+from nn_core.models.attention import AttentionSettings
+from nn_core.models.autoencoder import AutoencoderSettings
+from nn_core.models.cnn import CNNSettings
+from nn_core.models.layers import LayersSettings
+from nn_core.models.mlp import MLPSettings
 from nn_core.models.net import NetSettings
 from nn_core.models.quick import QuickSettings
+from nn_core.models.rnn import RNNSettings
 from nn_core.models.simple_net import SimpleNetSettings
+from nn_core.models.text_attention import TextAttentionSettings
+from nn_core.models.text_cnn import TextCNNSettings
+from nn_core.models.text_rnn import TextRNNSettings
 
 __all__ = ["PRESETS", "preset"]
+
+_AS_DRAWN = AugmentationSettings(rotate=5, shift=1, scale=0.05)
+_NAMES = DataSettings(name="surnames")
 
 PRESETS: dict[str, RunConfig] = {
     "quick": RunConfig(
         model=QuickSettings(),
-        data=DataSettings(augmentation=AugmentationSettings(rotate=5, shift=1, scale=0.05)),
+        data=DataSettings(augmentation=_AS_DRAWN),
         optimizer=AdamWSettings(lr=0.02),
         loss=CrossEntropySettings(label_smoothing=0.05),
         scheduler=OneCycleSettings(),
@@ -25,6 +37,56 @@ PRESETS: dict[str, RunConfig] = {
     ),
     "simple_net": RunConfig(model=SimpleNetSettings(), optimizer=SGDSettings(lr=0.01)),
     "net": RunConfig(model=NetSettings(), optimizer=SGDSettings(lr=0.001, momentum=0.9)),
+    "mlp": RunConfig(
+        model=MLPSettings(norm="batch", dropout=0.2),
+        optimizer=AdamWSettings(lr=0.005),
+        scheduler=OneCycleSettings(),
+    ),
+    "cnn": RunConfig(
+        model=CNNSettings(),
+        data=DataSettings(augmentation=_AS_DRAWN),
+        optimizer=AdamWSettings(lr=0.005, weight_decay=0.05),
+        scheduler=OneCycleSettings(),
+    ),
+    "rnn": RunConfig(
+        model=RNNSettings(),
+        optimizer=AdamWSettings(lr=0.005),
+        scheduler=OneCycleSettings(),
+        training=TrainingSettings(epochs=6),
+    ),
+    "attention": RunConfig(
+        model=AttentionSettings(),
+        data=DataSettings(augmentation=AugmentationSettings(shift=1)),
+        optimizer=AdamWSettings(lr=0.002),
+        scheduler=OneCycleSettings(),
+    ),
+    "autoencoder": RunConfig(
+        model=AutoencoderSettings(),
+        optimizer=AdamWSettings(lr=0.002, weight_decay=0.0),
+        loss=MSESettings(),
+        scheduler=OneCycleSettings(),
+    ),
+    "layers": RunConfig(
+        model=LayersSettings(),
+        optimizer=AdamWSettings(lr=0.003),
+        scheduler=OneCycleSettings(),
+        training=TrainingSettings(epochs=5),
+    ),
+    "text_cnn": RunConfig(
+        model=TextCNNSettings(), data=_NAMES, optimizer=AdamWSettings(lr=0.002), scheduler=OneCycleSettings()
+    ),
+    "text_rnn": RunConfig(
+        model=TextRNNSettings(), data=_NAMES, optimizer=AdamWSettings(lr=0.003), scheduler=OneCycleSettings()
+    ),
+    "text_attention": RunConfig(
+        model=TextAttentionSettings(), data=_NAMES, optimizer=AdamWSettings(lr=0.002), scheduler=OneCycleSettings()
+    ),
+    "plane": RunConfig(
+        model=MLPSettings(hidden=(8, 8), activation="tanh"),
+        data=DataSettings(name="moons"),
+        optimizer=AdamSettings(lr=0.03),
+        training=TrainingSettings(epochs=200, batch_size=32),
+    ),
 }
 
 

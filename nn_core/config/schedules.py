@@ -1,25 +1,23 @@
 """The declared settings of each learning rate schedule."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from nn_core.i18n import N_
 from nn_core.settings import Section, setting
 
-__all__ = ["SCHEDULE_SETTINGS", "NoScheduleSettings", "OneCycleSettings"]
+__all__ = [
+    "SCHEDULE_SETTINGS",
+    "CosineSettings",
+    "NoScheduleSettings",
+    "OneCycleSettings",
+    "PlateauSettings",
+    "StepSettings",
+]
 
 
-class NoScheduleSettings(Section, title=N_("Constant")):
-    """The learning rate stays as it is."""
-
-    name: Literal["none"] = "none"
-
-
-class OneCycleSettings(Section, title=N_("One cycle")):
-    """The learning rate rises to its full value, then falls to nearly zero: fast training in few epochs."""
-
-    name: Literal["one_cycle"] = "one_cycle"
-    warmup: float = setting(
-        0.25,
+def _warmup(default: float) -> Any:
+    return setting(
+        default,
         N_("Warm-up"),
         N_("The share of the training during which the learning rate rises."),
         ge=0,
@@ -28,4 +26,64 @@ class OneCycleSettings(Section, title=N_("One cycle")):
     )
 
 
-SCHEDULE_SETTINGS: dict[str, type[Section]] = {"none": NoScheduleSettings, "one_cycle": OneCycleSettings}
+def _factor(default: float) -> Any:
+    return setting(
+        default, N_("Factor"), N_("What the learning rate is multiplied by each time that it falls."), gt=0, lt=1
+    )
+
+
+class NoScheduleSettings(Section, title=N_("Constant")):
+    """The learning rate stays as it is."""
+
+    name: Literal["none"] = "none"
+    warmup: float = _warmup(0.0)
+
+
+class StepSettings(Section, title=N_("Steps")):
+    """The learning rate falls by a factor every few epochs."""
+
+    name: Literal["step"] = "step"
+    every: int = setting(
+        5, N_("Every"), N_("After so many epochs the learning rate falls."), unit=N_("epochs"), ge=1, le=10_000
+    )
+    factor: float = _factor(0.5)
+    warmup: float = _warmup(0.0)
+
+
+class CosineSettings(Section, title=N_("Cosine")):
+    """The learning rate falls to nearly zero along half a wave: slowly, then fast, then slowly again."""
+
+    name: Literal["cosine"] = "cosine"
+    warmup: float = _warmup(0.05)
+
+
+class OneCycleSettings(Section, title=N_("One cycle")):
+    """The learning rate rises to its full value, then falls to nearly zero: fast training in few epochs."""
+
+    name: Literal["one_cycle"] = "one_cycle"
+    warmup: float = _warmup(0.25)
+
+
+class PlateauSettings(Section, title=N_("On a plateau")):
+    """The learning rate falls by a factor whenever the validation loss has stopped falling."""
+
+    name: Literal["plateau"] = "plateau"
+    patience: int = setting(
+        2,
+        N_("Patience"),
+        N_("After so many epochs in a row without a lower validation loss the learning rate falls."),
+        unit=N_("epochs"),
+        ge=1,
+        le=10_000,
+    )
+    factor: float = _factor(0.3)
+    warmup: float = _warmup(0.0)
+
+
+SCHEDULE_SETTINGS: dict[str, type[Section]] = {
+    "none": NoScheduleSettings,
+    "step": StepSettings,
+    "cosine": CosineSettings,
+    "one_cycle": OneCycleSettings,
+    "plateau": PlateauSettings,
+}

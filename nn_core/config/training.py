@@ -17,6 +17,46 @@ class TrainingSettings(Section):
         ge=1,
         le=16_384,
     )
+    patience: int = setting(
+        0,
+        N_("Patience"),
+        N_("End early after so many epochs in a row without a better validation result; 0 always trains to the end."),
+        unit=N_("epochs"),
+        ge=0,
+        le=10_000,
+        advanced=True,
+    )
+    clip_norm: float = setting(
+        0.0,
+        N_("Clip gradients at"),
+        N_("No correction, of all weights together, is longer than this, so that a wild batch does no harm; 0 is off."),
+        ge=0,
+        le=10_000,
+        advanced=True,
+    )
+    ema: float = setting(
+        0.0,
+        N_("Average of the weights"),
+        N_(
+            "Judge and keep a running average of the weights, which is steadier than the weights themselves; 0.99 averages "
+            "over about 100 steps, 0 is off."
+        ),
+        ge=0,
+        lt=1,
+        advanced=True,
+    )
+    precision: Literal["float32", "bf16"] = setting(
+        "float32",
+        N_("Precision"),
+        N_("bf16 computes with half as many bits: faster on recent graphics cards, and seldom less accurate."),
+        advanced=True,
+    )
+    compile: bool = setting(
+        False,
+        N_("Compile"),
+        N_("Translate the network for this machine first, which takes up to a minute; large networks then train faster."),
+        advanced=True,
+    )
     seed: int = setting(
         0,
         N_("Seed"),

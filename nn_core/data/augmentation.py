@@ -21,6 +21,31 @@ class AugmentationSettings(Section):
     shear: float = setting(
         0.0, N_("Slant"), N_("Slant each picture by up to this angle, as handwriting leans."), unit="°", ge=0, le=45
     )
+    elastic: float = setting(
+        0.0, N_("Elastic"), N_("Bend each picture like rubber, by up to about this many pixels."), unit="px", ge=0, le=4
+    )
+    erase: float = setting(
+        0.0,
+        N_("Erase"),
+        N_("Cover a random rectangle of up to this share of each picture, so that no single spot decides."),
+        ge=0,
+        le=0.5,
+    )
+    noise: float = setting(
+        0.0, N_("Noise"), N_("Add random grain; 1 would be as strong as from black to white."), ge=0, le=0.5
+    )
+    flip: float = setting(
+        0.0,
+        N_("Flip"),
+        N_("Mirror this share of the pictures, left to right. Good for clothes and photos, bad for digits and letters."),
+        ge=0,
+        le=0.5,
+    )
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels change their place."""
+        return any((self.rotate, self.shift, self.scale, self.shear, self.elastic, self.flip))
 
     @property
     def active(self) -> bool:

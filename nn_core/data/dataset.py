@@ -55,6 +55,8 @@ class DatasetSpec:
     mean and std: of the training pixels, scaled to 0…1, for each channel; or of each coordinate.
     alphabet: the characters of text, of which the first has the index 2 (0 fills up, 1 is any other character).
     ink: whether pictures are bright strokes on black, as a drawing is prepared.
+    written(folder): the training and the test texts as people write them, in the order of the splits; None where only
+    the encoded ones are known.
     read(folder, settings) gives the training and the test split, or raises DatasetUnavailable.
     is_present(folder) and downloaded_share(folder), from 0 to 1, are cheap.
     download(folder) fetches it whole, or raises DatasetUnavailable or StorageFailed.
@@ -71,6 +73,7 @@ class DatasetSpec:
     std: tuple[float, ...] = (1.0,)
     alphabet: str = ""
     ink: bool = False
+    written: Callable[[Path], tuple[list[str], list[str]]] | None = None
     is_present: Callable[[Path], bool] = lambda folder: True
     download: Callable[[Path], None] = lambda folder: None
     downloaded_share: Callable[[Path], float] = lambda folder: 1.0

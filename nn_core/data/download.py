@@ -3,16 +3,18 @@
 import errno
 import socket
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nn_core.data.idx import idx_is_whole
+from nn_core.data.unpack import unpack, unpacked_name
 from nn_core.errors import DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
 
-__all__ = ["Archive", "fetch", "fetched_share", "is_whole"]
+__all__ = ["Archive", "Source", "fetch", "fetched_share", "is_whole"]
 
 _INCOMING = ".incoming-"
 _SILENCE_SECONDS = 20.0
@@ -21,30 +23,79 @@ _DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPE
 
 @dataclass(frozen=True)
 class Archive:
-    """A gzipped IDX file on every mirror: its name there, its MD5, and its size in bytes (for the progress bar)."""
+    """A packed file on every mirror: its name there, its MD5, and its size in bytes (for the progress bar).
+
+    members: which files of a .zip or .tar.gz we want, as they are called inside; none for a .gz, which is one file.
+    unpacked_is_whole: whether such a file, unpacked, is all there; cheap.
+    """
 
     name: str
     md5: str
     size: int
+    members: tuple[str, ...] = ()
+    unpacked_is_whole: Callable[[Path], bool] = idx_is_whole
 
     @property
-    def unpacked(self) -> str:
-        return self.name.removesuffix(".gz")
+    def files(self) -> tuple[str, ...]:
+        """The names of what it is unpacked to."""
+        return tuple(unpacked_name(name) for name in self.members or (self.name,))
+
+    def is_unpacked(self, folder: Path) -> bool:
+        return all(self.unpacked_is_whole(folder / file) for file in self.files)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a set comes from, and where below the data folder it lies: torchvision's mirrors, torchvision's place.
+
+    mirrors(torchvision.datasets) gives the addresses that the archives' names are put behind.
+    """
+
+    title: str
+    place: str
+    archives: tuple[Archive, ...]
+    mirrors: Callable[[Any], Sequence[str]]
+
+    def is_present(self, folder: Path) -> bool:
+        return is_whole(self.archives, folder / self.place)
+
+    def downloaded_share(self, folder: Path) -> float:
+        return fetched_share(self.archives, folder / self.place)
+
+    def download(self, folder: Path) -> None:
+        """Raises DatasetUnavailable or StorageFailed."""
+        from nn_core.data.torchvision_import import torchvision_datasets
+
+        fetch(self.title, self.archives, self.mirrors(torchvision_datasets()), folder / self.place)
+
+    def files(self, folder: Path) -> list[Path]:
+        """What to read, in the order of the archives: the unpacked files, or an archive of one file that still is
+        packed. Raises DatasetUnavailable."""
+        if not self.is_present(folder):
+            raise DatasetUnavailable(
+                _(
+                    "{name} is not in '{folder}'. Download it on the Data page, or choose mnist_sample, which comes with NN Lab."
+                ).format(name=self.title, folder=folder)
+            )
+        files = [(folder / self.place / file, archive) for archive in self.archives for file in archive.files]
+        return [plain if plain.exists() else plain.with_name(archive.name) for plain, archive in files]
 
 
 def fetch(title: str, archives: Sequence[Archive], mirrors: Sequence[str], folder: Path) -> None:
     """Fetch, check and unpack each archive into `folder`, trying every mirror for each.
 
-    Work goes on in a temporary folder inside; a file is moved into place only when its checksum was right and it is
-    whole. Raises DatasetUnavailable when no mirror gives a file, StorageFailed when the disk does not take it.
+    Work goes on in a temporary folder inside; a file is moved into place only when its checksum was right and all of
+    its archive is whole. Raises DatasetUnavailable when no mirror gives a file, StorageFailed when the disk does not
+    take it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=_INCOMING) as incoming:
             for archive in archives:
-                if not idx_is_whole(folder / archive.unpacked):
+                if not archive.is_unpacked(folder):
                     _fetch_one(title, archive, mirrors, Path(incoming))
-                    (Path(incoming) / archive.unpacked).replace(folder / archive.unpacked)
+                    for file in archive.files:
+                        (Path(incoming) / file).replace(folder / file)
     except OSError as error:
         raise StorageFailed(
             _(
@@ -58,17 +109,19 @@ def fetched_share(archives: Sequence[Archive], folder: Path) -> float:
     here = 0
     for archive in archives:
         incoming = [file.stat().st_size for file in folder.glob(f"{_INCOMING}*/{archive.name}")]
-        here += archive.size if idx_is_whole(folder / archive.unpacked) else max(incoming, default=0)
+        here += archive.size if archive.is_unpacked(folder) else max(incoming, default=0)
     return min(1.0, here / sum(archive.size for archive in archives))
 
 
 def is_whole(archives: Sequence[Archive], folder: Path) -> bool:
-    """Whether every archive is here, unpacked and of the stated size, or still packed."""
-    return all(
-        idx_is_whole(folder / archive.unpacked)
-        or (not (folder / archive.unpacked).exists() and (folder / archive.name).is_file())
-        for archive in archives
-    )
+    """Whether every archive is here, unpacked and whole, or, where it is of one file, still packed."""
+    return all(archive.is_unpacked(folder) or _is_still_packed(archive, folder) for archive in archives)
+
+
+def _is_still_packed(archive: Archive, folder: Path) -> bool:
+    if archive.members:
+        return False
+    return not (folder / archive.files[0]).exists() and (folder / archive.name).is_file()
 
 
 def _fetch_one(title: str, archive: Archive, mirrors: Sequence[str], folder: Path) -> None:
@@ -79,8 +132,10 @@ def _fetch_one(title: str, archive: Archive, mirrors: Sequence[str], folder: Pat
     for mirror in mirrors:
         try:
             with _impatient():
-                utils.download_and_extract_archive(mirror + archive.name, str(folder), md5=archive.md5)
-            if idx_is_whole(folder / archive.unpacked):
+                utils.download_url(mirror + archive.name, str(folder), md5=archive.md5)
+            unpack(folder / archive.name, archive.members, folder)
+            (folder / archive.name).unlink()
+            if archive.is_unpacked(folder):
                 return
             failures.append(_("{mirror}: not the expected file").format(mirror=mirror))
         except Exception as error:  # whatever ails one mirror must not keep us from the next

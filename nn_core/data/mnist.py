@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nn_core.data.dataset import DatasetSpec, Split
-from nn_core.data.download import Archive, fetch, fetched_share, is_whole
+from nn_core.data.download import Archive, Source
 from nn_core.data.idx import read_idx
-from nn_core.errors import DatasetUnavailable
-from nn_core.i18n import N_, _
+from nn_core.i18n import N_
 
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["FASHION_MNIST", "MNIST"]
+__all__ = ["FASHION_MNIST", "MNIST", "read_like_mnist", "source_like_mnist"]
 
 _FILES = (
     "train-images-idx3-ubyte.gz",
@@ -28,12 +27,25 @@ _FILES = (
 )
 
 
-def _archives(checksums: tuple[str, ...], sizes: tuple[int, ...]) -> tuple[Archive, ...]:
-    return tuple(Archive(name, md5, size) for name, md5, size in zip(_FILES, checksums, sizes, strict=True))
+def source_like_mnist(title: str, class_name: str, checksums: tuple[str, ...], sizes: tuple[int, ...]) -> Source:
+    """Where the four files of torchvision's class of that name come from. The checksums are those of its `resources`;
+    a test compares them."""
+    return Source(
+        title,
+        f"{class_name}/raw",
+        tuple(Archive(name, md5, size) for name, md5, size in zip(_FILES, checksums, sizes, strict=True)),
+        mirrors=lambda datasets: getattr(datasets, class_name).mirrors,
+    )
 
 
-# The checksums are those of torchvision.datasets.MNIST.resources and FashionMNIST.resources; a test compares them.
-_MNIST_ARCHIVES = _archives(
+def read_like_mnist(source: Source, folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
+    train_images, train_labels, test_images, test_labels = map(read_idx, source.files(folder))
+    return Split(train_images.unsqueeze(1), train_labels.long()), Split(test_images.unsqueeze(1), test_labels.long())
+
+
+_MNIST = source_like_mnist(
+    "MNIST",
+    "MNIST",
     (
         "f68b3c2dcbeaaa9fbdd348bbdeb94873",
         "d53e105ee54ea40749a09fcbcd1e9432",
@@ -42,7 +54,9 @@ _MNIST_ARCHIVES = _archives(
     ),
     (9_912_422, 28_881, 1_648_877, 4_542),
 )
-_FASHION_ARCHIVES = _archives(
+_FASHION_MNIST = source_like_mnist(
+    "Fashion-MNIST",
+    "FashionMNIST",
     (
         "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
         "25c81989df183df01b3e8a0aad5dffbe",
@@ -51,41 +65,6 @@ _FASHION_ARCHIVES = _archives(
     ),
     (26_421_880, 29_515, 4_422_102, 5_148),
 )
-
-
-def _raw(folder: Path, class_name: str) -> Path:
-    return folder / class_name / "raw"
-
-
-def _read(class_name: str, archives: tuple[Archive, ...], folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
-    if not _is_present(class_name, archives, folder):
-        raise DatasetUnavailable(
-            _(
-                "{name} is not in '{folder}'. Download it on the Data page, or choose mnist_sample, which comes with NN Lab."
-            ).format(name=class_name, folder=folder)
-        )
-    tensors = []
-    for archive in archives:
-        plain = _raw(folder, class_name) / archive.unpacked
-        tensors.append(read_idx(plain if plain.exists() else plain.with_name(archive.name)))
-    train_images, train_labels, test_images, test_labels = tensors
-    return Split(train_images.unsqueeze(1), train_labels.long()), Split(test_images.unsqueeze(1), test_labels.long())
-
-
-def _is_present(class_name: str, archives: tuple[Archive, ...], folder: Path) -> bool:
-    return is_whole(archives, _raw(folder, class_name))
-
-
-def _download(class_name: str, archives: tuple[Archive, ...], folder: Path) -> None:
-    from nn_core.data.torchvision_import import torchvision_datasets
-
-    mirrors = getattr(torchvision_datasets(), class_name).mirrors
-    fetch(class_name, archives, mirrors, _raw(folder, class_name))
-
-
-def _downloaded_share(class_name: str, archives: tuple[Archive, ...], folder: Path) -> float:
-    return fetched_share(archives, _raw(folder, class_name))
-
 
 MNIST = DatasetSpec(
     name="mnist",
@@ -96,10 +75,10 @@ MNIST = DatasetSpec(
     mean=(0.1307,),
     std=(0.3081,),
     ink=True,
-    read=partial(_read, "MNIST", _MNIST_ARCHIVES),
-    is_present=partial(_is_present, "MNIST", _MNIST_ARCHIVES),
-    download=partial(_download, "MNIST", _MNIST_ARCHIVES),
-    downloaded_share=partial(_downloaded_share, "MNIST", _MNIST_ARCHIVES),
+    read=partial(read_like_mnist, _MNIST),
+    is_present=_MNIST.is_present,
+    download=_MNIST.download,
+    downloaded_share=_MNIST.downloaded_share,
 )
 
 FASHION_MNIST = DatasetSpec(
@@ -111,8 +90,8 @@ FASHION_MNIST = DatasetSpec(
     mean=(0.2860,),
     std=(0.3530,),
     ink=True,
-    read=partial(_read, "FashionMNIST", _FASHION_ARCHIVES),
-    is_present=partial(_is_present, "FashionMNIST", _FASHION_ARCHIVES),
-    download=partial(_download, "FashionMNIST", _FASHION_ARCHIVES),
-    downloaded_share=partial(_downloaded_share, "FashionMNIST", _FASHION_ARCHIVES),
+    read=partial(read_like_mnist, _FASHION_MNIST),
+    is_present=_FASHION_MNIST.is_present,
+    download=_FASHION_MNIST.download,
+    downloaded_share=_FASHION_MNIST.downloaded_share,
 )

@@ -1,12 +1,22 @@
 """Data sets: name → DatasetSpec, of those that everybody has. Adding one is a file and a line here. Needs no torch."""
 
+from nn_core.data.cifar10 import CIFAR10
 from nn_core.data.dataset import DatasetSpec
+from nn_core.data.digits_8x8 import DIGITS_8X8
+from nn_core.data.emnist import EMNIST_LETTERS
+from nn_core.data.kmnist import KMNIST
 from nn_core.data.mnist import FASHION_MNIST, MNIST
 from nn_core.data.mnist_sample import MNIST_SAMPLE
+from nn_core.data.plane import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
+from nn_core.data.surnames import SURNAMES
 
 __all__ = ["DATASETS", "OWN", "is_own"]
 
-DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in (MNIST_SAMPLE, MNIST, FASHION_MNIST)}
+_AT_HAND = (MNIST_SAMPLE, DIGITS_8X8, MOONS, CIRCLES, XOR, SPIRAL, BLOBS, SURNAMES)
+_TO_DOWNLOAD = (MNIST, FASHION_MNIST, KMNIST, EMNIST_LETTERS, CIFAR10)
+
+DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in _AT_HAND + _TO_DOWNLOAD}
+"""In the order in which a newcomer sees them: those that need no network first."""
 
 OWN = "own-"
 """The names of data sets that the user made begin so."""

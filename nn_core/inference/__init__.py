@@ -1,19 +1,26 @@
-"""From strokes or a picture file to what a network sees, and what a trained network makes of it."""
+"""From strokes, a picture file or a text to what a network sees, and what a trained network makes of it."""
 
+from nn_core.inference.attention import attends, attention_over
 from nn_core.inference.canvas import drawing_from_canvas
 from nn_core.inference.drawing import Drawing
+from nn_core.inference.latent import decode, encode
 from nn_core.inference.network import TrainedNetwork, load_network
-from nn_core.inference.predictor import Prediction, predict_drawing, predict_picture
+from nn_core.inference.predictor import Prediction, predict_drawing, predict_picture, predict_text
 from nn_core.inference.prepare import prepare_drawing, prepare_picture
 
 __all__ = [
     "Drawing",
     "Prediction",
     "TrainedNetwork",
+    "attends",
+    "attention_over",
+    "decode",
     "drawing_from_canvas",
+    "encode",
     "load_network",
     "predict_drawing",
     "predict_picture",
+    "predict_text",
     "prepare_drawing",
     "prepare_picture",
 ]

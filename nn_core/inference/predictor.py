@@ -1,43 +1,87 @@
-"""What a trained network makes of a drawing or a picture: the one way in for the Draw page, the command line and tests."""
+"""What a trained network makes of a drawing, a picture or a text: the one way in for the pages, the command line and tests."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
+from nn_core.errors import BadInput
+from nn_core.i18n import _
 from nn_core.inference.drawing import Drawing
 from nn_core.inference.network import TrainedNetwork
-from nn_core.inference.prepare import PictureSource, prepare_drawing, prepare_picture
+from nn_core.inference.prepare import PictureSource, prepare_drawing, prepare_photo, prepare_picture, sized
+from nn_core.problem import Kind
 
-__all__ = ["Prediction", "predict_drawing", "predict_picture"]
+__all__ = ["Prediction", "predict_drawing", "predict_picture", "predict_text"]
 
 Prepared = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """label: the most probable class; probabilities: by class, summing to 1; picture: uint8 [1, 28, 28], what the network
-    saw."""
+    """label: the most probable class; probabilities: by class, summing to 1; picture: uint8 [channels, height, width], what
+    the network saw; None for a text."""
 
     label: str
     probabilities: dict[str, float]
-    picture: Prepared
+    picture: Prepared | None = None
 
 
 def predict_drawing(network: TrainedNetwork, drawing: Drawing) -> Prediction | None:
-    """None for an empty canvas: there is nothing to guess at."""
-    return _predict(network, prepare_drawing(drawing))
+    """None for an empty canvas: there is nothing to guess at. Raises BadInput for a network that reads no drawings."""
+    _must_read(network, "pictures")
+    if not network.spec.ink:
+        raise BadInput(
+            _("A network that learned {data} reads photos, and no drawings: give it a picture file.").format(
+                data=network.spec.name
+            )
+        )
+    return _predict_picture(network, prepare_drawing(drawing))
 
 
 def predict_picture(network: TrainedNetwork, source: PictureSource) -> Prediction | None:
-    """The same for a picture file. Raises BadPicture."""
-    return _predict(network, prepare_picture(source))
+    """The same for a picture file. Raises BadPicture, or BadInput for a network that reads no pictures."""
+    _must_read(network, "pictures")
+    if not network.spec.ink:
+        return _predict_picture(network, prepare_photo(source, network.spec))
+    return _predict_picture(network, prepare_picture(source))
 
 
-def _predict(network: TrainedNetwork, picture: Prepared | None) -> Prediction | None:
+def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
+    """None for a text without a letter. Raises BadInput for a network that reads no text."""
+    from nn_core.data.text import encode
+
+    _must_read(network, "text")
+    if not text.strip():
+        return None
+    return _predict(network, encode([text.strip()], network.spec.alphabet, network.spec.shape[0]))
+
+
+def _predict_picture(network: TrainedNetwork, picture: Prepared | None) -> Prediction | None:
     if picture is None:
         return None
-    probabilities = network.outputs(torch.from_numpy(picture).unsqueeze(0)).softmax(dim=1)[0].tolist()
+    seen = sized(picture, network.spec)
+    return _predict(network, torch.from_numpy(seen).unsqueeze(0), seen)
+
+
+def _predict(network: TrainedNetwork, inputs: Tensor, picture: Prepared | None = None) -> Prediction:
+    probabilities = network.outputs(inputs).softmax(dim=1)[0].tolist()
     by_class = dict(zip(network.spec.classes, probabilities, strict=True))
     return Prediction(max(by_class, key=by_class.__getitem__), by_class, picture)
+
+
+def _must_read(network: TrainedNetwork, kind: Kind) -> None:
+    if network.goal != "classify":
+        raise BadInput(
+            _("Network '{name}' gives pictures back and names no class. Choose a run of a network that does.").format(
+                name=network.config.model.name
+            )
+        )
+    if network.spec.kind != kind:
+        raise BadInput(
+            _("This run learned {data}, which are {theirs}, and not {ours}. Choose a run that learned {ours}.").format(
+                data=network.spec.name, theirs=network.spec.kind, ours=kind
+            )
+        )

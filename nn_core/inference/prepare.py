@@ -1,17 +1,19 @@
-"""The one way in: whatever holds a digit becomes the picture that a network trained on MNIST expects."""
+"""The one way in: whatever holds a drawing becomes a picture as MNIST has them, and a photo one of the data set's size."""
 
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image, ImageOps
 
+from nn_core.data import DatasetSpec
 from nn_core.inference.drawing import Drawing
 from nn_core.inference.fit import fit, is_fitted
 from nn_core.inference.ink import find_ink
 from nn_core.inference.picture import open_picture
 from nn_core.inference.rasterise import rasterise
 
-__all__ = ["PictureSource", "prepare_drawing", "prepare_picture"]
+__all__ = ["PictureSource", "prepare_drawing", "prepare_photo", "prepare_picture", "sized"]
 
 PictureSource = bytes | Path
 Prepared = npt.NDArray[np.uint8]
@@ -35,6 +37,32 @@ def prepare_picture(source: PictureSource, name: str = "") -> Prepared | None:
             return _one_channel(as_is)
     ink = find_ink(picture)
     return None if ink is None else _one_channel(fit(ink))
+
+
+def prepare_photo(source: PictureSource, spec: DatasetSpec, name: str = "") -> Prepared:
+    """uint8 of the data set's shape, of a picture file: cut to its middle square, as `own.pictures` stores them. Raises
+    BadPicture."""
+    _channels, height, width = spec.shape
+    photo = Image.fromarray(open_picture(source, name))
+    small = np.asarray(ImageOps.fit(photo, (width, height), Image.Resampling.BOX))
+    return _with_channels(small.transpose(2, 0, 1), spec)
+
+
+def sized(picture: Prepared, spec: DatasetSpec) -> Prepared:
+    """A prepared picture, uint8 [channels, height, width], in the size and the colours that the data set has."""
+    if picture.shape == spec.shape:
+        return picture
+    _channels, height, width = spec.shape
+    resized = [Image.fromarray(channel).resize((width, height), Image.Resampling.BOX) for channel in picture]
+    return _with_channels(np.stack([np.asarray(channel) for channel in resized]), spec)
+
+
+def _with_channels(picture: Prepared, spec: DatasetSpec) -> Prepared:
+    if len(picture) == spec.shape[0]:
+        return np.ascontiguousarray(picture)
+    if spec.shape[0] == 1:
+        return picture.mean(axis=0, keepdims=True).round().astype(np.uint8)
+    return np.repeat(picture[:1], spec.shape[0], axis=0)
 
 
 def _one_channel(picture: Prepared | None) -> Prepared | None:

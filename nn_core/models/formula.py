@@ -278,7 +278,7 @@ def _call(name: str, args: list[ast.expr], text: str, depth: int) -> Node:
     if len(args) != needed:
         example = "(x, 0)" if needed == 2 else "(x)"
         raise ConfigError(
-            _("'{name}' was given {count} values and takes {needed}. Write it like {example}.").format(
+            _("'{name}' has {count} instead of {needed} values in its brackets. Write it like {example}.").format(
                 name=name, count=len(args), needed=needed, example=name + example
             )
         )
@@ -517,7 +517,10 @@ def _from_sympy(expression: Any, text: str) -> Node:
     if expression.is_Symbol:
         return X
     if expression.is_Rational or expression.is_Float or expression.is_NumberSymbol:
-        return _number(float(expression), text)
+        try:
+            return _number(float(expression), text)
+        except OverflowError:
+            return _number(math.inf, text)
     if expression.is_Add:
         return _sum(expression.as_ordered_terms(), text)
     if expression.is_Mul:

@@ -7,8 +7,8 @@ float32 ends at 3.4e38, which exp reaches at 89, and a ratio of two infinities i
 in float32 out to ±10,000, and where one of them fails beyond some x, the function goes on straight from a tenth before
 that point: f(c) + f'(c)*(x - c). There a formula such as (exp(x)-exp(-x))/(exp(x)+exp(-x)) has long been straight.
 
-Measured on one thread for 2 million numbers in float32, forward and backward: mish typed as x*tanh(log(1+exp(x))) takes
-2.3 times as long as nn.Mish, which is a single kernel, and a quarter less than the same written in torch under autograd.
+Measured on one CPU thread with 2 million float32 numbers, forward and backward: mish typed as x*tanh(log(1+exp(x))) takes
+twice as long as nn.Mish (33 against 18 ms), for f' is computed anew; relu(x) takes 4.5 against 1.9 ms.
 """
 
 import operator

@@ -15,12 +15,14 @@ __all__ = ["LayerRow", "blank", "layer_rows"]
 @dataclass(frozen=True)
 class LayerRow:
     """layer: as torch writes it, without settings that are at rest; output: the shape for one sample; parameters: its own,
-    without those of the layers inside it; depth: how many parts it is inside of."""
+    without those of the layers inside it; depth: how many parts it is inside of; path: its name in the network, such as
+    "0.blocks.1.norm"."""
 
     layer: str
     output: tuple[int, ...]
     parameters: int
     depth: int = 0
+    path: str = ""
 
 
 def blank(problem: Problem, count: int = 1, device: torch.device | None = None) -> Tensor:
@@ -38,10 +40,11 @@ def layer_rows(model: nn.Module, problem: Problem) -> list[LayerRow]:
 
     def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: Any) -> None:
         shape = tuple(output.shape[1:]) if isinstance(output, Tensor) else tuple(output[0].shape[1:])
-        rows.append(LayerRow(_describe(module), shape, _size(module.parameters(recurse=False)), depths[module]))
+        path = paths[module]
+        rows.append(LayerRow(_describe(module), shape, _size(module.parameters(recurse=False)), path.count("."), path))
 
-    depths = {module: name.count(".") for name, module in model.named_modules() if _computes(module)}
-    hooks = [module.register_forward_hook(note) for module in depths]
+    paths = {module: name for name, module in model.named_modules() if _computes(module)}
+    hooks = [module.register_forward_hook(note) for module in paths]
     try:
         device = next(iter(model.parameters())).device
         with torch.inference_mode():

@@ -77,6 +77,14 @@ class RunFolder:
     def control_file(self) -> Path:
         return self.path / "control.json"
 
+    @property
+    def turn_file(self) -> Path:
+        return self.path / "turn.json"
+
+    @property
+    def _taken_turn(self) -> Path:
+        return self.path / "turn.taken"
+
     def config(self) -> RunConfig:
         """Raises DamagedRun, or ConfigError where another version of NN Lab wrote it."""
         if not self.config_file.is_file():
@@ -120,7 +128,8 @@ class RunFolder:
         """Also forgets a request that was left for an earlier worker. Raises RunBusy if another process works on the run."""
         try:
             lock = RunLock(self.lock_file)
-            self.control_file.unlink(missing_ok=True)
+            for request in (self.control_file, self.turn_file, self._taken_turn):
+                request.unlink(missing_ok=True)
             return lock
         except OSError as error:
             raise BadInput(
@@ -142,6 +151,47 @@ class RunFolder:
             return  # whoever asked for that waits for the run to end
         with storing(self.path):
             replace_json(self.control_file, {"request": request})
+
+    def turn_learning_rate(self, rate: float) -> None:
+        """Ask the worker to go on with this learning rate, before the schedule, from its next batch on; the last one that was
+        asked for holds. Raises ConfigError for a rate that cannot be, RunBusy where no worker is at work.
+
+        A file of its own, so that it and another request never replace each other.
+        """
+        rate = checked_learning_rate(self.config(), rate)
+        status = self.status()
+        if not status.active:
+            raise RunBusy(
+                _(
+                    "Run '{run}' is {status}, so its learning rate cannot be turned now. Resume it with --set optimizer.lr={rate:g}."
+                ).format(run=self.name, status=status.status, rate=rate)
+            )
+        self.leave_turn(rate)
+
+    def leave_turn(self, rate: float) -> None:
+        """For a worker that is yet to come, by whoever holds the run's lock."""
+        with storing(self.path):
+            replace_json(self.turn_file, {"learning_rate": rate})
+
+    @property
+    def turning(self) -> bool:
+        """Whether a turn of the learning rate waits, or is being obeyed at this moment."""
+        return self.turn_file.exists() or self._taken_turn.exists()
+
+    @contextmanager
+    def taken_turn(self) -> Iterator[float | None]:
+        """The learning rate that was asked for, if one was; inside, the worker obeys. One that comes meanwhile is not lost."""
+        try:
+            self.turn_file.replace(self._taken_turn)
+        except FileNotFoundError:
+            yield None
+            return
+        try:
+            yield checked_learning_rate(self.config(), json.loads(self._taken_turn.read_bytes())["learning_rate"])
+        except (ConfigError, ValueError, LookupError, TypeError):
+            yield None
+        finally:
+            self._taken_turn.unlink(missing_ok=True)
 
     def _waiting_request(self) -> Any:
         try:

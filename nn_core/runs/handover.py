@@ -48,11 +48,12 @@ class Order:
 # The app's side
 
 
-def is_ready(process: socket.socket) -> bool:
+def is_ready(process: socket.socket, patience_seconds: float = 0.0) -> bool:
     """Whether the process has imported all it needs; it is asked until it has. Raises OSError when it has ended."""
+    process.settimeout(patience_seconds)
     try:
-        word = process.recv(1, socket.MSG_DONTWAIT)
-    except BlockingIOError:
+        word = process.recv(1)
+    except (BlockingIOError, TimeoutError):
         return False
     if word != _READY:
         raise ConnectionResetError

@@ -1,10 +1,12 @@
 """`metrics.jsonl`: one JSON object a line, appended as a run trains.
 
     {"kind": "train", "step": 50, "epoch": 0.93, "loss": 0.41, "accuracy": 0.87, "lr": 0.01, …}
-    {"kind": "validation", "step": 54, "epoch": 1.0, "loss": 0.35, "accuracy": 0.90}
+    {"kind": "validation", "step": 54, "epoch": 1.0, "loss": 0.35, "accuracy": 0.90, "lr": 0.01, …}
+    {"kind": "turn", "step": 70, "epoch": 1.3, "lr": 0.003}
 
 `epoch` counts with fractions, `accuracy` is a share from 0 to 1 or null where the network does not classify, `loss` the
-mean over the samples of the line.
+mean over the samples of the line, `lr` the learning rate of its last step. At a turn somebody changed the learning rate; the
+schedule multiplies what it was turned to.
 """
 
 import json
@@ -54,7 +56,7 @@ class Curve:
 class History:
     """The curves in a metrics file, read further at each `update`; nothing is read twice.
 
-    generation: counts up whenever lines that were read are no longer there, and the curves began anew.
+    turns: (epoch, learning rate) of each time that somebody changed it; generation: counts up whenever lines that were read are no longer there, and the curves began anew.
     """
 
     def __init__(self, file: Path) -> None:
@@ -65,6 +67,7 @@ class History:
     def _begin(self) -> None:
         self.train = Curve()
         self.validation = Curve()
+        self.turns: list[tuple[float, float]] = []
         self.last_train: dict[str, Any] = {}
         self._offset = 0
         self._lines = 0
@@ -92,6 +95,9 @@ class History:
     def _add(self, line: bytes) -> None:
         try:
             record = json.loads(line)
+            if record["kind"] == "turn":
+                self.turns.append((float(record["epoch"]), float(record["lr"])))
+                return
             curve = {"train": self.train, "validation": self.validation}[record["kind"]]
             epoch, loss = float(record["epoch"]), float(record["loss"])
             accuracy = None if record["accuracy"] is None else float(record["accuracy"])

@@ -3,6 +3,8 @@
 import os
 import socket
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 from typing import IO
@@ -14,7 +16,8 @@ from nn_core.runs.process import start_process
 
 __all__ = ["SpareWorkers"]
 
-_PAUSE_SECONDS = 2.0  # importing takes a core for two seconds, which the run that has just begun may need
+_PAUSE_SECONDS = 1.0  # importing takes a core for two seconds, which a run that begins may need for its first pictures
+_IMPORT_SECONDS = 10.0  # of a spare that takes longer nothing is expected any more
 
 
 class SpareWorkers:
@@ -41,7 +44,7 @@ class SpareWorkers:
     def ready(self) -> bool:
         """Whether a run that is launched now begins at once."""
         with self._changing:
-            return self._spare is not None and self._spare.looks_ready()
+            return self._spare is not None and self._spare.is_ready()
 
     def keep(self) -> None:
         """Start one, unless there is one; from then on each that was used is replaced."""
@@ -72,14 +75,12 @@ class SpareWorkers:
         return spare.process
 
     def _take(self) -> "_Spare | None":
-        """Whoever gets the spare is the only one; one that still imports is left to it."""
+        """Whoever gets the spare is the only one. The rest of its import is waited for: a fresh process would begin later."""
         with self._changing:
-            spare = self._spare
-            ready = spare is not None and spare.looks_ready()
-            if spare is None or (spare.alive and not ready):
-                return None
-            self._spare = None
-        if ready and spare.sources_changed_at == _changed_at(self._sources):
+            spare, self._spare = self._spare, None
+        if spare is None:
+            return None
+        if spare.sources_changed_at == _changed_at(self._sources) and spare.becomes_ready():
             return spare
         spare.end()
         self._replace_soon()
@@ -96,18 +97,21 @@ class _Spare:
 
     def __init__(self, sources_changed_at: int) -> None:
         self.sources_changed_at = sources_changed_at
-        self.alive = True
         self._ready = False
+        self._began = time.monotonic()
         self.socket, theirs = socket.socketpair()
         with theirs:
             self.process = start_process(["spare", theirs.fileno()], [theirs.fileno()])
 
-    def looks_ready(self) -> bool:
-        try:
-            self._ready = self._ready or is_ready(self.socket)
-        except OSError:
-            self.alive = False
-        return self._ready and self.alive
+    def becomes_ready(self) -> bool:
+        return self.is_ready(max(0.0, self._began + _IMPORT_SECONDS - time.monotonic()))
+
+    def is_ready(self, patience_seconds: float = 0.0) -> bool:
+        """False for one that still imports, and for one that has died of it."""
+        if not self._ready:
+            with suppress(OSError):
+                self._ready = is_ready(self.socket, patience_seconds)
+        return self._ready
 
     def end(self) -> None:
         """At once: it may hold a run's lock without having said so."""

@@ -35,6 +35,8 @@ class RunStatus(BaseModel):
     activity: Literal["starting", "downloading", "training", "evaluating"] = "starting"
     message: str = ""
     """Why the run failed, in a sentence for the user."""
+    ended_early: str = ""
+    """Why the run finished before its last epoch, in a sentence for the user."""
     pid: int | None = None
     device: str = ""
     parameters: int | None = None
@@ -47,6 +49,8 @@ class RunStatus(BaseModel):
     remaining_seconds: float | None = None
     samples_per_second: float | None = None
     best: Best | None = None
+    learning_rate: float | None = None
+    """Before the schedule: the config's, or what it was turned to since."""
 
     @property
     def active(self) -> bool:

@@ -37,7 +37,7 @@ def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elap
     packed = io.BytesIO()
     torch.save({**state, "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds}, packed)
     replace_bytes(run.state_file, packed.getbuffer())
-    _publish(run.last_weights, state["model"], {**about, "step": session.step})
+    _publish(run.last_weights, state["average"] or state["model"], {**about, "step": session.step})
     if session.best:
         _publish(
             run.best_weights,

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from nn_core.data.augment import augment
 from nn_core.data.prepare import as_network_sees
 from nn_core.runs.status import Best
+from nn_core.training.forward import compiler_in_words
 from nn_core.training.session import Session
 
 __all__ = ["Epoch", "Figures", "Step", "train"]
@@ -45,18 +47,20 @@ class Epoch:
 
 
 def train(session: Session) -> Iterator[Step | Epoch]:
-    """Train to the end of the session's last epoch, from wherever it stands.
+    """Train to the end of the session's last epoch, or until its patience is spent, from wherever it stands.
 
     At every yield the session can be saved, and a restored one goes on as if nothing had happened. Raises Diverged when
-    the loss is no longer a finite number.
+    the loss is no longer a finite number, RunFailed when the network cannot be compiled.
     """
-    while session.epoch < session.config.training.epochs:
-        yield from _train_epoch(session)
-        yield _end_epoch(session)
+    with compiler_in_words(session.config.training):
+        while session.epoch < session.config.training.epochs and not session.out_of_patience:
+            yield from _train_epoch(session)
+            yield _end_epoch(session)
 
 
 def _train_epoch(session: Session) -> Iterator[Step]:
-    config, model = session.config, session.model
+    config, model, average = session.config, session.model, session.average
+    clip_norm = config.training.clip_norm
     parameters = list(model.parameters())
     size = config.training.batch_size
     augmenting = session.spec.kind == "pictures" and config.data.augmentation.active
@@ -70,12 +74,16 @@ def _train_epoch(session: Session) -> Iterator[Step]:
         if augmenting:
             inputs = augment(inputs, config.data.augmentation)
         rate = session.set_learning_rate()
-        outputs = model(as_network_sees(inputs, session.spec))
+        outputs = session.forward(as_network_sees(inputs, session.spec))
         loss = session.loss(outputs, session.targets(inputs, labels))
         for parameter in parameters:
             parameter.grad = None
         loss.backward()
+        if clip_norm:
+            nn.utils.clip_grad_norm_(parameters, clip_norm)
         session.take_step()
+        if average:
+            average.update_parameters(model)
         session.batch += 1
         session.step += 1
         session.note_batch(loss, outputs, labels)
@@ -100,23 +108,23 @@ def _end_epoch(session: Session) -> Epoch:
         raise session.diverged()
     session.epoch += 1
     session.batch = 0
+    session.schedule.note(loss)
     best = session.best is None or (accuracy or 0.0, -loss) > (session.best.accuracy or 0.0, -session.best.loss)
     if best:
         session.best = Best(epoch=session.epoch, step=session.step, accuracy=accuracy, loss=loss)
         session.best_weights = session.weights()
-    rate = session.optimizer.param_groups[0]["lr"]
-    return Epoch(Figures(session.step, float(session.epoch), loss, accuracy, rate), best)
+    return Epoch(Figures(session.step, float(session.epoch), loss, accuracy, session.rate), best)
 
 
 @torch.inference_mode()
 def _validate(session: Session) -> tuple[float, float | None]:
     """Mean loss and accuracy over the validation split."""
-    session.model.eval()
+    session.judged.eval()
     loss = torch.zeros((), device=session.device)
     hits = torch.zeros((), dtype=torch.int64, device=session.device)
     for rows in session.validation_rows.split(_VALIDATION_BATCH):
         inputs, labels = session.batch_of(rows)
-        outputs = session.model(as_network_sees(inputs, session.spec))
+        outputs = session.judge(as_network_sees(inputs, session.spec))
         loss += session.loss(outputs, session.targets(inputs, labels)) * len(labels)
         if session.goal == "classify":
             hits += (outputs.argmax(dim=1) == labels).sum()

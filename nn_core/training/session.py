@@ -14,6 +14,8 @@ from nn_core.errors import Diverged
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
 from nn_core.runs.status import Best
+from nn_core.training.average import Average
+from nn_core.training.forward import Forward, build_forward, must_be_possible
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
 from nn_core.training.quick_import import plain_step, skip_compiler_import
@@ -30,11 +32,18 @@ class Session:
     `unread`: their loss, logits and labels still lie on the device.
     samples: all of the training split; train_rows and validation_rows say which of them are learned from.
     best, best_weights: the epoch with the highest validation accuracy so far, or the lowest loss where there is none.
+    base_rate: the learning rate before the schedule: the config's, or what it was turned to since; rate: that of the last
+    step.
+    average: the running average of the weights, if one is kept; judged: the network that is validated and handed out, which
+    is that average then. forward, judge: how a batch passes through the model and through the judged one.
     """
 
     def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
-        """Fresh weights, drawn with the config's seed, which also seeds torch for dropout and augmentation."""
-        skip_compiler_import()
+        """Fresh weights, drawn with the config's seed, which also seeds torch for dropout and augmentation. Raises
+        ConfigError for what cannot be on this device."""
+        must_be_possible(config.training, device)
+        if not config.training.compile:
+            skip_compiler_import()
         torch.manual_seed(config.training.seed)
         self.config = config
         self.spec = dataset.spec
@@ -47,12 +56,18 @@ class Session:
         self.model: nn.Module = build_model(config.model, self.spec.problem).to(device)
         self.loss = build_loss(config.loss, self.goal)
         self.schedule = build_schedule(config.scheduler)
-        self.optimizer = build_optimizer(self.model.parameters(), config.optimizer, device)
+        self.optimizer = build_optimizer(self.model, config.optimizer, device)
         self.take_step = plain_step(self.optimizer)
         self._hyperparameters = [
             {key: value for key, value in group.items() if key not in ("params", "lr")}
             for group in self.optimizer.param_groups
         ]
+        self.average = Average(self.model, config.training.ema) if config.training.ema else None
+        self.judged: nn.Module = self.average.module if self.average else self.model
+        self.forward: Forward = build_forward(self.model, config.training, device)
+        self.judge = build_forward(self.judged, config.training, device) if self.average else self.forward
+        self.base_rate: float = config.optimizer.lr
+        self.rate = 0.0
         self.epoch = self.batch = self.step = 0
         self.pending_samples = self.pending_hits = 0
         self.pending_loss = 0.0
@@ -87,10 +102,16 @@ class Session:
 
     def set_learning_rate(self) -> float:
         """Give the optimizer the rate that the schedule has for this step, and return it."""
-        rate: float = self.config.optimizer.lr * self.schedule(self.step / self.steps)
+        self.rate = self.base_rate * self.schedule.factor(self.step / self.steps, self.epoch)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        return rate
+            group["lr"] = self.rate * group.get("share", 1.0)
+        return self.rate
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the validation result has not been better for as many epochs as the config waits for."""
+        patience = self.config.training.patience
+        return patience > 0 and self.best is not None and self.epoch - self.best.epoch >= patience
 
     def read_batches(self) -> None:
         """Add what is unread to the sums. Waits for the device, so it is done for many batches at once."""
@@ -111,18 +132,21 @@ class Session:
         self.unread.append((loss.detach(), kept, labels))
 
     def weights(self) -> dict[str, Tensor]:
-        """A copy of the network's weights, on the CPU."""
-        return {name: tensor.detach().cpu().clone() for name, tensor in self.model.state_dict().items()}
+        """A copy of the judged network's weights, on the CPU."""
+        return _copied(self.judged)
 
     def state(self) -> dict[str, Any]:
         """All of it in tensors and plain values, for `restore`. Raises Diverged rather than hand out broken weights."""
-        weights = self.weights()
+        weights = _copied(self.model)
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
             raise self.diverged()
         self.read_batches()
         return {
             "model": weights,
+            "average": self.weights() if self.average else None,
             "optimizer": self.optimizer.state_dict(),
+            "schedule": [self.config.scheduler.name, self.schedule.state()],
+            "rates": [self.base_rate, self.config.optimizer.lr, self.rate],
             "random": self._random_state(),
             "position": [self.epoch, self.batch, self.step],
             "pending": [self.pending_samples, self.pending_loss, self.pending_hits],
@@ -131,13 +155,21 @@ class Session:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to where `state` was taken. Settings that were changed since then (learning rate, epochs) hold."""
+        """Go back to where `state` was taken. Settings that were changed since then (learning rate, schedule, epochs) hold."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         for group, hyperparameters in zip(self.optimizer.param_groups, self._hyperparameters, strict=True):
             group.update(hyperparameters)
+        schedule, noted = state.get("schedule", ("", {}))
+        if schedule == self.config.scheduler.name:
+            self.schedule.restore(noted)
+        base_rate, declared, self.rate = state.get("rates", (0.0, None, 0.0))
+        if declared == self.config.optimizer.lr:
+            self.base_rate = base_rate
         self._set_random_state(state["random"])
         self.epoch, self.batch, self.step = state["position"]
+        if self.average:
+            self.average.restore(state["average"], self.step)
         samples, loss, hits = state["pending"]
         self.pending_samples, self.pending_loss, self.pending_hits = int(samples), float(loss), int(hits)
         self.unread = []
@@ -145,7 +177,7 @@ class Session:
         self.best_weights = state["best_weights"]
 
     def diverged(self) -> Diverged:
-        rate = self.config.optimizer.lr
+        rate = self.base_rate
         return Diverged(
             _(
                 "The loss became infinite or not a number at step {step}: the training diverged. Try a smaller learning rate, "
@@ -167,3 +199,7 @@ class Session:
             torch.cuda.set_rng_state(states["cuda"].cpu(), self.device)
         elif self.device.type == "mps" and "mps" in states:
             torch.mps.set_rng_state(states["mps"].cpu())
+
+
+def _copied(model: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}

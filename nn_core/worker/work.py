@@ -25,6 +25,7 @@ from nn_core.training.loop import Epoch, Figures, Step, train
 from nn_core.training.session import Session
 from nn_core.worker.clock import Clock
 from nn_core.worker.failures import errors_in_words
+from nn_core.worker.preview import Previews
 
 __all__ = ["Reporter", "work"]
 
@@ -78,12 +79,14 @@ class _Worker:
                 self.reporter.line(_("Stopped while setting up."))
                 return
             self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
+            self.previews = Previews(self.run, self.session)
             self.note(activity="training", steps=self.session.steps)
             for event in train(self.session):
                 self.take(event)
                 if self.stopping:
                     break
             self.save()
+            self.previews.write()
             if self.stopping:
                 self.note(status="stopped", remaining_seconds=None)
                 self.reporter.line(
@@ -134,6 +137,7 @@ class _Worker:
             )
         elif event.figures:
             self.write_figures("train", event.figures)
+        self.previews.look()
         now = time.monotonic()
         if now >= self.next_look:
             self.next_look = now + _LOOK_SECONDS
@@ -173,6 +177,7 @@ class _Worker:
 
     def pause(self) -> None:
         self.save()
+        self.previews.write()
         self.note(status="paused")
         self.reporter.line(_("Paused."))
         with self.clock.standing():

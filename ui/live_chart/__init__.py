@@ -38,7 +38,16 @@ _mount = st.components.v2.component(
 )
 
 
-def live_chart(curves: Curves, *, run: str, generation: int, epochs: int, key: str) -> None:
+def live_chart(
+    curves: Curves,
+    *,
+    run: str,
+    generation: int,
+    epochs: int,
+    key: str,
+    accuracy: bool = True,
+    compact: bool = False,
+) -> None:
     """Draws the curves of a run; call it in a fragment that repeats while the run lives.
 
     Args:
@@ -47,6 +56,7 @@ def live_chart(curves: Curves, *, run: str, generation: int, epochs: int, key: s
         generation: changes when the history was cut, as by resuming from an earlier checkpoint.
         epochs: how many epochs the run is planned for; the x axis reaches that far.
         key: the element's key. What was sent is kept in the session state under `<key>.sent`.
+        accuracy: whether to show it beside the loss; compact: half as high.
     """
     record = f"{key}.sent"
     sent: Sent | None = st.session_state.get(record)
@@ -55,7 +65,7 @@ def live_chart(curves: Curves, *, run: str, generation: int, epochs: int, key: s
         batch["library"] = _LIBRARY
     _mount(
         key=key,
-        data={**batch, "epochs": epochs, "text": _text()},
+        data={**batch, "epochs": epochs, "accuracy": accuracy, "compact": compact, "text": _text()},
         # The browser lacks points or the library: this runs before the next tick, which then sends everything.
         on_need_change=lambda: st.session_state.pop(record, None),
     )
@@ -72,6 +82,7 @@ def _text() -> dict[str, str]:
         "validation": _("Validation"),
         "smoothed": _("Bold: the running mean. Thin: every measured step."),
         "waiting": _("Waiting for the first point…"),
+        "turn": _("rate {rate}"),
         "hint": _("Drag to zoom"),
         "reset": _("Reset zoom"),
     }

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FULL_POINTS", "TICK_POINTS", "Curves", "Sent", "next_batch", "thinned"]
+__all__ = ["FULL_POINTS", "TICK_POINTS", "TURNS", "Curves", "Sent", "next_batch", "thinned"]
 
 FULL_POINTS = 2000
 """Points of a curve that a browser gets at first: a chart is about 1,000 pixels wide."""
 TICK_POINTS = 240
 """Points of a curve in any later tick, so that a very fast run cannot flood the connection."""
+TURNS = 100
+"""Changes of the learning rate that are marked, the latest."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Curves:
     """The whole history of a run in columns; the three of each curve have equal length.
 
     Epochs are fractional and ascending (one training point for many in an epoch, one validation point per epoch),
-    losses are as computed, accuracies are fractions from 0 to 1. A value that is not finite shows as a gap.
+    losses are as computed, accuracies are fractions from 0 to 1, or empty where the network does not classify. A value that
+    is not finite shows as a gap. turns: (epoch, new learning rate), wherever somebody turned it.
     """
 
     train_epoch: Sequence[float]
@@ -27,6 +30,7 @@ class Curves:
     validation_epoch: Sequence[float]
     validation_loss: Sequence[float]
     validation_accuracy: Sequence[float]
+    turns: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ def next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) 
         "validation": _slice(
             (curves.validation_epoch, curves.validation_loss, curves.validation_accuracy), *validation
         ),
+        # Few, so all of them travel each time: a lost tick or a reload costs none.
+        "turns": [(_rounded(epoch), _rounded(rate)) for epoch, rate in curves.turns[-TURNS:]],
     }
     # The first batch is large: it is not repeated, and the browser asks again should it be lost.
     began = (sent.train[1] or train_total, sent.validation[1] or validation_total)
@@ -90,7 +96,10 @@ def _slice(columns: Sequence[Sequence[float]], start: int, stop: int) -> dict[st
     loss = [_finite(value) for value in columns[1][start:stop]]
     kept = thinned(loss, FULL_POINTS if start == 0 else TICK_POINTS)
     names = ("x", "loss", "accuracy")
-    points = {name: [_rounded(column[start + i]) for i in kept] for name, column in zip(names, columns, strict=True)}
+    points = {
+        name: [_rounded(column[start + i]) if column else None for i in kept]
+        for name, column in zip(names, columns, strict=True)
+    }
     return {"from": start, "to": stop, **points}
 
 

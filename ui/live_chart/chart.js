@@ -60,7 +60,7 @@ const KINDS = {
   accuracy: { scale: 100, range: accuracyRange, format: (value) => `${value.toFixed(2)}%` },
 };
 
-// `view` is shared by both charts: {zoom: [from, to] | null, end, text, setZoom(range), sync}.
+// `view` is shared by both charts: {zoom: [from, to] | null, end, text, turns, setZoom(range), sync}.
 function createChart(name, parent, view) {
   const kind = KINDS[name];
   const card = element("section", "card", parent);
@@ -132,6 +132,7 @@ function createChart(name, parent, view) {
     redraw: () => u.setScale("x", { min: 0, max: view.end }),
     resize: () => plot.clientWidth > 0 && u.setSize({ width: plot.clientWidth, height: plot.clientHeight }),
     destroy: () => u?.destroy(),
+    card,
     plot,
   };
 }
@@ -199,6 +200,7 @@ function chartOptions(name, kind, card, plot, view, showValues) {
       sync: { key: view.sync, setSeries: false, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
     },
     hooks: {
+      draw: [(u) => drawTurns(u, view, { muted, font: axis.font })],
       setCursor: [showValues],
       setSelect: [
         (u) => {
@@ -209,3 +211,37 @@ function chartOptions(name, kind, card, plot, view, showValues) {
     },
   };
 }
+
+// A line wherever the learning rate was turned, with the new rate; of labels that would overlap the later one is written.
+function drawTurns(u, view, { muted, font }) {
+  const { ctx: pen } = u;
+  const scale = window.devicePixelRatio || 1;
+  const { left, top, width, height } = u.bbox;
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, width, height);
+  pen.clip();
+  pen.strokeStyle = pen.fillStyle = muted;
+  pen.lineWidth = scale;
+  pen.font = font.replace(/^\d+px/, `${11 * scale}px`);
+  pen.textBaseline = "top";
+  let free = left + width;
+  for (const [epoch, rate] of [...view.turns].reverse()) {
+    const x = Math.round(u.valToPos(epoch, "x", true));
+    pen.setLineDash([4 * scale, 4 * scale]);
+    pen.beginPath();
+    pen.moveTo(x, top);
+    pen.lineTo(x, top + height);
+    pen.stroke();
+    const label = view.text.turn.replace("{rate}", rateText(rate));
+    const needed = pen.measureText(label).width + 8 * scale;
+    const toTheLeft = x + needed > left + width;
+    const [from, to] = toTheLeft ? [x - needed, x] : [x, x + needed];
+    if (to > free || from < left) continue;
+    pen.fillText(label, from + 4 * scale, top + 2 * scale);
+    free = from;
+  }
+  pen.restore();
+}
+
+const rateText = (rate) => (rate >= 0.0001 ? String(Number(rate.toPrecision(2))) : rate.toExponential(1));

@@ -21,9 +21,18 @@ export function render({ parentElement, data, setTriggerValue }) {
     if (!complete) ask(state, setTriggerValue);
   }
   state.epochs = data.epochs;
+  state.view.turns = data.turns;
+  setLayout(state, data);
   draw(state);
   // Streamlit also calls this for an update that a newer one has overtaken: only a chart that has left the page is done.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
+}
+
+// Where there is no accuracy the loss has the whole width; a compact chart is half as high.
+function setLayout({ root, charts }, { accuracy, compact }) {
+  charts[1].card.hidden = !accuracy;
+  root.dataset.alone = String(!accuracy);
+  root.dataset.compact = String(compact);
 }
 
 function ask(state, setTriggerValue) {
@@ -42,6 +51,7 @@ function mount(parentElement) {
     zoom: null,
     end: 1,
     text: {},
+    turns: [],
     sync: `live-chart-${instances}`,
     setZoom(range) {
       const { end } = state.view;
@@ -85,6 +95,7 @@ function draw(state) {
   markZoom(state);
   root.dataset.points = String(curves.train.x.length);
   root.dataset.covered = String(curves.train.covered);
+  root.dataset.turns = String(view.turns.length);
   root.dataset.validationPoints = String(curves.validation.x.length);
   // uPlot draws in a microtask; this one is queued behind it.
   queueMicrotask(() => (root.dataset.drawMs = (performance.now() - begun).toFixed(1)));

@@ -1,0 +1,99 @@
+"""import-data, delete-data, datasets: the commands about data sets of one's own."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nn_core.cli.runs import JsonFlag
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.places import data_folder
+
+__all__ = ["register"]
+
+_ZIP = b"PK"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("import-data")(import_data)
+    app.command("delete-data")(delete_data)
+    app.command()(datasets)
+
+
+def import_data(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A ZIP with a folder of pictures for each class, or a CSV of text and label."
+        ),
+    ],
+    name: Annotated[str, typer.Option("--name", help="What to call the data set.")],
+    size: Annotated[int, typer.Option("--size", metavar="PIXELS", help="The side of the pictures, 28 to 64.")] = 28,
+    colour: Annotated[bool, typer.Option("--colour/--grey", help="Whether pictures keep their colours.")] = False,
+    length: Annotated[
+        int | None, typer.Option("--length", metavar="CHARACTERS", help="Where texts are cut; found out otherwise.")
+    ] = None,
+) -> None:
+    """Make a data set of your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
+    from nn_core.data.own.pictures import make_picture_dataset
+    from nn_core.data.own.texts import make_text_dataset
+    from nn_core.data.own.words import told
+
+    if _begins_as_zip(file):
+        made = make_picture_dataset(file, name, data_folder(), side=size, colour=colour, on_progress=_progress)
+    else:
+        made = make_text_dataset(file, name, data_folder(), length=length, on_progress=_progress)
+    print(told(made.about), file=sys.stderr)
+    print(made.name)
+
+
+def delete_data(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which begins with own-.")]) -> None:
+    """Delete a data set of your own from the disk."""
+    from nn_core.data import own
+
+    own.delete_own(name, data_folder())
+    print(_("Deleted '{name}'.").format(name=name), file=sys.stderr)
+
+
+def datasets(as_json: JsonFlag = False) -> None:
+    """List all data sets: the built-in ones and your own."""
+    from nn_core.data import all_datasets, own
+
+    folder = data_folder()
+    about = [
+        {
+            "name": spec.name,
+            "title": _(spec.title),
+            "kind": spec.kind,
+            "shape": list(spec.shape),
+            "classes": list(spec.classes),
+            "present": spec.is_present(folder),
+            "read": own.how_it_is_read(spec, folder),
+        }
+        for spec in all_datasets(folder).values()
+    ]
+    if as_json:
+        print(json.dumps(about))
+        return
+    for entry in about:
+        print("\t".join(str(entry[key]) for key in ("name", "kind", "title")))
+
+
+def _begins_as_zip(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(_ZIP)) == _ZIP
+    except OSError as error:
+        raise BadInput(
+            _("'{file}' cannot be opened ({reason}); check its name and that you may read it.").format(
+                file=file, reason=error.strerror or error
+            )
+        ) from error
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(_("{share:.0%} done").format(share=done / total), end="\r", file=sys.stderr, flush=True)

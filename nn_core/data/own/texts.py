@@ -1,0 +1,99 @@
+"""Makes a data set of a CSV of text and label."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from nn_core.data.own.about import About, Made, write_about
+from nn_core.data.own.division import divide
+from nn_core.data.own.limits import LIMITS, Limits
+from nn_core.data.own.names import free_name
+from nn_core.data.own.pictures import Progress
+from nn_core.data.own.rules import must_be_enough, natural
+from nn_core.data.own.table import Table, read_table
+from nn_core.data.own.workshop import Workshop, workshop
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+
+__all__ = ["LONGEST_TEXT", "SHORTEST_TEXT", "make_text_dataset"]
+
+SHORTEST_TEXT, LONGEST_TEXT = 8, 1000
+_LONGEST_BY_ITSELF = 200
+_BLOCK = 2000  # texts encoded at once
+
+
+def make_text_dataset(
+    csv_file: Path | BinaryIO,
+    name: str,
+    folder: Path,
+    *,
+    length: int | None = None,
+    limits: Limits = LIMITS,
+    on_progress: Progress | None = None,
+) -> Made:
+    """The data set `own-…` in the data folder, of texts with `length` characters: longer ones are cut, shorter ones filled up.
+    Left out, it is the length that 95 % of the texts keep within, and at most 200.
+
+    See `table.read_table` for the CSV and `division.divide` for the test split; texts that are alike once they are cut and in
+    small letters count as equal. Raises BadInput, StorageFailed.
+    """
+    if length is not None and not SHORTEST_TEXT <= length <= LONGEST_TEXT:
+        raise BadInput(
+            _("Texts of {length} characters cannot be made: choose a length from {low} to {high}.").format(
+                length=length, low=SHORTEST_TEXT, high=LONGEST_TEXT
+            )
+        )
+    from nn_core.data.text import alphabet_of
+
+    title, name, place = free_name(name, folder)
+    table = read_table(csv_file, limits)
+    classes = sorted(set(table.labels), key=natural)
+    length = length or _usual_length(table)
+    alphabet = alphabet_of(table.texts)
+    with workshop(place, (length,), len(table.texts)) as shop:
+        _collect(table, classes, alphabet, shop, on_progress)
+        different = shop.different()
+        must_be_enough(Counter({label: different[i] for i, label in enumerate(classes)}), limits)
+        for_test = divide(shop.digests, shop.labels)
+        rows = {
+            split: [i for i, chosen in enumerate(for_test) if chosen == (split == "test")]
+            for split in ("train", "test")
+        }
+        for split, members in rows.items():
+            shop.write(split, members)
+        counts = {split: Counter(shop.labels[row] for row in members) for split, members in rows.items()}
+        about = About(
+            kind="text",
+            title=title,
+            classes=tuple(classes),
+            shape=(length,),
+            alphabet=alphabet,
+            length=length,
+            train=tuple(counts["train"][i] for i in range(len(classes))),
+            test=tuple(counts["test"][i] for i in range(len(classes))),
+            skipped=dict(table.skipped),
+            skipped_example={reason: _("line {line}").format(line=line) for reason, line in table.skipped_line.items()},
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        write_about(shop.folder, about)
+    return Made(name=name, about=about)
+
+
+def _usual_length(table: Table) -> int:
+    usual = int(np.quantile([len(text) for text in table.texts], 0.95, method="higher"))
+    return min(max(usual, SHORTEST_TEXT), _LONGEST_BY_ITSELF)
+
+
+def _collect(table: Table, classes: list[str], alphabet: str, shop: Workshop, on_progress: Progress | None) -> None:
+    from nn_core.data.text import encode
+
+    number = {label: i for i, label in enumerate(classes)}
+    for start in range(0, len(table.texts), _BLOCK):
+        if on_progress:
+            on_progress(start, len(table.texts))
+        encoded = np.asarray(encode(table.texts[start : start + _BLOCK], alphabet, shop.shape[0]))
+        for sample, label in zip(encoded, table.labels[start : start + _BLOCK], strict=True):
+            shop.add(sample, number[label])

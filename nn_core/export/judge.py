@@ -1,0 +1,120 @@
+"""Whether the files beside the weights of an imported run are what they should be."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor, nn
+
+from nn_core.config import RunConfig
+from nn_core.errors import NNLabError
+from nn_core.export.fit import fitted
+from nn_core.export.foreign import load_tensors
+from nn_core.runs import Best, History, RunStatus
+from nn_core.runs.folder import now
+
+__all__ = ["metrics_are_sound", "sound_status", "state_fits"]
+
+_LONGEST_TEXT = 300
+
+
+def sound_status(file: Path, config: RunConfig) -> RunStatus:
+    """What status.json says, as far as it can be: nobody works on an imported run, times are times, counts are counts."""
+    bare = RunStatus(status="stopped", created_at=now(), updated_at=now(), epochs=config.training.epochs)
+    try:
+        told = RunStatus.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        return bare
+    best = told.best
+    if best and not (math.isfinite(best.loss) and 0 <= (best.accuracy or 0.0) <= 1 and best.step >= 0 <= best.epoch):
+        best = None
+    return bare.model_copy(
+        update={
+            "status": told.status if told.status in ("finished", "failed") else "stopped",
+            "created_at": _moment(told.created_at),
+            "message": told.message[:_LONGEST_TEXT],
+            "device": told.device[:_LONGEST_TEXT],
+            "step": max(0, told.step),
+            "steps": max(0, told.step, told.steps),
+            "epochs_done": max(0, told.epochs_done),
+            "elapsed_seconds": _count(told.elapsed_seconds) or 0.0,
+            "samples_per_second": _count(told.samples_per_second),
+            "best": best,
+        }
+    )
+
+
+def _count(number: float | None) -> float | None:
+    return number if number is not None and 0 <= number < 1e9 else None
+
+
+def _moment(text: str) -> str:
+    """The time in UTC; now, for what is none or lies in the future."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return now()
+    sensible = datetime(2000, 1, 1, tzinfo=UTC) < moment < datetime.now(UTC)
+    return moment.isoformat(timespec="seconds") if sensible else now()
+
+
+def metrics_are_sound(file: Path) -> bool:
+    """Whether pages can draw every line: numbers, finite, or null."""
+    try:
+        History(file).update()
+        with file.open("rb") as stream:
+            records = (json.loads(line) for line in stream if line.endswith(b"\n"))
+            return all(_is_plain(value) for record in records for key, value in record.items() if key != "kind")
+    except (NNLabError, ValueError, RecursionError, AttributeError, OverflowError):
+        return False
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value))
+
+
+def state_fits(file: Path, network: nn.Module) -> bool:
+    """Whether training can go on from last.state: all that `Session.restore` takes is there and fits the network, which may
+    be on torch's `meta` device."""
+    try:
+        state = load_tensors(file, file.name)
+        for key in ("model", "best_weights") if state["best_weights"] else ("model",):
+            if set(state[key]) != set(network.state_dict()):
+                return False
+            fitted(state[key], network, called=file.name, network="")
+        return _optimizer_fits(state["optimizer"], list(network.parameters())) and _position_is_sound(state)
+    except (NNLabError, LookupError, TypeError, ValueError, AttributeError, RuntimeError):
+        return False
+
+
+def _optimizer_fits(optimizer: dict[str, Any], parameters: list[nn.Parameter]) -> bool:
+    places = list(range(len(parameters)))
+    (group,) = optimizer["param_groups"]
+    return group["params"] == places and all(
+        place in places
+        and all(
+            not isinstance(value, Tensor) or value.dim() == 0 or value.shape == parameters[place].shape
+            for value in values.values()
+        )
+        for place, values in optimizer["state"].items()
+    )
+
+
+def _position_is_sound(state: dict[str, Any]) -> bool:
+    torch.Generator().set_state(state["random"]["cpu"])
+    if state["best"]:
+        Best.model_validate(state["best"])
+    _samples, loss, _hits = state["pending"]
+    counts = [*state["position"], state["metrics_size"]]
+    return (
+        len(counts) == 4
+        and all(isinstance(count, int) and count >= 0 for count in counts)
+        and math.isfinite(loss)
+        and math.isfinite(state["elapsed_seconds"])
+    )

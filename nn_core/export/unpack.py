@@ -1,0 +1,116 @@
+"""Takes the files of a run out of a ZIP that may come from anybody. Needs no torch."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import zlib
+from pathlib import Path, PurePosixPath
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+
+__all__ = ["unpack"]
+
+_MB = 1 << 20
+_LIMITS = {
+    "config.json": _MB,
+    "status.json": _MB,
+    "metrics.jsonl": 256 * _MB,
+    "worker.log": 64 * _MB,
+    "best.safetensors": 2048 * _MB,
+    "last.safetensors": 2048 * _MB,
+    "last.state": 4096 * _MB,
+}
+"""The files that are taken, and how many bytes each may have. An evaluation is not: the figures are measured anew."""
+
+_MOST_FILES = 1000
+_MOST_BYTES = 6 * 1024 * _MB
+_HIGHEST_RATIO = 200
+_END, _END_64, _END_BYTES = b"PK\x05\x06", b"PK\x06\x07", 22
+
+
+def unpack(file: Path, called: str, folder: Path) -> str:
+    """Put the run's files into `folder`. Returns the name of the folder that they had in the ZIP, or ''.
+
+    Everything is judged by the table of contents before a byte is unpacked. Raises BadInput; `called` is what it names
+    the ZIP.
+    """
+    try:
+        _refuse_long_table(file, called)
+        with ZipFile(file) as archive:
+            entries = archive.infolist()
+            _judge(entries, called)
+            top = _top(entries, called)
+            for entry in entries:
+                path = PurePosixPath(entry.filename)
+                if path.parent == top and path.name in _LIMITS and not entry.is_dir():
+                    with archive.open(entry) as source, (folder / path.name).open("xb") as target:
+                        shutil.copyfileobj(source, target, _MB)
+            return top.name
+    except (BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError) as error:
+        raise _refused(called, _("it is damaged, or no ZIP at all")) from error
+
+
+def _refuse_long_table(file: Path, called: str) -> None:
+    """The table of contents is read whole, so its size comes first. One for more than 65,535 files is never ours."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - _END_BYTES - 0xFFFF - 20))
+        tail = stream.read()
+    end = tail.rfind(_END)
+    if end < 0 or len(tail) < end + _END_BYTES:
+        raise BadZipFile
+    table_bytes = int.from_bytes(tail[end + 12 : end + 16], "little")
+    if table_bytes > _MB or tail[max(0, end - 20) : end].startswith(_END_64):
+        raise _refused(called, _("it holds too many files"))
+
+
+def _judge(entries: list[ZipInfo], called: str) -> None:
+    names = {entry.filename for entry in entries}
+    reason = None
+    if len(entries) > _MOST_FILES:
+        reason = _("it holds {count:,} files, and {most:,} are the most").format(count=len(entries), most=_MOST_FILES)
+    elif len(names) < len(entries):
+        reason = _("it holds two files of one name")
+    elif sum(entry.file_size for entry in entries) > _MOST_BYTES:
+        reason = _("its files would fill more than {most:,} MB").format(most=_MOST_BYTES // _MB)
+    reason = reason or next((reason for entry in entries if (reason := _against(entry))), None)
+    if reason:
+        raise _refused(called, reason)
+
+
+def _against(entry: ZipInfo) -> str | None:
+    """What speaks against unpacking an entry."""
+    path, name = PurePosixPath(entry.filename), entry.filename[:100]
+    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in entry.filename:
+        return _("the file '{name}' in it would land outside of the run folder").format(name=name)
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return _("'{name}' in it is a link").format(name=name)
+    if entry.flag_bits & 1:
+        return _("it is locked with a password")
+    if entry.file_size > _LIMITS.get(path.name, _MOST_BYTES):
+        return _("'{name}' in it would have {size:,} MB").format(name=name, size=entry.file_size // _MB)
+    if entry.file_size > max(_MB, _HIGHEST_RATIO * entry.compress_size):
+        grows = entry.file_size // max(1, entry.compress_size)
+        return _("'{name}' in it grows {ratio:,}-fold when unpacked").format(name=name, ratio=grows)
+    return None
+
+
+def _top(entries: list[ZipInfo], called: str) -> PurePosixPath:
+    """Where the one run in the ZIP is."""
+    paths = [PurePosixPath(entry.filename) for entry in entries]
+    tops = {path.parent for path in paths if path.name == "config.json" and path.parts[0] != "__MACOSX"}
+    if not tops:
+        raise _refused(called, _("it holds no config.json, so there is no run in it"))
+    if len(tops) > 1:
+        raise _refused(called, _("it holds {count} runs").format(count=len(tops)))
+    return tops.pop()
+
+
+def _refused(called: str, reason: str) -> BadInput:
+    return BadInput(
+        _("'{file}' cannot be imported: {reason}. Give the ZIP of one run, as NN Lab exports it.").format(
+            file=called, reason=reason
+        )
+    )

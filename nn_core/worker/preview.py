@@ -1,0 +1,117 @@
+"""Shows what the network does now, while it trains: `preview.json`, a few times a second and for next to no time."""
+
+import base64
+import time
+from contextlib import suppress
+
+import torch
+from torch import Tensor
+
+from nn_core.data.prepare import as_network_sees
+from nn_core.runs import RunFolder
+from nn_core.runs.preview import Boundary, Preview, Reconstructions, square_around, write_preview
+from nn_core.training.session import Session
+
+__all__ = ["Previews", "preview_of"]
+
+SIZE = 64
+"""Places along each side of the square in which a boundary is looked for."""
+_PICTURES = 8
+_LEAST_SECONDS = 0.25
+_SHARE = 0.02  # of the time of a training
+
+
+class Previews:
+    """Writes them for one run, when it is time. Training goes on as if nobody had looked: see `preview_of`."""
+
+    def __init__(self, run: RunFolder, session: Session) -> None:
+        self.run = run
+        self.session = session
+        self.count = 0
+        self._written_at_step = -1
+        self._next = 0.0 if _shows(session) else float("inf")
+
+    def look(self) -> None:
+        """Called after every step: writes one if it is time. So much time passes between two that they take no more than
+        their share."""
+        begun = time.monotonic()
+        if begun < self._next:
+            return
+        self.write()
+        now = time.monotonic()
+        # The very first one is slow, as all first things are, and no measure for the next.
+        pause = (now - begun) / _SHARE if self.count > 1 else 0.0
+        self._next = now + max(_LEAST_SECONDS, pause)
+
+    def write(self) -> None:
+        """Write one now, unless nothing was learned since the last. It is not worth a run: a full disk is ignored here."""
+        if self._written_at_step == self.session.step:
+            return
+        self._written_at_step = self.session.step
+        preview = preview_of(self.session)
+        if preview:
+            with suppress(OSError):
+                write_preview(self.run, preview)
+            self.count += 1
+
+
+def preview_of(session: Session) -> Preview | None:
+    """The boundary of a network that tells points apart, or some pictures as an autoencoder gives them back; None for
+    others. Draws no random numbers and leaves the network as it was."""
+    if not _shows(session):
+        return None
+    model = session.model
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            return _boundary(session) if session.goal == "classify" else _reconstructions(session)
+    finally:
+        model.train(training)
+
+
+def _shows(session: Session) -> bool:
+    return session.goal == "reconstruct" or session.spec.kind == "points"
+
+
+def _boundary(session: Session) -> Boundary:
+    xs, ys = session.samples.inputs.float().unbind(dim=1)
+    lowest, highest = [float(xs.min()), float(ys.min())], [float(xs.max()), float(ys.max())]
+    extent = square_around([lowest[0], highest[0]], [lowest[1], highest[1]])
+    # The middles of the cells, so that each byte stands for its own square.
+    middles = (torch.arange(SIZE, device=session.device) + 0.5) / SIZE
+    x = extent[0] + (extent[1] - extent[0]) * middles
+    y = extent[2] + (extent[3] - extent[2]) * middles
+    places = torch.stack([x.repeat(SIZE), y.repeat_interleave(SIZE)], dim=1)
+    sureness, classes = session.model(as_network_sees(places, session.spec)).float().softmax(dim=1).max(dim=1)
+    return Boundary(
+        step=session.step,
+        epoch=_epoch(session),
+        extent=extent,
+        size=SIZE,
+        classes=_packed(classes),
+        sureness=_packed(sureness.nan_to_num(0) * 255),
+    )
+
+
+def _reconstructions(session: Session) -> Reconstructions:
+    originals, _labels = session.batch_of(session.validation_rows[:_PICTURES])
+    made = session.model(as_network_sees(originals, session.spec)).float()
+    count, channels, height, width = originals.shape
+    return Reconstructions(
+        step=session.step,
+        epoch=_epoch(session),
+        shape=(count, channels, height, width),
+        originals=_packed(originals),
+        made=_packed(made.nan_to_num(0) * 255),
+    )
+
+
+def _epoch(session: Session) -> float:
+    return round(session.step / session.batches, 4)
+
+
+def _packed(values: Tensor) -> str:
+    """Values from 0 to 255 as base64."""
+    rounded = values.round().clamp(0, 255) if values.is_floating_point() else values
+    return base64.b64encode(rounded.to(torch.uint8).cpu().contiguous().numpy().tobytes()).decode()

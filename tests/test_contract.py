@@ -1,0 +1,137 @@
+"""One contract for whatever is registered: trained for a moment, it has learned something, and what was saved predicts the
+same. A new entry is tested by being there."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from processes import nn_core
+from torch import Tensor
+
+from nn_core.config import RunConfig, changed
+from nn_core.data import DATASETS, DataSettings, Dataset, DatasetSpec, Split, load_dataset
+from nn_core.data.prepare import as_network_sees
+from nn_core.data.split import hold_out
+from nn_core.inference import load_network
+from nn_core.models import ACTIVATIONS, MODELS
+from nn_core.problem import Kind
+from nn_core.runs import create_run
+from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
+from nn_core.training.checkpoint import save_checkpoint
+from nn_core.training.loop import Epoch, train
+from nn_core.training.session import Session
+
+CPU = torch.device("cpu")
+SETS: dict[Kind, str] = {"pictures": "mnist_sample", "text": "surnames", "points": "moons"}
+NETWORKS: dict[Kind, str] = {"pictures": "mlp", "text": "text_cnn", "points": "mlp"}
+MOST = 800  # samples to learn from: a moment's work
+REGISTRIES: dict[str, Any] = {
+    "models": MODELS,
+    "datasets": DATASETS,
+    "activations": ACTIVATIONS,
+    "optimizers": OPTIMIZERS,
+    "losses": LOSSES,
+    "schedulers": SCHEDULERS,
+}
+
+
+def entries() -> Iterator[tuple[str, str]]:
+    for kind, registry in REGISTRIES.items():
+        for name in registry:
+            yield kind, name
+
+
+def config_of(kind: str, name: str) -> RunConfig:
+    """A short run in which the entry takes part."""
+    data, model = {"name": "mnist_sample"}, {"name": "mlp", "hidden": [64]}
+    optimizer, loss, scheduler = {"name": "adamw", "lr": 0.005}, {"name": "cross_entropy"}, {"name": "none"}
+    if kind == "models":
+        model = {"name": name}
+        data = {"name": SETS[MODELS[name].reads[0]]}
+        if MODELS[name].goal == "reconstruct":
+            loss = {"name": "mse"}
+    elif kind == "datasets":
+        data = {"name": name}
+        model = {"name": NETWORKS[DATASETS[name].kind]}
+    elif kind == "activations":
+        model["activation"] = name
+    elif kind == "optimizers":
+        optimizer = {"name": name}
+    elif kind == "losses":
+        loss = {"name": name}
+        if "classify" not in LOSSES[name]:
+            model = {"name": "autoencoder"}
+    else:
+        scheduler = {"name": name}
+    return changed(
+        RunConfig(),
+        {
+            "data": data,
+            "model": model,
+            "optimizer": optimizer,
+            "loss": loss,
+            "scheduler": scheduler,
+            "training": {"epochs": 6, "batch_size": 32},
+        },
+    )
+
+
+def little(settings: DataSettings, folder: Path) -> Dataset:
+    """Some of every class of the data set; of one that is not on this machine, patterns in its shape."""
+    spec = DATASETS[settings.name]
+    if not spec.is_present(folder):
+        return Dataset(spec, patterns(spec, 30, seed=1), patterns(spec, 10, seed=2))
+    whole = load_dataset(settings, folder, download=False)
+    share = min(0.5, MOST / len(whole.train))
+    return Dataset(spec, whole.train.take(hold_out(whole.train.labels, share, seed=0)[1]), whole.test)
+
+
+def patterns(spec: DatasetSpec, per_class: int, seed: int) -> Split:
+    """Pictures of a few random blots, the same for each class, under noise."""
+    blots = torch.rand(len(spec.classes), *spec.shape, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(len(spec.classes)).repeat(per_class)
+    noise = torch.rand(len(labels), *spec.shape, generator=torch.Generator().manual_seed(seed))
+    return Split((255 * (0.7 * blots[labels] + 0.3 * noise)).to(torch.uint8), labels)
+
+
+def outputs(session: Session, weights: dict[str, Tensor], inputs: Tensor) -> Tensor:
+    session.model.load_state_dict(weights)
+    session.model.eval()
+    with torch.inference_mode():
+        return session.model(as_network_sees(inputs, session.spec)).float()
+
+
+@pytest.mark.parametrize(("kind", "name"), list(entries()), ids=[f"{kind}-{name}" for kind, name in entries()])
+def test_an_entry_learns_and_what_was_saved_predicts_the_same(kind: str, name: str, tmp_path: Path) -> None:
+    config = config_of(kind, name)
+    dataset = little(config.data, tmp_path)
+    session = Session(config, dataset, CPU)
+    told = [event.validation if isinstance(event, Epoch) else event.figures for event in train(session)]
+    figures = [each for each in told if each]
+
+    assert session.best is not None
+    if session.goal == "classify":
+        chance = max(dataset.train.labels.bincount()).item() / len(dataset.train)
+        assert session.best.accuracy is not None
+        assert session.best.accuracy > chance + 0.25 * (1 - chance)
+    else:
+        assert figures[-1].accuracy is None
+        assert session.best.loss < 0.7 * figures[0].loss
+
+    run = create_run(tmp_path / "runs", config)
+    save_checkpoint(run, session, metrics_size=0, elapsed_seconds=1.0)
+    network = load_network(run, tmp_path)
+    unseen = dataset.test.inputs[:50]
+    before = outputs(session, session.best_weights, unseen)
+    assert torch.isfinite(before).all()
+    assert torch.equal(network.outputs(unseen), before)
+
+
+def test_options_lists_every_registered_name() -> None:
+    listed = json.loads(nn_core("options", "--json").stdout)
+    assert {kind: set(names) for kind, names in listed.items()} == {
+        kind: set(registry) for kind, registry in REGISTRIES.items()
+    }

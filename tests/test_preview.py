@@ -1,0 +1,199 @@
+"""What a run shows of its network while it trains: that nobody notices, how often, and what a reader makes of the file."""
+
+import base64
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from processes import running
+from torch import Tensor
+from waiting import wait_until
+
+from nn_core.config import RunConfig, preset, with_settings
+from nn_core.data import Dataset, DatasetSpec, Split
+from nn_core.runs import RunFolder, create_run, launch
+from nn_core.runs.preview import Boundary, Reconstructions, read_preview, square_around, write_preview
+from nn_core.training.loop import Step, train
+from nn_core.training.session import Session
+from nn_core.worker import preview as worker_preview
+from nn_core.worker.preview import SIZE, Previews, preview_of
+
+CPU = torch.device("cpu")
+
+
+def two_clouds() -> Dataset:
+    """Class 0 on the left of the plane, class 1 on the right."""
+    random = torch.Generator().manual_seed(5)
+    labels = torch.arange(200) % 2
+    points = torch.randn(200, 2, generator=random) * 0.3 + torch.stack([labels * 2.0 - 1, torch.zeros(200)], dim=1)
+    spec = DatasetSpec("clouds", "Clouds", "", ("left", "right"), (2,), lambda *_: None, kind="points")  # type: ignore[arg-type,return-value]
+    return Dataset(spec, Split(points[:160], labels[:160]), Split(points[160:], labels[160:]))
+
+
+RECIPES = {
+    "points": ("model.name=mlp", "model.hidden=[8, 8]"),
+    "points, dropout and batch norm": ("model.name=mlp", "model.norm=batch", "model.dropout=0.3"),
+    "autoencoder": ("model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"),
+}
+
+
+@pytest.fixture(params=RECIPES)
+def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, Dataset]:
+    settings = ["training.batch_size=16", "training.epochs=3", "optimizer.name=adam", *RECIPES[request.param]]
+    pictures = Dataset(sample.spec, sample.train.take(torch.arange(0, 4000, 40)), sample.test)
+    return with_settings(preset("quick"), settings), two_clouds() if "points" in request.param else pictures
+
+
+def outcome(config: RunConfig, dataset: Dataset, *, looking: bool) -> tuple[list[object], dict[str, Tensor], Tensor]:
+    session = Session(config, dataset, CPU)
+    events = []
+    for event in train(session):
+        events.append(event)
+        if looking:
+            training = session.model.training
+            assert preview_of(session)
+            assert session.model.training is training
+    return events, session.weights(), torch.get_rng_state()
+
+
+def test_training_is_the_same_to_the_last_bit_whether_somebody_looks_or_not(recipe: tuple[RunConfig, Dataset]) -> None:
+    events, weights, random = outcome(*recipe, looking=False)
+    seen_events, seen_weights, seen_random = outcome(*recipe, looking=True)
+    assert seen_events == events
+    assert torch.equal(seen_random, random)
+    for name, tensor in weights.items():
+        assert torch.equal(seen_weights[name], tensor), name
+
+
+def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_path: Path) -> None:
+    session = Session(with_settings(preset("quick"), ["model.name=mlp", "optimizer.lr=0.02"]), two_clouds(), CPU)
+    for _ in train(session):
+        pass
+    shown = preview_of(session)
+    assert isinstance(shown, Boundary)
+    classes = np.frombuffer(base64.b64decode(shown.classes), np.uint8).reshape(SIZE, SIZE)
+    sureness = np.frombuffer(base64.b64decode(shown.sureness), np.uint8).reshape(SIZE, SIZE)
+    assert (classes[:, 0] == 0).all()
+    assert (classes[:, -1] == 1).all()
+    assert sureness.min() >= 127, "of two classes, the likelier has at least a half"
+    left, right, bottom, top = shown.extent
+    row, column = 50, 20
+    place = torch.tensor(
+        [[left + (column + 0.5) / SIZE * (right - left), bottom + (row + 0.5) / SIZE * (top - bottom)]]
+    )
+    session.model.eval()
+    expected = session.model(place).softmax(dim=1).max(dim=1)
+    assert classes[row, column] == expected.indices.item()
+    assert sureness[row, column] == round(255 * expected.values.item())
+
+
+def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> None:
+    config = with_settings(preset("quick"), ["model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"])
+    session = Session(config, sample, CPU)
+    next(train(session))
+    shown = preview_of(session)
+    assert isinstance(shown, Reconstructions)
+    assert shown.shape == (8, 1, 28, 28)
+    originals = torch.frombuffer(bytearray(base64.b64decode(shown.originals)), dtype=torch.uint8).view(shown.shape)
+    assert torch.equal(originals, sample.train.inputs[session.validation_rows[:8]])
+
+
+def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dataset) -> None:
+    session = Session(preset("simple_net"), sample, CPU)
+    previews = Previews(RunFolder(tmp_path), session)
+    previews.look()
+    previews.write()
+    assert preview_of(session) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow disk, and a training that never stops to breathe."""
+    cost, share, least = 0.02, 0.1, 0.01
+    monkeypatch.setattr(worker_preview, "_SHARE", share)
+    monkeypatch.setattr(worker_preview, "_LEAST_SECONDS", least)
+    monkeypatch.setattr(worker_preview, "write_preview", lambda *_: time.sleep(cost))
+    session = Session(with_settings(preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
+    previews = Previews(RunFolder(tmp_path), session)
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until:
+        session.step += 1
+        previews.look()
+        if session.step == 1:
+            assert previews.count == 1, "the first step is shown at once"
+    assert 4 <= previews.count <= 2 + 1.5 * share / cost
+
+
+def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) -> None:
+    session = Session(with_settings(preset("quick"), ["model.name=mlp", "training.epochs=10000"]), two_clouds(), CPU)
+    previews = Previews(RunFolder(tmp_path), session)
+    until = time.monotonic() + 1.2
+    for event in train(session):
+        if isinstance(event, Step):
+            previews.look()
+        if time.monotonic() > until:
+            break
+    assert 2 <= previews.count <= 6
+    shown = read_preview(RunFolder(tmp_path))
+    assert shown
+    assert 1 < shown.step <= session.step
+
+
+def test_a_full_disk_is_not_worth_a_run(tmp_path: Path) -> None:
+    session = Session(with_settings(preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
+    Previews(RunFolder(tmp_path / "nowhere"), session).write()
+
+
+BOUNDARY = Boundary(step=3, epoch=0.5, extent=(-1, 1, -1, 1), size=2, classes="AAEAAQ==", sureness="/////w==")
+BROKEN = {
+    "half": BOUNDARY.model_dump_json()[:40],
+    "empty": "",
+    "not JSON": "\x00\xff",
+    "of another kind": json.dumps({"kind": "attention", "step": 1, "epoch": 1}),
+    "a list": "[]",
+    "without its bytes": BOUNDARY.model_copy(update={"sureness": "/w=="}).model_dump_json(),
+    "not base64": BOUNDARY.model_copy(update={"classes": "<b>&</b>"}).model_dump_json(),
+    "far too large": BOUNDARY.model_copy(update={"size": 10**6}).model_dump_json(),
+    "without an extent": BOUNDARY.model_copy(update={"extent": (1, 1, 0, 1)}).model_dump_json(),
+    "of no pictures": Reconstructions(step=1, epoch=1, shape=(1, 1, 1, 1), originals="AA==", made="AA==")
+    .model_copy(update={"shape": (0, 1, 1, 1), "originals": "", "made": ""})
+    .model_dump_json(),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_file_that_is_no_preview_is_as_good_as_none(tmp_path: Path, content: str) -> None:
+    run = RunFolder(tmp_path)
+    assert read_preview(run) is None
+    (tmp_path / "preview.json").write_text(content)
+    assert read_preview(run) is None
+    write_preview(run, BOUNDARY)
+    assert read_preview(run) == BOUNDARY
+
+
+def test_the_square_around_points_has_equal_sides_even_around_a_single_one() -> None:
+    left, right, bottom, top = square_around([0, 4], [1, 2])
+    assert right - left == pytest.approx(top - bottom)
+    assert (left < 0, right > 4) == (True, True)
+    assert (bottom + top) / 2 == pytest.approx(1.5)
+    assert square_around([1], [1]) == (0, 2, 0, 2)
+
+
+def test_a_run_has_a_preview_while_it_trains_while_it_is_paused_and_afterwards(runs_root: Path) -> None:
+    settings = ["model.name=autoencoder", "loss.name=mse", "training.epochs=10000", "training.device=cpu"]
+    run = create_run(runs_root, with_settings(preset("quick"), [*settings, "data.augmentation.rotate=0"]))
+    launch(run)
+    running(run)
+    first = wait_until(lambda: read_preview(run), "the first preview is there")
+    wait_until(lambda: (read_preview(run) or first).step > first.step, "a second one has replaced it")
+    run.ask("pause")
+    wait_until(lambda: run.status().status == "paused", "the run is paused")
+    paused = read_preview(run)
+    assert paused
+    assert paused.step == run.status().step
+    run.ask("stop")
+    wait_until(lambda: run.status().status == "stopped", "the run has stopped")
+    assert read_preview(run) == paused

@@ -1,0 +1,35 @@
+// The frame of a square plot: where a place of the plane lies on the canvas, and the numbers along its sides.
+
+const MARGIN = { left: 34, bottom: 24, top: 6, right: 6 };
+
+function frameOf(width, height, [x0, x1, y0, y1]) {
+  const side = Math.max(1, Math.min(width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom));
+  return {
+    left: MARGIN.left,
+    top: MARGIN.top,
+    side,
+    across: (x) => MARGIN.left + ((x - x0) / (x1 - x0)) * side,
+    down: (y) => MARGIN.top + ((y1 - y) / (y1 - y0)) * side,
+  };
+}
+
+// Round numbers, four to eight of them.
+function ticks(from, to) {
+  const ten = 10 ** Math.floor(Math.log10((to - from) / 4));
+  const step = [1, 2, 5, 10].map((lead) => lead * ten).find((size) => (to - from) / size <= 8);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const found = [];
+  for (let n = Math.ceil(from / step); n * step <= to; n += 1) found.push([n * step, (n * step).toFixed(digits)]);
+  return found;
+}
+
+function drawAxes(pen, frame, [x0, x1, y0, y1], { muted, font }) {
+  pen.fillStyle = muted;
+  pen.font = `11px ${font}`;
+  pen.textAlign = "center";
+  pen.textBaseline = "top";
+  for (const [x, label] of ticks(x0, x1)) pen.fillText(label.replace("-", "−"), frame.across(x), frame.top + frame.side + 7);
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  for (const [y, label] of ticks(y0, y1)) pen.fillText(label.replace("-", "−"), frame.left - 7, frame.down(y));
+}

@@ -1,0 +1,36 @@
+"""Pictures beside what an autoencoder makes of them, repainted in place as it learns."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from nn_core.i18n import _
+from nn_core.runs.preview import Reconstructions
+
+__all__ = ["reconstructions"]
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "nn_lab.reconstructions",
+    html='<div class="pairs" role="img"></div>',
+    css=(_HERE / "reconstructions.css").read_text(encoding="utf-8"),
+    js=(_HERE / "reconstructions.js").read_text(encoding="utf-8"),
+)
+
+
+def reconstructions(preview: Reconstructions, *, key: str) -> None:
+    """Draws each picture above what the network makes of it.
+
+    Args:
+        preview: the pictures; the next one repaints them.
+        key: the element's key; keep it, and nothing flickers.
+    """
+    text = {
+        "originals": _("Held-out picture"),
+        "made": _("What it paints"),
+        "label": _("{count} pictures and what the network makes of them after epoch {epoch:.1f}").format(
+            count=preview.shape[0], epoch=preview.epoch
+        ),
+    }
+    _mount(key=key, data={**preview.model_dump(include={"step", "shape", "originals", "made"}), "text": text})

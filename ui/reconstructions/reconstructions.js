@@ -1,0 +1,44 @@
+// Two rows of canvases, kept and repainted: the pictures, and what the network makes of them.
+
+export default function ({ parentElement, data }) {
+  const root = parentElement.querySelector(".pairs");
+  const [count, channels, height, width] = data.shape;
+  const wanted = data.shape.join("×");
+  if (root.dataset.shape !== wanted) build(root, count, height, width);
+  root.dataset.shape = wanted;
+  root.style.setProperty("--count", count);
+  root.setAttribute("aria-label", data.text.label);
+  for (const row of ["originals", "made"]) {
+    root.querySelector(`.${row}`).textContent = data.text[row];
+    const bytes = Uint8Array.from(atob(data[row]), (letter) => letter.charCodeAt(0));
+    root.querySelectorAll(`canvas.${row}-picture`).forEach((canvas, index) => {
+      paint(canvas, bytes.subarray(index * channels * height * width), channels, height * width);
+    });
+  }
+  root.dataset.step = data.step;
+}
+
+function build(root, count, height, width) {
+  const cells = ["originals", "made"].flatMap((row) => {
+    const label = document.createElement("span");
+    label.className = row;
+    const pictures = Array.from({ length: count }, () => {
+      const canvas = document.createElement("canvas");
+      canvas.className = `${row}-picture`;
+      Object.assign(canvas, { width, height });
+      return canvas;
+    });
+    return [label, ...pictures];
+  });
+  root.replaceChildren(...cells);
+}
+
+// One channel is grey, three are red, green and blue.
+function paint(canvas, bytes, channels, area) {
+  const image = new ImageData(canvas.width, canvas.height);
+  for (let i = 0; i < area; i += 1) {
+    for (let part = 0; part < 3; part += 1) image.data[4 * i + part] = bytes[(channels < 3 ? 0 : part) * area + i];
+    image.data[4 * i + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}

@@ -1,0 +1,195 @@
+"""A list that is edited row by row: blocks of a network, or layers of several kinds whose shapes must fit each other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from nn_core.errors import ConfigError
+from nn_core.i18n import _
+from nn_core.models.stack import FlattenRow, shapes
+from nn_core.problem import Problem
+from nn_core.settings import Section, title_of
+from ui.formula_plot import activation_view
+from ui.setting_widget import applies, setting_widget, shown_settings
+from ui.text import plain
+
+__all__ = ["rows_form"]
+
+Kinds = Mapping[str, type[Section]]
+
+
+def rows_form(
+    rows: Sequence[Section], field: FieldInfo, kinds: Kinds, path: str, *, problem: Problem | None = None
+) -> list[dict[str, Any]]:
+    """The rows' values, for `config.changed`.
+
+    rows: the defaults; field: declares the list; kinds: what a row may be, by name; path: begins the widgets' keys;
+    problem: what the first layer of a stack gets, so that the shapes can be checked.
+    """
+    order = _order(rows, path)
+    stacked = problem is not None and kinds.get("flatten") is FlattenRow
+    st.markdown(f"**{_(field.title or path)}**", help=_(field.description or ""))
+    check = _Check(problem) if stacked and problem else None
+    values = []
+    with st.container(key=f"rows-{path}", gap="xsmall"):
+        for number, (row, default) in enumerate(order):
+            with st.container(border=True, key=f"row-{path}.{row}", gap="xsmall"):
+                values.append(
+                    _row(number, default, kinds, f"{path}.{row}", _Moves(path, number, len(order), field), check)
+                )
+        if check:
+            check.show_output()
+    _adder(order, kinds, path, field)
+    return values
+
+
+# What is kept between two runs of the script
+
+
+def _order(rows: Sequence[Section], path: str) -> list[tuple[int, Section]]:
+    """(its number for good, what it began as) of each row from top to bottom. It starts anew when the form does: then
+    the button below it was not there in the run before."""
+    order: list[tuple[int, Section]]
+    if f"{path}.add" not in st.session_state or f"{path}.order" not in st.session_state:
+        st.session_state[f"{path}.order"] = list(enumerate(rows))
+    order = st.session_state[f"{path}.order"]
+    return order
+
+
+class _Moves:
+    """The buttons of a row: up, down, away."""
+
+    def __init__(self, path: str, number: int, count: int, field: FieldInfo) -> None:
+        self.path, self.number, self.count = path, number, count
+        self.fewest = next((rule.min_length for rule in field.metadata if hasattr(rule, "min_length")), 0)
+
+    def show(self, key: str) -> None:
+        first, last = self.number == 0, self.number == self.count - 1
+        with st.container(horizontal=True, gap=None, width="content", key=f"moves-{key}"):
+            for name, icon, tip, ends in (
+                ("up", ":material/arrow_upward:", _("Move up"), first),
+                ("down", ":material/arrow_downward:", _("Move down"), last),
+                ("delete", ":material/delete:", _("Take this row out"), self.count <= self.fewest),
+            ):
+                st.button(
+                    "",
+                    key=f"{key}.{name}",
+                    icon=icon,
+                    help=tip,
+                    type="tertiary",
+                    disabled=ends,
+                    on_click=self.do,
+                    args=[name],
+                )
+
+    def do(self, name: str) -> None:
+        order = st.session_state[f"{self.path}.order"]
+        row = order.pop(self.number)
+        if name != "delete":
+            order.insert(self.number + (1 if name == "down" else -1), row)
+
+
+def _adder(order: list[tuple[int, Section]], kinds: Kinds, path: str, field: FieldInfo) -> None:
+    most = next((rule.max_length for rule in field.metadata if hasattr(rule, "max_length")), 100)
+
+    def add() -> None:
+        kind = st.session_state.get(f"{path}.new", next(iter(kinds)))
+        order.append((max((row for row, _default in order), default=-1) + 1, kinds[kind]()))
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if len(kinds) > 1:
+            _kind_box(_("New row"), kinds, f"{path}.new", next(iter(kinds)), collapsed=True)
+        st.button(_("Add a row"), key=f"{path}.add", icon=":material/add:", on_click=add, disabled=len(order) >= most)
+
+
+# A row
+
+
+def _row(
+    number: int, default: Section, kinds: Kinds, path: str, moves: _Moves, check: "_Check | None"
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    kind = getattr(default, "name", "")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown(f"**{number + 1}**", width=20)
+        if len(kinds) > 1:
+            kind = _kind_box(_("Layer"), kinds, f"{path}.name", kind)
+            values["name"] = kind
+            path = f"{path}.{kind}"
+        section = kinds[kind]
+        start = default if isinstance(default, section) else section()
+        for key, field in shown_settings(section).items():
+            if applies(field, values):
+                values[key] = setting_widget(getattr(start, key), field, f"{path}.{key}", narrow=True)
+        st.space("stretch")
+        leaves = st.empty() if check else None
+        moves.show(path)
+    if values.get("activation") == "formula":
+        activation_view("formula", values["formula"], path)
+    sentence = check.add(section, values) if check else ""
+    if leaves and check and not sentence:
+        leaves.caption(check.leaves, width="content")
+    if sentence:
+        st.markdown(f":red[:material/error: {plain(sentence)}]")
+    return values
+
+
+def _kind_box(label: str, kinds: Kinds, key: str, kind: str, *, collapsed: bool = False) -> str:
+    names = list(kinds)
+    return st.selectbox(
+        label,
+        names,
+        index=names.index(kind),
+        format_func=lambda name: _(title_of(kinds[name])),
+        key=key,
+        help=None
+        if collapsed
+        else "\n\n".join(f"**{_(title_of(row))}**: {_(row.__doc__ or '')}" for row in kinds.values()),
+        label_visibility="collapsed" if collapsed else "visible",
+        width=150,
+    )
+
+
+class _Check:
+    """The shapes that pass through a stack, row after row, and the sentence of the first row that cannot be."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._rows: list[Any] = []
+        self._broken = False
+        self.leaves = ""
+        """The shape after the latest row, or nothing below a row that cannot be."""
+
+    def add(self, section: type[Section], values: dict[str, Any]) -> str:
+        """The row's sentence, or nothing."""
+        self.leaves = ""
+        if self._broken:
+            return ""
+        try:
+            self._rows.append(section(**values))
+            # Flattened, so that a picture may leave the row: there may be rows to come.
+            passed = shapes([*self._rows, FlattenRow()], self._problem)
+        except ConfigError as error:
+            self._broken = True
+            return str(error)
+        except ValidationError as error:
+            self._broken = True
+            return " ".join(str(mistake["msg"]) for mistake in error.errors())
+        self.leaves = "→ " + " × ".join(map(str, passed[-2]))
+        return ""
+
+    def show_output(self) -> None:
+        """The layer that is always there."""
+        with st.container(border=True, key="output_row", gap="xsmall"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(_("**Output** · Dense, a number for each class"), width="content")
+                st.space("stretch")
+                st.caption(f"→ {self._problem.classes}", width="content")
+            if not self._broken:
+                try:
+                    shapes(self._rows, self._problem)
+                except ConfigError as error:
+                    st.markdown(f":red[:material/error: {plain(str(error))}]")
