@@ -1,4 +1,4 @@
-"""Draw: a canvas, and what a trained network reads on it."""
+"""Draw: a canvas, and what a trained network reads on it; or a picture file."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from nn_core.data import find_dataset
 from nn_core.i18n import _
+from nn_core.places import data_folder
 from nn_core.runs import RunFolder, shipped_run
 from ui import cached, navigation
+from ui.answer import show_answer
+from ui.attention_view import where_it_looked
 from ui.errors import errors_shown
-from ui.pictures import enlarged
-from ui.probability_bars import probability_bars
-from ui.runs import all_runs, run_picker
-from ui.text import percent, plain
+from ui.runs import run_picker, runs_that
+from ui.text import plain
 
 if TYPE_CHECKING:
+    from nn_core.data import DatasetSpec
     from nn_core.inference import Prediction, TrainedNetwork
 
 navigation.open_app()
 
 _SIZE = 280  # canvas pixels
 _PEN = 18
-_CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
+_NAMED = 12  # classes that are listed
 
 
 def canvas() -> Any:
@@ -50,30 +53,24 @@ def clear() -> None:
     st.session_state["canvas"] = st.session_state.get("canvas", 0) + 1
 
 
-def show(prediction: Prediction | None, network: TrainedNetwork, invitation: str, key: str) -> None:
-    """The answer, how sure the network is of each class, and the picture that it saw."""
-    answer, picture = st.columns([3, 1], vertical_alignment="center")
-    with answer, st.container(key=key):
-        if prediction is None:
-            st.title(invitation, anchor=False)
-            st.caption(_("The answer appears when you lift the pen."))
-        else:
-            st.title(plain(prediction.label), anchor=False)
-            share = prediction.probabilities[prediction.label]
-            sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
-            st.caption(_("The network is {share} sure.").format(share=sure))
-    with picture:
-        if prediction is not None:
-            st.image(
-                enlarged(prediction.picture[0], 112),
-                caption=_("What it sees"),
-                alt=_("The 28 × 28 pixels that the network sees"),
-            )
-    nothing = dict.fromkeys(network.spec.classes, 0.0)
-    probability_bars(prediction.probabilities if prediction else nothing, key=f"{key}_bars")
+def reads_digits(spec: DatasetSpec) -> bool:
+    return set(spec.classes) <= set("0123456789")
 
 
-def draw(run: RunFolder) -> None:
+def what_it_knows(spec: DatasetSpec) -> str:
+    """The classes, for whoever wonders what to draw."""
+    names = ", ".join(plain(label) for label in spec.classes[:_NAMED])
+    more = len(spec.classes) - _NAMED
+    return _("{names} and {count} more").format(names=names, count=more) if more > 0 else names
+
+
+def show(prediction: Prediction | None, network: TrainedNetwork, invitation: str, when: str, key: str) -> None:
+    show_answer(prediction, network.spec, key=key, invitation=invitation, when=when)
+    if prediction is not None and prediction.picture is not None:
+        where_it_looked(network, prediction.picture)
+
+
+def draw(run: RunFolder, spec: DatasetSpec) -> None:
     """The canvas beside the answer; a fragment, so that a stroke redraws nothing else."""
     from nn_core.inference import drawing_from_canvas, predict_drawing
 
@@ -84,10 +81,15 @@ def draw(run: RunFolder) -> None:
         network = cached.network(run)
         with right:
             drawing = drawing_from_canvas(strokes, size=_SIZE, pen_width=_PEN)
-            show(predict_drawing(network, drawing), network, _("Draw a digit"), "prediction")
+            if reads_digits(spec):
+                invitation, when = _("Draw a digit"), _("The answer appears when you lift the pen.")
+            else:
+                invitation = _("Draw one of these")
+                when = _("{names}. The answer appears when you lift the pen.").format(names=what_it_knows(spec))
+            show(predict_drawing(network, drawing), network, invitation, when, "prediction")
 
 
-def upload(run: RunFolder) -> None:
+def upload(run: RunFolder, spec: DatasetSpec) -> None:
     """The same for a picture file."""
     from nn_core.inference import predict_picture
 
@@ -95,28 +97,38 @@ def upload(run: RunFolder) -> None:
         left, right = st.columns([2, 3], gap="large")
         with left:
             file = st.file_uploader(
-                _("A picture with one digit"),
+                _("A picture with one digit") if reads_digits(spec) else _("A picture of one thing"),
                 type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
                 key="picture",
-                help=_("A photo of a digit on paper, or a drawing: dark on light or light on dark."),
+                help=_("A drawing or photo on paper: dark on light or light on dark.")
+                if spec.ink
+                else _("A photo; its middle square is taken and made as small as the pictures that the network learned."),
             )
             if file:
                 st.image(file, width=_SIZE, alt=_("The uploaded picture"))
+            st.caption(_("It knows: {names}.").format(names=what_it_knows(spec)))
         if file:
             network = cached.network(run)
             with right:
-                show(predict_picture(network, file.getvalue()), network, _("No digit found"), "picture_prediction")
+                prediction = predict_picture(network, file.getvalue())
+                invitation, when = _("Nothing found"), _("The picture shows no ink: choose one with a darker pen.")
+                show(prediction, network, invitation, when, "picture_prediction")
 
 
 st.title(_("Draw"), anchor=False)
-runs = [run for run in all_runs() if run.best_weights.exists() or run.last_weights.exists()]
+runs = runs_that(kind="pictures", goal="classify")
 if not runs:
-    st.info(_("There is no trained network yet. Train a first one, then draw for it."), icon=":material/draw:")
+    st.info(_("There is no trained network for pictures yet. Train a first one, then draw for it."), icon=":material/draw:")
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
-run = run_picker(_("Network"), runs, default=shipped_run())
-drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
-with drawing_tab:
-    st.fragment(draw)(run)
-with picture_tab:
-    st.fragment(upload)(run)
+run = run_picker(_("Network"), runs, default=shipped_run(), about=True)
+spec = find_dataset(run.config().data.name, data_folder())
+if spec.ink:
+    drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
+    with drawing_tab:
+        st.fragment(draw)(run, spec)
+    with picture_tab:
+        st.fragment(upload)(run, spec)
+else:
+    st.markdown(_("This network learned from photos, so it reads picture files, and no drawings."))
+    st.fragment(upload)(run, spec)

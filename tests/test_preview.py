@@ -36,6 +36,7 @@ def two_clouds() -> Dataset:
 RECIPES = {
     "points": ("model.name=mlp", "model.hidden=[8, 8]"),
     "points, dropout and batch norm": ("model.name=mlp", "model.norm=batch", "model.dropout=0.3"),
+    "points, averaged weights": ("model.name=mlp", "training.ema=0.99"),
     "autoencoder": ("model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"),
 }
 
@@ -53,9 +54,9 @@ def outcome(config: RunConfig, dataset: Dataset, *, looking: bool) -> tuple[list
     for event in train(session):
         events.append(event)
         if looking:
-            training = session.model.training
+            training = [module.training for module in (session.model, session.judged)]
             assert preview_of(session)
-            assert session.model.training is training
+            assert [module.training for module in (session.model, session.judged)] == training
     return events, session.weights(), torch.get_rng_state()
 
 

@@ -12,11 +12,12 @@ from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 
 if TYPE_CHECKING:
-    from nn_core.data import Dataset
+    from nn_core.data import Dataset, DatasetSpec
     from nn_core.inference import TrainedNetwork
     from nn_core.models.rows import LayerRow
+    from nn_core.problem import Problem
 
-__all__ = ["dataset", "device_name", "layers", "network"]
+__all__ = ["check", "dataset", "device_name", "layers", "network"]
 
 
 @st.cache_resource(
@@ -45,16 +46,48 @@ def _network(run: RunFolder, changed_at: int) -> TrainedNetwork:
     return load_network(run, data_folder())
 
 
-@st.cache_data(
-    show_spinner="Laying out the network …", max_entries=64, hash_funcs={RunConfig: RunConfig.model_dump_json}
-)
 def layers(config: RunConfig) -> list[LayerRow]:
-    """What the config's network is made of."""
+    """What the config's network is made of. Raises BadInput."""
     from nn_core.data import find_dataset
+
+    return _layers(config, find_dataset(config.data.name, data_folder()).problem)
+
+
+@st.cache_data(
+    show_spinner="Laying out the network …",
+    max_entries=64,
+    hash_funcs={RunConfig: lambda config: config.model.model_dump_json()},
+)
+def _layers(config: RunConfig, problem: Problem) -> list[LayerRow]:
     from nn_core.models import describe_layers
 
+    return describe_layers(config.model, problem)
+
+
+def check(config: RunConfig) -> None:
+    """Raises BadInput for what cannot be trained at all."""
+    from nn_core.data import find_dataset
+
     spec = find_dataset(config.data.name, data_folder())
-    return describe_layers(config.model, spec.problem)
+    _check(config, spec.problem, spec)
+
+
+@st.cache_data(
+    show_spinner=False,
+    max_entries=64,
+    hash_funcs={
+        RunConfig: lambda config: (
+            config.model.model_dump_json(),
+            config.loss.name,
+            config.optimizer.name,
+            config.training.model_dump_json(exclude={"epochs", "batch_size", "seed"}),
+        )
+    },
+)
+def _check(config: RunConfig, problem: Problem, _spec: DatasetSpec) -> None:
+    from nn_core.training.check import check as check_config
+
+    check_config(config, _spec)
 
 
 def device_name(wanted: str = "auto") -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import History, RunFolder, RunStatus, launch
+from ui import warm
 from ui.errors import errors_shown
 from ui.learning_rate import learning_rate
 from ui.live_chart import Curves, live_chart
@@ -68,8 +69,12 @@ def _show(run: RunFolder, status: RunStatus) -> None:
             icon=":material/warning:",
         )
     _figures(status, history, what)
-    network_now(run, what)
-    with st.container(key="live_charts"):
+    picture, curves = (
+        st.columns([5, 6]) if has_preview(what) and what.kind == "points" else (st.container(), st.container())
+    )
+    with picture:
+        network_now(run, what)
+    with curves, st.container(key="live_charts"):
         live_chart(
             curves_of(history),
             run=run.name,
@@ -104,13 +109,13 @@ def _what_next(run: RunFolder, status: RunStatus, what: About) -> None:
     with st.container(border=True, key="what_next", horizontal=True, vertical_alignment="center"):
         said = what.result.format(accuracy=accuracy, error=error, error_name=what.error_name)
         st.markdown(said, width="content")
-        if status.message:
-            st.caption(plain(status.message), width="content")
         st.space("stretch")
         query = {"run": run.name}
         st.page_link(PAGES["evaluate"], label=_("See where it errs"), icon=":material/grid_on:", query_params=query)
         if what.kind == "pictures" and what.goal == "classify":
             st.page_link(PAGES["draw"], label=_("Draw for it"), icon=":material/draw:", query_params=query)
+    if status.ended_early:
+        st.caption(plain(status.ended_early))
 
 
 def history_of(run: RunFolder) -> History:
@@ -181,7 +186,7 @@ def _button(run: RunFolder, action: str, label: str, icon: str, *, primary: bool
     def act() -> None:
         try:
             if action == "restart":
-                launch(run)
+                launch(run, warm.spare_workers())
             else:
                 run.ask(action)  # type: ignore[arg-type]
         except NNLabError as error:

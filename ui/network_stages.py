@@ -145,8 +145,6 @@ def _times(items: Sequence[Item], place: int, length: int) -> int:
     times = 1
     while list(items[place + times * length : place + (times + 1) * length]) == list(items[place : place + length]):
         times += 1
-        if place + times * length >= len(items):
-            break
     return times
 
 
@@ -183,7 +181,7 @@ def _title(row: LayerRow) -> str:
         "Embedding": _("Letters as numbers"),
         "Unflatten": _("Picture"),
     }
-    return titles.get(_word(row), _word(row))
+    return _("Patches") if row.path.endswith(".patches") else titles.get(_word(row), _word(row))
 
 
 def _only_follows(row: LayerRow, shape: tuple[int, ...]) -> bool:
@@ -192,17 +190,18 @@ def _only_follows(row: LayerRow, shape: tuple[int, ...]) -> bool:
 
 
 def _notes(row: LayerRow) -> tuple[str, ...]:
-    names = {"BatchNorm1d": _("batch norm"), "BatchNorm2d": _("batch norm"), "LayerNorm": _("layer norm")}
+    names = {
+        "BatchNorm1d": _("batch norm"),
+        "BatchNorm2d": _("batch norm"),
+        "LayerNorm": _("layer norm"),
+        "FormulaActivation": _("your formula"),
+    }
     word = _word(row)
-    if word == "Identity" or re.fullmatch(r"Dropout\w* 0", row.layer):
+    if word in ("Identity", "Flatten") or re.fullmatch(r"Dropout\w* 0", row.layer):
         return ()
     if word.startswith("Dropout"):
         return (_("dropout") + row.layer.removeprefix(word),)
-    return (
-        names.get(
-            word, _("flatten") if word == "Flatten" else _("your formula") if word == "FormulaActivation" else word
-        ),
-    )
+    return (names.get(word, word),)
 
 
 def _after_comma(row: LayerRow) -> tuple[str, ...]:

@@ -1,130 +1,172 @@
 """The form of a new run: data, network and hyperparameters on the left, what they amount to on the right."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 
-from nn_core.config import PRESETS, RunConfig, changed
-from nn_core.errors import ConfigError
+from nn_core.config import RunConfig, changed
+from nn_core.config.losses import LOSS_SETTINGS
+from nn_core.data import DatasetSpec, DataSettings
+from nn_core.errors import BadInput
 from nn_core.i18n import _
+from nn_core.models import MODELS, models_for
 from nn_core.places import data_folder, runs_folder
-from nn_core.runs import create_run, find_run, launch
+from nn_core.problem import Goal
+from nn_core.runs import create_run, launch
+from nn_core.settings import title_of
 from ui import cached
 from ui.config_form import Later, more_settings, section_form
 from ui.download import download_offer
 from ui.errors import errors_shown
 from ui.navigation import PAGES
+from ui.network_diagram import network_view
+from ui.preset_choice import Start, start_choice
 from ui.text import plain
 
-__all__ = ["new_run"]
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+__all__ = ["losses_for", "new_run"]
+
+_OF_PICTURES = {"mse", "binary_cross_entropy"}
+"""The losses that compare two pictures. All but the last judge how classes are told apart; `training.losses` knows it for
+sure, and needs torch."""
+_STYLE = """<div><style>
+@media (min-width: 641px) {
+  .st-key-summary { position: sticky; top: 4rem; max-height: calc(100vh - 5rem); overflow-y: auto; padding: 2px; }
+  .st-key-size_in_passing { display: none; }
+}
+</style></div>"""
 
 
 def new_run() -> None:
-    base, key = _base()
+    start = start_choice()
+    st.html(_STYLE)
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        values = _widgets(base, key)
-    with right:
+        values, size = _widgets(start)
+    with right, st.container(key="summary"):
         try:
-            config = changed(base, values)
-        except ConfigError as error:
+            config = changed(start.config, values)
+            rows = cached.layers(config)
+            size.markdown(_("**{count}** parameters").format(count=f"{sum(row.parameters for row in rows):,}"))
+            cached.check(config)
+        except BadInput as error:
             st.error(plain(str(error)), icon=":material/error:")
-            st.button(_("Start training"), key="start_training", disabled=True)
+            _start_button(None)
         else:
-            _summary(config)
+            _summary(config, start.datasets[config.data.name])
 
 
-def _base() -> tuple[RunConfig, str]:
-    """The configuration that the widgets start from, and the beginning of their keys."""
-    like = st.query_params.get("like")
-    if like:
-        config = find_run(runs_folder(), like).config()
-        st.caption(_("Starting from the settings of {run}.").format(run=plain(like)))
-        return config, f"like-{like}"
-    names = list(PRESETS)
-    name = st.segmented_control(
-        _("Start from"),
+def losses_for(goal: Goal) -> list[str]:
+    """The names of the losses that suit the goal."""
+    return [
+        name
+        for name in LOSS_SETTINGS
+        if (name in _OF_PICTURES if goal == "reconstruct" else name != "binary_cross_entropy")
+    ]
+
+
+def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
+    """(What the widgets hold, where the size of the network goes on a phone, for whom the summary is far below)."""
+    values: dict[str, Any] = {}
+    with _box(_("Data")):
+        values["data"] = _data(start)
+    spec = start.datasets[values["data"]["name"]]
+    with _box(_("Network")):
+        values["model"] = _network(start, spec)
+        with st.container(key="size_in_passing"):
+            size = st.empty()
+    with _box(_("Training")):
+        later: Later = []
+        goal = MODELS[values["model"]["name"]].goal
+        among = {"loss": losses_for(goal)}
+        for name in ("training", "optimizer", "scheduler", "loss"):
+            values[name] = _section(start, name, later, among=among.get(name))
+        more_settings(later, f"{start.key}.training.more")
+    return values, size
+
+
+def _box(title: str) -> DeltaGenerator:
+    box = st.container(border=True)
+    box.subheader(title, anchor=False)
+    return box
+
+
+def _section(start: Start, name: str, later: Later, **options: Any) -> dict[str, Any]:
+    field = RunConfig.model_fields[name]
+    return section_form(getattr(start.config, name), field, f"{start.key}.{name}", later=later, **options)
+
+
+def _data(start: Start) -> dict[str, Any]:
+    """The data set, and what belongs to its kind."""
+    names, key = list(start.datasets), f"{start.key}.data"
+    field = DataSettings.model_fields["name"]
+    name = st.selectbox(
+        _(field.title or ""),
         names,
-        default=names[0],
-        required=True,
-        format_func=_title,
-        key="preset",
-        help=_("A network with settings that suit it. Change whatever you like below."),
+        index=names.index(start.dataset),
+        format_func=lambda name: _(start.datasets[name].title),
+        key=f"{key}.name",
+        help=_(field.description or ""),
     )
-    config = PRESETS[name or names[0]]
-    st.caption(_(config.model.__doc__ or ""))
-    return config, str(name)
-
-
-def _widgets(base: RunConfig, key: str) -> dict[str, object]:
-    values: dict[str, object] = {}
-    groups = (
-        (_("Data"), ("data",)),
-        (_("Network"), ("model",)),
-        (_("Training"), ("training", "optimizer", "scheduler", "loss")),
-    )
-    for title, sections in groups:
-        with st.container(border=True):
-            st.subheader(title, anchor=False)
-            later: Later = []
-            for section in sections:
-                field = RunConfig.model_fields[section]
-                values[section] = section_form(
-                    getattr(base, section), field, f"{key}.{section}", names=_title, later=later
-                )
-            more_settings(later, f"{key}.{sections[0]}.more")
+    about = start.datasets[name].about
+    if about:
+        st.caption(plain(_(about)))
+    later: Later = []
+    foreign = {"name"} | {"augmentation"} | ({"plane"} if start.kind != "points" else set())
+    values = _section(start, "data", later, without=foreign)
+    values["name"] = name
+    if start.kind == "pictures":
+        later.append(lambda: _augmentation(start, values))
+    more_settings(later, f"{key}.more")
     return values
 
 
-def _summary(config: RunConfig) -> None:
-    from nn_core.data import find_dataset
+def _augmentation(start: Start, values: dict[str, Any]) -> None:
+    given = start.config.data.augmentation
+    field = DataSettings.model_fields["augmentation"]
+    st.markdown(f"**{_(field.title or '')}**", help=_(given.__doc__ or ""))
+    values["augmentation"] = section_form(given, field, f"{start.key}.data.augmentation")
 
-    spec = find_dataset(config.data.name, data_folder())
-    if spec.is_present(data_folder()):
-        _start_button(config)
-    else:
+
+def _network(start: Start, spec: DatasetSpec) -> dict[str, Any]:
+    later: Later = []
+    values = _section(start, "model", later, among=models_for(start.kind), problem=spec.problem)
+    more_settings(later, f"{start.key}.model.more")
+    if values["name"] != start.config.model.name:
+        st.caption(
+            _(
+                "The settings below are those of {preset}. Start from another card above for ones made for this network."
+            ).format(preset=_(title_of(type(start.config.model))))
+        )
+    return values
+
+
+def _summary(config: RunConfig, spec: DatasetSpec) -> None:
+    present = spec.is_present(data_folder())
+    if not present:
         download_offer(spec)
-        st.button(_("Start training"), key="start_training", disabled=True, width="stretch")
+    _start_button(config if present else None)
     with st.container(border=True):
         st.subheader(_("What will be trained"), anchor=False)
-        rows = cached.layers(config)
-        total = sum(row.parameters for row in rows)
-        st.metric(_("Parameters"), f"{total:,}", help=_("The numbers that training adjusts."))
-        shape = " × ".join(map(str, spec.shape))
-        st.table(
-            {
-                _("Layer"): [_("Input: {title}").format(title=_(spec.title)), *(row.layer for row in rows)],
-                _("Output shape"): [shape, *(" × ".join(map(str, row.output)) for row in rows)],
-                _("Parameters"): ["", *(f"{row.parameters:,}" if row.parameters else "" for row in rows)],
-            },
-            hide_index=True,
-        )
+        network_view(cached.layers(config), spec, MODELS[config.model.name].goal)
 
 
-def _start_button(config: RunConfig) -> None:
-    if st.button(
-        _("Start training"), key="start_training", type="primary", icon=":material/play_arrow:", width="stretch"
-    ):
+def _start_button(config: RunConfig | None) -> None:
+    """Not to be pressed where there is nothing that could be trained."""
+    pressed = st.button(
+        _("Start training"),
+        key="start_training",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=config is None,
+    )
+    if pressed and config:
         with errors_shown(), st.spinner(_("Starting …")):
             run = create_run(runs_folder(), config)
             launch(run)
             st.switch_page(PAGES["train"], query_params={"run": run.name})
-
-
-def _title(name: str) -> str:
-    """What a newcomer calls a registered name; the name itself where that says it best."""
-    titles = {
-        "mnist_sample": _("MNIST sample (5,000 digits)"),
-        "mnist": _("MNIST (70,000 digits)"),
-        "fashion_mnist": _("Fashion-MNIST (70,000 garments)"),
-        "cross_entropy": _("Cross-entropy"),
-        "mse": _("Mean squared error"),
-        "sgd": "SGD",
-        "adam": "Adam",
-        "adamw": "AdamW",
-        "none": _("Constant"),
-        "one_cycle": _("One cycle"),
-        "auto": _("Automatic"),
-        "cpu": "CPU",
-        "cuda": _("NVIDIA GPU (CUDA)"),
-        "mps": _("Apple GPU (MPS)"),
-    }
-    return titles.get(name, name)

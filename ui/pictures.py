@@ -4,19 +4,26 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-__all__ = ["Pixels", "contact_sheet", "enlarged"]
+__all__ = ["Pixels", "as_shown", "contact_sheet", "diverging", "enlarged"]
 
 Pixels = npt.NDArray[np.uint8]
 
 
+def as_shown(picture: Pixels) -> Pixels:
+    """A picture as data sets store it, [channels, height, width] → [height, width], or [height, width, 3] in colour."""
+    return np.ascontiguousarray(picture.transpose(1, 2, 0)) if len(picture) == 3 else picture[0]
+
+
 def enlarged(picture: Pixels, side: int) -> Image.Image:
-    """uint8 [height, width] → an image of `side` × `side` pixels in which every original pixel is a crisp square."""
+    """uint8 [height, width] or [height, width, 3] → an image of `side` × `side` pixels in which every original pixel is a
+    crisp square."""
     return Image.fromarray(picture).resize((side, side), Image.Resampling.NEAREST)
 
 
 def contact_sheet(rows: list[list[Pixels]], *, scale: int = 2, gap: int = 4) -> Image.Image:
-    """Pictures of one size in rows, `gap` transparent pixels apart, each `scale` times enlarged."""
-    height, width = rows[0][0].shape
+    """Pictures of one size, [height, width] or [height, width, 3], in rows, `gap` transparent pixels apart, each `scale`
+    times enlarged."""
+    height, width = rows[0][0].shape[:2]
     down, across = height * scale + gap, width * scale + gap
     sheet = Image.new("RGBA", (across * max(map(len, rows)) - gap, down * len(rows) - gap))
     for y, row in enumerate(rows):
@@ -24,3 +31,16 @@ def contact_sheet(rows: list[list[Pixels]], *, scale: int = 2, gap: int = 4) -> 
             large = Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.NEAREST)
             sheet.paste(large, (x * across, y * down))
     return sheet
+
+
+def diverging(values: npt.NDArray[np.float32], *, dark: bool) -> Pixels:
+    """Numbers around 0, [height, width] → [height, width, 3]: violet above 0, orange below, the page's ground at 0; the
+    largest is the strongest."""
+    strength = values / max(float(np.abs(values).max()), 1e-12)
+    ground = np.array([28, 30, 43] if dark else [245, 246, 251], dtype=np.float32)
+    above = np.array([150, 146, 255] if dark else [79, 70, 229], dtype=np.float32)
+    below = np.array([251, 146, 60] if dark else [234, 88, 12], dtype=np.float32)
+    colour = np.where((strength > 0)[..., np.newaxis], above, below)
+    share = np.abs(strength)[..., np.newaxis]
+    mixed: Pixels = (ground + share * (colour - ground)).round().astype(np.uint8)
+    return mixed

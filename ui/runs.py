@@ -1,14 +1,20 @@
 """Runs on a page: which one it is about, and how its status looks."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from nn_core.errors import RunNotFound
+from nn_core.data import find_dataset
+from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import _
-from nn_core.places import runs_folder
+from nn_core.models import MODELS
+from nn_core.places import data_folder, runs_folder
+from nn_core.problem import Goal, Kind
 from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, shipped_run
+from nn_core.settings import title_of
 from ui.text import plain
 
-__all__ = ["all_runs", "run_in_address", "run_picker", "show_badge", "status_word"]
+__all__ = ["all_runs", "run_in_address", "run_picker", "runs_that", "show_badge", "status_word"]
 
 _LOOKS = {
     "queued": ("gray", ":material/hourglass_top:"),
@@ -29,29 +35,72 @@ def all_runs() -> list[RunFolder]:
     return runs if shipped is None or shipped.path in [run.path for run in runs] else [*runs, shipped]
 
 
+def runs_that(*, kind: Kind | None = None, goal: Goal | None = None) -> list[RunFolder]:
+    """Those of `all_runs` that have weights, learned data of that kind and pursue that goal. One whose config is damaged or
+    whose data set is gone is left out."""
+    found = []
+    for run in all_runs():
+        with suppress(NNLabError):
+            if _fits(run, kind, goal) and (run.best_weights.exists() or run.last_weights.exists()):
+                found.append(run)
+    return found
+
+
+def _fits(run: RunFolder, kind: Kind | None, goal: Goal | None) -> bool:
+    config = run.config()
+    spec = find_dataset(config.data.name, data_folder())
+    return kind in (None, spec.kind) and goal in (None, MODELS[config.model.name].goal)
+
+
 def run_in_address() -> RunFolder | None:
     """The run that `?run=…` names; None without one. Raises RunNotFound."""
     name = st.query_params.get("run")
     return find_run(runs_folder(), name) if name else None
 
 
-def run_picker(label: str, runs: list[RunFolder], *, default: RunFolder | None = None) -> RunFolder:
-    """A select box over `runs`; what is picked goes into the address, so that F5 and a shared link find it."""
+def run_picker(label: str, runs: list[RunFolder], *, default: RunFolder | None = None, about: bool = False) -> RunFolder:
+    """A select box over `runs`; what is picked goes into the address, so that F5 and a shared link find it.
+
+    about: say below which network it is and what it learned.
+    """
     names = [run.name for run in runs]
+    chosen = None
     try:
         chosen = run_in_address()
     except RunNotFound as error:
         st.warning(plain(str(error)), icon=":material/search_off:")
+    if chosen and chosen.name not in names:
+        st.warning(plain(_why_not(chosen)), icon=":material/search_off:")
         chosen = None
-    if chosen is None or chosen.name not in names:
-        chosen = default or runs[0]
+    chosen = chosen or (default if default and default.name in names else runs[0])
     st.session_state["run_picker"] = chosen.name
 
     def remember() -> None:
         st.query_params["run"] = st.session_state["run_picker"]
 
     name = st.selectbox(label, names, key="run_picker", on_change=remember)
-    return runs[names.index(name)]
+    run = runs[names.index(name)]
+    if about:
+        with suppress(NNLabError):  # whoever uses the run says what ails it
+            st.caption(plain(_about(run)))
+    return run
+
+
+def _about(run: RunFolder) -> str:
+    config = run.config()
+    spec = find_dataset(config.data.name, data_folder())
+    return f"{_(title_of(type(config.model)))} · {_(spec.title)}"
+
+
+def _why_not(run: RunFolder) -> str:
+    """Why a run that is there is not among those of a page."""
+    try:
+        find_dataset(run.config().data.name, data_folder())
+    except NNLabError as error:
+        return str(error)
+    return _("Run '{run}' is of another kind, or has learned nothing yet. Choose one of those below.").format(
+        run=run.name
+    )
 
 
 def status_word(status: str) -> str:

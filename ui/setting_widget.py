@@ -17,18 +17,18 @@ __all__ = ["applies", "is_wide", "setting_widget", "shown_settings"]
 _SLIDER_STEPS = 20
 _MOST_SLIDER_PLACES = 32
 """A slider with more places than this is hard to set to one of them."""
-_NARROW_PX = 88
+_NARROW_PX, _NARROW_CHOICE_PX = 88, 130
 _BETWEEN_NUMBERS = re.compile(r"[\s,;]+")
 
 
 def setting_widget(value: Any, field: FieldInfo, key: str, *, narrow: bool = False) -> Any:
     """Draw the widget and give what it holds. narrow: as small as it can be, for many of them in a line."""
     unit = unit_of(field)
-    label = _(field.title or key) + (f" ({unit})" if unit else "")
+    label = _(field.title or key) + (f" ({_(unit)})" if unit else "")
     tip = _(field.description or "")
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
-        width: Any = "content" if narrow else "stretch"
+        width: Any = _NARROW_CHOICE_PX if narrow else "stretch"
         return st.selectbox(
             label, options, index=options.index(value), format_func=_value_title, key=key, help=tip, width=width
         )

@@ -1,4 +1,4 @@
-"""train, resume, pause, stop, presets, download: the commands that make something happen."""
+"""train, resume, pause, stop, learning-rate, presets, download: the commands that make something happen."""
 
 import gc
 import socket
@@ -14,7 +14,7 @@ import typer
 from nn_core.cli.runs import RunArgument, the_run
 from nn_core.config import PRESETS, preset, read_config, with_settings
 from nn_core.config.change import resumed_with
-from nn_core.errors import BadInput, DatasetUnavailable, one_of
+from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, one_of
 from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
@@ -34,6 +34,7 @@ SetOption = Annotated[
 def register(app: typer.Typer) -> None:
     for command in (presets, train, resume, pause, stop, download):
         app.command()(command)
+    app.command("learning-rate")(learning_rate)
     app.command(hidden=True)(spare)
 
 
@@ -60,7 +61,10 @@ def train(
         config = read_config(config_file, base=config)
     config = with_settings(config, settings or [])
     import nn_core.worker  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
+    from nn_core.data import find_dataset
+    from nn_core.training import check
 
+    check(config, find_dataset(config.data.name, data_folder()))
     run = create_run((runs or runs_folder()).absolute(), config, name)
     with run.lock():
         _work(run)
@@ -111,8 +115,14 @@ def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
                     "training.epochs = {epochs} is less than the {done} epochs that '{run}' has done; ask for more."
                 ).format(epochs=config.training.epochs, done=status.epochs_done, run=run.name)
             )
+        if status.ended_early:
+            _warn_of_patience(run, status, config.training.patience)
         with storing(run.path):
             run.write_config(config)
+        if any(setting.partition("=")[0] == "optimizer.lr" for setting in settings):
+            run.leave_turn(config.optimizer.lr)
+    elif status.ended_early:
+        _warn_of_patience(run, status, config.training.patience)
     elif status.status == "finished":
         print(
             _(
@@ -120,6 +130,32 @@ def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
             ).format(run=run.name, epochs=status.epochs, more=2 * status.epochs),
             file=sys.stderr,
         )
+
+
+def _warn_of_patience(run: RunFolder, status: RunStatus, patience: int) -> None:
+    """Where a run that ended early would end again at once."""
+    waited = status.epochs_done - status.best.epoch if status.best else 0
+    if 0 < patience <= waited:
+        print(
+            _(
+                "Run '{run}' has ended early, {waited} epochs after its best; add --set training.patience={more} to train it "
+                "further, or 0 to train it to the end."
+            ).format(run=run.name, waited=waited, more=2 * waited),
+            file=sys.stderr,
+        )
+
+
+def learning_rate(
+    run_name: RunArgument, rate: Annotated[float, typer.Argument(metavar="RATE", help="For example 0.003.")]
+) -> None:
+    """Turn a running run's learning rate, before its schedule; returns once the run learns with it."""
+    run = the_run(run_name)
+    run.turn_learning_rate(rate)
+    while run.turning:
+        if not run.status().active:
+            raise RunBusy(_("Run '{run}' ended before its learning rate was turned.").format(run=run.name))
+        time.sleep(_WAIT_SECONDS)
+    print(_("Run '{run}' learns with a rate of {rate:g} now.").format(run=run.name, rate=rate), file=sys.stderr)
 
 
 def pause(run_name: RunArgument) -> None:

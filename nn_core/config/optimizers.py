@@ -59,7 +59,9 @@ def _beta1() -> Any:
 
 def _beta2() -> Any:
     return _share_kept(
-        0.999, N_("Beta 2"), N_("How long the usual size of each weight's corrections is remembered: 1 would be forever.")
+        0.999,
+        N_("Beta 2"),
+        N_("How long the usual size of each weight's corrections is remembered: 1 would be forever."),
     )
 
 

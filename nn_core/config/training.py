@@ -54,7 +54,9 @@ class TrainingSettings(Section):
     compile: bool = setting(
         False,
         N_("Compile"),
-        N_("Translate the network for this machine first, which takes up to a minute; large networks then train faster."),
+        N_(
+            "Translate the network for this machine first, which takes up to a minute; large networks then train faster."
+        ),
         advanced=True,
     )
     seed: int = setting(

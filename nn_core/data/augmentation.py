@@ -37,7 +37,9 @@ class AugmentationSettings(Section):
     flip: float = setting(
         0.0,
         N_("Flip"),
-        N_("Mirror this share of the pictures, left to right. Good for clothes and photos, bad for digits and letters."),
+        N_(
+            "Mirror this share of the pictures, left to right. Good for clothes and photos, bad for digits and letters."
+        ),
         ge=0,
         le=0.5,
     )

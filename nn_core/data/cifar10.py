@@ -83,7 +83,11 @@ def read_batch(file: Path) -> Split:
         with file.open("rb") as stream:
             batch = _BatchUnpickler(stream, encoding="bytes").load()
         pictures, labels = batch[b"data"], torch.tensor(batch[b"labels"], dtype=torch.int64)
-        if pictures.dtype != np.uint8 or pictures.shape != (len(labels), _VALUES) or not 0 <= labels.min() <= labels.max() <= 9:
+        if (
+            pictures.dtype != np.uint8
+            or pictures.shape != (len(labels), _VALUES)
+            or not 0 <= labels.min() <= labels.max() <= 9
+        ):
             raise ValueError(pictures.shape)
     except Exception as error:  # a pickle that is damaged can fail in any way
         raise DatasetUnavailable(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DIGITS_8X8"]
 
-_TEST_PER_CLASS = 36  # of 174 to 183. The file goes from writer to writer, so these are mostly by people not learned from
+_TEST_PER_CLASS = (
+    36  # of 174 to 183. The file goes from writer to writer, so these are mostly by people not learned from
+)
 _BRIGHTEST = 16
 
 

@@ -131,7 +131,9 @@ CIRCLES = _spec(
 XOR = _spec(
     "xor",
     N_("Exclusive or (2 classes in the plane)"),
-    N_("Four squares, of which those across from each other are of one class: a network without a hidden layer fails. Made up on the spot."),
+    N_(
+        "Four squares, of which those across from each other are of one class: a network without a hidden layer fails. Made up on the spot."
+    ),
     _xor,
     classes="AB",
     reach=0.8,

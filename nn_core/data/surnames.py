@@ -119,7 +119,9 @@ def _written(_folder: Path) -> tuple[list[str], list[str]]:
 SURNAMES = DatasetSpec(
     name="surnames",
     title=N_("Surnames (7,700 of 11 languages)"),
-    about=N_("Which of eleven languages is a surname from? 6,170 names to learn from, 1,540 to test, and none of them is common to two languages. They come with NN Lab, so no network is needed."),
+    about=N_(
+        "Which of eleven languages is a surname from? 6,170 names to learn from, 1,540 to test, and none of them is common to two languages. They come with NN Lab, so no network is needed."
+    ),
     classes=tuple(_LISTS),
     shape=(_LENGTH,),
     kind="text",

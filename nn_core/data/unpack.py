@@ -55,7 +55,7 @@ def _opened(packed: Path, wanted: frozenset[str]) -> Iterator[tuple[str, IO[byte
             yield packed.name, stream
 
 
-def _copy(source: IO[bytes], target: Path) -> None:
+def _copy(source: IO[bytes] | gzip.GzipFile, target: Path) -> None:
     room = _MOST_BYTES
     with target.open("wb") as stream:
         while block := source.read(_BLOCK_BYTES):

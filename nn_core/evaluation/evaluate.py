@@ -15,50 +15,72 @@ from nn_core.training.losses import build_loss
 
 __all__ = ["evaluate_run"]
 
-_EXAMPLES = 12  # pictures kept of each confusion, the surest mistakes first
+_BATCH = 1000
+_PAIRS = 8  # pictures kept of each quality
+_EXAMPLES = 12  # samples kept of each confusion, the surest mistakes first
 
 
 def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> dict[str, Any]:
     """Measure the run's best network, write evaluation.json and return what it holds.
 
-    step: after which the network was saved; accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence interval (Wilson, 1927); loss: the mean of the
-    run's own loss; confusion_matrix: counts, a row for each true class and a column for each predicted one; per_class:
-    precision, recall, f1 and support of each class by name; confusions: pairs of classes, the most frequent first, with
-    the surest mistakes as indices into the test split. Of a network that reconstructs: accuracy is None, and
-    mean_squared_error is that of the pixels from 0 to 1.
+    step: after which the network was saved; accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence
+    interval (Wilson, 1927); loss: the mean of the run's own loss; confusion_matrix: counts, a row for each true class and
+    a column for each predicted one; per_class: precision, recall, f1 and support of each class by name; confusions: pairs
+    of classes, the most frequent first, with the surest mistakes as indices into the test split.
+
+    Of a network that reconstructs: accuracy is None, and mean_squared_error is that of the pixels from 0 to 1; per_class
+    has it of each class (None without a picture); examples: the pictures that are most alike, middling and least alike.
 
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """
     network = load_network(run, data_folder, device)
     test = load_dataset(network.config.data, data_folder).test
-    outputs = network.outputs(test.inputs)
-    figures = _figures(network, outputs, test) if network.goal == "classify" else _error(network, outputs, test)
+    figures = _classified(network, test) if network.goal == "classify" else _reconstructed(network, test)
     best = run.status().best
     evaluation = {"samples": len(test), "step": best.step if best else None, **figures}
     replace_json(run.evaluation_file, evaluation)
     return evaluation
 
 
-def _error(network: TrainedNetwork, outputs: Tensor, test: Split) -> dict[str, Any]:
+def _reconstructed(network: TrainedNetwork, test: Split) -> dict[str, Any]:
     """Of a network that gives pictures back: there is nothing to be right or wrong about, only more or less alike."""
-    originals = pixels(test.inputs)
-    errors = (outputs - originals).square().flatten(1).mean(dim=1)
+    loss = build_loss(network.config.loss, network.goal)
+    errors, losses = [], []
+    for part in test.inputs.split(_BATCH):  # so many pictures at a time: floats take four times the room of a picture
+        originals, made = pixels(part), network.outputs(part)
+        errors.append((made - originals).square().flatten(1).mean(dim=1))
+        losses.append(loss(made, originals).item() * len(part))
+    error = torch.cat(errors)
+    of_class = [error[test.labels == i] for i in range(len(network.spec.classes))]
     return {
         "accuracy": None,
-        "loss": build_loss(network.config.loss, network.goal)(outputs, originals).item(),
-        "mean_squared_error": errors.mean().item(),
+        "loss": sum(losses) / len(test),
+        "mean_squared_error": error.mean().item(),
         "classes": list(network.spec.classes),
         "per_class": {
-            label: {"mean_squared_error": errors[test.labels == i].mean().item()}
-            for i, label in enumerate(network.spec.classes)
+            label: {"mean_squared_error": part.mean().item() if len(part) else None, "support": len(part)}
+            for label, part in zip(network.spec.classes, of_class, strict=True)
         },
+        "examples": _examples(error),
     }
 
 
-def _figures(network: TrainedNetwork, logits: Tensor, test: Split) -> dict[str, Any]:
+def _examples(error: Tensor) -> dict[str, list[dict[str, Any]]]:
+    order = error.argsort()
+    count = min(_PAIRS, len(order))
+    middle = (len(order) - count) // 2
+    chosen = {"best": order[:count], "middle": order[middle : middle + count], "worst": order[-count:].flip(0)}
+    return {
+        name: [{"index": i, "mean_squared_error": round(error[i].item(), 6)} for i in indices.tolist()]
+        for name, indices in chosen.items()
+    }
+
+
+def _classified(network: TrainedNetwork, test: Split) -> dict[str, Any]:
     from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+    logits = network.outputs(test.inputs)
     classes, labels = network.spec.classes, test.labels
     everything = list(range(len(classes)))
     probabilities = logits.softmax(dim=1)

@@ -160,7 +160,8 @@ def _prepare_text(_spec: DatasetSpec) -> str:
         def prepare(texts: list[str]) -> Tensor:
             """[count, LENGTH]: of each letter, 2 + its place in ALPHABET, or 1 where it is not in there; 0 when the text has
             ended."""
-            rows = [[ALPHABET.find(letter) + 2 for letter in text[:LENGTH]] for text in texts]
+            plain = [normalize("NFC", text.lower()).replace("\\N{RIGHT SINGLE QUOTATION MARK}", "'") for text in texts]
+            rows = [[ALPHABET.find(letter) + 2 for letter in text[:LENGTH]] for text in plain]
             return torch.tensor([row + [0] * (LENGTH - len(row)) for row in rows])
         '''
     )
@@ -173,7 +174,7 @@ def _main(config: RunConfig, spec: DatasetSpec) -> str:
     shape = ", ".join(map(str, spec.shape))
     sample = {
         "pictures": f"torch.zeros(1, {shape}, dtype=torch.uint8)  # a black picture: put your own here",
-        "text": "sys.argv[1:2] or [ALPHABET[:5]]  # python network.py YOUR-TEXT",
+        "text": 'sys.argv[1:2] or ["hello"]  # python network.py YOUR-TEXT',
         "points": "torch.tensor([[0.5, -0.5]])  # put your own here",
     }[spec.kind]
     if MODELS[config.model.name].goal == "reconstruct":

@@ -60,7 +60,7 @@ class Definitions:
         """The import statements for a program that has these definitions in it."""
         used = _names_in(program)
         wanted = self._imports | {"import torch", "import torch.nn.functional as F"}
-        wanted |= {f"from torch import {name}" for name in ("Tensor", "nn")}
+        wanted |= {"from torch import Tensor", "from torch import nn", "from unicodedata import normalize"}
         plain = {line for line in wanted if line.startswith("import ") and line.split()[-1].split(".")[0] in used}
         members: dict[str, set[str]] = {}
         for line in wanted - {line for line in wanted if line.startswith("import ")}:

@@ -1,5 +1,7 @@
 """Which letters of a text mattered to a network's answer."""
 
+from unicodedata import normalize
+
 from torch import Tensor
 
 from nn_core.data.text import encode
@@ -10,8 +12,10 @@ __all__ = ["attention_to_letters", "influence_of_letters", "letters_read"]
 
 
 def letters_read(network: TrainedNetwork, text: str) -> str:
-    """The text as the network gets it: without blanks around it, and no longer than the network reads."""
-    return text.strip()[: network.spec.shape[0]]
+    """The text as the network gets it, capitals aside: without blanks around it, and no longer than the network reads."""
+    shown, small = (normalize("NFC", form) for form in (text.strip(), text.strip().lower()))
+    # Few letters are as small ones two: then those are shown, for each needs its own figure.
+    return (shown if len(shown) == len(small) else small)[: network.spec.shape[0]]
 
 
 def attention_to_letters(network: TrainedNetwork, text: str) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from nn_core.config import RunConfig, read_config
+from nn_core.config import RunConfig, changed, read_config
 from nn_core.errors import BadInput, DamagedRun, RunBusy
 from nn_core.files import replace_json
 from nn_core.i18n import _
@@ -158,7 +158,7 @@ class RunFolder:
 
         A file of its own, so that it and another request never replace each other.
         """
-        rate = checked_learning_rate(self.config(), rate)
+        rate = _within_bounds(self.config(), rate)
         status = self.status()
         if not status.active:
             raise RunBusy(
@@ -187,11 +187,15 @@ class RunFolder:
             yield None
             return
         try:
-            yield checked_learning_rate(self.config(), json.loads(self._taken_turn.read_bytes())["learning_rate"])
-        except (ConfigError, ValueError, LookupError, TypeError):
-            yield None
+            yield self._asked_learning_rate()
         finally:
             self._taken_turn.unlink(missing_ok=True)
+
+    def _asked_learning_rate(self) -> float | None:
+        try:
+            return _within_bounds(self.config(), json.loads(self._taken_turn.read_bytes())["learning_rate"])
+        except (BadInput, ValueError, LookupError, TypeError):
+            return None
 
     def _waiting_request(self) -> Any:
         try:
@@ -229,6 +233,12 @@ class RunFolder:
                 run=self.name, file=file.name, reason=reason
             )
         )
+
+
+def _within_bounds(config: RunConfig, rate: Any) -> float:
+    """Raises ConfigError for what cannot be a learning rate."""
+    checked: float = changed(config, {"optimizer": {"lr": rate}}).optimizer.lr
+    return checked
 
 
 def create_run(root: Path, config: RunConfig, name: str | None = None) -> RunFolder:

@@ -14,7 +14,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from nn_core.files import replace_bytes
 from nn_core.runs.folder import RunFolder
 
 __all__ = ["Boundary", "Preview", "Reconstructions", "read_preview", "square_around", "write_preview"]
@@ -88,8 +87,13 @@ def read_preview(run: RunFolder) -> Preview | None:
 
 
 def write_preview(run: RunFolder, preview: Preview) -> None:
-    """Put it in the place of the one before. Raises OSError."""
-    replace_bytes(run.path / _FILE, preview.model_dump_json().encode() + b"\n")
+    """Put it in the place of the one before, by the one process that works on the run. Raises OSError.
+
+    Without waiting for the disk, unlike all other files of a run: what a power cut may take is replaced in a moment.
+    """
+    temporary = run.path / f".{_FILE}.tmp"
+    temporary.write_bytes(preview.model_dump_json().encode() + b"\n")
+    temporary.replace(run.path / _FILE)
 
 
 def square_around(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float, float]:

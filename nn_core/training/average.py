@@ -21,7 +21,10 @@ class Average(AveragedModel):
         self.module.requires_grad_(False).eval()
 
     def _mix(
-        self, averages: tuple[Tensor, ...] | list[Tensor], values: tuple[Tensor, ...] | list[Tensor], count: Tensor | int
+        self,
+        averages: tuple[Tensor, ...] | list[Tensor],
+        values: tuple[Tensor, ...] | list[Tensor],
+        count: Tensor | int,
     ) -> None:
         if averages[0].is_floating_point():
             steps = int(self.n_averaged)

@@ -29,9 +29,9 @@ def must_be_possible(training: TrainingSettings, device: torch.device) -> None:
         )
     if training.compile and (lacking := _lacking_to_compile(device)):
         raise ConfigError(
-            _("training.compile needs {tool}, which is not on this machine. Install it, or switch training.compile off.").format(
-                tool=lacking
-            )
+            _(
+                "training.compile needs {tool}, which is not on this machine. Install it, or switch training.compile off."
+            ).format(tool=lacking)
         )
 
 

@@ -115,9 +115,9 @@ def must_have_optimizer(name: str) -> None:
     if name == "muon" and not has_muon():
         others = ", ".join(other for other in OPTIMIZER_SETTINGS if other != name)
         raise ConfigError(
-            _("optimizer.name = 'muon' needs PyTorch 2.9 or newer, and this is {version}. Choose one of: {names}.").format(
-                version=torch.__version__, names=others
-            )
+            _(
+                "optimizer.name = 'muon' needs PyTorch 2.9 or newer, and this is {version}. Choose one of: {names}."
+            ).format(version=torch.__version__, names=others)
         )
 
 

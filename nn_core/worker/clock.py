@@ -17,14 +17,15 @@ class Clock:
     def __init__(self, elapsed_before: float, session: Session) -> None:
         self.session = session
         self.started_at = time.monotonic() - elapsed_before
+        self.stands_since: float | None = None
         self.marks = [(time.monotonic(), session.step)]
 
     def elapsed(self) -> float:
-        return time.monotonic() - self.started_at
+        return self._now() - self.started_at
 
     def rate(self) -> float | None:
         """Samples per second over the last seconds; None before the second step."""
-        now, step = time.monotonic(), self.session.step
+        now, step = self._now(), self.session.step
         if now - self.marks[-1][0] >= 1:
             self.marks.append((now, step))
             self.marks = [mark for mark in self.marks if now - mark[0] <= _WINDOW_SECONDS] or self.marks[-1:]
@@ -44,10 +45,14 @@ class Clock:
     @contextmanager
     def standing(self) -> Iterator[None]:
         """The time spent inside does not count."""
-        stopped_at = time.monotonic()
+        self.stands_since = since = time.monotonic()
         yield
-        self.started_at += time.monotonic() - stopped_at
+        self.stands_since = None
+        self.started_at += time.monotonic() - since
         self.marks = [(time.monotonic(), self.session.step)]
+
+    def _now(self) -> float:
+        return time.monotonic() if self.stands_since is None else self.stands_since
 
     def _samples(self, steps: int) -> float:
         return steps * len(self.session.train_rows) / self.session.batches

@@ -60,7 +60,7 @@ def preview_of(session: Session) -> Preview | None:
     others. Draws no random numbers and leaves the network as it was."""
     if not _shows(session):
         return None
-    model = session.model
+    model = session.judged
     training = model.training
     model.eval()
     try:
@@ -83,7 +83,7 @@ def _boundary(session: Session) -> Boundary:
     x = extent[0] + (extent[1] - extent[0]) * middles
     y = extent[2] + (extent[3] - extent[2]) * middles
     places = torch.stack([x.repeat(SIZE), y.repeat_interleave(SIZE)], dim=1)
-    sureness, classes = session.model(as_network_sees(places, session.spec)).float().softmax(dim=1).max(dim=1)
+    sureness, classes = session.judge(as_network_sees(places, session.spec)).float().softmax(dim=1).max(dim=1)
     return Boundary(
         step=session.step,
         epoch=_epoch(session),
@@ -96,7 +96,7 @@ def _boundary(session: Session) -> Boundary:
 
 def _reconstructions(session: Session) -> Reconstructions:
     originals, _labels = session.batch_of(session.validation_rows[:_PICTURES])
-    made = session.model(as_network_sees(originals, session.spec)).float()
+    made = session.judge(as_network_sees(originals, session.spec)).float()
     count, channels, height, width = originals.shape
     return Reconstructions(
         step=session.step,

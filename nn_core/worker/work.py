@@ -70,7 +70,7 @@ class _Worker:
     def carry_out(self) -> None:
         with _signals_stop(self):
             try:
-                self.note(status="running", activity="starting", message="", pid=os.getpid())
+                self.note(status="running", activity="starting", message="", ended_early="", pid=os.getpid())
                 sweep(self.run)
                 state = load_state(self.run)
                 self.session = self.set_up(state)
@@ -81,6 +81,7 @@ class _Worker:
             self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
             self.previews = Previews(self.run, self.session)
             self.note(activity="training", steps=self.session.steps)
+            self.obey_turn()
             for event in train(self.session):
                 self.take(event)
                 if self.stopping:
@@ -93,6 +94,7 @@ class _Worker:
                     _("Stopped after step {step} of {steps}.").format(step=self.session.step, steps=self.session.steps)
                 )
             else:
+                self.tell_if_early()
                 self.evaluate()
                 self.note(status="finished", remaining_seconds=None)
 
@@ -169,6 +171,7 @@ class _Worker:
 
     def obey(self) -> None:
         """Do what was asked for; while paused, wait here for the next request."""
+        self.obey_turn()
         request = self.run.take_request()
         if request == "pause":
             self.pause()
@@ -182,6 +185,7 @@ class _Worker:
         self.reporter.line(_("Paused."))
         with self.clock.standing():
             while not self.stopping:
+                self.obey_turn()
                 request = self.run.take_request()
                 if request == "resume":
                     break
@@ -190,6 +194,32 @@ class _Worker:
         if not self.stopping:
             self.note(status="running")
             self.reporter.line(_("Going on."))
+
+    def obey_turn(self) -> None:
+        """Go on with another learning rate, if one was asked for, and see to it that nobody has to ask again."""
+        with self.run.taken_turn() as rate:
+            if rate is None or rate == self.session.base_rate:
+                return
+            session = self.session
+            session.base_rate = rate
+            self.unwritten.append(
+                {"kind": "turn", "step": session.step, "epoch": session.step / session.batches, "lr": rate}
+            )
+            self.save()
+            self.note()
+            self.reporter.line(_("The learning rate is {rate:g} from here on.").format(rate=rate))
+
+    def tell_if_early(self) -> None:
+        session, epochs = self.session, self.config.training.epochs
+        if session.best and session.epoch < epochs:
+            sentence = _(
+                "Ended after epoch {epoch} of {epochs}: the best validation result, of epoch {best}, was not beaten in the "
+                "{patience} epochs after it."
+            ).format(
+                epoch=session.epoch, epochs=epochs, best=session.best.epoch, patience=session.epoch - session.best.epoch
+            )
+            self.note(ended_early=sentence)
+            self.reporter.line(sentence)
 
     def evaluate(self) -> None:
         """The final figures, on the test split, which nothing before has looked at."""
@@ -216,6 +246,7 @@ class _Worker:
                 "remaining_seconds": self.clock.remaining(),
                 "samples_per_second": self.clock.rate() or self.clock.average(),
                 "best": session.best,
+                "learning_rate": session.base_rate,
                 **changes,
             }
         self.status = self.status.model_copy(update=changes)

@@ -1,0 +1,109 @@
+"""Where a network of self-attention looked, as heat over the picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from nn_core.i18n import _
+from ui.charts import dress
+from ui.pictures import Pixels, as_shown, enlarged
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from torch import Tensor
+
+    from nn_core.inference import TrainedNetwork
+
+__all__ = ["attention_chart", "attention_heads", "attention_over_picture", "where_it_looked"]
+
+_SIDE = 224  # screen pixels of a small overlay
+_HEAT = np.array([255, 116, 0], dtype=np.float32)
+
+
+def attention_over_picture(network: TrainedNetwork, picture: Pixels) -> Tensor:
+    """uint8 [channels, height, width] → [depth, heads, rows, columns], as `attention_over` gives it for one picture."""
+    import torch
+
+    from nn_core.inference import attention_over
+
+    return attention_over(network, torch.from_numpy(picture).unsqueeze(0))[0]
+
+
+def _heated(picture: Pixels, shares: npt.NDArray[np.float32], side: int = _SIDE) -> Image.Image:
+    """The picture, darkened, with orange where the shares, [rows, columns], are large; the largest glows fully."""
+    from PIL import Image
+
+    grey = np.asarray(enlarged(as_shown(picture), side).convert("RGB"), dtype=np.float32)
+    height, width = picture.shape[1:]
+    # Rows and columns at the rim that fill no whole patch are not looked at.
+    patch = max(1, min(height // shares.shape[0], width // shares.shape[1]))
+    whole = np.zeros((height, width), dtype=np.float32)
+    seen = np.kron(shares / max(float(shares.max()), 1e-12), np.ones((patch, patch), dtype=np.float32))
+    whole[: seen.shape[0], : seen.shape[1]] = seen[:height, :width]
+    heat = np.asarray(Image.fromarray(whole).resize((side, side), Image.Resampling.NEAREST))[..., np.newaxis]
+    mixed = 0.8 * grey * (1 - 0.75 * heat) + 0.75 * heat * _HEAT
+    return Image.fromarray(np.clip(mixed, 0, 255).round().astype(np.uint8))
+
+
+def where_it_looked(network: TrainedNetwork, picture: Pixels) -> None:
+    """The mean over all blocks and heads; nothing for a network without self-attention."""
+    from nn_core.inference import attends
+
+    if not attends(network):
+        return
+    looked = attention_over_picture(network, picture).mean(dim=(0, 1)).numpy()
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.image(_heated(picture, looked, _SIDE // 2), alt=_("Where the network looked: the brighter the orange, the more"))
+        st.caption(
+            _("Where it looked: the brighter the orange, the more. The mean over all blocks and heads."), width="stretch"
+        )
+
+
+def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: str) -> None:
+    """The picture under its heat, with a scale, and the figure of each patch on hover."""
+    import plotly.graph_objects as go
+
+    ground = np.asarray(enlarged(as_shown(picture), picture.shape[1]).convert("RGB")) * 0.8
+    patch = max(1, picture.shape[1] // shares.shape[0])
+    figure = go.Figure(
+        [
+            go.Image(z=ground.astype(np.uint8), hoverinfo="skip"),
+            go.Heatmap(
+                z=100 * shares,
+                x0=(patch - 1) / 2,
+                dx=patch,
+                y0=(patch - 1) / 2,
+                dy=patch,
+                zmin=0,
+                colorscale=[[0, "rgba(255, 116, 0, 0)"], [1, "rgba(255, 116, 0, 0.75)"]],
+                colorbar={"title": {"text": _("Share of<br>attention (%)")}, "thickness": 14, "outlinewidth": 0},
+                hovertemplate=_("%{z:.1f} % of its attention<extra></extra>"),
+            ),
+        ]
+    )
+    figure.update_xaxes(visible=False, constrain="domain")
+    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
+    st.plotly_chart(
+        dress(figure, height=340),
+        key=key,
+        config={"displayModeBar": False},
+        alt=_("The picture, with orange where the network looked."),
+    )
+
+
+def attention_heads(picture: Pixels, looked: Tensor) -> None:
+    """A small overlay for each head, a row for each block; looked: [depth, heads, rows, columns]."""
+    for block, heads in enumerate(looked, start=1):
+        st.markdown(_("**Block {number}**").format(number=block))
+        with st.container(horizontal=True, gap="small"):
+            for number, shares in enumerate(heads.numpy(), start=1):
+                st.image(
+                    _heated(picture, shares),
+                    caption=_("Head {number}").format(number=number),
+                    width=_SIDE // 2,
+                    alt=_("Where head {head} of block {block} looked").format(head=number, block=block),
+                )

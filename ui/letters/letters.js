@@ -1,0 +1,33 @@
+// A box for each letter, kept and changed in place. Its ground is as strong as its weight beside the largest one.
+
+export default function ({ parentElement, data }) {
+  const list = parentElement.querySelector(".letters");
+  list.setAttribute("aria-label", data.title);
+  const largest = Math.max(1e-9, ...data.letters.map(([, weight]) => Math.abs(weight)));
+  while (list.children.length > data.letters.length) list.lastChild.remove();
+  while (list.children.length < data.letters.length) list.append(newLetter());
+  data.letters.forEach(([letter, weight], i) => {
+    const box = list.children[i];
+    const percent = percentText(weight);
+    box.style.setProperty("--strength", (Math.abs(weight) / largest).toFixed(3));
+    box.style.setProperty("--colour", weight < 0 ? "#ea7a1c" : "var(--st-primary-color, #4f46e5)");
+    box.title = `${letter}: ${percent}`;
+    box.children[0].textContent = letter;
+    box.children[1].textContent = percent;
+  });
+}
+
+function newLetter() {
+  const box = document.createElement("div");
+  box.className = "letter";
+  box.setAttribute("role", "listitem");
+  box.append(document.createElement("b"), document.createElement("small"));
+  return box;
+}
+
+function percentText(weight) {
+  const percent = 100 * weight;
+  const digits = Math.abs(percent) < 9.95 ? 1 : 0;
+  const text = percent.toFixed(digits).replace("-", "−");
+  return `${Number(percent.toFixed(digits)) === 0 ? "0" : text}%`;
+}

@@ -1,0 +1,136 @@
+"""A network drawn before it is trained: what leaves each layer, its shape, and how many parameters there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.i18n import _
+from nn_core.problem import Goal
+from ui.charts import is_dark
+from ui.network_shapes import drawing, link
+from ui.network_stages import Group, Item, Role, Stage, all_stages, network_items
+
+if TYPE_CHECKING:
+    from nn_core.data import DatasetSpec
+    from nn_core.models.rows import LayerRow
+
+__all__ = ["diagram", "network_view"]
+
+_COLORS: dict[Role, int | None] = {
+    "input": None,
+    "other": None,
+    "convolution": 0,
+    "pool": 5,
+    "dense": 1,
+    "sequence": 7,
+    "attention": 3,
+    "latent": 3,
+    "output": 2,
+}
+"""For each role its place among the theme's colours for charts; None is grey."""
+_GREY = "#8a8fa3"
+_STYLE = """<style>
+.nn-diagram { display: flex; flex-wrap: wrap; align-items: flex-start; row-gap: 0.9rem; padding: 0.25rem 0; }
+.nn-diagram svg { display: block; flex: none; }
+.nn-stage { display: flex; align-items: flex-start; }
+.nn-stage > div { display: flex; flex-direction: column; align-items: center; }
+.nn-words { text-align: center; font-size: 0.75rem; line-height: 1.3; max-width: 6.6rem; }
+.nn-words b { display: block; font-weight: 600; }
+.nn-words span { display: block; opacity: 0.72; }
+.nn-words .nn-shape { font-variant-numeric: tabular-nums; opacity: 1; }
+.nn-group { display: flex; flex-wrap: wrap; position: relative; border: 1.5px dashed color-mix(in srgb, currentColor 35%, transparent);
+  border-radius: 0.6rem; padding: 0 0.35rem 1.4rem 0; margin-left: 0.3rem; }
+.nn-group > .nn-tag { position: absolute; bottom: 0.2rem; left: 0.6rem; font-size: 0.72rem; line-height: 1.2; opacity: 0.8; }
+</style>"""
+
+
+def network_view(rows: Sequence[LayerRow], spec: DatasetSpec, goal: Goal) -> None:
+    """The number of parameters, the drawing, and the table of layers."""
+    total = sum(row.parameters for row in rows)
+    st.metric(_("Parameters"), f"{total:,}", help=_("The numbers that training adjusts."))
+    st.caption(_in_words(rows, total))
+    names = [_(name) for name in spec.classes]
+    st.html(diagram(network_items(rows, spec.problem, goal), names, dark=is_dark()))
+    with st.expander(_("Layer by layer"), key="layer_table", icon=":material/table_rows:"):
+        st.table(
+            {
+                _("Layer"): [_("Input: {title}").format(title=_(spec.title)), *(row.layer for row in rows)],
+                _("Output shape"): [_times(spec.shape), *(_times(row.output) for row in rows)],
+                _("Parameters"): ["", *(f"{row.parameters:,}" if row.parameters else "" for row in rows)],
+            },
+            hide_index=True,
+        )
+
+
+def diagram(items: Sequence[Item], names: Sequence[str], *, dark: bool) -> str:
+    """HTML with an inline SVG for each stage; it wraps where the page is narrow. names: of the classes, any text."""
+    stages = all_stages(items)
+    largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
+    palette = st.get_option(f"theme.{'dark' if dark else 'light'}.chartCategoricalColors") or []
+    body, before = "", None
+    for item in items:
+        drawn, before = _item(item, before, names, largest, palette)
+        body += drawn
+    told = escape("; ".join(f"{stage.title} {_times(stage.shape)}" for stage in stages))
+    return f'<div class="nn-diagram" role="img" aria-label="{told}">{_STYLE}{body}</div>'
+
+
+def _item(
+    item: Item, before: Stage | None, names: Sequence[str], largest: int, palette: Sequence[str]
+) -> tuple[str, Stage | None]:
+    """(HTML, the stage that the next one is linked to)."""
+    if isinstance(item, Stage):
+        return _stage(item, before, names, largest, palette), item
+    body = ""
+    for inner in item.items:
+        drawn, before = _item(inner, before, names, largest, palette)
+        body += drawn
+    return f'<div class="nn-group">{body}<div class="nn-tag">{escape(_tag(item))}</div></div>', before
+
+
+def _tag(group: Group) -> str:
+    if group.repeats > 1:
+        return _("× {times}").format(times=group.repeats)
+    after = "".join(f" · {note}" for note in all_stages(group.items)[-1].after)
+    return _("↷ plus what came in") + after
+
+
+def _stage(stage: Stage, before: Stage | None, names: Sequence[str], largest: int, palette: Sequence[str]) -> str:
+    place = _COLORS[stage.role]
+    color = _GREY if place is None or place >= len(palette) else palette[place]
+    arrow = link(before, stage, color) if before else ""
+    notes = "".join(f"<span>{escape(note)}</span>" for note in _joined(stage.notes))
+    shape = f'<span class="nn-shape">{_times(stage.shape)}</span>'
+    words = f'<div class="nn-words"><b>{escape(stage.title)}</b>{shape}{notes}</div>'
+    picture = drawing(stage, color, names, largest)
+    return f'<div class="nn-stage">{arrow}<div>{picture}{words}</div></div>'
+
+
+def _joined(notes: Sequence[str]) -> list[str]:
+    """Two short notes a line."""
+    lines: list[str] = []
+    for note in notes:
+        if lines and len(lines[-1]) + len(note) < 17:
+            lines[-1] += f", {note}"
+        else:
+            lines.append(note)
+    return lines
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _in_words(rows: Sequence[LayerRow], total: int) -> str:
+    """What the number means: what happens to them, and where most of them are."""
+    if not total:
+        return _("There is nothing to learn in it yet.")
+    largest = max(rows, key=lambda row: row.parameters)
+    share = f"{100 * largest.parameters / total:.0f} %"
+    return _("Training adjusts all of them a little after every batch. {share} are in the layer {layer}.").format(
+        share=share, layer=largest.layer.replace("→", "to")
+    )

@@ -1,0 +1,162 @@
+"""Small SVG drawings of what leaves a layer: sheets of a picture, neurons in a column, strips of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from math import log2
+
+from ui.network_stages import Stage
+
+__all__ = ["HEIGHT", "drawing", "link"]
+
+HEIGHT = 116
+_MIDDLE = HEIGHT / 2
+_LARGEST_SHEET = 62
+_SMALLEST_SHEET = 11
+_SHEET_SHIFT = 5
+_MOST_SHEETS = 7
+_MOST_NEURONS = 10
+_MOST_STRIPS = 8
+_LETTERS = "text ab"
+_LINK_WIDTH = 30
+_LONGEST_NAME = 12
+_NAME_WIDTH = 6.2
+
+
+def drawing(stage: Stage, color: str, names: Sequence[str], largest: int) -> str:
+    """The SVG of the stage's shape. names: of the classes, written beside the neurons of the output; largest: the side of
+    the largest picture in the network, in pixels."""
+    shape = stage.shape
+    if stage.role == "input" and len(shape) == 1 and shape[0] > 2:
+        return _letters(color)
+    if len(shape) == 3 and max(shape[1:]) > 1:
+        return _sheets(shape, color, largest, grid=stage.role == "input")
+    if len(shape) == 2:
+        return _strips(stage, color)
+    beside = names if stage.role == "output" and len(names) == shape[0] <= _MOST_NEURONS else ()
+    return _neurons(shape[0], color, ("x", "y") if stage.role == "input" else beside)
+
+
+def link(before: Stage | None, stage: Stage, color: str) -> str:
+    """What leads to the stage from the one before it: every neuron to every neuron, or an arrow."""
+    if stage.role in ("dense", "latent", "output") and len(stage.shape) == 1:
+        starts = _heights(before.shape[0]) if before and len(before.shape) == 1 and _is_column(before) else _spread()
+        lines = "".join(
+            f'<line x1="1" y1="{start:.1f}" x2="{_LINK_WIDTH - 1}" y2="{end:.1f}"/>'
+            for start in starts
+            for end in _heights(stage.shape[0])
+        )
+        return _svg(_LINK_WIDTH, f'<g stroke="{color}" stroke-width="1" opacity="0.28">{lines}</g>')
+    tip = _LINK_WIDTH - 6
+    body = f'<path d="M5 {_MIDDLE}H{tip}M{tip - 5} {_MIDDLE - 5}L{tip} {_MIDDLE}L{tip - 5} {_MIDDLE + 5}"/>'
+    pen = 'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"'
+    return _svg(_LINK_WIDTH, f'<g {pen} opacity="0.45">{body}</g>')
+
+
+def _is_column(stage: Stage) -> bool:
+    return stage.role != "input" or stage.shape[0] <= 2
+
+
+def _svg(width: float, body: str) -> str:
+    return (
+        f'<svg width="{width:.0f}" height="{HEIGHT}" viewBox="0 0 {width:.0f} {HEIGHT}" aria-hidden="true">{body}</svg>'
+    )
+
+
+def _sheets(shape: tuple[int, ...], color: str, largest: int, *, grid: bool) -> str:
+    """A sheet for each channel, or a few of them, as large as the picture beside the others."""
+    channels, height, width = shape
+    count = channels if channels <= 3 else min(_MOST_SHEETS, 2 + round(log2(channels) / 1.5))
+    scale = _LARGEST_SHEET / max(largest, 1)
+    tall, wide = (max(_SMALLEST_SHEET, side * scale) for side in (height, width))
+    shift = min(_SHEET_SHIFT, (HEIGHT - 4 - tall) / max(count - 1, 1))
+    spread = shift * (count - 1)
+    total = wide + spread + 4
+    top = (HEIGHT - tall - spread) / 2
+    sheets = []
+    for number in range(count):
+        x, y = 2 + shift * (count - 1 - number), top + shift * number
+        opacity = 0.16 if number < count - 1 else 0.34
+        sheets.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{tall:.1f}" rx="2.5" fill="{color}" '
+            f'fill-opacity="{opacity}" stroke="{color}" stroke-width="1.2"/>'
+        )
+    if grid:
+        sheets.append(_grid(2, top + spread, wide, tall, color))
+    return _svg(total, "".join(sheets))
+
+
+def _grid(x: float, y: float, wide: float, tall: float, color: str) -> str:
+    """Pixels, not as many as there are."""
+    lines = "".join(
+        f"M{x + part * wide / 6:.1f} {y:.1f}v{tall:.1f}M{x:.1f} {y + part * tall / 6:.1f}h{wide:.1f}"
+        for part in range(1, 6)
+    )
+    return f'<path d="{lines}" stroke="{color}" stroke-width="0.7" opacity="0.55" fill="none"/>'
+
+
+def _heights(count: int) -> list[float]:
+    """Where the neurons of a column are drawn: all of up to ten, else four above and four below a gap."""
+    if count <= _MOST_NEURONS:
+        step = min(15.0, (HEIGHT - 14) / max(count - 1, 1))
+        return [_MIDDLE + step * (number - (count - 1) / 2) for number in range(count)]
+    return [_MIDDLE + sign * (17 + 11.5 * number) for sign in (-1, 1) for number in range(4)]
+
+
+def _spread() -> list[float]:
+    return [_MIDDLE + 13.0 * step for step in range(-2, 3)]
+
+
+def _neurons(count: int, color: str, names: Sequence[str]) -> str:
+    heights = _heights(count)
+    radius = 4.6 if len(heights) > 5 else 6.0
+    dots = "".join(
+        f'<circle cx="8" cy="{y:.1f}" r="{radius}" fill="{color}" fill-opacity="0.34" stroke="{color}" stroke-width="1.3"/>'
+        for y in heights
+    )
+    if count > _MOST_NEURONS:
+        dots += "".join(f'<circle cx="8" cy="{_MIDDLE + shift}" r="1.5" fill="{color}"/>' for shift in (-6, 0, 6))
+    short = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…" for name in names]
+    texts = "".join(
+        f'<text x="19" y="{y + 3.4:.1f}" font-size="10.5" fill="currentColor">{escape(name)}</text>'
+        for y, name in zip(heights, short, strict=False)
+    )
+    return _svg(18 + (_NAME_WIDTH * max(map(len, short)) + 2 if short else 0), dots + texts)
+
+
+def _strips(stage: Stage, color: str) -> str:
+    """A strip for each step of a sequence: with arrows where it is read in order, with arcs where all look at all."""
+    steps, size = stage.shape if stage.role != "convolution" else stage.shape[::-1]
+    count = min(steps, _MOST_STRIPS)
+    tall = min(74.0, 16 + 8 * log2(max(size, 1) + 1))
+    top = _MIDDLE - tall / 2
+    places = [4 + 12.5 * number for number in range(count)]
+    body = "".join(
+        f'<rect x="{x:.1f}" y="{top:.1f}" width="7" height="{tall:.1f}" rx="2" fill="{color}" fill-opacity="0.3" '
+        f'stroke="{color}" stroke-width="1.1"/>'
+        for x in places
+    )
+    width = places[-1] + 11
+    pen = f'fill="none" stroke="{color}" stroke-width="1.2"'
+    if stage.role == "attention":
+        arcs = "".join(
+            f"M{a + 3.5:.1f} {top - 2:.1f}Q{(a + b) / 2 + 3.5:.1f} {top - 6 - (b - a) / 2.6:.1f} {b + 3.5:.1f} {top - 2:.1f}"
+            for number, a in enumerate(places)
+            for b in places[number + 1 :]
+        )
+        body += f'<path d="{arcs}" {pen} opacity="0.5"/>'
+    elif stage.path.endswith(".reader"):
+        y = top + tall + 7
+        body += f'<path d="M6 {y:.1f}H{width - 6:.1f}m-5 -4l5 4l-5 4" {pen} stroke-linecap="round"/>'
+    return _svg(width, body)
+
+
+def _letters(color: str) -> str:
+    boxes = "".join(
+        f'<rect x="{2 + 15 * number}" y="{_MIDDLE - 9}" width="13" height="18" rx="2.5" fill="{color}" fill-opacity="0.12" '
+        f'stroke="{color}" stroke-opacity="0.7"/>'
+        f'<text x="{8.5 + 15 * number}" y="{_MIDDLE + 4}" font-size="11" text-anchor="middle" fill="currentColor">{letter}</text>'
+        for number, letter in enumerate(_LETTERS)
+    )
+    return _svg(4 + 15 * len(_LETTERS), boxes)

@@ -1,0 +1,123 @@
+"""Where a new run starts: what it should learn, then a ready-made network for that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+import streamlit as st
+
+from nn_core.config import PRESETS, RunConfig
+from nn_core.data import all_datasets
+from nn_core.errors import NNLabError
+from nn_core.i18n import _
+from nn_core.places import data_folder, runs_folder
+from nn_core.problem import Kind
+from nn_core.runs import find_run
+from nn_core.settings import title_of
+from ui import cached
+from ui.text import plain
+
+if TYPE_CHECKING:
+    from nn_core.data import DatasetSpec
+
+__all__ = ["Start", "start_choice"]
+
+_CARDS = """<div><style>
+.st-key-preset [role=radiogroup] { display: grid; grid-template-columns: repeat(auto-fill, minmax(15.5rem, 1fr)); gap: 0.6rem; }
+.st-key-preset [role=radiogroup] > * { margin: 0; width: 100%; }
+.st-key-preset [role=radiogroup] label { width: 100%; height: 100%; margin: 0; padding: 0.65rem 0.8rem; align-items: flex-start;
+  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); border-radius: 0.75rem; }
+.st-key-preset [role=radiogroup] label:hover { border-color: var(--st-primary-color, #6366f1); }
+.st-key-preset [role=radiogroup] label:has(input:checked) {
+  border-color: #6366f1; box-shadow: 0 0 0 1px #6366f1; background: color-mix(in srgb, #6366f1 8%, transparent); }
+@media (max-width: 640px) {
+  .st-key-preset [role=radiogroup] { grid-template-columns: 1fr 1fr; gap: 0.4rem; }
+  .st-key-preset [role=radiogroup] label { padding: 0.45rem 0.5rem; }
+  .st-key-preset [data-testid=stRadioCaption], .st-key-preset [data-testid=stCaptionContainer] { display: none; }
+}
+</style></div>"""
+
+
+@dataclass(frozen=True)
+class Start:
+    """config: what the widgets begin with; key: begins their keys; dataset: the one to begin with; datasets: all that hold
+    data of that kind, by name."""
+
+    config: RunConfig
+    key: str
+    kind: Kind
+    dataset: str
+    datasets: dict[str, DatasetSpec]
+
+
+def start_choice() -> Start:
+    """The run whose settings the address asks for, or what is chosen here. Raises BadInput."""
+    everything = all_datasets(data_folder())
+    like = st.query_params.get("like")
+    if like:
+        config = find_run(runs_folder(), like).config()
+        st.caption(_("Starting from the settings of {run}.").format(run=plain(like)))
+        return _start(config, f"like-{like}", config.data.name, everything)
+    wanted = st.query_params.get("data", "")
+    kind = _kind_box(everything, wanted)
+    names = [name for name, config in PRESETS.items() if everything[config.data.name].kind == kind]
+    dataset = wanted if wanted in everything and everything[wanted].kind == kind else ""
+    name = _preset_box(names, _first_fitting(names, dataset))
+    return _start(PRESETS[name], name, dataset or PRESETS[name].data.name, everything)
+
+
+def _start(config: RunConfig, key: str, dataset: str, everything: dict[str, DatasetSpec]) -> Start:
+    kind = everything[dataset].kind if dataset in everything else "pictures"
+    same_kind = {name: spec for name, spec in everything.items() if spec.kind == kind}
+    return Start(config, key, kind, dataset if dataset in same_kind else next(iter(same_kind)), same_kind)
+
+
+def _kind_box(everything: dict[str, DatasetSpec], wanted: str) -> Kind:
+    titles: dict[Kind, str] = {
+        "pictures": _(":material/image: Pictures"),
+        "text": _(":material/match_case: Names and texts"),
+        "points": _(":material/scatter_plot: Points in the plane"),
+    }
+    kinds: list[Kind] = [kind for kind in get_args(Kind) if any(spec.kind == kind for spec in everything.values())]
+    return st.segmented_control(
+        _("What should it learn?"),
+        kinds,
+        default=everything[wanted].kind if wanted in everything else kinds[0],
+        required=True,
+        format_func=titles.__getitem__,
+        key="kind",
+    )
+
+
+def _preset_box(names: list[str], first: str) -> str:
+    st.html(_CARDS)
+    titles = {name: _(title_of(type(PRESETS[name].model))) for name in names}
+    return str(
+        st.radio(
+            _("Start from"),
+            names,
+            index=names.index(first),
+            captions=[_(PRESETS[name].model.__doc__ or "") for name in names],
+            format_func=lambda name: f"**{titles[name]}** `{name}`",
+            key="preset",
+            help=_("A network with settings that suit it. Change whatever you like below."),
+        )
+    )
+
+
+def _first_fitting(names: list[str], dataset: str) -> str:
+    """The first preset that is made for the data set, or whose network can read it."""
+    if not dataset:
+        return names[0]
+    for name in names:
+        if PRESETS[name].data.name == dataset:
+            return name
+    for name in names:
+        config = PRESETS[name]
+        try:
+            cached.layers(config.model_copy(update={"data": config.data.model_copy(update={"name": dataset})}))
+        except NNLabError:
+            continue
+        return name
+    return names[0]
