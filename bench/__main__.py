@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine meanwhile.
 
-The parts, all of them by default: first_paint, first_point, drawing, live, training.
+The parts, all of them by default: training, presets, live, first_point, drawing, first_paint.
 """
 
 import sys
@@ -8,12 +8,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import drawing, first_paint, first_point, live, training
+from bench import drawing, first_paint, first_point, live, presets, training
 from bench.stand import stand
 from bench.table import as_markdown, say
 
 _PARTS = {
     "training": training.measure,
+    "presets": presets.measure,
     "live": live.measure,
     "first_point": first_point.measure,
     "drawing": drawing.measure,

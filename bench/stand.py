@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,13 @@ from nn_core.data import DATASETS
 from nn_core.places import data_folder
 from scripts.install_browser import find_browser
 
-__all__ = ["Bench", "Screen", "child", "costs_file", "stand", "timed_app"]
+__all__ = ["Bench", "Screen", "Turn", "child", "costs_file", "stand", "timed_app", "turns_of"]
 
 _DATA_FOLDERS = (data_folder(), ROOT.parent / "shared" / "data")
 _LAUNCHER = "bench.timed_streamlit"
+
+Turn = Callable[[float], float]
+"""Trains for so many seconds, and returns the samples per second."""
 
 
 @dataclass(frozen=True)
@@ -95,3 +98,18 @@ def child(module: str, *arguments: object, **environment: str) -> Iterator[subpr
     finally:
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def turns_of(module: str, *arguments: object, **environment: str) -> Iterator[Turn]:
+    """`python -m module …`, a loop that trains whenever it is its turn."""
+    with child(module, *arguments, **environment) as process:
+        assert process.stdin
+        assert process.stdout
+        talk, answer = process.stdin, process.stdout
+
+        def turn(seconds: float) -> float:
+            print(seconds, file=talk, flush=True)
+            return float(answer.readline())
+
+        yield turn

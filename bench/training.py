@@ -4,11 +4,10 @@ All take turns in every round, so that a ratio compares neighbours, and one trai
 """
 
 import statistics
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 
-from bench.stand import Bench, child
+from bench.stand import Bench, Turn, turns_of
 from bench.table import Row, median_ratio, say, skipped
 from bench.worker import worker
 from nn_core.devices import count_cores
@@ -19,20 +18,21 @@ _ROUNDS = 5
 _SECONDS = 2.5
 _WARM_UP_SECONDS = 0.5
 
-Turn = Callable[[float], float]
-"""Trains for so many seconds, and returns the samples per second."""
-
 
 def measure(bench: Bench) -> list[Row]:
     cores = count_cores()
+
+    def loop(kind: str, **environment: str) -> AbstractContextManager[Turn]:
+        return turns_of("bench.loops", kind, bench.data_name, bench.data_root, **environment)
+
     with ExitStack() as stack:
         ours = stack.enter_context(worker(bench, "ours"))
         all_cores = stack.enter_context(worker(bench, "ours-all-cores", threads=cores))
         loops = {
-            "bare": stack.enter_context(_loop(bench, "bare")),
-            "bare-1": stack.enter_context(_loop(bench, "bare", OMP_NUM_THREADS="1")),
-            "tutorial-0": stack.enter_context(_loop(bench, "tutorial-0")),
-            "tutorial-2": stack.enter_context(_loop(bench, "tutorial-2")),
+            "bare": stack.enter_context(loop("bare")),
+            "bare-1": stack.enter_context(loop("bare", OMP_NUM_THREADS="1")),
+            "tutorial-0": stack.enter_context(loop("tutorial-0")),
+            "tutorial-2": stack.enter_context(loop("tutorial-2")),
         }
         turns: dict[str, Turn] = {"alone": ours.samples_per_second}
         if screen := bench.screen:
@@ -41,20 +41,6 @@ def measure(bench: Bench) -> list[Row]:
             turns["bare-1"] = loops.pop("bare-1")
             turns["watched-all-cores"] = partial(all_cores.watched, screen)
         return _rows(bench, _take_turns({**turns, **loops}), cores)
-
-
-@contextmanager
-def _loop(bench: Bench, kind: str, **environment: str) -> Iterator[Turn]:
-    with child("bench.loops", kind, bench.data_name, bench.data_root, **environment) as process:
-        assert process.stdin
-        assert process.stdout
-        talk, answer = process.stdin, process.stdout
-
-        def turn(seconds: float) -> float:
-            print(seconds, file=talk, flush=True)
-            return float(answer.readline())
-
-        yield turn
 
 
 def _take_turns(turns: dict[str, Turn]) -> dict[str, list[float]]:

@@ -11,9 +11,13 @@ from processes import running, started
 from waiting import wait_until
 
 from bench.stand import Bench, Screen
+from nn_core.config import PRESETS
+from nn_core.data import load_dataset
+from nn_core.data.split import hold_out
+from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 
-__all__ = ["Worker", "worker"]
+__all__ = ["Worker", "data_name", "worker"]
 
 _EPOCHS = 10_000  # more than anybody gets to
 
@@ -30,8 +34,16 @@ class Worker:
         time.sleep(seconds)
         self.pause()
         after = self.run.status()
-        batch = self.run.config().training.batch_size
-        return (after.step - before.step) * batch / (after.elapsed_seconds - before.elapsed_seconds)
+        steps = after.step - before.step
+        return steps * self.samples_per_step / (after.elapsed_seconds - before.elapsed_seconds)
+
+    @property
+    def samples_per_step(self) -> float:
+        """The mean: the last batch of an epoch may be smaller."""
+        config, status = self.run.config(), self.run.status()
+        labels = load_dataset(config.data, data_folder(), download=False).train.labels
+        learned = len(hold_out(labels, config.data.validation_share, config.training.seed)[0])
+        return learned * status.epochs / status.steps
 
     def watched(self, screen: Screen, seconds: float) -> float:
         """The same with the live view of the run open in a browser."""
@@ -45,17 +57,23 @@ class Worker:
         wait_until(lambda: self.run.status().status == "paused", "the run is paused")
 
 
+def data_name(bench: Bench, preset: str) -> str:
+    """What the preset learns, from the complete MNIST where it would take the sample."""
+    name = PRESETS[preset].data.name
+    return bench.data_name if name == "mnist_sample" else name
+
+
 @contextmanager
-def worker(bench: Bench, name: str, *, threads: int = 0) -> Iterator[Worker]:
-    """`python -m nn_core train` with `simple_net`, paused after its first steps. threads: 0 for the default."""
+def worker(bench: Bench, name: str, preset: str = "simple_net", *, threads: int = 0) -> Iterator[Worker]:
+    """`python -m nn_core train` with a preset, paused after its first steps. threads: 0 for the default."""
     config = {
-        "data": {"name": bench.data_name},
+        "data": {"name": data_name(bench, preset)},
         "training": {"epochs": _EPOCHS, "threads": threads, "device": "cpu"},
     }
     file = bench.folder / f"{name}.json"
     file.write_text(json.dumps(config))
     runs = bench.runs_root
-    with started("train", "--preset", "simple_net", "--config", file, "--runs", runs, "--name", name):
+    with started("train", "--preset", preset, "--config", file, "--runs", runs, "--name", name):
         run = RunFolder(runs / name)
         wait_until(lambda: run.status_file.exists(), "the run exists")
         ready = Worker(running(run))

@@ -102,7 +102,9 @@ def upload(run: RunFolder, spec: DatasetSpec) -> None:
                 key="picture",
                 help=_("A drawing or photo on paper: dark on light or light on dark.")
                 if spec.ink
-                else _("A photo; its middle square is taken and made as small as the pictures that the network learned."),
+                else _(
+                    "A photo; its middle square is taken and made as small as the pictures that the network learned."
+                ),
             )
             if file:
                 st.image(file, width=_SIZE, alt=_("The uploaded picture"))
@@ -118,7 +120,9 @@ def upload(run: RunFolder, spec: DatasetSpec) -> None:
 st.title(_("Draw"), anchor=False)
 runs = runs_that(kind="pictures", goal="classify")
 if not runs:
-    st.info(_("There is no trained network for pictures yet. Train a first one, then draw for it."), icon=":material/draw:")
+    st.info(
+        _("There is no trained network for pictures yet. Train a first one, then draw for it."), icon=":material/draw:"
+    )
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
 run = run_picker(_("Network"), runs, default=shipped_run(), about=True)

@@ -1,22 +1,32 @@
-"""Evaluate: how good a network is on pictures that it has never seen, and which ones it mixes up."""
+"""Evaluate: how good a network is on samples that it has never seen, and which ones it mixes up."""
 
 from typing import Any
 
 import streamlit as st
 
+from nn_core.data import DatasetSpec, find_dataset
 from nn_core.i18n import _
 from nn_core.places import data_folder
+from nn_core.problem import Kind
 from nn_core.runs import RunFolder
+from nn_core.settings import title_of
 from ui import cached, navigation
-from ui.confusions import confusion_matrix, confusion_pictures
+from ui.confusions import confusion_matrix, confusion_pictures, confusion_texts, names_of
 from ui.download import download_offer
+from ui.errors import errors_shown
+from ui.plane_errors import plane_errors
+from ui.reconstruction_errors import error_by_class, error_headline, example_pairs
 from ui.runs import all_runs, run_picker
+from ui.test_texts import test_texts
 from ui.text import percent, plain
 
 navigation.open_app()
 
+_MOST_ROWS = 15
+_TABLE_HEIGHT = 570  # pixels, as the matrix beside it
 
-def evaluation_of(run: RunFolder) -> dict[str, Any] | None:
+
+def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
     """What is known of the run's best network, measured now where nobody has; None (with a word why) where it cannot be."""
     status = run.status()
     known = run.evaluation()
@@ -30,18 +40,16 @@ def evaluation_of(run: RunFolder) -> dict[str, Any] | None:
             navigation.PAGES["train"], label=_("Watch it"), icon=":material/visibility:", query_params={"run": run.name}
         )
         return None
-    from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
 
-    spec = find_dataset(run.config().data.name, data_folder())
     if not spec.is_present(data_folder()):
         download_offer(spec)
         return None
-    with st.spinner(_("Reading every test picture …")):
+    with st.spinner(_("Reading everything of the test …")):
         return evaluate_run(run, data_folder())
 
 
-def headline(evaluation: dict[str, Any]) -> None:
+def headline(evaluation: dict[str, Any], kind: Kind) -> None:
     low, high = evaluation["accuracy_interval"]
     with st.container(key="figures"):
         columns = st.columns(3)
@@ -50,7 +58,9 @@ def headline(evaluation: dict[str, Any]) -> None:
         _("95 % interval"),
         f"{100 * low:.2f}–{100 * high:.2f} %",
         border=True,
-        help=_("With other test pictures of the same kind, the accuracy would lie in this range in 95 of 100 cases."),
+        help=_(
+            "With other {samples} of the same kind, the accuracy would lie in this range in 95 of 100 cases."
+        ).format(samples=names_of(kind)),
     )
     wrong = round((1 - evaluation["accuracy"]) * evaluation["samples"])
     columns[2].metric(
@@ -58,8 +68,8 @@ def headline(evaluation: dict[str, Any]) -> None:
     )
 
 
-def class_table(evaluation: dict[str, Any]) -> None:
-    rows = evaluation["per_class"]
+def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
+    rows, samples = evaluation["per_class"], names_of(kind)
     with st.container(border=True):
         st.subheader(_("Each class"), anchor=False)
         st.dataframe(
@@ -69,13 +79,17 @@ def class_table(evaluation: dict[str, Any]) -> None:
                     title: [100 * row[name] for row in rows.values()]
                     for title, name in ((_("Precision"), "precision"), (_("Recall"), "recall"), (_("F1"), "f1"))
                 },
-                _("Pictures"): [int(row["support"]) for row in rows.values()],
+                samples.capitalize(): [int(row["support"]) for row in rows.values()],
             },
             hide_index=True,
-            height="content",
+            height="content" if len(rows) <= _MOST_ROWS else _TABLE_HEIGHT,
             column_config={
-                _("Precision"): _share(_("Of all pictures that it gave this name, how many deserved it.")),
-                _("Recall"): _share(_("Of all pictures of this class, how many it recognised.")),
+                _("Precision"): _share(
+                    _("Of all {samples} that it gave this name, how many deserved it.").format(samples=samples)
+                ),
+                _("Recall"): _share(
+                    _("Of all {samples} of this class, how many it recognised.").format(samples=samples)
+                ),
                 _("F1"): _share(_("Precision and recall in one figure.")),
             },
             alt=_("Precision, recall and F1 of each class."),
@@ -86,6 +100,31 @@ def _share(tip: str) -> Any:
     return st.column_config.NumberColumn(help=tip, format="%.1f %%")
 
 
+def classified(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
+    headline(evaluation, spec.kind)
+    left, right = st.columns([3, 2])
+    with left:
+        confusion_matrix(evaluation, spec.kind)
+    with right:
+        class_table(evaluation, spec.kind)
+    if not spec.is_present(data_folder()):
+        return
+    config = run.config()
+    if spec.kind == "pictures":
+        confusion_pictures(evaluation, cached.dataset(config.data).test)
+    elif spec.kind == "text":
+        confusion_texts(evaluation, test_texts(config.data))
+    else:
+        plane_errors(cached.network(run), cached.dataset(config.data))
+
+
+def reconstructed(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
+    error_headline(evaluation)
+    error_by_class(evaluation)
+    if spec.is_present(data_folder()):
+        example_pairs(evaluation, cached.network(run), cached.dataset(run.config().data))
+
+
 st.title(_("Evaluate"), anchor=False)
 runs = all_runs()
 if not runs:
@@ -93,21 +132,18 @@ if not runs:
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
 run = run_picker(_("Run"), runs)
-evaluation = evaluation_of(run)
-if evaluation:
-    headline(evaluation)
-    left, right = st.columns([3, 2])
-    with left:
-        confusion_matrix(evaluation)
-    with right:
-        class_table(evaluation)
-    from nn_core.data import find_dataset
-
+with errors_shown():
     config = run.config()
-    if find_dataset(config.data.name, data_folder()).is_present(data_folder()):
-        confusion_pictures(evaluation, cached.dataset(config.data).test)
-    st.caption(
-        _("{run}: {model} on the test pictures of {data}, none of which it was trained or chosen on.").format(
-            run=plain(run.name), model=config.model.name, data=plain(config.data.name)
+    spec = find_dataset(config.data.name, data_folder())
+    evaluation = evaluation_of(run, spec)
+    if evaluation:
+        show = reconstructed if evaluation["accuracy"] is None else classified
+        show(run, spec, evaluation)
+        st.caption(
+            _("{run}: {model} on the test {samples} of {data}, none of which it was trained or chosen on.").format(
+                run=plain(run.name),
+                model=_(title_of(type(config.model))),
+                samples=names_of(spec.kind),
+                data=plain(_(spec.title)),
+            )
         )
-    )

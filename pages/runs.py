@@ -1,13 +1,14 @@
-"""Runs: all of them in a table, to open, compare, rename and delete."""
+"""Runs: all of them in a table, to open, compare, rename and delete, to take away and to bring in."""
 
 import streamlit as st
 
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
-from nn_core.runs import RunFolder, delete_run, rename_run
+from nn_core.runs import RunFolder, RunStatus, delete_run, rename_run
 from ui import navigation
 from ui.comparison import comparison
 from ui.errors import errors_shown
+from ui.run_files import files_row, import_offer, import_result
 from ui.runs import all_runs, status_word
 from ui.text import date, duration, plain
 
@@ -75,6 +76,7 @@ def actions(run: RunFolder) -> None:
             ask_name(run)
         if st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
             ask_delete(run)
+    files_row(run)
 
 
 @st.dialog(_("Rename the run"))
@@ -100,12 +102,14 @@ def ask_delete(run: RunFolder) -> None:
 
 st.title(_("Runs"), anchor=False)
 runs = all_runs()
+import_result()
 if not runs:
     st.info(_("No runs yet. Train a first network, and it shows up here."), icon=":material/history:")
     st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")
 else:
-    st.caption(_("Tick one run to open, rename or delete it; tick several to compare their curves."))
+    st.caption(_("Tick one run to open, rename, delete or download it; tick several to compare their curves."))
     ticked = table(runs)
     if len(ticked) == 1:
         actions(ticked[0])
     comparison(ticked or runs[:6])
+import_offer(runs)

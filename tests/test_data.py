@@ -329,9 +329,11 @@ def test_photographs_are_read_as_torchvision_reads_them(photographs: Path) -> No
     checksums = {file.name: hashlib.md5(file.read_bytes()).hexdigest() for file in folder.iterdir()}
 
     class Theirs(torchvision_datasets().CIFAR10):  # type: ignore[misc]
-        train_list = [[f"data_batch_{number}", checksums["test_batch"]] for number in range(1, 6)]
-        test_list = [["test_batch", checksums["test_batch"]]]
-        meta = {**torchvision_datasets().CIFAR10.meta, "md5": checksums["batches.meta"]}
+        """With the checksums of these batches in place of the real ones."""
+
+        train_list = tuple((f"data_batch_{number}", checksums["test_batch"]) for number in range(1, 6))
+        test_list = (("test_batch", checksums["test_batch"]),)
+        meta = torchvision_datasets().CIFAR10.meta | {"md5": checksums["batches.meta"]}
 
     assert DATASETS["cifar10"].is_present(photographs)
     ours = load_dataset(DataSettings(name="cifar10"), photographs, download=False)
@@ -370,7 +372,7 @@ def test_a_batch_that_is_damaged_or_would_run_a_program_is_refused(tmp_path: Pat
     ]
     for content in bad:
         write_batch(file, content)
-        with pytest.raises(DatasetUnavailable, match="'.*batch' is damaged"):
+        with pytest.raises(DatasetUnavailable, match=r"'.*batch' is damaged"):
             read_batch(file)
     file.write_bytes(b"garbage.")
     with pytest.raises(DatasetUnavailable, match="damaged"):

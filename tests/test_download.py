@@ -19,6 +19,7 @@ from test_data import idx
 from nn_core.data import DATASETS
 from nn_core.data.download import Archive, Source, fetch, fetched_share, is_whole
 from nn_core.data.torchvision_import import torchvision_datasets
+from nn_core.data.unpack import unpack
 from nn_core.errors import DatasetUnavailable, StorageFailed
 
 IMAGES = idx(torch.arange(256).to(torch.uint8).repeat(49).reshape(16, 28, 28))
@@ -245,14 +246,27 @@ def test_an_archive_that_is_not_what_it_should_be_is_refused(
     assert names(tmp_path) == set()
 
 
-def test_an_archive_that_would_fill_the_disk_is_refused(
-    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "content", "member"),
+    [
+        ("bomb.gz", gzip.compress(bytes(5 * 2**20)), None),
+        ("bomb.zip", zipped({"images": bytes(5 * 2**20)}), "images"),
+        ("bomb.zip", zipped({"images.gz": gzip.compress(bytes(5 * 2**20))}), "images.gz"),
+        ("bomb.tar.gz", tarred({"images": bytes(5 * 2**20)}), "images"),
+    ],
+    ids=["gz", "zip", "gz in zip", "tar.gz"],
+)
+def test_an_archive_that_would_fill_the_disk_is_stopped(
+    tmp_path: Path, name: str, content: bytes, member: str | None
 ) -> None:
-    monkeypatch.setitem(CONTENT, "bomb.zip", zipped({"images": bytes(257 * 2**20)}))
-    assert len(CONTENT["bomb.zip"]) < 2**20
-    with pytest.raises(DatasetUnavailable, match="images is larger than 256 MB"):
-        fetch("Letters", [archive("bomb.zip", "images")], [serve("is well")[0]], tmp_path)
-    assert names(tmp_path) == set()
+    packed = tmp_path / name
+    packed.write_bytes(content)
+    members = [member] if member else []
+    with pytest.raises(ValueError, match="is larger than 3,000,000 bytes"):
+        unpack(packed, members, tmp_path, most_bytes=3_000_000)
+    assert all(file.stat().st_size <= 3_000_000 for file in tmp_path.iterdir())
+    unpack(packed, members, tmp_path, most_bytes=5 * 2**20)
+    assert sum(file.stat().st_size == 5 * 2**20 for file in tmp_path.iterdir()) == 1
 
 
 def test_of_an_archive_of_several_files_one_that_lacks_brings_it_again(serve: Serve, tmp_path: Path) -> None:

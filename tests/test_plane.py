@@ -97,4 +97,4 @@ def test_straight_lines_part_what_the_description_says(name: str, separable: boo
 
     data = made(name)
     score = LogisticRegression().fit(data.train.inputs, data.train.labels).score(data.test.inputs, data.test.labels)
-    assert score > 0.99 if separable else score < 0.7
+    assert score > 0.99 if separable else score < 0.8

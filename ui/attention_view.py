@@ -57,9 +57,12 @@ def where_it_looked(network: TrainedNetwork, picture: Pixels) -> None:
         return
     looked = attention_over_picture(network, picture).mean(dim=(0, 1)).numpy()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.image(_heated(picture, looked, _SIDE // 2), alt=_("Where the network looked: the brighter the orange, the more"))
+        st.image(
+            _heated(picture, looked, _SIDE // 2), alt=_("Where the network looked: the brighter the orange, the more")
+        )
         st.caption(
-            _("Where it looked: the brighter the orange, the more. The mean over all blocks and heads."), width="stretch"
+            _("Where it looked: the brighter the orange, the more. The mean over all blocks and heads."),
+            width="stretch",
         )
 
 
@@ -79,6 +82,7 @@ def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: st
                 y0=(patch - 1) / 2,
                 dy=patch,
                 zmin=0,
+                zmax=100 * float(shares.max()),
                 colorscale=[[0, "rgba(255, 116, 0, 0)"], [1, "rgba(255, 116, 0, 0.75)"]],
                 colorbar={"title": {"text": _("Share of<br>attention (%)")}, "thickness": 14, "outlinewidth": 0},
                 hovertemplate=_("%{z:.1f} % of its attention<extra></extra>"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nn_core.models.rows import LayerRow
     from nn_core.problem import Problem
 
-__all__ = ["check", "dataset", "device_name", "layers", "network"]
+__all__ = ["check", "dataset", "device_name", "layers", "network", "weights_version"]
 
 
 @st.cache_resource(
@@ -32,9 +32,13 @@ def dataset(settings: DataSettings) -> Dataset:
 
 def network(run: RunFolder) -> TrainedNetwork:
     """The run's best network, read again when its file changes. Raises DamagedRun."""
+    return _network(run, weights_version(run))
+
+
+def weights_version(run: RunFolder) -> int:
+    """Another number once the run's network has changed."""
     file = run.best_weights if run.best_weights.exists() else run.last_weights
-    changed_at = file.stat().st_mtime_ns if file.exists() else 0
-    return _network(run, changed_at)
+    return file.stat().st_mtime_ns if file.exists() else 0
 
 
 @st.cache_resource(

@@ -1,4 +1,4 @@
-"""Where a network errs: the confusion matrix, and the pictures behind the most frequent confusions."""
+"""Where a network errs: the confusion matrix, and the pictures or texts behind the most frequent confusions."""
 
 from __future__ import annotations
 
@@ -8,21 +8,31 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.charts import dress, is_dark
-from ui.pictures import enlarged
+from ui.pictures import as_shown, enlarged
 from ui.text import percent, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nn_core.data import Split
+    from nn_core.problem import Kind
 
-__all__ = ["confusion_matrix", "confusion_pictures"]
+__all__ = ["confusion_matrix", "confusion_pictures", "confusion_texts", "names_of"]
 
+_MOST_LABELLED = 12  # classes: with more of them, figures in the cells would overlap
+_MOST_TICKS = 40  # classes: with more of them, only some are named at the sides
 _PAIRS = 6
 _ABREAST = 3
 _PICTURES = 8
 _SIDE = 56  # screen pixels
 
 
-def confusion_matrix(evaluation: dict[str, Any]) -> None:
+def names_of(kind: Kind) -> str:
+    """What the samples of such data are called, when there are many."""
+    return {"pictures": _("pictures"), "text": _("texts"), "points": _("points")}[kind]
+
+
+def confusion_matrix(evaluation: dict[str, Any], kind: Kind = "pictures") -> None:
     """A row for each true class, a column for each answer; as counts or as shares of the true class."""
     import plotly.graph_objects as go
 
@@ -54,23 +64,27 @@ def confusion_matrix(evaluation: dict[str, Any]) -> None:
                     [_cell(count, share, as_shares) for count, share in zip(*rows, strict=True)]
                     for rows in zip(counts, shares, strict=True)
                 ],
-                texttemplate="%{text}",
+                texttemplate="%{text}" if len(classes) <= _MOST_LABELLED else None,
                 customdata=[list(zip(*rows, strict=True)) for rows in zip(counts, shares, strict=True)],
                 hovertemplate=_(
-                    "True: %{y}<br>Read as: %{x}<br>%{customdata[0]} pictures, %{customdata[1]:.1f} %<extra></extra>"
-                ),
+                    "True: %{y}<br>Read as: %{x}<br>%{customdata[0]} {samples}, %{customdata[1]:.1f} %<extra></extra>"
+                ).replace("{samples}", names_of(kind)),
                 colorscale=[[0, "#1c1e2b"], [1, "#7c78f5"]] if is_dark() else [[0, "#f5f6fb"], [1, "#4f46e5"]],
                 zmin=0,
                 zmax=1,
                 showscale=False,
-                xgap=2,
-                ygap=2,
+                xgap=2 if len(classes) <= _MOST_TICKS else 0,
+                ygap=2 if len(classes) <= _MOST_TICKS else 0,
             )
         )
         figure.update_xaxes(title=_("Read as"), type="category", showgrid=False, constrain="domain")
         figure.update_yaxes(title=_("True class"), type="category", autorange="reversed", showgrid=False)
+        if len(classes) > _MOST_LABELLED:
+            small = {"size": 10}
+            figure.update_xaxes(tickfont=small, dtick=1 if len(classes) <= _MOST_TICKS else None)
+            figure.update_yaxes(tickfont=small, dtick=1 if len(classes) <= _MOST_TICKS else None)
         st.plotly_chart(
-            dress(figure, height=480),
+            dress(figure, height=480 if len(classes) <= _MOST_LABELLED else 640),
             key="matrix_chart",
             config={"displayModeBar": False},
             alt=_("Confusion matrix: how often each true class was read as each class."),
@@ -85,31 +99,48 @@ def _cell(count: int, share: float, as_share: bool) -> str:
 
 def confusion_pictures(evaluation: dict[str, Any], test: Split) -> None:
     """The pairs of classes that are mixed up most, with the pictures of which the network was surest."""
+
+    def show(pair: dict[str, Any]) -> None:
+        with st.container(horizontal=True, gap="small"):
+            for example in pair["examples"][:_PICTURES]:
+                st.image(
+                    enlarged(as_shown(test.inputs[example["index"]].numpy()), 2 * _SIDE),
+                    caption=percent(example["probability"], 0),
+                    width=_SIDE,
+                    alt=_("A {true} that was read as {predicted}").format(**pair),
+                )
+
+    _pairs(evaluation, show, _("Below each picture: how sure the network was of its mistake."))
+
+
+def confusion_texts(evaluation: dict[str, Any], texts: list[str]) -> None:
+    """The same with texts."""
+
+    def show(pair: dict[str, Any]) -> None:
+        lines = [
+            f"{percent(example['probability'], 0):>5}  {texts[example['index']]}"
+            for example in pair["examples"][:_PICTURES]
+        ]
+        st.code("\n".join(lines), language=None)
+
+    _pairs(evaluation, show, _("Before each text: how sure the network was of its mistake."))
+
+
+def _pairs(evaluation: dict[str, Any], show: Callable[[dict[str, Any]], None], caption: str) -> None:
     with st.container(border=True):
         st.subheader(_("Most frequent confusions"), anchor=False)
         if not evaluation["confusions"]:
-            st.success(_("None: every test picture was read rightly."), icon=":material/check_circle:")
+            st.success(_("None: every one of the test was read rightly."), icon=":material/check_circle:")
             return
         pairs = evaluation["confusions"][:_PAIRS]
         for start in range(0, len(pairs), _ABREAST):
             for column, pair in zip(st.columns(_ABREAST, gap="large"), pairs[start:], strict=False):
                 with column:
-                    _pair(pair, test)
-        st.caption(_("Below each picture: how sure the network was of its mistake."))
-
-
-def _pair(pair: dict[str, Any], test: Split) -> None:
-    times = _("once") if pair["count"] == 1 else _("{count} times").format(count=pair["count"])
-    st.markdown(
-        _("**{true}** read as **{predicted}** · {times}").format(
-            true=plain(pair["true"]), predicted=plain(pair["predicted"]), times=times
-        )
-    )
-    with st.container(horizontal=True, gap="small"):
-        for example in pair["examples"][:_PICTURES]:
-            st.image(
-                enlarged(test.inputs[example["index"], 0].numpy(), 2 * _SIDE),
-                caption=percent(example["probability"], 0),
-                width=_SIDE,
-                alt=_("A {true} that was read as {predicted}").format(**pair),
-            )
+                    times = _("once") if pair["count"] == 1 else _("{count} times").format(count=pair["count"])
+                    st.markdown(
+                        _("**{true}** read as **{predicted}** · {times}").format(
+                            true=plain(pair["true"]), predicted=plain(pair["predicted"]), times=times
+                        )
+                    )
+                    show(pair)
+        st.caption(caption)

@@ -152,7 +152,9 @@ def _progress_text(status: RunStatus) -> str:
 def _figures(status: RunStatus, history: History, what: About) -> None:
     train, validation = history.train, history.validation
     rate = status.samples_per_second
-    figures = [(_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", None)]
+    figures: list[tuple[str, str, str | None]] = [
+        (_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", None)
+    ]
     if what.goal == "reconstruct":
         label = _("Validation {error_name}").format(error_name=what.error_name)
         told = _("How far the pictures that it never learned from are from what it makes of them; 0 is perfect.")

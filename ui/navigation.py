@@ -13,10 +13,13 @@ __all__ = ["PAGES", "open_app", "run"]
 
 PAGES = {
     "home": "pages/home.py",
+    "playground": "pages/playground.py",
     "train": "pages/train.py",
     "runs": "pages/runs.py",
     "evaluate": "pages/evaluate.py",
     "draw": "pages/draw.py",
+    "text": "pages/text.py",
+    "inside": "pages/inside.py",
     "data": "pages/data.py",
 }
 _LOGO = Path(__file__).parent / "assets" / "logo.svg"
@@ -32,10 +35,13 @@ def run() -> None:
     page = st.navigation(
         [
             st.Page(PAGES["home"], title=_("Home"), icon=":material/home:", default=True),
+            st.Page(PAGES["playground"], title=_("Playground"), icon=":material/scatter_plot:"),
             st.Page(PAGES["train"], title=_("Train"), icon=":material/model_training:"),
             st.Page(PAGES["runs"], title=_("Runs"), icon=":material/history:"),
             st.Page(PAGES["evaluate"], title=_("Evaluate"), icon=":material/grid_on:"),
             st.Page(PAGES["draw"], title=_("Draw"), icon=":material/draw:"),
+            st.Page(PAGES["text"], title=_("Text"), icon=":material/abc:"),
+            st.Page(PAGES["inside"], title=_("Look inside"), icon=":material/visibility:"),
             st.Page(PAGES["data"], title=_("Data"), icon=":material/dataset:"),
         ]
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -35,10 +37,10 @@ _COLORS: dict[Role, int | None] = {
 _GREY = "#8a8fa3"
 _STYLE = """<style>
 .nn-diagram { display: flex; flex-wrap: wrap; align-items: flex-start; row-gap: 0.9rem; padding: 0.25rem 0; }
-.nn-diagram svg { display: block; flex: none; }
+.nn-diagram img { display: block; flex: none; max-width: none; }
 .nn-stage { display: flex; align-items: flex-start; }
 .nn-stage > div { display: flex; flex-direction: column; align-items: center; }
-.nn-words { text-align: center; font-size: 0.75rem; line-height: 1.3; max-width: 6.6rem; }
+.nn-words { text-align: center; font-size: 0.75rem; line-height: 1.3; max-width: 6.6rem; padding: 0 2px; }
 .nn-words b { display: block; font-weight: 600; }
 .nn-words span { display: block; opacity: 0.72; }
 .nn-words .nn-shape { font-variant-numeric: tabular-nums; opacity: 1; }
@@ -70,24 +72,40 @@ def diagram(items: Sequence[Item], names: Sequence[str], *, dark: bool) -> str:
     """HTML with an inline SVG for each stage; it wraps where the page is narrow. names: of the classes, any text."""
     stages = all_stages(items)
     largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
-    palette = st.get_option(f"theme.{'dark' if dark else 'light'}.chartCategoricalColors") or []
+    theme = f"theme.{'dark' if dark else 'light'}"
+    look = _Look(st.get_option(f"{theme}.textColor") or _GREY, st.get_option(f"{theme}.chartCategoricalColors") or [])
     body, before = "", None
     for item in items:
-        drawn, before = _item(item, before, names, largest, palette)
+        drawn, before = _item(item, before, names, largest, look)
         body += drawn
     told = escape("; ".join(f"{stage.title} {_times(stage.shape)}" for stage in stages))
     return f'<div class="nn-diagram" role="img" aria-label="{told}">{_STYLE}{body}</div>'
 
 
+@dataclass(frozen=True)
+class _Look:
+    ink: str
+    palette: Sequence[str]
+
+    def color(self, role: Role) -> str:
+        place = _COLORS[role]
+        return _GREY if place is None or place >= len(self.palette) else self.palette[place]
+
+    def image(self, svg: str, kind: str) -> str:
+        """The SVG as a picture: Streamlit takes inline ones out of HTML."""
+        colored = svg.replace("<svg ", f'<svg color="{self.ink}" ', 1)
+        return f'<img class="{kind}" alt="" src="data:image/svg+xml;base64,{b64encode(colored.encode()).decode()}">'
+
+
 def _item(
-    item: Item, before: Stage | None, names: Sequence[str], largest: int, palette: Sequence[str]
+    item: Item, before: Stage | None, names: Sequence[str], largest: int, look: _Look
 ) -> tuple[str, Stage | None]:
     """(HTML, the stage that the next one is linked to)."""
     if isinstance(item, Stage):
-        return _stage(item, before, names, largest, palette), item
+        return _stage(item, before, names, largest, look), item
     body = ""
     for inner in item.items:
-        drawn, before = _item(inner, before, names, largest, palette)
+        drawn, before = _item(inner, before, names, largest, look)
         body += drawn
     return f'<div class="nn-group">{body}<div class="nn-tag">{escape(_tag(item))}</div></div>', before
 
@@ -99,14 +117,13 @@ def _tag(group: Group) -> str:
     return _("↷ plus what came in") + after
 
 
-def _stage(stage: Stage, before: Stage | None, names: Sequence[str], largest: int, palette: Sequence[str]) -> str:
-    place = _COLORS[stage.role]
-    color = _GREY if place is None or place >= len(palette) else palette[place]
-    arrow = link(before, stage, color) if before else ""
+def _stage(stage: Stage, before: Stage | None, names: Sequence[str], largest: int, look: _Look) -> str:
+    color = look.color(stage.role)
+    arrow = look.image(link(before, stage, color), "nn-link") if before else ""
     notes = "".join(f"<span>{escape(note)}</span>" for note in _joined(stage.notes))
     shape = f'<span class="nn-shape">{_times(stage.shape)}</span>'
     words = f'<div class="nn-words"><b>{escape(stage.title)}</b>{shape}{notes}</div>'
-    picture = drawing(stage, color, names, largest)
+    picture = look.image(drawing(stage, color, names, largest), "nn-shape-drawn")
     return f'<div class="nn-stage">{arrow}<div>{picture}{words}</div></div>'
 
 

@@ -59,9 +59,7 @@ def _is_column(stage: Stage) -> bool:
 
 
 def _svg(width: float, body: str) -> str:
-    return (
-        f'<svg width="{width:.0f}" height="{HEIGHT}" viewBox="0 0 {width:.0f} {HEIGHT}" aria-hidden="true">{body}</svg>'
-    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{HEIGHT}" viewBox="0 0 {width:.0f} {HEIGHT}">{body}</svg>'
 
 
 def _sheets(shape: tuple[int, ...], color: str, largest: int, *, grid: bool) -> str:

@@ -24,19 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["Start", "start_choice"]
 
 _CARDS = """<div><style>
-.st-key-preset [role=radiogroup] { display: grid; grid-template-columns: repeat(auto-fill, minmax(15.5rem, 1fr)); gap: 0.6rem; }
-.st-key-preset [role=radiogroup] > * { margin: 0; width: 100%; }
-.st-key-preset [role=radiogroup] label { width: 100%; height: 100%; margin: 0; padding: 0.65rem 0.8rem; align-items: flex-start;
-  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); border-radius: 0.75rem; }
-.st-key-preset [role=radiogroup] label:hover { border-color: var(--st-primary-color, #6366f1); }
-.st-key-preset [role=radiogroup] label:has(input:checked) {
+.st-key-preset [role=radiogroup] { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.6rem; }
+.st-key-preset [role=radiogroup] > * { position: relative; margin: 0; padding: 0.55rem 0.7rem; border-radius: 0.75rem;
+  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+.st-key-preset [role=radiogroup] > *:hover { border-color: #6366f1; }
+.st-key-preset [role=radiogroup] > *:has(input:checked) {
   border-color: #6366f1; box-shadow: 0 0 0 1px #6366f1; background: color-mix(in srgb, #6366f1 8%, transparent); }
+.st-key-preset [role=radiogroup] label::after { content: ""; position: absolute; inset: 0; }
+.st-key-preset [role=radiogroup] label > * { position: relative; z-index: 1; }
 @media (max-width: 640px) {
   .st-key-preset [role=radiogroup] { grid-template-columns: 1fr 1fr; gap: 0.4rem; }
-  .st-key-preset [role=radiogroup] label { padding: 0.45rem 0.5rem; }
-  .st-key-preset [data-testid=stRadioCaption], .st-key-preset [data-testid=stCaptionContainer] { display: none; }
+  .st-key-preset [role=radiogroup] > * { padding: 0.4rem 0.45rem; }
+  .st-key-preset [role=radiogroup] [data-testid=stCaptionContainer] { display: none; }
 }
 </style></div>"""
+"""Each choice as a card, all of which can be pressed."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _preset_box(names: list[str], first: str) -> str:
             captions=[_(PRESETS[name].model.__doc__ or "") for name in names],
             format_func=lambda name: f"**{titles[name]}** `{name}`",
             key="preset",
+            width="stretch",
             help=_("A network with settings that suit it. Change whatever you like below."),
         )
     )

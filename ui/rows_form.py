@@ -1,5 +1,7 @@
 """A list that is edited row by row: blocks of a network, or layers of several kinds whose shapes must fit each other."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,7 +33,8 @@ def rows_form(
     """
     order = _order(rows, path)
     stacked = problem is not None and kinds.get("flatten") is FlattenRow
-    st.markdown(f"**{_(field.title or path)}**", help=_(field.description or ""))
+    told = [f"**{_(title_of(kind))}**: {_(kind.__doc__ or '')}" for kind in kinds.values() if len(kinds) > 1]
+    st.markdown(f"**{_(field.title or path)}**", help="\n\n".join([_(field.description or ""), *told]))
     check = _Check(problem) if stacked and problem else None
     values = []
     with st.container(key=f"rows-{path}", gap="xsmall"):
@@ -101,54 +104,61 @@ def _adder(order: list[tuple[int, Section]], kinds: Kinds, path: str, field: Fie
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if len(kinds) > 1:
-            _kind_box(_("New row"), kinds, f"{path}.new", next(iter(kinds)), collapsed=True)
+            _kind_box(kinds, f"{path}.new", next(iter(kinds)))
         st.button(_("Add a row"), key=f"{path}.add", icon=":material/add:", on_click=add, disabled=len(order) >= most)
 
 
 # A row
 
 
-def _row(
-    number: int, default: Section, kinds: Kinds, path: str, moves: _Moves, check: "_Check | None"
-) -> dict[str, Any]:
+def _row(number: int, default: Section, kinds: Kinds, path: str, moves: _Moves, check: _Check | None) -> dict[str, Any]:
+    """One of several kinds: a line with the kind and one with its settings. Of one kind alone, all in a line."""
     values: dict[str, Any] = {}
-    kind = getattr(default, "name", "")
+    kind, leaves = getattr(default, "name", ""), None
+    several = len(kinds) > 1
+    if several:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{number + 1}**", width=20)
+            kind = values["name"] = _kind_box(kinds, f"{path}.name", kind)
+            st.space("stretch")
+            leaves = st.empty()
+            moves.show(path)
+        path = f"{path}.{kind}"
+    section = kinds[kind]
+    start = default if isinstance(default, section) else section()
+    # Tick boxes last: fields of one height beside each other.
+    fields = sorted(shown_settings(section).items(), key=lambda item: item[1].annotation is bool)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown(f"**{number + 1}**", width=20)
-        if len(kinds) > 1:
-            kind = _kind_box(_("Layer"), kinds, f"{path}.name", kind)
-            values["name"] = kind
-            path = f"{path}.{kind}"
-        section = kinds[kind]
-        start = default if isinstance(default, section) else section()
-        for key, field in shown_settings(section).items():
+        if not several:
+            st.markdown(f"**{number + 1}**", width=20)
+        for key, field in fields:
             if applies(field, values):
-                values[key] = setting_widget(getattr(start, key), field, f"{path}.{key}", narrow=True)
-        st.space("stretch")
-        leaves = st.empty() if check else None
-        moves.show(path)
+                explained = several or number == 0
+                values[key] = setting_widget(
+                    getattr(start, key), field, f"{path}.{key}", narrow=True, explained=explained
+                )
+        if not several:
+            st.space("stretch")
+            moves.show(path)
     if values.get("activation") == "formula":
         activation_view("formula", values["formula"], path)
     sentence = check.add(section, values) if check else ""
-    if leaves and check and not sentence:
-        leaves.caption(check.leaves, width="content")
     if sentence:
         st.markdown(f":red[:material/error: {plain(sentence)}]")
+    elif leaves and check and check.leaves:
+        leaves.caption(check.leaves, width="content")
     return values
 
 
-def _kind_box(label: str, kinds: Kinds, key: str, kind: str, *, collapsed: bool = False) -> str:
+def _kind_box(kinds: Kinds, key: str, kind: str) -> str:
     names = list(kinds)
     return st.selectbox(
-        label,
+        _("Layer"),
         names,
         index=names.index(kind),
         format_func=lambda name: _(title_of(kinds[name])),
         key=key,
-        help=None
-        if collapsed
-        else "\n\n".join(f"**{_(title_of(row))}**: {_(row.__doc__ or '')}" for row in kinds.values()),
-        label_visibility="collapsed" if collapsed else "visible",
+        label_visibility="collapsed",
         width=150,
     )
 

@@ -58,7 +58,9 @@ def run_in_address() -> RunFolder | None:
     return find_run(runs_folder(), name) if name else None
 
 
-def run_picker(label: str, runs: list[RunFolder], *, default: RunFolder | None = None, about: bool = False) -> RunFolder:
+def run_picker(
+    label: str, runs: list[RunFolder], *, default: RunFolder | None = None, about: bool = False
+) -> RunFolder:
     """A select box over `runs`; what is picked goes into the address, so that F5 and a shared link find it.
 
     about: say below which network it is and what it learned.

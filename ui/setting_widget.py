@@ -17,15 +17,16 @@ __all__ = ["applies", "is_wide", "setting_widget", "shown_settings"]
 _SLIDER_STEPS = 20
 _MOST_SLIDER_PLACES = 32
 """A slider with more places than this is hard to set to one of them."""
-_NARROW_PX, _NARROW_CHOICE_PX = 88, 130
+_NARROW_PX, _NARROW_CHOICE_PX = 92, 150
 _BETWEEN_NUMBERS = re.compile(r"[\s,;]+")
 
 
-def setting_widget(value: Any, field: FieldInfo, key: str, *, narrow: bool = False) -> Any:
-    """Draw the widget and give what it holds. narrow: as small as it can be, for many of them in a line."""
+def setting_widget(value: Any, field: FieldInfo, key: str, *, narrow: bool = False, explained: bool = True) -> Any:
+    """Draw the widget and give what it holds. narrow: as small as it can be, for many of them in a line;
+    explained: with its tooltip."""
     unit = unit_of(field)
     label = _(field.title or key) + (f" ({_(unit)})" if unit else "")
-    tip = _(field.description or "")
+    tip = _(field.description or "") if explained else None
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
         width: Any = _NARROW_CHOICE_PX if narrow else "stretch"
@@ -63,7 +64,7 @@ def _is_tag(field: FieldInfo) -> bool:
     return get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
 
 
-def _number(value: int | float, field: FieldInfo, label: str, key: str, tip: str, narrow: bool) -> int | float:
+def _number(value: int | float, field: FieldInfo, label: str, key: str, tip: str | None, narrow: bool) -> int | float:
     low, high, closed = _bounds(field.metadata)
     width: Any = _NARROW_PX if narrow else "stretch"
     slides = closed and not narrow and not is_advanced(field)
@@ -77,7 +78,7 @@ def _number(value: int | float, field: FieldInfo, label: str, key: str, tip: str
     return st.number_input(label, low, high, value, step=step, format="%g", key=key, help=tip, width=width)
 
 
-def _numbers(value: tuple[Any, ...], field: FieldInfo, label: str, key: str, tip: str) -> tuple[Any, ...]:
+def _numbers(value: tuple[Any, ...], field: FieldInfo, label: str, key: str, tip: str | None) -> tuple[Any, ...]:
     """A list of numbers as text. What cannot be read gets a sentence, and the last list that could be stays."""
     kind, low, high = _element(field)
     example = ", ".join(map(str, value or (field.default if isinstance(field.default, tuple) else ())))

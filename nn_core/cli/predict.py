@@ -1,4 +1,4 @@
-"""predict: what a trained network makes of drawings and picture files."""
+"""predict: what a trained network makes of drawings, picture files and texts."""
 
 import json
 from pathlib import Path
@@ -24,15 +24,18 @@ def predict(
     drawings: Annotated[
         Path | None, typer.Option(metavar="FILE.jsonl", help="Drawings, one JSON object of strokes a line.")
     ] = None,
+    texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="A text; may be repeated.")] = None,
 ) -> None:
-    """Print a line of JSON for each drawing or picture: the label and the probability of every class."""
-    if bool(images) == bool(drawings):
-        raise BadInput(_("Give either --drawings FILE.jsonl or picture files."))
-    from nn_core.inference import Drawing, load_network, predict_drawing, predict_picture
+    """Print a line of JSON for each drawing, picture or text: the label and the probability of every class."""
+    if [bool(images), bool(drawings), bool(texts)].count(True) != 1:
+        raise BadInput(_("Give one of these: picture files, --drawings FILE.jsonl or --text TEXT."))
+    from nn_core.inference import Drawing, load_network, predict_drawing, predict_picture, predict_text
 
     network = load_network(the_run(run_name), data_folder())
     for image in images or []:
-        _print(predict_picture(network, image))
+        _print(predict_picture(network, image), _("No ink found"))
+    for text in texts or []:
+        _print(predict_text(network, text), _("Type a text"))
     for number, line in enumerate(_lines(drawings) if drawings else [], start=1):
         try:
             drawing = Drawing.from_json(line)
@@ -40,7 +43,7 @@ def predict(
             raise BadPicture(
                 _("{file}, line {number}: {error}").format(file=drawings, number=number, error=error)
             ) from error
-        _print(predict_drawing(network, drawing))
+        _print(predict_drawing(network, drawing), _("Draw a digit"))
 
 
 def _lines(file: Path) -> list[str]:
@@ -54,9 +57,9 @@ def _lines(file: Path) -> list[str]:
         ) from error
 
 
-def _print(prediction: Any) -> None:
+def _print(prediction: Any, message: str) -> None:
     if prediction is None:
-        print(json.dumps({"label": None, "probabilities": {}, "message": _("Draw a digit")}))
+        print(json.dumps({"label": None, "probabilities": {}, "message": message}))
         return
     probabilities = {label: round(share, 6) for label, share in prediction.probabilities.items()}
     print(json.dumps({"label": prediction.label, "probabilities": probabilities}), flush=True)

@@ -38,7 +38,7 @@ PRESETS: dict[str, RunConfig] = {
     "simple_net": RunConfig(model=SimpleNetSettings(), optimizer=SGDSettings(lr=0.01)),
     "net": RunConfig(model=NetSettings(), optimizer=SGDSettings(lr=0.001, momentum=0.9)),
     "mlp": RunConfig(
-        model=MLPSettings(norm="batch", dropout=0.2),
+        model=MLPSettings(hidden=(512, 256), norm="batch", dropout=0.2),
         optimizer=AdamWSettings(lr=0.005),
         scheduler=OneCycleSettings(),
     ),

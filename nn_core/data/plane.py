@@ -29,8 +29,8 @@ Place = Callable[["Tensor", "Generator"], "Tensor"]
 
 
 def _read(place: Place, reach: float, classes: int, _folder: Path, settings: DataSettings) -> tuple[Split, Split]:
-    """reach: how far from its place a point strays on average at a noise of 1, in either coordinate: of each set such
-    that the same noise makes it about as hard as the others."""
+    """reach: the standard deviation, in either coordinate, with which a point strays from its place at a noise of 1. It is
+    chosen for each set so that the same noise makes all of them about as hard."""
     import torch
 
     random = torch.Generator().manual_seed(_SEED)

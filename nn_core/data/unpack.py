@@ -11,20 +11,20 @@ from nn_core.i18n import _
 
 __all__ = ["unpack", "unpacked_name"]
 
-_MOST_BYTES = 256 * 2**20  # the largest file that we take out has 98 MB: more than this is no data set of ours
+_MOST_BYTES = 256 * 2**20  # the largest file that we take out has 98 MB
 _BLOCK_BYTES = 2**20
 
 
-def unpack(packed: Path, members: Sequence[str], folder: Path) -> None:
+def unpack(packed: Path, members: Sequence[str], folder: Path, most_bytes: int = _MOST_BYTES) -> None:
     """Unpack the `members` of a .zip or .tar.gz, or the one file of a .gz, which has none, into `folder`.
 
     Each is called there as `unpacked_name` says; a member that is packed itself is unpacked too. Raises ValueError
-    where a member is missing, is no plain file or is too large, and what gzip, tarfile and zipfile raise.
+    where a member is missing, is no plain file or is larger than `most_bytes`, and what gzip, tarfile and zipfile raise.
     """
     missing = set(members or [packed.name])
     for name, stream in _opened(packed, frozenset(missing)):
         with gzip.open(stream) if name.endswith(".gz") else stream as plain:
-            _copy(plain, folder / unpacked_name(name))
+            _copy(plain, folder / unpacked_name(name), most_bytes)
         missing.discard(name)
     if missing:
         raise ValueError(
@@ -55,13 +55,11 @@ def _opened(packed: Path, wanted: frozenset[str]) -> Iterator[tuple[str, IO[byte
             yield packed.name, stream
 
 
-def _copy(source: IO[bytes] | gzip.GzipFile, target: Path) -> None:
-    room = _MOST_BYTES
+def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, most_bytes: int) -> None:
+    room = most_bytes
     with target.open("wb") as stream:
         while block := source.read(_BLOCK_BYTES):
             room -= len(block)
             if room < 0:
-                raise ValueError(
-                    _("{name} is larger than {most} MB").format(name=target.name, most=_MOST_BYTES // 2**20)
-                )
+                raise ValueError(_("{name} is larger than {most:,} bytes").format(name=target.name, most=most_bytes))
             stream.write(block)

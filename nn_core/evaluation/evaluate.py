@@ -29,7 +29,8 @@ def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None 
     of classes, the most frequent first, with the surest mistakes as indices into the test split.
 
     Of a network that reconstructs: accuracy is None, and mean_squared_error is that of the pixels from 0 to 1; per_class
-    has it of each class (None without a picture); examples: the pictures that are most alike, middling and least alike.
+    has it of each class (None without a picture); examples: the pictures that are most alike, middling and least alike;
+    error_of_mean_picture: what one would get by always giving back the mean of the test pictures.
 
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """
@@ -46,16 +47,21 @@ def _reconstructed(network: TrainedNetwork, test: Split) -> dict[str, Any]:
     """Of a network that gives pictures back: there is nothing to be right or wrong about, only more or less alike."""
     loss = build_loss(network.config.loss, network.goal)
     errors, losses = [], []
+    total = squares = torch.zeros(network.spec.shape, dtype=torch.float64)
     for part in test.inputs.split(_BATCH):  # so many pictures at a time: floats take four times the room of a picture
         originals, made = pixels(part), network.outputs(part)
         errors.append((made - originals).square().flatten(1).mean(dim=1))
         losses.append(loss(made, originals).item() * len(part))
+        total = total + originals.double().sum(dim=0)
+        squares = squares + originals.double().square().sum(dim=0)
     error = torch.cat(errors)
+    variance = squares / len(test) - (total / len(test)).square()
     of_class = [error[test.labels == i] for i in range(len(network.spec.classes))]
     return {
         "accuracy": None,
         "loss": sum(losses) / len(test),
         "mean_squared_error": error.mean().item(),
+        "error_of_mean_picture": variance.mean().item(),
         "classes": list(network.spec.classes),
         "per_class": {
             label: {"mean_squared_error": part.mean().item() if len(part) else None, "support": len(part)}

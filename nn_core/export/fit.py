@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 
 from nn_core.errors import BadInput
+from nn_core.export.foreign import in_natural_order
 from nn_core.i18n import _
 
 __all__ = ["fitted"]
@@ -69,7 +69,7 @@ def _by_order(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> dict
     A file may be in order of its names, which for 'conv1, conv2, fc1' is that of the layers as well.
     """
     wanted = _parts(needed)
-    for order in (_parts(given), sorted(_parts(given), key=lambda part: _natural(part[0]))):
+    for order in (_parts(given), sorted(_parts(given), key=lambda part: in_natural_order(part[0]))):
         if [shape for _name, shape in wanted] == [shape for _name, shape in order]:
             return {ours: given[theirs] for (ours, _s), (theirs, _t) in zip(wanted, order, strict=True)}
     return None
@@ -84,11 +84,6 @@ def _parts(weights: Mapping[str, Tensor]) -> list[tuple[str, tuple[str, torch.Si
     return [
         (name, (name.rpartition(".")[2], weights[name].shape)) for names in layers.values() for name in sorted(names)
     ]
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """'conv10' comes after 'conv2'."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _converted(name: str, given: Tensor | None, like: Tensor, called: str) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["WEIGHT_SUFFIXES", "load_tensors", "read_weights"]
+__all__ = ["WEIGHT_SUFFIXES", "in_natural_order", "load_tensors", "read_weights"]
 
 WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth")
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
@@ -29,7 +29,8 @@ def read_weights(file: Path, called: str) -> dict[str, Tensor]:
     errors name it. Raises BadInput."""
     if Path(called).suffix.lower() == ".safetensors":
         try:
-            return _without_prefix(load_file(file))
+            weights = load_file(file)  # which gives them in any order
+            return _without_prefix({name: weights[name] for name in sorted(weights, key=in_natural_order)})
         except (SafetensorError, OSError, ValueError, KeyError) as error:
             raise BadInput(
                 _("'{file}' is no safetensors file: {reason}. Save the weights again.").format(
@@ -92,6 +93,11 @@ def _no_state_dict(called: str, found: str) -> BadInput:
             "torch.save(model.state_dict(), file)."
         ).format(file=called, found=found[:100])
     )
+
+
+def in_natural_order(name: str) -> list[tuple[int, str]]:
+    """A key to sort by: 'conv10' comes after 'conv2'."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _without_prefix(weights: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -44,4 +44,4 @@ def write_weights(run: RunFolder, kind: WeightFormat, target: BinaryIO) -> None:
     if kind == "safetensors":
         target.write(content)
     else:
-        torch.save(weights, target)
+        torch.save({name: weights[name] for name in sorted(weights)}, target)  # safetensors gives them in any order

@@ -7,7 +7,13 @@ from nn_core.inference.latent import LatentPlane, decode, encode, path_between
 from nn_core.inference.letters import attention_to_letters, influence_of_letters, letters_read
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.inference.patterns import first_patterns, found_patterns
-from nn_core.inference.predictor import Prediction, predict_drawing, predict_picture, predict_text
+from nn_core.inference.predictor import (
+    Prediction,
+    predict_drawing,
+    predict_picture,
+    predict_stored,
+    predict_text,
+)
 from nn_core.inference.prepare import prepare_drawing, prepare_picture
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "path_between",
     "predict_drawing",
     "predict_picture",
+    "predict_stored",
     "predict_text",
     "prepare_drawing",
     "prepare_picture",

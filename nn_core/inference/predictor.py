@@ -14,7 +14,7 @@ from nn_core.inference.network import TrainedNetwork
 from nn_core.inference.prepare import PictureSource, prepare_drawing, prepare_photo, prepare_picture, sized
 from nn_core.problem import Kind
 
-__all__ = ["Prediction", "predict_drawing", "predict_picture", "predict_text"]
+__all__ = ["Prediction", "predict_drawing", "predict_picture", "predict_stored", "predict_text"]
 
 Prepared = npt.NDArray[np.uint8]
 
@@ -57,6 +57,13 @@ def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
     if not text.strip():
         return None
     return _predict(network, encode([text.strip()], network.spec.alphabet, network.spec.shape[0]))
+
+
+def predict_stored(network: TrainedNetwork, sample: Tensor) -> Prediction:
+    """Of one sample as data sets store it, such as `Split.inputs[0]`. Raises BadInput for a network that names no class."""
+    _must_read(network, network.spec.kind)
+    picture = sample.numpy() if network.spec.kind == "pictures" else None
+    return _predict(network, sample.unsqueeze(0), picture)
 
 
 def _predict_picture(network: TrainedNetwork, picture: Prepared | None) -> Prediction | None:

@@ -16,7 +16,7 @@ __all__ = ["Previews", "preview_of"]
 
 SIZE = 64
 """Places along each side of the square in which a boundary is looked for."""
-_PICTURES = 8
+_PICTURES = 10
 _LEAST_SECONDS = 0.25
 _SHARE = 0.02  # of the time of a training
 
@@ -95,7 +95,10 @@ def _boundary(session: Session) -> Boundary:
 
 
 def _reconstructions(session: Session) -> Reconstructions:
-    originals, _labels = session.batch_of(session.validation_rows[:_PICTURES])
+    # Spread over all of them, for data often lie in the order of their classes.
+    rows = session.validation_rows
+    chosen = torch.linspace(0, len(rows) - 1, min(_PICTURES, len(rows)), device=rows.device).round().long()
+    originals, _labels = session.batch_of(rows[chosen])
     made = session.judge(as_network_sees(originals, session.spec)).float()
     count, channels, height, width = originals.shape
     return Reconstructions(

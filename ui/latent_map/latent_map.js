@@ -85,8 +85,9 @@ function setText(state, { text, classes, place }) {
   const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
   const given = value("chart-categorical-colors").split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
   state.look = { muted: getComputedStyle(find(".legend")).color, font: value("font") || "sans-serif", text: value("text-color") || "#333" };
-  // More classes than the theme has colours: the others go once more around the wheel.
-  state.colours = classes.map((_, i) => (i < given.length ? given[i] : `hsl(${(i * 137.5) % 360} 65% ${i % 2 ? 45 : 62}%)`));
+  // More classes than the theme has colours: grey, brown, and then around the wheel.
+  const all = [...given, "#8b8fa3", "#92590a"];
+  state.colours = classes.map((_, i) => all[i] ?? `hsl(${(i * 137.5) % 360} 65% ${i % 2 ? 45 : 62}%)`);
   find(".legend").replaceChildren(...classes.map((name, i) => {
     const item = document.createElement("li");
     const dot = document.createElement("i");

@@ -16,6 +16,7 @@ from nn_core.data.own.fitting import PictureTooLarge, fitted
 from nn_core.data.own.limits import LIMITS, Limits
 from nn_core.data.own.names import free_name
 from nn_core.data.own.rules import must_be_enough
+from nn_core.data.own.words import left_out
 from nn_core.data.own.workshop import Workshop, workshop
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -56,11 +57,14 @@ def make_picture_dataset(
     with found.archive, workshop(place, shape, len(found.pictures)) as shop:
         kept = _collect(found, shop, limits, on_progress)
         different = shop.different()
-        must_be_enough(Counter({label: different[i] for i, label in enumerate(found.classes)}), limits)
+        must_be_enough(
+            Counter({label: different[i] for i, label in enumerate(found.classes)}), limits, left_out(*_skipped(found))
+        )
         train, test = _divide(found, shop, kept)
         seen = shop.write("train", train)
         shop.write("test", test)
         mean, std = _mean_and_std(seen)
+        skipped, example = _skipped(found)
         about = About(
             kind="pictures",
             title=title,
@@ -70,8 +74,8 @@ def make_picture_dataset(
             std=std,
             train=_counts(shop, train, len(found.classes)),
             test=_counts(shop, test, len(found.classes)),
-            skipped={reason: len(paths) for reason, paths in found.skipped.items()},
-            skipped_example={reason: paths[0] for reason, paths in found.skipped.items()},
+            skipped=skipped,
+            skipped_example=example,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         write_about(shop.folder, about)
@@ -135,6 +139,13 @@ def _divide(found: PictureArchive, shop: Workshop, kept: list[Picture]) -> tuple
                 ).format(label=missing[0], where=where)
             )
     return train, test
+
+
+def _skipped(found: PictureArchive) -> tuple[dict[str, int], dict[str, str]]:
+    """How many, and an example's path, for each reason."""
+    return {why: len(paths) for why, paths in found.skipped.items()}, {
+        why: paths[0] for why, paths in found.skipped.items()
+    }
 
 
 def _counts(shop: Workshop, rows: list[int], classes: int) -> tuple[int, ...]:

@@ -13,15 +13,14 @@ __all__ = ["must_be_enough", "natural", "quoted", "short"]
 _NAMED = 5
 
 
-def must_be_enough(counts: Counter[str], limits: Limits) -> None:
-    """Raises BadInput, naming the classes that have too few samples."""
+def must_be_enough(counts: Counter[str], limits: Limits, left_out: Iterable[str] = ()) -> None:
+    """Raises BadInput, naming the classes that have too few samples; `left_out` are the sentences that tell why."""
     small = [f"'{short(label)}' ({count})" for label, count in counts.items() if count < limits.smallest_class]
     if small:
-        raise BadInput(
-            _(
-                "Every class needs at least {least} different examples. Too few: {names}. Add some, or leave that class out."
-            ).format(least=limits.smallest_class, names=_first(small))
-        )
+        sentence = _(
+            "Every class needs at least {least} different examples. Too few: {names}. Add some, or leave that class out."
+        ).format(least=limits.smallest_class, names=_first(small))
+        raise BadInput(" ".join([sentence, *left_out]))
 
 
 def natural(label: str) -> tuple[list[tuple[int, str]], str]:

@@ -4,8 +4,8 @@ import csv
 import io
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -44,9 +44,10 @@ def read_table(file: Path | BinaryIO, limits: Limits) -> Table:
     Raises BadInput for what is no such file, for fewer than two classes, and for a class of too few different texts.
     """
     with _opened(file, limits) as stream:
-        delimiter = _sniff(stream)
-        rows = _rows(stream, delimiter, limits)
-        table = _taken(rows, limits)
+        with closing(_lines(stream)) as lines:
+            delimiter = _sniff(list(islice(lines, _SNIFFED_LINES)))
+        with closing(_lines(stream)) as lines:
+            table = _taken(_rows(lines, delimiter, limits), limits)
     _must_be_classes(table, limits)
     return table
 
@@ -74,7 +75,7 @@ def _opened(file: Path | BinaryIO, limits: Limits) -> Iterator[BinaryIO]:
     yield file
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
+def _lines(stream: BinaryIO) -> Generator[str, None, None]:
     """The file's lines with their ends. Raises BadInput at one that is not UTF-8 text."""
     stream.seek(0)
     reader = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
@@ -104,15 +105,13 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _sniff(stream: BinaryIO) -> str:
-    """The delimiter that cuts the most rows of the beginning into the same number of columns, of two or more."""
-    beginning = list(islice(_lines(stream), _SNIFFED_LINES))
+def _sniff(beginning: Sequence[str]) -> str:
+    """The delimiter that cuts the most rows of these lines into the same number of columns, of two or more."""
     best, best_score = "", (0, 0)
     for delimiter in _DELIMITERS:
-        try:
-            rows = [row for row in csv.reader(beginning, delimiter=delimiter) if any(map(str.strip, row))]
-        except csv.Error:
-            continue
+        rows: list[list[str]] = []
+        with suppress(csv.Error):  # told when the row is read in earnest
+            rows.extend(row for row in csv.reader(beginning, delimiter=delimiter) if any(map(str.strip, row)))
         widths = Counter(len(row) for row in rows)
         agreeing = max((count for width, count in widths.items() if width > 1), default=0)
         score = (int(bool(rows) and _named_columns(rows[0]) is not None), agreeing)
@@ -125,9 +124,9 @@ def _sniff(stream: BinaryIO) -> str:
     return best
 
 
-def _rows(stream: BinaryIO, delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+def _rows(lines: Iterator[str], delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of each row."""
-    reader = csv.reader(_lines(stream), delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
     while True:
         try:
             row = next(reader)

@@ -1,10 +1,12 @@
 """What is said of a data set that was made."""
 
+from collections.abc import Mapping
+
 from nn_core.data.own.about import SKIPPED, About
 from nn_core.data.own.rules import short
 from nn_core.i18n import _
 
-__all__ = ["told"]
+__all__ = ["left_out", "told"]
 
 _NAMED = 10
 
@@ -21,15 +23,17 @@ def told(about: About) -> str:
             test=sum(about.test),
         )
     ]
+    return " ".join([*sentences, *left_out(about.skipped, about.skipped_example)])
+
+
+def left_out(skipped: Mapping[str, int], example: Mapping[str, str]) -> list[str]:
+    """A sentence with the reasons, or none where nothing was."""
     reasons = []
-    for reason, count in about.skipped.items():
-        example = about.skipped_example.get(reason)
+    for reason, count in skipped.items():
         why = _(SKIPPED.get(reason, reason))
         reasons.append(
-            _("{count:,} {why} (such as {example})").format(count=count, why=why, example=short(example))
-            if example
+            _("{count:,} {why} (such as {example})").format(count=count, why=why, example=short(example[reason]))
+            if reason in example
             else _("{count:,} {why}").format(count=count, why=why)
         )
-    if reasons:
-        sentences.append(_("Left out: {reasons}.").format(reasons="; ".join(reasons)))
-    return " ".join(sentences)
+    return [_("Left out: {reasons}.").format(reasons="; ".join(reasons))] if reasons else []

@@ -1,0 +1,56 @@
+"""`python -m bench.bare_preset PRESET DATA FOLDER`: the loop that one would write for a preset's network, to compare with.
+
+For each line on stdin, a number of seconds, it trains the same network with the same optimizer, loss and batches for so long, and
+prints the samples per second. The samples lie in memory as the network sees them; where the preset augments, the same is done
+to each batch. Nothing else is done: no figures, no schedule, no validation, no saving.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from nn_core.config import changed, preset
+from nn_core.data import load_dataset
+from nn_core.data.augment import augment
+from nn_core.data.prepare import as_network_sees, pixels
+from nn_core.data.split import hold_out
+from nn_core.models import MODELS, build_model
+from nn_core.training.losses import build_loss
+from nn_core.training.optimizers import build_optimizer
+
+
+def main(preset_name: str, data_name: str, folder: str) -> None:
+    config = changed(preset(preset_name), {"data": {"name": data_name}})
+    dataset = load_dataset(config.data, Path(folder), download=False)
+    spec, goal = dataset.spec, MODELS[config.model.name].goal
+    learned = dataset.train.take(hold_out(dataset.train.labels, config.data.validation_share, config.training.seed)[0])
+    augmenting = spec.kind == "pictures" and config.data.augmentation.active
+    inputs = learned.inputs if augmenting else as_network_sees(learned.inputs, spec)
+    targets = learned.labels if goal == "classify" else pixels(learned.inputs)
+    torch.manual_seed(config.training.seed)
+    model = build_model(config.model, spec.problem).train()
+    optimizer = build_optimizer(model, config.optimizer, torch.device("cpu"))
+    measure_loss = build_loss(config.loss, goal)
+
+    def train(seconds: float) -> float:
+        samples, begun = 0, time.perf_counter()
+        while True:
+            for chosen in torch.randperm(len(learned)).split(config.training.batch_size):
+                batch = inputs[chosen]
+                if augmenting:
+                    batch = as_network_sees(augment(batch, config.data.augmentation, ink=spec.ink), spec)
+                optimizer.zero_grad()
+                measure_loss(model(batch), targets[chosen]).backward()
+                optimizer.step()
+                samples += len(chosen)
+                if (spent := time.perf_counter() - begun) >= seconds:
+                    return samples / spent
+
+    for line in sys.stdin:
+        print(train(float(line)), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,143 @@
+"""Playground: a small network divides the plane, and one sees it happen."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from nn_core.config import RunConfig
+from nn_core.errors import NNLabError
+from nn_core.i18n import _
+from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs.preview import Boundary, read_preview
+from ui import navigation
+from ui.boundary import boundary, plane_points
+from ui.errors import errors_shown
+from ui.live_chart import live_chart
+from ui.live_view import curves_of, history_of, where
+from ui.playground import current_run, differs, leave, start
+from ui.playground_form import config_of, data_form, network_form
+from ui.runs import show_badge
+from ui.text import percent, plain
+from ui.words import about
+
+navigation.open_app()
+
+_TICK_SECONDS = 0.25  # of which the first comes so soon that the boundary moves at once
+
+
+def stage(config: RunConfig) -> None:
+    """The picture, what steers it and how it goes, repeated a few times a second while the run is active."""
+    pace = _pace()
+
+    def tick() -> None:
+        with errors_shown():
+            _show(config, current_run())
+            if _pace() != pace:
+                st.rerun()  # the whole page: it changes or ends the ticking
+
+    st.fragment(tick, run_every=pace)()
+
+
+def _pace() -> float | None:
+    run = current_run()
+    with suppress(NNLabError):
+        return _TICK_SECONDS if run and run.status().active else None
+    return None
+
+
+def _show(config: RunConfig, run: RunFolder | None) -> None:
+    status = run.status() if run else None
+    with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
+        _buttons(config, run, status)
+        if run and status:
+            show_badge(status)
+            st.markdown(plain(where(status, about(run))), width="content")
+    preview = read_preview(run) if run else None
+    with st.container(key="boundary"):
+        points = plane_points(config.data, config.training.seed)
+        boundary(points, preview if isinstance(preview, Boundary) else None, key="playground_boundary")
+    if run and status:
+        if status.status == "failed":
+            st.error(plain(status.message), icon=":material/error:")
+        _curve(run, status)
+    else:
+        st.caption(_("Press Start: the colours show which class the network takes each place for."))
+
+
+def _curve(run: RunFolder, status: RunStatus) -> None:
+    history = history_of(run)
+    history.update()
+    with st.container(key="live_charts"):
+        live_chart(
+            curves_of(history),
+            run=run.name,
+            generation=history.generation,
+            epochs=status.epochs,
+            key="playground_chart",
+            accuracy=False,
+            compact=True,
+        )
+    held = history.validation.accuracy
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if held:
+            right = _("**{share}** of the held-out points are right.").format(share=percent(held[-1]))
+            st.markdown(right, width="content")
+        st.space("stretch")
+        query = {"run": run.name}
+        st.page_link(navigation.PAGES["train"], label=_("More"), icon=":material/open_in_new:", query_params=query)
+
+
+def _buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
+    """Start, Pause or Resume, whichever can be done, and Reset."""
+
+    def ask(action: str) -> None:
+        with suppress(NNLabError):  # it has just ended, as the next tick shows
+            if run:
+                run.ask(action)  # type: ignore[arg-type]
+
+    match status.status if status else None:
+        case "running" | "queued":
+            st.button(_("Pause"), key="pause_training", icon=":material/pause:", on_click=ask, args=["pause"])
+        case "paused":
+            st.button(
+                _("Resume"),
+                key="resume_training",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=ask,
+                args=["resume"],
+            )
+        case _:
+            st.button(
+                _("Start"),
+                key="start_training",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=start,
+                args=[config],
+            )
+    st.button(_("Reset"), key="reset_training", icon=":material/restart_alt:", disabled=run is None, on_click=leave)
+
+
+st.title(_("Playground"), anchor=False)
+with st.container(key="playground"):
+    left, middle, right = st.columns([4, 5, 9], gap="medium")
+with left:
+    st.markdown(_("**Data**"))
+    data = data_form()
+with middle:
+    st.markdown(_("**Network**"))
+    network = network_form()
+shown = config_of(data, network)
+with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves it
+    present = current_run()
+    if present and differs(present, shown):
+        leave()
+with right:
+    stage(shown)
+st.caption(
+    _(
+        "The address of this page holds the whole set-up: copy it to share it. Runs of the playground are deleted after a day; "
+        "one that you rename on the Runs page is kept."
+    )
+)

@@ -1,0 +1,84 @@
+"""What a data set holds: figures, classes, and how much memory it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.config import RunConfig
+from nn_core.i18n import _
+from ui.charts import dress
+
+if TYPE_CHECKING:
+    from nn_core.data import Dataset
+    from nn_core.problem import Kind
+
+__all__ = ["class_counts", "how_it_is_read", "split_figures"]
+
+
+def split_figures(data: Dataset) -> dict[str, list[int]]:
+    """Show how many examples each split has; gives the counts of each class, by the split's title."""
+    from nn_core.data.split import hold_out
+
+    settings, classes = RunConfig(), len(data.spec.classes)
+    rows = hold_out(data.train.labels, settings.data.validation_share, settings.training.seed)
+    train, validation = (data.train.labels[part].bincount(minlength=classes).tolist() for part in rows)
+    counts = {_("Training"): train, _("Validation"): validation, _("Test"): data.test.class_counts(classes)}
+    helps = (
+        _("The network learns from these."),
+        _("Held out of the training examples: they show whether it understood or only memorised."),
+        _("Looked at once, when all is done: the honest final figure."),
+    )
+    with st.container(key="figures"):
+        columns = st.columns(4)
+    columns[0].metric(_("Classes"), classes, border=True)
+    for column, (title, of_class), tip in zip(columns[1:], counts.items(), helps, strict=True):
+        column.metric(title, f"{sum(of_class):,}", border=True, help=tip)
+    return counts
+
+
+def class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
+    """A bar for each class."""
+    import plotly.graph_objects as go
+
+    titles: dict[Kind, tuple[str, str]] = {
+        "pictures": (_("Pictures of each class"), _("Pictures")),
+        "text": (_("Texts of each class"), _("Texts")),
+        "points": (_("Points of each class"), _("Points")),
+    }
+    title, unit = titles[data.spec.kind]
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        figure = go.Figure(
+            [go.Bar(name=split, x=list(data.spec.classes), y=of_class) for split, of_class in counts.items()]
+        )
+        figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.15}, yaxis_title=unit)
+        figure.update_xaxes(title=_("Class"), type="category")
+        st.plotly_chart(
+            dress(figure, height=320),
+            config={"displayModeBar": False},
+            alt=_("The number of examples of each class in each split."),
+        )
+
+
+def how_it_is_read(data: Dataset) -> None:
+    """Whether the examples are in memory or stream from the disk."""
+    size = _in_bytes(data.train.inputs.nbytes + data.test.inputs.nbytes)
+    if data.train.streamed:
+        st.caption(
+            _(
+                ":material/hard_drive: Streams from the disk: with {size} it is too large for this machine's memory, so each "
+                "batch is read when it is needed. Training may be slower."
+            ).format(size=size)
+        )
+    else:
+        st.caption(_(":material/memory: Read into memory as a whole: {size}.").format(size=size))
+
+
+def _in_bytes(count: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB"

@@ -1,0 +1,107 @@
+"""What the first layer of a network looks for, and where its convolutions find it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from nn_core.i18n import _
+from ui.charts import is_dark
+from ui.pictures import Pixels, as_shown, contact_sheet, diverging, enlarged
+from ui.text import plain
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nn_core.data import Dataset
+    from nn_core.inference import TrainedNetwork
+
+__all__ = ["found_view", "patterns_view"]
+
+_MOST = 64  # pictures at once
+_ACROSS = 16
+_SIDE = 56  # screen pixels, about
+
+
+def patterns_view(patterns: Tensor, *, whole_picture: bool) -> None:
+    """The weights of the first layer as pictures, [count, channels, height, width]."""
+    with st.container(border=True, key="patterns"):
+        st.subheader(_("What the first layer looks for"), anchor=False)
+        st.markdown(
+            _(
+                "Each square shows the weights of one neuron, laid out like the picture that it looks at: ink in the violet "
+                "places speaks for it, ink in the orange ones against it."
+            )
+            if whole_picture
+            else _(
+                "Each square is one small pattern that the first convolution looks for everywhere in the picture: bright in "
+                "the violet places, dark in the orange ones."
+            )
+            if patterns.shape[1] == 1
+            else _(
+                "Each square is one small pattern of colours that the network looks for; grey stands for colours that do not "
+                "matter to it."
+            )
+        )
+        shown = patterns[:_MOST]
+        pictures = [_weights(pattern.numpy()) for pattern in shown]
+        _sheet(pictures, _("The weights of {count} of {all} neurons").format(count=len(shown), all=len(patterns)))
+        if len(patterns) > _MOST:
+            st.caption(_("The first {count} of {all}.").format(count=_MOST, all=len(patterns)))
+
+
+def _weights(pattern: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Pixels:
+    if len(pattern) == 3:
+        strength = pattern / max(float(np.abs(pattern).max()), 1e-12)
+        return as_shown((127.5 * (1 + strength)).round().astype(np.uint8))
+    return diverging(pattern.mean(axis=0), dark=is_dark())
+
+
+def found_view(network: TrainedNetwork, data: Dataset, index: int) -> None:
+    """The maps of a test picture after each convolution."""
+    from nn_core.inference import found_patterns
+
+    picture = data.test.inputs[index]
+    found = found_patterns(network, picture)
+    if not found:
+        return
+    with st.container(border=True, key="found"):
+        st.subheader(_("Where it finds them"), anchor=False)
+        names = [_("Convolution {number}").format(number=number) for number in range(1, len(found) + 1)]
+        layer = st.segmented_control(
+            _("After"), range(len(found)), default=0, required=True, format_func=names.__getitem__, key="found_layer"
+        )
+        maps = found[min(layer or 0, len(found) - 1)]
+        st.markdown(
+            _(
+                "Each square is the test picture as one pattern of this layer sees it: bright where it finds the pattern."
+            )
+        )
+        shown = [_bright(one.numpy()) for one in maps[:_MOST]]
+        left, right = st.columns([1, 5], gap="medium")
+        with left:
+            label = plain(data.spec.classes[int(data.test.labels[index])])
+            st.image(
+                enlarged(as_shown(picture.numpy()), 112),
+                caption=_("Test picture: {label}").format(label=label),
+                alt=_("The test picture"),
+            )
+        with right:
+            _sheet(shown, _("{count} maps of the test picture").format(count=len(shown)))
+            if len(maps) > _MOST:
+                st.caption(_("The first {count} of {all}.").format(count=_MOST, all=len(maps)))
+
+
+def _bright(found: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Pixels:
+    """Numbers as grey: black at the least of them, white at the largest."""
+    low, high = float(found.min()), float(found.max())
+    grey: Pixels = (255 * (found - low) / max(high - low, 1e-12)).round().astype(np.uint8)
+    return grey
+
+
+def _sheet(pictures: list[Pixels], alt: str) -> None:
+    scale = max(1, 2 * _SIDE // pictures[0].shape[0])
+    rows = [pictures[start : start + _ACROSS] for start in range(0, len(pictures), _ACROSS)]
+    st.image(contact_sheet(rows, scale=scale, gap=8), width=min(1000, (_SIDE + 4) * len(rows[0])), alt=alt)

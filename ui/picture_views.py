@@ -1,0 +1,110 @@
+"""Pictures of a data set: some of each class, and what a network sees of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.config import PRESETS, RunConfig, changed
+from nn_core.data import DataSettings
+from nn_core.i18n import _
+from ui.config_form import section_form
+from ui.pictures import Pixels, as_shown, contact_sheet
+from ui.text import plain
+
+if TYPE_CHECKING:
+    import torch
+
+    from nn_core.data import Dataset, DatasetSpec
+
+__all__ = ["samples", "what_the_network_sees"]
+
+_ACROSS, _MOST_DOWN = 12, 40
+_SEEN = 8
+_SCREEN_PIXELS = 56  # of a picture
+
+
+def samples(data: Dataset) -> None:
+    """A row of pictures for each class."""
+    import torch
+
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(_("Some of them"), anchor=False)
+            st.space("stretch")
+            if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
+                st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1
+        random = torch.Generator().manual_seed(st.session_state.get("sample_seed", 0))
+        classes = data.spec.classes[:_MOST_DOWN]
+        rows = []
+        for label in range(len(classes)):
+            members = torch.nonzero(data.train.labels == label).flatten()
+            chosen = members[torch.randperm(len(members), generator=random)[:_ACROSS]]
+            rows.append([as_shown(data.train.inputs[index].numpy()) for index in chosen])
+        names = ", ".join(classes) + (" …" if len(data.spec.classes) > _MOST_DOWN else "")
+        st.image(
+            contact_sheet(rows, scale=_scale(data.spec)),
+            width="stretch",
+            alt=_("A row of pictures for each class: {classes}").format(classes=names),
+        )
+        st.caption(_("A row for each class: {classes}.").format(classes=plain(names)))
+
+
+def what_the_network_sees(data: Dataset) -> None:
+    """Augmentation as sliders, and its effect on some training pictures, before and after normalisation."""
+    import torch
+
+    from nn_core.data.augment import augment
+    from nn_core.data.prepare import as_network_sees
+
+    with st.container(border=True):
+        st.subheader(_("What the network sees"), anchor=False)
+        st.markdown(
+            _(
+                "While it trains, each picture can be changed a little at random, anew in every epoch: that makes many "
+                "pictures of one. Then the pixels are normalised, so that their mean is 0 and their deviation 1."
+            )
+        )
+        left, right = st.columns(2, gap="large")
+        with left:
+            field = DataSettings.model_fields["augmentation"]
+            values = section_form(PRESETS["quick"].data.augmentation, field, "augmentation")
+            st.caption(_("At 0 a change is off."))
+        settings = changed(RunConfig(), {"data": {"augmentation": values}}).data.augmentation
+        with torch.random.fork_rng(devices=[]):  # the preview must not disturb anybody's random numbers
+            torch.manual_seed(0)
+            step = max(1, len(data.train) // _SEEN)
+            originals = data.train.inputs[::step][:_SEEN].clone()
+            versions = [augment(originals, settings) if settings.active else originals.float() for _i in range(3)]
+        with right:
+            st.image(
+                contact_sheet([_pixels(batch) for batch in (originals, *versions)], scale=_scale(data.spec)),
+                width="stretch",
+                alt=_("Training pictures, and three random versions of each"),
+            )
+            st.caption(_("Top: as stored. Below: three versions as the network may get them."))
+            seen = as_network_sees(versions[0], data.spec)
+            st.caption(
+                _(
+                    "Pixels from 0 to 255 become numbers from {low:.2f} to {high:.2f}, by (pixel ÷ 255 − {mean}) ÷ {std}."
+                ).format(
+                    low=seen.min().item(),
+                    high=seen.max().item(),
+                    mean=_of_channels(data.spec.mean),
+                    std=_of_channels(data.spec.std),
+                )
+            )
+
+
+def _scale(spec: DatasetSpec) -> int:
+    return max(1, round(_SCREEN_PIXELS / spec.shape[-1]))
+
+
+def _of_channels(numbers: tuple[float, ...]) -> str:
+    """One number, or those for red, green and blue."""
+    return f"{numbers[0]:g}" if len(numbers) == 1 else f"({', '.join(f'{number:g}' for number in numbers)})"
+
+
+def _pixels(images: torch.Tensor) -> list[Pixels]:
+    return [as_shown(image.round().clamp(0, 255).byte().numpy()) for image in images]

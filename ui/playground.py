@@ -1,0 +1,82 @@
+"""The playground: points in the plane, a small network, and a run that starts when a button is pressed.
+
+A run of the playground is a run like any other, named `playground-…`. Pressing Start again deletes the ones that this visit
+made before, and those of anybody that ended more than a day ago; one that was given another name is kept for good.
+"""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from nn_core.config import RunConfig
+from nn_core.errors import NNLabError
+from nn_core.places import runs_folder
+from nn_core.runs import RunFolder, create_run, delete_run, find_run, launch, list_runs
+from nn_core.runs.names import fresh_names
+from ui import warm
+from ui.text import plain
+
+__all__ = ["current_run", "differs", "leave", "start"]
+
+_PREFIX = "playground-"
+_KEPT = timedelta(days=1)
+_OWN = "playground_own"
+
+
+def current_run() -> RunFolder | None:
+    """The playground's run that the address names, if there is one."""
+    name = st.query_params.get("run", "")
+    with suppress(NNLabError):
+        if name.startswith(_PREFIX):
+            return find_run(runs_folder(), name)
+    return None
+
+
+def start(config: RunConfig) -> None:
+    """Begin a new run, which takes the place of the last one."""
+    try:
+        leave()
+        _sweep()
+        name = next(name for name in fresh_names(date.today()) if not (runs_folder() / f"{_PREFIX}{name}").exists())
+        run = create_run(runs_folder(), config, f"{_PREFIX}{name}")
+        launch(run, warm.spare_workers())
+    except NNLabError as error:
+        st.toast(plain(str(error)), icon=":material/error:")
+        return
+    st.session_state.setdefault(_OWN, []).append(run.name)
+    st.query_params["run"] = run.name
+
+
+def leave() -> None:
+    """Show no run any more; one that still trains is asked to stop, if it is this visit's."""
+    run = current_run()
+    if run and run.name in st.session_state.get(_OWN, []):
+        with suppress(NNLabError):
+            if run.status().active:
+                run.ask("stop")
+    st.query_params.pop("run", None)
+
+
+def differs(run: RunFolder, config: RunConfig) -> bool:
+    """Whether the run is of another set-up than `config`; its learning rate may be another one, for that can be turned."""
+    return _essence(run.config()) != _essence(config)
+
+
+def _essence(config: RunConfig) -> dict[str, Any]:
+    values = config.model_dump()
+    del values["optimizer"]["lr"], values["training"]
+    return values
+
+
+def _sweep() -> None:
+    own: list[str] = st.session_state.get(_OWN, [])
+    for run in list_runs(runs_folder()):
+        if not run.name.startswith(_PREFIX):
+            continue
+        with suppress(NNLabError):
+            status = run.status()
+            old = datetime.now(UTC) - datetime.fromisoformat(status.updated_at) > _KEPT
+            if not status.active and (old or run.name in own):
+                delete_run(run)

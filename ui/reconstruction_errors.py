@@ -1,0 +1,86 @@
+"""How alike to the originals an autoencoder's pictures are, on the test split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from nn_core.i18n import _
+from ui.autoencoder_view import pairs
+from ui.charts import dress
+from ui.text import percent
+
+if TYPE_CHECKING:
+    from nn_core.data import Dataset
+    from nn_core.inference import TrainedNetwork
+
+__all__ = ["error_by_class", "error_headline", "example_pairs"]
+
+
+def error_headline(evaluation: dict[str, Any]) -> None:
+    error, of_mean = evaluation["mean_squared_error"], evaluation["error_of_mean_picture"]
+    with st.container(key="figures"):
+        columns = st.columns(3)
+    columns[0].metric(
+        _("Mean squared error"),
+        f"{error:.4f}",
+        border=True,
+        help=_("Of all pixels of all test pictures, black being 0 and white 1: the mean of the squared differences."),
+    )
+    columns[1].metric(
+        _("Of the mean picture"),
+        f"{of_mean:.4f}",
+        border=True,
+        help=_("The error of painting the mean of all test pictures every time: what one gets without looking at all."),
+    )
+    columns[2].metric(_("Test pictures"), f"{evaluation['samples']:,}", border=True)
+    st.markdown(
+        _(
+            "0 would be a perfect copy. The error is {share} of what always painting the mean picture would give, so the "
+            "latent numbers hold {rest} of what makes the pictures differ."
+        ).format(
+            share=percent(error / max(of_mean, 1e-12), 0), rest=percent(max(0.0, 1 - error / max(of_mean, 1e-12)), 0)
+        )
+    )
+
+
+def error_by_class(evaluation: dict[str, Any]) -> None:
+    import plotly.graph_objects as go
+
+    rows = {label: row["mean_squared_error"] for label, row in evaluation["per_class"].items()}
+    with st.container(border=True, key="error_by_class"):
+        st.subheader(_("Error of each class"), anchor=False)
+        figure = go.Figure(
+            go.Bar(
+                x=list(rows),
+                y=list(rows.values()),
+                hovertemplate=_("%{x}: mean squared error %{y:.4f}<extra></extra>"),
+            )
+        )
+        figure.update_xaxes(title=_("Class"), type="category")
+        figure.update_yaxes(title=_("Mean squared error"))
+        st.plotly_chart(
+            dress(figure, height=320),
+            key="error_chart",
+            config={"displayModeBar": False},
+            alt=_("The mean squared error of the test pictures of each class."),
+        )
+
+
+def example_pairs(evaluation: dict[str, Any], network: TrainedNetwork, data: Dataset) -> None:
+    """Originals above reconstructions: the most alike, the middling and the least alike of the test pictures."""
+    titles = {"best": _("Best"), "middle": _("Middling"), "worst": _("Worst")}
+    with st.container(border=True, key="example_pairs"):
+        st.subheader(_("Originals, and below them what it paints"), anchor=False)
+        for name, title in titles.items():
+            examples = evaluation["examples"][name]
+            originals = data.test.inputs[[example["index"] for example in examples]]
+            made = (network.outputs(originals) * 255).round().byte()
+            errors = [example["mean_squared_error"] for example in examples]
+            st.markdown(
+                _("**{title}** · mean squared error {low:.4f} to {high:.4f}").format(
+                    title=title, low=min(errors), high=max(errors)
+                )
+            )
+            pairs(originals, made)

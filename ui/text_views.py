@@ -1,0 +1,83 @@
+"""Texts of a data set: some of each class, and how long they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.i18n import _
+from ui.charts import dress
+from ui.text import plain
+
+if TYPE_CHECKING:
+    from nn_core.data import Dataset
+
+__all__ = ["examples", "lengths"]
+
+_CHARACTERS = 100  # shown of each class, in as many texts as that takes
+_MOST_TEXTS = 8
+_MEASURED = 50_000
+
+
+def examples(data: Dataset) -> None:
+    """Some texts of each class, as the network reads them."""
+    import torch
+
+    from nn_core.data.text import decode
+
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(_("Some of them"), anchor=False)
+            st.space("stretch")
+            if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
+                st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1
+        random = torch.Generator().manual_seed(st.session_state.get("sample_seed", 0))
+        shown = []
+        for label in range(len(data.spec.classes)):
+            members = torch.nonzero(data.train.labels == label).flatten()
+            chosen = members[torch.randperm(len(members), generator=random)[:_MOST_TEXTS]]
+            texts = decode(data.train.inputs[chosen], data.spec.alphabet)
+            while len(texts) > 1 and sum(map(len, texts)) > _CHARACTERS:
+                texts.pop()
+            shown.append(" · ".join(texts))
+        st.dataframe(
+            {_("Class"): list(data.spec.classes), _("Texts"): shown},
+            hide_index=True,
+            width="stretch",
+            column_config={_("Class"): st.column_config.TextColumn(width="small")},
+            alt=_("A table with some texts of each class."),
+        )
+        st.caption(
+            _(
+                "As the network reads them: in small letters, at most {length} characters. It knows {count} characters "
+                "({alphabet}); any other counts as unknown."
+            ).format(
+                length=data.spec.shape[0], count=len(data.spec.alphabet), alphabet=plain(_visible(data.spec.alphabet))
+            )
+        )
+
+
+def lengths(data: Dataset) -> None:
+    """How many training texts have how many characters."""
+    import plotly.graph_objects as go
+
+    with st.container(border=True):
+        st.subheader(_("Length of the texts"), anchor=False)
+        step = max(1, len(data.train) // _MEASURED)
+        measured = (data.train.inputs[::step] != 0).sum(dim=1)
+        counts = (measured.bincount(minlength=data.spec.shape[0] + 1) * step).tolist()
+        figure = go.Figure(go.Bar(x=list(range(len(counts))), y=counts))
+        figure.update_xaxes(title=_("Characters"))
+        figure.update_yaxes(title=_("Training texts"))
+        st.plotly_chart(
+            dress(figure, height=260),
+            config={"displayModeBar": False},
+            alt=_("The number of training texts of each length."),
+        )
+        st.caption(_("Longer texts are cut; shorter ones are filled up, so that all have the same length."))
+
+
+def _visible(alphabet: str) -> str:
+    shown = alphabet if len(alphabet) <= 80 else alphabet[:80] + "…"
+    return shown.replace(" ", "␣")
