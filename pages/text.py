@@ -12,7 +12,7 @@ from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder, create_run, launch
 from ui import cached, navigation
-from ui.answer import show_answer
+from ui.answer import show_bars, show_label
 from ui.errors import errors_shown
 from ui.letters_view import letters_view
 from ui.runs import run_picker, runs_that
@@ -79,37 +79,41 @@ def example_buttons(offered: dict[str, str]) -> None:
 
 
 def read(run: RunFolder, spec: DatasetSpec) -> None:
-    """The text beside the answer; a fragment, so that a letter typed redraws nothing else."""
+    """The text, the answer, and which letters mattered; a fragment, so that a letter typed redraws nothing else."""
     from nn_core.inference import predict_text
 
     with errors_shown():
         left, right = st.columns([3, 2], gap="large")
+        offered = examples(run, spec)
+        names = spec.name == "surnames"
         with left:
-            offered = examples(run, spec)
             text = st.text_input(
-                _("A name") if spec.name == "surnames" else _("A text"),
+                _("A name") if names else _("A text"),
                 key="typed_text",
                 placeholder=next(iter(offered), ""),
                 live=_PAUSE,
                 autocomplete="off",
             )
-            example_buttons(offered)
-        network = cached.network(run)
-        prediction = predict_text(network, text or "")
-        taken, label = st.session_state.get("example_taken", ("", ""))
-        true = _("It is: {label}.").format(label=plain(label)) if text and taken == text else ""
-        with right:
-            show_answer(
+            network = cached.network(run)
+            prediction = predict_text(network, text or "")
+            show_label(
                 prediction,
-                spec,
                 key="text_prediction",
-                invitation=_("Type a name") if spec.name == "surnames" else _("Type a text"),
+                invitation=_("Type a name") if names else _("Type a text"),
                 when=_("The answer changes with every letter."),
-                note=true,
+                note=true_class(text or ""),
             )
-        if prediction is not None:
-            with left:
+            if prediction is not None:
                 letters_view(network, text or "", prediction.label)
+            example_buttons(offered)
+        with right:
+            show_bars(prediction, spec, key="text_prediction")
+
+
+def true_class(text: str) -> str:
+    """What an example really is; nothing for a text of one's own."""
+    taken, label = st.session_state.get("example_taken", ("", ""))
+    return _("It is: {label}.").format(label=plain(label)) if text and taken == text else ""
 
 
 st.title(_("Text"), anchor=False)

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nn_core.config import RunConfig, preset, with_settings
 from nn_core.data import Dataset
-from nn_core.errors import Diverged
+from nn_core.data.prepare import as_network_sees
+from nn_core.errors import ConfigError, Diverged
 from nn_core.training.loop import Epoch, Step, train
+from nn_core.training.schedulers import build_schedule
 from nn_core.training.session import Session
 
 CPU = torch.device("cpu")
@@ -59,6 +61,30 @@ RECIPES = {
     "adamw, one cycle, augmented": config_of(
         "simple_net", "optimizer.name=adamw", "scheduler.name=one_cycle", "data.augmentation.shift=2"
     ),
+    "muon, cosine with warm-up, clipped": config_of(
+        "simple_net", "optimizer.name=muon", "scheduler.name=cosine", "scheduler.warmup=0.3", "training.clip_norm=1"
+    ),
+    "rmsprop, nll and a plateau": config_of(
+        "simple_net",
+        "optimizer.name=rmsprop",
+        "optimizer.lr=0.002",
+        "optimizer.momentum=0.5",
+        "loss.name=nll",
+        "scheduler.name=plateau",
+        "scheduler.patience=1",
+    ),
+    "adagrad, margin and steps": config_of(
+        "simple_net", "optimizer.name=adagrad", "loss.name=multi_margin", "scheduler.name=step", "scheduler.every=1"
+    ),
+    "an average of the weights, batch norm": config_of("quick", "training.ema=0.8"),
+    "bf16": config_of("simple_net", "training.precision=bf16", "optimizer.lr=0.05"),
+    "autoencoder, binary cross-entropy": config_of(
+        "simple_net",
+        "model.name=autoencoder",
+        "model.hidden=[32]",
+        "loss.name=binary_cross_entropy",
+        "optimizer.name=adam",
+    ),
 }
 
 
@@ -80,6 +106,7 @@ def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, li
     assert first is not None
     assert last is not None
     assert last.loss < first.loss
+    assert (first.accuracy is None) == (session.goal == "reconstruct")
     assert (first.step, first.epoch) == (1, 0.1)
 
 
@@ -117,6 +144,10 @@ def test_a_restored_session_ends_with_the_very_weights_of_one_that_never_stopped
     assert_equal_weights(restored.weights(), whole.weights())
     assert restored.best == whole.best
     assert_equal_weights(restored.best_weights, whole.best_weights)
+    if whole.average:
+        assert restored.average is not None
+        assert_equal_weights(restored.average.state_dict(), whole.average.state_dict())
+    assert_equal_weights(restored.model.state_dict(), whole.model.state_dict())
     assert_equal_optimizers(restored.optimizer.state_dict(), whole.optimizer.state_dict())
 
 
@@ -233,3 +264,189 @@ def test_a_schedule_is_followed_step_by_step(little: Dataset) -> None:
     assert 0 < peak < len(rates) - 1
     assert rates == sorted(rates[:peak]) + sorted(rates[peak:], reverse=True)
     assert rates[-1] < 0.05 * max(rates)
+
+
+# Early stopping
+
+
+def hopeless(*settings: str) -> RunConfig:
+    """Nothing is learned, so the first epoch stays the best."""
+    return config_of("simple_net", "optimizer.lr=1e-12", "training.epochs=9", *settings)
+
+
+def test_a_run_ends_early_once_so_many_epochs_brought_nothing_better(little: Dataset) -> None:
+    session = Session(hopeless("training.patience=3"), little, CPU)
+    epochs = [event for event in finished(session) if isinstance(event, Epoch)]
+    assert [epoch.best for epoch in epochs][:1] == [True]
+    assert session.best is not None
+    assert len(epochs) == session.best.epoch + 3 < 9
+    assert session.out_of_patience
+    assert finished(session) == []
+
+
+def test_without_patience_to_lose_a_run_trains_to_the_end(little: Dataset) -> None:
+    session = Session(hopeless(), little, CPU)
+    assert sum(isinstance(event, Epoch) for event in finished(session)) == 9
+
+
+@pytest.mark.parametrize("after", [10, 11, 27, 33])
+def test_the_epochs_waited_for_are_counted_through_a_restart(little: Dataset, after: int) -> None:
+    config = hopeless("training.patience=3")
+    told = finished(Session(config, little, CPU))
+    cut = Session(config, little, CPU)
+    events = train(cut)
+    before = [next(events) for _ in range(after)]
+    restored = Session(config, little, CPU)
+    restored.restore(through_a_file(cut.state()))
+    assert [*before, *finished(restored)] == told
+
+
+def test_a_run_that_ended_early_goes_on_with_more_patience_only(little: Dataset) -> None:
+    session = Session(hopeless("training.patience=2"), little, CPU)
+    finished(session)
+    epochs_done, state = session.epoch, session.state()
+    for changes, more in ((["training.epochs=20"], 0), (["training.patience=4"], 2), (["training.patience=0"], 6)):
+        going_on = Session(with_settings(session.config, changes), little, CPU)
+        going_on.restore(through_a_file(state))
+        assert sum(isinstance(event, Epoch) for event in finished(going_on)) == min(more, 9 - epochs_done), changes
+
+
+# Gradient clipping
+
+
+def test_clipping_bounds_the_correction_and_changes_nothing_that_is_within(little: Dataset) -> None:
+    def first_correction(*settings: str) -> Tensor:
+        session = Session(config_of("simple_net", "optimizer.lr=1", *settings), little, CPU)
+        before = nn.utils.parameters_to_vector(session.model.parameters()).detach().clone()
+        next(train(session))
+        return nn.utils.parameters_to_vector(session.model.parameters()).detach() - before
+
+    free = first_correction()
+    assert free.norm() > 0.5
+    clipped = first_correction("training.clip_norm=0.1")
+    assert clipped.norm().item() == pytest.approx(0.1, rel=1e-3)
+    assert torch.allclose(clipped / clipped.norm(), free / free.norm(), atol=1e-4)
+    assert torch.equal(first_correction("training.clip_norm=100"), free)
+
+
+# The average of the weights
+
+
+def test_the_average_is_what_is_validated_and_kept(little: Dataset) -> None:
+    session = Session(config_of("simple_net", "training.ema=0.9", "optimizer.lr=0.2"), little, CPU)
+    figures = [event.validation for event in finished(session) if isinstance(event, Epoch)][-1]
+    assert session.average is not None
+    handed_out = session.weights()
+    assert_equal_weights(handed_out, session.average.module.state_dict())
+    assert any(not torch.equal(tensor, session.model.state_dict()[name]) for name, tensor in handed_out.items())
+    rows = session.validation_rows
+    inputs, labels = session.batch_of(rows)
+    session.model.load_state_dict(handed_out)
+    logits = session.model.eval()(as_network_sees(inputs, session.spec))
+    assert figures.loss == pytest.approx(session.loss(logits, labels).item(), rel=1e-5)
+
+
+def test_an_average_does_not_change_what_is_learned(little: Dataset) -> None:
+    with_average = Session(config_of("quick", "training.ema=0.9"), little, CPU)
+    finished(with_average)
+    without = Session(config_of("quick"), little, CPU)
+    finished(without)
+    assert_equal_weights(with_average.model.state_dict(), without.model.state_dict())
+
+
+# Precision and compiling
+
+
+def test_bf16_learns_as_well_and_its_figures_are_float32(little: Dataset) -> None:
+    def best_of(precision: str) -> float:
+        config = config_of("simple_net", f"training.precision={precision}", "training.epochs=8", "optimizer.lr=0.1")
+        session = Session(config, little, CPU)
+        finished(session)
+        outputs = session.forward(as_network_sees(little.test.inputs, session.spec))
+        assert outputs.dtype == torch.float32
+        in_fewer_bits = torch.equal(outputs, outputs.bfloat16().float())
+        assert in_fewer_bits == (precision == "bf16")
+        assert session.best is not None
+        assert session.best.accuracy is not None
+        return session.best.accuracy
+
+    assert best_of("bf16") >= best_of("float32") - 0.13
+
+
+def test_a_compiled_network_learns_the_same_and_keeps_the_names_of_its_weights(little: Dataset) -> None:
+    settings = ["model.name=mlp", "model.hidden=[8]", "training.batch_size=75", "training.epochs=1"]
+    config = config_of("simple_net", *settings, "training.compile=true")
+    try:
+        session = Session(config, little, CPU)
+    except ConfigError as error:
+        pytest.skip(str(error))
+    plain = Session(with_settings(config, ["training.compile=false"]), little, CPU)
+    compiled_events, plain_events = finished(session), finished(plain)
+    assert session.weights().keys() == plain.weights().keys()
+    for name, tensor in session.weights().items():
+        assert torch.allclose(tensor, plain.weights()[name], atol=1e-4), name
+    assert len(compiled_events) == len(plain_events) == 3
+
+
+def test_a_compiler_that_fails_is_named_with_what_to_do(little: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "/nowhere/c++")
+    with pytest.raises(ConfigError, match=r"the C\+\+ compiler '/nowhere/c\+\+'.*switch training\.compile off"):
+        Session(config_of("simple_net", "training.compile=true"), little, CPU)
+
+
+# A turned learning rate
+
+
+def test_a_turned_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
+    config = config_of("simple_net", "scheduler.name=cosine", "optimizer.lr=0.1")
+    session, untouched = Session(config, little, CPU), Session(config, little, CPU)
+    session.base_rate = 0.01
+    turned = [event.figures.lr for event in finished(session) if isinstance(event, Step) and event.figures]
+    rates = [event.figures.lr for event in finished(untouched) if isinstance(event, Step) and event.figures]
+    assert turned == pytest.approx([rate / 10 for rate in rates])
+
+
+def test_muons_rest_keeps_its_share_of_a_turned_rate(little: Dataset) -> None:
+    session = Session(config_of("simple_net", "optimizer.name=muon", "optimizer.adamw_share=0.25"), little, CPU)
+    session.base_rate = 0.008
+    next(train(session))
+    assert [group["lr"] for group in session.optimizer.param_groups] == [0.008, 0.002]
+
+
+@pytest.mark.parametrize("turn_at", [4, 11])
+def test_a_turned_rate_is_kept_exactly_and_a_changed_config_wins(little: Dataset, turn_at: int) -> None:
+    config = config_of("simple_net", "optimizer.lr=0.1")
+
+    def turned() -> tuple[Session, Iterator[Step | Epoch]]:
+        session = Session(config, little, CPU)
+        events = train(session)
+        for _ in range(turn_at):
+            next(events)
+        session.base_rate = 0.02
+        return session, events
+
+    whole, events = turned()
+    rest = list(events)
+    cut, events = turned()
+    state = through_a_file(cut.state())
+    restored = Session(config, little, CPU)
+    restored.restore(state)
+    assert finished(restored) == rest
+    assert_equal_weights(restored.weights(), whole.weights())
+
+    changed = Session(with_settings(config, ["optimizer.lr=0.05"]), little, CPU)
+    changed.restore(state)
+    assert changed.base_rate == 0.05
+
+
+def test_a_changed_schedule_begins_anew(little: Dataset) -> None:
+    config = config_of("simple_net", "scheduler.name=plateau", "scheduler.patience=1", "optimizer.lr=1e-12")
+    session = Session(config, little, CPU)
+    finished(session)
+    state = through_a_file(session.state())
+    other = Session(with_settings(config, ["scheduler.name=cosine", "training.epochs=4"]), little, CPU)
+    other.restore(state)
+    assert other.schedule.state() == {}
+    same = Session(with_settings(config, ["training.epochs=4"]), little, CPU)
+    same.restore(state)
+    assert same.schedule.state() == session.schedule.state() != build_schedule(config.scheduler).state()

@@ -15,30 +15,25 @@ if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
     from nn_core.inference import Prediction
 
-__all__ = ["show_answer"]
+__all__ = ["show_answer", "show_bars", "show_label"]
 
 _CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
+_MOST_BARS = 30
+_LIKELIEST = 15
 _SEEN = 112  # screen pixels
 
 
 def show_answer(
     prediction: Prediction | None, spec: DatasetSpec, *, key: str, invitation: str, when: str, note: str = ""
 ) -> None:
-    """The answer, how sure the network is of each class, and the picture that it saw.
+    """The answer with the picture that the network saw, and how sure it is of each class.
 
     key: of the container with the answer. invitation and when: what to do where there is no answer yet, and when it will
     come. note: Markdown below the sureness.
     """
     answer, picture = st.columns([3, 1], vertical_alignment="center")
-    with answer, st.container(key=key):
-        if prediction is None:
-            st.title(invitation, anchor=False)
-            st.caption(when)
-        else:
-            st.title(plain(prediction.label), anchor=False)
-            share = prediction.probabilities[prediction.label]
-            sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
-            st.caption(_("The network is {share} sure.").format(share=sure) + (f" {note}" if note else ""))
+    with answer:
+        show_label(prediction, key=key, invitation=invitation, when=when, note=note)
     with picture:
         if prediction is not None and prediction.picture is not None:
             _channels, height, width = prediction.picture.shape
@@ -47,5 +42,28 @@ def show_answer(
                 caption=_("What it sees"),
                 alt=_("The {width} × {height} pixels that the network sees").format(width=width, height=height),
             )
-    nothing = dict.fromkeys(spec.classes, 0.0)
-    probability_bars(prediction.probabilities if prediction else nothing, key=f"{key}_bars")
+    show_bars(prediction, spec, key=key)
+
+
+def show_label(prediction: Prediction | None, *, key: str, invitation: str, when: str, note: str = "") -> None:
+    """The answer and how sure the network is of it; parameters as of `show_answer`."""
+    with st.container(key=key):
+        if prediction is None:
+            st.title(invitation, anchor=False)
+            st.caption(when)
+            return
+        st.title(plain(prediction.label), anchor=False)
+        share = prediction.probabilities[prediction.label]
+        sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
+        st.caption(_("The network is {share} sure.").format(share=sure) + (f" {note}" if note else ""))
+
+
+def show_bars(prediction: Prediction | None, spec: DatasetSpec, *, key: str) -> None:
+    """A bar for each class; of very many, for the likeliest."""
+    shares = prediction.probabilities if prediction else dict.fromkeys(spec.classes, 0.0)
+    if len(shares) <= _MOST_BARS:
+        probability_bars(shares, key=f"{key}_bars")
+        return
+    likeliest = sorted(shares, key=shares.__getitem__, reverse=True)[:_LIKELIEST]
+    probability_bars({label: shares[label] for label in likeliest}, key=f"{key}_bars")
+    st.caption(_("The {count} likeliest of {all} classes.").format(count=_LIKELIEST, all=len(shares)))

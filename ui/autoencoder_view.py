@@ -103,14 +103,14 @@ def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
         place = picked_place(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
         decoded = decode(network, plane.numbers_at(torch.tensor([place])))[0]
         latent_map(drawn, place, decoded.numpy(), points=look != "tiles", tiles=look != "points", key=key)
-        st.caption(_about_map(plane, len(drawn.labels), len(data.test)))
+        st.caption(_about_map(plane, len(drawn.labels) // 2))
 
 
-def _about_map(plane: LatentPlane, shown: int, count: int) -> str:
+def _about_map(plane: LatentPlane, shown: int) -> str:
     points = _(
         "Each point is one of {shown:,} test pictures, in the colour of its class, which the network was never told."
     )
-    about = points.format(shown=min(shown, count))
+    about = points.format(shown=shown)
     if plane.directions.shape[1] == 2:
         return about
     return (
@@ -142,7 +142,7 @@ def _drawn(run: RunFolder, version: int, _network: TrainedNetwork, _data: Datase
     only_two = numbers.shape[1] == 2
     drawn = LatentMap(
         places=places.contiguous().numpy().astype("<f4").tobytes(),
-        labels=test.labels[every].to(torch.uint8).numpy().tobytes(),
+        labels=test.labels[every].numpy().astype("<u2").tobytes(),
         classes=_data.spec.classes,
         extent=(float(low[0]), float(high[0]), float(low[1]), float(high[1])),
         tiles=tiles.numpy().tobytes(),

@@ -165,8 +165,8 @@ def _figures(status: RunStatus, history: History, what: About) -> None:
         figures.append((_("Validation accuracy"), percent(held[-1], 2) if held else "–", what.validation_share))
     figures.append((what.per_second, f"{rate:,.0f}" if rate else "–", None))
     with st.container(key="figures"):
-        for column, (label, value, told) in zip(st.columns(len(figures)), figures, strict=True):
-            column.metric(label, value, border=True, help=told)
+        for column, (label, value, tip) in zip(st.columns(len(figures)), figures, strict=True):
+            column.metric(label, value, border=True, help=tip)
 
 
 def _steering(run: RunFolder, status: RunStatus, history: History) -> None:

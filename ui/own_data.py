@@ -40,13 +40,10 @@ guten Morgen,German
 
 
 def own_data() -> None:
-    """The fold with the explanation, the uploader and what became of the last upload."""
-    made: Made | None = st.session_state.get(_MADE)
-    with st.expander(_("Use your own data"), icon=":material/upload_file:", expanded=made is not None, key="own_data"):
-        if made:
-            _success(made)
+    """The fold with the explanation and the uploader."""
+    number = st.session_state.get(_FORM, 0)  # another number is another form: closed and empty
+    with st.expander(_("Use your own data"), icon=":material/upload_file:", key=f"own_data_{number}"):
         _explanation()
-        number = st.session_state.get(_FORM, 0)  # another number is another, empty form
         largest = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
             _("A ZIP of pictures or a CSV of texts"),
@@ -62,7 +59,10 @@ def own_data() -> None:
 
 
 def own_actions(spec: DatasetSpec) -> None:
-    """What can be done with a data set of one's own."""
+    """What became of the upload, if it is this data set, and what can be done with it."""
+    made: Made | None = st.session_state.get(_MADE)
+    if made and made.name == spec.name:
+        _success(made)
     with st.container(horizontal=True, vertical_alignment="center"):
         _train_link(spec.name)
         if st.button(_("Delete"), key="delete_data", icon=":material/delete:"):
@@ -121,10 +121,12 @@ def _form(file: UploadedFile, number: int) -> None:
                 bar.progress(done / total, text=_("Reading: {share}").format(share=percent(done / total, 0)))
 
         try:
-            st.session_state[_MADE] = make(title, show)
+            made = make(title, show)
         finally:
             bar.empty()
+        st.session_state[_MADE] = made
         st.session_state[_FORM] = number + 1
+        st.query_params["set"] = made.name
         _forget_what_was_read()
         st.rerun()
 
@@ -183,14 +185,6 @@ def _success(made: Made) -> None:
         _("**{title}** is ready. {sentence}").format(title=plain(made.about.title), sentence=plain(told(made.about))),
         icon=":material/check_circle:",
     )
-    with st.container(horizontal=True):
-        _train_link(made.name)
-        st.page_link(
-            navigation.PAGES["data"],
-            label=_("Look at it"),
-            icon=":material/visibility:",
-            query_params={"set": made.name},
-        )
 
 
 def _train_link(name: str) -> None:
@@ -214,9 +208,7 @@ def _ask_delete(spec: DatasetSpec) -> None:
         if st.button(_("Delete"), key="confirm_delete_data", type="primary", icon=":material/delete:"):
             with errors_shown():
                 delete_own(spec.name, data_folder())
-                made: Made | None = st.session_state.get(_MADE)
-                if made and made.name == spec.name:
-                    del st.session_state[_MADE]
+                st.session_state.pop(_MADE, None)
                 _forget_what_was_read()
                 st.query_params.pop("set", None)
                 st.rerun()

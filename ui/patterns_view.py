@@ -32,7 +32,8 @@ def patterns_view(patterns: Tensor, *, whole_picture: bool) -> None:
         st.markdown(
             _(
                 "Each square shows the weights of one neuron, laid out like the picture that it looks at: ink in the violet "
-                "places speaks for it, ink in the orange ones against it."
+                "places speaks for it, ink in the orange ones against it. Speckles are left from its random start, shapes are "
+                "what it learned."
             )
             if whole_picture
             else _(

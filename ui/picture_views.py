@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from PIL import Image
 
 from nn_core.config import PRESETS, RunConfig, changed
 from nn_core.data import DataSettings
 from nn_core.i18n import _
+from ui.charts import is_dark
 from ui.config_form import section_form
 from ui.pictures import Pixels, as_shown, contact_sheet
 from ui.text import plain
@@ -23,6 +25,7 @@ __all__ = ["samples", "what_the_network_sees"]
 _ACROSS, _MOST_DOWN = 12, 40
 _SEEN = 8
 _SCREEN_PIXELS = 56  # of a picture
+_GAP = 4
 
 
 def samples(data: Dataset) -> None:
@@ -44,7 +47,7 @@ def samples(data: Dataset) -> None:
             rows.append([as_shown(data.train.inputs[index].numpy()) for index in chosen])
         names = ", ".join(classes) + (" …" if len(data.spec.classes) > _MOST_DOWN else "")
         st.image(
-            contact_sheet(rows, scale=_scale(data.spec)),
+            _sheet(rows, data.spec),
             width="stretch",
             alt=_("A row of pictures for each class: {classes}").format(classes=names),
         )
@@ -79,7 +82,7 @@ def what_the_network_sees(data: Dataset) -> None:
             versions = [augment(originals, settings) if settings.active else originals.float() for _i in range(3)]
         with right:
             st.image(
-                contact_sheet([_pixels(batch) for batch in (originals, *versions)], scale=_scale(data.spec)),
+                _sheet([_pixels(batch) for batch in (originals, *versions)], data.spec),
                 width="stretch",
                 alt=_("Training pictures, and three random versions of each"),
             )
@@ -97,8 +100,12 @@ def what_the_network_sees(data: Dataset) -> None:
             )
 
 
-def _scale(spec: DatasetSpec) -> int:
-    return max(1, round(_SCREEN_PIXELS / spec.shape[-1]))
+def _sheet(rows: list[list[Pixels]], spec: DatasetSpec) -> Image.Image:
+    """The pictures in rows, on a ground that neither black nor white ones run into."""
+    sheet = contact_sheet(rows, scale=max(1, round(_SCREEN_PIXELS / spec.shape[-1])), gap=_GAP)
+    framed = Image.new("RGBA", (sheet.width + 2 * _GAP, sheet.height + 2 * _GAP), "#4a4d68" if is_dark() else "#c9cce0")
+    framed.alpha_composite(sheet, (_GAP, _GAP))
+    return framed
 
 
 def _of_channels(numbers: tuple[float, ...]) -> str:

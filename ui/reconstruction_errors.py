@@ -29,7 +29,7 @@ def error_headline(evaluation: dict[str, Any]) -> None:
         help=_("Of all pixels of all test pictures, black being 0 and white 1: the mean of the squared differences."),
     )
     columns[1].metric(
-        _("Of the mean picture"),
+        _("Always the mean picture"),
         f"{of_mean:.4f}",
         border=True,
         help=_("The error of painting the mean of all test pictures every time: what one gets without looking at all."),

@@ -121,8 +121,9 @@ def _row(number: int, default: Section, kinds: Kinds, path: str, moves: _Moves, 
             st.markdown(f"**{number + 1}**", width=20)
             kind = values["name"] = _kind_box(kinds, f"{path}.name", kind)
             st.space("stretch")
-            leaves = st.empty()
-            moves.show(path)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+                leaves = st.empty()
+                moves.show(path)
         path = f"{path}.{kind}"
     section = kinds[kind]
     start = default if isinstance(default, section) else section()
@@ -159,7 +160,7 @@ def _kind_box(kinds: Kinds, key: str, kind: str) -> str:
         format_func=lambda name: _(title_of(kinds[name])),
         key=key,
         label_visibility="collapsed",
-        width=150,
+        width=145,
     )
 
 

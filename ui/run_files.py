@@ -37,7 +37,11 @@ def files_row(run: RunFolder) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_files"):
         st.markdown(_("**Files**"), width="content")
         offers: tuple[tuple[_Kind, str, str], ...] = (
-            ("safetensors", _("Weights"), _("As .safetensors, which any script can load safely.")),
+            (
+                "safetensors",
+                _("Weights (.safetensors)"),
+                _("The best network so far, in a file that any script can load safely."),
+            ),
             ("pt", _("Weights (.pt)"), _("The same as a state_dict of PyTorch, for torch.load(…, weights_only=True).")),
             (
                 "zip",

@@ -17,6 +17,7 @@ __all__ = ["examples", "lengths"]
 
 _CHARACTERS = 100  # shown of each class, in as many texts as that takes
 _MOST_TEXTS = 8
+_MOST_CLASSES = 50
 _MEASURED = 50_000
 
 
@@ -33,21 +34,18 @@ def examples(data: Dataset) -> None:
             if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
                 st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1
         random = torch.Generator().manual_seed(st.session_state.get("sample_seed", 0))
+        classes = data.spec.classes[:_MOST_CLASSES]
         shown = []
-        for label in range(len(data.spec.classes)):
+        for label in range(len(classes)):
             members = torch.nonzero(data.train.labels == label).flatten()
             chosen = members[torch.randperm(len(members), generator=random)[:_MOST_TEXTS]]
             texts = decode(data.train.inputs[chosen], data.spec.alphabet)
             while len(texts) > 1 and sum(map(len, texts)) > _CHARACTERS:
                 texts.pop()
-            shown.append(" · ".join(texts))
-        st.dataframe(
-            {_("Class"): list(data.spec.classes), _("Texts"): shown},
-            hide_index=True,
-            width="stretch",
-            column_config={_("Class"): st.column_config.TextColumn(width="small")},
-            alt=_("A table with some texts of each class."),
-        )
+            shown.append(plain(" · ".join(texts)))
+        st.table({_("Class"): [plain(name) for name in classes], _("Texts"): shown}, hide_index=True)
+        if len(classes) < len(data.spec.classes):
+            st.caption(_("And {count} more classes.").format(count=len(data.spec.classes) - len(classes)))
         st.caption(
             _(
                 "As the network reads them: in small letters, at most {length} characters. It knows {count} characters "

@@ -135,7 +135,7 @@ class AdagradSettings(Section, title="Adagrad"):
 
 
 class MuonSettings(Section, title="Muon"):
-    """Corrects each hidden layer in all directions equally, and leaves everything else to AdamW; new, and often faster."""
+    """Corrects each hidden layer in all directions alike and leaves the rest to AdamW: fewer steps, but slower ones on a CPU."""
 
     name: Literal["muon"] = "muon"
     lr: float = _learning_rate(0.02)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nn_core.errors import BadInput
 from nn_core.i18n import _
+from nn_core.places import SHIPPED_RUN
 from nn_core.runs import RunFolder
 from nn_core.runs.names import bad_name, fresh_names, is_run_name
 
@@ -42,6 +43,8 @@ def place(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, l
             folder.mkdir()
             wanted, notes = fill(RunFolder(folder))
             for candidate in [name] if name else _names(wanted):
+                if candidate == SHIPPED_RUN.name:
+                    continue  # the run of that name is in every list already
                 try:
                     (root / candidate).mkdir()
                 except FileExistsError:

@@ -47,6 +47,7 @@ function setLook(state, { classes, text }) {
   state.look = {
     surface: value("background-color") || "#fff",
     muted: getComputedStyle(state.root.querySelector(".legend")).color,
+    line: value("border-color") || "#ddd",
     font: value("font") || "sans-serif",
     classes: classes.map((_, index) => colour(index)),
     rgb: classes.map((_, index) => rgbOf(colour(index))),
@@ -127,6 +128,8 @@ function draw(state) {
   if (grid) drawGrid(pen, grid, frame);
   drawPoints(pen, state, frame);
   pen.restore();
+  pen.strokeStyle = look.line;
+  pen.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.side + 1, frame.side + 1);
   drawAxes(pen, frame, extent, look);
   if (grid && performance.now() - grid.since < FADE_MS) state.frame = requestAnimationFrame(() => draw(state));
 }

@@ -28,7 +28,7 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class LatentMap:
-    """places: float32 [count, 2]; labels: uint8 [count], each an index into `classes`; extent: (x from, x to, y from, y to);
+    """places: float32 [count, 2]; labels: uint16 [count], each an index into `classes`; extent: (x from, x to, y from, y to);
     tiles: uint8 [rows · rows, channels, height, width], decoded from the middles of the map's cells, the lowest row first;
     axes: what the two directions are."""
 

@@ -50,7 +50,7 @@ const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCod
 function take(state, { columns, version, shape, tileRows }) {
   state.version = version;
   state.places = new Float32Array(bytesOf(columns.places).buffer);
-  state.labels = bytesOf(columns.labels);
+  state.labels = new Uint16Array(bytesOf(columns.labels).buffer);
   const tiles = bytesOf(columns.tiles);
   const [channels, height, width] = shape;
   state.sheet = new OffscreenCanvas(width * tileRows, height * tileRows);

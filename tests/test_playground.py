@@ -1,0 +1,185 @@
+"""The playground in a real browser: the boundary moves, and what is set up lives in the address."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from browsing import PHONE, new_page, open_page, wait_for_app
+from playwright.sync_api import Browser, Locator, Page, expect
+from serving import AppServer, serve_app
+from waiting import wait_until
+
+from nn_core.config import preset
+from nn_core.runs import RunFolder, create_run, list_runs
+
+pytestmark = pytest.mark.browser
+
+_TRAINING_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    with serve_app(tmp_path_factory.mktemp("playground")) as served:
+        yield served
+
+
+def playground(page: Page, app: AppServer, query: str = "") -> Locator:
+    """Opens it and waits for the points; gives the picture."""
+    open_page(page, f"{app.url}/playground{query}")
+    picture = page.locator(".boundary")
+    expect(picture).to_have_attribute("data-points", re.compile(r"^[1-9]\d+$"), timeout=60_000)
+    return picture
+
+
+def start(page: Page) -> None:
+    page.locator(".st-key-start_training button").click()
+
+
+def expect_status(page: Page, word: str) -> None:
+    expect(page.locator(".st-key-run_status")).to_contain_text(re.compile(word), timeout=_TRAINING_MS)
+
+
+def painted(picture: Locator) -> int:
+    """How often another division of the plane was painted."""
+    return int(picture.get_attribute("data-painted") or 0)
+
+
+def pixels(page: Page) -> str:
+    drawn: str = page.locator(".boundary canvas").evaluate("canvas => canvas.toDataURL()")
+    return drawn
+
+
+def runs(app: AppServer) -> list[RunFolder]:
+    return [run for run in list_runs(app.runs_root) if run.name.startswith("playground-")]
+
+
+def test_start_moves_the_boundary_pause_holds_it_and_reset_takes_it_away(page: Page, app: AppServer) -> None:
+    picture = playground(page, app, "?hidden=3")
+    expect(picture).to_have_attribute("data-step", "")
+    scatter = pixels(page)
+    start(page)
+    wait_until(lambda: painted(picture) >= 3, "the boundary has moved")
+    assert pixels(page) != scatter
+    page.locator(".st-key-pause_training button").click()
+    expect_status(page, "paused")
+    [run] = runs(app)
+    step = run.status().step
+    assert 0 < step < run.status().steps
+    expect(picture).to_have_attribute("data-step", str(step))
+    page.locator(".st-key-resume_training button").click()
+    expect_status(page, "running")
+    wait_until(lambda: int(picture.get_attribute("data-step") or 0) > step, "the boundary moves again")
+    page.locator(".st-key-reset_training button").click()
+    expect(picture).to_have_attribute("data-step", "")
+    expect(page.locator(".st-key-start_training")).to_be_visible()
+    assert pixels(page) == scatter
+    wait_until(lambda: run.status().status == "stopped", "the run was asked to stop")
+
+
+def test_a_finished_run_has_learned_and_the_next_one_takes_its_place(page: Page, app: AppServer) -> None:
+    playground(page, app, "?set=blobs&rate=0.01&points=200")
+    start(page)
+    expect_status(page, "finished")
+    expect(page.get_by_text("of the held-out points are right")).to_contain_text(re.compile(r"(9\d\.\d|100\.0) %"))
+    first = re.search(r"run=([\w-]+)", page.url)
+    assert first
+    start(page)
+    wait_until(lambda: first[1] not in page.url, "another run is shown")
+    expect_status(page, "running|finished")
+    assert first[1] not in [run.name for run in runs(app)]
+
+
+def test_the_address_holds_the_set_up_and_a_reload_finds_the_run(page: Page, app: AppServer) -> None:
+    picture = playground(page, app)
+    page.get_by_role("radio", name="Circles").click()
+    wait_for_app(page)
+    page.get_by_role("button", name="Add a neuron to layer 2").click()
+    page.get_by_role("button", name="Add a layer").click()
+    expect(page).to_have_url(re.compile(r"(?=.*set=circles)(?=.*hidden=8-9-9)"))
+    start(page)
+    wait_until(lambda: painted(picture) > 0, "the boundary is there")
+    expect(page).to_have_url(re.compile(r"run=playground-"))
+    link = page.url
+    picture = playground(page, app, "?" + link.partition("?")[2])
+    expect(page.get_by_role("radio", name="Circles")).to_have_attribute("aria-checked", "true")
+    expect(page.locator(".editor")).to_have_attribute("data-layers", "8-9-9")
+    wait_until(lambda: int(picture.get_attribute("data-step") or 0) > 0, "F5 finds the boundary again")
+    [run] = [run for run in runs(app) if run.name in link]
+    assert run.config().model.hidden == (8, 9, 9)
+    assert run.config().data.name == "circles"
+    if run.status().active:
+        run.ask("stop")
+
+
+def test_another_set_up_shows_its_points_and_leaves_the_run(page: Page, app: AppServer) -> None:
+    picture = playground(page, app, "?rate=0.0001")
+    start(page)
+    wait_until(lambda: painted(picture) > 0, "the boundary is there")
+    [run] = [run for run in runs(app) if run.name in page.url]
+    page.get_by_role("radio", name="Spiral").click()
+    expect(picture).to_have_attribute("data-step", "")
+    expect(picture.get_by_text("C", exact=True)).to_be_visible()
+    expect(page).not_to_have_url(re.compile("run="))
+    wait_until(lambda: run.status().status in ("stopped", "finished"), "the run was asked to stop")
+
+
+def test_the_learning_rate_is_turned_while_it_learns_and_the_chart_marks_it(page: Page, app: AppServer) -> None:
+    picture = playground(page, app, "?rate=0.0003")
+    start(page)
+    wait_until(lambda: painted(picture) > 1, "the boundary moves")
+    [run] = [run for run in runs(app) if run.name in page.url]
+    page.locator(".st-key-rate input").press("ArrowRight")
+    wait_until(lambda: run.status().learning_rate == 0.001, "the run has the new rate")
+    chart = page.locator(".st-key-live_charts .live-chart")
+    expect(chart).to_have_attribute("data-turns", "1")
+    expect(page).to_have_url(re.compile("run=playground-"))
+    page.reload()
+    expect(chart).to_have_attribute("data-turns", "1", timeout=60_000)
+
+
+def test_an_address_that_is_nonsense_shows_the_usual_set_up(page: Page, app: AppServer) -> None:
+    query = "?hidden=99999-x&set=<b>no</b>&noise=77&points=-1&rate=abc&activation=formula&run=playground-../../etc"
+    playground(page, app, query)
+    expect(page.locator(".editor")).to_have_attribute("data-layers", "8-8")
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    expect(page.locator(".st-key-start_training button")).to_be_enabled()
+
+
+def test_runs_of_the_playground_are_swept_after_a_day_and_others_never(page: Page, app: AppServer) -> None:
+    def ended(name: str, days: float) -> RunFolder:
+        run = create_run(app.runs_root, preset("quick"), name)
+        then = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+        status = run.status().model_copy(update={"status": "finished", "updated_at": then})
+        run.status_file.write_text(status.model_dump_json())
+        return run
+
+    old, recent, named = ended("playground-old", 1.1), ended("playground-recent", 0.5), ended("mine", 30)
+    playground(page, app)
+    start(page)
+    wait_until(lambda: not old.path.exists(), "the old run is gone")
+    assert recent.path.exists()
+    assert named.path.exists()
+
+
+def test_a_run_whose_status_is_damaged_says_so_and_can_be_left(page: Page, app: AppServer) -> None:
+    run = create_run(app.runs_root, preset("quick"), "playground-damaged")
+    run.status_file.write_text("{")
+    run.config_file.write_text("{}")
+    open_page(page, f"{app.url}/playground?run={run.name}")
+    expect(page.locator(".boundary")).to_be_visible(timeout=60_000)
+    expect(page.locator(".st-key-start_training button")).to_be_enabled()
+
+
+def test_on_a_phone_the_picture_comes_first_and_nothing_is_too_wide(browser: Browser, app: AppServer) -> None:
+    with new_page(browser, PHONE, touch=True) as page:
+        picture = playground(page, app, "?hidden=16-16-16-16-16-16")
+        box, editor = picture.bounding_box(), page.locator(".editor").bounding_box()
+        assert box
+        assert editor
+        assert box["y"] < PHONE["height"] / 2
+        assert editor["y"] > box["y"] + box["height"]
+        too_wide = page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+        )
+        assert too_wide <= 0
