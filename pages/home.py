@@ -68,7 +68,7 @@ cards = (
         "data",
         ":material/dataset:",
         _("1 · Look at the data"),
-        _("5,000 digits that people wrote by hand are ready to learn from."),
+        _("Handwriting, names and points are ready to learn from; or bring your own pictures and texts."),
     ),
     (
         "train",
@@ -80,11 +80,32 @@ cards = (
         "evaluate",
         ":material/grid_on:",
         _("3 · See where it errs"),
-        _("Which digits does it mix up, and what do those look like?"),
+        _("What does it mix up, and what does that look like?"),
     ),
     ("draw", ":material/draw:", _("4 · Draw"), _("Write a digit with mouse or finger, and the network reads it.")),
 )
 for column, (page, icon, title, text) in zip(steps, cards, strict=True):
+    with column, st.container(border=True, height="stretch"):
+        st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
+        st.caption(text)
+
+more = (
+    (
+        "playground",
+        ":material/scatter_plot:",
+        _("Playground"),
+        _("Build a small network, and watch it divide points in the plane."),
+    ),
+    ("text", ":material/abc:", _("Text"), _("Type a name: which language is it from, and which letters say so?")),
+    (
+        "inside",
+        ":material/visibility:",
+        _("Look inside"),
+        _("Where did it look? What does it look for? A map of all the digits."),
+    ),
+)
+st.subheader(_("More to play with"), anchor=False)
+for column, (page, icon, title, text) in zip(st.columns(len(more)), more, strict=True):
     with column, st.container(border=True, height="stretch"):
         st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
         st.caption(text)

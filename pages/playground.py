@@ -13,12 +13,11 @@ from ui import navigation
 from ui.boundary import boundary, plane_points
 from ui.errors import errors_shown
 from ui.live_chart import live_chart
-from ui.live_view import curves_of, history_of, where
+from ui.live_view import curves_of, history_of
 from ui.playground import current_run, differs, leave, start
 from ui.playground_form import config_of, data_form, network_form
 from ui.runs import show_badge
 from ui.text import percent, plain
-from ui.words import about
 
 navigation.open_app()
 
@@ -46,12 +45,16 @@ def _pace() -> float | None:
 
 
 def _show(config: RunConfig, run: RunFolder | None) -> None:
-    status = run.status() if run else None
+    try:
+        status = run.status() if run else None
+    except NNLabError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        run = status = None
     with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
         _buttons(config, run, status)
         if run and status:
             show_badge(status)
-            st.markdown(plain(where(status, about(run))), width="content")
+            st.markdown(_progress(status), width="content")
     preview = read_preview(run) if run else None
     with st.container(key="boundary"):
         points = plane_points(config.data, config.training.seed)
@@ -62,6 +65,14 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
         _curve(run, status)
     else:
         st.caption(_("Press Start: the colours show which class the network takes each place for."))
+
+
+def _progress(status: RunStatus) -> str:
+    """Short enough for the one line that it shares with the buttons."""
+    if status.active and not status.steps:
+        return _("Starting …")
+    epoch = min(status.epochs_done + 1, status.epochs) if status.active else status.epochs_done
+    return _("Epoch {epoch} of {epochs}").format(epoch=epoch, epochs=status.epochs)
 
 
 def _curve(run: RunFolder, status: RunStatus) -> None:

@@ -8,7 +8,7 @@ from nn_core.runs import RunFolder, RunStatus, delete_run, rename_run
 from ui import navigation
 from ui.comparison import comparison
 from ui.errors import errors_shown
-from ui.run_files import files_row, import_offer, import_result
+from ui.run_files import files_row, import_offer
 from ui.runs import all_runs, status_word
 from ui.text import date, duration, plain
 
@@ -102,7 +102,6 @@ def ask_delete(run: RunFolder) -> None:
 
 st.title(_("Runs"), anchor=False)
 runs = all_runs()
-import_result()
 if not runs:
     st.info(_("No runs yet. Train a first network, and it shows up here."), icon=":material/history:")
     st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 import torch
-from processes import assert_one_line, nn_core
+from processes import assert_one_line, nn_core, running, started, the_only_run
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from waiting import wait_until
 
 from nn_core.config import RunConfig, changed, parse_config
 from nn_core.data import DATASETS, DatasetSpec
@@ -265,6 +266,31 @@ def test_an_archive_holds_the_run_and_nothing_of_its_process(run: RunFolder, tmp
     assert not {"finished/run.lock", "finished/control.json"} & set(names)
     assert not any(".tmp" in name for name in names)
     assert archive_of(run, tmp_path / "again.zip").read_bytes() == file.read_bytes()
+
+
+def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
+    settings = (
+        "--set",
+        "training.epochs=500",
+        "--set",
+        "training.checkpoint_seconds=0.1",
+        "--set",
+        "training.device=cpu",
+    )
+    with started("train", "--preset", "simple_net", "--name", "busy", "--runs", tmp_path / "here", *settings):
+        busy = running(the_only_run(tmp_path / "here"))
+        wait_until(busy.best_weights.exists, "an epoch has ended")
+        steps = []
+        for number in range(4):
+            imported = take(archive_of(busy, tmp_path / f"{number}.zip"), tmp_path)
+            state = load_state(imported.run)
+            assert imported.notes == ()
+            assert state is not None
+            assert imported.run.metrics_file.stat().st_size >= state["metrics_size"]
+            assert imported.run.status().status == "stopped"
+            steps.append(state["position"][2])
+            wait_until(lambda: load_state(busy)["position"][2] > steps[-1], "it is saved again")  # type: ignore[index]
+    assert steps == sorted(set(steps))
 
 
 # Back in

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,16 @@ from browsing import PHONE, new_page, open_page
 from playwright.sync_api import Browser, Locator, Page, expect
 from processes import ROOT
 from serving import serve
+from waiting import wait_until
 
-from ui.live_chart.batches import FULL_POINTS, TICK_POINTS, Curves, Sent, next_batch, thinned
+from ui.live_chart.batches import FULL_POINTS, TICK_POINTS, TURNS, Curves, Sent, next_batch, thinned
 
 STEPS_PER_EPOCH = 100
 TICK_BYTES = 15 * 1024
 
 # Reads what to show from a file beside it, so that a test decides when points arrive, and writes each tick's cost.
 SCRIPT = """
-import json, math, time
+import dataclasses, json, math, time
 from pathlib import Path
 import streamlit as st
 from ui.live_chart import Curves, live_chart
@@ -32,7 +33,7 @@ curves = st.cache_resource(lambda: Curves([], [], [], [], [], []))()
 
 def tick():
     told = json.loads((here / "told.json").read_text())
-    for column in vars(curves).values():
+    for column in (curves.train_epoch, curves.train_loss, curves.train_accuracy):
         del column[told["points"]:]
     del curves.validation_epoch[told["points"] // 100:]
     del curves.validation_loss[told["points"] // 100:]
@@ -48,7 +49,18 @@ def tick():
             curves.validation_loss.append(loss * 1.1)
             curves.validation_accuracy.append(1 - loss / 2.9)
     begun = time.perf_counter()
-    live_chart(curves, run=told["run"], generation=told["generation"], epochs=told["epochs"], key="live")
+    shown = dataclasses.replace(curves, turns=told.get("turns", []))
+    if not told.get("accuracy", True):
+        shown = dataclasses.replace(shown, train_accuracy=[], validation_accuracy=[])
+    live_chart(
+        shown,
+        run=told["run"],
+        generation=told["generation"],
+        epochs=told["epochs"],
+        key="live",
+        accuracy=told.get("accuracy", True),
+        compact=told.get("compact", False),
+    )
     with (here / "cost.txt").open("a") as file:
         file.write(f"{1000 * (time.perf_counter() - begun):.2f}\\n")
     probability_bars(told["probabilities"], key="bars")
@@ -121,6 +133,28 @@ def test_thinning_keeps_the_ends_and_the_peaks_in_order() -> None:
     assert kept == sorted(set(kept))
     assert {0, 5_000, 6_000, 9_999} <= set(kept)
     assert list(thinned([None] * 1000, 100))[-1] == 999
+
+
+def test_every_batch_holds_all_turns_of_the_learning_rate_but_not_thousands() -> None:
+    turns = [(0.5, 0.01), (2.123456789, 0.1 / 3)]
+    batch, sent = next_batch(replace(curves_of(300), turns=turns), None, run="a", generation=0)
+    later, sent = next_batch(replace(curves_of(310), turns=turns), sent, run="a", generation=0)
+    assert batch["turns"] == later["turns"] == [(0.5, 0.01), (2.1235, 0.033333)]
+    after_a_cut, _ = next_batch(replace(curves_of(200), turns=turns[:1]), sent, run="a", generation=1)
+    assert after_a_cut["turns"] == [(0.5, 0.01)]
+    busy, _ = next_batch(
+        replace(curves_of(10), turns=[(n / 100, 0.1) for n in range(9_999)]), None, run="b", generation=0
+    )
+    assert len(busy["turns"]) == TURNS
+    assert busy["turns"][-1] == (99.98, 0.1)
+
+
+def test_a_network_that_does_not_classify_has_no_accuracies() -> None:
+    curves = replace(curves_of(300), train_accuracy=[], validation_accuracy=[])
+    batch, _ = next_batch(curves, None, run="a", generation=0)
+    assert batch["train"]["accuracy"] == [None] * 300
+    assert batch["validation"]["accuracy"] == [None] * 3
+    assert len(batch["train"]["loss"]) == 300
 
 
 # What a browser makes of it
@@ -287,6 +321,58 @@ def test_a_new_generation_and_another_run_start_again(page: Page, app: App) -> N
     app.tell(450, generation=1, run="b")
     expect_points(page, 450)
     expect(chart(page)).to_have_attribute("data-validation-points", "4")
+
+
+@pytest.mark.browser
+def test_a_turn_of_the_learning_rate_is_marked_and_a_reload_keeps_it(page: Page, app: App) -> None:
+    app.tell(300, epochs=6)
+    open_app(page, app, 300)
+    expect(chart(page)).to_have_attribute("data-turns", "0")
+    unmarked = middle_column(page)
+    app.tell(300, epochs=6, turns=[[3.0, 0.0005]])
+    expect(chart(page)).to_have_attribute("data-turns", "1")
+    wait_until(lambda: middle_column(page) > unmarked + 50, "a line stands in the middle of the chart")
+    page.reload()
+    expect(chart(page)).to_have_attribute("data-turns", "1")
+    wait_until(lambda: middle_column(page) > unmarked + 50, "the line is there after F5")
+    app.tell(300, epochs=6, generation=1)
+    expect(chart(page)).to_have_attribute("data-turns", "0")
+    wait_until(lambda: middle_column(page) == unmarked, "a history that was cut has no turn")
+
+
+def middle_column(page: Page) -> int:
+    """How many pixels are drawn on within a few of the middle of the loss chart's plot, from top to bottom."""
+    counted: int = page.locator(".u-wrap canvas").first.evaluate(
+        """canvas => {
+            const over = canvas.parentElement.querySelector(".u-over");
+            const scale = canvas.width / canvas.clientWidth;
+            const middle = Math.round((over.offsetLeft + over.clientWidth / 2) * scale);
+            const data = canvas.getContext("2d").getImageData(middle - 2, 0, 5, canvas.height).data;
+            return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+        }"""
+    )
+    return counted
+
+
+@pytest.mark.browser
+def test_without_accuracy_the_loss_has_the_whole_width_and_compact_it_is_low(page: Page, app: App) -> None:
+    app.tell(300)
+    open_app(page, app, 300)
+    cards = page.locator(".live-chart .card")
+    expect(cards.nth(1)).to_be_visible()
+    both = cards.first.bounding_box()
+    app.tell(300, accuracy=False, run="b")
+    expect(cards.nth(1)).to_be_hidden()
+    expect_points(page, 300)
+    alone = cards.first.bounding_box()
+    app.tell(300, accuracy=False, compact=True, run="b")
+    expect(chart(page)).to_have_attribute("data-compact", "true")
+    low = cards.first.bounding_box()
+    assert both
+    assert alone
+    assert low
+    assert alone["width"] > 0.95 * (page.locator(".live-chart").bounding_box() or both)["width"]
+    assert low["height"] < alone["height"] - 80
 
 
 @pytest.mark.browser

@@ -106,9 +106,25 @@ def test_cutting_nothing_off_leaves_the_file_alone(file: Path) -> None:
     assert file.stat().st_ino == inode
 
 
+def test_turns_of_the_learning_rate_stand_beside_the_curves(file: Path) -> None:
+    history = History(file)
+    append_metrics(file, [point(1), {"kind": "turn", "step": 1, "epoch": 0.1, "lr": 0.003}, point(2)])
+    history.update()
+    size = file.stat().st_size
+    append_metrics(file, [{"kind": "turn", "step": 2, "epoch": 0.2, "lr": 1e-05}])
+    history.update()
+    assert history.turns == [(0.1, 0.003), (0.2, 1e-05)]
+    assert history.train.epoch == [0.1, 0.2]
+    assert history.last_train["step"] == 2
+    cut_metrics(file, size)
+    history.update()
+    assert history.turns == [(0.1, 0.003)]
+
+
 @pytest.mark.parametrize(
     "damage",
     [
+        b'{"kind": "turn", "epoch": 1}\n',
         b"nonsense\n",
         b"[]\n",
         b"null\n",

@@ -16,6 +16,15 @@ from nn_core.runs import RunFolder, create_run, list_runs
 pytestmark = pytest.mark.browser
 
 _TRAINING_MS = 120_000
+_SHOWN_MS = 30_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patience() -> Iterator[None]:
+    """A fresh server imports torch while the first pages are looked at."""
+    expect.set_options(timeout=_SHOWN_MS)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -163,12 +172,21 @@ def test_runs_of_the_playground_are_swept_after_a_day_and_others_never(page: Pag
 
 
 def test_a_run_whose_status_is_damaged_says_so_and_can_be_left(page: Page, app: AppServer) -> None:
-    run = create_run(app.runs_root, preset("quick"), "playground-damaged")
+    playground(page, app)
+    start(page)
+    expect(page).to_have_url(re.compile("run=playground-"))
+    [run] = [run for run in runs(app) if run.name in page.url]
+    wait_until(lambda: run.status().status == "running", "the run has begun")
+    page.locator(".st-key-pause_training button").click()
+    expect_status(page, "paused")
+    whole = run.status_file.read_text()
     run.status_file.write_text("{")
-    run.config_file.write_text("{}")
-    open_page(page, f"{app.url}/playground?run={run.name}")
-    expect(page.locator(".boundary")).to_be_visible(timeout=60_000)
-    expect(page.locator(".st-key-start_training button")).to_be_enabled()
+    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("damaged file, status.json")
+    expect(page.locator(".boundary")).to_be_visible()
+    page.locator(".st-key-start_training button").click()
+    run.status_file.write_text(whole)  # so that its process can be ended
+    expect_status(page, "running")
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
 def test_on_a_phone_the_picture_comes_first_and_nothing_is_too_wide(browser: Browser, app: AppServer) -> None:

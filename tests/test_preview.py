@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,6 @@ from nn_core.runs import RunFolder, create_run, launch
 from nn_core.runs.preview import Boundary, Reconstructions, read_preview, square_around, write_preview
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.session import Session
-from nn_core.worker import preview as worker_preview
 from nn_core.worker.preview import SIZE, Previews, preview_of
 
 CPU = torch.device("cpu")
@@ -107,7 +107,6 @@ def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> No
     assert len(set(sample.train.labels[session.validation_rows][rows].tolist())) >= 8, "of many classes"
 
 
-
 def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dataset) -> None:
     session = Session(preset("simple_net"), sample, CPU)
     previews = Previews(RunFolder(tmp_path), session)
@@ -117,21 +116,21 @@ def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slow disk, and a training that never stops to breathe."""
-    cost, share, least = 0.02, 0.1, 0.01
-    monkeypatch.setattr(worker_preview, "_SHARE", share)
-    monkeypatch.setattr(worker_preview, "_LEAST_SECONDS", least)
-    monkeypatch.setattr(worker_preview, "write_preview", lambda *_: time.sleep(cost))
-    session = Session(with_settings(preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
-    previews = Previews(RunFolder(tmp_path), session)
-    until = time.monotonic() + 1.5
-    while time.monotonic() < until:
+def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path: Path) -> None:
+    """A network that takes a while to ask, and a training that never stops to breathe."""
+    share = 0.1
+    session = Session(with_settings(preset("quick"), ["model.name=mlp", "model.hidden=[256, 256]"]), two_clouds(), CPU)
+    previews = Previews(RunFolder(tmp_path), session, share)
+    written: list[tuple[float, float]] = []
+    while len(written) < 5:
         session.step += 1
+        begun, count = time.monotonic(), previews.count
         previews.look()
-        if session.step == 1:
-            assert previews.count == 1, "the first step is shown at once"
-    assert 4 <= previews.count <= 2 + 1.5 * share / cost
+        if previews.count > count:
+            written.append((begun, time.monotonic()))
+        assert written, "the very first step is shown"
+    for (begun, ended), (next_begun, _) in list(pairwise(written))[1:]:
+        assert next_begun - ended >= 0.6 * (ended - begun) / share
 
 
 def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nn_core.config import RunConfig
-from nn_core.errors import ConfigError
+from nn_core.config import PRESETS, RunConfig, preset, with_settings
+from nn_core.config.change import resumed_with
+from nn_core.data import DATASETS
+from nn_core.errors import BadInput, ConfigError
 from nn_core.models import ACTIVATIONS, MODELS, build_model
 from nn_core.problem import Goal, Problem
 from nn_core.settings import alternatives
-from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
+from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS, check
 from nn_core.training.average import Average
 from nn_core.training.losses import build_loss, losses_for
 from nn_core.training.muon import hidden_matrices
@@ -361,5 +363,85 @@ def test_every_model_can_be_trained_with_every_optimizer() -> None:
     for name, model in MODELS.items():
         with torch.device("meta"):
             network = build_model(declared("model", name), problems[model.reads[0]])
-        groups = [group["params"] for group in build_optimizer(network, declared("optimizer", "muon"), CPU).param_groups]
+        groups = [
+            group["params"] for group in build_optimizer(network, declared("optimizer", "muon"), CPU).param_groups
+        ]
         assert sum(map(len, groups)) == len(list(network.parameters())), name
+
+
+# Changes to a run that has begun
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "training.precision=bf16",
+        "training.clip_norm=1",
+        "training.patience=3",
+        "training.ema=0.9",
+        "training.compile=true",
+        "scheduler.name=cosine",
+        "optimizer.momentum=0.4",
+        "optimizer.eps=1e-6",
+    ],
+)
+def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
+    begun = with_settings(
+        preset("simple_net"), ["optimizer.name=rmsprop", "optimizer.momentum=0.9", "training.ema=0.99"]
+    )
+    assert resumed_with(begun, [setting]) == with_settings(begun, [setting]) != begun
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("training.ema=0.9", "training.ema = 0.9 cannot be: a run that has begun with 0 may change it"),
+        ("optimizer.momentum=0.9", "optimizer.momentum = 0.9 cannot be"),
+        ("loss.name=nll", "loss.name cannot change"),
+    ],
+)
+def test_what_a_begun_run_would_lack_the_state_for_is_refused(setting: str, words: str) -> None:
+    begun = with_settings(preset("simple_net"), ["optimizer.name=rmsprop"])
+    with pytest.raises(ConfigError, match=words):
+        resumed_with(begun, [setting])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_optimizer_of_a_begun_run_may_get_every_other_setting(name: str) -> None:
+    """Torch keeps no state for momentum that was off, and must do with what there is."""
+    model = little_network()
+    optimizer = build_optimizer(model, declared("optimizer", name), CPU)
+    walk(model, optimizer, 3)
+    known = declared("optimizer", name).model_dump(exclude={"name"})
+    fixed = {"momentum"} if name == "rmsprop" else set()
+    changes = {key: GIVEN[key] for key in known if key not in fixed}
+    changed = build_optimizer(model, declared("optimizer", name, **changes), CPU)
+    kept = [{key: value for key, value in group.items() if key != "params"} for group in changed.param_groups]
+    changed.load_state_dict(optimizer.state_dict())
+    for group, settings in zip(changed.param_groups, kept, strict=True):
+        group.update(settings)
+    assert all(map(math.isfinite, walk(model, changed, 5)))
+
+
+# What can be trained at all
+
+
+def test_a_config_that_cannot_run_with_its_data_is_refused_before_it_does() -> None:
+    check(preset("simple_net"), DATASETS["mnist_sample"])
+    cases = {
+        "model.name=autoencoder": "gives pictures back",
+        "model.name=text_rnn": "reads text",
+        "training.device=mps": "not on this machine",
+    }
+    for setting, words in cases.items():
+        with pytest.raises(BadInput, match=words):
+            check(with_settings(preset("simple_net"), [setting]), DATASETS["mnist_sample"])
+    one_by_one = with_settings(preset("simple_net"), ["model.name=mlp", "model.norm=batch", "training.batch_size=1"])
+    with pytest.raises(ConfigError, match="single sample"):
+        check(one_by_one, DATASETS["mnist_sample"])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_run_with_its_data(name: str) -> None:
+    config = preset(name)
+    check(config, DATASETS[config.data.name])

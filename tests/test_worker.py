@@ -17,7 +17,7 @@ from waiting import wait_until
 
 from nn_core.config import RunConfig, preset, with_settings
 from nn_core.errors import BadInput, RunBusy
-from nn_core.runs import RunFolder, RunStatus, create_run, launch
+from nn_core.runs import History, RunFolder, RunStatus, create_run, launch
 
 CPU = "training.device=cpu"
 ENDLESS = ("training.epochs=10000", CPU, "training.batch_size=20")
@@ -173,6 +173,142 @@ def test_time_spent_paused_does_not_count(runs_root: Path) -> None:
     wait_until(lambda: run.status().step > step, "it goes on")
     counted, stood = run.status().elapsed_seconds - before, time.monotonic() - paused_at
     assert counted < stood
+
+
+# A learning rate that is turned
+
+
+def rates(run: RunFolder) -> list[float]:
+    return [point["lr"] for point in points(run) if point["kind"] == "train"]
+
+
+def turns(run: RunFolder) -> list[tuple[float, float]]:
+    history = History(run.metrics_file)
+    history.update()
+    return history.turns
+
+
+def test_a_turned_rate_is_obeyed_outlives_a_kill_and_gives_way_to_a_setting(runs_root: Path) -> None:
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
+    config = run.config_file.read_bytes()
+    result = nn_core("learning-rate", run.name, "0.003")
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    assert "learns with a rate of 0.003 now" in result.stderr
+    assert run.status().learning_rate == 0.003
+    assert [rate for _epoch, rate in turns(run)] == [0.003]
+    wait_until(lambda: rates(run)[-1] == 0.003, "it learns with that rate")
+    assert rates(run)[0] == 0.01
+    assert run.config_file.read_bytes() == config
+
+    kill(run)
+    launch(run)
+    running(run, run.status().step + 100)
+    assert turns(run)[0][1] == rates(run)[-1] == run.status().learning_rate == 0.003
+
+    run.ask("stop")
+    epochs = ended(run).epochs_done + 1
+    result = nn_core("resume", run.path, "--set", "optimizer.lr=0.01", "--set", f"training.epochs={epochs}")
+    assert result.returncode == 0, result.stderr
+    assert rates(run)[-1] == run.status().learning_rate == 0.01
+    assert [rate for _epoch, rate in turns(run)] == [0.003, 0.01]
+
+
+def test_a_paused_run_takes_a_turn_and_stays_paused(runs_root: Path) -> None:
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
+    assert_obeyed(nn_core("pause", run.name), "paused")
+    before = run.status()
+    assert nn_core("learning-rate", run.name, "0.5").returncode == 0
+    status = run.status()
+    assert (status.status, status.step, status.learning_rate) == ("paused", before.step, 0.5)
+    assert status.elapsed_seconds == pytest.approx(before.elapsed_seconds, abs=0.2), "standing still takes no time"
+    assert turns(run) == [(pytest.approx(status.step * 20 / 3600), 0.5)]
+    run.ask("resume")
+    wait_until(lambda: rates(run)[-1] == 0.5, "it goes on with that rate")
+
+
+def test_two_requests_at_once_do_not_swallow_each_other(runs_root: Path) -> None:
+    run = create_run_and_launch(runs_root, "simple_net", *ENDLESS)
+    run.turn_learning_rate(0.2)
+    run.ask("pause")
+    run.turn_learning_rate(0.3)
+    wait_until(lambda: run.status().status == "paused" and not run.turning, "both are obeyed")
+    assert run.status().learning_rate == 0.3
+    run.ask("resume")
+    run.turn_learning_rate(0.4)
+    wait_until(lambda: run.status().status == "running" and not run.turning, "both are obeyed")
+    assert run.status().learning_rate == 0.4
+
+
+def test_a_rate_that_cannot_be_or_has_nobody_to_obey_it_is_refused(finished_run: RunFolder) -> None:
+    before = set(os.listdir(finished_run.path))
+    assert_one_line(nn_core("learning-rate", finished_run.path, "0"), "optimizer.lr = 0.0", "more than 0")
+    assert_one_line(nn_core("learning-rate", finished_run.path, "nan"), "optimizer.lr = nan", "finite")
+    assert_one_line(nn_core("learning-rate", finished_run.path, "0.1"), "is finished", "--set optimizer.lr=0.1")
+    assert set(os.listdir(finished_run.path)) == before
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"learning_rate": 0}', '{"learning_rate": "fast"}', "1e999"])
+def test_a_turn_that_makes_no_sense_is_none(runs_root: Path, content: str) -> None:
+    run = create_run(runs_root, config_of("simple_net"))
+    with run.lock():
+        run.turn_file.write_text(content)
+        with run.taken_turn() as rate:
+            assert rate is None
+        assert not run.turning
+
+
+def test_a_new_worker_does_not_obey_a_turn_that_an_earlier_one_was_asked_for(runs_root: Path) -> None:
+    run = create_run(runs_root, config_of("simple_net"))
+    with run.lock():
+        run.turn_learning_rate(0.1)
+        with run.taken_turn() as rate:
+            assert (rate, run.turning) == (0.1, True), "it counts as waiting until it is obeyed"
+        assert not run.turning
+        run.turn_learning_rate(0.2)
+    with run.lock(), run.taken_turn() as rate:
+        assert rate is None
+
+
+# Early stopping
+
+
+def test_a_run_that_gets_no_better_ends_early_and_goes_on_with_more_patience(runs_root: Path) -> None:
+    settings = ("training.epochs=6", "training.patience=2", "optimizer.lr=1e-12", "training.batch_size=500")
+    run = create_run_and_launch(runs_root, "simple_net", *settings)
+    status = ended(run)
+    assert status.status == "finished", in_words(run)
+    assert status.best is not None
+    assert status.epochs_done == status.best.epoch + 2 < 6
+    assert f"Ended after epoch {status.epochs_done} of 6" in status.ended_early
+    assert status.ended_early in in_words(run)
+    assert run.evaluation() is not None
+
+    again = nn_core("resume", run.path, "--set", "training.epochs=7")
+    assert again.returncode == 0, again.stderr
+    assert "--set training.patience=4" in again.stderr
+    assert (run.status().epochs_done, run.status().status) == (status.epochs_done, "finished")
+
+    on = nn_core("resume", run.path, "--set", "training.patience=0")
+    assert on.returncode == 0, on.stderr
+    assert (run.status().epochs_done, run.status().ended_early) == (7, "")
+
+
+# What cannot be trained
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("loss.name=binary_cross_entropy", ("tells classes apart", "cross_entropy")),
+        ("model.name=text_rnn", ("'text_rnn' reads text",)),
+        ("training.device=mps", ("'mps' is not on this machine",)),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_there_is_a_folder(
+    runs_root: Path, setting: str, words: tuple[str, ...]
+) -> None:
+    assert_one_line(nn_core("train", "--preset", "simple_net", "--set", setting), *words)
+    assert not runs_root.exists()
 
 
 # Ctrl-C

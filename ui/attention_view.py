@@ -56,14 +56,11 @@ def where_it_looked(network: TrainedNetwork, picture: Pixels) -> None:
     if not attends(network):
         return
     looked = attention_over_picture(network, picture).mean(dim=(0, 1)).numpy()
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.image(
-            _heated(picture, looked, _SIDE // 2), alt=_("Where the network looked: the brighter the orange, the more")
-        )
-        st.caption(
-            _("Where it looked: the brighter the orange, the more. The mean over all blocks and heads."),
-            width="stretch",
-        )
+    small, words = st.columns([1, 3], vertical_alignment="center")
+    small.image(
+        _heated(picture, looked), width=_SIDE // 2, alt=_("Where the network looked: the brighter the orange, the more")
+    )
+    words.caption(_("Where it looked: the brighter the orange, the more. The mean over all blocks and heads."))
 
 
 def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.charts import dress, is_dark
+from ui.charts import as_label, dress, is_dark
 from ui.pictures import as_shown, enlarged
 from ui.text import percent, plain
 
@@ -38,6 +38,7 @@ def confusion_matrix(evaluation: dict[str, Any], kind: Kind = "pictures") -> Non
 
     classes, counts = evaluation["classes"], evaluation["confusion_matrix"]
     totals = [max(1, sum(row)) for row in counts]
+    full = [as_label(name, 60) for name in classes]
     shares = [[100 * count / total for count in row] for row, total in zip(counts, totals, strict=True)]
     with st.container(border=True, key="confusion_matrix"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -58,16 +59,17 @@ def confusion_matrix(evaluation: dict[str, Any], kind: Kind = "pictures") -> Non
             go.Heatmap(
                 # Colour follows the share, and its root: a few mistakes among a thousand hits must be seen too.
                 z=[[(share / 100) ** 0.5 for share in row] for row in shares],
-                x=classes,
-                y=classes,
                 text=[
                     [_cell(count, share, as_shares) for count, share in zip(*rows, strict=True)]
                     for rows in zip(counts, shares, strict=True)
                 ],
                 texttemplate="%{text}" if len(classes) <= _MOST_LABELLED else None,
-                customdata=[list(zip(*rows, strict=True)) for rows in zip(counts, shares, strict=True)],
+                customdata=[
+                    [(count, share, row_name, name) for count, share, name in zip(*rows, full, strict=True)]
+                    for row_name, *rows in zip(full, counts, shares, strict=True)
+                ],
                 hovertemplate=_(
-                    "True: %{y}<br>Read as: %{x}<br>%{customdata[0]} {samples}, %{customdata[1]:.1f} %<extra></extra>"
+                    "True: %{customdata[2]}<br>Read as: %{customdata[3]}<br>%{customdata[0]} {samples}, %{customdata[1]:.1f} %<extra></extra>"
                 ).replace("{samples}", names_of(kind)),
                 colorscale=[[0, "#1c1e2b"], [1, "#7c78f5"]] if is_dark() else [[0, "#f5f6fb"], [1, "#4f46e5"]],
                 zmin=0,
@@ -77,18 +79,23 @@ def confusion_matrix(evaluation: dict[str, Any], kind: Kind = "pictures") -> Non
                 ygap=2 if len(classes) <= _MOST_TICKS else 0,
             )
         )
-        figure.update_xaxes(title=_("Read as"), type="category", showgrid=False, constrain="domain")
-        figure.update_yaxes(title=_("True class"), type="category", autorange="reversed", showgrid=False)
-        if len(classes) > _MOST_LABELLED:
-            small = {"size": 10}
-            figure.update_xaxes(tickfont=small, dtick=1 if len(classes) <= _MOST_TICKS else None)
-            figure.update_yaxes(tickfont=small, dtick=1 if len(classes) <= _MOST_TICKS else None)
+        figure.update_xaxes(title=_("Read as"), constrain="domain", **_side(classes))
+        figure.update_yaxes(title=_("True class"), autorange="reversed", **_side(classes))
         st.plotly_chart(
             dress(figure, height=480 if len(classes) <= _MOST_LABELLED else 640),
             key="matrix_chart",
             config={"displayModeBar": False},
             alt=_("Confusion matrix: how often each true class was read as each class."),
         )
+
+
+def _side(classes: list[str]) -> dict[str, Any]:
+    """The names along a side: all of them, or so many that they do not overlap."""
+    every = -(-len(classes) // _MOST_TICKS)
+    places = range(0, len(classes), every)
+    size = {"size": 10} if len(classes) > _MOST_LABELLED else None
+    names = [as_label(classes[place]) for place in places]
+    return {"tickvals": list(places), "ticktext": names, "tickfont": size, "showgrid": False, "zeroline": False}
 
 
 def _cell(count: int, share: float, as_share: bool) -> str:

@@ -57,7 +57,7 @@ def _draw(text: str, key: str) -> None:
 
     formula = Formula.parse(text)
     st.plotly_chart(
-        dress(_figure(formula), height=270),
+        dress(_figure(formula), height=300).update_layout(margin_t=62),
         config={"displayModeBar": False},
         key=key,
         alt=_("The activation f(x) = {formula} and its slope, for x from -5 to 5.").format(formula=formula.text),

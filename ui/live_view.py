@@ -17,7 +17,7 @@ from ui.runs import show_badge
 from ui.text import duration, percent, plain
 from ui.words import About, about
 
-__all__ = ["curves_of", "history_of", "live_view", "where"]
+__all__ = ["curves_of", "history_of", "live_view"]
 
 _TICK_SECONDS = 1.0
 _FIRST_TICK_SECONDS = 0.3
@@ -54,7 +54,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
     history.update()
     with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
         show_badge(status)
-        st.markdown(plain(where(status, what)), width="content")
+        st.markdown(plain(_where(status, what)), width="content")
         st.space("stretch")
         _steering(run, status, history)
     if status.active or 0 < status.progress < 1:
@@ -127,7 +127,7 @@ def history_of(run: RunFolder) -> History:
     return history
 
 
-def where(status: RunStatus, what: About) -> str:
+def _where(status: RunStatus, what: About) -> str:
     """What the run is doing, in a few words."""
     doing = {
         "starting": _("Starting PyTorch …"),

@@ -35,17 +35,19 @@ _COLORS: dict[Role, int | None] = {
 }
 """For each role its place among the theme's colours for charts; None is grey."""
 _GREY = "#8a8fa3"
+_LEAST_LINK_PX = 40
+_MOST_WORDS_PX = 108
 _STYLE = """<style>
-.nn-diagram { display: flex; flex-wrap: wrap; align-items: flex-start; row-gap: 0.9rem; padding: 0.25rem 0; }
+.nn-diagram { display: flex; flex-wrap: wrap; align-items: flex-start; row-gap: 0.9rem; padding: 0.25rem 2.2rem 0.25rem 0; }
 .nn-diagram img { display: block; flex: none; max-width: none; }
 .nn-stage { display: flex; align-items: flex-start; }
-.nn-stage > div { display: flex; flex-direction: column; align-items: center; }
-.nn-words { text-align: center; font-size: 0.75rem; line-height: 1.3; max-width: 6.6rem; padding: 0 2px; }
+.nn-stage:first-of-type { margin-left: var(--nn-overhang); }
+.nn-words { text-align: center; font-size: 0.75rem; line-height: 1.3; }
 .nn-words b { display: block; font-weight: 600; }
 .nn-words span { display: block; opacity: 0.72; }
-.nn-words .nn-shape { font-variant-numeric: tabular-nums; opacity: 1; }
+.nn-words b + span { opacity: 1; white-space: nowrap; }
 .nn-group { display: flex; flex-wrap: wrap; position: relative; border: 1.5px dashed color-mix(in srgb, currentColor 35%, transparent);
-  border-radius: 0.6rem; padding: 0 0.35rem 1.4rem 0; margin-left: 0.3rem; }
+  border-radius: 0.6rem; padding: 0 1.7rem 1.4rem 0; margin-left: 1.2rem; }
 .nn-group > .nn-tag { position: absolute; bottom: 0.2rem; left: 0.6rem; font-size: 0.72rem; line-height: 1.2; opacity: 0.8; }
 </style>"""
 
@@ -119,12 +121,24 @@ def _tag(group: Group) -> str:
 
 def _stage(stage: Stage, before: Stage | None, names: Sequence[str], largest: int, look: _Look) -> str:
     color = look.color(stage.role)
-    arrow = look.image(link(before, stage, color), "nn-link") if before else ""
-    notes = "".join(f"<span>{escape(note)}</span>" for note in _joined(stage.notes))
-    shape = f'<span class="nn-shape">{_times(stage.shape)}</span>'
-    words = f'<div class="nn-words"><b>{escape(stage.title)}</b>{shape}{notes}</div>'
-    picture = look.image(drawing(stage, color, names, largest), "nn-shape-drawn")
-    return f'<div class="nn-stage">{arrow}<div>{picture}{words}</div></div>'
+    drawn = drawing(stage, color, names, largest)
+    overhang = max(0, (_words_width(stage) - drawn.width) // 2)
+    arrow, first = "", f' style="--nn-overhang: {overhang}px"'
+    if before:
+        there = drawing(before, color, names, largest).width
+        # As wide as the words below need it, which reach beyond the drawings.
+        room = max(_LEAST_LINK_PX, overhang + max(0, (_words_width(before) - there) // 2) + 8)
+        arrow, first = look.image(link(before, stage, color, room).svg, "nn-link"), ""
+    lines = "".join(f"<span>{escape(line)}</span>" for line in [_times(stage.shape), *_joined(stage.notes)])
+    style = f"width: {drawn.width + 2 * overhang}px; margin: 0 -{overhang}px"
+    words = f'<div class="nn-words" style="{style}"><b>{escape(stage.title)}</b>{lines}</div>'
+    return f'<div class="nn-stage"{first}>{arrow}<div>{look.image(drawn.svg, "nn-drawn")}{words}</div></div>'
+
+
+def _words_width(stage: Stage) -> int:
+    """About as many pixels as the words below a stage take."""
+    lines = [_times(stage.shape), *_joined(stage.notes)]
+    return min(_MOST_WORDS_PX, round(max([6.9 * len(stage.title), *(6.2 * len(line) for line in lines)])))
 
 
 def _joined(notes: Sequence[str]) -> list[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from math import log2
+from math import log2, prod
+from typing import NamedTuple
 
 from ui.network_stages import Stage
 
-__all__ = ["HEIGHT", "drawing", "link"]
+__all__ = ["Drawing", "drawing", "link"]
 
-HEIGHT = 116
-_MIDDLE = HEIGHT / 2
+_HEIGHT = 116
+_MIDDLE = _HEIGHT / 2
 _LARGEST_SHEET = 62
 _SMALLEST_SHEET = 11
 _SHEET_SHIFT = 5
@@ -19,12 +20,16 @@ _MOST_SHEETS = 7
 _MOST_NEURONS = 10
 _MOST_STRIPS = 8
 _LETTERS = "text ab"
-_LINK_WIDTH = 30
 _LONGEST_NAME = 12
 _NAME_WIDTH = 6.2
 
 
-def drawing(stage: Stage, color: str, names: Sequence[str], largest: int) -> str:
+class Drawing(NamedTuple):
+    svg: str
+    width: int
+
+
+def drawing(stage: Stage, color: str, names: Sequence[str], largest: int) -> Drawing:
     """The SVG of the stage's shape. names: of the classes, written beside the neurons of the output; largest: the side of
     the largest picture in the network, in pixels."""
     shape = stage.shape
@@ -35,43 +40,47 @@ def drawing(stage: Stage, color: str, names: Sequence[str], largest: int) -> str
     if len(shape) == 2:
         return _strips(stage, color)
     beside = names if stage.role == "output" and len(names) == shape[0] <= _MOST_NEURONS else ()
-    return _neurons(shape[0], color, ("x", "y") if stage.role == "input" else beside)
+    if stage.role == "input":
+        return _neurons(shape[0], color, ("x", "y"), named_left=True)
+    return _neurons(prod(shape), color, beside)
 
 
-def link(before: Stage | None, stage: Stage, color: str) -> str:
+def link(before: Stage, stage: Stage, color: str, width: int) -> Drawing:
     """What leads to the stage from the one before it: every neuron to every neuron, or an arrow."""
     if stage.role in ("dense", "latent", "output") and len(stage.shape) == 1:
-        starts = _heights(before.shape[0]) if before and len(before.shape) == 1 and _is_column(before) else _spread()
+        starts = _heights(before.shape[0]) if len(before.shape) == 1 and _is_column(before) else _spread()
         lines = "".join(
-            f'<line x1="1" y1="{start:.1f}" x2="{_LINK_WIDTH - 1}" y2="{end:.1f}"/>'
+            f'<line x1="1" y1="{start:.1f}" x2="{width - 1}" y2="{end:.1f}"/>'
             for start in starts
             for end in _heights(stage.shape[0])
         )
-        return _svg(_LINK_WIDTH, f'<g stroke="{color}" stroke-width="1" opacity="0.28">{lines}</g>')
-    tip = _LINK_WIDTH - 6
-    body = f'<path d="M5 {_MIDDLE}H{tip}M{tip - 5} {_MIDDLE - 5}L{tip} {_MIDDLE}L{tip - 5} {_MIDDLE + 5}"/>'
+        return _svg(width, f'<g stroke="{color}" stroke-width="1" opacity="0.28">{lines}</g>')
+    start = max(5, width // 2 - 16)
+    tip = width - start
+    body = f'<path d="M{start} {_MIDDLE}H{tip}M{tip - 5} {_MIDDLE - 5}L{tip} {_MIDDLE}L{tip - 5} {_MIDDLE + 5}"/>'
     pen = 'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"'
-    return _svg(_LINK_WIDTH, f'<g {pen} opacity="0.45">{body}</g>')
+    return _svg(width, f'<g {pen} opacity="0.45">{body}</g>')
 
 
 def _is_column(stage: Stage) -> bool:
     return stage.role != "input" or stage.shape[0] <= 2
 
 
-def _svg(width: float, body: str) -> str:
-    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{HEIGHT}" viewBox="0 0 {width:.0f} {HEIGHT}">{body}</svg>'
+def _svg(width: float, body: str) -> Drawing:
+    size = f'width="{width:.0f}" height="{_HEIGHT}" viewBox="0 0 {width:.0f} {_HEIGHT}"'
+    return Drawing(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{body}</svg>', round(width))
 
 
-def _sheets(shape: tuple[int, ...], color: str, largest: int, *, grid: bool) -> str:
+def _sheets(shape: tuple[int, ...], color: str, largest: int, *, grid: bool) -> Drawing:
     """A sheet for each channel, or a few of them, as large as the picture beside the others."""
     channels, height, width = shape
     count = channels if channels <= 3 else min(_MOST_SHEETS, 2 + round(log2(channels) / 1.5))
     scale = _LARGEST_SHEET / max(largest, 1)
     tall, wide = (max(_SMALLEST_SHEET, side * scale) for side in (height, width))
-    shift = min(_SHEET_SHIFT, (HEIGHT - 4 - tall) / max(count - 1, 1))
+    shift = min(_SHEET_SHIFT, (_HEIGHT - 4 - tall) / max(count - 1, 1))
     spread = shift * (count - 1)
     total = wide + spread + 4
-    top = (HEIGHT - tall - spread) / 2
+    top = (_HEIGHT - tall - spread) / 2
     sheets = []
     for number in range(count):
         x, y = 2 + shift * (count - 1 - number), top + shift * number
@@ -97,7 +106,7 @@ def _grid(x: float, y: float, wide: float, tall: float, color: str) -> str:
 def _heights(count: int) -> list[float]:
     """Where the neurons of a column are drawn: all of up to ten, else four above and four below a gap."""
     if count <= _MOST_NEURONS:
-        step = min(15.0, (HEIGHT - 14) / max(count - 1, 1))
+        step = min(15.0, (_HEIGHT - 14) / max(count - 1, 1))
         return [_MIDDLE + step * (number - (count - 1) / 2) for number in range(count)]
     return [_MIDDLE + sign * (17 + 11.5 * number) for sign in (-1, 1) for number in range(4)]
 
@@ -106,24 +115,30 @@ def _spread() -> list[float]:
     return [_MIDDLE + 13.0 * step for step in range(-2, 3)]
 
 
-def _neurons(count: int, color: str, names: Sequence[str]) -> str:
+def _neurons(count: int, color: str, names: Sequence[str], *, named_left: bool = False) -> Drawing:
     heights = _heights(count)
     radius = 4.6 if len(heights) > 5 else 6.0
+    short = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…" for name in names]
+    room = _NAME_WIDTH * max(map(len, short)) + 3 if short else 0
+    center, beside, anchor = (8 + room, room, "end") if named_left else (8, 19, "start")
     dots = "".join(
-        f'<circle cx="8" cy="{y:.1f}" r="{radius}" fill="{color}" fill-opacity="0.34" stroke="{color}" stroke-width="1.3"/>'
+        f'<circle cx="{center}" cy="{y:.1f}" r="{radius}" fill="{color}" fill-opacity="0.34" stroke="{color}" '
+        'stroke-width="1.3"/>'
         for y in heights
     )
     if count > _MOST_NEURONS:
-        dots += "".join(f'<circle cx="8" cy="{_MIDDLE + shift}" r="1.5" fill="{color}"/>' for shift in (-6, 0, 6))
-    short = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…" for name in names]
+        dots += "".join(
+            f'<circle cx="{center}" cy="{_MIDDLE + shift}" r="1.5" fill="{color}"/>' for shift in (-6, 0, 6)
+        )
     texts = "".join(
-        f'<text x="19" y="{y + 3.4:.1f}" font-size="10.5" fill="currentColor">{escape(name)}</text>'
+        f'<text x="{beside}" y="{y + 3.4:.1f}" font-size="10.5" font-family="sans-serif" text-anchor="{anchor}" '
+        f'fill="currentColor">{escape(name)}</text>'
         for y, name in zip(heights, short, strict=False)
     )
-    return _svg(18 + (_NAME_WIDTH * max(map(len, short)) + 2 if short else 0), dots + texts)
+    return _svg(16 + room, dots + texts)
 
 
-def _strips(stage: Stage, color: str) -> str:
+def _strips(stage: Stage, color: str) -> Drawing:
     """A strip for each step of a sequence: with arrows where it is read in order, with arcs where all look at all."""
     steps, size = stage.shape if stage.role != "convolution" else stage.shape[::-1]
     count = min(steps, _MOST_STRIPS)
@@ -150,11 +165,11 @@ def _strips(stage: Stage, color: str) -> str:
     return _svg(width, body)
 
 
-def _letters(color: str) -> str:
+def _letters(color: str) -> Drawing:
     boxes = "".join(
         f'<rect x="{2 + 15 * number}" y="{_MIDDLE - 9}" width="13" height="18" rx="2.5" fill="{color}" fill-opacity="0.12" '
         f'stroke="{color}" stroke-opacity="0.7"/>'
-        f'<text x="{8.5 + 15 * number}" y="{_MIDDLE + 4}" font-size="11" text-anchor="middle" fill="currentColor">{letter}</text>'
+        f'<text x="{8.5 + 15 * number}" y="{_MIDDLE + 4}" font-size="11" font-family="sans-serif" text-anchor="middle" fill="currentColor">{letter}</text>'
         for number, letter in enumerate(_LETTERS)
     )
     return _svg(4 + 15 * len(_LETTERS), boxes)

@@ -35,10 +35,12 @@ _OF_PICTURES = {"mse", "binary_cross_entropy"}
 sure, and needs torch."""
 _STYLE = """<div><style>
 @media (min-width: 641px) {
-  .st-key-summary { position: sticky; top: 4rem; max-height: calc(100vh - 5rem); overflow-y: auto; padding: 2px; }
+  [data-testid=stColumn]:has(.st-key-summary) { position: sticky; top: 4rem; align-self: flex-start;
+    max-height: calc(100vh - 5rem); overflow-y: auto; padding: 2px; }
   .st-key-size_in_passing { display: none; }
 }
 </style></div>"""
+"""What is being built stays in sight beside a long form."""
 
 
 def new_run() -> None:

@@ -97,7 +97,7 @@ def _explanation() -> None:
             )
         )
         st.code(_TABLE, language=None)
-        st.caption(_("Nothing leaves this machine: your data is stored in the data folder of NN Lab."))
+        st.caption(_("Your data is stored in the data folder of NN Lab and nowhere else."))
 
 
 def _example() -> bytes:
@@ -171,9 +171,9 @@ def _text_choices(file: UploadedFile, number: int) -> Make:
         LONGEST_TEXT,
         None,
         step=1,
-        placeholder=_("As many as 95 % of the texts have, at most 200"),
+        placeholder=_("Automatic"),
         key=f"own_length_{number}",
-        help=_("Longer texts are cut there. More characters take longer to learn from."),
+        help=_("Longer texts are cut there. Automatic: what 95 % of your texts keep within, and at most 200."),
     )
     return lambda title, show: make_text_dataset(file, title, data_folder(), length=length, on_progress=show)
 

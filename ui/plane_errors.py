@@ -8,7 +8,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs.preview import square_around
-from ui.charts import dress, is_dark
+from ui.charts import as_label, dress, is_dark
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -28,7 +28,7 @@ def plane_errors(network: TrainedNetwork, data: Dataset) -> None:
 
     theme = "dark" if is_dark() else "light"
     given = list(st.get_option(f"theme.{theme}.chartCategoricalColors") or ["#4f46e5", "#ea580c"])
-    classes = data.spec.classes
+    classes = [as_label(name) for name in data.spec.classes]
     colours = [given[index % len(given)] for index in range(len(classes))]
     points, labels = data.test.inputs[:_POINTS], data.test.labels[:_POINTS]
     answers = network.outputs(points).argmax(dim=1)

@@ -21,7 +21,7 @@ __all__ = ["config_of", "data_form", "network_form"]
 _HIDDEN = (8, 8)
 _RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 _ACTIVATIONS = [name for name in get_args(Activation) if name != "formula"]
-_TRAINING = {"epochs": 500, "batch_size": 32, "device": "cpu"}
+_TRAINING = {"epochs": 1000, "batch_size": 32, "device": "cpu"}
 _VALIDATION_SHARE = 0.25
 
 

@@ -11,6 +11,7 @@ from nn_core.config import PRESETS, RunConfig
 from nn_core.data import all_datasets
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
+from nn_core.models import MODELS
 from nn_core.places import data_folder, runs_folder
 from nn_core.problem import Kind
 from nn_core.runs import find_run
@@ -70,7 +71,12 @@ def start_choice() -> Start:
 
 
 def _start(config: RunConfig, key: str, dataset: str, everything: dict[str, DatasetSpec]) -> Start:
-    kind = everything[dataset].kind if dataset in everything else "pictures"
+    if dataset not in everything:
+        st.warning(
+            plain(_("The data set '{name}' is no longer here: choose another one below.").format(name=dataset)),
+            icon=":material/search_off:",
+        )
+    kind = everything[dataset].kind if dataset in everything else MODELS[config.model.name].reads[0]
     same_kind = {name: spec for name, spec in everything.items() if spec.kind == kind}
     return Start(config, key, kind, dataset if dataset in same_kind else next(iter(same_kind)), same_kind)
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.autoencoder_view import pairs
-from ui.charts import dress
+from ui.charts import as_label, dress
 from ui.text import percent
 
 if TYPE_CHECKING:
@@ -53,12 +53,14 @@ def error_by_class(evaluation: dict[str, Any]) -> None:
         st.subheader(_("Error of each class"), anchor=False)
         figure = go.Figure(
             go.Bar(
-                x=list(rows),
                 y=list(rows.values()),
-                hovertemplate=_("%{x}: mean squared error %{y:.4f}<extra></extra>"),
+                customdata=[as_label(name, 60) for name in rows],
+                hovertemplate=_("%{customdata}: mean squared error %{y:.4f}<extra></extra>"),
             )
         )
-        figure.update_xaxes(title=_("Class"), type="category")
+        figure.update_xaxes(
+            title=_("Class"), tickvals=list(range(len(rows))), ticktext=[as_label(name) for name in rows]
+        )
         figure.update_yaxes(title=_("Mean squared error"))
         st.plotly_chart(
             dress(figure, height=320),

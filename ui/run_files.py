@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nn_core.export import Imported
 
-__all__ = ["files_row", "import_offer", "import_result"]
+__all__ = ["files_row", "import_offer"]
 
 _Kind = Literal["safetensors", "pt", "zip"]
 _LARGEST_UPLOAD_MB = 500
@@ -116,7 +116,8 @@ def _show_code(run: RunFolder) -> None:
 
 
 def import_offer(runs: list[RunFolder]) -> None:
-    """A folded place to bring in a run or weights."""
+    """A folded place to bring in a run or weights; above it, what came in just now."""
+    _import_result()
     with st.expander(_("Import a run or weights"), icon=":material/upload:"):
         upload = st.file_uploader(
             _("A run's ZIP, or weights (.safetensors, .pt, .pth)"),
@@ -174,7 +175,7 @@ def _config_of(chosen: str) -> RunConfig:
     return preset(name) if kind == "preset" else find_run(runs_folder(), name).config()
 
 
-def import_result() -> None:
+def _import_result() -> None:
     """What was brought in just now, and where to go with it."""
     imported: Imported | None = st.session_state.pop("imported", None)
     if imported is None:

@@ -61,7 +61,8 @@ def _with_channels(picture: Prepared, spec: DatasetSpec) -> Prepared:
     if len(picture) == spec.shape[0]:
         return np.ascontiguousarray(picture)
     if spec.shape[0] == 1:
-        return picture.mean(axis=0, keepdims=True).round().astype(np.uint8)
+        grey: Prepared = picture.mean(axis=0, keepdims=True).round().astype(np.uint8)
+        return grey
     return np.repeat(picture[:1], spec.shape[0], axis=0)
 
 

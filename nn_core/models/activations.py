@@ -50,7 +50,7 @@ def _torch(name: str) -> Callable[[str], nn.Module]:
 
 
 def _formula(formula: str) -> nn.Module:
-    from nn_core.models.formula_activation import FormulaActivation
+    from nn_core.models.formula.activation import FormulaActivation
 
     return FormulaActivation(formula)
 

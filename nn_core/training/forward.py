@@ -59,9 +59,9 @@ def compiler_in_words(training: TrainingSettings) -> Iterator[None]:
     try:
         yield
     except TorchDynamoException as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = " ".join(str(error).split("\n\n")[0].split())[:300].removesuffix(".")
         raise RunFailed(
-            _("The network could not be compiled: {reason} … Switch training.compile off.").format(reason=reason)
+            _("The network could not be compiled: {reason}. Switch training.compile off.").format(reason=reason)
         ) from error
 
 

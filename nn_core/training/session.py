@@ -16,6 +16,7 @@ from nn_core.models import MODELS, build_model
 from nn_core.runs.status import Best
 from nn_core.training.average import Average
 from nn_core.training.forward import Forward, build_forward, must_be_possible
+from nn_core.training.lone_sample import must_not_be_alone
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
 from nn_core.training.quick_import import plain_step, skip_compiler_import
@@ -40,15 +41,16 @@ class Session:
 
     def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
         """Fresh weights, drawn with the config's seed, which also seeds torch for dropout and augmentation. Raises
-        ConfigError for what cannot be on this device."""
+        ConfigError for what cannot be on this device or with so many samples."""
         must_be_possible(config.training, device)
+        train, validation = hold_out(dataset.train.labels, config.data.validation_share, config.training.seed)
+        must_not_be_alone(config, dataset.spec.problem, len(train))
         if not config.training.compile:
             skip_compiler_import()
         torch.manual_seed(config.training.seed)
         self.config = config
         self.spec = dataset.spec
         self.device = device
-        train, validation = hold_out(dataset.train.labels, config.data.validation_share, config.training.seed)
         self.samples: Split = dataset.train.to(device)
         self.train_rows = train.to(device)
         self.validation_rows = validation.to(device)

@@ -18,14 +18,17 @@ SIZE = 64
 """Places along each side of the square in which a boundary is looked for."""
 _PICTURES = 10
 _LEAST_SECONDS = 0.25
-_SHARE = 0.02  # of the time of a training
 
 
 class Previews:
-    """Writes them for one run, when it is time. Training goes on as if nobody had looked: see `preview_of`."""
+    """Writes them for one run, when it is time. Training goes on as if nobody had looked: see `preview_of`.
 
-    def __init__(self, run: RunFolder, session: Session) -> None:
+    share: of the time of a training that they may take.
+    """
+
+    def __init__(self, run: RunFolder, session: Session, share: float = 0.02) -> None:
         self.run = run
+        self.share = share
         self.session = session
         self.count = 0
         self._written_at_step = -1
@@ -40,7 +43,7 @@ class Previews:
         self.write()
         now = time.monotonic()
         # The very first one is slow, as all first things are, and no measure for the next.
-        pause = (now - begun) / _SHARE if self.count > 1 else 0.0
+        pause = (now - begun) / self.share if self.count > 1 else 0.0
         self._next = now + max(_LEAST_SECONDS, pause)
 
     def write(self) -> None:

@@ -1,60 +1,22 @@
-"""Looks through a ZIP of pictures before anything is unpacked: what is in it, what each picture's class is, and whether it
-asks for more than the limits allow."""
+"""Opens a ZIP of pictures, and looks before anything is unpacked whether it asks for more than the limits allow."""
 
 import re
 import stat
-import unicodedata
 import zipfile
-from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from nn_core.data.own.directory import directory_bytes
+from nn_core.data.own.layout import PictureArchive, must_be_classes, path_of, sorted_out
 from nn_core.data.own.limits import Limits
-from nn_core.data.own.rules import must_be_enough, natural, quoted, short
+from nn_core.data.own.rules import short
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["Part", "Picture", "PictureArchive", "open_archive"]
+__all__ = ["open_archive"]
 
-Part = Literal["any", "train", "test"]
-
-_ENDINGS = {"", "png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "pbm", "pnm"}
-_NEVER = {"__macosx", "thumbs.db", "desktop.ini"}
-_PARTS: dict[str, Part] = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-    "val": "test",
-    "valid": "test",
-    "validation": "test",
-}
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
-_UTF8 = 0x800
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A file of the ZIP that is taken for a picture. part: the split that a top folder such as `train` puts it in."""
-
-    path: str
-    label: str
-    part: Part
-    entry: zipfile.ZipInfo
-
-
-@dataclass(frozen=True)
-class PictureArchive:
-    """skipped: paths of what is no picture or in no class's folder, by reason (see SKIPPED)."""
-
-    archive: zipfile.ZipFile
-    pictures: list[Picture]
-    classes: list[str]
-    skipped: dict[str, list[str]] = field(default_factory=dict)
 
 
 def open_archive(file: Path | BinaryIO, limits: Limits) -> PictureArchive:
@@ -67,8 +29,8 @@ def open_archive(file: Path | BinaryIO, limits: Limits) -> PictureArchive:
     archive = _opened(file, limits)
     try:
         _check(archive.infolist(), limits)
-        found = _sorted_out(archive)
-        _must_be_classes(found, limits)
+        found = sorted_out(archive)
+        must_be_classes(found, limits)
     except BaseException:
         archive.close()
         raise
@@ -100,7 +62,7 @@ def _check(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
         raise _too_many(limits)
     total = 0
     for entry in entries:
-        path = _path(entry)
+        path = path_of(entry)
         if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
             raise BadInput(
                 _(
@@ -136,104 +98,6 @@ def _check(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
                 "The ZIP would unpack to {size:.1f} GB, at most {most:.1f} GB are taken. Leave some pictures out."
             ).format(size=total / 1e9, most=limits.unpacked_bytes / 1e9)
         )
-
-
-def _sorted_out(archive: zipfile.ZipFile) -> PictureArchive:
-    """Every file has found its class or its reason to be skipped."""
-    files: list[tuple[zipfile.ZipInfo, tuple[str, ...]]] = []
-    folders: list[tuple[str, ...]] = []
-    skipped: dict[str, list[str]] = {}
-    for entry in archive.infolist():
-        parts = _path(entry).strip("/").split("/")
-        if any(part.startswith(".") or part.casefold() in _NEVER for part in parts):
-            continue
-        is_folder = _path(entry).endswith("/")
-        folders.append(tuple(parts if is_folder else parts[:-1]))
-        if not is_folder:
-            ending = parts[-1].rpartition(".")[2].casefold() if "." in parts[-1] else ""
-            if ending in _ENDINGS:
-                files.append((entry, tuple(parts)))
-            else:
-                skipped.setdefault("not_picture", []).append("/".join(parts))
-    top = _common([path[:-1] for _entry, path in files])
-    roles = {_PARTS.get(path[len(top)].casefold()) for _entry, path in files if len(path) > len(top) + 2}
-    by_part = {"train", "test"} <= roles
-    pictures = []
-    for entry, path in files:
-        below = path[len(top) :]
-        part: Part = (_PARTS.get(below[0].casefold()) if by_part and len(below) > 1 else None) or "any"
-        inner = below[1:] if part != "any" else below
-        if len(inner) < 2 or (by_part and part == "any"):
-            skipped.setdefault("no_class", []).append("/".join(path))
-            continue
-        pictures.append(Picture("/".join(path), inner[0].strip(), part, entry))
-    if top and not pictures and files:  # everything lies in one folder
-        pictures = [Picture("/".join(path), top[-1], "any", entry) for entry, path in files]
-        return PictureArchive(archive, pictures, [top[-1]], skipped)
-    below_top = [folder[len(top) :] for folder in folders if folder[: len(top)] == top]
-    if by_part:
-        below_top = [folder[1:] for folder in below_top if folder and folder[0].casefold() in _PARTS]
-    named = {folder[0].strip() for folder in below_top if folder}
-    return PictureArchive(archive, pictures, sorted(named, key=natural), skipped)
-
-
-def _must_be_classes(found: PictureArchive, limits: Limits) -> None:
-    if not found.pictures:
-        if any(name.filename.startswith("[Content_Types]") for name in found.archive.infolist()):
-            raise BadInput(_("This is an Office file, not a ZIP of pictures. A table can be saved as CSV (UTF-8)."))
-        loose = len(found.skipped.get("no_class", ()))
-        raise BadInput(
-            _("The ZIP holds {count} pictures but no folders of pictures. Make a folder for each class.").format(
-                count=loose
-            )
-            if loose
-            else _("The ZIP holds no pictures. Pack a folder for each class, with PNG or JPEG pictures in it.")
-        )
-    if len(found.classes) == 1:
-        raise BadInput(
-            _(
-                "All pictures are in one folder, '{label}'. A network tells classes apart: add a folder for another."
-            ).format(label=short(found.classes[0]))
-        )
-    if len(found.classes) > limits.classes:
-        raise BadInput(
-            _("The ZIP holds {count:,} folders, at most {most:,} classes are taken. Leave some out.").format(
-                count=len(found.classes), most=limits.classes
-            )
-        )
-    if long := [label for label in found.classes if len(label) > limits.label_characters]:
-        raise BadInput(
-            _("The folder name '{label}' is too long for a class: use at most {most} letters.").format(
-                label=short(long[0]), most=limits.label_characters
-            )
-        )
-    counts = Counter(picture.label for picture in found.pictures)
-    if empty := [label for label in found.classes if not counts[label]]:
-        raise BadInput(
-            _("There is no picture in the folder {names}. Put at least {least} in, or delete the folder.").format(
-                names=quoted(empty), least=limits.smallest_class
-            )
-        )
-    must_be_enough(counts, limits)
-
-
-def _common(folders: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """The folders around all of them."""
-    if not folders:
-        return ()
-    first, last = min(folders), max(folders)
-    length = next((i for i, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
-    return first[: min(length, len(last))]
-
-
-def _path(entry: zipfile.ZipInfo) -> str:
-    """The name in the ZIP with '/' between folders. Many packers write UTF-8 without saying so."""
-    name = entry.orig_filename
-    if not entry.flag_bits & _UTF8:
-        with suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
-    name = "".join(sign if sign.isprintable() else "�" for sign in name)
-    return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
 
 def _too_many(limits: Limits) -> BadInput:

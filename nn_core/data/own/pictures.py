@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nn_core.data.own.about import About, Made, write_about
-from nn_core.data.own.archive import Picture, PictureArchive, open_archive
+from nn_core.data.own.archive import open_archive
 from nn_core.data.own.division import divide
 from nn_core.data.own.fitting import PictureTooLarge, fitted
+from nn_core.data.own.layout import Picture, PictureArchive
 from nn_core.data.own.limits import LIMITS, Limits
 from nn_core.data.own.names import free_name
 from nn_core.data.own.rules import must_be_enough

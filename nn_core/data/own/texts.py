@@ -56,7 +56,8 @@ def make_text_dataset(
     with workshop(place, (length,), len(table.texts)) as shop:
         _collect(table, classes, alphabet, shop, on_progress)
         different = shop.different()
-        must_be_enough(Counter({label: different[i] for i, label in enumerate(classes)}), limits)
+        cut = _("Texts were compared by their first {length} characters.").format(length=length)
+        must_be_enough(Counter({label: different[i] for i, label in enumerate(classes)}), limits, [cut])
         for_test = divide(shop.digests, shop.labels)
         rows = {
             split: [i for i, chosen in enumerate(for_test) if chosen == (split == "test")]

@@ -1,0 +1,120 @@
+"""From text to tree. Python's own grammar (`ast`) takes the text apart, and what is not on a list is refused: numbers, x, pi,
+e, + - * / ** and the functions in FUNCTIONS."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+
+from nn_core.errors import ConfigError, one_of
+from nn_core.i18n import _
+from nn_core.models.formula.tree import FUNCTIONS, Node, X, node, number, too_large
+
+__all__ = ["read"]
+
+_MAX_CHARACTERS = 200
+_MAX_DEPTH = 40
+_ALIASES = {"arctan": "atan", "ln": "log"}
+_CONSTANTS = {"pi": math.pi, "e": math.e}
+_SIGNS = {"^": "**", "×": "*", "·": "*", "⋅": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3", "π": "pi"}
+_FOREIGN = re.compile(r"[^0-9A-Za-z_.+\-*/(), ]")
+_NUMBER_THEN_NAME = re.compile(r"(?<![\w.])((?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?\d++)?+)([A-Za-z_]\w*)")
+_OPERATORS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+
+
+def read(text: str) -> Node:
+    """Raises ConfigError for a text that is no formula, or has a number beyond the limits, and RecursionError or MemoryError
+    where it is nested too deeply."""
+    if not text:
+        raise ConfigError(_("The formula is empty. Type one with x in it, such as x*tanh(log(1+exp(x)))."))
+    if len(text) > _MAX_CHARACTERS:
+        raise ConfigError(
+            _("The formula '{start}…' has {count} characters. Shorten it to at most {most}.").format(
+                start=text[:20], count=len(text), most=_MAX_CHARACTERS
+            )
+        )
+    plain = "".join(_SIGNS.get(character, character) for character in text)
+    if foreign := _FOREIGN.search(plain):
+        raise ConfigError(_without_meaning(foreign[0]))
+    if near := _NUMBER_THEN_NAME.search(plain):
+        raise ConfigError(
+            _("'{together}' lacks a sign between number and name. Write {number}*{name} for the product.").format(
+                together=near[0], number=near[1], name=near[2]
+            )
+        )
+    try:
+        tree = ast.parse(plain, mode="eval")
+    except (SyntaxError, ValueError):
+        raise ConfigError(
+            _("'{text}' does not read as a formula. Check its signs, commas and brackets, as in x*tanh(x).").format(
+                text=text
+            )
+        ) from None
+    try:
+        return _grow(tree.body, 0)
+    except OverflowError:
+        raise ConfigError(too_large(text)) from None
+
+
+def _grow(part: ast.expr, depth: int) -> Node:
+    if depth > _MAX_DEPTH:
+        raise RecursionError
+    match part:
+        case ast.Constant(value=bool()):
+            raise ConfigError(_unknown(str(part.value)))
+        case ast.Constant(value=int() | float() as value):
+            return number(value)
+        case ast.Name(id="x"):
+            return X
+        case ast.Name(id=name) if name in _CONSTANTS:
+            return number(_CONSTANTS[name])
+        case ast.Name(id=name) if _ALIASES.get(name, name) in FUNCTIONS:
+            raise ConfigError(_("The function '{name}' lacks its brackets. Write {name}(x).").format(name=name))
+        case ast.Name(id=name):
+            raise ConfigError(_unknown(name))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _grow(operand, depth + 1)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return node("neg", _grow(operand, depth + 1))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            # A long sum or product leans to the left and is no nesting.
+            level = depth if isinstance(left, ast.BinOp) and not isinstance(op, ast.Pow) else depth + 1
+            return node(_OPERATORS[type(op)], _grow(left, level), _grow(right, depth + 1))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return node(_function(name, len(args)), *[_grow(arg, depth + 1) for arg in args])
+    raise ConfigError(_without_meaning(ast.unparse(part)))
+
+
+def _function(name: str, count: int) -> str:
+    """The function's key in OPERATIONS, if it takes that many values."""
+    if name == "x" or name in _CONSTANTS:
+        raise ConfigError(
+            _("'{name}(' reads as a function, and '{name}' is none. Write {name}*( for the product.").format(name=name)
+        )
+    function = _ALIASES.get(name, name)
+    if function not in FUNCTIONS:
+        raise ConfigError(_unknown(name))
+    needed = FUNCTIONS[function]
+    if count != needed:
+        example = "(x, 0)" if needed == 2 else "(x)"
+        raise ConfigError(
+            _("'{name}' has {count} instead of {needed} values in its brackets. Write it like {example}.").format(
+                name=name, count=count, needed=needed, example=name + example
+            )
+        )
+    return function
+
+
+def _unknown(name: str) -> str:
+    known = ["x", *_CONSTANTS, *FUNCTIONS]
+    meant = name.lower()
+    # Letters in the wrong order are nearer to 'tanh' than the shorter 'tan' that a comparison of texts would take.
+    meant = next((other for other in known if sorted(other) == sorted(meant)), meant)
+    return _("Unknown name '{name}' in the formula. {remedy}").format(name=name, remedy=one_of(meant, known))
+
+
+def _without_meaning(part: str) -> str:
+    return _("'{part}' has no meaning in a formula. Use numbers, x, pi, e, + - * / ** ( ) and functions.").format(
+        part=part
+    )

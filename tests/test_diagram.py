@@ -1,0 +1,103 @@
+"""The drawing of a network: which stages there are, that each is drawn, and that no text becomes markup."""
+
+import re
+from base64 import b64decode
+from xml.etree import ElementTree
+
+import pytest
+
+from nn_core.models import MODELS, describe_layers
+from nn_core.models.autoencoder import AutoencoderSettings
+from nn_core.models.cnn import BlockSettings, CNNSettings
+from nn_core.models.mlp import MLPSettings
+from nn_core.problem import Problem
+from nn_core.settings import Section
+from ui.network_diagram import diagram
+from ui.network_stages import Group, Item, all_stages, network_items
+
+PROBLEMS = {
+    "pictures": Problem("pictures", (1, 28, 28), 10),
+    "text": Problem("text", (16,), 11, 60),
+    "points": Problem("points", (2,), 2),
+}
+
+
+def items_of(settings: Section, problem: Problem = PROBLEMS["pictures"]) -> list[Item]:
+    name: str = settings.name  # type: ignore[attr-defined]
+    return network_items(describe_layers(settings, problem), problem, MODELS[name].goal)
+
+
+def pictures(html: str, kind: str) -> list[ElementTree.Element]:
+    """The SVGs of that kind, read as XML."""
+    found = re.findall(rf'<img class="{kind}" alt="" src="data:image/svg\+xml;base64,([^"]+)">', html)
+    return [ElementTree.fromstring(b64decode(one)) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, model in MODELS.items() for kind in model.reads], ids=str
+)
+def test_every_network_is_drawn_with_one_shape_for_each_stage(name: str, kind: str) -> None:
+    problem = PROBLEMS[kind]
+    given = {"rows": ()} if name == "layers" and kind == "points" else {}  # its default rows are for pictures
+    settings = MODELS[name].settings.model_validate(given)
+    items = items_of(settings, problem)
+    stages = all_stages(items)
+    html = diagram(items, [str(number) for number in range(problem.classes)], dark=False)
+    assert stages[0].shape == problem.shape
+    assert stages[-1].shape == (problem.shape if MODELS[name].goal == "reconstruct" else (problem.classes,))
+    assert html.count('class="nn-stage"') == len(stages)
+    assert len(pictures(html, "nn-drawn")) == len(stages)
+    assert len(pictures(html, "nn-link")) == len(stages) - 1
+    for stage in stages:
+        assert " × ".join(map(str, stage.shape)) in html
+
+
+@pytest.mark.parametrize("name", ["quick", "cnn", "attention", "autoencoder", "rnn"])
+def test_no_parameter_is_lost_on_the_way_to_the_drawing(name: str) -> None:
+    settings, problem = MODELS[name].settings(), PROBLEMS["pictures"]
+    drawn = sum(stage.parameters for stage in all_stages(items_of(settings)))
+    assert drawn == sum(row.parameters for row in describe_layers(settings, problem))
+
+
+def test_what_only_follows_a_layer_is_folded_into_it() -> None:
+    _picture, first, second, output = all_stages(items_of(MLPSettings(hidden=(64, 32), norm="batch", dropout=0.2)))
+    assert first.notes == ("batch norm", "ReLU", "dropout 0.2")
+    assert (first.shape, second.shape, output.title) == ((64,), (32,), "Output")
+
+
+def test_a_network_of_twelve_blocks_shows_one_of_them_and_how_often() -> None:
+    blocks = (BlockSettings(stride=2), *[BlockSettings(residual=True)] * 11)
+    items = items_of(CNNSettings(blocks=blocks))
+    (repeated,) = [item for item in items if isinstance(item, Group)]
+    (residual,) = repeated.items
+    assert repeated.repeats == 11
+    assert isinstance(residual, Group)
+    assert residual.residual
+    html = diagram(items, [], dark=True)
+    assert html.count('class="nn-stage"') == 5
+    assert "× 11" in html
+    assert "plus what came in · ReLU" in html
+
+
+def test_the_few_numbers_of_an_autoencoder_stand_out() -> None:
+    for settings in (AutoencoderSettings(latent=2), AutoencoderSettings(latent=2, style="convolutional")):
+        (latent,) = [stage for stage in all_stages(items_of(settings)) if stage.role == "latent"]
+        assert latent.shape == (2,)
+
+
+def test_names_of_classes_are_written_and_never_markup() -> None:
+    evil = '<script>alert("1")</script>&'
+    html = diagram(items_of(MLPSettings(), PROBLEMS["points"]), [evil, "b"], dark=False)
+    assert "<script" not in html
+    texts = [element.text for element in pictures(html, "nn-drawn")[-1].iter() if element.tag.endswith("text")]
+    assert texts == ["<script>ale…", "b"]
+    assert not any(element.tag.endswith("script") for svg in pictures(html, "nn-drawn") for element in svg.iter())
+
+
+def test_pictures_shrink_and_grow_as_their_shapes_do() -> None:
+    html = diagram(items_of(MODELS["quick"].settings()), [], dark=False)
+    sides = []
+    for svg in pictures(html, "nn-drawn")[:4]:
+        sides.append(max(float(element.get("width", 0)) for element in svg.iter() if element.tag.endswith("rect")))
+    assert sides == sorted(sides, reverse=True)
+    assert len(set(sides)) >= 3

@@ -1,0 +1,250 @@
+"""The form of a new run: what it shows for each network, and what it makes of what is typed."""
+
+from pathlib import Path
+
+import pytest
+from browsing import PHONE, new_page, open_page, wait_for_app
+from playwright.sync_api import Browser, Page, expect
+from processes import ROOT
+from serving import AppServer
+from streamlit.testing.v1 import AppTest
+
+from nn_core.config import PRESETS, with_settings
+from nn_core.data import DATASETS
+from nn_core.models import MODELS
+from nn_core.problem import Goal
+from nn_core.training.losses import losses_for as losses_of_the_engine
+from ui.new_run import losses_for
+
+_PATIENCE_SECONDS = 60
+KINDS = {name: DATASETS[config.data.name].kind for name, config in PRESETS.items()}
+
+
+def form(preset: str = "", **query: str) -> AppTest:
+    """The Train page, with a preset chosen."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=_PATIENCE_SECONDS)
+    test.run()
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.switch_page("pages/train.py").run()
+    if preset:
+        test.button_group(key="kind").set_value(KINDS[preset]).run()
+        test.radio(key="preset").set_value(preset).run()
+    return test
+
+
+def parameters(test: AppTest) -> str:
+    return str(next(metric.value for metric in test.metric if metric.label == "Parameters"))
+
+
+def drawn(test: AppTest) -> str:
+    """The diagram."""
+    return str(next(element.proto.body for element in test.get("html") if "nn-diagram" in element.proto.body))
+
+
+def sentences(test: AppTest) -> str:
+    return "\n".join(error.value for error in test.error).replace("\\", "")
+
+
+def marked_rows(test: AppTest) -> list[str]:
+    """The sentences shown at rows of a list."""
+    return [mark.value.replace("\\", "") for mark in test.markdown if mark.value.startswith(":red[")]
+
+
+def keys(test: AppTest) -> set[str]:
+    kinds = (test.number_input, test.slider, test.selectbox, test.text_input, test.toggle, test.checkbox)
+    return {widget.key for widgets in kinds for widget in widgets if widget.key}
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_preset_shows_its_network_ready_to_start(runs_root: Path, preset: str) -> None:
+    test = form(preset)
+    assert not test.exception
+    assert not test.error
+    assert test.selectbox(key=f"{preset}.model.name").value == PRESETS[preset].model.name
+    assert not test.button(key="start_training").disabled
+    assert 'class="nn-stage"' in drawn(test)
+    assert int(parameters(test).replace(",", "")) > 0
+
+
+def test_changing_the_network_changes_the_count_and_the_drawing() -> None:
+    test = form("mlp")
+    before, picture = parameters(test), drawn(test)
+    test.text_input(key="mlp.model.mlp.hidden").set_value("32").run()
+    # 784·32+32, two for each neuron of the batch norm, 32·10+10
+    assert parameters(test) == f"{784 * 32 + 32 + 2 * 32 + 32 * 10 + 10:,}"
+    assert parameters(test) != before
+    assert drawn(test) != picture
+
+
+@pytest.mark.parametrize("typed", ["256, many", "0", "256 99999", "1.5"])
+def test_a_wrong_list_gets_one_sentence_and_the_last_good_one_stays(typed: str) -> None:
+    test = form("mlp")
+    hidden = "mlp.model.mlp.hidden"
+    test.text_input(key=hidden).set_value("64; 32").run()
+    good = parameters(test)
+    test.text_input(key=hidden).set_value(typed).run()
+    assert len(test.error) == 1
+    assert f"'{typed}' cannot be: write 0 to 20 whole numbers from 1 to 8192, such as " in sentences(test)
+    assert parameters(test) == good
+    test.text_input(key=hidden).set_value("").run()
+    assert not test.error
+    assert parameters(test) == "7,850"
+
+
+def test_settings_that_mean_nothing_are_not_shown() -> None:
+    test = form("autoencoder")
+    path = "autoencoder.model.autoencoder"
+    assert f"{path}.hidden" in keys(test)
+    assert not keys(test) & {f"{path}.channels", f"{path}.formula"}
+    test.selectbox(key=f"{path}.style").set_value("convolutional").run()
+    assert f"{path}.channels" in keys(test)
+    assert f"{path}.hidden" not in keys(test)
+    assert not test.error
+    assert not any(".plane." in key for key in keys(test))
+    assert not any(".augmentation." in key for key in keys(form("plane")))
+
+
+@pytest.mark.parametrize("goal", ["classify", "reconstruct"])
+def test_losses_offered_are_those_of_the_engine(goal: Goal) -> None:
+    assert losses_for(goal) == losses_of_the_engine(goal)
+
+
+def test_an_autoencoder_is_offered_what_it_can_be_judged_by() -> None:
+    test = form("quick")
+    test.selectbox(key="quick.model.name").set_value("autoencoder").run()
+    loss = test.selectbox(key="quick.loss.name")
+    assert loss.value == "mse"
+    assert len(loss.options) == len(losses_of_the_engine("reconstruct"))
+    assert not test.error
+    test.selectbox(key="quick.model.name").set_value("net").run()
+    assert test.selectbox(key="quick.loss.name").value in losses_of_the_engine("classify")
+    assert not test.error
+
+
+def test_a_mismatch_of_rows_is_a_sentence_at_its_row_and_nothing_is_lost() -> None:
+    test = form("layers")
+    rows = "layers.model.layers.rows"
+    test.number_input(key=f"{rows}.7.linear.neurons").set_value(50).run()
+    built = parameters(test)
+    test.button(key=f"{rows}.6.up").click().run()  # Flatten above the second pool
+    (mark,) = marked_rows(test)
+    assert "Row 7, Pool" in mark
+    assert "6272" in mark
+    assert "channels × height × width" in mark
+    assert test.button(key="start_training").disabled
+    test.button(key=f"{rows}.6.down").click().run()
+    assert not marked_rows(test)
+    assert not test.error
+    assert parameters(test) == built
+    assert test.number_input(key=f"{rows}.7.linear.neurons").value == 50
+
+
+def test_rows_are_added_taken_out_and_changed() -> None:
+    test = form("layers")
+    rows = "layers.model.layers.rows"
+    before = int(parameters(test).replace(",", ""))
+    test.selectbox(key=f"{rows}.new").set_value("linear").run()
+    test.button(key=f"{rows}.add").click().run()
+    assert test.number_input(key=f"{rows}.9.linear.neurons").value == 64
+    assert int(parameters(test).replace(",", "")) == before + 64 * 64 + 64
+    test.button(key=f"{rows}.6.delete").click().run()
+    (mark,) = marked_rows(test)
+    assert "Row 7, Dense: 32 × 7 × 7 arrives" in mark
+    test.selectbox(key=f"{rows}.5.name").set_value("flatten").run()
+    assert not marked_rows(test)
+    assert not test.button(key="start_training").disabled
+
+
+def test_blocks_of_one_kind_have_no_kind_to_choose() -> None:
+    test = form("cnn")
+    rows = "cnn.model.cnn.blocks"
+    test.button(key=f"{rows}.add").click().run()
+    assert f"{rows}.3.channels" in keys(test)
+    assert f"{rows}.3.name" not in keys(test)
+    for row in (3, 2, 1):
+        test.button(key=f"{rows}.{row}.delete").click().run()
+    assert test.button(key=f"{rows}.0.delete").disabled
+    test.number_input(key=f"{rows}.0.kernel").set_value(4).run()
+    assert "A kernel of 4 pixels has no middle" in sentences(test)
+    assert test.button(key="start_training").disabled
+
+
+def test_a_formula_is_drawn_and_a_wrong_one_gets_its_sentence() -> None:
+    test = form("mlp")
+    path = "mlp.model.mlp"
+    assert f"{path}.formula" not in keys(test)
+    test.selectbox(key=f"{path}.activation").set_value("formula").run()
+    assert not test.error
+    assert len(test.get("plotly_chart")) == 1
+    assert "your formula" in drawn(test)
+    test.text_input(key=f"{path}.formula").set_value("1/x").run()
+    assert "has no finite value at 0" in sentences(test)
+    assert not test.get("plotly_chart")
+    assert test.button(key="start_training").disabled
+
+
+def test_an_address_chooses_the_data_and_a_network_that_reads_them() -> None:
+    for name in ("fashion_mnist", "spiral", "surnames", "digits_8x8"):
+        test = form(data=name)
+        preset = str(test.radio(key="preset").value)
+        assert test.selectbox(key=f"{preset}.data.name").value == name
+        assert DATASETS[name].kind in MODELS[PRESETS[preset].model.name].reads
+        assert not test.error
+    assert form(data="nobody's").radio(key="preset").value == "quick"
+
+
+def test_data_that_the_network_cannot_read_are_a_sentence() -> None:
+    test = form("quick", data="digits_8x8")
+    test.selectbox(key="quick.data.name").set_value("digits_8x8").run()
+    assert "needs pictures of at least 14 × 14 pixels" in sentences(test)
+    assert test.button(key="start_training").disabled
+
+
+def test_settings_of_a_run_whose_data_are_gone_can_be_taken_to_others(runs_root: Path) -> None:
+    from nn_core.runs import create_run
+
+    config = with_settings(PRESETS["text_cnn"], ["data.name=own-gone", "model.channels=7"])
+    create_run(runs_root, config, "orphan")
+    test = form(like="orphan")
+    assert "'own-gone' is no longer here" in test.warning[0].value.replace("\\", "")
+    assert test.selectbox(key="like-orphan.data.name").value == "surnames"
+    assert test.number_input(key="like-orphan.model.text_cnn.channels").value == 7
+    assert not test.error
+
+
+def choose_preset(page: Page, preset: str) -> None:
+    page.locator(".st-key-preset").get_by_text(preset, exact=True).click()
+    expect(page.locator(f'[class*="st-key-{preset}-training-epochs"]')).to_be_visible()
+    wait_for_app(page)
+
+
+@pytest.mark.browser
+def test_on_a_phone_rows_are_edited_and_a_preset_starts_anew(browser: Browser, app_server: AppServer) -> None:
+    with new_page(browser, PHONE, touch=True) as page:
+        open_page(page, f"{app_server.url}/train")
+        choose_preset(page, "layers")
+        rows = page.locator('[class*="st-key-row-layers"]')
+        count = rows.count()
+        assert count > 3
+        page.locator(".st-key-layers-model-layers-rows-0-delete button:visible").first.click()
+        expect(rows).to_have_count(count - 1)
+        expect(page.locator(".st-key-size_in_passing")).to_be_visible()
+        too_wide = page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+        )
+        assert too_wide <= 0
+        choose_preset(page, "quick")
+        choose_preset(page, "layers")
+        expect(rows).to_have_count(count)
+
+
+@pytest.mark.browser
+def test_the_drawing_is_seen_beside_the_form(page: Page, app_server: AppServer) -> None:
+    open_page(page, f"{app_server.url}/train")
+    images = page.locator(".nn-diagram img")
+    expect(images.first).to_be_visible()
+    assert page.evaluate("() => [...document.querySelectorAll('.nn-diagram img')].every(i => i.naturalWidth > 0)")
+    page.mouse.move(400, 600)
+    page.mouse.wheel(0, 1500)
+    expect(images.first).to_be_in_viewport()
