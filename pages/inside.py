@@ -33,21 +33,28 @@ def look(run: RunFolder, spec: DatasetSpec) -> None:
     from nn_core.inference import attends, first_patterns
 
     network = cached.network(run)
-    data = cached.dataset(network.config.data)
-    if network.goal == "reconstruct":
+    data = cached.dataset(network.config.data) if spec.is_present(data_folder()) else None
+    if not (network.goal == "reconstruct" or attends(network)):
+        if first_patterns(network) is None:
+            nothing_to_see(run)
+        else:
+            st.fragment(patterns)(network, data)
+    elif data is None:
+        download_offer(spec)
+    elif network.goal == "reconstruct":
         squeezed(run, network, data)
-    elif attends(network):
-        st.fragment(attention)(network, data)
-    elif first_patterns(network) is not None:
-        st.fragment(patterns)(network, data)
     else:
-        st.info(
-            _(
-                "This network reads each picture row by row, and has no picture of its own to show. Try it on the Draw page."
-            ),
-            icon=":material/draw:",
-        )
-        st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params={"run": run.name})
+        st.fragment(attention)(network, data)
+
+
+def nothing_to_see(run: RunFolder) -> None:
+    st.info(
+        _(
+            "This network reads each picture row by row, and has no picture of its own to show. Try it on the Draw page."
+        ),
+        icon=":material/draw:",
+    )
+    st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params={"run": run.name})
 
 
 def squeezed(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
@@ -111,18 +118,23 @@ def attention(network: TrainedNetwork, data: Dataset) -> None:
             )
 
 
-def patterns(network: TrainedNetwork, data: Dataset) -> None:
-    """The first layer's patterns; for convolutions, also where they were found in a test picture."""
+def patterns(network: TrainedNetwork, data: Dataset | None) -> None:
+    """The first layer's patterns; for convolutions, also where they were found in a test picture, if the data are here."""
     from nn_core.inference import first_patterns
 
     with errors_shown():
         found = first_patterns(network)
         assert found is not None
-        whole = tuple(found.shape[1:]) == data.spec.shape
+        whole = tuple(found.shape[1:]) == network.spec.shape
         patterns_view(found, whole_picture=whole)
-        if not whole:
-            index = sample_picker(len(data.test), label=_("Test picture"), key="inside_picture")
-            found_view(network, data, index)
+        if whole:
+            return
+        if data is None:
+            st.caption(_("To see where it finds them, it needs test pictures:"))
+            download_offer(network.spec)
+            return
+        index = sample_picker(len(data.test), label=_("Test picture"), key="inside_picture")
+        found_view(network, data, index)
 
 
 def elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
@@ -149,7 +161,5 @@ run = run_picker(_("Network"), runs, about=True)
 spec = find_dataset(run.config().data.name, data_folder())
 if spec.kind != "pictures":
     elsewhere(run, spec)
-elif not spec.is_present(data_folder()):
-    download_offer(spec)
 else:
     look(run, spec)

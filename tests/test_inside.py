@@ -52,6 +52,19 @@ def test_where_there_is_nothing_to_see_it_says_where_to_look(runs_root: Path, pr
     assert words in test.info[0].value
 
 
+def test_patterns_are_shown_without_the_data_and_the_data_offered(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    run = untrained_run(runs_root, "cnn", "data.name=mnist")
+    test = app("inside", run=run.name)
+    assert not test.exception
+    assert not test.error
+    assert "small pattern" in texts(test)
+    assert "not on this machine" in test.info[0].value
+    assert test.button(key="download_data")
+
+
 def test_block_and_picture_can_be_chosen(runs_root: Path) -> None:
     run = untrained_run(runs_root, "attention")
     test = app("inside", run=run.name)

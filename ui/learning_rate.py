@@ -15,19 +15,18 @@ _LOWEST, _HIGHEST = 1e-7, 100.0
 def learning_rate(run: RunFolder, history: History) -> None:
     """A button that shows the rate, with what turns it behind it."""
     rate = _present(run)
-    key = "learning_rate_value"
-    # Only when it differs, for it would overwrite what somebody is typing.
-    if st.session_state.get(key) != rate:
-        st.session_state[key] = rate
+    # Another field for each rate: one that is kept falls back to its lowest value when its step changes.
+    key = f"learning_rate_{len(history.turns)}_{rate:g}"
     with st.popover(_("Learning rate {rate:g}").format(rate=rate), icon=":material/tune:", key="learning_rate"):
         st.caption(_("Holds from the next step on, and the charts mark it. Smaller is calmer, larger is faster."))
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(key="learning_rate_value", horizontal=True, vertical_alignment="bottom"):
             half, double = (run, rate / 2), (run, rate * 2)
             st.button("÷ 2", key="halve_rate", help=_("Half the learning rate"), on_click=turn, args=half)
             st.number_input(
                 _("Learning rate"),
                 _LOWEST,
                 _HIGHEST,
+                rate,
                 step=rate / 10,
                 format="%g",
                 key=key,

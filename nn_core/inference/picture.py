@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from nn_core.data.picture_file import FORMATS, eight_bit
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["open_picture"]
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none that starts another program
 LARGEST_FILE = 50_000_000  # bytes
 LARGEST_PICTURE = 100_000_000  # pixels; more than any phone's camera
 HANDY_SIDE = 640  # pixels; what is larger is made smaller
@@ -84,15 +84,11 @@ def _too_large(name: str, size: str, largest: str) -> BadPicture:
 
 
 def _eight_bit(image: "Image") -> "Image":
-    """Pillow clips deeper greys to 255 where they should be scaled; palettes would be mixed up when made smaller."""
-    from PIL import Image
-
+    """Palettes would be mixed up when made smaller."""
     if image.mode in ("1", "L", "LA", "RGB", "RGBA"):
         return image.convert("L") if image.mode == "1" else image
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-        top = 65535.0 if image.mode.startswith("I") else max(float(values.max()), 1e-9)
-        return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
+        return eight_bit(image)
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
 
 from nn_core.data import DatasetSpec
+from nn_core.data.own.fitting import squared
 from nn_core.inference.drawing import Drawing
 from nn_core.inference.fit import fit, is_fitted
 from nn_core.inference.ink import find_ink
@@ -40,12 +41,10 @@ def prepare_picture(source: PictureSource, name: str = "") -> Prepared | None:
 
 
 def prepare_photo(source: PictureSource, spec: DatasetSpec, name: str = "") -> Prepared:
-    """uint8 of the data set's shape, of a picture file: cut to its middle square, as `own.pictures` stores them. Raises
-    BadPicture."""
-    _channels, height, width = spec.shape
+    """uint8 of the data set's shape, of a picture file, as one's own pictures are stored. Raises BadPicture."""
+    channels, height, width = spec.shape
     photo = Image.fromarray(open_picture(source, name))
-    small = np.asarray(ImageOps.fit(photo, (width, height), Image.Resampling.BOX))
-    return _with_channels(small.transpose(2, 0, 1), spec)
+    return sized(squared(photo, max(height, width), colour=channels == 3), spec)
 
 
 def sized(picture: Prepared, spec: DatasetSpec) -> Prepared:

@@ -13,7 +13,7 @@ from nn_core.settings import Section, setting
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["ACTIVATIONS", "Activated", "Activation", "activation_of"]
+__all__ = ["ACTIVATIONS", "Activated", "Activation", "activation_of", "formulas_in"]
 
 Activation = Literal[
     "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid", "softplus", "formula"
@@ -68,6 +68,14 @@ ACTIVATIONS: dict[str, Callable[[str], nn.Module]] = {
     "softplus": _torch("Softplus"),
     "formula": _formula,
 }
+
+
+def formulas_in(settings: Section) -> set[str]:
+    """The formulas that a network's settings make use of, its rows included."""
+    found = {settings.formula} if isinstance(settings, Activated) and settings.activation == "formula" else set()
+    for rows in (value for _name, value in settings if isinstance(value, tuple)):
+        found.update(*(formulas_in(row) for row in rows if isinstance(row, Section)))
+    return found
 
 
 def activation_of(settings: Activated) -> Callable[[], nn.Module]:

@@ -4,6 +4,8 @@ from nn_core.config import RunConfig
 from nn_core.data import DatasetSpec
 from nn_core.devices import choose_device
 from nn_core.models import MODELS, describe_layers
+from nn_core.models.activations import formulas_in
+from nn_core.models.formula.activation import prove
 from nn_core.training.forward import must_be_possible
 from nn_core.training.lone_sample import must_not_be_alone
 from nn_core.training.losses import build_loss
@@ -16,6 +18,8 @@ def check(config: RunConfig, spec: DatasetSpec) -> None:
     """Raises ConfigError for a network that cannot read these data, a loss that does not suit the network, an optimizer that
     this torch lacks, a way to compute that the device lacks or batches of one where that cannot be, and BadInput for a device
     that is not here. Makes no room for any weights."""
+    for formula in formulas_in(config.model):
+        prove(formula)
     describe_layers(config.model, spec.problem)
     must_not_be_alone(config, spec.problem)
     build_loss(config.loss, MODELS[config.model.name].goal)

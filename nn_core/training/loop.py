@@ -72,7 +72,7 @@ def _train_epoch(session: Session) -> Iterator[Step]:
         chosen = order[session.batch * size : (session.batch + 1) * size]
         inputs, labels = session.batch_of(chosen)
         if augmenting:
-            inputs = augment(inputs, config.data.augmentation)
+            inputs = augment(inputs, config.data.augmentation, ink=session.spec.ink)
         rate = session.set_learning_rate()
         outputs = session.forward(as_network_sees(inputs, session.spec))
         loss = session.loss(outputs, session.targets(inputs, labels))

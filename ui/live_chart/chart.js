@@ -160,7 +160,7 @@ function chartOptions(name, kind, card, plot, view, showValues) {
   return {
     width: plot.clientWidth || 300,
     height: plot.clientHeight || 240,
-    padding: [8, 10, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false, range: () => view.zoom ?? [0, view.end] },
@@ -225,6 +225,7 @@ function drawTurns(u, view, { muted, font }) {
   pen.lineWidth = scale;
   pen.font = font.replace(/^\d+px/, `${11 * scale}px`);
   pen.textBaseline = "top";
+  pen.textAlign = "left";
   let free = left + width;
   for (const [epoch, rate] of [...view.turns].reverse()) {
     const x = Math.round(u.valToPos(epoch, "x", true));

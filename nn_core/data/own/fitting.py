@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-__all__ = ["PictureTooLarge", "fitted"]
+from nn_core.data.picture_file import FORMATS, eight_bit
 
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none that starts another program
+__all__ = ["PictureTooLarge", "fitted", "squared"]
 
 
 class PictureTooLarge(Exception):
@@ -16,22 +16,26 @@ class PictureTooLarge(Exception):
 
 
 def fitted(content: bytes, side: int, *, colour: bool, most_pixels: int) -> npt.NDArray[np.uint8]:
-    """uint8 [3 or 1, side, side]: the whole picture, upright, in the middle of a square.
-
-    Nothing is cut off and nothing distorted: what a picture shows at its edges may be what tells its class, so the rest of the
-    square is filled with the colour that its border mostly has. Transparency is laid on white. Raises PictureTooLarge, or
-    whatever Pillow does over a file that is damaged or no picture.
-    """
+    """`squared` of a file's content; transparency is laid on white. Raises PictureTooLarge, or whatever Pillow does over a
+    file that is damaged or no picture."""
     try:
-        image: Image.Image = Image.open(io.BytesIO(content), formats=_FORMATS)
+        image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureTooLarge from error
     with image:
         if image.width * image.height > most_pixels:
             raise PictureTooLarge
         image.draft("RGB" if colour else "L", (2 * side, 2 * side))  # a JPEG is unpacked no larger than needed
-        mode = "RGB" if colour else "L"
-        upright = _opaque(_eight_bit(ImageOps.exif_transpose(image))).convert(mode)
+        return squared(_opaque(eight_bit(ImageOps.exif_transpose(image))), side, colour=colour)
+
+
+def squared(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray[np.uint8]:
+    """uint8 [3 or 1, side, side]: the whole of an opaque picture, in the middle of a square.
+
+    Nothing is cut off and nothing distorted: what a picture shows at its edges may be what tells its class, so the rest of
+    the square is filled with the colour that its border mostly has.
+    """
+    upright = image.convert("RGB" if colour else "L")
     scale = side / max(upright.size)
     size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
     small = np.asarray(upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
@@ -42,15 +46,6 @@ def fitted(content: bytes, side: int, *, colour: bool, most_pixels: int) -> npt.
     top, left = (side - size[1]) // 2, (side - size[0]) // 2
     square[top : top + size[1], left : left + size[0]] = small
     return np.ascontiguousarray(square.transpose(2, 0, 1))
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Pillow clips deeper greys to 255 where they should be scaled."""
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-        top = 65535.0 if image.mode.startswith("I") else max(float(values.max()), 1e-9)
-        return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
-    return image
 
 
 def _opaque(image: Image.Image) -> Image.Image:
