@@ -23,7 +23,7 @@ _FIRST_EPOCHS = 12  # more than the preset's: on the small sample an epoch is ov
 def first_network() -> None:
     """Start `quick` on the digits that come with NN Lab, and go to watch it."""
     run = create_run(runs_folder(), with_settings(preset("quick"), [f"training.epochs={_FIRST_EPOCHS}"]))
-    launch(run)
+    launch(run, warm.spare_workers())
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 

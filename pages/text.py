@@ -11,7 +11,7 @@ from nn_core.data import DatasetSpec, find_dataset
 from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder, create_run, launch
-from ui import cached, navigation
+from ui import cached, navigation, warm
 from ui.answer import show_bars, show_label
 from ui.errors import errors_shown
 from ui.letters_view import letters_view
@@ -28,7 +28,7 @@ _PAUSE = "60ms"  # after a key, before the network reads again
 def first_text_network() -> None:
     """Start `text_attention` on the surnames, and go to watch it."""
     run = create_run(runs_folder(), preset("text_attention"))
-    launch(run)
+    launch(run, warm.spare_workers())
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 

@@ -17,7 +17,7 @@ from nn_core.runs import RunFolder, create_run, list_runs
 
 pytestmark = pytest.mark.browser
 
-PATHS = ("/", "/data", "/train", "/runs", "/evaluate", "/draw")
+PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
 _TRAINING_MS = 180_000
 _CHART = ".st-key-live_charts .live-chart"
 

@@ -16,7 +16,7 @@ from nn_core.places import data_folder, runs_folder
 from nn_core.problem import Goal
 from nn_core.runs import create_run, launch
 from nn_core.settings import title_of
-from ui import cached
+from ui import cached, warm
 from ui.config_form import Later, more_settings, section_form
 from ui.download import download_offer
 from ui.errors import errors_shown
@@ -170,5 +170,5 @@ def _start_button(config: RunConfig | None) -> None:
     if pressed and config:
         with errors_shown(), st.spinner(_("Starting …")):
             run = create_run(runs_folder(), config)
-            launch(run)
+            launch(run, warm.spare_workers())
             st.switch_page(PAGES["train"], query_params={"run": run.name})

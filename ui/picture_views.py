@@ -79,7 +79,7 @@ def what_the_network_sees(data: Dataset) -> None:
             torch.manual_seed(0)
             step = max(1, len(data.train) // _SEEN)
             originals = data.train.inputs[::step][:_SEEN].clone()
-            versions = [augment(originals, settings) if settings.active else originals.float() for _i in range(3)]
+            versions = [augment(originals, settings, ink=data.spec.ink) for _i in range(3)]
         with right:
             st.image(
                 _sheet([_pixels(batch) for batch in (originals, *versions)], data.spec),

@@ -74,4 +74,6 @@ def _kept(images: Tensor, largest: float) -> Tensor:
     columns = (torch.arange(width, device=images.device) + 0.5) / width - across * (1 - wide)
     covered_rows = (rows > 0) & (rows < tall)
     covered_columns = (columns > 0) & (columns < wide)
-    return (~(covered_rows.unsqueeze(2) & covered_columns.unsqueeze(1))).unsqueeze(1).float()
+    covered = covered_rows.unsqueeze(2) & covered_columns.unsqueeze(1)
+    kept: Tensor = (~covered).unsqueeze(1).float()
+    return kept
