@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import torch
-from processes import assert_one_line, nn_core, running, started, the_only_run
+from processes import assert_one_line, nn_core, started, the_only_run
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from waiting import wait_until
@@ -278,7 +278,7 @@ def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
         "training.device=cpu",
     )
     with started("train", "--preset", "simple_net", "--name", "busy", "--runs", tmp_path / "here", *settings):
-        busy = running(the_only_run(tmp_path / "here"))
+        busy = the_only_run(tmp_path / "here")
         wait_until(busy.best_weights.exists, "an epoch has ended")
         steps = []
         for number in range(4):

@@ -114,6 +114,10 @@ def _what_next(run: RunFolder, status: RunStatus, what: About) -> None:
         st.page_link(PAGES["evaluate"], label=_("See where it errs"), icon=":material/grid_on:", query_params=query)
         if what.kind == "pictures" and what.goal == "classify":
             st.page_link(PAGES["draw"], label=_("Draw for it"), icon=":material/draw:", query_params=query)
+        if what.kind == "text":
+            st.page_link(PAGES["text"], label=_("Type for it"), icon=":material/abc:", query_params=query)
+        if what.kind == "pictures":
+            st.page_link(PAGES["inside"], label=_("Look inside"), icon=":material/visibility:", query_params=query)
     if status.ended_early:
         st.caption(plain(status.ended_early))
 
