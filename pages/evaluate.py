@@ -30,7 +30,7 @@ def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
     """What is known of the run's best network, measured now where nobody has; None (with a word why) where it cannot be."""
     status = run.status()
     known = run.evaluation()
-    if known and status.best and known.get("step") == status.best.step:
+    if known and known.get("step") == (status.best.step if status.best else None):
         return known
     if status.active:
         st.info(

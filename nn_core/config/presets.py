@@ -73,10 +73,18 @@ PRESETS: dict[str, RunConfig] = {
         training=TrainingSettings(epochs=5),
     ),
     "text_cnn": RunConfig(
-        model=TextCNNSettings(), data=_NAMES, optimizer=AdamWSettings(lr=0.002), scheduler=OneCycleSettings()
+        model=TextCNNSettings(dimension=48, dropout=0.5),
+        data=_NAMES,
+        optimizer=AdamWSettings(lr=0.002),
+        scheduler=OneCycleSettings(),
+        training=TrainingSettings(epochs=25),
     ),
     "text_rnn": RunConfig(
-        model=TextRNNSettings(), data=_NAMES, optimizer=AdamWSettings(lr=0.003), scheduler=OneCycleSettings()
+        model=TextRNNSettings(dropout=0.4),
+        data=_NAMES,
+        optimizer=AdamWSettings(lr=0.005),
+        scheduler=OneCycleSettings(),
+        training=TrainingSettings(epochs=20),
     ),
     "text_attention": RunConfig(
         model=TextAttentionSettings(), data=_NAMES, optimizer=AdamWSettings(lr=0.002), scheduler=OneCycleSettings()

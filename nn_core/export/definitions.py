@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 import sys
-from collections.abc import Iterator
 from types import FunctionType, ModuleType
 
 __all__ = ["Definitions"]
@@ -22,7 +20,6 @@ class Definitions:
         self.texts: list[str] = []
         self._imports: set[str] = set()
         self._copied: set[object] = set()
-        self._expressions: dict[str, str] = {}
 
     def add(self, which: type | FunctionType) -> str:
         """The class or function, after those that it uses. Returns its name."""
@@ -41,20 +38,11 @@ class Definitions:
         return which.__name__
 
     def add_text(self, text: str, expression: str) -> str:
-        """Definitions that a module wrote itself, and the expression that makes it. Returns what to call; definitions of the
-        same names that say something else get a number."""
-        if text not in self._expressions:
-            number = len(self._expressions) + 1
-            constructor = expression.removesuffix("()")
-            kept = text
-            if number > 1:
-                for name in _defined_in(text):
-                    kept, constructor = (
-                        re.sub(rf"(?<![\w.]){name}(?=[(.`]|$)", f"{name}{number}", part) for part in (kept, constructor)
-                    )
-            self._expressions[text] = constructor
-            self.texts.append(kept.strip())
-        return self._expressions[text]
+        """A class that a module wrote itself, named after what it computes, and the expression that makes it. Returns what to
+        call."""
+        if text.strip() not in self.texts:
+            self.texts.append(text.strip())
+        return expression.removesuffix("()")
 
     def imports(self, program: str) -> str:
         """The import statements for a program that has these definitions in it."""
@@ -77,12 +65,6 @@ class Definitions:
 
 def _names_in(source: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-
-
-def _defined_in(source: str) -> Iterator[str]:
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name
 
 
 def _imports_of(module: ModuleType) -> dict[str, str]:

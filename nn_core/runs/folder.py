@@ -254,10 +254,10 @@ def create_run(root: Path, config: RunConfig, name: str | None = None) -> RunFol
             except FileExistsError:
                 continue
             try:
-                folder.write_config(config)
                 folder.write_status(
                     RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs)
                 )
+                folder.write_config(config)  # last: a folder with a config is listed as a run
             except OSError:
                 shutil.rmtree(folder.path, ignore_errors=True)
                 raise

@@ -13,7 +13,6 @@ _END = b"PK\x05\x06"
 _LOCATOR = b"PK\x06\x07"
 _END_LENGTH, _LOCATOR_LENGTH = 22, 20
 _LONGEST_COMMENT = 65_535
-_IN_ZIP64 = 0xFFFFFFFF
 
 
 def directory_bytes(file: Path | BinaryIO) -> int:
@@ -29,8 +28,9 @@ def directory_bytes(file: Path | BinaryIO) -> int:
         return 0
     stated: int = struct.unpack_from("<I", tail, at + 12)[0]
     locator = at - _LOCATOR_LENGTH
-    if stated != _IN_ZIP64 or locator < 0 or tail[locator : locator + 4] != _LOCATOR:
+    if locator < 0 or tail[locator : locator + 4] != _LOCATOR:
         return stated
+    # Python follows the locator whatever the end record states; so the larger of the two counts.
     file.seek(min(size, struct.unpack_from("<Q", tail, locator + 8)[0]))
     record = file.read(56)
-    return int(struct.unpack_from("<Q", record, 40)[0]) if len(record) == 56 else stated
+    return max(stated, int(struct.unpack_from("<Q", record, 40)[0])) if len(record) == 56 else stated
