@@ -157,7 +157,8 @@ if not runs:
     st.info(_("There is no trained network yet. Train a first one, then look into it."), icon=":material/visibility:")
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
-run = run_picker(_("Network"), runs, about=True)
+to_look_at = runs_that(kind="pictures")  # the page has most to show of these
+run = run_picker(_("Network"), runs, default=to_look_at[0] if to_look_at else None, about=True)
 spec = find_dataset(run.config().data.name, data_folder())
 if spec.kind != "pictures":
     elsewhere(run, spec)

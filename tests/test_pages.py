@@ -12,7 +12,7 @@ from waiting import wait_until
 from nn_core.config import preset, with_settings
 from nn_core.runs import RunFolder, create_run, list_runs
 
-PAGES = ("home", "train", "runs", "evaluate", "draw", "text", "inside", "data")
+PAGES = ("home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
 _PATIENCE_SECONDS = 60
 
 

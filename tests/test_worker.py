@@ -348,7 +348,7 @@ def test_a_terminated_worker_stops_cleanly_too(runs_root: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        ("quick", ("training.batch_size=25", "training.epochs=2")),
+        ("quick", ("training.batch_size=25", "training.epochs=4")),
         ("simple_net", ("training.batch_size=5", "training.epochs=4", "optimizer.momentum=0.9")),
     ],
 )

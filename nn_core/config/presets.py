@@ -92,8 +92,8 @@ PRESETS: dict[str, RunConfig] = {
     "plane": RunConfig(
         model=MLPSettings(hidden=(8, 8), activation="tanh"),
         data=DataSettings(name="moons"),
-        optimizer=AdamSettings(lr=0.03),
-        training=TrainingSettings(epochs=200, batch_size=32),
+        optimizer=AdamSettings(lr=0.003),
+        training=TrainingSettings(epochs=300, batch_size=32),
     ),
 }
 
