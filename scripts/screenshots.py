@@ -1,6 +1,7 @@
 """Takes the README's pictures of the real pages: `.venv/bin/python -m scripts.screenshots` (needs Chromium).
 
-Serves the app on a fresh server, trains a first network as a newcomer would, and draws a digit.
+Serves the app on a fresh server, trains a first network as a newcomer would, draws a digit, and lets other networks be looked
+at that were trained before.
 """
 
 import sys
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browsing import draw_stroke, launched_browser, open_page, wait_for_app  # noqa: E402
+from processes import nn_core  # noqa: E402
 from serving import serve_app  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -27,6 +29,8 @@ def main() -> None:
         launched_browser() as browser,
         serve_app(Path(folder), environment=data) as app,
     ):
+        train("text_attention", "surnames-attention", app.runs_root)
+        train("autoencoder", "digits-in-two-numbers", app.runs_root, "model.latent=2", "training.epochs=30")
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         open_page(page, app.url)
         page.get_by_text("Networks train on: CPU").or_(page.get_by_text("GPU")).first.wait_for()
@@ -44,11 +48,30 @@ def main() -> None:
         draw_stroke(page, SEVEN)
         expect(page.locator(".st-key-prediction h1")).to_have_text("7")
         shoot(page, "draw")
+        open_page(page, f"{app.url}/playground")
+        page.locator(".st-key-start_training button").click()
+        expect(page.locator(".st-key-run_status")).to_contain_text("Epoch 1", timeout=60_000)
+        page.wait_for_timeout(1500)
+        shoot(page, "playground", height=860)
+        open_page(page, f"{app.url}/text?run=surnames-attention")
+        page.locator(".st-key-typed_text input").fill("Kowalczyk")
+        page.locator(".st-key-typed_text input").press("Enter")
+        expect(page.locator(".st-key-text_prediction")).to_contain_text("Polish")
+        shoot(page, "text", height=900)
+        open_page(page, f"{app.url}/inside?run=digits-in-two-numbers")
+        wait_for_app(page)
+        shoot(page, "inside", height=1300)
         dark = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
         open_page(dark, f"{app.url}/draw")
         draw_stroke(dark, SEVEN)
         expect(dark.locator(".st-key-prediction h1")).to_have_text("7")
         shoot(dark, "phone", width=390, height=844)
+
+
+def train(preset: str, name: str, runs: Path, *settings: str) -> None:
+    changes = [part for setting in settings for part in ("--set", setting)]
+    result = nn_core("train", "--preset", preset, "--name", name, "--runs", runs, *changes)
+    assert result.returncode == 0, result.stderr
 
 
 def shoot(page: Page, name: str, *, width: int = 1280, height: int = 800) -> None:

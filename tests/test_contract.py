@@ -12,7 +12,7 @@ from processes import nn_core
 from torch import Tensor
 
 from nn_core.config import RunConfig, changed
-from nn_core.data import DATASETS, DataSettings, Dataset, DatasetSpec, Split, load_dataset
+from nn_core.data import DATASETS, Dataset, DatasetSpec, DataSettings, Split, load_dataset
 from nn_core.data.prepare import as_network_sees
 from nn_core.data.split import hold_out
 from nn_core.inference import load_network

@@ -87,7 +87,11 @@ PRESETS: dict[str, RunConfig] = {
         training=TrainingSettings(epochs=20),
     ),
     "text_attention": RunConfig(
-        model=TextAttentionSettings(), data=_NAMES, optimizer=AdamWSettings(lr=0.002), scheduler=OneCycleSettings()
+        model=TextAttentionSettings(dropout=0.4),
+        data=_NAMES,
+        optimizer=AdamWSettings(lr=0.002, weight_decay=0.1),
+        scheduler=OneCycleSettings(),
+        training=TrainingSettings(epochs=15),
     ),
     "plane": RunConfig(
         model=MLPSettings(hidden=(8, 8), activation="tanh"),

@@ -38,7 +38,9 @@ class ConvRow(Section, title=N_("Convolution")):
     name: Literal["conv"] = "conv"
     channels: int = setting(16, N_("Channels"), N_("How many different patterns it looks for."), ge=1, le=1024)
     kernel: int = setting(3, N_("Kernel"), N_("The side of the patch that it looks at."), unit="px", ge=1, le=32)
-    stride: int = setting(1, N_("Stride"), N_("Look at every pixel (1), or every second one (2) …"), ge=1, le=8)
+    stride: int = setting(
+        1, N_("Stride"), N_("Look at every pixel (1), or only at every second one (2), and so on."), ge=1, le=8
+    )
     padded: bool = setting(True, N_("Padded"), N_("Black around the edge, so that the picture keeps its size."))
 
 
