@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 
 from nn_core.i18n import N_, _
+from nn_core.models.dropout import dropout
 from nn_core.models.model import Model
 from nn_core.models.smallest import at_least
 from nn_core.problem import Problem
@@ -26,14 +27,7 @@ class Attentive(Section):
     )
     heads: int = setting(4, N_("Heads"), N_("How many different things it can look for at once."), ge=1, le=32)
     depth: int = setting(2, N_("Depth"), N_("How many times the parts look at each other."), ge=1, le=12)
-    dropout: float = setting(
-        0.0,
-        N_("Dropout"),
-        N_("This share of the signals is switched off at random while training, against memorising."),
-        ge=0,
-        le=0.9,
-        advanced=True,
-    )
+    dropout: float = dropout(advanced=True)
 
     @model_validator(mode="after")
     def _heads_share_the_dimension(self) -> Self:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from nn_core.i18n import N_
 from nn_core.models.activations import Activated, activation_of
+from nn_core.models.dropout import dropout
 from nn_core.models.model import Model
 from nn_core.problem import Problem
 from nn_core.settings import setting
@@ -29,13 +30,7 @@ class MLPSettings(Activated, title=N_("Dense layers (MLP)")):
     norm: Literal["none", "batch", "layer"] = setting(
         "none", N_("Normalisation"), N_("Keeps the signals of each layer at one scale, which makes training steadier.")
     )
-    dropout: float = setting(
-        0.0,
-        N_("Dropout"),
-        N_("This share of the signals is switched off at random while training, against memorising."),
-        ge=0,
-        le=0.9,
-    )
+    dropout: float = dropout()
 
 
 def build(settings: MLPSettings, problem: Problem) -> nn.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
+from nn_core.models.dropout import dropout
 from nn_core.models.model import Model
 from nn_core.problem import Problem
 from nn_core.settings import Section, setting
@@ -26,14 +27,7 @@ class Recurrent(Section):
     hidden: int = setting(128, N_("Memory"), N_("How many numbers it can keep in mind."), ge=1, le=2048)
     layers: int = setting(1, N_("Layers"), N_("Readers on top of each other."), ge=1, le=8)
     both_directions: bool = setting(False, N_("Both directions"), N_("Read from the end as well."))
-    dropout: float = setting(
-        0.0,
-        N_("Dropout"),
-        N_("This share of the signals is switched off at random while training, against memorising."),
-        ge=0,
-        le=0.9,
-        advanced=True,
-    )
+    dropout: float = dropout(advanced=True)
 
 
 class RNNSettings(Recurrent, title=N_("Recurrent network (RNN, LSTM, GRU)")):

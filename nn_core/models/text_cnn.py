@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nn_core.i18n import N_
+from nn_core.models.dropout import dropout
 from nn_core.models.model import Model
 from nn_core.problem import Problem
 from nn_core.settings import Section, setting
@@ -32,13 +33,7 @@ class TextCNNSettings(Section, title=N_("Letter groups (text CNN)")):
         min_length=1,
         max_length=10,
     )
-    dropout: float = setting(
-        0.4,
-        N_("Dropout"),
-        N_("This share of the signals is switched off at random while training, against memorising."),
-        ge=0,
-        le=0.9,
-    )
+    dropout: float = dropout(0.4)
 
 
 def build(settings: TextCNNSettings, problem: Problem) -> nn.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
+from nn_core.models.dropout import dropout
 from nn_core.models.model import Model
 from nn_core.models.rnn import Recurrent
 from nn_core.problem import Problem
@@ -22,13 +23,7 @@ class TextRNNSettings(Recurrent, title=N_("Letter by letter (text RNN)")):
     name: Literal["text_rnn"] = "text_rnn"
     dimension: int = setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
     both_directions: bool = setting(True, N_("Both directions"), N_("Read from the end as well."))
-    dropout: float = setting(
-        0.3,
-        N_("Dropout"),
-        N_("This share of the signals is switched off at random while training, against memorising."),
-        ge=0,
-        le=0.9,
-    )
+    dropout: float = dropout(0.3)
 
 
 def build(settings: TextRNNSettings, problem: Problem) -> nn.Module:

@@ -6,6 +6,13 @@ from torch import Tensor, nn
 __all__ = ["CharacterReader", "RowReader"]
 
 
+def reader_of(cell: str, inputs: int, hidden: int, layers: int, both_directions: bool, dropout: float) -> nn.RNNBase:
+    """`rnn`, `lstm` or `gru`; dropout is between its layers."""
+    cells: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+    between = dropout if layers > 1 else 0.0
+    return cells[cell](inputs, hidden, layers, batch_first=True, bidirectional=both_directions, dropout=between)
+
+
 class RowReader(nn.Module):
     """Reads a picture from top to bottom, a row at each step: [count, channels, height, width] → [count, directions ·
     hidden], what it remembers in the end."""
@@ -14,10 +21,7 @@ class RowReader(nn.Module):
         super().__init__()
         self.cell, self.row, self.hidden, self.layers = cell, row, hidden, layers
         self.both_directions, self.dropout = both_directions, dropout
-        cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-        self.reader = cells[cell](
-            row, hidden, layers, batch_first=True, bidirectional=both_directions, dropout=dropout if layers > 1 else 0.0
-        )
+        self.reader = reader_of(cell, row, hidden, layers, both_directions, dropout)
 
     def forward(self, pictures: Tensor) -> Tensor:
         rows = pictures.transpose(1, 2).flatten(2)
@@ -37,15 +41,7 @@ class CharacterReader(nn.Module):
         self.cell, self.symbols, self.dimension, self.hidden, self.layers = cell, symbols, dimension, hidden, layers
         self.both_directions, self.dropout = both_directions, dropout
         self.letters = nn.Embedding(symbols, dimension, padding_idx=0)
-        cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-        self.reader = cells[cell](
-            dimension,
-            hidden,
-            layers,
-            batch_first=True,
-            bidirectional=both_directions,
-            dropout=dropout if layers > 1 else 0.0,
-        )
+        self.reader = reader_of(cell, dimension, hidden, layers, both_directions, dropout)
 
     def forward(self, text: Tensor) -> Tensor:
         memory = self.reader(self.letters(text))[0]
