@@ -8,9 +8,12 @@ __all__ = ["CharacterReader", "RowReader"]
 
 def reader_of(cell: str, inputs: int, hidden: int, layers: int, both_directions: bool, dropout: float) -> nn.RNNBase:
     """`rnn`, `lstm` or `gru`; dropout is between its layers."""
-    cells: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+    cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
     between = dropout if layers > 1 else 0.0
-    return cells[cell](inputs, hidden, layers, batch_first=True, bidirectional=both_directions, dropout=between)
+    reader: nn.RNNBase = cells[cell](
+        inputs, hidden, layers, batch_first=True, bidirectional=both_directions, dropout=between
+    )
+    return reader
 
 
 class RowReader(nn.Module):
