@@ -276,7 +276,7 @@ def test_it_does_not_hold_the_servers_port() -> None:
 
 
 def test_the_warm_up_takes_a_step_and_saves(tmp_path: Path) -> None:
-    run = take_one_step(tmp_path)
+    run = take_one_step(tmp_path, "quick")
     status = run.status()
     assert (status.status, status.step) == ("stopped", 1)
     assert run.state_file.exists()

@@ -11,19 +11,20 @@ from nn_core.worker.work import work
 
 __all__ = ["take_one_step", "warm_up"]
 
-_PRESET = "quick"  # convolutions are what torch prepares longest for
-_SETTINGS = ["data.name=mnist_sample", "training.device=cpu"]  # a GPU is left to the runs, with all of its memory
+_PRESETS = ("plane", "quick")  # the playground is to move at once; convolutions are what torch prepares longest for
+_SETTINGS = ["training.device=cpu"]  # a GPU is left to the runs, with all of its memory
 
 
 def warm_up() -> None:
     """Do once what the first second of every run does. Where that fails, a run will say why."""
     with suppress(NNLabError, OSError), TemporaryDirectory() as folder:
-        take_one_step(Path(folder))
+        for name in _PRESETS:
+            take_one_step(Path(folder), name)
 
 
-def take_one_step(folder: Path) -> RunFolder:
-    """A run below `folder` that was asked to stop before it began: it reads the pictures, takes a step and saves."""
-    run = create_run(folder, with_settings(preset(_PRESET), _SETTINGS))
+def take_one_step(folder: Path, preset_name: str) -> RunFolder:
+    """A run below `folder` that was asked to stop before it began: it reads the data, takes a step and saves."""
+    run = create_run(folder, with_settings(preset(preset_name), _SETTINGS))
     with run.lock():
         run.ask("stop")
         work(run, folder, _Silent())
