@@ -182,7 +182,7 @@ BAD: dict[tuple[str, ...], tuple[str, ...]] = {
     ("train", "--preset", "lenet"): ("Unknown preset 'lenet'", "Did you mean 'net'?", "quick"),
     ("train", "--set", "training.epochs"): ("'training.epochs' is not a setting", "training.epochs=5"),
     ("train", "--set", "training.epochs=0"): ("training.epochs = 0", "at least 1"),
-    ("train", "--set", "model.name=resnet9"): ("Unknown model 'resnet9'", "Choose one of: net, quick, simple_net"),
+    ("train", "--set", "model.name=resnet9"): ("Unknown model 'resnet9'", "Choose one of: attention, autoencoder, cnn"),
     ("train", "--set", "modle.name=net"): ("Unknown setting 'modle'", "Did you mean 'model'?"),
     ("train", "--set", "training.device=tpu"): ("'tpu'", "cpu"),
     ("train", "--config", "absent.json"): ("absent.json", "No such file"),

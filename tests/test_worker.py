@@ -349,7 +349,7 @@ def test_a_terminated_worker_stops_cleanly_too(runs_root: Path) -> None:
     ("name", "settings"),
     [
         ("quick", ("training.batch_size=25", "training.epochs=4")),
-        ("simple_net", ("training.batch_size=5", "training.epochs=4", "optimizer.momentum=0.9")),
+        ("simple_net", ("training.batch_size=2", "training.epochs=4", "optimizer.momentum=0.9")),
     ],
 )
 def test_a_killed_run_ends_with_exactly_the_weights_of_one_that_never_stopped(

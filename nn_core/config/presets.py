@@ -46,6 +46,7 @@ PRESETS: dict[str, RunConfig] = {
         model=CNNSettings(),
         data=DataSettings(augmentation=_AS_DRAWN),
         optimizer=AdamWSettings(lr=0.005, weight_decay=0.05),
+        loss=CrossEntropySettings(label_smoothing=0.05),
         scheduler=OneCycleSettings(),
     ),
     "rnn": RunConfig(
@@ -57,7 +58,7 @@ PRESETS: dict[str, RunConfig] = {
     "attention": RunConfig(
         model=AttentionSettings(),
         data=DataSettings(augmentation=AugmentationSettings(shift=1)),
-        optimizer=AdamWSettings(lr=0.002),
+        optimizer=AdamWSettings(lr=0.003),
         scheduler=OneCycleSettings(),
     ),
     "autoencoder": RunConfig(

@@ -57,9 +57,9 @@ class CNNSettings(Activated, title=N_("Convolutional network (CNN)")):
     name: Literal["cnn"] = "cnn"
     blocks: tuple[BlockSettings, ...] = setting(
         (
-            BlockSettings(channels=24, stride=2, kernel=5),
-            BlockSettings(channels=48, stride=2),
-            BlockSettings(channels=48, residual=True),
+            BlockSettings(channels=32, pool=2),
+            BlockSettings(channels=64, pool=2),
+            BlockSettings(channels=128, dropout=0.2),
         ),
         N_("Blocks"),
         N_("What happens to the picture, block after block."),
