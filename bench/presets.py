@@ -13,8 +13,8 @@ from nn_core.devices import count_cores
 
 __all__ = ["measure"]
 
-_ROUNDS = 4
-_SECONDS = 2.0
+_ROUNDS = 3
+_SECONDS = 5.0  # as long as between two savings of a run
 _WARM_UP_SECONDS = 1.0
 _AT_LEAST = 0.9
 

@@ -1,5 +1,7 @@
 """Turns stored samples into what a network sees, a batch at a time on the device."""
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -16,10 +18,20 @@ def as_network_sees(inputs: Tensor, spec: DatasetSpec) -> Tensor:
     scale = 255 if spec.kind == "pictures" else 1
     if len(spec.mean) == 1:
         return inputs.to(torch.float32, copy=True).sub_(scale * spec.mean[0]).mul_(1 / (scale * spec.std[0]))
-    around = (1, -1) + (1,) * (inputs.dim() - 2)
-    mean = torch.tensor(spec.mean, device=inputs.device).view(around)
-    std = torch.tensor(spec.std, device=inputs.device).view(around)
-    return inputs.to(torch.float32, copy=True).sub_(scale * mean).mul_(1 / (scale * std))
+    mean, factor = _by_channel(spec.mean, spec.std, scale, inputs.dim(), inputs.device)
+    return inputs.to(torch.float32, copy=True).sub_(mean).mul_(factor)
+
+
+@lru_cache(maxsize=16)
+def _by_channel(
+    mean: tuple[float, ...], std: tuple[float, ...], scale: int, dimensions: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """What to take away from each channel and to multiply it with; made once, for it would take a fifth of a small step."""
+    around = (1, -1) + (1,) * (dimensions - 2)
+    return (
+        (scale * torch.tensor(mean, device=device)).view(around),
+        (1 / (scale * torch.tensor(std, device=device))).view(around),
+    )
 
 
 def pixels(inputs: Tensor) -> Tensor:

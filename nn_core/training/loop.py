@@ -16,6 +16,7 @@ from nn_core.training.session import Session
 __all__ = ["Epoch", "Figures", "Step", "train"]
 
 _FIGURES_PER_EPOCH = 50
+_FIGURES_PER_RUN = 2000  # reading them would cost more than the steps of a small network
 _VALIDATION_BATCH = 1000
 
 
@@ -65,7 +66,7 @@ def _train_epoch(session: Session) -> Iterator[Step]:
     size = config.training.batch_size
     augmenting = session.spec.kind == "pictures" and config.data.augmentation.active
     batches = session.batches
-    figures_every = max(1, batches // _FIGURES_PER_EPOCH)
+    figures_every = max(1, batches // _FIGURES_PER_EPOCH, session.steps // _FIGURES_PER_RUN)
     order = session.order()
     model.train()
     while session.batch < batches:
