@@ -1,21 +1,22 @@
 """A real worker process that takes turns with others: it is paused whenever it is not measured."""
 
-import json
+import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from browsing import new_page, open_page
-from processes import running, started
+from processes import running
 from waiting import wait_until
 
 from bench.stand import Bench, Screen
-from nn_core.config import PRESETS
+from nn_core.config import PRESETS, changed
 from nn_core.data import load_dataset
 from nn_core.data.split import hold_out
 from nn_core.places import data_folder
-from nn_core.runs import RunFolder
+from nn_core.runs import RunFolder, create_run, launch
 
 __all__ = ["Worker", "data_name", "worker"]
 
@@ -65,17 +66,17 @@ def data_name(bench: Bench, preset: str) -> str:
 
 @contextmanager
 def worker(bench: Bench, name: str, preset: str = "simple_net", *, threads: int = 0) -> Iterator[Worker]:
-    """`python -m nn_core train` with a preset, paused after its first steps. threads: 0 for the default."""
-    config = {
+    """A run of a preset, in the process that the app would give it, paused after its first steps. threads: 0 for the default."""
+    changes = {
         "data": {"name": data_name(bench, preset)},
         "training": {"epochs": _EPOCHS, "threads": threads, "device": "cpu"},
     }
-    file = bench.folder / f"{name}.json"
-    file.write_text(json.dumps(config))
-    runs = bench.runs_root
-    with started("train", "--preset", preset, "--config", file, "--runs", runs, "--name", name):
-        run = RunFolder(runs / name)
-        wait_until(lambda: run.status_file.exists(), "the run exists")
+    run = create_run(bench.runs_root, changed(PRESETS[preset], changes), name)
+    launch(run)
+    try:
         ready = Worker(running(run))
         ready.pause()
         yield ready
+    finally:
+        if pid := run.status().pid:
+            os.kill(pid, signal.SIGKILL)
