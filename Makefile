@@ -9,9 +9,10 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
 
+# The tests run on all cores, a file on each: threads of one process that wait for another's core would only stand still.
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
-	$(PYTHON) -m pytest
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .

@@ -153,7 +153,7 @@ def test_patterns_of_the_first_layer(tmp_path: Path, pictures: torch.Tensor) -> 
     convolutional = network_of(tmp_path, "cnn")
     kernels = first_patterns(convolutional)
     assert kernels is not None
-    assert kernels.shape == (24, 1, 5, 5)
+    assert kernels.shape == (32, 1, 3, 3)
     found = found_patterns(convolutional, pictures[0])
     assert [tuple(maps.shape) for maps in found] == [(24, 14, 14), (48, 7, 7), (48, 7, 7)]
     with torch.inference_mode():

@@ -1,5 +1,7 @@
 """Turns the learning rate of a run while it trains, or while it is paused."""
 
+import time
+
 import streamlit as st
 
 from nn_core.errors import NNLabError
@@ -10,6 +12,7 @@ from ui.text import plain
 __all__ = ["learning_rate", "turn"]
 
 _LOWEST, _HIGHEST = 1e-7, 100.0
+_SETTLED_SECONDS = 2.0
 
 
 def learning_rate(run: RunFolder, history: History) -> None:
@@ -47,13 +50,14 @@ def turn(run: RunFolder, rate: float) -> None:
     except NNLabError as error:
         st.toast(plain(str(error)), icon=":material/error:")
     else:
-        st.session_state[f"rate-{run.path}"] = rate
+        st.session_state[f"rate-{run.path}"] = (rate, time.monotonic())
 
 
 def _present(run: RunFolder) -> float:
     """Before the schedule: what it was asked to be, as long as the worker has not seen that, or what it is."""
-    wanted: float | None = st.session_state.get(f"rate-{run.path}")
-    if wanted is not None and run.turning:
-        return wanted
+    wanted, asked_at = st.session_state.get(f"rate-{run.path}", (0.0, 0.0))
+    # The status follows a moment after the request was taken; a field that changed back and forth would lose what is typed.
+    if wanted and (run.turning or time.monotonic() - asked_at < _SETTLED_SECONDS):
+        return float(wanted)
     rate = run.status().learning_rate
     return float(run.config().optimizer.lr if rate is None else rate)
