@@ -9,10 +9,15 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
 
-# The tests run on all cores, a file on each: threads of one process that wait for another's core would only stand still.
+# Tests that time processes or a browser have the machine to themselves; the others share its cores, a file on each. One
+# thread a process: threads that wait for another's core would only stand still.
+ALONE := $(addprefix tests/test_,$(addsuffix .py,app_in_browser cli export form inside live_chart own_data playground spare \
+	storage text_page training worker))
+
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile $(addprefix --ignore=,$(ALONE))
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest $(ALONE)
 
 check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .
