@@ -155,7 +155,7 @@ def test_patterns_of_the_first_layer(tmp_path: Path, pictures: torch.Tensor) -> 
     assert kernels is not None
     assert kernels.shape == (32, 1, 3, 3)
     found = found_patterns(convolutional, pictures[0])
-    assert [tuple(maps.shape) for maps in found] == [(24, 14, 14), (48, 7, 7), (48, 7, 7)]
+    assert [tuple(maps.shape) for maps in found] == [(32, 28, 28), (64, 14, 14), (128, 7, 7)]
     with torch.inference_mode():
         after_activation = list(convolutional.model.children())[:3]
         torch.testing.assert_close(
