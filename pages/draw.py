@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,45 +12,18 @@ from nn_core.places import data_folder
 from nn_core.runs import RunFolder, shipped_run
 from ui import cached, navigation
 from ui.answer import show_answer
-from ui.attention_view import where_it_looked
+from ui.closer_look import Question, closer_look
+from ui.draw_canvas import PEN, SIZE, draw_canvas
 from ui.errors import errors_shown
 from ui.runs import run_picker, runs_that
 from ui.text import plain
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
-    from nn_core.inference import Prediction, TrainedNetwork
 
 navigation.open_app()
 
-_SIZE = 280  # canvas pixels
-_PEN = 18
 _NAMED = 12  # classes that are listed
-
-
-def canvas() -> Any:
-    """The strokes on the canvas, as the component reports them. Clear puts a fresh one in its place."""
-    from streamlit_drawable_canvas import st_canvas
-
-    st.caption(_("Draw with mouse, pen or finger."))  # also the room that the canvas's own toolbar appears in
-    with st.container(key="draw_canvas", width=_SIZE):
-        result = st_canvas(
-            stroke_width=_PEN,
-            stroke_color="#FFF",
-            background_color="#000",
-            width=_SIZE,
-            height=_SIZE,
-            drawing_mode="freedraw",
-            return_image_data=False,
-            key=f"canvas-{st.session_state.get('canvas', 0)}",
-        )
-    with st.container(horizontal=True, width=_SIZE):
-        st.button(_("Clear"), key="clear_canvas", icon=":material/ink_eraser:", on_click=clear, width="stretch")
-    return result.json_data
-
-
-def clear() -> None:
-    st.session_state["canvas"] = st.session_state.get("canvas", 0) + 1
 
 
 def reads_digits(spec: DatasetSpec) -> bool:
@@ -64,29 +37,27 @@ def what_it_knows(spec: DatasetSpec) -> str:
     return _("{names} and {count} more").format(names=names, count=more) if more > 0 else names
 
 
-def show(prediction: Prediction | None, network: TrainedNetwork, invitation: str, when: str, key: str) -> None:
-    show_answer(prediction, network.spec, key=key, invitation=invitation, when=when)
-    if prediction is not None and prediction.picture is not None:
-        where_it_looked(network, prediction.picture)
-
-
 def draw(run: RunFolder, spec: DatasetSpec) -> None:
     """The canvas beside the answer; a fragment, so that a stroke redraws nothing else."""
-    from nn_core.inference import drawing_from_canvas, predict_drawing
+    from nn_core.drawings import drawing_from_canvas
+    from nn_core.inference import predict_drawing
 
     with errors_shown():
         left, right = st.columns([2, 3], gap="large")
         with left:
-            strokes = canvas()
+            strokes = draw_canvas()
         network = cached.network(run)
+        drawing = drawing_from_canvas(strokes, size=SIZE, pen_width=PEN)
+        prediction = predict_drawing(network, drawing)
+        if reads_digits(spec):
+            invitation, when = _("Draw a digit"), _("The answer appears when you lift the pen.")
+        else:
+            invitation = _("Draw one of these")
+            when = _("{names}. The answer appears when you lift the pen.").format(names=what_it_knows(spec))
         with right:
-            drawing = drawing_from_canvas(strokes, size=_SIZE, pen_width=_PEN)
-            if reads_digits(spec):
-                invitation, when = _("Draw a digit"), _("The answer appears when you lift the pen.")
-            else:
-                invitation = _("Draw one of these")
-                when = _("{names}. The answer appears when you lift the pen.").format(names=what_it_knows(spec))
-            show(predict_drawing(network, drawing), network, invitation, when, "prediction")
+            show_answer(prediction, spec, key="prediction", invitation=invitation, when=when)
+        if prediction is not None:
+            closer_look(Question(run, network, drawing, prediction))
 
 
 def upload(run: RunFolder, spec: DatasetSpec) -> None:
@@ -107,14 +78,16 @@ def upload(run: RunFolder, spec: DatasetSpec) -> None:
                 ),
             )
             if file:
-                st.image(file, width=_SIZE, alt=_("The uploaded picture"))
+                st.image(file, width=SIZE, alt=_("The uploaded picture"))
             st.caption(_("It knows: {names}.").format(names=what_it_knows(spec)))
         if file:
             network = cached.network(run)
             with right:
                 prediction = predict_picture(network, file.getvalue())
                 invitation, when = _("Nothing found"), _("The picture shows no ink: choose one with a darker pen.")
-                show(prediction, network, invitation, when, "picture_prediction")
+                show_answer(prediction, spec, key="picture_prediction", invitation=invitation, when=when)
+            if prediction is not None:
+                closer_look(Question(run, network, file.getvalue(), prediction, key="picture_look"))
 
 
 st.title(_("Draw"), anchor=False)

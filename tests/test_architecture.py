@@ -11,7 +11,7 @@ from processes import ROOT
 LAYERS = [
     {"i18n", "files", "places"},
     {"errors"},
-    {"settings", "problem", "devices"},
+    {"settings", "problem", "devices", "drawings"},
     {"models", "data"},
     {"config"},
     {"runs"},

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nn_core.drawings.canvas import drawing_from_canvas
+from nn_core.drawings.drawing import Drawing
+from nn_core.drawings.prepare import prepare_drawing
+from nn_core.drawings.rasterise import BOX, SIDE
 from nn_core.errors import BadPicture
-from nn_core.inference.canvas import drawing_from_canvas
-from nn_core.inference.drawing import Drawing
-from nn_core.inference.prepare import prepare_drawing
-from nn_core.inference.rasterise import BOX, SIDE
 
 SEVEN = (((60.0, 60.0), (120.0, 58.0), (200.0, 62.0), (150.0, 140.0), (110.0, 230.0)), ((90.0, 150.0), (190.0, 146.0)))
 SHARED = Path(os.environ.get("NN_LAB_SHARED_DATA") or Path(__file__).parents[2] / "shared" / "data")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from nn_core.drawings import picture as opening
+from nn_core.drawings.drawing import Drawing
+from nn_core.drawings.prepare import prepare_drawing, prepare_picture
 from nn_core.errors import BadPicture
-from nn_core.inference import picture as opening
-from nn_core.inference.drawing import Drawing
-from nn_core.inference.prepare import prepare_drawing, prepare_picture
 
 FOUR = [[(110, 50), (70, 150), (200, 150)], [(160, 90), (160, 240)]]
 AS_DRAWN = prepare_drawing(Drawing(280, 18, tuple(tuple(stroke) for stroke in FOUR)))

@@ -9,7 +9,8 @@ from PIL import Image
 from processes import assert_one_line, nn_core
 
 from nn_core.data import Dataset
-from nn_core.inference import Drawing, load_network, predict_drawing
+from nn_core.drawings import Drawing
+from nn_core.inference import load_network, predict_drawing
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 

@@ -29,7 +29,8 @@ def predict(
     """Print a line of JSON for each drawing, picture or text: the label and the probability of every class."""
     if [bool(images), bool(drawings), bool(texts)].count(True) != 1:
         raise BadInput(_("Give one of these: picture files, --drawings FILE.jsonl or --text TEXT."))
-    from nn_core.inference import Drawing, load_network, predict_drawing, predict_picture, predict_text
+    from nn_core.drawings import Drawing
+    from nn_core.inference import load_network, predict_drawing, predict_picture, predict_text
 
     network = load_network(the_run(run_name), data_folder())
     for image in images or []:

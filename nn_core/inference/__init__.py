@@ -1,8 +1,6 @@
-"""From strokes, a picture file or a text to what a network sees, and what a trained network makes of it."""
+"""What a trained network makes of a drawing, a picture or a text, and why."""
 
 from nn_core.inference.attention import attends, attention_over
-from nn_core.inference.canvas import drawing_from_canvas
-from nn_core.inference.drawing import Drawing
 from nn_core.inference.latent import LatentPlane, decode, encode, path_between
 from nn_core.inference.letters import attention_to_letters, influence_of_letters, letters_read
 from nn_core.inference.network import TrainedNetwork, load_network
@@ -14,10 +12,8 @@ from nn_core.inference.predictor import (
     predict_stored,
     predict_text,
 )
-from nn_core.inference.prepare import prepare_drawing, prepare_picture
 
 __all__ = [
-    "Drawing",
     "LatentPlane",
     "Prediction",
     "TrainedNetwork",
@@ -25,7 +21,6 @@ __all__ = [
     "attention_over",
     "attention_to_letters",
     "decode",
-    "drawing_from_canvas",
     "encode",
     "first_patterns",
     "found_patterns",
@@ -37,6 +32,4 @@ __all__ = [
     "predict_picture",
     "predict_stored",
     "predict_text",
-    "prepare_drawing",
-    "prepare_picture",
 ]

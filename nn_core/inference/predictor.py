@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from nn_core.drawings import Drawing, PictureSource, Prepared, prepare_drawing, prepare_picture
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.inference.drawing import Drawing
 from nn_core.inference.network import TrainedNetwork
-from nn_core.inference.prepare import PictureSource, prepare_drawing, prepare_photo, prepare_picture, sized
+from nn_core.inference.sizing import prepare_photo, sized
 from nn_core.problem import Kind
 
 __all__ = ["Prediction", "predict_drawing", "predict_picture", "predict_stored", "predict_text"]
-
-Prepared = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from nn_core.data.picture_file import FORMATS, eight_bit
+from nn_core.drawings.picture_file import FORMATS, eight_bit
 
 __all__ = ["PictureTooLarge", "fitted", "squared"]
 

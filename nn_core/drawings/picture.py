@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.data.picture_file import FORMATS, eight_bit
+from nn_core.drawings.picture_file import FORMATS, eight_bit
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 

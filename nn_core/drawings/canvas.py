@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from nn_core.drawings.drawing import Drawing, Point
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
-from nn_core.inference.drawing import Drawing, Point
 
 __all__ = ["drawing_from_canvas"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.inference.drawing import Drawing
+from nn_core.drawings.drawing import Drawing
 
 __all__ = ["rasterise"]
 
