@@ -52,10 +52,21 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
             st.title(invitation, anchor=False)
             st.caption(when)
             return
-        st.title(plain(prediction.label), anchor=False)
         share = prediction.probabilities[prediction.label]
         sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
+        if prediction.refused:
+            st.title(_unlike(prediction), anchor=False)
+            guess = _("It has learned nothing like it. If it had to choose: {label}, {share} sure.")
+            st.caption(guess.format(label=plain(prediction.label), share=sure))
+            return
+        st.title(plain(prediction.label), anchor=False)
         st.caption(_("The network is {share} sure.").format(share=sure) + (f" {note}" if note else ""))
+
+
+def _unlike(prediction: Prediction) -> str:
+    if set(prediction.probabilities) <= set("0123456789"):
+        return _("This does not look like a digit")
+    return _("This looks like nothing it knows")
 
 
 def show_bars(prediction: Prediction | None, spec: DatasetSpec, *, key: str) -> None:

@@ -19,10 +19,10 @@ __all__ = ["class_counts", "how_it_is_read", "split_figures"]
 
 def split_figures(data: Dataset) -> dict[str, list[int]]:
     """Show how many examples each split has; gives the counts of each class, by the split's title."""
-    from nn_core.data.split import hold_out
+    from nn_core.data.split import divided
 
     settings, classes = RunConfig(), len(data.spec.classes)
-    rows = hold_out(data.train.labels, settings.data.validation_share, settings.training.seed)
+    rows = divided(data, settings.data.validation_share, settings.training.seed)
     train, validation = (data.train.labels[part].bincount(minlength=classes).tolist() for part in rows)
     counts = {_("Training"): train, _("Validation"): validation, _("Test"): data.test.class_counts(classes)}
     helps = (

@@ -23,12 +23,14 @@ class Split:
     """inputs: uint8 pictures [count, channels, height, width], uint8 text [count, length] or float32 points [count, 2];
     labels: int64 [count], each an index into the classes.
 
-    streamed: whether the inputs stay on the disk, mapped into memory, because they are too many for it.
+    streamed: whether the inputs stay on the disk, mapped into memory, because they are too many for it; origins: int64
+    [count], where some samples are versions of the same one: those have the same number.
     """
 
     inputs: Tensor
     labels: Tensor
     streamed: bool = False
+    origins: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -86,6 +88,9 @@ class DatasetSpec:
 
 @dataclass(frozen=True)
 class Dataset:
+    """always_learned: so many samples at the end of `train` are never held out for validation."""
+
     spec: DatasetSpec
     train: Split
     test: Split
+    always_learned: int = 0

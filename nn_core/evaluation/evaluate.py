@@ -8,7 +8,9 @@ from torch import Tensor
 
 from nn_core.data import Split, load_dataset
 from nn_core.data.prepare import pixels
+from nn_core.evaluation.calibrate import calibrate, expected_calibration_error
 from nn_core.files import replace_json
+from nn_core.inference.calibration import Calibration
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder
 from nn_core.training.losses import build_loss
@@ -21,10 +23,11 @@ _EXAMPLES = 12  # samples kept of each confusion, the surest mistakes first
 
 
 def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> dict[str, Any]:
-    """Measure the run's best network, write evaluation.json and return what it holds.
+    """Measure the run's best network, write evaluation.json (and calibration.safetensors) and return what it holds.
 
     step: after which the network was saved; accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence
-    interval (Wilson, 1927); loss: the mean of the run's own loss; confusion_matrix: counts, a row for each true class and
+    interval (Wilson, 1927); loss: the mean of the run's own loss; calibration_error: by how much its sureness misses its
+    accuracy; let_through: the share of samples that look like something it learned; confusion_matrix: counts, a row for each true class and
     a column for each predicted one; per_class: precision, recall, f1 and support of each class by name; confusions: pairs
     of classes, the most frequent first, with the surest mistakes as indices into the test split.
 
@@ -35,10 +38,15 @@ def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None 
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """
     network = load_network(run, data_folder, device)
-    test = load_dataset(network.config.data, data_folder).test
-    figures = _classified(network, test) if network.goal == "classify" else _reconstructed(network, test)
+    dataset = load_dataset(network.config.data, data_folder)
     best = run.status().best
-    evaluation = {"samples": len(test), "step": best.step if best else None, **figures}
+    step = best.step if best else None
+    if network.goal == "classify":
+        calibration = calibrate(network, dataset, step, run.calibration_file)
+        figures = _classified(network, calibration, dataset.test)
+    else:
+        figures = _reconstructed(network, dataset.test)
+    evaluation = {"samples": len(dataset.test), "step": step, **figures}
     replace_json(run.evaluation_file, evaluation)
     return evaluation
 
@@ -82,14 +90,14 @@ def _examples(error: Tensor) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _classified(network: TrainedNetwork, test: Split) -> dict[str, Any]:
+def _classified(network: TrainedNetwork, calibration: Calibration, test: Split) -> dict[str, Any]:
     from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    logits = network.outputs(test.inputs)
+    logits, features = network.outputs_and_features(test.inputs)
     classes, labels = network.spec.classes, test.labels
     everything = list(range(len(classes)))
-    probabilities = logits.softmax(dim=1)
+    probabilities = calibration.probabilities(logits)
     predicted = probabilities.argmax(dim=1)
     hits = int((predicted == labels).sum())
     interval = binomtest(hits, len(labels)).proportion_ci(0.95, method="wilson")
@@ -99,6 +107,8 @@ def _classified(network: TrainedNetwork, test: Split) -> dict[str, Any]:
         "accuracy": hits / len(labels),
         "accuracy_interval": [float(interval.low), float(interval.high)],
         "loss": build_loss(network.config.loss, network.goal)(logits, labels).item(),
+        "calibration_error": expected_calibration_error(probabilities, labels),
+        "let_through": 1 - calibration.refuses(features).double().mean().item(),
         "classes": list(classes),
         "confusion_matrix": confusion_matrix(labels.numpy(), predicted.numpy(), labels=everything).tolist(),
         "per_class": {

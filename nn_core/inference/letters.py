@@ -32,7 +32,7 @@ def influence_of_letters(network: TrainedNetwork, text: str) -> list[float]:
     letters = letters_read(network, text)
     shorter = [letters[:i] + letters[i + 1 :] for i in range(len(letters))]
     inputs = encode([letters, *shorter], network.spec.alphabet, network.spec.shape[0])
-    probabilities = network.outputs(inputs).softmax(dim=1)
+    probabilities = network.calibration.probabilities(network.outputs(inputs))
     of_answer = probabilities[:, int(probabilities[0].argmax())]
     influence: list[float] = (of_answer[:1] - of_answer[1:]).tolist()
     return influence

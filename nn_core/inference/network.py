@@ -1,7 +1,8 @@
 """A trained network, set up again from its run folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import local
 
 import torch
 from safetensors import SafetensorError
@@ -13,6 +14,7 @@ from nn_core.data import DatasetSpec, find_dataset
 from nn_core.data.prepare import as_network_sees
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
+from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
 from nn_core.models import MODELS, build_model
 from nn_core.problem import Goal
 from nn_core.runs import RunFolder
@@ -20,18 +22,26 @@ from nn_core.runs import RunFolder
 __all__ = ["TrainedNetwork", "load_network"]
 
 _BATCH = 1000
+_last_hidden = local()  # what entered the last layer: pages in several threads ask the same network
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
+    """calibration: how sure it may say it is, and what is unlike anything it learned."""
+
     config: RunConfig
     spec: DatasetSpec
     model: nn.Module
     device: torch.device
+    calibration: Calibration = UNCALIBRATED
 
     @property
     def goal(self) -> Goal:
         return MODELS[self.config.model.name].goal
+
+    def without_normalising(self) -> "TrainedNetwork":
+        """The same network, but handed its pixels as numbers from 0 to 1, as a program does that forgets the last step."""
+        return replace(self, spec=replace(self.spec, mean=(0.0,), std=(1.0,)))
 
     @torch.inference_mode()
     def outputs(self, inputs: Tensor) -> Tensor:
@@ -40,14 +50,30 @@ class TrainedNetwork:
         parts = (self.model(as_network_sees(part.to(self.device), self.spec)) for part in inputs.split(_BATCH))
         return torch.cat([part.float().cpu() for part in parts])
 
+    @torch.inference_mode()
+    def outputs_and_features(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """`outputs`, and what the last hidden layer makes of the same samples: float32 [count, features]. A network whose last
+        layer is not dense has none; its outputs stand in for them."""
+        outputs, features = [], []
+        for part in inputs.split(_BATCH):
+            _last_hidden.values = None
+            outputs.append(self.outputs(part))
+            hidden = _last_hidden.values
+            features.append(outputs[-1] if hidden is None else hidden.flatten(1).float().cpu())
+        return torch.cat(outputs), torch.cat(features)
 
-def load_network(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> TrainedNetwork:
+
+def load_network(
+    run: RunFolder, data_folder: Path, device: torch.device | None = None, *, weights: Path | None = None
+) -> TrainedNetwork:
     """The run's best network, or its last while no epoch has ended. Raises DamagedRun where there is none yet or the file
-    is damaged, DatasetUnavailable where the data set that it learned is no longer known."""
+    is damaged, DatasetUnavailable where the data set that it learned is no longer known.
+
+    weights: another file of the run with weights, such as those that it started from."""
     device = device or torch.device("cpu")
     config = run.config()
     spec = find_dataset(config.data.name, data_folder)
-    file = run.best_weights if run.best_weights.exists() else run.last_weights
+    file = weights or (run.best_weights if run.best_weights.exists() else run.last_weights)
     if not file.exists():
         raise DamagedRun(_("Run '{run}' has no trained weights yet. Train it for a while first.").format(run=run.name))
     model = build_model(config.model, spec.problem)
@@ -60,4 +86,15 @@ def load_network(run: RunFolder, data_folder: Path, device: torch.device | None 
                 "train the run again."
             ).format(run=run.name, file=file.name)
         ) from error
-    return TrainedNetwork(config, spec, model.eval().to(device), device)
+    _watch_last_hidden(model)
+    return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run))
+
+
+def _watch_last_hidden(model: nn.Module) -> None:
+    dense = [module for module in model.modules() if isinstance(module, nn.Linear)]
+
+    def note(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+        _last_hidden.values = arguments[0].detach()
+
+    if dense:
+        dense[-1].register_forward_pre_hook(note)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nn_core.drawings import Drawing, PictureSource, Prepared, prepare_drawing, prepare_picture
+from nn_core.drawings import ALL_STEPS, Drawing, PictureSource, Prepared, Steps, prepare_drawing, prepare_picture
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork
@@ -18,15 +18,17 @@ __all__ = ["Prediction", "predict_drawing", "predict_picture", "predict_stored",
 @dataclass(frozen=True)
 class Prediction:
     """label: the most probable class; probabilities: by class, summing to 1; picture: uint8 [channels, height, width], what
-    the network saw; None for a text."""
+    the network saw; None for a text; refused: it looks like nothing that the network learned, so the label is no answer."""
 
     label: str
     probabilities: dict[str, float]
     picture: Prepared | None = None
+    refused: bool = False
 
 
-def predict_drawing(network: TrainedNetwork, drawing: Drawing) -> Prediction | None:
-    """None for an empty canvas: there is nothing to guess at. Raises BadInput for a network that reads no drawings."""
+def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = ALL_STEPS) -> Prediction | None:
+    """None for an empty canvas: there is nothing to guess at. steps: those of the preparation that are done. Raises
+    BadInput for a network that reads no drawings."""
     _must_read(network, "pictures")
     if not network.spec.ink:
         raise BadInput(
@@ -34,15 +36,15 @@ def predict_drawing(network: TrainedNetwork, drawing: Drawing) -> Prediction | N
                 data=network.spec.name
             )
         )
-    return _predict_picture(network, prepare_drawing(drawing))
+    return _predict_picture(network, prepare_drawing(drawing, steps), steps)
 
 
-def predict_picture(network: TrainedNetwork, source: PictureSource) -> Prediction | None:
+def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps = ALL_STEPS) -> Prediction | None:
     """The same for a picture file. Raises BadPicture, or BadInput for a network that reads no pictures."""
     _must_read(network, "pictures")
     if not network.spec.ink:
-        return _predict_picture(network, prepare_photo(source, network.spec))
-    return _predict_picture(network, prepare_picture(source))
+        return _predict_picture(network, prepare_photo(source, network.spec), steps)
+    return _predict_picture(network, prepare_picture(source, steps=steps), steps)
 
 
 def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
@@ -62,17 +64,20 @@ def predict_stored(network: TrainedNetwork, sample: Tensor) -> Prediction:
     return _predict(network, sample.unsqueeze(0), picture)
 
 
-def _predict_picture(network: TrainedNetwork, picture: Prepared | None) -> Prediction | None:
+def _predict_picture(network: TrainedNetwork, picture: Prepared | None, steps: Steps) -> Prediction | None:
     if picture is None:
         return None
     seen = sized(picture, network.spec)
-    return _predict(network, torch.from_numpy(seen).unsqueeze(0), seen)
+    asked = network if steps.normalise else network.without_normalising()
+    return _predict(asked, torch.from_numpy(seen).unsqueeze(0), seen)
 
 
 def _predict(network: TrainedNetwork, inputs: Tensor, picture: Prepared | None = None) -> Prediction:
-    probabilities = network.outputs(inputs).softmax(dim=1)[0].tolist()
+    logits, features = network.outputs_and_features(inputs)
+    probabilities = network.calibration.probabilities(logits)[0].tolist()
     by_class = dict(zip(network.spec.classes, probabilities, strict=True))
-    return Prediction(max(by_class, key=by_class.__getitem__), by_class, picture)
+    refused = bool(network.calibration.refuses(features))
+    return Prediction(max(by_class, key=by_class.__getitem__), by_class, picture, refused)
 
 
 def _must_read(network: TrainedNetwork, kind: Kind) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from nn_core.config import RunConfig
 from nn_core.data import Dataset, Split
 from nn_core.data.prepare import pixels
-from nn_core.data.split import hold_out
+from nn_core.data.split import divided
 from nn_core.errors import Diverged
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
@@ -43,7 +43,7 @@ class Session:
         """Fresh weights, drawn with the config's seed, which also seeds torch for dropout and augmentation. Raises
         ConfigError for what cannot be on this device or with so many samples."""
         must_be_possible(config.training, device)
-        train, validation = hold_out(dataset.train.labels, config.data.validation_share, config.training.seed)
+        train, validation = divided(dataset, config.data.validation_share, config.training.seed)
         must_not_be_alone(config, dataset.spec.problem, len(train))
         if not config.training.compile:
             skip_compiler_import()
@@ -136,6 +136,12 @@ class Session:
     def weights(self) -> dict[str, Tensor]:
         """A copy of the judged network's weights, on the CPU."""
         return _copied(self.judged)
+
+    def begin_with(self, weights: dict[str, Tensor]) -> None:
+        """Take over another network's weights before the first step. Raises RuntimeError where they do not fit."""
+        self.model.load_state_dict(weights)
+        if self.average:
+            self.average.restore(weights, 0)
 
     def state(self) -> dict[str, Any]:
         """All of it in tensors and plain values, for `restore`. Raises Diverged rather than hand out broken weights."""

@@ -1,0 +1,102 @@
+"""`pen_digits`: 7,494 digits that 30 people wrote with a pen on a tablet, as strokes, drawn as the Draw page draws them.
+
+Source: Alpaydin & Alimoglu, "Pen-Based Recognition of Handwritten Digits", UCI Machine Learning Repository, 1996, CC BY 4.0.
+Who wrote which is not recorded, and they are shuffled: the same people wrote what is learned from and what is tested.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import BadZipFile
+
+from nn_core import drawings
+from nn_core.data.dataset import DatasetSpec, Split
+from nn_core.drawings import Drawing, prepare_drawing
+from nn_core.drawings.variation import varied
+from nn_core.files import replace_file
+from nn_core.i18n import N_
+
+if TYPE_CHECKING:
+    from nn_core.data.settings import DataSettings
+
+__all__ = ["PEN_DIGITS", "kept_drawn", "pen_drawings", "pen_split"]
+
+_FILE = Path(__file__).with_suffix(".jsonl.gz")
+_BOX = 500  # the tablet's, in the unit of the strokes
+_PEN_WIDTH = 18
+_TEST = 1_494  # the last ones
+
+
+def pen_drawings(file: Path = _FILE) -> Iterator[tuple[Drawing, int]]:
+    """Each drawing with the digit that it was meant to be. `file`: another one of the same form."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            content = json.loads(line)
+            yield (
+                Drawing.from_object({"size": _BOX, "pen_width": _PEN_WIDTH, "strokes": content["strokes"]}),
+                int(content["label"]),
+            )
+
+
+def pen_split(folder: Path, variant: int = 0) -> Split:
+    """All of them, as pictures: as they were drawn (0), or each varied in one way for every further number. Drawing them
+    takes some seconds, so the pictures are kept in the data folder."""
+    import numpy as np
+    import torch
+
+    kept = kept_drawn(folder, variant)
+    with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(kept) as arrays:
+        return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]))
+    pictures, labels = [], []
+    for number, (drawing, label) in enumerate(pen_drawings()):
+        version = varied(drawing, np.random.default_rng((variant, number))) if variant else drawing
+        if (picture := prepare_drawing(version)) is not None:
+            pictures.append(picture)
+            labels.append(label)
+    drawn, meant = np.stack(pictures), np.array(labels, dtype=np.int64)
+    with suppress(OSError):  # without room they are drawn anew each time
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(kept, lambda stream: np.savez(stream, pictures=drawn, labels=meant))
+    return Split(torch.from_numpy(drawn), torch.from_numpy(meant))
+
+
+def kept_drawn(folder: Path, variant: int) -> Path:
+    """Where the pictures of a variant are kept. The name says which code drew them, so that other code draws anew."""
+    return folder / "pen_digits" / f"drawn-{_code():08x}-{variant}.npz"
+
+
+@cache
+def _code() -> int:
+    code = Path(drawings.__file__).parent
+    return zlib.crc32((code / "rasterise.py").read_bytes() + (code / "variation.py").read_bytes())
+
+
+def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
+    whole = pen_split(folder)
+    return (
+        Split(whole.inputs[:-_TEST], whole.labels[:-_TEST]),
+        Split(whole.inputs[-_TEST:], whole.labels[-_TEST:]),
+    )
+
+
+PEN_DIGITS = DatasetSpec(
+    name="pen_digits",
+    title=N_("Pen digits (7,494 drawn on a tablet)"),
+    about=N_(
+        "Digits that 30 people drew with a pen, as you do on the Draw page: 6,000 to learn from, 1,494 to test, by the same "
+        "people. They come with NN Lab, so no network is needed."
+    ),
+    classes=tuple("0123456789"),
+    shape=(1, 28, 28),
+    mean=(0.1132,),
+    std=(0.2715,),
+    ink=True,
+    read=_read,
+)
