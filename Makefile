@@ -11,7 +11,7 @@ run: $(VENV)/.installed
 
 # Tests that time processes or a browser have the machine to themselves; the others share its cores, a file on each. One
 # thread a process: threads that wait for another's core would only stand still.
-ALONE := $(addprefix tests/test_,$(addsuffix .py,app_in_browser cli export form inside live_chart own_data playground spare \
+ALONE := $(addprefix tests/test_,$(addsuffix .py,app_in_browser cli export_runs form inside live_chart own_data playground spare \
 	storage text_page training worker))
 
 test: $(VENV)/.installed-dev

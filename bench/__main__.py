@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine meanwhile.
 
-The parts, all of them by default: training, presets, live, first_point, drawing, first_paint.
+The parts, all of them by default: training, presets, live, first_point, drawing, reading, first_paint.
 """
 
 import sys
@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import drawing, first_paint, first_point, live, presets, training
+from bench import drawing, first_paint, first_point, live, presets, reading, training
 from bench.stand import stand
 from bench.table import as_markdown, say
 
@@ -18,6 +18,7 @@ _PARTS = {
     "live": live.measure,
     "first_point": first_point.measure,
     "drawing": drawing.measure,
+    "reading": reading.measure,
     "first_paint": first_paint.measure,
 }
 

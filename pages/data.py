@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import DataSettings, all_datasets
+from nn_core.data import OWN_DRAWINGS, DataSettings, all_datasets
 from nn_core.data.registry import is_own
 from nn_core.i18n import _
 from nn_core.places import data_folder
@@ -14,6 +14,7 @@ from ui import cached, navigation, picture_views, point_views, text_views
 from ui.data_views import class_counts, how_it_is_read, split_figures
 from ui.download import download_offer
 from ui.own_data import own_actions, own_data
+from ui.teach import stored_drawings
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def show(spec: DatasetSpec) -> None:
 st.title(_("Data"), anchor=False)
 spec = pick()
 st.caption(plain(_(spec.about)))
-if is_own(spec.name):
+if spec.name == OWN_DRAWINGS:
+    stored_drawings()
+elif is_own(spec.name):
     own_actions(spec)
 own_data()
 if spec.is_present(data_folder()) or is_own(spec.name):

@@ -15,7 +15,10 @@ from ui.answer import show_answer
 from ui.closer_look import Question, closer_look
 from ui.draw_canvas import PEN, SIZE, draw_canvas
 from ui.errors import errors_shown
+from ui.pins import pin_button, pinned_drawings
 from ui.runs import run_picker, runs_that
+from ui.several import show_reading
+from ui.teach import correct_button, what_you_taught
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ def what_it_knows(spec: DatasetSpec) -> str:
 def draw(run: RunFolder, spec: DatasetSpec) -> None:
     """The canvas beside the answer; a fragment, so that a stroke redraws nothing else."""
     from nn_core.drawings import drawing_from_canvas
-    from nn_core.inference import predict_drawing
+    from nn_core.inference import read_drawing
 
     with errors_shown():
         left, right = st.columns([2, 3], gap="large")
@@ -48,16 +51,20 @@ def draw(run: RunFolder, spec: DatasetSpec) -> None:
             strokes = draw_canvas()
         network = cached.network(run)
         drawing = drawing_from_canvas(strokes, size=SIZE, pen_width=PEN)
-        prediction = predict_drawing(network, drawing)
+        reading = read_drawing(network, drawing)
         if reads_digits(spec):
             invitation, when = _("Draw a digit"), _("The answer appears when you lift the pen.")
         else:
             invitation = _("Draw one of these")
             when = _("{names}. The answer appears when you lift the pen.").format(names=what_it_knows(spec))
         with right:
-            show_answer(prediction, spec, key="prediction", invitation=invitation, when=when)
-        if prediction is not None:
-            closer_look(Question(run, network, drawing, prediction))
+            part = show_reading(reading, spec, key="prediction", invitation=invitation, when=when)
+            if part is not None:
+                with st.container(key="draw_actions", horizontal=True):
+                    correct_button(part.drawing, spec)
+                    pin_button(part.drawing, part.prediction.label, spec)
+        if part is not None:
+            closer_look(Question(run, network, part.drawing, part.prediction))
 
 
 def upload(run: RunFolder, spec: DatasetSpec) -> None:
@@ -104,6 +111,8 @@ if spec.ink:
     drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
     with drawing_tab:
         st.fragment(draw)(run, spec)
+        what_you_taught(run, spec)
+        pinned_drawings()
     with picture_tab:
         st.fragment(upload)(run, spec)
 else:

@@ -14,10 +14,10 @@ from ui import cached, navigation
 from ui.confusions import confusion_matrix, confusion_pictures, confusion_texts, names_of
 from ui.download import download_offer
 from ui.errors import errors_shown
+from ui.example_texts import example_texts
 from ui.plane_errors import plane_errors
 from ui.reconstruction_errors import error_by_class, error_headline, example_pairs
 from ui.runs import all_runs, run_picker
-from ui.test_texts import test_texts
 from ui.text import percent, plain
 
 navigation.open_app()
@@ -113,7 +113,7 @@ def classified(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) ->
     if spec.kind == "pictures":
         confusion_pictures(evaluation, cached.dataset(config.data).test)
     elif spec.kind == "text":
-        confusion_texts(evaluation, test_texts(config.data))
+        confusion_texts(evaluation, example_texts(config.data))
     else:
         plane_errors(cached.network(run), cached.dataset(config.data))
 

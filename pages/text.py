@@ -14,9 +14,9 @@ from nn_core.runs import RunFolder, create_run, launch
 from ui import cached, navigation, warm
 from ui.answer import show_bars, show_label
 from ui.errors import errors_shown
+from ui.example_texts import example_texts
 from ui.letters_view import letters_view
 from ui.runs import run_picker, runs_that
-from ui.test_texts import test_texts
 from ui.text import plain
 
 navigation.open_app()
@@ -48,7 +48,7 @@ def nothing_yet() -> None:
 def examples(run: RunFolder, spec: DatasetSpec) -> dict[str, str]:
     """Some texts of the test split, each with its class, no two of one class while there are enough."""
     config = run.config()
-    texts, labels = test_texts(config.data), cached.dataset(config.data).test.labels.tolist()
+    texts, labels = example_texts(config.data), cached.dataset(config.data).test.labels.tolist()
     order = list(range(len(texts)))
     random.Random(st.session_state.get("example_seed", 0)).shuffle(order)
     found: dict[int, str] = {}

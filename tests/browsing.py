@@ -8,12 +8,23 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from scripts.install_browser import find_browser
 
-__all__ = ["DESKTOP", "PHONE", "draw_stroke", "launched_browser", "new_page", "open_page", "wait_for_app"]
+__all__ = [
+    "DESKTOP",
+    "PHONE",
+    "draw_stroke",
+    "draw_strokes",
+    "launched_browser",
+    "new_page",
+    "open_page",
+    "wait_for_app",
+]
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _PATIENCE_MS = 60_000
+
+Point = tuple[float, float]
 
 
 @contextmanager
@@ -54,14 +65,42 @@ def wait_for_app(page: Page) -> Page:
     return page
 
 
-def draw_stroke(page: Page, points_drawn: Sequence[tuple[int, int]]) -> None:
-    """Draw with the mouse, in canvas pixels."""
-    canvas = page.locator(".st-key-draw_canvas canvas").last
-    canvas.wait_for()
-    box = canvas.bounding_box()
-    assert box
+def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:
+    """Draw with the mouse, in canvas pixels, with some points in between."""
+    left, top = _canvas_corner(page)
     for number, (x, y) in enumerate(points_drawn):
-        page.mouse.move(box["x"] + x, box["y"] + y, steps=8 if number else 1)
+        page.mouse.move(left + x, top + y, steps=8 if number else 1)
         if number == 0:
             page.mouse.down()
     page.mouse.up()
+
+
+def draw_strokes(page: Page, strokes: Sequence[Sequence[Point]], *, touch: bool = False) -> None:
+    """Draw these very points, in canvas pixels: with the mouse, or with a finger on a page with `touch`."""
+    left, top = _canvas_corner(page)
+    finger = page.context.new_cdp_session(page) if touch else None
+    for stroke in strokes:
+        for number, (x, y) in enumerate(stroke):
+            if finger:
+                kind = "touchMove" if number else "touchStart"
+                points = [{"x": left + x, "y": top + y}]
+                finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            else:
+                page.mouse.move(left + x, top + y)
+                if number == 0:
+                    page.mouse.down()
+        if finger:
+            finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        else:
+            page.mouse.up()
+    if finger:
+        finger.detach()
+
+
+def _canvas_corner(page: Page) -> Point:
+    """Left and top of the canvas on the screen."""
+    canvas = page.locator(".st-key-draw_canvas canvas").last
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    return box["x"], box["y"]

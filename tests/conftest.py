@@ -13,7 +13,9 @@ from browsing import launched_browser, new_page
 from playwright.sync_api import Browser, Page
 from processes import ROOT, end_workers, nn_core
 from serving import AppServer, serve_app
+from sessions import RECIPES
 
+from nn_core.config import RunConfig
 from nn_core.data import Dataset, DataSettings, load_dataset
 from nn_core.runs import RunFolder
 
@@ -69,6 +71,19 @@ def complete_mnist(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """mnist_sample in memory."""
     return load_dataset(DataSettings(name="mnist_sample"), tmp_path_factory.mktemp("unused"))
+
+
+@pytest.fixture(scope="module")
+def little(sample: Dataset) -> Dataset:
+    """165 pictures to learn from, of which 16 are held out."""
+    few = sample.train.take(torch.arange(0, 4000, 4000 // 165)[:165])
+    return Dataset(sample.spec, few, sample.test.take(torch.arange(0, 1000, 10)))
+
+
+@pytest.fixture(params=RECIPES)
+def recipe(request: pytest.FixtureRequest) -> RunConfig:
+    """Each of the little runs in turn."""
+    return RECIPES[request.param]
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_data import idx
+from idx_files import idx
 
 from nn_core.data import DATASETS
 from nn_core.data.download import Archive, Source, fetch, fetched_share, is_whole

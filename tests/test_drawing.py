@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,13 @@ def seen(strokes, size=280, pen_width=18):
     picture = prepare_drawing(Drawing(size, pen_width, tuple(tuple(stroke) for stroke in strokes)))
     assert picture is not None
     return picture[0].astype(int)
+
+
+@cache
+def pen_digits():
+    """The strokes of 300 real digits."""
+    with gzip.open(PEN_DIGITS, "rt") as file:
+        return [json.loads(line)["strokes"] for line in itertools.islice(file, 300)]
 
 
 def moved(strokes, scale, right, down):
@@ -73,6 +81,38 @@ def test_any_strokes_give_a_picture_that_holds_all_the_ink_within_its_frame(stro
 @given(strokes)
 def test_the_order_and_direction_of_strokes_do_not_matter(strokes):
     assert np.abs(seen(strokes) - seen([stroke[::-1] for stroke in strokes[::-1]])).max() <= 8
+
+
+def test_a_short_way_back_at_the_end_of_a_stroke_is_kept():
+    there_and_back = [[(0.0, 180.0), (0.0, 1.0), (0.0, 2.0)]]
+    assert np.abs(seen(there_and_back) - seen([[(0.0, 180.0), (0.0, 1.0)]])).max() <= 1
+
+
+LARGEST_CHANGE = 4  # of 255, in any pixel
+
+
+@settings(deadline=None, max_examples=60)
+@given(strokes, st.floats(0.2, 3), st.floats(-500, 500), st.floats(-500, 500))
+def test_where_and_how_large_any_strokes_are_drawn_does_not_matter(strokes, scale, right, down):
+    # The dot that a tiny drawing is depends on the pen, so the pen grows with the rest.
+    changed = seen(moved(strokes, scale, right, down), size=280 * scale, pen_width=18 * scale)
+    assert np.abs(changed - seen(strokes)).max() <= LARGEST_CHANGE
+
+
+@pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 299), st.floats(0.2, 1), st.floats(0, 1), st.floats(0, 1), st.integers(6, 36), st.booleans())
+def test_real_digits_look_the_same_by_any_pen_anywhere_on_the_canvas(which, height, across, down, pen_width, backwards):
+    """height: of the canvas, the longer side of the digit."""
+    strokes = pen_digits()[which]
+    everything = np.array([point for stroke in strokes for point in stroke], dtype=float)
+    low, extent = everything.min(axis=0), np.ptp(everything, axis=0)
+    scale = 280 * height / extent.max()
+    room = 280 - extent * scale
+    placed = [((np.array(stroke) - low) * scale + room * (across, down)).tolist() for stroke in strokes]
+    if backwards:
+        placed = [stroke[::-1] for stroke in placed[::-1]]
+    assert np.abs(seen(placed, pen_width=pen_width) - seen(strokes, size=500)).max() <= LARGEST_CHANGE
 
 
 def test_mass_is_in_the_middle():
@@ -223,8 +263,7 @@ def test_nonsense_from_the_canvas_is_refused(json_data):
 
 @pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
 def test_real_pen_drawings_have_as_much_ink_as_mnist_and_are_quick():
-    with gzip.open(PEN_DIGITS, "rt") as file:
-        drawings = [json.loads(line)["strokes"] for line in itertools.islice(file, 300)]
+    drawings = pen_digits()
     started_at = time.perf_counter()
     pictures = np.stack([seen(drawing, size=500) for drawing in drawings])
     each = (time.perf_counter() - started_at) / len(drawings)

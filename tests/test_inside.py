@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from browsing import open_page, wait_for_app
+from pages_opened import app, texts
 from playwright.sync_api import Page, expect
 from serving import AppServer
-from test_pages import app, texts
 from untrained import untrained_run
 
 

@@ -15,7 +15,7 @@ from processes import ROOT
 from serving import serve
 from waiting import wait_until
 
-from ui.live_chart.batches import FULL_POINTS, TICK_POINTS, TURNS, Curves, Sent, next_batch, thinned
+from ui.live_chart.batches import FULL_POINTS, TICK_POINTS, TURNS, Curves, PinnedLine, Sent, next_batch, thinned
 
 STEPS_PER_EPOCH = 100
 TICK_BYTES = 15 * 1024
@@ -25,7 +25,7 @@ SCRIPT = """
 import dataclasses, json, math, time
 from pathlib import Path
 import streamlit as st
-from ui.live_chart import Curves, live_chart
+from ui.live_chart import Curves, PinnedLine, live_chart
 from ui.probability_bars import probability_bars
 
 here = Path(__file__).parent
@@ -49,7 +49,11 @@ def tick():
             curves.validation_loss.append(loss * 1.1)
             curves.validation_accuracy.append(1 - loss / 2.9)
     begun = time.perf_counter()
-    shown = dataclasses.replace(curves, turns=told.get("turns", []))
+    pinned = [
+        PinnedLine(name, name, curves.train_epoch, [number / 10 for _ in curves.train_epoch])
+        for number, name in enumerate(told.get("pinned", []))
+    ]
+    shown = dataclasses.replace(curves, turns=told.get("turns", []), pinned=pinned)
     if not told.get("accuracy", True):
         shown = dataclasses.replace(shown, train_accuracy=[], validation_accuracy=[])
     live_chart(
@@ -155,6 +159,29 @@ def test_a_network_that_does_not_classify_has_no_accuracies() -> None:
     assert batch["train"]["accuracy"] == [None] * 300
     assert batch["validation"]["accuracy"] == [None] * 3
     assert len(batch["train"]["loss"]) == 300
+
+
+def with_pins(points: int, *ids: str) -> Curves:
+    epochs = [step / STEPS_PER_EPOCH for step in range(points)]
+    lines = [PinnedLine(key, f"my {key}", epochs, [1 / 3] * points) for key in ids]
+    return replace(curves_of(300), pinned=lines)
+
+
+def test_pinned_drawings_travel_as_the_other_curves_do_each_for_itself() -> None:
+    first, sent = next_batch(with_pins(20, "a"), None, run="a", generation=0)
+    (line,) = first["pinned"]
+    assert (line["id"], line["name"], line["from"], line["to"]) == ("a", "my a", 0, 20)
+    assert (line["x"][:2], line["share"]) == ([0.0, 0.01], [0.33333] * 20)
+    second, sent = next_batch(with_pins(25, "a", "b"), sent, run="a", generation=0)
+    assert [(line["from"], line["to"]) for line in second["pinned"]] == [(20, 25), (0, 25)]
+    third, sent = next_batch(with_pins(30, "a", "b"), sent, run="a", generation=0)
+    assert [(line["from"], line["to"]) for line in third["pinned"]] == [(20, 30), (25, 30)]
+    much, _ = next_batch(with_pins(50_000, "a", "b"), sent, run="a", generation=0)
+    assert [len(line["x"]) <= TICK_POINTS for line in much["pinned"]] == [True, True]
+    for run, generation, points in (("b", 0, 30), ("a", 1, 30), ("a", 0, 29)):
+        anew, _ = next_batch(with_pins(points, "a", "b"), sent, run=run, generation=generation)
+        assert [line["from"] for line in anew["pinned"]] == [0, 0]
+        assert anew["train"]["from"] == 0
 
 
 # What a browser makes of it
@@ -373,6 +400,56 @@ def test_without_accuracy_the_loss_has_the_whole_width_and_compact_it_is_low(pag
     assert low
     assert alone["width"] > 0.95 * (page.locator(".live-chart").bounding_box() or both)["width"]
     assert low["height"] < alone["height"] - 80
+
+
+@pytest.mark.browser
+def test_pinned_drawings_have_a_chart_of_their_own_that_grows_and_zooms_with_the_others(page: Page, app: App) -> None:
+    app.tell(100)
+    open_app(page, app, 100)
+    card = page.locator(".live-chart .card.pinned")
+    expect(card).to_be_hidden()
+    name = "<b>my 7</b>"
+    app.tell(150, pinned=["my 1", name])
+    expect(card).to_be_visible()
+    expect(card.locator(".legend .entry")).to_have_text(["my 10.0%", f"{name}10.0%"])
+    expect(chart(page)).to_have_attribute("data-pinned-points", "150 150")
+    app.tell(3_000, pinned=["my 1", name])
+    expect_points(page, 3_000)
+    expect(card.locator(".plot")).to_have_attribute(
+        "aria-label", f"My pinned drawings: Epoch 30.00, my 1 0.0%, {name} 10.0%"
+    )
+    drag(page)
+    expect(chart(page)).to_have_attribute("data-zoomed", "true")
+    expect(card.get_by_role("button", name="Reset zoom")).to_be_visible()
+    card.locator(".u-over").dblclick()
+    expect(chart(page)).to_have_attribute("data-zoomed", "false")
+    page.reload()
+    expect_points(page, 3_000)
+    held = [int(count) for count in (chart(page).get_attribute("data-pinned-points") or "").split()]
+    assert len(held) == 2
+    assert all(FULL_POINTS / 2 < count <= FULL_POINTS + TICK_POINTS for count in held)
+    app.tell(40, pinned=["my 1"], generation=1)
+    expect(chart(page)).to_have_attribute("data-pinned-points", "40")
+    expect(card.locator(".legend .entry")).to_have_text(["my 10.0%"])
+    app.tell(40, run="b")
+    expect(card).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_a_dozen_pins_are_told_apart_and_a_phone_shows_them_all(browser: Browser, app: App) -> None:
+    names = [f"a rather long name, number {number}" for number in range(12)]
+    app.tell(300, pinned=names)
+    with new_page(browser, PHONE, touch=True) as page:
+        open_app(page, app, 300)
+        card = page.locator(".live-chart .card.pinned")
+        swatches = card.locator(".legend .swatch")
+        expect(swatches).to_have_count(12)
+        looks = swatches.evaluate_all(
+            "swatches => swatches.map(swatch => swatch.className + swatch.style.getPropertyValue('--colour'))"
+        )
+        assert len(set(looks)) == 12
+        too_wide = card.evaluate("card => card.scrollWidth - card.clientWidth")
+        assert too_wide <= 0
 
 
 @pytest.mark.browser

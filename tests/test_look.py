@@ -9,10 +9,10 @@ from untrained import untrained_run
 from nn_core.data import DataSettings, load_dataset
 from nn_core.data.prepare import as_network_sees
 from nn_core.data.text import encode as encode_text
+from nn_core.drawings import Drawing
 from nn_core.errors import BadInput
 from nn_core.evaluation import evaluate_run
 from nn_core.inference import (
-    Drawing,
     LatentPlane,
     TrainedNetwork,
     attends,

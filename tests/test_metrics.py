@@ -7,6 +7,7 @@ import pytest
 
 from nn_core.errors import DamagedRun
 from nn_core.runs import History, append_metrics, cut_metrics
+from nn_core.runs.metrics import PinnedCurve
 
 
 def point(step: int, kind: str = "train") -> dict[str, object]:
@@ -121,9 +122,50 @@ def test_turns_of_the_learning_rate_stand_beside_the_curves(file: Path) -> None:
     assert history.turns == [(0.1, 0.003)]
 
 
+def pinned(step: int, **shares: float) -> dict[str, object]:
+    return {"kind": "pinned", "step": step, "epoch": step / 10, "shares": shares}
+
+
+def test_pinned_drawings_have_a_curve_each_and_a_cut_shortens_it(file: Path) -> None:
+    history = History(file)
+    append_metrics(file, [pinned(0, a=0.1, b=0.2), point(1), pinned(1, a=0.6, b=0.3)])
+    history.update()
+    size = file.stat().st_size
+    append_metrics(file, [pinned(2, a=0.4, b=0.7), pinned(3, a=0.9, b=0.8)])
+    history.update()
+    assert set(history.pinned) == {"a", "b"}
+    assert history.pinned["a"].epoch == [0.0, 0.1, 0.2, 0.3]
+    assert history.pinned["a"].share == [0.1, 0.6, 0.4, 0.9]
+    assert history.train.epoch == [0.1]
+    assert history.last_train["step"] == 1
+    cut_metrics(file, size)
+    history.update()
+    assert history.generation == 1
+    assert history.pinned["b"].share == [0.2, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("shares", "since"),
+    [
+        ([], None),
+        ([0.1, 0.2], None),
+        ([0.9, 0.5], None),
+        ([0.1, 0.6, 0.7], 1.0),
+        ([0.9, 0.2, 0.6, 0.9], 2.0),
+        ([0.6, 0.7], 0.0),
+        ([0.6, float("nan"), 0.7], 2.0),
+    ],
+)
+def test_a_drawing_is_got_when_it_stays_above_a_half_to_the_present(shares: list[float], since: float | None) -> None:
+    assert PinnedCurve([float(number) for number in range(len(shares))], shares).got_at == since
+
+
 @pytest.mark.parametrize(
     "damage",
     [
+        b'{"kind": "pinned", "epoch": 1}\n',
+        b'{"kind": "pinned", "epoch": 1, "shares": [0.5]}\n',
+        b'{"kind": "pinned", "epoch": 1, "shares": {"a": null}}\n',
         b'{"kind": "turn", "epoch": 1}\n',
         b"nonsense\n",
         b"[]\n",

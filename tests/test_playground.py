@@ -12,7 +12,7 @@ from serving import AppServer, serve_app
 from waiting import wait_until
 
 from nn_core.config import preset
-from nn_core.runs import RunFolder, create_run, list_runs
+from nn_core.runs import History, RunFolder, create_run, list_runs
 
 pytestmark = pytest.mark.browser
 
@@ -146,6 +146,33 @@ def test_the_learning_rate_is_turned_while_it_learns_and_the_chart_marks_it(page
     expect(page).to_have_url(re.compile("run=playground-"))
     page.reload()
     expect(chart).to_have_attribute("data-turns", "1", timeout=60_000)
+
+
+def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it(page: Page, app: AppServer) -> None:
+    picture = playground(page, app, "?rate=0.003")
+    start(page)
+    wait_until(lambda: painted(picture) > 1, "the boundary moves")
+    [run] = [run for run in runs(app) if run.name in page.url]
+    page.locator(".st-key-pause_training button").click()
+    expect_status(page, "paused")
+    open_page(page, f"{app.url}/train?run={run.name}")
+    expect(page.locator(".boundary")).to_have_attribute("data-step", str(run.status().step))
+    button = page.locator(".st-key-learning_rate button").first
+    expect(button).to_contain_text("Learning rate 0.003")
+    button.click()
+    page.locator(".st-key-double_rate button").first.click()
+    expect(button).to_contain_text("Learning rate 0.006")
+    field = page.locator(".st-key-learning_rate_value input")
+    expect(field).to_have_value("0.006")
+    field.fill("0.0005")
+    field.press("Enter")
+    expect(button).to_contain_text("Learning rate 0.0005")
+    wait_until(lambda: run.status().learning_rate == 0.0005, "the run has the new rate")
+    expect(page.locator(".st-key-live_charts .live-chart")).to_have_attribute("data-turns", "2")
+    history = History(run.metrics_file)
+    history.update()
+    assert [rate for _, rate in history.turns] == [0.006, 0.0005]
+    run.ask("stop")
 
 
 def test_an_address_that_is_nonsense_shows_the_usual_set_up(page: Page, app: AppServer) -> None:

@@ -16,6 +16,7 @@ from nn_core.runs import RunFolder
 
 ONE = '{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}'
 SMALL_ONE = '{"size": 280, "pen_width": 6, "strokes": [[[40, 30], [40, 90]]]}'
+TWO_ONES = '{"size": 280, "pen_width": 18, "strokes": [[[190, 50], [190, 230]], [[70, 60], [70, 240]]]}'
 EMPTY = '{"size": 280, "pen_width": 18, "strokes": []}'
 
 
@@ -35,6 +36,19 @@ def test_each_drawing_gets_a_line(finished_run: RunFolder, tmp_path: Path) -> No
     directly = predict_drawing(network, Drawing.from_json(ONE))
     assert directly is not None
     assert lines[0]["probabilities"] == pytest.approx(directly.probabilities, abs=1e-5)
+
+
+def test_several_digits_are_a_number_and_each_by_itself(finished_run: RunFolder, tmp_path: Path) -> None:
+    file = tmp_path / "drawings.jsonl"
+    file.write_text(TWO_ONES)
+    result = nn_core("predict", finished_run.path, "--drawings", file)
+    assert (result.returncode, result.stderr) == (0, "")
+    number = json.loads(result.stdout)
+    assert number["label"] == "11"
+    assert [digit["label"] for digit in number["digits"]] == ["1", "1"]
+    first, second = (digit["probabilities"] for digit in number["digits"])
+    assert set(first) == set("0123456789")
+    assert number["probabilities"] == {"11": pytest.approx(first["1"] * second["1"], abs=1e-5)}
 
 
 def test_pictures_of_the_test_split_are_read_as_the_network_reads_them(

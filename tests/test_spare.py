@@ -217,14 +217,14 @@ def test_one_that_began_before_our_code_changed_is_not_used(runs_root: Path, tmp
 
 def test_it_ends_with_a_server_that_is_killed() -> None:
     code = """
-import time
+import signal
 from nn_core.runs import SpareWorkers
+from tests.waiting import wait_until
 keeper = SpareWorkers()
 keeper.keep()
-while not keeper.ready:
-    time.sleep(0.02)
+wait_until(lambda: keeper.ready, "a spare worker is ready")
 print(keeper.pid, flush=True)
-time.sleep(600)
+signal.pause()
 """
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
@@ -236,11 +236,11 @@ time.sleep(600)
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends after the import, for SIGIO does nothing there")
 def test_it_does_not_first_finish_an_import_when_the_server_ends() -> None:
     code = """
-import socket, sys, time
+import signal, socket, sys
 from nn_core.runs.handover import ending_with
 with ending_with(socket.socket(fileno=int(sys.argv[1]))):
     print("imports", flush=True)
-    time.sleep(600)
+    signal.pause()
 """
     ours, theirs = socket.socketpair()
     with theirs:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from browsing import open_page
+from pages_opened import app, texts
 from playwright.sync_api import Page, expect
 from processes import assert_one_line, nn_core
 from serving import AppServer
-from test_pages import app, texts
 from untrained import untrained_run
 
 from nn_core.data.surnames import surnames

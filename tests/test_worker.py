@@ -92,7 +92,7 @@ def test_a_launched_run_finishes_and_its_folder_describes_it(runs_root: Path) ->
     assert status.best is not None
     assert status.best.accuracy == max(point["accuracy"] for point in validation)
     kept = {"config.json", "metrics.jsonl", "status.json", "last.safetensors", "last.state", "best.safetensors"}
-    assert set(os.listdir(run.path)) == kept | {"evaluation.json", "worker.log", "run.lock"}
+    assert set(os.listdir(run.path)) == kept | {"calibration.safetensors", "evaluation.json", "worker.log", "run.lock"}
     assert "Epoch 2 of 2" in in_words(run)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nn_core.config import RunConfig
 from nn_core.data import DataSettings
-from nn_core.places import data_folder
+from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def check(config: RunConfig) -> None:
 def _check(config: RunConfig, problem: Problem, _spec: DatasetSpec) -> None:
     from nn_core.training.check import check as check_config
 
-    check_config(config, _spec)
+    check_config(config, _spec, runs_folder())
 
 
 def device_name(wanted: str = "auto") -> str:

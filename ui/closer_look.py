@@ -10,6 +10,9 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.attention_view import where_it_looked
+from ui.side_by_side import other_networks
+from ui.why import smallest_change_view, what_mattered
+from ui.xray import xray_view
 
 if TYPE_CHECKING:
     from nn_core.drawings import Drawing
@@ -38,7 +41,10 @@ def closer_look(question: Question) -> None:
     views = _views(question.network)
     if not views:
         return
-    chosen = st.segmented_control(_("Look closer"), list(views), key=f"{question.key}_closer")
+    key, kept = f"{question.key}_closer", f"{question.key}_kept"
+    if key not in st.session_state and st.session_state.get(kept) in views:
+        st.session_state[key] = st.session_state[kept]  # an empty canvas took the row away
+    chosen = st.session_state[kept] = st.segmented_control(_("Look closer"), list(views), key=key)
     if chosen:
         views[chosen](question)
 
@@ -48,8 +54,13 @@ def _views(network: TrainedNetwork) -> dict[str, Callable[[Question], None]]:
     from nn_core.inference import attends
 
     views: dict[str, Callable[[Question], None]] = {}
+    if network.spec.ink:
+        views[_("X-ray")] = xray_view
+    views[_("What mattered")] = what_mattered
+    views[_("Smallest change")] = smallest_change_view
     if attends(network):
         views[_("Where it looked")] = _where_it_looked
+    views[_("Other networks")] = other_networks
     return views
 
 

@@ -1,7 +1,5 @@
 """Turns the learning rate of a run while it trains, or while it is paused."""
 
-import time
-
 import streamlit as st
 
 from nn_core.errors import NNLabError
@@ -12,14 +10,15 @@ from ui.text import plain
 __all__ = ["learning_rate", "turn"]
 
 _LOWEST, _HIGHEST = 1e-7, 100.0
-_SETTLED_SECONDS = 2.0
+_FIELD = "learning_rate_field"  # the key of the field that is shown
 
 
 def learning_rate(run: RunFolder, history: History) -> None:
     """A button that shows the rate, with what turns it behind it."""
     rate = _present(run)
-    # Another field for each rate: one that is kept falls back to its lowest value when its step changes.
-    key = f"learning_rate_{len(history.turns)}_{rate:g}"
+    # Another field for each rate: one that is kept falls back to its lowest value when its step changes. And for nothing
+    # else: one that changed while somebody types would lose what is typed.
+    st.session_state[_FIELD] = key = f"learning_rate_{rate:g}"
     with st.popover(_("Learning rate {rate:g}").format(rate=rate), icon=":material/tune:", key="learning_rate"):
         st.caption(_("Holds from the next step on, and the charts mark it. Smaller is calmer, larger is faster."))
         with st.container(key="learning_rate_value", horizontal=True, vertical_alignment="bottom"):
@@ -34,12 +33,25 @@ def learning_rate(run: RunFolder, history: History) -> None:
                 format="%g",
                 key=key,
                 width=150,
-                on_change=lambda: turn(run, st.session_state[key]),
+                on_change=_typed,
+                args=(run, key),
             )
             st.button("× 2", key="double_rate", help=_("Twice the learning rate"), on_click=turn, args=double)
         now = history.last_train.get("lr")
-        if isinstance(now, float) and f"{now:.3g}" != f"{rate:.3g}":
+        turned_at = history.turns[-1][0] if history.turns else 0.0
+        since = history.last_train.get("epoch", 0.0) > turned_at  # what was measured before a turn says nothing of it
+        if since and isinstance(now, float) and f"{now:.3g}" != f"{rate:.3g}":
             st.caption(_("The schedule makes it {rate:.3g} now.").format(rate=now))
+
+
+def _typed(run: RunFolder, key: str) -> None:
+    """Turn to what the field with that key holds, if it is the one that is shown.
+
+    A tick that the browser sent before it had the next field still tells what the last one held, and Streamlit, which has
+    forgotten that one, takes it for typed.
+    """
+    if st.session_state[_FIELD] == key:
+        turn(run, st.session_state[key])
 
 
 def turn(run: RunFolder, rate: float) -> None:
@@ -50,14 +62,13 @@ def turn(run: RunFolder, rate: float) -> None:
     except NNLabError as error:
         st.toast(plain(str(error)), icon=":material/error:")
     else:
-        st.session_state[f"rate-{run.path}"] = (rate, time.monotonic())
+        st.session_state[f"rate-{run.path}"] = rate
 
 
 def _present(run: RunFolder) -> float:
     """Before the schedule: what it was asked to be, as long as the worker has not seen that, or what it is."""
-    wanted, asked_at = st.session_state.get(f"rate-{run.path}", (0.0, 0.0))
-    # The status follows a moment after the request was taken; a field that changed back and forth would lose what is typed.
-    if wanted and (run.turning or time.monotonic() - asked_at < _SETTLED_SECONDS):
-        return float(wanted)
+    wanted: float | None = st.session_state.get(f"rate-{run.path}")
+    if wanted is not None and run.turning:
+        return wanted
     rate = run.status().learning_rate
     return float(run.config().optimizer.lr if rate is None else rate)

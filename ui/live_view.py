@@ -1,18 +1,22 @@
 """A run as it goes: status, progress, curves, and the buttons that steer it."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import streamlit as st
 
+from nn_core.drawings.pins import Pin
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import History, RunFolder, RunStatus, launch
+from nn_core.runs.metrics import PinnedCurve
 from ui import warm
 from ui.errors import errors_shown
 from ui.learning_rate import learning_rate
-from ui.live_chart import Curves, live_chart
+from ui.live_chart import Curves, PinnedLine, live_chart
 from ui.navigation import PAGES
 from ui.network_now import has_preview, network_now
+from ui.pins import pinned_in_words, pins_of
 from ui.runs import show_badge
 from ui.text import duration, percent, plain
 from ui.words import About, about
@@ -74,22 +78,26 @@ def _show(run: RunFolder, status: RunStatus) -> None:
     )
     with picture:
         network_now(run, what)
+    pins = pins_of(run)
     with curves, st.container(key="live_charts"):
         live_chart(
-            curves_of(history),
+            curves_of(history, pins),
             run=run.name,
             generation=history.generation,
             epochs=status.epochs,
             key=f"chart-{run.name}",
             accuracy=what.goal == "classify",
         )
+    pinned_in_words(pins, history, active=status.active)
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(plain(status.device + parameters))
 
 
-def curves_of(history: History) -> Curves:
+def curves_of(history: History, pins: Sequence[Pin] = ()) -> Curves:
+    """pins: the drawings that have a curve of their own."""
     train, validation = history.train, history.validation
+    pinned = [(pin, history.pinned.get(pin.id, PinnedCurve())) for pin in pins]
     return Curves(
         train.epoch,
         train.loss,
@@ -98,6 +106,7 @@ def curves_of(history: History) -> Curves:
         validation.loss,
         validation.accuracy,
         history.turns,
+        [PinnedLine(pin.id, pin.name, curve.epoch, curve.share) for pin, curve in pinned],
     )
 
 

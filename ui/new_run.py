@@ -118,7 +118,7 @@ def _data(start: Start) -> dict[str, Any]:
     if about:
         st.caption(plain(_(about)))
     later: Later = []
-    foreign = {"name"} | {"augmentation"} | ({"plane"} if start.kind != "points" else set())
+    foreign = {"name", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
     values = _section(start, "data", later, without=foreign)
     values["name"] = name
     if start.kind == "pictures":

@@ -13,6 +13,7 @@ from nn_core.i18n import _
 from ui.charts import is_dark
 from ui.config_form import section_form
 from ui.pictures import Pixels, as_shown, contact_sheet
+from ui.some_of_each import some_of_each
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -30,24 +31,10 @@ _GAP = 4
 
 def samples(data: Dataset) -> None:
     """A row of pictures for each class."""
-    import torch
-
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_("Some of them"), anchor=False)
-            st.space("stretch")
-            if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
-                st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1
-        random = torch.Generator().manual_seed(st.session_state.get("sample_seed", 0))
-        classes = data.spec.classes[:_MOST_DOWN]
-        rows = []
-        for label in range(len(classes)):
-            members = torch.nonzero(data.train.labels == label).flatten()
-            chosen = members[torch.randperm(len(members), generator=random)[:_ACROSS]]
-            rows.append([as_shown(data.train.inputs[index].numpy()) for index in chosen])
-        names = ", ".join(classes) + (" …" if len(data.spec.classes) > _MOST_DOWN else "")
+    with some_of_each(data, _MOST_DOWN, _ACROSS) as chosen:
+        names = ", ".join(data.spec.classes[:_MOST_DOWN]) + (" …" if len(data.spec.classes) > _MOST_DOWN else "")
         st.image(
-            _sheet(rows, data.spec),
+            _sheet([[as_shown(data.train.inputs[index].numpy()) for index in row] for row in chosen], data.spec),
             width="stretch",
             alt=_("A row of pictures for each class: {classes}").format(classes=names),
         )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.charts import dress
+from ui.some_of_each import some_of_each
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -23,26 +24,16 @@ _MEASURED = 50_000
 
 def examples(data: Dataset) -> None:
     """Some texts of each class, as the network reads them."""
-    import torch
-
     from nn_core.data.text import decode
 
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_("Some of them"), anchor=False)
-            st.space("stretch")
-            if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
-                st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1
-        random = torch.Generator().manual_seed(st.session_state.get("sample_seed", 0))
-        classes = data.spec.classes[:_MOST_CLASSES]
+    with some_of_each(data, _MOST_CLASSES, _MOST_TEXTS) as chosen:
         shown = []
-        for label in range(len(classes)):
-            members = torch.nonzero(data.train.labels == label).flatten()
-            chosen = members[torch.randperm(len(members), generator=random)[:_MOST_TEXTS]]
-            texts = decode(data.train.inputs[chosen], data.spec.alphabet)
+        for rows in chosen:
+            texts = decode(data.train.inputs[rows], data.spec.alphabet)
             while len(texts) > 1 and sum(map(len, texts)) > _CHARACTERS:
                 texts.pop()
             shown.append(plain(" · ".join(texts)))
+        classes = data.spec.classes[:_MOST_CLASSES]
         st.table({_("Class"): [plain(name) for name in classes], _("Texts"): shown}, hide_index=True)
         if len(classes) < len(data.spec.classes):
             st.caption(_("And {count} more classes.").format(count=len(data.spec.classes) - len(classes)))

@@ -52,9 +52,13 @@ def import_data(
 
 def delete_data(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which begins with own-.")]) -> None:
     """Delete a data set of your own from the disk."""
-    from nn_core.data import own
+    from nn_core.data import OWN_DRAWINGS, own
+    from nn_core.drawings.corrections import corrections_file, delete_corrections
 
-    own.delete_own(name, data_folder())
+    if name == OWN_DRAWINGS:
+        delete_corrections(corrections_file(data_folder()))
+    else:
+        own.delete_own(name, data_folder())
     print(_("Deleted '{name}'.").format(name=name), file=sys.stderr)
 
 

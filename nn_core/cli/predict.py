@@ -1,6 +1,7 @@
 """predict: what a trained network makes of drawings, picture files and texts."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,11 +27,15 @@ def predict(
     ] = None,
     texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="A text; may be repeated.")] = None,
 ) -> None:
-    """Print a line of JSON for each drawing, picture or text: the label and the probability of every class."""
+    """Print a line of JSON for each drawing, picture or text: the label and the probability of every class.
+
+    Of several digits on one drawing: the whole number and how likely it is, and `digits` with the same for each.
+    `refused` tells what looks like nothing that the network learned.
+    """
     if [bool(images), bool(drawings), bool(texts)].count(True) != 1:
         raise BadInput(_("Give one of these: picture files, --drawings FILE.jsonl or --text TEXT."))
     from nn_core.drawings import Drawing
-    from nn_core.inference import load_network, predict_drawing, predict_picture, predict_text
+    from nn_core.inference import load_network, predict_picture, predict_text, read_drawing
 
     network = load_network(the_run(run_name), data_folder())
     for image in images or []:
@@ -44,7 +49,9 @@ def predict(
             raise BadPicture(
                 _("{file}, line {number}: {error}").format(file=drawings, number=number, error=error)
             ) from error
-        _print(predict_drawing(network, drawing), _("Draw a digit"))
+        reading = read_drawing(network, drawing)
+        digits = reading.parts if reading and len(reading.parts) > 1 else ()
+        _print(reading, _("Draw a digit"), digits=[_answer(part.prediction) for part in digits])
 
 
 def _lines(file: Path) -> list[str]:
@@ -58,9 +65,14 @@ def _lines(file: Path) -> list[str]:
         ) from error
 
 
-def _print(prediction: Any, message: str) -> None:
-    if prediction is None:
+def _print(answer: Any, message: str, digits: Sequence[dict[str, Any]] = ()) -> None:
+    """answer: a prediction or a reading; digits: the answers to each of several."""
+    if answer is None:
         print(json.dumps({"label": None, "probabilities": {}, "message": message}))
-        return
-    probabilities = {label: round(share, 6) for label, share in prediction.probabilities.items()}
-    print(json.dumps({"label": prediction.label, "probabilities": probabilities}), flush=True)
+    else:
+        print(json.dumps(_answer(answer) | ({"digits": digits} if digits else {})), flush=True)
+
+
+def _answer(answer: Any) -> dict[str, Any]:
+    probabilities = {label: round(share, 6) for label, share in answer.probabilities.items()}
+    return {"label": answer.label, "probabilities": probabilities, "refused": answer.refused}

@@ -1,19 +1,18 @@
 """train, resume, pause, stop, learning-rate, presets, download: the commands that make something happen."""
 
-import gc
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from nn_core.cli.console import nothing_collected, work_here
 from nn_core.cli.runs import RunArgument, the_run
 from nn_core.config import PRESETS, preset, read_config, with_settings
 from nn_core.config.change import resumed_with
+from nn_core.drawings.corrections import corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, one_of
 from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
@@ -64,10 +63,12 @@ def train(
     from nn_core.data import find_dataset
     from nn_core.training import check
 
-    check(config, find_dataset(config.data.name, data_folder()))
-    run = create_run((runs or runs_folder()).absolute(), config, name)
+    root = (runs or runs_folder()).absolute()
+    check(config, find_dataset(config.data.name, data_folder()), root)
+    drawings = read_corrections(corrections_file(data_folder())) if config.data.drawings.share else ()
+    run = create_run(root, config, name, drawings)
     with run.lock():
-        _work(run)
+        work_here(run)
     print(run.path)
 
 
@@ -80,13 +81,13 @@ def resume(
     run = the_run(run_name)
     if lock_descriptor is not None:
         with RunLock.inherited(lock_descriptor):
-            _work(run)
+            work_here(run)
     elif run.status().status == "paused" and not settings:
         _ask(run, "resume", until={"running"})
     else:
         with run.lock():
             _prepare_to_go_on(run, settings or [])
-            _work(run)
+            work_here(run)
     print(run.path)
 
 
@@ -94,7 +95,7 @@ def spare(descriptor: int) -> None:
     """Wait, with torch imported, for the app to hand a run over, and train it. The app starts this with a socket."""
     with socket.socket(fileno=descriptor) as app:
         with ending_with(app):
-            with _nothing_collected():
+            with nothing_collected():
                 from nn_core.worker.spare import warm_up
             warm_up()
         order = receive(app)
@@ -183,63 +184,3 @@ def _ask(run: RunFolder, request: Request, until: set[str]) -> None:
     while (status := run.status()).active and status.status not in until:
         time.sleep(_WAIT_SECONDS)
     print(_("Run '{run}' is {status}.").format(run=run.name, status=status.status), file=sys.stderr)
-
-
-def _work(run: RunFolder) -> None:
-    with _nothing_collected():
-        from nn_core.worker import work
-
-    work(run, data_folder(), _Console(run))
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Around the import of torch: looking for garbage there finds none, and takes a tenth of that time."""
-    gc.disable()
-    yield
-    gc.freeze()
-    gc.enable()
-
-
-class _Console:
-    """Shows a run's progress on stderr, and keeps its lines in worker.log."""
-
-    def __init__(self, run: RunFolder) -> None:
-        self.log = run.log_file if sys.stderr.isatty() or not self._is_stderr(run.log_file) else None
-        self.shown = False
-
-    def line(self, text: str) -> None:
-        self._clear()
-        with suppress(BrokenPipeError):  # whoever read along has gone; the run goes on
-            print(text, file=sys.stderr, flush=True)
-        if self.log:
-            with self.log.open("a", encoding="utf-8") as log:
-                print(text, file=log)
-
-    def progress(self, status: RunStatus) -> None:
-        if not sys.stderr.isatty() or not status.steps:
-            return
-        left = _(", {seconds:.0f} s left").format(seconds=status.remaining_seconds) if status.remaining_seconds else ""
-        self._clear()
-        print(
-            _("{progress:.0%} done{left}").format(progress=status.progress, left=left),
-            end="\r",
-            file=sys.stderr,
-            flush=True,
-        )
-        self.shown = True
-
-    def _clear(self) -> None:
-        if self.shown:
-            print(" " * 40, end="\r", file=sys.stderr)
-            self.shown = False
-
-    @staticmethod
-    def _is_stderr(file: Path) -> bool:
-        """The app hands worker.log down as our stderr."""
-        import os
-
-        try:
-            return os.path.samestat(os.fstat(sys.stderr.fileno()), file.stat())
-        except (OSError, ValueError):
-            return False

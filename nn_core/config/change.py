@@ -43,6 +43,7 @@ def resumed_with(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
         "loss.name": (config.loss.name, new.loss.name),
         "training.batch_size": (config.training.batch_size, new.training.batch_size),
         "training.seed": (config.training.seed, new.training.seed),
+        "training.start_from": (config.training.start_from, new.training.start_from),
     }
     for path, (before, after) in fixed.items():
         if before != after:

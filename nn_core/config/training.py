@@ -67,6 +67,16 @@ class TrainingSettings(Section):
         le=2**31 - 1,
         advanced=True,
     )
+    start_from: str = setting(
+        "",
+        N_("Start from run"),
+        N_(
+            "The name of a run of the same network: training begins with its best weights, which are copied, instead of random "
+            "ones. Empty begins anew."
+        ),
+        max_length=100,
+        advanced=True,
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
         "auto",
         N_("Device"),

@@ -5,11 +5,13 @@ from pathlib import Path
 from nn_core.data.augmentation import AugmentationSettings
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
 from nn_core.data.own import own_datasets, own_spec
+from nn_core.data.own_drawings import OWN_DRAWINGS, own_drawings
 from nn_core.data.registry import DATASETS, is_own
 from nn_core.data.settings import DataSettings, PlaneSettings
 
 __all__ = [
     "DATASETS",
+    "OWN_DRAWINGS",
     "AugmentationSettings",
     "DataSettings",
     "Dataset",
@@ -24,12 +26,15 @@ __all__ = [
 
 def find_dataset(name: str, folder: Path) -> DatasetSpec:
     """The data set of that name, built in or made by the user in `folder`. Raises DatasetUnavailable."""
+    if name == OWN_DRAWINGS and (drawn := own_drawings(folder)):
+        return drawn
     return own_spec(name, folder) if is_own(name) else DATASETS[name]
 
 
 def all_datasets(folder: Path) -> dict[str, DatasetSpec]:
     """The built-in ones and those that the user made in `folder`."""
-    return {**DATASETS, **own_datasets(folder)}
+    drawn = own_drawings(folder)
+    return {**DATASETS, **({drawn.name: drawn} if drawn else {}), **own_datasets(folder)}
 
 
 def load_dataset(settings: DataSettings, folder: Path, *, download: bool = True) -> Dataset:

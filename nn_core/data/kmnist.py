@@ -3,15 +3,12 @@
 Source: Clanuwat et al., "Deep Learning for Classical Japanese Literature", 2018, arXiv:1812.01718.
 """
 
-from functools import partial
-
-from nn_core.data.dataset import DatasetSpec
-from nn_core.data.mnist import read_like_mnist, source_like_mnist
+from nn_core.data.mnist import like_mnist
 from nn_core.i18n import N_
 
 __all__ = ["KMNIST"]
 
-_KMNIST = source_like_mnist(
+KMNIST = like_mnist(
     "KMNIST",
     "KMNIST",
     (
@@ -21,9 +18,6 @@ _KMNIST = source_like_mnist(
         "7320c461ea6c1c855c0b718fb2a4b134",
     ),
     (18_165_135, 29_497, 3_041_136, 5_120),
-)
-
-KMNIST = DatasetSpec(
     name="kmnist",
     title=N_("KMNIST (70,000 Japanese letters)"),
     about=N_(
@@ -31,13 +25,7 @@ KMNIST = DatasetSpec(
         "test. A 21 MB download."
     ),
     classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-    shape=(1, 28, 28),
     # As programs for KMNIST commonly state them.
-    mean=(0.1918,),
-    std=(0.3483,),
-    ink=True,
-    read=partial(read_like_mnist, _KMNIST),
-    is_present=_KMNIST.is_present,
-    download=_KMNIST.download,
-    downloaded_share=_KMNIST.downloaded_share,
+    mean=0.1918,
+    std=0.3483,
 )

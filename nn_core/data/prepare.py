@@ -23,6 +23,7 @@ def as_network_sees(inputs: Tensor, spec: DatasetSpec) -> Tensor:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)  # who only wanted an answer must not keep others from gradients
 def _by_channel(
     mean: tuple[float, ...], std: tuple[float, ...], scale: int, dimensions: int, device: torch.device
 ) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ from nn_core.errors import one_of
 from nn_core.i18n import N_, _
 from nn_core.settings import Section, group, refuse, setting
 
-__all__ = ["DataSettings", "PlaneSettings"]
+__all__ = ["DataSettings", "DrawingsSettings", "PlaneSettings"]
 
 
 class PlaneSettings(Section):
@@ -15,6 +15,25 @@ class PlaneSettings(Section):
 
     points: int = setting(1000, N_("Points"), N_("How many points there are in all."), ge=50, le=20_000)
     noise: float = setting(0.1, N_("Noise"), N_("How untidily the points lie."), ge=0, le=0.5)
+
+
+class DrawingsSettings(Section):
+    """The user's own drawings, mixed with older examples, so that a network learns them and forgets nothing. A run keeps a copy of those that it learns."""
+
+    share: float = setting(
+        0.0,
+        N_("Share of the drawings"),
+        N_("So much of what is learned from are your own drawings, each of them as often as it takes; 0 uses none."),
+        ge=0,
+        le=0.5,
+    )
+    rehearse: int = setting(
+        4000,
+        N_("Older examples"),
+        N_("At most so many examples of the data set are learned beside the drawings, so that it is not forgotten."),
+        ge=100,
+        le=1_000_000,
+    )
 
 
 class DataSettings(Section):
@@ -32,6 +51,7 @@ class DataSettings(Section):
         advanced=True,
     )
     plane: PlaneSettings = group(PlaneSettings(), N_("Points"))
+    drawings: DrawingsSettings = group(DrawingsSettings(), N_("Your own drawings"))
     augmentation: AugmentationSettings = group(AugmentationSettings(), N_("Augmentation"))
 
     @field_validator("name")

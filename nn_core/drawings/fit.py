@@ -3,7 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["fit", "is_fitted"]
+from nn_core.drawings.steps import ALL_STEPS, Steps
+
+__all__ = ["fit", "is_fitted", "shrink"]
 
 SIDE = 28  # pixels of the result
 BOX = 20.0  # pixels that the digit's longer side takes
@@ -14,26 +16,30 @@ WORKING_SIDE = 160  # pixels; a smaller digit is enlarged first
 Array = npt.NDArray[np.float32]
 
 
-def fit(ink: Array) -> npt.NDArray[np.uint8] | None:
+def fit(ink: Array, steps: Steps = ALL_STEPS) -> npt.NDArray[np.uint8] | None:
     """ink: [height, width], 1 for ink, 0 for paper, ½ at the edge of a stroke → uint8 [28, 28], 255 for ink. None where
     there is no ink. Source of the method: the description on Yann LeCun's MNIST page."""
-    from PIL import Image
-    from scipy import ndimage
-
     edges = _bounds(ink > 0.5)
     if edges is None:
         return None
-    inside = _enlarged(np.pad(ink[edges], 2)) > 0.5
-    inside = inside[_bounds(inside) or ()]
-    grow = _growth(inside)
-    inside = np.pad(inside, 2 + round(abs(grow)))
-    depth = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
-    shape = np.clip(depth + grow + np.where(inside, 0, 1), 0, 1).astype(np.float32)
-    shape = np.pad(shape, max(shape.shape))
-    left, top, right, bottom = _window(shape)
-    small = Image.fromarray(shape).resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=(left, top, right, bottom))
-    fitted: npt.NDArray[np.uint8] = np.rint(255 * np.clip(np.asarray(small), 0, 1)).astype(np.uint8)
-    return fitted
+    shape = ink[edges] if steps.crop else ink
+    return shrink(_evened(shape, steps) if steps.fit else shape, steps)
+
+
+def shrink(shape: Array, steps: Steps = ALL_STEPS, ground: float = 0.0) -> npt.NDArray[np.uint8]:
+    """[height, width], 0 to 1 → uint8 [28, 28]; of the steps, crop, fit and centre are done, the strokes left as they are.
+
+    ground: what there is beyond the shape, such as the paper's brightness.
+    """
+    from PIL import Image
+
+    margin = max(shape.shape)
+    frame = (slice(margin, margin + shape.shape[0]), slice(margin, margin + shape.shape[1]))
+    padded = np.pad(shape, margin, constant_values=ground)
+    window = _window(np.maximum(padded - ground, 0), frame, steps)
+    small = Image.fromarray(padded).resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=window)
+    shrunk: npt.NDArray[np.uint8] = np.rint(255 * np.clip(np.asarray(small), 0, 1)).astype(np.uint8)
+    return shrunk
 
 
 def is_fitted(grey: npt.NDArray[np.uint8]) -> bool:
@@ -52,6 +58,21 @@ def _bounds(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice] | None:
     if not len(rows):
         return None
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _evened(ink: Array, steps: Steps) -> Array:
+    """The same shape, larger if it was small, its strokes as thick as MNIST's once it is 20 pixels large."""
+    from scipy import ndimage
+
+    inside = _enlarged(np.pad(ink, 2 if steps.crop else 0)) > 0.5
+    if steps.crop:
+        inside = inside[_bounds(inside) or ()]
+    grow = _growth(inside)
+    rim = 2 + round(abs(grow))
+    inside = np.pad(inside, rim)
+    depth = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
+    shape: Array = np.clip(depth + grow + np.where(inside, 0, 1), 0, 1).astype(np.float32)
+    return shape if steps.crop else shape[rim:-rim, rim:-rim]
 
 
 def _enlarged(ink: Array) -> Array:
@@ -78,16 +99,22 @@ def _growth(inside: npt.NDArray[np.bool_]) -> float:
     return float(max(grow, -MOST_THINNED * stroke))
 
 
-def _window(shape: Array) -> tuple[float, float, float, float]:
-    """(left, top, right, bottom) of the square that becomes the picture: its middle at the centre of mass, as far as
-    the digit stays inside."""
-    edges = _bounds(shape > 0.5)
-    assert edges is not None, "growing a shape cannot lose it"
-    side = max(edge.stop - edge.start for edge in edges) * SIDE / BOX
-    middle = []
-    for axis, edge in enumerate(edges):
-        mass = shape.sum(axis=1 - axis)
-        centre = float((mass * (np.arange(len(mass)) + 0.5)).sum() / mass.sum())
-        halfway, leeway = (edge.start + edge.stop) / 2, side * (1 - BOX / SIDE) / 2
-        middle.append(min(max(centre, halfway - leeway), halfway + leeway))
-    return middle[1] - side / 2, middle[0] - side / 2, middle[1] + side / 2, middle[0] + side / 2
+def _window(shape: Array, frame: tuple[slice, slice], steps: Steps) -> tuple[float, float, float, float]:
+    """(left, top, right, bottom) of what becomes the picture: the digit's box, or the frame where nothing is cropped, with
+    a margin where it is fitted; its middle at the centre of mass, as far as the digit stays inside."""
+    ink = _bounds(shape > 0.5) or frame
+    edges = ink if steps.crop else frame
+    lengths = [edge.stop - edge.start for edge in edges]
+    sides = [max(lengths) * SIDE / BOX] * 2 if steps.fit else lengths
+    middle = [(edge.start + edge.stop) / 2 for edge in edges]
+    if steps.centre and shape.any():
+        leeway = [side * (1 - BOX / SIDE) / 2 if steps.fit else 0.0 for side in sides]
+        for axis, (half, side) in enumerate(zip(middle, sides, strict=True)):
+            mass = shape.sum(axis=1 - axis)
+            centre = float((mass * (np.arange(len(mass)) + 0.5)).sum() / mass.sum())
+            low, high = half - leeway[axis], half + leeway[axis]
+            if not steps.crop:  # the frame may move out of the picture, if the ink does not
+                low, high = min(ink[axis].stop - side / 2, half), max(ink[axis].start + side / 2, half)
+            middle[axis] = min(max(centre, low), high)
+    (y, x), (high_side, wide_side) = middle, sides
+    return x - wide_side / 2, y - high_side / 2, x + wide_side / 2, y + high_side / 2

@@ -5,57 +5,102 @@ that the same digit gives when it fills the canvas. Every pixel's ink follows fr
 nothing is rounded before the end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.drawings.drawing import Drawing
+from nn_core.drawings.drawing import Drawing, Stroke
+from nn_core.drawings.steps import ALL_STEPS, Steps
 
-__all__ = ["rasterise"]
+__all__ = ["rasterise", "rasterise_pieces", "without_slips"]
 
 SIDE = 28  # pixels of the picture
 BOX = 20.0  # pixels that the longer side of the digit takes, ink included
 PEN = 2.1  # pixels, the pen's diameter: as thin as MNIST's thinner hands, so that small loops stay open
 EDGE = 1.5  # pixels over which the ink fades out, as in MNIST's shrunken scans
-FARTHEST = (SIDE - BOX) / 2  # pixels that centring may move the box, so that nothing leaves the picture
 STRAY = 0.06  # of the longest stroke's extent: shorter ones beside it are slips of the finger
 DOT = 0.25  # of the pen's width on the canvas: what is smaller is a dot, not a tiny digit
-FINEST = 0.1  # pixels of the picture: points closer together than this add nothing
+FINEST = 0.02  # pixels of the picture: leaving out points closer together than this changes no pixel by 4 of 255
 _SEGMENTS_AT_ONCE = 512
 
 Array = npt.NDArray[np.float32]
+Precise = npt.NDArray[np.float64]
 
 
-def rasterise(drawing: Drawing) -> npt.NDArray[np.uint8] | None:
+def rasterise(drawing: Drawing, steps: Steps = ALL_STEPS) -> npt.NDArray[np.uint8] | None:
     """uint8 [28, 28], white ink (255) on black: the digit scaled into 20 × 20, its shape kept, its centre of mass in the
-    middle. None for a drawing without a point."""
+    middle. None for a drawing without a point.
+
+    steps: of them, `crop`, `fit` and `centre` are this function's part.
+    """
     if drawing.is_empty:
         return None
-    segments = _segments(drawing)
-    ink = _ink(segments)
-    shift = np.clip((SIDE - 1) / 2 - _centre_of_mass(ink), -FARTHEST, FARTHEST)
-    ink = _ink(segments + shift.astype(np.float32))
-    return np.rint(255 * ink).astype(np.uint8)
+    segments = _segments(drawing, steps)
+    if steps.centre:
+        segments = segments + _shift(segments, steps)
+    return np.rint(255 * _ink(segments)).astype(np.uint8)
 
 
-def _segments(drawing: Drawing) -> Array:
+def rasterise_pieces(drawing: Drawing, pieces: Sequence[Stroke]) -> npt.NDArray[np.uint8]:
+    """uint8 [pieces, 28, 28]: each piece of the drawing by itself, where it lies in the picture of the whole."""
+    shift = _shift(_segments(drawing, ALL_STEPS), ALL_STEPS)
+    _strokes, middle, scale = _frame(drawing, ALL_STEPS)
+    inks = [_ink(_placed(np.array(piece, dtype=np.float64), middle, scale) + shift) for piece in pieces]
+    return np.rint(255 * np.stack(inks)).astype(np.uint8)
+
+
+def _segments(drawing: Drawing, steps: Steps) -> Array:
     """[count, 2, 2]: start and end (x, y) of each straight piece, in pixels of the picture, the digit's box centred."""
-    strokes = _without_slips([np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke])
-    everything = np.concatenate(strokes)
-    low, high = everything.min(axis=0), everything.max(axis=0)
-    scale = (BOX - PEN) / max(float((high - low).max()), DOT * drawing.pen_width)
-    pieces = []
-    for stroke in strokes:
-        points = _thinned(((stroke - (low + high) / 2) * scale + (SIDE - 1) / 2).astype(np.float32))
-        pieces.append(np.stack([points[:-1], points[1:]], axis=1))
-    return np.concatenate(pieces)
+    strokes, middle, scale = _frame(drawing, steps)
+    return np.concatenate([_placed(stroke, middle, scale) for stroke in strokes])
 
 
-def _without_slips(strokes: list[npt.NDArray[np.float64]]) -> list[npt.NDArray[np.float64]]:
+def _frame(drawing: Drawing, steps: Steps) -> tuple[list[Precise], Precise, Precise]:
+    """The strokes that count, [points, 2] each, the middle (x, y) of what becomes the picture, and by how much it is scaled."""
+    strokes = [np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke]
+    if steps.crop:
+        strokes = without_slips(strokes)
+        everything = np.concatenate(strokes)
+        low, high = everything.min(axis=0), everything.max(axis=0)
+        room = _box_side(steps) - PEN
+        extent = np.maximum(high - low, DOT * drawing.pen_width)
+    else:
+        low, high = np.zeros(2), np.full(2, drawing.size)
+        room, extent = _box_side(steps), high - low
+    return strokes, (low + high) / 2, np.asarray(room / (extent.max() if steps.fit else extent))
+
+
+def _placed(stroke: Precise, middle: Precise, scale: Precise) -> Array:
+    """[count, 2, 2], the segments of a stroke."""
+    points = _thinned(((stroke - middle) * scale + (SIDE - 1) / 2).astype(np.float32))
+    return np.stack([points[:-1], points[1:]], axis=1)
+
+
+def _box_side(steps: Steps) -> float:
+    return BOX if steps.fit else SIDE
+
+
+def _shift(segments: Array, steps: Steps) -> Array:
+    """(x, y) by which the centre of mass comes into the middle, as far as the digit stays in the picture."""
+    ink = _ink(segments)
+    if not ink.any():
+        return np.zeros(2, dtype=np.float32)
+    low = np.full(2, (_box_side(steps) - SIDE) / 2)
+    high = -low
+    if not steps.crop:  # the canvas may move out of the picture, if the ink does not
+        points, rim = segments.reshape(-1, 2), (PEN - 1) / 2
+        low = np.minimum(rim - points.min(axis=0), 0)
+        high = np.maximum(SIDE - 1 - rim - points.max(axis=0), 0)
+    shift: Array = np.clip((SIDE - 1) / 2 - _centre_of_mass(ink), low, high).astype(np.float32)
+    return shift
+
+
+def without_slips(strokes: list[npt.NDArray[np.float64]]) -> list[npt.NDArray[np.float64]]:
     """A touch beside the digit would otherwise shrink it; a drawing of nothing but dots keeps them all."""
     extents = [float(np.ptp(stroke, axis=0).max()) for stroke in strokes]
-    return [stroke for stroke, extent in zip(strokes, extents, strict=True) if extent >= STRAY * max(extents)]
+    least = STRAY * max(extents) * (1 - 1e-9)  # so that rounding, another in each size, does not decide
+    return [stroke for stroke, extent in zip(strokes, extents, strict=True) if extent >= least]
 
 
 def _thinned(points: Array) -> Array:

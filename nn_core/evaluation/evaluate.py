@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nn_core.data import Split, load_dataset
+from nn_core.data import Split
 from nn_core.data.prepare import pixels
 from nn_core.evaluation.calibrate import calibrate, expected_calibration_error
 from nn_core.files import replace_json
@@ -14,6 +14,7 @@ from nn_core.inference.calibration import Calibration
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder
 from nn_core.training.losses import build_loss
+from nn_core.training.start import learned_by
 
 __all__ = ["evaluate_run"]
 
@@ -38,7 +39,7 @@ def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None 
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """
     network = load_network(run, data_folder, device)
-    dataset = load_dataset(network.config.data, data_folder)
+    dataset = learned_by(run, network.config, data_folder)
     best = run.status().best
     step = best.step if best else None
     if network.goal == "classify":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,9 +71,18 @@ def metrics_are_sound(file: Path) -> bool:
         History(file).update()
         with file.open("rb") as stream:
             records = (json.loads(line) for line in stream if line.endswith(b"\n"))
-            return all(_is_plain(value) for record in records for key, value in record.items() if key != "kind")
+            return all(_is_plain(value) for record in records for value in _values(record))
     except (NNLabError, ValueError, RecursionError, AttributeError, OverflowError):
         return False
+
+
+def _values(record: dict[str, Any]) -> Iterator[Any]:
+    """Those that are to be numbers: all but the kind, and of pinned drawings each one's share."""
+    for key, value in record.items():
+        if key == "shares":
+            yield from value.values()
+        elif key != "kind":
+            yield value
 
 
 def _is_plain(value: Any) -> bool:

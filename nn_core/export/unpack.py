@@ -18,8 +18,11 @@ _LIMITS = {
     "config.json": _MB,
     "status.json": _MB,
     "metrics.jsonl": 256 * _MB,
+    "pins.json": 16 * _MB,
     "worker.log": 64 * _MB,
     "best.safetensors": 2048 * _MB,
+    "start.safetensors": 2048 * _MB,
+    "drawings.jsonl": 64 * _MB,
     "last.safetensors": 2048 * _MB,
     "last.state": 4096 * _MB,
 }

@@ -15,6 +15,7 @@ from nn_core.data.prepare import as_network_sees
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
+from nn_core.inference.looks import LOOKS, looks
 from nn_core.models import MODELS, build_model
 from nn_core.problem import Goal
 from nn_core.runs import RunFolder
@@ -61,6 +62,18 @@ class TrainedNetwork:
             hidden = _last_hidden.values
             features.append(outputs[-1] if hidden is None else hidden.flatten(1).float().cpu())
         return torch.cat(outputs), torch.cat(features)
+
+    def answers_and_features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """What the Draw page goes by: the outputs of several looks at each picture, averaged, and the features of the first. A
+        network that reads no drawings looks once."""
+        if not self.spec.ink:
+            return self.outputs_and_features(pictures)
+        outputs, features = self.outputs_and_features(looks(pictures).flatten(0, 1))
+        return outputs.unflatten(0, (LOOKS, -1)).mean(dim=0), features[: len(pictures)]
+
+    def answers(self, pictures: Tensor) -> Tensor:
+        """float32 logits [count, classes], as in `answers_and_features`."""
+        return self.answers_and_features(pictures)[0]
 
 
 def load_network(

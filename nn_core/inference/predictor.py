@@ -12,7 +12,14 @@ from nn_core.inference.network import TrainedNetwork
 from nn_core.inference.sizing import prepare_photo, sized
 from nn_core.problem import Kind
 
-__all__ = ["Prediction", "predict_drawing", "predict_picture", "predict_stored", "predict_text"]
+__all__ = [
+    "Prediction",
+    "predict_drawing",
+    "predict_picture",
+    "predict_prepared",
+    "predict_stored",
+    "predict_text",
+]
 
 
 @dataclass(frozen=True)
@@ -36,15 +43,24 @@ def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = AL
                 data=network.spec.name
             )
         )
-    return _predict_picture(network, prepare_drawing(drawing, steps), steps)
+    return _predicted(network, prepare_drawing(drawing, steps), steps)
 
 
 def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps = ALL_STEPS) -> Prediction | None:
     """The same for a picture file. Raises BadPicture, or BadInput for a network that reads no pictures."""
     _must_read(network, "pictures")
     if not network.spec.ink:
-        return _predict_picture(network, prepare_photo(source, network.spec), steps)
-    return _predict_picture(network, prepare_picture(source, steps=steps), steps)
+        return predict_prepared(network, prepare_photo(source, network.spec), steps)
+    return _predicted(network, prepare_picture(source, steps=steps), steps)
+
+
+def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = ALL_STEPS) -> Prediction:
+    """Of a picture that a drawing or a file was made into, uint8 [channels, height, width]."""
+    seen = sized(picture, network.spec)
+    asked = network if steps.normalise else network.without_normalising()
+    inputs = torch.from_numpy(seen).unsqueeze(0)
+    answers = asked.answers_and_features(inputs) if steps.again else asked.outputs_and_features(inputs)
+    return _prediction(network, *answers, seen)
 
 
 def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
@@ -54,26 +70,24 @@ def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
     _must_read(network, "text")
     if not text.strip():
         return None
-    return _predict(network, encode([text.strip()], network.spec.alphabet, network.spec.shape[0]))
+    inputs = encode([text.strip()], network.spec.alphabet, network.spec.shape[0])
+    return _prediction(network, *network.outputs_and_features(inputs))
 
 
 def predict_stored(network: TrainedNetwork, sample: Tensor) -> Prediction:
     """Of one sample as data sets store it, such as `Split.inputs[0]`. Raises BadInput for a network that names no class."""
     _must_read(network, network.spec.kind)
     picture = sample.numpy() if network.spec.kind == "pictures" else None
-    return _predict(network, sample.unsqueeze(0), picture)
+    return _prediction(network, *network.outputs_and_features(sample.unsqueeze(0)), picture)
 
 
-def _predict_picture(network: TrainedNetwork, picture: Prepared | None, steps: Steps) -> Prediction | None:
-    if picture is None:
-        return None
-    seen = sized(picture, network.spec)
-    asked = network if steps.normalise else network.without_normalising()
-    return _predict(asked, torch.from_numpy(seen).unsqueeze(0), seen)
+def _predicted(network: TrainedNetwork, picture: Prepared | None, steps: Steps) -> Prediction | None:
+    return None if picture is None else predict_prepared(network, picture, steps)
 
 
-def _predict(network: TrainedNetwork, inputs: Tensor, picture: Prepared | None = None) -> Prediction:
-    logits, features = network.outputs_and_features(inputs)
+def _prediction(
+    network: TrainedNetwork, logits: Tensor, features: Tensor, picture: Prepared | None = None
+) -> Prediction:
     probabilities = network.calibration.probabilities(logits)[0].tolist()
     by_class = dict(zip(network.spec.classes, probabilities, strict=True))
     refused = bool(network.calibration.refuses(features))

@@ -1,11 +1,10 @@
 """A run folder: the files that describe a run, and the only thing that the app and a worker share."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,11 +15,10 @@ from nn_core.errors import BadInput, DamagedRun, RunBusy
 from nn_core.files import replace_json
 from nn_core.i18n import _
 from nn_core.runs.lock import RunLock, is_locked
-from nn_core.runs.names import bad_name, fresh_names, is_run_name
 from nn_core.runs.status import RunStatus
 from nn_core.runs.storing import storing
 
-__all__ = ["Request", "RunFolder", "create_run", "now"]
+__all__ = ["Request", "RunFolder", "now"]
 
 Request = Literal["pause", "resume", "stop"]
 
@@ -62,8 +60,26 @@ class RunFolder:
         return self.path / "best.safetensors"
 
     @property
+    def start_weights(self) -> Path:
+        """What training begins with, where that is another run's network."""
+        return self.path / "start.safetensors"
+
+    @property
+    def drawings_file(self) -> Path:
+        """The user's drawings that this run learns."""
+        return self.path / "drawings.jsonl"
+
+    @property
+    def teaching_file(self) -> Path:
+        return self.path / "teaching.json"
+
+    @property
     def evaluation_file(self) -> Path:
         return self.path / "evaluation.json"
+
+    @property
+    def calibration_file(self) -> Path:
+        return self.path / "calibration.safetensors"
 
     @property
     def log_file(self) -> Path:
@@ -239,41 +255,3 @@ def _within_bounds(config: RunConfig, rate: Any) -> float:
     """Raises ConfigError for what cannot be a learning rate."""
     checked: float = changed(config, {"optimizer": {"lr": rate}}).optimizer.lr
     return checked
-
-
-def create_run(root: Path, config: RunConfig, name: str | None = None) -> RunFolder:
-    """A new folder below `root` with its config and the status `queued`, or none at all. Raises BadInput."""
-    if name and not is_run_name(name):
-        raise BadInput(bad_name(name))
-    with _writable(root):
-        root.mkdir(parents=True, exist_ok=True)
-        for candidate in [name] if name else fresh_names(date.today()):
-            folder = RunFolder(root / candidate)
-            try:
-                folder.path.mkdir()
-            except FileExistsError:
-                continue
-            try:
-                folder.write_status(
-                    RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs)
-                )
-                folder.write_config(config)  # last: a folder with a config is listed as a run
-            except OSError:
-                shutil.rmtree(folder.path, ignore_errors=True)
-                raise
-            return folder
-    raise BadInput(
-        _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)
-    )
-
-
-@contextmanager
-def _writable(root: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BadInput(
-            _("Cannot write a run into '{root}': {reason}. Choose another folder with --runs or NN_LAB_RUNS.").format(
-                root=root, reason=error.strerror
-            )
-        ) from error

@@ -3,10 +3,11 @@
     {"kind": "train", "step": 50, "epoch": 0.93, "loss": 0.41, "accuracy": 0.87, "lr": 0.01, …}
     {"kind": "validation", "step": 54, "epoch": 1.0, "loss": 0.35, "accuracy": 0.90, "lr": 0.01, …}
     {"kind": "turn", "step": 70, "epoch": 1.3, "lr": 0.003}
+    {"kind": "pinned", "step": 70, "epoch": 1.3, "shares": {"5f0c21aa": 0.93}}
 
 `epoch` counts with fractions, `accuracy` is a share from 0 to 1 or null where the network does not classify, `loss` the
 mean over the samples of the line, `lr` the learning rate of its last step. At a turn somebody changed the learning rate; the
-schedule multiplies what it was turned to.
+schedule multiplies what it was turned to. `shares` are how sure the network was of each pinned drawing (`pins.json`).
 """
 
 import json
@@ -20,7 +21,9 @@ from nn_core.errors import DamagedRun
 from nn_core.files import replace_bytes
 from nn_core.i18n import _
 
-__all__ = ["History", "append_metrics", "cut_metrics"]
+__all__ = ["History", "PinnedCurve", "append_metrics", "cut_metrics"]
+
+_GOT = 0.5  # of two answers, the one that is surer than this is the network's
 
 
 def append_metrics(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
@@ -53,10 +56,27 @@ class Curve:
     accuracy: list[float] = field(default_factory=list)
 
 
+@dataclass
+class PinnedCurve:
+    """How sure the network was, from 0 to 1, that a pinned drawing is what it is meant to be."""
+
+    epoch: list[float] = field(default_factory=list)
+    share: list[float] = field(default_factory=list)
+
+    @property
+    def got_at(self) -> float | None:
+        """The epoch since when it has been surer than a half without a break; None while it is not."""
+        first = len(self.share)
+        while first and self.share[first - 1] > _GOT:
+            first -= 1
+        return self.epoch[first] if first < len(self.share) else None
+
+
 class History:
     """The curves in a metrics file, read further at each `update`; nothing is read twice.
 
-    turns: (epoch, learning rate) of each time that somebody changed it; generation: counts up whenever lines that were read are no longer there, and the curves began anew.
+    turns: (epoch, learning rate) of each time that somebody changed it; pinned: a curve for each id of a pinned drawing;
+    generation: counts up whenever lines that were read are no longer there, and the curves began anew.
     """
 
     def __init__(self, file: Path) -> None:
@@ -68,6 +88,7 @@ class History:
         self.train = Curve()
         self.validation = Curve()
         self.turns: list[tuple[float, float]] = []
+        self.pinned: dict[str, PinnedCurve] = {}
         self.last_train: dict[str, Any] = {}
         self._offset = 0
         self._lines = 0
@@ -98,10 +119,13 @@ class History:
             if record["kind"] == "turn":
                 self.turns.append((float(record["epoch"]), float(record["lr"])))
                 return
+            if record["kind"] == "pinned":
+                self._add_pinned(float(record["epoch"]), {key: float(share) for key, share in record["shares"].items()})
+                return
             curve = {"train": self.train, "validation": self.validation}[record["kind"]]
             epoch, loss = float(record["epoch"]), float(record["loss"])
             accuracy = None if record["accuracy"] is None else float(record["accuracy"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedRun(
                 _("Run '{run}' has a damaged file, metrics.jsonl, line {line}. Restore it, or delete the run.").format(
                     run=self.file.parent.name, line=self._lines + 1
@@ -113,3 +137,9 @@ class History:
             curve.accuracy.append(accuracy)
         if curve is self.train:
             self.last_train = record
+
+    def _add_pinned(self, epoch: float, shares: dict[str, float]) -> None:
+        for identity, share in shares.items():
+            curve = self.pinned.setdefault(identity, PinnedCurve())
+            curve.epoch.append(epoch)
+            curve.share.append(share)

@@ -5,17 +5,8 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import Parameter
 
-from nn_core.config.optimizers import (
-    OPTIMIZER_SETTINGS,
-    AdagradSettings,
-    AdamSettings,
-    AdamWSettings,
-    MuonSettings,
-    RMSpropSettings,
-    SGDSettings,
-)
+from nn_core.config.optimizers import OPTIMIZER_SETTINGS, MuonSettings
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.training.muon import MuonWithAdamW, has_muon, hidden_matrices
@@ -23,89 +14,34 @@ from nn_core.training.muon import MuonWithAdamW, has_muon, hidden_matrices
 __all__ = ["OPTIMIZERS", "build_optimizer", "must_have_optimizer"]
 
 
-def _all_of(model: nn.Module) -> list[Parameter]:
-    return list(model.parameters())
+_Builder = Callable[[nn.Module, Any, bool], torch.optim.Optimizer]
 
 
-def _sgd(model: nn.Module, settings: SGDSettings, fused: bool) -> torch.optim.Optimizer:
-    return torch.optim.SGD(
-        _all_of(model),
-        lr=settings.lr,
-        momentum=settings.momentum,
-        nesterov=settings.nesterov,
-        weight_decay=settings.weight_decay,
-        fused=fused,
-    )
+def _of_torch(kind: Callable[..., torch.optim.Optimizer], **fixed: Any) -> _Builder:
+    """Builds one of torch's optimizers, whose arguments have the names of our settings. fixed: what replaces `fused`."""
 
+    def build(model: nn.Module, settings: Any, fused: bool) -> torch.optim.Optimizer:
+        given = settings.model_dump(exclude={"name"})
+        if "beta1" in given:
+            given["betas"] = (given.pop("beta1"), given.pop("beta2"))
+        return kind(model.parameters(), **given, **(fixed or {"fused": fused}))
 
-def _adam(model: nn.Module, settings: AdamSettings, fused: bool) -> torch.optim.Optimizer:
-    return torch.optim.Adam(
-        _all_of(model),
-        lr=settings.lr,
-        betas=(settings.beta1, settings.beta2),
-        eps=settings.eps,
-        weight_decay=settings.weight_decay,
-        fused=fused,
-    )
-
-
-def _adamw(model: nn.Module, settings: AdamWSettings, fused: bool) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
-        _all_of(model),
-        lr=settings.lr,
-        betas=(settings.beta1, settings.beta2),
-        eps=settings.eps,
-        weight_decay=settings.weight_decay,
-        fused=fused,
-    )
-
-
-def _rmsprop(model: nn.Module, settings: RMSpropSettings, _fused: bool) -> torch.optim.Optimizer:
-    """(Hinton, 2012.) Torch has no fused form of it."""
-    return torch.optim.RMSprop(
-        _all_of(model),
-        lr=settings.lr,
-        alpha=settings.alpha,
-        eps=settings.eps,
-        momentum=settings.momentum,
-        weight_decay=settings.weight_decay,
-        foreach=True,
-    )
-
-
-def _adagrad(model: nn.Module, settings: AdagradSettings, fused: bool) -> torch.optim.Optimizer:
-    """(Duchi, Hazan and Singer, 2011.)"""
-    return torch.optim.Adagrad(
-        _all_of(model),
-        lr=settings.lr,
-        eps=settings.eps,
-        weight_decay=settings.weight_decay,
-        fused=fused,
-    )
+    return build
 
 
 def _muon(model: nn.Module, settings: MuonSettings, fused: bool) -> torch.optim.Optimizer:
     matrices = hidden_matrices(model)
     taken = {id(matrix) for matrix in matrices}
-    others = [parameter for parameter in _all_of(model) if id(parameter) not in taken]
-    return MuonWithAdamW(
-        matrices,
-        others,
-        lr=settings.lr,
-        momentum=settings.momentum,
-        nesterov=settings.nesterov,
-        adamw_share=settings.adamw_share,
-        weight_decay=settings.weight_decay,
-        fused=fused,
-    )
+    others = [parameter for parameter in model.parameters() if id(parameter) not in taken]
+    return MuonWithAdamW(matrices, others, **settings.model_dump(exclude={"name"}), fused=fused)
 
 
-OPTIMIZERS: dict[str, Callable[[nn.Module, Any, bool], torch.optim.Optimizer]] = {
-    "sgd": _sgd,
-    "adam": _adam,
-    "adamw": _adamw,
-    "rmsprop": _rmsprop,
-    "adagrad": _adagrad,
+OPTIMIZERS: dict[str, _Builder] = {
+    "sgd": _of_torch(torch.optim.SGD),
+    "adam": _of_torch(torch.optim.Adam),
+    "adamw": _of_torch(torch.optim.AdamW),
+    "rmsprop": _of_torch(torch.optim.RMSprop, foreach=True),  # (Hinton, 2012.) Torch has no fused form of it.
+    "adagrad": _of_torch(torch.optim.Adagrad),  # (Duchi, Hazan and Singer, 2011.)
     "muon": _muon,
 }
 

@@ -13,18 +13,20 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-from nn_core.data import find_dataset, load_dataset
+from nn_core.data import find_dataset
 from nn_core.devices import choose_device, describe_device, use_threads
 from nn_core.errors import NNLabError
-from nn_core.evaluation import evaluate_run
+from nn_core.evaluation import evaluate_run, measure_teaching
 from nn_core.i18n import _
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, append_metrics, cut_metrics
 from nn_core.training.checkpoint import load_state, restore_session, save_checkpoint, sweep
 from nn_core.training.loop import Epoch, Figures, Step, train
 from nn_core.training.session import Session
+from nn_core.training.start import begin, learned_by
 from nn_core.worker.clock import Clock
 from nn_core.worker.failures import errors_in_words
+from nn_core.worker.pins import PinnedDrawings, pins_of
 from nn_core.worker.preview import Previews
 
 __all__ = ["Reporter", "work"]
@@ -80,12 +82,15 @@ class _Worker:
                 return
             self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
             self.previews = Previews(self.run, self.session)
+            self.pinned = PinnedDrawings(self.session, pins_of(self.run, self.session, self.data_folder))
+            self.write_pinned(self.pinned.read())
             self.note(activity="training", steps=self.session.steps)
             self.obey_turn()
             for event in train(self.session):
                 self.take(event)
                 if self.stopping:
                     break
+            self.write_pinned(self.pinned.read())
             self.save()
             self.previews.write()
             if self.stopping:
@@ -107,9 +112,11 @@ class _Worker:
             self.reporter.line(
                 _("Downloading {title} into {folder}.").format(title=spec.title, folder=self.data_folder)
             )
-        session = Session(self.config, load_dataset(self.config.data, self.data_folder), device)
+        session = Session(self.config, learned_by(self.run, self.config, self.data_folder), device)
         if state:
             restore_session(self.run, session, state)
+        else:
+            begin(self.run, session)
         cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
         self.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
         self.reporter.line(
@@ -139,6 +146,7 @@ class _Worker:
             )
         elif event.figures:
             self.write_figures("train", event.figures)
+        self.write_pinned(self.pinned.look())
         self.previews.look()
         now = time.monotonic()
         if now >= self.next_look:
@@ -157,6 +165,10 @@ class _Worker:
         if kind == "train":
             record["samples_per_second"] = self.clock.rate()
         self.unwritten.append(record)
+
+    def write_pinned(self, line: dict[str, Any] | None) -> None:
+        if line:
+            self.unwritten.append(line)
 
     def flush(self) -> None:
         if self.unwritten:
@@ -179,6 +191,7 @@ class _Worker:
             self.stopping = True
 
     def pause(self) -> None:
+        self.write_pinned(self.pinned.read())
         self.save()
         self.previews.write()
         self.note(status="paused")
@@ -224,6 +237,8 @@ class _Worker:
     def evaluate(self) -> None:
         """The final figures, on the test split, which nothing before has looked at."""
         self.note(activity="evaluating")
+        if self.run.start_weights.exists() and self.config.data.drawings.share:
+            self.tell_what_the_lesson_brought()
         with self.clock.standing():
             evaluation = evaluate_run(self.run, self.data_folder, self.session.device)
         if evaluation["accuracy"] is None:
@@ -231,6 +246,22 @@ class _Worker:
             self.reporter.line(text.format(error=evaluation["mean_squared_error"]))
         else:
             self.reporter.line(_("Test accuracy {accuracy:.2%}.").format(accuracy=evaluation["accuracy"]))
+
+    def tell_what_the_lesson_brought(self) -> None:
+        with self.clock.standing():
+            teaching = measure_teaching(self.run, self.data_folder, self.session.device)
+        before, after = teaching["before"], teaching["after"]
+        self.reporter.line(
+            _(
+                "Right on your drawings: {before} of {count} → {after} of {count}. Test accuracy: {was:.2%} → {now:.2%}."
+            ).format(
+                before=before["right"],
+                after=after["right"],
+                count=after["of"],
+                was=before["test_accuracy"],
+                now=after["test_accuracy"],
+            )
+        )
 
     def note(self, **changes: Any) -> None:
         """Replace status.json, with the session's present figures."""

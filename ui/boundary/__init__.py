@@ -26,25 +26,24 @@ def boundary(points: PlanePoints, preview: Boundary | None, *, key: str) -> None
     """Draws the points and, once there is one, the division behind them; call it again with the next division.
 
     Args:
-        points: what is learned from and what is held out; sent once, and again when they change.
+        points: what is learned from and what is held out; sent until the browser tells that it has received them. An update
+            that a newer one overtakes is never seen, which is what happens to the first ones while a page opens.
         preview: the division; None shows the points alone.
-        key: the element's key; what the browser has is kept in the session state under `<key>.sent`.
+        key: the element's key.
     """
-    record = f"{key}.sent"
-    sent = st.session_state.get(record)
-    st.session_state[record] = points.version
+    received = (st.session_state.get(key) or {}).get("received")
     _mount(
         key=key,
         data={
             "version": points.version,
-            "points": points.columns() if sent != points.version else None,
+            "received": received,
+            "points": points.columns() if received != points.version else None,
             "classes": points.classes,
             "extent": preview.extent if preview else points.extent,
             "grid": preview.model_dump(include={"size", "classes", "sureness", "step"}) if preview else None,
             "text": _text(points, preview),
         },
-        # The browser lacks the points: this runs before the next tick, which then sends them.
-        on_need_change=lambda: st.session_state.pop(record, None),
+        on_received_change=lambda: None,
     )
 
 

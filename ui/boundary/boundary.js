@@ -3,11 +3,11 @@
 const FADE_MS = 180;
 const states = new WeakMap();
 
-export default function ({ parentElement, data, setTriggerValue }) {
-  const state = states.get(parentElement) ?? mount(parentElement);
+export default function ({ parentElement, data, setStateValue }) {
+  const state = states.get(parentElement) ?? mount(parentElement, data);
   states.set(parentElement, state);
   if (data.points) Object.assign(state, { points: data.points, version: data.version });
-  else if (state.version !== data.version) setTriggerValue("need", data.version);
+  if (state.told !== state.version) setStateValue("received", (state.told = state.version));
   state.extent = data.extent;
   state.canvas.setAttribute("aria-label", data.text.label);
   setLook(state, data);
@@ -18,10 +18,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
 
-function mount(parentElement) {
+function mount(parentElement, { received }) {
   const root = parentElement.querySelector(".boundary");
   const canvas = root.querySelector("canvas");
-  const state = { root, canvas, points: { x: [], y: [], label: [], held: [] }, version: "", painted: 0, grid: null, look: {} };
+  const points = { x: [], y: [], label: [], held: [] };
+  const state = { root, canvas, points, version: "", told: received ?? "", painted: 0, grid: null, look: {} };
   state.observer = new ResizeObserver(() => draw(state));
   state.observer.observe(canvas);
   return state;

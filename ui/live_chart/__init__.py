@@ -1,4 +1,4 @@
-"""Loss and accuracy while a run trains: drawn in the browser, fed with the new points only.
+"""Loss, accuracy and pinned drawings while a run trains: drawn in the browser, fed with the new points only.
 
 A chart made by `st.plotly_chart` in a fragment is built anew on every tick: its zoom is lost, and everything is
 sent again. This one is mounted once and keeps its points and its zoom itself.
@@ -11,9 +11,9 @@ from pathlib import Path
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.live_chart.batches import Curves, Sent, next_batch
+from ui.live_chart.batches import Curves, PinnedLine, Sent, next_batch
 
-__all__ = ["Curves", "live_chart"]
+__all__ = ["Curves", "PinnedLine", "live_chart"]
 
 _HERE = Path(__file__).parent
 
@@ -25,7 +25,7 @@ def _read(name: str) -> str:
 def _library() -> str:
     """uPlot and our charts as one JavaScript module; it travels inside the first batch only (see loader.js)."""
     style = _read("vendor/uPlot.min.css") + _read("live_chart.css")
-    scripts = ("vendor/uPlot.iife.min.js", "history.js", "touch.js", "chart.js", "live_chart.js")
+    scripts = ("vendor/uPlot.iife.min.js", "history.js", "touch.js", "kinds.js", "chart.js", "live_chart.js")
     return "\n".join([*map(_read, scripts), f"const STYLE = {json.dumps(style)};\n"])
 
 
@@ -77,6 +77,8 @@ def _text() -> dict[str, str]:
         "lossAxis": _("Loss"),
         "accuracy": _("Accuracy"),
         "accuracyAxis": _("Accuracy (%)"),
+        "pinned": _("My pinned drawings"),
+        "pinnedAxis": _("Right answer (%)"),
         "epoch": _("Epoch"),
         "training": _("Training"),
         "validation": _("Validation"),

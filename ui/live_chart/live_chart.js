@@ -11,26 +11,27 @@ export function render({ parentElement, data, setTriggerValue }) {
   state.charts.forEach((chart) => chart.setText());
 
   const isNew = state.run !== data.run || state.generation !== data.generation;
-  if (isNew && (data.train.from > 0 || data.validation.from > 0)) {
+  if (isNew && [data.train, data.validation, ...data.pinned].some(({ from }) => from > 0)) {
     ask(state, setTriggerValue);
   } else {
     if (state.run !== data.run) state.view.zoom = null;
-    if (isNew) state.curves = { train: newCurve(), validation: newCurve() };
+    if (isNew) state.curves = newCurves();
     [state.run, state.generation] = [data.run, data.generation];
-    const complete = takeBatch(state.curves.train, data.train) && takeBatch(state.curves.validation, data.validation);
-    if (!complete) ask(state, setTriggerValue);
+    if (!takeBatches(state.curves, data)) ask(state, setTriggerValue);
   }
   state.epochs = data.epochs;
   state.view.turns = data.turns;
+  state.view.pins = data.pinned.map(({ id, name }) => ({ id, name }));
   setLayout(state, data);
   draw(state);
   // Streamlit also calls this for an update that a newer one has overtaken: only a chart that has left the page is done.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
 
-// Where there is no accuracy the loss has the whole width; a compact chart is half as high.
-function setLayout({ root, charts }, { accuracy, compact }) {
+// Where there is no accuracy the loss has the whole width; a compact chart is half as high. Pinned drawings have theirs below.
+function setLayout({ root, charts }, { accuracy, compact, pinned }) {
   charts[1].card.hidden = !accuracy;
+  charts[2].card.hidden = pinned.length === 0;
   root.dataset.alone = String(!accuracy);
   root.dataset.compact = String(compact);
 }
@@ -45,13 +46,15 @@ function ask(state, setTriggerValue) {
 function mount(parentElement) {
   const root = element("div", "live-chart", parentElement);
   element("style", "", root, STYLE);
-  const state = { root, curves: { train: newCurve(), validation: newCurve() }, epochs: 1, askedAt: -Infinity, theme: "" };
+  const state = { root, curves: newCurves(), epochs: 1, askedAt: -Infinity, theme: "" };
   instances += 1;
   state.view = {
     zoom: null,
     end: 1,
     text: {},
     turns: [],
+    pins: [],
+    colours: [],
     sync: `live-chart-${instances}`,
     setZoom(range) {
       const { end } = state.view;
@@ -64,7 +67,7 @@ function mount(parentElement) {
     },
   };
   const cards = element("div", "cards", root);
-  state.charts = ["loss", "accuracy"].map((name) => createChart(name, cards, state.view));
+  state.charts = ["loss", "accuracy", "pinned"].map((name) => createChart(name, cards, state.view));
   state.observer = new ResizeObserver(() => state.charts.forEach((chart) => chart.resize()));
   state.charts.forEach((chart) => state.observer.observe(chart.plot));
   return state;
@@ -85,29 +88,31 @@ function markZoom({ root, view }) {
 function draw(state) {
   const { root, view, charts, curves } = state;
   const begun = performance.now();
-  view.end = Math.max(state.epochs, curves.train.x.at(-1) ?? 0, curves.validation.x.at(-1) ?? 0);
-  const theme = themeOf(root) + JSON.stringify(view.text);
+  const pinned = view.pins.map(({ id }) => curves.pinned.get(id) ?? newCurve("share"));
+  view.end = Math.max(state.epochs, ...[curves.train, curves.validation, ...pinned].map(({ x }) => x.at(-1) ?? 0));
+  const theme = themeOf(root, view) + JSON.stringify([view.text, view.pins]);
   if (theme !== state.theme) charts.forEach((chart) => chart.build());
   state.theme = theme;
   const smoothOver = view.end * 0.006;
   charts[0].setData(align(curves.train, curves.validation, "loss", KINDS.loss.scale, smoothOver));
   charts[1].setData(align(curves.train, curves.validation, "accuracy", KINDS.accuracy.scale, smoothOver));
+  charts[2].setData(join(pinned.map(({ x, share }) => ({ x, columns: [share] })), KINDS.pinned.scale));
   markZoom(state);
   root.dataset.points = String(curves.train.x.length);
   root.dataset.covered = String(curves.train.covered);
+  root.dataset.pinnedPoints = pinned.map(({ x }) => x.length).join(" ");
   root.dataset.turns = String(view.turns.length);
   root.dataset.validationPoints = String(curves.validation.x.length);
   // uPlot draws in a microtask; this one is queued behind it.
   queueMicrotask(() => (root.dataset.drawMs = (performance.now() - begun).toFixed(1)));
 }
 
-// The theme's colours and font as one text, and the two curve colours as variables that canvas and legend share.
-function themeOf(root) {
+// The theme's colours and font as one text; the view gets the colours for its lines.
+function themeOf(root, view) {
   const style = getComputedStyle(root);
   const names = ["text-color", "background-color", "border-color", "font", "chart-categorical-colors"];
   const values = names.map((name) => style.getPropertyValue(`--st-${name}`).trim());
   const colours = values[4].split(/,(?![^(]*\))/).map((colour) => colour.trim());
-  root.style.setProperty("--training", colours[0] || "#1f77b4");
-  root.style.setProperty("--validation", colours[1] || "#ff7f0e");
+  view.colours = colours.length > 1 ? colours : ["#1f77b4", "#ff7f0e"];
   return values.join("|");
 }

@@ -6,11 +6,11 @@ from nn_core.data import DataSettings, find_dataset
 from nn_core.places import data_folder
 from ui import cached
 
-__all__ = ["test_texts"]
+__all__ = ["example_texts"]
 
 
 @st.cache_data(show_spinner=False, max_entries=4, hash_funcs={DataSettings: DataSettings.model_dump_json})
-def test_texts(settings: DataSettings) -> list[str]:
+def example_texts(settings: DataSettings) -> list[str]:
     """In the order of the split; in small letters where only those are known. Raises DatasetUnavailable."""
     spec = find_dataset(settings.name, data_folder())
     if spec.written:

@@ -1,0 +1,74 @@
+"""Trains a run in this very process, and shows on the console how it goes."""
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from nn_core.i18n import _
+from nn_core.places import data_folder
+from nn_core.runs import RunFolder, RunStatus
+
+__all__ = ["nothing_collected", "work_here"]
+
+
+def work_here(run: RunFolder) -> None:
+    """For whoever holds the run's lock. Raises NNLabError."""
+    with nothing_collected():
+        from nn_core.worker import work
+
+    work(run, data_folder(), _Console(run))
+
+
+@contextmanager
+def nothing_collected() -> Iterator[None]:
+    """Around the import of torch: looking for garbage there finds none, and takes a tenth of that time."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
+class _Console:
+    """Shows a run's progress on stderr, and keeps its lines in worker.log."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.log = run.log_file if sys.stderr.isatty() or not self._is_stderr(run.log_file) else None
+        self.shown = False
+
+    def line(self, text: str) -> None:
+        self._clear()
+        with suppress(BrokenPipeError):  # whoever read along has gone; the run goes on
+            print(text, file=sys.stderr, flush=True)
+        if self.log:
+            with self.log.open("a", encoding="utf-8") as log:
+                print(text, file=log)
+
+    def progress(self, status: RunStatus) -> None:
+        if not sys.stderr.isatty() or not status.steps:
+            return
+        left = _(", {seconds:.0f} s left").format(seconds=status.remaining_seconds) if status.remaining_seconds else ""
+        self._clear()
+        print(
+            _("{progress:.0%} done{left}").format(progress=status.progress, left=left),
+            end="\r",
+            file=sys.stderr,
+            flush=True,
+        )
+        self.shown = True
+
+    def _clear(self) -> None:
+        if self.shown:
+            print(" " * 40, end="\r", file=sys.stderr)
+            self.shown = False
+
+    @staticmethod
+    def _is_stderr(file: Path) -> bool:
+        """The app hands worker.log down as our stderr."""
+        import os
+
+        try:
+            return os.path.samestat(os.fstat(sys.stderr.fileno()), file.stat())
+        except (OSError, ValueError):
+            return False

@@ -1,0 +1,101 @@
+"""Creates a run folder, with all that the run needs of others: another run's weights, the user's drawings."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from nn_core.config import RunConfig
+from nn_core.drawings.corrections import Correction, packed
+from nn_core.errors import BadInput
+from nn_core.files import replace_bytes
+from nn_core.i18n import _
+from nn_core.runs.folder import RunFolder, now
+from nn_core.runs.names import bad_name, fresh_names, is_run_name
+from nn_core.runs.status import RunStatus
+from nn_core.runs.store import find_run
+
+__all__ = ["create_run", "weights_to_start_from"]
+
+
+def create_run(
+    root: Path, config: RunConfig, name: str | None = None, drawings: Sequence[Correction] = ()
+) -> RunFolder:
+    """A new folder below `root` with its config and the status `queued`, or none at all. Raises BadInput.
+
+    What the run takes from elsewhere is copied, so that it can be repeated when that is gone: the weights of
+    `training.start_from`, and `drawings`, which are learned where `data.drawings.share` asks for it.
+    """
+    if name and not is_run_name(name):
+        raise BadInput(bad_name(name))
+    weights = weights_to_start_from(root, config)
+    if config.data.drawings.share and not drawings:
+        raise BadInput(
+            _(
+                "data.drawings.share = {share:g} asks for drawings of your own, and there are none: draw on the Draw page and "
+                "say what it is, or set it to 0."
+            ).format(share=config.data.drawings.share)
+        )
+    with _writable(root):
+        root.mkdir(parents=True, exist_ok=True)
+        for candidate in [name] if name else fresh_names(date.today()):
+            folder = RunFolder(root / candidate)
+            try:
+                folder.path.mkdir()
+            except FileExistsError:
+                continue
+            try:
+                _fill(folder, config, weights, drawings)
+            except OSError:
+                shutil.rmtree(folder.path, ignore_errors=True)
+                raise
+            return folder
+    raise BadInput(
+        _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)
+    )
+
+
+def weights_to_start_from(root: Path, config: RunConfig) -> Path | None:
+    """The file with the best weights of the run that `training.start_from` names; None without one. Raises BadInput for a run
+    that is not there, has no weights or is of another network."""
+    if not config.training.start_from:
+        return None
+    other = find_run(root, config.training.start_from)
+    network = other.config().model.name
+    if network != config.model.name:
+        raise BadInput(
+            _(
+                "training.start_from = '{run}' is a network '{theirs}', and model.name = '{ours}': a network begins only with "
+                "weights of its own kind. Set model.name to {theirs}, or choose another run."
+            ).format(run=other.name, theirs=network, ours=config.model.name)
+        )
+    if not other.best_weights.exists():
+        raise BadInput(
+            _(
+                "training.start_from = '{run}' has no trained weights to begin with. Train it for an epoch first, or choose "
+                "another run."
+            ).format(run=other.name)
+        )
+    return other.best_weights
+
+
+def _fill(folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction]) -> None:
+    if weights:
+        shutil.copyfile(weights, folder.start_weights)
+    if config.data.drawings.share:
+        replace_bytes(folder.drawings_file, packed(drawings))
+    folder.write_status(RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs))
+    folder.write_config(config)  # last: a folder with a config is listed as a run
+
+
+@contextmanager
+def _writable(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            _("Cannot write a run into '{root}': {reason}. Choose another folder with --runs or NN_LAB_RUNS.").format(
+                root=root, reason=error.strerror
+            )
+        ) from error

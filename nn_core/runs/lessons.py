@@ -1,0 +1,128 @@
+"""A lesson: a run that starts from another one's network and learns the user's drawings, mixed with older examples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nn_core.config import RunConfig, changed, with_settings
+from nn_core.data import AugmentationSettings, find_dataset
+from nn_core.data.taught import known, to_rehearse, why_not_drawn
+from nn_core.drawings.corrections import Correction
+from nn_core.errors import BadInput, NNLabError
+from nn_core.i18n import _
+from nn_core.models import MODELS
+from nn_core.runs.create import create_run
+from nn_core.runs.folder import RunFolder
+from nn_core.runs.store import list_runs
+
+__all__ = ["create_lesson", "lesson_config", "lessons_of", "read_teaching", "why_not_taught"]
+
+_SHARE = 0.05
+_REHEARSED = 6000
+_RATE = 0.0002
+
+
+def why_not_taught(config: RunConfig, data_folder: Path) -> str:
+    """Why a network cannot be taught drawings, in a sentence; empty where it can. Raises DatasetUnavailable."""
+    if MODELS[config.model.name].goal != "classify":
+        return _(
+            "Network '{name}' gives pictures back and names no class, so it cannot be taught what a drawing is."
+        ).format(name=config.model.name)
+    spec = find_dataset(config.data.name, data_folder)
+    if sentence := why_not_drawn(spec):
+        return sentence
+    if to_rehearse(spec, data_folder) is None:
+        return _(
+            "It learned {data}, which is not on this machine; without older examples it would forget them. Fetch it first: "
+            "python -m nn_core download {data}."
+        ).format(data=spec.name)
+    return ""
+
+
+def lesson_config(parent: RunFolder, data_folder: Path) -> RunConfig:
+    """How the parent's network is taught drawings: one short epoch. Raises BadInput where it cannot be."""
+    config = parent.config()
+    if sentence := why_not_taught(config, data_folder):
+        raise BadInput(_("Run '{run}': {sentence}").format(run=parent.name, sentence=sentence))
+    rehearsed = to_rehearse(find_dataset(config.data.name, data_folder), data_folder)
+    assert rehearsed, "why_not_taught says so"
+    return changed(
+        config,
+        {
+            "data": {
+                "name": rehearsed.name,
+                "augmentation": AugmentationSettings().model_dump(),
+                "drawings": {"share": _SHARE, "rehearse": _REHEARSED},
+            },
+            "optimizer": {"name": "adamw", "lr": _RATE, "weight_decay": 0.0},
+            "scheduler": {"name": "one_cycle"},
+            "training": {
+                "epochs": 1,
+                "batch_size": 100,
+                "patience": 0,
+                "clip_norm": 0.0,
+                "ema": 0.0,
+                "compile": False,
+                "start_from": parent.name,
+            },
+        },
+    )
+
+
+def create_lesson(
+    root: Path,
+    parent: RunFolder,
+    drawings: Sequence[Correction],
+    data_folder: Path,
+    *,
+    settings: Iterable[str] = (),
+    name: str | None = None,
+) -> RunFolder:
+    """A new run below `root`, to be launched. Drawings of a class that the network does not know are left out.
+
+    settings: `path=value`, laid over `lesson_config`. Raises BadInput where the network cannot be taught, or none of the
+    drawings is of a class that it knows.
+    """
+    config = with_settings(lesson_config(parent, data_folder), settings)
+    spec = find_dataset(config.data.name, data_folder)
+    chosen = known(drawings, spec)
+    if not chosen:
+        labels = sorted({each.label for each in drawings})
+        raise BadInput(
+            _("There is nothing to teach run '{run}': it knows {classes}, and of the drawings {what}.").format(
+                run=parent.name,
+                classes=", ".join(spec.classes),
+                what=_("there are none yet")
+                if not labels
+                else _("there are only {labels}").format(labels=", ".join(labels)),
+            )
+        )
+    return create_run(root, config, name, chosen)
+
+
+def lessons_of(root: Path, parent: str) -> list[RunFolder]:
+    """The lessons below `root` that started from the run of that name, the newest first."""
+    found = []
+    for run in list_runs(root):
+        with suppress(NNLabError):
+            if run.drawings_file.exists() and run.config().training.start_from == parent:
+                found.append(run)
+    return found
+
+
+def read_teaching(run: RunFolder) -> dict[str, Any] | None:
+    """What teaching.json holds; None before it is there, and for a damaged one. See `evaluation.teaching`."""
+    try:
+        content = json.loads(run.teaching_file.read_bytes())
+        before, after = content["before"], content["after"]
+        sound = all(isinstance(figures[key], int | float) for figures in (before, after) for key in _FIGURES)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return content if sound else None
+
+
+_FIGURES = ("right", "of", "test_accuracy")

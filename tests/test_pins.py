@@ -1,0 +1,387 @@
+"""Pinned drawings: kept whatever happens, asked about while a network learns without disturbing it, and shown as curves."""
+
+import json
+import math
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from browsing import draw_stroke, open_page, wait_for_app
+from playwright.sync_api import Page, expect
+from processes import running, the_only_run
+from serving import AppServer, serve_app
+from streamlit.testing.v1 import AppTest
+from waiting import wait_until
+
+from nn_core.config import RunConfig, preset, with_settings
+from nn_core.data import Dataset
+from nn_core.drawings.drawing import Drawing
+from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, Pin, add_pin, fresh_name, read_pins, remove_pin
+from nn_core.errors import BadInput, StorageFailed
+from nn_core.export import import_run, write_archive
+from nn_core.runs import History, RunFolder, create_run, launch
+from nn_core.runs.pins import read_run_pins, write_run_pins
+from nn_core.training.loop import train
+from nn_core.training.session import Session
+from nn_core.worker.pins import PinnedDrawings, pins_of
+
+SEVEN = Drawing(280, 18, (((60, 70), (200, 70), (120, 230)),))
+ONE = Drawing(280, 18, (((140, 40), (140, 240)),))
+PINS = [Pin("a1", "my 7", "7", SEVEN), Pin("b2", "my 1", "1", ONE)]
+MARKUP = "**<b>7</b>** [x](y)"
+CPU = "training.device=cpu"
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder that this test's processes use too."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("NN_LAB_DATA", str(folder))
+    return folder
+
+
+# Kept
+
+
+def test_pins_come_back_in_their_order_and_go_one_by_one(data: Path) -> None:
+    assert read_pins(data) == []
+    seven = add_pin(data, SEVEN, label="7", name="my 7")
+    one = add_pin(data, ONE, label="1", name="my 1")
+    assert (seven.drawing, seven.label, seven.name) == (SEVEN, "7", "my 7")
+    assert read_pins(data) == [seven, one]
+    remove_pin(data, seven.id)
+    remove_pin(data, "nobody")
+    assert read_pins(data) == [one]
+
+
+def test_one_pin_too_many_is_refused_in_a_sentence(data: Path) -> None:
+    for number in range(MOST_PINS):
+        add_pin(data, ONE, label="1", name=f"number {number}")
+    before = (data / "pinned.jsonl").read_bytes()
+    with pytest.raises(BadInput, match=f"^{MOST_PINS} drawings are pinned, .* unpin one first"):
+        add_pin(data, SEVEN, label="7", name="one more")
+    assert (data / "pinned.jsonl").read_bytes() == before
+
+
+def line_with(**changes: Any) -> bytes:
+    return json.dumps({**PINS[0].as_object(), **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"nonsense",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b"{" * 100_000,
+        line_with(id="../x"),
+        line_with(id=7),
+        line_with(name=None),
+        line_with(name=" "),
+        line_with(name="x" * (LONGEST_NAME + 1)),
+        line_with(label=""),
+        line_with(strokes=[]),
+        line_with(strokes=[[[1, math.nan]]]),
+        line_with(size=-1),
+    ],
+    ids=range(14),
+)
+def test_a_damaged_line_costs_no_pin_and_is_not_thrown_away(data: Path, damage: bytes) -> None:
+    first = add_pin(data, SEVEN, label="7", name="my 7")
+    with (data / "pinned.jsonl").open("ab") as file:
+        file.write(damage)  # and no newline, as a full disk leaves it
+    assert read_pins(data) == [first]
+    second = add_pin(data, ONE, label="1", name="my 1")
+    assert read_pins(data) == [first, second]
+    remove_pin(data, first.id)
+    assert read_pins(data) == [second]
+    assert (data / "pinned.jsonl").read_bytes().split(b"\n")[0] == damage
+
+
+def test_a_line_that_was_doubled_is_one_pin(data: Path) -> None:
+    data.mkdir()
+    (data / "pinned.jsonl").write_bytes(line_with() + b"\n" + line_with(name="again") + b"\n")
+    assert [pin.name for pin in read_pins(data)] == ["my 7"]
+
+
+def test_pins_that_come_at_the_same_moment_are_all_kept(data: Path) -> None:
+    with ThreadPoolExecutor(MOST_PINS) as pool:
+        list(pool.map(lambda number: add_pin(data, ONE, label="1", name=str(number)), range(MOST_PINS)))
+    assert sorted(int(pin.name) for pin in read_pins(data)) == list(range(MOST_PINS))
+
+
+@pytest.mark.parametrize("name", ["", "  \n ", "x" * (LONGEST_NAME + 1)])
+def test_a_name_that_cannot_be_is_refused(data: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=rf"of 1 to {LONGEST_NAME} characters\.$"):
+        add_pin(data, SEVEN, label="7", name=name)
+    assert read_pins(data) == []
+
+
+def test_a_name_is_one_line_of_text_and_markup_stays_as_it_was_typed(data: Path) -> None:
+    assert add_pin(data, SEVEN, label="7", name=f" {MARKUP}\n\x00x ").name == f"{MARKUP} x"
+    assert read_pins(data)[0].name == f"{MARKUP} x"
+
+
+def test_nothing_drawn_is_nothing_to_pin(data: Path) -> None:
+    with pytest.raises(BadInput):
+        add_pin(data, Drawing(280, 18, ((),)), label="7", name="my 7")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageFailed, match=r"pinned drawings in '.*file'"):
+        add_pin(tmp_path / "file", SEVEN, label="7", name="my 7")
+
+
+def test_the_name_that_is_proposed_is_a_fresh_one() -> None:
+    pins = [PINS[0]]
+    assert fresh_name([], "7") == "my 7"
+    assert fresh_name(pins, "7") == "my 7 (2)"
+    assert fresh_name([*pins, Pin("c3", "my 7 (2)", "7", SEVEN)], "7") == "my 7 (3)"
+    long = fresh_name([], "a class with a very long name indeed")
+    assert len(long) == LONGEST_NAME
+    assert fresh_name([Pin("c3", long, "7", SEVEN)], "a class with a very long name indeed").endswith(" (2)")
+
+
+# Asked about
+
+RECIPES = {
+    "dropout": ("model.name=net",),
+    "batch norm, averaged weights": ("model.name=quick", "training.ema=0.99"),
+}
+
+
+@pytest.fixture(params=RECIPES)
+def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, Dataset]:
+    settings = ["training.batch_size=20", "training.epochs=2", CPU, *RECIPES[request.param]]
+    pictures = Dataset(sample.spec, sample.train.take(torch.arange(0, 4000, 40)), sample.test)
+    return with_settings(preset("quick"), settings), pictures
+
+
+def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recipe: tuple[RunConfig, Dataset]) -> None:
+    outcomes = []
+    for pins in ([], PINS):
+        session = Session(*recipe, torch.device("cpu"))
+        pinned = PinnedDrawings(session, pins)
+        lines = [pinned.read()]
+        events = []
+        for event in train(session):
+            training = [module.training for module in (session.model, session.judged)]
+            lines.append(pinned.read())
+            assert [module.training for module in (session.model, session.judged)] == training
+            events.append(event)
+        told = [line["step"] for line in lines if line]
+        assert told == (list(range(session.steps + 1)) if pins else [])
+        outcomes.append((events, session.weights(), torch.get_rng_state()))
+    (events, weights, random), (seen_events, seen_weights, seen_random) = outcomes
+    assert seen_events == events
+    assert torch.equal(seen_random, random)
+    for name, tensor in weights.items():
+        assert torch.equal(seen_weights[name], tensor), name
+
+
+def test_asking_takes_its_share_of_the_time_and_no_more(sample: Dataset) -> None:
+    """A training that never stops to breathe, in a run so long that the number of readings sets no limit."""
+    share = 0.01
+    session = Session(with_settings(preset("net"), [CPU]), sample, torch.device("cpu"))
+    pinned = PinnedDrawings(session, PINS, share)
+    read: list[tuple[float, float]] = []
+    while len(read) < 5:
+        session.step += 1
+        begun = time.thread_time()
+        if pinned.look():
+            read.append((begun, time.thread_time()))
+        assert read, "the very first step is read"
+    for (begun, ended), (next_begun, _) in pairwise(read):
+        assert next_begun - ended >= 0.6 * (ended - begun) / share
+
+
+def test_a_long_run_is_read_no_more_often_than_a_chart_can_show(sample: Dataset) -> None:
+    session = Session(with_settings(preset("simple_net"), ["training.epochs=10000", CPU]), sample, torch.device("cpu"))
+    pinned = PinnedDrawings(session, PINS, share=1e9)
+    session.step = 1
+    assert pinned.look()
+    session.step += session.steps // 1000 - 1
+    assert wait_until(lambda: pinned.look() is None, "it is not time")
+    session.step += 1
+    assert wait_until(pinned.look, "it is time")
+
+
+def test_a_network_that_has_gone_astray_is_not_quoted(sample: Dataset) -> None:
+    session = Session(with_settings(preset("simple_net"), [CPU]), sample, torch.device("cpu"))
+    with torch.no_grad():
+        next(session.model.parameters()).fill_(math.nan)
+    assert PinnedDrawings(session, PINS).read() is None
+
+
+def test_only_drawings_that_the_network_can_answer_are_asked_about(data: Path, tmp_path: Path, sample: Dataset) -> None:
+    seven = add_pin(data, SEVEN, label="7", name="my 7")
+    add_pin(data, SEVEN, label="seven", name="a word")
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    device = torch.device("cpu")
+    autoencoder = with_settings(preset("quick"), ["model.name=autoencoder", "loss.name=mse"])
+    assert pins_of(run, Session(autoencoder, sample, device), data) == []
+    assert read_run_pins(run) == []
+    session = Session(preset("simple_net"), sample, device)
+    assert pins_of(run, session, data) == read_run_pins(run) == [seven]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "7", "null", '[{"id": "a"}]', "[[]]", "[" * 100_000], ids=range(7))
+def test_a_run_with_a_file_that_holds_no_pins_has_none(tmp_path: Path, content: str) -> None:
+    run = RunFolder(tmp_path)
+    write_run_pins(run, PINS)
+    assert read_run_pins(run) == PINS
+    (tmp_path / "pins.json").write_text(content)
+    assert read_run_pins(run) == []
+
+
+def history_of(run: RunFolder) -> History:
+    history = History(run.metrics_file)
+    history.update()
+    return history
+
+
+def ended(run: RunFolder) -> None:
+    wait_until(lambda: not run.status().active, f"{run.name} has ended")
+    run.lock().release()
+
+
+def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_not_asked(
+    runs_root: Path, data: Path, tmp_path: Path
+) -> None:
+    config = with_settings(preset("simple_net"), ["training.epochs=150", CPU])
+    plain = create_run(runs_root, config, "plain")
+    launch(plain)
+    ended(plain)
+    assert history_of(plain).pinned == {}
+
+    pins = [add_pin(data, pin.drawing, label=pin.label, name=pin.name) for pin in PINS]
+    run = create_run(runs_root, config, "asked")
+    launch(run)
+    running(run, 200)
+    run.ask("stop")
+    ended(run)
+    assert run.status().status == "stopped", "there is something to go on with"
+    remove_pin(data, pins[0].id)
+    add_pin(data, SEVEN, label="2", name="a late one")
+    launch(run)
+    ended(run)
+
+    assert run.status().status == "finished"
+    assert read_run_pins(run) == pins, "those that it began with"
+    for name in ("last.safetensors", "best.safetensors"):
+        assert (run.path / name).read_bytes() == (plain.path / name).read_bytes(), name
+    lines = [json.loads(line) for line in run.metrics_file.read_bytes().splitlines()]
+    steps = [line["step"] for line in lines if line["kind"] == "pinned"]
+    assert steps == sorted(set(steps))
+    assert (steps[0], steps[-1]) == (0, run.status().step)
+    curves = history_of(run).pinned
+    assert set(curves) == {pin.id for pin in pins}
+    for curve in curves.values():
+        assert curve.share[0] == pytest.approx(0.1, abs=0.1)
+        assert curve.share[-1] > 0.8
+        assert curve.got_at is not None
+        assert 0 < curve.got_at < 150
+
+    with (tmp_path / "out.zip").open("wb") as stream:
+        write_archive(run, stream)
+    imported = import_run(tmp_path / "out.zip", runs_root, data, name="imported")
+    assert imported.notes == ()
+    assert history_of(imported.run).pinned == curves
+    assert read_run_pins(imported.run) == pins
+
+
+# Shown
+
+
+def test_in_words_a_drawing_is_got_once_it_stays_so() -> None:
+    def script() -> None:
+        from pathlib import Path
+
+        from nn_core.drawings import Drawing
+        from nn_core.drawings.pins import Pin
+        from nn_core.runs import History
+        from nn_core.runs.metrics import PinnedCurve
+        from ui.pins import pinned_in_words
+
+        drawing = Drawing(280, 18, (((1, 1),),))
+        names = {"a": "**<b>7</b>** [x](y)", "b": "my 1", "c": "my 4", "d": "silent", "e": "my 0"}
+        pins = [Pin(key, name, "7", drawing) for key, name in names.items()]
+        history = History(Path("none"))
+        epochs = [0.0, 0.25, 1.25, 2.0]
+        history.pinned = {
+            "a": PinnedCurve(epochs, [0.1, 0.6, 0.7, 0.8]),
+            "b": PinnedCurve(epochs, [0.9, 0.9, 0.9, 0.12]),
+            "c": PinnedCurve(epochs, [0.9, 0.2, 0.6, 0.6]),
+            "e": PinnedCurve(epochs, [0.1, 0.2, 0.6, 0.6]),
+        }
+        pinned_in_words(pins, history, active=True)
+        pinned_in_words(pins[3:4], history, active=True)
+
+    test = AppTest.from_function(script, default_timeout=60).run()
+    assert not test.exception
+    (said,) = [element.value for element in test.markdown]
+    escaped = r"\*\*\<b\>7\</b\>\*\* \[x\](y)"
+    assert said == f"Got **{escaped}** at epoch 0.25 · Got **my 0**, **my 4** at epoch 1.2 · Not yet: my 1 (12 %)"
+
+
+@pytest.mark.browser
+def test_a_drawing_is_pinned_and_a_run_shows_its_curve(page: Page, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serve_app(tmp_path, environment={"NN_LAB_DATA": str(data)}) as app:
+        open_page(page, f"{app.url}/draw")
+        expect(page.locator(".st-key-prediction")).to_contain_text("Draw a digit")
+        for x, y in ((60, 70), (200, 70)), ((200, 70), (120, 230)):
+            draw_stroke(page, [x, y])
+        expect(page.locator(".st-key-prediction h1")).to_have_text("7")
+        pin(page, MARKUP)
+        listed = page.locator(".st-key-pinned_drawings")
+        expect(listed).to_contain_text(MARKUP)
+        assert [(found.name, found.label) for found in read_pins(data)] == [(MARKUP, "7")]
+
+        listed.get_by_role("link", name="Train a network").click()
+        watch_a_run(page, app)
+
+        open_page(page, f"{app.url}/draw")
+        page.locator('[class*="st-key-unpin_"] button').first.click()
+        expect(listed).to_have_count(0)
+        assert read_pins(data) == []
+
+
+def pin(page: Page, name: str) -> None:
+    """The drawing on the canvas, under this name."""
+    page.locator('[class*="st-key-pin_drawing"] button').first.click()
+    field = page.locator('[class*="st-key-pin_name"] input')
+    field.fill(name)
+    field.press("Enter")
+    wait_for_app(page)
+    page.locator(".st-key-confirm_pin button").click()
+    expect(page.locator(".st-key-pinned button").first).to_be_disabled()
+
+
+def watch_a_run(page: Page, app: AppServer) -> None:
+    epochs = page.locator('[class*="st-key-quick"][class*="epochs"] input')
+    epochs.fill("500")
+    epochs.press("Enter")
+    wait_for_app(page)
+    page.locator(".st-key-start_training button").click()
+    run = the_only_run(app.runs_root)
+    chart = page.locator(".st-key-live_charts .live-chart")
+    expect(chart.locator(".card.pinned")).to_be_visible(timeout=60_000)
+
+    def points() -> int:
+        return int(chart.get_attribute("data-pinned-points") or 0)
+
+    seen = wait_until(points, "the first point is there")
+    wait_until(lambda: points() > seen, "the line moves")
+    expect(chart.locator(".card.pinned .plot")).to_have_attribute("aria-label", re.compile(re.escape(MARKUP) + r" \d"))
+    expect(page.locator(".st-key-pinned_words")).to_contain_text(MARKUP)
+    run.ask("stop")
+    ended(run)

@@ -1,0 +1,360 @@
+"""Teaching: drawings that are stored, runs that start from another one's weights, and lessons made of both."""
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from math import cos, sin
+from pathlib import Path
+
+import pytest
+import torch
+from processes import ROOT, assert_one_line, nn_core
+from safetensors.torch import load_file
+from streamlit.testing.v1 import AppTest
+from untrained import untrained_run
+from waiting import wait_until
+
+from nn_core.config import preset, with_settings
+from nn_core.config.change import resumed_with
+from nn_core.data import OWN_DRAWINGS, Dataset, DataSettings, all_datasets, find_dataset, load_dataset
+from nn_core.data.taught import drawn_split, taught
+from nn_core.drawings import Drawing
+from nn_core.drawings.corrections import (
+    Correction,
+    corrections_file,
+    delete_corrections,
+    packed,
+    read_corrections,
+    store_correction,
+)
+from nn_core.errors import BadInput, BadPicture, ConfigError, DamagedRun, DatasetUnavailable, RunNotFound, StorageFailed
+from nn_core.places import SHIPPED_RUN
+from nn_core.runs import RunFolder, create_run, find_run, list_runs
+from nn_core.runs.lessons import create_lesson, lessons_of, read_teaching
+from nn_core.training.session import Session
+from nn_core.training.start import begin, must_fit_start
+
+CPU = torch.device("cpu")
+_PATIENCE_SECONDS = 120
+
+
+def upside_down_seven(number: int) -> Drawing:
+    """A 7 by somebody who turns the paper: no network takes it for one. Each is slanted and sized a little differently."""
+    slant, size = 0.2 * sin(number), 90 + 5 * cos(2 * number)
+    points = [(1.0, 1.0), (-1.0, 1.0), (0.2, -1.2)]
+    bar = [(-0.9, -0.1), (0.3, 0.1)]
+    strokes = [[(140 + size * (x + slant * y), 140 + size * y) for x, y in stroke] for stroke in (points, bar)]
+    return Drawing.from_object({"size": 280, "pen_width": 18, "strokes": strokes})
+
+
+def sevens(count: int = 10) -> list[Correction]:
+    return [Correction("7", upside_down_seven(number)) for number in range(count)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, which its processes use too."""
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def file(folder: Path) -> Path:
+    return corrections_file(folder)
+
+
+# The drawings that are stored
+
+
+def test_stored_drawings_come_back_in_order(file: Path) -> None:
+    stored = [store_correction(str(number), upside_down_seven(number), file) for number in range(3)]
+    found = read_corrections(file)
+    assert found == stored
+    assert [each.label for each in found] == ["0", "1", "2"]
+    assert found[1].drawing == upside_down_seven(1)
+    delete_corrections(file, [found[1]])
+    assert read_corrections(file) == [stored[0], stored[2]]
+    delete_corrections(file)
+    assert read_corrections(file) == []
+    assert not file.exists()
+
+
+def test_damaged_lines_are_left_out_and_swallow_no_other(file: Path) -> None:
+    first = store_correction("7", upside_down_seven(0), file)
+    with file.open("ab") as stream:
+        stream.write(b'{"label": "7", "size": 280\n\xff\xfe\n{"label": 7')
+    second = store_correction("8", upside_down_seven(1), file)
+    assert read_corrections(file) == [first, second]
+
+
+def test_browsers_that_store_at_the_same_moment_lose_nothing(file: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stored = list(pool.map(lambda number: store_correction("7", upside_down_seven(number), file), range(40)))
+    assert set(read_corrections(file)) == set(stored)
+    assert len(set(stored)) == 40
+
+
+def test_what_cannot_be_learned_is_not_stored(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadPicture, match="no strokes"):
+        store_correction("7", Drawing(280, 18, ()), file)
+    with pytest.raises(BadPicture, match="label"):
+        store_correction("", upside_down_seven(0), file)
+    (tmp_path / "a-file").write_text("")
+    with pytest.raises(StorageFailed, match="Cannot write"):
+        store_correction("7", upside_down_seven(0), tmp_path / "a-file" / "corrections.jsonl")
+    assert read_corrections(file) == []
+
+
+def test_the_drawings_are_a_data_set_of_their_own(folder: Path, file: Path) -> None:
+    assert OWN_DRAWINGS not in all_datasets(folder)
+    with pytest.raises(DatasetUnavailable, match="no data set"):
+        find_dataset(OWN_DRAWINGS, folder)
+    for number in range(9):
+        store_correction(str(number % 2), upside_down_seven(number), file)
+    spec = all_datasets(folder)[OWN_DRAWINGS]
+    assert (spec.classes, spec.shape, spec.ink) == (tuple("0123456789"), (1, 28, 28), True)
+    with pytest.raises(DatasetUnavailable, match="at least 10"):
+        load_dataset(DataSettings(name=OWN_DRAWINGS), folder)
+    store_correction("1", upside_down_seven(9), file)
+    data = load_dataset(DataSettings(name=OWN_DRAWINGS), folder)
+    assert (len(data.train), len(data.test)) == (8, 2)
+    assert data.train.inputs.amax(dim=(1, 2, 3)).min() > 200
+    store_correction("a cat", upside_down_seven(0), file)
+    assert find_dataset(OWN_DRAWINGS, folder).classes == ("0", "1", "a cat")
+
+
+# Runs that start from another
+
+
+def test_a_run_begins_with_the_weights_of_another(tmp_path: Path, sample: Dataset) -> None:
+    parent = untrained_run(tmp_path, "simple_net", name="parent")
+    config = with_settings(preset("simple_net"), ["training.start_from=parent", "training.ema=0.9", "training.seed=5"])
+    run = create_run(tmp_path, config, "child")
+    weights = load_file(parent.best_weights)
+    shutil.rmtree(parent.path)  # the run has a copy
+    session = Session(config, sample, CPU)
+    begin(run, session)
+    for network in (session.model, session.judged):
+        assert all(torch.equal(tensor, weights[name]) for name, tensor in network.state_dict().items())
+    run.start_weights.write_bytes(b"torn")
+    with pytest.raises(DamagedRun, match=r"start\.safetensors"):
+        begin(run, session)
+
+
+def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
+    spec = find_dataset("mnist_sample", tmp_path)
+    untrained_run(tmp_path, "mlp", "model.hidden=[8]", name="parent")
+    create_run(tmp_path, preset("mlp"), "fresh")
+    fits = with_settings(preset("mlp"), ["training.start_from=parent", "model.hidden=[8]"])
+    must_fit_start(fits, spec, tmp_path)
+    for config, error, sentence in (
+        (with_settings(fits, ["training.start_from=nobody"]), RunNotFound, "No run named 'nobody'"),
+        (with_settings(fits, ["training.start_from=../parent"]), RunNotFound, "No run named"),
+        (with_settings(fits, ["training.start_from=fresh"]), BadInput, "no trained weights"),
+        (with_settings(preset("quick"), ["training.start_from=parent"]), BadInput, "Set model.name to mlp"),
+    ):
+        with pytest.raises(error, match=sentence):
+            create_run(tmp_path, config, "child")
+        assert not (tmp_path / "child").exists()
+    for config, data in (
+        (with_settings(fits, ["model.hidden=[9]"]), spec),
+        (fits, find_dataset("digits_8x8", tmp_path)),
+        (fits, find_dataset("emnist_letters", tmp_path)),
+    ):
+        with pytest.raises(BadInput, match="weights of other sizes"):
+            must_fit_start(config, data, tmp_path)
+    with pytest.raises(ConfigError, match=r"training\.start_from cannot change"):
+        resumed_with(fits, ["training.start_from="])
+
+
+def test_the_command_line_starts_from_a_run_and_resumes_it(runs_root: Path) -> None:
+    untrained_run(runs_root, "simple_net", name="parent")
+    settings = ("optimizer.lr=1e-6", "training.batch_size=500", "training.start_from=parent")
+    arguments = [part for setting in settings for part in ("--set", setting)]
+    result = nn_core("train", "--preset", "simple_net", "--name", "child", *arguments, "--set", "training.epochs=1")
+    assert result.returncode == 0, result.stderr
+    child = find_run(runs_root, "child")
+    weights = load_file(find_run(runs_root, "parent").best_weights)
+    moved = [float((tensor - weights[name]).abs().max()) for name, tensor in load_file(child.best_weights).items()]
+    assert 0 < max(moved) < 0.01, "a rate of nearly nothing leaves the weights where they began"
+    steps = child.status().step
+    result = nn_core("resume", "child", "--set", "training.epochs=2")
+    assert result.returncode == 0, result.stderr
+    assert (child.status().step, child.status().epochs_done) == (2 * steps, 2)
+    assert_one_line(nn_core("train", "--name", "other", "--set", "training.start_from=nobody"), "No run named 'nobody'")
+    assert_one_line(nn_core("train", "--name", "other", "--set", "training.start_from=parent"), "Set model.name to")
+    assert [run.name for run in list_runs(runs_root)].count("other") == 0
+
+
+# Drawings among older examples
+
+
+def test_drawings_are_learned_again_and_again_and_never_held_out(folder: Path, sample: Dataset) -> None:
+    settings = ["data.drawings.share=0.2", "data.drawings.rehearse=900", "data.validation_share=0.3"]
+    config = with_settings(preset("mlp"), settings)
+    drawn = drawn_split(sevens(5), sample.spec)
+    mixed = taught(sample, drawn, config.data, config.training.seed, folder)
+    assert len(mixed.train) - mixed.always_learned == 900
+    assert mixed.always_learned == 225  # a fifth of all
+    assert torch.equal(mixed.train.inputs[900:905], drawn.inputs)
+    assert not torch.equal(mixed.train.inputs[905:910], drawn.inputs), "later ones are as drawn another time"
+    session = Session(config, mixed, CPU)
+    learned, held = session.train_rows.tolist(), session.validation_rows.tolist()
+    assert set(range(900, 1125)) <= set(learned)
+    assert max(held) < 900
+    assert len(held) == 270
+    # Of the whole data set's own validation split nothing is learned.
+    whole = Session(with_settings(config, ["data.drawings.share=0"]), sample, CPU)
+    held_pictures = {whole.samples.inputs[row].numpy().tobytes() for row in whole.validation_rows}
+    assert held_pictures.isdisjoint(picture.numpy().tobytes() for picture in mixed.train.inputs)
+
+
+def test_one_drawing_does_not_drown_the_rest(folder: Path, sample: Dataset) -> None:
+    config = with_settings(preset("mlp"), ["data.drawings.share=0.5"])
+    mixed = taught(sample, drawn_split(sevens(1), sample.spec), config.data, 0, folder)
+    assert mixed.always_learned == 100
+
+
+def test_a_run_that_asks_for_drawings_needs_some(tmp_path: Path, folder: Path, runs_root: Path) -> None:
+    config = with_settings(preset("mlp"), ["data.drawings.share=0.2"])
+    with pytest.raises(BadInput, match="there are none"):
+        create_run(tmp_path, config, "child")
+    assert_one_line(nn_core("train", "--set", "data.drawings.share=0.2"), "data.drawings.share = 0.2", "there are none")
+    assert list_runs(runs_root) == []
+
+
+# Lessons
+
+
+def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
+    folder: Path, runs_root: Path, tmp_path: Path
+) -> None:
+    drawings = tmp_path / "mine.jsonl"
+    drawings.write_bytes(packed(sevens()))
+    result = nn_core("teach", SHIPPED_RUN.name, "--drawings", drawings, "--name", "taught")
+    assert result.returncode == 0, result.stderr
+    (line,) = result.stdout.splitlines()
+    told = json.loads(line)
+    before, after = told["before"], told["after"]
+    assert (told["run"], told["parent"], told["test_samples"]) == ("taught", SHIPPED_RUN.name, 1000)
+    assert (before["of"], after["of"]) == (10, 10)
+    assert before["right"] <= 3
+    assert after["right"] >= 9
+    assert after["test_accuracy"] >= before["test_accuracy"] - 0.002
+    assert {each["label"] for each in told["drawings"]} == {"7"}
+    assert sum(each["after"] == "7" for each in told["drawings"]) == after["right"]
+    run = find_run(runs_root, "taught")
+    assert read_teaching(run) == told
+    evaluation = run.evaluation()
+    assert evaluation
+    assert evaluation["accuracy"] == pytest.approx(after["test_accuracy"])
+    assert lessons_of(runs_root, SHIPPED_RUN.name) == [run]
+    assert run.status().elapsed_seconds < _PATIENCE_SECONDS  # some two seconds on a machine with nothing else to do
+
+
+def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, runs_root: Path, tmp_path: Path) -> None:
+    quick = untrained_run(runs_root, "quick")
+    for run, drawings, sentence in (
+        (quick, [], "there are none yet"),
+        (quick, [Correction("cat", upside_down_seven(0))], "there are only cat"),
+        (untrained_run(runs_root, "autoencoder"), sevens(), "names no class"),
+        (untrained_run(runs_root, "text_cnn"), sevens(), "no pictures"),
+        (untrained_run(runs_root, "quick", "data.name=cifar10", name="photos"), sevens(), "are photos"),
+        (untrained_run(runs_root, "quick", "data.name=fashion_mnist", name="clothes"), sevens(), "not on this machine"),
+    ):
+        with pytest.raises(BadInput, match=sentence):
+            create_lesson(runs_root, run, drawings, folder)
+    assert lessons_of(runs_root, "quick") == []
+    assert_one_line(nn_core("teach", "quick"), "there are none yet")
+    file = tmp_path / "mine.jsonl"
+    file.write_text('{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}\n')
+    assert_one_line(nn_core("teach", "quick", "--drawings", file), "mine.jsonl, line 1", "label")
+    assert_one_line(nn_core("teach", "quick", "--drawings", tmp_path), "Cannot read the drawings")
+
+
+def test_a_lesson_rehearses_what_is_on_the_disk(folder: Path, runs_root: Path) -> None:
+    run = untrained_run(runs_root, "quick", "data.name=mnist")
+    lesson = create_lesson(runs_root, run, sevens(), folder, settings=["training.seed=3"])
+    config = lesson.config()
+    assert (config.data.name, config.training.start_from, config.training.seed) == ("mnist_sample", "quick", 3)
+    assert read_corrections(lesson.drawings_file) == sevens()
+    assert lesson.start_weights.read_bytes() == run.best_weights.read_bytes()
+
+
+# On the page
+
+
+def draw_page() -> AppTest:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=_PATIENCE_SECONDS).run()
+    return test.switch_page("pages/draw.py").run()
+
+
+def correcting() -> None:
+    import streamlit as st
+
+    from nn_core.data import find_dataset
+    from nn_core.drawings import Drawing
+    from nn_core.places import SHIPPED_RUN, data_folder
+    from nn_core.runs import RunFolder
+    from ui.teach import correct_button, what_you_taught
+
+    run = RunFolder(SHIPPED_RUN)
+    spec = find_dataset("mnist_sample", data_folder())
+    drawing = Drawing(280, 18, (((140.0, 60.0), (140.0, 220.0)), ((90.0, 60.0), (140.0, float(st.number_input("y"))))))
+    st.fragment(correct_button)(drawing, spec)
+    what_you_taught(run, spec)
+
+
+def test_saying_what_it_is_stores_the_drawing_once(file: Path, runs_root: Path) -> None:
+    test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
+    assert not test.subheader, "before the first drawing there is nothing to see"
+    test.button(key="this_is_7").click().run()
+    assert not test.exception
+    assert [each.label for each in read_corrections(file)] == ["7"]
+    assert test.toast[0].value.replace("\\", "") == "Stored: 7 · your first drawing"
+    assert test.button(key="learn_from_these").label == "Learn from these"
+    test.button(key="this_is_1").click().run()
+    assert [each.label for each in read_corrections(file)] == ["1"], "the same drawing is something else now"
+    test.number_input[0].set_value(50).run()
+    test.button(key="this_is_2").click().run()
+    assert [each.label for each in read_corrections(file)] == ["1", "2"]
+    assert test.toast[0].value.replace("\\", "") == "Stored: 2 · 2 drawings so far"
+    delete = next(
+        button for button in test.button if str(button.key).startswith("delete_drawn") and button.label == "1"
+    )
+    delete.click().run()
+    assert [each.label for each in read_corrections(file)] == ["2"]
+    test.button(key="forget_correction").click().run()
+    assert not file.exists()
+    assert not test.exception
+
+
+def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(file: Path, runs_root: Path) -> None:
+    for each in sevens():
+        store_correction(each.label, each.drawing, file)
+    test = draw_page()
+    test.button(key="learn_from_these").click().run()
+    assert not test.exception
+    (lesson,) = lessons_of(runs_root, SHIPPED_RUN.name)
+    assert test.query_params["run"] == SHIPPED_RUN.name
+    assert test.selectbox(key="run_picker").value == SHIPPED_RUN.name, "the page goes on with the old network"
+    wait_until(lambda: not lesson.status().active, "the lesson has ended")
+    again = draw_page()  # as after F5
+    figures = {metric.label: metric.value for metric in again.metric}
+    told = read_teaching(lesson)
+    assert told
+    assert figures["Right on my drawings"] == f"{told['before']['right']} → {told['after']['right']} of 10"
+    assert "→" in figures["Test accuracy"]
+    again.button(key="use_lesson").click().run()
+    assert again.query_params["run"] == lesson.name
+    assert again.selectbox(key="run_picker").value == lesson.name
+    assert not again.exception
+
+
+def test_a_lesson_that_failed_says_why_and_another_can_begin(file: Path, runs_root: Path) -> None:
+    store_correction("7", upside_down_seven(0), file)
+    lesson = create_lesson(runs_root, RunFolder(SHIPPED_RUN), sevens(), file.parent)
+    lesson.write_status(lesson.status().model_copy(update={"status": "failed", "message": "No room on the disk."}))
+    test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
+    assert test.error[0].value == "No room on the disk."
+    assert not test.button(key="learn_from_these").disabled

@@ -1,0 +1,271 @@
+"""The X-ray: each step of the preparation does what it says, leaving all on changes nothing, and the page shows it."""
+
+import gzip
+import io
+import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from browsing import draw_stroke, open_page, wait_for_app
+from conftest import SHARED_DATA
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+from processes import ROOT
+from serving import AppServer
+from streamlit.testing.v1 import AppTest
+
+from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps, prepare_drawing, prepare_picture
+from nn_core.inference import TrainedNetwork, load_network, predict_drawing, predict_picture, xray
+from nn_core.places import data_folder
+from nn_core.runs import shipped_run
+
+# A seven with its bar, in the lower right corner of the canvas.
+STROKES = (((160.0, 180.0), (230.0, 180.0), (190.0, 262.0)), ((175.0, 222.0), (222.0, 218.0)))
+SEVEN = Drawing(280, 18, STROKES)
+NOTHING = Steps(*[False] * len(STEPS))
+PEN_DIGITS = SHARED_DATA / "pen_digits" / "train.jsonl.gz"
+
+coordinates = st.floats(-1e6, 1e6, allow_nan=False) | st.floats(-50, 330, allow_nan=False)
+strokes = st.lists(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=8), min_size=1, max_size=4)
+
+
+@pytest.fixture(scope="module")
+def network() -> TrainedNetwork:
+    run = shipped_run()
+    assert run is not None
+    return load_network(run, data_folder())
+
+
+@pytest.fixture(scope="module")
+def pen_digits() -> list[tuple[str, Drawing]]:
+    """Every thirtieth of the real drawings, made a fifth to a half of the canvas large and put anywhere on it."""
+    if not PEN_DIGITS.exists():
+        pytest.skip(f"real pen drawings are not at {PEN_DIGITS}")
+    random = np.random.default_rng(0)
+    with gzip.open(PEN_DIGITS, "rt") as file:
+        digits = [json.loads(line) for line in itertools.islice(file, 0, None, 30)]
+    return [(str(digit["label"]), placed(digit["strokes"], random)) for digit in digits]
+
+
+def placed(digit: list[list[list[float]]], random: np.random.Generator, pen: float = 18) -> Drawing:
+    points = np.array([point for stroke in digit for point in stroke])
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    scale = 280 * random.uniform(0.2, 0.5) / extent.max()
+    corner = pen / 2 + random.uniform(0, 1, 2) * (280 - pen - extent * scale)
+    moved = [(np.array(stroke) - low) * scale + corner for stroke in digit]
+    return Drawing(280, pen, tuple(tuple((float(x), float(y)) for x, y in stroke) for stroke in moved))
+
+
+def but(*left_out: str) -> Steps:
+    return replace(ALL_STEPS, **dict.fromkeys(left_out, False))
+
+
+def seen(drawing: Drawing, steps: Steps) -> npt.NDArray[np.int64]:
+    picture = prepare_drawing(drawing, steps)
+    assert picture is not None
+    assert (picture.shape, picture.dtype) == ((1, 28, 28), np.uint8)
+    return picture[0].astype(np.int64)
+
+
+def box(picture: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
+    """The first and the last row and column with ink in them."""
+    rows, columns = np.flatnonzero((picture > 127).any(axis=1)), np.flatnonzero((picture > 127).any(axis=0))
+    return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
+
+
+def photo(*, side: int = 200) -> bytes:
+    """Dark ink on light paper: a one beside the middle."""
+    picture = Image.new("L", (side, side), 230)
+    ImageDraw.Draw(picture).line([(60, 30), (60, 110)], fill=20, width=9)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_with_all_steps_the_last_stage_is_what_the_network_really_sees(
+    network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
+) -> None:
+    sources: list[Drawing | bytes] = [SEVEN, photo(), *(drawing for _label, drawing in pen_digits[:20])]
+    for source in sources:
+        stages = xray(network, source)
+        if isinstance(source, Drawing):
+            prepared, expected = prepare_drawing(source), predict_drawing(network, source)
+        else:
+            prepared, expected = prepare_picture(source), predict_picture(network, source)
+        assert [stage.step for stage in stages] == [None, *STEPS]
+        assert prepared is not None
+        assert expected is not None
+        assert np.array_equal(stages[-1].prediction.picture, prepared)
+        assert stages[-1].prediction.probabilities == expected.probabilities
+
+
+def test_without_any_step_the_canvas_is_merely_shrunk() -> None:
+    shrunk = seen(SEVEN, NOTHING)
+    assert box(shrunk) == (17, 26, 15, 23)  # the canvas's own, a tenth as large
+    assert np.abs(shrunk - canvas_of(SEVEN).reshape(28, 10, 28, 10).mean(axis=(1, 3))).max() < 128
+    assert shrunk.sum() == pytest.approx(canvas_of(SEVEN).sum() / 100, rel=0.02)
+
+
+def canvas_of(drawing: Drawing) -> npt.NDArray[np.float64]:
+    """What a browser would paint on 280 × 280 pixels, 255 for ink: a round pen along the strokes."""
+    y, x = np.mgrid[0:280, 0:280] + 0.5
+    nearest = np.full((280, 280), np.inf)
+    for stroke in drawing.strokes:
+        for start, end in itertools.pairwise(stroke):
+            for at_x, at_y in np.linspace(start, end, 100):
+                nearest = np.minimum(nearest, (x - at_x) ** 2 + (y - at_y) ** 2)
+    return np.where(nearest <= (drawing.pen_width / 2) ** 2, 255.0, 0.0)
+
+
+def test_strokes_make_the_pen_s_width_irrelevant() -> None:
+    fine, broad = replace(SEVEN, pen_width=6), replace(SEVEN, pen_width=36)
+    assert np.array_equal(seen(fine, ALL_STEPS), seen(broad, ALL_STEPS))
+    assert seen(broad, but("strokes")).sum() > 2 * seen(fine, but("strokes")).sum()
+
+
+def test_the_crop_makes_place_and_size_irrelevant() -> None:
+    moved = Drawing(280, 18, tuple(tuple((x / 2 - 70, y / 2 - 80) for x, y in stroke) for stroke in STROKES))
+    assert np.abs(seen(moved, but("centre")) - seen(SEVEN, but("centre"))).max() <= 3
+    assert np.abs(seen(moved, but("crop", "centre")) - seen(SEVEN, but("crop", "centre"))).max() > 200
+
+
+@pytest.mark.parametrize("strokes_on", [True, False])
+def test_without_the_fit_what_was_cropped_fills_the_picture(strokes_on: bool) -> None:
+    steps = Steps(strokes=strokes_on, fit=False)
+    assert box(seen(SEVEN, steps)) == (0, 27, 0, 27)
+    top, bottom, left, right = box(seen(SEVEN, replace(steps, fit=True, centre=False)))
+    assert bottom - top == pytest.approx(19, abs=1)
+    assert (right - left) / (bottom - top) == pytest.approx(70 / 82, abs=0.1), "its shape is kept"
+    assert (top + bottom, left + right) == pytest.approx((27, 27), abs=1)
+
+
+@pytest.mark.parametrize("strokes_on", [True, False])
+@pytest.mark.parametrize("crop_on", [True, False])
+def test_centring_brings_the_weight_to_the_middle(strokes_on: bool, crop_on: bool) -> None:
+    steps = Steps(strokes=strokes_on, crop=crop_on)
+    y, x = np.mgrid[0:28, 0:28]
+    off = []
+    for picture in (seen(SEVEN, steps), seen(SEVEN, replace(steps, centre=False))):
+        off.append([abs((axis * picture).sum() / picture.sum() - 13.5) for axis in (x, y)])
+    assert max(off[0]) < 0.1
+    assert max(off[1]) > 0.5
+
+
+def test_without_normalising_the_network_gets_pixels_from_0_to_1(network: TrainedNetwork) -> None:
+    inputs = torch.from_numpy(prepare_drawing(SEVEN)).unsqueeze(0)
+    with torch.inference_mode():
+        expected = network.model(inputs / 255)
+    torch.testing.assert_close(network.without_normalising().outputs(inputs), expected, atol=1e-3, rtol=1e-4)
+    assert not torch.allclose(network.outputs(inputs), expected, atol=0.1)
+    shares = torch.tensor(list(xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values()))
+    torch.testing.assert_close(shares, network.calibration.probabilities(expected)[0], atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("left_out", STEPS)
+def test_a_step_that_is_left_out_changes_nothing_and_the_others_do(network: TrainedNetwork, left_out: str) -> None:
+    stages = xray(network, SEVEN, but(left_out))
+    for before, after in itertools.pairwise(stages):
+        if after.step in ("normalise", "again"):
+            continue  # they are not in the picture
+        same = np.array_equal(before.prediction.picture, after.prediction.picture)
+        assert same == (after.step == left_out or (left_out == "fit" and after.step == "centre")), after.step
+
+
+def test_of_a_picture_file_first_the_ink_is_found() -> None:
+    shrunk, found = (
+        prepare_picture(photo(), steps=NOTHING),
+        prepare_picture(photo(), steps=replace(NOTHING, strokes=True)),
+    )
+    assert shrunk is not None
+    assert found is not None
+    assert shrunk[0, 0, 0] == shrunk[0, 27, 27] == 230, "dark on light, as it was"
+    assert shrunk.min() < 120
+    assert found[0, 0, 0] == 0
+    assert np.corrcoef(found.ravel(), -shrunk.ravel().astype(int))[0, 1] > 0.98, "nothing is cropped yet"
+    cropped = prepare_picture(photo(), steps=but("fit", "centre"))
+    assert cropped is not None
+    assert (cropped > 100).all(), "a mere line fills the picture when its box is stretched"
+
+
+@settings(deadline=None, max_examples=60)
+@given(strokes, st.floats(0.01, 9999), st.floats(0.01, 9999), st.builds(Steps, *[st.booleans()] * len(STEPS)))
+def test_any_strokes_survive_any_choice_of_steps(
+    drawn: list[list[tuple[float, float]]], size: float, pen_width: float, steps: Steps
+) -> None:
+    seen(Drawing(size, pen_width, tuple(tuple(stroke) for stroke in drawn)), steps)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 9), st.builds(Steps, *[st.booleans()] * len(STEPS)))
+def test_any_picture_survives_any_choice_of_steps(height: int, width: int, seed: int, steps: Steps) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    picture = prepare_picture(file.getvalue(), steps=steps)
+    assert picture is None or picture.shape == (1, 28, 28)
+
+
+def test_every_step_makes_the_network_read_more_of_what_people_wrote(
+    network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
+) -> None:
+    """Small digits anywhere on the canvas: a third is read when it is merely shrunk, nearly all after the last step."""
+    labels = torch.tensor([network.spec.classes.index(label) for label, _drawing in pen_digits])
+
+    def accuracy(steps: Steps) -> float:
+        pictures = np.stack([prepare_drawing(drawing, steps) for _label, drawing in pen_digits])
+        asked = network if steps.normalise else network.without_normalising()
+        return float((asked.outputs(torch.from_numpy(pictures)).argmax(dim=1) == labels).float().mean())
+
+    after = [accuracy(ALL_STEPS.first(count)) for count in range(len(STEPS))]
+    assert after[0] < 0.6
+    assert after[-1] > 0.95
+    assert after[2] > after[1] + 0.05, "the crop"
+    assert after[3] > after[2] + 0.05, "the fit"
+    assert after[4] > after[3] - 0.01, "the centring"
+    assert accuracy(but("crop")) < after[-1] - 0.2
+
+
+def test_an_upload_has_its_x_ray(runs_root: Path) -> None:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    test.switch_page("pages/draw.py").run()
+    test.file_uploader(key="picture").set_value(("one.png", photo(), "image/png")).run()
+    test.button_group(key="picture_look_closer").set_value("X-ray").run()
+    assert not test.exception
+    assert not test.error
+    titles = [element.value for element in test.markdown if element.value.startswith("**")]
+    assert titles[:2] == ["**1 · Your picture, merely shrunk**", "**2 · Its ink found**"]
+    test.toggle(key="picture_look_xray_strokes").set_value(False).run()
+    assert not test.exception
+    assert "dark on light" in test.warning[0].value
+    test.button(key="picture_look_xray_all").click().run()
+    assert not test.warning
+    assert test.toggle(key="picture_look_xray_strokes").value
+
+
+@pytest.mark.browser
+def test_leaving_the_crop_out_makes_another_digit_of_a_small_seven(page: Page, app_server: AppServer) -> None:
+    open_page(page, f"{app_server.url}/draw")
+    for stroke in STROKES:
+        draw_stroke(page, stroke)
+    page.get_by_role("radio", name="X-ray").click()
+    result, crop = page.locator(".st-key-look_xray_result"), page.locator(".st-key-look_xray_crop")
+    last = page.locator(".st-key-look_xray_card_6 img")
+    expect(result).to_contain_text("With these steps: 7")
+    expect(page.locator("[class*=st-key-look_xray_card]")).to_have_count(len(STEPS) + 1)
+    wait_for_app(page)
+    normalised = last.get_attribute("src")
+    crop.locator("label").click()
+    expect(result).to_contain_text("Without the crop")
+    expect(result).to_contain_text("With all: 7")
+    expect(result).not_to_contain_text("With these steps: 7")
+    expect(last).not_to_have_attribute("src", normalised or "")
+    page.locator(".st-key-look_xray_all button").click()
+    expect(result).to_contain_text("With these steps: 7")
+    expect(crop.locator("input")).to_be_checked()

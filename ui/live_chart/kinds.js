@@ -1,0 +1,94 @@
+// What each chart shows: its lines with their colours, how its values are written, and how far its y axis reaches.
+
+const RAW = 1;
+const SMOOTHED = 2;
+const VALIDATION = 3;
+const ACCURACY_FLOORS = [99.5, 99, 98, 97, 96, 95, 92, 90, 85, 80, 70, 60, 50, 40, 30, 20, 10];
+
+// The numbers of a curve that are in view, sorted; about 600 are plenty to find a quantile of the training curve.
+function inView(u, series) {
+  const [first, last] = u.series[0].idxs;
+  const step = series === VALIDATION ? 1 : Math.max(1, Math.floor((last - first) / 600));
+  const found = [];
+  for (let i = first; i <= last; i += step) {
+    const value = u.data[series][i];
+    if (typeof value === "number") found.push(value);
+  }
+  return found.sort((a, b) => a - b);
+}
+
+const quantile = (sorted, share) => sorted[Math.round(share * (sorted.length - 1))];
+
+// From zero up to what is in view; a short spike may leave the chart at the top rather than flatten everything else.
+function lossRange(u, low, high) {
+  const [training, validation] = [inView(u, SMOOTHED), inView(u, VALIDATION)];
+  if (!training.length && !validation.length) return [0, 1];
+  const usual = Math.max(quantile(training, 0.97) ?? 0, quantile(validation, 0.97) ?? 0);
+  const top = usual > 0 && high > 4 * usual ? 2 * usual : high;
+  return [Math.min(0, training[0] ?? 0, validation[0] ?? 0), top > 0 ? top * 1.05 : 1];
+}
+
+// Up to 100 %, from a round floor below nearly everything in view: the first clumsy steps may start below the chart.
+function accuracyRange(u) {
+  const [training, validation] = [inView(u, SMOOTHED), inView(u, VALIDATION)];
+  if (!training.length && !validation.length) return [0, 102];
+  const usual = Math.min(quantile(training, 0.05) ?? 100, quantile(validation, 0.03) ?? 100);
+  const lowest = usual - (100 - usual) * 0.15;
+  const floor = ACCURACY_FLOORS.find((candidate) => candidate <= lowest) ?? 0;
+  return [floor, 100 + (100 - floor) * 0.02];
+}
+
+// A line needs two points; markers on more than about 60 would merge.
+function atMost(u, series, limit) {
+  let count = 0;
+  return !u.data[series].some((value) => typeof value === "number" && (count += 1) > limit);
+}
+
+// The lines of a chart in the order of its table: {series: options of uPlot, colour, label}, and one without a label is in no legend.
+function curveLines({ text, zoomed, colours, surface }) {
+  const [training, validation] = colours;
+  return [
+    { colour: training, series: { stroke: training, width: 1, alpha: 0.25, points: { show: (u) => atMost(u, RAW, 1) } } },
+    {
+      colour: training,
+      label: text.training,
+      tip: text.smoothed,
+      series: { stroke: training, width: 2.25, points: { show: (u) => atMost(u, SMOOTHED, 1), fill: training, size: 6 } },
+    },
+    {
+      colour: validation,
+      label: text.validation,
+      ringed: true,
+      series: {
+        stroke: validation,
+        width: 2,
+        points: { show: (u) => zoomed() || atMost(u, VALIDATION, 60), fill: surface, stroke: validation, width: 2, size: 7 },
+      },
+    },
+  ];
+}
+
+// A colour each; where there are more pins than colours, they begin again with dashes.
+function pinnedLines({ pins, colours }) {
+  return pins.map(({ name }, i) => {
+    const colour = colours[i % colours.length];
+    const dash = i >= colours.length ? [6, 4] : undefined;
+    const points = { show: (u, series) => atMost(u, series, 1), fill: colour, size: 6 };
+    return { colour, label: name, dashed: Boolean(dash), series: { stroke: colour, width: 2.25, dash, points } };
+  });
+}
+
+const KINDS = {
+  loss: {
+    scale: 1,
+    range: lossRange,
+    lines: curveLines,
+    format: (value) => {
+      const size = Math.abs(value);
+      if (size >= 10000 || (size > 0 && size < 0.0005)) return value.toExponential(2);
+      return value.toFixed(size >= 100 ? 1 : 4);
+    },
+  },
+  accuracy: { scale: 100, range: accuracyRange, lines: curveLines, format: (value) => `${value.toFixed(2)}%` },
+  pinned: { scale: 100, range: () => [0, 102], ticks: [25, 50, 100], lines: pinnedLines, format: (value) => `${value.toFixed(1)}%` },
+};

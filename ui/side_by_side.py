@@ -1,0 +1,163 @@
+"""The same drawing, read by several networks."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.data import find_dataset
+from nn_core.errors import NNLabError
+from nn_core.i18n import _
+from nn_core.places import data_folder, runs_folder
+from nn_core.runs import RunFolder
+from nn_core.settings import title_of
+from ui import cached
+from ui.answer import show_label
+from ui.errors import errors_shown
+from ui.pictures import as_shown, enlarged
+from ui.probability_bars import probability_bars
+from ui.runs import runs_that
+from ui.text import plain
+
+if TYPE_CHECKING:
+    from nn_core.inference import Prediction, TrainedNetwork
+    from ui.closer_look import Question
+
+__all__ = ["agreement", "other_networks"]
+
+_MOST = 4
+_AT_FIRST = 2  # networks beside the page's own until somebody chooses
+_ADDRESS = "beside"  # …?beside=one&beside=two
+_CARD = 264  # screen pixels
+_SEEN = 56
+_ALL_BARS = 10
+_LIKELIEST = 5
+_LOOK_AGAIN_SECONDS = 5
+
+
+def other_networks(question: Question) -> None:
+    """Which other networks, then a sentence on whether they agree, and a card for each."""
+    draws = not isinstance(question.source, bytes)
+    runs = {run.name: run for run in _runs(str(runs_folder()), question.network.spec.classes, draws=draws)}
+    runs.pop(question.run.name, None)
+    if not runs:
+        st.info(_("There is no other trained network for this yet. Train one, then compare."), icon=":material/info:")
+        return
+    chosen = _choice(list(runs), key=f"{question.key}_beside")
+    summary = st.empty()
+    predictions = {question.run.name: question.prediction}
+    with st.container(horizontal=True, key=f"{question.key}_cards"):
+        for name in chosen:
+            with st.container(border=True, width=_CARD), errors_shown():
+                prediction = _card(runs[name], question)
+                predictions |= {name: prediction} if prediction else {}
+    if len(predictions) > 1:
+        summary.markdown(agreement(predictions))
+    elif not chosen:
+        summary.caption(_("Choose networks that shall read the same drawing."))
+
+
+@st.cache_data(ttl=_LOOK_AGAIN_SECONDS, show_spinner=False)
+def _runs(folder: str, classes: tuple[str, ...], *, draws: bool) -> list[RunFolder]:
+    """Those that know the same classes first. Not looked for again at each stroke.
+
+    folder: the one with the runs; draws: only those that read drawings.
+    """
+    found = []
+    for run in runs_that(kind="pictures", goal="classify"):
+        with suppress(NNLabError):
+            spec = find_dataset(run.config().data.name, data_folder())
+            if spec.ink or not draws:
+                found.append((run, spec.classes == classes))
+    return [run for same in (True, False) for run, knows in found if knows == same]
+
+
+def _choice(names: list[str], *, key: str) -> list[str]:
+    """The names that were chosen; they stay in the address, so that F5, a shared link and an empty canvas in between keep
+    them."""
+    asked = st.query_params.get_all(_ADDRESS) or names[:_AT_FIRST]
+    gone = [name for name in asked if name not in names]
+    if key not in st.session_state:
+        kept = st.session_state.get(f"{key}_kept", asked)
+        st.session_state[key] = [name for name in kept if name in names][:_MOST]
+    if gone:
+        told = _("{names}: no such other network here; choose among those in the list.")
+        st.warning(told.format(names=plain(", ".join(gone))), icon=":material/search_off:")
+
+    def remember() -> None:
+        st.query_params[_ADDRESS] = st.session_state[key]
+
+    chosen: list[str] = st.multiselect(
+        _("Networks on the same drawing"),
+        names,
+        key=key,
+        max_selections=_MOST,
+        on_change=remember,
+        placeholder=_("Choose up to {count}").format(count=_MOST),
+    )
+    st.session_state[f"{key}_kept"] = chosen
+    return chosen
+
+
+def _card(run: RunFolder, question: Question) -> Prediction | None:
+    """What this network answers; None where it finds nothing. Raises NNLabError for a run that cannot be read."""
+    st.markdown(f"**{plain(run.name)}**")
+    network = cached.network(run)
+    spec = network.spec
+    st.caption(plain(f"{_(title_of(type(network.config.model)))} · {_(spec.title)}"))
+    prediction = _prediction(network, question)
+    key = f"{question.key}_{run.name}"
+    answer, picture = st.columns([3, 1], vertical_alignment="center")
+    with answer:
+        nothing = _("This network sees no ink in the picture.")
+        show_label(prediction, key=f"beside_{key}", invitation=_("Nothing found"), when=nothing)
+    if prediction is None:
+        return None
+    with picture:
+        if prediction.picture is not None:
+            st.image(enlarged(as_shown(prediction.picture), _SEEN), alt=_("What this network sees"))
+    probability_bars(_shown_shares(prediction), key=f"{key}_bars")
+    return prediction
+
+
+def _prediction(network: TrainedNetwork, question: Question) -> Prediction | None:
+    from nn_core.inference import predict_drawing, predict_picture
+
+    source = question.source
+    return predict_picture(network, source) if isinstance(source, bytes) else predict_drawing(network, source)
+
+
+def _shown_shares(prediction: Prediction) -> dict[str, float]:
+    shares = prediction.probabilities
+    if len(shares) <= _ALL_BARS:
+        return shares
+    likeliest = sorted(shares, key=shares.__getitem__, reverse=True)[:_LIKELIEST]
+    return {label: shares[label] for label in likeliest}
+
+
+def agreement(predictions: dict[str, Prediction]) -> str:
+    """Markdown: whether all networks, by name, read the same, or which read what. The first is the page's own; those that
+    never learned its class are told apart."""
+    label = next(iter(predictions.values())).label
+    readings = {name: given.label for name, given in predictions.items() if label in given.probabilities}
+    strangers = [plain(name) for name in predictions if name not in readings]
+    told = [_readings_told(readings)] if len(readings) > 1 else []
+    if strangers:
+        sentence = _("Has never learned what **{label}** is: {names}.")
+        told.append(sentence.format(label=plain(label), names=", ".join(strangers)))
+    return " ".join(told)
+
+
+def _readings_told(readings: dict[str, str]) -> str:
+    given = list(readings.values())
+    labels = sorted(set(given), key=lambda label: (-given.count(label), label))
+    if len(labels) == 1:
+        told = _("Both networks read **{label}**.") if len(given) == 2 else _("All {count} networks read **{label}**.")
+        return told.format(count=len(given), label=plain(labels[0]))
+    sides = [
+        f"**{plain(label)}** ({', '.join(plain(name) for name, read in readings.items() if read == label)})"
+        for label in labels
+    ]
+    return _("The networks disagree: {sides}.").format(sides=", ".join(sides))

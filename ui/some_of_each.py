@@ -1,0 +1,37 @@
+"""A card with some samples of each class of a data set, and others after a click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.i18n import _
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nn_core.data import Dataset
+
+__all__ = ["some_of_each"]
+
+
+@contextmanager
+def some_of_each(data: Dataset, classes: int, most: int) -> Iterator[list[Tensor]]:
+    """The card, to be filled; gives for each of the first classes the rows of at most so many random training samples."""
+    import torch
+
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(_("Some of them"), anchor=False)
+            st.space("stretch")
+            if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
+                st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1
+        random = torch.Generator().manual_seed(st.session_state.get("sample_seed", 0))
+        chosen = []
+        for label in range(min(classes, len(data.spec.classes))):
+            members = torch.nonzero(data.train.labels == label).flatten()
+            chosen.append(members[torch.randperm(len(members), generator=random)[:most]])
+        yield chosen
