@@ -11,8 +11,8 @@ run: $(VENV)/.installed
 
 # Tests that time processes or a browser have the machine to themselves; the others share its cores, a file on each. One
 # thread a process: threads that wait for another's core would only stand still.
-ALONE := $(addprefix tests/test_,$(addsuffix .py,app_in_browser cli export_runs form inside live_chart own_data playground spare \
-	storage text_page training worker))
+ALONE := $(addprefix tests/test_,$(addsuffix .py,app_in_browser cli draw_page export_runs form inside live_chart own_data \
+	pins playground spare storage teach text_page training worker xray))
 
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py

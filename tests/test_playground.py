@@ -4,11 +4,13 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from browsing import PHONE, new_page, open_page, wait_for_app
 from playwright.sync_api import Browser, Locator, Page, expect
-from serving import AppServer, serve_app
+from processes import ROOT
+from serving import AppServer, serve, serve_app
 from waiting import wait_until
 
 from nn_core.config import preset
@@ -173,6 +175,28 @@ def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it
     history.update()
     assert [rate for _, rate in history.turns] == [0.006, 0.0005]
     run.ask("stop")
+
+
+OVERTAKING = """
+import streamlit as st
+from nn_core.data import DataSettings
+from ui.boundary import boundary, plane_points
+
+boundary(plane_points(DataSettings(name="moons"), 0), None, key="boundary")
+st.session_state["second"] = not st.session_state.get("second")
+if st.session_state["second"]:
+    st.rerun()
+"""
+
+
+def test_points_that_a_second_update_always_overtakes_arrive_all_the_same(page: Page, tmp_path: Path) -> None:
+    """As the first ticks do on a page that is slow to open: of two updates the browser takes the last one."""
+    script = tmp_path / "script.py"
+    script.write_text(OVERTAKING)
+    with serve(script, tmp_path, tmp_path / "server.log", {"PYTHONPATH": str(ROOT)}) as (url, _):
+        for _visit in range(3):
+            open_page(page, url)
+            expect(page.locator(".boundary")).to_have_attribute("data-points", re.compile(r"^[1-9]\d+$"))
 
 
 def test_an_address_that_is_nonsense_shows_the_usual_set_up(page: Page, app: AppServer) -> None:
