@@ -20,8 +20,9 @@ from PIL import Image
 from bench.stand import Bench
 from bench.table import Row, say, skipped
 from nn_core.data.pen_digits import pen_drawings
-from nn_core.drawings import Drawing, Prepared, prepare_drawing, prepare_picture
+from nn_core.drawings import Drawing
 from nn_core.drawings.paint import paint
+from nn_core.drawings.prepare import Prepared, prepare_drawing, prepare_picture
 from nn_core.inference import TrainedNetwork, load_network, predict_drawing, predict_picture, read_drawing
 from nn_core.runs import shipped_run
 

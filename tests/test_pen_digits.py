@@ -10,7 +10,7 @@ import pytest
 from nn_core.data import DataSettings, load_dataset
 from nn_core.data.pen_digits import pen_drawings
 from nn_core.data.split import divided
-from nn_core.drawings import prepare_drawing
+from nn_core.drawings.prepare import prepare_drawing
 
 
 def test_its_pictures_are_what_the_draw_page_makes_of_the_strokes(tmp_path: Path) -> None:
@@ -39,6 +39,11 @@ def test_pictures_that_are_damaged_are_drawn_anew(tmp_path: Path) -> None:
     [kept] = (tmp_path / "pen_digits").iterdir()
     kept.write_bytes(kept.read_bytes()[:100_000])
     assert load_dataset(DataSettings(name="pen_digits"), tmp_path).train.inputs.equal(whole.train.inputs)
+
+
+def test_a_data_folder_that_takes_nothing_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / "pen_digits").write_text("a file where the folder should be")
+    assert len(load_dataset(DataSettings(name="pen_digits"), tmp_path).test) == 1494
 
 
 def test_mixed_with_mnist_all_are_learned_from_and_mnist_tests(complete_mnist: Path) -> None:

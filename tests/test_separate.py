@@ -13,8 +13,9 @@ import pytest
 from processes import ROOT
 from test_drawing import PEN_DIGITS, SEVEN
 
-from nn_core.drawings import Drawing, separate
+from nn_core.drawings import Drawing
 from nn_core.drawings.rasterise import STRAY
+from nn_core.drawings.separate import separate
 from nn_core.inference import load_network, predict_drawing, read_drawing
 from nn_core.places import data_folder
 from nn_core.runs import shipped_run

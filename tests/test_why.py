@@ -16,8 +16,9 @@ from processes import ROOT
 from streamlit.testing.v1 import AppTest
 from untrained import untrained_run
 
-from nn_core.drawings import Drawing, prepare_drawing
+from nn_core.drawings import Drawing
 from nn_core.drawings.pieces import pieces_of
+from nn_core.drawings.prepare import prepare_drawing
 from nn_core.drawings.rasterise import rasterise_pieces
 from nn_core.errors import BadInput
 from nn_core.inference import (

@@ -21,7 +21,8 @@ from processes import ROOT
 from serving import AppServer
 from streamlit.testing.v1 import AppTest
 
-from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps, prepare_drawing, prepare_picture
+from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
+from nn_core.drawings.prepare import prepare_drawing, prepare_picture
 from nn_core.inference import TrainedNetwork, load_network, predict_drawing, predict_picture, xray
 from nn_core.places import data_folder
 from nn_core.runs import shipped_run

@@ -110,7 +110,7 @@ def _unpin(identity: str) -> None:
 @st.cache_data(show_spinner=False, max_entries=4 * MOST_PINS)
 def _picture(identity: str, _pin: Pin) -> Image:
     """What a network sees of it. A pin never changes, so its id is enough to know it by."""
-    from nn_core.drawings import prepare_drawing
+    from nn_core.drawings.prepare import prepare_drawing
 
     prepared = prepare_drawing(_pin.drawing)
     assert prepared is not None, "a pin without strokes is never read"

@@ -229,7 +229,7 @@ def _stored_at(file: str, changed_at: int) -> list[Correction]:
 @st.cache_data(show_spinner=False, max_entries=500, hash_funcs={Correction: Correction.to_json})
 def _picture(correction: Correction) -> Image:
     """What a network sees of it."""
-    from nn_core.drawings import prepare_drawing
+    from nn_core.drawings.prepare import prepare_drawing
 
     prepared = prepare_drawing(correction.drawing)
     assert prepared is not None, "a drawing without strokes is never stored"

@@ -15,7 +15,8 @@ from ui.why_pictures import change_overlay, coloured_patches, coloured_strokes
 if TYPE_CHECKING:
     from PIL import Image
 
-    from nn_core.drawings import Drawing, Prepared, Stroke
+    from nn_core.drawings import Drawing, Stroke
+    from nn_core.drawings.prepare import Prepared
     from nn_core.inference import Change, Influence, Patch, Prediction, TrainedNetwork
     from ui.closer_look import Question
 

@@ -18,8 +18,7 @@ from zipfile import BadZipFile
 
 from nn_core import drawings
 from nn_core.data.dataset import DatasetSpec, Split
-from nn_core.drawings import Drawing, prepare_drawing
-from nn_core.drawings.variation import varied
+from nn_core.drawings import Drawing
 from nn_core.files import replace_file
 from nn_core.i18n import N_
 
@@ -50,6 +49,9 @@ def pen_split(folder: Path, variant: int = 0) -> Split:
     takes some seconds, so the pictures are kept in the data folder."""
     import numpy as np
     import torch
+
+    from nn_core.drawings.prepare import prepare_drawing
+    from nn_core.drawings.variation import varied
 
     kept = kept_drawn(folder, variant)
     with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(kept) as arrays:

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from nn_core.data.dataset import DatasetSpec
-from nn_core.drawings import Prepared
+from nn_core.drawings.prepare import Prepared
 
 __all__ = ["sized"]
 

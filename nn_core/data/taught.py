@@ -15,7 +15,6 @@ from nn_core.data.augmentation import AugmentationSettings
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
 from nn_core.data.pen_digits import PEN_DIGITS, kept_drawn, pen_drawings, pen_split
 from nn_core.data.registry import DATASETS
-from nn_core.drawings import prepare_drawing
 from nn_core.drawings.corrections import Correction
 from nn_core.i18n import _
 
@@ -85,6 +84,7 @@ def drawn_split(corrections: Sequence[Correction], spec: DatasetSpec) -> Split:
     import torch
 
     from nn_core.data.sizing import sized
+    from nn_core.drawings.prepare import prepare_drawing
 
     prepared = [(prepare_drawing(each.drawing), each.label) for each in corrections]
     pictures = [sized(picture, spec) for picture, _label in prepared if picture is not None]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nn_core.drawings import ALL_STEPS, Drawing, PictureSource, Prepared, Steps, prepare_drawing, prepare_picture
+from nn_core.drawings import ALL_STEPS, Drawing, Steps
+from nn_core.drawings.prepare import PictureSource, Prepared, prepare_drawing, prepare_picture
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork

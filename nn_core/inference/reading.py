@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from nn_core.drawings import Candidate, Drawing, separate
+from nn_core.drawings import Drawing
+from nn_core.drawings.separate import Candidate, separate
 from nn_core.inference.network import TrainedNetwork
 from nn_core.inference.predictor import Prediction, predict_drawing
 

@@ -5,7 +5,8 @@ from PIL import Image
 from nn_core.data import DatasetSpec
 from nn_core.data.own.fitting import squared
 from nn_core.data.sizing import sized
-from nn_core.drawings import PictureSource, Prepared, open_picture
+from nn_core.drawings.picture import open_picture
+from nn_core.drawings.prepare import PictureSource, Prepared
 
 __all__ = ["prepare_photo", "sized"]
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import pad, unfold
 
 from nn_core.data.prepare import as_network_sees
-from nn_core.drawings import Prepared
+from nn_core.drawings.prepare import Prepared
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.inference.looks import looks

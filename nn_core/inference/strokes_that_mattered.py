@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 
 from nn_core.data.sizing import sized
-from nn_core.drawings import Drawing, Prepared, Stroke
+from nn_core.drawings import Drawing, Stroke
 from nn_core.drawings.pieces import pieces_of
+from nn_core.drawings.prepare import Prepared
 from nn_core.drawings.rasterise import rasterise_pieces
 from nn_core.errors import BadInput
 from nn_core.i18n import _

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from nn_core.drawings import ALL_STEPS, STEPS, Drawing, PictureSource, Steps
+from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
+from nn_core.drawings.prepare import PictureSource
 from nn_core.inference.network import TrainedNetwork
 from nn_core.inference.predictor import Prediction, predict_drawing, predict_picture
 

@@ -12,8 +12,8 @@ import torch
 from nn_core.data import DatasetSpec
 from nn_core.data.prepare import as_network_sees
 from nn_core.data.sizing import sized
-from nn_core.drawings import prepare_drawing
 from nn_core.drawings.pins import Pin, read_pins
+from nn_core.drawings.prepare import prepare_drawing
 from nn_core.runs import RunFolder
 from nn_core.runs.pins import read_run_pins, write_run_pins
 from nn_core.training.session import Session

@@ -55,19 +55,20 @@ def live_chart(
         run: the run's name; another one starts an empty chart.
         generation: changes when the history was cut, as by resuming from an earlier checkpoint.
         epochs: how many epochs the run is planned for; the x axis reaches that far.
-        key: the element's key. What was sent is kept in the session state under `<key>.sent`.
+        key: the element's key. What was sent is kept in the session state under `<key>.sent`; it counts only once the browser
+            tells that it holds this history, for an update that a newer one overtakes is never seen.
         accuracy: whether to show it beside the loss; compact: half as high.
     """
     record = f"{key}.sent"
-    sent: Sent | None = st.session_state.get(record)
+    holds = (st.session_state.get(key) or {}).get("holds")
+    sent: Sent | None = st.session_state.get(record) if holds == [run, generation] else None
     batch, st.session_state[record] = next_batch(curves, sent, run=run, generation=generation)
     if sent is None:
         batch["library"] = _LIBRARY
     _mount(
         key=key,
-        data={**batch, "epochs": epochs, "accuracy": accuracy, "compact": compact, "text": _text()},
-        # The browser lacks points or the library: this runs before the next tick, which then sends everything.
-        on_need_change=lambda: st.session_state.pop(record, None),
+        data={**batch, "holds": holds, "epochs": epochs, "accuracy": accuracy, "compact": compact, "text": _text()},
+        on_holds_change=lambda: None,
     )
 
 

@@ -1,24 +1,24 @@
 // The component: keeps one state per place on the page, feeds it with batches, asks again for what is missing.
 
 const states = new WeakMap();
-const ASK_AGAIN_AFTER_MS = 2000;
 let instances = 0;
 
-export function render({ parentElement, data, setTriggerValue }) {
-  const state = states.get(parentElement) ?? mount(parentElement);
+export function render({ parentElement, data, setStateValue }) {
+  const state = states.get(parentElement) ?? mount(parentElement, data);
   states.set(parentElement, state);
   state.view.text = data.text;
   state.charts.forEach((chart) => chart.setText());
 
   const isNew = state.run !== data.run || state.generation !== data.generation;
-  if (isNew && [data.train, data.validation, ...data.pinned].some(({ from }) => from > 0)) {
-    ask(state, setTriggerValue);
-  } else {
+  const beginsLater = [data.train, data.validation, ...data.pinned].some(({ from }) => from > 0);
+  let complete = !(isNew && beginsLater);
+  if (complete) {
     if (state.run !== data.run) state.view.zoom = null;
     if (isNew) state.curves = newCurves();
     [state.run, state.generation] = [data.run, data.generation];
-    if (!takeBatches(state.curves, data)) ask(state, setTriggerValue);
+    complete = takeBatches(state.curves, data);
   }
+  tell(state, complete ? [state.run, state.generation] : [], setStateValue);
   state.epochs = data.epochs;
   state.view.turns = data.turns;
   state.view.pins = data.pinned.map(({ id, name }) => ({ id, name }));
@@ -36,17 +36,18 @@ function setLayout({ root, charts }, { accuracy, compact, pinned }) {
   root.dataset.compact = String(compact);
 }
 
-function ask(state, setTriggerValue) {
-  const now = performance.now();
-  if (now - state.askedAt < ASK_AGAIN_AFTER_MS) return;
-  state.askedAt = now;
-  setTriggerValue("need", "points");
+// Until the server knows which history is held here, it sends the whole of it.
+function tell(state, holds, setStateValue) {
+  const told = JSON.stringify(holds);
+  if (told === state.told) return;
+  state.told = told;
+  setStateValue("holds", holds);
 }
 
-function mount(parentElement) {
+function mount(parentElement, { holds }) {
   const root = element("div", "live-chart", parentElement);
   element("style", "", root, STYLE);
-  const state = { root, curves: newCurves(), epochs: 1, askedAt: -Infinity, theme: "" };
+  const state = { root, curves: newCurves(), epochs: 1, told: JSON.stringify(holds ?? []), theme: "" };
   instances += 1;
   state.view = {
     zoom: null,

@@ -9,5 +9,5 @@ export default async function (component) {
     library = import(url);
   }
   if (library) return (await library).render(component);
-  component.setTriggerValue("need", "library");
+  component.setStateValue("holds", []);
 }
