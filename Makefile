@@ -9,15 +9,10 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
 
-# Tests that time processes or a browser have the machine to themselves; the others share its cores, a file on each. One
-# thread a process: threads that wait for another's core would only stand still.
-ALONE := $(addprefix tests/test_,$(addsuffix .py,app_in_browser cli draw_page export_runs form inside live_chart own_data \
-	pins playground spare storage teach text_page training worker xray))
-
+# A file on each core, with one thread a process: threads that wait for another's core would only stand still.
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile $(addprefix --ignore=,$(ALONE))
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest $(ALONE)
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .

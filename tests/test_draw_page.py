@@ -26,6 +26,7 @@ SHARED = Path(os.environ.get("NN_LAB_SHARED_DATA") or Path(__file__).parents[2] 
 PEN_DIGITS = SHARED / "pen_digits" / "train.jsonl.gz"
 BOX = 500  # of the tablet, in the unit of the strokes
 CERTAIN = 0.9  # whatever is read more surely is not turned by the rounding of a pixel
+SCRIBBLE = [(x, y) for x in range(40, 250, 14) for y in ((40, 240) if x % 28 else (240, 40))]
 
 
 def line(*corners: tuple[int, int]) -> list[tuple[float, float]]:
@@ -181,6 +182,11 @@ def test_a_phone_shows_canvas_answer_and_buttons_at_once_and_they_stay_in_place(
             assert box["y"] >= 0
             assert box["y"] + box["height"] <= PHONE["height"]
             assert box["height"] >= 44
+        press(page, "clear_canvas")
+        expect(answer).to_have_text("Draw a digit")
+        draw_strokes(page, [SCRIBBLE], touch=True)
+        expect(answer).to_have_text("This does not look like a digit")
+        assert canvas.bounding_box() == before
 
 
 def test_a_finger_scrolls_beside_the_canvas_but_not_on_it(browser: Browser, app: AppServer) -> None:

@@ -49,18 +49,24 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
     """The answer and how sure the network is of it; parameters as of `show_answer`."""
     with st.container(key=key):
         if prediction is None:
-            st.title(invitation, anchor=False)
+            _sentence(invitation, key)
             st.caption(when)
             return
         share = prediction.probabilities[prediction.label]
         sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
         if prediction.refused:
-            st.title(_unlike(prediction), anchor=False)
+            _sentence(_unlike(prediction), key)
             guess = _("It has learned nothing like it. If it had to choose: {label}, {share} sure.")
             st.caption(guess.format(label=plain(prediction.label), share=sure))
             return
         st.title(plain(prediction.label), anchor=False)
         st.caption(_("The network is {share} sure.").format(share=sure) + (f" {note}" if note else ""))
+
+
+def _sentence(text: str, key: str) -> None:
+    """Where there is no class to name; smaller, so that it takes no more room."""
+    with st.container(key=f"{key}_sentence"):
+        st.title(text, anchor=False)
 
 
 def _unlike(prediction: Prediction) -> str:
