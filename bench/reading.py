@@ -44,11 +44,6 @@ _PLACES: dict[str, tuple[float, float] | None] = {
     "bottom right": (1, 1),
     "random": None,
 }
-_MOST = 1_000  # of the drawings that the package brings; of another file all
-_PAINTED_EVERY = 4  # finding the ink in pixels takes a hundred times as long
-_HELD_AGAINST = 20
-_TARGET_SPREAD = 0.5  # points
-_TARGET = 98.5  # per cent, of people whom the network has not seen
 
 Labelled = tuple[Drawing, str]
 

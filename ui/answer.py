@@ -9,7 +9,7 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.pictures import as_shown, enlarged
 from ui.probability_bars import probability_bars
-from ui.text import percent, plain
+from ui.text import plain, sureness
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["show_answer", "show_bars", "show_label"]
 
-_CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
 _MOST_BARS = 30
 _LIKELIEST = 15
 _SEEN = 112  # screen pixels
@@ -53,7 +52,7 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
             st.caption(when)
             return
         share = prediction.probabilities[prediction.label]
-        sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
+        sure = sureness(share)
         if prediction.refused:
             _sentence(_unlike(prediction), key)
             guess = _("It has learned nothing like it. If it had to choose: {label}, {share} sure.")

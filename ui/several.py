@@ -9,7 +9,7 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.answer import show_answer, show_bars
 from ui.pictures import as_shown, enlarged
-from ui.text import percent, plain
+from ui.text import CERTAIN, percent, plain, sureness
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["show_reading"]
 
 _SIDE = 64  # screen pixels of a digit
-_CERTAIN = 0.999  # as of a single answer
 
 
 def show_reading(reading: Reading | None, spec: DatasetSpec, *, key: str, invitation: str, when: str) -> Part | None:
@@ -41,7 +40,7 @@ def show_reading(reading: Reading | None, spec: DatasetSpec, *, key: str, invita
 
 def _sureness(reading: Reading) -> str:
     sure = reading.probabilities[reading.label]
-    share = percent(sure) if sure < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
+    share = sureness(sure)
     told = _("The network is {share} sure of all {count} together.").format(share=share, count=len(reading.parts))
     unlike = [part.prediction.label for part in reading.parts if part.prediction.refused]
     doubt = _("What it took for {labels} looks like nothing it knows.")
@@ -53,7 +52,7 @@ def _show_part(part: Part, place: int) -> None:
     if part.prediction.picture is not None:
         st.image(
             enlarged(as_shown(part.prediction.picture), _SIDE),
-            caption=f"{plain(label)} · {percent(min(part.prediction.probabilities[label], _CERTAIN))}",
+            caption=f"{plain(label)} · {percent(min(part.prediction.probabilities[label], CERTAIN))}",
             alt=_("Number {place} from the left, read as {label}").format(place=place, label=label),
         )
 

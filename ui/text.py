@@ -5,8 +5,9 @@ from datetime import datetime
 
 from nn_core.i18n import _
 
-__all__ = ["date", "duration", "percent", "plain"]
+__all__ = ["CERTAIN", "date", "duration", "percent", "plain", "sureness"]
 
+CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$:!])")
 
 
@@ -17,6 +18,11 @@ def plain(text: str) -> str:
 
 def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
+
+
+def sureness(share: float) -> str:
+    """How sure a network is: '97.2 %', or 'over 99.9 %'."""
+    return percent(share) if share < CERTAIN else _("over {share}").format(share=percent(CERTAIN))
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.cached import weights_version
 from ui.pictures import as_shown, enlarged
-from ui.text import percent, plain
+from ui.text import percent, plain, sureness
 from ui.why_pictures import change_overlay, coloured_patches, coloured_strokes
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["smallest_change_view", "what_mattered"]
 
 _LARGE, _MIDDLE, _SMALL = 224, 168, 112  # screen pixels; two beside each other fit on a phone
-_CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
 
 
 def what_mattered(question: Question) -> None:
@@ -175,7 +174,7 @@ def _none_found(question: Question, target: str | None) -> str:
 
 def _sure(prediction: Prediction) -> str:
     share = prediction.probabilities[prediction.label]
-    return percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
+    return sureness(share)
 
 
 def _doubt(prediction: Prediction) -> str:

@@ -11,7 +11,7 @@ from nn_core.drawings import STEPS, Drawing, Steps
 from nn_core.i18n import _
 from ui.charts import is_dark
 from ui.pictures import as_shown, diverging, enlarged
-from ui.text import percent, plain
+from ui.text import plain, sureness
 from ui.xray_words import Words, words
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ __all__ = ["xray_view"]
 
 _ABREAST = 3
 _SIDE = 112  # screen pixels of a picture
-_CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
 
 
 def xray_view(question: Question) -> None:
@@ -95,7 +94,7 @@ def _answer(said: Prediction) -> str:
     if said.refused:
         return _("unsure: {label}?").format(label=plain(said.label))
     share = said.probabilities[said.label]
-    sure = percent(share) if share < _CERTAIN else _("over {share}").format(share=percent(_CERTAIN))
+    sure = sureness(share)
     return _("{label}, {share}").format(label=plain(said.label), share=sure)
 
 
