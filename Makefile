@@ -12,7 +12,7 @@ run: $(VENV)/.installed
 # A file on each core, with one thread a process: threads that wait for another's core would only stand still.
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .

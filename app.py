@@ -1,5 +1,14 @@
 """NN Lab in the browser: `streamlit run app.py`, or `make run`."""
 
-from ui import navigation
+if __name__ == "__main__":
+    # Streamlit runs this file anew for each look at a page.
+    from ui import navigation
 
-navigation.run()
+    navigation.run()
+else:
+    # Its server imports it once, and finds what stands before all pages.
+    from streamlit.starlette import App
+
+    from ui.entrance.middleware import middleware
+
+    app = App(__file__, middleware=middleware())

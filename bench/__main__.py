@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine meanwhile.
 
-The parts, all of them by default: training, presets, live, first_point, drawing, reading, first_paint.
+The parts, all of them by default: training, presets, live, first_point, drawing, reading, runs, room, room_memory, first_paint.
 """
 
 import sys
@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import drawing, first_paint, first_point, live, presets, reading, training
+from bench import drawing, first_paint, first_point, live, many_runs, presets, reading, room, room_memory, training
 from bench.stand import stand
 from bench.table import as_markdown, say
 
@@ -19,6 +19,9 @@ _PARTS = {
     "first_point": first_point.measure,
     "drawing": drawing.measure,
     "reading": reading.measure,
+    "runs": many_runs.measure,
+    "room": room.measure,
+    "room_memory": room_memory.measure,
     "first_paint": first_paint.measure,
 }
 

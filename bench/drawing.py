@@ -14,9 +14,10 @@ from waiting import wait_until
 
 from bench.stand import Bench
 from bench.table import Row, median_ratio, say, skipped
+from bench.visitors import STROKES
 from nn_core.runs import RunFolder, shipped_run
 
-__all__ = ["measure"]
+__all__ = ["WATCH", "measure", "pen_to_answer"]
 
 _WHAT = "Pen up → prediction, 95 of 100 strokes"
 _TRAINING = "samples/s of a run while somebody draws"
@@ -24,21 +25,9 @@ _TARGET_MS = 350
 _ROUNDS = 3  # of training, alone and with somebody who draws
 _ROUND_SECONDS = 8.0
 _STROKE_EVERY_SECONDS = 1.0
-_STROKES: tuple[Sequence[tuple[int, int]], ...] = (
-    [(140, 40), (140, 240)],
-    [(160, 180), (230, 180), (190, 262)],
-    [(70, 60), (210, 60), (120, 240)],
-    [(140, 50), (80, 140), (140, 230), (200, 140), (140, 50)],
-    [(80, 90), (140, 50), (190, 100), (80, 230), (210, 230)],
-    [(80, 60), (190, 60), (120, 130), (200, 180), (90, 240)],
-    [(180, 50), (100, 150), (120, 230), (190, 210), (170, 150), (110, 170)],
-    [(190, 60), (90, 60), (90, 130), (180, 140), (180, 220), (80, 230)],
-    [(180, 120), (120, 130), (110, 70), (180, 60), (180, 120), (170, 240)],
-    [(40, 40), (60, 40), (45, 75)],
-)
 
 # Notes when the pen was lifted, in whichever frame the canvas is, and when the words of the answer changed.
-_WATCH = """
+WATCH = """
 const now = () => performance.timeOrigin + performance.now();
 addEventListener("mouseup", () => { window.top.penUpAt = now(); }, true);
 if (window === window.top) new MutationObserver(() => {
@@ -53,7 +42,7 @@ def measure(bench: Bench) -> list[Row]:
         return skipped(_WHAT, bench.no_screen)
     name = _network(bench)
     with new_page(bench.screen.browser) as page:
-        page.add_init_script(_WATCH)
+        page.add_init_script(WATCH)
         open_page(page, f"{bench.screen.app.url}/draw?run={name}")
         alone = _hundred(page)
         with _training_run(bench) as run:
@@ -112,10 +101,10 @@ def _training_run(bench: Bench) -> Iterator[RunFolder]:
 def _kept(run: RunFolder, page: Page) -> float:
     """The share of its speed that a run keeps while somebody draws; median of the rounds, each beside one without."""
     alone, drawing = [], []
-    strokes = cycle(_STROKES)
+    strokes = cycle(STROKES)
     for number in range(_ROUNDS):
         alone.append(_steps_per_second(run, lambda: None))
-        drawing.append(_steps_per_second(run, lambda: _milliseconds(page, next(strokes))))
+        drawing.append(_steps_per_second(run, lambda: pen_to_answer(page, next(strokes))))
         say(f"Steps/s, round {number + 1} of {_ROUNDS}: {alone[-1]:.1f} alone, {drawing[-1]:.1f} with somebody drawing")
     return median_ratio(drawing, alone)
 
@@ -138,10 +127,11 @@ def _fresh_step(run: RunFolder) -> tuple[int, float]:
 
 
 def _hundred(page: Page) -> list[float]:
-    return [_milliseconds(page, stroke) for stroke in _STROKES * 10]
+    return [pen_to_answer(page, stroke) for stroke in STROKES * 10]
 
 
-def _milliseconds(page: Page, stroke: Sequence[tuple[int, int]]) -> float:
+def pen_to_answer(page: Page, stroke: Sequence[tuple[int, int]]) -> float:
+    """Milliseconds until the answer to a first stroke is there, on a page with `WATCH`; then the canvas is empty again."""
     answer = page.locator(".st-key-prediction h1")
     expect(answer).to_have_text("Draw a digit")
     wait_for_app(page)

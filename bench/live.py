@@ -3,7 +3,6 @@
 The page is the real one, for a run whose metrics are made up and grow by 50 points on each curve every second.
 """
 
-import json
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from processes import ROOT
 from serving import serve
 from waiting import wait_until
 
-from bench.stand import Bench, Screen, child, costs_file
+from bench.stand import Bench, Screen, child, costs_file, lines_of
 from bench.table import Row, say, skipped
 
 __all__ = ["measure"]
@@ -115,8 +114,8 @@ class _CountedPage:
 
     def tick(self, costs: Path, name: str) -> Tick:
         """The cost of one of the ticks that come now."""
-        ticks = len(_lines(costs))
-        wait_until(lambda: len(_lines(costs)) >= ticks + _SETTLE_TICKS, "the page has settled")
+        ticks = len(lines_of(costs))
+        wait_until(lambda: len(lines_of(costs)) >= ticks + _SETTLE_TICKS, "the page has settled")
         client = self.page.context.new_cdp_session(self.page)
         client.send("Performance.enable")
 
@@ -124,12 +123,12 @@ class _CountedPage:
             metrics = client.send("Performance.getMetrics")["metrics"]
             return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
 
-        before, busy_before = len(_lines(costs)), busy_seconds()
+        before, busy_before = len(lines_of(costs)), busy_seconds()
         self.received.clear()
         # The browser's events are taken in here, so that frames are counted as they come.
-        while len(_lines(costs)) < before + _TICKS:
+        while len(lines_of(costs)) < before + _TICKS:
             self.page.wait_for_timeout(100)
-        lines = _lines(costs)
+        lines = lines_of(costs)
         count = len(lines) - before
         tick = Tick(
             statistics.median(line["run_ms"] for line in lines[before:]),
@@ -152,8 +151,3 @@ def _counted(screen: Screen) -> Iterator[_CountedPage]:
     with new_page(screen.browser) as page:
         page.on("websocket", lambda socket: socket.on("framereceived", count))
         yield _CountedPage(page, received)
-
-
-def _lines(costs: Path) -> list[dict[str, float]]:
-    text = costs.read_text()
-    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]

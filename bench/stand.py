@@ -1,5 +1,6 @@
 """What all measurements share: a folder, the data, a browser, the app, and processes that end with them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from nn_core.data import DATASETS
 from nn_core.places import data_folder
 from scripts.install_browser import find_browser
 
-__all__ = ["Bench", "Screen", "Turn", "child", "costs_file", "stand", "timed_app", "turns_of"]
+__all__ = ["Bench", "Screen", "Turn", "child", "costs_file", "lines_of", "stand", "timed_app", "turns_of"]
 
 _DATA_FOLDERS = (data_folder(), ROOT.parent / "shared" / "data")
 _LAUNCHER = "bench.timed_streamlit"
@@ -80,6 +81,12 @@ def timed_app(folder: Path, **environment: str) -> Iterator[AppServer]:
 
 def costs_file(folder: Path) -> Path:
     return folder / "costs.jsonl"
+
+
+def lines_of(costs: Path) -> list[dict[str, float]]:
+    """What each run of a script cost so far; see `bench.timed_streamlit`."""
+    text = costs.read_text() if costs.exists() else ""
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
 
 @contextmanager

@@ -3,17 +3,22 @@
 NNLabError
 ├── BadInput              what was asked for cannot be: the command line exits with 2
 │   ├── ConfigError       a setting, preset or config file
+│   │   ├── UnknownSetting   a name that this version does not know
+│   │   └── NewerVersion     a newer version of NN Lab wrote it
 │   ├── RunNotFound       no such run
 │   ├── DamagedRun        a run folder with a missing or damaged file
 │   ├── RunBusy           another process works on the run, or none does where one is needed
 │   ├── DatasetUnavailable   not on disk and not to be had
-│   └── BadPicture        a drawing or picture that cannot be read
+│   ├── BadPicture        a drawing or picture that cannot be read
+│   ├── NotAllowed        a viewer may look and draw, and change nothing
+│   └── LimitReached      as much as visitors may ask of this machine
 └── RunFailed             a run that began and could not go on: the command line exits with 1
     ├── Diverged          the loss became NaN or infinite
     ├── OutOfMemory       the device has too little memory
     └── StorageFailed     full disk, read-only folder
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -26,18 +31,31 @@ __all__ = [
     "DamagedRun",
     "DatasetUnavailable",
     "Diverged",
+    "LimitReached",
     "NNLabError",
+    "NewerVersion",
+    "NotAllowed",
     "OutOfMemory",
     "RunBusy",
     "RunFailed",
     "RunNotFound",
     "StorageFailed",
+    "UnknownSetting",
+    "one_line",
     "one_of",
 ]
 
+_LONGEST_SENTENCE = 2000
+_OBEYED = re.compile(
+    "[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
+)
+
 
 class NNLabError(Exception):
-    """Base of all; a page or the command line catches this one and shows its text."""
+    """Base of all; a page or the command line catches this one and shows its text. What it quotes may come from a stranger."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(one_line(sentence, _LONGEST_SENTENCE))
 
 
 class BadInput(NNLabError):
@@ -45,6 +63,14 @@ class BadInput(NNLabError):
 
 
 class ConfigError(BadInput):
+    pass
+
+
+class UnknownSetting(ConfigError):
+    pass
+
+
+class NewerVersion(ConfigError):
     pass
 
 
@@ -68,6 +94,14 @@ class BadPicture(BadInput):
     pass
 
 
+class NotAllowed(BadInput):
+    pass
+
+
+class LimitReached(BadInput):
+    pass
+
+
 class RunFailed(NNLabError):
     pass
 
@@ -82,6 +116,14 @@ class OutOfMemory(RunFailed):
 
 class StorageFailed(RunFailed):
     pass
+
+
+def one_line(text: str, most: int) -> str:
+    """The text on one line, without signs that a terminal obeys (escapes) or that turn the reading order about, and without
+    its middle where it has more than so many characters."""
+    if len(text) > most:
+        text = f"{text[: most // 2 - 2]} … {text[-(most // 2 - 2) :]}"
+    return " ".join(_OBEYED.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 
 def one_of(given: str, allowed: Iterable[str]) -> str:

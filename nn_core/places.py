@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
-__all__ = ["PROJECT", "SHIPPED_RUN", "data_folder", "runs_folder"]
+__all__ = ["PROJECT", "SHARED_STORE", "SHIPPED_RUN", "data_folder", "patience_seconds", "runs_at_once", "runs_folder"]
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED_RUN = PROJECT / "checkpoints" / "pretrained-digits"
+SHARED_STORE = "NN_LAB_SHARED_STORE"
+"""The variable with the file in which the processes of a run find each other, where the run itself started them."""
 
 
 def data_folder() -> Path:
@@ -17,3 +19,14 @@ def data_folder() -> Path:
 def runs_folder() -> Path:
     """`NN_LAB_RUNS`, or `checkpoints/` in the project."""
     return Path(os.environ.get("NN_LAB_RUNS") or PROJECT / "checkpoints").absolute()
+
+
+def runs_at_once() -> str:
+    """`NN_LAB_RUNS_AT_ONCE`, the runs that may train at once on one device, as it stands there; or "1"."""
+    return os.environ.get("NN_LAB_RUNS_AT_ONCE") or "1"
+
+
+def patience_seconds() -> float:
+    """`NN_LAB_PATIENCE_SECONDS`, or ten minutes: after so long a process that shares a run and does not answer is given up."""
+    text = os.environ.get("NN_LAB_PATIENCE_SECONDS", "")
+    return float(text) if text.isdecimal() and int(text) else 600.0

@@ -50,6 +50,8 @@ def draw(run: RunFolder, spec: DatasetSpec) -> None:
         with left:
             strokes = draw_canvas()
         network = cached.network(run)
+        if network.calibration.damage:
+            st.warning(plain(network.calibration.damage), icon=":material/build:")
         drawing = drawing_from_canvas(strokes, size=SIZE, pen_width=PEN)
         reading = read_drawing(network, drawing)
         if reads_digits(spec):
@@ -60,7 +62,7 @@ def draw(run: RunFolder, spec: DatasetSpec) -> None:
         with right:
             part = show_reading(reading, spec, key="prediction", invitation=invitation, when=when)
             if part is not None:
-                with st.container(key="draw_actions", horizontal=True):
+                with st.container(key="draw_actions", horizontal=True):  # nothing in it for who may only look
                     correct_button(part.drawing, spec)
                     pin_button(part.drawing, part.prediction.label, spec)
         if part is not None:

@@ -5,18 +5,21 @@ from typing import Any
 import streamlit as st
 
 from nn_core.data import DatasetSpec, find_dataset
+from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.places import data_folder
 from nn_core.problem import Kind
 from nn_core.runs import RunFolder
 from nn_core.settings import title_of
 from ui import cached, navigation
+from ui.actions import measure
 from ui.confusions import confusion_matrix, confusion_pictures, confusion_texts, names_of
 from ui.download import download_offer
 from ui.errors import errors_shown
 from ui.example_texts import example_texts
 from ui.plane_errors import plane_errors
 from ui.reconstruction_errors import error_by_class, error_headline, example_pairs
+from ui.role import for_teachers, may_change
 from ui.runs import all_runs, run_picker
 from ui.text import percent, plain
 
@@ -28,8 +31,11 @@ _TABLE_HEIGHT = 570  # pixels, as the matrix beside it
 
 def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
     """What is known of the run's best network, measured now where nobody has; None (with a word why) where it cannot be."""
-    status = run.status()
-    known = run.evaluation()
+    status, known = run.status(), None
+    try:
+        known = run.evaluation()
+    except DamagedRun as error:
+        st.warning(plain(str(error)), icon=":material/build:")
     if known and known.get("step") == (status.best.step if status.best else None):
         return known
     if status.active:
@@ -40,13 +46,16 @@ def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
             navigation.PAGES["train"], label=_("Watch it"), icon=":material/visibility:", query_params={"run": run.name}
         )
         return None
-    from nn_core.evaluation import evaluate_run
-
     if not spec.is_present(data_folder()):
         download_offer(spec)
         return None
+    if not may_change():
+        st.info(
+            _("Nobody has measured this network yet. {who}").format(who=for_teachers()), icon=":material/visibility:"
+        )
+        return None
     with st.spinner(_("Reading everything of the test …")):
-        return evaluate_run(run, data_folder())
+        return measure(run)
 
 
 def headline(evaluation: dict[str, Any], kind: Kind) -> None:

@@ -8,10 +8,11 @@ import ui
 from nn_core.config import preset, with_settings
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.places import runs_folder
-from nn_core.runs import create_run, launch
 from ui import cached, navigation, warm
+from ui.entrance.middleware import is_open_to_all, open_to_all
 from ui.errors import errors_shown
+from ui.role import may_change
+from ui.start_run import start_run
 from ui.text import plain
 
 navigation.open_app()
@@ -22,9 +23,36 @@ _FIRST_EPOCHS = 12  # more than the preset's: on the small sample an epoch is ov
 
 def first_network() -> None:
     """Start `quick` on the digits that come with NN Lab, and go to watch it."""
-    run = create_run(runs_folder(), with_settings(preset("quick"), [f"training.epochs={_FIRST_EPOCHS}"]))
-    launch(run, warm.spare_workers())
+    run = start_run(with_settings(preset("quick"), [f"training.epochs={_FIRST_EPOCHS}"]))
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
+
+
+def introduction() -> str:
+    if not may_change():
+        return _(
+            "NN Lab trains real neural networks, with real PyTorch, and shows them in your browser. Watch the ones that your "
+            "teacher has started learn, see where they err, and draw digits for them to read. You need no programming, and "
+            "nothing that you do here breaks anything."
+        )
+    return _(
+        "NN Lab trains real neural networks on this machine, with real PyTorch, and shows them in your browser. Press one "
+        "button, and a network learns to read handwriting while you watch; then see where it errs, and draw digits for "
+        "it to read. You need no programming, and nothing leaves your machine."
+    )
+
+
+def first_button() -> bool:
+    """What a newcomer presses first; true when that is the button that trains."""
+    if may_change():
+        pressed = st.button(
+            _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
+        )
+        st.page_link(navigation.PAGES["draw"], label=_("Draw for a trained one"), icon=":material/draw:")
+        return pressed
+    if st.button(_("Draw for a trained network"), key="first_drawing", type="primary", icon=":material/draw:"):
+        st.switch_page(navigation.PAGES["draw"])
+    st.page_link(navigation.PAGES["runs"], label=_("See what is training"), icon=":material/visibility:")
+    return False
 
 
 def device() -> None:
@@ -38,21 +66,14 @@ def device() -> None:
         st.caption(_("Networks train on: looking at this machine …"))
 
 
+if is_open_to_all():
+    st.warning(plain(open_to_all()), icon=":material/lock_open:")
 words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
 with words, st.container(key="hero", gap="medium"):
     st.title(_("Watch a neural network learn"), anchor=False)
-    st.markdown(
-        _(
-            "NN Lab trains real neural networks on this machine, with real PyTorch, and shows them in your browser. Press one "
-            "button, and a network learns to read handwriting while you watch; then see where it errs, and draw digits for "
-            "it to read. You need no programming, and nothing leaves your machine."
-        )
-    )
+    st.markdown(introduction())
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        pressed = st.button(
-            _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
-        )
-        st.page_link(navigation.PAGES["draw"], label=_("Draw for a trained one"), icon=":material/draw:")
+        pressed = first_button()
     st.fragment(device, run_every=None if warm.is_warm() else 0.5)()
 with picture:
     st.image(_PICTURE, width="stretch", alt=_("Handwritten digits from MNIST"))

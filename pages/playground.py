@@ -9,13 +9,17 @@ from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.preview import Boundary, read_preview
+from nn_core.runs.queue import place_of
 from ui import navigation
+from ui.actions import ask
+from ui.audience import audience, this_viewer
 from ui.boundary import boundary, plane_points
 from ui.errors import errors_shown
 from ui.live_chart import live_chart
 from ui.live_view import curves_of, history_of
 from ui.playground import current_run, differs, leave, start
 from ui.playground_form import config_of, data_form, network_form
+from ui.role import for_teachers, may_change
 from ui.runs import show_badge
 from ui.text import percent, plain
 
@@ -29,18 +33,19 @@ def stage(config: RunConfig) -> None:
     pace = _pace()
 
     def tick() -> None:
-        with errors_shown():
+        with errors_shown(), audience().tick():
             _show(config, current_run())
-            if _pace() != pace:
+            if _pace(pace) != pace:
                 st.rerun()  # the whole page: it changes or ends the ticking
 
     st.fragment(tick, run_every=pace)()
 
 
-def _pace() -> float | None:
+def _pace(present: float | None = None) -> float | None:
     run = current_run()
     with suppress(NNLabError):
-        return _TICK_SECONDS if run and run.status().active else None
+        if run and run.status().active:
+            return audience().pace(this_viewer(), _TICK_SECONDS, present)
     return None
 
 
@@ -54,7 +59,7 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
         _buttons(config, run, status)
         if run and status:
             show_badge(status)
-            st.markdown(_progress(status), width="content")
+            st.markdown(_progress(run, status), width="content")
     preview = read_preview(run) if run else None
     with st.container(key="boundary"):
         points = plane_points(config.data, config.training.seed)
@@ -64,11 +69,17 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
             st.error(plain(status.message), icon=":material/error:")
         _curve(run, status)
     else:
-        st.caption(_("Press Start: the colours show which class the network takes each place for."))
+        st.caption(
+            _("Press Start: the colours show which class the network takes each place for.")
+            if may_change()
+            else for_teachers()
+        )
 
 
-def _progress(status: RunStatus) -> str:
+def _progress(run: RunFolder, status: RunStatus) -> str:
     """Short enough for the one line that it shares with the buttons."""
+    if status.status == "queued" and (place := place_of(run.path)):
+        return _("Place {place} in the queue").format(place=place)
     if status.active and not status.steps:
         return _("Starting …")
     epoch = min(status.epochs_done + 1, status.epochs) if status.active else status.epochs_done
@@ -77,7 +88,6 @@ def _progress(status: RunStatus) -> str:
 
 def _curve(run: RunFolder, status: RunStatus) -> None:
     history = history_of(run)
-    history.update()
     with st.container(key="live_charts"):
         live_chart(
             curves_of(history),
@@ -101,21 +111,25 @@ def _curve(run: RunFolder, status: RunStatus) -> None:
 def _buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
     """Start, Pause or Resume, whichever can be done, and Reset."""
 
-    def ask(action: str) -> None:
+    def demand(action: str) -> None:
         with suppress(NNLabError):  # it has just ended, as the next tick shows
             if run:
-                run.ask(action)  # type: ignore[arg-type]
+                ask(run, action)  # type: ignore[arg-type]
+
+    if not may_change():
+        st.button(_("Start"), key="start_training", icon=":material/play_arrow:", disabled=True, help=for_teachers())
+        return
 
     match status.status if status else None:
         case "running" | "queued":
-            st.button(_("Pause"), key="pause_training", icon=":material/pause:", on_click=ask, args=["pause"])
+            st.button(_("Pause"), key="pause_training", icon=":material/pause:", on_click=demand, args=["pause"])
         case "paused":
             st.button(
                 _("Resume"),
                 key="resume_training",
                 type="primary",
                 icon=":material/play_arrow:",
-                on_click=ask,
+                on_click=demand,
                 args=["resume"],
             )
         case _:

@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from nn_core.errors import NNLabError
+from nn_core.errors import NewerVersion, NNLabError
 from nn_core.i18n import _
-from nn_core.runs import RunFolder, RunStatus, delete_run, rename_run
+from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs.queue import place_of
 from ui import navigation
+from ui.actions import delete_run, rename_run
 from ui.comparison import comparison
 from ui.errors import errors_shown
+from ui.interrupted import interrupted_offer
+from ui.role import may_change
 from ui.run_files import files_row, import_offer
 from ui.runs import all_runs, status_word
 from ui.text import date, duration, plain
@@ -18,11 +22,13 @@ navigation.open_app()
 def row(run: RunFolder) -> dict[str, object]:
     try:
         status, config = run.status(), run.config()
+    except NewerVersion as error:
+        return {_("Run"): run.name, _("Status"): status_word("newer"), _("Note"): str(error)}
     except NNLabError as error:
         return {_("Run"): run.name, _("Status"): status_word("damaged"), _("Note"): str(error)}
     return {
         _("Run"): run.name,
-        _("Status"): status_word(status.status),
+        _("Status"): _status(run, status),
         _("Validation accuracy"): _accuracy(status),
         _("Network"): config.model.name,
         _("Data"): config.data.name,
@@ -31,6 +37,15 @@ def row(run: RunFolder) -> dict[str, object]:
         _("Date"): date(status.created_at),
         _("Note"): status.message,
     }
+
+
+def _status(run: RunFolder, status: RunStatus) -> str:
+    place = place_of(run.path) if status.status == "queued" else None
+    return (
+        _("{status}, place {place}").format(status=status_word("queued"), place=place)
+        if place
+        else status_word(status.status)
+    )
 
 
 def _accuracy(status: RunStatus) -> float | None:
@@ -72,9 +87,9 @@ def actions(run: RunFolder) -> None:
         st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
         st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
         st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params=query)
-        if st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
+        if may_change() and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
             ask_name(run)
-        if st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
+        if may_change() and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
             ask_delete(run)
     files_row(run)
 
@@ -106,7 +121,12 @@ if not runs:
     st.info(_("No runs yet. Train a first network, and it shows up here."), icon=":material/history:")
     st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")
 else:
-    st.caption(_("Tick one run to open, rename, delete or download it; tick several to compare their curves."))
+    interrupted_offer(runs)
+    st.caption(
+        _("Tick one run to open, rename, delete or download it; tick several to compare their curves.")
+        if may_change()
+        else _("Tick one run to open or download it; tick several to compare their curves.")
+    )
     ticked = table(runs)
     if len(ticked) == 1:
         actions(ticked[0])

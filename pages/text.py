@@ -9,14 +9,16 @@ import streamlit as st
 from nn_core.config import preset
 from nn_core.data import DatasetSpec, find_dataset
 from nn_core.i18n import _
-from nn_core.places import data_folder, runs_folder
-from nn_core.runs import RunFolder, create_run, launch
-from ui import cached, navigation, warm
+from nn_core.places import data_folder
+from nn_core.runs import RunFolder
+from ui import cached, navigation
 from ui.answer import show_bars, show_label
 from ui.errors import errors_shown
 from ui.example_texts import example_texts
 from ui.letters_view import letters_view
+from ui.role import for_teachers, may_change
 from ui.runs import run_picker, runs_that
+from ui.start_run import start_run
 from ui.text import plain
 
 navigation.open_app()
@@ -27,8 +29,7 @@ _PAUSE = "60ms"  # after a key, before the network reads again
 
 def first_text_network() -> None:
     """Start `text_attention` on the surnames, and go to watch it."""
-    run = create_run(runs_folder(), preset("text_attention"))
-    launch(run, warm.spare_workers())
+    run = start_run(preset("text_attention"))
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 
@@ -40,7 +41,11 @@ def nothing_yet() -> None:
         ),
         icon=":material/abc:",
     )
-    if st.button(_("Train a network on names"), key="first_text_network", type="primary", icon=":material/play_arrow:"):
+    if not may_change():
+        st.caption(for_teachers())
+    elif st.button(
+        _("Train a network on names"), key="first_text_network", type="primary", icon=":material/play_arrow:"
+    ):
         with errors_shown(), st.spinner(_("Starting …")):
             first_text_network()
 

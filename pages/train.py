@@ -10,6 +10,7 @@ from nn_core.runs import RunFolder
 from ui import navigation
 from ui.live_view import live_view
 from ui.new_run import new_run
+from ui.queue import place_in_words
 from ui.runs import all_runs, run_in_address, run_picker
 from ui.text import plain
 
@@ -29,13 +30,22 @@ def watch() -> None:
     live_view(run)
 
 
-def active_runs() -> list[RunFolder]:
-    found = []
+def active_runs() -> None:
+    """Links to those that train, and how many wait."""
+    queued = 0
     for run in all_runs():
         with suppress(NNLabError):  # a damaged run is none that trains; the Runs page says what ails it
-            if run.status().active:
-                found.append(run)
-    return found
+            status = run.status()
+            queued += place_in_words(run, status) is not None
+            if status.active and status.status != "queued":
+                st.page_link(
+                    navigation.PAGES["train"],
+                    label=_("{run} is training: watch it").format(run=plain(run.name)),
+                    icon=":material/visibility:",
+                    query_params={"run": run.name},
+                )
+    if queued:
+        st.caption(_("Runs that wait for their turn: {count}. A new one comes after them.").format(count=queued))
 
 
 def chosen_run() -> RunFolder | None:
@@ -50,11 +60,5 @@ st.title(_("Train"), anchor=False)
 if chosen_run():
     watch()
 else:
-    for active in active_runs():
-        st.page_link(
-            navigation.PAGES["train"],
-            label=_("{run} is training: watch it").format(run=plain(active.name)),
-            icon=":material/visibility:",
-            query_params={"run": active.name},
-        )
+    active_runs()
     new_run()

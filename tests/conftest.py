@@ -22,6 +22,13 @@ from nn_core.runs import RunFolder
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start servers, browsers or runs first: one that begins last keeps the other cores waiting for it."""
+    slow = {"app_server", "browser", "runs_root"}
+    first = {item.path for item in items if slow & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path not in first)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:

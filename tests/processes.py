@@ -76,7 +76,7 @@ def end_workers(root: Path) -> None:
     for run in list_runs(root):
         if not is_locked(run.lock_file):
             continue  # nobody works on it, and a test may have damaged its files
-        wait_until(lambda run=run: run.status().status != "queued", f"{run.name} has begun")
+        wait_until(lambda run=run: run.status().pid, f"{run.name} has begun, or waits")
         status = run.status()
         if status.active and status.pid:
             with suppress(ProcessLookupError):

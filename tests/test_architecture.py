@@ -9,9 +9,9 @@ from processes import ROOT
 
 # An import inside nn_core may go to a lower layer, or stay within its own package.
 LAYERS = [
-    {"i18n", "files", "places"},
+    {"i18n", "files", "places", "gpus"},
     {"errors"},
-    {"settings", "problem", "devices", "drawings"},
+    {"settings", "problem", "devices", "drawings", "limits"},
     {"models", "data"},
     {"config"},
     {"runs"},

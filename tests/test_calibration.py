@@ -16,7 +16,7 @@ from nn_core.drawings import Drawing
 from nn_core.evaluation import evaluate_run
 from nn_core.evaluation.calibrate import expected_calibration_error
 from nn_core.inference import load_network, predict_drawing
-from nn_core.inference.calibration import UNCALIBRATED, Calibration, Typical, read_calibration
+from nn_core.inference.calibration import Calibration, Typical, read_calibration
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder, shipped_run
 
@@ -100,18 +100,18 @@ def test_overconfident_weights_get_a_higher_temperature(finished_run: RunFolder,
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "damaged"),
     [
-        None,
-        b"{",
-        save({}),
-        save({}, {"nn_lab": "3"}),
-        save({}, {"nn_lab": '{"step": 3, "temperature": 2}'}),
-        save({}, {"nn_lab": '{"step": BEST, "temperature": "hot"}'}),
+        (None, False),
+        (b"{", True),
+        (save({}), True),
+        (save({}, {"nn_lab": "3"}), True),
+        (save({}, {"nn_lab": '{"step": 3, "temperature": 2}'}), False),
+        (save({}, {"nn_lab": '{"step": BEST, "temperature": "hot"}'}), True),
     ],
 )
 def test_a_calibration_that_cannot_be_read_or_is_of_another_network_is_not_used(
-    content: bytes | None, finished_run: RunFolder, tmp_path: Path
+    content: bytes | None, damaged: bool, finished_run: RunFolder, tmp_path: Path
 ) -> None:
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
@@ -120,7 +120,9 @@ def test_a_calibration_that_cannot_be_read_or_is_of_another_network_is_not_used(
     assert best is not None
     if content is not None:
         run.calibration_file.write_bytes(content.replace(b"BEST", f"{best.step:4}".encode()))
-    assert read_calibration(run) is UNCALIBRATED
+    calibration = read_calibration(run)
+    assert (calibration.temperature, calibration.typical) == (1.0, None)
+    assert ("damaged file, calibration.safetensors" in calibration.damage) == damaged
 
 
 def test_the_shipped_network_refuses_scribbles_and_lets_digits_through(shipped: RunFolder) -> None:

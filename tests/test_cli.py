@@ -73,14 +73,14 @@ def test_runs_are_listed_and_a_damaged_one_with_what_ails_it(  # type: ignore[no
     assert json.loads(ask("list", "--json").out) == []
     for name in ("whole", "damaged"):
         shutil.copytree(finished_run.path, tmp_path / name)
-    (tmp_path / "damaged" / "status.json").write_text("{")
+    (tmp_path / "damaged" / "config.json").write_text("{")
     answer = ask("list", "--json")
     assert (answer.code, answer.err) == (0, "")
     runs = {run["name"]: run for run in json.loads(answer.out)}
     assert runs["whole"]["status"] == "finished"
     assert runs["whole"]["config"] == finished_run.config().model_dump()
     assert runs["damaged"]["status"] == "damaged"
-    assert "status.json" in runs["damaged"]["message"]
+    assert "config.json" in runs["damaged"]["message"]
     assert len(ask("list").out.splitlines()) == 2
 
 
@@ -254,8 +254,6 @@ def test_a_finished_run_resumes_only_further(  # type: ignore[no-untyped-def]
 
 
 DAMAGE: dict[str, tuple[str, bytes | None, tuple[str, ...]]] = {
-    "status cut": ("status.json", b'{"sta', ("info", "resume", "stop")),
-    "status gone": ("status.json", None, ("info", "resume", "pause")),
     "config cut": ("config.json", b'{"ver', ("info", "evaluate", "resume")),
     "config of another version": ("config.json", b'{"version": 7}', ("info", "evaluate", "resume")),
     "weights cut": ("best.safetensors", b"\x10\0\0\0\0\0\0\0{", ("evaluate",)),

@@ -233,7 +233,7 @@ def test_a_run_whose_status_is_damaged_says_so_and_can_be_left(page: Page, app: 
     expect_status(page, "paused")
     whole = run.status_file.read_text()
     run.status_file.write_text("{")
-    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("damaged file, status.json")
+    expect(page.get_by_test_id("stAlertContentInfo")).to_contain_text("status.json is damaged")
     expect(page.locator(".boundary")).to_be_visible()
     page.locator(".st-key-start_training button").click()
     run.status_file.write_text(whole)  # so that its process can be ended

@@ -17,7 +17,7 @@ from nn_core.config import preset
 from nn_core.errors import BadInput, ConfigError, DamagedRun, RunBusy, RunNotFound
 from nn_core.files import replace_bytes, replace_file, replace_json
 from nn_core.places import SHIPPED_RUN
-from nn_core.runs import RunFolder, create_run, delete_run, find_run, list_runs, rename_run
+from nn_core.runs import RunFolder, append_metrics, create_run, delete_run, find_run, list_runs, rename_run
 from nn_core.runs.names import fresh_names, is_run_name
 
 CONFIG = preset("simple_net")
@@ -198,11 +198,35 @@ def test_a_request_that_makes_no_sense_is_none(run: RunFolder, content: str) -> 
 # Damage
 
 
+STATUS = b'{"status": "%s", "created_at": "%s", "updated_at": "2026-11-22T12:00:00+00:00"}'
+DAMAGED_STATUS: dict[str, bytes | None] = {
+    "none": None,
+    "half": b'{"status": "runn',
+    "an unknown word": STATUS % (b"flying", b"2026-11-22T12:00:00+00:00"),
+    "no time": STATUS % (b"finished", b"yesterday"),
+    "a time without its zone": STATUS % (b"finished", b"2026-11-22T12:00:00"),
+    "zeros": bytes(500),
+    "binary": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED_STATUS)
+def test_a_damaged_status_is_put_together_from_the_other_files(run: RunFolder, kind: str) -> None:
+    content = DAMAGED_STATUS[kind]
+    run.status_file.write_bytes(content) if content is not None else run.status_file.unlink()
+    append_metrics(run.metrics_file, [{"kind": "train", "step": 30, "epoch": 1.5, "elapsed_seconds": 2.5}])
+    with run.metrics_file.open("ab") as stream:
+        stream.write(b'{"kind": "tra')
+    status = run.status()
+    assert status.status == "interrupted"
+    assert (status.step, status.steps, status.epochs_done, status.epochs) == (30, 20 * status.epochs, 1, status.epochs)
+    assert status.elapsed_seconds == 2.5
+    assert status.message.startswith("status.json is ")
+    with run.lock():
+        assert run.status().status == "running"
+
+
 DAMAGE: dict[str, tuple[str, bytes | None]] = {
-    "no status": ("status.json", None),
-    "half a status": ("status.json", b'{"status": "runn'),
-    "an unknown status": ("status.json", b'{"status": "flying", "created_at": "", "updated_at": ""}'),
-    "a status of binary": ("status.json", bytes(range(256))),
     "no config": ("config.json", None),
     "half an evaluation": ("evaluation.json", b'{"accuracy": 0.'),
     "a list for an evaluation": ("evaluation.json", b"[]"),

@@ -40,7 +40,7 @@ def test_metrics_that_do_not_fit_leave_no_half_line(tmp_path: Path) -> None:
     append_metrics(file, [record])
     history = History(file)
     history.update()
-    assert history.train.epoch == [1.0, 1.0]
+    assert list(history.train.epoch) == [1.0, 1.0]
 
 
 def test_a_disk_that_fills_fails_the_run_with_one_line_and_keeps_what_was_saved(runs_root: Path) -> None:

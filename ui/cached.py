@@ -9,7 +9,7 @@ import streamlit as st
 from nn_core.config import RunConfig
 from nn_core.data import DataSettings
 from nn_core.places import data_folder, runs_folder
-from nn_core.runs import RunFolder
+from nn_core.runs import FileCache, Histories, RunFolder
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset, DatasetSpec
@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from nn_core.models.rows import LayerRow
     from nn_core.problem import Problem
 
-__all__ = ["check", "dataset", "device_name", "layers", "network", "weights_version"]
+__all__ = ["check", "dataset", "device_name", "files", "histories", "layers", "network", "weights_version"]
+
+
+@st.cache_resource(show_spinner=False)
+def files() -> FileCache:
+    """What was read of runs' files, for all pages of this server."""
+    return FileCache()
+
+
+@st.cache_resource(show_spinner=False)
+def histories() -> Histories:
+    """The curves of runs, for all who look at them."""
+    return Histories()
 
 
 @st.cache_resource(
@@ -84,7 +96,7 @@ def check(config: RunConfig) -> None:
             config.model.model_dump_json(),
             config.loss.name,
             config.optimizer.name,
-            config.training.model_dump_json(exclude={"epochs", "batch_size", "seed"}),
+            config.training.model_dump_json(exclude={"epochs", "seed"}),
         )
     },
 )
@@ -96,6 +108,6 @@ def _check(config: RunConfig, problem: Problem, _spec: DatasetSpec) -> None:
 
 def device_name(wanted: str = "auto") -> str:
     """The device that a run would take, with the memory in use now. Raises BadInput."""
-    from nn_core.devices import choose_device, describe_device
+    from nn_core.devices import choose_device, describe_from_outside
 
-    return str(describe_device(choose_device(wanted)))
+    return str(describe_from_outside(choose_device(wanted)))

@@ -5,7 +5,8 @@ import html
 import streamlit as st
 
 from nn_core.i18n import _
-from nn_core.runs import History, RunFolder
+from nn_core.runs import RunFolder
+from ui import cached
 from ui.charts import dress
 from ui.errors import errors_shown
 
@@ -27,14 +28,14 @@ def comparison(runs: list[RunFolder]) -> None:
         figure = go.Figure()
         for run in runs:
             with errors_shown():
-                history = History(run.metrics_file)
-                history.update()
+                history = cached.histories().read(run)
                 curve = history.validation if split == "validation" else history.train
-                values = [100 * value for value in curve.accuracy] if quantity == "accuracy" else curve.loss
-                stride = max(1, len(values) // _MOST_POINTS)
+                column, scale = (curve.accuracy, 100) if quantity == "accuracy" else (curve.loss, 1)
+                stride = max(1, len(column) // _MOST_POINTS)
+                values = [scale * value for value in column[::stride]]
                 figure.add_scatter(
-                    x=curve.epoch[::stride],
-                    y=values[::stride],
+                    x=list(curve.epoch[::stride])[: len(values)],
+                    y=values,
                     mode="lines+markers" if split == "validation" else "lines",
                     name=html.escape(run.name),  # Plotly would take markup in a name for markup
                 )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
 from typing import IO, TYPE_CHECKING
 
 import streamlit as st
 
 from nn_core.i18n import _
-from nn_core.places import PROJECT, data_folder
+from nn_core.places import data_folder
+from ui.actions import start_download
+from ui.errors import errors_shown
+from ui.role import for_teachers, may_change
 from ui.text import percent, plain
 
 if TYPE_CHECKING:
+    import subprocess
+
     from nn_core.data import DatasetSpec
 
 __all__ = ["download_offer"]
@@ -40,18 +42,12 @@ def download_offer(spec: DatasetSpec) -> None:
         _("{title} is not on this machine yet. {about}").format(title=_(spec.title), about=_(spec.about)),
         icon=":material/cloud_download:",
     )
-    if st.button(_("Download"), key="download_data", icon=":material/download:", type="primary"):
-        printed = tempfile.TemporaryFile()  # noqa: SIM115  not a pipe: nobody would empty it
-        process = subprocess.Popen(
-            [sys.executable, "-m", "nn_core", "download", spec.name],
-            cwd=PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=printed,
-            start_new_session=True,
-        )
-        _downloads()[spec.name] = (process, printed)
-        st.rerun()
+    if not may_change():
+        st.caption(for_teachers())
+    elif st.button(_("Download"), key="download_data", icon=":material/download:", type="primary"):
+        with errors_shown():
+            _downloads()[spec.name] = start_download(spec.name)
+            st.rerun()
 
 
 def _bar(spec: DatasetSpec) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import History, RunFolder
+from ui.actions import turn_learning_rate
 from ui.text import plain
 
 __all__ = ["learning_rate", "turn"]
@@ -58,7 +59,7 @@ def turn(run: RunFolder, rate: float) -> None:
     """Ask the run to go on with that rate; an error is shown in passing."""
     rate = float(f"{min(max(rate, _LOWEST), _HIGHEST):.6g}")
     try:
-        run.turn_learning_rate(rate)
+        turn_learning_rate(run, rate)
     except NNLabError as error:
         st.toast(plain(str(error)), icon=":material/error:")
     else:

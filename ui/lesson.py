@@ -7,6 +7,7 @@ import streamlit as st
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.navigation import PAGES
+from ui.queue import place_in_words
 from ui.text import percent, plain
 
 __all__ = ["lesson_result", "lesson_under_way"]
@@ -28,7 +29,8 @@ def lesson_under_way(lesson: RunFolder, *, told: bool) -> None:
             "evaluating": _("Measuring what it can do now …"),
         }
         with st.container(key="lesson_under_way", horizontal=True, vertical_alignment="center"):
-            st.progress(status.progress, text=doing[status.activity], width="stretch")
+            text = place_in_words(lesson, status) or doing[status.activity]
+            st.progress(status.progress, text=text, width="stretch")
             st.page_link(
                 PAGES["train"], label=_("Watch"), icon=":material/monitoring:", query_params={"run": lesson.name}
             )

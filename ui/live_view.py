@@ -4,20 +4,26 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.drawings.pins import Pin
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
-from nn_core.runs import History, RunFolder, RunStatus, launch
+from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
-from ui import warm
+from ui import cached
+from ui.actions import ask
+from ui.audience import audience, this_viewer
 from ui.errors import errors_shown
 from ui.learning_rate import learning_rate
 from ui.live_chart import Curves, PinnedLine, live_chart
 from ui.navigation import PAGES
 from ui.network_now import has_preview, network_now
 from ui.pins import pinned_in_words, pins_of
+from ui.queue import place_in_words
+from ui.role import may_change
 from ui.runs import show_badge
+from ui.start_run import go_on
 from ui.text import duration, percent, plain
 from ui.words import About, about
 
@@ -33,34 +39,33 @@ def live_view(run: RunFolder) -> None:
     pace = _pace(run)
 
     def tick() -> None:
-        with errors_shown():
+        with errors_shown(), audience().tick():
             _show(run, run.status())
-            if _pace(run) != pace:
+            if _pace(run, pace) != pace:
                 st.rerun()  # the whole page: it changes or ends the ticking, and shows what comes next
 
     st.fragment(tick, run_every=pace)()
 
 
-def _pace(run: RunFolder) -> float | None:
-    """Seconds between two ticks: few until the first point is there, none when nothing happens any more."""
+def _pace(run: RunFolder, present: float | None = None) -> float | None:
+    """Seconds between two ticks: few until the first point is there, more where many watch, none when nothing happens any more."""
     if not run.status().active:
         return None
-    history = history_of(run)
+    wanted = _FIRST_TICK_SECONDS
     with suppress(NNLabError):  # the tick itself shows what ails the file
-        history.update()
-        if history.train.epoch:
-            return _PREVIEW_TICK_SECONDS if has_preview(about(run)) else _TICK_SECONDS
-    return _FIRST_TICK_SECONDS
+        if history_of(run).train.epoch:
+            wanted = _PREVIEW_TICK_SECONDS if has_preview(about(run)) else _TICK_SECONDS
+    return audience().pace(this_viewer(), wanted, present)
 
 
 def _show(run: RunFolder, status: RunStatus) -> None:
     history, what = history_of(run), about(run)
-    history.update()
     with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
         show_badge(status)
-        st.markdown(plain(_where(status, what)), width="content")
+        waiting = place_in_words(run, status)
+        st.markdown(plain(waiting or _where(status, what)), width="content")
         st.space("stretch")
-        _steering(run, status, history)
+        _steering(run, status, history, waiting=waiting is not None)
     if status.active or 0 < status.progress < 1:
         st.progress(min(status.progress, 1.0), text=_progress_text(status))
     if status.status == "failed":
@@ -71,6 +76,14 @@ def _show(run: RunFolder, status: RunStatus) -> None:
         st.warning(
             _("The process of this run ended before it was done. Resume goes on from where it was last saved."),
             icon=":material/warning:",
+        )
+    if status.message and status.status != "failed":
+        st.info(plain(status.message), icon=":material/info:")
+    if history.unreadable:
+        st.caption(
+            _("Damaged lines of metrics.jsonl, which are left out of the curves: {count:,}.").format(
+                count=history.unreadable
+            )
         )
     _figures(status, history, what)
     picture, curves = (
@@ -132,11 +145,16 @@ def _what_next(run: RunFolder, status: RunStatus, what: About) -> None:
 
 
 def history_of(run: RunFolder) -> History:
-    """This browser's own reader of the metrics, kept between ticks."""
-    key = f"history-{run.path}"
-    if key not in st.session_state:
-        st.session_state[key] = History(run.metrics_file)
-    history: History = st.session_state[key]
+    """The curves as they are now, read once for all who watch; a bar shows how far that is where it takes a while."""
+    bars: list[DeltaGenerator] = []
+
+    def told(share: float) -> None:
+        text = _("Reading the curves …")
+        bars[0].progress(share, text=text) if bars else bars.append(st.progress(share, text=text))
+
+    history = cached.histories().read(run, told)
+    for bar in bars:
+        bar.empty()
     return history
 
 
@@ -182,8 +200,13 @@ def _figures(status: RunStatus, history: History, what: About) -> None:
             column.metric(label, value, border=True, help=tip)
 
 
-def _steering(run: RunFolder, status: RunStatus, history: History) -> None:
+def _steering(run: RunFolder, status: RunStatus, history: History, *, waiting: bool) -> None:
     """Only what can be done now. A click is obeyed between two batches, and the next tick shows it."""
+    if not may_change():
+        return
+    if waiting:
+        _button(run, "stop", _("Cancel"), ":material/close:")
+        return
     if status.active:
         learning_rate(run, history)
     match status.status:
@@ -201,9 +224,9 @@ def _button(run: RunFolder, action: str, label: str, icon: str, *, primary: bool
     def act() -> None:
         try:
             if action == "restart":
-                launch(run, warm.spare_workers())
+                go_on(run)
             else:
-                run.ask(action)  # type: ignore[arg-type]
+                ask(run, action)  # type: ignore[arg-type]
         except NNLabError as error:
             st.toast(plain(str(error)), icon=":material/error:")
 

@@ -8,6 +8,10 @@ import streamlit as st
 from nn_core.i18n import _
 from ui import farewell, warm
 from ui.errors import errors_shown
+from ui.notices import take_notice
+from ui.role import is_admitted
+from ui.text import plain
+from ui.who import log_in_again, who_is_here
 
 __all__ = ["PAGES", "open_app", "run"]
 
@@ -32,6 +36,7 @@ def run() -> None:
     st.set_page_config(page_title="NN Lab", page_icon=":material/network_node:", layout="wide")
     st.html(_STYLE)
     st.logo(_LOGO, size="large")
+    admitted = is_admitted()
     page = st.navigation(
         [
             st.Page(PAGES["home"], title=_("Home"), icon=":material/home:", default=True),
@@ -43,9 +48,17 @@ def run() -> None:
             st.Page(PAGES["text"], title=_("Text"), icon=":material/abc:"),
             st.Page(PAGES["inside"], title=_("Look inside"), icon=":material/visibility:"),
             st.Page(PAGES["data"], title=_("Data"), icon=":material/dataset:"),
-        ]
+        ],
+        position="sidebar" if admitted else "hidden",
     )
+    if not admitted:
+        log_in_again()
+        return
+    who_is_here()
     farewell.prepare()
+    if notice := take_notice():
+        st.error(plain(notice), icon=":material/block:")
+        st.toast(plain(notice), icon=":material/block:")  # for who has scrolled down
     _inside.active = True
     try:
         with errors_shown():

@@ -12,17 +12,18 @@ from nn_core.data import DatasetSpec, DataSettings
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.models import MODELS, models_for
-from nn_core.places import data_folder, runs_folder
+from nn_core.places import data_folder
 from nn_core.problem import Goal
-from nn_core.runs import create_run, launch
 from nn_core.settings import title_of
-from ui import cached, warm
+from ui import cached
 from ui.config_form import Later, more_settings, section_form
 from ui.download import download_offer
 from ui.errors import errors_shown
 from ui.navigation import PAGES
 from ui.network_diagram import network_view
 from ui.preset_choice import Start, start_choice
+from ui.role import for_teachers, may_change
+from ui.start_run import start_run
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -158,17 +159,19 @@ def _summary(config: RunConfig, spec: DatasetSpec) -> None:
 
 
 def _start_button(config: RunConfig | None) -> None:
-    """Not to be pressed where there is nothing that could be trained."""
+    """Not to be pressed where there is nothing that could be trained, or by who may only look."""
+    allowed = may_change()
     pressed = st.button(
         _("Start training"),
         key="start_training",
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
-        disabled=config is None,
+        disabled=config is None or not allowed,
+        help=None if allowed else for_teachers(),
     )
+    if not allowed:
+        st.caption(for_teachers())
     if pressed and config:
         with errors_shown(), st.spinner(_("Starting …")):
-            run = create_run(runs_folder(), config)
-            launch(run, warm.spare_workers())
-            st.switch_page(PAGES["train"], query_params={"run": run.name})
+            st.switch_page(PAGES["train"], query_params={"run": start_run(config).name})

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data.own import delete_own
 from nn_core.i18n import _
-from nn_core.places import data_folder
 from ui import cached, navigation
+from ui.actions import delete_own, make_picture_dataset, make_text_dataset
 from ui.errors import errors_shown
+from ui.role import may_change
 from ui.text import percent, plain
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ guten Morgen,German
 
 
 def own_data() -> None:
-    """The fold with the explanation and the uploader."""
+    """The fold with the explanation and the uploader; not for who may only look."""
+    if not may_change():
+        return
     number = st.session_state.get(_FORM, 0)  # another number is another form: closed and empty
     with st.expander(_("Use your own data"), icon=":material/upload_file:", key=f"own_data_{number}"):
         _explanation()
@@ -65,7 +67,7 @@ def own_actions(spec: DatasetSpec) -> None:
         _success(made)
     with st.container(horizontal=True, vertical_alignment="center"):
         _train_link(spec.name)
-        if st.button(_("Delete"), key="delete_data", icon=":material/delete:"):
+        if may_change() and st.button(_("Delete"), key="delete_data", icon=":material/delete:"):
             _ask_delete(spec)
 
 
@@ -135,7 +137,7 @@ Make = Callable[[str, Callable[[int, int], None]], "Made"]
 
 
 def _picture_choices(file: UploadedFile, number: int) -> Make:
-    from nn_core.data.own.pictures import LARGEST_SIDE, SMALLEST_SIDE, make_picture_dataset
+    from nn_core.data.own.pictures import LARGEST_SIDE, SMALLEST_SIDE
 
     left, right = st.columns(2)
     names = {True: _("Colour"), False: _("Grey")}
@@ -157,13 +159,11 @@ def _picture_choices(file: UploadedFile, number: int) -> Make:
         key=f"own_side_{number}",
         help=_("Each picture becomes a square of this side. Larger ones show more and train slower."),
     )
-    return lambda title, show: make_picture_dataset(
-        file, title, data_folder(), side=side, colour=bool(colour), on_progress=show
-    )
+    return lambda title, show: make_picture_dataset(file, title, side=side, colour=bool(colour), on_progress=show)
 
 
 def _text_choices(file: UploadedFile, number: int) -> Make:
-    from nn_core.data.own.texts import LONGEST_TEXT, SHORTEST_TEXT, make_text_dataset
+    from nn_core.data.own.texts import LONGEST_TEXT, SHORTEST_TEXT
 
     length = st.number_input(
         _("Characters that are read of each text"),
@@ -175,7 +175,7 @@ def _text_choices(file: UploadedFile, number: int) -> Make:
         key=f"own_length_{number}",
         help=_("Longer texts are cut there. Automatic: what 95 % of your texts keep within, and at most 200."),
     )
-    return lambda title, show: make_text_dataset(file, title, data_folder(), length=length, on_progress=show)
+    return lambda title, show: make_text_dataset(file, title, length=length, on_progress=show)
 
 
 def _success(made: Made) -> None:
@@ -207,7 +207,7 @@ def _ask_delete(spec: DatasetSpec) -> None:
     with st.container(horizontal=True):
         if st.button(_("Delete"), key="confirm_delete_data", type="primary", icon=":material/delete:"):
             with errors_shown():
-                delete_own(spec.name, data_folder())
+                delete_own(spec.name)
                 st.session_state.pop(_MADE, None)
                 _forget_what_was_read()
                 st.query_params.pop("set", None)

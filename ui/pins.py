@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, add_pin, fresh_name, read_pins, remove_pin
+from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, fresh_name, read_pins
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.places import data_folder
 from nn_core.runs.pins import PINS_FILE, read_run_pins
+from ui.actions import add_pin, remove_pin
 from ui.errors import errors_shown
 from ui.navigation import PAGES
 from ui.pictures import enlarged
+from ui.role import may_change
 from ui.text import percent, plain
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ _SIDE = 56  # screen pixels of a picture
 
 
 def pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
-    """Pins the drawing, once somebody has said what it is; the network's answer is proposed."""
+    """Pins the drawing, once somebody has said what it is; the network's answer is proposed. Nothing for who may only look."""
+    if not may_change():
+        return
     pins = read_pins(data_folder())
     pinned = next((pin for pin in pins if pin.drawing == drawing), None)
     if pinned:
@@ -60,7 +64,7 @@ def pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
         name = st.text_input(_("Name"), value=proposed, max_chars=LONGEST_NAME, key=f"pin_name_{key}_{label}")
         if st.button(_("Pin it"), key="confirm_pin", type="primary", icon=":material/keep:"):
             with errors_shown():
-                add_pin(data_folder(), drawing, label=label, name=name.strip() or proposed)
+                add_pin(drawing, label=label, name=name.strip() or proposed)
                 st.rerun()  # the whole page: the list below shows it
 
 
@@ -78,7 +82,8 @@ def pinned_drawings() -> None:
                 width="content",
             )
             st.space("stretch")
-            st.page_link(PAGES["train"], label=_("Train a network"), icon=":material/play_arrow:")
+            if may_change():
+                st.page_link(PAGES["train"], label=_("Train a network"), icon=":material/play_arrow:")
         with st.container(horizontal=True):
             for pin in pins:
                 _tile(pin)
@@ -89,20 +94,21 @@ def _tile(pin: Pin) -> None:
         said = _("{name}, which is to be read as {label}").format(name=pin.name, label=pin.label)
         st.image(_picture(pin.id, pin), width=_SIDE, alt=said)
         st.markdown(plain(pin.name), width="content")
-        st.button(
-            "",
-            key=f"unpin_{pin.id}",
-            icon=":material/close:",
-            type="tertiary",
-            help=_("Unpin {name}").format(name=plain(pin.name)),
-            on_click=_unpin,
-            args=[pin.id],
-        )
+        if may_change():
+            st.button(
+                "",
+                key=f"unpin_{pin.id}",
+                icon=":material/close:",
+                type="tertiary",
+                help=_("Unpin {name}").format(name=plain(pin.name)),
+                on_click=_unpin,
+                args=[pin.id],
+            )
 
 
 def _unpin(identity: str) -> None:
     try:
-        remove_pin(data_folder(), identity)
+        remove_pin(identity)
     except NNLabError as error:
         st.toast(plain(str(error)), icon=":material/error:")
 
@@ -130,6 +136,8 @@ def _pins_of(file: str, changed_at: int, _run: RunFolder) -> list[Pin]:
 
 def pinned_in_words(pins: list[Pin], history: History, *, active: bool) -> None:
     """Since when the network reads each of them: "got my 7 at epoch 1.3"."""
+    if history.pinned.keys() - {pin.id for pin in pins}:
+        st.caption(_("{file} is damaged or gone, so curves of pinned drawings are left out.").format(file=PINS_FILE))
     curves = [(pin, history.pinned[pin.id]) for pin in pins if pin.id in history.pinned]
     if not curves:
         return

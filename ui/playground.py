@@ -13,9 +13,12 @@ import streamlit as st
 from nn_core.config import RunConfig
 from nn_core.errors import NNLabError
 from nn_core.places import runs_folder
-from nn_core.runs import RunFolder, create_run, delete_run, find_run, launch, list_runs
+from nn_core.runs import RunFolder, find_run, list_runs
 from nn_core.runs.names import fresh_names
-from ui import warm
+from ui import cached
+from ui.actions import ask, delete_run
+from ui.role import must_be_allowed
+from ui.start_run import start_run
 from ui.text import plain
 
 __all__ = ["current_run", "differs", "leave", "start"]
@@ -30,18 +33,18 @@ def current_run() -> RunFolder | None:
     name = st.query_params.get("run", "")
     with suppress(NNLabError):
         if name.startswith(_PREFIX):
-            return find_run(runs_folder(), name)
+            return find_run(runs_folder(), name, cached.files())
     return None
 
 
 def start(config: RunConfig) -> None:
     """Begin a new run, which takes the place of the last one."""
     try:
+        must_be_allowed()
         leave()
         _sweep()
         name = next(name for name in fresh_names(date.today()) if not (runs_folder() / f"{_PREFIX}{name}").exists())
-        run = create_run(runs_folder(), config, f"{_PREFIX}{name}")
-        launch(run, warm.spare_workers())
+        run = start_run(config, f"{_PREFIX}{name}")
     except NNLabError as error:
         st.toast(plain(str(error)), icon=":material/error:")
         return
@@ -55,7 +58,7 @@ def leave() -> None:
     if run and run.name in st.session_state.get(_OWN, []):
         with suppress(NNLabError):
             if run.status().active:
-                run.ask("stop")
+                ask(run, "stop")
     st.query_params.pop("run", None)
 
 
@@ -72,7 +75,7 @@ def _essence(config: RunConfig) -> dict[str, Any]:
 
 def _sweep() -> None:
     own: list[str] = st.session_state.get(_OWN, [])
-    for run in list_runs(runs_folder()):
+    for run in list_runs(runs_folder(), cached.files()):
         if not run.name.startswith(_PREFIX):
             continue
         with suppress(NNLabError):

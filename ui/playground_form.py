@@ -88,7 +88,7 @@ def _hidden_in_address() -> tuple[int, ...]:
     """`8-4` is two layers of 8 and 4 neurons, `0` is none."""
     asked = st.query_params.get("hidden", "")
     words = asked.split("-") if asked != "0" else []
-    layers = [int(word) for word in words if word.isascii() and word.isdecimal()]
+    layers = [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 10]
     return sensible(layers, _HIDDEN) if asked and len(layers) == len(words) else _HIDDEN
 
 

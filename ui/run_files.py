@@ -15,8 +15,10 @@ from nn_core.data import find_dataset
 from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder, find_run
+from ui.actions import import_run, import_weights
 from ui.errors import errors_shown
 from ui.navigation import PAGES
+from ui.role import may_change
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -116,7 +118,9 @@ def _show_code(run: RunFolder) -> None:
 
 
 def import_offer(runs: list[RunFolder]) -> None:
-    """A folded place to bring in a run or weights; above it, what came in just now."""
+    """A folded place to bring in a run or weights; above it, what came in just now. Nothing for who may only look."""
+    if not may_change():
+        return
     _import_result()
     with st.expander(_("Import a run or weights"), icon=":material/upload:"):
         upload = st.file_uploader(
@@ -157,17 +161,13 @@ def _network_choice(runs: list[RunFolder]) -> str:
 
 
 def _bring_in(upload: UploadedFile, name: str | None, chosen: str | None) -> Imported:
-    from nn_core.export import import_run, import_weights
-
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"
         with file.open("wb") as stream:
             shutil.copyfileobj(upload, stream)
         if chosen is None:
-            return import_run(file, runs_folder(), data_folder(), name=name, called=upload.name)
-        config = _config_of(chosen)
-        spec = find_dataset(config.data.name, data_folder())
-        return import_weights(file, config, spec, runs_folder(), name=name, called=upload.name)
+            return import_run(file, name=name, called=upload.name)
+        return import_weights(file, _config_of(chosen), name=name, called=upload.name)
 
 
 def _config_of(chosen: str) -> RunConfig:

@@ -12,6 +12,7 @@ from nn_core.places import data_folder, runs_folder
 from nn_core.problem import Goal, Kind
 from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, shipped_run
 from nn_core.settings import title_of
+from ui import cached
 from ui.text import plain
 
 __all__ = ["all_runs", "run_in_address", "run_picker", "runs_that", "show_badge", "status_word"]
@@ -25,37 +26,39 @@ _LOOKS = {
     "failed": ("red", ":material/error:"),
     "interrupted": ("orange", ":material/warning:"),
     "damaged": ("red", ":material/broken_image:"),
+    "newer": ("orange", ":material/update:"),
 }
 
 
 def all_runs() -> list[RunFolder]:
     """The user's runs, the newest first, and the shipped one."""
-    runs = list_runs(runs_folder())
-    shipped = shipped_run()
-    return runs if shipped is None or shipped.path in [run.path for run in runs] else [*runs, shipped]
+    runs = list_runs(runs_folder(), cached.files())
+    shipped = shipped_run(cached.files())
+    return runs if shipped is None or shipped in runs else [*runs, shipped]
 
 
 def runs_that(*, kind: Kind | None = None, goal: Goal | None = None) -> list[RunFolder]:
     """Those of `all_runs` that have weights, learned data of that kind and pursue that goal. One whose config is damaged or
     whose data set is gone is left out."""
     found = []
+    kinds: dict[str, Kind] = {}
     for run in all_runs():
         with suppress(NNLabError):
-            if _fits(run, kind, goal) and (run.best_weights.exists() or run.last_weights.exists()):
+            config = run.config()
+            if goal not in (None, MODELS[config.model.name].goal):
+                continue
+            name = config.data.name
+            if name not in kinds:
+                kinds[name] = find_dataset(name, data_folder()).kind
+            if kind in (None, kinds[name]) and (run.best_weights.exists() or run.last_weights.exists()):
                 found.append(run)
     return found
-
-
-def _fits(run: RunFolder, kind: Kind | None, goal: Goal | None) -> bool:
-    config = run.config()
-    spec = find_dataset(config.data.name, data_folder())
-    return kind in (None, spec.kind) and goal in (None, MODELS[config.model.name].goal)
 
 
 def run_in_address() -> RunFolder | None:
     """The run that `?run=…` names; None without one. Raises RunNotFound."""
     name = st.query_params.get("run")
-    return find_run(runs_folder(), name) if name else None
+    return find_run(runs_folder(), name, cached.files()) if name else None
 
 
 def run_picker(
@@ -115,6 +118,7 @@ def status_word(status: str) -> str:
         "failed": _("failed"),
         "interrupted": _("interrupted"),
         "damaged": _("damaged"),
+        "newer": _("newer version"),
     }
     return words[status]
 

@@ -59,7 +59,7 @@ def other_networks(question: Question) -> None:
         summary.caption(_("Choose networks that shall read the same drawing."))
 
 
-@st.cache_data(ttl=_LOOK_AGAIN_SECONDS, show_spinner=False)
+@st.cache_resource(ttl=_LOOK_AGAIN_SECONDS, max_entries=16, show_spinner=False)
 def _runs(folder: str, classes: tuple[str, ...], *, draws: bool) -> list[RunFolder]:
     """Those that know the same classes first. Not looked for again at each stroke.
 

@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data.taught import known
-from nn_core.drawings.corrections import (
-    Correction,
-    corrections_file,
-    delete_corrections,
-    read_corrections,
-    store_correction,
-)
+from nn_core.drawings.corrections import Correction, corrections_file, read_corrections
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
-from nn_core.runs import RunFolder, launch
-from nn_core.runs.lessons import create_lesson, lessons_of, read_teaching, why_not_taught
-from ui import cached, warm
+from nn_core.runs import RunFolder
+from nn_core.runs.lessons import lessons_of, read_teaching, why_not_taught
+from ui import cached
+from ui.actions import delete_corrections, store_correction
 from ui.errors import errors_shown
 from ui.lesson import lesson_result, lesson_under_way
 from ui.pictures import enlarged
+from ui.role import for_teachers, may_change
+from ui.start_run import start_lesson
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -42,7 +39,9 @@ _CHANGED = "teach_changed"
 
 
 def correct_button(drawing: Drawing, spec: DatasetSpec) -> None:
-    """Says what the drawing is; with that it is stored, and the panel below shows it."""
+    """Says what the drawing is; with that it is stored, and the panel below shows it. Nothing for who may only look."""
+    if not may_change():
+        return
     if st.session_state.pop(_CHANGED, False):
         st.rerun()  # the whole page: the panel is no part of the canvas's fragment
     stored = next((each for each in reversed(_stored()) if each.drawing == drawing), None)
@@ -87,7 +86,7 @@ def what_you_taught(run: RunFolder, spec: DatasetSpec) -> None:
     if not corrections and lesson is None and own is None:
         return
     with st.container(border=True, key="what_you_taught"), errors_shown():
-        st.subheader(_("What you taught it"), anchor=False)
+        st.subheader(_("What you taught it") if may_change() else _("What it was taught"), anchor=False)
         if own is not None:
             lesson_result(run, own, key="own")
         active = lesson is not None and lesson.status().active
@@ -123,7 +122,7 @@ def _tiles(corrections: list[Correction]) -> None:
 
 
 def _delete_all(corrections: list[Correction]) -> None:
-    if len(corrections) < 2:
+    if len(corrections) < 2 or not may_change():
         return  # its own cross does
     with st.popover(_("Delete all"), icon=":material/delete:", type="tertiary", key=f"delete_all_{len(corrections)}"):
         st.markdown(
@@ -137,6 +136,9 @@ def _tile(correction: Correction) -> None:
     with st.container(key=place, width=_SIDE + 8, gap=None, horizontal_alignment="center"):
         label = plain(correction.label)
         st.image(_picture(correction), width=_SIDE, alt=_("A drawing of {label}").format(label=label))
+        if not may_change():
+            st.caption(label, text_alignment="center")
+            return
         st.button(
             label,
             key=f"delete_{place}",
@@ -150,6 +152,9 @@ def _tile(correction: Correction) -> None:
 
 
 def _learn(run: RunFolder, corrections: list[Correction], *, primary: bool) -> None:
+    if not may_change():
+        st.caption(for_teachers())
+        return
     reason = why_not_taught(run.config(), data_folder())
     with st.container(key="learn", horizontal=True):
         pressed = st.button(
@@ -166,8 +171,7 @@ def _learn(run: RunFolder, corrections: list[Correction], *, primary: bool) -> N
     st.caption(plain(reason) or promise)
     if pressed:
         with st.spinner(_("Starting …")):
-            lesson = create_lesson(runs_folder(), run, corrections, data_folder())
-            launch(lesson, warm.spare_workers())
+            start_lesson(run, corrections)
         st.query_params["run"] = run.name  # F5 finds the same network, and with it the lesson
         st.rerun()
 
@@ -187,11 +191,10 @@ def _has_learned(run: RunFolder, corrections: list[Correction]) -> bool:
 
 
 def _store(label: str, drawing: Drawing, instead_of: Correction | None) -> None:
-    file = corrections_file(data_folder())
     try:
         if instead_of:
-            delete_corrections(file, [instead_of])
-        store_correction(label, drawing, file)
+            delete_corrections([instead_of])
+        store_correction(label, drawing)
     except NNLabError as error:
         _note(str(error), ":material/error:")
         return
@@ -202,7 +205,7 @@ def _store(label: str, drawing: Drawing, instead_of: Correction | None) -> None:
 
 def _forget(gone: list[Correction]) -> None:
     try:
-        delete_corrections(corrections_file(data_folder()), gone)
+        delete_corrections(gone)
     except NNLabError as error:
         _note(str(error), ":material/error:")
     else:

@@ -1,24 +1,55 @@
-"""Trains a run in this very process, and shows on the console how it goes."""
+"""Trains a run in this very process when its turn has come, and shows on the console how it goes."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nn_core.cli.waiting import wait_anew, wait_here
 from nn_core.i18n import _
 from nn_core.places import data_folder
-from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs import RunFolder, RunLock, RunStatus
+from nn_core.runs.queue import Slots, Ticket, enter
 
-__all__ = ["nothing_collected", "work_here"]
+if TYPE_CHECKING:
+    from nn_core.worker.launched import Launch
+
+__all__ = ["Console", "nothing_collected", "work_here"]
 
 
-def work_here(run: RunFolder) -> None:
-    """For whoever holds the run's lock. Raises NNLabError."""
+def work_here(
+    run: RunFolder, lock: RunLock, turn: Slots | Ticket | None = None, launch: "Launch | None" = None
+) -> None:
+    """For whoever holds the run's lock. Raises NNLabError.
+
+    turn: what was drawn for the run already. Where it has to wait, before it begins or after a pause, this process begins
+    anew, so that it waits without torch; then it does not come back from here. launch: the processes that share the run, if
+    somebody started them, who then chose their devices as well: such a run waits in no queue.
+    """
+    console = Console(run)
+    if launch:
+        from nn_core.worker import work
+
+        launch.remember(run)
+        work(run, data_folder(), console, launch=launch)
+        return
+    turn = turn or enter(run)
+    if isinstance(turn, Ticket):
+        if "torch" in sys.modules:
+            wait_anew(run, lock, turn)
+        turn = wait_here(run, turn, console)
+    if turn is None:
+        return
+    os.environ.update(turn.environment)
     with nothing_collected():
         from nn_core.worker import work
 
-    work(run, data_folder(), _Console(run))
+    ticket = work(run, data_folder(), console, turn)
+    if ticket:
+        wait_anew(run, lock, ticket)
 
 
 @contextmanager
@@ -30,7 +61,7 @@ def nothing_collected() -> Iterator[None]:
     gc.enable()
 
 
-class _Console:
+class Console:
     """Shows a run's progress on stderr, and keeps its lines in worker.log."""
 
     def __init__(self, run: RunFolder) -> None:
@@ -66,8 +97,6 @@ class _Console:
     @staticmethod
     def _is_stderr(file: Path) -> bool:
         """The app hands worker.log down as our stderr."""
-        import os
-
         try:
             return os.path.samestat(os.fstat(sys.stderr.fileno()), file.stat())
         except (OSError, ValueError):

@@ -32,6 +32,7 @@ def info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     for key in (
         "name",
         "status",
+        "place",
         "message",
         "device",
         "parameters",

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from nn_core.errors import BadInput, RunNotFound
+from nn_core.errors import BadInput, NewerVersion, RunNotFound
 from nn_core.i18n import _
 from nn_core.places import runs_folder
 from nn_core.runs import RunFolder, find_run
+from nn_core.runs.queue import place_of
 
 __all__ = ["JsonFlag", "RunArgument", "describe", "the_run"]
 
@@ -35,11 +36,13 @@ def describe(run: RunFolder) -> dict[str, Any]:
     try:
         status, config, evaluation = run.status(), run.config(), run.evaluation()
     except BadInput as error:
-        return {"name": run.name, "path": str(run.path), "status": "damaged", "message": str(error)}
+        word = "newer" if isinstance(error, NewerVersion) else "damaged"
+        return {"name": run.name, "path": str(run.path), "status": word, "message": str(error)}
     return {
         "name": run.name,
         "path": str(run.path),
         **status.model_dump(),
+        "place": place_of(run.path) if status.status == "queued" else None,
         "config": config.model_dump(),
         "test_accuracy": evaluation["accuracy"] if evaluation else None,
     }

@@ -39,7 +39,7 @@ def teach(
     corrections = read_labelled(drawings) if drawings else read_corrections(corrections_file(data_folder()))
     root = runs_folder() if parent.path == SHIPPED_RUN else parent.path.parent
     run = create_lesson(root, parent, corrections, data_folder(), settings=settings or (), name=name)
-    with run.lock():
-        work_here(run)
+    with run.lock() as lock:
+        work_here(run, lock)
     teaching = read_teaching(run)
     print(json.dumps({"run": run.name, **(teaching or {})}))

@@ -10,15 +10,19 @@ import typer
 
 from nn_core.cli.console import nothing_collected, work_here
 from nn_core.cli.runs import RunArgument, the_run
+from nn_core.cli.together import begun_by, follow, follows, leading
+from nn_core.cli.waiting import inherited_turn
 from nn_core.config import PRESETS, preset, read_config, with_settings
 from nn_core.config.change import resumed_with
 from nn_core.drawings.corrections import corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, one_of
 from nn_core.i18n import _
+from nn_core.limits import limits
 from nn_core.places import data_folder, runs_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
 from nn_core.runs.folder import Request
 from nn_core.runs.handover import ending_with, receive, settle
+from nn_core.runs.room import must_have_room
 from nn_core.runs.storing import storing
 
 __all__ = ["register"]
@@ -35,6 +39,7 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
     app.command("learning-rate")(learning_rate)
     app.command(hidden=True)(spare)
+    app.command(hidden=True)(follow)
 
 
 def presets() -> None:
@@ -55,6 +60,9 @@ def train(
     name: Annotated[str | None, typer.Option("--name", help="The run's name; one is made up otherwise.")] = None,
 ) -> None:
     """Train a network here and now; Ctrl-C stops cleanly. The last line is the run folder."""
+    if follows():
+        follow()
+        return
     config = preset(preset_name)
     if config_file:
         config = read_config(config_file, base=config)
@@ -64,11 +72,15 @@ def train(
     from nn_core.training import check
 
     root = (runs or runs_folder()).absolute()
-    check(config, find_dataset(config.data.name, data_folder()), root)
-    drawings = read_corrections(corrections_file(data_folder())) if config.data.drawings.share else ()
-    run = create_run(root, config, name, drawings)
-    with run.lock():
-        work_here(run)
+    with leading() as launch:
+        run = begun_by(launch)
+        if run is None:
+            check(config, find_dataset(config.data.name, data_folder()), root)
+            drawings = read_corrections(corrections_file(data_folder())) if config.data.drawings.share else ()
+            must_have_room(root, limits())
+            run = create_run(root, config, name, drawings)
+        with run.lock() as lock:
+            work_here(run, lock, launch=launch)
     print(run.path)
 
 
@@ -76,18 +88,23 @@ def resume(
     run_name: RunArgument,
     settings: SetOption = None,
     lock_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
+    slot_descriptor: Annotated[list[int] | None, typer.Option(hidden=True)] = None,
+    ticket_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Go on with a paused, stopped, interrupted or failed run, or train a finished one further (--set training.epochs=20)."""
+    if follows():
+        follow()
+        return
     run = the_run(run_name)
     if lock_descriptor is not None:
-        with RunLock.inherited(lock_descriptor):
-            work_here(run)
+        with RunLock.inherited(lock_descriptor) as lock:
+            work_here(run, lock, inherited_turn(run, slot_descriptor, ticket_descriptor))
     elif run.status().status == "paused" and not settings:
-        _ask(run, "resume", until={"running"})
+        _ask(run, "resume", until={"running", "queued"})
     else:
-        with run.lock():
+        with leading() as launch, run.lock() as lock:
             _prepare_to_go_on(run, settings or [])
-            work_here(run)
+            work_here(run, lock, launch=launch)
     print(run.path)
 
 
@@ -101,13 +118,15 @@ def spare(descriptor: int) -> None:
         order = receive(app)
     if order:
         settle(order)
-        resume(str(order.run), lock_descriptor=order.lock)
+        resume(str(order.run), lock_descriptor=order.lock, slot_descriptor=list(order.slots))
 
 
 def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
     """Write the changed config. Raises BadInput for a run that cannot go on, or not so."""
     status, config = run.status(), run.config()
     run.must_be_able_to_go_on()
+    if status.status == "interrupted" and status.message:
+        print(status.message, file=sys.stderr)
     if settings:
         config = resumed_with(config, settings)
         if config.training.epochs < status.epochs_done:

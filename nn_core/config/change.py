@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from nn_core.config.explain import sentences
 from nn_core.config.run import CONFIG_VERSION, RunConfig
-from nn_core.errors import ConfigError
+from nn_core.errors import ConfigError, NewerVersion, UnknownSetting
 from nn_core.i18n import _
 from nn_core.settings import alternatives
 
@@ -101,12 +101,20 @@ def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
     try:
         return parse_config(values) if base is None else parse_config(_laid_over(base, values))
     except ConfigError as error:
-        raise ConfigError(f"{file}: {error}") from error
+        raise type(error)(f"{file}: {error}") from error
 
 
 def parse_config(values: Mapping[str, Any]) -> RunConfig:
-    """Validate plain values. Raises ConfigError with a sentence for each mistake."""
+    """Validate plain values. Raises ConfigError with a sentence for each mistake: NewerVersion for values of a later version,
+    UnknownSetting where one of the mistakes is a name."""
     version = values.get("version", CONFIG_VERSION)
+    if isinstance(version, int) and version > CONFIG_VERSION:
+        raise NewerVersion(
+            _(
+                "This configuration was written by a newer NN Lab: it has version {version}, and this one reads version {ours}. "
+                "Update NN Lab to open it; nothing in it was changed."
+            ).format(version=version, ours=CONFIG_VERSION)
+        )
     if version != CONFIG_VERSION:
         raise ConfigError(
             _(
@@ -117,7 +125,8 @@ def parse_config(values: Mapping[str, Any]) -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(sentences(values, error)) from error
+        unknown = any(mistake["type"] in ("extra_forbidden", "union_tag_invalid") for mistake in error.errors())
+        raise (UnknownSetting if unknown else ConfigError)(sentences(values, error)) from error
 
 
 def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> None:

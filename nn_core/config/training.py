@@ -83,6 +83,14 @@ class TrainingSettings(Section):
         N_("Where the network is computed; auto takes a graphics card if there is one."),
         advanced=True,
     )
+    devices: int = setting(
+        1,
+        N_("Devices"),
+        N_("How many graphics cards share every batch; on a CPU, how many processes do."),
+        ge=1,
+        le=64,
+        advanced=True,
+    )
     threads: int = setting(
         0,
         N_("CPU threads"),

@@ -17,9 +17,9 @@ def as_network_sees(inputs: Tensor, spec: DatasetSpec) -> Tensor:
         return inputs.long()
     scale = 255 if spec.kind == "pictures" else 1
     if len(spec.mean) == 1:
-        return inputs.to(torch.float32, copy=True).sub_(scale * spec.mean[0]).mul_(1 / (scale * spec.std[0]))
+        return inputs.to(torch.get_default_dtype(), copy=True).sub_(scale * spec.mean[0]).mul_(1 / (scale * spec.std[0]))
     mean, factor = _by_channel(spec.mean, spec.std, scale, inputs.dim(), inputs.device)
-    return inputs.to(torch.float32, copy=True).sub_(mean).mul_(factor)
+    return inputs.to(torch.get_default_dtype(), copy=True).sub_(mean).mul_(factor)
 
 
 @lru_cache(maxsize=16)
@@ -37,4 +37,4 @@ def _by_channel(
 
 def pixels(inputs: Tensor) -> Tensor:
     """Stored pictures → float32 from 0 to 1: what an autoencoder is to give back."""
-    return inputs.to(torch.float32) * (1 / 255)
+    return inputs.to(torch.get_default_dtype()) * (1 / 255)

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from nn_core.drawings.drawing import Drawing, Point
+from nn_core.drawings.drawing import MOST_POINTS, Drawing, Point
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
 __all__ = ["drawing_from_canvas"]
 
 _CURVE_STEPS = 8
+_MOST_NUMBERS = 6  # of a cubic curve; with more, finding points on it would take their square in time
 _TO_MIDDLE = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
 
 
@@ -25,8 +26,10 @@ def drawing_from_canvas(json_data: Any, *, size: float = 280, pen_width: float =
         return Drawing(size, pen_width, ())
     try:
         paths = [item for item in json_data["objects"] if str(item.get("type", "")).lower() == "path"]
+        if sum(len(item["path"]) for item in paths) > MOST_POINTS:
+            raise ValueError("too many points")
         strokes = [_placed(item, _points(item["path"])) for item in paths]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadPicture(
             _("The canvas sent something that is not a drawing ({reason!r}); clear it and draw again.").format(
                 reason=error
@@ -106,4 +109,6 @@ def _curve(*controls: Point) -> list[Point]:
 
 
 def _pairs(numbers: list[Any]) -> list[Point]:
+    if len(numbers) > _MOST_NUMBERS:
+        raise ValueError("too many numbers")
     return [(float(x), float(y)) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]

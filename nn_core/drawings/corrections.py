@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 MOST = 1000
+MOST_LINES = 100_000  # a run that somebody taught with a file of their own may hold many
 LONGEST_LABEL = 100
 
 
@@ -48,11 +50,11 @@ class Correction:
         label, at = content.get("label"), content.get("at", "")
         if isinstance(label, int) and not isinstance(label, bool):
             label = str(label)
-        if not isinstance(label, str) or not 0 < len(label) <= LONGEST_LABEL:
+        if not isinstance(label, str) or not 0 < len(label) <= LONGEST_LABEL or not label.isprintable():
             raise BadPicture(_('The drawing\'s label is missing or no name of a class; add it, such as "label": "7".'))
         if drawing.is_empty:
             raise BadPicture(_("The drawing has no strokes, so there is nothing to learn from; leave its line out."))
-        return cls(label, drawing, at if isinstance(at, str) else "")
+        return cls(label, drawing, at if isinstance(at, str) and at.isascii() else "")
 
     def to_json(self) -> str:
         """One line that `from_json` reads."""
@@ -66,10 +68,11 @@ def corrections_file(folder: Path) -> Path:
 
 
 def read_corrections(file: Path) -> list[Correction]:
-    """All of them, in the order in which they were stored; damaged lines are left out, and without a file there are none."""
+    """All of them, in the order in which they were stored; damaged lines and those beyond MOST_LINES are left out, and without
+    a file there are none."""
     found = []
     with suppress(FileNotFoundError, NotADirectoryError), file.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
+        for line in islice(lines, MOST_LINES):
             with suppress(BadPicture):
                 found.append(Correction.from_json(line))
     return found

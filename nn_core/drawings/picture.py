@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["open_picture"]
 
 LARGEST_FILE = 50_000_000  # bytes
-LARGEST_PICTURE = 100_000_000  # pixels; more than any phone's camera
+LARGEST_PICTURE = 100_000_000  # pixels of a JPEG; more than any phone's camera, and it is never unpacked whole
+LARGEST_UNPACKED = 40_000_000  # pixels of any other, of which a small file may hold as many as it likes
 HANDY_SIDE = 640  # pixels; what is larger is made smaller
 
 
@@ -39,22 +40,18 @@ def open_picture(source: bytes | Path, name: str = "") -> npt.NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit and its remarks on odd files
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                if image.width * image.height > LARGEST_PICTURE:
-                    pixels = _("{count} megapixels")
-                    raise _too_large(
-                        name,
-                        pixels.format(count=image.width * image.height // 1_000_000),
-                        pixels.format(count=LARGEST_PICTURE // 1_000_000),
-                    )
+                largest = LARGEST_PICTURE if image.format in ("JPEG", "MPO") else LARGEST_UNPACKED
+                if image.width * image.height > largest:
+                    raise _too_large(name, _megapixels(image.width * image.height), _megapixels(largest))
                 image.draft("RGB", (HANDY_SIDE, HANDY_SIDE))  # a JPEG is unpacked no larger than needed
-                upright = ImageOps.exif_transpose(image)
-                upright = _eight_bit(upright)
+                ImageOps.exif_transpose(image, in_place=True)  # which copies nothing where nothing is to be turned
+                upright = _eight_bit(image)
                 upright.thumbnail((HANDY_SIDE, HANDY_SIDE), Image.Resampling.BOX)
                 return np.asarray(_opaque(upright), dtype=np.uint8)
     except BadPicture:
         raise
     except Image.DecompressionBombError as error:
-        raise _too_large(name, _("huge"), _("{count} megapixels").format(count=LARGEST_PICTURE // 1_000_000)) from error
+        raise _too_large(name, _("huge"), _megapixels(LARGEST_PICTURE)) from error
     except Exception as error:  # Pillow's readers raise all sorts over damaged files
         raise BadPicture(
             _("'{name}' is not a picture that can be read; choose a PNG, JPEG, GIF, BMP, TIFF or WebP file.").format(
@@ -73,6 +70,10 @@ def _read(path: Path, name: str) -> bytes:
                 name=name, reason=error.strerror or error
             )
         ) from error
+
+
+def _megapixels(pixels: int) -> str:
+    return _("{count} megapixels").format(count=pixels // 1_000_000)
 
 
 def _too_large(name: str, size: str, largest: str) -> BadPicture:

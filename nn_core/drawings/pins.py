@@ -47,7 +47,7 @@ class Pin:
                 _("This is not a pinned drawing: it lacks strokes, an id, a name or a label. Pin it again.")
             )
         identity, name, label = words
-        if not _ID.fullmatch(identity) or not 0 < len(label) <= _LONGEST_LABEL:
+        if not _ID.fullmatch(identity) or not 0 < len(label) <= _LONGEST_LABEL or not label.isprintable():
             raise BadPicture(_("This pinned drawing has an id or a label that cannot be. Pin it again."))
         return cls(identity, _checked_name(name), label, drawing)
 

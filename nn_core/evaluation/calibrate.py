@@ -1,12 +1,10 @@
 """Finds out how sure a trained network may say it is, and what is unlike anything it learned. Looks at the training data
 and at what was held out of it for validation, never at the test split."""
 
-import json
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save
 from torch import Tensor
 
 from nn_core.data import Dataset
@@ -14,6 +12,7 @@ from nn_core.data.split import divided
 from nn_core.files import replace_bytes
 from nn_core.inference.calibration import Calibration, Typical
 from nn_core.inference.network import TrainedNetwork
+from nn_core.runs.weights import packed_weights
 
 __all__ = ["calibrate", "expected_calibration_error"]
 
@@ -52,7 +51,7 @@ def calibrate(network: TrainedNetwork, dataset: Dataset, step: int | None, file:
         "farthest": typical.farthest if typical else None,
     }
     tensors = {name: getattr(typical, name).contiguous() for name in ("means", "axes", "variances", "rest") if typical}
-    replace_bytes(file, save(tensors, {"nn_lab": json.dumps(about)}))
+    replace_bytes(file, packed_weights(tensors, about))
     return calibration
 
 

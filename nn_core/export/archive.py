@@ -14,7 +14,7 @@ from nn_core.runs import RunFolder
 
 __all__ = ["write_archive"]
 
-_OF_THE_PROCESS = ("run.lock", "control.json", "control.taken")
+_OF_THE_PROCESS = ("run.lock", "control.json", "control.taken", "previous.state", "damaged.state")
 
 
 def write_archive(run: RunFolder, target: BinaryIO) -> None:

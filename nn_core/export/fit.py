@@ -93,7 +93,14 @@ def _converted(name: str, given: Tensor | None, like: Tensor, called: str) -> Te
         raise BadInput(
             _("'{file}' holds packed numbers in layer '{layer}'. Save them as float32.").format(file=called, layer=name)
         )
-    tensor = given.detach().to(like.dtype).contiguous().clone()
+    try:
+        tensor = given.detach().to(like.dtype).contiguous().clone()
+    except RuntimeError as error:  # of a type of number that torch only stores
+        raise BadInput(
+            _("'{file}' holds numbers of the type {type} in layer '{layer}'. Save them as float32.").format(
+                file=called, type=str(given.dtype).removeprefix("torch."), layer=name
+            )
+        ) from error
     if not torch.isfinite(tensor).all():
         raise BadInput(
             _("'{file}' holds numbers that are infinite or none at all in layer '{layer}'. Train it again.").format(

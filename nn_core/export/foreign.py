@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import pickle
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from nn_core.errors import BadInput
+from nn_core.export.pickled import must_be_weights
 from nn_core.i18n import _
+from nn_core.runs.weights import must_be_whole
 
 __all__ = ["WEIGHT_SUFFIXES", "in_natural_order", "load_tensors", "read_weights"]
 
 WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth")
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
+_LARGEST_HEADER = 4 << 20
+_MOST_TENSORS, _LONGEST_NAME = 10_000, 500
 
 
 def read_weights(file: Path, called: str) -> dict[str, Tensor]:
@@ -29,9 +30,17 @@ def read_weights(file: Path, called: str) -> dict[str, Tensor]:
     errors name it. Raises BadInput."""
     if Path(called).suffix.lower() == ".safetensors":
         try:
+            with file.open("rb") as stream:
+                if int.from_bytes(stream.read(8), "little") > _LARGEST_HEADER:
+                    raise ValueError(_("its header is too long"))
+                stream.seek(0)
+                must_be_whole(stream)
             weights = load_file(file)  # which gives them in any order
+            _must_be_names(weights, called)
             return _without_prefix({name: weights[name] for name in sorted(weights, key=in_natural_order)})
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
+        except BadInput:
+            raise
+        except Exception as error:  # the reader raises all sorts over types that torch lacks
             raise BadInput(
                 _("'{file}' is no safetensors file: {reason}. Save the weights again.").format(
                     file=called, reason=_first_line(error)
@@ -46,34 +55,34 @@ def read_weights(file: Path, called: str) -> dict[str, Tensor]:
     for name, value in content.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise _no_state_dict(called, f"{name!r}: {type(value).__name__}")
+    _must_be_names(content, called)
     return _without_prefix(dict(content))
+
+
+def _must_be_names(weights: Mapping[str, Tensor], called: str) -> None:
+    """Raises BadInput for more or longer names than any network has."""
+    if len(weights) > _MOST_TENSORS or max(map(len, weights), default=0) > _LONGEST_NAME:
+        raise BadInput(
+            _(
+                "'{file}' holds {count:,} tensors with names of up to {length:,} characters, and at most {most:,} with {longest:,} "
+                "are read. Save the weights of one network."
+            ).format(
+                file=called,
+                count=len(weights),
+                length=max(map(len, weights), default=0),
+                most=_MOST_TENSORS,
+                longest=_LONGEST_NAME,
+            )
+        )
 
 
 def load_tensors(file: Path, called: str) -> Any:
     """What torch.save wrote, as long as it is tensors and plain values. Raises BadInput."""
     try:
-        if zipfile.is_zipfile(file):
-            with zipfile.ZipFile(file) as archive:
-                # torch.save never packs; who does so may hide any amount of zeros in a small file.
-                if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                    raise BadInput(
-                        _("'{file}' is packed, which torch.save never does. Save it with torch.save.").format(
-                            file=called
-                        )
-                    )
+        must_be_weights(file, called)
         return torch.load(file, map_location="cpu", weights_only=True)
     except BadInput:
         raise
-    except pickle.UnpicklingError as error:
-        named = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if named is None:
-            raise _unreadable(called, error) from error
-        raise BadInput(
-            _(
-                "'{file}' holds more than weights ({what}), and opening that could run any code that came with it. "
-                "Save the weights alone: torch.save(model.state_dict(), file), or as safetensors."
-            ).format(file=called, what=named[1])
-        ) from error
     except Exception as error:  # a damaged file fails in any way, deep inside the reader
         raise _unreadable(called, error) from error
 

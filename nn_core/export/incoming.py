@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save
 from torch import nn
 
 from nn_core.config import RunConfig, parse_config
@@ -20,8 +19,11 @@ from nn_core.export.unpack import unpack
 from nn_core.files import replace_bytes
 from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
+from nn_core.models.rows import layer_rows
+from nn_core.models.size import batch_must_fit, signals_in
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.folder import now
+from nn_core.runs.weights import packed_weights
 
 __all__ = ["import_run", "import_weights"]
 
@@ -66,7 +68,7 @@ def import_weights(
     def fill(run: RunFolder) -> tuple[str, list[str]]:
         network = _on_meta(config, spec)
         weights, by_order = fitted(read_weights(file, called), network, called=called, network=config.model.name)
-        replace_bytes(run.best_weights, save(weights, {"nn_lab": json.dumps({"model": config.model.name})}))
+        replace_bytes(run.best_weights, packed_weights(weights, {"model": config.model.name}))
         run.write_config(config)
         moment = now()
         message = _("Imported weights: {file}").format(file=called)
@@ -104,9 +106,12 @@ def _config(run: RunFolder, called: str) -> RunConfig:
 
 
 def _on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
-    """The network without room for its weights, however many a foreign config may ask for."""
+    """The network without room for its weights. Raises ConfigError for one that is too large, or a batch too large for it."""
     with torch.device("meta"):
-        return build_model(config.model, spec.problem)
+        network = build_model(config.model, spec.problem)
+        signals = signals_in(layer_rows(network, spec.problem), spec.problem)
+    batch_must_fit(signals, config.training.batch_size, config.model.name)
+    return network
 
 
 def _must_have_fitting_weights(run: RunFolder, network: nn.Module, config: RunConfig) -> None:

@@ -14,15 +14,17 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from nn_core.config import RunConfig
-from nn_core.errors import NNLabError
+from nn_core.errors import NNLabError, one_line
 from nn_core.export.fit import fitted
 from nn_core.export.foreign import load_tensors
 from nn_core.runs import Best, History, RunStatus
 from nn_core.runs.folder import now
+from nn_core.training.seal import is_whole
 
 __all__ = ["metrics_are_sound", "sound_status", "state_fits"]
 
 _LONGEST_TEXT = 300
+_MOST = 10**12  # steps
 
 
 def sound_status(file: Path, config: RunConfig) -> RunStatus:
@@ -33,17 +35,22 @@ def sound_status(file: Path, config: RunConfig) -> RunStatus:
     except (OSError, ValidationError):
         return bare
     best = told.best
-    if best and not (math.isfinite(best.loss) and 0 <= (best.accuracy or 0.0) <= 1 and best.step >= 0 <= best.epoch):
+    if best and not (
+        math.isfinite(best.loss)
+        and 0 <= (best.accuracy or 0.0) <= 1
+        and 0 <= best.step <= _MOST
+        and 0 <= best.epoch <= config.training.epochs
+    ):
         best = None
     return bare.model_copy(
         update={
             "status": told.status if told.status in ("finished", "failed") else "stopped",
             "created_at": _moment(told.created_at),
-            "message": told.message[:_LONGEST_TEXT],
-            "device": told.device[:_LONGEST_TEXT],
-            "step": max(0, told.step),
-            "steps": max(0, told.step, told.steps),
-            "epochs_done": max(0, told.epochs_done),
+            "message": one_line(told.message, _LONGEST_TEXT),
+            "device": one_line(told.device, _LONGEST_TEXT),
+            "step": min(max(0, told.step), _MOST),
+            "steps": min(max(0, told.step, told.steps), _MOST),
+            "epochs_done": min(max(0, told.epochs_done), config.training.epochs),
             "elapsed_seconds": _count(told.elapsed_seconds) or 0.0,
             "samples_per_second": _count(told.samples_per_second),
             "best": best,
@@ -68,7 +75,10 @@ def _moment(text: str) -> str:
 def metrics_are_sound(file: Path) -> bool:
     """Whether pages can draw every line: numbers, finite, or null."""
     try:
-        History(file).update()
+        history = History(file)
+        history.update()
+        if history.unreadable:
+            return False
         with file.open("rb") as stream:
             records = (json.loads(line) for line in stream if line.endswith(b"\n"))
             return all(_is_plain(value) for record in records for value in _values(record))
@@ -93,13 +103,15 @@ def state_fits(file: Path, network: nn.Module) -> bool:
     """Whether training can go on from last.state: all that `Session.restore` takes is there and fits the network, which may
     be on torch's `meta` device."""
     try:
+        if not is_whole(file):
+            return False
         state = load_tensors(file, file.name)
         for key in ("model", "best_weights") if state["best_weights"] else ("model",):
             if set(state[key]) != set(network.state_dict()):
                 return False
             fitted(state[key], network, called=file.name, network="")
         return _optimizer_fits(state["optimizer"], list(network.parameters())) and _position_is_sound(state)
-    except (NNLabError, LookupError, TypeError, ValueError, AttributeError, RuntimeError):
+    except (NNLabError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError):
         return False
 
 

@@ -19,14 +19,14 @@ _LIMITS = {
     "status.json": _MB,
     "metrics.jsonl": 256 * _MB,
     "pins.json": 16 * _MB,
-    "worker.log": 64 * _MB,
     "best.safetensors": 2048 * _MB,
     "start.safetensors": 2048 * _MB,
     "drawings.jsonl": 64 * _MB,
     "last.safetensors": 2048 * _MB,
     "last.state": 4096 * _MB,
 }
-"""The files that are taken, and how many bytes each may have. An evaluation is not: the figures are measured anew."""
+"""The files that are taken, and how many bytes each may have. An evaluation is not: the figures are measured anew. Nor is
+what a process on another machine said."""
 
 _MOST_FILES = 1000
 _MOST_BYTES = 6 * 1024 * _MB
@@ -44,7 +44,7 @@ def unpack(file: Path, called: str, folder: Path) -> str:
         _refuse_long_table(file, called)
         with ZipFile(file) as archive:
             entries = archive.infolist()
-            _judge(entries, called)
+            _judge(entries, archive.start_dir, called)
             top = _top(entries, called)
             for entry in entries:
                 path = PurePosixPath(entry.filename)
@@ -69,7 +69,8 @@ def _refuse_long_table(file: Path, called: str) -> None:
         raise _refused(called, _("it holds too many files"))
 
 
-def _judge(entries: list[ZipInfo], called: str) -> None:
+def _judge(entries: list[ZipInfo], packed_bytes: int, called: str) -> None:
+    """packed_bytes: how much there is before the table of contents."""
     names = {entry.filename for entry in entries}
     reason = None
     if len(entries) > _MOST_FILES:
@@ -78,6 +79,8 @@ def _judge(entries: list[ZipInfo], called: str) -> None:
         reason = _("it holds two files of one name")
     elif sum(entry.file_size for entry in entries) > _MOST_BYTES:
         reason = _("its files would fill more than {most:,} MB").format(most=_MOST_BYTES // _MB)
+    elif sum(entry.compress_size for entry in entries) > packed_bytes:
+        reason = _("files in it overlap")
     reason = reason or next((reason for entry in entries if (reason := _against(entry))), None)
     if reason:
         raise _refused(called, reason)

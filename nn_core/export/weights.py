@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
 
@@ -12,6 +13,7 @@ from safetensors.torch import load
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
+from nn_core.runs.weights import must_be_whole
 
 __all__ = ["WEIGHT_FORMATS", "WeightFormat", "weights_of", "write_weights"]
 
@@ -34,6 +36,7 @@ def write_weights(run: RunFolder, kind: WeightFormat, target: BinaryIO) -> None:
     # Read at one go: a run that trains replaces the file, and never changes it.
     content = file.read_bytes()
     try:
+        must_be_whole(BytesIO(content))
         weights = load(content)
     except SafetensorError as error:
         raise DamagedRun(

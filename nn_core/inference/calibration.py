@@ -14,7 +14,9 @@ import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from nn_core.i18n import _
 from nn_core.runs import RunFolder
+from nn_core.runs.weights import must_be_whole
 
 __all__ = ["UNCALIBRATED", "Calibration", "Typical", "read_calibration"]
 
@@ -48,10 +50,11 @@ class Typical:
 @dataclass(frozen=True)
 class Calibration:
     """temperature: what logits are divided by, so that 90 % sure means right nine times of ten (Guo et al., 2017); typical:
-    None for a network that refuses nothing."""
+    None for a network that refuses nothing; damage: why nothing is known, in a sentence, where the file is damaged."""
 
     temperature: float = 1.0
     typical: Typical | None = None
+    damage: str = ""
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """[count, classes] → the same, each row summing to 1."""
@@ -68,9 +71,12 @@ UNCALIBRATED = Calibration()
 
 
 def read_calibration(run: RunFolder) -> Calibration:
-    """That of the run's best network; `UNCALIBRATED` while it has none, or one of an earlier network."""
+    """That of the run's best network; `UNCALIBRATED` while it has none, or one of an earlier network. Where the file is damaged,
+    nothing is known either, and `damage` says so."""
     best = run.status().best
     try:
+        with run.calibration_file.open("rb") as stream:
+            must_be_whole(stream)
         with safe_open(run.calibration_file, framework="pt") as file:
             about = json.loads((file.metadata() or {})["nn_lab"])
             if best is None or about["step"] != best.step:
@@ -79,5 +85,12 @@ def read_calibration(run: RunFolder) -> Calibration:
             tensors = {name: file.get_tensor(name) for name in _TENSORS if known}
             typical = Typical(**tensors, farthest=float(about["farthest"])) if known else None
             return Calibration(float(about["temperature"]), typical)
-    except (OSError, SafetensorError, ValueError, LookupError, TypeError):
+    except FileNotFoundError:
         return UNCALIBRATED
+    except (OSError, SafetensorError, ValueError, LookupError, TypeError):
+        return Calibration(
+            damage=_(
+                "Run '{run}' has a damaged file, {file}, so nobody knows how honest its sureness is. Measure it anew: python -m "
+                "nn_core evaluate '{run}'."
+            ).format(run=run.name, file=run.calibration_file.name)
+        )

@@ -11,14 +11,12 @@ from nn_core.inference.network import TrainedNetwork
 
 __all__ = ["LatentPlane", "decode", "encode", "path_between"]
 
-_BATCH = 1000
-
 
 @torch.inference_mode()
 def encode(network: TrainedNetwork, inputs: Tensor) -> Tensor:
     """uint8 pictures [count, channels, height, width] → float32 [count, latent], on the CPU."""
     encoder = network.model.get_submodule("encoder")
-    parts = (encoder(as_network_sees(part.to(network.device), network.spec)) for part in inputs.split(_BATCH))
+    parts = (encoder(as_network_sees(part.to(network.device), network.spec)) for part in inputs.split(network.at_once))
     return torch.cat([part.float().cpu() for part in parts])
 
 
@@ -26,7 +24,7 @@ def encode(network: TrainedNetwork, inputs: Tensor) -> Tensor:
 def decode(network: TrainedNetwork, numbers: Tensor) -> Tensor:
     """float32 [count, latent] → uint8 pictures [count, channels, height, width], on the CPU."""
     decoder = network.model.get_submodule("decoder")
-    parts = [decoder(part.to(network.device)).float().cpu() for part in numbers.split(_BATCH)]
+    parts = [decoder(part.to(network.device)).float().cpu() for part in numbers.split(network.at_once)]
     return (torch.cat(parts) * 255).round().byte()
 
 

@@ -6,7 +6,6 @@ from threading import local
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from nn_core.config import RunConfig
@@ -17,24 +16,28 @@ from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
 from nn_core.inference.looks import LOOKS, looks
 from nn_core.models import MODELS, build_model
+from nn_core.models.rows import layer_rows
+from nn_core.models.size import samples_at_once, signals_in
 from nn_core.problem import Goal
 from nn_core.runs import RunFolder
+from nn_core.runs.weights import read_weights
 
 __all__ = ["TrainedNetwork", "load_network"]
 
-_BATCH = 1000
 _last_hidden = local()  # what entered the last layer: pages in several threads ask the same network
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """calibration: how sure it may say it is, and what is unlike anything it learned."""
+    """calibration: how sure it may say it is, and what is unlike anything it learned; at_once: how many samples pass through
+    it together."""
 
     config: RunConfig
     spec: DatasetSpec
     model: nn.Module
     device: torch.device
     calibration: Calibration = UNCALIBRATED
+    at_once: int = 1000
 
     @property
     def goal(self) -> Goal:
@@ -48,7 +51,7 @@ class TrainedNetwork:
     def outputs(self, inputs: Tensor) -> Tensor:
         """Stored samples, as in `Split.inputs` → float32 logits [count, classes], or pixels [count, *shape] from 0 to 1 where
         the network reconstructs; on the CPU."""
-        parts = (self.model(as_network_sees(part.to(self.device), self.spec)) for part in inputs.split(_BATCH))
+        parts = (self.model(as_network_sees(part.to(self.device), self.spec)) for part in inputs.split(self.at_once))
         return torch.cat([part.float().cpu() for part in parts])
 
     @torch.inference_mode()
@@ -56,7 +59,7 @@ class TrainedNetwork:
         """`outputs`, and what the last hidden layer makes of the same samples: float32 [count, features]. A network whose last
         layer is not dense has none; its outputs stand in for them."""
         outputs, features = [], []
-        for part in inputs.split(_BATCH):
+        for part in inputs.split(self.at_once):
             _last_hidden.values = None
             outputs.append(self.outputs(part))
             hidden = _last_hidden.values
@@ -91,7 +94,7 @@ def load_network(
         raise DamagedRun(_("Run '{run}' has no trained weights yet. Train it for a while first.").format(run=run.name))
     model = build_model(config.model, spec.problem)
     try:
-        model.load_state_dict(load_file(file))
+        model.load_state_dict(read_weights(file))
     except (OSError, SafetensorError, RuntimeError) as error:
         raise DamagedRun(
             _(
@@ -99,8 +102,9 @@ def load_network(
                 "train the run again."
             ).format(run=run.name, file=file.name)
         ) from error
+    at_once = samples_at_once(signals_in(layer_rows(model, spec.problem), spec.problem))
     _watch_last_hidden(model)
-    return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run))
+    return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run), at_once)
 
 
 def _watch_last_hidden(model: nn.Module) -> None:

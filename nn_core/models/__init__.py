@@ -9,6 +9,7 @@ from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.models.model import Model
+from nn_core.models.size import must_not_be_too_large
 from nn_core.problem import Kind, Problem
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def models_for(kind: Kind) -> list[str]:
 
 def build_model(settings: Any, problem: Problem) -> nn.Module:
     """The network that `settings` describe, with fresh weights from torch's random numbers. Raises ConfigError where it
-    cannot be built for the problem."""
+    cannot be built for the problem, and before anything takes room where it would be larger than `size` allows."""
+    import torch
+
     name: str = settings.name
     model = MODELS[name]
     if problem.kind not in model.reads:
@@ -60,7 +63,10 @@ def build_model(settings: Any, problem: Problem) -> nn.Module:
                 names=", ".join(models_for(problem.kind)),
             )
         )
-    return model.build(settings, problem)
+    with torch.device("meta"):
+        empty = model.build(settings, problem)
+    must_not_be_too_large(empty, name)
+    return empty if torch.get_default_device().type == "meta" else model.build(settings, problem)
 
 
 def describe_layers(settings: Any, problem: Problem) -> list[LayerRow]:

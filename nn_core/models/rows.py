@@ -34,7 +34,7 @@ def blank(problem: Problem, count: int = 1, device: torch.device | None = None) 
 def layer_rows(model: nn.Module, problem: Problem) -> list[LayerRow]:
     """A row for every module that computes by itself, in the order in which a sample passes through them.
 
-    The model may be on torch's `meta` device, where nothing is computed.
+    The model may be on torch's `meta` device, where nothing is computed. It is left as it was.
     """
     rows: list[LayerRow] = []
 
@@ -45,11 +45,13 @@ def layer_rows(model: nn.Module, problem: Problem) -> list[LayerRow]:
 
     paths = {module: name for name, module in model.named_modules() if _computes(module)}
     hooks = [module.register_forward_hook(note) for module in paths]
+    training = model.training
     try:
         device = next(iter(model.parameters())).device
         with torch.inference_mode():
             model.eval()(blank(problem, device=device))
     finally:
+        model.train(training)
         for hook in hooks:
             hook.remove()
     return rows

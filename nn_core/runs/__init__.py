@@ -1,7 +1,9 @@
 """Run folders on disk: `folder` is one run, `store` is all of them."""
 
 from nn_core.runs.create import create_run
+from nn_core.runs.file_cache import FileCache
 from nn_core.runs.folder import RunFolder
+from nn_core.runs.histories import Histories
 from nn_core.runs.launch import launch
 from nn_core.runs.lock import RunLock
 from nn_core.runs.metrics import History, append_metrics, cut_metrics
@@ -12,6 +14,8 @@ from nn_core.runs.store import delete_run, find_run, list_runs, rename_run, ship
 __all__ = [
     "ACTIVE",
     "Best",
+    "FileCache",
+    "Histories",
     "History",
     "RunFolder",
     "RunLock",

@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from nn_core.config import RunConfig
 from nn_core.drawings.corrections import Correction, packed
-from nn_core.errors import BadInput
-from nn_core.files import replace_bytes
+from nn_core.errors import BadInput, DamagedRun
+from nn_core.files import replace_bytes, replace_file, sync
 from nn_core.i18n import _
 from nn_core.runs.folder import RunFolder, now
 from nn_core.runs.names import bad_name, fresh_names, is_run_name
 from nn_core.runs.status import RunStatus
 from nn_core.runs.store import find_run
+from nn_core.runs.weights import must_be_whole
 
 __all__ = ["create_run", "weights_to_start_from"]
 
@@ -77,16 +80,27 @@ def weights_to_start_from(root: Path, config: RunConfig) -> Path | None:
                 "another run."
             ).format(run=other.name)
         )
+    try:
+        with other.best_weights.open("rb") as stream:
+            must_be_whole(stream)
+    except (OSError, SafetensorError) as error:
+        raise DamagedRun(
+            _(
+                "Run '{run}' has a damaged file, {file}, so nothing can start from it. Restore it, or choose another run."
+            ).format(run=other.name, file=other.best_weights.name)
+        ) from error
     return other.best_weights
 
 
 def _fill(folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction]) -> None:
     if weights:
-        shutil.copyfile(weights, folder.start_weights)
+        with weights.open("rb") as theirs:
+            replace_file(folder.start_weights, lambda ours: shutil.copyfileobj(theirs, ours))
     if config.data.drawings.share:
         replace_bytes(folder.drawings_file, packed(drawings))
     folder.write_status(RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs))
     folder.write_config(config)  # last: a folder with a config is listed as a run
+    sync(folder.path.parent)
 
 
 @contextmanager

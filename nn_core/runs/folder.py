@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -11,16 +11,22 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from nn_core.config import RunConfig, changed, read_config
-from nn_core.errors import BadInput, DamagedRun, RunBusy
+from nn_core.errors import BadInput, DamagedRun, NewerVersion, RunBusy, RunNotFound, UnknownSetting
 from nn_core.files import replace_json
-from nn_core.i18n import _
+from nn_core.i18n import N_, _
+from nn_core.runs.file_cache import FileCache
 from nn_core.runs.lock import RunLock, is_locked
+from nn_core.runs.queue.tickets import place_of
+from nn_core.runs.rebuilt import rebuilt_status
 from nn_core.runs.status import RunStatus
 from nn_core.runs.storing import storing
 
 __all__ = ["Request", "RunFolder", "now"]
 
 Request = Literal["pause", "resume", "stop"]
+
+_MEASURED = {"samples", "step", "accuracy", "loss", "classes", "per_class"}
+_MEASURE_ANEW = N_("Evaluate the run again.")
 
 
 def now() -> str:
@@ -29,7 +35,10 @@ def now() -> str:
 
 @dataclass(frozen=True)
 class RunFolder:
+    """known: what was read of it before, for whoever looks at many runs, or often; without it each look reads the files."""
+
     path: Path
+    known: FileCache | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -50,6 +59,16 @@ class RunFolder:
     @property
     def state_file(self) -> Path:
         return self.path / "last.state"
+
+    @property
+    def previous_state(self) -> Path:
+        """The checkpoint before `state_file`, for when that is damaged."""
+        return self.path / "previous.state"
+
+    @property
+    def damaged_state(self) -> Path:
+        """A `state_file` that was damaged, out of the way."""
+        return self.path / "damaged.state"
 
     @property
     def last_weights(self) -> Path:
@@ -102,16 +121,32 @@ class RunFolder:
         return self.path / "turn.taken"
 
     def config(self) -> RunConfig:
-        """Raises DamagedRun, or ConfigError where another version of NN Lab wrote it."""
-        if not self.config_file.is_file():
-            raise self._damaged(self.config_file, _("it is missing"))
-        return read_config(self.config_file)
+        """Raises RunNotFound, DamagedRun, ConfigError, or NewerVersion where a newer NN Lab wrote it."""
+        file = self.config_file
+        return self.known.of(file, self._read_config) if self.known else self._read_config(file)
+
+    def _read_config(self, file: Path) -> RunConfig:
+        if not file.is_file():
+            if not self.path.is_dir():
+                raise RunNotFound(
+                    _("Run '{run}' is no longer there: somebody has deleted or renamed it.").format(run=self.name)
+                )
+            raise self._damaged(file, _("it is missing"))
+        try:
+            return read_config(file)
+        except UnknownSetting as error:
+            raise NewerVersion(
+                _("{error} Run '{run}' may have been written by a newer NN Lab: open it with that one.").format(
+                    error=error, run=self.name
+                )
+            ) from error
 
     def write_config(self, config: RunConfig) -> None:
         replace_json(self.config_file, config.model_dump())
 
     def status(self) -> RunStatus:
-        """As written, except that an active run without a living process is `interrupted`. Raises DamagedRun."""
+        """As written, except that an active run without a living process is `interrupted`; where it cannot be read, what the other
+        files tell, and its message says so. Raises BadInput where they cannot be read either."""
         status = self._written_status()
         if status.active and not is_locked(self.lock_file):
             # The worker may have ended between our two looks: what it wrote last is the truth.
@@ -122,18 +157,19 @@ class RunFolder:
 
     def _written_status(self) -> RunStatus:
         try:
-            return RunStatus.model_validate_json(self.status_file.read_bytes())
+            return self.known.of(self.status_file, _read_status) if self.known else _read_status(self.status_file)
         except FileNotFoundError:
-            raise self._damaged(self.status_file, _("it is missing")) from None
-        except (ValidationError, OSError) as error:
-            raise self._damaged(self.status_file, _("it cannot be read")) from error
+            return rebuilt_status(self, _("is missing"))
+        except (ValidationError, OSError):
+            return rebuilt_status(self, _("is damaged"))
 
     def write_status(self, status: RunStatus) -> None:
-        replace_json(self.status_file, status.model_copy(update={"updated_at": now()}).model_dump())
+        # About once a second: what a power cut may take is no older than that.
+        replace_json(self.status_file, status.model_copy(update={"updated_at": now()}).model_dump(), durable=False)
 
     def must_be_able_to_go_on(self) -> None:
         """Raises BadInput for a run that has weights but no state: beginning anew would overwrite them."""
-        if self.best_weights.exists() and not self.state_file.exists():
+        if self.best_weights.exists() and not (self.state_file.exists() or self.previous_state.exists()):
             raise BadInput(
                 _(
                     "Run '{run}' was stored without {file}, so it cannot go on. Start a new run with its config.json."
@@ -162,6 +198,12 @@ class RunFolder:
                 _("Run '{run}' is {status}, so there is nothing to {request}.").format(
                     run=self.name, status=status.status, request=request
                 )
+            )
+        if request == "pause" and status.status == "queued" and place_of(self.path):
+            raise RunBusy(
+                _(
+                    "Run '{run}' waits for its turn, so there is nothing to pause. Stop takes it out of the queue."
+                ).format(run=self.name)
             )
         if request != "stop" and self._waiting_request() == "stop":
             return  # whoever asked for that waits for the run to end
@@ -219,6 +261,10 @@ class RunFolder:
         except (OSError, ValueError, AttributeError):
             return None
 
+    def take_stop(self) -> bool:
+        """Whether somebody asked to stop; any other request is left for the worker that is yet to come."""
+        return self._waiting_request() == "stop" and self.take_request() == "stop"
+
     def take_request(self) -> Request | None:
         """The request that waits, if one does; it is taken once, and one that comes meanwhile is not lost."""
         taken = self.path / "control.taken"
@@ -237,18 +283,22 @@ class RunFolder:
             evaluation = json.loads(self.evaluation_file.read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
-            raise self._damaged(self.evaluation_file, _("it cannot be read")) from error
-        if not isinstance(evaluation, dict):
-            raise self._damaged(self.evaluation_file, _("it is not an evaluation"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise self._damaged(self.evaluation_file, _("it cannot be read"), _MEASURE_ANEW) from error
+        if not isinstance(evaluation, dict) or not evaluation.keys() >= _MEASURED:
+            raise self._damaged(self.evaluation_file, _("it is not an evaluation"), _MEASURE_ANEW)
         return evaluation
 
-    def _damaged(self, file: Path, reason: str) -> DamagedRun:
+    def _damaged(self, file: Path, reason: str, remedy: str = N_("Restore it, or delete the run.")) -> DamagedRun:
         return DamagedRun(
-            _("Run '{run}' has a damaged file, {file}: {reason}. Restore it, or delete the run.").format(
-                run=self.name, file=file.name, reason=reason
+            _("Run '{run}' has a damaged file, {file}: {reason}. {remedy}").format(
+                run=self.name, file=file.name, reason=reason, remedy=_(remedy)
             )
         )
+
+
+def _read_status(file: Path) -> RunStatus:
+    return RunStatus.model_validate_json(file.read_bytes())
 
 
 def _within_bounds(config: RunConfig, rate: Any) -> float:

@@ -1,8 +1,8 @@
 """How the app hands a run to a process that waits for one, over a pair of Unix sockets.
 
     process → app   READY      torch is imported
-    app → process   the order  a line of JSON, with the descriptors of the run's lock and of its log
-    process → app   TAKEN      the process holds the lock now, beside the app
+    app → process   the order  a line of JSON, with the descriptors of the run's lock, its log and its slots
+    process → app   TAKEN      the process holds the locks now, beside the app
     app → process   GO         only then does it begin
 
 Without a TAKEN in time the app closes its end: the process finds no GO and ends, so no run is trained twice.
@@ -25,24 +25,26 @@ __all__ = ["Order", "ending_with", "hand_over", "is_ready", "receive", "settle"]
 _READY, _TAKEN, _GO = b"R", b"T", b"G"
 _PATIENCE_SECONDS = 0.5
 _CHUNK = 65536
+_MOST_DESCRIPTORS = 200  # the system passes no more than 253 at once
 
 
 @dataclass(frozen=True)
 class Order:
-    """The run to train, the environment to do it in, and the open descriptors of the run's lock and log."""
+    """The run to train, the environment to do it in, and the open descriptors of the run's lock, its log and its slots."""
 
     run: Path
     environment: dict[str, str]
     lock: int
     log: int
+    slots: tuple[int, ...] = ()
 
     def packed(self) -> bytes:
         return json.dumps({"run": str(self.run), "environment": self.environment}).encode() + b"\n"
 
     @classmethod
-    def unpacked(cls, line: bytes, lock: int, log: int) -> Self:
+    def unpacked(cls, line: bytes, lock: int, log: int, *slots: int) -> Self:
         content = json.loads(line)
-        return cls(Path(content["run"]), content["environment"], lock, log)
+        return cls(Path(content["run"]), content["environment"], lock, log, slots)
 
 
 # The app's side
@@ -64,7 +66,7 @@ def hand_over(process: socket.socket, order: Order) -> None:
     """Raises OSError when the process does not take the order at once; it must be ended then."""
     process.settimeout(_PATIENCE_SECONDS)
     line = order.packed()
-    sent = socket.send_fds(process, [line], [order.lock, order.log])
+    sent = socket.send_fds(process, [line], [order.lock, order.log, *order.slots])
     process.sendall(line[sent:])
     if process.recv(1) != _TAKEN:
         raise ConnectionResetError
@@ -90,11 +92,11 @@ def receive(app: socket.socket) -> Order | None:
     """Say READY and wait, for hours if need be; None when the app has ended, or has given up."""
     try:
         app.sendall(_READY)
-        line, descriptors, _flags, _address = socket.recv_fds(app, _CHUNK, 2)
+        line, descriptors, _flags, _address = socket.recv_fds(app, _CHUNK, _MOST_DESCRIPTORS)
         while line and not line.endswith(b"\n"):
             more = app.recv(_CHUNK)
             line = line + more if more else b""
-        if not line or len(descriptors) != 2:
+        if not line or len(descriptors) < 2:
             return None
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)

@@ -1,33 +1,49 @@
-"""Starts the process that trains a run."""
+"""Starts the process that trains a run, or waits until it may."""
+
+from contextlib import closing
+from itertools import chain
 
 from nn_core.runs.folder import RunFolder
+from nn_core.runs.lock import RunLock
 from nn_core.runs.process import start_process
+from nn_core.runs.queue import Slots, Ticket, enter
 from nn_core.runs.spare import SpareWorkers
 from nn_core.runs.storing import storing
 
-__all__ = ["launch"]
+__all__ = ["handed_down", "launch"]
 
 
 def launch(run: RunFolder, spares: SpareWorkers | None = None) -> int:
     """Begin or go on with a run in a process of its own, and return its id. Raises BadInput if it cannot go
     on, RunBusy if a process is at it already, StorageFailed when the disk takes no more.
 
-    The process outlives this one. It inherits the run's lock, so there is no moment in which the run looks interrupted.
+    The process outlives this one. It inherits the run's lock, so there is no moment in which the run looks interrupted; and
+    its slots, or the ticket to wait with, so that runs begin in the order in which they were launched.
 
-    spares: where one of these is ready, it trains the run, which then begins at once; otherwise a fresh process does.
+    spares: where one of these is ready and a slot is free, it trains the run, which then begins at once; otherwise a fresh
+    process does.
     """
     run.must_be_able_to_go_on()
     lock = run.lock()
     try:
-        status = run.status().model_copy(update={"status": "queued", "activity": "starting", "message": ""})
+        status = run.status().model_copy(update={"status": "queued", "activity": "starting", "message": "", "pid": None})
         with storing(run.path):
             run.write_status(status)
             log = run.log_file.open("ab")
-        with log:
-            process = spares.take_over(run.path, lock, log) if spares else None
+        with log, closing(enter(run)) as turn:
+            process = None
+            if spares and isinstance(turn, Slots):
+                process = spares.take_over(run.path, lock, turn, log)
             if process is None:
-                arguments = ["resume", run.path, "--lock-descriptor", lock.descriptor]
-                process = start_process(arguments, [lock.descriptor], log)
+                arguments = ["resume", run.path, *handed_down(lock, turn)]
+                process = start_process(arguments, [lock.descriptor, *turn.descriptors], log, turn.environment)
     finally:
         lock.release()
     return process.pid
+
+
+def handed_down(lock: RunLock, turn: Slots | Ticket) -> list[object]:
+    """The arguments that tell a process which descriptors it inherits."""
+    kind = "--slot-descriptor" if isinstance(turn, Slots) else "--ticket-descriptor"
+    each = [[kind, descriptor] for descriptor in turn.descriptors]
+    return ["--lock-descriptor", lock.descriptor, *chain.from_iterable(each)]

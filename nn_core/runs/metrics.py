@@ -12,18 +12,21 @@ schedule multiplies what it was turned to. `shares` are how sure the network was
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from nn_core.errors import DamagedRun
+from pydantic_core import from_json
+
 from nn_core.files import replace_bytes
-from nn_core.i18n import _
 
 __all__ = ["History", "PinnedCurve", "append_metrics", "cut_metrics"]
 
+_MOST_TURNS, _MOST_PINNED = 100_000, 100  # a damaged or foreign file may hold any number
 _GOT = 0.5  # of two answers, the one that is surer than this is the network's
+_BLOCK_BYTES = 2**20
 
 
 def append_metrics(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
@@ -41,47 +44,65 @@ def append_metrics(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
 def cut_metrics(file: Path, size: int) -> None:
     """Drop what was written after the file had `size` bytes: a resumed run writes it again.
 
-    The file is replaced, not truncated, so that a reader notices. A file that a power cut left shorter ends with its last
-    whole line.
+    The file is replaced, not truncated, so that a reader notices. One that a power cut left shorter, or with zeros where the
+    last lines were, ends with its last whole line.
     """
-    if file.exists() and file.stat().st_size != size:
-        kept = file.read_bytes()[:size]
-        replace_bytes(file, kept[: kept.rfind(b"\n") + 1])
+    if not file.exists():
+        return
+    with file.open("rb") as stream:
+        kept = stream.read(size)
+    zeros = kept.find(b"\0")
+    whole = kept.rfind(b"\n", 0, zeros if zeros >= 0 else None) + 1
+    if file.stat().st_size != whole:
+        replace_bytes(file, kept[:whole])
+
+
+def _column() -> "array[float]":
+    return array("d")  # a fourth of the memory of a list of numbers
 
 
 @dataclass
 class Curve:
-    epoch: list[float] = field(default_factory=list)
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
+    """Columns that only grow, the epoch last: the first `len(epoch)` values of each belong together at any moment."""
+
+    epoch: "array[float]" = field(default_factory=_column)
+    loss: "array[float]" = field(default_factory=_column)
+    accuracy: "array[float]" = field(default_factory=_column)
 
 
 @dataclass
 class PinnedCurve:
-    """How sure the network was, from 0 to 1, that a pinned drawing is what it is meant to be."""
+    """How sure the network was, from 0 to 1, that a pinned drawing is what it is meant to be. The columns only grow."""
 
-    epoch: list[float] = field(default_factory=list)
-    share: list[float] = field(default_factory=list)
+    epoch: Sequence[float] = field(default_factory=_column)
+    share: Sequence[float] = field(default_factory=_column)
+    _looked: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
 
     @property
     def got_at(self) -> float | None:
-        """The epoch since when it has been surer than a half without a break; None while it is not."""
-        first = len(self.share)
-        while first and self.share[first - 1] > _GOT:
-            first -= 1
-        return self.epoch[first] if first < len(self.share) else None
+        """The epoch since when it has been surer than a half without a break; None while it is not. Looks at each share once."""
+        seen, first = self._looked
+        total = len(self.epoch)
+        for index in range(seen, total):
+            if not self.share[index] > _GOT:
+                first = index + 1
+        self._looked = total, first
+        return self.epoch[first] if first < total else None
 
 
 class History:
     """The curves in a metrics file, read further at each `update`; nothing is read twice.
 
     turns: (epoch, learning rate) of each time that somebody changed it; pinned: a curve for each id of a pinned drawing;
-    generation: counts up whenever lines that were read are no longer there, and the curves began anew.
+    generation: counts up whenever lines that were read are no longer there, and the curves began anew; unreadable: damaged
+    lines, which are left out.
+
+    A shallow copy stays what it is, but for values that are appended to its columns, while the original reads on.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, generation: int = 0) -> None:
         self.file = file
-        self.generation = 0
+        self.generation = generation
         self._begin()
 
     def _begin(self) -> None:
@@ -91,32 +112,62 @@ class History:
         self.pinned: dict[str, PinnedCurve] = {}
         self.last_train: dict[str, Any] = {}
         self._offset = 0
-        self._lines = 0
+        self.unreadable = 0
         self._last_line = b""
+        self._read_to_the_end: tuple[int, ...] = ()
+
+    @property
+    def points(self) -> int:
+        """Of all curves together."""
+        return sum(len(curve.epoch) for curve in (self.train, self.validation, *self.pinned.values()))
 
     def update(self) -> None:
-        """Read what was appended; a last line that has no newline yet waits. Raises DamagedRun."""
+        """Read what was appended; a last line that has no newline yet waits."""
+        while self.read_on() < 1:
+            pass
+
+    def read_on(self) -> float:
+        """`update`, but about a mebibyte of it. Gives the share of the file that has been read: 1 when that is all.
+
+        A file that has not changed since it was read to its end is not opened.
+        """
         try:
+            if self._read_to_the_end == _identity(os.stat(self.file)):
+                return 1.0
             stream = self.file.open("rb")
         except FileNotFoundError:
-            return
+            if self._offset:
+                self._begin_anew()
+            return 1.0
         with stream:
-            stream.seek(self._offset - len(self._last_line))
-            if stream.read(len(self._last_line)) != self._last_line:
-                self._begin()
-                self.generation += 1
-                stream.seek(0)
-            fresh = stream.read()
+            return self._read_block(stream)
+
+    def _read_block(self, stream: BinaryIO) -> float:
+        found = os.fstat(stream.fileno())
+        stream.seek(self._offset - len(self._last_line))
+        if stream.read(len(self._last_line)) != self._last_line:
+            self._begin_anew()
+            stream.seek(0)
+        fresh = stream.read(_BLOCK_BYTES) + stream.readline()
         for line in fresh[: fresh.rfind(b"\n") + 1].splitlines(keepends=True):
             self._add(line)
-            self._lines += 1
             self._offset += len(line)
             self._last_line = line
+        if stream.tell() >= found.st_size:
+            self._read_to_the_end = _identity(found)
+            return 1.0
+        return self._offset / found.st_size
+
+    def _begin_anew(self) -> None:
+        self._begin()
+        self.generation += 1
 
     def _add(self, line: bytes) -> None:
         try:
-            record = json.loads(line)
+            record = from_json(line)
             if record["kind"] == "turn":
+                if len(self.turns) >= _MOST_TURNS:
+                    raise ValueError("nobody turns the learning rate so often")
                 self.turns.append((float(record["epoch"]), float(record["lr"])))
                 return
             if record["kind"] == "pinned":
@@ -125,21 +176,25 @@ class History:
             curve = {"train": self.train, "validation": self.validation}[record["kind"]]
             epoch, loss = float(record["epoch"]), float(record["loss"])
             accuracy = None if record["accuracy"] is None else float(record["accuracy"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DamagedRun(
-                _("Run '{run}' has a damaged file, metrics.jsonl, line {line}. Restore it, or delete the run.").format(
-                    run=self.file.parent.name, line=self._lines + 1
-                )
-            ) from error
-        curve.epoch.append(epoch)
-        curve.loss.append(loss)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            self.unreadable += 1
+            return
         if accuracy is not None:
             curve.accuracy.append(accuracy)
+        curve.loss.append(loss)
+        curve.epoch.append(epoch)
         if curve is self.train:
             self.last_train = record
 
     def _add_pinned(self, epoch: float, shares: dict[str, float]) -> None:
+        if len(self.pinned.keys() | shares.keys()) > _MOST_PINNED:
+            raise ValueError("nobody pins so many drawings")
         for identity, share in shares.items():
             curve = self.pinned.setdefault(identity, PinnedCurve())
-            curve.epoch.append(epoch)
-            curve.share.append(share)
+            curve.share.append(share)  # type: ignore[attr-defined]
+            curve.epoch.append(epoch)  # type: ignore[attr-defined]
+
+
+def _identity(found: os.stat_result) -> tuple[int, ...]:
+    """Another one whenever a file has been written or replaced."""
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -19,7 +19,7 @@ _ANIMALS = (
     "panda penguin plover puffin quail rabbit raven robin salmon seal shrew sparrow stork swan tapir tern thrush toad "
     "trout turtle vole walrus weasel wren yak zebra"
 ).split()
-_LONGEST = 100
+_LONGEST, _MOST_BYTES = 100, 240  # file systems count bytes, and need some for what stands around a name
 
 
 def fresh_names(today: date) -> Iterator[str]:
@@ -33,6 +33,7 @@ def is_run_name(text: str) -> bool:
     """Whether a text can name a run: one folder name of letters, digits, spaces, '-', '_' and '.', not hidden."""
     return (
         0 < len(text) <= _LONGEST
+        and len(text.encode(errors="replace")) <= _MOST_BYTES
         and text == text.strip()
         and not text.startswith(".")
         and all(letter.isalnum() or letter in " -_." for letter in text)
@@ -41,4 +42,6 @@ def is_run_name(text: str) -> bool:
 
 def bad_name(text: str) -> str:
     """What to say of a text that is none."""
-    return _("'{name}' cannot name a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(name=text)
+    return _("'{name}' cannot name a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(
+        name=text[:200]
+    )

@@ -13,6 +13,7 @@ from nn_core.places import PROJECT
 from nn_core.runs.handover import Order, hand_over, is_ready
 from nn_core.runs.lock import RunLock
 from nn_core.runs.process import start_process
+from nn_core.runs.queue import Slots
 
 __all__ = ["SpareWorkers"]
 
@@ -60,14 +61,15 @@ class SpareWorkers:
         if spare:
             spare.end()
 
-    def take_over(self, run: Path, lock: RunLock, log: IO[bytes]) -> Popen[bytes] | None:
+    def take_over(self, run: Path, lock: RunLock, slots: Slots, log: IO[bytes]) -> Popen[bytes] | None:
         """The process that trains the run from now on; None when none was ready, and then nobody has begun."""
         spare = self._take()
         if spare is None:
             return None
         self._replace_soon()
         try:
-            hand_over(spare.socket, Order(run, dict(os.environ), lock.descriptor, log.fileno()))
+            environment = {**os.environ, **slots.environment}
+            hand_over(spare.socket, Order(run, environment, lock.descriptor, log.fileno(), slots.descriptors))
         except OSError:
             spare.end()
             return None

@@ -1,10 +1,11 @@
 """What `status.json` says of a run."""
 
+from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
-__all__ = ["ACTIVE", "Best", "RunStatus", "Word"]
+__all__ = ["ACTIVE", "Best", "Rank", "RunStatus", "Word"]
 
 Word = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE: frozenset[Word] = frozenset({"queued", "running", "paused"})
@@ -23,6 +24,18 @@ class Best(BaseModel):
     loss: float
 
 
+class Rank(BaseModel):
+    """One of the processes that share a run: what it computes on, how fast, and the share of the time, from 0 to 1, in which it
+    waits for the others."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    device: str
+    name: str = ""
+    samples_per_second: float
+    waiting: float
+
+
 class RunStatus(BaseModel):
     """`interrupted` is never written: it is what a reader sees when an active run has no living process."""
 
@@ -34,7 +47,7 @@ class RunStatus(BaseModel):
     updated_at: str
     activity: Literal["starting", "downloading", "training", "evaluating"] = "starting"
     message: str = ""
-    """Why the run failed, in a sentence for the user."""
+    """Why the run failed, or what else its owner should know, in a sentence for the user."""
     ended_early: str = ""
     """Why the run finished before its last epoch, in a sentence for the user."""
     pid: int | None = None
@@ -48,9 +61,18 @@ class RunStatus(BaseModel):
     """Spent training, without pauses and interruptions."""
     remaining_seconds: float | None = None
     samples_per_second: float | None = None
+    ranks: list[Rank] = []
+    """Where several processes share the run, in order."""
     best: Best | None = None
     learning_rate: float | None = None
     """Before the schedule: the config's, or what it was turned to since."""
+
+    @field_validator("created_at", "updated_at")
+    @classmethod
+    def _is_a_time(cls, text: str) -> str:
+        if datetime.fromisoformat(text).tzinfo is None:
+            raise ValueError("the zone is missing")
+        return text
 
     @property
     def active(self) -> bool:

@@ -1,37 +1,49 @@
 """All runs below a folder: find, rename, delete."""
 
+import os
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from nn_core.errors import BadInput, RunBusy, RunNotFound, one_of
 from nn_core.i18n import _
 from nn_core.places import SHIPPED_RUN
+from nn_core.runs.file_cache import FileCache
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.names import bad_name, is_run_name
 
 __all__ = ["delete_run", "find_run", "list_runs", "rename_run", "shipped_run"]
 
 
-def list_runs(root: Path) -> list[RunFolder]:
-    """Every run below `root`, the newest first (by name within a second). A folder without config.json is none."""
-    runs = [RunFolder(path) for path in root.iterdir() if (path / "config.json").is_file()] if root.is_dir() else []
-    return sorted(runs, key=lambda run: (run.config_file.stat().st_mtime, run.name), reverse=True)
+def list_runs(root: Path, known: FileCache | None = None) -> list[RunFolder]:
+    """Every run below `root`, the newest first (by name within a second). A folder without config.json is none.
+
+    known: what the runs shall remember of their files.
+    """
+    found = []
+    for name in os.listdir(root) if root.is_dir() else ():
+        with suppress(OSError):  # no run, or one that is deleted at this moment
+            about = os.stat(os.path.join(root, name, "config.json"))
+            if stat.S_ISREG(about.st_mode):
+                found.append((about.st_mtime, name))
+    return [RunFolder(root / name, known) for _mtime, name in sorted(found, reverse=True)]
 
 
-def shipped_run() -> RunFolder | None:
+def shipped_run(known: FileCache | None = None) -> RunFolder | None:
     """The trained model that comes with NN Lab, if it is here."""
-    return RunFolder(SHIPPED_RUN) if (SHIPPED_RUN / "config.json").is_file() else None
+    return RunFolder(SHIPPED_RUN, known) if (SHIPPED_RUN / "config.json").is_file() else None
 
 
-def find_run(root: Path, name: str) -> RunFolder:
+def find_run(root: Path, name: str, known: FileCache | None = None) -> RunFolder:
     """The run of that name below `root`, or the shipped one. Raises RunNotFound."""
     if is_run_name(name):
         for folder in (root / name, SHIPPED_RUN):
             if folder.name == name and folder.is_dir():
-                return RunFolder(folder)
+                return RunFolder(folder, known)
     names = [run.name for run in list_runs(root)]
     remedy = one_of(name, names[:10]) if names else _("There are none yet: train one first.")
-    raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name, root=root) + " " + remedy)
+    raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 
 def rename_run(run: RunFolder, name: str) -> RunFolder:

@@ -16,6 +16,12 @@ def storing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if not folder.exists():
+            raise StorageFailed(
+                _("The run folder '{run}' is gone: somebody has deleted or moved it, so nothing more is kept there.").format(
+                    run=folder
+                )
+            ) from error
         raise StorageFailed(
             _(
                 "Cannot write into the run folder '{run}': {reason}. Make room or allow writing there, then resume; what was "

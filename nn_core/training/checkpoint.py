@@ -1,29 +1,31 @@
 """Saves a session into its run folder, and sets one up again from there.
 
-`last.state` alone decides where a run goes on, and is replaced in one go; the two weight files are published from it for
-whoever wants the network (any script can load them with safetensors).
+`last.state` alone decides where a run goes on, and is replaced in one go; the one before it stays as `previous.state`, for the
+day on which the disk gives other bits back than it was given. The two weight files are published from it for whoever wants the
+network (any script can load them with safetensors).
 """
 
 import io
-import json
 import pickle
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
+from safetensors import SafetensorError
 from torch import Tensor
 
 from nn_core.errors import DamagedRun
-from nn_core.files import replace_bytes
+from nn_core.files import replace_bytes, sync
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
+from nn_core.runs.weights import must_be_whole, packed_weights
+from nn_core.training.seal import is_whole, seal
 from nn_core.training.session import Session
 
-__all__ = ["load_state", "restore_session", "save_checkpoint", "sweep"]
+__all__ = ["load_state", "mend", "restore_session", "save_checkpoint", "sweep"]
 
 
 def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elapsed_seconds: float) -> None:
@@ -32,27 +34,29 @@ def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elap
     metrics_size: bytes in metrics.jsonl that belong to this state.
     """
     state = session.state()
-    about: dict[str, Any] = {"model": session.config.model.name, "data": session.config.data.name}
     # By way of memory: torch.save turns a full disk into an error that does not say so.
     packed = io.BytesIO()
     torch.save({**state, "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds}, packed)
-    replace_bytes(run.state_file, packed.getbuffer())
-    _publish(run.last_weights, state["average"] or state["model"], {**about, "step": session.step})
-    if session.best:
-        _publish(
-            run.best_weights,
-            state["best_weights"],
-            {**about, "step": session.best.step, "validation": session.best.model_dump(include={"accuracy", "loss"})},
-        )
+    seal(packed)
+    sync(run.metrics_file)
+    replace_bytes(run.state_file, packed.getbuffer(), keep_old_as=run.previous_state)
+    for file, content in _published(run, session, state["average"] or state["model"]):
+        replace_bytes(file, content)
 
 
 def load_state(run: RunFolder) -> dict[str, Any] | None:
-    """What the last checkpoint holds, with `metrics_size` and `elapsed_seconds`; None before the first. Raises DamagedRun."""
-    if not run.state_file.exists():
-        return None
-    with _damage_in_words(run):
-        state: dict[str, Any] = torch.load(run.state_file, map_location="cpu", weights_only=True)
-        return {**state, "metrics_size": int(state["metrics_size"]), "elapsed_seconds": float(state["elapsed_seconds"])}
+    """What the last checkpoint holds, with `metrics_size` and `elapsed_seconds`, or the one before it where that is damaged,
+    and `recovered`, whether it is that one; None before the first. Raises DamagedRun where neither can be read."""
+    files = [file for file in (run.state_file, run.previous_state) if file.exists()]
+    for file in files:
+        try:
+            return {**_read(file), "recovered": file == run.previous_state}
+        except _DAMAGE as error:
+            if "allocate memory" in str(error):
+                raise
+            if file == files[-1]:
+                raise _damaged(run, files) from error
+    return None
 
 
 def restore_session(run: RunFolder, session: Session, state: dict[str, Any]) -> None:
@@ -61,11 +65,51 @@ def restore_session(run: RunFolder, session: Session, state: dict[str, Any]) -> 
         session.restore(state)
 
 
+def mend(run: RunFolder, session: Session, state: dict[str, Any]) -> str:
+    """After `restore_session`, by the process that saves from now on: put aside what is damaged, and write the weight files
+    anew where they are not those of the state. A sentence on that for the user, or ''. Raises OSError."""
+    sentence = ""
+    if state["recovered"]:
+        what = _("was missing")
+        if run.state_file.exists():
+            run.state_file.replace(run.damaged_state)  # it must not become the previous one when the run is saved next
+            sync(run.path)
+            what = _("was damaged and lies aside as {aside}; check the disk").format(aside=run.damaged_state.name)
+        sentence = _("{last} {what}. The run went on from the checkpoint before it, of step {step}.").format(
+            last=run.state_file.name, what=what, step=session.step
+        )
+    published = list(_published(run, session, session.weights()))
+    damaged = [file.name for file, _content in published if file.exists() and not _holds_weights(file)]
+    for file, content in published:
+        if state["recovered"] or file.name in damaged:
+            replace_bytes(file, content)
+    if damaged:
+        mended = _("{files} had been damaged and was written anew from {state}.").format(
+            files=" and ".join(damaged), state=run.state_file.name
+        )
+        sentence = f"{sentence} {mended}".strip()
+    return sentence
+
+
 def sweep(run: RunFolder) -> None:
     """Delete what a process that was killed while it saved left half written. For whoever holds the run's lock."""
-    for file in (run.state_file, run.last_weights, run.best_weights):
-        for leftover in run.path.glob(f".{file.name}.*.tmp"):
+    asked = (f".{run.control_file.name}.", f".{run.turn_file.name}.")  # others write these, at this very moment perhaps
+    for leftover in run.path.glob(".*.tmp"):
+        if not leftover.name.startswith(asked):
             leftover.unlink(missing_ok=True)
+
+
+_DAMAGE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+)
 
 
 @contextmanager
@@ -74,26 +118,43 @@ def _damage_in_words(run: RunFolder) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError:
         raise
-    except (
-        OSError,
-        EOFError,
-        RuntimeError,
-        LookupError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        pickle.UnpicklingError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise DamagedRun(
-            _(
-                "Run '{run}' has a damaged file, {file}, so it cannot go on. Its trained weights in {best} still serve; start a "
-                "new run to train further."
-            ).format(run=run.name, file=run.state_file.name, best=run.best_weights.name)
-        ) from error
+    except _DAMAGE as error:
+        raise _damaged(run, [run.state_file]) from error
 
 
-def _publish(file: Path, weights: dict[str, Tensor], about: dict[str, Any]) -> None:
-    # One entry, because safetensors writes several in random order, and equal weights should make equal files.
-    packed = save({name: tensor.contiguous() for name, tensor in weights.items()}, {"nn_lab": json.dumps(about)})
-    replace_bytes(file, packed)
+def _damaged(run: RunFolder, files: Sequence[Path]) -> DamagedRun:
+    remedy = _("Start a new run with its config.json.")
+    if run.best_weights.exists():
+        remedy = _(
+            "Its trained weights in {best} still serve; to train them further, start a new run with training.start_from = '{run}'."
+        ).format(best=run.best_weights.name, run=run.name)
+    return DamagedRun(
+        _("Run '{run}' cannot go on, for what it would go on from is damaged: {files}. {remedy}").format(
+            run=run.name, files=", ".join(file.name for file in files), remedy=remedy
+        )
+    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not is_whole(file):
+        raise ValueError("the checksum is wrong")
+    state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    return {**state, "metrics_size": int(state["metrics_size"]), "elapsed_seconds": float(state["elapsed_seconds"])}
+
+
+def _holds_weights(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            must_be_whole(stream)
+    except SafetensorError:
+        return False
+    return True
+
+
+def _published(run: RunFolder, session: Session, last: dict[str, Tensor]) -> Iterator[tuple[Path, bytearray]]:
+    """The weight files that belong to what the session is now. last: a copy of the judged network's weights."""
+    about: dict[str, Any] = {"model": session.config.model.name, "data": session.config.data.name}
+    yield run.last_weights, packed_weights(last, {**about, "step": session.step})
+    if best := session.best:
+        told = {"step": best.step, "epoch": best.epoch, "validation": best.model_dump(include={"accuracy", "loss"})}
+        yield run.best_weights, packed_weights(session.best_weights, {**about, **told})

@@ -17,7 +17,6 @@ __all__ = ["Epoch", "Figures", "Step", "train"]
 
 _FIGURES_PER_EPOCH = 50
 _FIGURES_PER_RUN = 2000  # reading them would cost more than the steps of a small network
-_VALIDATION_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -71,15 +70,16 @@ def _train_epoch(session: Session) -> Iterator[Step]:
     model.train()
     while session.batch < batches:
         chosen = order[session.batch * size : (session.batch + 1) * size]
-        inputs, labels = session.batch_of(chosen)
+        part = session.group.take_part(len(chosen))
+        inputs, labels = session.batch_of(chosen[part.rows])
         if augmenting:
-            inputs = augment(inputs, config.data.augmentation, ink=session.spec.ink)
+            inputs = augment(inputs, config.data.augmentation, ink=session.spec.ink, part=part)
         rate = session.set_learning_rate()
         outputs = session.forward(as_network_sees(inputs, session.spec))
         loss = session.loss(outputs, session.targets(inputs, labels))
         for parameter in parameters:
             parameter.grad = None
-        loss.backward()
+        session.group.backward(loss)
         if clip_norm:
             nn.utils.clip_grad_norm_(parameters, clip_norm)
         session.take_step()
@@ -87,15 +87,16 @@ def _train_epoch(session: Session) -> Iterator[Step]:
             average.update_parameters(model)
         session.batch += 1
         session.step += 1
-        session.note_batch(loss, outputs, labels)
+        if part.count:
+            session.note_batch(loss, outputs, labels)
         due = session.step == 1 or session.batch % figures_every == 0 or session.batch == batches
         yield Step(_read_figures(session, rate) if due else None)
 
 
 def _read_figures(session: Session, rate: float) -> Figures:
-    session.read_batches()
-    loss = session.pending_loss / session.pending_samples
-    accuracy = session.pending_hits / session.pending_samples if session.goal == "classify" else None
+    samples, total, hits = session.pending()
+    loss = total / samples
+    accuracy = hits / samples if session.goal == "classify" else None
     if not math.isfinite(loss):
         raise session.diverged()
     session.pending_samples = session.pending_hits = 0
@@ -104,6 +105,7 @@ def _read_figures(session: Session, rate: float) -> Figures:
 
 
 def _end_epoch(session: Session) -> Epoch:
+    session.must_agree()
     loss, accuracy = _validate(session)
     if not math.isfinite(loss):
         raise session.diverged()
@@ -123,11 +125,13 @@ def _validate(session: Session) -> tuple[float, float | None]:
     session.judged.eval()
     loss = torch.zeros((), device=session.device)
     hits = torch.zeros((), dtype=torch.int64, device=session.device)
-    for rows in session.validation_rows.split(_VALIDATION_BATCH):
+    mine = session.group.rows_of(session.validation_rows)
+    for rows in mine.split(session.validated_at_once) if len(mine) else ():
         inputs, labels = session.batch_of(rows)
         outputs = session.judge(as_network_sees(inputs, session.spec))
         loss += session.loss(outputs, session.targets(inputs, labels)) * len(labels)
         if session.goal == "classify":
             hits += (outputs.argmax(dim=1) == labels).sum()
     count = len(session.validation_rows)
-    return loss.item() / count, hits.item() / count if session.goal == "classify" else None
+    total, right = session.group.sum(loss.item(), hits.item())
+    return total / count, right / count if session.goal == "classify" else None

@@ -6,10 +6,15 @@
 
 import inspect
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import TypeVar
 
 import torch
+from torch.nn.parallel import DistributedDataParallel
 
-__all__ = ["plain_step", "skip_compiler_import"]
+__all__ = ["plain_step", "skip_compiler_import", "without_compiler"]
+
+Made = TypeVar("Made")
 
 
 def skip_compiler_import() -> None:
@@ -33,3 +38,19 @@ def plain_step(optimizer: torch.optim.Optimizer) -> Callable[[], object]:
         return step(optimizer)
 
     return take_step
+
+
+def without_compiler(make: Callable[[], Made]) -> Made:
+    """What `make` builds around DistributedDataParallel, which asks the compiler for a setting that concerns it alone and
+    guards its forward pass against it."""
+    plain = inspect.unwrap(DistributedDataParallel._inside_ddp_forward)
+    if not hasattr(plain, "__dynamo_disable"):
+        setattr(plain, "__dynamo_disable", plain)
+    if "_dynamo" in vars(torch):
+        return make()
+    answer = SimpleNamespace(get_optimize_ddp_mode=lambda: "no_optimization")
+    vars(torch)["_dynamo"] = SimpleNamespace(utils=answer)
+    try:
+        return make()
+    finally:
+        del vars(torch)["_dynamo"]

@@ -1,6 +1,7 @@
 """A session is everything that changes while a run trains; it can be taken down and set up again exactly."""
 
 import math
+import zlib
 from typing import Any
 
 import torch
@@ -10,12 +11,16 @@ from nn_core.config import RunConfig
 from nn_core.data import Dataset, Split
 from nn_core.data.prepare import pixels
 from nn_core.data.split import divided
-from nn_core.errors import Diverged
+from nn_core.errors import Diverged, RunFailed
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
+from nn_core.models.rows import layer_rows
+from nn_core.models.size import batch_must_fit, samples_at_once, signals_in
 from nn_core.runs.status import Best
+from nn_core.training.alike import compute_alike
 from nn_core.training.average import Average
 from nn_core.training.forward import Forward, build_forward, must_be_possible
+from nn_core.training.group import Group, SharedGroup
 from nn_core.training.lone_sample import must_not_be_alone
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
@@ -32,11 +37,13 @@ class Session:
     pending_samples, pending_loss, pending_hits: sums over the batches since figures were last told, without those that are
     `unread`: their loss, logits and labels still lie on the device.
     samples: all of the training split; train_rows and validation_rows say which of them are learned from.
+    validated_at_once: how many samples pass through the network together where nothing is learned.
     best, best_weights: the epoch with the highest validation accuracy so far, or the lowest loss where there is none.
     base_rate: the learning rate before the schedule: the config's, or what it was turned to since; rate: that of the last
     step.
     average: the running average of the weights, if one is kept; judged: the network that is validated and handed out, which
     is that average then. forward, judge: how a batch passes through the model and through the judged one.
+    group: the processes that share the run; until it joins one, this one has it to itself.
     """
 
     def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
@@ -56,6 +63,9 @@ class Session:
         self.validation_rows = validation.to(device)
         self.goal = MODELS[config.model.name].goal
         self.model: nn.Module = build_model(config.model, self.spec.problem).to(device)
+        signals = signals_in(layer_rows(self.model, self.spec.problem), self.spec.problem)
+        batch_must_fit(signals, config.training.batch_size, config.model.name)
+        self.validated_at_once = samples_at_once(signals)
         self.loss = build_loss(config.loss, self.goal)
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)
@@ -68,6 +78,7 @@ class Session:
         self.judged: nn.Module = self.average.module if self.average else self.model
         self.forward: Forward = build_forward(self.model, config.training, device)
         self.judge = build_forward(self.judged, config.training, device) if self.average else self.forward
+        self.group = Group()
         self.base_rate: float = config.optimizer.lr
         self.rate = 0.0
         self.epoch = self.batch = self.step = 0
@@ -133,6 +144,35 @@ class Session:
         kept = outputs.detach() if self.goal == "classify" else labels
         self.unread.append((loss.detach(), kept, labels))
 
+    def pending(self) -> tuple[float, float, float]:
+        """(Samples, summed loss, hits) since figures were last told, in all processes, each of which has to ask."""
+        self.read_batches()
+        samples, loss, hits = self.group.sum(self.pending_samples, self.pending_loss, self.pending_hits)
+        return samples, loss, hits
+
+    def join(self, group: SharedGroup) -> None:
+        """From here on compute only this process's part of each batch. All others have an equal session, and join as well."""
+        self.group = group
+        compiled = self.config.training.compile
+        compute_alike(self.model, group)
+        self.forward = build_forward(group.averaging(self.model, compiled=compiled), self.config.training, self.device)
+        if group.rank:
+            self.pending_samples = self.pending_hits = 0
+            self.pending_loss = 0.0
+
+    def must_agree(self) -> None:
+        """Raises RunFailed where the processes of the run have drawn different random numbers: one of them computes something
+        else then."""
+        if self.group.size > 1:
+            drawn = zlib.crc32(b"".join(state.numpy().tobytes() for state in self._random_state().values()))
+            if self.group.sum(drawn)[0] != self.group.size * drawn:
+                raise RunFailed(
+                    _(
+                        "The processes that share this run no longer draw the same random numbers. Train it with one: "
+                        "training.devices=1."
+                    )
+                )
+
     def weights(self) -> dict[str, Tensor]:
         """A copy of the judged network's weights, on the CPU."""
         return _copied(self.judged)
@@ -148,7 +188,7 @@ class Session:
         weights = _copied(self.model)
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
             raise self.diverged()
-        self.read_batches()
+        samples, loss, hits = self.pending()
         return {
             "model": weights,
             "average": self.weights() if self.average else None,
@@ -157,7 +197,7 @@ class Session:
             "rates": [self.base_rate, self.config.optimizer.lr, self.rate],
             "random": self._random_state(),
             "position": [self.epoch, self.batch, self.step],
-            "pending": [self.pending_samples, self.pending_loss, self.pending_hits],
+            "pending": [int(samples), loss, int(hits)],
             "best": self.best.model_dump() if self.best else None,
             "best_weights": self.best_weights,
         }

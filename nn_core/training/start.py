@@ -5,7 +5,6 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from nn_core.config import RunConfig
@@ -17,6 +16,7 @@ from nn_core.i18n import _
 from nn_core.models import build_model
 from nn_core.runs import RunFolder
 from nn_core.runs.create import weights_to_start_from
+from nn_core.runs.weights import read_weights
 from nn_core.training.session import Session
 
 __all__ = ["begin", "learned_by", "must_fit_start"]
@@ -64,7 +64,7 @@ def must_fit_start(config: RunConfig, spec: DatasetSpec, runs_root: Path) -> Non
 
 def _read(file: Path, run: str) -> dict[str, Tensor]:
     try:
-        return load_file(file)
+        return read_weights(file)
     except (OSError, SafetensorError) as error:
         raise DamagedRun(
             _(

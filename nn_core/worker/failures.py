@@ -1,6 +1,6 @@
 """Turns what can go wrong while a run trains into errors with a remedy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -10,27 +10,31 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.runs.storing import storing
 
-__all__ = ["errors_in_words"]
+__all__ = ["computing_in_words", "errors_in_words"]
 
 
 @contextmanager
 def errors_in_words(run: RunFolder) -> Iterator[None]:
+    with computing_in_words(lambda: run.config().training.batch_size), storing(run.path):
+        yield
+
+
+@contextmanager
+def computing_in_words(batch_size: Callable[[], int]) -> Iterator[None]:
+    """For what computes and writes nothing. batch_size: asked for where there is too little memory."""
     try:
-        with storing(run.path):
-            yield
-    except torch.OutOfMemoryError as error:
-        raise _out_of_memory(run) from error
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise _out_of_memory(batch_size()) from error
     except RuntimeError as error:
         if "can't allocate memory" in str(error) or "out of memory" in str(error):
-            raise _out_of_memory(run) from error
+            raise _out_of_memory(batch_size()) from error
         raise RunFailed(_("Training failed: {error}").format(error=error)) from error
-    except MemoryError as error:
-        raise _out_of_memory(run) from error
 
 
-def _out_of_memory(run: RunFolder) -> OutOfMemory:
+def _out_of_memory(batch_size: int) -> OutOfMemory:
     return OutOfMemory(
         _("The device ran out of memory. Try a smaller batch size than {size}, or a smaller network.").format(
-            size=run.config().training.batch_size
+            size=batch_size
         )
     )

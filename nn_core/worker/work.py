@@ -14,18 +14,21 @@ from types import FrameType
 from typing import Any, Protocol
 
 from nn_core.data import find_dataset
-from nn_core.devices import choose_device, describe_device, use_threads
+from nn_core.devices import describe_device, use_threads
 from nn_core.errors import NNLabError
 from nn_core.evaluation import evaluate_run, measure_teaching
 from nn_core.i18n import _
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, append_metrics, cut_metrics
-from nn_core.training.checkpoint import load_state, restore_session, save_checkpoint, sweep
+from nn_core.runs.queue import Slots, Ticket, enter
+from nn_core.training.checkpoint import load_state, mend, restore_session, save_checkpoint, sweep
 from nn_core.training.loop import Epoch, Figures, Step, train
 from nn_core.training.session import Session
 from nn_core.training.start import begin, learned_by
 from nn_core.worker.clock import Clock
 from nn_core.worker.failures import errors_in_words
+from nn_core.worker.launched import Launch
+from nn_core.worker.others import gathered
 from nn_core.worker.pins import PinnedDrawings, pins_of
 from nn_core.worker.preview import Previews
 
@@ -43,36 +46,46 @@ class Reporter(Protocol):
     def progress(self, status: RunStatus) -> None: ...
 
 
-def work(run: RunFolder, data_folder: Path, reporter: Reporter) -> None:
+def work(
+    run: RunFolder, data_folder: Path, reporter: Reporter, slots: Slots | None = None, launch: Launch | None = None
+) -> Ticket | None:
     """Begin or go on with a run whose lock the caller holds, until it is finished or somebody stops it.
 
-    Raises NNLabError when it fails; the run's status says so as well.
+    slots: what the run trains in; they are given back while it is paused. Where they are taken when it is to go on, the run is
+    queued again, and its ticket is returned for the caller to wait with. launch: the processes that share the run, if somebody
+    started them; this one leads. Raises NNLabError when it fails; the run's status says so as well.
     """
-    worker = _Worker(run, data_folder, reporter)
+    worker = _Worker(run, data_folder, reporter, slots, launch)
     try:
         with errors_in_words(run):
             worker.carry_out()
+            return worker.ticket
     except NNLabError as error:
         worker.note_failure(str(error))
         raise
 
 
 class _Worker:
-    def __init__(self, run: RunFolder, data_folder: Path, reporter: Reporter) -> None:
+    def __init__(
+        self, run: RunFolder, data_folder: Path, reporter: Reporter, slots: Slots | None, launch: Launch | None
+    ) -> None:
         self.run = run
+        self.slots = slots
+        self.launch = launch
+        self.ticket: Ticket | None = None
         self.config = run.config()
         self.data_folder = data_folder
         self.reporter = reporter
         self.status: RunStatus = run.status()
         self.stopping = False
         self.unwritten: list[dict[str, Any]] = []
-        self.next_look = self.next_status = 0.0
+        self.next_status = 0.0
         self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
 
     def carry_out(self) -> None:
-        with _signals_stop(self):
+        with _signals_stop(self), gathered(self.launch, self.config) as self.others:
             try:
-                self.note(status="running", activity="starting", message="", ended_early="", pid=os.getpid())
+                self.note(status="running", activity="starting", message="", ended_early="", pid=os.getpid(), ranks=[])
                 sweep(self.run)
                 state = load_state(self.run)
                 self.session = self.set_up(state)
@@ -86,12 +99,18 @@ class _Worker:
             self.write_pinned(self.pinned.read())
             self.note(activity="training", steps=self.session.steps)
             self.obey_turn()
+            self.others.go_on(self.session, ending=False)
             for event in train(self.session):
                 self.take(event)
-                if self.stopping:
+                if self.others.go_on(self.session, self.stopping or self.ticket is not None):
                     break
+            if self.ticket:
+                self.others.end()
+                self.note(status="queued", activity="starting", remaining_seconds=None)
+                return
             self.write_pinned(self.pinned.read())
             self.save()
+            self.others.end()
             self.previews.write()
             if self.stopping:
                 self.note(status="stopped", remaining_seconds=None)
@@ -104,8 +123,8 @@ class _Worker:
                 self.note(status="finished", remaining_seconds=None)
 
     def set_up(self, state: dict[str, Any] | None) -> Session:
-        device = choose_device(self.config.training.device)
-        use_threads(self.config.training.threads)
+        device = self.others.tell_of(self.run, self.config, state)
+        use_threads(self.config.training.threads, self.others.here)
         spec = find_dataset(self.config.data.name, self.data_folder)
         if not spec.is_present(self.data_folder):
             self.note(activity="downloading")
@@ -115,8 +134,10 @@ class _Worker:
         session = Session(self.config, learned_by(self.run, self.config, self.data_folder), device)
         if state:
             restore_session(self.run, session, state)
+            self.tell(mend(self.run, session, state))
         else:
             begin(self.run, session)
+        self.others.share(session)
         cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
         self.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
         self.reporter.line(
@@ -129,6 +150,12 @@ class _Worker:
             )
         )
         return session
+
+    def tell(self, sentence: str) -> None:
+        """What the user should know of a run that goes on all the same."""
+        if sentence:
+            self.note(message=sentence)
+            self.reporter.line(sentence)
 
     def take(self, event: Step | Epoch) -> None:
         """Write down what a step or an epoch brought, save when it is time, and obey."""
@@ -149,15 +176,14 @@ class _Worker:
         self.write_pinned(self.pinned.look())
         self.previews.look()
         now = time.monotonic()
-        if now >= self.next_look:
-            self.next_look = now + _LOOK_SECONDS
+        if self.others.meet(self.session):
             self.flush()
             self.obey()
         if now >= self.next_status:
             self.next_status = now + _STATUS_SECONDS
             self.note()
             self.reporter.progress(self.status)
-        if now >= self.next_checkpoint and not self.stopping:
+        if now >= self.next_checkpoint and not self.stopping and self.others.listening:
             self.save()
 
     def write_figures(self, kind: str, figures: Figures) -> None:
@@ -177,6 +203,7 @@ class _Worker:
 
     def save(self) -> None:
         self.flush()
+        self.others.sum_up()
         size = self.run.metrics_file.stat().st_size if self.run.metrics_file.exists() else 0
         save_checkpoint(self.run, self.session, metrics_size=size, elapsed_seconds=self.clock.elapsed())
         self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
@@ -197,16 +224,30 @@ class _Worker:
         self.note(status="paused")
         self.reporter.line(_("Paused."))
         with self.clock.standing():
+            if self.slots:
+                self.slots.close()  # others may train meanwhile
             while not self.stopping:
                 self.obey_turn()
                 request = self.run.take_request()
                 if request == "resume":
+                    self.ticket = self.take_slots_again()
                     break
                 self.stopping = self.stopping or request == "stop"
+                self.others.wait()
                 time.sleep(_LOOK_SECONDS)
-        if not self.stopping:
+        if not self.stopping and not self.ticket:
             self.note(status="running")
             self.reporter.line(_("Going on."))
+
+    def take_slots_again(self) -> Ticket | None:
+        """After a pause; the ticket to wait with where they are taken now."""
+        if self.slots is None:
+            return None
+        turn = enter(self.run, bound=True)
+        if isinstance(turn, Ticket):
+            return turn
+        self.slots = turn
+        return None
 
     def obey_turn(self) -> None:
         """Go on with another learning rate, if one was asked for, and see to it that nobody has to ask again."""
@@ -215,6 +256,7 @@ class _Worker:
                 return
             session = self.session
             session.base_rate = rate
+            self.others.turn(rate)
             self.unwritten.append(
                 {"kind": "turn", "step": session.step, "epoch": session.step / session.batches, "lr": rate}
             )
@@ -276,6 +318,7 @@ class _Worker:
                 "elapsed_seconds": round(self.clock.elapsed(), 3),
                 "remaining_seconds": self.clock.remaining(),
                 "samples_per_second": self.clock.rate() or self.clock.average(),
+                "ranks": self.others.ranks,
                 "best": session.best,
                 "learning_rate": session.base_rate,
                 **changes,

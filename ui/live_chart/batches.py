@@ -98,8 +98,9 @@ def next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) 
     return batch, Sent(run, generation, (began[0], train_total), (began[1], validation_total), shown)
 
 
-def thinned(values: Sequence[float | None], limit: int) -> Sequence[int]:
-    """Indices of at most `limit` of the values: the first, the last, and each bucket's lowest and highest."""
+def thinned(values: Sequence[float], limit: int) -> Sequence[int]:
+    """Indices of at most `limit` of the values: the first, the last, and each bucket's lowest and highest, of those that are
+    finite."""
     count = len(values)
     if count <= limit:
         return range(count)
@@ -108,25 +109,29 @@ def thinned(values: Sequence[float | None], limit: int) -> Sequence[int]:
     for bucket in range(buckets):
         start = 1 + bucket * (count - 2) // buckets
         stop = 1 + (bucket + 1) * (count - 2) // buckets
-        finite = [i for i in range(start, stop) if values[i] is not None] or [start]
-        low = min(finite, key=lambda i: values[i] or 0.0)
-        high = max(finite, key=lambda i: values[i] or 0.0)
-        kept += [low] if low == high else sorted((low, high))
+        kept += _extremes(values[start:stop], start)
     return [*kept, count - 1]
+
+
+def _extremes(values: Sequence[float], start: int) -> list[int]:
+    """Where the lowest and the highest of the values are, the first of which has the index `start`."""
+    lowest, highest = min(values), max(values)
+    if not (math.isfinite(lowest) and math.isfinite(highest)):
+        finite = [value for value in values if math.isfinite(value)]
+        if not finite:
+            return [start]
+        lowest, highest = min(finite), max(finite)
+    return sorted({start + values.index(lowest), start + values.index(highest)})
 
 
 def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, Any]:
     """The points [start, stop) of a curve as the browser reads them, rounded, and thinned by the second of the columns."""
     _x, measure, *_more = columns.values()
-    kept = thinned([_finite(value) for value in measure[start:stop]], FULL_POINTS if start == 0 else TICK_POINTS)
+    kept = thinned(measure[start:stop], FULL_POINTS if start == 0 else TICK_POINTS)
     points = {name: [_rounded(column[start + i]) if column else None for i in kept] for name, column in columns.items()}
     return {"from": start, "to": stop, **points}
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _rounded(value: float | None) -> float | None:
-    """Five significant digits: more than a screen shows, half the bytes of a float."""
-    return float(f"{value:.5g}") if _finite(value) is not None else None
+def _rounded(value: float) -> float | None:
+    """Five significant digits: more than a screen shows, half the bytes of a float. None for what is not finite."""
+    return float(f"{value:.5g}") if math.isfinite(value) else None

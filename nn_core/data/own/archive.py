@@ -28,7 +28,7 @@ def open_archive(file: Path | BinaryIO, limits: Limits) -> PictureArchive:
     """
     archive = _opened(file, limits)
     try:
-        _check(archive.infolist(), limits)
+        _check(archive.infolist(), archive.start_dir, limits)
         found = sorted_out(archive)
         must_be_classes(found, limits)
     except BaseException:
@@ -56,8 +56,8 @@ def _opened(file: Path | BinaryIO, limits: Limits) -> zipfile.ZipFile:
         ) from error
 
 
-def _check(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
-    """The limits and rules that the ZIP's directory tells of."""
+def _check(entries: list[zipfile.ZipInfo], packed_bytes: int, limits: Limits) -> None:
+    """The limits and rules that the ZIP's directory tells of; `packed_bytes` is how much there is before it."""
     if len(entries) > limits.files:
         raise _too_many(limits)
     total = 0
@@ -92,6 +92,10 @@ def _check(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
                 ).format(path=short(path), ratio=limits.ratio)
             )
         total += entry.file_size
+    if sum(entry.compress_size for entry in entries) > packed_bytes:
+        raise BadInput(
+            _("Files in the ZIP overlap, as no packer makes them; nothing was unpacked. Pack the folder of pictures again.")
+        )
     if total > limits.unpacked_bytes:
         raise BadInput(
             _(

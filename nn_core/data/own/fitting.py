@@ -26,7 +26,8 @@ def fitted(content: bytes, side: int, *, colour: bool, most_pixels: int) -> npt.
         if image.width * image.height > most_pixels:
             raise PictureTooLarge
         image.draft("RGB" if colour else "L", (2 * side, 2 * side))  # a JPEG is unpacked no larger than needed
-        return squared(_opaque(eight_bit(ImageOps.exif_transpose(image))), side, colour=colour)
+        ImageOps.exif_transpose(image, in_place=True)  # which copies nothing where nothing is to be turned
+        return squared(_opaque(eight_bit(image)), side, colour=colour)
 
 
 def squared(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray[np.uint8]:

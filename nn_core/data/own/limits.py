@@ -28,6 +28,7 @@ class Limits:
     table_bytes: int = 200_000_000
     rows: int = 1_000_000
     cell_characters: int = 100_000
+    row_characters: int = 1_000_000
 
 
 LIMITS = Limits()

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,9 +44,9 @@ def read_table(file: Path | BinaryIO, limits: Limits) -> Table:
     Raises BadInput for what is no such file, for fewer than two classes, and for a class of too few different texts.
     """
     with _opened(file, limits) as stream:
-        with closing(_lines(stream)) as lines:
-            delimiter = _sniff(list(islice(lines, _SNIFFED_LINES)))
-        with closing(_lines(stream)) as lines:
+        with closing(_lines(stream, limits)) as lines:
+            delimiter = _sniff(_beginning(lines, limits))
+        with closing(_lines(stream, limits)) as lines:
             table = _taken(_rows(lines, delimiter, limits), limits)
     _must_be_classes(table, limits)
     return table
@@ -75,13 +75,17 @@ def _opened(file: Path | BinaryIO, limits: Limits) -> Iterator[BinaryIO]:
     yield file
 
 
-def _lines(stream: BinaryIO) -> Generator[str, None, None]:
-    """The file's lines with their ends. Raises BadInput at one that is not UTF-8 text."""
+def _lines(stream: BinaryIO, limits: Limits) -> Generator[str, None, None]:
+    """The file's lines with their ends. Raises BadInput at one that is not UTF-8 text, or too long."""
     stream.seek(0)
     reader = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    number = 0
     try:
-        for number, line in enumerate(reader, start=1):
+        for number in count(1):
+            line = reader.readline(limits.row_characters + 1)
+            if not line:
+                return
+            if len(line) > limits.row_characters:
+                raise _endless_row(number, limits)
             if "\0" in line:
                 raise _not_utf8(number)
             yield line
@@ -105,6 +109,18 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
+def _beginning(lines: Iterator[str], limits: Limits) -> list[str]:
+    """A few lines, no more than a row may have characters, but one at least."""
+    taken: list[str] = []
+    characters = 0
+    for line in islice(lines, _SNIFFED_LINES):
+        characters += len(line)
+        if taken and characters > limits.row_characters:
+            break
+        taken.append(line)
+    return taken
+
+
 def _sniff(beginning: Sequence[str]) -> str:
     """The delimiter that cuts the most rows of these lines into the same number of columns, of two or more."""
     best, best_score = "", (0, 0)
@@ -125,9 +141,20 @@ def _sniff(beginning: Sequence[str]) -> str:
 
 
 def _rows(lines: Iterator[str], delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of each row."""
-    reader = csv.reader(lines, delimiter=delimiter)
+    """(line number, cells) of each row. One in quotation marks may go over many lines."""
+    characters = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal characters
+        for line in lines:
+            characters += len(line)
+            if characters > limits.row_characters:
+                raise _endless_row(reader.line_num + 1, limits)
+            yield line
+
+    reader = csv.reader(counted(), delimiter=delimiter)
     while True:
+        characters = 0
         try:
             row = next(reader)
         except StopIteration:
@@ -152,7 +179,8 @@ def _taken(rows: Iterator[tuple[int, list[str]]], limits: Limits) -> Table:
             columns, doubtful = named or (0, 1), named is None
             if named:
                 continue
-        text, label = (_tidy(cells[column]) if column < len(cells) else "" for column in columns)
+        text, label = (cells[column] if column < len(cells) else "" for column in columns)
+        text, label = _tidy(text), _tidy_label(label)
         if not text or not label:
             table.skip("short", line)
             continue
@@ -179,6 +207,11 @@ def _named_columns(cells: list[str]) -> tuple[int, int] | None:
 
 def _tidy(cell: str) -> str:
     return unicodedata.normalize("NFC", " ".join(cell.split()))
+
+
+def _tidy_label(cell: str) -> str:
+    """It is printed and shown as a name: signs that a terminal would obey are none."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in _tidy(cell))
 
 
 def _must_be_classes(table: Table, limits: Limits) -> None:
@@ -214,6 +247,15 @@ def _not_utf8(line: int) -> BadInput:
         _("Line {line} of the table is not UTF-8 text. Save it again as 'CSV UTF-8', as every spreadsheet can.").format(
             line=line
         )
+    )
+
+
+def _endless_row(line: int, limits: Limits) -> BadInput:
+    return BadInput(
+        _(
+            "Line {line} of the table belongs to a row of more than {most:,} characters. Write a text and its label in each row, and "
+            "nothing else."
+        ).format(line=line, most=limits.row_characters)
     )
 
 

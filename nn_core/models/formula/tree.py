@@ -55,12 +55,15 @@ def number(value: float) -> Node:
 
 def node(op: str, *args: Node) -> Node:
     """op applied to args. Raises OverflowError, and ConfigError for an exponent that is too large."""
-    if op == "**" and args[1].op == "number" and abs(args[1].number) > _MAX_EXPONENT:
-        raise ConfigError(
-            _("The exponent {exponent:g} in the formula is too large. Use one from -{most} to {most}.").format(
-                exponent=args[1].number, most=_MAX_EXPONENT
-            )
-        )
+    if op == "**" and args[1].op == "number":
+        # Powers of powers multiply, and sympy works the numbers in them out, to the last of a million digits.
+        for exponent in (args[1].number, args[1].number * _highest_power(args[0])):
+            if abs(exponent) > _MAX_EXPONENT:
+                raise ConfigError(
+                    _("The exponent {exponent:g} in the formula is too large. Use one from -{most} to {most}.").format(
+                        exponent=exponent, most=_MAX_EXPONENT
+                    )
+                )
     if all(arg.op == "number" for arg in args):
         return number(OPERATIONS[op](*[arg.number for arg in args]))
     match op, args:
@@ -80,6 +83,15 @@ def node(op: str, *args: Node) -> Node:
         case (("min" | "max"), (Node("number"), second)):
             return Node(op, (second, args[0]))
     return Node(op, args)
+
+
+def _highest_power(part: Node) -> float:
+    """To which power something in a product is raised already."""
+    if part.op == "**" and part.args[1].op == "number":
+        return max(1.0, abs(part.args[1].number)) * _highest_power(part.args[0])
+    if part.op in ("*", "/", "neg", "sqrt"):
+        return max(map(_highest_power, part.args))
+    return 1.0
 
 
 def _one_plus_exp(part: Node) -> Node | None:

@@ -1,0 +1,119 @@
+"""The Runs page, and `list --json`, with 10 run folders and with thousands: how long, and what a run costs."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from itertools import cycle
+from pathlib import Path
+
+from browsing import new_page
+from playwright.sync_api import Page
+from processes import ROOT
+
+from bench.stand import Bench, Screen, costs_file, lines_of, timed_app
+from bench.table import Row, say, skipped
+from nn_core.runs import RunFolder, shipped_run
+
+__all__ = ["make_runs", "measure"]
+
+_COUNTS = (10, 100, 1_000, 3_000)
+_SHOWN = 1_000  # how many the target speaks of
+_ROUNDS = 5
+_TARGET_MS = 1_000
+_STATUSES = ("finished",) * 7 + ("stopped", "failed", "running")  # the last one's process is gone: interrupted
+_COPIED = ("config.json", "metrics.jsonl", "evaluation.json", "best.safetensors")
+
+# When the table has its rows, in milliseconds since the navigation began.
+_WATCH = """
+new MutationObserver(() => {
+  if (document.querySelector("[data-testid=stDataFrame] canvas")) window.tableAt ??= performance.now();
+}).observe(document, { subtree: true, childList: true, attributes: true });
+"""
+
+
+def measure(bench: Bench) -> list[Row]:
+    what = f"The Runs page with {_SHOWN:,} run folders"
+    if not bench.screen:
+        return skipped(what, bench.no_screen)
+    script: dict[int, float] = {}
+    shown: dict[int, float] = {}
+    listed: dict[int, float] = {}
+    with timed_app(bench.folder / "many") as app:
+        screen = Screen(bench.screen.browser, app, costs_file(bench.folder / "many"))
+        for count in _COUNTS:
+            make_runs(app.runs_root, count)
+            script[count], shown[count] = _visits(screen)
+            listed[count] = _listing(app.runs_root)
+            say(
+                f"{count} runs: {script[count]:.0f} ms in the script, {shown[count]:.0f} ms to the table, list {listed[count]:.0f} ms"
+            )
+    few, many = _COUNTS[1], _COUNTS[-1]
+    a_run = {count: (script[count] - script[_COUNTS[0]]) / (count - _COUNTS[0]) for count in (_SHOWN, many)}
+    others = ", ".join(f"{count:,}: {shown[count]:.0f} ms" for count in _COUNTS if count != _SHOWN)
+    return [
+        Row(
+            f"{what}, to the table",
+            f"{shown[_SHOWN]:.0f} ms, of which {script[_SHOWN]:.0f} ms in the script",
+            others,
+            target=f"< {_TARGET_MS:,} ms",
+            met=shown[_SHOWN] < _TARGET_MS,
+        ),
+        Row(
+            "What a run more costs there",
+            f"{1000 * a_run[_SHOWN]:.0f} µs up to {_SHOWN:,} runs",
+            f"{1000 * a_run[many]:.0f} µs up to {many:,}",
+            f"{a_run[many] / a_run[_SHOWN]:.2f} ×",
+            "flat (≤ 1.3 ×)",
+            a_run[many] <= 1.3 * a_run[_SHOWN],
+        ),
+        Row(
+            f"`list --json` of {_SHOWN:,} runs",
+            f"{listed[_SHOWN]:.0f} ms",
+            f"{few} runs: {listed[few]:.0f} ms",
+        ),
+    ]
+
+
+def make_runs(root: Path, count: int) -> None:
+    """Copies of a real finished run, under other names and with every status that there is, until there are `count`."""
+    original = shipped_run()
+    assert original, "the shipped run is what is copied"
+    status = json.loads(original.status_file.read_bytes())
+    for number, word in zip(range(count), cycle(_STATUSES), strict=False):
+        run = RunFolder(root / f"copied-{number:04}")
+        if run.path.exists():
+            continue
+        run.path.mkdir(parents=True)
+        for name in _COPIED:
+            shutil.copyfile(original.path / name, run.path / name)
+        run.status_file.write_text(json.dumps({**status, "status": word}))
+
+
+def _visits(screen: Screen) -> tuple[float, float]:
+    """Medians of milliseconds (in the script, to the table) over visits to a server that has seen the runs."""
+    with new_page(screen.browser) as page:
+        page.add_init_script(_WATCH)
+        _visit(page, screen)
+        visits = [_visit(page, screen) for _ in range(_ROUNDS)]
+    script, shown = zip(*visits, strict=True)
+    return statistics.median(script), statistics.median(shown)
+
+
+def _visit(page: Page, screen: Screen) -> tuple[float, float]:
+    before = len(lines_of(screen.costs))
+    page.goto(f"{screen.app.url}/runs")
+    page.wait_for_function("window.tableAt")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    shown: float = page.evaluate("window.tableAt")
+    return max(line["run_ms"] for line in lines_of(screen.costs)[before:]), shown
+
+
+def _listing(root: Path) -> float:
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "nn_core", "list", "--json"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "NN_LAB_RUNS": str(root)}, check=True, capture_output=True)
+    return 1000 * (time.perf_counter() - began)

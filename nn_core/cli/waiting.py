@@ -1,0 +1,67 @@
+"""A run's process while it waits for its turn: small, without torch, and to be called off at any moment."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn, Protocol
+
+from nn_core.i18n import _
+from nn_core.runs import RunFolder, RunLock
+from nn_core.runs.launch import handed_down
+from nn_core.runs.queue import Slots, Ticket, await_turn, place_of
+from nn_core.runs.queue.tickets import queue_folder
+
+__all__ = ["inherited_turn", "wait_anew", "wait_here"]
+
+
+class _Reporter(Protocol):
+    def line(self, text: str) -> None: ...
+
+
+def inherited_turn(run: RunFolder, slots: Sequence[int] | None, ticket: int | None) -> Slots | Ticket | None:
+    """What the starting process drew for the run and handed down as open descriptors."""
+    if ticket is not None:
+        return Ticket.inherited(queue_folder(run.path.parent), run.name, ticket)
+    return Slots(slots) if slots else None
+
+
+def wait_anew(run: RunFolder, lock: RunLock, ticket: Ticket) -> NoReturn:
+    """Begin this process from the start, with the lock and the ticket but without torch and all that it holds in memory."""
+    for descriptor in (lock.descriptor, ticket.descriptor):
+        os.set_inheritable(descriptor, True)
+    arguments = ["-m", "nn_core", "resume", run.path, *handed_down(lock, ticket)]
+    os.execv(sys.executable, [sys.executable, *map(str, arguments)])
+
+
+def wait_here(run: RunFolder, ticket: Ticket, reporter: _Reporter) -> Slots | None:
+    """The slots, once it is the run's turn; None where somebody stopped it before, as the run's status then says."""
+    run.write_status(run.status().model_copy(update={"status": "queued", "pid": os.getpid()}))
+    asked: list[int] = []
+
+    def tell() -> None:
+        reporter.line(_("Waiting for a free device, at place {place} of the queue.").format(place=place_of(run.path)))
+
+    with _signals_noted(asked):
+        slots = await_turn(run, ticket, lambda: bool(asked) or run.take_stop(), tell)
+    if slots is None:
+        run.write_status(run.status().model_copy(update={"status": "stopped"}))
+        reporter.line(_("Stopped before its turn came."))
+    return slots
+
+
+@contextmanager
+def _signals_noted(asked: list[int]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM take the run out of the queue."""
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,75 @@
+"""Whether the disk has room for one more run."""
+
+import os
+import shutil
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from nn_core.errors import LimitReached
+from nn_core.i18n import _
+from nn_core.limits import GB, LIMITS_IN_THE_ENVIRONMENT, Limits
+
+__all__ = ["bytes_of_runs", "must_have_room"]
+
+_KEPT_SECONDS = 30
+
+
+def must_have_room(root: Path, limits: Limits, own: Collection[str] = ()) -> None:
+    """Raises LimitReached where a new run would take more of the disk than the limits allow.
+
+    own: the names of the runs that count as those of whoever asks.
+    """
+    free = shutil.disk_usage(_existing(root)).free
+    if free < limits.free_gb * GB:
+        raise LimitReached(
+            _(
+                "The disk has {free:.1f} GB left, and {kept:g} GB are kept free. Delete runs on the Runs page, or set {variable}."
+            ).format(free=free / GB, kept=limits.free_gb, variable=LIMITS_IN_THE_ENVIRONMENT["free_gb"])
+        )
+    sizes = bytes_of_runs(root)
+    whole, owned = sum(sizes.values()), sum(sizes.get(name, 0) for name in own)
+    if whole > limits.server_runs_gb * GB:
+        raise LimitReached(
+            _(
+                "The runs take {whole:.1f} GB of the disk, and at most {most:g} GB are allowed. Delete runs on the Runs page, "
+                "or set {variable}."
+            ).format(whole=whole / GB, most=limits.server_runs_gb, variable=LIMITS_IN_THE_ENVIRONMENT["server_runs_gb"])
+        )
+    if owned > limits.runs_gb * GB:
+        raise LimitReached(
+            _(
+                "Your runs take {owned:.1f} GB of the disk, and a visitor may have {most:g} GB. Delete some of them on the Runs "
+                "page first."
+            ).format(owned=owned / GB, most=limits.runs_gb)
+        )
+
+
+def bytes_of_runs(root: Path) -> Mapping[str, int]:
+    """How much each run below `root` takes, by its name; looked up again after half a minute at the earliest."""
+    return _bytes_of_runs(root, int(time.monotonic() / _KEPT_SECONDS))
+
+
+@lru_cache(maxsize=2)
+def _bytes_of_runs(root: Path, _when: int) -> Mapping[str, int]:
+    with suppress(FileNotFoundError), os.scandir(root) as entries:
+        return {entry.name: _bytes_in(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)}
+    return {}
+
+
+def _bytes_in(folder: str) -> int:
+    """What may vanish while one looks counts as nothing."""
+    total = 0
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                inside = entry.is_dir(follow_symlinks=False)
+                total += _bytes_in(entry.path) if inside else entry.stat(follow_symlinks=False).st_size
+    return total
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the one that it will be made in."""
+    return next(place for place in (folder, *folder.parents) if place.exists())

@@ -1,0 +1,133 @@
+"""Processes that were started together to share a run, and the store in which they find each other: by torchrun, on one
+machine or several, or by the run itself (`worker.followers`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any, Self
+
+import torch
+from torch.distributed import FileStore, PrefixStore  # type: ignore[attr-defined]
+from torch.distributed.rendezvous import rendezvous
+
+from nn_core.config.training import TrainingSettings
+from nn_core.devices import describe_device, device_of
+from nn_core.errors import RunFailed
+from nn_core.i18n import _
+from nn_core.places import SHARED_STORE, patience_seconds
+from nn_core.runs import RunFolder
+from nn_core.training.group import SharedGroup
+
+__all__ = ["Launch"]
+
+_LOOK_SECONDS = 0.05
+_RUN, _TOLD, _SET_UP, _ALL_SET_UP = "run", "told", "set_up", "all_set_up"
+
+
+class Launch:
+    """This process among those of its launch. rank, size: of all; local_rank, local_size: of those on this machine.
+
+    Number 0 leads: it alone has the run's folder, and tells the others what they need of it.
+    """
+
+    def __init__(self, rank: int, size: int, local_rank: int, local_size: int, store: Any, attempt: str = "") -> None:
+        """attempt: sets apart what the processes say after they were all started anew."""
+        self.rank, self.size, self.local_rank, self.local_size = rank, size, local_rank, local_size
+        self._launch_store = store
+        self._store = PrefixStore(f"nn_lab/{attempt}", store)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """As torchrun describes it, or a run that started its own followers. Waits until the store is there."""
+        rank, size = int(environment["RANK"]), int(environment["WORLD_SIZE"])
+        local = int(environment.get("LOCAL_RANK", rank)), int(environment.get("LOCAL_WORLD_SIZE", size))
+        if SHARED_STORE in environment:
+            return cls(rank, size, *local, FileStore(environment[SHARED_STORE], size))
+        store, _rank, _size = next(rendezvous("env://"))
+        return cls(rank, size, *local, store, f"{environment.get('TORCHELASTIC_RESTART_COUNT', 0)}.{size}")
+
+    # The run of a launch that is started anew after a failure
+
+    def remember(self, run: RunFolder) -> None:
+        """The launch goes on with this run when torchrun starts its processes anew."""
+        self._launch_store.set(f"nn_lab/{_RUN}", str(run.path))
+
+    def remembered(self) -> str | None:
+        """The folder of the run that an earlier attempt of this launch created."""
+        key = f"nn_lab/{_RUN}"
+        return str(self._launch_store.get(key).decode()) if self._launch_store.check([key]) else None
+
+    # What the leader says before they can compute together
+
+    def tell(self, what: dict[str, Any]) -> None:
+        self._store.set(_TOLD, json.dumps(what))
+
+    def call_off(self) -> None:
+        """There is nothing to do together: the others end, and well."""
+        if not self._store.check([_TOLD]):
+            self.tell({})
+
+    def hear(self) -> dict[str, Any]:
+        """What the leader tells; {} where it called the others off."""
+        self._wait_for(_TOLD)
+        told: dict[str, Any] = json.loads(self._store.get(_TOLD))
+        return told
+
+    def device(self, training: TrainingSettings) -> torch.device:
+        """Raises BadInput where this machine has fewer devices than processes."""
+        return device_of(training.device, self.local_rank, self.local_size)
+
+    def join(self, device: torch.device) -> SharedGroup:
+        """Returns once all are there."""
+        return SharedGroup(PrefixStore("group", self._store), self.rank, self.size, device, patience_seconds())
+
+    # Setting up, which may take a download on one machine and nothing on another
+
+    def note_set_up(self, device: torch.device, problem: str = "") -> None:
+        """This process is ready, or cannot be: `problem` says why."""
+        name = f"{device.type}:{self.local_rank}" if device.type == "cuda" else device.type
+        about = {"host": socket.gethostname(), "device": name, "name": describe_device(device).name, "problem": problem}
+        self._store.set(f"{_SET_UP}/{self.rank}", json.dumps(about))
+
+    def await_set_up(self) -> list[dict[str, str]]:
+        """For the leader: what each process computes on (host, device, name), once all are ready. Raises RunFailed when one
+        cannot be."""
+        found = []
+        for rank in range(self.size):
+            key = f"{_SET_UP}/{rank}"
+            self._wait_for(key)
+            found.append(json.loads(self._store.get(key)))
+            if problem := found[-1]["problem"]:
+                raise RunFailed(
+                    _("Process {rank} of {size}, on {host}: {problem}").format(
+                        rank=rank, size=self.size, host=found[-1]["host"], problem=problem
+                    )
+                )
+        self._store.set(_ALL_SET_UP, "")
+        return found
+
+    def await_start(self) -> None:
+        """For the others: until all are ready."""
+        self._wait_for(_ALL_SET_UP)
+
+    def _wait_for(self, key: str) -> None:
+        while not self._store.check([key]):
+            self.must_be_whole()
+            time.sleep(_LOOK_SECONDS)
+
+    def must_be_whole(self) -> None:
+        """Raises RunFailed where a process has ended that this one would know of. Torchrun looks after those that it started."""
+
+    def why_broken(self) -> str:
+        """Why another process does not answer."""
+        return _(
+            "Another process that shares this run has ended, or does not answer. Resume the run: it goes on from its last "
+            "checkpoint."
+        )
+
+    def close(self) -> None:
+        """The others have ended well, or are to end at once."""

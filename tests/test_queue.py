@@ -1,0 +1,218 @@
+"""Runs that wait for their turn: in order, without torch, and with nobody who has to live for it."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from processes import ROOT, assert_one_line, nn_core, running, started
+from streamlit.testing.v1 import AppTest
+from waiting import wait_until
+
+from nn_core.config import RunConfig, preset, with_settings
+from nn_core.errors import ConfigError, RunBusy
+from nn_core.runs import RunFolder, create_run, launch
+from nn_core.runs.queue import Slots, Ticket, await_turn, enter, lane_of, place_of, waiting
+from nn_core.runs.queue.tickets import queue_folder
+
+LONG = with_settings(preset("simple_net"), ["training.epochs=10000", "training.device=cpu"])
+SHORT = with_settings(preset("simple_net"), ["training.epochs=1", "training.device=cpu"])
+
+
+def made(root: Path, name: str, config: RunConfig = LONG) -> RunFolder:
+    return create_run(root, config, name)
+
+
+def ended(run: RunFolder) -> str:
+    wait_until(lambda: not run.status().active, f"{run.name} ends")
+    return run.status().status
+
+
+def holds_torch(run: RunFolder) -> bool:
+    """Whether the run's process has mapped torch's library."""
+    return "libtorch" in Path(f"/proc/{run.status().pid}/maps").read_text()
+
+
+# By itself: slots, tickets and their order
+
+
+def test_one_trains_and_the_others_come_in_the_order_in_which_they_drew(tmp_path: Path) -> None:
+    first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
+    slot, ticket, next_ticket = enter(first), enter(second), enter(third)
+    assert isinstance(slot, Slots)
+    assert isinstance(ticket, Ticket)
+    assert isinstance(next_ticket, Ticket)
+    assert waiting(tmp_path) == ["second", "third"]
+    assert [place_of(run.path) for run in (first, second, third)] == [None, 1, 2]
+
+    looks = iter([False, False, True])
+    assert await_turn(second, ticket, lambda: next(looks)) is None, "nobody left, so its turn never came"
+    assert [place_of(run.path) for run in (first, second, third)] == [None, None, 1]
+    slot.close()
+    turn = await_turn(third, next_ticket, lambda: False)
+    assert turn is not None
+    assert waiting(tmp_path) == []
+    assert isinstance(enter(second), Ticket), "the third trains now"
+    turn.close()
+
+
+def test_nobody_overtakes_who_waits(tmp_path: Path) -> None:
+    first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
+    slot, ticket = enter(first), enter(second)
+    assert isinstance(slot, Slots)
+    assert isinstance(ticket, Ticket)
+    slot.close()
+    late = enter(third)
+    assert isinstance(late, Ticket), "the slot is free, and the second is before it"
+    ticket.give_back()
+    late.give_back()
+
+
+def test_the_ticket_of_a_killed_process_is_in_nobodys_way(tmp_path: Path) -> None:
+    first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
+    slot, dead, ticket = enter(first), enter(second), enter(third)
+    assert isinstance(slot, Slots)
+    assert isinstance(dead, Ticket)
+    assert isinstance(ticket, Ticket)
+    dead.close()  # as the system does for a process that was killed
+    slot.close()
+    assert waiting(tmp_path) == ["third"]
+    assert await_turn(third, ticket, lambda: False) is not None
+    assert list(queue_folder(tmp_path).glob("*.ticket")) == []
+
+
+def test_more_may_train_where_the_environment_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "2")
+    turns = [enter(made(tmp_path, name)) for name in ("first", "second", "third")]
+    assert [type(turn) for turn in turns] == [Slots, Slots, Ticket]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5", "65", "²"])
+def test_a_number_that_is_none_is_refused(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", number)
+    with pytest.raises(ConfigError, match=f"NN_LAB_RUNS_AT_ONCE = '{number}'.*from 1 to 64"):
+        lane_of(LONG)
+
+
+def test_a_playground_waits_behind_no_training(tmp_path: Path) -> None:
+    assert isinstance(enter(made(tmp_path, "training")), Slots)
+    assert isinstance(enter(made(tmp_path, "playing", preset("plane"))), Slots)
+
+
+def test_each_graphics_card_has_a_slot_and_a_run_of_two_takes_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nn_core.runs.queue.lanes.count_gpus", lambda: 3)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6,7")
+    one = with_settings(preset("simple_net"), [])
+    two = with_settings(one, ["training.devices=2"])
+    first, second, third = (
+        made(tmp_path, name, config) for name, config in (("first", one), ("second", two), ("third", one))
+    )
+    slots, both, ticket = enter(first), enter(second), enter(third)
+    assert isinstance(slots, Slots)
+    assert isinstance(both, Slots)
+    assert isinstance(ticket, Ticket)
+    assert slots.environment == {"CUDA_VISIBLE_DEVICES": "4"}
+    assert both.environment == {"CUDA_VISIBLE_DEVICES": "6,7"}
+    both.close()
+    turn = await_turn(third, ticket, lambda: False)
+    assert turn is not None
+    assert turn.environment == {"CUDA_VISIBLE_DEVICES": "6"}
+    assert isinstance(enter(second), Ticket), "one card is free, and it needs two"
+
+
+# With real processes
+
+
+def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs_root: Path) -> None:
+    first, second, third = (made(runs_root, name) for name in ("first", "second", "third"))
+    for run in (first, second, third):
+        launch(run)
+    running(first)
+    wait_until(lambda: second.status().pid and third.status().pid, "both wait")
+    assert [run.status().status for run in (second, third)] == ["queued", "queued"]
+    assert [place_of(run.path) for run in (second, third)] == [1, 2]
+    assert [holds_torch(run) for run in (first, second, third)] == [True, False, False]
+    assert_one_line(nn_core("pause", "second"), "second", "waits for its turn")
+
+    third.ask("stop")
+    assert ended(third) == "stopped"
+    assert "Stopped before its turn came." in third.log_file.read_text()
+    first_pid = first.status().pid
+    assert first_pid
+    os.kill(first_pid, signal.SIGKILL)
+    running(second)
+    assert first.status().status == "interrupted"
+
+
+def test_a_paused_run_lets_others_train_and_waits_without_torch_to_go_on(runs_root: Path) -> None:
+    first, second = made(runs_root, "first"), made(runs_root, "second")
+    launch(first)
+    running(first)
+    launch(second)
+    first.ask("pause")
+    running(second)
+    assert first.status().status == "paused"
+    stood_at = first.status().step
+    assert nn_core("resume", "first").returncode == 0
+    assert first.status().status == "queued"
+    wait_until(lambda: not holds_torch(first), "it waits without torch")
+    second.ask("stop")
+    assert ended(second) == "stopped"
+    running(first, stood_at + 1)
+
+
+def test_a_run_of_the_command_line_waits_too_and_its_last_line_is_the_folder(runs_root: Path) -> None:
+    first = made(runs_root, "first")
+    launch(first)
+    running(first)
+    with started("train", "--preset", "simple_net", "--set", "training.epochs=1", "--name", "second") as process:
+        wait_until(lambda: place_of(runs_root / "second") == 1, "the second waits")
+        first.ask("stop")
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert out == f"{runs_root / 'second'}\n"
+    assert "at place 1 of the queue" in err
+
+
+def test_ctrl_c_takes_a_run_of_the_command_line_out_of_the_queue(runs_root: Path) -> None:
+    first = made(runs_root, "first")
+    launch(first)
+    running(first)
+    with started("train", "--preset", "simple_net", "--name", "second") as process:
+        second = RunFolder(runs_root / "second")
+        wait_until(lambda: second.status_file.exists() and second.status().pid, "the second waits")
+        process.send_signal(signal.SIGINT)
+        _out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert second.status().status == "stopped"
+    assert place_of(second.path) is None
+
+
+def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path) -> None:
+    runs = [made(runs_root, name) for name in ("first", "second")]
+    for created, run in enumerate(runs):
+        run.write_status(run.status().model_copy(update={"status": "running"}))
+        os.utime(run.config_file, (created, created))
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run().switch_page("pages/runs.py").run()
+    assert not page.exception
+    page.button(key="resume_interrupted").click().run()
+    assert not page.exception
+    first, second = runs
+    running(first)
+    assert (second.status().status, place_of(second.path)) == ("queued", 1)
+    assert "resume_interrupted" not in [button.key for button in page.button]
+
+
+def test_asking_a_queued_run_to_pause_is_refused(tmp_path: Path) -> None:
+    first, second = made(tmp_path, "first"), made(tmp_path, "second")
+    slot = enter(first)
+    lock, ticket = second.lock(), enter(second)
+    with pytest.raises(RunBusy, match=r"'second' waits for its turn.*Stop takes it out"):
+        second.ask("pause")
+    second.ask("stop")
+    assert second.take_stop()
+    assert isinstance(slot, Slots)
+    assert isinstance(ticket, Ticket)
+    lock.release()

@@ -1,0 +1,50 @@
+"""What `app.py` puts before Streamlit's server, and what the terminal is told of it."""
+
+import sys
+from ipaddress import ip_address
+
+from starlette.middleware import Middleware
+from streamlit import config
+
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.limits import limits
+from ui.entrance.gate import Gate
+from ui.entrance.passwords import PASSWORD
+from ui.entrance.uploads import UploadLimits
+from ui.entrance.ways import entrance
+
+__all__ = ["is_open_to_all", "middleware", "open_to_all"]
+
+
+def middleware() -> list[Middleware]:
+    """The gate, where there is an entrance, and the limits of uploads. Ends the server where either is set wrongly."""
+    try:
+        way, most = entrance(), limits()
+    except BadInput as error:
+        raise SystemExit(str(error)) from error
+    if is_open_to_all():
+        print(open_to_all(), file=sys.stderr, flush=True)
+    gate = [Middleware(Gate, entrance=way)] if way else []
+    return [*gate, Middleware(UploadLimits, entrance=way, limits=most)]
+
+
+def is_open_to_all() -> bool:
+    """Whether other computers reach this server, and nobody has to log in."""
+    return entrance() is None and not _is_loopback(config.get_option("server.address"))
+
+
+def open_to_all() -> str:
+    return _(
+        "Everybody in this network can open this NN Lab, and start and delete what they like. Set {password} before you start it, "
+        "or leave --server.address away."
+    ).format(password=PASSWORD)
+
+
+def _is_loopback(address: str | None) -> bool:
+    if address == "localhost":
+        return True
+    try:
+        return ip_address(address or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,146 @@
+"""The two ways into NN Lab: a password, or an account of an OpenID Connect provider that Streamlit is told of."""
+
+import functools
+import json
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.places import data_folder
+from ui.entrance.admission import COOKIE, Admission, Seal
+from ui.entrance.attempts import Attempts
+from ui.entrance.passwords import PASSWORD, VIEWER_PASSWORD, Passwords, Role
+
+__all__ = ["TEACHERS", "VIEWERS", "AccountEntrance", "PasswordEntrance", "entrance"]
+
+TEACHERS, VIEWERS = "NN_LAB_TEACHERS", "NN_LAB_VIEWERS"
+_MOST_LEFT = 10_000
+
+
+class PasswordEntrance:
+    """Who knows the password is let in, and told by a cookie from then on."""
+
+    def __init__(self, passwords: Passwords, folder: Path) -> None:
+        self.passwords = passwords
+        self.attempts = Attempts()
+        self.seal = Seal(folder, passwords)
+        self._left: OrderedDict[str, None] = OrderedDict()
+
+    def admitted(self, cookies: Mapping[str, str]) -> Admission | None:
+        """None for who was not let in, was so too long ago, or has left."""
+        admission = self.remembered(cookies)
+        return admission if admission and admission.valid and admission.visitor not in self._left else None
+
+    def remembered(self, cookies: Mapping[str, str]) -> Admission | None:
+        """Who was let in, however long ago."""
+        return self.seal.read(cookies.get(COOKIE, ""))
+
+    def leave(self, admission: Admission) -> None:
+        """It is valid no more, in whatever window or copy of the cookie."""
+        self._left[admission.visitor] = None
+        if len(self._left) > _MOST_LEFT:
+            self._left.popitem(last=False)
+
+
+class AccountEntrance:
+    """Who logs in with an account is let in; what they may do depends on the e-mail address of it."""
+
+    def __init__(self, providers: list[str], teachers: frozenset[str], viewers: frozenset[str] | None) -> None:
+        """viewers: None for everybody who can log in."""
+        self.providers = providers
+        self._teachers, self._viewers = teachers, viewers
+
+    def admitted(self, cookies: Mapping[str, str]) -> Admission | None:
+        return self.admitted_as(self.user(cookies))
+
+    def user(self, cookies: Mapping[str, str]) -> Mapping[str, Any]:
+        """What the provider said of who logged in, from the cookie that Streamlit signed then; nothing without one."""
+        # Not public; the tests of the entrance hold what is used of it.
+        from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+        from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
+
+        signed = _get_signed_cookie_with_chunks(dict(cookies), USER_COOKIE_NAME)
+        user = json.loads(signed) if signed else {}
+        return user if isinstance(user, dict) else {}
+
+    def admitted_as(self, user: Mapping[str, Any]) -> Admission | None:
+        """By what the provider says of somebody."""
+        if not user.get("is_logged_in"):
+            return None
+        email = str(user.get("email") or "").casefold() if user.get("email_verified", True) else ""
+        role: Role | None = None
+        if _is_named(email, self._teachers):
+            role = "teacher"
+        elif self._viewers is None or _is_named(email, self._viewers):
+            role = "viewer"
+        return Admission(role, email or str(user.get("sub")), int(time.time())) if role else None
+
+
+def entrance() -> PasswordEntrance | AccountEntrance | None:
+    """What everybody has to pass; None where everybody may come in. Raises BadInput for what is set wrongly."""
+    names = (PASSWORD, VIEWER_PASSWORD, TEACHERS, VIEWERS)
+    return _entrance(tuple((name, os.environ[name]) for name in names if name in os.environ), data_folder())
+
+
+@functools.lru_cache(maxsize=4)
+def _entrance(variables: tuple[tuple[str, str], ...], folder: Path) -> PasswordEntrance | AccountEntrance | None:
+    environment = dict(variables)
+    passwords, providers = Passwords.from_environment(environment), _providers()
+    if passwords and providers:
+        raise BadInput(
+            _("{variable} is set, and secrets.toml has accounts to log in with: choose one of the two.").format(
+                variable=PASSWORD
+            )
+        )
+    if passwords:
+        return PasswordEntrance(passwords, folder)
+    if not providers:
+        return None
+    teachers = _names(environment.get(TEACHERS, ""))
+    if not teachers:
+        raise BadInput(
+            _(
+                "secrets.toml has accounts to log in with, and {variable} names nobody who may start runs. Set it to e-mail "
+                "addresses, with commas between them."
+            ).format(variable=TEACHERS)
+        )
+    viewers = environment.get(VIEWERS)
+    return AccountEntrance(providers, teachers, None if viewers is None else _names(viewers))
+
+
+def _providers() -> list[str]:
+    """The names that Streamlit gives to the providers of `[auth]` in secrets.toml. Raises BadInput where they cannot work."""
+    from streamlit.auth_util import get_secrets_auth_section, is_authlib_installed, validate_auth_credentials
+    from streamlit.errors import StreamlitAuthError
+
+    section = get_secrets_auth_section()
+    if not section:
+        return []
+    named = [name for name, value in section.items() if isinstance(value, Mapping) and name != "client_kwargs"]
+    providers = [*(["default"] if "client_id" in section else []), *named]
+    try:
+        for provider in providers or ["default"]:
+            validate_auth_credentials(provider)
+    except StreamlitAuthError as error:
+        raise BadInput(" ".join(str(error).split())) from error
+    if not is_authlib_installed():
+        raise BadInput(
+            _("secrets.toml has accounts to log in with, which needs Authlib: run {command}.").format(
+                command="pip install 'streamlit[auth]'"
+            )
+        )
+    return providers
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for part in text.split(",") if (name := part.strip().casefold()))
+
+
+def _is_named(email: str, names: frozenset[str]) -> bool:
+    """Whether the address, or everybody of its domain (`@school.example`), is among the names."""
+    return bool(email) and (email in names or f"@{email.rpartition('@')[2]}" in names)
