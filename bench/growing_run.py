@@ -17,6 +17,7 @@ from nn_core.runs.status import Best
 _EPOCHS = 2_000
 _POINTS_PER_EPOCH = 10
 _WRITES_PER_SECOND = 10
+_AT_ONCE = 10_000
 
 
 def records(first: int, count: int) -> list[dict[str, Any]]:
@@ -53,7 +54,8 @@ def main(folder: str, name: str, points: int, growth: int) -> None:
     config = with_settings(preset("simple_net"), [f"training.epochs={_EPOCHS}"])
     run = create_run(Path(folder), config, name)
     with run.lock():
-        append_metrics(run.metrics_file, records(1, points))
+        for first in range(1, points + 1, _AT_ONCE):
+            append_metrics(run.metrics_file, records(first, min(_AT_ONCE, points + 1 - first)))
         note(run, points)
         print("ready", flush=True)
         while True:

@@ -1,15 +1,16 @@
-"""What a tick of the live view costs, with four curves that grow: at 1,000 points each, and at 10,000.
+"""What a tick of the live view costs, with four curves that grow: at 1,000 points each, at 10,000, and in a run of a million.
 
 The page is the real one, for a run whose metrics are made up and grow by 50 points on each curve every second.
 """
 
 import statistics
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from browsing import new_page, open_page
+from browsing import new_page, open_page, wait_for_app
 from playwright.sync_api import Page
 from processes import ROOT
 from serving import serve
@@ -21,6 +22,7 @@ from bench.table import Row, say, skipped
 __all__ = ["measure"]
 
 _FEW, _MANY, _GROWTH = 1_000, 10_000, 50
+_MILLION = 500_000  # as many of training as of validation
 _TICKS = 10
 _SETTLE_TICKS = 3
 _TARGET_MS = 25
@@ -42,7 +44,9 @@ def measure(bench: Bench) -> list[Row]:
     screen = bench.screen
     if not screen:
         return skipped("A tick of four live curves", bench.no_screen)
-    few, many = (_live_view(bench, screen, points) for points in (_FEW, _MANY))
+    (few, _few_opened), (many, _many_opened), (million, opened) = (
+        _live_view(bench, screen, points) for points in (_FEW, _MANY, _MILLION)
+    )
     plotly = _plotly(bench, screen)
     what = f"A tick of the live view, four curves of {_MANY:,} points"
     return [
@@ -55,6 +59,7 @@ def measure(bench: Bench) -> list[Row]:
             many.server_ms < _TARGET_MS,
         ),
         _growth("server", few.server_ms, many.server_ms, "ms"),
+        _growth("server", few.server_ms, million.server_ms, "ms", _MILLION),
         Row(
             f"{what}: sent",
             f"{many.kib:.1f} KiB",
@@ -64,18 +69,25 @@ def measure(bench: Bench) -> list[Row]:
             many.kib < _TARGET_KIB,
         ),
         _growth("sent", few.kib, many.kib, "KiB"),
+        _growth("sent", few.kib, million.kib, "KiB", _MILLION),
         Row(
             f"{what}: browser",
             f"{many.browser_ms:.0f} ms",
             f"`st.plotly_chart`: {plotly.browser_ms:.0f} ms",
             f"{many.browser_ms / plotly.browser_ms:.2f} ×",
         ),
+        _growth("browser", few.browser_ms, million.browser_ms, "ms", _MILLION),
+        Row(
+            f"Opening the live view of a run of {2 * _MILLION:,} points, whose file nobody has read yet",
+            f"{opened[0]:.1f} s until the curves are there, with a bar that shows how far it is",
+            f"again: {opened[1]:.1f} s",
+        ),
     ]
 
 
-def _growth(what: str, few: float, many: float, unit: str) -> Row:
+def _growth(what: str, few: float, many: float, unit: str, points: int = _MANY) -> Row:
     return Row(
-        f"The same at {_MANY:,} points and at {_FEW:,}: {what}",
+        f"The same at {points:,} points and at {_FEW:,}: {what}",
         f"{many:.1f} {unit}",
         f"{_FEW:,} points: {few:.1f} {unit}",
         f"{many / few:.2f} ×",
@@ -84,14 +96,20 @@ def _growth(what: str, few: float, many: float, unit: str) -> Row:
     )
 
 
-def _live_view(bench: Bench, screen: Screen, points: int) -> Tick:
+def _live_view(bench: Bench, screen: Screen, points: int) -> tuple[Tick, tuple[float, float]]:
+    """Also the seconds until the curves were there, on the first visit and on the next."""
     name = f"live-{points}"
     with child("bench.growing_run", bench.runs_root, name, points, _GROWTH) as process, _counted(screen) as page:
         assert process.stdout
         process.stdout.readline()
-        open_page(page.page, f"{screen.app.url}/train?run={name}")
-        page.page.locator('.live-chart[data-covered]:not([data-covered="0"])').wait_for()
-        return page.tick(screen.costs, name)
+        opened = []
+        for _visit in range(2):
+            began = time.monotonic()
+            page.page.goto(f"{screen.app.url}/train?run={name}")
+            page.page.locator('.live-chart[data-covered]:not([data-covered="0"])').wait_for()
+            opened.append(time.monotonic() - began)
+        wait_for_app(page.page)
+        return page.tick(screen.costs, name), (opened[0], opened[1])
 
 
 def _plotly(bench: Bench, screen: Screen) -> Tick:

@@ -16,6 +16,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,8 @@ _CLICK_EVERY_SECONDS = 30.0
 _ENTER_EVERY_SECONDS = 0.3
 _LARGEST_MESSAGE = 64 * 2**20
 _PATIENCE_SECONDS = 60.0
+_TICK_PATIENCE_SECONDS = 3.0
+_QUICK_SECONDS = 0.05
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Visitor:
     def __init__(self, socket: ClientConnection, page: str, query: str, tally: Tally, *, quick: bool) -> None:
         self._socket = socket
         self._page, self._query, self._tally, self._quick = page, query, tally, quick
+        self._page_hash = ""  # what the server calls the page
         self._states: dict[str, str] = {}
         self._components: dict[str, _Component] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -77,17 +81,18 @@ class Visitor:
         """To run the page, or a fragment of it."""
         message = BackMsg()
         state = message.rerun_script
-        state.query_string, state.page_name = self._query, self._page
+        state.query_string, state.page_script_hash = self._query, self._page_hash
+        state.page_name = "" if self._page_hash else self._page
         state.fragment_id, state.is_auto_rerun = fragment, auto
         for identity, value in self._states.items():
             state.widget_states.widgets.add(id=identity, json_value=value)
         await self._socket.send(message.SerializeToString())
 
-    async def answer(self, fragment: str = "") -> float:
+    async def answer(self, fragment: str = "", patience: float = _PATIENCE_SECONDS) -> float:
         """Milliseconds from asking until the script has run."""
         ended, began = self._runs.get(fragment, 0), time.perf_counter()
         await self.ask(fragment)
-        async with self._finished, asyncio.timeout(_PATIENCE_SECONDS):
+        async with self._finished, asyncio.timeout(patience):
             await self._finished.wait_for(lambda: self._runs.get(fragment, 0) > ended)
         return 1000 * (time.perf_counter() - began)
 
@@ -101,6 +106,8 @@ class Visitor:
             running = message.metadata.run.fragment_ids
             if kind == "new_session" and not running:
                 self._stop_timers()
+            elif kind == "navigation":
+                self._page_hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self._start_timer(group, message.auto_rerun.fragment_id, message.auto_rerun.interval)
             elif kind == "delta":
@@ -148,10 +155,11 @@ class Visitor:
 
     async def _repeat(self, fragment: str, seconds: float) -> None:
         while True:
+            await asyncio.sleep(min(seconds, _QUICK_SECONDS) if self._quick else seconds)
             if self._quick:
-                await self.answer(fragment)
+                with suppress(TimeoutError):  # a fragment that has just been replaced answers no more
+                    await self.answer(fragment, _TICK_PATIENCE_SECONDS)
             else:
-                await asyncio.sleep(seconds)
                 await self.ask(fragment, auto=True)
 
     def _stop_timers(self) -> None:

@@ -1,7 +1,9 @@
 """What tests of foreign files share: a limit of memory, and bytes and values that somebody has tampered with."""
 
+import io
 import json
 import resource
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from nn_core.errors import NNLabError
 
-__all__ = ["EVIL_TEXTS", "json_values", "little_memory", "must_be_a_sentence", "mutated", "tampered"]
+__all__ = ["EVIL_TEXTS", "json_values", "little_memory", "must_be_a_sentence", "mutated", "repacked", "tampered"]
 
 EVIL_TEXTS = (
     "",
@@ -95,6 +97,23 @@ def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
     for key, part in list(inner):
         yield value, key
         yield from _parts(part)
+
+
+@st.composite
+def repacked(draw: st.DrawFn, archive: bytes) -> bytes:
+    """The ZIP with one of its files tampered with, and all check sums right again."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as original:
+        files = {name: original.read(name) for name in original.namelist()}
+    chosen = draw(st.sampled_from(sorted(files)))
+    if chosen.endswith(".json") and draw(st.booleans()):
+        files[chosen] = json.dumps(draw(tampered(json.loads(files[chosen])))).encode()
+    else:
+        files[chosen] = draw(mutated([files[chosen]]))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive_again:
+        for name, content in files.items():
+            archive_again.writestr(zipfile.ZipInfo(name), content)
+    return stream.getvalue()
 
 
 _EXTREMES = [b"\0\0\0\0", b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\1\0\0\0", b"\0\0\1\0"]

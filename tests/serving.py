@@ -54,14 +54,13 @@ def serve(
     environment: Mapping[str, str],
     *options: str,
     launcher: str = "streamlit",
+    port: int = 0,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """(address, process) of a server that runs `script` in `folder`, once it is healthy.
 
-    launcher: the module that takes Streamlit's command line.
+    launcher: the module that takes Streamlit's command line. port: where pages look for it; 0 for any that is free.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or _free_port()
     settings = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true", *options)
     with log_file.open("w") as log:
         server = subprocess.Popen(
@@ -79,6 +78,13 @@ def serve(
         yield url, server
     finally:
         _end(server)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _healthy(url: str, server: subprocess.Popen[bytes], log_file: Path) -> bool:

@@ -19,6 +19,9 @@ from trainings import assert_same_outcome, figures, three_epochs, trained
 
 from nn_core.config import with_settings
 from nn_core.data import Dataset
+from nn_core.drawings import Drawing
+from nn_core.drawings.corrections import corrections_file, read_corrections, store_correction
+from nn_core.drawings.pins import add_pin, read_pins
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.export import write_archive, write_weights
 from nn_core.inference import load_network
@@ -314,6 +317,23 @@ def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(run: RunFol
     history.update()
     assert history.unreadable == 0
     assert 0 < len(history.train.epoch) < len(figures(whole))
+
+
+@pytest.mark.parametrize(
+    "tail", [b'{"label": "7", "si', bytes(4096), b'{"label"' + bytes(9)], ids=["half", "zeros", "both"]
+)
+def test_a_half_last_line_of_a_list_of_drawings_costs_no_other(tmp_path: Path, tail: bytes) -> None:
+    drawing = Drawing(size=280, pen_width=18, strokes=(((10, 10), (20, 200)),))
+    corrections = corrections_file(tmp_path)
+    store_correction("1", drawing, corrections)
+    add_pin(tmp_path, drawing, label="1", name="mine")
+    for file in (corrections, tmp_path / "pinned.jsonl"):
+        with file.open("ab") as stream:
+            stream.write(tail)
+    store_correction("7", drawing, corrections)
+    add_pin(tmp_path, drawing, label="7", name="yours")
+    assert [each.label for each in read_corrections(corrections)] == ["1", "7"]
+    assert [pin.label for pin in read_pins(tmp_path)] == ["1", "7"]
 
 
 # A damaged status

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hostile import EVIL_TEXTS, json_values, little_memory, must_be_a_sentence, mutated, tampered
+from hostile import EVIL_TEXTS, json_values, little_memory, must_be_a_sentence, mutated, repacked, tampered
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -396,7 +396,9 @@ def weight_files() -> dict[str, bytes]:
 @given(st.data())
 def test_any_weights(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(weight_files())))
-    content = data.draw(mutated([weight_files()[kind]]))
+    original = weight_files()[kind]
+    ways = [mutated([original])] if kind == "safetensors" else [mutated([original]), repacked(original)]
+    content = data.draw(st.one_of(ways))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"
         file.write_bytes(content)
@@ -427,7 +429,7 @@ def run_archive() -> bytes:
 
 
 @tries(120)
-@given(mutated([run_archive()]))
+@given(st.one_of(mutated([run_archive()]), repacked(run_archive()), repacked(run_archive())))
 def test_any_archive_of_a_run(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"

@@ -216,10 +216,12 @@ def test_runs_of_the_playground_are_swept_after_a_day_and_others_never(page: Pag
         return run
 
     old, recent, named = ended("playground-old", 1.1), ended("playground-recent", 0.5), ended("mine", 30)
+    ahead = ended("playground-ahead", -400)  # the clock was set back since
     playground(page, app)
     start(page)
     wait_until(lambda: not old.path.exists(), "the old run is gone")
     assert recent.path.exists()
+    assert ahead.path.exists()
     assert named.path.exists()
 
 

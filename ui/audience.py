@@ -6,7 +6,7 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -33,18 +33,19 @@ class _Viewer:
 class Audience:
     """Who watches at this moment, how often each would like to see something new, and what that costs. For several threads.
 
-    share: of one core that all ticks together may take; with few who watch they take less.
+    share: of one core that all ticks together may take; with few who watch they take less. clock: seconds.
     """
 
-    def __init__(self, share: float = _SHARE) -> None:
+    def __init__(self, share: float = _SHARE, clock: Callable[[], float] = time.monotonic) -> None:
         self._share = share
+        self._clock = clock
         self._ticks = deque([_FIRST_GUESS_SECONDS], maxlen=_LATEST)
         self._viewers: dict[str, _Viewer] = {}
         self._lock = threading.Lock()
 
     def pace(self, viewer: str, wanted: float, present: float | None = None) -> float:
         """Seconds between two ticks of a viewer who would like `wanted`. present: what it is; it stays where it is about right."""
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
             self._viewers = {name: each for name, each in self._viewers.items() if _is_there(each, now)}
             self._viewers[viewer] = _Viewer(wanted, present or wanted, now)
@@ -59,9 +60,12 @@ class Audience:
         """Around what a tick does: notes the processor's time that it takes."""
         began = time.thread_time()
         yield
-        took = _SENDING * (time.thread_time() - began)
+        self.note(_SENDING * (time.thread_time() - began))
+
+    def note(self, seconds: float) -> None:
+        """That a tick took so much of the processor's time."""
         with self._lock:
-            self._ticks.append(took)
+            self._ticks.append(seconds)
 
 
 def _is_there(viewer: _Viewer, now: float) -> bool:

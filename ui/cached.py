@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,13 +18,29 @@ if TYPE_CHECKING:
     from nn_core.models.rows import LayerRow
     from nn_core.problem import Problem
 
-__all__ = ["check", "dataset", "device_name", "files", "histories", "layers", "network", "weights_version"]
+__all__ = [
+    "check",
+    "dataset",
+    "device_name",
+    "files",
+    "histories",
+    "layers",
+    "long_question",
+    "network",
+    "weights_version",
+]
 
 
 @st.cache_resource(show_spinner=False)
 def files() -> FileCache:
     """What was read of runs' files, for all pages of this server."""
     return FileCache()
+
+
+@st.cache_resource(show_spinner=False)
+def long_question() -> threading.Lock:
+    """Held while a network is asked for its reasons: of many who ask, one after the other, for training needs the processor too."""
+    return threading.Lock()
 
 
 @st.cache_resource(show_spinner=False)

@@ -14,6 +14,7 @@ from nn_core.runs.metrics import PinnedCurve
 from ui import cached
 from ui.actions import ask
 from ui.audience import audience, this_viewer
+from ui.devices import speeds
 from ui.errors import errors_shown
 from ui.learning_rate import learning_rate
 from ui.live_chart import Curves, PinnedLine, live_chart
@@ -105,6 +106,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(plain(status.device + parameters))
+    speeds(status.ranks)
 
 
 def curves_of(history: History, pins: Sequence[Pin] = ()) -> Curves:

@@ -28,6 +28,7 @@ PAGES = {
 }
 _LOGO = Path(__file__).parent / "assets" / "logo.svg"
 _STYLE = Path(__file__).parent / "style.css"
+_COMES_BACK = f"<script>{(Path(__file__).parent / 'comes_back.js').read_text(encoding='utf-8')}</script>"
 _inside = threading.local()  # a script runs in a thread of its own: whether this one came through run()
 
 
@@ -35,6 +36,8 @@ def run() -> None:
     """Show the page that the address names. Called by app.py on every run of the script."""
     st.set_page_config(page_title="NN Lab", page_icon=":material/network_node:", layout="wide")
     st.html(_STYLE)
+    with st.container(key="comes_back"):
+        st.html(_COMES_BACK, unsafe_allow_javascript=True)
     st.logo(_LOGO, size="large")
     admitted = is_admitted()
     page = st.navigation(

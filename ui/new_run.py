@@ -10,6 +10,7 @@ from nn_core.config import RunConfig, changed
 from nn_core.config.losses import LOSS_SETTINGS
 from nn_core.data import DatasetSpec, DataSettings
 from nn_core.errors import BadInput
+from nn_core.gpus import count_gpus
 from nn_core.i18n import _
 from nn_core.models import MODELS, models_for
 from nn_core.places import data_folder
@@ -17,6 +18,7 @@ from nn_core.problem import Goal
 from nn_core.settings import title_of
 from ui import cached
 from ui.config_form import Later, more_settings, section_form
+from ui.devices import devices_choice
 from ui.download import download_offer
 from ui.errors import errors_shown
 from ui.navigation import PAGES
@@ -87,7 +89,10 @@ def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
         goal = MODELS[values["model"]["name"]].goal
         among = {"loss": losses_for(goal)}
         for name in ("training", "optimizer", "scheduler", "loss"):
-            values[name] = _section(start, name, later, among=among.get(name))
+            values[name] = _section(start, name, later, among=among.get(name), without={"devices"})
+            if name == "training":
+                given, key = start.config.training.devices, f"{start.key}.training.devices"
+                values[name]["devices"] = devices_choice(given, count_gpus(), key)
         more_settings(later, f"{start.key}.training.more")
     return values, size
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.cached import weights_version
+from ui.cached import long_question, weights_version
 from ui.pictures import as_shown, enlarged
 from ui.text import percent, plain, sureness
 from ui.why_pictures import change_overlay, coloured_patches, coloured_strokes
@@ -196,7 +196,8 @@ def _pieces(
 ) -> tuple[list[Stroke], Influence]:
     from nn_core.inference import strokes_that_mattered
 
-    return strokes_that_mattered(_network, drawing, label)
+    with long_question():
+        return strokes_that_mattered(_network, drawing, label)
 
 
 @st.cache_data(show_spinner="Asking the network about each part …", max_entries=64)
@@ -205,11 +206,13 @@ def _patches(
 ) -> tuple[list[Patch], Influence]:
     from nn_core.inference import patches_that_mattered
 
-    return patches_that_mattered(_network, picture, label)
+    with long_question():
+        return patches_that_mattered(_network, picture, label)
 
 
 @st.cache_data(show_spinner="Looking for the smallest change …", max_entries=64)
 def _change(run: str, version: int, picture: Prepared, target: str | None, _network: TrainedNetwork) -> Change | None:
     from nn_core.inference import smallest_change
 
-    return smallest_change(_network, picture, target)
+    with long_question():
+        return smallest_change(_network, picture, target)

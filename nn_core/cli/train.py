@@ -100,7 +100,8 @@ def resume(
         with RunLock.inherited(lock_descriptor) as lock:
             work_here(run, lock, inherited_turn(run, slot_descriptor, ticket_descriptor))
     elif run.status().status == "paused" and not settings:
-        _ask(run, "resume", until={"running", "queued"})
+        with leading():  # only to call the others off
+            _ask(run, "resume", until={"running", "queued"})
     else:
         with leading() as launch, run.lock() as lock:
             _prepare_to_go_on(run, settings or [])

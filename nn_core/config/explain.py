@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from nn_core.config.run import RunConfig
 from nn_core.errors import one_of
 from nn_core.i18n import _
-from nn_core.settings import Section, alternatives
+from nn_core.settings import Section, alternatives, rows_of
 
 __all__ = ["sentences"]
 
@@ -71,6 +71,10 @@ def _siblings(location: list[str]) -> list[str]:
     section: type[Section] = RunConfig
     parts = iter(location[:-1])
     for part in parts:
-        found = alternatives(section.model_fields[part])
+        field = section.model_fields[part]
+        found = alternatives(field)
+        if not found:  # a list: its place comes next
+            found = rows_of(field)
+            next(parts)
         section = found[""] if "" in found else found[next(parts)]
     return list(section.model_fields)

@@ -15,7 +15,7 @@ from typing import Any
 
 from nn_core.drawings.drawing import Drawing
 from nn_core.errors import BadInput, BadPicture, StorageFailed
-from nn_core.files import replace_bytes
+from nn_core.files import replace_bytes, sync
 from nn_core.i18n import _
 
 __all__ = [
@@ -120,6 +120,7 @@ def store_correction(label: str, drawing: Drawing, file: Path) -> Correction:
             stream.write(packed([correction]))
             stream.flush()
             os.fsync(stream.fileno())
+        sync(file.parent)
     return correction
 
 

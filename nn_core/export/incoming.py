@@ -10,7 +10,7 @@ from torch import nn
 
 from nn_core.config import RunConfig, parse_config
 from nn_core.data import DatasetSpec, find_dataset
-from nn_core.errors import BadInput, ConfigError, DamagedRun
+from nn_core.errors import BadInput, ConfigError, DamagedRun, one_line
 from nn_core.export.fit import fitted
 from nn_core.export.foreign import read_weights
 from nn_core.export.judge import metrics_are_sound, sound_status, state_fits
@@ -77,7 +77,7 @@ def import_weights(
                 status="finished",
                 created_at=moment,
                 updated_at=moment,
-                message=message[:300],
+                message=one_line(message, 300),
                 parameters=count_parameters(network),
             )
         )

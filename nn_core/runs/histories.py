@@ -28,11 +28,13 @@ class _Shared:
 class Histories:
     """A `History` for each run that somebody looks at. Safe to use from several threads.
 
-    most_points: what is kept of runs that nobody looked at in the last seconds; of those the longest unseen go first.
+    most_points: beyond that many, runs are forgotten that nobody looked at in the last seconds, the longest unseen first.
+    clock: seconds.
     """
 
-    def __init__(self, most_points: int = _MOST_POINTS) -> None:
+    def __init__(self, most_points: int = _MOST_POINTS, clock: Callable[[], float] = time.monotonic) -> None:
         self._most_points = most_points
+        self._clock = clock
         self._shared: dict[Path, _Shared] = {}
         self._lock = threading.Lock()
         # A history that is read again must not be taken for the one that a browser holds points of.
@@ -58,11 +60,11 @@ class Histories:
                 self._make_room()
                 self._shared[file] = _Shared(History(file, next(self._generations)))
             found = self._shared[file]
-            found.seen_at = time.monotonic()
+            found.seen_at = self._clock()
             return found
 
     def _make_room(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         points = sum(each.history.points for each in self._shared.values())
         for file, each in sorted(self._shared.items(), key=lambda item: item[1].seen_at):
             if points <= self._most_points or now - each.seen_at < _LOOKED_AT_SECONDS:

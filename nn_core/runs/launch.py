@@ -26,7 +26,9 @@ def launch(run: RunFolder, spares: SpareWorkers | None = None) -> int:
     run.must_be_able_to_go_on()
     lock = run.lock()
     try:
-        status = run.status().model_copy(update={"status": "queued", "activity": "starting", "message": "", "pid": None})
+        status = run.status().model_copy(
+            update={"status": "queued", "activity": "starting", "message": "", "pid": None}
+        )
         with storing(run.path):
             run.write_status(status)
             log = run.log_file.open("ab")

@@ -18,9 +18,9 @@ def storing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if not folder.exists():
             raise StorageFailed(
-                _("The run folder '{run}' is gone: somebody has deleted or moved it, so nothing more is kept there.").format(
-                    run=folder
-                )
+                _(
+                    "The run folder '{run}' is gone: somebody has deleted or moved it, so nothing more is kept there."
+                ).format(run=folder)
             ) from error
         raise StorageFailed(
             _(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from nn_core.config import RunConfig
 from nn_core.data import DatasetSpec
-from nn_core.devices import choose_device
+from nn_core.devices import choose_device, must_have_devices
 from nn_core.models import MODELS, describe_layers
 from nn_core.models.activations import formulas_in
 from nn_core.models.formula.activation import prove
@@ -21,7 +21,7 @@ __all__ = ["check"]
 def check(config: RunConfig, spec: DatasetSpec, runs_root: Path | None = None) -> None:
     """Raises ConfigError for a network that cannot read these data or is too large, a batch that is too large for it, a loss
     that does not suit the network, an optimizer that this torch lacks, a way to compute that the device lacks or batches of
-    one where that cannot be, and BadInput for a device that is not here. Makes no room for any weights.
+    one where that cannot be, and BadInput for a device that is not here, or more of them than are. Makes no room for any weights.
 
     runs_root: where the run is to be; with it, raises BadInput also for a run that it cannot start from."""
     for formula in formulas_in(config.model):
@@ -32,5 +32,6 @@ def check(config: RunConfig, spec: DatasetSpec, runs_root: Path | None = None) -
     build_loss(config.loss, MODELS[config.model.name].goal)
     must_have_optimizer(config.optimizer.name)
     must_be_possible(config.training, choose_device(config.training.device))
+    must_have_devices(config.training.device, config.training.devices)
     if runs_root:
         must_fit_start(config, spec, runs_root)

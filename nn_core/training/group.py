@@ -174,4 +174,4 @@ class SharedGroup(Group):
 
 def is_about_others(error: RuntimeError) -> bool:
     """Whether it says that another process is gone or does not answer."""
-    return isinstance(error, dist.DistError) or "gloo" in str(error).lower()
+    return isinstance(error, dist.DistError) or any(word in str(error).lower() for word in ("gloo", "wait timeout"))

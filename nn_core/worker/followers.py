@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import torch
 from torch.distributed import FileStore  # type: ignore[attr-defined]
 
 from nn_core.errors import RunFailed
@@ -35,6 +36,7 @@ class StartedHere(Launch):
             os.environ[variable] = loopback
         super().__init__(0, size, 0, size, FileStore(str(meeting), size))
         self._over = threading.Event()
+        self._may_hang = False
         self._processes = [self._start(rank, meeting) for rank in range(1, size)]
 
     def _start(self, rank: int, meeting: Path) -> subprocess.Popen[bytes]:
@@ -51,6 +53,10 @@ class StartedHere(Launch):
             )
         threading.Thread(target=self._watch, args=[process], name=f"watch {process.pid}", daemon=True).start()
         return process
+
+    def note_set_up(self, device: torch.device, problem: str = "") -> None:
+        super().note_set_up(device, problem)
+        self._may_hang = device.type == "cuda"
 
     def must_be_whole(self) -> None:
         for rank, process in enumerate(self._processes, start=1):
@@ -90,7 +96,8 @@ class StartedHere(Launch):
         ).format(rank=rank, size=self.size, reason=reason.removesuffix("."))
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """On graphics cards this process may wait for one that is gone, where no exception and no signal reaches it."""
+        """A graphics card may wait for one whose process is gone, and this process for its card, where no exception and no signal
+        reaches it: the run is interrupted then, rather than stuck."""
         process.wait()
-        if not self._over.wait(_GRACE_SECONDS):
+        if not self._over.wait(_GRACE_SECONDS) and self._may_hang:
             os._exit(1)

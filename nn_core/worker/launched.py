@@ -25,7 +25,7 @@ from nn_core.training.group import SharedGroup
 __all__ = ["Launch"]
 
 _LOOK_SECONDS = 0.05
-_RUN, _TOLD, _SET_UP, _ALL_SET_UP = "run", "told", "set_up", "all_set_up"
+_RUN, _TOLD, _HERE, _SET_UP, _ALL_SET_UP = "run", "told", "here", "set_up", "all_set_up"
 
 
 class Launch:
@@ -82,7 +82,10 @@ class Launch:
         return device_of(training.device, self.local_rank, self.local_size)
 
     def join(self, device: torch.device) -> SharedGroup:
-        """Returns once all are there."""
+        """Returns once all are there, however long one of them imports torch; nobody's patience is tried by that."""
+        self._store.set(f"{_HERE}/{self.rank}", "")
+        for rank in range(self.size):
+            self._wait_for(f"{_HERE}/{rank}")
         return SharedGroup(PrefixStore("group", self._store), self.rank, self.size, device, patience_seconds())
 
     # Setting up, which may take a download on one machine and nothing on another

@@ -177,6 +177,8 @@ class _Followers(Others):
 
     def end(self) -> None:
         if self._group:
+            if not self.ranks:
+                self._ask_pace()  # of a run that was over before anybody asked
             self._say(Said.END)
             self._group.close()
             self._group = None

@@ -1,0 +1,90 @@
+"""Kills processes with SIGKILL at random moments, hundreds of times, and looks at what they leave.
+
+    python -m scripts.soak [--kills 200] [--seed 1] [--runs-at-once 2]
+
+Killed are workers (while they import, train, save or measure), the server with a page open, both at once as in a power cut, and
+runs that wait for their turn. After each kill every file of the run is opened and checked, and the run is resumed: with a spare
+worker, from the command line, or with the button on the page. At the end its weights, curves and figures must be those of a run
+that nobody disturbed, bit for bit. Exits with 1 where anything differs.
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from nn_core.places import runs_folder
+from nn_core.runs import SpareWorkers
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from soaking import Kills, Server, Tally, Victim, kill_waiting_runs, undisturbed
+
+__all__ = ["soak"]
+
+_SHARES = {"server": 0.1, "both": 0.1, "waiting": 0.1}  # of the kills; the others are of workers
+
+
+def soak(folder: Path, kills: int, seed: int = 1, runs_at_once: int = 2, epochs: int = 12) -> Tally:
+    """Runs below `NN_LAB_RUNS`, which lies in `folder`, are killed so many times, and each is brought to its end."""
+    chance = random.Random(seed)
+    counts = {kind: max(1, round(share * kills)) for kind, share in _SHARES.items()}
+    kinds = [kind for kind in ("server", "both") for _number in range(counts[kind])]
+    kinds += ["worker"] * (kills - sum(counts.values()))
+    chance.shuffle(kinds)
+    tally, left = Tally(), Kills(kinds)
+    whole = undisturbed(folder, epochs)
+    spares = SpareWorkers()
+    spares.keep()
+    with Server(folder) as server, ThreadPoolExecutor(runs_at_once) as pool:
+
+        def drive(number: int) -> None:
+            while left.any:
+                Victim(whole, tally, spares, server, random.Random(f"{seed} {number} {tally.runs}")).drive(left)
+
+        for driver in [pool.submit(drive, number) for number in range(runs_at_once)]:
+            driver.result()
+    spares.close()
+    kill_waiting_runs(folder / "waiting", counts["waiting"], whole, tally, chance)
+    return tally
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs-at-once", type=int, default=2)
+    chosen = parser.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="nn-lab-soak-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        os.environ |= {
+            "NN_LAB_RUNS": str(folder / "runs"),
+            "NN_LAB_DATA": str(folder / "data"),
+            "NN_LAB_RUNS_AT_ONCE": str(chosen.runs_at_once),
+            "OMP_NUM_THREADS": "1",
+        }
+        assert runs_folder().is_relative_to(folder)
+        stop = threading.Event()
+        threading.Thread(target=_show_progress, args=[folder, stop], daemon=True).start()
+        tally = soak(folder, chosen.kills, chosen.seed, chosen.runs_at_once)
+        stop.set()
+    print(f"{tally.in_words()} {time.monotonic() - began:.0f} s, seed {chosen.seed}.")
+    for difference in tally.differences:
+        print(difference)
+    sys.exit(1 if tally.differences else 0)
+
+
+def _show_progress(folder: Path, stop: threading.Event) -> None:
+    while not stop.wait(30):
+        runs = len(list((folder / "runs").glob("*/config.json")))
+        print(f"… {runs} runs so far", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

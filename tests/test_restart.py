@@ -1,0 +1,72 @@
+"""The server dies under open pages and is started again: they come back by themselves, and show what goes on."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from browsing import new_page, open_page
+from playwright.sync_api import Browser, Page, expect
+from processes import ROOT, running
+from serving import serve
+from waiting import wait_until
+
+from nn_core.config import preset, with_settings
+from nn_core.runs import create_run, launch
+
+pytestmark = pytest.mark.browser
+
+_SECONDS = 5.0
+_PINGS = 7  # in vain: as many as it takes until a page asks as seldom as it ever does
+
+
+def failed_pings(page: Page) -> Callable[[], int]:
+    """How often the page has looked for its server in vain."""
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url) if "/_stcore/health" in request.url else None)
+    return lambda: len(failed)
+
+
+def points(page: Page) -> int:
+    """How many training points the live chart has got."""
+    return int(page.locator(".st-key-live_charts .live-chart").get_attribute("data-covered") or 0)
+
+
+def connected(page: Page) -> bool:
+    return page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").count() == 1
+
+
+def test_open_pages_come_back_within_five_seconds_of_a_new_server(
+    browser: Browser, runs_root: Path, tmp_path: Path
+) -> None:
+    settings = ["training.epochs=10000", "training.device=cpu", "training.threads=1", "training.batch_size=20"]
+    run = create_run(runs_root, with_settings(preset("simple_net"), settings))
+    launch(run)
+    log = tmp_path / "server.log"
+    with new_page(browser) as page, new_page(browser) as list_page:
+        with serve(ROOT / "app.py", ROOT, log, {}) as (url, server):
+            running(run)
+            open_page(page, f"{url}/train?run={run.name}")
+            open_page(list_page, f"{url}/runs")
+            wait_until(lambda: points(page) > 0, "the chart has points")
+            pings = failed_pings(page)
+            os.kill(server.pid, signal.SIGKILL)
+            wait_until(lambda: page.wait_for_timeout(20) or not connected(page), "the page has noticed")
+            seen = points(page)
+            wait_until(lambda: page.wait_for_timeout(20) or pings() >= _PINGS, "the page asks but seldom")
+        with serve(ROOT / "app.py", ROOT, log, {}, port=urlsplit(url).port or 0):
+            healthy_at = time.monotonic()
+            wait_until(lambda: page.wait_for_timeout(20) or connected(page), "the page is connected")
+            connected_at = time.monotonic()
+            wait_until(lambda: page.wait_for_timeout(20) or points(page) > seen, "the chart goes on")
+            back_at = time.monotonic()
+            wait_until(lambda: list_page.wait_for_timeout(20) or connected(list_page), "the list is connected")
+            list_at = time.monotonic()
+            print(f"connected after {connected_at - healthy_at:.2f} s, on after {back_at - healthy_at:.2f}, list {list_at - healthy_at:.2f}")
+            expect(page.locator(".st-key-run_status")).to_contain_text("running")
+            expect(list_page.locator(".st-key-runs_table canvas").first).to_be_visible()
+            assert back_at - healthy_at < _SECONDS
+            assert list_at - healthy_at < _SECONDS

@@ -1,0 +1,19 @@
+"""A short soak: `make soak` kills hundreds of times."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.soak import soak
+
+
+def test_runs_that_are_killed_at_random_moments_come_out_as_if_nobody_had(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "1")
+    tally = soak(tmp_path, kills=7, seed=5, runs_at_once=1, epochs=4)
+    assert tally.differences == []
+    assert tally.kills == {"worker": 4, "server": 1, "both": 1, "waiting": 1}
+    assert tally.resumed.total() == 6
+    assert tally.files > 4 * 5
+    assert max(tally.lost) < 5
