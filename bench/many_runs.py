@@ -10,7 +10,7 @@ import time
 from itertools import cycle
 from pathlib import Path
 
-from browsing import new_page
+from browsing import new_page, wait_for_app
 from playwright.sync_api import Page
 from processes import ROOT
 
@@ -27,7 +27,7 @@ _TARGET_MS = 1_000
 _STATUSES = ("finished",) * 7 + ("stopped", "failed", "running")  # the last one's process is gone: interrupted
 _COPIED = ("config.json", "metrics.jsonl", "evaluation.json", "best.safetensors")
 
-# When the table has its rows, in milliseconds since the navigation began.
+# When the table is there, in milliseconds since the browser began to load the page.
 _WATCH = """
 new MutationObserver(() => {
   if (document.querySelector("[data-testid=stDataFrame] canvas")) window.tableAt ??= performance.now();
@@ -40,13 +40,14 @@ def measure(bench: Bench) -> list[Row]:
     if not bench.screen:
         return skipped(what, bench.no_screen)
     script: dict[int, float] = {}
+    loaded: dict[int, float] = {}
     shown: dict[int, float] = {}
     listed: dict[int, float] = {}
     with timed_app(bench.folder / "many") as app:
         screen = Screen(bench.screen.browser, app, costs_file(bench.folder / "many"))
         for count in _COUNTS:
             make_runs(app.runs_root, count)
-            script[count], shown[count] = _visits(screen)
+            script[count], loaded[count], shown[count] = _visits(screen)
             listed[count] = _listing(app.runs_root)
             say(
                 f"{count} runs: {script[count]:.0f} ms in the script, {shown[count]:.0f} ms to the table, list {listed[count]:.0f} ms"
@@ -56,9 +57,9 @@ def measure(bench: Bench) -> list[Row]:
     others = ", ".join(f"{count:,}: {shown[count]:.0f} ms" for count in _COUNTS if count != _SHOWN)
     return [
         Row(
-            f"{what}, to the table",
+            f"{what}, from the click to the table",
             f"{shown[_SHOWN]:.0f} ms, of which {script[_SHOWN]:.0f} ms in the script",
-            others,
+            f"{others}; loaded anew {loaded[_SHOWN]:.0f} ms, and with {_COUNTS[0]} runs {loaded[_COUNTS[0]]:.0f} ms",
             target=f"< {_TARGET_MS:,} ms",
             met=shown[_SHOWN] < _TARGET_MS,
         ),
@@ -93,23 +94,32 @@ def make_runs(root: Path, count: int) -> None:
         run.status_file.write_text(json.dumps({**status, "status": word}))
 
 
-def _visits(screen: Screen) -> tuple[float, float]:
-    """Medians of milliseconds (in the script, to the table) over visits to a server that has seen the runs."""
+def _visits(screen: Screen) -> tuple[float, float, float]:
+    """Milliseconds (in the script at best, medians to the table on a page that is loaded and from a click to the table) over visits
+    to a server that has seen the runs."""
     with new_page(screen.browser) as page:
         page.add_init_script(_WATCH)
         _visit(page, screen)
         visits = [_visit(page, screen) for _ in range(_ROUNDS)]
-    script, shown = zip(*visits, strict=True)
-    return statistics.median(script), statistics.median(shown)
+    script, loaded, shown = zip(*visits, strict=True)
+    return min(script), statistics.median(loaded), statistics.median(shown)
 
 
-def _visit(page: Page, screen: Screen) -> tuple[float, float]:
-    before = len(lines_of(screen.costs))
+def _visit(page: Page, screen: Screen) -> tuple[float, float, float]:
     page.goto(f"{screen.app.url}/runs")
     page.wait_for_function("window.tableAt")
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    shown: float = page.evaluate("window.tableAt")
-    return max(line["run_ms"] for line in lines_of(screen.costs)[before:]), shown
+    loaded: float = page.evaluate("window.tableAt")
+    wait_for_app(page)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Draw", exact=True).click()
+    page.locator("[data-testid=stDataFrame]").wait_for(state="detached")
+    wait_for_app(page)
+    before = len(lines_of(screen.costs))
+    began = page.evaluate("window.tableAt = undefined, performance.now()")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Runs", exact=True).click()
+    page.wait_for_function("window.tableAt")
+    shown: float = page.evaluate("window.tableAt") - began
+    wait_for_app(page)
+    return max(line["run_ms"] for line in lines_of(screen.costs)[before:]), loaded, shown
 
 
 def _listing(root: Path) -> float:

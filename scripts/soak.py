@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,20 +28,21 @@ from soaking import Kills, Server, Tally, Victim, kill_waiting_runs, undisturbed
 
 __all__ = ["soak"]
 
-_SHARES = {"server": 0.1, "both": 0.1, "waiting": 0.1}  # of the kills; the others are of workers
+_SHARES = {"worker": 0.7, "server": 0.1, "both": 0.1, "waiting": 0.1}  # of the kills
 
 
-def soak(folder: Path, kills: int, seed: int = 1, runs_at_once: int = 2, epochs: int = 12) -> Tally:
-    """Runs below `NN_LAB_RUNS`, which lies in `folder`, are killed so many times, and each is brought to its end."""
+def soak(
+    folder: Path, kills: Mapping[str, int], spares: SpareWorkers, seed: int = 1, runs_at_once: int = 2, epochs: int = 12
+) -> Tally:
+    """Runs below `NN_LAB_RUNS`, which lies in `folder`, are killed so many times, and each is brought to its end.
+
+    kills: how many of each kind (worker, server, both, waiting).
+    """
     chance = random.Random(seed)
-    counts = {kind: max(1, round(share * kills)) for kind, share in _SHARES.items()}
-    kinds = [kind for kind in ("server", "both") for _number in range(counts[kind])]
-    kinds += ["worker"] * (kills - sum(counts.values()))
+    kinds = [kind for kind, count in kills.items() for _number in range(count) if kind != "waiting"]
     chance.shuffle(kinds)
     tally, left = Tally(), Kills(kinds)
     whole = undisturbed(folder, epochs)
-    spares = SpareWorkers()
-    spares.keep()
     with Server(folder) as server, ThreadPoolExecutor(runs_at_once) as pool:
 
         def drive(number: int) -> None:
@@ -49,8 +51,7 @@ def soak(folder: Path, kills: int, seed: int = 1, runs_at_once: int = 2, epochs:
 
         for driver in [pool.submit(drive, number) for number in range(runs_at_once)]:
             driver.result()
-    spares.close()
-    kill_waiting_runs(folder / "waiting", counts["waiting"], whole, tally, chance)
+    kill_waiting_runs(folder / "waiting", kills.get("waiting", 0), whole, tally, chance)
     return tally
 
 
@@ -72,7 +73,11 @@ def main() -> None:
         assert runs_folder().is_relative_to(folder)
         stop = threading.Event()
         threading.Thread(target=_show_progress, args=[folder, stop], daemon=True).start()
-        tally = soak(folder, chosen.kills, chosen.seed, chosen.runs_at_once)
+        spares = SpareWorkers()
+        spares.keep()
+        kills = {kind: round(share * chosen.kills) for kind, share in _SHARES.items()}
+        tally = soak(folder, kills, spares, chosen.seed, chosen.runs_at_once)
+        spares.close()
         stop.set()
     print(f"{tally.in_words()} {time.monotonic() - began:.0f} s, seed {chosen.seed}.")
     for difference in tally.differences:

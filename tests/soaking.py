@@ -111,15 +111,15 @@ def undisturbed(folder: Path, epochs: int) -> RunFolder:
 
 
 class Server:
-    """The real app, started anew after each kill. One driver at a time has it."""
+    """The real app, started when it is needed, and anew after each kill. One driver at a time has it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lock = threading.Lock()
         self._stack = ExitStack()
+        self.url = ""
 
     def __enter__(self) -> Self:
-        self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -231,6 +231,8 @@ class Victim:
             self._resume()
             return True
         with self.server.lock:
+            if not self.server.url:
+                self.server.start()
             self.server.page(self.run)
             self.server.kill()
             killed = kind == "server" or self._kill_worker(kind)
@@ -267,9 +269,9 @@ class Victim:
         return True
 
     def _resume(self) -> None:
-        way = self.chance.choice(["with a spare worker", "with a spare worker", "from the command line"])
+        way = self.chance.choice(["as the app does", "as the app does", "from the command line"])
         self.tally.resumed[way] += 1
-        if way == "with a spare worker":
+        if way == "as the app does":
             self.pid = launch(self.run, self.spares)
             return
         process = subprocess.Popen(
@@ -308,7 +310,7 @@ class Victim:
 def kill_waiting_runs(root: Path, kills: int, whole: RunFolder, tally: Tally, chance: random.Random) -> None:
     """Of runs that wait for their turn, kill so many, each at any moment since it was launched, and launch them again."""
     while kills > 0:
-        runs = [create_run(root, whole.config()) for _number in range(min(kills, 4) + 2)]
+        runs = [create_run(root, whole.config()) for _number in range(min(kills, 4) + 1)]
         pids = {run.name: launch(run) for run in runs}
         while kills > 0 and (names := waiting(root)):
             run = RunFolder(root / chance.choice(names))

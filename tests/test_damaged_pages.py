@@ -54,7 +54,12 @@ DAMAGE: dict[str, tuple[Callable[[RunFolder], object], str, str, str]] = {
     "half a status": (cut("status.json"), "status.json is damaged", "", ""),
     "no status": (lambda run: run.status_file.unlink(), "status.json is missing", "", ""),
     "flipped weights": (flipped("best.safetensors"), "", "", "damaged file, best.safetensors"),
-    "flipped calibration": (flipped("calibration.safetensors"), "", "", "damaged file, calibration.safetensors"),
+    "flipped calibration": (
+        flipped("calibration.safetensors"),
+        "",
+        "of its own sureness was damaged",
+        "damaged file, calibration.safetensors",
+    ),
     "half an evaluation": (cut("evaluation.json"), "", "damaged file, evaluation.json", ""),
     "zeros in the metrics": (zeros_in_the_metrics, "Damaged lines of metrics.jsonl", "", ""),
     "lost pins": (lost_pins, "pins.json is damaged or gone", "", ""),
@@ -91,7 +96,7 @@ def test_the_list_names_what_ails_each_run(full: Path) -> None:
     assert "status.json" in rows["half a status"]["Note"]
 
 
-@pytest.mark.parametrize(("number", "page"), enumerate(("train", "evaluate", "draw")))
+@pytest.mark.parametrize(("number", "page"), list(enumerate(("train", "evaluate", "draw"))))
 def test_every_page_says_what_ails_a_run_and_shows_the_good_one(full: Path, number: int, page: str) -> None:
     test = app(page, run="good")
     before = told(test)

@@ -8,12 +8,22 @@ import pytest
 from browsing import draw_stroke, new_page, wait_for_app
 from playwright.sync_api import Browser, expect
 from serving import AppServer, serve_app
+from speaking import run_page
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from visiting import PASSWORDS, WORDS, ask, log_in, logged_in
+from websockets.sync.client import connect
 
 from nn_core.runs import list_runs
 
 PAGES = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
-DEEP = ("/train?run=pretrained-digits", "/draw?run=../../etc", "/data?set=surnames", "//train", "/train/../draw", "/%2e%2e/")
+DEEP = (
+    "/train?run=pretrained-digits",
+    "/draw?run=../../etc",
+    "/data?set=surnames",
+    "//train",
+    "/train/../draw",
+    "/%2e%2e/",
+)
 INNER = (
     *("/static/js/index.js", "/media/abc.png", "/component/x/y.js", "/app/static/x", "/favicon.ico", "/index.html"),
     *("/_stcore/host-config", "/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/allowed-message-origins"),
@@ -141,8 +151,28 @@ def test_who_logs_out_is_out_with_every_copy_of_the_cookie(app: AppServer) -> No
     assert ask(app.url, "/train", cookie=other).status == 200
 
 
+def start_button(told: list[ForwardMsg]) -> tuple[str, bool]:
+    """(id, whether it can be pressed) of "Start training" among what was sent."""
+    buttons = [message.delta.new_element.button for message in told]
+    return next((button.id, not button.disabled) for button in buttons if button.label == "Start training")
+
+
+def test_a_crafted_client_starts_nothing_as_a_viewer(app: AppServer) -> None:
+    """It presses a button that a viewer's browser shows, but does not let them press."""
+    for role in ("viewer", "teacher"):
+        before = len(list_runs(app.runs_root))
+        cookie = {"Cookie": logged_in(app.url, role)}  # type: ignore[arg-type]
+        address = f"{app.url.replace('http', 'ws', 1)}/_stcore/stream"
+        with connect(address, subprotocols=["streamlit"], additional_headers=cookie, max_size=2**26) as page:  # type: ignore[list-item]
+            button, enabled = start_button(run_page(page, "train"))
+            assert enabled == (role == "teacher")
+            run_page(page, "train", pressed=button)
+        assert len(list_runs(app.runs_root)) == before + (role == "teacher")
+
+
 @pytest.mark.browser
 def test_a_viewer_comes_in_looks_draws_and_leaves(browser: Browser, app: AppServer) -> None:
+    before = len(list_runs(app.runs_root))
     with new_page(browser) as page:
         page.goto(f"{app.url}/train?run=pretrained-digits")
         page.get_by_label("Password").fill("not this one")
@@ -167,4 +197,4 @@ def test_a_viewer_comes_in_looks_draws_and_leaves(browser: Browser, app: AppServ
         other.locator(".st-key-clear_canvas button").click()
         other.get_by_test_id("stSidebarNavLink").first.click()
         expect(other.get_by_role("heading", name="You are logged out")).to_be_visible()
-        assert list_runs(app.runs_root) == []
+        assert len(list_runs(app.runs_root)) == before

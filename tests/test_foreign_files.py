@@ -21,6 +21,7 @@ import torch
 from exporting import Harm, config_of, fresh, weights_in
 from hostile import EVIL_TEXTS, little_memory, must_be_a_sentence
 from own_files import classes, greetings, table, zipped
+from pages_opened import app, texts
 from PIL import Image
 from safetensors.torch import save
 
@@ -35,7 +36,8 @@ from nn_core.inference import load_network
 from nn_core.models import MODELS, describe_layers
 from nn_core.models.size import MOST_PARAMETERS, MOST_SIGNALS
 from nn_core.problem import Problem
-from nn_core.runs import History, RunFolder, find_run, list_runs
+from nn_core.runs import History, RunFolder, RunStatus, find_run, list_runs
+from nn_core.runs.folder import now
 from nn_core.training.check import check
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
@@ -454,3 +456,41 @@ def test_names_and_words_from_outside_stay_quoted_in_the_program() -> None:
     assert tuple(ast.literal_eval(stated)) == words
     stated.elts = [ast.Constant(word) for word in SPEC.classes]  # type: ignore[attr-defined]
     assert ast.dump(tree) == plain, "but for the words, it is the same program"
+
+
+def test_a_network_of_many_signals_is_asked_about_few_samples_at_once(tmp_path: Path) -> None:
+    wide = {
+        "name": "layers",
+        "rows": [{"name": "conv", "channels": 1024, "kernel": 1}] * 2
+        + [{"name": "pool", "size": 28}, {"name": "flatten"}],
+    }
+    found = []
+    for name, model in (("wide", wide), ("plain", NET)):
+        run = RunFolder(tmp_path / name)
+        run.path.mkdir()
+        run.write_config(config_of(model))
+        run.write_status(RunStatus(status="finished", created_at=now(), updated_at=now()))
+        run.best_weights.write_bytes(save(fresh(model)))
+        found.append(load_network(run, tmp_path).at_once)
+    assert found == [MOST_SIGNALS // (784 + 2 * 1024 * 784 + 2 * 1024 + 10), 1000]
+
+
+# The address
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "words"),
+    [
+        ("train", {"run": "../../etc/passwd"}, "No run named"),
+        ("train", {"like": "../../../etc/<b>*x*"}, "No run named"),
+        ("evaluate", {"run": "𝒳" * 100}, "No run named"),
+        ("data", {"set": "own-../../x", "run": "\x1b[2J"}, "Data"),
+        ("playground", {"hidden": "9" * 5000, "set": "<script>", "run": "playground-/../x"}, "Playground"),
+    ],
+)
+def test_an_address_names_what_is_here_or_nothing(page: str, query: dict[str, str], words: str) -> None:
+    test = app(page, **query)
+    said = "\n".join([texts(test), *(warning.value for warning in test.warning)])
+    assert words in said
+    assert "should not have" not in said, "that is what a page says of an error that nobody foresaw"
+    assert not test.exception

@@ -1,6 +1,6 @@
 """Whatever comes from outside is a sound value or a sentence: no other error, no endless wait, no gigabytes.
 
-NN_LAB_FUZZ=50 tries fifty times as many, other ones each time; otherwise the same ones are tried every time."""
+NN_LAB_FUZZ=25 tries twenty-five times as many, other ones each time; otherwise the same ones are tried every time."""
 
 import io
 import json

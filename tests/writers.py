@@ -1,6 +1,7 @@
 """Which functions of the engine change something on this computer; read with `ast`, so that a new one is known by itself."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def imported(tree: ast.AST) -> dict[str, str]:
     return found
 
 
+@functools.cache
 def writing_functions() -> set[str]:
     """The functions at the top of a module of nn_core that write, delete or start a process, or call one that does, by their
     name in full; those that only a package hands on are there by both names."""
@@ -44,6 +46,7 @@ def writing_functions() -> set[str]:
     return writing
 
 
+@functools.cache
 def writing_methods() -> set[str]:
     """The names of the public methods of nn_core's classes that write, delete or start a process, or call one that does."""
     found = set()

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from nn_core.cli.console import nothing_collected
-from nn_core.errors import RunNotFound
+from nn_core.errors import BadInput, NNLabError, RunNotFound
 from nn_core.i18n import _
 from nn_core.places import SHARED_STORE, data_folder
 from nn_core.runs import RunFolder
@@ -26,14 +26,22 @@ def follows() -> bool:
     return _launched() and int(os.environ["RANK"]) > 0
 
 
-def follow() -> None:
-    """Compute a part of each batch of the run that another process leads. A run starts this; it ends when its stdin closes."""
+def follow() -> NoReturn:
+    """Compute a part of each batch of the run that another process leads, and end this process. A run starts it; then it also
+    ends when its stdin closes."""
     if SHARED_STORE in os.environ:
         threading.Thread(target=_end_with_the_leader, daemon=True).start()
     with nothing_collected():
         from nn_core.worker.follow import follow as share
         from nn_core.worker.launched import Launch
-    share(Launch.from_environment(), data_folder())
+    status = 0
+    try:
+        share(Launch.from_environment(), data_folder())
+    except NNLabError as error:
+        print(" ".join(str(error).split()), file=sys.stderr, flush=True)
+        status = 2 if isinstance(error, BadInput) else 1
+    # Nothing was written, so nothing is lost; and taking torch's threads down in order has been seen to hang.
+    os._exit(status)
 
 
 @contextmanager

@@ -62,7 +62,6 @@ def train(
     """Train a network here and now; Ctrl-C stops cleanly. The last line is the run folder."""
     if follows():
         follow()
-        return
     config = preset(preset_name)
     if config_file:
         config = read_config(config_file, base=config)
@@ -94,7 +93,6 @@ def resume(
     """Go on with a paused, stopped, interrupted or failed run, or train a finished one further (--set training.epochs=20)."""
     if follows():
         follow()
-        return
     run = the_run(run_name)
     if lock_descriptor is not None:
         with RunLock.inherited(lock_descriptor) as lock:

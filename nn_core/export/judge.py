@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor, nn
 
 from nn_core.config import RunConfig
@@ -31,8 +30,10 @@ def sound_status(file: Path, config: RunConfig) -> RunStatus:
     """What status.json says, as far as it can be: nobody works on an imported run, times are times, counts are counts."""
     bare = RunStatus(status="stopped", created_at=now(), updated_at=now(), epochs=config.training.epochs)
     try:
-        told = RunStatus.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError):
+        values = json.loads(file.read_bytes())
+        times = {key: _moment(values.get(key)) for key in ("created_at", "updated_at")}
+        told = RunStatus.model_validate({**values, **times})
+    except (OSError, ValueError, RecursionError, AttributeError, TypeError):
         return bare
     best = told.best
     if best and not (
@@ -45,7 +46,7 @@ def sound_status(file: Path, config: RunConfig) -> RunStatus:
     return bare.model_copy(
         update={
             "status": told.status if told.status in ("finished", "failed") else "stopped",
-            "created_at": _moment(told.created_at),
+            "created_at": told.created_at,
             "message": one_line(told.message, _LONGEST_TEXT),
             "device": one_line(told.device, _LONGEST_TEXT),
             "step": min(max(0, told.step), _MOST),
@@ -62,11 +63,11 @@ def _count(number: float | None) -> float | None:
     return number if number is not None and 0 <= number < 1e9 else None
 
 
-def _moment(text: str) -> str:
+def _moment(text: Any) -> str:
     """The time in UTC; now, for what is none or lies in the future."""
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, TypeError):
         return now()
     sensible = datetime(2000, 1, 1, tzinfo=UTC) < moment < datetime.now(UTC)
     return moment.isoformat(timespec="seconds") if sensible else now()

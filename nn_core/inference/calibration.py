@@ -90,7 +90,7 @@ def read_calibration(run: RunFolder) -> Calibration:
     except (OSError, SafetensorError, ValueError, LookupError, TypeError):
         return Calibration(
             damage=_(
-                "Run '{run}' has a damaged file, {file}, so nobody knows how honest its sureness is. Measure it anew: python -m "
-                "nn_core evaluate '{run}'."
+                "Run '{run}' has a damaged file, {file}, so nobody knows how honest its sureness is. The page Evaluate "
+                "measures it anew, and so does python -m nn_core evaluate."
             ).format(run=run.name, file=run.calibration_file.name)
         )

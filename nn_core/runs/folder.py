@@ -26,7 +26,7 @@ __all__ = ["Request", "RunFolder", "now"]
 Request = Literal["pause", "resume", "stop"]
 
 _MEASURED = {"samples", "step", "accuracy", "loss", "classes", "per_class"}
-_MEASURE_ANEW = N_("Evaluate the run again.")
+_MEASURE_ANEW = N_("The page Evaluate measures it anew, and so does python -m nn_core evaluate.")
 
 
 def now() -> str:

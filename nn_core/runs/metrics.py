@@ -119,7 +119,8 @@ class History:
     @property
     def points(self) -> int:
         """Of all curves together."""
-        return sum(len(curve.epoch) for curve in (self.train, self.validation, *self.pinned.values()))
+        pinned = sum(len(curve.epoch) for curve in tuple(self.pinned.values()))
+        return len(self.train.epoch) + len(self.validation.epoch) + pinned
 
     def update(self) -> None:
         """Read what was appended; a last line that has no newline yet waits."""

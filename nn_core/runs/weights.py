@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["about_weights", "must_be_whole", "packed_weights", "read_weights"]
+__all__ = ["about_weights", "is_damaged", "must_be_whole", "packed_weights", "read_weights"]
 
 _BLANK = b"0" * 64
 _CHECKSUM = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')
@@ -61,6 +61,18 @@ def must_be_whole(stream: BinaryIO) -> None:
         digest.update(block)
     if digest.hexdigest().encode() != found[1]:
         raise SafetensorError("its checksum is wrong")
+
+
+def is_damaged(file: Path) -> bool:
+    """Whether the file is there and its checksum is another's. Raises OSError."""
+    try:
+        with file.open("rb") as stream:
+            must_be_whole(stream)
+    except FileNotFoundError:
+        return False
+    except SafetensorError:
+        return True
+    return False
 
 
 def about_weights(file: Path) -> dict[str, Any]:

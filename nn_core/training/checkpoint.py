@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from nn_core.errors import DamagedRun
 from nn_core.files import replace_bytes, sync
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from nn_core.runs.weights import must_be_whole, packed_weights
+from nn_core.runs.weights import is_damaged, packed_weights
 from nn_core.training.seal import is_whole, seal
 from nn_core.training.session import Session
 
@@ -79,7 +78,7 @@ def mend(run: RunFolder, session: Session, state: dict[str, Any]) -> str:
             last=run.state_file.name, what=what, step=session.step
         )
     published = list(_published(run, session, session.weights()))
-    damaged = [file.name for file, _content in published if file.exists() and not _holds_weights(file)]
+    damaged = [file.name for file, _content in published if is_damaged(file)]
     for file, content in published:
         if state["recovered"] or file.name in damaged:
             replace_bytes(file, content)
@@ -140,15 +139,6 @@ def _read(file: Path) -> dict[str, Any]:
         raise ValueError("the checksum is wrong")
     state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     return {**state, "metrics_size": int(state["metrics_size"]), "elapsed_seconds": float(state["elapsed_seconds"])}
-
-
-def _holds_weights(file: Path) -> bool:
-    try:
-        with file.open("rb") as stream:
-            must_be_whole(stream)
-    except SafetensorError:
-        return False
-    return True
 
 
 def _published(run: RunFolder, session: Session, last: dict[str, Tensor]) -> Iterator[tuple[Path, bytearray]]:

@@ -1,6 +1,7 @@
 """The processes that share a run: each computes its part of every batch, and all take the same step."""
 
 import time
+from collections import deque
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -15,6 +16,8 @@ from nn_core.data.part import Part
 from nn_core.training.quick_import import without_compiler
 
 __all__ = ["Group", "SharedGroup", "is_about_others"]
+
+_SETTLING_SECONDS = 0.02  # for Gloo's threads, which see to the gradients
 
 
 class Group:
@@ -62,6 +65,9 @@ class SharedGroup(Group):
         self._waited_seconds = self._gradients_at = 0.0
         self._asked_at = time.perf_counter()
         self._marks: list[Any] = []
+        # A thread of Gloo lets go of what it has sent a moment later, and would need Python for that if nobody here held it;
+        # where this process is just then taking the group down, both wait for each other for ever.
+        self._sent: deque[Any] = deque(maxlen=16)
         backend = "gloo"
         if device.type == "cuda":
             torch.cuda.set_device(device)
@@ -81,10 +87,12 @@ class SharedGroup(Group):
 
     def close(self) -> None:
         """Once all have come to the same end."""
+        time.sleep(_SETTLING_SECONDS)
         dist.destroy_process_group()
 
     def abandon(self) -> None:
         """Where this process fails, or another one did: without waiting for anybody."""
+        time.sleep(_SETTLING_SECONDS)
         with suppress(Exception):
             if self._marks:
                 dist.distributed_c10d._abort_process_group()
@@ -122,17 +130,20 @@ class SharedGroup(Group):
     def gathered(self, values: Tensor) -> Tensor:
         """[size, count], what each process gives: [count], of equal type and on the device of each."""
         rows = [torch.empty_like(values) for _ in range(self.size)]
+        self._sent.append((values, rows))
         dist.all_gather(rows, values)
         return torch.stack(rows)
 
     def add_up(self, values: Tensor) -> Tensor:
         """The sum over all processes, in the place of `values`."""
+        self._sent.append(values)
         dist.all_reduce(values)
         return values
 
     def told(self, *values: float) -> list[float]:
         """What process 0 says; the others give as many numbers, which do not matter."""
         numbers = torch.tensor(values, dtype=torch.float64)
+        self._sent.append(numbers)
         dist.broadcast(numbers, 0)
         told: list[float] = numbers.tolist()
         return told
@@ -143,6 +154,7 @@ class SharedGroup(Group):
         if not length:
             return b""
         packed = torch.frombuffer(bytearray(content or int(length)), dtype=torch.uint8)
+        self._sent.append(packed)
         dist.broadcast(packed, 0)
         return packed.numpy().tobytes()
 

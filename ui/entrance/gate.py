@@ -84,7 +84,8 @@ class Gate:
     def _refusal(self, request: Request) -> Response:
         """The login page for a browser that opens a page, a sentence for anything else."""
         if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
-            return PlainTextResponse(_("Log in first: open NN Lab in a browser."), 401, {"Cache-Control": "no-store"})
+            headers = {"Cache-Control": "no-store"} | ({} if request.method == "GET" else {"Connection": "close"})
+            return PlainTextResponse(_("Log in first: open NN Lab in a browser."), 401, headers)
         if isinstance(self._entrance, PasswordEntrance):
             from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
             return again_from_here() if from_elsewhere else password_page()

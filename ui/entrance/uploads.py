@@ -51,7 +51,7 @@ class UploadLimits:
             await self._app(scope, counted.receive, send)
         except LimitReached as error:
             leave_notice(session, str(error))
-            answer: Response = PlainTextResponse(str(error), 429)
+            answer: Response = PlainTextResponse(str(error), 429, {"Connection": "close"})  # the rest is not read
             await answer(scope, receive, send)
         finally:
             self._under_way -= counted.taken

@@ -94,7 +94,9 @@ def _check(entries: list[zipfile.ZipInfo], packed_bytes: int, limits: Limits) ->
         total += entry.file_size
     if sum(entry.compress_size for entry in entries) > packed_bytes:
         raise BadInput(
-            _("Files in the ZIP overlap, as no packer makes them; nothing was unpacked. Pack the folder of pictures again.")
+            _(
+                "Files in the ZIP overlap, as no packer makes them; nothing was unpacked. Pack the folder of pictures again."
+            )
         )
     if total > limits.unpacked_bytes:
         raise BadInput(

@@ -57,11 +57,11 @@ def node(op: str, *args: Node) -> Node:
     """op applied to args. Raises OverflowError, and ConfigError for an exponent that is too large."""
     if op == "**" and args[1].op == "number":
         # Powers of powers multiply, and sympy works the numbers in them out, to the last of a million digits.
-        for exponent in (args[1].number, args[1].number * _highest_power(args[0])):
-            if abs(exponent) > _MAX_EXPONENT:
+        for raised in (args[1].number, args[1].number * _highest_power(args[0])):
+            if abs(raised) > _MAX_EXPONENT:
                 raise ConfigError(
                     _("The exponent {exponent:g} in the formula is too large. Use one from -{most} to {most}.").format(
-                        exponent=exponent, most=_MAX_EXPONENT
+                        exponent=raised, most=_MAX_EXPONENT
                     )
                 )
     if all(arg.op == "number" for arg in args):

@@ -1,0 +1,220 @@
+"""The parts of the entrance one by one: passwords, the cookie, attempts, accounts, and how the server begins."""
+
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from ui.entrance.admission import KEPT_SECONDS, VALID_SECONDS, Admission, Seal
+from ui.entrance.attempts import Attempts, network_of
+from ui.entrance.middleware import is_open_to_all, middleware
+from ui.entrance.passwords import PASSWORD, VIEWER_PASSWORD, Passwords
+from ui.entrance.visitors import visitor_of
+from ui.entrance.ways import AccountEntrance
+
+TEACHER, VIEWER = "long enough", "looking only"
+
+
+@pytest.fixture
+def passwords() -> Passwords:
+    both = Passwords.from_environment({PASSWORD: TEACHER, VIEWER_PASSWORD: VIEWER})
+    assert both
+    return both
+
+
+def test_each_password_has_its_role(passwords: Passwords) -> None:
+    assert passwords.role_of(TEACHER) == "teacher"
+    assert passwords.role_of(VIEWER) == "viewer"
+    for wrong in ("", "x", TEACHER + " ", TEACHER.upper(), "\udcff", "\0" * 32):
+        assert passwords.role_of(wrong) is None
+
+
+def test_without_a_viewers_password_nobody_is_a_viewer() -> None:
+    alone = Passwords.from_environment({PASSWORD: TEACHER})
+    assert alone
+    assert alone.role_of(TEACHER) == "teacher"
+    assert alone.role_of("") is None
+    assert Passwords.from_environment({}) is None
+
+
+def test_an_accent_may_be_typed_either_way() -> None:
+    composed = Passwords.from_environment({PASSWORD: "caf\u00e9 noir"})
+    assert composed
+    assert composed.role_of("cafe\u0301 noir") == "teacher"
+
+
+def test_passwords_are_in_no_text_that_python_prints(passwords: Passwords) -> None:
+    assert TEACHER not in repr(passwords)
+    assert passwords.teacher.hex() not in repr(passwords)
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({PASSWORD: "short"}, "has 5 characters"),
+        ({PASSWORD: ""}, "has 0 characters"),
+        ({PASSWORD: TEACHER, VIEWER_PASSWORD: ""}, "NN_LAB_VIEWER_PASSWORD has 0 characters"),
+        ({VIEWER_PASSWORD: VIEWER}, "without NN_LAB_PASSWORD"),
+        ({PASSWORD: TEACHER, VIEWER_PASSWORD: TEACHER}, "the same as"),
+        ({PASSWORD: TEACHER, "NN_LAB_RUNS_PER_MINUTE": "lots"}, "NN_LAB_RUNS_PER_MINUTE = 'lots'"),
+    ],
+)
+def test_a_server_that_protects_nothing_does_not_begin(
+    environment: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=said) as ended:
+        middleware()
+    assert "\n" not in str(ended.value)
+
+
+def test_an_open_address_without_a_password_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from streamlit import config
+
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    opened: dict[str | None, bool] = {"127.0.0.1": False, "localhost": False, "::1": False, "0.0.0.0": True, None: True}
+    given = config.get_option
+    for address, is_open in opened.items():
+        monkeypatch.setattr(
+            config, "get_option", lambda name, address=address: address if name == "server.address" else given(name)
+        )
+        assert is_open_to_all() == is_open
+    middleware()
+    assert "Everybody in this network can open this NN Lab" in capsys.readouterr().err
+    monkeypatch.setenv(PASSWORD, TEACHER)
+    assert not is_open_to_all()
+    middleware()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_restart_logs_nobody_out_and_a_new_password_everybody(passwords: Passwords, tmp_path: Path) -> None:
+    cookie = Seal(tmp_path, passwords).sign(Admission.now("viewer"))
+    again = Seal(tmp_path, passwords).read(cookie)
+    assert again
+    assert (again.role, again.valid) == ("viewer", True)
+    other = Passwords.from_environment({PASSWORD: TEACHER, VIEWER_PASSWORD: "another one"})
+    assert other
+    assert Seal(tmp_path, other).read(cookie) is None
+    assert Seal(tmp_path / "elsewhere", passwords).read(cookie) is None
+    [key] = tmp_path.glob(".entrance-key*")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_damaged_key_is_replaced_and_an_unwritable_folder_is_said(
+    passwords: Passwords, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / ".entrance-key").write_bytes(b"short")
+    cookie = Seal(tmp_path, passwords).sign(Admission.now("teacher"))
+    assert Seal(tmp_path, passwords).read(cookie)
+    (tmp_path / "file").touch()
+    assert Seal(tmp_path / "file", passwords).read(cookie) is None
+    assert "cannot be kept" in caplog.text
+
+
+def test_only_what_was_signed_is_believed(passwords: Passwords, tmp_path: Path) -> None:
+    seal = Seal(tmp_path, passwords)
+    role, visitor, since, signature = seal.sign(Admission.now("viewer")).split(".")
+    for forged in (
+        *("", ".", "...", "teacher", "ä.ö.ü.ß", "\udcff.a.1.b"),
+        *(f"teacher.{visitor}.{since}.{signature}", f"{role}.{visitor}.{int(since) + 1}.{signature}"),
+        *(
+            f"{role}.{visitor}.{since}.",
+            f"{role}.{visitor}.{since}.{signature}0",
+            f"{role}.{visitor}.{since}{signature}",
+        ),
+    ):
+        assert seal.read(forged) is None, forged
+
+
+def test_an_admission_ends_after_half_a_day() -> None:
+    now = int(time.time())
+    assert Admission("viewer", "a", now - VALID_SECONDS + 60).valid
+    assert not Admission("viewer", "a", now - VALID_SECONDS - 1).valid
+    assert KEPT_SECONDS > VALID_SECONDS
+
+
+def test_attempts_wait_longer_and_longer_and_are_forgotten() -> None:
+    attempts, now, waits = Attempts(), 1000.0, []
+    for _attempt in range(18):
+        if wait := attempts.wait_seconds("a", now, known=False):
+            waits.append(wait)
+            assert attempts.wait_seconds("a", now + wait - 1, known=False) == 1
+            assert attempts.wait_seconds("b", now, known=False) == 0
+            now += wait
+            assert attempts.wait_seconds("a", now, known=False) == 0
+        attempts.wrong("a", now, known=False)
+    assert waits == [2, 4, 8, 16, 30, 30, 30, 30]
+    assert attempts.wait_seconds("a", now + 901, known=False) == 0
+
+
+def test_many_addresses_together_are_slowed_but_never_the_teachers_browser() -> None:
+    attempts = Attempts()
+    for number in range(100):
+        assert attempts.wait_seconds(f"address {number}", 0.0, known=False) == 0
+        attempts.wrong(f"address {number}", 0.0, known=False)
+    assert attempts.wait_seconds("a newcomer", 10.0, known=False) == 50
+    assert attempts.wait_seconds("the teacher's browser", 10.0, known=True) == 0
+    assert attempts.wait_seconds("a newcomer", 60.0, known=False) == 0
+
+
+def test_an_attacker_with_a_million_addresses_fills_no_memory() -> None:
+    attempts = Attempts()
+    for number in range(30_000):
+        attempts.wrong(f"address {number}", float(number), known=True)
+    assert len(attempts._wrong) == 10_000
+
+
+def test_of_ipv6_a_whole_connection_counts() -> None:
+    assert network_of("2001:db8:1:2:aaaa::1") == network_of("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
+    assert network_of("2001:db8:1:3::1") != network_of("2001:db8:1:2::1")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+    assert network_of("no address") == "no address"
+
+
+def test_accounts_have_the_role_that_the_owner_gave_them() -> None:
+    school = AccountEntrance(["default"], frozenset({"t@school.example"}), frozenset({"@school.example"}))
+    everybody = AccountEntrance(["default"], frozenset({"@staff.example"}), None)
+
+    def role(entrance: AccountEntrance, **user: object) -> str | None:
+        admission = entrance.admitted_as({"is_logged_in": True, "sub": "1", **user})
+        return admission.role if admission else None
+
+    assert role(school, email="T@School.example") == "teacher"
+    assert role(school, email="t@school.example", email_verified=False) is None
+    assert role(school, email="p@school.example") == "viewer"
+    assert role(school, email="p@notschool.example") is None
+    assert role(school, email="t@school.example@evil.example") is None
+    assert role(school) is None
+    assert role(everybody, email="x@staff.example") == "teacher"
+    assert role(everybody, email="x@anywhere.example") == "viewer"
+    assert role(everybody, is_logged_in=False, email="x@staff.example") is None
+    assert school.admitted({}) is None
+    assert school.admitted({"_streamlit_user": "forged"}) is None
+
+
+def test_an_account_is_read_from_the_cookie_that_streamlit_signed() -> None:
+    import json
+
+    from streamlit.web.server.server_util import get_cookie_secret
+    from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+
+    user = json.dumps({"is_logged_in": True, "email": "t@school.example", "sub": "1"})
+    cookie = create_signed_value(get_cookie_secret(), "_streamlit_user", user).decode()
+    admission = AccountEntrance(["default"], frozenset({"t@school.example"}), frozenset()).admitted(
+        {"_streamlit_user": cookie}
+    )
+    assert admission
+    assert (admission.role, admission.visitor) == ("teacher", "t@school.example")
+
+
+def test_visitors_are_counted_by_account_or_address_or_browser() -> None:
+    accounts = AccountEntrance(["default"], frozenset({"t@school.example"}), None)
+    admission = Admission("viewer", "p@school.example", 0)
+    assert visitor_of(accounts, admission, "192.0.2.1") == "p@school.example"
+    assert visitor_of(None, None, "192.0.2.1") == "192.0.2.1"
+    assert visitor_of(None, None, None) == visitor_of(None, None, "127.0.0.1") == "here"
