@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test check bench
+.PHONY: run test check bench room soak fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
@@ -22,6 +22,22 @@ check: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	$(PYTHON) -m bench
+
+# What takes longer than the suite may. Their last figures stand in docs/reliability.md.
+
+room: $(VENV)/.installed-dev
+	@$(PYTHON) scripts/install_browser.py
+	$(PYTHON) -m bench runs live room room_memory
+
+soak: $(VENV)/.installed-dev
+	$(PYTHON) -m scripts.soak
+
+fuzz: $(VENV)/.installed-dev
+	NN_LAB_FUZZ=25 OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/test_fuzz.py --hypothesis-show-statistics --timeout=0
+
+audit: $(VENV)/.installed-dev
+	$(PYTHON) -m pip install --quiet pip-audit==2.10.1
+	$(PYTHON) -m pip_audit --local
 
 # A stamp says that an installation came to its end; a newer list of requirements asks for another.
 $(VENV)/.installed: requirements.txt scripts/install.sh

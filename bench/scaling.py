@@ -34,7 +34,6 @@ from nn_core.training.session import Session
 _SECONDS = 2.0
 _WARM_UP_STEPS = 10
 _EIGHTH = 8
-_MOST_DEVICES = 1024
 _EXCHANGES = 30
 
 
@@ -82,15 +81,15 @@ def main() -> None:
         cells = [f"`{name}`", str(config.training.batch_size), f"{int(count):,}", _bytes(size), _ms(whole[name])]
         cells += [_ms(step), f"{whole[name] / step:.2f} ×", _ms(exchange)]
         cells += [_ms(link.exchange(size, 2)) for link in _LINKS]
-        cells += [_best(fixed, whole[name] - fixed, size, link) for link in _LINKS]
+        cells += [_best(fixed, whole[name] - fixed, size, config.training.batch_size, link) for link in _LINKS]
         print("|", " | ".join(cells), "|")
 
 
-def _best(fixed: float, shrinking: float, size: int, link: Link) -> str:
-    """How many devices are fastest, and how much faster than one."""
+def _best(fixed: float, shrinking: float, size: int, batch_size: int, link: Link) -> str:
+    """How many devices are fastest, of as many as there are samples in a batch, and how much faster than one."""
     seconds = {
         devices: fixed + shrinking / devices + (link.exchange(size, devices) if devices > 1 else 0)
-        for devices in range(1, _MOST_DEVICES + 1)
+        for devices in range(1, batch_size + 1)
     }
     devices = min(seconds, key=seconds.__getitem__)
     return f"{devices}, {seconds[1] / seconds[devices]:.1f} ×"

@@ -67,6 +67,8 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
     if run and status:
         if status.status == "failed":
             st.error(plain(status.message), icon=":material/error:")
+        elif status.message:
+            st.info(plain(status.message), icon=":material/info:")
         _curve(run, status)
     else:
         st.caption(

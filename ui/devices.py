@@ -30,7 +30,7 @@ def speeds(ranks: list[Rank]) -> None:
     """A line for each process that shares a run; nothing where one has it to itself."""
     if len(ranks) < 2:
         return
-    line = _("Device {number} ({device}): {speed:,.0f} samples per second, waits for the others {share} of the time")
+    line = _("Device {number} ({device}): {speed:,.0f} examples per second, waits for the others {share} of the time")
     lines = [
         line.format(
             number=number,

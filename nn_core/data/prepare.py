@@ -17,7 +17,9 @@ def as_network_sees(inputs: Tensor, spec: DatasetSpec) -> Tensor:
         return inputs.long()
     scale = 255 if spec.kind == "pictures" else 1
     if len(spec.mean) == 1:
-        return inputs.to(torch.get_default_dtype(), copy=True).sub_(scale * spec.mean[0]).mul_(1 / (scale * spec.std[0]))
+        return (
+            inputs.to(torch.get_default_dtype(), copy=True).sub_(scale * spec.mean[0]).mul_(1 / (scale * spec.std[0]))
+        )
     mean, factor = _by_channel(spec.mean, spec.std, scale, inputs.dim(), inputs.device)
     return inputs.to(torch.get_default_dtype(), copy=True).sub_(mean).mul_(factor)
 

@@ -22,8 +22,9 @@ def must_have_room(root: Path, limits: Limits, own: Collection[str] = ()) -> Non
 
     own: the names of the runs that count as those of whoever asks.
     """
-    free = shutil.disk_usage(_existing(root)).free
-    if free < limits.free_gb * GB:
+    disk = shutil.disk_usage(_existing(root))
+    free = disk.free
+    if disk.total and free < limits.free_gb * GB:  # a file system without a size is none that stores anything
         raise LimitReached(
             _(
                 "The disk has {free:.1f} GB left, and {kept:g} GB are kept free. Delete runs on the Runs page, or set {variable}."
@@ -48,13 +49,14 @@ def must_have_room(root: Path, limits: Limits, own: Collection[str] = ()) -> Non
 
 
 def bytes_of_runs(root: Path) -> Mapping[str, int]:
-    """How much each run below `root` takes, by its name; looked up again after half a minute at the earliest."""
+    """How much each run below `root` takes, by its name; looked up again after half a minute at the earliest. Nothing where
+    there is no folder: whoever creates one says what ails it."""
     return _bytes_of_runs(root, int(time.monotonic() / _KEPT_SECONDS))
 
 
 @lru_cache(maxsize=2)
 def _bytes_of_runs(root: Path, _when: int) -> Mapping[str, int]:
-    with suppress(FileNotFoundError), os.scandir(root) as entries:
+    with suppress(OSError), os.scandir(root) as entries:
         return {entry.name: _bytes_in(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)}
     return {}
 
