@@ -4,15 +4,17 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test check bench room soak fuzz audit
+.PHONY: run test check bench room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
 
-# A file on each core, with one thread a process: threads that wait for another's core would only stand still.
+# A file on each core, and one more, because a test of a page waits half of its time; with one thread a process, because threads
+# that wait for another's core would only stand still.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .
@@ -31,6 +33,9 @@ room: $(VENV)/.installed-dev
 
 soak: $(VENV)/.installed-dev
 	$(PYTHON) -m scripts.soak
+
+scaling: $(VENV)/.installed-dev
+	$(PYTHON) -m bench.scaling
 
 fuzz: $(VENV)/.installed-dev
 	NN_LAB_FUZZ=25 OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/test_fuzz.py --hypothesis-show-statistics --timeout=0

@@ -106,7 +106,10 @@ def test_runs_page_says_in_a_sentence_what_it_cannot_bring_in(finished: RunFolde
     for file, sentence in (
         (weights, "does not fit the network 'quick'"),
         (("a.zip", b"no zip", "application/zip"), "'a.zip' cannot be imported"),
-        (("a.pt", b"no weights", "application/octet-stream"), "'a.pt' cannot be read"),
+        (
+            ("a.pt", b"no weights", "application/octet-stream"),
+            "'a.pt' is no file of PyTorch 1.6 or later. Save the weights again",
+        ),
     ):
         test.file_uploader(key="import_file_0").set_value(file).run()
         test.button(key="import_run").click().run()

@@ -162,6 +162,16 @@ def test_a_paused_run_stops_when_asked_and_goes_on_later(runs_root: Path) -> Non
     running(run, status.step + 1)
 
 
+def test_a_paused_run_ends_when_its_folder_is_deleted(runs_root: Path) -> None:
+    run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
+    run.ask("pause")
+    wait_until(lambda: run.status().status == "paused", "it pauses")
+    process = Path(f"/proc/{run.status().pid}")
+    assert process.exists()
+    shutil.rmtree(run.path)
+    wait_until(lambda: not process.exists(), "its process has ended")
+
+
 def test_time_spent_paused_does_not_count(runs_root: Path) -> None:
     run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
     run.ask("pause")
@@ -345,20 +355,13 @@ def test_a_terminated_worker_stops_cleanly_too(runs_root: Path) -> None:
 # Killed, and on
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("quick", ("training.batch_size=25", "training.epochs=4")),
-        ("simple_net", ("training.batch_size=2", "training.epochs=4", "optimizer.momentum=0.9")),
-    ],
-)
-def test_a_killed_run_ends_with_exactly_the_weights_of_one_that_never_stopped(
-    runs_root: Path, name: str, settings: tuple[str, ...]
-) -> None:
-    whole = create_run_and_launch(runs_root, name, *settings)
+def test_a_killed_run_ends_with_exactly_the_weights_of_one_that_never_stopped(runs_root: Path) -> None:
+    """A network without anything that is random; tests/test_soak.py has the others."""
+    settings = ("training.batch_size=2", "training.epochs=4", "optimizer.momentum=0.9")
+    whole = create_run_and_launch(runs_root, "simple_net", *settings)
     assert ended(whole).status == "finished", in_words(whole)
 
-    run = create_run_and_launch(runs_root, name, *settings, "training.checkpoint_seconds=0.1")
+    run = create_run_and_launch(runs_root, "simple_net", *settings, "training.checkpoint_seconds=0.1")
     for least in (0.15, 0.6):
         done(run, least)
         kill(run)

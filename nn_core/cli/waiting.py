@@ -45,7 +45,9 @@ def wait_here(run: RunFolder, ticket: Ticket, reporter: _Reporter) -> Slots | No
         reporter.line(_("Waiting for a free device, at place {place} of the queue.").format(place=place_of(run.path)))
 
     with _signals_noted(asked):
-        slots = await_turn(run, ticket, lambda: bool(asked) or run.take_stop(), tell)
+        slots = await_turn(run, ticket, lambda: bool(asked) or run.take_stop() or not run.path.exists(), tell)
+    if not run.path.exists():
+        return None
     if slots is None:
         run.write_status(run.status().model_copy(update={"status": "stopped"}))
         reporter.line(_("Stopped before its turn came."))

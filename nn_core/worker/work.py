@@ -227,6 +227,7 @@ class _Worker:
             if self.slots:
                 self.slots.close()  # others may train meanwhile
             while not self.stopping:
+                os.stat(self.run.path)  # raises where somebody deleted the folder: nobody could ever ask again
                 self.obey_turn()
                 request = self.run.take_request()
                 if request == "resume":
