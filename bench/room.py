@@ -78,6 +78,7 @@ class _Seen:
     pen: list[float] = field(default_factory=list)
     pace: list[float] = field(default_factory=list)
     cores: list[float] = field(default_factory=list)
+    others: list[float] = field(default_factory=list)
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -107,10 +108,14 @@ def _round(seen: _Seen, run: RunFolder, screen: Screen, pages: Sequence[Page], o
     open_page(drawing, f"{screen.app.url}/draw")
     others.enter(url=screen.app.url, run=run.name, watch=_WATCH, draw=_DRAW)
     watching.wait_for_timeout(1000 * _SETTLE_SECONDS)
-    before, cpu, began = others.told(), _cpu_seconds(screen), time.monotonic()
+    trainer = run.status().pid or 0
+    before, began = others.told(), time.monotonic()
+    server, training, machine = _cpu_seconds(screen.app.process.pid), _cpu_seconds(trainer), _machine_seconds()
     seen.rates["all"].append(_steps_per_second(run, lambda seconds: seen.pen.extend(_drawn(drawing, seconds))))
     took, after = time.monotonic() - began, others.leave()
-    seen.cores.append((_cpu_seconds(screen) - cpu) / took)
+    server = _cpu_seconds(screen.app.process.pid) - server
+    seen.cores.append(server / took)
+    seen.others.append((_machine_seconds() - machine - (_cpu_seconds(trainer) - training) - server) / took)
     seen.pace.append(took * _WATCH / max(1, after["ticks"] - before["ticks"]))
     seen.stroke += after["stroke"][len(before["stroke"]) :]
     seen.click += after["click"][len(before["click"]) :]
@@ -138,10 +143,16 @@ def _drawn(page: Page, seconds: float) -> Iterator[float]:
     page.wait_for_timeout(1000 * max(0.0, ends - time.monotonic()))
 
 
-def _cpu_seconds(screen: Screen) -> float:
-    """That the server has spent so far."""
-    fields = Path(f"/proc/{screen.app.process.pid}/stat").read_text().rpartition(")")[2].split()
+def _cpu_seconds(process: int) -> float:
+    """That the process has spent so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _machine_seconds() -> float:
+    """That all cores of the machine have spent working so far."""
+    user, nice, system = Path("/proc/stat").read_text().split()[1:4]
+    return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(screen: Screen) -> float:
@@ -172,6 +183,10 @@ def _rows(what: str, seen: _Seen) -> list[Row]:
             "Seconds between two ticks of the live view in that room",
             f"{statistics.median(seen.pace):.1f} s",
             f"the server takes {statistics.median(seen.cores):.2f} cores, answers and all",
+        ),
+        Row(
+            "What browsers and the other visitors take of the same cores, which in a room have cores of their own",
+            f"{statistics.median(seen.others):.2f} cores",
         ),
     ]
 

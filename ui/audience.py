@@ -14,7 +14,7 @@ import streamlit as st
 
 __all__ = ["Audience", "audience", "this_viewer"]
 
-_SHARE = 0.15  # of one core, for all live views of the server together
+_SHARE = 0.10  # of one core, for all live views of the server together
 _SENDING = 2.2  # what a tick costs the whole server, of what its script does: as measured
 _FIRST_GUESS_SECONDS = 0.015
 _LATEST = 31  # ticks, whose median counts: the first one imports much
