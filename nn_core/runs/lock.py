@@ -12,7 +12,7 @@ from typing import Self
 from nn_core.errors import RunBusy
 from nn_core.i18n import _
 
-__all__ = ["RunLock", "is_locked"]
+__all__ = ["RunLock", "is_locked", "try_lock"]
 
 _PATIENCE_SECONDS = 0.5  # somebody may be probing with is_locked() at this very moment
 
@@ -22,21 +22,16 @@ class RunLock:
 
     def __init__(self, file: Path) -> None:
         """Raises RunBusy if another process holds the lock, OSError if there is no folder to lock."""
-        self.descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(self.descriptor)
-                    raise RunBusy(
-                        _(
-                            "Another process is working on '{run}'. Wait until it has finished, or stop it: python -m nn_core stop '{run}'."
-                        ).format(run=file.parent.name)
-                    ) from None
-                time.sleep(0.02)
+        while (descriptor := try_lock(file)) is None:
+            if time.monotonic() > deadline:
+                raise RunBusy(
+                    _(
+                        "Another process is working on '{run}'. Wait until it has finished, or stop it: python -m nn_core stop '{run}'."
+                    ).format(run=file.parent.name)
+                )
+            time.sleep(0.02)
+        self.descriptor = descriptor
 
     @classmethod
     def inherited(cls, descriptor: int) -> "RunLock":
@@ -53,6 +48,17 @@ class RunLock:
 
     def release(self) -> None:
         os.close(self.descriptor)
+
+
+def try_lock(file: Path) -> int | None:
+    """The descriptor of the file, locked; None while another process holds it. Raises OSError."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def is_locked(file: Path) -> bool:

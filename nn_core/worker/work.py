@@ -25,6 +25,7 @@ from nn_core.training.checkpoint import load_state, mend, restore_session, save_
 from nn_core.training.loop import Epoch, Figures, Step, train
 from nn_core.training.session import Session
 from nn_core.training.start import begin, learned_by
+from nn_core.worker import sentences
 from nn_core.worker.clock import Clock
 from nn_core.worker.failures import errors_in_words
 from nn_core.worker.launched import Launch
@@ -114,11 +115,11 @@ class _Worker:
             self.previews.write()
             if self.stopping:
                 self.note(status="stopped", remaining_seconds=None)
-                self.reporter.line(
-                    _("Stopped after step {step} of {steps}.").format(step=self.session.step, steps=self.session.steps)
-                )
+                self.reporter.line(sentences.stopped(self.session))
             else:
-                self.tell_if_early()
+                if sentence := sentences.ended_early(self.session):
+                    self.note(ended_early=sentence)
+                    self.reporter.line(sentence)
                 self.evaluate()
                 self.note(status="finished", remaining_seconds=None)
 
@@ -128,9 +129,7 @@ class _Worker:
         spec = find_dataset(self.config.data.name, self.data_folder)
         if not spec.is_present(self.data_folder):
             self.note(activity="downloading")
-            self.reporter.line(
-                _("Downloading {title} into {folder}.").format(title=spec.title, folder=self.data_folder)
-            )
+            self.reporter.line(sentences.downloads(spec.title, self.data_folder))
         session = Session(self.config, learned_by(self.run, self.config, self.data_folder), device)
         if state:
             restore_session(self.run, session, state)
@@ -140,15 +139,7 @@ class _Worker:
         self.others.share(session)
         cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
         self.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
-        self.reporter.line(
-            _("{run}: {model} ({parameters:,} parameters) learns {data} on {device}.").format(
-                run=self.run.name,
-                model=self.config.model.name,
-                parameters=self.status.parameters,
-                data=self.config.data.name,
-                device=self.status.device,
-            )
-        )
+        self.reporter.line(sentences.begins(self.run, session, self.status))
         return session
 
     def tell(self, sentence: str) -> None:
@@ -161,16 +152,7 @@ class _Worker:
         """Write down what a step or an epoch brought, save when it is time, and obey."""
         if isinstance(event, Epoch):
             self.write_figures("validation", event.validation)
-            accuracy = event.validation.accuracy
-            known = _("accuracy {accuracy:.2%}, ").format(accuracy=accuracy) if accuracy is not None else ""
-            self.reporter.line(
-                _("Epoch {epoch} of {epochs}: validation {known}loss {loss:.4f}.").format(
-                    epoch=self.session.epoch,
-                    epochs=self.config.training.epochs,
-                    known=known,
-                    loss=event.validation.loss,
-                )
-            )
+            self.reporter.line(sentences.epoch_ended(self.session, event.validation))
         elif event.figures:
             self.write_figures("train", event.figures)
         self.write_pinned(self.pinned.look())
@@ -265,46 +247,15 @@ class _Worker:
             self.note()
             self.reporter.line(_("The learning rate is {rate:g} from here on.").format(rate=rate))
 
-    def tell_if_early(self) -> None:
-        session, epochs = self.session, self.config.training.epochs
-        if session.best and session.epoch < epochs:
-            sentence = _(
-                "Ended after epoch {epoch} of {epochs}: the best validation result, of epoch {best}, was not beaten in the "
-                "{patience} epochs after it."
-            ).format(
-                epoch=session.epoch, epochs=epochs, best=session.best.epoch, patience=session.epoch - session.best.epoch
-            )
-            self.note(ended_early=sentence)
-            self.reporter.line(sentence)
-
     def evaluate(self) -> None:
         """The final figures, on the test split, which nothing before has looked at."""
         self.note(activity="evaluating")
-        if self.run.start_weights.exists() and self.config.data.drawings.share:
-            self.tell_what_the_lesson_brought()
         with self.clock.standing():
+            if self.run.start_weights.exists() and self.config.data.drawings.share:
+                teaching = measure_teaching(self.run, self.data_folder, self.session.device)
+                self.reporter.line(sentences.lesson_brought(teaching))
             evaluation = evaluate_run(self.run, self.data_folder, self.session.device)
-        if evaluation["accuracy"] is None:
-            text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1).")
-            self.reporter.line(text.format(error=evaluation["mean_squared_error"]))
-        else:
-            self.reporter.line(_("Test accuracy {accuracy:.2%}.").format(accuracy=evaluation["accuracy"]))
-
-    def tell_what_the_lesson_brought(self) -> None:
-        with self.clock.standing():
-            teaching = measure_teaching(self.run, self.data_folder, self.session.device)
-        before, after = teaching["before"], teaching["after"]
-        self.reporter.line(
-            _(
-                "Right on your drawings: {before} of {count} → {after} of {count}. Test accuracy: {was:.2%} → {now:.2%}."
-            ).format(
-                before=before["right"],
-                after=after["right"],
-                count=after["of"],
-                was=before["test_accuracy"],
-                now=after["test_accuracy"],
-            )
-        )
+        self.reporter.line(sentences.tested(evaluation))
 
     def note(self, **changes: Any) -> None:
         """Replace status.json, with the session's present figures."""

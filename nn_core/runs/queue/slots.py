@@ -1,14 +1,14 @@
 """A slot is the right to train on a device, held as the lock of a file (flock) by the process that trains."""
 
-import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
+from nn_core.runs.lock import try_lock
 from nn_core.runs.queue.lanes import Lane
 
-__all__ = ["Slots", "try_lock"]
+__all__ = ["Slots"]
 
 
 class Slots:
@@ -47,14 +47,3 @@ class Slots:
         for descriptor in self.descriptors:
             os.close(descriptor)
         self.descriptors = ()
-
-
-def try_lock(file: Path) -> int | None:
-    """The descriptor of the file, locked; None while another process holds it. Raises OSError."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
