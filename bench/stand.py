@@ -75,7 +75,7 @@ def timed_app(folder: Path, **environment: str) -> Iterator[AppServer]:
     """The real app on a fresh server, which writes down what each run of a script costs."""
     folder.mkdir(exist_ok=True)
     chosen = {"NN_LAB_BENCH_COSTS": str(costs_file(folder)), **environment}
-    with serve_app(folder, environment=chosen, launcher=_LAUNCHER) as app:
+    with serve_app(folder, environment=chosen, launcher=_LAUNCHER, spare_worker=True) as app:
         yield app
 
 

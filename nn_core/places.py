@@ -3,7 +3,16 @@
 import os
 from pathlib import Path
 
-__all__ = ["PROJECT", "SHARED_STORE", "SHIPPED_RUN", "data_folder", "patience_seconds", "runs_at_once", "runs_folder"]
+__all__ = [
+    "PROJECT",
+    "SHARED_STORE",
+    "SHIPPED_RUN",
+    "data_folder",
+    "keeps_spare_worker",
+    "patience_seconds",
+    "runs_at_once",
+    "runs_folder",
+]
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED_RUN = PROJECT / "checkpoints" / "pretrained-digits"
@@ -30,3 +39,8 @@ def patience_seconds() -> float:
     """`NN_LAB_PATIENCE_SECONDS`, or ten minutes: after so long a process that shares a run and does not answer is given up."""
     text = os.environ.get("NN_LAB_PATIENCE_SECONDS", "")
     return float(text) if text.isdecimal() and int(text) else 600.0
+
+
+def keeps_spare_worker() -> bool:
+    """Whether the app keeps a process that has imported PyTorch already, for the next run: unless `NN_LAB_SPARE_WORKER` is "no"."""
+    return os.environ.get("NN_LAB_SPARE_WORKER") != "no"

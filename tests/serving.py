@@ -32,11 +32,19 @@ class AppServer:
 
 @contextmanager
 def serve_app(
-    folder: Path, *, environment: Mapping[str, str] | None = None, launcher: str = "streamlit"
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    launcher: str = "streamlit",
+    spare_worker: bool = False,
 ) -> Iterator[AppServer]:
-    """The real app on a fresh server, its runs below `folder`. Runs that go on in the end are killed."""
+    """The real app on a fresh server, its runs below `folder`. Runs that go on in the end are killed.
+
+    spare_worker: with the process that waits for a run, which takes a core for seconds when the server starts.
+    """
     runs_root = folder / "runs"
-    chosen = {"NN_LAB_RUNS": str(runs_root), **(environment or {})}
+    spare = {} if spare_worker else {"NN_LAB_SPARE_WORKER": "no"}
+    chosen = {"NN_LAB_RUNS": str(runs_root), **spare, **(environment or {})}
     data_root = Path(chosen.get("NN_LAB_DATA") or os.environ["NN_LAB_DATA"])
     log = folder / "server.log"
     try:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ pytestmark = pytest.mark.browser
 PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
 _TRAINING_MS = 180_000
 _CHART = ".st-key-live_charts .live-chart"
+
+
+@pytest.fixture(scope="module")
+def visited_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """One for all pages that need no fresh one."""
+    with serve_app(tmp_path_factory.mktemp("visited")) as served:
+        yield served
 
 
 def start_first_network(page: Page, app: AppServer) -> RunFolder:
@@ -140,9 +148,9 @@ def test_the_shipped_model_reads_a_drawn_digit(page: Page, app_server: AppServer
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_is_wider_than_a_phone(browser: Browser, app_server: AppServer, path: str) -> None:
+def test_nothing_is_wider_than_a_phone(browser: Browser, visited_server: AppServer, path: str) -> None:
     with new_page(browser, {"width": 360, "height": PHONE["height"]}, touch=True) as page:
-        open_page(page, app_server.url + path)
+        open_page(page, visited_server.url + path)
         too_wide = page.evaluate(
             "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
         )

@@ -32,7 +32,7 @@ def _patience() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    with serve_app(tmp_path_factory.mktemp("playground")) as served:
+    with serve_app(tmp_path_factory.mktemp("playground"), spare_worker=True) as served:
         yield served
 
 

@@ -9,6 +9,7 @@ import threading
 
 import streamlit as st
 
+from nn_core.places import keeps_spare_worker
 from nn_core.runs import SpareWorkers
 
 __all__ = ["begin", "is_warm", "spare_workers"]
@@ -37,4 +38,5 @@ def _warm_up(spares: SpareWorkers) -> None:
     for module in ("torch", "nn_core.devices", "nn_core.inference", "plotly.graph_objects"):
         importlib.import_module(module)
     importlib.import_module("torch").set_num_threads(1)  # one picture needs no more, and a training run wants the cores
-    spares.keep()
+    if keeps_spare_worker():
+        spares.keep()
