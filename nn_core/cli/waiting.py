@@ -1,11 +1,8 @@
 """A run's process while it waits for its turn: small, without torch, and to be called off at any moment."""
 
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from nn_core.i18n import _
@@ -13,6 +10,7 @@ from nn_core.runs import RunFolder, RunLock
 from nn_core.runs.launch import handed_down
 from nn_core.runs.queue import Slots, Ticket, await_turn, place_of
 from nn_core.runs.queue.tickets import queue_folder
+from nn_core.runs.signals import stop_signals
 
 __all__ = ["inherited_turn", "wait_anew", "wait_here"]
 
@@ -44,7 +42,7 @@ def wait_here(run: RunFolder, ticket: Ticket, reporter: _Reporter) -> Slots | No
     def tell() -> None:
         reporter.line(_("Waiting for a free device, at place {place} of the queue.").format(place=place_of(run.path)))
 
-    with _signals_noted(asked):
+    with stop_signals(lambda number, _frame: asked.append(number)):
         slots = await_turn(run, ticket, lambda: bool(asked) or run.take_stop() or not run.path.exists(), tell)
     if not run.path.exists():
         return None
@@ -52,18 +50,3 @@ def wait_here(run: RunFolder, ticket: Ticket, reporter: _Reporter) -> Slots | No
         run.write_status(run.status().model_copy(update={"status": "stopped"}))
         reporter.line(_("Stopped before its turn came."))
     return slots
-
-
-@contextmanager
-def _signals_noted(asked: list[int]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM take the run out of the queue."""
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

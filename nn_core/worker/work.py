@@ -6,8 +6,8 @@ This is the body of the process that belongs to a run, whether the app or the co
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,7 @@ from nn_core.i18n import _
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, append_metrics, cut_metrics
 from nn_core.runs.queue import Slots, Ticket, enter
+from nn_core.runs.signals import stop_signals
 from nn_core.training.checkpoint import load_state, mend, restore_session, save_checkpoint, sweep
 from nn_core.training.loop import Epoch, Figures, Step, train
 from nn_core.training.session import Session
@@ -84,7 +85,7 @@ class _Worker:
         self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
 
     def carry_out(self) -> None:
-        with _signals_stop(self), gathered(self.launch, self.config) as self.others:
+        with stop_signals(_stop_by_signal(self)), gathered(self.launch, self.config) as self.others:
             try:
                 self.note(status="running", activity="starting", message="", ended_early="", pid=os.getpid(), ranks=[])
                 sweep(self.run)
@@ -286,10 +287,9 @@ class _Worker:
             self.note(status="failed", message=message, remaining_seconds=None)
 
 
-@contextmanager
-def _signals_stop(worker: _Worker) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the run after the batch, or at once while it is set up, which may take a long download; a
-    second Ctrl-C ends the process at once."""
+def _stop_by_signal(worker: _Worker) -> Callable[[int, FrameType | None], None]:
+    """Stop the run after the batch, or at once while it is set up, which may take a long download; a second Ctrl-C ends the
+    process at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.default_int_handler)
@@ -297,9 +297,4 @@ def _signals_stop(worker: _Worker) -> Iterator[None]:
             signal.default_int_handler(number, frame)
         worker.stopping = True
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return stop
