@@ -129,10 +129,10 @@ def test_the_places_are_those_of_the_launch(
     assert launch(run, spares) == waiting
     status = ended(run)
     assert status.status == "failed"
+    leaves_no_zombie(waiting)
     said = run.log_file.read_text()
     assert f"into {chosen}" in said
     assert status.message in said
-    leaves_no_zombie(waiting)
 
 
 def test_a_spare_that_was_used_is_replaced(runs_root: Path, spares: SpareWorkers) -> None:

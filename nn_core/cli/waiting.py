@@ -47,6 +47,6 @@ def wait_here(run: RunFolder, ticket: Ticket, reporter: _Reporter) -> Slots | No
     if not run.path.exists():
         return None
     if slots is None:
-        run.write_status(run.status().model_copy(update={"status": "stopped"}))
         reporter.line(_("Stopped before its turn came."))
+        run.write_status(run.status().model_copy(update={"status": "stopped"}))
     return slots

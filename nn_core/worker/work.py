@@ -1,6 +1,7 @@
 """Carries a run out: trains, and between batches writes what happened and obeys what is asked.
 
-This is the body of the process that belongs to a run, whether the app or the command line started it.
+This is the body of the process that belongs to a run, whether the app or the command line started it. What it says of a turn
+stands in the log before the status tells of it: whoever has seen the status finds the line.
 """
 
 import os
@@ -92,8 +93,8 @@ class _Worker:
                 state = load_state(self.run)
                 self.session = self.set_up(state)
             except KeyboardInterrupt:
-                self.note(status="stopped", activity="starting")
                 self.reporter.line(_("Stopped while setting up."))
+                self.note(status="stopped", activity="starting")
                 return
             self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
             self.previews = Previews(self.run, self.session)
@@ -115,12 +116,12 @@ class _Worker:
             self.others.end()
             self.previews.write()
             if self.stopping:
-                self.note(status="stopped", remaining_seconds=None)
                 self.reporter.line(sentences.stopped(self.session))
+                self.note(status="stopped", remaining_seconds=None)
             else:
                 if sentence := sentences.ended_early(self.session):
-                    self.note(ended_early=sentence)
                     self.reporter.line(sentence)
+                    self.note(ended_early=sentence)
                 self.evaluate()
                 self.note(status="finished", remaining_seconds=None)
 
@@ -204,8 +205,8 @@ class _Worker:
         self.write_pinned(self.pinned.read())
         self.save()
         self.previews.write()
-        self.note(status="paused")
         self.reporter.line(_("Paused."))
+        self.note(status="paused")
         with self.clock.standing():
             if self.slots:
                 self.slots.close()  # others may train meanwhile
@@ -220,8 +221,8 @@ class _Worker:
                 self.others.wait()
                 time.sleep(_LOOK_SECONDS)
         if not self.stopping and not self.ticket:
-            self.note(status="running")
             self.reporter.line(_("Going on."))
+            self.note(status="running")
 
     def take_slots_again(self) -> Ticket | None:
         """After a pause; the ticket to wait with where they are taken now."""
