@@ -1,10 +1,26 @@
 """Speaks Streamlit's protocol as no browser does: it presses what it likes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import ClientConnection
+from websockets.sync.client import ClientConnection, connect
 
-__all__ = ["read_until_finished", "run_page"]
+__all__ = ["fragments", "opened", "read_until_finished", "run_fragment", "run_page"]
+
+
+@contextmanager
+def opened(url: str, **headers: str) -> Iterator[ClientConnection]:
+    """The WebSocket of a page, on which nothing has been said yet."""
+    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    options = {
+        "subprotocols": ["streamlit"],
+        "max_size": 2**26,
+        "close_timeout": 1,
+    }  # seconds, with messages that nobody read
+    with connect(address, additional_headers=headers, **options) as page:  # type: ignore[arg-type]
+        yield page
 
 
 def run_page(socket: ClientConnection, page: str, pressed: str = "") -> list[ForwardMsg]:
@@ -13,6 +29,19 @@ def run_page(socket: ClientConnection, page: str, pressed: str = "") -> list[For
     message.rerun_script.page_name = page
     if pressed:
         message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
+    socket.send(message.SerializeToString())
+    return read_until_finished(socket)
+
+
+def fragments(told: list[ForwardMsg]) -> list[str]:
+    """The ids of the fragments that drew something of a page."""
+    return sorted({message.delta.fragment_id for message in told} - {""})
+
+
+def run_fragment(socket: ClientConnection, page: str, fragment: str) -> list[ForwardMsg]:
+    """What the server sends when this part of the page alone is asked for."""
+    message = BackMsg()
+    message.rerun_script.page_name, message.rerun_script.fragment_id = page, fragment
     socket.send(message.SerializeToString())
     return read_until_finished(socket)
 

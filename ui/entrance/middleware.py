@@ -10,6 +10,7 @@ from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.limits import limits
 from ui.entrance.gate import Gate
+from ui.entrance.messages import Messages
 from ui.entrance.passwords import PASSWORD
 from ui.entrance.uploads import UploadLimits
 from ui.entrance.ways import entrance
@@ -18,7 +19,7 @@ __all__ = ["is_open_to_all", "middleware", "open_to_all"]
 
 
 def middleware() -> list[Middleware]:
-    """The gate, where there is an entrance, and the limits of uploads. Ends the server where either is set wrongly."""
+    """The gate, where there is an entrance, and the limits of messages and uploads. Ends the server where either is set wrongly."""
     try:
         way, most = entrance(), limits()
     except BadInput as error:
@@ -26,7 +27,7 @@ def middleware() -> list[Middleware]:
     if is_open_to_all():
         print(open_to_all(), file=sys.stderr, flush=True)
     gate = [Middleware(Gate, entrance=way)] if way else []
-    return [*gate, Middleware(UploadLimits, entrance=way, limits=most)]
+    return [*gate, Middleware(Messages, entrance=way), Middleware(UploadLimits, entrance=way, limits=most)]
 
 
 def is_open_to_all() -> bool:

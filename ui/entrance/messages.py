@@ -1,0 +1,105 @@
+"""What an open page may ask of Streamlit: what its own frontend needs, and only as long as its visitor is admitted."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from starlette.requests import HTTPConnection
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from ui.entrance.ways import AccountEntrance, PasswordEntrance
+
+__all__ = ["Messages", "is_needed", "of_the_whole_page"]
+
+
+class Messages:
+    """ASGI middleware. Of all else that Streamlit would do for any client, `clear_cache` empties what all pages share."""
+
+    def __init__(self, app: ASGIApp, entrance: PasswordEntrance | AccountEntrance | None) -> None:
+        self._app, self._entrance = app, entrance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        cookies = HTTPConnection(scope).cookies
+
+        async def passed() -> Message:
+            """The next message that may go on. One is looked at by its first bytes alone: it may have megabytes."""
+            while True:
+                message = await receive()
+                said = message.get("bytes")
+                if said is None:  # the connection itself, or a text, which Streamlit refuses
+                    return message
+                if not is_needed(said):
+                    continue
+                if self._entrance is None or self._entrance.admitted(cookies):
+                    return message
+                if whole := of_the_whole_page(said):
+                    return {**message, "bytes": whole}
+
+        await self._app(scope, passed, send)
+
+
+def is_needed(said: bytes) -> bool:
+    """Whether it is one BackMsg of a kind that the frontend sends, with nothing after it.
+
+    Of several kinds in one message Protobuf takes the last, so one that goes on after its first field is none of a frontend.
+    """
+    if said in _FLAGS or _is_alone(_RERUN, said) or _is_alone(_FILE_URLS, said):
+        return True
+    if not _is_alone(_OPERATION, said):
+        return False
+    operation = _read(said).backend_operation_request.WhichOneof("payload")
+    return operation in ("deferred_file", "dataframe_chunk")  # the others offer Streamlit's developers' tools
+
+
+def of_the_whole_page(said: bytes) -> bytes | None:
+    """The same look at a page without the fragment that it names, so that `navigation.run` says that one is logged out; None
+    for anything else."""
+    message = _read(said)
+    if message.WhichOneof("type") != "rerun_script":
+        return None
+    message.rerun_script.ClearField("fragment_id")
+    whole: bytes = message.SerializeToString()
+    return whole
+
+
+def _read(said: bytes) -> BackMsg:
+    """Nothing where it is none."""
+    message = BackMsg()
+    with suppress(DecodeError):
+        message.ParseFromString(said)
+    return message
+
+
+def _is_alone(tag: bytes, said: bytes) -> bool:
+    """Whether this field, with the length that stands after its tag, is the whole message."""
+    return said.startswith(tag) and _length_of_the_rest(said, len(tag))
+
+
+def _length_of_the_rest(said: bytes, at: int) -> bool:
+    """Whether the number at `at`, in seven bits a byte, is how many bytes come after it."""
+    length = 0
+    for place, byte in enumerate(said[at : at + 5]):
+        length |= (byte & 127) << 7 * place
+        if byte < 128:
+            return length == len(said) - at - place - 1
+    return False
+
+
+def _tag(field: str) -> bytes:
+    """How a field begins whose length stands before its content."""
+    rest, tag = BackMsg.DESCRIPTOR.fields_by_name[field].number << 3 | 2, b""
+    while rest > 127:
+        tag, rest = tag + bytes([rest & 127 | 128]), rest >> 7
+    return tag + bytes([rest])
+
+
+_FLAGS = (BackMsg(stop_script=True).SerializeToString(), BackMsg(app_heartbeat=True).SerializeToString())
+_RERUN, _FILE_URLS, _OPERATION = map(_tag, ("rerun_script", "file_urls_request", "backend_operation_request"))
