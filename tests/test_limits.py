@@ -1,25 +1,32 @@
 """Each limit is a sentence with the value, the rule and what to do, and is reached by nobody who works alone."""
 
+import asyncio
 import http.client
-from collections.abc import Iterator
-from contextlib import suppress
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from pages_opened import app
 from serving import AppServer, serve_app
-from speaking import read_until_finished, run_page
-from starlette.types import Receive, Scope, Send
+from speaking import opened, read_until_finished, run_page
+from starlette.types import Message, Receive, Scope, Send
 from visiting import ask
-from websockets.sync.client import connect
 
 from nn_core.cli.train import train as train_here
 from nn_core.config import preset
 from nn_core.errors import BadInput, LimitReached
-from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, limits_from
-from nn_core.runs import create_run, list_runs
+from nn_core.export import write_archive
+from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, limits, limits_from
+from nn_core.places import SHIPPED_RUN
+from nn_core.runs import RunFolder, create_run, list_runs
 from nn_core.runs.room import bytes_of_runs, must_have_room
+from ui.actions import delete_run, import_run, import_weights, rename_run
 from ui.allowance import Allowance, Full, Rate, allowance
 from ui.entrance.uploads import UploadLimits
 
@@ -101,15 +108,81 @@ def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> Non
     shared = Allowance()
     shared.started("a", "one")
     shared.started("a", "two")
-    shared.must_start("a", runs_root, Limits(queued_runs=3))
+    may_start(shared, "a", runs_root, Limits(queued_runs=3))
     with pytest.raises(LimitReached, match=r"2 of your runs wait.* may have 2 waiting"):
-        shared.must_start("a", runs_root, Limits(queued_runs=2))
-    shared.must_start("b", runs_root, Limits(queued_runs=2))
+        may_start(shared, "a", runs_root, Limits(queued_runs=2))
+    may_start(shared, "b", runs_root, Limits(queued_runs=2))
     with pytest.raises(LimitReached, match="3 runs wait for their turn, which is the most"):
-        shared.must_start("b", runs_root, Limits(server_queued_runs=3))
+        may_start(shared, "b", runs_root, Limits(server_queued_runs=3))
     for ticket in tickets:
         ticket.give_back()
-    shared.must_start("a", runs_root, Limits(queued_runs=1, server_queued_runs=1))
+    may_start(shared, "a", runs_root, Limits(queued_runs=1, server_queued_runs=1))
+
+
+def may_start(shared: Allowance, who: str, root: Path, limits: Limits) -> None:
+    with shared.start(who, root, limits):
+        pass
+
+
+def test_several_tabs_at_once_start_no_more_than_one(runs_root: Path) -> None:
+    from nn_core.runs.queue.tickets import Ticket, door, queue_folder
+
+    shared, begun = Allowance(), threading.Barrier(8)
+
+    def press(number: int) -> bool:
+        begun.wait()
+        try:
+            with shared.start("a", runs_root, Limits(queued_runs=1, free_gb=0)):
+                with door(queue_folder(runs_root)):
+                    Ticket.issue(queue_folder(runs_root), "cpu", f"run {number}")
+                shared.started("a", f"run {number}")
+        except LimitReached:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as tabs:
+        assert sum(tabs.map(press, range(8))) == 1
+
+
+def test_a_run_stays_its_makers_whatever_its_name_and_whoever_resumes_it(
+    runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_GB", "0.002")
+    monkeypatch.setenv("NN_LAB_FREE_GB", "0")
+    run = create_run(runs_root, preset("quick"), "large")
+    (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
+    allowance().made("here", "large")
+    renamed = rename_run(run, "renamed")
+    allowance().started("another", "renamed")
+    may_start(allowance(), "another", runs_root, limits())
+    with pytest.raises(LimitReached, match="Your runs take"):
+        may_start(allowance(), "here", runs_root, limits())
+    delete_run(renamed)
+    may_start(allowance(), "here", runs_root, limits())  # at once, as the sentence promised
+
+
+def test_what_is_imported_counts_and_may_not_go_past_the_limits(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "run.zip"
+    with file.open("wb") as stream:
+        write_archive(RunFolder(SHIPPED_RUN), stream)
+    packed = file.stat().st_size
+    monkeypatch.setenv("NN_LAB_FREE_GB", "0")
+    imported = import_run(file, name="first", called="run.zip")
+    unpacked = bytes_of_runs(runs_root)["first"]
+    for most in (packed - 1, (packed + unpacked) // 2):  # seen before it is unpacked, and afterwards
+        monkeypatch.setenv("NN_LAB_SERVER_RUNS_GB", str((unpacked + most) / 1e9))
+        with pytest.raises(LimitReached, match="The runs take"):
+            import_run(file, name="second", called="run.zip")
+    assert [run.name for run in list_runs(runs_root)] == ["first"]
+    monkeypatch.delenv("NN_LAB_SERVER_RUNS_GB")
+    monkeypatch.setenv("NN_LAB_RUNS_GB", str((unpacked - 1) / 1e9))
+    with pytest.raises(LimitReached, match="Your runs take"):
+        import_weights(imported.run.best_weights, imported.run.config(), name="third", called="best.safetensors")
+    monkeypatch.setenv("NN_LAB_FREE_GB", str(shutil.disk_usage(runs_root).free / 1e9 - packed / 2e9))
+    with pytest.raises(LimitReached, match="are kept free"):
+        import_run(file, name="fourth", called="run.zip")
 
 
 def test_the_disk_is_left_some_room(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,33 +220,79 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         yield served
 
 
-def put(app: AppServer, size: int, who: str, *, sent: int | None = None) -> tuple[int, str]:
-    """(status, what was said) of an upload that announces `size` bytes. sent: how many really come."""
-    connection = http.client.HTTPConnection(urlsplit(app.url).netloc, timeout=30)
-    headers = {"X-Forwarded-For": who, "Content-Type": "application/octet-stream", "Content-Length": str(size)}
-    pieces = (bytes(50_000) for _piece in range((size if sent is None else sent) // 50_000))
-    connection.request("PUT", "/_stcore/upload_file/no-session/no-file", pieces, headers)
-    response = connection.getresponse()
-    return response.status, response.read().decode()
+HEAD = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+TAIL = b"\r\n--b--\r\n"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An open page, as its server knows it."""
+
+    app: AppServer
+    session: str
+    headers: Mapping[str, str]
+
+    def put(self, size: int, **headers: str) -> tuple[int, str]:
+        """(status, what was said) of a file that is sent as a browser does."""
+        connection = self.announce(size, **headers)
+        with suppress(OSError):  # the server hangs up on who goes on
+            connection.send(HEAD + bytes(size) + TAIL)
+        return self.answer(connection)
+
+    def announce(self, size: int, **headers: str) -> http.client.HTTPConnection:
+        """Of the file itself, not a byte."""
+        connection = http.client.HTTPConnection(urlsplit(self.app.url).netloc, timeout=30)
+        connection.putrequest("PUT", f"/_stcore/upload_file/{self.session}/f")
+        length = {"Content-Length": str(len(HEAD) + size + len(TAIL))}
+        for name, value in {**self.headers, **length, **headers}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        return connection
+
+    def answer(self, connection: http.client.HTTPConnection) -> tuple[int, str]:
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+
+@contextmanager
+def visit(app: AppServer, address: str) -> Iterator[Visit]:
+    """Somebody with such an address."""
+    token = ask(app.url, "/_stcore/health").headers["Set-Cookie"].partition(";")[0]
+    here = {"X-Forwarded-For": address, "Cookie": token, "Origin": app.url}
+    with opened(app.url, **here) as page:
+        session = run_page(page, "home")[0].new_session.initialize.session_id
+        form = {"X-Xsrftoken": token.partition("=")[2], "Content-Type": "multipart/form-data; boundary=b"}
+        yield Visit(app, session, here | form)
 
 
 def test_uploads_are_refused_by_what_they_announce(little: AppServer) -> None:
-    status, said = put(little, 5 * MB, "203.0.113.1", sent=0)  # not a byte of it has come
-    assert status == 429
-    assert said.startswith("This file of 5.0 MB is too much: a visitor may upload 2 MB an hour. Take a smaller one")
-    assert put(little, 3 * MB, "203.0.113.1", sent=0)[0] == 429
-    assert put(little, MB, "203.0.113.1")[0] == 403  # let through to Streamlit, which asks for its own token
-    status, said = put(little, 1_500_000, "203.0.113.1", sent=0)
-    assert status == 429
-    assert "Try again in 60 min" in said
+    with visit(little, "203.0.113.1") as here:
+        status, said = here.answer(here.announce(5 * MB))  # not a byte of it has come
+        assert status == 429
+        assert said.startswith("This file of 5.0 MB is too much: a visitor may upload 2 MB an hour. Take a smaller one")
+        assert here.put(1_400_000)[0] == 204
+        status, said = here.answer(here.announce(700_000))
+        assert status == 429
+        assert "Try again in 60 min" in said
+
+
+def test_what_never_arrives_is_counted_to_nobody(little: AppServer) -> None:
+    """Announced and not sent, or refused by Streamlit, over and over; meanwhile, and afterwards, there is as much room as ever."""
+    with visit(little, "203.0.113.10") as idler, visit(little, "203.0.113.11") as other:
+        waiting = [idler.announce(1_300_000) for _each in range(4)]
+        for _each in range(4):
+            assert idler.put(1_000_000, **{"X-Xsrftoken": "none"})[0] == 403
+        assert other.put(300_000)[0] == 204
+        for connection in waiting:
+            connection.close()
+        assert idler.put(300_000)[0] == 204
 
 
 def test_all_visitors_share_what_the_server_takes(little: AppServer) -> None:
-    for number in range(2):
-        assert put(little, 900_000, f"203.0.113.{50 + number}")[0] in (403, 429)
-    status, said = put(little, 1_500_000, "203.0.113.60", sent=0)
-    assert status == 429
-    assert "all visitors together may upload 3 MB an hour" in said
+    with visit(little, "203.0.113.60") as here:
+        status, said = here.answer(here.announce(1_500_000))
+        assert status == 429
+        assert "all visitors together may upload 3 MB an hour" in said
 
 
 def test_an_upload_that_announces_nothing_is_counted_as_it_comes(little: AppServer) -> None:
@@ -181,14 +300,13 @@ def test_an_upload_that_announces_nothing_is_counted_as_it_comes(little: AppServ
     here = {"X-Forwarded-For": "203.0.113.70"}
     token = ask(little.url, "/_stcore/health").headers["Set-Cookie"].partition(";")[0]
     headers = {**here, "Cookie": token, "Origin": little.url}
-    address = f"{little.url.replace('http', 'ws', 1)}/_stcore/stream"
-    with connect(address, subprotocols=["streamlit"], additional_headers=headers, max_size=2**26) as page:  # type: ignore[list-item]
+    with opened(little.url, **headers) as page:
         session = run_page(page, "home")[0].new_session.initialize.session_id
         sent = 0
 
         def body() -> Iterator[bytes]:
             nonlocal sent
-            yield b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+            yield HEAD
             while sent < 500 * MB:
                 sent += MB
                 yield bytes(MB)
@@ -201,16 +319,48 @@ def test_an_upload_that_announces_nothing_is_counted_as_it_comes(little: AppServ
         assert 0 < sent < 100 * MB
         told = read_until_finished(page)
     alerts = [message.delta.new_element.alert.body for message in told]
-    assert any("may upload 2 MB an hour" in alert for alert in alerts)
+    assert any("MB an hour" in alert for alert in alerts)
 
 
 def test_what_uploads_take_of_the_memory_is_bounded() -> None:
     uploads = UploadLimits(_nothing, None, Limits(server_upload_mb=3))
-    uploads.take("a", 2 * MB)
-    with pytest.raises(LimitReached, match="take 3 MB of this computer's memory already"):
-        uploads.take("b", 2 * MB)
-    uploads.take("b", MB)
+    uploads.must_fit("a", 3 * MB)
+    uploads.arrived("a", 2 * MB, 0)
+    for refused in (lambda: uploads.must_fit("b", 2 * MB), lambda: uploads.arrived("b", 2 * MB, 0)):
+        with pytest.raises(LimitReached, match="keeps at most 3 MB of uploaded files in memory"):
+            refused()
+    uploads.arrived("b", MB, 0)
 
 
 async def _nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
     """An app that does nothing."""
+
+
+async def _reads(_scope: Scope, receive: Receive, _send: Send) -> None:
+    """An app that reads what comes."""
+    while (await receive())["more_body"]:
+        pass
+
+
+def test_an_upload_that_stalls_is_ended_and_leaves_its_room() -> None:
+    """After its first 60 kB, of three megabytes."""
+    uploads = UploadLimits(_reads, None, Limits(server_upload_mb=3), stalled_seconds=0.02)
+    scope = {
+        **{"type": "http", "method": "PUT", "path": "/_stcore/upload_file/session/file", "client": ("203.0.113.1", 1)},
+        **{"query_string": b"", "headers": [(b"content-length", b"2900000")]},
+    }
+    first, said = [{"type": "http.request", "body": bytes(60_000), "more_body": True}], list[Message]()
+
+    async def receive() -> Message:
+        if first:
+            return first.pop()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets the event")
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    asyncio.run(uploads(scope, receive, send))
+    assert said[0]["status"] == 408
+    assert b"Nothing more of the file came for 0.02 s" in said[1]["body"]
+    uploads.must_fit("another", 3 * MB)

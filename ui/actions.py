@@ -13,11 +13,12 @@ from nn_core import runs
 from nn_core.data import find_dataset
 from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import corrections_file
+from nn_core.errors import LimitReached
 from nn_core.limits import limits
 from nn_core.places import PROJECT, data_folder, runs_folder
-from nn_core.runs.room import must_have_room
 from nn_core.runs.storing import storing
-from ui.role import only_for_teachers
+from ui.allowance import allowance
+from ui.role import only_for_teachers, visitor
 
 if TYPE_CHECKING:
     from nn_core.config import RunConfig
@@ -46,7 +47,6 @@ __all__ = [
 
 ask = only_for_teachers(runs.RunFolder.ask)
 turn_learning_rate = only_for_teachers(runs.RunFolder.turn_learning_rate)
-rename_run = only_for_teachers(runs.rename_run)
 delete_run = only_for_teachers(runs.delete_run)
 
 
@@ -60,20 +60,40 @@ def measure(run: runs.RunFolder) -> dict[str, Any]:
 
 
 @only_for_teachers
+def rename_run(run: runs.RunFolder, name: str) -> runs.RunFolder:
+    renamed = runs.rename_run(run, name)
+    allowance().renamed(run.name, name)
+    return renamed
+
+
+@only_for_teachers
 def import_run(file: Path, *, name: str | None, called: str) -> Imported:
     from nn_core import export
 
-    must_have_room(runs_folder(), limits())
-    return export.import_run(file, runs_folder(), data_folder(), name=name, called=called)
+    return _counted(file, lambda: export.import_run(file, runs_folder(), data_folder(), name=name, called=called))
 
 
 @only_for_teachers
 def import_weights(file: Path, config: RunConfig, *, name: str | None, called: str) -> Imported:
     from nn_core import export
 
-    must_have_room(runs_folder(), limits())
     spec = find_dataset(config.data.name, data_folder())
-    return export.import_weights(file, config, spec, runs_folder(), name=name, called=called)
+    return _counted(file, lambda: export.import_weights(file, config, spec, runs_folder(), name=name, called=called))
+
+
+def _counted(file: Path, bring_in: Callable[[], Imported]) -> Imported:
+    """Count the run that comes of a file as the visitor's. Raises LimitReached, and leaves none, where it takes too much room:
+    what a ZIP unpacks to is known for certain only afterwards."""
+    who, root, most = visitor(), runs_folder(), limits()
+    allowance().must_have_room(who, root, most, coming_bytes=file.stat().st_size)
+    imported = bring_in()
+    allowance().made(who, imported.run.name)
+    try:
+        allowance().must_have_room(who, root, most)
+    except LimitReached:
+        runs.delete_run(imported.run)
+        raise
+    return imported
 
 
 @only_for_teachers

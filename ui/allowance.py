@@ -4,6 +4,8 @@ import functools
 import threading
 import time
 from collections import Counter, OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 
@@ -40,19 +42,27 @@ class Rate:
         """Raises Full, and takes nothing, where it is more than there may be."""
         now = time.monotonic() if now is None else now
         with self._lock:
-            while self._taken and now - self._taken[0][0] >= self._seconds:
-                _at, whose, gone = self._taken.popleft()
-                self._of[whose] -= gone  # type: ignore[assignment]
-                self._sum -= gone
-                if self._of[whose] <= 0:
-                    del self._of[whose]
-            if self._of[who] + amount > most:
-                raise Full(self._wait(amount, most, now, who), everybody=False)
-            if self._sum + amount > most_together:
-                raise Full(self._wait(amount, most_together, now, None), everybody=True)
+            self._must_fit(who, amount, most, most_together, now)
             self._taken.append((now, who, amount))
             self._of[who] += amount  # type: ignore[assignment]
             self._sum += amount
+
+    def must_fit(self, who: str, amount: float, most: float, most_together: float) -> None:
+        """Raises Full where so much could not be taken now."""
+        with self._lock:
+            self._must_fit(who, amount, most, most_together, time.monotonic())
+
+    def _must_fit(self, who: str, amount: float, most: float, most_together: float, now: float) -> None:
+        while self._taken and now - self._taken[0][0] >= self._seconds:
+            _at, whose, gone = self._taken.popleft()
+            self._of[whose] -= gone  # type: ignore[assignment]
+            self._sum -= gone
+            if self._of[whose] <= 0:
+                del self._of[whose]
+        if self._of[who] + amount > most:
+            raise Full(self._wait(amount, most, now, who), everybody=False)
+        if self._sum + amount > most_together:
+            raise Full(self._wait(amount, most_together, now, None), everybody=True)
 
     def _wait(self, amount: float, most: float, now: float, who: str | None) -> int | None:
         """Seconds until `amount` fits; None where it never does."""
@@ -69,30 +79,61 @@ class Rate:
 class Allowance:
     def __init__(self) -> None:
         self.starts, self.uploads = Rate(60), Rate(3600)
-        self._started: OrderedDict[str, str] = OrderedDict()  # the run's name, and who started it
-        self._lock = threading.Lock()
+        self._makers, self._starters = _Names(), _Names()  # of whom a run is, and who had it started or resumed last
+        self._starting = threading.Lock()
 
-    def must_start(self, who: str, root: Path, limits: Limits) -> None:
-        """Count one more start. Raises LimitReached where there may be none now."""
-        own = self._own(who)
-        must_have_room(root, limits, own)
-        queued = waiting(root)
-        _must_have_place(len(queued), len(own.intersection(queued)), limits)
-        try:
-            self.starts.take(who, 1, limits.runs_per_minute, limits.server_runs_per_minute)
-        except Full as full:
-            raise LimitReached(_too_many_starts(full, limits)) from None
+    @contextmanager
+    def start(self, who: str, root: Path, limits: Limits) -> Iterator[None]:
+        """Around one more start, which is counted; no other begins meanwhile, for it would not see this one in the queue yet.
+        Raises LimitReached where there may be none now."""
+        with self._starting:
+            self.must_have_room(who, root, limits)
+            queued = waiting(root)
+            _must_have_place(len(queued), len(self._starters.of(who).intersection(queued)), limits)
+            try:
+                self.starts.take(who, 1, limits.runs_per_minute, limits.server_runs_per_minute)
+            except Full as full:
+                raise LimitReached(_too_many_starts(full, limits)) from None
+            yield
+
+    def must_have_room(self, who: str, root: Path, limits: Limits, coming_bytes: int = 0) -> None:
+        """Raises LimitReached where the disk, or what is left of it to the visitor, is too small for one more run."""
+        must_have_room(root, limits, self._makers.of(who), coming_bytes)
+
+    def made(self, who: str, name: str) -> None:
+        """Remember whose run it is, whatever became of an earlier one of this name."""
+        self._makers.put(name, who)
 
     def started(self, who: str, name: str) -> None:
-        """Remember whose run it is; of very many, the latest."""
-        with self._lock:
-            self._started[name] = who
-            if len(self._started) > _MOST_REMEMBERED:
-                self._started.popitem(last=False)
+        """Remember for whom it trains, or waits. It remains the run of whoever made it."""
+        self._starters.put(name, who)
 
-    def _own(self, who: str) -> set[str]:
+    def renamed(self, old: str, new: str) -> None:
+        self._makers.carry(old, new)
+        self._starters.carry(old, new)
+
+
+class _Names:
+    """Somebody for each run's name; of very many, the latest. Several threads may use it at once."""
+
+    def __init__(self) -> None:
+        self._who: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, name: str, who: str) -> None:
         with self._lock:
-            return {name for name, starter in self._started.items() if starter == who}
+            self._who[name] = who
+            if len(self._who) > _MOST_REMEMBERED:
+                self._who.popitem(last=False)
+
+    def carry(self, old: str, new: str) -> None:
+        with self._lock:
+            if who := self._who.pop(old, None):
+                self._who[new] = who
+
+    def of(self, who: str) -> set[str]:
+        with self._lock:
+            return {name for name, whose in self._who.items() if whose == who}
 
 
 @functools.cache

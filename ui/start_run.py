@@ -1,6 +1,7 @@
 """Every start of a run from a page comes through here: who may, how often, and then the process."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from nn_core.config import RunConfig
 from nn_core.drawings.corrections import Correction
@@ -18,26 +19,31 @@ __all__ = ["go_on", "start_lesson", "start_run"]
 @only_for_teachers
 def start_run(config: RunConfig, name: str | None = None) -> RunFolder:
     """A new run that trains, or waits for its turn. Raises BadInput: NotAllowed for a viewer, LimitReached for one too many."""
-    _count()
-    return _launched(create_run(runs_folder(), config, name))
+    with _counted():
+        return _launched(_own(create_run(runs_folder(), config, name)))
 
 
 @only_for_teachers
 def start_lesson(run: RunFolder, corrections: Sequence[Correction]) -> RunFolder:
     """The same for a run that begins with the weights of `run` and learns the user's own drawings."""
-    _count()
-    return _launched(create_lesson(runs_folder(), run, corrections, data_folder()))
+    with _counted():
+        return _launched(_own(create_lesson(runs_folder(), run, corrections, data_folder())))
 
 
 @only_for_teachers
 def go_on(run: RunFolder) -> None:
     """Resume a run that has ended."""
-    _count()
-    _launched(run)
+    with _counted():
+        _launched(run)
 
 
-def _count() -> None:
-    allowance().must_start(visitor(), runs_folder(), limits())
+def _counted() -> AbstractContextManager[None]:
+    return allowance().start(visitor(), runs_folder(), limits())
+
+
+def _own(run: RunFolder) -> RunFolder:
+    allowance().made(visitor(), run.name)
+    return run
 
 
 def _launched(run: RunFolder) -> RunFolder:

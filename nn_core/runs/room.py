@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
 from nn_core.errors import LimitReached
@@ -14,24 +12,23 @@ from nn_core.limits import GB, LIMITS_IN_THE_ENVIRONMENT, Limits
 
 __all__ = ["bytes_of_runs", "must_have_room"]
 
-_KEPT_SECONDS = 30
 
-
-def must_have_room(root: Path, limits: Limits, own: Collection[str] = ()) -> None:
+def must_have_room(root: Path, limits: Limits, own: Collection[str] = (), coming_bytes: int = 0) -> None:
     """Raises LimitReached where a new run would take more of the disk than the limits allow.
 
-    own: the names of the runs that count as those of whoever asks.
+    own: the names of the runs that count as those of whoever asks; coming_bytes: what is known of the new run's size.
     """
     disk = shutil.disk_usage(_existing(root))
-    free = disk.free
+    free = disk.free - coming_bytes
     if disk.total and free < limits.free_gb * GB:  # a file system without a size is none that stores anything
         raise LimitReached(
             _(
                 "The disk has {free:.1f} GB left, and {kept:g} GB are kept free. Delete runs on the Runs page, or set {variable}."
-            ).format(free=free / GB, kept=limits.free_gb, variable=LIMITS_IN_THE_ENVIRONMENT["free_gb"])
+            ).format(free=disk.free / GB, kept=limits.free_gb, variable=LIMITS_IN_THE_ENVIRONMENT["free_gb"])
         )
     sizes = bytes_of_runs(root)
-    whole, owned = sum(sizes.values()), sum(sizes.get(name, 0) for name in own)
+    whole = coming_bytes + sum(sizes.values())
+    owned = coming_bytes + sum(sizes.get(name, 0) for name in own)
     if whole > limits.server_runs_gb * GB:
         raise LimitReached(
             _(
@@ -49,13 +46,8 @@ def must_have_room(root: Path, limits: Limits, own: Collection[str] = ()) -> Non
 
 
 def bytes_of_runs(root: Path) -> Mapping[str, int]:
-    """How much each run below `root` takes, by its name; looked up again after half a minute at the earliest. Nothing where
-    there is no folder: whoever creates one says what ails it."""
-    return _bytes_of_runs(root, int(time.monotonic() / _KEPT_SECONDS))
-
-
-@lru_cache(maxsize=2)
-def _bytes_of_runs(root: Path, _when: int) -> Mapping[str, int]:
+    """How much each run below `root` takes, by its name, looked up each time: somebody may have deleted one to make room.
+    Nothing where there is no folder: whoever creates one says what ails it."""
     with suppress(OSError), os.scandir(root) as entries:
         return {entry.name: _bytes_in(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)}
     return {}

@@ -1,7 +1,8 @@
-"""Bounds what comes in as files, before it is read: by the announced length, and by counting what arrives without one."""
+"""Bounds what comes in as files: what is announced must fit, and what arrives is counted."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -24,16 +25,33 @@ if TYPE_CHECKING:
 
 __all__ = ["UploadLimits"]
 
-_PIECE = 10 * MB
-"""So much is counted at once of an upload that does not announce its length; and of none is less than a hundredth counted."""
+_PIECE = MB
+"""What an hour allows is counted in such pieces as they begin to arrive, and of no upload less than a tenth of one."""
+
+_STALLED_SECONDS = 60.0
+
+
+class _Stalled(Exception):
+    """Nothing more came of an upload for too long."""
 
 
 class UploadLimits:
-    """ASGI middleware. The largest single file is Streamlit's own limit, `server.maxUploadSize`."""
+    """ASGI middleware. The largest single file is Streamlit's own limit, `server.maxUploadSize`.
 
-    def __init__(self, app: ASGIApp, entrance: PasswordEntrance | AccountEntrance | None, limits: Limits) -> None:
+    Nothing is counted before it arrives, so that who only announces files, or is refused, keeps nobody else's away.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        entrance: PasswordEntrance | AccountEntrance | None,
+        limits: Limits,
+        stalled_seconds: float = _STALLED_SECONDS,
+    ) -> None:
+        """stalled_seconds: how long an upload may bring nothing before it is ended."""
         self._app, self._entrance, self._limits = app, entrance, limits
-        self._under_way = 0  # bytes that are counted for uploads that are not over
+        self._stalled_seconds = stalled_seconds
+        self._under_way = 0  # bytes that have arrived of uploads that are not over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = make_url_path(config.get_option("server.baseUrlPath") or "", "_stcore/upload_file/")
@@ -41,61 +59,94 @@ class UploadLimits:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        if _announced(request) > config.get_option("server.maxUploadSize") * 1024**2:
+        announced = _announced(request)
+        if announced > config.get_option("server.maxUploadSize") * 1024**2:
             await self._app(scope, receive, send)  # which refuses it
             return
-        session = scope["path"].removeprefix(path).partition("/")[0]
-        counted = _Counted(self, self._visitor(request), receive)
+        who, session = self._visitor(request), scope["path"].removeprefix(path).partition("/")[0]
+        body = _Body(self, who, announced, receive, self._stalled_seconds)
         try:
-            counted.take(_announced(request))
-            await self._app(scope, counted.receive, send)
+            self.must_fit(who, announced)
+            await self._app(scope, body.receive, send)
         except LimitReached as error:
-            leave_notice(session, str(error))
-            answer: Response = PlainTextResponse(str(error), 429, {"Connection": "close"})  # the rest is not read
-            await answer(scope, receive, send)
+            await _refuse(session, str(error), 429)(scope, receive, send)
+        except _Stalled:
+            said = _("Nothing more of the file came for {seconds:g} s, so its upload was ended. Try again.")
+            await _refuse(session, said.format(seconds=self._stalled_seconds), 408)(scope, receive, send)
         finally:
-            self._under_way -= counted.taken
+            self._under_way -= body.arrived
 
-    def take(self, who: str, size: int) -> None:
-        """Raises LimitReached where there is no room for so many bytes more."""
-        limits = self._limits
-        if _held() + self._under_way + size > limits.server_upload_mb * MB:
+    def must_fit(self, who: str, size: int) -> None:
+        """Raises LimitReached where there is no room for so many bytes now. Nothing is counted."""
+        self._must_fit_into_memory(size)
+        self._count(who, size, take=False)
+
+    def arrived(self, who: str, size: int, of_the_hour: int) -> None:
+        """Count bytes that are in memory from now on, and so many for the hour. Raises LimitReached."""
+        self._must_fit_into_memory(size)
+        if of_the_hour:
+            self._count(who, of_the_hour, take=True)
+        self._under_way += size
+
+    def _must_fit_into_memory(self, size: int) -> None:
+        most = self._limits.server_upload_mb
+        if _held() + self._under_way + size > most * MB:
             raise LimitReached(
                 _(
-                    "The files that are uploaded take {most:g} MB of this computer's memory already, which is the most. Try again "
-                    "when others are done with theirs, or set {variable}."
-                ).format(most=limits.server_upload_mb, variable=LIMITS_IN_THE_ENVIRONMENT["server_upload_mb"])
+                    "This computer keeps at most {most:g} MB of uploaded files in memory, and there is no room for this one now. "
+                    "Try again when others are done with theirs, or set {variable}."
+                ).format(most=most, variable=LIMITS_IN_THE_ENVIRONMENT["server_upload_mb"])
             )
+
+    def _count(self, who: str, size: int, *, take: bool) -> None:
+        limits, uploads = self._limits, allowance().uploads
+        most, together = limits.upload_mb_per_hour * MB, limits.server_upload_mb_per_hour * MB
         try:
-            most, together = limits.upload_mb_per_hour * MB, limits.server_upload_mb_per_hour * MB
-            allowance().uploads.take(who, max(size, _PIECE // 100), most, together)
+            (uploads.take if take else uploads.must_fit)(who, size, most, together)
         except Full as full:
             raise LimitReached(_too_much(full, size, limits)) from None
-        self._under_way += size
 
     def _visitor(self, request: Request) -> str:
         admission = self._entrance.admitted(request.cookies) if self._entrance else None
         return visitor_of(self._entrance, admission, request.client.host if request.client else None)
 
 
-class _Counted:
-    """The body of one upload as it arrives."""
+class _Body:
+    """What arrives of one upload."""
 
-    def __init__(self, uploads: UploadLimits, who: str, receive: Receive) -> None:
-        self._uploads, self._who, self._receive = uploads, who, receive
-        self._arrived = 0
-        self.taken = 0
-
-    def take(self, size: int) -> None:
-        self._uploads.take(self._who, size)
-        self.taken += size
+    def __init__(
+        self, uploads: UploadLimits, who: str, announced: int, receive: Receive, stalled_seconds: float
+    ) -> None:
+        self._uploads, self._who, self._announced = uploads, who, announced
+        self._receive, self._stalled_seconds = receive, stalled_seconds
+        self._counted = 0  # bytes for the hour
+        self.arrived = 0
 
     async def receive(self) -> Message:
-        message = await self._receive()
-        self._arrived += len(message.get("body", b""))
-        while self._arrived > self.taken:
-            self.take(_PIECE)
+        try:
+            async with asyncio.timeout(self._stalled_seconds):
+                message = await self._receive()
+        except TimeoutError:
+            raise _Stalled from None
+        size = len(message.get("body", b""))
+        pieces = 0
+        while self.arrived + size > self._counted + pieces:
+            pieces += self._piece_after(self._counted + pieces)
+        self._uploads.arrived(self._who, size, pieces)
+        self._counted += pieces
+        self.arrived += size
         return message
+
+    def _piece_after(self, counted: int) -> int:
+        left = self._announced - counted
+        piece = min(left, _PIECE) if left > 0 else _PIECE
+        return piece if counted else max(piece, _PIECE // 10)
+
+
+def _refuse(session: str, sentence: str, status: int) -> Response:
+    """Tells the page, and answers who sends; the rest is not read."""
+    leave_notice(session, sentence)
+    return PlainTextResponse(sentence, status, {"Connection": "close"})
 
 
 def _announced(request: Request) -> int:
