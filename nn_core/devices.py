@@ -40,6 +40,8 @@ class DeviceInfo:
 
 def choose_device(wanted: str = "auto") -> torch.device:
     """CUDA, else MPS, else the CPU; or the one that is wanted. Raises BadInput if it is not here."""
+    if wanted == "cpu":
+        return torch.device(wanted)  # without asking CUDA, which takes time
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
         return torch.device(next(kind for kind, here in present.items() if here))

@@ -29,13 +29,13 @@ def row(run: RunFolder) -> dict[str, object]:
     return {
         _("Run"): run.name,
         _("Status"): _status(run, status),
+        _("Note"): status.message,
         _("Validation accuracy"): _accuracy(status),
         _("Network"): config.model.name,
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
         _("Duration"): duration(status.elapsed_seconds),
         _("Date"): date(status.created_at),
-        _("Note"): status.message,
     }
 
 
@@ -69,6 +69,7 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
         height="content" if len(rows) <= 12 else 460,
         column_config={
             _("Run"): st.column_config.TextColumn(pinned=True, width=190),
+            _("Note"): st.column_config.TextColumn(width="medium"),
             _("Validation accuracy"): st.column_config.NumberColumn(
                 format="%.2f %%", help=_("The best epoch, on pictures held out of training.")
             ),

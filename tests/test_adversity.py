@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from trainings import assert_same_outcome, figures, three_epochs, trained
 
-from nn_core.errors import NewerVersion, StorageFailed
+from nn_core.errors import NewerVersion, RunFailed, StorageFailed
 from nn_core.runs import FileCache, RunFolder, create_run, list_runs
 from nn_core.training.checkpoint import load_state
 
@@ -148,6 +148,27 @@ def test_a_clock_that_is_set_anew_between_two_epochs_changes_nothing(
     assert times == sorted(times)
     newer = create_run(tmp_path, three_epochs(), "newer")
     assert {each.name for each in list_runs(tmp_path)} == {"run", newer.name}
+
+
+# A device that fails
+
+
+def test_a_device_that_answers_no_more_is_a_sentence_and_the_run_goes_on_later(
+    tmp_path: Path, whole: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an error of a graphics card every question to it fails, that for its memory as well."""
+
+    def fail(_pid: int) -> set[int]:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    run = create_run(tmp_path, three_epochs(), "run")
+    with monkeypatch.context() as patch, pytest.raises(RunFailed, match="Training failed: CUDA error"):
+        trained(run, after={2: lambda: patch.setattr(os, "sched_getaffinity", fail)})
+    status = run.status()
+    assert (status.status, status.device) == ("failed", whole.status().device)
+    assert "an illegal memory access" in status.message
+    trained(run)
+    assert_same_outcome(run, whole)
 
 
 # A config of a newer version

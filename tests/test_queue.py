@@ -5,12 +5,13 @@ import signal
 from pathlib import Path
 
 import pytest
+from full_disk import files_that_stay_below
 from processes import ROOT, assert_one_line, nn_core, running, started
 from streamlit.testing.v1 import AppTest
 from waiting import wait_until
 
 from nn_core.config import RunConfig, preset, with_settings
-from nn_core.errors import ConfigError, RunBusy
+from nn_core.errors import ConfigError, RunBusy, StorageFailed
 from nn_core.runs import RunFolder, create_run, launch
 from nn_core.runs.queue import Slots, Ticket, await_turn, enter, lane_of, place_of, waiting
 from nn_core.runs.queue.tickets import queue_folder
@@ -99,27 +100,31 @@ def test_a_playground_waits_behind_no_training(tmp_path: Path) -> None:
     assert isinstance(enter(made(tmp_path, "playing", preset("plane"))), Slots)
 
 
-def test_each_graphics_card_has_a_slot_and_a_run_of_two_takes_two(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("nn_core.runs.queue.lanes.count_gpus", lambda: 3)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6,7")
-    one = with_settings(preset("simple_net"), [])
-    two = with_settings(one, ["training.devices=2"])
-    first, second, third = (
-        made(tmp_path, name, config) for name, config in (("first", one), ("second", two), ("third", one))
-    )
-    slots, both, ticket = enter(first), enter(second), enter(third)
+def test_what_fails_while_it_is_drawn_holds_up_nobody(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    slots = enter(made(root, "first"))
     assert isinstance(slots, Slots)
-    assert isinstance(both, Slots)
+    second = made(root, "second")
+    with files_that_stay_below(3), pytest.raises(StorageFailed):
+        enter(second)
+    assert list(queue_folder(root).glob("*.ticket")) == []
+
+
+def test_a_ticket_is_inherited_by_its_descriptor_whatever_lies_about(tmp_path: Path) -> None:
+    """A process of the same run was killed in the queue before, and its ticket is still there."""
+    first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
+    slots, dead, ticket = enter(first), enter(second), enter(third)
+    assert isinstance(dead, Ticket)
     assert isinstance(ticket, Ticket)
-    assert slots.environment == {"CUDA_VISIBLE_DEVICES": "4"}
-    assert both.environment == {"CUDA_VISIBLE_DEVICES": "6,7"}
-    both.close()
-    turn = await_turn(third, ticket, lambda: False)
-    assert turn is not None
-    assert turn.environment == {"CUDA_VISIBLE_DEVICES": "6"}
-    assert isinstance(enter(second), Ticket), "one card is free, and it needs two"
+    dead.close()
+    again = enter(second)
+    assert isinstance(again, Ticket)
+    assert place_of(second.path) == place_of(third.path) + 1  # type: ignore[operator]
+    assert Ticket.inherited(queue_folder(tmp_path), again.descriptor).file == again.file
+    again.file.unlink()
+    with pytest.raises(LookupError):
+        Ticket.inherited(queue_folder(tmp_path), again.descriptor)
+    assert isinstance(slots, Slots)
 
 
 # With real processes

@@ -141,7 +141,10 @@ def test_a_spare_that_was_used_is_replaced(runs_root: Path, spares: SpareWorkers
     assert pid_of(spares) != used
 
 
-def test_of_two_launches_at_once_one_gets_the_spare(runs_root: Path, spares: SpareWorkers) -> None:
+def test_of_two_launches_at_once_one_gets_the_spare(
+    runs_root: Path, spares: SpareWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "2")
     runs = [create_run(runs_root, config_of("training.epochs=1")) for _ in range(2)]
     waiting = pid_of(spares)
     with ThreadPoolExecutor() as threads:

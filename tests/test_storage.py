@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from full_disk import files_that_stay_below, full_after
 from processes import assert_one_line, nn_core, started, the_only_run
 
 from nn_core.config import preset
@@ -14,28 +15,13 @@ from nn_core.runs import History, RunFolder, append_metrics, create_run
 CPU = ("--set", "training.device=cpu")
 
 
-def full_after(kibibytes: int) -> str:
-    """Shell commands after which no file can grow beyond this; whoever tries gets an error, as on a full disk."""
-    return f"trap '' XFSZ; ulimit -f {kibibytes}"
-
-
 def test_metrics_that_do_not_fit_leave_no_half_line(tmp_path: Path) -> None:
-    import resource
-    import signal
-
     file = tmp_path / "metrics.jsonl"
     record = {"kind": "train", "epoch": 1.0, "loss": 1.0, "accuracy": 0.5}
     append_metrics(file, [record])
     whole = file.read_bytes()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, limits[1]))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            append_metrics(file, [record, record])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
+    with files_that_stay_below(len(whole) + 10), pytest.raises(OSError, match="File too large"):
+        append_metrics(file, [record, record])
     assert file.read_bytes() == whole
     append_metrics(file, [record])
     history = History(file)

@@ -17,7 +17,7 @@ from waiting import wait_until
 from nn_core.config import preset, with_settings
 from nn_core.data import DATASETS
 from nn_core.errors import BadInput
-from nn_core.gpus import count_gpus
+from nn_core.gpus import gpu_names
 from nn_core.runs import RunFolder, RunStatus, create_run
 from nn_core.runs.lock import is_locked
 from nn_core.training import check
@@ -127,7 +127,7 @@ def test_a_run_ends_when_its_leader_is_killed_and_when_another_process_hangs(
         wait_until(none_left("follow", runs_root), "the other process has ended with the one that led")
     assert run.status().status == "interrupted"
 
-    monkeypatch.setenv("NN_LAB_PATIENCE_SECONDS", "3")
+    monkeypatch.setenv("NN_LAB_PATIENCE_SECONDS", "8")
     with started("resume", "cut") as leader:
         running(run, step=run.status().step + 1)
         (follower,) = processes_of("follow", runs_root)
@@ -187,13 +187,19 @@ def test_more_devices_than_there_are_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("visible", "count"),
-    [(None, 3), ("", 0), ("0", 1), ("2,0", 2), ("0,7,1", 1), ("-1", 0), ("0,0", 1), ("GPU-a,GPU-b", 2)],
+    ("visible", "names"),
+    [
+        *[(None, "0 1 2"), ("", ""), ("0", "0"), ("2, 0", "2 0"), ("0,7,1", "0"), ("-1", ""), ("0,0", "0")],
+        ("GPU-a,GPU-b", "GPU-a GPU-b"),
+    ],
 )
-def test_graphics_cards_are_counted_as_cuda_counts_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str | None, count: int
+def test_graphics_cards_are_named_as_cuda_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str | None, names: str
 ) -> None:
     for name in ("nvidia0", "nvidia1", "nvidia2", "nvidiactl", "nvidia-uvm", "null"):
         (tmp_path / name).touch()
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert count_gpus(tmp_path, visible) == count
+    assert gpu_names(tmp_path, visible) == names.split()
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        assert gpu_names(tmp_path) == names.split()

@@ -178,11 +178,12 @@ def test_time_spent_paused_does_not_count(runs_root: Path) -> None:
     wait_until(lambda: run.status().status == "paused", "it pauses")
     before, paused_at = run.status().elapsed_seconds, time.monotonic()
     assert nn_core("presets").returncode == 0  # something else that takes a moment
+    paused = time.monotonic() - paused_at
     run.ask("resume")
     step = run.status().step
     wait_until(lambda: run.status().step > step, "it goes on")
     counted, stood = run.status().elapsed_seconds - before, time.monotonic() - paused_at
-    assert counted < stood
+    assert counted < stood - 0.8 * paused
 
 
 # A learning rate that is turned

@@ -10,7 +10,7 @@ from nn_core.config import RunConfig, changed
 from nn_core.config.losses import LOSS_SETTINGS
 from nn_core.data import DatasetSpec, DataSettings
 from nn_core.errors import BadInput
-from nn_core.gpus import count_gpus
+from nn_core.gpus import gpu_names
 from nn_core.i18n import _
 from nn_core.models import MODELS, models_for
 from nn_core.places import data_folder
@@ -92,7 +92,7 @@ def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
             values[name] = _section(start, name, later, among=among.get(name), without={"devices"})
             if name == "training":
                 given, key = start.config.training.devices, f"{start.key}.training.devices"
-                values[name]["devices"] = devices_choice(given, count_gpus(), key)
+                values[name]["devices"] = devices_choice(given, len(gpu_names()), key)
         more_settings(later, f"{start.key}.training.more")
     return values, size
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.cli.waiting import wait_anew, wait_here
+from nn_core.cli.waiting import begin_anew, wait_here
 from nn_core.i18n import _
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus
@@ -25,9 +25,9 @@ def work_here(
 ) -> None:
     """For whoever holds the run's lock. Raises NNLabError.
 
-    turn: what was drawn for the run already. Where it has to wait, before it begins or after a pause, this process begins
-    anew, so that it waits without torch; then it does not come back from here. launch: the processes that share the run, if
-    somebody started them, who then chose their devices as well: such a run waits in no queue.
+    turn: what was drawn for the run already. Where it has to wait, before it begins or after a pause, or is given some of several
+    graphics cards, this process begins anew, without torch, and does not come back from here. launch: the processes that share
+    the run, if somebody started them, who then chose their devices as well: such a run waits in no queue.
     """
     console = Console(run)
     if launch:
@@ -37,9 +37,9 @@ def work_here(
         work(run, data_folder(), console, launch=launch)
         return
     turn = turn or enter(run)
+    if "torch" in sys.modules and (isinstance(turn, Ticket) or turn.environment):
+        begin_anew(run, lock, turn)
     if isinstance(turn, Ticket):
-        if "torch" in sys.modules:
-            wait_anew(run, lock, turn)
         turn = wait_here(run, turn, console)
     if turn is None:
         return
@@ -49,7 +49,7 @@ def work_here(
 
     ticket = work(run, data_folder(), console, turn)
     if ticket:
-        wait_anew(run, lock, ticket)
+        begin_anew(run, lock, ticket)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def follow() -> NoReturn:
 
 @contextmanager
 def leading() -> "Iterator[Launch | None]":
-    """The launch that this process leads, or None where nobody started others. They end when nothing is led."""
+    """The launch that this process leads, or None where nobody started others. They end when nothing is led any more."""
     if not _launched():
         yield None
         return

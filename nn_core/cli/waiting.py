@@ -12,7 +12,7 @@ from nn_core.runs.queue import Slots, Ticket, await_turn, place_of
 from nn_core.runs.queue.tickets import queue_folder
 from nn_core.runs.signals import stop_signals
 
-__all__ = ["inherited_turn", "wait_anew", "wait_here"]
+__all__ = ["begin_anew", "inherited_turn", "wait_here"]
 
 
 class _Reporter(Protocol):
@@ -22,16 +22,17 @@ class _Reporter(Protocol):
 def inherited_turn(run: RunFolder, slots: Sequence[int] | None, ticket: int | None) -> Slots | Ticket | None:
     """What the starting process drew for the run and handed down as open descriptors."""
     if ticket is not None:
-        return Ticket.inherited(queue_folder(run.path.parent), run.name, ticket)
+        return Ticket.inherited(queue_folder(run.path.parent), ticket)
     return Slots(slots) if slots else None
 
 
-def wait_anew(run: RunFolder, lock: RunLock, ticket: Ticket) -> NoReturn:
-    """Begin this process from the start, with the lock and the ticket but without torch and all that it holds in memory."""
-    for descriptor in (lock.descriptor, ticket.descriptor):
+def begin_anew(run: RunFolder, lock: RunLock, turn: Slots | Ticket) -> NoReturn:
+    """Begin this process from the start, with the lock and what was drawn, but without torch and all that it holds in memory or
+    knows of graphics cards."""
+    for descriptor in (lock.descriptor, *turn.descriptors):
         os.set_inheritable(descriptor, True)
-    arguments = ["-m", "nn_core", "resume", run.path, *handed_down(lock, ticket)]
-    os.execv(sys.executable, [sys.executable, *map(str, arguments)])
+    arguments = ["-m", "nn_core", "resume", run.path, *handed_down(lock, turn)]
+    os.execve(sys.executable, [sys.executable, *map(str, arguments)], {**os.environ, **turn.environment})
 
 
 def wait_here(run: RunFolder, ticket: Ticket, reporter: _Reporter) -> Slots | None:

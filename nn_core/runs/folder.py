@@ -136,8 +136,8 @@ class RunFolder:
             return read_config(file)
         except UnknownSetting as error:
             raise NewerVersion(
-                _("{error} Run '{run}' may have been written by a newer NN Lab: open it with that one.").format(
-                    error=error, run=self.name
+                _("Run '{run}' may have been written by a newer NN Lab: open it with that one. {error}").format(
+                    run=self.name, error=error
                 )
             ) from error
 

@@ -2,6 +2,7 @@
 
 import io
 import signal
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +17,7 @@ from nn_core.training.loop import train
 from nn_core.training.session import Session
 from nn_core.training.start import begin, learned_by
 from nn_core.worker.failures import computing_in_words
-from nn_core.worker.launched import Launch
+from nn_core.worker.launched import Launch, LaunchOver
 from nn_core.worker.others import Said
 
 __all__ = ["follow"]
@@ -26,17 +27,16 @@ def follow(launch: Launch, data_folder: Path) -> None:
     """Returns when the leader has no more use for this process, well or because it had none at all. Raises NNLabError when this
     one fails, RunFailed when another one did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    told = launch.hear()
-    if not told:
-        return
-    config = RunConfig.model_validate(told["config"])
-    with computing_in_words(lambda: config.training.batch_size):
-        try:
-            _share(launch, config, told["run"], data_folder)
-        except RuntimeError as error:
-            if is_about_others(error):
-                raise RunFailed(launch.why_broken()) from error
-            raise
+    with suppress(LaunchOver):
+        told = launch.hear()
+        config = RunConfig.model_validate(told["config"])
+        with computing_in_words(lambda: config.training.batch_size):
+            try:
+                _share(launch, config, told["run"], data_folder)
+            except RuntimeError as error:
+                if is_about_others(error):
+                    raise RunFailed(launch.why_broken()) from error
+                raise
 
 
 def _share(launch: Launch, config: RunConfig, name: str, data_folder: Path) -> None:

@@ -87,9 +87,10 @@ class StartedHere(Launch):
         return Path(self._folder.name) / f"{rank}.log"
 
     def _why_ended(self, rank: int) -> str:
-        """What it said last, if it said anything."""
+        """What it said last, if it ended by itself and said anything."""
+        was_killed = (self._processes[rank - 1].poll() or 0) < 0
         said = self._errors_of(rank).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        reason = " ".join(said[-1].split())[:300] if said else _("it was killed")
+        reason = " ".join(said[-1].split())[:300] if said and not was_killed else _("it was killed")
         return _(
             "Process {rank} of the {size} that share this run has ended: {reason}. Resume the run: it goes on from its last "
             "checkpoint."

@@ -21,11 +21,16 @@ from nn_core.i18n import _
 from nn_core.places import SHARED_STORE, patience_seconds
 from nn_core.runs import RunFolder
 from nn_core.training.group import SharedGroup
+from nn_core.worker.attempt import agreed_attempt
 
-__all__ = ["Launch"]
+__all__ = ["Launch", "LaunchOver"]
 
 _LOOK_SECONDS = 0.05
-_RUN, _TOLD, _HERE, _SET_UP, _ALL_SET_UP = "run", "told", "here", "set_up", "all_set_up"
+_RUN, _TOLD, _HERE, _SET_UP, _ALL_SET_UP, _OVER = "run", "told", "here", "set_up", "all_set_up", "over"
+
+
+class LaunchOver(Exception):
+    """The leader has no use for the others any more."""
 
 
 class Launch:
@@ -34,32 +39,37 @@ class Launch:
     Number 0 leads: it alone has the run's folder, and tells the others what they need of it.
     """
 
-    def __init__(self, rank: int, size: int, local_rank: int, local_size: int, store: Any, attempt: str = "") -> None:
-        """attempt: sets apart what the processes say after they were all started anew."""
+    def __init__(self, rank: int, size: int, local_rank: int, local_size: int, store: Any) -> None:
         self.rank, self.size, self.local_rank, self.local_size = rank, size, local_rank, local_size
-        self._launch_store = store
-        self._store = PrefixStore(f"nn_lab/{attempt}", store)
+        self._launch_store = PrefixStore("nn_lab", store)
+        self._store = self._launch_store
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """As torchrun describes it, or a run that started its own followers. Waits until the store is there."""
+        """As torchrun describes it, or a run that started its own followers. Waits until the store is there, and for whom torchrun
+        starts, until all have come. Raises RunFailed where one does not."""
         rank, size = int(environment["RANK"]), int(environment["WORLD_SIZE"])
         local = int(environment.get("LOCAL_RANK", rank)), int(environment.get("LOCAL_WORLD_SIZE", size))
         if SHARED_STORE in environment:
             return cls(rank, size, *local, FileStore(environment[SHARED_STORE], size))
         store, _rank, _size = next(rendezvous("env://"))
-        return cls(rank, size, *local, store, f"{environment.get('TORCHELASTIC_RESTART_COUNT', 0)}.{size}")
+        launch = cls(rank, size, *local, store)
+        try:
+            attempt = agreed_attempt(launch._launch_store, rank, size, patience_seconds())
+        except TimeoutError as error:
+            raise RunFailed(launch.why_broken()) from error
+        launch._store = PrefixStore(attempt, launch._launch_store)
+        return launch
 
     # The run of a launch that is started anew after a failure
 
     def remember(self, run: RunFolder) -> None:
         """The launch goes on with this run when torchrun starts its processes anew."""
-        self._launch_store.set(f"nn_lab/{_RUN}", str(run.path))
+        self._launch_store.set(_RUN, str(run.path))
 
     def remembered(self) -> str | None:
         """The folder of the run that an earlier attempt of this launch created."""
-        key = f"nn_lab/{_RUN}"
-        return str(self._launch_store.get(key).decode()) if self._launch_store.check([key]) else None
+        return str(self._launch_store.get(_RUN).decode()) if self._launch_store.check([_RUN]) else None
 
     # What the leader says before they can compute together
 
@@ -67,12 +77,11 @@ class Launch:
         self._store.set(_TOLD, json.dumps(what))
 
     def call_off(self) -> None:
-        """There is nothing to do together: the others end, and well."""
-        if not self._store.check([_TOLD]):
-            self.tell({})
+        """There is nothing to do together any more: the others end, and well."""
+        self._store.set(_OVER, "")
 
     def hear(self) -> dict[str, Any]:
-        """What the leader tells; {} where it called the others off."""
+        """What the leader tells. Like all that waits here, raises LaunchOver where it called the others off."""
         self._wait_for(_TOLD)
         told: dict[str, Any] = json.loads(self._store.get(_TOLD))
         return told
@@ -98,8 +107,8 @@ class Launch:
 
     def await_set_up(self) -> list[dict[str, str]]:
         """For the leader: what each process computes on (host, device, name), once all are ready. Raises RunFailed when one
-        cannot be."""
-        found = []
+        cannot be, or some would compute on graphics cards and others not."""
+        found: list[dict[str, str]] = []
         for rank in range(self.size):
             key = f"{_SET_UP}/{rank}"
             self._wait_for(key)
@@ -110,6 +119,15 @@ class Launch:
                         rank=rank, size=self.size, host=found[-1]["host"], problem=problem
                     )
                 )
+        kinds = {about["device"].partition(":")[0] for about in found}
+        if len(kinds) > 1:
+            places = ", ".join(f"{about['host']}: {about['device']}" for about in found)
+            raise RunFailed(
+                _(
+                    "The processes that share this run compute on different kinds of devices ({places}), and only equal ones can "
+                    "share a run. Choose one that all have, with --set training.device=cpu."
+                ).format(places=places)
+            )
         self._store.set(_ALL_SET_UP, "")
         return found
 
@@ -119,6 +137,8 @@ class Launch:
 
     def _wait_for(self, key: str) -> None:
         while not self._store.check([key]):
+            if self._store.check([_OVER]):
+                raise LaunchOver
             self.must_be_whole()
             time.sleep(_LOOK_SECONDS)
 

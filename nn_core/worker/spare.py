@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from nn_core.config import preset, with_settings
 from nn_core.errors import NNLabError
+from nn_core.gpus import gpu_names
 from nn_core.runs import RunFolder, RunStatus, create_run
 from nn_core.worker.work import work
 
@@ -16,7 +17,13 @@ _SETTINGS = ["training.device=cpu"]  # a GPU is left to the runs, with all of it
 
 
 def warm_up() -> None:
-    """Do once what the first second of every run does. Where that fails, a run will say why."""
+    """Do once what the first second of every run does. Where that fails, a run will say why.
+
+    Not where there are several graphics cards: torch asks the driver for them at the first step of any optimizer, and then this
+    process would never see but the ones that it saw at that time, whichever the run is given.
+    """
+    if len(gpu_names()) > 1:
+        return
     with suppress(NNLabError, OSError), TemporaryDirectory() as folder:
         for name in _PRESETS:
             take_one_step(Path(folder), name)

@@ -264,7 +264,7 @@ class _Worker:
         if hasattr(self, "clock"):
             session = self.session
             changes = {
-                "device": str(describe_device(session.device)),  # with the memory in use now
+                "device": changes.get("device") or str(describe_device(session.device)),  # with the memory in use now
                 "step": session.step,
                 "steps": session.steps,
                 "epochs_done": session.epoch,
@@ -281,11 +281,11 @@ class _Worker:
         self.run.write_status(self.status)
 
     def note_failure(self, message: str) -> None:
-        # The disk may be the very thing that failed; the caller still reports the error.
+        # The disk or the device may be the very thing that failed; the caller still reports the error.
         with suppress(OSError):
             self.flush()
         with suppress(OSError):
-            self.note(status="failed", message=message, remaining_seconds=None)
+            self.note(status="failed", message=message, remaining_seconds=None, device=self.status.device)
 
 
 def _stop_by_signal(worker: _Worker) -> Callable[[int, FrameType | None], None]:

@@ -2,12 +2,13 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nn_core.config import RunConfig
 from nn_core.data import DATASETS
 from nn_core.errors import ConfigError
-from nn_core.gpus import count_gpus
+from nn_core.gpus import gpu_names
 from nn_core.i18n import _
 from nn_core.places import runs_at_once
 
@@ -20,20 +21,21 @@ _MOST_AT_ONCE = 64
 class Lane:
     """Runs that wait for devices of the same kind.
 
-    name: cuda, mps, cpu or points; devices: how many there are; per_device: the runs that share one; needed: the devices that
-    the run in question takes.
+    name: cuda, mps, cpu or points; devices: their names, of graphics cards those that CUDA_VISIBLE_DEVICES knows; per_device: the
+    runs that share one; needed: the devices that the run in question takes.
     """
 
     name: str
-    devices: int = 1
+    devices: tuple[str, ...] = ("0",)
     per_device: int = 1
     needed: int = 1
 
     @property
-    def slots(self) -> list[list[str]]:
-        """The names of the slots, a list for each device."""
-        shares = range(self.per_device)
-        return [[f"{self.name}.{device}.{share}.slot" for share in shares] for device in range(self.devices)]
+    def slots(self) -> Iterator[tuple[str, str]]:
+        """(device, name of the slot). A second run comes to a device only when each has one."""
+        for share in range(self.per_device):
+            for device in self.devices:
+                yield device, f"{self.name}.{device.replace('/', '-')}.{share}.slot"
 
 
 def lane_of(config: RunConfig) -> Lane:
@@ -45,10 +47,10 @@ def lane_of(config: RunConfig) -> Lane:
     spec = DATASETS.get(config.data.name)
     if spec and spec.kind == "points":
         return Lane("points", per_device=max(at_once, 2, os.cpu_count() or 1))
-    device, gpus = config.training.device, count_gpus()
-    if device == "cuda" or (device == "auto" and gpus):
-        devices = max(gpus, 1)
-        return Lane("cuda", devices, at_once, min(config.training.devices, devices))
+    device, cards = config.training.device, tuple(gpu_names())
+    if device == "cuda" or (device == "auto" and cards):
+        cards = cards or Lane.devices
+        return Lane("cuda", cards, at_once, min(config.training.devices, len(cards)))
     if device == "mps" or (device == "auto" and sys.platform == "darwin"):
         return Lane("mps", per_device=at_once)
     return Lane("cpu", per_device=at_once)

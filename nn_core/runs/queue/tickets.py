@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -25,15 +25,25 @@ class Ticket:
         """The next number of the lane, for whoever stands in the `door`."""
         last = max((number for number, _file in _tickets(folder, lane)), default=0)
         file = folder / f"{lane}.{last + 1:08d}.ticket"
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.write(descriptor, run.encode())
-        return cls(file, descriptor)
+        ticket = cls(file, os.open(file, os.O_RDWR | os.O_CREAT, 0o644))
+        try:
+            fcntl.flock(ticket.descriptor, fcntl.LOCK_EX)
+            with open(ticket.descriptor, "wb", closefd=False) as stream:
+                stream.write(run.encode())
+        except OSError:
+            ticket.give_back()  # one that nobody waits with would hold up all who come later
+            raise
+        return ticket
 
     @classmethod
-    def inherited(cls, folder: Path, run: str, descriptor: int) -> Self:
+    def inherited(cls, folder: Path, descriptor: int) -> Self:
         """The one that the starting process drew and handed down as an open descriptor. Raises LookupError if it is gone."""
-        return cls(next(file for file in _files(folder) if _run_of(file) == run), descriptor)
+        about = os.fstat(descriptor)
+        for file in _files(folder):
+            with suppress(FileNotFoundError):
+                if os.path.samestat(about, file.stat()):
+                    return cls(file, descriptor)
+        raise LookupError(descriptor)
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -90,8 +100,8 @@ def waiting(root: Path) -> list[str]:
 def place_of(run: Path) -> int | None:
     """Which place a run has among those that wait for the same kind of device, from 1; None where it does not wait."""
     files = _files(queue_folder(run.parent))
-    own = next((file for file in files if _run_of(file) == run.name), None)
-    if own is None or not is_locked(own):
+    own = next((file for file in files if _run_of(file) == run.name and is_locked(file)), None)
+    if own is None:
         return None
     lane = own.name.partition(".")[0]
     return sum(file.name <= own.name and file.name.partition(".")[0] == lane for file in files)

@@ -29,7 +29,7 @@ def enter(run: RunFolder, *, bound: bool = False) -> Slots | Ticket:
     """
     lane, folder = lane_of(run.config()), queue_folder(run.path.parent)
     with storing(folder), door(folder):
-        free = not (bound and lane.devices > 1) and before(folder, lane.name) is None
+        free = not (bound and len(lane.devices) > 1) and before(folder, lane.name) is None
         if free and (slots := Slots.take(folder, lane)):
             return slots
         return Ticket.issue(folder, lane.name, run.name)

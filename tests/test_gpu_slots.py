@@ -1,0 +1,140 @@
+"""Runs that are given some of several graphics cards. The cards are files here, as their driver makes them."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import torch
+
+from nn_core.cli.console import work_here
+from nn_core.config import RunConfig, preset, with_settings
+from nn_core.gpus import ALL_GPUS
+from nn_core.runs import RunFolder, create_run
+from nn_core.runs.queue import Slots, Ticket, await_turn, enter, lane_of
+from nn_core.runs.queue.lanes import Lane
+from nn_core.worker.spare import warm_up
+
+ONE = with_settings(preset("simple_net"), [])
+TWO = with_settings(ONE, ["training.devices=2"])
+
+
+def made(root: Path, name: str, config: RunConfig) -> RunFolder:
+    return create_run(root, config, name)
+
+
+@pytest.fixture
+def three_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of eight; nobody has restricted this process to others before."""
+    devices = tmp_path / "dev"
+    devices.mkdir()
+    for number in range(8):
+        (devices / f"nvidia{number}").touch()
+    monkeypatch.setattr("nn_core.gpus.gpu_names.__defaults__", (devices, None))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6,7")
+    monkeypatch.delenv(ALL_GPUS, raising=False)
+
+
+@pytest.mark.usefixtures("three_cards")
+def test_each_graphics_card_has_a_slot_and_a_run_of_two_takes_two(tmp_path: Path) -> None:
+    first, second, third = (
+        made(tmp_path, name, config) for name, config in (("first", ONE), ("second", TWO), ("third", ONE))
+    )
+    slots, both, ticket = enter(first), enter(second), enter(third)
+    assert isinstance(slots, Slots)
+    assert isinstance(both, Slots)
+    assert isinstance(ticket, Ticket)
+    assert slots.environment == {"CUDA_VISIBLE_DEVICES": "4", ALL_GPUS: "4,6,7"}
+    assert both.environment == {"CUDA_VISIBLE_DEVICES": "6,7", ALL_GPUS: "4,6,7"}
+    both.close()
+    turn = await_turn(third, ticket, lambda: False)
+    assert turn is not None
+    assert turn.environment["CUDA_VISIBLE_DEVICES"] == "6"
+    assert isinstance(enter(second), Ticket), "one card is free, and it needs two"
+
+
+@pytest.mark.usefixtures("three_cards")
+def test_a_paused_run_that_is_to_go_on_waits_for_whichever_card_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [made(tmp_path, name, ONE) for name in ("first", "second", "third")]
+    slots = [enter(run) for run in runs]
+    assert all(isinstance(each, Slots) for each in slots)
+    slots[1].close()  # it is paused,
+    other = enter(made(tmp_path, "fourth", ONE))  # another one takes its card,
+    slots[0].close()  # and then the first card is free
+    assert other.environment["CUDA_VISIBLE_DEVICES"] == "6"
+    for name, value in Slots((), ["6"]).environment.items():
+        monkeypatch.setenv(name, value)  # as it is in the process that was paused
+    ticket = enter(runs[1], bound=True)
+    assert isinstance(ticket, Ticket), "its torch sees no card but the one that it had"
+    turn = await_turn(runs[1], ticket, lambda: False)
+    assert turn is not None
+    assert turn.environment == {"CUDA_VISIBLE_DEVICES": "4", ALL_GPUS: "4,6,7"}
+
+
+@pytest.mark.usefixtures("three_cards")
+def test_a_second_run_comes_to_a_card_when_each_has_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "2")
+    slots = [enter(made(tmp_path, str(number), ONE)) for number in range(4)]
+    assert [each.environment["CUDA_VISIBLE_DEVICES"] for each in slots] == ["4", "6", "7", "4"]
+
+
+@pytest.mark.usefixtures("three_cards")
+def test_a_process_that_may_have_asked_for_cards_begins_anew_with_those_of_its_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Any] = []
+
+    def begin(*of: Any) -> NoReturn:
+        begun.extend(of)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execve", begin)
+    run = made(tmp_path, "first", ONE)
+    assert "torch" in sys.modules
+    with run.lock() as lock, pytest.raises(SystemExit):
+        work_here(run, lock)
+    _python, arguments, environment = begun
+    assert arguments[-5:-1] == [str(run.path), "--lock-descriptor", str(lock.descriptor), "--slot-descriptor"]
+    assert (environment["CUDA_VISIBLE_DEVICES"], environment[ALL_GPUS]) == ("4", "4,6,7")
+
+
+def test_where_there_is_one_card_nothing_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nvidia0").touch()
+    monkeypatch.setattr("nn_core.gpus.gpu_names.__defaults__", (tmp_path, None))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert lane_of(ONE).name == "cuda"
+    slots = enter(made(tmp_path, "first", ONE))
+    assert isinstance(slots, Slots)
+    assert slots.environment == {}
+
+
+def test_a_card_that_is_held_while_another_one_fails_is_let_go(tmp_path: Path) -> None:
+    lane = Lane("cuda", ("0", "1"), needed=2)
+    no_file = tmp_path / "cuda.1.0.slot"
+    no_file.mkdir()
+    with pytest.raises(IsADirectoryError):
+        Slots.take(tmp_path, lane)
+    no_file.rmdir()
+    assert Slots.take(tmp_path, lane) is not None
+
+
+@pytest.mark.usefixtures("three_cards")
+def test_a_spare_worker_asks_for_no_cards_where_a_run_may_be_given_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver answers that question once for each process."""
+    done: list[str] = []
+
+    def noted(what: str, does: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *of, **options: done.append(what) or does(*of, **options)
+
+    monkeypatch.setattr(torch.Tensor, "backward", noted("step", torch.Tensor.backward))
+    for name in ("is_available", "device_count"):
+        monkeypatch.setattr(torch.cuda, name, noted(name, getattr(torch.cuda, name)))
+    warm_up()
+    assert done == []
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4")
+    warm_up()
+    assert "step" in done, "with one card it does what a run does"

@@ -1,0 +1,74 @@
+"""How the processes of a launch find each other in a store that remembers those before them."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+import torch
+from torch.distributed import HashStore  # type: ignore[attr-defined]
+
+from nn_core.errors import RunFailed
+from nn_core.worker.attempt import agreed_attempt
+from nn_core.worker.launched import Launch, LaunchOver
+
+PATIENCE = 20.0
+
+
+def all_come(store: HashStore, size: int, order: Callable[[range], list[int]]) -> list[str]:
+    """What each process agrees to, when they come in this order."""
+    with ThreadPoolExecutor(size) as threads:
+        come: dict[int, Future[str]] = {
+            rank: threads.submit(agreed_attempt, store, rank, size, PATIENCE) for rank in order(range(size))
+        }
+        return [come[rank].result() for rank in range(size)]
+
+
+@pytest.mark.parametrize("order", [list, lambda ranks: list(reversed(ranks))], ids=["leader first", "leader last"])
+def test_every_attempt_has_a_name_of_its_own_whatever_those_before_have_left(order) -> None:  # type: ignore[no-untyped-def]
+    store = HashStore()
+    names = []
+    for size in (2, 3, 2, 1, 3):  # torchrun may go on with fewer, and with more
+        agreed = all_come(store, size, order)
+        assert len(set(agreed)) == 1
+        names.append(agreed[0])
+    assert len(set(names)) == len(names)
+
+
+def test_who_waits_in_vain_says_so() -> None:
+    store = HashStore()
+    all_come(store, 2, list)
+    for rank in (0, 1):
+        with pytest.raises(TimeoutError):
+            agreed_attempt(store, rank, 2, 0.2)
+
+
+def test_who_follows_ends_when_the_leader_has_no_use_for_it_wherever_it_waits() -> None:
+    store = HashStore()
+    leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
+    leader.tell({"run": "one"})
+    assert other.hear() == {"run": "one"}
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(other.await_start)
+        leader.call_off()
+        with pytest.raises(LaunchOver):
+            waiting.result(timeout=PATIENCE)
+    with pytest.raises(LaunchOver):
+        other.join(torch.device("cpu"))
+
+
+def test_processes_that_compute_on_different_kinds_of_devices_are_refused() -> None:
+    store = HashStore()
+    leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
+    leader.note_set_up(torch.device("cpu"))
+    other.note_set_up(torch.device("meta"))
+    with pytest.raises(RunFailed, match=r"different kinds of devices \(.*: cpu, .*: meta\).*training\.device=cpu"):
+        leader.await_set_up()
+
+
+def test_a_process_that_cannot_be_set_up_says_why() -> None:
+    store = HashStore()
+    leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
+    leader.note_set_up(torch.device("cpu"))
+    other.note_set_up(torch.device("cpu"), "no data here")
+    with pytest.raises(RunFailed, match=r"Process 1 of 2, on .*: no data here"):
+        leader.await_set_up()
