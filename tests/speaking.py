@@ -7,19 +7,17 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-__all__ = ["fragments", "opened", "read_until_finished", "run_fragment", "run_page"]
+__all__ = ["fragments", "headings", "opened", "read_until_finished", "run_fragment", "run_page"]
 
 
 @contextmanager
-def opened(url: str, **headers: str) -> Iterator[ClientConnection]:
-    """The WebSocket of a page, on which nothing has been said yet."""
+def opened(url: str, token: str = "", **headers: str) -> Iterator[ClientConnection]:
+    """The WebSocket of a page, on which nothing has been said yet. token: of the `_streamlit_xsrf` cookie; Streamlit's frontend
+    sends it, and without it Streamlit reads no account."""
     address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
-    options = {
-        "subprotocols": ["streamlit"],
-        "max_size": 2**26,
-        "close_timeout": 1,
-    }  # seconds, with messages that nobody read
-    with connect(address, additional_headers=headers, **options) as page:  # type: ignore[arg-type]
+    protocols = ["streamlit", token] if token else ["streamlit"]
+    kept = {"max_size": 2**26, "close_timeout": 1}  # a second, for there may be messages that nobody reads
+    with connect(address, subprotocols=protocols, additional_headers=headers, **kept) as page:  # type: ignore[arg-type]
         yield page
 
 
@@ -36,6 +34,11 @@ def run_page(socket: ClientConnection, page: str, pressed: str = "") -> list[For
 def fragments(told: list[ForwardMsg]) -> list[str]:
     """The ids of the fragments that drew something of a page."""
     return sorted({message.delta.fragment_id for message in told} - {""})
+
+
+def headings(told: list[ForwardMsg]) -> list[str]:
+    """The titles among what was sent."""
+    return [body for message in told if (body := message.delta.new_element.heading.body)]
 
 
 def run_fragment(socket: ClientConnection, page: str, fragment: str) -> list[ForwardMsg]:

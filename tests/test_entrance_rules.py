@@ -1,10 +1,17 @@
 """The parts of the entrance one by one: passwords, the cookie, attempts, accounts, and how the server begins."""
 
+import ast
+import inspect
+import os
 import stat
+import subprocess
+import sys
+import textwrap
 import time
 from pathlib import Path
 
 import pytest
+from processes import ROOT
 
 from ui.entrance.admission import KEPT_SECONDS, VALID_SECONDS, Admission, Seal
 from ui.entrance.attempts import Attempts, network_of
@@ -176,25 +183,43 @@ def test_of_ipv6_a_whole_connection_counts() -> None:
     assert network_of("no address") == "no address"
 
 
+def role_in(entrance: AccountEntrance, **user: object) -> str | None:
+    """What such an account is. A new log-in with a verified address, unless something else is said."""
+    now = {"is_logged_in": True, "sub": "1", "iat": int(time.time()), "email_verified": True}
+    admission = entrance.admitted_as({**now, **user})
+    return admission.role if admission else None
+
+
 def test_accounts_have_the_role_that_the_owner_gave_them() -> None:
     school = AccountEntrance(["default"], frozenset({"t@school.example"}), frozenset({"@school.example"}))
     everybody = AccountEntrance(["default"], frozenset({"@staff.example"}), None)
-
-    def role(entrance: AccountEntrance, **user: object) -> str | None:
-        admission = entrance.admitted_as({"is_logged_in": True, "sub": "1", **user})
-        return admission.role if admission else None
-
-    assert role(school, email="T@School.example") == "teacher"
-    assert role(school, email="t@school.example", email_verified=False) is None
-    assert role(school, email="p@school.example") == "viewer"
-    assert role(school, email="p@notschool.example") is None
-    assert role(school, email="t@school.example@evil.example") is None
-    assert role(school) is None
-    assert role(everybody, email="x@staff.example") == "teacher"
-    assert role(everybody, email="x@anywhere.example") == "viewer"
-    assert role(everybody, is_logged_in=False, email="x@staff.example") is None
+    assert role_in(school, email="T@School.example") == "teacher"
+    assert role_in(school, email="p@school.example") == "viewer"
+    assert role_in(school, email="p@notschool.example") is None
+    assert role_in(school, email="t@school.example@evil.example") is None
+    assert role_in(school) is None
+    assert role_in(everybody, email="x@staff.example") == "teacher"
+    assert role_in(everybody, email="x@anywhere.example") == "viewer"
+    assert role_in(everybody, is_logged_in=False, email="x@staff.example") is None
     assert school.admitted({}) is None
     assert school.admitted({"_streamlit_user": "forged"}) is None
+
+
+@pytest.mark.parametrize("verified", [None, False, "false", "no", 0, 2, [], "True "])
+def test_an_address_counts_only_if_the_provider_says_that_it_is_theirs(verified: object) -> None:
+    everybody = AccountEntrance(["default"], frozenset({"t@school.example"}), None)
+    trusting = AccountEntrance(["default"], frozenset({"t@school.example"}), None, trusts_silence=True)
+    user = {"email": "t@school.example", "email_verified": verified}
+    assert role_in(everybody, **user) == "viewer"
+    assert role_in(trusting, **user) == ("teacher" if verified is None else "viewer")
+    assert role_in(everybody, **user | {"email_verified": "true"}) == "teacher"
+
+
+def test_an_account_is_admitted_for_half_a_day_after_its_log_in() -> None:
+    school, now = AccountEntrance(["default"], frozenset({"t@school.example"}), None), int(time.time())
+    assert role_in(school, iat=now - VALID_SECONDS + 60) == "viewer"
+    for too_long_ago in (now - VALID_SECONDS - 1, None, "now"):
+        assert role_in(school, iat=too_long_ago) is None
 
 
 def test_an_account_is_read_from_the_cookie_that_streamlit_signed() -> None:
@@ -203,8 +228,8 @@ def test_an_account_is_read_from_the_cookie_that_streamlit_signed() -> None:
     from streamlit.web.server.server_util import get_cookie_secret
     from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-    user = json.dumps({"is_logged_in": True, "email": "t@school.example", "sub": "1"})
-    cookie = create_signed_value(get_cookie_secret(), "_streamlit_user", user).decode()
+    said = {"is_logged_in": True, "email": "t@school.example", "email_verified": True, "iat": int(time.time())}
+    cookie = create_signed_value(get_cookie_secret(), "_streamlit_user", json.dumps(said)).decode()
     admission = AccountEntrance(["default"], frozenset({"t@school.example"}), frozenset()).admitted(
         {"_streamlit_user": cookie}
     )
@@ -218,3 +243,28 @@ def test_visitors_are_counted_by_account_or_address_or_browser() -> None:
     assert visitor_of(accounts, admission, "192.0.2.1") == "p@school.example"
     assert visitor_of(None, None, "192.0.2.1") == "192.0.2.1"
     assert visitor_of(None, None, None) == visitor_of(None, None, "127.0.0.1") == "here"
+
+
+def test_the_app_listens_on_this_machine_alone_unless_it_is_told_otherwise() -> None:
+    """As Streamlit itself reads its settings where the app is started, and as `make run` passes them."""
+    told = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
+    asked = "from streamlit import config; print(config.get_option('server.address'))"
+    answer = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=told, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "127.0.0.1"
+    [started] = [line for line in (ROOT / "Makefile").read_text().splitlines() if "streamlit run" in line]
+    assert "--server.address=127.0.0.1 " in started
+
+
+def test_secrets_are_compared_in_a_time_that_tells_nothing() -> None:
+    """Read from the sources: how long a comparison takes cannot be measured surely here."""
+    for function, secrets in ((Passwords.role_of, 2), (Seal.read, 1)):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        assert calls.count("hmac.compare_digest") == secrets
+        compared = [each for node in ast.walk(tree) if isinstance(node, ast.Compare) for each in node.ops]
+        assert not [each for each in compared if not isinstance(each, ast.Is | ast.IsNot | ast.In)]
+    gate = ast.parse((ROOT / "ui/entrance/gate.py").read_text(encoding="utf-8"))
+    looked_at = [ast.unparse(node) for node in ast.walk(gate) if isinstance(node, ast.Compare)]
+    assert not [each for each in looked_at if "given" in each or "password" in each]

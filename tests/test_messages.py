@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from serving import AppServer, serve_app
-from speaking import fragments, opened, run_fragment, run_page
+from speaking import fragments, headings, opened, run_fragment, run_page
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -106,10 +106,6 @@ def test_nobody_empties_what_all_pages_share(app: AppServer) -> None:
         run_page(page, "home")
         made = 'cache_lookups_total{cache="ui.warm.spare_workers",cache_type="st_cache_resource",result="miss"}'
         assert f"{made} 1\n" in ask(app.url, "/_stcore/metrics", cookie=cookie).body  # once for each server
-
-
-def headings(told: list[ForwardMsg]) -> list[str]:
-    return [body for message in told if (body := message.delta.new_element.heading.body)]
 
 
 def test_a_page_that_stays_open_after_the_log_out_answers_nothing_more(app: AppServer) -> None:

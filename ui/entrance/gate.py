@@ -72,6 +72,8 @@ class Gate:
                 return _left(self._entrance, admission)
             if _is_form(request) and not path.startswith(_path("_stcore") + "/"):
                 return await _let_in(self._entrance, request)
+        elif admission and reads and path == _path("auth/logout"):
+            self._entrance.leave(admission)  # Streamlit only takes the cookie away from this browser
         if admission:
             return None
         if isinstance(self._entrance, AccountEntrance) and reads:
@@ -89,9 +91,8 @@ class Gate:
         if isinstance(self._entrance, PasswordEntrance):
             from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
             return again_from_here() if from_elsewhere else password_page()
-        stranger = self._entrance.user(request.cookies).get("is_logged_in")
-        error = _("Your account is not among those that may come in. Ask your teacher, or choose another one.")
-        return account_page(self._entrance.providers, _path("log-in"), error if stranger else "")
+        refusal = self._entrance.refusal(self._entrance.user(request.cookies))
+        return account_page(self._entrance.providers, _path("log-in"), refusal)
 
 
 async def _let_in(entrance: PasswordEntrance, request: Request) -> Response:

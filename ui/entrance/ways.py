@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +15,26 @@ from ui.entrance.admission import COOKIE, Admission, Seal
 from ui.entrance.attempts import Attempts
 from ui.entrance.passwords import PASSWORD, VIEWER_PASSWORD, Passwords, Role
 
-__all__ = ["TEACHERS", "VIEWERS", "AccountEntrance", "PasswordEntrance", "entrance"]
+__all__ = ["TEACHERS", "TRUST_EMAILS", "VIEWERS", "AccountEntrance", "PasswordEntrance", "entrance"]
 
-TEACHERS, VIEWERS = "NN_LAB_TEACHERS", "NN_LAB_VIEWERS"
+TEACHERS, VIEWERS, TRUST_EMAILS = "NN_LAB_TEACHERS", "NN_LAB_VIEWERS", "NN_LAB_TRUST_EMAILS"
 _MOST_LEFT = 10_000
+
+
+class _Left:
+    """Admissions that somebody ended by logging out, in whatever window or copy of the cookie; of very many, the latest."""
+
+    def __init__(self) -> None:
+        self._admissions: OrderedDict[Admission, None] = OrderedDict()
+
+    def add(self, admission: Admission) -> None:
+        self._admissions[admission] = None
+        if len(self._admissions) > _MOST_LEFT:
+            self._admissions.popitem(last=False)
+
+    def still_valid(self, admission: Admission | None) -> Admission | None:
+        """None also for one that was given too long ago."""
+        return admission if admission and admission.valid and admission not in self._admissions else None
 
 
 class PasswordEntrance:
@@ -29,31 +44,37 @@ class PasswordEntrance:
         self.passwords = passwords
         self.attempts = Attempts()
         self.seal = Seal(folder, passwords)
-        self._left: OrderedDict[str, None] = OrderedDict()
+        self._left = _Left()
 
     def admitted(self, cookies: Mapping[str, str]) -> Admission | None:
         """None for who was not let in, was so too long ago, or has left."""
-        admission = self.remembered(cookies)
-        return admission if admission and admission.valid and admission.visitor not in self._left else None
+        return self._left.still_valid(self.remembered(cookies))
 
     def remembered(self, cookies: Mapping[str, str]) -> Admission | None:
         """Who was let in, however long ago."""
         return self.seal.read(cookies.get(COOKIE, ""))
 
     def leave(self, admission: Admission) -> None:
-        """It is valid no more, in whatever window or copy of the cookie."""
-        self._left[admission.visitor] = None
-        if len(self._left) > _MOST_LEFT:
-            self._left.popitem(last=False)
+        """It is valid no more."""
+        self._left.add(admission)
 
 
 class AccountEntrance:
     """Who logs in with an account is let in; what they may do depends on the e-mail address of it."""
 
-    def __init__(self, providers: list[str], teachers: frozenset[str], viewers: frozenset[str] | None) -> None:
-        """viewers: None for everybody who can log in."""
+    def __init__(
+        self,
+        providers: list[str],
+        teachers: frozenset[str],
+        viewers: frozenset[str] | None,
+        *,
+        trusts_silence: bool = False,
+    ) -> None:
+        """viewers: None for everybody who can log in; trusts_silence: whether an e-mail address counts of which the provider
+        does not say whether it belongs to that account."""
         self.providers = providers
-        self._teachers, self._viewers = teachers, viewers
+        self._teachers, self._viewers, self._trusts_silence = teachers, viewers, trusts_silence
+        self._left = _Left()
 
     def admitted(self, cookies: Mapping[str, str]) -> Admission | None:
         return self.admitted_as(self.user(cookies))
@@ -69,21 +90,45 @@ class AccountEntrance:
         return user if isinstance(user, dict) else {}
 
     def admitted_as(self, user: Mapping[str, Any]) -> Admission | None:
-        """By what the provider says of somebody."""
+        """By what the provider says of somebody; None also half a day after it said so."""
+        role, since = self._role(user), user.get("iat")
+        if role is None or not isinstance(since, int | float):
+            return None
+        return self._left.still_valid(Admission(role, self._email(user) or str(user.get("sub")), int(since)))
+
+    def leave(self, admission: Admission) -> None:
+        """It is valid no more."""
+        self._left.add(admission)
+
+    def refusal(self, user: Mapping[str, Any]) -> str:
+        """Why somebody who has logged in may not come in; nothing for anybody else."""
+        if not user.get("is_logged_in") or self._role(user):
+            return ""
+        if user.get("email") and user.get("email_verified") is None and not self._trusts_silence:
+            return _(
+                "Your provider does not say whether {email} is really yours, so it counts for nothing here. Choose another "
+                "account, or ask whoever runs this server to set {variable}."
+            ).format(email=user["email"], variable=TRUST_EMAILS)
+        return _("Your account is not among those that may come in. Ask your teacher, or choose another one.")
+
+    def _role(self, user: Mapping[str, Any]) -> Role | None:
         if not user.get("is_logged_in"):
             return None
-        email = str(user.get("email") or "").casefold() if user.get("email_verified", True) else ""
-        role: Role | None = None
+        email = self._email(user)
         if _is_named(email, self._teachers):
-            role = "teacher"
-        elif self._viewers is None or _is_named(email, self._viewers):
-            role = "viewer"
-        return Admission(role, email or str(user.get("sub")), int(time.time())) if role else None
+            return "teacher"
+        return "viewer" if self._viewers is None or _is_named(email, self._viewers) else None
+
+    def _email(self, user: Mapping[str, Any]) -> str:
+        """The address, if it counts: with some providers anybody may give any as theirs. Some send words for true and false."""
+        verified = user.get("email_verified")
+        counts = self._trusts_silence if verified is None else str(verified).casefold() == "true"
+        return str(user.get("email") or "").casefold() if counts else ""
 
 
 def entrance() -> PasswordEntrance | AccountEntrance | None:
     """What everybody has to pass; None where everybody may come in. Raises BadInput for what is set wrongly."""
-    names = (PASSWORD, VIEWER_PASSWORD, TEACHERS, VIEWERS)
+    names = (PASSWORD, VIEWER_PASSWORD, TEACHERS, VIEWERS, TRUST_EMAILS)
     return _entrance(tuple((name, os.environ[name]) for name in names if name in os.environ), data_folder())
 
 
@@ -109,8 +154,16 @@ def _entrance(variables: tuple[tuple[str, str], ...], folder: Path) -> PasswordE
                 "addresses, with commas between them."
             ).format(variable=TEACHERS)
         )
-    viewers = environment.get(VIEWERS)
-    return AccountEntrance(providers, teachers, None if viewers is None else _names(viewers))
+    trust = environment.get(TRUST_EMAILS, "no")
+    if trust not in ("yes", "no"):
+        raise BadInput(
+            _("{variable} = '{text}' is neither yes nor no. Set it to one of these, or unset it.").format(
+                variable=TRUST_EMAILS, text=trust
+            )
+        )
+    named = environment.get(VIEWERS)
+    viewers = None if named is None else _names(named)
+    return AccountEntrance(providers, teachers, viewers, trusts_silence=trust == "yes")
 
 
 def _providers() -> list[str]:
