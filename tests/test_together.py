@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -72,6 +73,12 @@ def processes_of(command: str, root: Path) -> list[int]:
         if arguments[at + 1 : at + 2] == [command.encode()] and environment.get(b"NN_LAB_RUNS") == str(root).encode():
             found.append((int(environment.get(b"RANK", b"-1")), int(folder.name)))
     return [pid for rank, pid in sorted(found) if rank >= 0]
+
+
+def pair(root: Path) -> list[int]:
+    """The processes of a launch of two, once both are there."""
+    found = processes_of("train", root)
+    return found if len(found) == 2 else []
 
 
 @contextmanager
@@ -153,6 +160,32 @@ def test_torchrun_starts_the_processes_anew_and_the_very_run_goes_on(runs_root: 
     assert the_only_run(runs_root) == run
     assert run.status().status == "stopped"
     wait_until(none_left("train", runs_root), "no process is left behind")
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_torchrun_on_two_machines_goes_on_when_a_process_of_either_is_killed(
+    runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of its agents on one machine. Each counts only the attempts of its own processes."""
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    meeting = ("--rdzv-backend=c10d", "--rdzv-id=nn-lab", f"--rdzv-endpoint=127.0.0.1:{port}", "--local-addr=127.0.0.1")
+    machine = ("--nnodes=2", "--nproc-per-node=1", "--max-restarts=3", *meeting, "-m", "nn_core", "train", *ENDLESS)
+    with torchrun(*machine) as first, torchrun(*machine) as second:
+        run = running(the_only_run(runs_root), step=50)
+        for victim in ("follower", "leader"):
+            wait_until(run.state_file.exists, "there is a checkpoint")
+            before = run.status()
+            leader, follower = wait_until(lambda: pair(runs_root), "both are there")
+            os.kill(follower if victim == "follower" else leader, signal.SIGKILL)
+            wait_until(lambda leader=leader: run.status().pid != leader, "another process leads")
+            running(run, step=before.step + 1)
+        assert the_only_run(runs_root) == run
+        for launch in (first, second):
+            launch.terminate()
+        wait_until(none_left("train", runs_root), "no process is left behind")
+    assert run.status().status == "stopped"
 
 
 def test_two_hosts_that_share_no_folder_learn_what_one_learns(runs_root: Path, of_one: RunFolder) -> None:
