@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from streamlit import config, runtime
 from streamlit.runtime.stats import CacheStat
@@ -73,6 +73,8 @@ class UploadLimits:
         except _Stalled:
             said = _("Nothing more of the file came for {seconds:g} s, so its upload was ended. Try again.")
             await _refuse(session, said.format(seconds=self._stalled_seconds), 408)(scope, receive, send)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered, and a page that was closed is no error of the server
         finally:
             self._under_way -= body.arrived
 
