@@ -195,7 +195,8 @@ def test_ctrl_c_takes_a_run_of_the_command_line_out_of_the_queue(runs_root: Path
     assert place_of(second.path) is None
 
 
-def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path) -> None:
+def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NN_LAB_QUEUED_RUNS", "0")  # more than anybody may start now
     runs = [made(runs_root, name) for name in ("first", "second")]
     for created, run in enumerate(runs):
         run.write_status(run.status().model_copy(update={"status": "running"}))

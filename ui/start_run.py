@@ -1,7 +1,7 @@
 """Every start of a run from a page comes through here: who may, how often, and then the process."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 from nn_core.config import RunConfig
 from nn_core.drawings.corrections import Correction
@@ -32,8 +32,8 @@ def start_lesson(run: RunFolder, corrections: Sequence[Correction]) -> RunFolder
 
 @only_for_teachers
 def go_on(run: RunFolder) -> None:
-    """Resume a run that has ended."""
-    with _counted():
+    """Resume a run that has ended. One that was cut off was counted when it began: after a power cut all of a class go on."""
+    with nullcontext() if run.status().status == "interrupted" else _counted():
         _launched(run)
 
 
