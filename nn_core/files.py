@@ -1,14 +1,15 @@
-"""Writing so that a reader never sees half a file, and a crash never leaves one."""
+"""Writing so that a reader never sees half a file, a crash never leaves one, and nobody writes over another's change."""
 
+import fcntl
 import json
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["replace_bytes", "replace_file", "replace_json", "sync"]
+__all__ = ["alone", "replace_bytes", "replace_file", "replace_json", "sync"]
 
 
 def replace_file(
@@ -62,6 +63,19 @@ def _keep(path: Path, other: Path) -> None:
         path.replace(other)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """One process, and one thread of it, at a time is inside; the others wait. file: made for that, with its folder. Raises
+    OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sync(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator
@@ -15,7 +14,7 @@ from typing import Any
 
 from nn_core.drawings.drawing import Drawing
 from nn_core.errors import BadInput, BadPicture, StorageFailed
-from nn_core.files import replace_bytes, sync
+from nn_core.files import alone, replace_bytes, sync
 from nn_core.i18n import _
 
 __all__ = [
@@ -143,9 +142,7 @@ def packed(corrections: Iterable[Correction]) -> bytes:
 def _changing(file: Path) -> Iterator[None]:
     """One at a time, whoever else has the app open."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with (file.parent / f".{file.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(file.parent / f".{file.name}.lock"):
             yield
     except OSError as error:
         raise StorageFailed(

@@ -4,9 +4,7 @@ They lie in `<data folder>/pinned.jsonl`, one JSON object a line: what `Drawing.
 that the drawing is meant to be.
 """
 
-import fcntl
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -17,7 +15,7 @@ from typing import Any
 
 from nn_core.drawings.drawing import Drawing
 from nn_core.errors import BadInput, BadPicture, StorageFailed
-from nn_core.files import replace_bytes
+from nn_core.files import alone, replace_bytes
 from nn_core.i18n import _
 
 __all__ = ["LONGEST_NAME", "MOST_PINS", "Pin", "add_pin", "fresh_name", "read_pins", "remove_pin"]
@@ -137,13 +135,8 @@ def _write(data_folder: Path, lines: list[bytes]) -> None:
 def _alone(data_folder: Path) -> Iterator[None]:
     """Nobody else changes the file meanwhile. Turns an OSError inside into StorageFailed."""
     try:
-        data_folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(data_folder / ".pinned.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with alone(data_folder / ".pinned.lock"):
             yield
-        finally:
-            os.close(descriptor)
     except OSError as error:
         raise StorageFailed(
             _("Cannot keep the pinned drawings in '{folder}': {reason}. Make room or allow writing there.").format(

@@ -15,6 +15,7 @@ from nn_core.errors import BadInput, DamagedRun, NewerVersion, RunBusy, RunNotFo
 from nn_core.files import replace_json
 from nn_core.i18n import N_, _
 from nn_core.runs.file_cache import FileCache
+from nn_core.runs.files import RunFiles
 from nn_core.runs.lock import RunLock, is_locked
 from nn_core.runs.queue.tickets import place_of
 from nn_core.runs.rebuilt import rebuilt_status
@@ -34,91 +35,10 @@ def now() -> str:
 
 
 @dataclass(frozen=True)
-class RunFolder:
+class RunFolder(RunFiles):
     """known: what was read of it before, for whoever looks at many runs, or often; without it each look reads the files."""
 
-    path: Path
     known: FileCache | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
-    def config_file(self) -> Path:
-        return self.path / "config.json"
-
-    @property
-    def metrics_file(self) -> Path:
-        return self.path / "metrics.jsonl"
-
-    @property
-    def status_file(self) -> Path:
-        return self.path / "status.json"
-
-    @property
-    def state_file(self) -> Path:
-        return self.path / "last.state"
-
-    @property
-    def previous_state(self) -> Path:
-        """The checkpoint before `state_file`, for when that is damaged."""
-        return self.path / "previous.state"
-
-    @property
-    def damaged_state(self) -> Path:
-        """A `state_file` that was damaged, out of the way."""
-        return self.path / "damaged.state"
-
-    @property
-    def last_weights(self) -> Path:
-        return self.path / "last.safetensors"
-
-    @property
-    def best_weights(self) -> Path:
-        return self.path / "best.safetensors"
-
-    @property
-    def start_weights(self) -> Path:
-        """What training begins with, where that is another run's network."""
-        return self.path / "start.safetensors"
-
-    @property
-    def drawings_file(self) -> Path:
-        """The user's drawings that this run learns."""
-        return self.path / "drawings.jsonl"
-
-    @property
-    def teaching_file(self) -> Path:
-        return self.path / "teaching.json"
-
-    @property
-    def evaluation_file(self) -> Path:
-        return self.path / "evaluation.json"
-
-    @property
-    def calibration_file(self) -> Path:
-        return self.path / "calibration.safetensors"
-
-    @property
-    def log_file(self) -> Path:
-        return self.path / "worker.log"
-
-    @property
-    def lock_file(self) -> Path:
-        return self.path / "run.lock"
-
-    @property
-    def control_file(self) -> Path:
-        return self.path / "control.json"
-
-    @property
-    def turn_file(self) -> Path:
-        return self.path / "turn.json"
-
-    @property
-    def _taken_turn(self) -> Path:
-        return self.path / "turn.taken"
 
     def config(self) -> RunConfig:
         """Raises RunNotFound, DamagedRun, ConfigError, or NewerVersion where a newer NN Lab wrote it."""
@@ -180,7 +100,7 @@ class RunFolder:
         """Also forgets a request that was left for an earlier worker. Raises RunBusy if another process works on the run."""
         try:
             lock = RunLock(self.lock_file)
-            for request in (self.control_file, self.turn_file, self._taken_turn):
+            for request in (self.control_file, self.turn_file, self.taken_turn_file):
                 request.unlink(missing_ok=True)
             return lock
         except OSError as error:
@@ -234,24 +154,24 @@ class RunFolder:
     @property
     def turning(self) -> bool:
         """Whether a turn of the learning rate waits, or is being obeyed at this moment."""
-        return self.turn_file.exists() or self._taken_turn.exists()
+        return self.turn_file.exists() or self.taken_turn_file.exists()
 
     @contextmanager
     def taken_turn(self) -> Iterator[float | None]:
         """The learning rate that was asked for, if one was; inside, the worker obeys. One that comes meanwhile is not lost."""
         try:
-            self.turn_file.replace(self._taken_turn)
+            self.turn_file.replace(self.taken_turn_file)
         except FileNotFoundError:
             yield None
             return
         try:
             yield self._asked_learning_rate()
         finally:
-            self._taken_turn.unlink(missing_ok=True)
+            self.taken_turn_file.unlink(missing_ok=True)
 
     def _asked_learning_rate(self) -> float | None:
         try:
-            return _within_bounds(self.config(), json.loads(self._taken_turn.read_bytes())["learning_rate"])
+            return _within_bounds(self.config(), json.loads(self.taken_turn_file.read_bytes())["learning_rate"])
         except (BadInput, ValueError, LookupError, TypeError):
             return None
 
@@ -267,7 +187,7 @@ class RunFolder:
 
     def take_request(self) -> Request | None:
         """The request that waits, if one does; it is taken once, and one that comes meanwhile is not lost."""
-        taken = self.path / "control.taken"
+        taken = self.taken_control_file
         try:
             self.control_file.replace(taken)
             request = json.loads(taken.read_bytes()).get("request")

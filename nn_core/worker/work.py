@@ -8,8 +8,6 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -20,11 +18,11 @@ from nn_core.errors import NNLabError
 from nn_core.evaluation import evaluate_run, measure_teaching
 from nn_core.i18n import _
 from nn_core.models import count_parameters
-from nn_core.runs import RunFolder, RunStatus, append_metrics, cut_metrics
+from nn_core.runs import RunFolder, RunStatus, cut_metrics
 from nn_core.runs.queue import Slots, Ticket, enter
 from nn_core.runs.signals import stop_signals
-from nn_core.training.checkpoint import load_state, mend, restore_session, save_checkpoint, sweep
-from nn_core.training.loop import Epoch, Figures, Step, train
+from nn_core.training.checkpoint import load_state, mend, restore_session, sweep
+from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.session import Session
 from nn_core.training.start import begin, learned_by
 from nn_core.worker import sentences
@@ -34,6 +32,7 @@ from nn_core.worker.launched import Launch
 from nn_core.worker.others import gathered
 from nn_core.worker.pins import PinnedDrawings, pins_of
 from nn_core.worker.preview import Previews
+from nn_core.worker.record import Record
 
 __all__ = ["Reporter", "work"]
 
@@ -64,7 +63,7 @@ def work(
             worker.carry_out()
             return worker.ticket
     except NNLabError as error:
-        worker.note_failure(str(error))
+        worker.record.failure(str(error))
         raise
 
 
@@ -79,28 +78,30 @@ class _Worker:
         self.config = run.config()
         self.data_folder = data_folder
         self.reporter = reporter
-        self.status: RunStatus = run.status()
+        self.record = Record(run)
         self.stopping = False
-        self.unwritten: list[dict[str, Any]] = []
         self.next_status = 0.0
         self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
 
     def carry_out(self) -> None:
         with stop_signals(_stop_by_signal(self)), gathered(self.launch, self.config) as self.others:
             try:
-                self.note(status="running", activity="starting", message="", ended_early="", pid=os.getpid(), ranks=[])
+                self.record.note(
+                    status="running", activity="starting", message="", ended_early="", pid=os.getpid(), ranks=[]
+                )
                 sweep(self.run)
                 state = load_state(self.run)
                 self.session = self.set_up(state)
             except KeyboardInterrupt:
                 self.reporter.line(_("Stopped while setting up."))
-                self.note(status="stopped", activity="starting")
+                self.record.note(status="stopped", activity="starting")
                 return
             self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
+            self.record.follow(self.session, self.clock, self.others)
             self.previews = Previews(self.run, self.session)
             self.pinned = PinnedDrawings(self.session, pins_of(self.run, self.session, self.data_folder))
-            self.write_pinned(self.pinned.read())
-            self.note(activity="training", steps=self.session.steps)
+            self.record.line(self.pinned.read())
+            self.record.note(activity="training", steps=self.session.steps)
             self.obey_turn()
             self.others.go_on(self.session, ending=False)
             for event in train(self.session):
@@ -109,28 +110,28 @@ class _Worker:
                     break
             if self.ticket:
                 self.others.end()
-                self.note(status="queued", activity="starting", remaining_seconds=None)
+                self.record.note(status="queued", activity="starting", remaining_seconds=None)
                 return
-            self.write_pinned(self.pinned.read())
+            self.record.line(self.pinned.read())
             self.save()
             self.others.end()
             self.previews.write()
             if self.stopping:
                 self.reporter.line(sentences.stopped(self.session))
-                self.note(status="stopped", remaining_seconds=None)
+                self.record.note(status="stopped", remaining_seconds=None)
             else:
                 if sentence := sentences.ended_early(self.session):
                     self.reporter.line(sentence)
-                    self.note(ended_early=sentence)
+                    self.record.note(ended_early=sentence)
                 self.evaluate()
-                self.note(status="finished", remaining_seconds=None)
+                self.record.note(status="finished", remaining_seconds=None)
 
     def set_up(self, state: dict[str, Any] | None) -> Session:
         device = self.others.tell_of(self.run, self.config, state)
         use_threads(self.config.training.threads, self.others.here)
         spec = find_dataset(self.config.data.name, self.data_folder)
         if not spec.is_present(self.data_folder):
-            self.note(activity="downloading")
+            self.record.note(activity="downloading")
             self.reporter.line(sentences.downloads(spec.title, self.data_folder))
         session = Session(self.config, learned_by(self.run, self.config, self.data_folder), device)
         if state:
@@ -140,56 +141,39 @@ class _Worker:
             begin(self.run, session)
         self.others.share(session)
         cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
-        self.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
-        self.reporter.line(sentences.begins(self.run, session, self.status))
+        self.record.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
+        self.reporter.line(sentences.begins(self.run, session, self.record.status))
         return session
 
     def tell(self, sentence: str) -> None:
         """What the user should know of a run that goes on all the same."""
         if sentence:
-            self.note(message=sentence)
+            self.record.note(message=sentence)
             self.reporter.line(sentence)
 
     def take(self, event: Step | Epoch) -> None:
         """Write down what a step or an epoch brought, save when it is time, and obey."""
         if isinstance(event, Epoch):
-            self.write_figures("validation", event.validation)
+            self.record.figures("validation", event.validation)
             self.reporter.line(sentences.epoch_ended(self.session, event.validation))
         elif event.figures:
-            self.write_figures("train", event.figures)
-        self.write_pinned(self.pinned.look())
+            self.record.figures("train", event.figures)
+        self.record.line(self.pinned.look())
         self.previews.look()
         now = time.monotonic()
         if self.others.meet(self.session):
-            self.flush()
+            self.record.flush()
             self.obey()
         if now >= self.next_status:
             self.next_status = now + _STATUS_SECONDS
-            self.note()
-            self.reporter.progress(self.status)
+            self.record.note()
+            self.reporter.progress(self.record.status)
         if now >= self.next_checkpoint and not self.stopping and self.others.listening:
             self.save()
 
-    def write_figures(self, kind: str, figures: Figures) -> None:
-        record = {"kind": kind, **asdict(figures), "elapsed_seconds": round(self.clock.elapsed(), 3)}
-        if kind == "train":
-            record["samples_per_second"] = self.clock.rate()
-        self.unwritten.append(record)
-
-    def write_pinned(self, line: dict[str, Any] | None) -> None:
-        if line:
-            self.unwritten.append(line)
-
-    def flush(self) -> None:
-        if self.unwritten:
-            append_metrics(self.run.metrics_file, self.unwritten)
-            self.unwritten = []
-
     def save(self) -> None:
-        self.flush()
         self.others.sum_up()
-        size = self.run.metrics_file.stat().st_size if self.run.metrics_file.exists() else 0
-        save_checkpoint(self.run, self.session, metrics_size=size, elapsed_seconds=self.clock.elapsed())
+        self.record.save()
         self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
 
     def obey(self) -> None:
@@ -202,11 +186,11 @@ class _Worker:
             self.stopping = True
 
     def pause(self) -> None:
-        self.write_pinned(self.pinned.read())
+        self.record.line(self.pinned.read())
         self.save()
         self.previews.write()
         self.reporter.line(_("Paused."))
-        self.note(status="paused")
+        self.record.note(status="paused")
         with self.clock.standing():
             if self.slots:
                 self.slots.close()  # others may train meanwhile
@@ -222,7 +206,7 @@ class _Worker:
                 time.sleep(_LOOK_SECONDS)
         if not self.stopping and not self.ticket:
             self.reporter.line(_("Going on."))
-            self.note(status="running")
+            self.record.note(status="running")
 
     def take_slots_again(self) -> Ticket | None:
         """After a pause; the ticket to wait with where they are taken now."""
@@ -242,50 +226,22 @@ class _Worker:
             session = self.session
             session.base_rate = rate
             self.others.turn(rate)
-            self.unwritten.append(
+            self.record.line(
                 {"kind": "turn", "step": session.step, "epoch": session.step / session.batches, "lr": rate}
             )
             self.save()
-            self.note()
+            self.record.note()
             self.reporter.line(_("The learning rate is {rate:g} from here on.").format(rate=rate))
 
     def evaluate(self) -> None:
         """The final figures, on the test split, which nothing before has looked at."""
-        self.note(activity="evaluating")
+        self.record.note(activity="evaluating")
         with self.clock.standing():
             if self.run.start_weights.exists() and self.config.data.drawings.share:
                 teaching = measure_teaching(self.run, self.data_folder, self.session.device)
                 self.reporter.line(sentences.lesson_brought(teaching))
             evaluation = evaluate_run(self.run, self.data_folder, self.session.device)
         self.reporter.line(sentences.tested(evaluation))
-
-    def note(self, **changes: Any) -> None:
-        """Replace status.json, with the session's present figures."""
-        if hasattr(self, "clock"):
-            session = self.session
-            changes = {
-                "device": changes.get("device") or str(describe_device(session.device)),  # with the memory in use now
-                "step": session.step,
-                "steps": session.steps,
-                "epochs_done": session.epoch,
-                "epochs": self.config.training.epochs,
-                "elapsed_seconds": round(self.clock.elapsed(), 3),
-                "remaining_seconds": self.clock.remaining(),
-                "samples_per_second": self.clock.rate() or self.clock.average(),
-                "ranks": self.others.ranks,
-                "best": session.best,
-                "learning_rate": session.base_rate,
-                **changes,
-            }
-        self.status = self.status.model_copy(update=changes)
-        self.run.write_status(self.status)
-
-    def note_failure(self, message: str) -> None:
-        # The disk or the device may be the very thing that failed; the caller still reports the error.
-        with suppress(OSError):
-            self.flush()
-        with suppress(OSError):
-            self.note(status="failed", message=message, remaining_seconds=None, device=self.status.device)
 
 
 def _stop_by_signal(worker: _Worker) -> Callable[[int, FrameType | None], None]:

@@ -3,11 +3,12 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from nn_core.files import alone
 from nn_core.runs.lock import is_locked
 
 __all__ = ["Ticket", "before", "door", "place_of", "queue_folder", "waiting"]
@@ -68,16 +69,9 @@ def queue_folder(root: Path) -> Path:
     return root / ".queue"
 
 
-@contextmanager
-def door(folder: Path) -> Iterator[None]:
+def door(folder: Path) -> AbstractContextManager[None]:
     """One at a time, for a moment: to draw a ticket, or to take one away that nobody holds. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "door", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    return alone(folder / "door")
 
 
 def before(folder: Path, lane: str, ticket: Path | None = None) -> Path | None:
