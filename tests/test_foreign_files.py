@@ -22,6 +22,7 @@ from exporting import Harm, config_of, fresh, weights_in
 from hostile import EVIL_TEXTS, little_memory, must_be_a_sentence
 from own_files import classes, greetings, table, zipped
 from pages_opened import app, texts
+from pickles import saved, with_pickle
 from PIL import Image
 from safetensors.torch import save
 
@@ -77,23 +78,6 @@ class InNames(dict[str, Any]):
 
     def __reduce__(self) -> Any:
         return OrderedDict, (), {"_metadata": self.harm}
-
-
-def saved(content: Any, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    torch.save(content, stream, **options)
-    return stream.getvalue()
-
-
-def with_pickle(program: bytes, more: dict[str, bytes] | None = None) -> bytes:
-    """As torch.save writes it, with this program for a pickle, and more files."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(saved(fresh(NET)))) as good, zipfile.ZipFile(stream, "w") as evil:
-        for name in good.namelist():
-            evil.writestr(name, program if name.endswith("/data.pkl") else good.read(name))
-        for name, content in (more or {}).items():
-            evil.writestr(name, content)
-    return stream.getvalue()
 
 
 def old_style(harmed: Path) -> bytes:
@@ -292,6 +276,22 @@ def test_the_largest_batch_that_a_sentence_names_is_taken() -> None:
 # Archives, tables and pictures
 
 
+def test_two_files_of_one_path_are_told_as_such(tmp_path: Path) -> None:
+    for other in ("run/./config.json", "run//config.json", "run/config.json/"):
+        archive = run_archive(tmp_path / "run.zip")
+        with zipfile.ZipFile(archive, "a") as more:
+            more.writestr(other, b"")
+        assert "two files of one name" in refusal(lambda: import_run(archive, tmp_path / "runs", tmp_path))  # noqa: B023
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_run_that_is_packed_in_a_rare_way_is_refused(tmp_path: Path, method: int) -> None:
+    """Damaged, the one fails in a way of its own; the other takes as much memory as its first bytes ask for."""
+    with zipfile.ZipFile(tmp_path / "run.zip", "w", method) as archive:
+        archive.writestr("run/config.json", config_of(NET).model_dump_json())
+    assert "packed in a rare way" in refusal(lambda: import_run(tmp_path / "run.zip", tmp_path / "runs", tmp_path))
+
+
 def test_archives_whose_files_overlap_are_refused(tmp_path: Path) -> None:
     """Each of a thousand entries is the same hundred kilobytes."""
     content = zipped({"r/0000.png": random.Random(0).randbytes(100_000)}).getvalue()
@@ -432,6 +432,28 @@ def test_metrics_that_mean_harm_are_left_out(tmp_path: Path, line: bytes) -> Non
     imported = import_run(archive, tmp_path / "runs", tmp_path)
     assert "curves" in imported.notes[0]
     assert not imported.run.metrics_file.exists()
+
+
+LONG = {
+    "a long line": b'{"kind":"train","epoch":1,"loss":1,"accuracy":1,"x":[' + b"[]," * 5_000_000 + b"[]]}\n",
+    "without an end": b"[" + b"[]," * 5_000_000,
+    "after a good one": b'{"kind":"train","epoch":1,"loss":1,"accuracy":1}\n[' + b"[]," * 5_000_000 + b"[]]\n",
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+@pytest.mark.parametrize("name", ["metrics", "drawings"])
+def test_a_long_line_is_not_read_whole(tmp_path: Path, name: str, case: str) -> None:
+    """As JSON it takes fifty times its size, and packed it takes none."""
+    noise = random.Random(0).randbytes(100_000).hex().encode()  # else it grows too much when unpacked
+    content = (
+        b'"' + noise + b'"\n' + LONG[case] if name == "drawings" else LONG[case].replace(b"[", b'["' + noise + b'",', 1)
+    )
+    archive = run_archive(tmp_path / "run.zip", **{f"{name}__jsonl": content})
+    with little_memory(100_000_000):
+        imported = import_run(archive, tmp_path / "runs", tmp_path)
+    assert f"{name}.jsonl" in imported.notes[0]
+    assert not (imported.run.path / f"{name}.jsonl").exists()
 
 
 def test_metrics_of_any_number_of_drawings_do_not_take_any_amount_of_memory(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ NN_LAB_FUZZ=25 tries twenty-five times as many, other ones each time; otherwise 
 import io
 import json
 import os
+import pickle
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ import torch
 from hostile import EVIL_TEXTS, json_values, little_memory, must_be_a_sentence, mutated, repacked, tampered
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from pickles import end_of, pickles, with_pickle
 from PIL import Image
 from safetensors.torch import save
 
@@ -37,7 +41,8 @@ from nn_core.drawings.prepare import prepare_drawing
 from nn_core.drawings.separate import separate
 from nn_core.errors import BadInput, NNLabError, one_line
 from nn_core.export import import_run, import_weights
-from nn_core.export.judge import metrics_are_sound, sound_status
+from nn_core.export.foreign import load_tensors
+from nn_core.export.judge import metrics_are_sound, sound_status, state_fits
 from nn_core.inference import load_network
 from nn_core.models import build_model, describe_layers
 from nn_core.models.formula import Formula
@@ -45,6 +50,7 @@ from nn_core.models.size import MOST_PARAMETERS
 from nn_core.runs import History, RunFolder, RunStatus, list_runs
 from nn_core.runs.folder import now
 from nn_core.runs.lessons import read_teaching
+from nn_core.runs.metrics import LONGEST_LINE
 from nn_core.runs.names import is_run_name
 from nn_core.runs.pins import read_run_pins
 from nn_core.runs.preview import Boundary, read_preview
@@ -203,6 +209,38 @@ def test_any_metrics(place: Path, records: list[Any]) -> None:
 def test_any_bytes_of_metrics(place: Path, content: bytes) -> None:
     (place / "metrics.jsonl").write_bytes(content)
     must_be_metrics_or_refused(place / "metrics.jsonl")
+
+
+LENGTHS = st.sampled_from([0, 20_000, LONGEST_LINE - 100, LONGEST_LINE, 300_000, 2**20 - 50, 2**20, 2_500_000])
+LINES = st.one_of(
+    st.sampled_from([json.dumps(record).encode() for record in RECORDS]),
+    st.tuples(st.sampled_from([b"[", b"[],", b" ", b"9", b"\0", b"\r", b'{"a":']), LENGTHS, st.integers(-2, 2)).map(
+        lambda drawn: (drawn[0] * (drawn[1] // len(drawn[0]) + 2))[: max(0, drawn[1] + drawn[2])]
+    ),
+)
+
+
+@tries(50)
+@given(st.lists(LINES, max_size=6), st.lists(st.integers(0, 3_000_000), max_size=3))
+def test_metrics_of_any_length_of_a_line(place: Path, lines: list[bytes], stops: list[int]) -> None:
+    """However they come, long lines cost no other one, and are not kept."""
+    content = b"\n".join(lines)
+    short = [line for line in content.split(b"\n")[:-1] if len(line) < LONGEST_LINE]
+    (place / "short.jsonl").write_bytes(b"".join(line + b"\n" for line in short))
+    expected = History(place / "short.jsonl")
+    expected.update()
+    file = place / "long.jsonl"
+    file.unlink(missing_ok=True)
+    history = History(file)
+    for start, end in pairwise([0, *sorted(stops), len(content)]):
+        with file.open("ab") as stream:
+            stream.write(content[start:end])
+        history.update()
+    must_be_metrics_or_refused(file)
+    assert (history.train, history.validation, history.turns) == (expected.train, expected.validation, expected.turns)
+    long = sum(len(line) >= LONGEST_LINE for line in content.split(b"\n"))
+    assert history.unreadable == expected.unreadable + long
+    assert history.generation == 0
 
 
 DRAWING = {"size": 280, "pen_width": 18, "strokes": [[[140, 60], [141, 100], [140, 220]], [[20, 20]]]}
@@ -408,6 +446,58 @@ def test_any_weights(data: st.DataObject) -> None:
         assert [run.name for run in list_runs(root)] == ([imported.run.name] if imported else [])
         if imported:
             assert load_network(imported.run, Path(folder)).outputs(torch.zeros(1, 2)).isfinite().all()
+
+
+@tries(150)
+@given(pickles())
+def test_any_pickle_that_calls_nothing(program: bytes) -> None:
+    """What is let through can be hashed, shown and walked through by anybody."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "w.pt"
+        file.write_bytes(with_pickle(program))
+        sound_or_sentence(lambda: import_weights(file, SMALL, POINTS, Path(folder) / "runs"))
+        content = sound_or_sentence(lambda: load_tensors(file, "w.pt"))
+        assert content is None or len(repr(content)) < 10_000_000
+        assert not state_fits(file, torch.nn.Linear(1, 1))
+
+
+FIELDS = ((4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 2), (-16, 4), (-12, 8), (-4, 4), (-72, 8), (-60, 4), (-52, 8), (-44, 8), (-36, 8), (-28, 8))  # fmt: skip
+"""Of the last records of a ZIP: how far each lies behind the start of the very last one, and its bytes."""
+
+
+@st.composite
+def lists_of_files(draw: st.DrawFn) -> bytes:
+    """Of a file of weights, perhaps two behind each other, with the numbers that say where its list of files is made others."""
+    kinds = [weight_files()["pt"], with_pickle(pickle.dumps({}, 2))]
+    content = bytearray(draw(st.sampled_from(kinds)))
+    if draw(st.booleans()):
+        first = draw(st.sampled_from(kinds))
+        content[:0] = first[: draw(st.sampled_from([len(first), end_of(first), first.rfind(b"PK\x06\x07")]))]
+    end = end_of(content)
+    places = [match.start() for match in re.finditer(b"PK\x01\x02|PK\x06\x06|PK\x05\x06", content)]
+    for at, size in draw(st.lists(st.sampled_from(FIELDS), max_size=2)):
+        old = int.from_bytes(content[end + at : end + at + size], "little")
+        new = draw(
+            st.one_of(st.sampled_from([*places, 0, 1, 2**32 - 1]), st.integers(-2, 2).map(lambda by, old=old: old + by))
+        )
+        content[end + at : end + at + size] = (new % 2 ** (8 * size)).to_bytes(size, "little")
+    return bytes(content)
+
+
+@tries(250)
+@given(lists_of_files())
+def test_any_list_of_files(content: bytes) -> None:
+    """Of what is let through, torch finds the files that were judged."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "w.pt"
+        file.write_bytes(content)
+        if sound_or_sentence(lambda: load_tensors(file, "w.pt") or True) is not None:
+            with zipfile.ZipFile(file) as judged:
+                sizes = {entry.filename.partition("/")[2]: entry.file_size for entry in judged.infolist()}
+                program = judged.read(next(name for name in judged.namelist() if name.endswith("data.pkl")))
+            reader = torch._C.PyTorchFileReader(str(file))
+            assert {name: len(reader.get_record(name)) for name in reader.get_all_records()} == sizes
+            assert reader.get_record("data.pkl") == program
 
 
 @cache

@@ -1,12 +1,13 @@
 """metrics.jsonl and whoever reads along: nothing twice, no half lines, and a cut is noticed."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from nn_core.runs import History, append_metrics, cut_metrics
-from nn_core.runs.metrics import PinnedCurve
+from nn_core.runs.metrics import LONGEST_LINE, PinnedCurve
 
 
 def point(step: int, kind: str = "train") -> dict[str, object]:
@@ -184,3 +185,39 @@ def test_a_damaged_line_is_counted_and_costs_no_other(file: Path, damage: bytes)
     for _ in range(2):
         history.update()
         assert (list(history.train.epoch), history.unreadable) == ([0.1, 0.2, 0.3], 1)
+
+
+@pytest.mark.parametrize("length", [LONGEST_LINE + 1, 1_100_000, 30_000_000])
+def test_a_long_line_is_passed_over_as_it_comes(file: Path, length: int) -> None:
+    append_metrics(file, [point(1)])
+    line = b'{"kind": "train", "x": [' + b"[]," * (length // 3)
+    history = History(file)
+    tracemalloc.start()
+    try:
+        for part in (line[: length // 2], line[length // 2 : -10], line[-10:], b"\n"):
+            with file.open("ab") as stream:
+                stream.write(part)
+            history.update()
+        append_metrics(file, [point(2)])
+        history.update()
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (list(history.train.epoch), history.unreadable, history.generation) == ([0.1, 0.2], 1, 0)
+    assert peak < 20_000_000 + length / 2  # half of it is what this test writes at once
+
+
+def test_a_line_of_as_many_drawings_as_can_be_pinned_is_short(file: Path) -> None:
+    shares = {f"{number:032d}": 1 / 3 for number in range(100)}
+    append_metrics(file, [point(1), {"kind": "pinned", "step": 10**9, "epoch": 1 / 3, "shares": shares}])
+    assert file.stat().st_size < LONGEST_LINE / 8
+    history = History(file)
+    history.update()
+    assert (len(history.pinned), history.unreadable) == (100, 0)
+
+
+def test_of_a_line_only_what_is_known_is_kept(file: Path) -> None:
+    append_metrics(file, [{**point(1), "lr": 0.1, "anything": [[]] * 1000}])
+    history = History(file)
+    history.update()
+    assert history.last_train == {"step": 1, "epoch": 0.1, "lr": 0.1}

@@ -13,7 +13,7 @@ from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import BadInput, ConfigError, DamagedRun, one_line
 from nn_core.export.fit import fitted
 from nn_core.export.foreign import read_weights
-from nn_core.export.judge import metrics_are_sound, sound_status, state_fits
+from nn_core.export.judge import drawings_are_sound, metrics_are_sound, sound_status, state_fits
 from nn_core.export.placing import Imported, place
 from nn_core.export.unpack import unpack
 from nn_core.files import replace_bytes
@@ -47,6 +47,9 @@ def import_run(
         if run.metrics_file.exists() and not metrics_are_sound(run.metrics_file):
             run.metrics_file.unlink()
             notes.append(_("Its curves (metrics.jsonl) were damaged and are left out."))
+        if run.drawings_file.exists() and not drawings_are_sound(run.drawings_file):
+            run.drawings_file.unlink()
+            notes.append(_("Its drawings (drawings.jsonl) hold a line of more than 1 MB and are left out."))
         if run.state_file.exists() and not state_fits(run.state_file, network):
             run.state_file.unlink()
             notes.append(_("Its last.state does not fit the network and is left out: it cannot be trained further."))

@@ -20,10 +20,11 @@ from nn_core.runs import Best, History, RunStatus
 from nn_core.runs.folder import now
 from nn_core.training.seal import is_whole
 
-__all__ = ["metrics_are_sound", "sound_status", "state_fits"]
+__all__ = ["drawings_are_sound", "metrics_are_sound", "sound_status", "state_fits"]
 
 _LONGEST_TEXT = 300
 _MOST = 10**12  # steps
+_LONGEST_DRAWING = 1 << 20  # bytes; tens of thousands of points
 
 
 def sound_status(file: Path, config: RunConfig) -> RunStatus:
@@ -74,10 +75,12 @@ def _moment(text: Any) -> str:
 
 
 def metrics_are_sound(file: Path) -> bool:
-    """Whether pages can draw every line: numbers, finite, or null."""
+    """Whether pages can draw every line: none too long, and numbers, finite, or null."""
     try:
         history = History(file)
-        history.update()
+        while history.read_on() < 1:
+            if history.unreadable:
+                return False
         if history.unreadable:
             return False
         with file.open("rb") as stream:
@@ -100,6 +103,15 @@ def _is_plain(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value))
 
 
+def drawings_are_sound(file: Path) -> bool:
+    """Whether no line is longer than a drawing's may be: read as JSON, it takes fifty times its size."""
+    with file.open("rb") as stream:
+        while line := stream.readline(_LONGEST_DRAWING + 1):
+            if len(line) > _LONGEST_DRAWING:
+                return False
+    return True
+
+
 def state_fits(file: Path, network: nn.Module) -> bool:
     """Whether training can go on from last.state: all that `Session.restore` takes is there and fits the network, which may
     be on torch's `meta` device."""
@@ -107,13 +119,27 @@ def state_fits(file: Path, network: nn.Module) -> bool:
         if not is_whole(file):
             return False
         state = load_tensors(file, file.name)
-        for key in ("model", "best_weights") if state["best_weights"] else ("model",):
+        if not _is_made_as_a_state(state):
+            return False
+        for key in ("model", *(key for key in ("average", "best_weights") if state.get(key))):
             if set(state[key]) != set(network.state_dict()):
                 return False
             fitted(state[key], network, called=file.name, network="")
         return _optimizer_fits(state["optimizer"], list(network.parameters())) and _position_is_sound(state)
     except (NNLabError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError):
         return False
+
+
+def _is_made_as_a_state(state: Any) -> bool:
+    """Before anything is walked through: a tensor in place of a list would come apart into as many tensors as it has numbers."""
+    optimizer = state["optimizer"]
+    needed = [state, state["model"], state["random"], optimizer, optimizer["state"], *optimizer["state"].values()]
+    optional = [value for value in (state["best"], state["best_weights"], state.get("average")) if value is not None]
+    lists = [state["position"], state["pending"], optimizer["param_groups"]]
+    lists += [state[key] for key in ("schedule", "rates") if key in state]
+    return all(isinstance(value, dict) for value in needed + optional) and all(
+        isinstance(value, list) for value in lists
+    )
 
 
 def _optimizer_fits(optimizer: dict[str, Any], parameters: list[nn.Parameter]) -> bool:

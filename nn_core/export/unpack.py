@@ -6,7 +6,7 @@ import shutil
 import stat
 import zlib
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -18,7 +18,7 @@ _LIMITS = {
     "config.json": _MB,
     "status.json": _MB,
     "metrics.jsonl": 256 * _MB,
-    "pins.json": 16 * _MB,
+    "pins.json": 4 * _MB,
     "best.safetensors": 2048 * _MB,
     "start.safetensors": 2048 * _MB,
     "drawings.jsonl": 64 * _MB,
@@ -71,11 +71,11 @@ def _refuse_long_table(file: Path, called: str) -> None:
 
 def _judge(entries: list[ZipInfo], packed_bytes: int, called: str) -> None:
     """packed_bytes: how much there is before the table of contents."""
-    names = {entry.filename for entry in entries}
+    paths = {PurePosixPath(entry.filename) for entry in entries}
     reason = None
     if len(entries) > _MOST_FILES:
         reason = _("it holds {count:,} files, and {most:,} are the most").format(count=len(entries), most=_MOST_FILES)
-    elif len(names) < len(entries):
+    elif len(paths) < len(entries):
         reason = _("it holds two files of one name")
     elif sum(entry.file_size for entry in entries) > _MOST_BYTES:
         reason = _("its files would fill more than {most:,} MB").format(most=_MOST_BYTES // _MB)
@@ -95,6 +95,11 @@ def _against(entry: ZipInfo) -> str | None:
         return _("'{name}' in it is a link").format(name=name)
     if entry.flag_bits & 1:
         return _("it is locked with a password")
+    if entry.compress_type not in (
+        ZIP_STORED,
+        ZIP_DEFLATED,
+    ):  # of the others, one takes as much memory as the file asks for
+        return _("'{name}' in it is packed in a rare way").format(name=name)
     if entry.file_size > _LIMITS.get(path.name, _MOST_BYTES):
         return _("'{name}' in it would have {size:,} MB").format(name=name, size=entry.file_size // _MB)
     if entry.file_size > max(_MB, _HIGHEST_RATIO * entry.compress_size):

@@ -22,11 +22,15 @@ from pydantic_core import from_json
 
 from nn_core.files import replace_bytes
 
-__all__ = ["History", "PinnedCurve", "append_metrics", "cut_metrics"]
+__all__ = ["LONGEST_LINE", "History", "PinnedCurve", "append_metrics", "cut_metrics"]
 
 _MOST_TURNS, _MOST_PINNED = 100_000, 100  # a damaged or foreign file may hold any number
 _GOT = 0.5  # of two answers, the one that is surer than this is the network's
+LONGEST_LINE = 1 << 16
+"""Bytes, with the newline. The longest that is written, of all pinned drawings, has less than a tenth; a line that somebody
+else wrote may be of any length, and takes fifty times its size once it is read."""
 _BLOCK_BYTES = 2**20
+_OF_THE_LAST = ("step", "epoch", "lr")
 
 
 def append_metrics(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
@@ -94,8 +98,8 @@ class History:
     """The curves in a metrics file, read further at each `update`; nothing is read twice.
 
     turns: (epoch, learning rate) of each time that somebody changed it; pinned: a curve for each id of a pinned drawing;
-    generation: counts up whenever lines that were read are no longer there, and the curves began anew; unreadable: damaged
-    lines, which are left out.
+    last_train: step, epoch and learning rate of the last line of its kind; generation: counts up whenever lines that were read
+    are no longer there, and the curves began anew; unreadable: damaged lines and those beyond LONGEST_LINE, which are left out.
 
     A shallow copy stays what it is, but for values that are appended to its columns, while the original reads on.
     """
@@ -113,7 +117,8 @@ class History:
         self.last_train: dict[str, Any] = {}
         self._offset = 0
         self.unreadable = 0
-        self._last_line = b""
+        self._last_read = b""
+        self._inside_a_long_line = False
         self._read_to_the_end: tuple[int, ...] = ()
 
     @property
@@ -145,19 +150,31 @@ class History:
 
     def _read_block(self, stream: BinaryIO) -> float:
         found = os.fstat(stream.fileno())
-        stream.seek(self._offset - len(self._last_line))
-        if stream.read(len(self._last_line)) != self._last_line:
+        stream.seek(self._offset - len(self._last_read))
+        if stream.read(len(self._last_read)) != self._last_read:
             self._begin_anew()
             stream.seek(0)
-        fresh = stream.read(_BLOCK_BYTES) + stream.readline()
-        for line in fresh[: fresh.rfind(b"\n") + 1].splitlines(keepends=True):
-            self._add(line)
-            self._offset += len(line)
-            self._last_line = line
+        fresh = stream.read(_BLOCK_BYTES)
+        *lines, begun = fresh.split(b"\n")
+        for line in lines:
+            self._take(line + b"\n")
+        if begun and (self._inside_a_long_line or len(begun) >= LONGEST_LINE):
+            self._take(begun)  # passed over as it comes, and not kept until its end is there
         if stream.tell() >= found.st_size:
             self._read_to_the_end = _identity(found)
             return 1.0
         return self._offset / found.st_size
+
+    def _take(self, part: bytes) -> None:
+        """A whole line, or the next part of one that is too long."""
+        begins, ends = not self._inside_a_long_line, part.endswith(b"\n")
+        if begins and ends and len(part) <= LONGEST_LINE:
+            self._add(part)
+        elif begins:
+            self.unreadable += 1
+        self._inside_a_long_line = not ends
+        self._offset += len(part)
+        self._last_read = part[-LONGEST_LINE:]
 
     def _begin_anew(self) -> None:
         self._begin()
@@ -185,7 +202,7 @@ class History:
         curve.loss.append(loss)
         curve.epoch.append(epoch)
         if curve is self.train:
-            self.last_train = record
+            self.last_train = {key: record[key] for key in _OF_THE_LAST if key in record}
 
     def _add_pinned(self, epoch: float, shares: dict[str, float]) -> None:
         if len(self.pinned.keys() | shares.keys()) > _MOST_PINNED:
