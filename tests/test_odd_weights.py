@@ -17,10 +17,10 @@ from hostile import little_memory, must_be_a_sentence
 from pickles import ORDERED, block, end_of, saved, saved_by_python, tensor, text, with_pickle
 from torch import nn
 
+from nn_core.central_directory import central_directory
 from nn_core.data import DATASETS
 from nn_core.errors import NNLabError
 from nn_core.export import import_weights
-from nn_core.export.ends import the_one_list
 from nn_core.export.foreign import load_tensors
 from nn_core.export.judge import state_fits
 from nn_core.export.program import Unlike, must_make_weights
@@ -244,7 +244,7 @@ def test_the_list_of_honest_files_is_found(tmp_path: Path) -> None:
     good = both_kinds()[0]
     for content in (saved({"a": torch.ones(2)}), saved_by_python(good)):
         (tmp_path / "x.pt").write_bytes(content)
-        assert the_one_list(tmp_path / "x.pt").files == len(good)
+        assert central_directory(tmp_path / "x.pt").files == len(good)
 
 
 # A training's state

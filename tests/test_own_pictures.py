@@ -236,6 +236,29 @@ def test_bombs_are_refused_before_anything_is_unpacked(tmp_path: Path) -> None:
     assert "more than 200,000 files" in refusal(classes(6), tmp_path, replace(LIMITS, directory_bytes=500))
 
 
+def test_a_list_of_files_that_hides_from_its_bound_is_refused(tmp_path: Path) -> None:
+    """Each of these has zipfile read all of the list, while another record tells of none."""
+    content = zipped(classes(6)).getvalue()
+    end = content.rfind(b"PK\x05\x06")
+    entries, length, place = struct.unpack_from("<HLL", content, end + 10)
+    in_the_record = content[: end + 4] + b"PK\x05\x06" + content[end + 8 :]
+
+    def large(count: int, length: int) -> bytes:
+        return struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, length, place)
+
+    names_another = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)
+    last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0, 0, 0)
+    beside_another = large(0, 0) + content[:end] + large(entries, length) + names_another + last
+    for odd in (in_the_record, beside_another):
+        assert "not a whole ZIP file" in refusal(io.BytesIO(odd), tmp_path, replace(LIMITS, directory_bytes=500))
+
+
+def test_a_zip_within_the_zip_is_passed_over(tmp_path: Path) -> None:
+    inner = zipped(classes(6)).getvalue()
+    about = make_picture_dataset(zipped(classes(6) | {"zzz.zip": inner}), "Colours", tmp_path).about
+    assert about.classes == ("blue", "green", "red")
+
+
 def test_a_header_that_lies_unpacks_no_more_than_it_states(tmp_path: Path) -> None:
     """The bomb states 1,000 bytes and holds 300 million; only its picture is lost."""
     stream = zipped(classes(6) | {"red/bomb.png": bytes(300_000_000)})

@@ -7,8 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from nn_core.central_directory import CentralDirectory, central_directory
 from nn_core.errors import BadInput
-from nn_core.export.ends import Listed, the_one_list
 from nn_core.export.program import MoreThanWeights, Unlike, must_make_weights
 from nn_core.i18n import _
 
@@ -32,7 +32,7 @@ def must_be_weights(file: Path, called: str) -> None:
                 ).format(file=called)
             )
     try:
-        listed = the_one_list(file)
+        listed = central_directory(file)
     except BadZipFile as error:
         raise _odd(called) from error
     if listed.size > _LARGEST_LIST:
@@ -63,7 +63,7 @@ def must_be_weights(file: Path, called: str) -> None:
         ) from error
 
 
-def _pickle_among(entries: list[ZipInfo], listed: Listed, file_bytes: int, called: str) -> ZipInfo:
+def _pickle_among(entries: list[ZipInfo], listed: CentralDirectory, file_bytes: int, called: str) -> ZipInfo:
     """The one pickle, of a file whose entries lie side by side and have different names for torch as well, which takes small
     letters and capitals for the same, and knows of no other name than the first that an entry has."""
     names = [entry.orig_filename.casefold() for entry in entries]

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from nn_core.central_directory import central_directory
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
@@ -31,7 +32,7 @@ what a process on another machine said."""
 _MOST_FILES = 1000
 _MOST_BYTES = 6 * 1024 * _MB
 _HIGHEST_RATIO = 200
-_END, _END_64, _END_BYTES = b"PK\x05\x06", b"PK\x06\x07", 22
+_LARGEST_DIRECTORY = _MB
 
 
 def unpack(file: Path, called: str, folder: Path) -> str:
@@ -41,7 +42,8 @@ def unpack(file: Path, called: str, folder: Path) -> str:
     the ZIP.
     """
     try:
-        _refuse_long_table(file, called)
+        if central_directory(file).size > _LARGEST_DIRECTORY:
+            raise _refused(called, _("it holds too many files"))
         with ZipFile(file) as archive:
             entries = archive.infolist()
             _judge(entries, archive.start_dir, called)
@@ -54,19 +56,6 @@ def unpack(file: Path, called: str, folder: Path) -> str:
             return top.name
     except (BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError) as error:
         raise _refused(called, _("it is damaged, or no ZIP at all")) from error
-
-
-def _refuse_long_table(file: Path, called: str) -> None:
-    """The table of contents is read whole, so its size comes first. One for more than 65,535 files is never ours."""
-    with file.open("rb") as stream:
-        stream.seek(max(0, file.stat().st_size - _END_BYTES - 0xFFFF - 20))
-        tail = stream.read()
-    end = tail.rfind(_END)
-    if end < 0 or len(tail) < end + _END_BYTES:
-        raise BadZipFile
-    table_bytes = int.from_bytes(tail[end + 12 : end + 16], "little")
-    if table_bytes > _MB or tail[max(0, end - 20) : end].startswith(_END_64):
-        raise _refused(called, _("it holds too many files"))
 
 
 def _judge(entries: list[ZipInfo], packed_bytes: int, called: str) -> None:

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
-from nn_core.data.own.directory import directory_bytes
+from nn_core.central_directory import central_directory
 from nn_core.data.own.layout import PictureArchive, must_be_classes, path_of, sorted_out
 from nn_core.data.own.limits import Limits
 from nn_core.data.own.rules import short
@@ -39,7 +39,7 @@ def open_archive(file: Path | BinaryIO, limits: Limits) -> PictureArchive:
 
 def _opened(file: Path | BinaryIO, limits: Limits) -> zipfile.ZipFile:
     try:
-        if directory_bytes(file) > limits.directory_bytes:
+        if central_directory(file).size > limits.directory_bytes:
             raise _too_many(limits)
         return zipfile.ZipFile(file)
     except OSError as error:

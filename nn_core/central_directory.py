@@ -1,4 +1,4 @@
-"""Where a ZIP says that its list of files is.
+"""Where a ZIP says that its list of files is, the central directory, and how large: readers take in all of it at once.
 
 Readers look for that list in different ways: Python's counts back from the end of the ZIP, torch's goes to the place that stands
 there. A file can be made so that each finds a list of its own, and then whoever judges the one has not judged the other. Here
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from struct import Struct
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from zipfile import BadZipFile
 
-__all__ = ["Listed", "the_one_list"]
+__all__ = ["CentralDirectory", "central_directory"]
 
 _END, _MARK = Struct("<4s4H2LH"), b"PK\x05\x06"
 _END_64, _MARK_64 = Struct("<4sQ2H2L4Q"), b"PK\x06\x06"
@@ -23,22 +23,22 @@ _BEFORE_END = _END_64.size + _LOCATOR.size
 _LONGEST_COMMENT = 0xFFFF
 
 
-class Listed(NamedTuple):
-    """files: how many the list is said to hold; size: its bytes."""
+class CentralDirectory(NamedTuple):
+    """files: how many it is said to list; size: its bytes."""
 
     files: int
     size: int
 
 
-def the_one_list(file: Path) -> Listed:
-    """Raises BadZipFile where a reader could find another list, or none; OSError."""
-    with file.open("rb") as stream:
-        size = stream.seek(0, 2)
-        start = stream.seek(max(0, size - _BEFORE_END - _END.size - _LONGEST_COMMENT))
-        tail = stream.read()
-    end = tail.find(_MARK)
-    if end < 0 or end != tail.rfind(_MARK) or len(tail) < end + _END.size:
-        raise BadZipFile
+def central_directory(file: Path | BinaryIO) -> CentralDirectory:
+    """Raises BadZipFile where a reader could find another one, or none; OSError. Leaves the position in the file anywhere."""
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            return central_directory(stream)
+    size = file.seek(0, 2)
+    start = file.seek(max(0, size - _BEFORE_END - _END.size - _LONGEST_COMMENT))
+    tail = file.read()
+    end = _place_of_end(tail)
     _mark, disk, first_disk, here, files, list_size, place, comment = _END.unpack_from(tail, end)
     if disk or first_disk or here != files or end + _END.size + comment != len(tail):
         raise BadZipFile
@@ -51,7 +51,19 @@ def the_one_list(file: Path) -> Listed:
         files, list_size, place = large
     if place + list_size != list_end:
         raise BadZipFile
-    return Listed(files, list_size)
+    return CentralDirectory(files, list_size)
+
+
+def _place_of_end(tail: bytes) -> int:
+    """Of the last record. Where that has no comment, it is the first that every reader looks at; otherwise there must be none
+    besides, such as that of a ZIP within the ZIP."""
+    end = len(tail) - _END.size
+    if tail[max(0, end) :].startswith(_MARK) and tail.endswith(b"\0\0"):
+        return max(0, end)
+    end = tail.find(_MARK)
+    if end < 0 or end != tail.rfind(_MARK) or len(tail) < end + _END.size:
+        raise BadZipFile
+    return end
 
 
 def _from_64(records: bytes, place: int) -> tuple[int, int, int]:
