@@ -37,13 +37,13 @@ def begin_anew(run: RunFolder, lock: RunLock, turn: Slots | Ticket) -> NoReturn:
 
 def wait_here(run: RunFolder, ticket: Ticket, reporter: _Reporter) -> Slots | None:
     """The slots, once it is the run's turn; None where somebody stopped it before, as the run's status then says."""
-    run.write_status(run.status().model_copy(update={"status": "queued", "pid": os.getpid()}))
     asked: list[int] = []
 
     def tell() -> None:
         reporter.line(_("Waiting for a free device, at place {place} of the queue.").format(place=place_of(run.path)))
 
     with stop_signals(lambda number, _frame: asked.append(number)):
+        run.write_status(run.status().model_copy(update={"status": "queued", "pid": os.getpid()}))
         slots = await_turn(run, ticket, lambda: bool(asked) or run.take_stop() or not run.path.exists(), tell)
     if not run.path.exists():
         return None
