@@ -13,7 +13,6 @@ from nn_core import runs
 from nn_core.data import find_dataset
 from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import corrections_file
-from nn_core.errors import LimitReached
 from nn_core.limits import limits
 from nn_core.places import PROJECT, data_folder, runs_folder
 from nn_core.runs.storing import storing
@@ -70,7 +69,10 @@ def rename_run(run: runs.RunFolder, name: str) -> runs.RunFolder:
 def import_run(file: Path, *, name: str | None, called: str) -> Imported:
     from nn_core import export
 
-    return _counted(file, lambda: export.import_run(file, runs_folder(), data_folder(), name=name, called=called))
+    coming_bytes = export.unpacked_bytes(file, called)
+    return _counted(
+        coming_bytes, lambda: export.import_run(file, runs_folder(), data_folder(), name=name, called=called)
+    )
 
 
 @only_for_teachers
@@ -78,21 +80,18 @@ def import_weights(file: Path, config: RunConfig, *, name: str | None, called: s
     from nn_core import export
 
     spec = find_dataset(config.data.name, data_folder())
-    return _counted(file, lambda: export.import_weights(file, config, spec, runs_folder(), name=name, called=called))
+    return _counted(
+        file.stat().st_size,
+        lambda: export.import_weights(file, config, spec, runs_folder(), name=name, called=called),
+    )
 
 
-def _counted(file: Path, bring_in: Callable[[], Imported]) -> Imported:
-    """Count the run that comes of a file as the visitor's. Raises LimitReached, and leaves none, where it takes too much room:
-    what a ZIP unpacks to is known for certain only afterwards."""
-    who, root, most = visitor(), runs_folder(), limits()
-    allowance().must_have_room(who, root, most, coming_bytes=file.stat().st_size)
+def _counted(coming_bytes: int, bring_in: Callable[[], Imported]) -> Imported:
+    """Count the run that comes of a file as the visitor's. Raises LimitReached where it would take too much room."""
+    who = visitor()
+    allowance().must_have_room(who, runs_folder(), limits(), coming_bytes)
     imported = bring_in()
     allowance().made(who, imported.run.name)
-    try:
-        allowance().must_have_room(who, root, most)
-    except LimitReached:
-        runs.delete_run(imported.run)
-        raise
     return imported
 
 

@@ -4,6 +4,7 @@ from nn_core.export.archive import write_archive
 from nn_core.export.code import source_code
 from nn_core.export.incoming import import_run, import_weights
 from nn_core.export.placing import Imported
+from nn_core.export.unpack import unpacked_bytes
 from nn_core.export.weights import WEIGHT_FORMATS, WeightFormat, write_weights
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "import_run",
     "import_weights",
     "source_code",
+    "unpacked_bytes",
     "write_archive",
     "write_weights",
 ]

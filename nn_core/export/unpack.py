@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import stat
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -12,7 +14,7 @@ from nn_core.central_directory import central_directory
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["unpack"]
+__all__ = ["unpack", "unpacked_bytes"]
 
 _MB = 1 << 20
 _LIMITS = {
@@ -41,6 +43,22 @@ def unpack(file: Path, called: str, folder: Path) -> str:
     Everything is judged by the table of contents before a byte is unpacked. Raises BadInput; `called` is what it names
     the ZIP.
     """
+    with _judged(file, called) as (archive, top, files):
+        for entry in files:
+            with archive.open(entry) as source, (folder / PurePosixPath(entry.filename).name).open("xb") as target:
+                shutil.copyfileobj(source, target, _MB)
+        return top.name
+
+
+def unpacked_bytes(file: Path, called: str) -> int:
+    """How much `unpack` would write. Raises BadInput as it does."""
+    with _judged(file, called) as (_archive, _top, files):
+        return sum(entry.file_size for entry in files)
+
+
+@contextmanager
+def _judged(file: Path, called: str) -> Iterator[tuple[ZipFile, PurePosixPath, list[ZipInfo]]]:
+    """(the ZIP, the folder of the run in it, the files of that folder that are taken)."""
     try:
         if central_directory(file).size > _LARGEST_DIRECTORY:
             raise _refused(called, _("it holds too many files"))
@@ -48,14 +66,14 @@ def unpack(file: Path, called: str, folder: Path) -> str:
             entries = archive.infolist()
             _judge(entries, archive.start_dir, called)
             top = _top(entries, called)
-            for entry in entries:
-                path = PurePosixPath(entry.filename)
-                if path.parent == top and path.name in _LIMITS and not entry.is_dir():
-                    with archive.open(entry) as source, (folder / path.name).open("xb") as target:
-                        shutil.copyfileobj(source, target, _MB)
-            return top.name
+            yield archive, top, [entry for entry in entries if _is_taken(entry, top)]
     except (BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError) as error:
         raise _refused(called, _("it is damaged, or no ZIP at all")) from error
+
+
+def _is_taken(entry: ZipInfo, top: PurePosixPath) -> bool:
+    path = PurePosixPath(entry.filename)
+    return path.parent == top and path.name in _LIMITS and not entry.is_dir()
 
 
 def _judge(entries: list[ZipInfo], packed_bytes: int, called: str) -> None:
