@@ -38,7 +38,7 @@ scaling: $(VENV)/.installed-dev
 	$(PYTHON) -m bench.scaling
 
 fuzz: $(VENV)/.installed-dev
-	NN_LAB_FUZZ=25 OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/test_fuzz.py --hypothesis-show-statistics --timeout=0
+	NN_LAB_FUZZ=25 OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/test_fuzz_*.py --hypothesis-show-statistics --timeout=0
 
 audit: $(VENV)/.installed-dev
 	$(PYTHON) -m pip install --quiet pip-audit==2.10.1

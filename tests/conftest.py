@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import torch
 from browsing import launched_browser, new_page
+from hostile import little_memory
 from playwright.sync_api import Browser, Page
 from processes import ROOT, end_workers, nn_core
 from serving import AppServer, serve_app
 from sessions import RECIPES
 
-from nn_core.config import RunConfig
-from nn_core.data import Dataset, DataSettings, load_dataset
+from nn_core.config import RunConfig, preset
+from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
 from nn_core.runs import RunFolder
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -51,6 +52,16 @@ def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("NN_LAB_RUNS", str(root))
     yield root
     end_workers(root)
+
+
+@pytest.fixture
+def fresh_allowance() -> Iterator[None]:
+    """Nobody has taken anything of the limits before, nor has afterwards."""
+    from ui.allowance import allowance
+
+    allowance.cache_clear()
+    yield
+    allowance.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -120,3 +131,21 @@ def app_server(tmp_path: Path) -> Iterator[AppServer]:
     """The real app on a server that nobody has visited yet."""
     with serve_app(tmp_path) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def little_memory_for_files() -> Iterator[None]:
+    """A gigabyte for what a module's tests read. What else is loaded late is loaded first."""
+    from nn_core.models import describe_layers
+    from nn_core.models.formula import Formula
+
+    describe_layers(preset("quick").model, DATASETS["mnist_sample"].problem)
+    Formula.parse("x*tanh(log(1+exp(x)))")
+    with little_memory(1_000_000_000):
+        yield
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for files of one test after the other, each of which may lie there already."""
+    return tmp_path_factory.mktemp("place")

@@ -1,0 +1,62 @@
+"""Any archive of pictures or table of texts is taken, or refused in a sentence."""
+
+import io
+import tempfile
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fuzzing import sound_or_sentence, tries
+from hostile import mutated
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from nn_core.data.own import Limits
+from nn_core.data.own.pictures import make_picture_dataset
+from nn_core.data.own.table import read_table
+
+pytestmark = pytest.mark.usefixtures("little_memory_for_files")
+
+
+@cache
+def archive_of_pictures() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for label in ("a", "b"):
+            for number in range(2):
+                picture = io.BytesIO()
+                Image.new("L", (4, 4), number + 10 * (label == "a")).save(picture, "PNG")
+                archive.writestr(f"{label}/{number}.png", picture.getvalue())
+    return stream.getvalue()
+
+
+FEW = Limits(smallest_class=2, rows=50, cell_characters=500, row_characters=2000, table_bytes=20_000)
+
+
+@tries(80)
+@given(mutated([archive_of_pictures()]))
+def test_any_archive_of_pictures(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        made = sound_or_sentence(lambda: make_picture_dataset(io.BytesIO(content), "Set", Path(folder), limits=FEW))
+        assert made is None or sum(made.about.counts.values()) <= 4
+        left = [path for path in Path(folder).rglob("*") if path.is_file() and "own/set/" not in str(path)]
+        assert left == []
+
+
+TABLE = b"text,label\n" + b"".join(b"hello %d,x\nworld %d,y\n" % (number, number) for number in range(4))
+
+
+@tries(150)
+@given(
+    st.one_of(
+        mutated([TABLE, TABLE.replace(b",", b";"), b'"', b"\xef\xbb\xbf" + TABLE]),
+        st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")),
+    )
+)
+def test_any_table(content: bytes) -> None:
+    table = sound_or_sentence(lambda: read_table(io.BytesIO(content), FEW))
+    if table is not None:
+        assert len(table.texts) == len(table.labels) <= FEW.rows
+        assert all(label.isprintable() for label in table.labels)

@@ -1,0 +1,106 @@
+"""Any file in a run's folder is read, or what ails it is a sentence."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fuzzing import METRICS, PIN, RECORDS, STATUS, sound_or_sentence, tries
+from hostile import json_values, mutated, tampered
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn_core.config import RunConfig
+from nn_core.data.own.about import About, read_about
+from nn_core.drawings.pins import Pin
+from nn_core.export.judge import metrics_are_sound, sound_status
+from nn_core.runs import History, RunFolder, RunStatus
+from nn_core.runs.lessons import read_teaching
+from nn_core.runs.metrics import LONGEST_LINE
+from nn_core.runs.pins import read_run_pins
+from nn_core.runs.preview import Boundary, read_preview
+
+pytestmark = pytest.mark.usefixtures("little_memory_for_files")
+
+
+def must_be_metrics_or_refused(file: Path) -> None:
+    history = History(file)
+    if sound_or_sentence(lambda: history.update() or True):
+        for curve in (history.train, history.validation):
+            assert len(curve.epoch) == len(curve.loss) >= len(curve.accuracy)
+    assert metrics_are_sound(file) in (True, False)
+
+
+@tries(120)
+@given(st.lists(st.one_of(*map(tampered, RECORDS), json_values(5)), max_size=4))
+def test_any_metrics(place: Path, records: list[Any]) -> None:
+    file = place / "metrics.jsonl"
+    file.write_text("".join(json.dumps(record) + "\n" for record in records))
+    must_be_metrics_or_refused(file)
+
+
+@tries(80)
+@given(mutated([METRICS, b"[" * 3000 + b"\n", b"\xff\xfe\n"]))
+def test_any_bytes_of_metrics(place: Path, content: bytes) -> None:
+    (place / "metrics.jsonl").write_bytes(content)
+    must_be_metrics_or_refused(place / "metrics.jsonl")
+
+
+LENGTHS = st.sampled_from([0, 20_000, LONGEST_LINE - 100, LONGEST_LINE, 300_000, 2**20 - 50, 2**20, 2_500_000])
+LINES = st.one_of(
+    st.sampled_from([json.dumps(record).encode() for record in RECORDS]),
+    st.tuples(st.sampled_from([b"[", b"[],", b" ", b"9", b"\0", b"\r", b'{"a":']), LENGTHS, st.integers(-2, 2)).map(
+        lambda drawn: (drawn[0] * (drawn[1] // len(drawn[0]) + 2))[: max(0, drawn[1] + drawn[2])]
+    ),
+)
+
+
+@tries(50)
+@given(st.lists(LINES, max_size=6), st.lists(st.integers(0, 3_000_000), max_size=3))
+def test_metrics_of_any_length_of_a_line(place: Path, lines: list[bytes], stops: list[int]) -> None:
+    """However they come, long lines cost no other one, and are not kept."""
+    content = b"\n".join(lines)
+    short = [line for line in content.split(b"\n")[:-1] if len(line) < LONGEST_LINE]
+    (place / "short.jsonl").write_bytes(b"".join(line + b"\n" for line in short))
+    expected = History(place / "short.jsonl")
+    expected.update()
+    file = place / "long.jsonl"
+    file.unlink(missing_ok=True)
+    history = History(file)
+    for start, end in pairwise([0, *sorted(stops), len(content)]):
+        with file.open("ab") as stream:
+            stream.write(content[start:end])
+        history.update()
+    must_be_metrics_or_refused(file)
+    assert (history.train, history.validation, history.turns) == (expected.train, expected.validation, expected.turns)
+    long = sum(len(line) >= LONGEST_LINE for line in content.split(b"\n"))
+    assert history.unreadable == expected.unreadable + long
+    assert history.generation == 0
+
+
+BOUNDARY = Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=2, classes="AAAAAA==", sureness="AAAAAA==")
+TEACHING = {key: {"right": 1, "of": 2, "test_accuracy": 0.5} for key in ("before", "after")}
+
+
+@tries(150)
+@given(
+    st.one_of(
+        *(tampered(json.loads(value.model_dump_json())) for value in (STATUS, BOUNDARY)),
+        *map(tampered, ([PIN], TEACHING)),
+        json_values(),
+    )
+)
+def test_any_other_file_of_a_run(place: Path, value: Any) -> None:
+    run = RunFolder(place)
+    for name in ("status.json", "preview.json", "pins.json", "teaching.json", "evaluation.json", "about.json"):
+        (place / name).write_text(json.dumps(value))
+    for read in (run.status, run.evaluation):
+        sound_or_sentence(read)
+    status = sound_status(run.status_file, RunConfig())
+    assert RunStatus.model_validate_json(status.model_dump_json()) == status
+    assert 0 <= status.progress <= 1
+    assert all(isinstance(pin, Pin) for pin in read_run_pins(run))
+    assert isinstance(read_preview(run), Boundary | None)
+    assert isinstance(read_about(place), About | None)
+    read_teaching(run)
