@@ -1,18 +1,24 @@
 """What tests of going out and coming in share: networks, their weights and what means harm."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from nn_core.config import RunConfig, parse_config
 from nn_core.data import DATASETS
+from nn_core.export import import_weights
 from nn_core.inference import load_network
 from nn_core.models import build_model
 from nn_core.runs import RunFolder
 
-__all__ = ["Harm", "config_of", "fresh", "lived", "predictions", "weights_in"]
+__all__ = ["NET", "SPEC", "Harm", "bring", "config_of", "fresh", "lived", "predictions", "run_archive", "weights_in"]
+
+SPEC = DATASETS["mnist_sample"]
+NET = {"name": "mlp", "hidden": [4]}
 
 
 def config_of(model: dict[str, Any], data: str = "mnist_sample") -> RunConfig:
@@ -50,3 +56,17 @@ def weights_in(file: Path, weights: Any) -> Path:
 def fresh(model: dict[str, Any] | None = None) -> dict[str, Tensor]:
     config = config_of(model or {"name": "net"})
     return dict(build_model(config.model, DATASETS["mnist_sample"].problem).state_dict())
+
+
+def bring(file: Path) -> object:
+    """Import weights of NET, as a page does."""
+    return import_weights(file, config_of(NET), SPEC, file.parent / "runs")
+
+
+def run_archive(file: Path, **others: bytes) -> Path:
+    """A run that could be imported, but for the files that are given: their dots are written as '__'."""
+    files = {"config__json": config_of(NET).model_dump_json().encode(), "best__safetensors": save(fresh(NET)), **others}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(f"run/{name.replace('__', '.')}", content)
+    return file

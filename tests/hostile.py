@@ -4,16 +4,26 @@ import io
 import json
 import resource
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from nn_core.errors import NNLabError
 
-__all__ = ["EVIL_TEXTS", "json_values", "little_memory", "must_be_a_sentence", "mutated", "repacked", "tampered"]
+__all__ = [
+    "EVIL_TEXTS",
+    "json_values",
+    "little_memory",
+    "must_be_a_sentence",
+    "mutated",
+    "refusal",
+    "repacked",
+    "tampered",
+]
 
 EVIL_TEXTS = (
     "",
@@ -52,6 +62,14 @@ def must_be_a_sentence(error: NNLabError) -> None:
     assert text == " ".join(text.split())
     assert not any(sign < " " or "\x7f" <= sign < "\xa0" or "\u202a" <= sign <= "\u202e" for sign in text)
     text.encode()
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """The sentence with which `act` is refused."""
+    with pytest.raises(NNLabError) as refused:
+        act()
+    must_be_a_sentence(refused.value)
+    return str(refused.value)
 
 
 _NUMBERS = st.one_of(
