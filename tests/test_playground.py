@@ -21,6 +21,9 @@ pytestmark = pytest.mark.browser
 _TRAINING_MS = 120_000
 _SHOWN_MS = 30_000
 
+LONG = "points=2000"
+"""The set-up of a run that does not end while a slow browser looks at it: a thousand epochs of 2,000 points."""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _patience() -> Iterator[None]:
@@ -67,7 +70,7 @@ def runs(app: AppServer) -> list[RunFolder]:
 
 
 def test_start_moves_the_boundary_pause_holds_it_and_reset_takes_it_away(page: Page, app: AppServer) -> None:
-    picture = playground(page, app, "?hidden=3")
+    picture = playground(page, app, f"?hidden=16-16-16-16&{LONG}")
     expect(picture).to_have_attribute("data-step", "")
     scatter = pixels(page)
     start(page)
@@ -125,7 +128,7 @@ def test_the_address_holds_the_set_up_and_a_reload_finds_the_run(page: Page, app
 
 
 def test_another_set_up_shows_its_points_and_leaves_the_run(page: Page, app: AppServer) -> None:
-    picture = playground(page, app, "?rate=0.0001")
+    picture = playground(page, app, f"?rate=0.0001&{LONG}")
     start(page)
     wait_until(lambda: painted(picture) > 0, "the boundary is there")
     [run] = [run for run in runs(app) if run.name in page.url]
@@ -137,7 +140,7 @@ def test_another_set_up_shows_its_points_and_leaves_the_run(page: Page, app: App
 
 
 def test_the_learning_rate_is_turned_while_it_learns_and_the_chart_marks_it(page: Page, app: AppServer) -> None:
-    picture = playground(page, app, "?rate=0.0003")
+    picture = playground(page, app, f"?rate=0.0003&{LONG}")
     start(page)
     wait_until(lambda: painted(picture) > 1, "the boundary moves")
     [run] = [run for run in runs(app) if run.name in page.url]
@@ -151,7 +154,7 @@ def test_the_learning_rate_is_turned_while_it_learns_and_the_chart_marks_it(page
 
 
 def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it(page: Page, app: AppServer) -> None:
-    picture = playground(page, app, "?rate=0.003")
+    picture = playground(page, app, f"?rate=0.003&{LONG}")
     start(page)
     wait_until(lambda: painted(picture) > 1, "the boundary moves")
     [run] = [run for run in runs(app) if run.name in page.url]
@@ -226,7 +229,7 @@ def test_runs_of_the_playground_are_swept_after_a_day_and_others_never(page: Pag
 
 
 def test_a_run_whose_status_is_damaged_says_so_and_can_be_left(page: Page, app: AppServer) -> None:
-    playground(page, app)
+    playground(page, app, f"?{LONG}")
     start(page)
     expect(page).to_have_url(re.compile("run=playground-"))
     [run] = [run for run in runs(app) if run.name in page.url]
