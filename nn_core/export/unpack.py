@@ -35,6 +35,7 @@ _MOST_FILES = 1000
 _MOST_BYTES = 6 * 1024 * _MB
 _HIGHEST_RATIO = 200
 _LARGEST_DIRECTORY = _MB
+_METHODS = (ZIP_STORED, ZIP_DEFLATED)  # of the others, one takes as much memory as the file asks for
 
 
 def unpack(file: Path, called: str, folder: Path) -> str:
@@ -102,10 +103,7 @@ def _against(entry: ZipInfo) -> str | None:
         return _("'{name}' in it is a link").format(name=name)
     if entry.flag_bits & 1:
         return _("it is locked with a password")
-    if entry.compress_type not in (
-        ZIP_STORED,
-        ZIP_DEFLATED,
-    ):  # of the others, one takes as much memory as the file asks for
+    if entry.compress_type not in _METHODS:
         return _("'{name}' in it is packed in a rare way").format(name=name)
     if entry.file_size > _LIMITS.get(path.name, _MOST_BYTES):
         return _("'{name}' in it would have {size:,} MB").format(name=name, size=entry.file_size // _MB)

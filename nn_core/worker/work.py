@@ -131,8 +131,8 @@ class _Worker:
         use_threads(self.config.training.threads, self.others.here)
         spec = find_dataset(self.config.data.name, self.data_folder)
         if not spec.is_present(self.data_folder):
-            self.record.note(activity="downloading")
             self.reporter.line(sentences.downloads(spec.title, self.data_folder))
+            self.record.note(activity="downloading")
         session = Session(self.config, learned_by(self.run, self.config, self.data_folder), device)
         if state:
             restore_session(self.run, session, state)
@@ -148,8 +148,8 @@ class _Worker:
     def tell(self, sentence: str) -> None:
         """What the user should know of a run that goes on all the same."""
         if sentence:
-            self.record.note(message=sentence)
             self.reporter.line(sentence)
+            self.record.note(message=sentence)
 
     def take(self, event: Step | Epoch) -> None:
         """Write down what a step or an epoch brought, save when it is time, and obey."""
@@ -230,8 +230,8 @@ class _Worker:
                 {"kind": "turn", "step": session.step, "epoch": session.step / session.batches, "lr": rate}
             )
             self.save()
-            self.record.note()
             self.reporter.line(_("The learning rate is {rate:g} from here on.").format(rate=rate))
+            self.record.note()
 
     def evaluate(self) -> None:
         """The final figures, on the test split, which nothing before has looked at."""
