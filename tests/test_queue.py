@@ -201,10 +201,14 @@ def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path, monkey
     for created, run in enumerate(runs):
         run.write_status(run.status().model_copy(update={"status": "running"}))
         os.utime(run.config_file, (created, created))
+    damaged = made(runs_root, "damaged")
+    damaged.config_file.write_text("{")
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run().switch_page("pages/runs.py").run()
     assert not page.exception
+    assert any("Cut off before the end: 2." in told.value for told in page.markdown)
     page.button(key="resume_interrupted").click().run()
     assert not page.exception
+    assert not page.toast
     first, second = runs
     running(first)
     assert (second.status().status, place_of(second.path)) == ("queued", 1)

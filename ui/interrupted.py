@@ -37,6 +37,7 @@ def interrupted_offer(runs: Sequence[RunFolder]) -> None:
 
 
 def _is_interrupted(run: RunFolder) -> bool:
+    """And can go on: one whose config is damaged, or of a newer version, cannot."""
     with suppress(NNLabError):
-        return run.status().status == "interrupted"
+        return run.status().status == "interrupted" and bool(run.config())
     return False
