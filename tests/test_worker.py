@@ -357,8 +357,9 @@ def test_a_terminated_worker_stops_cleanly_too(runs_root: Path) -> None:
 
 
 def test_a_killed_run_ends_with_exactly_the_weights_of_one_that_never_stopped(runs_root: Path) -> None:
-    """A network without anything that is random; tests/test_soak.py has the others."""
-    settings = ("training.batch_size=2", "training.epochs=4", "optimizer.momentum=0.9")
+    """A network without anything that is random; tests/test_soak.py has the others. It trains for some seconds, of which the
+    status tells each."""
+    settings = ("training.batch_size=2", "training.epochs=12", "optimizer.momentum=0.9")
     whole = create_run_and_launch(runs_root, "simple_net", *settings)
     assert ended(whole).status == "finished", in_words(whole)
 
@@ -375,7 +376,7 @@ def test_a_killed_run_ends_with_exactly_the_weights_of_one_that_never_stopped(ru
 
 
 def test_a_run_killed_before_its_first_checkpoint_begins_anew(runs_root: Path) -> None:
-    settings = ("training.epochs=3", "training.batch_size=10", "training.checkpoint_seconds=10")
+    settings = ("training.epochs=20", "training.batch_size=10", "training.checkpoint_seconds=10")
     run = running(create_run_and_launch(runs_root, "simple_net", *settings))
     kill(run)
     assert not run.state_file.exists()
