@@ -26,18 +26,22 @@ PAGES = {
     "inside": "pages/inside.py",
     "data": "pages/data.py",
 }
+_APP = "NN Lab"
 _LOGO = Path(__file__).parent / "assets" / "logo.svg"
 _STYLE = Path(__file__).parent / "style.css"
-_COMES_BACK = f"<script>{(Path(__file__).parent / 'comes_back.js').read_text(encoding='utf-8')}</script>"
+_SCRIPTS = "".join(
+    f"<script>{(Path(__file__).parent / name).read_text(encoding='utf-8')}</script>"
+    for name in ("comes_back.js", "browser_history.js")
+)
 _inside = threading.local()  # a script runs in a thread of its own: whether this one came through run()
 
 
 def run() -> None:
     """Show the page that the address names. Called by app.py on every run of the script."""
-    st.set_page_config(page_title="NN Lab", page_icon=":material/network_node:", layout="wide")
+    st.set_page_config(page_title=_APP, page_icon=":material/network_node:", layout="wide")
     st.html(_STYLE)
     with st.container(key="comes_back"):
-        st.html(_COMES_BACK, unsafe_allow_javascript=True)
+        st.html(_SCRIPTS, unsafe_allow_javascript=True)
     st.logo(_LOGO, size="large")
     admitted = is_admitted()
     page = st.navigation(
@@ -57,6 +61,8 @@ def run() -> None:
     if not admitted:
         log_in_again()
         return
+    if page.url_path:  # Home, which has none, keeps the name of the app
+        st.set_page_config(page_title=f"{page.title} · {_APP}")
     who_is_here()
     farewell.prepare()
     if notice := take_notice():

@@ -1,0 +1,54 @@
+// Streamlit ignores a link to the page that is already open: it shows what the link asks for but keeps the old address. Here such a
+// click changes the address and lets Streamlit read it, as Back does. Only what a user does adds an entry to the history: an address
+// that the server corrects or completes replaces the present entry, or Back would return to it for ever. After a link, focus moves to the
+// heading of what it opened. This script stands in every page; the first one counts.
+
+(() => {
+  if (window.nnLabHistory) return;
+  window.nnLabHistory = true;
+
+  let userActed = false;
+  for (const name of ["pointerdown", "keydown", "click"]) {
+    window.addEventListener(name, () => (userActed = true), { capture: true, passive: true });
+  }
+  const push = window.history.pushState.bind(window.history);
+  window.history.pushState = (...entry) => {
+    if (userActed) push(...entry);
+    else window.history.replaceState(...entry);
+    userActed = false;
+  };
+
+  let opened = null; // the element that had focus when a link was followed
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest?.("a[href]");
+      if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      if (link.target === "_blank" || link.hasAttribute("download")) return;
+      const target = new URL(link.getAttribute("href") || "./", window.location.href); // Streamlit's link to Home is empty
+      if (target.origin !== window.location.origin || target.hash) return;
+      if (!link.matches("[data-testid=stPageLink-NavLink], [data-testid=stSidebarNavLink]")) return;
+      opened = link;
+      if (target.pathname !== window.location.pathname) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (target.search !== window.location.search) window.history.pushState({}, "", target);
+      window.dispatchEvent(new PopStateEvent("popstate"));
+      if (window.innerWidth <= 768) link.closest("[data-testid=stSidebar]")?.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+    },
+    true,
+  );
+
+  const STATE = "data-test-script-state";
+  new MutationObserver((changes) => {
+    const ended = changes.some(({ target, oldValue }) => oldValue === "running" && target.getAttribute(STATE) === "notRunning");
+    if (!ended || !opened) return;
+    const focused = document.activeElement;
+    if (!focused || focused === document.body || focused === opened) {
+      const heading = document.querySelector("[data-testid=stMain] h1");
+      heading?.setAttribute("tabindex", "-1");
+      heading?.focus({ preventScroll: true });
+    }
+    opened = null;
+  }).observe(document.body, { attributes: true, attributeFilter: [STATE], attributeOldValue: true, subtree: true });
+})();
