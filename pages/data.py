@@ -13,6 +13,7 @@ from nn_core.places import data_folder
 from ui import cached, navigation, picture_views, point_views, text_views
 from ui.data_views import class_counts, how_it_is_read, split_figures
 from ui.download import download_offer
+from ui.next_steps import next_steps, train_on
 from ui.own_data import own_actions, own_data
 from ui.teach import stored_drawings
 from ui.text import plain
@@ -99,3 +100,4 @@ if spec.is_present(data_folder()) or is_own(spec.name):
     show(spec)
 else:
     download_offer(spec)
+next_steps(train_on(spec.name))

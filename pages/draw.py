@@ -15,7 +15,9 @@ from ui.answer import show_answer
 from ui.closer_look import Question, closer_look
 from ui.draw_canvas import PEN, SIZE, draw_canvas
 from ui.errors import errors_shown
+from ui.next_steps import change_a_setting, next_steps, see_mistakes
 from ui.pins import pin_button, pinned_drawings
+from ui.role import may_change
 from ui.runs import run_picker, runs_that
 from ui.several import show_reading
 from ui.teach import correct_button, what_you_taught
@@ -65,6 +67,10 @@ def draw(run: RunFolder, spec: DatasetSpec) -> None:
                 with st.container(key="draw_actions", horizontal=True):  # nothing in it for who may only look
                     correct_button(part.drawing, spec)
                     pin_button(part.drawing, part.prediction.label, spec)
+                if part.prediction.refused and may_change():
+                    st.caption(
+                        _("Correct it: say what it is, and a copy of the network can train on your drawing in seconds.")
+                    )
         if part is not None:
             closer_look(Question(run, network, part.drawing, part.prediction))
 
@@ -120,3 +126,4 @@ if spec.ink:
 else:
     st.markdown(_("This network learned from photos, so it reads picture files, and no drawings."))
     st.fragment(upload)(run, spec)
+next_steps(see_mistakes(run), change_a_setting(run))

@@ -18,6 +18,7 @@ from ui.confusions import confusion_matrix, confusion_pictures, confusion_texts,
 from ui.download import download_offer
 from ui.errors import errors_shown
 from ui.example_texts import example_texts
+from ui.next_steps import change_a_setting, look_at_data, next_steps, try_it
 from ui.plane_errors import plane_errors
 from ui.reconstruction_errors import error_by_class, error_headline, example_pairs
 from ui.role import for_teachers, may_change
@@ -161,3 +162,4 @@ with errors_shown():
                 data=plain(_(spec.title)),
             )
         )
+        next_steps(try_it(run), change_a_setting(run), look_at_data(spec.name))

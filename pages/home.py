@@ -8,10 +8,13 @@ import ui
 from nn_core.config import preset, with_settings
 from nn_core.errors import BadInput
 from nn_core.i18n import _
+from nn_core.places import SHIPPED_RUN
 from ui import cached, navigation, warm
 from ui.entrance.middleware import is_open_to_all, open_to_all
 from ui.errors import errors_shown
+from ui.next_steps import next_steps, open_run, try_playground
 from ui.role import may_change
+from ui.runs import all_runs
 from ui.start_run import start_run
 from ui.text import plain
 
@@ -130,3 +133,6 @@ for column, (page, icon, title, text) in zip(st.columns(len(more)), more, strict
     with column, st.container(border=True, height="stretch"):
         st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
         st.caption(text)
+
+runs = [run for run in all_runs() if run.path != SHIPPED_RUN]
+next_steps(open_run(runs[0]) if runs else try_playground())

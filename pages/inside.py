@@ -8,6 +8,7 @@ import streamlit as st
 
 from nn_core.data import find_dataset
 from nn_core.i18n import _
+from nn_core.models import MODELS
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 from ui import cached, navigation
@@ -16,6 +17,7 @@ from ui.attention_view import attention_chart, attention_heads, attention_over_p
 from ui.autoencoder_view import latent_view, morph_view, reconstructions_view
 from ui.download import download_offer
 from ui.errors import errors_shown
+from ui.next_steps import change_a_setting, next_steps, see_mistakes, try_it
 from ui.patterns_view import found_view, patterns_view
 from ui.runs import run_picker, runs_that
 from ui.sample_picker import sample_picker
@@ -164,3 +166,7 @@ if spec.kind != "pictures":
     elsewhere(run, spec)
 else:
     look(run, spec)
+    next_steps(
+        see_mistakes(run),
+        change_a_setting(run) if MODELS[run.config().model.name].goal == "reconstruct" else try_it(run),
+    )

@@ -1,5 +1,7 @@
 """Runs: all of them in a table, to open, compare, rename and delete, to take away and to bring in."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from nn_core.errors import NewerVersion, NNLabError
@@ -11,12 +13,15 @@ from ui.actions import delete_run, rename_run
 from ui.comparison import comparison
 from ui.errors import errors_shown
 from ui.interrupted import interrupted_offer
+from ui.next_steps import change_a_setting, compare_runs, next_steps, see_mistakes
 from ui.role import may_change
 from ui.run_files import files_row, import_offer
 from ui.runs import all_runs, status_word
 from ui.text import date, duration, plain
 
 navigation.open_app()
+
+_TICKED = "compare"  # the names of the ticked runs, in the address
 
 
 def row(run: RunFolder) -> dict[str, object]:
@@ -59,11 +64,19 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
     columns = max((list(row) for row in rows), key=len)
     if not any(row.get(_("Note")) for row in rows):
         columns.remove(_("Note"))
+    ticked = [number for number, run in enumerate(runs) if run.name in st.query_params.get_all(_TICKED)]
+    key = _table_key()
+
+    def remember() -> None:
+        chosen = [runs[number].name for number in st.session_state[key]["selection"]["rows"] if number < len(runs)]
+        st.query_params[_TICKED] = st.session_state[_TICKED] = chosen
+
     state = st.dataframe(
         {column: [row.get(column) for row in rows] for column in columns},
-        key="runs_table",
-        on_select="rerun",
+        key=key,
+        on_select=remember,
         selection_mode="multi-row",
+        selection_default={"selection": {"rows": ticked, "columns": [], "cells": []}},
         hide_index=True,
         placeholder="–",
         height="content" if len(rows) <= 12 else 460,
@@ -78,6 +91,15 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
         alt=_("All runs with status, accuracy, network, data, duration and date."),
     )
     return [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
+
+
+def _table_key() -> str:
+    """A new key when the address names other runs than those ticked here, as after Back: the table then starts from the address."""
+    asked = st.query_params.get_all(_TICKED)
+    if st.session_state.get(_TICKED, []) != asked:
+        st.session_state[_TICKED] = asked
+        st.session_state["runs_table_number"] = st.session_state.get("runs_table_number", 0) + 1
+    return f"runs_table_{st.session_state.get('runs_table_number', 0)}"
 
 
 def actions(run: RunFolder) -> None:
@@ -128,8 +150,15 @@ else:
         if may_change()
         else _("Tick one run to open or download it; tick several to compare their curves.")
     )
-    ticked = table(runs)
+    with st.container(key="runs_table"):
+        ticked = table(runs)
     if len(ticked) == 1:
         actions(ticked[0])
     comparison(ticked or runs[:6])
 import_offer(runs)
+if runs:
+    with suppress(NNLabError):  # a damaged run has nothing to go on with
+        chosen = ticked[0] if ticked else runs[0]
+        next_steps(
+            see_mistakes(chosen), (compare_runs(chosen) if len(ticked) < 2 else None) or change_a_setting(chosen)
+        )

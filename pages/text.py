@@ -16,6 +16,7 @@ from ui.answer import show_bars, show_label
 from ui.errors import errors_shown
 from ui.example_texts import example_texts
 from ui.letters_view import letters_view
+from ui.next_steps import change_a_setting, next_steps, see_mistakes
 from ui.role import for_teachers, may_change
 from ui.runs import run_picker, runs_that
 from ui.start_run import start_run
@@ -128,3 +129,4 @@ if not runs:
     st.stop()
 run = run_picker(_("Network"), runs, about=True)
 st.fragment(read)(run, find_dataset(run.config().data.name, data_folder()))
+next_steps(see_mistakes(run), change_a_setting(run))

@@ -10,7 +10,9 @@ from nn_core.runs import RunFolder
 from ui import navigation
 from ui.live_view import live_view
 from ui.new_run import new_run
+from ui.next_steps import change_a_setting, compare_runs, look_at_data, next_steps
 from ui.queue import place_in_words
+from ui.role import may_change
 from ui.runs import all_runs, run_in_address, run_picker
 from ui.text import plain
 
@@ -20,14 +22,26 @@ navigation.open_app()
 def watch() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = run_picker(_("Run"), all_runs())
-        st.page_link(navigation.PAGES["train"], label=_("New run"), icon=":material/add:")
-        st.page_link(
-            navigation.PAGES["train"],
-            label=_("Same settings again"),
-            icon=":material/content_copy:",
-            query_params={"like": run.name},
-        )
+        if may_change():
+            with st.container(key="new_run", width="content"):
+                st.page_link(navigation.PAGES["train"], label=_("New run"), icon=":material/add:")
+            with st.container(key="same_settings", width="content"):
+                st.page_link(
+                    navigation.PAGES["train"],
+                    label=_("Same settings again"),
+                    icon=":material/content_copy:",
+                    query_params={"like": run.name},
+                )
     live_view(run)
+    with suppress(NNLabError):  # of a damaged run the live view says what is wrong
+        suggest_after(run)
+
+
+def suggest_after(run: RunFolder) -> None:
+    if run.status().active:
+        next_steps(look_at_data(run.config().data.name))
+    else:
+        next_steps(change_a_setting(run), compare_runs(run))
 
 
 def active_runs() -> None:
@@ -53,6 +67,7 @@ def chosen_run() -> RunFolder | None:
         return run_in_address()
     except RunNotFound as error:
         st.warning(plain(str(error)), icon=":material/search_off:")
+        st.query_params.pop("run")  # the page shows the form, and so does its address
         return None
 
 
@@ -61,4 +76,5 @@ if chosen_run():
     watch()
 else:
     active_runs()
-    new_run()
+    dataset = new_run()
+    next_steps(look_at_data(dataset))

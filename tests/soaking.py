@@ -289,7 +289,7 @@ class Victim:
     def _resume_on_the_page(self) -> None:
         self.tally.resumed["on the page"] += 1
         before = self.pid
-        self.server.page(self.run, press="resume_training")
+        self.server.page(self.run, press="pause_training")
 
         def new_pid() -> int | None:
             status = self.run.status()

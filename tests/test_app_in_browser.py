@@ -84,12 +84,12 @@ def test_pause_resume_and_stop_from_the_page(page: Page, app_server: AppServer) 
     page.locator(".st-key-pause_training button").click()
     expect(status).to_contain_text("paused")
     paused_at = run.status().step
-    page.locator(".st-key-resume_training button").click()
+    page.locator(".st-key-pause_training button").click()
     expect(status).to_contain_text("running")
     wait_until(lambda: run.status().step > paused_at, "the run goes on")
     page.locator(".st-key-stop_training button").click()
     expect(status).to_contain_text("stopped", timeout=30_000)
-    expect(page.locator(".st-key-resume_training button")).to_be_visible()
+    expect(page.locator(".st-key-pause_training button")).to_be_visible()
 
 
 def test_a_killed_run_shows_as_interrupted_and_resumes(page: Page, app_server: AppServer) -> None:
@@ -100,7 +100,7 @@ def test_a_killed_run_shows_as_interrupted_and_resumes(page: Page, app_server: A
     os.kill(pid, signal.SIGKILL)
     status = page.locator(".st-key-run_status")
     expect(status).to_contain_text("interrupted", timeout=30_000)
-    page.locator(".st-key-resume_training button").click()
+    page.locator(".st-key-pause_training button").click()
     expect(status).to_contain_text("finished", timeout=_TRAINING_MS)
 
 

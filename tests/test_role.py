@@ -140,7 +140,7 @@ def test_a_viewer_who_presses_all_the_same_changes_nothing(kept: RunFolder, monk
     """The buttons are there when the page is drawn for a teacher; the click comes from somebody who has become a viewer."""
     presses = [
         ("home", "first_network"),
-        ("train", "resume_training"),
+        ("train", "pause_training"),
         ("playground", "start_training"),
         ("draw", "delete_corrections"),
         ("draw", f"unpin_{read_pins(data_folder())[0].id}"),

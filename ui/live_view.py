@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.drawings.pins import Pin
 from nn_core.errors import NNLabError
-from nn_core.i18n import _
+from nn_core.i18n import N_, _
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from ui import cached
@@ -216,13 +216,23 @@ def _steering(run: RunFolder, status: RunStatus, history: History, *, waiting: b
             _button(run, "pause", _("Pause"), ":material/pause:")
             _button(run, "stop", _("Stop"), ":material/stop:")
         case "paused":
-            _button(run, "resume", _("Resume"), ":material/play_arrow:", primary=True)
+            _button(run, "resume", _("Resume"), ":material/play_arrow:")
             _button(run, "stop", _("Stop"), ":material/stop:")
         case "stopped" | "interrupted" | "failed":
-            _button(run, "restart", _("Resume"), ":material/play_arrow:", primary=True)
+            _button(run, "restart", _("Resume"), ":material/play_arrow:")
 
 
-def _button(run: RunFolder, action: str, label: str, icon: str, *, primary: bool = False) -> None:
+_PROGRESS = {
+    "pause": N_("Pausing …"),
+    "resume": N_("Resuming …"),
+    "restart": N_("Resuming …"),
+    "stop": N_("Stopping …"),
+}
+
+
+def _button(run: RunFolder, action: str, label: str, icon: str) -> None:
+    """Pause and Resume are one button that changes its label, so that it keeps the keyboard's focus."""
+
     def act() -> None:
         try:
             if action == "restart":
@@ -232,6 +242,6 @@ def _button(run: RunFolder, action: str, label: str, icon: str, *, primary: bool
         except NNLabError as error:
             st.toast(plain(str(error)), icon=":material/error:")
 
-    key = f"{'resume' if action == 'restart' else action}_training"
-    if st.button(label, key=key, icon=icon, type="primary" if primary else "secondary", on_click=act):
-        st.toast(_("Asked the run to {action}.").format(action=label.lower()))
+    key = "stop_training" if action == "stop" else "pause_training"
+    if st.button(label, key=key, icon=icon, on_click=act):
+        st.toast(_(_PROGRESS[action]))

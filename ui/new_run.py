@@ -46,7 +46,8 @@ _STYLE = """<div><style>
 """What is being built stays in sight beside a long form."""
 
 
-def new_run() -> None:
+def new_run() -> str:
+    """Shows the form; gives the name of the data set that is chosen."""
     start = start_choice()
     st.html(_STYLE)
     left, right = st.columns([6, 5], gap="medium")
@@ -63,6 +64,7 @@ def new_run() -> None:
             _start_button(None)
         else:
             _summary(config, start.datasets[config.data.name])
+    return str(values["data"]["name"])
 
 
 def losses_for(goal: Goal) -> list[str]:

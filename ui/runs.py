@@ -17,6 +17,7 @@ from ui.text import plain
 
 __all__ = ["all_runs", "run_in_address", "run_picker", "runs_that", "show_badge", "status_word"]
 
+_LOOKED_AT = "run_looked_at"
 _LOOKS = {
     "queued": ("gray", ":material/hourglass_top:"),
     "running": ("blue", ":material/play_circle:"),
@@ -77,8 +78,10 @@ def run_picker(
     if chosen and chosen.name not in names:
         st.warning(plain(_why_not(chosen)), icon=":material/search_off:")
         chosen = None
-    chosen = chosen or (default if default and default.name in names else runs[0])
-    st.session_state["run_picker"] = chosen.name
+    chosen = chosen or _run_looked_at_last(runs) or (default if default and default.name in names else runs[0])
+    st.session_state["run_picker"] = st.session_state[_LOOKED_AT] = chosen.name
+    if st.query_params.get("run") != chosen.name:
+        st.query_params["run"] = chosen.name  # a reload, and a link that is passed on, show the same run
 
     def remember() -> None:
         st.query_params["run"] = st.session_state["run_picker"]
@@ -89,6 +92,12 @@ def run_picker(
         with suppress(NNLabError):  # whoever uses the run says what ails it
             st.caption(plain(_about(run)))
     return run
+
+
+def _run_looked_at_last(runs: list[RunFolder]) -> RunFolder | None:
+    """The run that another page showed, so that a person who goes from page to page stays with one run."""
+    name = st.session_state.get(_LOOKED_AT)
+    return next((run for run in runs if run.name == name), None)
 
 
 def _about(run: RunFolder) -> str:

@@ -1,0 +1,162 @@
+"""What a person does and sees in the app: mouse, keyboard or touch, the address bar, and what is visible.
+
+With NN_LAB_JOURNEY_PICTURES=FOLDER a picture of every step is saved below that folder.
+"""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from browsing import draw_strokes, open_page, wait_for_app
+from playwright.sync_api import Locator, Page, expect
+from serving import AppServer
+
+from nn_core.runs import RunFolder, find_run, list_runs
+
+__all__ = ["ONE", "SEVEN", "TRAINING_MS", "Journey"]
+
+TRAINING_MS = 120_000
+SEVEN = [[(80.0, 70.0), (140.0, 70.0), (200.0, 70.0), (180.0, 120.0), (155.0, 170.0), (130.0, 220.0)]]
+ONE = [[(140.0, 50.0), (140.0, 110.0), (140.0, 170.0), (140.0, 230.0)]]
+
+
+@dataclass
+class Journey:
+    """One person's page. Every method does one thing that a person can do, and waits until its effect is visible."""
+
+    page: Page
+    app: AppServer
+    name: str
+    phone: bool = False
+    _steps: int = field(default=0, repr=False)
+
+    # Going places
+
+    def open(self, path: str) -> None:
+        """Types an address."""
+        open_page(self.page, self.app.url + path)
+        self.picture(f"open {path}")
+
+    def sidebar(self, title: str) -> None:
+        """Follows a link of the sidebar; on a phone it is opened first."""
+        if self.phone:
+            self._tap(self.page.get_by_test_id("stExpandSidebarButton"))
+        self._tap(self.page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile(f"^{title}$")))
+        self.picture(f"sidebar {title}")
+
+    def follow(self, label: str) -> None:
+        """Follows a link on the page."""
+        self._tap(self.page.get_by_test_id("stMain").get_by_role("link", name=label).first)
+        self.picture(label)
+
+    def back(self) -> None:
+        self.page.go_back()
+        self._settled("back")
+
+    def forward(self) -> None:
+        self.page.go_forward()
+        self._settled("forward")
+
+    def reload(self) -> None:
+        self.page.reload()
+        self._settled("reload")
+
+    def expect_address(self, path: str, **query: str | list[str]) -> None:
+        """The address bar shows this page and exactly these parameters."""
+        expect(self.page).to_have_url(re.compile(rf"^{re.escape(self.app.url + path)}(\?|$)"))
+        wanted = {key: value if isinstance(value, list) else [value] for key, value in query.items()}
+        self.page.wait_for_function(
+            """wanted => {
+              const found = {};
+              for (const [key, value] of new URLSearchParams(location.search)) (found[key] ??= []).push(value);
+              const names = Object.keys(found).sort();
+              return JSON.stringify(names) === JSON.stringify(Object.keys(wanted).sort())
+                && names.every(name => JSON.stringify(found[name]) === JSON.stringify(wanted[name]));
+            }""",
+            arg=wanted,
+        )
+
+    def parameter(self, name: str) -> str:
+        """One parameter of the address."""
+        return parse_qs(urlsplit(self.page.url).query, keep_blank_values=True)[name][0]
+
+    # Doing things
+
+    def press(self, key: str, note: str = "") -> None:
+        """Presses the button with that key."""
+        self._tap(self.page.locator(f".st-key-{key} button").first)
+        self.picture(note or key)
+
+    def press_link(self, key: str) -> None:
+        """Follows the link in the container with that key."""
+        self._tap(self.page.locator(f".st-key-{key} a"))
+        self.picture(key)
+
+    def fill(self, label: str, value: str) -> None:
+        """Types into the field with that label."""
+        field = self.page.get_by_test_id("stMain").get_by_label(label, exact=True).first
+        field.fill(value)
+        field.press("Tab")
+        self._settled(f"{label} {value}")
+
+    def draw(self, strokes: list[list[tuple[float, float]]]) -> None:
+        """Draws on the canvas, with the mouse or a finger."""
+        draw_strokes(self.page, strokes, touch=self.phone)
+
+    def choose(self, key: str, option: str) -> None:
+        """Picks an option of the select box with that key."""
+        self._tap(
+            self.page.locator(f".st-key-{key} [data-baseweb=select], .st-key-{key} [role=combobox]").first, settle=False
+        )
+        self._tap(self.page.get_by_role("option", name=option, exact=True))
+        self.picture(option)
+
+    # Seeing things
+
+    @property
+    def main(self) -> Locator:
+        return self.page.get_by_test_id("stMain")
+
+    def see(self, text: str, *, within: str | None = None, timeout: float = 30_000) -> None:
+        """The text is visible, in the container with the key `within` or anywhere on the page."""
+        place = self.page.locator(f".st-key-{within}").first if within else self.main
+        expect(place).to_contain_text(text, timeout=timeout)
+
+    def see_finished(self) -> RunFolder:
+        """Waits for the end of the run that is shown; gives its folder."""
+        self.see("finished", within="run_status", timeout=TRAINING_MS)
+        wait_for_app(self.page)
+        self.picture("finished")
+        return self.run()
+
+    def run(self) -> RunFolder:
+        """The run that the address names."""
+        return find_run(self.app.runs_root, self.parameter("run"))
+
+    def runs(self) -> list[RunFolder]:
+        """All runs on the disk, the newest first."""
+        return list_runs(self.app.runs_root)
+
+    def see_no_error(self) -> None:
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        expect(self.page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+    def picture(self, title: str) -> None:
+        """A picture of the page as it is now, if pictures are wanted."""
+        self._steps += 1
+        if folder := os.environ.get("NN_LAB_JOURNEY_PICTURES"):
+            place = Path(folder) / self.name
+            place.mkdir(parents=True, exist_ok=True)
+            words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50]
+            self.page.screenshot(path=place / f"{self._steps:02}-{words}.png")
+
+    def _tap(self, target: Locator, *, settle: bool = True) -> None:
+        target.tap() if self.phone else target.click()
+        if settle:
+            wait_for_app(self.page)
+
+    def _settled(self, title: str) -> None:
+        wait_for_app(self.page)
+        self.picture(title)
