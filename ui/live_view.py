@@ -18,8 +18,8 @@ from ui.devices import speeds
 from ui.errors import errors_shown
 from ui.learning_rate import learning_rate
 from ui.live_chart import Curves, PinnedLine, live_chart
-from ui.navigation import PAGES
 from ui.network_now import has_preview, network_now
+from ui.next_steps import see_mistakes, step_link, try_it
 from ui.pins import pinned_in_words, pins_of
 from ui.queue import place_in_words
 from ui.role import may_change
@@ -134,14 +134,9 @@ def _what_next(run: RunFolder, status: RunStatus, what: About) -> None:
         said = what.result.format(accuracy=accuracy, error=error, error_name=what.error_name)
         st.markdown(said, width="content")
         st.space("stretch")
-        query = {"run": run.name}
-        st.page_link(PAGES["evaluate"], label=_("See where it errs"), icon=":material/grid_on:", query_params=query)
-        if what.kind == "pictures" and what.goal == "classify":
-            st.page_link(PAGES["draw"], label=_("Draw for it"), icon=":material/draw:", query_params=query)
-        if what.kind == "text":
-            st.page_link(PAGES["text"], label=_("Type for it"), icon=":material/abc:", query_params=query)
-        if what.kind == "pictures":
-            st.page_link(PAGES["inside"], label=_("Look inside"), icon=":material/visibility:", query_params=query)
+        for step in (see_mistakes(run), try_it(run)):
+            if step:
+                step_link(step)
     if status.ended_early:
         st.caption(plain(status.ended_early))
 

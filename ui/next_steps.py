@@ -26,6 +26,7 @@ __all__ = [
     "next_steps",
     "open_run",
     "see_mistakes",
+    "step_link",
     "train_on",
     "try_it",
     "try_playground",

@@ -43,7 +43,7 @@ class Journey:
         """Follows a link of the sidebar; on a phone it is opened first."""
         if self.phone:
             self._tap(self.page.get_by_test_id("stExpandSidebarButton"))
-        self._tap(self.page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile(f"^{title}$")))
+        self._tap(self.page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile(f"{title}$")))
         self.picture(f"sidebar {title}")
 
     def follow(self, label: str) -> None:
