@@ -1,7 +1,7 @@
 // Streamlit ignores a link to the page that is already open: it shows what the link asks for but keeps the old address. Here such a
 // click changes the address and lets Streamlit read it, as Back does. Only what a user does adds an entry to the history: an address
-// that the server corrects or completes replaces the present entry, or Back would return to it for ever. After a link, focus moves to the
-// heading of what it opened. This script stands in every page; the first one counts.
+// that the server corrects or completes replaces the present entry, or Back would return to it for ever.
+// This script stands in every page; the first one counts.
 
 (() => {
   if (window.nnLabHistory) return;
@@ -39,16 +39,23 @@
     true,
   );
 
+  // Once the page stands that an address asked for: where focus is still on the link, or was lost with what it was on, it goes to
+  // the heading, and the page is scrolled to it.
   const STATE = "data-test-script-state";
+  let shown = null;
   new MutationObserver((changes) => {
-    const ended = changes.some(({ target, oldValue }) => oldValue === "running" && target.getAttribute(STATE) === "notRunning");
-    if (!ended || !opened) return;
+    if (!changes.some(({ target, oldValue }) => oldValue === "running" && target.getAttribute(STATE) === "notRunning")) return;
+    const address = window.location.pathname + window.location.search;
     const focused = document.activeElement;
-    if (!focused || focused === document.body || focused === opened) {
-      const heading = document.querySelector("[data-testid=stMain] h1");
-      heading?.setAttribute("tabindex", "-1");
-      heading?.focus({ preventScroll: true });
+    if (opened || (shown !== null && shown !== address)) {
+      if (!focused || focused === document.body || focused === opened) {
+        const heading = document.querySelector("[data-testid=stMain] h1");
+        heading?.setAttribute("tabindex", "-1");
+        heading?.focus({ preventScroll: true });
+        document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+      }
     }
     opened = null;
+    shown = address;
   }).observe(document.body, { attributes: true, attributeFilter: [STATE], attributeOldValue: true, subtree: true });
 })();

@@ -142,6 +142,7 @@ def test_phone_first_network_draw_change_one_setting_train_again(start_journey: 
     journey.follow("Change one setting and train again")
     journey.fill("Epochs", "1")
     journey.press("start_training")
+    expect(journey.page.locator(".st-key-run_status")).to_be_in_viewport()
     second = journey.see_finished()
     assert second.config().training.epochs == 1
     assert len(journey.runs()) == 2
