@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test check bench room soak scaling fuzz audit
+.PHONY: run test journeys check bench room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
@@ -15,6 +15,11 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder
+
+# The journeys alone, one after the other, with a picture of every step below journeys/.
+journeys: $(VENV)/.installed-dev
+	@$(PYTHON) scripts/install_browser.py
+	NN_LAB_JOURNEY_PICTURES=journeys OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/browser
 
 check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .

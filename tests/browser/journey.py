@@ -105,6 +105,34 @@ class Journey:
         """Draws on the canvas, with the mouse or a finger."""
         draw_strokes(self.page, strokes, touch=self.phone)
 
+    def open_fold(self, title: str) -> None:
+        """Opens the fold (expander) with that title."""
+        self._tap(self.main.locator("summary").filter(has_text=title).first)
+        self.picture(f"fold {title}")
+
+    def upload(self, file: Path) -> None:
+        """Chooses a file for the uploader that is visible."""
+        self.main.get_by_test_id("stFileUploader").locator("visible=true").first.locator(
+            "input[type=file]"
+        ).set_input_files(file)
+        self._settled(f"upload {file.name}")
+
+    def download(self, key: str, folder: Path) -> Path:
+        """Presses the download button with that key; gives the file."""
+        with self.page.expect_download() as downloading:
+            self._tap(self.page.locator(f".st-key-{key} button").first, settle=False)
+        target = folder / downloading.value.suggested_filename
+        downloading.value.save_as(target)
+        return target
+
+    def tick_newest_run(self) -> None:
+        """Ticks the first row of the table on the Runs page, which is a canvas: its boxes are known by their place."""
+        table = self.page.locator(".st-key-runs_table canvas").first
+        table.wait_for()
+        table.click(position={"x": 18, "y": 52}, force=True)
+        self.page.locator(".st-key-run_files").wait_for()
+        self._settled("ticked")
+
     def choose(self, key: str, option: str) -> None:
         """Picks an option of the select box with that key."""
         self._tap(
