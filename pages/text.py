@@ -16,7 +16,7 @@ from ui.answer import show_bars, show_label
 from ui.errors import errors_shown
 from ui.example_texts import example_texts
 from ui.letters_view import letters_view
-from ui.next_steps import change_a_setting, next_steps, see_mistakes
+from ui.next_steps import change_a_setting, look_at_data, next_steps, see_mistakes
 from ui.role import for_teachers, may_change
 from ui.runs import run_picker, runs_that
 from ui.start_run import start_run
@@ -126,6 +126,7 @@ st.title(_("Text"), anchor=False)
 runs = runs_that(kind="text", goal="classify")
 if not runs:
     nothing_yet()
+    next_steps(look_at_data("surnames"))
     st.stop()
 run = run_picker(_("Network"), runs, about=True)
 st.fragment(read)(run, find_dataset(run.config().data.name, data_folder()))

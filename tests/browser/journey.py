@@ -172,7 +172,9 @@ class Journey:
         expect(self.page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
     def picture(self, title: str) -> None:
-        """A picture of the page as it is now, if pictures are wanted."""
+        """A picture of the page as it is now, if pictures are wanted. No step shows two primary buttons."""
+        primary = self.main.locator("[data-testid=stBaseButton-primary]:visible")
+        assert primary.count() <= 1, primary.all_inner_texts()
         self._steps += 1
         if folder := os.environ.get("NN_LAB_JOURNEY_PICTURES"):
             place = Path(folder) / self.name
