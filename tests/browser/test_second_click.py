@@ -146,6 +146,12 @@ def test_phone_first_network_draw_change_one_setting_train_again(start_journey: 
     second = journey.see_finished()
     assert second.config().training.epochs == 1
     assert len(journey.runs()) == 2
+    journey.sidebar("Train")
+    journey.expect_address("/train")
+    expect(journey.page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+    expect(journey.page.locator(".st-key-start_training button")).to_be_enabled()
+    journey.back()
+    journey.expect_address("/train", run=second.name)
     wide = journey.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert wide <= 0
     journey.see_no_error()
