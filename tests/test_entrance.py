@@ -180,7 +180,7 @@ def test_a_viewer_comes_in_looks_draws_and_leaves(browser: Browser, app: AppServ
         wait_for_app(page)
         expect(page.locator(".st-key-run_status")).to_contain_text("finished")
         assert page.url == f"{app.url}/train?run=pretrained-digits"
-        page.get_by_role("link", name="New run").click()
+        page.get_by_test_id("stSidebarNavLink").filter(has_text="Train").click()
         summary = page.locator(".st-key-summary")
         expect(summary).to_contain_text("Only your teacher can do this here", timeout=60_000)  # torch comes first
         expect(summary.locator(".st-key-start_training button").first).to_be_disabled()
