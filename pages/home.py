@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 import ui
-from nn_core.config import preset, with_settings
+from nn_core.config import preset
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.places import SHIPPED_RUN
@@ -21,12 +21,11 @@ from ui.text import plain
 navigation.open_app()
 
 _PICTURE = Path(ui.__file__).parent / "assets" / "digits.png"
-_FIRST_EPOCHS = 12  # more than the preset's: on the small sample an epoch is over in a moment
 
 
 def first_network() -> None:
     """Start `quick` on the digits that come with NN Lab, and go to watch it."""
-    run = start_run(with_settings(preset("quick"), [f"training.epochs={_FIRST_EPOCHS}"]))
+    run = start_run(preset("quick"))
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 

@@ -11,7 +11,8 @@ import pytest
 from processes import assert_one_line, nn_core
 
 from nn_core.cli import main
-from nn_core.config import PRESETS
+from nn_core.cli.train import configured
+from nn_core.config import PRESETS, default_epochs
 from nn_core.data import DATASETS
 from nn_core.models import ACTIVATIONS, MODELS
 from nn_core.runs import RunFolder
@@ -97,6 +98,23 @@ def test_info_tells_how_a_run_stands(ask, finished_run: RunFolder) -> None:  # t
     assert about["samples_per_second"] > 0
     assert 0.5 < about["best"]["accuracy"] <= 1
     assert "status: finished" in ask("info", finished_run.path).out
+
+
+def test_train_takes_the_epochs_of_the_preset_on_the_data_set(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text('{"data": {"name": "fashion_mnist"}}')
+
+    def epochs(config_file: Path | None, *settings: str) -> int:
+        return configured("quick", config_file, list(settings)).training.epochs
+
+    assert epochs(None) == default_epochs("quick", "mnist_sample")
+    assert epochs(None, "data.name=mnist") == default_epochs("quick", "mnist")
+    assert epochs(file) == default_epochs("quick", "fashion_mnist")
+    assert epochs(file, "data.name=pen_digits") == default_epochs("quick", "pen_digits")
+    assert epochs(file, "training.epochs=7") == 7
+    file.write_text('{"data": {"name": "mnist"}, "training": {"epochs": 5}}')
+    assert epochs(file) == 5
+    assert configured("quick", file, []).data.name == "mnist"
 
 
 def test_train_prints_the_run_folder_and_tells_the_rest_on_stderr(runs_root: Path, tmp_path: Path) -> None:

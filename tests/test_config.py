@@ -9,7 +9,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
-from nn_core.config import PRESETS, RunConfig, changed, parse_config, preset, read_config, with_settings
+from nn_core.config import PRESETS, RunConfig, changed, default_epochs, parse_config, preset, read_config, with_settings
 from nn_core.config.change import resumed_with
 from nn_core.data import DATASETS, DataSettings
 from nn_core.errors import ConfigError
@@ -42,11 +42,24 @@ def test_net_is_as_the_article_has_it() -> None:
     assert (dumped["dropout_conv"], dumped["dropout_dense"]) == (0.25, 0.5)
 
 
-def test_quick_trains_three_epochs_with_adamw_and_one_cycle() -> None:
-    config = preset("quick")
+def test_quick_trains_few_epochs_with_adamw_and_one_cycle() -> None:
+    config = preset("quick", "mnist")
     assert (config.model.name, config.optimizer.name, config.scheduler.name) == ("quick", "adamw", "one_cycle")
     assert config.training.epochs <= 3
     assert config.data.augmentation.active
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("data_name", [*DATASETS, "own-leaves"])
+def test_a_preset_has_one_number_of_epochs_on_each_data_set(name: str, data_name: str) -> None:
+    config = preset(name, data_name)
+    assert (config.data.name, config.training.epochs) == (data_name, default_epochs(name, data_name))
+    assert preset(name) == preset(name, PRESETS[name].data.name)
+
+
+def test_the_complete_sets_take_fewer_epochs_of_quick_than_the_sample() -> None:
+    assert default_epochs("quick", "mnist") < default_epochs("quick", "mnist_sample")
+    assert default_epochs("cnn", "mnist") == default_epochs("cnn", "mnist_sample")
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -9,7 +9,7 @@ from processes import ROOT
 from serving import AppServer
 from streamlit.testing.v1 import AppTest
 
-from nn_core.config import PRESETS, with_settings
+from nn_core.config import PRESETS, default_epochs, with_settings
 from nn_core.data import DATASETS
 from nn_core.models import MODELS
 from nn_core.problem import Goal
@@ -192,6 +192,32 @@ def test_an_address_chooses_the_data_and_a_network_that_reads_them() -> None:
         assert DATASETS[name].kind in MODELS[PRESETS[preset].model.name].reads
         assert not test.error
     assert form(data="nobody's").radio(key="preset").value == "quick"
+
+
+def epochs(test: AppTest, preset: str) -> int:
+    return int(test.number_input(key=f"{preset}.training.epochs").value)
+
+
+def test_the_epochs_follow_the_data_set_until_somebody_edits_them() -> None:
+    test = form("quick")
+    assert epochs(test, "quick") == default_epochs("quick", "mnist_sample")
+    for name in ("mnist", "mnist_sample", "fashion_mnist"):
+        test.selectbox(key="quick.data.name").set_value(name).run()
+        assert epochs(test, "quick") == default_epochs("quick", name)
+    test.number_input(key="quick.training.epochs").set_value(7).run()
+    test.selectbox(key="quick.data.name").set_value("mnist_sample").run()
+    assert epochs(test, "quick") == 7
+    assert epochs(form("quick", data="mnist"), "quick") == default_epochs("quick", "mnist")
+
+
+def test_the_epochs_of_another_run_are_kept_on_other_data(runs_root: Path) -> None:
+    from nn_core.runs import create_run
+
+    create_run(runs_root, with_settings(PRESETS["quick"], ["training.epochs=5"]), "five")
+    test = form(like="five")
+    assert epochs(test, "like-five") == 5
+    test.selectbox(key="like-five.data.name").set_value("mnist").run()
+    assert epochs(test, "like-five") == 5
 
 
 def test_data_that_the_network_cannot_read_are_a_sentence() -> None:

@@ -130,7 +130,7 @@ def test_first_network_starts_a_run_of_quick(runs_root: Path) -> None:
     test = app("home")
     test.button(key="first_network").click().run()
     (run,) = list_runs(runs_root)
-    assert run.config().model.name == "quick"
+    assert run.config() == preset("quick"), "the button trains what the preset's form would"
     assert run.status().active
 
 

@@ -82,6 +82,7 @@ def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
     with _box(_("Data")):
         values["data"] = _data(start)
     spec = start.datasets[values["data"]["name"]]
+    start = start.for_dataset(spec.name)
     with _box(_("Network")):
         values["model"] = _network(start, spec)
         with st.container(key="size_in_passing"):
@@ -90,6 +91,7 @@ def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
         later: Later = []
         goal = MODELS[values["model"]["name"]].goal
         among = {"loss": losses_for(goal)}
+        _follow_default(f"{start.key}.training.epochs", start.config.training.epochs)
         for name in ("training", "optimizer", "scheduler", "loss"):
             values[name] = _section(start, name, later, among=among.get(name), without={"devices"})
             if name == "training":
@@ -97,6 +99,18 @@ def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
                 values[name]["devices"] = devices_choice(given, len(gpu_names()), key)
         more_settings(later, f"{start.key}.training.more")
     return values, size
+
+
+def _follow_default(key: str, default: int) -> None:
+    """Take a widget that still holds its old default along to the new one. What somebody typed stays.
+
+    key: of the widget, before it is drawn.
+    """
+    remembered = f"{key}.default"
+    before = st.session_state.get(remembered)
+    if key in st.session_state and st.session_state[key] == before != default:
+        st.session_state[key] = default
+    st.session_state[remembered] = default
 
 
 def _box(title: str) -> DeltaGenerator:

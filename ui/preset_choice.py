@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
 
-from nn_core.config import PRESETS, RunConfig
+from nn_core.config import PRESETS, RunConfig, preset
 from nn_core.data import all_datasets
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
@@ -45,13 +45,18 @@ _CARDS = """<div><style>
 @dataclass(frozen=True)
 class Start:
     """config: what the widgets begin with; key: begins their keys; dataset: the one to begin with; datasets: all that hold
-    data of that kind, by name."""
+    data of that kind, by name; preset: the one that was chosen, None where the settings are those of a run."""
 
     config: RunConfig
     key: str
     kind: Kind
     dataset: str
     datasets: dict[str, DatasetSpec]
+    preset: str | None = None
+
+    def for_dataset(self, name: str) -> Start:
+        """The same with the defaults that the preset has for this data set; those of a run stay as they are."""
+        return self if self.preset is None else replace(self, config=preset(self.preset, name))
 
 
 def start_choice() -> Start:
@@ -67,7 +72,8 @@ def start_choice() -> Start:
     names = [name for name, config in PRESETS.items() if everything[config.data.name].kind == kind]
     dataset = wanted if wanted in everything and everything[wanted].kind == kind else ""
     name = _preset_box(names, _first_fitting(names, dataset))
-    return _start(PRESETS[name], name, dataset or PRESETS[name].data.name, everything)
+    start = _start(PRESETS[name], name, dataset or PRESETS[name].data.name, everything)
+    return replace(start, preset=name)
 
 
 def _start(config: RunConfig, key: str, dataset: str, everything: dict[str, DatasetSpec]) -> Start:

@@ -12,7 +12,7 @@ from nn_core.cli.console import nothing_collected, work_here
 from nn_core.cli.runs import RunArgument, the_run
 from nn_core.cli.together import begun_by, follow, follows, leading
 from nn_core.cli.waiting import inherited_turn
-from nn_core.config import PRESETS, preset, read_config, with_settings
+from nn_core.config import PRESETS, RunConfig, preset, read_config, with_settings
 from nn_core.config.change import resumed_with
 from nn_core.drawings.corrections import corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, one_of
@@ -25,7 +25,7 @@ from nn_core.runs.handover import ending_with, receive, settle
 from nn_core.runs.room import must_have_room
 from nn_core.runs.storing import storing
 
-__all__ = ["register"]
+__all__ = ["configured", "register"]
 
 _WAIT_SECONDS = 0.05
 
@@ -62,10 +62,7 @@ def train(
     """Train a network here and now; Ctrl-C stops cleanly. The last line is the run folder."""
     if follows():
         follow()
-    config = preset(preset_name)
-    if config_file:
-        config = read_config(config_file, base=config)
-    config = with_settings(config, settings or [])
+    config = configured(preset_name, config_file, settings or [])
     import nn_core.worker  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
     from nn_core.data import find_dataset
     from nn_core.training import check
@@ -81,6 +78,18 @@ def train(
         with run.lock() as lock:
             work_here(run, lock, launch=launch)
     print(run.path)
+
+
+def configured(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
+    """The preset with the file's settings, and then the single ones, laid over it. Raises ConfigError.
+
+    Which data set that is decides how many epochs the preset trains, where nothing else asks for a number.
+    """
+    config = preset(preset_name)
+    for _data_is_known in (False, True):
+        base = preset(preset_name, config.data.name)
+        config = with_settings(read_config(config_file, base=base) if config_file else base, settings)
+    return config
 
 
 def resume(

@@ -1,7 +1,7 @@
 """Every setting of a run, declared once; see `nn_core.settings`."""
 
 from nn_core.config.change import changed, parse_config, read_config, with_settings
-from nn_core.config.presets import PRESETS, preset
+from nn_core.config.presets import PRESETS, default_epochs, preset
 from nn_core.config.run import CONFIG_VERSION, RunConfig
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "PRESETS",
     "RunConfig",
     "changed",
+    "default_epochs",
     "parse_config",
     "preset",
     "read_config",
