@@ -9,7 +9,7 @@ from processes import ROOT
 
 # An import inside nn_core may go to a lower layer, or stay within its own package.
 LAYERS = [
-    {"i18n", "files", "places", "gpus", "central_directory"},
+    {"i18n", "files", "places", "gpus", "central_directory", "formatting"},
     {"errors"},
     {"settings", "problem", "devices", "drawings", "limits"},
     {"models", "data"},

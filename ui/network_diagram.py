@@ -15,6 +15,7 @@ from nn_core.problem import Goal
 from ui.charts import is_dark
 from ui.network_shapes import drawing, link
 from ui.network_stages import Group, Item, Role, Stage, all_stages, network_items
+from ui.text import percent
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -161,7 +162,7 @@ def _in_words(rows: Sequence[LayerRow], total: int) -> str:
     if not total:
         return _("There is nothing to learn in it yet.")
     largest = max(rows, key=lambda row: row.parameters)
-    share = f"{100 * largest.parameters / total:.0f} %"
+    share = percent(largest.parameters / total, 0)
     return _("Training adjusts all of them a little after every batch. {share} are in the layer {layer}.").format(
         share=share, layer=largest.layer.replace("→", "to")
     )

@@ -4,9 +4,10 @@ import re
 from datetime import datetime
 
 from nn_core.errors import one_line
+from nn_core.formatting import percent, percent_range
 from nn_core.i18n import _
 
-__all__ = ["CERTAIN", "date", "duration", "percent", "plain", "sureness"]
+__all__ = ["CERTAIN", "date", "duration", "percent", "percent_range", "plain", "sureness"]
 
 CERTAIN = 0.999  # no network deserves to be shown as 100 % sure
 _LONGEST = 5000
@@ -16,10 +17,6 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$:!])")
 def plain(text: str) -> str:
     """The text with its Markdown switched off: names, paths and messages are shown as they are, never as markup."""
     return _MARKUP.sub(r"\\\1", one_line(text, _LONGEST))
-
-
-def percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f} %"
 
 
 def sureness(share: float) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nn_core.cli.waiting import begin_anew, wait_here
+from nn_core.formatting import percent
 from nn_core.i18n import _
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus
@@ -82,7 +83,7 @@ class Console:
         left = _(", {seconds:.0f} s left").format(seconds=status.remaining_seconds) if status.remaining_seconds else ""
         self._clear()
         print(
-            _("{progress:.0%} done{left}").format(progress=status.progress, left=left),
+            _("{progress} done{left}").format(progress=percent(status.progress, 0), left=left),
             end="\r",
             file=sys.stderr,
             flush=True,

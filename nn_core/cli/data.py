@@ -9,6 +9,7 @@ import typer
 
 from nn_core.cli.runs import JsonFlag
 from nn_core.errors import BadInput
+from nn_core.formatting import percent
 from nn_core.i18n import _
 from nn_core.places import data_folder
 
@@ -100,4 +101,4 @@ def _begins_as_zip(file: Path) -> bool:
 
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
-        print(_("{share:.0%} done").format(share=done / total), end="\r", file=sys.stderr, flush=True)
+        print(_("{share} done").format(share=percent(done / total, 0)), end="\r", file=sys.stderr, flush=True)

@@ -191,7 +191,7 @@ print(f"made anew: {tuple(made.shape)}, pixels from {made.min():.3f} to {made.ma
 with torch.inference_mode():
     probabilities = network(prepare(sample)).softmax(dim=1)[0]
 for name, probability in zip(CLASSES, probabilities.tolist(), strict=True):
-    print(f"{name}: {probability:.2%}")
+    print(f"{name}: {100 * probability:.2f} %")
 """
     lines = f"""\
 from pathlib import Path
