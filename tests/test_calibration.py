@@ -10,6 +10,7 @@ from processes import nn_core
 from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 from scipy.special import softmax
+from untrained import untrained_run
 
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
@@ -19,6 +20,7 @@ from nn_core.inference import load_network, predict_drawing
 from nn_core.inference.calibration import Calibration, Typical, read_calibration
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder, shipped_run
+from ui.cached import weights_version
 
 
 def scribbles(count: int) -> list[Drawing]:
@@ -144,3 +146,12 @@ def test_predict_says_that_it_refuses(shipped: RunFolder, tmp_path: Path) -> Non
     assert lines[0]["refused"] is False
     assert sum(line["refused"] for line in lines[1:]) >= 3
     assert all(line["label"] in line["probabilities"] for line in lines)
+
+
+def test_a_page_that_looked_before_the_calibration_reads_the_network_again(tmp_path: Path) -> None:
+    run = untrained_run(tmp_path, "simple_net")
+    before = weights_version(run)
+    assert before == weights_version(run) != 0
+    evaluate_run(run, data_folder())
+    assert run.calibration_file.exists()
+    assert weights_version(run) != before

@@ -5,6 +5,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from math import cos, sin
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -28,9 +29,11 @@ from nn_core.drawings.corrections import (
     store_correction,
 )
 from nn_core.errors import BadInput, BadPicture, ConfigError, DamagedRun, DatasetUnavailable, RunNotFound, StorageFailed
+from nn_core.files import replace_json
+from nn_core.inference import load_network, predict_drawing
 from nn_core.places import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run, find_run, list_runs
-from nn_core.runs.lessons import create_lesson, lessons_of, read_teaching
+from nn_core.runs.lessons import Transition, create_lesson, lessons_of, read_teaching, read_transitions
 from nn_core.training.session import Session
 from nn_core.training.start import begin, must_fit_start
 
@@ -242,13 +245,27 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     assert after["right"] >= 9
     assert after["test_accuracy"] >= before["test_accuracy"] - 0.002
     assert {each["label"] for each in told["drawings"]} == {"7"}
-    assert sum(each["after"] == "7" for each in told["drawings"]) == after["right"]
+    assert sum(each["after"] == "7" and not each["after_refused"] for each in told["drawings"]) == after["right"]
+    for figures, time in ((before, "before"), (after, "after")):
+        assert figures["right"] + figures["wrong"] + figures["refused"] == 10
+        assert sum(each[f"{time}_refused"] for each in told["drawings"]) == figures["refused"]
+    assert before["refused"] >= 5, "nobody turns a 7 upside down: the network has seen nothing like it"
+    assert after["refused"] <= 1
     run = find_run(runs_root, "taught")
     assert read_teaching(run) == told
     evaluation = run.evaluation()
     assert evaluation
     assert evaluation["accuracy"] == pytest.approx(after["test_accuracy"])
     assert lessons_of(runs_root, SHIPPED_RUN.name) == [run]
+    # What was counted is what the Draw page says of each drawing.
+    parent, taught = (load_network(each, folder) for each in (find_run(runs_root, SHIPPED_RUN.name), run))
+    for each, drawn in zip(told["drawings"], sevens(), strict=True):
+        for network, time in ((parent, "before"), (taught, "after")):
+            prediction = predict_drawing(network, drawn.drawing)
+            assert prediction is not None
+            assert (prediction.label, prediction.refused) == (each[time], each[f"{time}_refused"])
+    was, now = before["refused"], after["refused"]
+    assert f"not recognised {was} → {now} of 10. Test accuracy: " in run.log_file.read_text()
     assert run.status().elapsed_seconds < _PATIENCE_SECONDS  # some two seconds on a machine with nothing else to do
 
 
@@ -343,12 +360,83 @@ def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(fi
     figures = {metric.label: metric.value for metric in again.metric}
     told = read_teaching(lesson)
     assert told
-    assert figures["Right on my drawings"] == f"{told['before']['right']} → {told['after']['right']} of 10"
+    assert figures["My drawings recognised"] == f"{told['before']['right']} → {told['after']['right']} of 10"
     assert "→" in figures["Test accuracy"]
+    shown = "\n".join(element.value for element in again.markdown)
+    assert f"Not recognised: {told['before']['refused']} → {told['after']['refused']}." in shown
+    assert "- Your 7: not recognised → **read as 7**" in shown
     again.button(key="use_lesson").click().run()
     assert again.query_params["run"] == lesson.name
     assert again.selectbox(key="run_picker").value == lesson.name
     assert not again.exception
+
+
+def teaching_of(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, Any]:
+    """As if one 7 had been taught: the answer, and whether it was refused, before and after."""
+    figures = [
+        {"right": int(label == "7" and not no), "wrong": int(label != "7" and not no), "refused": int(no), "of": 1}
+        for label, no in (before, after)
+    ]
+    drawing = {
+        "label": "7",
+        "before": before[0],
+        "after": after[0],
+        "before_refused": before[1],
+        "after_refused": after[1],
+    }
+    return {
+        "run": "lesson",
+        "parent": SHIPPED_RUN.name,
+        "test_samples": 1000,
+        "before": {**figures[0], "test_accuracy": 0.997},
+        "after": {**figures[1], "test_accuracy": 0.998},
+        "drawings": [drawing],
+    }
+
+
+def test_the_network_can_be_used_while_the_rest_is_still_measured(file: Path, runs_root: Path) -> None:
+    """A drawing that was refused although its first guess was right counts as not recognised before."""
+    store_correction("7", upside_down_seven(0), file)
+    lesson = create_lesson(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
+    replace_json(lesson.teaching_file, teaching_of(("7", True), ("7", False)))
+    lesson.write_status(lesson.status().model_copy(update={"status": "running", "activity": "evaluating"}))
+    with lesson.lock():
+        assert lesson.status().active
+        test = draw_page()
+        figures = {metric.label: metric.value for metric in test.metric}
+        assert figures["My drawings recognised"] == "0 → 1 of 1"
+        assert figures["Test accuracy"] == "99.70 → 99.80 %"
+        shown = [element.value for element in test.markdown]
+        assert "Read wrongly: 0 → 0. Not recognised: 1 → 0." in shown
+        assert "- Your 7: not recognised → **read as 7**" in shown
+        test.button(key="use_lesson").click().run()
+        assert test.query_params["run"] == lesson.name
+        assert not test.exception
+
+
+def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(file: Path, runs_root: Path) -> None:
+    store_correction("7", upside_down_seven(0), file)
+    lesson = create_lesson(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
+    old = teaching_of(("1", False), ("7", False))
+    for figures in (old["before"], old["after"]):
+        del figures["wrong"], figures["refused"]
+    for key in ("before_refused", "after_refused"):
+        del old["drawings"][0][key]
+    replace_json(lesson.teaching_file, old)
+    lesson.write_status(lesson.status().model_copy(update={"status": "finished"}))
+    assert read_teaching(lesson) == old
+    test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
+    assert "0 → 1 of 1" in [metric.value for metric in test.metric]
+    assert not any("ecognised:" in element.value for element in test.markdown)
+    assert not test.exception
+
+
+def test_transitions_are_counted_and_damaged_ones_are_left_out() -> None:
+    teaching = teaching_of(("1", False), ("7", False))
+    teaching["drawings"] = [*teaching["drawings"], *2 * teaching_of(("7", True), ("7", False))["drawings"]]
+    assert read_transitions(teaching) == [Transition("7", None, "7", 2), Transition("7", "1", "7", 1)]
+    for damaged in ({}, {"drawings": 3}, {"drawings": [7]}, {"drawings": [{"label": "7"}]}):
+        assert read_transitions(damaged) == []
 
 
 def test_a_lesson_that_failed_says_why_and_another_can_begin(file: Path, runs_root: Path) -> None:

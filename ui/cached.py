@@ -60,14 +60,15 @@ def dataset(settings: DataSettings) -> Dataset:
 
 
 def network(run: RunFolder) -> TrainedNetwork:
-    """The run's best network, read again when its file changes. Raises DamagedRun."""
+    """The run's best network, read again when its weights or its calibration change. Raises DamagedRun."""
     return _network(run, weights_version(run))
 
 
 def weights_version(run: RunFolder) -> int:
     """Another number once the run's network has changed."""
-    file = run.best_weights if run.best_weights.exists() else run.last_weights
-    return file.stat().st_mtime_ns if file.exists() else 0
+    weights = run.best_weights if run.best_weights.exists() else run.last_weights
+    changed_at = [file.stat().st_mtime_ns if file.exists() else 0 for file in (weights, run.calibration_file)]
+    return hash(tuple(changed_at)) if any(changed_at) else 0
 
 
 @st.cache_resource(

@@ -6,13 +6,15 @@ import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
+from nn_core.runs.lessons import read_transitions
 from ui.navigation import PAGES
 from ui.queue import place_in_words
-from ui.text import percent, plain
+from ui.text import percent_range, plain
 
 __all__ = ["lesson_result", "lesson_under_way"]
 
 _TICK_SECONDS = 0.4
+_MOST_LINES = 8
 
 
 def lesson_under_way(lesson: RunFolder, *, told: bool) -> None:
@@ -46,21 +48,23 @@ def lesson_result(
     with st.container(key=f"lesson_{key}"):
         mine, test = st.columns(2)
         mine.metric(
-            _("Right on my drawings"),
+            _("My drawings recognised"),
             _("{before} → {after} of {count}").format(before=before["right"], after=after["right"], count=after["of"]),
             border=True,
             help=_(
-                "Of the drawings that it was taught: how many it read before the lesson, and how many it reads now."
+                "Of the drawings that it was fine-tuned on, before and after: whether it has learned them. The test accuracy "
+                "says what that did to everything else."
             ),
         )
         test.metric(
             _("Test accuracy"),
-            f"{100 * before['test_accuracy']:.2f} → {percent(after['test_accuracy'], 2)}",
+            percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
             border=True,
-            help=_("Of {count:,} examples that it has never learned from, before the lesson and now.").format(
-                count=teaching["test_samples"]
-            ),
+            help=_(
+                "Of the {count:,} test examples, which it was not trained on, before the fine-tuning and after it."
+            ).format(count=teaching["test_samples"]),
         )
+        _drawing_by_drawing(teaching)
     if not to_use:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -70,3 +74,32 @@ def lesson_result(
             st.query_params["run"] = lesson.name
             st.rerun()
         st.caption(_("Then '{run}', which has learned this, answers here.").format(run=plain(lesson.name)))
+
+
+def _drawing_by_drawing(teaching: dict[str, Any]) -> None:
+    """What was not recognised, what was misread and what is right now; nothing for a lesson of an earlier version."""
+    before, after = teaching["before"], teaching["after"]
+    transitions = read_transitions(teaching)
+    if "refused" not in before or not transitions:
+        return
+    counts = _("Read wrongly: {wrong}. Not recognised: {refused}.").format(
+        wrong=f"{before['wrong']} → {after['wrong']}", refused=f"{before['refused']} → {after['refused']}"
+    )
+    st.markdown(counts)
+    lines = [
+        _("- Your {label}: {before} → {after}{times}").format(
+            label=plain(each.label),
+            before=_as_read(each.before),
+            after=f"**{_as_read(each.after)}**",
+            times=_(" ({count} drawings)").format(count=each.count) if each.count > 1 else "",
+        )
+        for each in transitions[:_MOST_LINES]
+    ]
+    if len(transitions) > _MOST_LINES:
+        rest = sum(each.count for each in transitions[_MOST_LINES:])
+        lines.append(_("- and {count} more drawings").format(count=rest))
+    st.markdown("\n".join(lines))
+
+
+def _as_read(answer: str | None) -> str:
+    return _("not recognised") if answer is None else _("read as {label}").format(label=plain(answer))

@@ -93,8 +93,8 @@ def what_you_taught(run: RunFolder, spec: DatasetSpec) -> None:
         learned = read_teaching(lesson) if lesson else None
         news = not any(_has_learned(each, corrections) for each in (run, lesson) if each)
         if lesson is not None:
-            if learned is not None:  # it is measured before the rest of the evaluation
-                lesson_result(lesson, learned, key="last", to_use=not active, primary=not news)
+            if learned is not None:  # before the rest of the evaluation, but the network is calibrated and ready to use
+                lesson_result(lesson, learned, key="last", to_use=True, primary=not news)
             if active:
                 lesson_under_way(lesson, told=learned is not None)
             elif learned is None:

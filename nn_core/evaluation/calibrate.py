@@ -14,7 +14,7 @@ from nn_core.inference.calibration import Calibration, Typical
 from nn_core.inference.network import TrainedNetwork
 from nn_core.runs.weights import packed_weights
 
-__all__ = ["calibrate", "expected_calibration_error"]
+__all__ = ["calibrate", "expected_calibration_error", "fit_calibration"]
 
 _HELD_OUT = 10_000  # samples
 _LEARNED = 5_000  # samples, as many as tell where they lie
@@ -27,11 +27,20 @@ _TEMPERATURES = (0.2, 5.0)
 
 
 def calibrate(network: TrainedNetwork, dataset: Dataset, step: int | None, file: Path) -> Calibration:
-    """Fit the temperature on the validation split (and, for a network that reads drawings, where what it learned lies in its
-    last hidden layer), write the file and return what it holds. Raises OSError when that cannot be written.
+    """`fit_calibration`, and write the file that holds it. Raises OSError when that cannot be written.
 
     step: after which the network was saved; whoever reads the file compares it.
     """
+    calibration, about = fit_calibration(network, dataset)
+    typical = calibration.typical
+    tensors = {name: getattr(typical, name).contiguous() for name in ("means", "axes", "variances", "rest") if typical}
+    replace_bytes(file, packed_weights(tensors, {"step": step, **about}))
+    return calibration
+
+
+def fit_calibration(network: TrainedNetwork, dataset: Dataset) -> tuple[Calibration, dict[str, float | None]]:
+    """Fit the temperature on the validation split and, for a network that reads drawings, where what it learned lies in its
+    last hidden layer. Gives both, and figures about them."""
     settings = network.config
     learned, held = divided(dataset, settings.data.validation_share, settings.training.seed)
     held_out = dataset.train.take(_spread(held, _HELD_OUT))
@@ -44,15 +53,12 @@ def calibrate(network: TrainedNetwork, dataset: Dataset, step: int | None, file:
         typical = _typical(network.outputs_and_features(known.inputs)[1], known.labels, features, logits.shape[1])
     calibration = Calibration(temperature, typical)
     about = {
-        "step": step,
         "temperature": temperature,
         "error_before": expected_calibration_error(logits.softmax(dim=1), held_out.labels),
         "error": expected_calibration_error(calibration.probabilities(logits), held_out.labels),
         "farthest": typical.farthest if typical else None,
     }
-    tensors = {name: getattr(typical, name).contiguous() for name in ("means", "axes", "variances", "rest") if typical}
-    replace_bytes(file, packed_weights(tensors, about))
-    return calibration
+    return calibration, about
 
 
 def expected_calibration_error(probabilities: Tensor, labels: Tensor) -> float:

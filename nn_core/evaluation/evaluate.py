@@ -23,7 +23,9 @@ _PAIRS = 8  # pictures kept of each quality
 _EXAMPLES = 12  # samples kept of each confusion, the surest mistakes first
 
 
-def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> dict[str, Any]:
+def evaluate_run(
+    run: RunFolder, data_folder: Path, device: torch.device | None = None, *, calibrated: bool = False
+) -> dict[str, Any]:
     """Measure the run's best network, write evaluation.json (and calibration.safetensors) and return what it holds.
 
     step: after which the network was saved; accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence
@@ -36,6 +38,8 @@ def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None 
     has it of each class (None without a picture); examples: the pictures that are most alike, middling and least alike;
     error_of_mean_picture: what one would get by always giving back the mean of the test pictures.
 
+    calibrated: whether calibration.safetensors was written for this very network a moment ago, so that it need not be again.
+
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """
     network = load_network(run, data_folder, device)
@@ -43,7 +47,7 @@ def evaluate_run(run: RunFolder, data_folder: Path, device: torch.device | None 
     best = run.status().best
     step = best.step if best else None
     if network.goal == "classify":
-        calibration = calibrate(network, dataset, step, run.calibration_file)
+        calibration = network.calibration if calibrated else calibrate(network, dataset, step, run.calibration_file)
         figures = _classified(network, calibration, dataset.test)
     else:
         figures = _reconstructed(network, dataset.test)

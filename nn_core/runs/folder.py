@@ -209,6 +209,12 @@ class RunFolder(RunFiles):
             raise self._damaged(self.evaluation_file, _("it is not an evaluation"), _MEASURE_ANEW)
         return evaluation
 
+    def evaluation_of(self, status: RunStatus) -> dict[str, Any] | None:
+        """`evaluation()` if it measured the network that is the run's best one now; None otherwise. Raises DamagedRun."""
+        evaluation = self.evaluation()
+        best = status.best.step if status.best else None
+        return evaluation if evaluation and evaluation.get("step") == best else None
+
     def _damaged(self, file: Path, reason: str, remedy: str = N_("Restore it, or delete the run.")) -> DamagedRun:
         return DamagedRun(
             _("Run '{run}' has a damaged file, {file}: {reason}. {remedy}").format(

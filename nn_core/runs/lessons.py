@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,29 @@ from nn_core.runs.create import create_run
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.store import list_runs
 
-__all__ = ["create_lesson", "lesson_config", "lessons_of", "read_teaching", "why_not_taught"]
+__all__ = [
+    "Transition",
+    "create_lesson",
+    "lesson_config",
+    "lessons_of",
+    "read_teaching",
+    "read_transitions",
+    "why_not_taught",
+]
 
 _SHARE = 0.05
 _REHEARSED = 6000
 _RATE = 0.0002
+
+
+@dataclass(frozen=True)
+class Transition:
+    """So many drawings of one class were read like this before a lesson, and like that after it; None where they were refused."""
+
+    label: str
+    before: str | None
+    after: str | None
+    count: int
 
 
 def why_not_taught(config: RunConfig, data_folder: Path) -> str:
@@ -115,14 +135,38 @@ def lessons_of(root: Path, parent: str) -> list[RunFolder]:
 
 
 def read_teaching(run: RunFolder) -> dict[str, Any] | None:
-    """What teaching.json holds; None before it is there, and for a damaged one. See `evaluation.teaching`."""
+    """What teaching.json holds; None before it is there, and for a damaged one. See `evaluation.teaching`.
+
+    Those that were written before refusals were counted have no `wrong` and `refused`, and their `right` counts refused ones.
+    """
     try:
         content = json.loads(run.teaching_file.read_bytes())
         before, after = content["before"], content["after"]
-        sound = all(isinstance(figures[key], int | float) for figures in (before, after) for key in _FIGURES)
+        known = _FIGURES + (_OF_REFUSALS if any(key in before for key in _OF_REFUSALS) else ())
+        sound = all(isinstance(figures[key], int | float) for figures in (before, after) for key in known)
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return content if sound else None
 
 
+def read_transitions(teaching: dict[str, Any]) -> list[Transition]:
+    """What became of the drawings that were taught, the most frequent first; empty for a file that does not say which of them
+    were refused, or is damaged.
+
+    teaching: as `read_teaching` gives it.
+    """
+    counts: Counter[tuple[str, str | None, str | None]] = Counter()
+    try:
+        for each in teaching["drawings"]:
+            before, after = (
+                None if each[f"{time}_refused"] else str(each[time])  # a refused drawing has no answer
+                for time in ("before", "after")
+            )
+            counts[str(each["label"]), before, after] += 1
+    except (LookupError, TypeError):
+        return []
+    return [Transition(*key, count) for key, count in counts.most_common()]
+
+
 _FIGURES = ("right", "of", "test_accuracy")
+_OF_REFUSALS = ("wrong", "refused")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from nn_core.formatting import percent, percent_range
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.training.loop import Figures
@@ -27,7 +28,7 @@ def begins(run: RunFolder, session: Session, status: RunStatus) -> str:
 
 def epoch_ended(session: Session, validation: Figures) -> str:
     accuracy = validation.accuracy
-    known = _("accuracy {accuracy:.2%}, ").format(accuracy=accuracy) if accuracy is not None else ""
+    known = _("accuracy {accuracy}, ").format(accuracy=percent(accuracy, 2)) if accuracy is not None else ""
     return _("Epoch {epoch} of {epochs}: validation {known}loss {loss:.4f}.").format(
         epoch=session.epoch, epochs=session.config.training.epochs, known=known, loss=validation.loss
     )
@@ -57,18 +58,18 @@ def tested(evaluation: dict[str, Any]) -> str:
     if evaluation["accuracy"] is None:
         text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1).")
         return text.format(error=evaluation["mean_squared_error"])
-    return _("Test accuracy {accuracy:.2%}.").format(accuracy=evaluation["accuracy"])
+    return _("Test accuracy {accuracy}.").format(accuracy=percent(evaluation["accuracy"], 2))
 
 
 def lesson_brought(teaching: dict[str, Any]) -> str:
     """teaching: as `measure_teaching` gives it."""
     before, after = teaching["before"], teaching["after"]
     return _(
-        "Right on your drawings: {before} of {count} → {after} of {count}. Test accuracy: {was:.2%} → {now:.2%}."
+        "Your drawings: recognised {right}, read wrongly {wrong}, not recognised {refused} of {count}. Test accuracy: {accuracy}."
     ).format(
-        before=before["right"],
-        after=after["right"],
+        right=f"{before['right']} → {after['right']}",
+        wrong=f"{before['wrong']} → {after['wrong']}",
+        refused=f"{before['refused']} → {after['refused']}",
         count=after["of"],
-        was=before["test_accuracy"],
-        now=after["test_accuracy"],
+        accuracy=percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
     )

@@ -87,7 +87,13 @@ class _Worker:
         with stop_signals(_stop_by_signal(self)), gathered(self.launch, self.config) as self.others:
             try:
                 self.record.note(
-                    status="running", activity="starting", message="", ended_early="", pid=os.getpid(), ranks=[]
+                    status="running",
+                    activity="starting",
+                    message="",
+                    ended_early="",
+                    pid=os.getpid(),
+                    ranks=[],
+                    remaining_seconds=None,  # what the process before has left behind
                 )
                 sweep(self.run)
                 state = load_state(self.run)
@@ -237,10 +243,11 @@ class _Worker:
         """The final figures, on the test split, which nothing before has looked at."""
         self.record.note(activity="evaluating")
         with self.clock.standing():
-            if self.run.start_weights.exists() and self.config.data.drawings.share:
+            taught = self.run.start_weights.exists() and bool(self.config.data.drawings.share)
+            if taught:
                 teaching = measure_teaching(self.run, self.data_folder, self.session.device)
                 self.reporter.line(sentences.lesson_brought(teaching))
-            evaluation = evaluate_run(self.run, self.data_folder, self.session.device)
+            evaluation = evaluate_run(self.run, self.data_folder, self.session.device, calibrated=taught)
         self.reporter.line(sentences.tested(evaluation))
 
 
