@@ -86,10 +86,13 @@ def upload(run: RunFolder, spec: DatasetSpec) -> None:
                 _("A picture with one digit") if reads_digits(spec) else _("A picture of one thing"),
                 type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
                 key="picture",
-                help=_("A drawing or photo on paper: dark on light or light on dark.")
+                help=_(
+                    "A drawing, or a photo of one on paper: dark on light or light on dark, anywhere in the picture."
+                )
                 if spec.ink
                 else _(
-                    "A photo; its middle square is taken and made as small as the pictures that the network learned."
+                    "The whole picture is used, made as small as those that the network learned. If it is not square, its sides "
+                    "are filled up with the colour of its border."
                 ),
             )
             if file:

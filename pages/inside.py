@@ -82,7 +82,7 @@ def attention(network: TrainedNetwork, data: Dataset) -> None:
         st.markdown(
             _(
                 "The network cuts the picture into squares. One more part of it gathers from them what it needs to decide; "
-                "orange shows how much it looked at each square."
+                "blue shows how much it looked at each square."
             )
         )
         left, right = st.columns(2, gap="large")

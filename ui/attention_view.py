@@ -10,7 +10,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.charts import dress
-from ui.pictures import Pixels, as_shown, enlarged
+from ui.pictures import PLUS, Pixels, as_shown, enlarged
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["attention_chart", "attention_heads", "attention_over_picture", "where_it_looked"]
 
 _SIDE = 224  # screen pixels of a small overlay
-_HEAT = np.array([255, 116, 0], dtype=np.float32)
+_HEAT = np.array(PLUS, dtype=np.float32)
 
 
 def attention_over_picture(network: TrainedNetwork, picture: Pixels) -> Tensor:
@@ -34,7 +34,7 @@ def attention_over_picture(network: TrainedNetwork, picture: Pixels) -> Tensor:
 
 
 def _heated(picture: Pixels, shares: npt.NDArray[np.float32], side: int = _SIDE) -> Image.Image:
-    """The picture, darkened, with orange where the shares, [rows, columns], are large; the largest glows fully."""
+    """The picture, darkened, with blue where the shares, [rows, columns], are large; the largest glows fully."""
     from PIL import Image
 
     grey = np.asarray(enlarged(as_shown(picture), side).convert("RGB"), dtype=np.float32)
@@ -58,9 +58,9 @@ def where_it_looked(network: TrainedNetwork, picture: Pixels) -> None:
     looked = attention_over_picture(network, picture).mean(dim=(0, 1)).numpy()
     small, words = st.columns([1, 3], vertical_alignment="center")
     small.image(
-        _heated(picture, looked), width=_SIDE // 2, alt=_("Where the network looked: the brighter the orange, the more")
+        _heated(picture, looked), width=_SIDE // 2, alt=_("Where the network looked: the brighter the blue, the more")
     )
-    words.caption(_("Where it looked: the brighter the orange, the more. The mean over all blocks and heads."))
+    words.caption(_("Where it looked: the brighter the blue, the more. The mean over all blocks and heads."))
 
 
 def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: str) -> None:
@@ -69,6 +69,7 @@ def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: st
 
     ground = np.asarray(enlarged(as_shown(picture), picture.shape[1]).convert("RGB")) * 0.8
     patch = max(1, picture.shape[1] // shares.shape[0])
+    red, green, blue = PLUS
     figure = go.Figure(
         [
             go.Image(z=ground.astype(np.uint8), hoverinfo="skip"),
@@ -80,7 +81,7 @@ def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: st
                 dy=patch,
                 zmin=0,
                 zmax=100 * float(shares.max()),
-                colorscale=[[0, "rgba(255, 116, 0, 0)"], [1, "rgba(255, 116, 0, 0.75)"]],
+                colorscale=[[0, f"rgba({red}, {green}, {blue}, 0)"], [1, f"rgba({red}, {green}, {blue}, 0.75)"]],
                 colorbar={"title": {"text": _("Share of<br>attention (%)")}, "thickness": 14, "outlinewidth": 0},
                 hovertemplate=_("%{z:.1f} % of its attention<extra></extra>"),
             ),
@@ -92,7 +93,7 @@ def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: st
         dress(figure, height=340),
         key=key,
         config={"displayModeBar": False},
-        alt=_("The picture, with orange where the network looked."),
+        alt=_("The picture, with blue where the network looked."),
     )
 
 

@@ -31,14 +31,14 @@ def patterns_view(patterns: Tensor, *, whole_picture: bool) -> None:
         st.subheader(_("What the first layer looks for"), anchor=False)
         st.markdown(
             _(
-                "Each square shows the weights of one neuron, laid out like the picture that it looks at: ink in the violet "
+                "Each square shows the weights of one neuron, laid out like the picture that it looks at: ink in the blue "
                 "places speaks for it, ink in the orange ones against it. Speckles are left from its random start, shapes are "
                 "what it learned."
             )
             if whole_picture
             else _(
                 "Each square is one small pattern that the first convolution looks for everywhere in the picture: bright in "
-                "the violet places, dark in the orange ones."
+                "the blue places, dark in the orange ones."
             )
             if patterns.shape[1] == 1
             else _(

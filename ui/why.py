@@ -48,7 +48,7 @@ def what_mattered(question: Question) -> None:
             width=_LARGE,
             caption=_("Your picture") if isinstance(source, bytes) else _("What you drew"),
             alt=_(
-                "What you gave the network: blue where it spoke for {label}, orange where it spoke against it"
+                "What you gave the network: blue where it spoke for {label}, orange with stripes where it spoke against it"
             ).format(label=label),
         )
         st.image(
@@ -60,7 +60,8 @@ def what_mattered(question: Question) -> None:
         with st.container(width=352):
             st.markdown(
                 _(
-                    ":blue[**Blue**] spoke for {label}, :orange[**orange**] spoke against it, the rest hardly mattered."
+                    ":blue[**Blue**] (+) spoke for {label}, :orange[**orange**] with stripes (−) spoke against it, the rest "
+                    "hardly mattered."
                 ).format(label=plain(label))
             )
             st.markdown(_without(question, influence))
@@ -124,7 +125,7 @@ def smallest_change_view(question: Question) -> None:
             change_overlay(picture, change, _MIDDLE),
             width=_MIDDLE,
             caption=_("The change"),
-            alt=_("The change: orange where it becomes lighter, blue where it becomes darker"),
+            alt=_("The change: blue where it becomes lighter, orange with stripes where it becomes darker"),
         )
         st.image(
             enlarged(as_shown(change.picture), _MIDDLE),
@@ -151,9 +152,9 @@ def _change_in_words(question: Question, change: Change, after: Prediction) -> s
         "after": _sure(after),
     }
     colours = (
-        _("In :orange[**orange**] ink is added, in :blue[**blue**] it is taken away.")
+        _(":blue[**Blue**] (+) is ink added, :orange[**orange**] with stripes (−) is ink taken away.")
         if ink
-        else _("In :orange[**orange**] it becomes lighter, in :blue[**blue**] darker.")
+        else _(":blue[**Blue**] (+) becomes lighter, :orange[**orange**] with stripes (−) becomes darker.")
     )
     amount = (
         _("Changing {share} of the drawing's ink turns **{label}** ({before} sure) into **{other}** ({after} sure).")

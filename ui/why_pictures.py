@@ -1,4 +1,4 @@
-"""Drawings and pictures in two colours that people who see no red or green tell apart too: blue and orange."""
+"""Drawings and pictures in blue for plus and in orange, with stripes, for minus; see `ui.pictures.PLUS`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ui.pictures import Pixels, as_shown, enlarged
+from ui.pictures import MINUS, PLUS, Pixels, as_shown, enlarged, striped
 
 if TYPE_CHECKING:
     from nn_core.drawings import Stroke
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["change_overlay", "coloured_patches", "coloured_strokes"]
 
-_BLUE, _ORANGE, _GREY = (64, 156, 255), (255, 150, 40), (96, 98, 110)
+_GREY = (96, 98, 110)
+_CLEARLY = 0.15  # of the strongest; what is fainter has no stripes
 _MARGIN = 0.12  # of the drawing's longer side, around it
 _THINNEST, _THICKEST = 0.03, 0.12  # of the same, the pen
 _FAINT = 0.7  # the power that lets faint changes be seen
@@ -25,7 +26,7 @@ _TINT = 0.75  # of a patch's colour, the rest being the picture
 
 
 def coloured_strokes(pieces: Sequence[Stroke], shares: Sequence[float], pen_width: float) -> str:
-    """An SVG: the pieces on black, blue where their share is above 0, orange below, grey near it."""
+    """An SVG: the pieces on black, blue where their share is above 0, orange with stripes below, grey near it."""
     points = np.concatenate([np.array(piece) for piece in pieces])
     low, high = points.min(axis=0), points.max(axis=0)
     longest = max(float((high - low).max()), pen_width)
@@ -35,7 +36,7 @@ def coloured_strokes(pieces: Sequence[Stroke], shares: Sequence[float], pen_widt
     most = max(map(abs, shares)) or 1.0
     # The strongest last, so that nothing covers it where strokes cross.
     lines = [
-        _line(pieces[index], _mixed(shares[index] / most), pen)
+        _line(pieces[index], shares[index] / most, pen)
         for index in sorted(range(len(pieces)), key=lambda index: abs(shares[index]))
     ]
     return (
@@ -45,41 +46,43 @@ def coloured_strokes(pieces: Sequence[Stroke], shares: Sequence[float], pen_widt
     )
 
 
-def _line(piece: Stroke, colour: str, pen: float) -> str:
+def _line(piece: Stroke, strength: float, pen: float) -> str:
     ends = piece if len(piece) > 1 else piece * 2  # a dot, too, is a line with round ends
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in ends)
-    return (
-        f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{pen:.1f}" '
-        f'stroke-linecap="round" stroke-linejoin="round"/>'
-    )
+    line = f'<polyline points="{points}" fill="none" stroke-width="{pen:.1f}" stroke-linejoin="round" '
+    drawn = f'{line}stroke="{_mixed(strength)}" stroke-linecap="round"/>'
+    if strength > -_CLEARLY:
+        return drawn
+    return drawn + f'{line}stroke="#000" stroke-opacity="0.6" stroke-dasharray="{0.15 * pen:.1f} {0.3 * pen:.1f}"/>'
 
 
 def _mixed(strength: float) -> str:
     """strength: from -1, all orange, over 0, grey, to 1, all blue."""
-    strong = np.array(_BLUE if strength > 0 else _ORANGE)
+    strong = np.array(PLUS if strength > 0 else MINUS)
     red, green, blue = np.rint(np.array(_GREY) + abs(strength) * (strong - _GREY)).astype(int)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def coloured_patches(picture: Pixels, patches: Sequence[Patch], shares: Sequence[float], side: int) -> Image.Image:
-    """The picture, [channels, height, width], darkened, under a tint of blue or orange on each patch."""
+    """The picture, [channels, height, width], darkened, under a tint on each patch, blue above 0, orange with stripes below."""
     height, width = picture.shape[1:]
     strength = np.zeros((height, width, 1), dtype=np.float32)
     most = max(map(abs, shares)) or 1.0
     for (top, left, bottom, right), share in zip(patches, shares, strict=True):
         strength[top:bottom, left:right] = share / most
-    colour = np.where(strength > 0, np.array(_BLUE), np.array(_ORANGE))
+    colour = np.where(strength > 0, np.array(PLUS), np.array(MINUS))
     tint = _TINT * np.abs(strength)
     mixed = 0.75 * _in_colour(picture) * (1 - tint) + tint * colour
-    return enlarged(mixed.round().astype(np.uint8), side)
+    return striped(enlarged(mixed.round().astype(np.uint8), side), strength[..., 0] < -_CLEARLY)
 
 
 def change_overlay(picture: Pixels, change: Change, side: int) -> Image.Image:
-    """What both pictures share in grey, what was added in orange, what was taken away in blue."""
+    """What both pictures share in grey, what was added in blue, what was taken away in orange with stripes."""
     shared = 0.65 * _in_colour(np.minimum(picture, change.picture))
     added, removed = ((part.max(axis=0)[..., np.newaxis] / 255) ** _FAINT for part in (change.added, change.removed))
-    mixed = shared * (1 - np.maximum(added, removed)) + added * np.array(_ORANGE) + removed * np.array(_BLUE)
-    return enlarged(np.clip(mixed, 0, 255).round().astype(np.uint8), side)
+    mixed = shared * (1 - np.maximum(added, removed)) + added * np.array(PLUS) + removed * np.array(MINUS)
+    taken_away = (removed > np.maximum(added, _CLEARLY))[..., 0]
+    return striped(enlarged(np.clip(mixed, 0, 255).round().astype(np.uint8), side), taken_away)
 
 
 def _in_colour(picture: Pixels) -> npt.NDArray[np.float32]:

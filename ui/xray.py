@@ -66,7 +66,7 @@ def _card(question: Question, number: int, stage: Stage, steps: Steps, said: Wor
 
 
 def _picture(network: TrainedNetwork, stage: Stage, steps: Steps) -> Image:
-    """The pixels; after the last step the numbers that are made of them, violet above 0 and orange below."""
+    """The pixels; after the last step the numbers that are made of them, blue above 0 and orange below."""
     import torch
 
     from nn_core.data.prepare import as_network_sees

@@ -59,9 +59,9 @@ def words(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, Words]:
         ),
         "normalise": Words(
             _("Normalised"),
-            _(
-                "Black becomes {low}, white {high}: the numbers it learned from. Violet is above 0, orange below."
-            ).format(low=_number(-spec.mean[0] / spec.std[0]), high=_number((1 - spec.mean[0]) / spec.std[0])),
+            _("Black becomes {low}, white {high}: the numbers it learned from. Blue is above 0, orange below.").format(
+                low=_number(-spec.mean[0] / spec.std[0]), high=_number((1 - spec.mean[0]) / spec.std[0])
+            ),
             _(
                 "Without normalising, the picture looks the same to you, but its numbers are on another scale: whatever was "
                 "done to the training data must be done to your drawing."
