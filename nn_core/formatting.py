@@ -8,7 +8,8 @@ def percent(share: float, digits: int = 1) -> str:
 
     Args:
         share: the fraction.
-        digits: decimals. Accuracies that people compare have two, in tables, charts and logs; a sentence has one.
+        digits: decimals. Accuracies have two where people compare runs (Evaluate, the table of runs, commands and logs), and one
+            in sentences and live.
     """
     return f"{100 * share:.{digits}f} %"
 

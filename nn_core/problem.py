@@ -4,7 +4,9 @@ set to be built for it."""
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Goal", "Kind", "Problem"]
+from nn_core.i18n import _
+
+__all__ = ["Goal", "Kind", "Problem", "plural_of"]
 
 Kind = Literal["pictures", "text", "points"]
 """pictures: [channels, height, width]; text: [characters], each an index into an alphabet; points: [2] in the plane."""
@@ -22,3 +24,9 @@ class Problem:
     shape: tuple[int, ...]
     classes: int
     symbols: int = 0
+
+
+def plural_of(kind: Kind | None) -> str:
+    """What the samples of such data are called; None where the kind is not known."""
+    words = {"pictures": _("pictures"), "text": _("texts"), "points": _("points")}
+    return words[kind] if kind else _("examples")

@@ -23,7 +23,7 @@ from ui.plane_errors import plane_errors
 from ui.reconstruction_errors import error_by_class, error_headline, example_pairs
 from ui.role import for_teachers, may_change
 from ui.runs import all_runs, run_picker
-from ui.text import percent, plain
+from ui.text import percent, percent_range, plain
 
 navigation.open_app()
 
@@ -60,7 +60,7 @@ def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
             _("Nobody has measured this network yet. {who}").format(who=for_teachers()), icon=":material/visibility:"
         )
         return None
-    with st.spinner(_("Reading everything of the test …")):
+    with st.spinner(_("Running the test …")):
         return measure(run)
 
 
@@ -71,15 +71,16 @@ def headline(evaluation: dict[str, Any], kind: Kind) -> None:
     columns[0].metric(_("Test accuracy"), percent(evaluation["accuracy"], 2), border=True)
     columns[1].metric(
         _("95 % interval"),
-        f"{100 * low:.2f}–{100 * high:.2f} %",
+        percent_range(low, high, 2),
         border=True,
         help=_(
-            "With other {samples} of the same kind, the accuracy would lie in this range in 95 of 100 cases."
+            "How far the accuracy on all such {samples} may lie from this one, because only so many were tested: in 95 of 100 "
+            "tests, a range computed like this contains it."
         ).format(samples=names_of(kind)),
     )
     wrong = round((1 - evaluation["accuracy"]) * evaluation["samples"])
     columns[2].metric(
-        _("Misread"), _("{wrong:,} of {all:,}").format(wrong=wrong, all=evaluation["samples"]), border=True
+        _("Wrong answers"), _("{wrong:,} of {all:,}").format(wrong=wrong, all=evaluation["samples"]), border=True
     )
 
 

@@ -84,11 +84,12 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
             _("Run"): st.column_config.TextColumn(pinned=True, width=190),
             _("Note"): st.column_config.TextColumn(width="medium"),
             _("Validation accuracy"): st.column_config.NumberColumn(
-                format="%.2f %%", help=_("The best epoch, on pictures held out of training.")
+                format="%.2f %%",
+                help=_("Of the best epoch, which was chosen by these examples; they are held out of training."),
             ),
             _("Date"): st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
-        alt=_("All runs with status, accuracy, network, data, duration and date."),
+        alt=_("All runs with status, validation accuracy, network, data, duration and date."),
     )
     return [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
 

@@ -88,7 +88,7 @@ def test_evaluate_of_an_autoencoder_has_no_accuracy(runs_root: Path) -> None:
     evaluation = run.evaluation()
     assert evaluation
     metrics = {metric.label: metric.value for metric in test.metric}
-    assert metrics["Mean squared error"] == f"{evaluation['mean_squared_error']:.4f}"
+    assert metrics["Test mean squared error"] == f"{evaluation['mean_squared_error']:.4f}"
     assert "Test accuracy" not in metrics
     assert "0 would be a perfect copy" in texts(test)
     assert len(test.get("plotly_chart")) == 1

@@ -22,6 +22,7 @@ from nn_core.drawings.prepare import prepare_drawing
 from nn_core.drawings.rasterise import rasterise_pieces
 from nn_core.errors import BadInput
 from nn_core.inference import (
+    Change,
     Influence,
     TrainedNetwork,
     load_network,
@@ -32,7 +33,8 @@ from nn_core.inference import (
 )
 from nn_core.places import data_folder
 from nn_core.runs import shipped_run
-from ui.why_pictures import coloured_strokes
+from ui.pictures import diverging
+from ui.why_pictures import change_overlay, coloured_patches, coloured_strokes
 
 TURN = [number * math.pi / 20 for number in range(41)]
 DRAWINGS = {
@@ -264,7 +266,33 @@ def test_captum_is_imported_when_it_is_used_only() -> None:
 def test_the_colours_tell_for_and_against() -> None:
     svg = coloured_strokes([((0.0, 0.0), (9.0, 9.0)), ((9.0, 9.0), (20.0, 0.0)), ((3.0, 3.0),)], [0.5, -0.5, 0.0], 2)
     assert (svg.count("#409cff"), svg.count("#ff9628"), svg.count("#60626e")) == (1, 1, 1)
+    striped = [line for line in svg.split("<polyline")[1:] if "stroke-dasharray" in line]
+    assert ["9.0,9.0 20.0,0.0" in line for line in striped] == [True], "only what spoke against has stripes"
     assert "nan" not in coloured_strokes([((1.0, 1.0),), ((1.0, 1.0),)], [0.0, 0.0], 18)
+
+
+def test_blue_is_plus_and_orange_with_stripes_is_minus_in_every_view() -> None:
+    """What speaks for the answer and what is added are blue; what speaks against it and what is taken away are orange."""
+
+    def colours(picture: Image.Image, top: int) -> set[tuple[int, ...]]:
+        half = picture.convert("RGB").crop((0, top, picture.width, top + picture.height // 2))
+        return {colour for _count, colour in half.getcolors(1 << 16) or ()}
+
+    def bluish(colour: tuple[int, ...]) -> bool:
+        return colour[2] > colour[0]
+
+    black = np.zeros((1, 28, 28), np.uint8)
+    upper, lower = black.copy(), black.copy()
+    upper[:, :14], lower[:, 14:] = 255, 255
+    patches = coloured_patches(black, [(0, 0, 14, 28), (14, 0, 28, 28)], [1.0, -1.0], 112)
+    change = change_overlay(lower, Change(upper, "1", upper, lower, 0.5), 112)  # added above, taken away below
+    for view in (patches, change):
+        above, below = colours(view, 0), colours(view, 56)
+        assert all(bluish(colour) for colour in above)
+        assert not any(bluish(colour) for colour in below)
+        assert (len(above), len(below)) == (1, 2), "the stripes are a second, darker orange"
+    plus, minus = diverging(np.array([[1.0, -1.0]], np.float32), dark=True)[0]
+    assert (bluish(tuple(plus)), bluish(tuple(minus))) == (True, False)
 
 
 def test_the_page_shows_both_views_of_a_drawing() -> None:

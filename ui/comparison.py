@@ -44,14 +44,26 @@ def comparison(runs: list[RunFolder]) -> None:
             return
         figure.update_layout(
             xaxis_title=_("Epoch"),
-            yaxis_title=_("Accuracy (%)") if quantity == "accuracy" else _("Loss"),
+            yaxis_title=_axis_title(quantity, split),
             legend={"orientation": "h", "y": -0.25},
             showlegend=True,
             hovermode="x unified",
         )
         st.plotly_chart(
-            dress(figure, height=420), key="comparison", alt=_("The curves of the chosen runs over the epochs.")
+            dress(figure, height=420),
+            key="comparison",
+            alt=_("{quantity} of the chosen runs over the epochs.").format(quantity=_axis_title(quantity, split)),
         )
+
+
+def _axis_title(quantity: str, split: str) -> str:
+    titles = {
+        ("accuracy", "validation"): _("Validation accuracy (%)"),
+        ("accuracy", "train"): _("Training accuracy (%)"),
+        ("loss", "validation"): _("Validation loss"),
+        ("loss", "train"): _("Training loss"),
+    }
+    return titles[quantity, split]
 
 
 def _choice(key: str, names: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from nn_core.i18n import _
+from nn_core.problem import plural_of
 from ui.charts import as_label, dress, is_dark
 from ui.pictures import as_shown, enlarged
 from ui.text import percent, plain
@@ -29,7 +30,7 @@ _SIDE = 56  # screen pixels
 
 def names_of(kind: Kind) -> str:
     """What the samples of such data are called, when there are many."""
-    return {"pictures": _("pictures"), "text": _("texts"), "points": _("points")}[kind]
+    return plural_of(kind)
 
 
 def confusion_matrix(evaluation: dict[str, Any], kind: Kind = "pictures") -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.drawings.pins import Pin
-from nn_core.errors import NNLabError
+from nn_core.errors import DamagedRun, NNLabError
 from nn_core.i18n import N_, _
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
@@ -26,7 +27,7 @@ from ui.role import may_change
 from ui.runs import show_badge
 from ui.start_run import go_on
 from ui.text import duration, percent, plain
-from ui.words import About, about
+from ui.words import About, Figure, about, headline, result_sentence, validation_figure
 
 __all__ = ["curves_of", "history_of", "live_view"]
 
@@ -60,7 +61,7 @@ def _pace(run: RunFolder, present: float | None = None) -> float | None:
 
 
 def _show(run: RunFolder, status: RunStatus) -> None:
-    history, what = history_of(run), about(run)
+    history, what, evaluation = history_of(run), about(run), _evaluation(run, status)
     with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
         show_badge(status)
         waiting = place_in_words(run, status)
@@ -72,7 +73,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
     if status.status == "failed":
         st.error(plain(status.message), icon=":material/error:")
     elif status.status == "finished":
-        _what_next(run, status, what)
+        _what_next(run, status, what, evaluation)
     elif status.status == "interrupted":
         st.warning(
             _("The process of this run ended before it was done. Resume goes on from where it was last saved."),
@@ -86,7 +87,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
                 count=history.unreadable
             )
         )
-    _figures(status, history, what)
+    _figures(status, history, what, evaluation)
     picture, curves = (
         st.columns([5, 6]) if has_preview(what) and what.kind == "points" else (st.container(), st.container())
     )
@@ -125,14 +126,19 @@ def curves_of(history: History, pins: Sequence[Pin] = ()) -> Curves:
     )
 
 
-def _what_next(run: RunFolder, status: RunStatus, what: About) -> None:
+def _evaluation(run: RunFolder, status: RunStatus) -> dict[str, Any] | None:
+    """That of the network that the run ended with; None while it goes on, and where it was not tested."""
+    if status.active:
+        return None
+    with suppress(DamagedRun):  # the Evaluate page says so, and measures it again
+        return run.evaluation_of(status)
+    return None
+
+
+def _what_next(run: RunFolder, status: RunStatus, what: About, evaluation: dict[str, Any] | None) -> None:
     """The result in a sentence, and where to go from here."""
-    best = status.best
-    accuracy = percent(best.accuracy) if best and best.accuracy is not None else "–"
-    error = f"{best.loss:.4f}" if best else "–"
     with st.container(border=True, key="what_next", horizontal=True, vertical_alignment="center"):
-        said = what.result.format(accuracy=accuracy, error=error, error_name=what.error_name)
-        st.markdown(said, width="content")
+        st.markdown(result_sentence(what, status, evaluation), width="content")
         st.space("stretch")
         for step in (see_mistakes(run), try_it(run)):
             if step:
@@ -160,7 +166,7 @@ def _where(status: RunStatus, what: About) -> str:
     doing = {
         "starting": _("Starting PyTorch …"),
         "downloading": _("Downloading the data …"),
-        "evaluating": what.measuring,
+        "evaluating": what.testing,
     }
     if status.active and status.activity in doing:
         return doing[status.activity]
@@ -172,29 +178,30 @@ def _where(status: RunStatus, what: About) -> str:
 
 def _progress_text(status: RunStatus) -> str:
     spent = _("{time} so far").format(time=duration(status.elapsed_seconds))
-    if status.status != "running" or status.remaining_seconds is None:
+    if status.status != "running" or status.activity != "training" or status.remaining_seconds is None:
         return spent
     return _("{spent}, about {left} left").format(spent=spent, left=duration(status.remaining_seconds))
 
 
-def _figures(status: RunStatus, history: History, what: About) -> None:
-    train, validation = history.train, history.validation
-    rate = status.samples_per_second
-    figures: list[tuple[str, str, str | None]] = [
-        (_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", None)
-    ]
-    if what.goal == "reconstruct":
-        label = _("Validation {error_name}").format(error_name=what.error_name)
-        told = _("How far the pictures that it never learned from are from what it makes of them; 0 is perfect.")
-        figures.append((label, f"{validation.loss[-1]:.4f}" if validation.loss else "–", told))
-    else:
-        latest, held = train.accuracy, validation.accuracy
-        figures.append((_("Training accuracy"), percent(latest[-1]) if latest else "–", what.training_share))
-        figures.append((_("Validation accuracy"), percent(held[-1], 2) if held else "–", what.validation_share))
-    figures.append((what.per_second, f"{rate:,.0f}" if rate else "–", None))
-    with st.container(key="figures"):
-        for column, (label, value, tip) in zip(st.columns(len(figures)), figures, strict=True):
-            column.metric(label, value, border=True, help=tip)
+def _figures(status: RunStatus, history: History, what: About, evaluation: dict[str, Any] | None) -> None:
+    """One figure in large, the others smaller beside it."""
+    train, rate = history.train, status.samples_per_second
+    first = headline(what, status, history.validation, evaluation)
+    others = []
+    validation = validation_figure(what, status, history.validation)
+    if validation != first:
+        others.append(validation)
+    if what.goal == "classify":
+        accuracy = percent(train.accuracy[-1]) if train.accuracy else "–"
+        others.append(Figure(_("Training accuracy"), accuracy, what.training_help))
+    others.append(Figure(_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", what.training_help))
+    others.append(Figure(what.per_second, f"{rate:,.0f}" if rate else "–", _("How fast it trains.")))
+    with st.container(key="figures_of_run"):
+        places = st.columns([1.6, *(1 for _each in others)])
+        with places[0], st.container(key="headline"):
+            st.metric(first.label, first.value, border=True, help=first.help)
+        for place, figure in zip(places[1:], others, strict=True):
+            place.metric(figure.label, figure.value, border=True, help=figure.help)
 
 
 def _steering(run: RunFolder, status: RunStatus, history: History, *, waiting: bool) -> None:

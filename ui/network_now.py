@@ -25,7 +25,7 @@ def network_now(run: RunFolder, about: About) -> None:
     preview = read_preview(run)
     if isinstance(preview, Reconstructions):
         with st.container(border=True, key="reconstructions"):
-            st.markdown(_("**Pictures that it never learned from**"))
+            st.markdown(_("**Validation pictures, and what the network makes of them**"))
             reconstructions(preview, key=f"reconstructions-{run.name}")
     elif about.kind == "points" and about.goal == "classify":
         with suppress(NNLabError), st.container(border=True, key="boundary"):

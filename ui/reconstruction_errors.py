@@ -23,7 +23,7 @@ def error_headline(evaluation: dict[str, Any]) -> None:
     with st.container(key="figures"):
         columns = st.columns(3)
     columns[0].metric(
-        _("Mean squared error"),
+        _("Test mean squared error"),
         f"{error:.4f}",
         border=True,
         help=_("Of all pixels of all test pictures, black being 0 and white 1: the mean of the squared differences."),
@@ -61,7 +61,7 @@ def error_by_class(evaluation: dict[str, Any]) -> None:
         figure.update_xaxes(
             title=_("Class"), tickvals=list(range(len(rows))), ticktext=[as_label(name) for name in rows]
         )
-        figure.update_yaxes(title=_("Mean squared error"))
+        figure.update_yaxes(title=_("Test mean squared error"))
         st.plotly_chart(
             dress(figure, height=320),
             key="error_chart",

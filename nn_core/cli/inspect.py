@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import typer
 
 from nn_core.cli.runs import JsonFlag, RunArgument, describe, the_run
+from nn_core.formatting import percent
 from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
+from nn_core.problem import plural_of
 from nn_core.runs import list_runs
 
 __all__ = ["register"]
@@ -58,6 +60,7 @@ def list_all(as_json: JsonFlag = False) -> None:
 
 def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Measure a run's best network on the test split."""
+    from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
     from nn_core.worker.failures import errors_in_words
 
@@ -67,16 +70,22 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     if as_json:
         print(json.dumps(evaluation))
         return
+    samples = plural_of(find_dataset(run.config().data.name, data_folder()).kind)
     if evaluation["accuracy"] is None:
-        text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {samples:,} pictures.")
-        print(text.format(error=evaluation["mean_squared_error"], samples=evaluation["samples"]))
+        text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {count:,} {samples}.")
+        print(text.format(error=evaluation["mean_squared_error"], count=evaluation["samples"], samples=samples))
         return
     low, high = evaluation["accuracy_interval"]
     print(
         _(
-            "Test accuracy {accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), loss {loss:.4f}, {samples:,} pictures."
+            "Test accuracy {accuracy} (95 % interval {low} to {high}), test loss {loss:.4f}, {count:,} {samples}."
         ).format(
-            accuracy=evaluation["accuracy"], low=low, high=high, loss=evaluation["loss"], samples=evaluation["samples"]
+            accuracy=percent(evaluation["accuracy"], 2),
+            low=percent(low, 2),
+            high=percent(high, 2),
+            loss=evaluation["loss"],
+            count=evaluation["samples"],
+            samples=samples,
         )
     )
 

@@ -22,7 +22,7 @@ from pydantic_core import from_json
 
 from nn_core.files import replace_bytes
 
-__all__ = ["LONGEST_LINE", "History", "PinnedCurve", "append_metrics", "cut_metrics"]
+__all__ = ["LONGEST_LINE", "Curve", "History", "PinnedCurve", "append_metrics", "cut_metrics"]
 
 _MOST_TURNS, _MOST_PINNED = 100_000, 100  # a damaged or foreign file may hold any number
 _GOT = 0.5  # of two answers, the one that is surer than this is the network's

@@ -10,7 +10,7 @@ export default function ({ parentElement, data }) {
     const box = list.children[i];
     const percent = percentText(weight);
     box.style.setProperty("--strength", (Math.abs(weight) / largest).toFixed(3));
-    box.style.setProperty("--colour", weight < 0 ? "#ea7a1c" : "#2f86e6");
+    box.style.setProperty("--colour", weight < 0 ? "#ea7a1c" : "var(--st-primary-color, #4f46e5)");
     box.title = `${letter}: ${percent}`;
     box.children[0].textContent = letter;
     box.children[1].textContent = percent;
@@ -29,5 +29,5 @@ function percentText(weight) {
   const percent = 100 * weight;
   const digits = Math.abs(percent) < 9.95 ? 1 : 0;
   const text = percent.toFixed(digits).replace("-", "−");
-  return `${Number(percent.toFixed(digits)) === 0 ? "0" : text} %`;
+  return `${Number(percent.toFixed(digits)) === 0 ? "0" : text}%`;
 }

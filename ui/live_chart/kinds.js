@@ -89,6 +89,6 @@ const KINDS = {
       return value.toFixed(size >= 100 ? 1 : 4);
     },
   },
-  accuracy: { scale: 100, range: accuracyRange, lines: curveLines, format: (value) => `${value.toFixed(2)} %` },
-  pinned: { scale: 100, range: () => [0, 102], ticks: [25, 50, 100], lines: pinnedLines, format: (value) => `${value.toFixed(1)} %` },
+  accuracy: { scale: 100, range: accuracyRange, lines: curveLines, format: (value) => `${value.toFixed(2)}%` },
+  pinned: { scale: 100, range: () => [0, 102], ticks: [25, 50, 100], lines: pinnedLines, format: (value) => `${value.toFixed(1)}%` },
 };

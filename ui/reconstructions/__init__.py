@@ -27,7 +27,7 @@ def reconstructions(preview: Reconstructions, *, key: str) -> None:
         key: the element's key; keep it, and nothing flickers.
     """
     text = {
-        "originals": _("Held-out picture"),
+        "originals": _("Validation picture"),
         "made": _("What it paints"),
         "label": _("{count} pictures and what the network makes of them after epoch {epoch:.1f}").format(
             count=preview.shape[0], epoch=preview.epoch
