@@ -17,7 +17,6 @@ from ui.boundary import boundary, plane_points
 from ui.errors import errors_shown
 from ui.live_chart import live_chart
 from ui.live_view import curves_of, history_of
-from ui.next_steps import look_at_data, next_steps, train_on
 from ui.playground import current_run, differs, leave, start
 from ui.playground_form import config_of, data_form, network_form
 from ui.role import for_teachers, may_change
@@ -169,4 +168,3 @@ st.caption(
         "one that you rename on the Runs page is kept."
     )
 )
-next_steps(train_on("mnist_sample"), look_at_data(shown.data.name))
