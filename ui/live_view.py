@@ -193,8 +193,10 @@ def _figures(status: RunStatus, history: History, what: About, evaluation: dict[
         others.append(validation)
     if what.goal == "classify":
         accuracy = percent(train.accuracy[-1]) if train.accuracy else "–"
-        others.append(Figure(_("Training accuracy"), accuracy, what.training_help))
-    others.append(Figure(_("Training loss"), f"{train.loss[-1]:.4f}" if train.loss else "–", what.training_help))
+        others.append(Figure(_("Training accuracy (last batches)"), accuracy, what.training_help))
+    others.append(
+        Figure(_("Training loss (last batches)"), f"{train.loss[-1]:.4f}" if train.loss else "–", what.training_help)
+    )
     others.append(Figure(what.per_second, f"{rate:,.0f}" if rate else "–", _("How fast it trains.")))
     with st.container(key="figures_of_run"):
         places = st.columns([1.6, *(1 for _each in others)])

@@ -50,7 +50,9 @@ class About:
 
     @property
     def training_help(self) -> str:
-        return _("Of the last few batches of training {samples}: it learns from these.").format(samples=self.samples)
+        return _(
+            "Of the last few batches of training {samples}, which it learns from. The curve below is smoothed."
+        ).format(samples=self.samples)
 
     @property
     def validation_help(self) -> str:
