@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pickles import end_of, pickles, with_pickle
 from safetensors.torch import save
 
-from nn_core.config import parse_config
+from nn_core.config import RunConfig, parse_config
 from nn_core.data import DATASETS
 from nn_core.export import import_run, import_weights
 from nn_core.export.foreign import load_tensors
@@ -76,7 +76,7 @@ def test_any_pickle_that_calls_nothing(program: bytes) -> None:
         sound_or_sentence(lambda: import_weights(file, SMALL, POINTS, Path(folder) / "runs"))
         content = sound_or_sentence(lambda: load_tensors(file, "w.pt"))
         assert content is None or len(repr(content)) < 10_000_000
-        assert not state_fits(file, torch.nn.Linear(1, 1))
+        assert not state_fits(file, torch.nn.Linear(1, 1), RunConfig())
 
 
 FIELDS = ((4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 2), (-16, 4), (-12, 8), (-4, 4), (-72, 8), (-60, 4), (-52, 8), (-44, 8), (-36, 8), (-28, 8))  # fmt: skip

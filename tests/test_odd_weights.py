@@ -19,6 +19,7 @@ from pickles import ORDERED, block, end_of, saved, saved_by_python, tensor, text
 from torch import nn
 
 from nn_core.central_directory import central_directory
+from nn_core.config import RunConfig
 from nn_core.export.foreign import load_tensors
 from nn_core.export.judge import state_fits
 from nn_core.export.program import Unlike, must_make_weights
@@ -34,7 +35,7 @@ def refusal(content: bytes, folder: Path) -> str:
     file.write_bytes(content)
     with little_memory():
         said = said_of(lambda: bring(file))
-    assert not state_fits(file, nn.Linear(1, 1))
+    assert not state_fits(file, nn.Linear(1, 1), RunConfig())
     return said
 
 
@@ -268,7 +269,7 @@ def test_a_tensor_in_place_of_a_list_does_not_come_apart_into_its_numbers(tmp_pa
     network = nn.Linear(2, 2)
     file = tmp_path / "last.state"
     file.write_bytes(saved(state(network)))
-    assert state_fits(file, network)
+    assert state_fits(file, network, RunConfig())
     endless = torch.zeros(1).expand(10**9)
     groups = {**state(network)["optimizer"], "param_groups": endless}
     for others in (
@@ -283,4 +284,4 @@ def test_a_tensor_in_place_of_a_list_does_not_come_apart_into_its_numbers(tmp_pa
     ):
         file.write_bytes(saved(state(network, **others)))
         with little_memory():
-            assert not state_fits(file, network)
+            assert not state_fits(file, network, RunConfig())

@@ -50,7 +50,7 @@ def import_run(
         if run.drawings_file.exists() and not drawings_are_sound(run.drawings_file):
             run.drawings_file.unlink()
             notes.append(_("Its drawings (drawings.jsonl) hold a line of more than 1 MB and are left out."))
-        if run.state_file.exists() and not state_fits(run.state_file, network):
+        if run.state_file.exists() and not state_fits(run.state_file, network, config):
             run.state_file.unlink()
             notes.append(_("Its last.state does not fit the network and is left out: it cannot be trained further."))
         status = sound_status(run.status_file, config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from collections.abc import Iterator
@@ -16,9 +17,13 @@ from nn_core.config import RunConfig
 from nn_core.errors import NNLabError, one_line
 from nn_core.export.fit import fitted
 from nn_core.export.foreign import load_tensors
-from nn_core.runs import Best, History, RunStatus
+from nn_core.runs import History, RunStatus
 from nn_core.runs.folder import now
+from nn_core.training.optimizers import build_optimizer
+from nn_core.training.quick_import import plain_step
+from nn_core.training.schedulers import build_schedule
 from nn_core.training.seal import is_whole
+from nn_core.training.session_state import CheckpointState, OptimizerState
 
 __all__ = ["drawings_are_sound", "metrics_are_sound", "sound_status", "state_fits"]
 
@@ -112,58 +117,63 @@ def drawings_are_sound(file: Path) -> bool:
     return True
 
 
-def state_fits(file: Path, network: nn.Module) -> bool:
-    """Whether training can go on from last.state: all that `Session.restore` takes is there and fits the network, which may
-    be on torch's `meta` device."""
+def state_fits(file: Path, network: nn.Module, config: RunConfig) -> bool:
+    """Whether training can go on from last.state: `Session.restore` accepts it, and it fits the network and the config.
+
+    network: may be on torch's `meta` device.
+    """
     try:
         if not is_whole(file):
             return False
-        state = load_tensors(file, file.name)
-        if not _is_made_as_a_state(state):
-            return False
-        for key in ("model", *(key for key in ("average", "best_weights") if state.get(key))):
-            if set(state[key]) != set(network.state_dict()):
+        state = CheckpointState.of(load_tensors(file, file.name))
+        names = set(network.state_dict())
+        for weights in state.networks():
+            if set(weights) != names:
                 return False
-            fitted(state[key], network, called=file.name, network="")
-        return _optimizer_fits(state["optimizer"], list(network.parameters())) and _position_is_sound(state)
+            fitted(weights, network, called=file.name, network="")
+        torch.Generator().set_state(state.random["cpu"])
+        schedule, noted = state.schedule
+        if schedule == config.scheduler.name:
+            build_schedule(config.scheduler).restore(noted)
+        numbers = (state.pending[1], state.elapsed_seconds, *(rate or 0.0 for rate in state.rates))
+        return (
+            all(math.isfinite(number) for number in numbers)
+            and (state.average is not None or not config.training.ema)
+            and _optimizer_fits(state.optimizer, network, config)
+        )
     except (NNLabError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError):
         return False
 
 
-def _is_made_as_a_state(state: Any) -> bool:
-    """Before anything is walked through: a tensor in place of a list would come apart into as many tensors as it has numbers."""
-    optimizer = state["optimizer"]
-    needed = [state, state["model"], state["random"], optimizer, optimizer["state"], *optimizer["state"].values()]
-    optional = [value for value in (state["best"], state["best_weights"], state.get("average")) if value is not None]
-    lists = [state["position"], state["pending"], optimizer["param_groups"]]
-    lists += [state[key] for key in ("schedule", "rates") if key in state]
-    return all(isinstance(value, dict) for value in needed + optional) and all(
-        isinstance(value, list) for value in lists
-    )
-
-
-def _optimizer_fits(optimizer: dict[str, Any], parameters: list[nn.Parameter]) -> bool:
-    places = list(range(len(parameters)))
-    (group,) = optimizer["param_groups"]
-    return group["params"] == places and all(
-        place in places
-        and all(
-            not isinstance(value, Tensor) or value.dim() == 0 or value.shape == parameters[place].shape
-            for value in values.values()
-        )
-        for place, values in optimizer["state"].items()
-    )
-
-
-def _position_is_sound(state: dict[str, Any]) -> bool:
-    torch.Generator().set_state(state["random"]["cpu"])
-    if state["best"]:
-        Best.model_validate(state["best"])
-    _samples, loss, _hits = state["pending"]
-    counts = [*state["position"], state["metrics_size"]]
+def _optimizer_fits(saved: OptimizerState, network: nn.Module, config: RunConfig) -> bool:
+    """Whether the config's optimizer could have saved this, as it says itself after a step with the network."""
+    parameters = list(network.parameters())
+    expected = _after_a_step(network, config)
+    places = [group["params"] for group in saved.param_groups]
     return (
-        len(counts) == 4
-        and all(isinstance(count, int) and count >= 0 for count in counts)
-        and math.isfinite(loss)
-        and math.isfinite(state["elapsed_seconds"])
+        all(isinstance(group, list) for group in places)
+        and places == [group["params"] for group in expected["param_groups"]]
+        and all(
+            place in range(len(parameters))
+            and (not kept or expected["state"].get(place, {}).keys() <= kept.keys())
+            and all(_is_kept(value, parameters[place]) for value in kept.values())
+            for place, kept in saved.state.items()
+        )
     )
+
+
+def _after_a_step(network: nn.Module, config: RunConfig) -> dict[str, Any]:
+    """The state of the config's optimizer, with tensors on torch's `meta` device, where they take no room."""
+    on_meta = copy.deepcopy(network).to("meta")
+    for parameter in on_meta.parameters():
+        parameter.grad = torch.empty_like(parameter)
+    optimizer = build_optimizer(on_meta, config.optimizer, torch.device("meta"))
+    plain_step(optimizer)()
+    return optimizer.state_dict()
+
+
+def _is_kept(value: Any, parameter: nn.Parameter) -> bool:
+    """Whether it can be what an optimizer keeps of a parameter: something of the same shape, or a number."""
+    if isinstance(value, Tensor):
+        return value.dim() == 0 or value.shape == parameter.shape
+    return value is None or isinstance(value, int | float)

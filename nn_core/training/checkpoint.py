@@ -23,6 +23,7 @@ from nn_core.runs import RunFolder
 from nn_core.runs.weights import is_damaged, packed_weights
 from nn_core.training.seal import is_whole, seal
 from nn_core.training.session import Session
+from nn_core.training.session_state import CheckpointState
 
 __all__ = ["load_state", "mend", "restore_session", "save_checkpoint", "sweep"]
 
@@ -32,14 +33,14 @@ def save_checkpoint(run: RunFolder, session: Session, *, metrics_size: int, elap
 
     metrics_size: bytes in metrics.jsonl that belong to this state.
     """
-    state = session.state()
+    state = CheckpointState.of({**session.state(), "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds})
     # By way of memory: torch.save turns a full disk into an error that does not say so.
     packed = io.BytesIO()
-    torch.save({**state, "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds}, packed)
+    torch.save(state.as_dict(), packed)
     seal(packed)
     sync(run.metrics_file)
     replace_bytes(run.state_file, packed.getbuffer(), keep_old_as=run.previous_state)
-    for file, content in _published(run, session, state["average"] or state["model"]):
+    for file, content in _published(run, session, state.average or state.model):
         replace_bytes(file, content)
 
 
@@ -137,8 +138,7 @@ def _damaged(run: RunFolder, files: Sequence[Path]) -> DamagedRun:
 def _read(file: Path) -> dict[str, Any]:
     if not is_whole(file):
         raise ValueError("the checksum is wrong")
-    state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
-    return {**state, "metrics_size": int(state["metrics_size"]), "elapsed_seconds": float(state["elapsed_seconds"])}
+    return CheckpointState.of(torch.load(file, map_location="cpu", weights_only=True)).as_dict()
 
 
 def _published(run: RunFolder, session: Session, last: dict[str, Tensor]) -> Iterator[tuple[Path, bytearray]]:

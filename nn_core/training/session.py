@@ -2,6 +2,7 @@
 
 import math
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -26,6 +27,7 @@ from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
 from nn_core.training.quick_import import plain_step, skip_compiler_import
 from nn_core.training.schedulers import build_schedule
+from nn_core.training.session_state import OptimizerState, SessionState
 
 __all__ = ["Session"]
 
@@ -189,40 +191,43 @@ class Session:
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
             raise self.diverged()
         samples, loss, hits = self.pending()
-        return {
-            "model": weights,
-            "average": self.weights() if self.average else None,
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": [self.config.scheduler.name, self.schedule.state()],
-            "rates": [self.base_rate, self.config.optimizer.lr, self.rate],
-            "random": self._random_state(),
-            "position": [self.epoch, self.batch, self.step],
-            "pending": [int(samples), loss, int(hits)],
-            "best": self.best.model_dump() if self.best else None,
-            "best_weights": self.best_weights,
-        }
+        return SessionState(
+            model=weights,
+            optimizer=OptimizerState.model_validate(self.optimizer.state_dict()),
+            random=self._random_state(),
+            position=(self.epoch, self.batch, self.step),
+            pending=(int(samples), loss, int(hits)),
+            best=self.best,
+            best_weights=self.best_weights,
+            average=self.weights() if self.average else None,
+            schedule=(self.config.scheduler.name, self.schedule.state()),
+            rates=(self.base_rate, self.config.optimizer.lr, self.rate),
+        ).as_dict()
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go back to where `state` was taken. Settings that were changed since then (learning rate, schedule, epochs) hold."""
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to where `state` was taken. Settings that were changed since then (learning rate, schedule, epochs) hold.
+        Raises ValueError, RuntimeError or LookupError for a state that is not complete or does not fit."""
+        saved = SessionState.of(state)
+        self.model.load_state_dict(saved.model)
+        self.optimizer.load_state_dict(dict(saved.optimizer))
         for group, hyperparameters in zip(self.optimizer.param_groups, self._hyperparameters, strict=True):
             group.update(hyperparameters)
-        schedule, noted = state.get("schedule", ("", {}))
+        schedule, noted = saved.schedule
         if schedule == self.config.scheduler.name:
             self.schedule.restore(noted)
-        base_rate, declared, self.rate = state.get("rates", (0.0, None, 0.0))
+        base_rate, declared, self.rate = saved.rates
         if declared == self.config.optimizer.lr:
             self.base_rate = base_rate
-        self._set_random_state(state["random"])
-        self.epoch, self.batch, self.step = state["position"]
+        self._set_random_state(saved.random)
+        self.epoch, self.batch, self.step = saved.position
         if self.average:
-            self.average.restore(state["average"], self.step)
-        samples, loss, hits = state["pending"]
-        self.pending_samples, self.pending_loss, self.pending_hits = int(samples), float(loss), int(hits)
+            if saved.average is None:
+                raise ValueError("the average of the weights is missing")
+            self.average.restore(saved.average, self.step)
+        self.pending_samples, self.pending_loss, self.pending_hits = saved.pending
         self.unread = []
-        self.best = Best.model_validate(state["best"]) if state["best"] else None
-        self.best_weights = state["best_weights"]
+        self.best = saved.best
+        self.best_weights = saved.best_weights or {}
 
     def diverged(self) -> Diverged:
         rate = self.base_rate
