@@ -8,6 +8,7 @@ NNLabError
 │   ├── RunNotFound       no such run
 │   ├── DamagedRun        a run folder with a missing or damaged file
 │   ├── RunBusy           another process works on the run, or none does where one is needed
+│   ├── ReadOnlyRun       the run comes with NN Lab and is never changed
 │   ├── DatasetUnavailable   not on disk and not to be had
 │   ├── BadPicture        a drawing or picture that cannot be read
 │   ├── NotAllowed        a viewer may look and draw, and change nothing
@@ -36,6 +37,7 @@ __all__ = [
     "NewerVersion",
     "NotAllowed",
     "OutOfMemory",
+    "ReadOnlyRun",
     "RunBusy",
     "RunFailed",
     "RunNotFound",
@@ -83,6 +85,10 @@ class DamagedRun(BadInput):
 
 
 class RunBusy(BadInput):
+    pass
+
+
+class ReadOnlyRun(BadInput):
     pass
 
 

@@ -8,10 +8,12 @@ __all__ = [
     "SHARED_STORE",
     "SHIPPED_RUN",
     "data_folder",
+    "is_shipped",
     "keeps_spare_worker",
     "patience_seconds",
     "runs_at_once",
     "runs_folder",
+    "shipped_results_folder",
 ]
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,6 +30,19 @@ def data_folder() -> Path:
 def runs_folder() -> Path:
     """`NN_LAB_RUNS`, or `checkpoints/` in the project."""
     return Path(os.environ.get("NN_LAB_RUNS") or PROJECT / "checkpoints").absolute()
+
+
+def is_shipped(run: Path) -> bool:
+    """Whether the folder is that of the trained network that comes with NN Lab, by whatever path. It is read-only."""
+    try:
+        return run == SHIPPED_RUN or run.samefile(SHIPPED_RUN)
+    except OSError:
+        return False
+
+
+def shipped_results_folder() -> Path:
+    """Where what is computed of the shipped run goes: beside the user's runs, hidden, so that it is not taken for one."""
+    return runs_folder() / ".shipped" / SHIPPED_RUN.name
 
 
 def runs_at_once() -> str:

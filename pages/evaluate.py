@@ -10,7 +10,6 @@ from nn_core.i18n import _
 from nn_core.places import data_folder
 from nn_core.problem import Kind
 from nn_core.runs import RunFolder
-from nn_core.runs.weights import is_damaged
 from nn_core.settings import title_of
 from ui import cached, navigation
 from ui.actions import measure
@@ -39,7 +38,7 @@ def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
     except DamagedRun as error:
         st.warning(plain(str(error)), icon=":material/build:")
     if known and known.get("step") == (status.best.step if status.best else None):
-        if not is_damaged(run.calibration_file):
+        if not run.lacks_calibration(known):
             return known
         st.warning(
             _("What the run knew of its own sureness was damaged, and is measured anew."), icon=":material/build:"

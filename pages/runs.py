@@ -111,10 +111,13 @@ def actions(run: RunFolder) -> None:
         st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
         st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
         st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params=query)
-        if may_change() and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
+        changeable = may_change() and not run.is_shipped
+        if changeable and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
             ask_name(run)
-        if may_change() and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
+        if changeable and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
             ask_delete(run)
+    if run.is_shipped:
+        st.caption(_("It comes with NN Lab and is read-only."))
     files_row(run)
 
 

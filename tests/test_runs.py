@@ -14,7 +14,7 @@ from processes import ROOT
 from waiting import wait_until
 
 from nn_core.config import preset
-from nn_core.errors import BadInput, ConfigError, DamagedRun, RunBusy, RunNotFound
+from nn_core.errors import BadInput, ConfigError, DamagedRun, ReadOnlyRun, RunBusy, RunNotFound
 from nn_core.files import replace_bytes, replace_file, replace_json
 from nn_core.places import SHIPPED_RUN
 from nn_core.runs import RunFolder, append_metrics, create_run, delete_run, find_run, list_runs, rename_run
@@ -335,7 +335,7 @@ def test_a_deleted_run_is_gone_and_no_other(run: RunFolder) -> None:
 
 def test_the_shipped_run_is_neither_renamed_nor_deleted() -> None:
     for change in (lambda: rename_run(RunFolder(SHIPPED_RUN), "mine"), lambda: delete_run(RunFolder(SHIPPED_RUN))):
-        with pytest.raises(RunBusy, match="comes with NN Lab"):
+        with pytest.raises(ReadOnlyRun, match="comes with NN Lab"):
             change()
 
 

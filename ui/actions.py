@@ -51,10 +51,10 @@ delete_run = only_for_teachers(runs.delete_run)
 
 @only_for_teachers
 def measure(run: runs.RunFolder) -> dict[str, Any]:
-    """Evaluate the run, which is written into its folder."""
+    """Evaluate the run, which is written into its folder; of the shipped run, beside the user's runs."""
     from nn_core.evaluation import evaluate_run
 
-    with storing(run.path):
+    with storing(run.results):
         return evaluate_run(run, data_folder())
 
 

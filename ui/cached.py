@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -67,14 +68,22 @@ def network(run: RunFolder) -> TrainedNetwork:
 def weights_version(run: RunFolder) -> int:
     """Another number once the run's network has changed."""
     weights = run.best_weights if run.best_weights.exists() else run.last_weights
-    changed_at = [file.stat().st_mtime_ns if file.exists() else 0 for file in (weights, run.calibration_file)]
+    changed_at = [_changed_at(file) for file in (weights, *run.computed(run.calibration_file))]
     return hash(tuple(changed_at)) if any(changed_at) else 0
+
+
+def _changed_at(file: Path) -> int:
+    """0 where there is no file."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @st.cache_resource(
     show_spinner="Loading the network …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)}
 )
-def _network(run: RunFolder, changed_at: int) -> TrainedNetwork:
+def _network(run: RunFolder, changed_at: tuple[int, ...]) -> TrainedNetwork:
     from nn_core.inference import load_network
 
     return load_network(run, data_folder())

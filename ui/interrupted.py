@@ -37,7 +37,7 @@ def interrupted_offer(runs: Sequence[RunFolder]) -> None:
 
 
 def _is_interrupted(run: RunFolder) -> bool:
-    """And can go on: one whose config is damaged, or of a newer version, cannot."""
+    """And can go on: one whose config is damaged, or of a newer version, cannot, nor can the one that comes with NN Lab."""
     with suppress(NNLabError):
-        return run.status().status == "interrupted" and bool(run.config())
+        return run.status().status == "interrupted" and bool(run.config()) and not run.is_shipped
     return False

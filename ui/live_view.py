@@ -208,7 +208,7 @@ def _figures(status: RunStatus, history: History, what: About, evaluation: dict[
 
 def _steering(run: RunFolder, status: RunStatus, history: History, *, waiting: bool) -> None:
     """Only what can be done now. A click is obeyed between two batches, and the next tick shows it."""
-    if not may_change():
+    if not may_change() or run.is_shipped:
         return
     if waiting:
         _button(run, "stop", _("Cancel"), ":material/close:")

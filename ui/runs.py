@@ -32,10 +32,10 @@ _LOOKS = {
 
 
 def all_runs() -> list[RunFolder]:
-    """The user's runs, the newest first, and the shipped one."""
+    """The user's runs, the newest first, and the shipped one, unless one of theirs has its name: `find_run` finds that one."""
     runs = list_runs(runs_folder(), cached.files())
     shipped = shipped_run(cached.files())
-    return runs if shipped is None or shipped in runs else [*runs, shipped]
+    return runs if shipped is None or shipped.name in {run.name for run in runs} else [*runs, shipped]
 
 
 def runs_that(*, kind: Kind | None = None, goal: Goal | None = None) -> list[RunFolder]:

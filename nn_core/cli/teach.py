@@ -9,7 +9,7 @@ import typer
 from nn_core.cli.console import work_here
 from nn_core.cli.runs import RunArgument, the_run
 from nn_core.cli.train import SetOption
-from nn_core.places import SHIPPED_RUN, data_folder, runs_folder
+from nn_core.places import data_folder, runs_folder
 
 __all__ = ["register"]
 
@@ -37,7 +37,7 @@ def teach(
 
     parent = the_run(run_name)
     corrections = read_labelled(drawings) if drawings else read_corrections(corrections_file(data_folder()))
-    root = runs_folder() if parent.path == SHIPPED_RUN else parent.path.parent
+    root = runs_folder() if parent.is_shipped else parent.path.parent
     run = create_lesson(root, parent, corrections, data_folder(), settings=settings or (), name=name)
     with run.lock() as lock:
         work_here(run, lock)

@@ -26,7 +26,8 @@ _EXAMPLES = 12  # samples kept of each confusion, the surest mistakes first
 def evaluate_run(
     run: RunFolder, data_folder: Path, device: torch.device | None = None, *, calibrated: bool = False
 ) -> dict[str, Any]:
-    """Measure the run's best network, write evaluation.json (and calibration.safetensors) and return what it holds.
+    """Measure the run's best network, write evaluation.json (and calibration.safetensors) into `run.results` and return what it
+    holds.
 
     step: after which the network was saved; accuracy: a share from 0 to 1, accuracy_interval: its 95 % confidence
     interval (Wilson, 1927); loss: the mean of the run's own loss; calibration_error: by how much its sureness misses its
@@ -46,13 +47,17 @@ def evaluate_run(
     dataset = learned_by(run, network.config, data_folder)
     best = run.status().best
     step = best.step if best else None
+    results = run.results
+    if run.is_shipped:
+        results.mkdir(parents=True, exist_ok=True)
     if network.goal == "classify":
-        calibration = network.calibration if calibrated else calibrate(network, dataset, step, run.calibration_file)
+        file = results / run.calibration_file.name
+        calibration = network.calibration if calibrated else calibrate(network, dataset, step, file)
         figures = _classified(network, calibration, dataset.test)
     else:
         figures = _reconstructed(network, dataset.test)
     evaluation = {"samples": len(dataset.test), "step": step, **figures}
-    replace_json(run.evaluation_file, evaluation)
+    replace_json(results / run.evaluation_file.name, evaluation)
     return evaluation
 
 

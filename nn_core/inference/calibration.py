@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -72,25 +73,34 @@ UNCALIBRATED = Calibration()
 
 def read_calibration(run: RunFolder) -> Calibration:
     """That of the run's best network; `UNCALIBRATED` while it has none, or one of an earlier network. Where the file is damaged,
-    nothing is known either, and `damage` says so."""
+    nothing is known either, and `damage` says so. Of the shipped run, what was measured here stands in for a file that does
+    not serve."""
     best = run.status().best
-    try:
-        with run.calibration_file.open("rb") as stream:
-            must_be_whole(stream)
-        with safe_open(run.calibration_file, framework="pt") as file:
-            about = json.loads((file.metadata() or {})["nn_lab"])
-            if best is None or about["step"] != best.step:
-                return UNCALIBRATED
-            known = set(_TENSORS) <= set(file.keys())
-            tensors = {name: file.get_tensor(name) for name in _TENSORS if known}
-            typical = Typical(**tensors, farthest=float(about["farthest"])) if known else None
-            return Calibration(float(about["temperature"]), typical)
-    except FileNotFoundError:
-        return UNCALIBRATED
-    except (OSError, SafetensorError, ValueError, LookupError, TypeError):
-        return Calibration(
-            damage=_(
+    damage = ""
+    for file in run.computed(run.calibration_file):
+        try:
+            if calibration := _read(file, best.step if best else None):
+                return calibration
+        except FileNotFoundError:
+            continue
+        except (OSError, SafetensorError, ValueError, LookupError, TypeError):
+            damage = _(
                 "Run '{run}' has a damaged file, {file}, so nobody knows how honest its sureness is. The page Evaluate "
                 "measures it anew, and so does python -m nn_core evaluate."
-            ).format(run=run.name, file=run.calibration_file.name)
-        )
+            ).format(run=run.name, file=file.name)
+    return Calibration(damage=damage) if damage else UNCALIBRATED
+
+
+def _read(path: Path, step: int | None) -> Calibration | None:
+    """None for that of another network than the one after `step`. Raises OSError, SafetensorError, ValueError, LookupError or
+    TypeError for a file that is damaged."""
+    with path.open("rb") as stream:
+        must_be_whole(stream)
+    with safe_open(path, framework="pt") as file:
+        about = json.loads((file.metadata() or {})["nn_lab"])
+        if step is None or about["step"] != step:
+            return None
+        known = set(_TENSORS) <= set(file.keys())
+        tensors = {name: file.get_tensor(name) for name in _TENSORS if known}
+        typical = Typical(**tensors, farthest=float(about["farthest"])) if known else None
+        return Calibration(float(about["temperature"]), typical)

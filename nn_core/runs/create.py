@@ -13,6 +13,7 @@ from nn_core.drawings.corrections import Correction, packed
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.files import replace_bytes, replace_file, sync
 from nn_core.i18n import _
+from nn_core.places import SHIPPED_RUN
 from nn_core.runs.folder import RunFolder, now
 from nn_core.runs.names import bad_name, fresh_names, is_run_name
 from nn_core.runs.status import RunStatus
@@ -43,6 +44,8 @@ def create_run(
     with _writable(root):
         root.mkdir(parents=True, exist_ok=True)
         for candidate in [name] if name else fresh_names(date.today()):
+            if candidate == SHIPPED_RUN.name:
+                continue  # the run of that name is in every list already
             folder = RunFolder(root / candidate)
             try:
                 folder.path.mkdir()

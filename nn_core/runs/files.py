@@ -1,7 +1,10 @@
 """What the files of a run are called, and what each is for."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
+from nn_core.places import is_shipped, shipped_results_folder
 
 __all__ = ["RunFiles"]
 
@@ -13,6 +16,27 @@ class RunFiles:
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it comes with NN Lab and is read-only."""
+        return is_shipped(self.path)
+
+    @property
+    def results(self) -> Path:
+        """The folder to write what is computed of the trained network: the run's own. For the shipped run it lies beside the
+        user's runs and belongs to these very weights, so that an update of NN Lab never shows figures of older ones."""
+        if not self.is_shipped:
+            return self.path
+        try:
+            weights = self.best_weights.read_bytes()
+        except OSError:
+            weights = b""
+        return shipped_results_folder() / hashlib.sha256(weights).hexdigest()[:16]
+
+    def computed(self, file: Path) -> tuple[Path, ...]:
+        """Where a file of computed results may be read, the first choice first. file: as it is called in the run folder."""
+        return (file, self.results / file.name) if self.is_shipped else (file,)
 
     @property
     def config_file(self) -> Path:

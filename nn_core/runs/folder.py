@@ -1,7 +1,7 @@
 """A run folder: the files that describe a run, and the only thing that the app and a worker share."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from nn_core.config import RunConfig, changed, read_config
-from nn_core.errors import BadInput, DamagedRun, NewerVersion, RunBusy, RunNotFound, UnknownSetting
+from nn_core.errors import BadInput, DamagedRun, NewerVersion, ReadOnlyRun, RunBusy, RunNotFound, UnknownSetting
 from nn_core.files import replace_json
 from nn_core.i18n import N_, _
 from nn_core.runs.file_cache import FileCache
@@ -21,6 +21,7 @@ from nn_core.runs.queue.tickets import place_of
 from nn_core.runs.rebuilt import rebuilt_status
 from nn_core.runs.status import RunStatus
 from nn_core.runs.storing import storing
+from nn_core.runs.weights import is_damaged
 
 __all__ = ["Request", "RunFolder", "now"]
 
@@ -61,7 +62,18 @@ class RunFolder(RunFiles):
                 )
             ) from error
 
+    def must_be_changeable(self) -> None:
+        """Raises ReadOnlyRun for the run that comes with NN Lab."""
+        if self.is_shipped:
+            raise ReadOnlyRun(
+                _(
+                    "'{run}' comes with NN Lab and is read-only, so that Draw always works. To train it further, start a new run with "
+                    "training.start_from = '{run}'."
+                ).format(run=self.name)
+            )
+
     def write_config(self, config: RunConfig) -> None:
+        self.must_be_changeable()
         replace_json(self.config_file, config.model_dump())
 
     def status(self) -> RunStatus:
@@ -84,11 +96,14 @@ class RunFolder(RunFiles):
             return rebuilt_status(self, _("is damaged"))
 
     def write_status(self, status: RunStatus) -> None:
+        self.must_be_changeable()
         # About once a second: what a power cut may take is no older than that.
         replace_json(self.status_file, status.model_copy(update={"updated_at": now()}).model_dump(), durable=False)
 
     def must_be_able_to_go_on(self) -> None:
-        """Raises BadInput for a run that has weights but no state: beginning anew would overwrite them."""
+        """Raises BadInput for a run that has weights but no state: beginning anew would overwrite them. ReadOnlyRun for the
+        shipped run."""
+        self.must_be_changeable()
         if self.best_weights.exists() and not (self.state_file.exists() or self.previous_state.exists()):
             raise BadInput(
                 _(
@@ -97,7 +112,9 @@ class RunFolder(RunFiles):
             )
 
     def lock(self) -> RunLock:
-        """Also forgets a request that was left for an earlier worker. Raises RunBusy if another process works on the run."""
+        """Also forgets a request that was left for an earlier worker. Raises RunBusy if another process works on the run,
+        ReadOnlyRun for the shipped run."""
+        self.must_be_changeable()
         try:
             lock = RunLock(self.lock_file)
             for request in (self.control_file, self.turn_file, self.taken_turn_file):
@@ -111,7 +128,9 @@ class RunFolder(RunFiles):
             ) from error
 
     def ask(self, request: Request) -> None:
-        """Leave a request for the worker, which looks between batches. Raises RunBusy where no worker is at work."""
+        """Leave a request for the worker, which looks between batches. Raises RunBusy where no worker is at work, ReadOnlyRun
+        for the shipped run."""
+        self.must_be_changeable()
         status = self.status()
         if not status.active:
             raise RunBusy(
@@ -134,8 +153,9 @@ class RunFolder(RunFiles):
         """Ask the worker to go on with this learning rate, before the schedule, from its next batch on; the last one that was
         asked for holds. Raises ConfigError for a rate that cannot be, RunBusy where no worker is at work.
 
-        A file of its own, so that it and another request never replace each other.
+        A file of its own, so that it and another request never replace each other. Raises ReadOnlyRun for the shipped run.
         """
+        self.must_be_changeable()
         rate = _within_bounds(self.config(), rate)
         status = self.status()
         if not status.active:
@@ -198,15 +218,34 @@ class RunFolder(RunFiles):
         return request if request in ("pause", "resume", "stop") else None
 
     def evaluation(self) -> dict[str, Any] | None:
-        """What `evaluation.json` holds; None before an evaluation. Raises DamagedRun."""
+        """What `evaluation.json` holds; None before an evaluation. Raises DamagedRun.
+
+        Of the shipped run, what it ships; where that is missing, damaged or of another network, what was measured here."""
+        found: list[dict[str, Any]] = []
+        damage: DamagedRun | None = None
+        for file in self.computed(self.evaluation_file):
+            try:
+                found.append(self._read_evaluation(file))
+            except FileNotFoundError:
+                continue
+            except DamagedRun as error:
+                damage = damage or error
+        if not found and damage:
+            raise damage
+        best = self.status().best if len(found) > 1 else None
+        current = [each for each in found if best and each["step"] == best.step]
+        return (current or found or [None])[0]
+
+    def _read_evaluation(self, file: Path) -> dict[str, Any]:
+        """Raises DamagedRun, FileNotFoundError."""
         try:
-            evaluation = json.loads(self.evaluation_file.read_bytes())
+            evaluation = json.loads(file.read_bytes())
         except FileNotFoundError:
-            return None
+            raise
         except (OSError, ValueError, RecursionError) as error:
-            raise self._damaged(self.evaluation_file, _("it cannot be read"), _MEASURE_ANEW) from error
+            raise self._damaged(file, _("it cannot be read"), _MEASURE_ANEW) from error
         if not isinstance(evaluation, dict) or not evaluation.keys() >= _MEASURED:
-            raise self._damaged(self.evaluation_file, _("it is not an evaluation"), _MEASURE_ANEW)
+            raise self._damaged(file, _("it is not an evaluation"), _MEASURE_ANEW)
         return evaluation
 
     def evaluation_of(self, status: RunStatus) -> dict[str, Any] | None:
@@ -214,6 +253,11 @@ class RunFolder(RunFiles):
         evaluation = self.evaluation()
         best = status.best.step if status.best else None
         return evaluation if evaluation and evaluation.get("step") == best else None
+
+    def lacks_calibration(self, evaluation: Mapping[str, Any]) -> bool:
+        """Whether the calibration that was written together with this evaluation is damaged or gone."""
+        files = [file for file in self.computed(self.calibration_file) if file.exists()]
+        return all(is_damaged(file) for file in files) and (bool(files) or "calibration_error" in evaluation)
 
     def _damaged(self, file: Path, reason: str, remedy: str = N_("Restore it, or delete the run.")) -> DamagedRun:
         return DamagedRun(

@@ -6,7 +6,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from nn_core.errors import BadInput, RunBusy, RunNotFound, one_of
+from nn_core.errors import BadInput, RunNotFound, one_of
 from nn_core.i18n import _
 from nn_core.places import SHIPPED_RUN
 from nn_core.runs.file_cache import FileCache
@@ -36,23 +36,25 @@ def shipped_run(known: FileCache | None = None) -> RunFolder | None:
 
 
 def find_run(root: Path, name: str, known: FileCache | None = None) -> RunFolder:
-    """The run of that name below `root`, or the shipped one. Raises RunNotFound."""
+    """The run of that name below `root`, or the shipped one; a run of the user's own with its name goes before it. Raises
+    RunNotFound."""
     if is_run_name(name):
-        for folder in (root / name, SHIPPED_RUN):
-            if folder.name == name and folder.is_dir():
-                return RunFolder(folder, known)
+        folders = [folder for folder in (root / name, SHIPPED_RUN) if folder.name == name and folder.is_dir()]
+        with_config = [folder for folder in folders if (folder / "config.json").is_file()]
+        if folders:
+            return RunFolder((with_config or folders)[0], known)
     names = [run.name for run in list_runs(root)]
     remedy = one_of(name, names[:10]) if names else _("There are none yet: train one first.")
     raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 
 def rename_run(run: RunFolder, name: str) -> RunFolder:
-    """Give the folder another name. Raises BadInput, or RunBusy while a process works in it."""
-    _must_be_free(run)
+    """Give the folder another name. Raises BadInput, ReadOnlyRun for the shipped run, or RunBusy while a process works in it."""
+    run.must_be_changeable()
     if not is_run_name(name):
         raise BadInput(bad_name(name))
     target = run.path.with_name(name)
-    if target.exists():
+    if target.exists() or name == SHIPPED_RUN.name:
         raise BadInput(_("There is a run named '{name}' already. Choose another name.").format(name=name))
     lock = run.lock()
     try:
@@ -65,8 +67,8 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
 
 
 def delete_run(run: RunFolder) -> None:
-    """Delete the folder with all that is in it. Raises RunBusy while a process works in it."""
-    _must_be_free(run)
+    """Delete the folder with all that is in it. Raises ReadOnlyRun for the shipped run, RunBusy while a process works in it."""
+    run.must_be_changeable()
     lock = run.lock()
     try:
         shutil.rmtree(run.path)
@@ -74,10 +76,3 @@ def delete_run(run: RunFolder) -> None:
         raise BadInput(_("Cannot delete '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
     finally:
         lock.release()
-
-
-def _must_be_free(run: RunFolder) -> None:
-    if run.path == SHIPPED_RUN:
-        raise RunBusy(
-            _("'{run}' comes with NN Lab and is kept as it is, so that Draw always works.").format(run=run.name)
-        )

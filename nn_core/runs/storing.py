@@ -16,7 +16,7 @@ def storing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if not folder.exists():
+        if isinstance(error, FileNotFoundError) and not folder.exists():
             raise StorageFailed(
                 _(
                     "The run folder '{run}' is gone: somebody has deleted or moved it, so nothing more is kept there."

@@ -15,7 +15,7 @@ __all__ = ["computing_in_words", "errors_in_words"]
 
 @contextmanager
 def errors_in_words(run: RunFolder) -> Iterator[None]:
-    with computing_in_words(lambda: run.config().training.batch_size), storing(run.path):
+    with computing_in_words(lambda: run.config().training.batch_size), storing(run.results):
         yield
 
 
