@@ -1,14 +1,19 @@
 """Writes docs/settings.md from the declared settings: `python -m scripts.settings_reference`."""
 
+import json
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from nn_core.config import RunConfig
+from nn_core.data import DATASETS
+from nn_core.data.registry import OWN
 from nn_core.settings import Section, alternatives, rows_of, unit_of
 
 FILE = Path(__file__).parent.parent / "docs" / "settings.md"
+_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+_RULES = (*_SIGNS, "min_length", "max_length")
 
 
 def reference() -> str:
@@ -43,20 +48,55 @@ def _row(path: str, field: FieldInfo) -> str:
     if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
         return ""  # the name of an alternative: it stands in the heading
     unit = f" {unit_of(field)}" if unit_of(field) else ""
-    return f"| `{path}` | `{field.default}`{unit} | {_allowed(field)} | {field.description} |"
+    default = f"`{_as_json(field.default)}`" if field.default != "" else "empty"
+    return f"| `{path}` | {default}{unit} | {_allowed(path, field)} | {field.description} |"
 
 
-def _allowed(field: FieldInfo) -> str:
-    if get_origin(field.annotation) is Literal:
-        return ", ".join(f"`{value}`" for value in get_args(field.annotation))
-    signs: dict[str, str] = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
-    bounds: list[Any] = [
-        f"{sign} {getattr(rule, name):g}"
-        for rule in field.metadata
-        for name, sign in signs.items()
-        if hasattr(rule, name)
-    ]
-    return ", ".join(bounds) or "`true`, `false`"
+def _as_json(value: Any) -> str:
+    """The value as `--set` takes it; of a row, only what is not its default."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, default=_without_defaults)
+
+
+def _without_defaults(row: Section) -> dict[str, Any]:
+    fields = type(row).model_fields
+    return {key: value for key, value in row if key == "name" or value != fields[key].default}
+
+
+def _allowed(path: str, field: FieldInfo) -> str:
+    """What the setting may hold. Raises TypeError for a type that this reference cannot describe."""
+    if path == "data.name":
+        return ", ".join(f"`{name}`" for name in DATASETS) + f", or a data set of your own: `{OWN}…`"
+    rules = _rules(field.metadata)
+    if rows_of(field):
+        return f"a list of {_count(rules)} of the rows below"
+    if get_origin(field.annotation) is tuple:
+        (item, _more) = get_args(field.annotation)
+        kind, inner = get_args(item)
+        return f"a list of {_count(rules)} numbers, each {_values(kind, inner.metadata)}"
+    return _values(field.annotation, field.metadata)
+
+
+def _rules(metadata: list[Any]) -> dict[str, Any]:
+    return {name: getattr(rule, name) for rule in metadata for name in _RULES if hasattr(rule, name)}
+
+
+def _count(rules: dict[str, Any]) -> str:
+    return f"{rules.get('min_length', 0)} to {rules['max_length']}"
+
+
+def _values(kind: Any, metadata: list[Any]) -> str:
+    rules = _rules(metadata)
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(kind))
+    if kind is bool:
+        return "`true`, `false`"
+    if kind is str:
+        return f"text of up to {rules['max_length']} characters"
+    if kind in (int, float):
+        return ", ".join(f"{sign} {rules[name]:g}" for name, sign in _SIGNS.items() if name in rules)
+    raise TypeError(f"no words for {kind}: add them here")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import typer
 
-from nn_core.cli.runs import JsonFlag, RunArgument, describe, the_run
+from nn_core.cli.runs import JsonFlag, RunArgument, best_result, describe, the_run
 from nn_core.formatting import percent
 from nn_core.i18n import _
 from nn_core.places import data_folder, runs_folder
@@ -14,6 +14,8 @@ from nn_core.problem import plural_of
 from nn_core.runs import list_runs
 
 __all__ = ["register"]
+
+_SHOWN = ("name", "status", "place", "message", "device", "parameters", "epochs_done", "epochs", "elapsed_seconds")
 
 
 def register(app: typer.Typer) -> None:
@@ -31,20 +33,13 @@ def info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     if as_json:
         print(json.dumps(about))
         return
-    for key in (
-        "name",
-        "status",
-        "place",
-        "message",
-        "device",
-        "parameters",
-        "epochs_done",
-        "epochs",
-        "elapsed_seconds",
-        "best",
-    ):
-        if about[key]:
+    for key in _SHOWN:
+        if about[key] not in (None, ""):
             print(f"{key}: {about[key]}")
+    if result := best_result(about):
+        print(_("best: {result} after epoch {epoch}").format(result=result, epoch=about["best"]["epoch"]))
+    if about["test_accuracy"] is not None:
+        print(f"test_accuracy: {about['test_accuracy']:.2%}")
 
 
 def list_all(as_json: JsonFlag = False) -> None:
@@ -54,8 +49,7 @@ def list_all(as_json: JsonFlag = False) -> None:
         print(json.dumps(about))
         return
     for run in about:
-        best = f"{run['best']['accuracy']:.2%}" if run.get("best") else ""
-        print("\t".join([run["name"], run["status"], best]))
+        print("\t".join([run["name"], run["status"], best_result(run)]))
 
 
 def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:

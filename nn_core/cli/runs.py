@@ -1,5 +1,6 @@
 """What the commands share: finding a run, and the JSON that describes one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from nn_core.places import runs_folder
 from nn_core.runs import RunFolder, find_run
 from nn_core.runs.queue import place_of
 
-__all__ = ["JsonFlag", "RunArgument", "describe", "the_run"]
+__all__ = ["JsonFlag", "RunArgument", "best_result", "describe", "the_run"]
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or the path of its folder.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -32,17 +33,35 @@ def the_run(name_or_path: str) -> RunFolder:
 
 
 def describe(run: RunFolder) -> dict[str, Any]:
-    """All that `info --json` prints; a damaged run is described by what ails it."""
+    """All that `info --json` prints; a damaged run is described by what ails it. An evaluation that is damaged can be measured
+    anew, so it only adds to the message."""
     try:
-        status, config, evaluation = run.status(), run.config(), run.evaluation()
+        status, config = run.status(), run.config()
     except BadInput as error:
         word = "newer" if isinstance(error, NewerVersion) else "damaged"
         return {"name": run.name, "path": str(run.path), "status": word, "message": str(error)}
+    evaluation, message = None, status.message
+    try:
+        evaluation = run.evaluation()
+    except BadInput as error:
+        message = f"{message} {error}".strip()
     return {
         "name": run.name,
         "path": str(run.path),
         **status.model_dump(),
+        "message": message,
         "place": place_of(run.path) if status.status == "queued" else None,
         "config": config.model_dump(),
         "test_accuracy": evaluation["accuracy"] if evaluation else None,
     }
+
+
+def best_result(about: Mapping[str, Any]) -> str:
+    """The best validation result of a run that `describe` described, in words; "" while there is none. A network that does not
+    classify has a loss and no accuracy."""
+    best = about.get("best")
+    if not best:
+        return ""
+    if best["accuracy"] is None:
+        return _("validation loss {loss:.4f}").format(loss=best["loss"])
+    return _("validation accuracy {accuracy:.2%}").format(accuracy=best["accuracy"])
