@@ -147,8 +147,10 @@ def state_fits(file: Path, network: nn.Module, config: RunConfig) -> bool:
 
 def _optimizer_fits(saved: OptimizerState, network: nn.Module, config: RunConfig) -> bool:
     """Whether the config's optimizer could have saved this, as it says itself after a step with the network."""
-    parameters = list(network.parameters())
-    expected = _after_a_step(network, config)
+    optimizer = _after_a_step(network, config)
+    expected = optimizer.state_dict()
+    # Torch counts the parameters group by group, which need not be their order in the network.
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     places = [group["params"] for group in saved.param_groups]
     return (
         all(isinstance(group, list) for group in places)
@@ -162,17 +164,17 @@ def _optimizer_fits(saved: OptimizerState, network: nn.Module, config: RunConfig
     )
 
 
-def _after_a_step(network: nn.Module, config: RunConfig) -> dict[str, Any]:
-    """The state of the config's optimizer, with tensors on torch's `meta` device, where they take no room."""
+def _after_a_step(network: nn.Module, config: RunConfig) -> torch.optim.Optimizer:
+    """The config's optimizer, with everything on torch's `meta` device, where tensors take no room."""
     on_meta = copy.deepcopy(network).to("meta")
     for parameter in on_meta.parameters():
         parameter.grad = torch.empty_like(parameter)
     optimizer = build_optimizer(on_meta, config.optimizer, torch.device("meta"))
     plain_step(optimizer)()
-    return optimizer.state_dict()
+    return optimizer
 
 
-def _is_kept(value: Any, parameter: nn.Parameter) -> bool:
+def _is_kept(value: Any, parameter: Tensor) -> bool:
     """Whether it can be what an optimizer keeps of a parameter: something of the same shape, or a number."""
     if isinstance(value, Tensor):
         return value.dim() == 0 or value.shape == parameter.shape
