@@ -106,6 +106,14 @@ def test_a_bit_that_flips_anywhere_in_a_file_of_weights_is_noticed(stopped: RunF
                 must_be_whole(io.BytesIO(changed))
 
 
+def test_a_file_of_weights_that_was_cut_anywhere_is_noticed(stopped: RunFolder) -> None:
+    content = stopped.best_weights.read_bytes()
+    header = 8 + int.from_bytes(content[:8], "little")
+    for end in (0, 7, 8, 20, 100, header - 1, header, header + 1, len(content) // 2, len(content) - 1):
+        with pytest.raises(SafetensorError):
+            must_be_whole(io.BytesIO(content[:end]))
+
+
 def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
     """As older versions of NN Lab, and others, write them."""
     weights = load_file(run.best_weights)

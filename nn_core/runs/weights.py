@@ -91,4 +91,7 @@ def _header(stream: BinaryIO) -> bytes:
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > _LONGEST_HEADER:
         raise SafetensorError("its header is damaged")
-    return start + stream.read(length)
+    header = stream.read(length)
+    if len(header) < length:
+        raise SafetensorError("its header is cut off")
+    return start + header
