@@ -232,9 +232,10 @@ class RunFolder(RunFiles):
                 damage = damage or error
         if not found and damage:
             raise damage
-        best = self.status().best if len(found) > 1 else None
-        current = [each for each in found if best and each["step"] == best.step]
-        return (current or found or [None])[0]
+        if len(found) > 1:
+            best = self.status().best
+            found.sort(key=lambda each: best is None or each["step"] != best.step)  # the present network's first
+        return found[0] if found else None
 
     def _read_evaluation(self, file: Path) -> dict[str, Any]:
         """Raises DamagedRun, FileNotFoundError."""
