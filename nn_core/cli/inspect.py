@@ -39,7 +39,7 @@ def info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     if result := best_result(about):
         print(_("best: {result} after epoch {epoch}").format(result=result, epoch=about["best"]["epoch"]))
     if about["test_accuracy"] is not None:
-        print(f"test_accuracy: {about['test_accuracy']:.2%}")
+        print(f"test_accuracy: {percent(about['test_accuracy'], 2)}")
 
 
 def list_all(as_json: JsonFlag = False) -> None:

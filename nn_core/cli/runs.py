@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from nn_core.errors import BadInput, NewerVersion, RunNotFound
+from nn_core.formatting import percent
 from nn_core.i18n import _
 from nn_core.places import runs_folder
 from nn_core.runs import RunFolder, find_run
@@ -64,4 +65,4 @@ def best_result(about: Mapping[str, Any]) -> str:
         return ""
     if best["accuracy"] is None:
         return _("validation loss {loss:.4f}").format(loss=best["loss"])
-    return _("validation accuracy {accuracy:.2%}").format(accuracy=best["accuracy"])
+    return _("validation accuracy {accuracy}").format(accuracy=percent(best["accuracy"], 2))
