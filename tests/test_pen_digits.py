@@ -1,4 +1,4 @@
-"""The digits that people drew with a pen, as a data set and mixed with MNIST."""
+"""The digits that people drew with a pen, as a data set, mixed with MNIST, and with more writing styles."""
 
 import time
 from itertools import islice
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nn_core.data import DataSettings, load_dataset
+from nn_core.data import DATASETS, DataSettings, load_dataset
 from nn_core.data.pen_digits import pen_drawings
 from nn_core.data.split import divided
 from nn_core.drawings.prepare import prepare_drawing
@@ -61,3 +61,25 @@ def test_mixed_with_mnist_all_are_learned_from_and_mnist_tests(complete_mnist: P
     assert mixed.train.origins is not None
     assert set(mixed.train.origins[learned].tolist()).isdisjoint(mixed.train.origins[held].tolist())
     assert len(held) == pytest.approx(0.1 * len(mixed.train), rel=0.02)
+
+
+def test_the_data_set_is_the_older_one_and_more_versions_of_some_drawings(complete_mnist: Path) -> None:
+    older = load_dataset(DataSettings(name="mnist_and_pen"), complete_mnist)
+    assert not DATASETS["mnist_and_pen_styles"].is_present(complete_mnist)
+    newer = load_dataset(DataSettings(name="mnist_and_pen_styles"), complete_mnist)
+    assert DATASETS["mnist_and_pen_styles"].is_present(complete_mnist)
+    count = len(older.train)
+    assert newer.train.inputs[:count].equal(older.train.inputs)
+    assert newer.train.labels[:count].equal(older.train.labels)
+    assert newer.test.inputs.equal(older.test.inputs)
+    assert newer.train.labels[count:].bincount().tolist() == [3 * 780, 779]
+    assert len(newer.train) - count < 0.04 * len(newer.train)
+    origins, older_origins = newer.train.origins, older.train.origins
+    assert origins is not None
+    assert older_origins is not None
+    assert origins[:count].equal(older_origins)
+    assert newer.train.labels[origins[count:]].equal(newer.train.labels[count:])
+    learned, held = divided(newer, 0.1, seed=0)
+    assert set(origins[learned].tolist()).isdisjoint(origins[held].tolist())
+    _learned, older_held = divided(older, 0.1, seed=0)
+    assert origins[held].unique().equal(older_origins[older_held].unique()), "the same drawings are held out of both"

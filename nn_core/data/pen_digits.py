@@ -9,8 +9,9 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +26,13 @@ from nn_core.i18n import N_
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["PEN_DIGITS", "kept_drawn", "pen_drawings", "pen_split"]
+__all__ = ["PEN_DIGITS", "kept_drawn", "pen_drawings", "pen_split", "styles_file", "styles_split"]
 
 _FILE = Path(__file__).with_suffix(".jsonl.gz")
 _BOX = 500  # the tablet's, in the unit of the strokes
 _PEN_WIDTH = 18
 _TEST = 1_494  # the last ones
+_STYLES_SEED = 100  # apart from those of the variants
 
 
 def pen_drawings(file: Path = _FILE) -> Iterator[tuple[Drawing, int]]:
@@ -48,36 +50,74 @@ def pen_split(folder: Path, variant: int = 0) -> Split:
     """All of them, as pictures: as they were drawn (0), or each varied in one way for every further number. Drawing them
     takes some seconds, so the pictures are kept in the data folder."""
     import numpy as np
+
+    from nn_core.drawings.variation import varied
+
+    def versions() -> Iterator[tuple[Drawing, int, int]]:
+        for number, (drawing, label) in enumerate(pen_drawings()):
+            version = varied(drawing, np.random.default_rng((variant, number))) if variant else drawing
+            yield version, label, number
+
+    return replace(_kept_or_drawn(kept_drawn(folder, variant), versions), origins=None)
+
+
+def styles_split(folder: Path) -> Split:
+    """The drawings that get a writing style added (`ADDED_STYLES`), each varied as well.
+
+    Returns:
+        The pictures; their origins are the numbers of the drawings they were made from, counted as in `pen_split`.
+    """
+    import numpy as np
+
+    from nn_core.drawings.styles import ADDED_STYLES
+    from nn_core.drawings.variation import varied
+
+    def versions() -> Iterator[tuple[Drawing, int, int]]:
+        for number, (drawing, label) in enumerate(pen_drawings()):
+            for which, add_style in enumerate(ADDED_STYLES.get(label, ())):
+                random = np.random.default_rng((_STYLES_SEED, which, number))
+                yield varied(add_style(drawing, random), random), label, number
+
+    return _kept_or_drawn(styles_file(folder), versions)
+
+
+def _kept_or_drawn(kept: Path, versions: Callable[[], Iterator[tuple[Drawing, int, int]]]) -> Split:
+    """The pictures in that file, or those of the versions (drawing, label, number of its original), stored there."""
+    import numpy as np
     import torch
 
     from nn_core.drawings.prepare import prepare_drawing
-    from nn_core.drawings.variation import varied
 
-    kept = kept_drawn(folder, variant)
     with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(kept) as arrays:
-        return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]))
-    pictures, labels = [], []
-    for number, (drawing, label) in enumerate(pen_drawings()):
-        version = varied(drawing, np.random.default_rng((variant, number))) if variant else drawing
-        if (picture := prepare_drawing(version)) is not None:
-            pictures.append(picture)
-            labels.append(label)
-    drawn, meant = np.stack(pictures), np.array(labels, dtype=np.int64)
+        numbers = torch.from_numpy(arrays["numbers"]) if "numbers" in arrays else None
+        return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]), origins=numbers)
+    made = [
+        (picture, label, number)
+        for drawing, label, number in versions()
+        if (picture := prepare_drawing(drawing)) is not None
+    ]
+    drawn = np.stack([picture for picture, _label, _number in made])
+    meant, numbers_of = (np.array(column, dtype=np.int64) for column in list(zip(*made, strict=True))[1:])
     with suppress(OSError):  # without room they are drawn anew each time
         kept.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(kept, lambda stream: np.savez(stream, pictures=drawn, labels=meant))
-    return Split(torch.from_numpy(drawn), torch.from_numpy(meant))
+        replace_file(kept, lambda stream: np.savez(stream, pictures=drawn, labels=meant, numbers=numbers_of))
+    return Split(torch.from_numpy(drawn), torch.from_numpy(meant), origins=torch.from_numpy(numbers_of))
 
 
 def kept_drawn(folder: Path, variant: int) -> Path:
     """Where the pictures of a variant are kept. The name says which code drew them, so that other code draws anew."""
-    return folder / "pen_digits" / f"drawn-{_code():08x}-{variant}.npz"
+    return folder / "pen_digits" / f"drawn-{_code('rasterise.py', 'variation.py'):08x}-{variant}.npz"
+
+
+def styles_file(folder: Path) -> Path:
+    """Where the pictures with added styles are stored, named after the code that drew them as well."""
+    return folder / "pen_digits" / f"styles-{_code('rasterise.py', 'variation.py', 'styles.py'):08x}.npz"
 
 
 @cache
-def _code() -> int:
-    code = Path(drawings.__file__).parent
-    return zlib.crc32((code / "rasterise.py").read_bytes() + (code / "variation.py").read_bytes())
+def _code(*modules: str) -> int:
+    folder = Path(drawings.__file__).parent
+    return zlib.crc32(b"".join((folder / module).read_bytes() for module in modules))
 
 
 def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:

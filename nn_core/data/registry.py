@@ -6,7 +6,7 @@ from nn_core.data.digits_8x8 import DIGITS_8X8
 from nn_core.data.emnist import EMNIST_LETTERS
 from nn_core.data.kmnist import KMNIST
 from nn_core.data.mnist import FASHION_MNIST, MNIST
-from nn_core.data.mnist_and_pen import MNIST_AND_PEN
+from nn_core.data.mnist_and_pen import MNIST_AND_PEN, MNIST_AND_PEN_STYLES
 from nn_core.data.mnist_sample import MNIST_SAMPLE
 from nn_core.data.pen_digits import PEN_DIGITS
 from nn_core.data.plane import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
@@ -15,7 +15,7 @@ from nn_core.data.surnames import SURNAMES
 __all__ = ["DATASETS", "OWN", "is_own"]
 
 _AT_HAND = (MNIST_SAMPLE, PEN_DIGITS, DIGITS_8X8, MOONS, CIRCLES, XOR, SPIRAL, BLOBS, SURNAMES)
-_TO_DOWNLOAD = (MNIST, MNIST_AND_PEN, FASHION_MNIST, KMNIST, EMNIST_LETTERS, CIFAR10)
+_TO_DOWNLOAD = (MNIST, MNIST_AND_PEN, MNIST_AND_PEN_STYLES, FASHION_MNIST, KMNIST, EMNIST_LETTERS, CIFAR10)
 
 DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in _AT_HAND + _TO_DOWNLOAD}
 """In the order in which a newcomer sees them: those that need no network first."""
