@@ -21,16 +21,31 @@ from ui.role import must_be_allowed
 from ui.start_run import start_run
 from ui.text import plain
 
-__all__ = ["current_run", "differs", "leave", "start"]
+__all__ = ["current_run", "differs", "find_playground_run", "leave", "run_name", "show_run", "start"]
 
 _PREFIX = "playground-"
 _KEPT = timedelta(days=1)
 _OWN = "playground_own"
+_RUN = "playground_run"
+
+
+def run_name() -> str:
+    """The name of the run that this session shows; empty without one."""
+    return str(st.session_state.get(_RUN, ""))
+
+
+def show_run(name: str) -> None:
+    """Show this run from now on, or none where the name is empty; the page writes it into the URL."""
+    st.session_state[_RUN] = name
 
 
 def current_run() -> RunFolder | None:
-    """The playground's run that the address names, if there is one."""
-    name = st.query_params.get("run", "")
+    """The playground's run that this session shows, if it is still there."""
+    return find_playground_run(run_name())
+
+
+def find_playground_run(name: str) -> RunFolder | None:
+    """The run with this name, if it is there and one of the playground's."""
     with suppress(NNLabError):
         if name.startswith(_PREFIX):
             return find_run(runs_folder(), name, cached.files())
@@ -49,7 +64,7 @@ def start(config: RunConfig) -> None:
         st.toast(plain(str(error)), icon=":material/error:")
         return
     st.session_state.setdefault(_OWN, []).append(run.name)
-    st.query_params["run"] = run.name
+    show_run(run.name)
 
 
 def leave() -> None:
@@ -59,7 +74,7 @@ def leave() -> None:
         with suppress(NNLabError):
             if run.status().active:
                 ask(run, "stop")
-    st.query_params.pop("run", None)
+    show_run("")
 
 
 def differs(run: RunFolder, config: RunConfig) -> bool:

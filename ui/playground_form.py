@@ -1,81 +1,164 @@
-"""What a playground is set up with: data, network and how it learns. All of it lives in the address, to be shared."""
+"""What a playground is set up with: data, network and how it learns. All of it lives in the URL, to be shared."""
 
-from typing import get_args
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, get_args
 
 import streamlit as st
 
 from nn_core.config import RunConfig, changed
 from nn_core.config.optimizers import OPTIMIZER_SETTINGS
 from nn_core.data import DATASETS
+from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.models.activations import Activation
 from nn_core.models.mlp import MLPSettings
 from nn_core.settings import title_of
 from ui.learning_rate import turn
-from ui.network_editor import network_editor, sensible
+from ui.network_editor import MOST_LAYERS, MOST_NEURONS, are_layers, network_editor
 from ui.plane_choice import PLANAR, plane_choice
-from ui.playground import current_run
+from ui.playground import current_run, differs, find_playground_run, run_name, show_run
+from ui.url_values import UrlValue, choice, is_history_navigation, names_any, number, read_url, reject, write_url
 
-__all__ = ["config_of", "data_form", "network_form"]
+__all__ = ["data_form", "keep_url", "network_form", "restore_from_url", "shown_config", "url_values"]
 
 _HIDDEN = (8, 8)
 _RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
+_NOISES = [step / 20 for step in range(11)]
+_POINTS = range(100, 2001, 100)
 _ACTIVATIONS = [name for name in get_args(Activation) if name != "formula"]
 _TRAINING = {"epochs": 1000, "batch_size": 32, "device": "cpu"}
 _VALIDATION_SHARE = 0.25
+_SHOWN = "playground_shown"  # all that the URL holds, as this session shows it
+_RESTORED = "playground_restored"  # how often the URL has decided that: tells the components when to let go of theirs
+_RUN = "run"
+_WIDGETS = ("noise", "points", "activation", "optimizer", "rate")
 
 
-def data_form() -> dict[str, object]:
-    """Widgets for the data; gives the settings that they stand for."""
-    asked = st.query_params.get("set", "")
-    first = st.session_state.get("plane_set") or (asked if asked in PLANAR else PLANAR[0])
-    name = plane_choice(first, key="plane_choice")
-    _remember("set", "plane_set", name, name if name != PLANAR[0] else "")
-    st.caption(_(DATASETS[name].about))
-    noise = st.slider(_("Noise"), 0.0, 0.5, 0.1, 0.05, key="noise", bind="query-params")
-    points = st.slider(_("Points"), 100, 2000, 600, 100, key="points", bind="query-params")
-    return {"name": name, "validation_share": _VALIDATION_SHARE, "plane": {"noise": noise, "points": points}}
+def url_values() -> list[UrlValue[Any]]:
+    """Everything that the URL of the playground holds."""
+    return [
+        choice("set", PLANAR, PLANAR[0]),
+        number("noise", _NOISES, 0.1, _("a number from 0 to 0.5 in steps of 0.05")),
+        UrlValue("points", 600, _points, str, _("a whole number from 100 to 2000 in steps of 100")),
+        UrlValue(
+            "hidden",
+            _HIDDEN,
+            _layers,
+            lambda layers: "-".join(map(str, layers)) or "0",
+            _(
+                "the neurons of up to {layers} layers, 1 to {neurons} each, such as 8-4, or 0 for no hidden layer"
+            ).format(layers=MOST_LAYERS, neurons=MOST_NEURONS),
+        ),
+        choice("activation", _ACTIVATIONS, "tanh"),
+        choice("optimizer", list(OPTIMIZER_SETTINGS), "adam"),
+        number("rate", _RATES, 0.003),
+        UrlValue(_RUN, "", str, str, ""),
+    ]
 
 
-def network_form() -> dict[str, dict[str, object]]:
-    """Widgets for the network and how it learns; gives the settings that they stand for, by section."""
-    hidden = network_editor(st.session_state.get("plane_hidden") or _hidden_in_address(), key="network_editor")
-    _remember("hidden", "plane_hidden", hidden, "-".join(map(str, hidden)) if hidden != _HIDDEN else "")
-    activation = st.selectbox(
+def restore_from_url() -> None:
+    """Set every widget to what the URL says, when the page is opened or Back or Forward was pressed.
+
+    Otherwise the widgets decide: while the browser has not yet heard of the last change, it still sends the URL before it.
+    A bare URL, as that of the sidebar's entry, shows what this session last showed.
+    """
+    values, back = url_values(), is_history_navigation()
+    if not back and all(key in st.session_state for key in _WIDGETS):
+        return
+    before: dict[str, Any] = st.session_state.get(_SHOWN, {})
+    shown = dict(before) if before and not back and not names_any(values) else read_url(values)
+    st.session_state[_SHOWN] = shown
+    st.session_state[_RESTORED] = st.session_state.get(_RESTORED, 0) + 1
+    for key in _WIDGETS:
+        st.session_state[key] = shown[key]
+    show_run(_checked_run(shown[_RUN]))
+    if back and shown[_RUN] and before.get(_RUN) == shown[_RUN] and before["rate"] != shown["rate"]:
+        _turn()
+
+
+def data_form() -> None:
+    """Widgets for the data."""
+    shown = st.session_state[_SHOWN]
+    shown["set"] = plane_choice(shown["set"], version=st.session_state[_RESTORED], key="plane_choice")
+    st.caption(_(DATASETS[shown["set"]].about))
+    noise = st.slider(_("Noise"), _NOISES[0], _NOISES[-1], step=_NOISES[1], key="noise")
+    shown["noise"] = min(_NOISES, key=lambda option: abs(option - noise))  # without what was added up in floats
+    shown["points"] = st.slider(_("Points"), _POINTS[0], _POINTS[-1], step=_POINTS.step, key="points")
+
+
+def network_form() -> None:
+    """Widgets for the network and how it learns."""
+    shown = st.session_state[_SHOWN]
+    shown["hidden"] = network_editor(shown["hidden"], version=st.session_state[_RESTORED], key="network_editor")
+    shown["activation"] = st.selectbox(
         _("Activation"),
         _ACTIVATIONS,
-        index=_ACTIVATIONS.index("tanh"),
         key="activation",
         help=_(MLPSettings.model_fields["activation"].description or ""),
-        bind="query-params",
     )
-    optimizer = st.selectbox(
+    shown["optimizer"] = st.selectbox(
         _("Optimizer"),
         list(OPTIMIZER_SETTINGS),
-        index=list(OPTIMIZER_SETTINGS).index("adam"),
         format_func=lambda name: _(title_of(OPTIMIZER_SETTINGS[name])),
         key="optimizer",
         help="\n\n".join(f"**{_(title_of(kind))}**: {_(kind.__doc__ or '')}" for kind in OPTIMIZER_SETTINGS.values()),
-        bind="query-params",
     )
-    rate = st.select_slider(
+    shown["rate"] = st.select_slider(
         _("Learning rate"),
         _RATES,
-        0.003,
         format_func=lambda rate: f"{rate:g}",
         key="rate",
         help=_("How big a step each correction is. You can turn it while the network learns."),
         on_change=_turn,
-        bind="query-params",
     )
-    return {
-        "model": {"name": "mlp", "hidden": hidden, "activation": activation},
-        "optimizer": {"name": optimizer, "lr": rate},
+
+
+def shown_config() -> RunConfig:
+    """The run that the widgets describe."""
+    shown = st.session_state[_SHOWN]
+    values = {
+        "data": {
+            "name": shown["set"],
+            "validation_share": _VALIDATION_SHARE,
+            "plane": {"noise": shown["noise"], "points": shown["points"]},
+        },
+        "model": {"name": "mlp", "hidden": shown["hidden"], "activation": shown["activation"]},
+        "optimizer": {"name": shown["optimizer"], "lr": shown["rate"]},
+        "training": _TRAINING,
     }
+    return changed(RunConfig(), values)
 
 
-def config_of(data: dict[str, object], network: dict[str, dict[str, object]]) -> RunConfig:
-    return changed(RunConfig(), {"data": data, **network, "training": _TRAINING})
+def keep_url() -> None:
+    """Write what is shown into the URL, once all widgets are there."""
+    shown = st.session_state[_SHOWN]
+    shown[_RUN] = run_name()
+    write_url(url_values(), shown)
+
+
+def _checked_run(name: str) -> str:
+    """The name of the run in the URL, or nothing where it cannot be shown beside these settings; the page says why."""
+    if not name:
+        return ""
+    run = find_playground_run(name)
+    if run is None:
+        reject(
+            _RUN,
+            name,
+            _("the playground has no such run, for it deletes its runs after a day; press Start for a new one"),
+        )
+        return ""
+    with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves it
+        if differs(run, shown_config()):
+            reject(
+                _RUN,
+                name,
+                _("that run was trained with other settings than this address has; press Start to train these"),
+            )
+            return ""
+    return name
 
 
 def _turn() -> None:
@@ -84,18 +167,16 @@ def _turn() -> None:
         turn(run, st.session_state["rate"])
 
 
-def _hidden_in_address() -> tuple[int, ...]:
+def _points(text: str) -> int:
+    count = int(text)
+    if count not in _POINTS:
+        raise ValueError(text)
+    return count
+
+
+def _layers(text: str) -> tuple[int, ...]:
     """`8-4` is two layers of 8 and 4 neurons, `0` is none."""
-    asked = st.query_params.get("hidden", "")
-    words = asked.split("-") if asked != "0" else []
-    layers = [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 10]
-    return sensible(layers, _HIDDEN) if asked and len(layers) == len(words) else _HIDDEN
-
-
-def _remember(parameter: str, key: str, value: object, text: str) -> None:
-    """What an own component holds survives a visit to another page in the session, and a reload in the address."""
-    st.session_state[key] = value
-    if text and st.query_params.get(parameter) != text:
-        st.query_params[parameter] = text
-    elif not text:
-        st.query_params.pop(parameter, None)
+    layers = () if text == "0" else tuple(map(int, text.split("-")))
+    if not are_layers(layers):
+        raise ValueError(text)
+    return layers

@@ -34,12 +34,16 @@ class Previews:
         self._written_at_step = -1
         self._next = 0.0 if _shows(session) else float("inf")
 
+    def is_due(self) -> bool:
+        """Whether `look` would write one now."""
+        return time.monotonic() >= self._next
+
     def look(self) -> None:
         """Called after every step: writes one if it is time. So much time passes between two that they take no more than
         their share."""
-        begun = time.monotonic()
-        if begun < self._next:
+        if not self.is_due():
             return
+        begun = time.monotonic()
         self.write()
         now = time.monotonic()
         # The very first one is slow, as all first things are, and no measure for the next.

@@ -165,7 +165,9 @@ class _Worker:
         elif event.figures:
             self.record.figures("train", event.figures)
         self.record.line(self.pinned.look())
-        self.previews.look()
+        if self.previews.is_due():
+            self.record.flush()  # whoever has seen the preview finds the curves up to it
+            self.previews.look()
         now = time.monotonic()
         if self.others.meet(self.session):
             self.record.flush()

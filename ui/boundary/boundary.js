@@ -1,4 +1,5 @@
 // One canvas, kept: the division of the plane fades from the last one to the new one, the points lie on top.
+// Nothing is told by colour alone: a line parts the regions, each bears its class's name, and each class has a shape.
 
 const FADE_MS = 180;
 const states = new WeakMap();
@@ -9,8 +10,8 @@ export default function ({ parentElement, data, setStateValue }) {
   if (data.points) Object.assign(state, { points: data.points, version: data.version });
   if (state.told !== state.version) setStateValue("received", (state.told = state.version));
   state.extent = data.extent;
-  state.canvas.setAttribute("aria-label", data.text.label);
   setLook(state, data);
+  setWords(state, data);
   takeGrid(state, data.grid);
   draw(state);
   Object.assign(state.root.dataset, { points: state.points.x.length, step: data.grid ? data.grid.step : "", painted: state.painted });
@@ -18,11 +19,12 @@ export default function ({ parentElement, data, setStateValue }) {
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
 
-function mount(parentElement, { received }) {
+function mount(parentElement, { received, announcement }) {
   const root = parentElement.querySelector(".boundary");
   const canvas = root.querySelector("canvas");
   const points = { x: [], y: [], label: [], held: [] };
   const state = { root, canvas, points, version: "", told: received ?? "", painted: 0, grid: null, look: {} };
+  state.announced = announcement.key; // what was there before the page was opened is no news
   state.observer = new ResizeObserver(() => draw(state));
   state.observer.observe(canvas);
   return state;
@@ -40,37 +42,50 @@ function setLook(state, { classes, text }) {
   const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
   const given = value("chart-categorical-colors").split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
   const colours = given.length ? given : ["#4f46e5", "#ea580c", "#0d9488", "#db2777"];
-  const colour = (index) => colours[index % colours.length];
-  const look = JSON.stringify([classes, text.held, colours, value("text-color")]);
+  const [surface, ink] = [rgbOf(style.backgroundColor), rgbOf(style.color)]; // in forced colours those of the system
+  const look = JSON.stringify([classes, text.held, colours, surface, ink]);
   if (look === state.lookText) return;
   state.lookText = look;
   state.grid = null;
+  const regions = classes.map((_, index) => rgbOf(colours[index % colours.length]));
+  const grounds = [surface, ...regions.map((colour) => mixed(surface, colour, STRONGEST))];
   state.look = {
-    surface: value("background-color") || "#fff",
+    surface: cssOf(surface),
+    ink: cssOf(ink),
     muted: getComputedStyle(state.root.querySelector(".legend")).color,
-    line: value("border-color") || "#ddd",
+    line: cssOf(mixed(surface, ink, 0.6)),
     font: value("font") || "sans-serif",
-    classes: classes.map((_, index) => colour(index)),
-    rgb: classes.map((_, index) => rgbOf(colour(index))),
+    names: classes,
+    regions,
+    marks: regions.map((colour) => cssOf(legible(colour, grounds))),
   };
-  const entries = classes.map((name, index) => entry(name, colour(index), false));
-  state.root.querySelector(".legend").replaceChildren(...entries, entry(text.held, "currentColor", true));
+  const entries = classes.map((name, index) => entry(name, state.look.marks[index], SHAPES[index % SHAPES.length], true));
+  state.root.querySelector(".legend").replaceChildren(...entries, entry(text.held, "currentColor", SHAPES[0], false));
 }
 
-function entry(text, colour, hollow) {
+// What is seen, in words: as the picture's name and description, beside the classes, and, when it is time, said aloud.
+function setWords(state, { text, announcement }) {
+  state.canvas.setAttribute("aria-label", text.label);
+  state.root.querySelector("#description").textContent = text.description;
+  [...state.root.querySelectorAll(".legend li")].forEach((item, index) => {
+    item.querySelector("span").textContent = text.notes[index] ?? "";
+  });
+  if (announcement.key === state.announced) return;
+  state.announced = announcement.key;
+  state.root.querySelector("[role=status]").textContent = announcement.text;
+}
+
+function entry(text, colour, shape, filled) {
   const item = document.createElement("li");
-  const dot = document.createElement("i");
-  dot.style.setProperty("--colour", colour);
-  dot.className = hollow ? "hollow" : "";
-  item.append(dot, text);
+  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  picture.setAttribute("viewBox", "-7 -7 14 14");
+  picture.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", shape(5));
+  path.style.cssText = `fill: ${filled ? colour : "none"}; stroke: ${colour}; stroke-width: 2`;
+  picture.append(path);
+  item.append(picture, text, document.createElement("span"));
   return item;
-}
-
-function rgbOf(colour) {
-  const pen = new OffscreenCanvas(1, 1).getContext("2d");
-  pen.fillStyle = colour;
-  pen.fillRect(0, 0, 1, 1);
-  return pen.getImageData(0, 0, 1, 1).data;
 }
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -83,26 +98,21 @@ function takeGrid(state, grid) {
     state.grid = null;
     return;
   }
-  const target = colours(grid, state.look.rgb);
+  const [classes, sureness] = [bytesOf(grid.classes), bytesOf(grid.sureness)];
+  const strength = surely(sureness, state.look.regions.length);
+  const target = tints(classes, strength, state.look.regions);
   const still = !state.grid || state.grid.size !== grid.size || matchMedia("(prefers-reduced-motion: reduce)").matches;
   const from = still ? target : shownOf(state.grid);
-  state.grid = { text, size: grid.size, from, target, since: performance.now() };
-  if (still) state.grid.since = -Infinity;
+  state.grid = {
+    text,
+    size: grid.size,
+    from,
+    target,
+    lines: borders(classes, strength, grid.size, state.look.regions.length),
+    places: namePlaces(classes, grid.size, state.look.regions.length, state.grid?.places),
+    since: still ? -Infinity : performance.now(),
+  };
   state.painted += 1;
-}
-
-// RGBA of each cell, from the lowest row up: the surer, the stronger; where two classes are as likely, nearly nothing.
-function colours(grid, rgb) {
-  const [classes, sureness] = [bytesOf(grid.classes), bytesOf(grid.sureness)];
-  const even = 255 / Math.max(2, rgb.length);
-  const out = new Float32Array(4 * classes.length);
-  classes.forEach((index, i) => {
-    const sure = Math.max(0, (sureness[i] - even) / (255 - even));
-    const strength = 0.06 + 0.5 * sure;
-    const colour = rgb[index] ?? [128, 128, 128];
-    out.set([colour[0] * strength, colour[1] * strength, colour[2] * strength, strength], 4 * i);
-  });
-  return out;
 }
 
 function shownOf({ from, target, since }) {
@@ -126,48 +136,36 @@ function draw(state) {
   pen.beginPath();
   pen.rect(frame.left, frame.top, frame.side, frame.side);
   pen.clip();
-  if (grid) drawGrid(pen, grid, frame);
+  if (grid) {
+    drawRegions(pen, grid, shownOf(grid), frame);
+    drawBorders(pen, grid, frame, look);
+  }
   drawPoints(pen, state, frame);
+  if (grid) drawNames(pen, grid, frame, look);
   pen.restore();
   pen.strokeStyle = look.line;
+  pen.lineWidth = 1;
   pen.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.side + 1, frame.side + 1);
   drawAxes(pen, frame, extent, look);
   if (grid && performance.now() - grid.since < FADE_MS) state.frame = requestAnimationFrame(() => draw(state));
 }
 
-function drawGrid(pen, grid, frame) {
-  const { size } = grid;
-  const shown = shownOf(grid);
-  const image = new ImageData(size, size);
-  for (let row = 0; row < size; row += 1) {
-    for (let column = 0; column < size; column += 1) {
-      const [from, to] = [4 * (row * size + column), 4 * ((size - 1 - row) * size + column)];
-      const strength = shown[from + 3];
-      for (let part = 0; part < 3; part += 1) image.data[to + part] = shown[from + part] / strength;
-      image.data[to + 3] = 255 * strength;
-    }
-  }
-  const small = new OffscreenCanvas(size, size);
-  small.getContext("2d").putImageData(image, 0, 0);
-  pen.imageSmoothingEnabled = true;
-  pen.imageSmoothingQuality = "high";
-  pen.drawImage(small, frame.left, frame.top, frame.side, frame.side);
-}
-
-// Discs are learned from, rings are held out; those lie on top, for there are few of them.
+// Filled marks are learned from, hollow ones are held out; those lie on top, for there are few of them.
 function drawPoints(pen, { points, look }, frame) {
-  const radius = Math.max(2, Math.min(4, (frame.side / 460) * (points.x.length > 600 ? 3 : 4)));
+  const radius = Math.max(2.5, Math.min(4.5, (frame.side / 460) * (points.x.length > 600 ? 3.5 : 4.5)));
+  const paths = SHAPES.map((shape) => new Path2D(shape(radius)));
   for (const held of [0, 1]) {
     for (let i = 0; i < points.x.length; i += 1) {
       if (points.held[i] !== held) continue;
-      const colour = look.classes[points.label[i]];
-      pen.beginPath();
-      pen.arc(frame.across(points.x[i]), frame.down(points.y[i]), radius, 0, 2 * Math.PI);
-      pen.fillStyle = held ? look.surface : colour;
-      pen.strokeStyle = held ? colour : look.surface;
-      pen.lineWidth = held ? 2 : 1;
-      pen.fill();
-      pen.stroke();
+      const mark = look.marks[points.label[i]];
+      pen.save();
+      pen.translate(frame.across(points.x[i]), frame.down(points.y[i]));
+      pen.fillStyle = held ? look.surface : mark;
+      pen.strokeStyle = held ? mark : look.surface;
+      pen.lineWidth = held ? 2 : 0.75;
+      pen.fill(paths[points.label[i] % paths.length]);
+      pen.stroke(paths[points.label[i] % paths.length]);
+      pen.restore();
     }
   }
 }

@@ -1,13 +1,13 @@
 """The hidden layers of a small network, as columns of neurons with + and −."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from nn_core.i18n import _
 
-__all__ = ["MOST_LAYERS", "MOST_NEURONS", "network_editor", "sensible"]
+__all__ = ["MOST_LAYERS", "MOST_NEURONS", "are_layers", "network_editor"]
 
 MOST_LAYERS = 6
 MOST_NEURONS = 16
@@ -15,18 +15,19 @@ _HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "nn_lab.network_editor",
-    html='<div class="editor"></div>',
+    html='<div class="editor" role="group"></div>',
     css=(_HERE / "network_editor.css").read_text(encoding="utf-8"),
     js=(_HERE / "network_editor.js").read_text(encoding="utf-8"),
 )
 
 
-def network_editor(hidden: Sequence[int], *, key: str) -> tuple[int, ...]:
+def network_editor(hidden: Sequence[int], *, version: int, key: str) -> tuple[int, ...]:
     """Draws the layers and gives those that the user has made of them.
 
     Args:
-        hidden: the neurons of each layer at first.
-        key: the element's key; while it is on the page, it keeps what was chosen.
+        hidden: the neurons of each layer.
+        version: another number makes the browser take `hidden` for its own; until then it keeps what the user has made.
+        key: the element's key.
     """
     text = {
         "layers": _("Hidden layers"),
@@ -34,18 +35,26 @@ def network_editor(hidden: Sequence[int], *, key: str) -> tuple[int, ...]:
         "removeLayer": _("Remove the last layer"),
         "addNeuron": _("Add a neuron to layer {number}"),
         "removeNeuron": _("Remove a neuron from layer {number}"),
-        "inputs": _("Inputs"),
+        "layer": _("Layer {number}: {count} neurons"),
         "none": _("No hidden layer: the network can only draw straight lines."),
     }
-    data = {"hidden": list(hidden), "mostLayers": MOST_LAYERS, "mostNeurons": MOST_NEURONS, "text": text}
-    chosen = _mount(key=key, data=data, default={"hidden": list(hidden)}, on_hidden_change=lambda: None)
-    return sensible(chosen.hidden, hidden)
+    data = {
+        "hidden": list(hidden),
+        "version": version,
+        "mostLayers": MOST_LAYERS,
+        "mostNeurons": MOST_NEURONS,
+        "text": text,
+    }
+    made = _mount(key=key, data=data, default={"made": None}, on_made_change=lambda: None).made
+    if isinstance(made, Mapping) and made.get("version") == version and are_layers(made.get("hidden")):
+        return tuple(made["hidden"])
+    return tuple(hidden)
 
 
-def sensible(layers: object, otherwise: Sequence[int]) -> tuple[int, ...]:
-    """What came from a browser or an address, if it is a list of layers."""
-    if not isinstance(layers, list | tuple) or len(layers) > MOST_LAYERS:
-        return tuple(otherwise)
-    if not all(isinstance(neurons, int) and 1 <= neurons <= MOST_NEURONS for neurons in layers):
-        return tuple(otherwise)
-    return tuple(layers)
+def are_layers(layers: object) -> bool:
+    """Whether it is a list of layers, as it may come from a browser or a URL."""
+    return (
+        isinstance(layers, list | tuple)
+        and len(layers) <= MOST_LAYERS
+        and all(type(neurons) is int and 1 <= neurons <= MOST_NEURONS for neurons in layers)
+    )

@@ -1,58 +1,75 @@
 // A column of neurons for each hidden layer. What the user makes of them lives here; Python is told.
 
-const chosen = new WeakMap();
+const states = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
   const editor = parentElement.querySelector(".editor");
-  if (!chosen.has(editor)) chosen.set(editor, data.hidden);
+  const state = states.get(editor) ?? { version: null, layers: [] };
+  states.set(editor, state);
+  if (state.version !== data.version) Object.assign(state, { version: data.version, layers: data.hidden });
   const change = (layers) => {
-    chosen.set(editor, layers);
+    state.layers = layers;
     draw();
-    setStateValue("hidden", layers);
+    editor.querySelector("[role=status]").textContent = inWords(layers, data.text);
+    setStateValue("made", { version: state.version, hidden: layers });
   };
   const draw = () => {
     const focused = editor.getRootNode().activeElement?.dataset.act;
-    paint(editor, chosen.get(editor), data, change);
-    const again = focused && editor.querySelector(`[data-act="${focused}"]:not(:disabled)`);
-    again?.focus();
+    paint(editor, state.layers, data, change);
+    if (focused) editor.querySelector(`[data-act="${focused}"]`)?.focus();
   };
+  if (!editor.children.length) mount(editor, data.text);
   draw();
 }
 
+function mount(editor, text) {
+  const status = node("p", "unseen");
+  status.setAttribute("role", "status");
+  editor.append(node("div", "head"), node("div", "columns"), status);
+  editor.setAttribute("aria-label", text.layers);
+}
+
 function paint(editor, layers, { text, mostLayers, mostNeurons }, change) {
-  const head = node("div", "head");
-  head.append(
+  const named = (label, index) => label.replace("{number}", index + 1);
+  editor.querySelector(".head").replaceChildren(
     node("span", "title", text.layers),
     button("−", text.removeLayer, "fewer", layers.length > 0, () => change(layers.slice(0, -1))),
     node("b", "count", String(layers.length)),
     button("+", text.addLayer, "more", layers.length < mostLayers, () => change([...layers, layers.at(-1) ?? 4])),
   );
-  const columns = node("div", "columns");
-  layers.forEach((neurons, index) => {
+  const columns = layers.map((neurons, index) => {
     const set = (count) => change(layers.map((old, i) => (i === index ? count : old)));
-    const named = (label) => label.replace("{number}", index + 1);
     const column = node("div", "column");
+    column.setAttribute("role", "group");
+    column.setAttribute("aria-label", layerInWords(neurons, index, text));
     const dots = node("div", "dots");
+    dots.setAttribute("aria-hidden", "true");
     for (let i = 0; i < neurons; i += 1) dots.append(node("i", ""));
     column.append(
-      button("+", named(text.addNeuron), `more-${index}`, neurons < mostNeurons, () => set(neurons + 1)),
+      button("+", named(text.addNeuron, index), `more-${index}`, neurons < mostNeurons, () => set(neurons + 1)),
       node("b", "count", String(neurons)),
-      button("−", named(text.removeNeuron), `fewer-${index}`, neurons > 1, () => set(neurons - 1)),
+      button("−", named(text.removeNeuron, index), `fewer-${index}`, neurons > 1, () => set(neurons - 1)),
       dots,
     );
-    columns.append(column);
+    return column;
   });
-  if (!layers.length) columns.append(node("p", "none", text.none));
-  editor.replaceChildren(head, columns);
+  if (!layers.length) columns.push(node("p", "none", text.none));
+  editor.querySelector(".columns").replaceChildren(...columns);
   editor.dataset.layers = layers.join("-");
 }
 
+const layerInWords = (neurons, index, text) => text.layer.replace("{number}", index + 1).replace("{count}", neurons);
+
+const inWords = (layers, text) => layers.map((neurons, index) => layerInWords(neurons, index, text)).join(", ") || text.none;
+
+// One that can do nothing now stays in the tab order: the focus must not be lost while it is pressed.
 function button(label, title, act, enabled, action) {
   const made = node("button", "", label);
-  Object.assign(made, { type: "button", title, disabled: !enabled });
+  Object.assign(made, { type: "button", title });
   made.setAttribute("aria-label", title);
+  made.setAttribute("aria-disabled", String(!enabled));
   made.dataset.act = act;
-  made.addEventListener("click", action);
+  if (enabled) made.addEventListener("click", action);
   return made;
 }
 

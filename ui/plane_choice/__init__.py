@@ -1,5 +1,6 @@
 """The data sets in the plane as little pictures, of which one is chosen."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -22,13 +23,18 @@ _mount = st.components.v2.component(
 )
 
 
-def plane_choice(name: str, *, key: str) -> str:
-    """Draws them and gives the chosen one's name; `name` is chosen at first."""
+def plane_choice(name: str, *, version: int, key: str) -> str:
+    """Draws them and gives the chosen one's name.
+
+    version: another number makes the browser take `name` for the chosen one; until then it keeps what the user chose.
+    """
     sets = []
     for planar in PLANAR:
         points = plane_points(DataSettings(name=planar, plane=_SKETCH), 0)
         title = _(DATASETS[planar].title).partition(" (")[0]
         sets.append({"name": planar, "title": title, "extent": points.extent, **points.columns()})
-    data = {"chosen": name, "sets": sets, "label": _("Data set")}
-    chosen = _mount(key=key, data=data, default={"chosen": name}, on_chosen_change=lambda: None).chosen
-    return chosen if chosen in PLANAR else name
+    data = {"chosen": name, "version": version, "sets": sets, "label": _("Data set")}
+    made = _mount(key=key, data=data, default={"made": None}, on_made_change=lambda: None).made
+    if isinstance(made, Mapping) and made.get("version") == version and made.get("chosen") in PLANAR:
+        return str(made["chosen"])
+    return name

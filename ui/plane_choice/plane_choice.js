@@ -1,33 +1,36 @@
 // Radio buttons that look like the data. What is chosen lives here; Python is told.
 
-const choices = new WeakMap();
+const states = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
   const group = parentElement.querySelector(".choice");
-  if (!choices.has(group)) choices.set(group, data.chosen);
+  const state = states.get(group) ?? { version: null, chosen: "" };
+  states.set(group, state);
+  if (state.version !== data.version) Object.assign(state, { version: data.version, chosen: data.chosen });
   group.setAttribute("aria-label", data.label);
   if (!group.children.length) group.append(...data.sets.map(newButton));
   const choose = (name) => {
-    choices.set(group, name);
+    state.chosen = name;
     mark();
-    setStateValue("chosen", name);
+    setStateValue("made", { version: state.version, chosen: name });
   };
   const mark = () => {
     for (const button of group.children) {
-      const chosen = button.dataset.name === choices.get(group);
+      const chosen = button.dataset.name === state.chosen;
       button.setAttribute("aria-checked", String(chosen));
       button.tabIndex = chosen ? 0 : -1;
     }
   };
   [...group.children].forEach((button, index) => {
     button.onclick = () => choose(button.dataset.name);
-    button.onkeydown = ({ key }) => {
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
-      const next = step && group.children[(index + step + group.children.length) % group.children.length];
-      if (next) {
-        next.focus();
-        choose(next.dataset.name);
-      }
+    button.onkeydown = (event) => {
+      const last = group.children.length - 1;
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      const target = { Home: 0, End: last }[event.key] ?? (step && (index + step + last + 1) % (last + 1));
+      if (target === undefined) return;
+      event.preventDefault(); // the page would scroll
+      group.children[target].focus();
+      choose(group.children[target].dataset.name);
     };
     sketch(button.querySelector("canvas"), data.sets[index]);
   });
@@ -39,7 +42,9 @@ function newButton({ name, title }) {
   button.type = "button";
   button.dataset.name = name;
   button.setAttribute("role", "radio");
-  button.append(document.createElement("canvas"), title);
+  const picture = document.createElement("canvas");
+  picture.setAttribute("aria-hidden", "true");
+  button.append(picture, title);
   return button;
 }
 

@@ -1,0 +1,225 @@
+"""What moves on the playground: the plane, what steers it and how it goes."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from nn_core.config import RunConfig
+from nn_core.errors import NNLabError
+from nn_core.i18n import _
+from nn_core.runs import History, RunFolder, RunStatus
+from nn_core.runs.preview import Boundary, read_preview
+from nn_core.runs.queue import place_of
+from ui import navigation
+from ui.actions import ask
+from ui.audience import audience, this_viewer
+from ui.boundary import Announcement, boundary, plane_points
+from ui.errors import errors_shown
+from ui.live_chart import Curves, live_chart
+from ui.live_view import history_of
+from ui.playground import current_run, leave, start
+from ui.playground_form import keep_url
+from ui.role import for_teachers, may_change
+from ui.runs import show_badge, status_word
+from ui.text import percent, plain
+
+__all__ = ["stage"]
+
+_TICK_SECONDS = 0.25  # of which the first comes so soon that the boundary moves at once
+_DOUBLE_CLICK_SECONDS = 0.4
+_STARTED = "playground_started"  # when Start was last pressed
+_TENTHS = 10
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How far the run is, for everything on the page: status, plane and curves tell of this epoch and of none later.
+
+    status.json is up to a second old, in which a small network learns for a hundred epochs, and the curves are the newest;
+    so the latest picture of the plane decides.
+    """
+
+    epoch: int
+    curves: Curves
+    accuracy: float | None
+    preview: Boundary | None
+
+
+def stage(config: RunConfig) -> None:
+    """Repeated a few times a second while the run is active."""
+    pace = _pace()
+
+    def tick() -> None:
+        with errors_shown(), audience().tick():
+            _show(config, current_run())
+            if _pace(pace) != pace:
+                st.rerun()  # the whole page: it changes or ends the ticking
+
+    st.fragment(tick, run_every=pace)()
+
+
+def _pace(present: float | None = None) -> float | None:
+    run = current_run()
+    with suppress(NNLabError):
+        if run and run.status().active:
+            return audience().pace(this_viewer(), _TICK_SECONDS, present)
+    return None
+
+
+def _show(config: RunConfig, run: RunFolder | None) -> None:
+    try:
+        status = run.status() if run else None
+    except NNLabError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        run = status = None
+    moment = _moment(run, status) if run and status else None
+    with st.container(key="run_status", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        _buttons(config, run, status)
+        if run and status:
+            show_badge(status)
+            st.markdown(_progress(run, status, moment), width="content")
+    with st.container(key="boundary"):
+        points = plane_points(config.data, config.training.seed)
+        boundary(
+            points,
+            moment.preview if moment else None,
+            key="playground_boundary",
+            announcement=_announcement(run, status, moment),
+        )
+    if run and status:
+        if status.status == "failed":
+            st.error(plain(status.message), icon=":material/error:")
+        elif status.message:
+            st.info(plain(status.message), icon=":material/info:")
+        _curve(run, status, moment)
+    else:
+        st.caption(
+            _("Press Start: the colours show which class the network takes each place for.")
+            if may_change()
+            else for_teachers()
+        )
+
+
+def _moment(run: RunFolder, status: RunStatus) -> Moment | None:
+    """None before the first step."""
+    found = read_preview(run)
+    preview = found if isinstance(found, Boundary) else None
+    if not preview and not status.steps:
+        return None
+    epoch = int(preview.epoch) if preview else status.epochs_done
+    history = history_of(run)
+    validation = history.validation
+    judged = bisect_right(validation.epoch, epoch)
+    accuracy = validation.accuracy[judged - 1] if judged and validation.accuracy else None
+    return Moment(epoch, _curves_until(history, epoch), accuracy, preview)
+
+
+def _curves_until(history: History, epoch: int) -> Curves:
+    """The curves up to the end of that epoch; within the first one, all that there is of it."""
+    last = epoch or 1
+    train, validation = history.train, history.validation
+    learned, judged = bisect_right(train.epoch, last), bisect_right(validation.epoch, last)
+    return Curves(
+        train.epoch[:learned],
+        train.loss[:learned],
+        train.accuracy[:learned],
+        validation.epoch[:judged],
+        validation.loss[:judged],
+        validation.accuracy[:judged],
+        history.turns,
+    )
+
+
+def _progress(run: RunFolder, status: RunStatus, moment: Moment | None) -> str:
+    """Short enough for the one line that it shares with the buttons."""
+    if status.status == "queued" and (place := place_of(run.path)):
+        return _("Place {place} in the queue").format(place=place)
+    if moment is None:
+        return _("Starting …") if status.active else ""
+    return _("Epoch {epoch} of {epochs}").format(epoch=moment.epoch, epochs=status.epochs)
+
+
+def _announcement(run: RunFolder | None, status: RunStatus | None, moment: Moment | None) -> Announcement:
+    """Said when the run begins, pauses or ends, and after each tenth of its epochs."""
+    if not (run and status):
+        return Announcement()
+    tenth = _TENTHS * moment.epoch // status.epochs if moment and status.epochs else 0
+    said = [status_word(status.status).capitalize()]
+    if moment:
+        said.append(_("epoch {epoch} of {epochs}").format(epoch=moment.epoch, epochs=status.epochs))
+        if moment.accuracy is not None:
+            said.append(_("{share} of the held-out points are right").format(share=percent(moment.accuracy)))
+    return Announcement(f"{run.name} {status.status} {tenth}", ", ".join(said) + ".")
+
+
+def _curve(run: RunFolder, status: RunStatus, moment: Moment | None) -> None:
+    with st.container(key="live_charts"):
+        live_chart(
+            moment.curves if moment else Curves([], [], [], [], [], []),
+            run=run.name,
+            generation=history_of(run).generation,
+            epochs=status.epochs,
+            key="playground_chart",
+            accuracy=False,
+            compact=True,
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if moment and moment.accuracy is not None:
+            right = _("**{share}** of the held-out points are right.").format(share=percent(moment.accuracy))
+            st.markdown(right, width="content")
+        st.space("stretch")
+        query = {"run": run.name}
+        st.page_link(navigation.PAGES["train"], label=_("More"), icon=":material/open_in_new:", query_params=query)
+
+
+Step = Literal["start", "pause", "resume"]
+
+
+def _buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
+    """One button that starts, pauses or resumes, whichever can be done, and Reset. Both keep their key and type, and neither
+    is ever disabled for who may press it, so that the keyboard's focus stays on them."""
+    looks: dict[Step, tuple[str, str]] = {
+        "start": (_("Start"), ":material/play_arrow:"),
+        "pause": (_("Pause"), ":material/pause:"),
+        "resume": (_("Resume"), ":material/play_arrow:"),
+    }
+    step: Step = "start"
+    if may_change() and status and status.active:
+        step = "resume" if status.status == "paused" else "pause"
+    label, icon = looks[step]
+    st.button(
+        label,
+        key="start_training",
+        type="primary",
+        icon=icon,
+        on_click=_take,
+        args=[step, config, run],
+        disabled=not may_change(),
+        help=None if may_change() else for_teachers(),
+    )
+    if may_change():
+        st.button(_("Reset"), key="reset_training", icon=":material/restart_alt:", on_click=_reset)
+
+
+def _reset() -> None:
+    leave()
+    keep_url()
+
+
+def _take(step: Step, config: RunConfig, run: RunFolder | None) -> None:
+    if step == "start":
+        start(config)
+        keep_url()
+        st.session_state[_STARTED] = time.monotonic()
+        return
+    if step == "pause" and time.monotonic() - st.session_state.get(_STARTED, 0.0) < _DOUBLE_CLICK_SECONDS:
+        return  # the second click of a double click on Start
+    with suppress(NNLabError):  # it has just ended, as the next tick shows
+        if run:
+            ask(run, step)
