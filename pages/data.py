@@ -17,6 +17,7 @@ from ui.next_steps import next_steps, train_on
 from ui.own_data import own_actions, own_data
 from ui.teach import stored_drawings
 from ui.text import plain
+from ui.url_values import choice, read_url, show_rejected
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -28,8 +29,10 @@ navigation.open_app()
 def pick() -> DatasetSpec:
     """The data set that the address names, or that the boxes are changed to."""
     everything = all_datasets(data_folder())
-    wanted = st.query_params.get("set", "")
-    chosen = everything.get(wanted) or next(iter(everything.values()))
+    first = next(iter(everything))
+    rule = _("the name of a data set in the list below, where your own ones are too")
+    chosen = everything[read_url([choice("set", list(everything), first, rule)])["set"]]
+    show_rejected("set")
     kinds: dict[Kind, str] = {
         "pictures": _(":material/image: Pictures"),
         "text": _(":material/match_case: Names and texts"),

@@ -15,8 +15,8 @@ from ui.url_values import show_rejected
 navigation.open_app()
 
 st.title(_("Playground"), anchor=False)
+rejected = st.container()
 restore_from_url()
-show_rejected()
 with st.container(key="playground"):
     # What moves comes first for everybody: on a desktop, on a phone, and for who goes from one thing to the next by Tab.
     plane, first, second = st.columns([10, 4, 5], gap="medium")
@@ -32,6 +32,8 @@ with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves i
     if present and differs(present, config):
         leave()
 keep_url()
+with rejected:
+    show_rejected()
 with plane:
     stage(config)
 st.caption(

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from nn_core.errors import NNLabError, RunNotFound
+from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui import navigation
@@ -62,17 +62,8 @@ def active_runs() -> None:
         st.caption(_("Runs that wait for their turn: {count}. A new one comes after them.").format(count=queued))
 
 
-def chosen_run() -> RunFolder | None:
-    try:
-        return run_in_address()
-    except RunNotFound as error:
-        st.warning(plain(str(error)), icon=":material/search_off:")
-        st.query_params.pop("run")  # the page shows the form, and so does its address
-        return None
-
-
 st.title(_("Train"), anchor=False)
-if chosen_run():
+if run_in_address():
     watch()
 else:
     active_runs()

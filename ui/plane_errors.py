@@ -1,116 +1,105 @@
-"""Where a network divides the plane, with the test points, those it got wrong marked."""
+"""Where a network divides the plane, with the test points, those it got wrong crossed out."""
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from nn_core.i18n import _
-from nn_core.runs.preview import square_around
-from ui.charts import as_label, dress, is_dark
+from nn_core.runs.preview import Boundary
+from ui.boundary import Words, draw_plane
+from ui.boundary.points import FILLED, WRONG, plane_extent, points_of
+from ui.boundary.summary import division_in_words, regions_of
+from ui.text import percent, plain
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from torch import Tensor
 
     from nn_core.data import Dataset
     from nn_core.inference import TrainedNetwork
 
 __all__ = ["plane_errors"]
 
-_SIZE = 120  # places along each side
-_POINTS = 2000
+_SIZE = 96  # places along each side
 
 
 def plane_errors(network: TrainedNetwork, data: Dataset) -> None:
-    """The test points over the division of the plane."""
-    import plotly.graph_objects as go
+    """The test points over the division of the plane, on the axes of the other pages that show these data."""
+    import torch
 
-    theme = "dark" if is_dark() else "light"
-    given = list(st.get_option(f"theme.{theme}.chartCategoricalColors") or ["#4f46e5", "#ea580c"])
-    classes = [as_label(name) for name in data.spec.classes]
-    colours = [given[index % len(given)] for index in range(len(classes))]
-    points, labels = data.test.inputs[:_POINTS], data.test.labels[:_POINTS]
-    answers = network.outputs(points).argmax(dim=1)
-    extent = square_around(points[:, 0].tolist(), points[:, 1].tolist())
-    figure = go.Figure(_division(network, extent, colours))
-    for index, name in enumerate(classes):
-        rightly = points[(labels == index) & (answers == index)]
-        figure.add_scatter(
-            x=rightly[:, 0].tolist(),
-            y=rightly[:, 1].tolist(),
-            name=name,
-            mode="markers",
-            marker={"color": colours[index], "size": 6, "line": {"width": 1, "color": "#fff"}},
-            hovertemplate=_("%{x:.2f} | %{y:.2f}<extra>%{fullData.name}</extra>"),
-        )
-    wrong = labels != answers
-    figure.add_scatter(
-        x=points[wrong, 0].tolist(),
-        y=points[wrong, 1].tolist(),
-        name=_("Wrong"),
-        mode="markers",
-        marker={
-            "symbol": "x",
-            "size": 11,
-            "color": [colours[index] for index in labels[wrong].tolist()],
-            "line": {"width": 1.5, "color": "#fff" if is_dark() else "#111"},
-        },
-        customdata=[[classes[a], classes[b]] for a, b in zip(labels[wrong], answers[wrong], strict=True)],
-        hovertemplate=_("%{x:.2f} | %{y:.2f}<br>True: %{customdata[0]}<br>Read as: %{customdata[1]}<extra></extra>"),
-    )
-    figure.update_xaxes(
-        title=_("First coordinate"), range=extent[:2], constrain="domain", showgrid=False, zeroline=False
-    )
-    figure.update_yaxes(
-        title=_("Second coordinate"),
-        range=extent[2:],
-        scaleanchor="x",
-        constrain="domain",
-        showgrid=False,
-        zeroline=False,
-    )
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    labels, classes = data.test.labels, data.spec.classes
+    answers = network.outputs(data.test.inputs).argmax(dim=1)
+    wrong = answers != labels
+    looks = torch.where(wrong, WRONG, FILLED)
+    points = points_of(data.test.inputs, labels, looks, classes, plane_extent(data))
+    division = _division(network, points.extent)
+    right = [_share(~wrong[labels == index]) for index in range(len(classes))]
+    regions = [replace(region, right=share) for region, share in zip(regions_of(division, points), right, strict=True)]
+    count = int(wrong.sum())
     with st.container(border=True, key="plane_errors"):
         st.subheader(_("Where it errs"), anchor=False)
-        st.plotly_chart(
-            dress(figure, height=560),
-            key="plane_chart",
-            config={"displayModeBar": False},
-            alt=_("The test points over the division of the plane; crosses are those that the network got wrong."),
+        words = Words(
+            label=_("{count} test points over the division of the plane, {wrong} of them wrong").format(
+                count=points.count, wrong=count
+            ),
+            description=division_in_words(classes, regions, _("test")),
+            wrong=_("wrong") if count else "",
+            notes=["" if share is None else percent(share) for share in right],
         )
+        draw_plane(points, division, words, key="plane_chart")
         st.caption(
             _(
-                "The ground shows what the network says of each place; crosses are the test points that it got wrong, in the colour of their true class."
+                "The ground shows what the network says of each place, the stronger the surer. Each test point has the shape and "
+                "colour of its true class; beside the names, the share that the network got right."
             )
+        )
+        if count:
+            _wrong_points(data, answers, wrong)
+
+
+def _wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
+    classes, places = data.spec.classes, data.test.inputs[wrong]
+    with st.expander(_("The wrong points as a table")):
+        st.dataframe(
+            {
+                _("First coordinate"): places[:, 0].tolist(),
+                _("Second coordinate"): places[:, 1].tolist(),
+                _("True"): [plain(classes[index]) for index in data.test.labels[wrong].tolist()],
+                _("Read as"): [plain(classes[index]) for index in answers[wrong].tolist()],
+            },
+            hide_index=True,
+            column_config={
+                name: st.column_config.NumberColumn(format="%.2f")
+                for name in (_("First coordinate"), _("Second coordinate"))
+            },
+            alt=_("The test points that the network got wrong."),
         )
 
 
-def _division(
-    network: TrainedNetwork, extent: tuple[float, float, float, float], colours: list[str]
-) -> list[go.Heatmap]:
-    """A layer of ground for each class, the stronger the surer."""
-    import plotly.graph_objects as go
+def _share(right: Tensor) -> float | None:
+    return float(right.float().mean()) if len(right) else None
+
+
+def _division(network: TrainedNetwork, extent: tuple[float, float, float, float]) -> Boundary:
+    """What the network says of the middle of each place."""
     import torch
 
     middles = (torch.arange(_SIZE) + 0.5) / _SIZE
     x, y = (low + (high - low) * middles for low, high in (extent[:2], extent[2:]))
     places = torch.stack([x.repeat(_SIZE), y.repeat_interleave(_SIZE)], dim=1)
-    sureness, answer = network.outputs(places).softmax(dim=1).max(dim=1)
-    layers = []
-    for index, colour in enumerate(colours):
-        z = sureness.where(answer == index, torch.nan).unflatten(0, (_SIZE, _SIZE))
-        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-        layers.append(
-            go.Heatmap(
-                x=x.tolist(),
-                y=y.tolist(),
-                z=z.tolist(),
-                zmin=1 / len(colours),
-                zmax=1,
-                colorscale=[[0, f"rgba({red},{green},{blue},0.06)"], [1, f"rgba({red},{green},{blue},0.42)"]],
-                showscale=False,
-                hoverinfo="skip",
-            )
-        )
-    return layers
+    sureness, answers = network.outputs(places).softmax(dim=1).max(dim=1)
+    return Boundary(
+        step=0,
+        epoch=0,
+        extent=extent,
+        size=_SIZE,
+        classes=_packed(answers),
+        sureness=_packed(sureness.nan_to_num(0) * 255),
+    )
+
+
+def _packed(values: Tensor) -> str:
+    return base64.b64encode(values.round().clamp(0, 255).byte().numpy().tobytes()).decode()

@@ -10,15 +10,14 @@ from nn_core.config import RunConfig, changed
 from nn_core.data import DataSettings
 from nn_core.i18n import _
 from ui import cached
-from ui.charts import dress, is_dark
+from ui.boundary import Words, draw_plane
+from ui.boundary.points import FILLED, HOLLOW, plane_extent, points_of
 from ui.config_form import section_form
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset
 
 __all__ = ["chosen_points", "scatter"]
-
-_MOST_SHOWN = 3000
 
 
 def chosen_points(name: str) -> Dataset:
@@ -30,30 +29,23 @@ def chosen_points(name: str) -> Dataset:
 
 
 def scatter(data: Dataset) -> None:
-    """All points by class, those of the test as rings."""
-    import plotly.graph_objects as go
+    """All points by class, those of the test as rings, on the axes of the other pages that show these data."""
+    import torch
 
-    with st.container(border=True):
+    train, test = data.train, data.test
+    looks = torch.cat([torch.full((len(train),), FILLED), torch.full((len(test),), HOLLOW)])
+    inputs, labels = torch.cat([train.inputs, test.inputs]), torch.cat([train.labels, test.labels])
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))  # of many, some of both are shown
+    points = points_of(inputs[order], labels[order], looks[order], data.spec.classes, plane_extent(data))
+    counts = labels.bincount(minlength=len(data.spec.classes)).tolist()
+    of_each = ", ".join(f"{name}: {count:,}" for name, count in zip(data.spec.classes, counts, strict=True))
+    with st.container(border=True, key="plane_points"):
         st.subheader(_("In the plane"), anchor=False)
-        figure = go.Figure()
-        colors = st.get_option(f"theme.{'dark' if is_dark() else 'light'}.chartCategoricalColors") or [None]
-        for title, split, symbol in ((_("training"), data.train, "circle"), (_("test"), data.test, "circle-open")):
-            step = max(1, len(split) // _MOST_SHOWN)
-            points, labels = split.inputs[::step], split.labels[::step]
-            for label, name in enumerate(data.spec.classes):
-                mine = points[labels == label]
-                figure.add_scatter(
-                    x=mine[:, 0].tolist(),
-                    y=mine[:, 1].tolist(),
-                    mode="markers",
-                    name=_("{name}, {split}").format(name=name, split=title),
-                    marker={"size": 6, "symbol": symbol, "color": colors[label % len(colors)]},
-                )
-        figure.update_layout(legend={"orientation": "h", "y": 1.08})
-        figure.update_xaxes(title=_("First coordinate"), zeroline=False, constrain="domain")
-        figure.update_yaxes(title=_("Second coordinate"), zeroline=False, scaleanchor="x")
-        st.plotly_chart(
-            dress(figure, height=520),
-            config={"displayModeBar": False},
-            alt=_("The points of each class; those of the test are rings."),
+        words = Words(
+            label=_("{count} points in the plane").format(count=f"{points.count:,}"),
+            description=_("Points of each class: {counts}.").format(counts=of_each),
+            hollow=_("test"),
         )
+        draw_plane(points, None, words, key="plane_scatter")
+        if len(points.x) < points.count:
+            st.caption(_("{shown:,} of {count:,} points are drawn.").format(shown=len(points.x), count=points.count))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
@@ -18,6 +19,7 @@ from nn_core.runs import find_run
 from nn_core.settings import title_of
 from ui import cached
 from ui.text import plain
+from ui.url_values import UrlValue, read_url, reject, show_rejected
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -60,14 +62,16 @@ class Start:
 
 
 def start_choice() -> Start:
-    """The run whose settings the address asks for, or what is chosen here. Raises BadInput."""
+    """The run whose settings the URL asks for, or what is chosen here. Raises BadInput."""
     everything = all_datasets(data_folder())
     like = st.query_params.get("like")
-    if like:
-        config = find_run(runs_folder(), like).config()
-        st.caption(_("Starting from the settings of {run}.").format(run=plain(like)))
+    config = _config_in_url(like) if like is not None else None
+    if config:
+        st.caption(_("Starting from the settings of {run}.").format(run=plain(like or "")))
         return _start(config, f"like-{like}", config.data.name, everything)
-    wanted = st.query_params.get("data", "")
+    rule = _("the name of a data set on the Data page; choose one below")
+    wanted = read_url([UrlValue("data", "", partial(_known, everything), str, rule)])["data"]
+    show_rejected("like", "data")
     kind = _kind_box(everything, wanted)
     names = [name for name, config in PRESETS.items() if everything[config.data.name].kind == kind]
     dataset = wanted if wanted in everything and everything[wanted].kind == kind else ""
@@ -87,6 +91,26 @@ def _start(config: RunConfig, key: str, dataset: str, everything: dict[str, Data
     return Start(config, key, kind, dataset if dataset in same_kind else next(iter(same_kind)), same_kind)
 
 
+def _config_in_url(like: str) -> RunConfig | None:
+    """The settings of the run that the URL names; None, and a sentence on the page, where they cannot be had."""
+    try:
+        return find_run(runs_folder(), like).config()
+    except NNLabError as error:
+        reject("like", like, str(error))
+        return None
+
+
+def _known(everything: dict[str, DatasetSpec], name: str) -> str:
+    if name not in everything:
+        raise ValueError(name)
+    return name
+
+
+def _forget_data() -> None:
+    """Another kind of data is chosen: the URL must not say what it was before."""
+    st.query_params.pop("data", None)
+
+
 def _kind_box(everything: dict[str, DatasetSpec], wanted: str) -> Kind:
     titles: dict[Kind, str] = {
         "pictures": _(":material/image: Pictures"),
@@ -101,6 +125,7 @@ def _kind_box(everything: dict[str, DatasetSpec], wanted: str) -> Kind:
         required=True,
         format_func=titles.__getitem__,
         key="kind",
+        on_change=_forget_data,
     )
 
 

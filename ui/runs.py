@@ -14,6 +14,7 @@ from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, shipped_run
 from nn_core.settings import title_of
 from ui import cached
 from ui.text import plain
+from ui.url_values import reject, show_rejected
 
 __all__ = ["all_runs", "run_in_address", "run_picker", "runs_that", "show_badge", "status_word"]
 
@@ -57,9 +58,17 @@ def runs_that(*, kind: Kind | None = None, goal: Goal | None = None) -> list[Run
 
 
 def run_in_address() -> RunFolder | None:
-    """The run that `?run=…` names; None without one. Raises RunNotFound."""
+    """The run that `?run=…` names; None without one, and where there is none of that name, which the page says."""
     name = st.query_params.get("run")
-    return find_run(runs_folder(), name, cached.files()) if name else None
+    run = None
+    if name is not None:
+        try:
+            run = find_run(runs_folder(), name, cached.files())
+        except RunNotFound as error:
+            reject("run", name, str(error))
+    if run is None:
+        show_rejected("run")
+    return run
 
 
 def run_picker(
@@ -70,13 +79,10 @@ def run_picker(
     about: say below which network it is and what it learned.
     """
     names = [run.name for run in runs]
-    chosen = None
-    try:
-        chosen = run_in_address()
-    except RunNotFound as error:
-        st.warning(plain(str(error)), icon=":material/search_off:")
+    chosen = run_in_address()
     if chosen and chosen.name not in names:
-        st.warning(plain(_why_not(chosen)), icon=":material/search_off:")
+        reject("run", chosen.name, _why_not(chosen))
+        show_rejected("run")
         chosen = None
     chosen = chosen or _run_looked_at_last(runs) or (default if default and default.name in names else runs[0])
     st.session_state["run_picker"] = st.session_state[_LOOKED_AT] = chosen.name

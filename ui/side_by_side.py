@@ -20,6 +20,7 @@ from ui.pictures import as_shown, enlarged
 from ui.probability_bars import probability_bars
 from ui.runs import runs_that
 from ui.text import plain
+from ui.url_values import is_history_navigation, reject, show_rejected
 
 if TYPE_CHECKING:
     from nn_core.inference import Prediction, TrainedNetwork
@@ -30,6 +31,7 @@ __all__ = ["agreement", "other_networks"]
 _MOST = 4
 _AT_FIRST = 2  # networks beside the page's own until somebody chooses
 _ADDRESS = "beside"  # …?beside=one&beside=two
+_NONE = ""  # …?beside= stands for no other network
 _CARD = 264  # screen pixels
 _SEEN = 56
 _ALL_BARS = 10
@@ -45,7 +47,7 @@ def other_networks(question: Question) -> None:
     if not runs:
         st.info(_("There is no other trained network for this yet. Train one, then compare."), icon=":material/info:")
         return
-    chosen = _choice(list(runs), key=f"{question.key}_beside")
+    chosen = _choice(list(runs), question.run.name, key=f"{question.key}_beside")
     summary = st.empty()
     predictions = {question.run.name: question.prediction}
     with st.container(horizontal=True, key=f"{question.key}_cards"):
@@ -74,20 +76,21 @@ def _runs(folder: str, classes: tuple[str, ...], *, draws: bool) -> list[RunFold
     return [run for same in (True, False) for run, knows in found if knows == same]
 
 
-def _choice(names: list[str], *, key: str) -> list[str]:
-    """The names that were chosen; they stay in the address, so that F5, a shared link and an empty canvas in between keep
-    them."""
-    asked = st.query_params.get_all(_ADDRESS) or names[:_AT_FIRST]
-    gone = [name for name in asked if name not in names]
-    if key not in st.session_state:
-        kept = st.session_state.get(f"{key}_kept", asked)
-        st.session_state[key] = [name for name in kept if name in names][:_MOST]
-    if gone:
-        told = _("{names}: no such other network here; choose among those in the list.")
-        st.warning(told.format(names=plain(", ".join(gone))), icon=":material/search_off:")
+def _choice(names: list[str], own: str, *, key: str) -> list[str]:
+    """The names that were chosen; they stay in the URL, so that F5, a shared link and an empty canvas in between keep them.
+
+    own: the name of the page's network, which needs no card beside itself.
+    """
+    in_url = _names_in_url(names, own)
+    if key not in st.session_state or is_history_navigation():
+        kept = None if is_history_navigation() else st.session_state.get(f"{key}_kept")
+        if kept is None:
+            kept = names[:_AT_FIRST] if in_url is None else in_url
+        st.session_state[key] = [name for name in kept if name in names]
+    show_rejected(_ADDRESS)
 
     def remember() -> None:
-        st.query_params[_ADDRESS] = st.session_state[key]
+        st.query_params[_ADDRESS] = st.session_state[key] or [_NONE]
 
     chosen: list[str] = st.multiselect(
         _("Networks on the same drawing"),
@@ -99,6 +102,23 @@ def _choice(names: list[str], *, key: str) -> list[str]:
     )
     st.session_state[f"{key}_kept"] = chosen
     return chosen
+
+
+def _names_in_url(names: list[str], own: str) -> list[str] | None:
+    """The networks that the URL names; None where it says nothing, which is not the same as none. What it must not name is
+    rejected."""
+    asked = st.query_params.get_all(_ADDRESS)
+    if not asked:
+        return None
+    wanted = [name for name in dict.fromkeys(asked) if name not in (_NONE, own)]
+    found = [name for name in wanted if name in names]
+    if gone := [name for name in wanted if name not in names]:
+        because = _("there is no other network of that name here that reads the same; choose among those in the list")
+        reject(_ADDRESS, ", ".join(gone), because, left=found or [_NONE])
+    if len(found) > _MOST:
+        because = _("there is room for {count} networks; take one away to choose another").format(count=_MOST)
+        reject(_ADDRESS, ", ".join(found[_MOST:]), because, left=found[:_MOST])
+    return found[:_MOST]
 
 
 def _card(run: RunFolder, question: Question) -> Prediction | None:

@@ -50,7 +50,7 @@ class UrlValue(Generic[T]):
     rule: str
 
 
-def choice(name: str, options: Sequence[str], default: str) -> UrlValue[str]:
+def choice(name: str, options: Sequence[str], default: str, rule: str = "") -> UrlValue[str]:
     """A parameter that holds one of a few names."""
 
     def parse(text: str) -> str:
@@ -58,7 +58,8 @@ def choice(name: str, options: Sequence[str], default: str) -> UrlValue[str]:
             raise ValueError(text)
         return text
 
-    return UrlValue(name, default, parse, str, _("one of {options}").format(options=", ".join(options)))
+    listed = _("one of {options}").format(options=", ".join(options))
+    return UrlValue(name, default, parse, str, rule or listed)
 
 
 def number(name: str, options: Sequence[float], default: float, rule: str = "") -> UrlValue[float]:
@@ -102,9 +103,11 @@ def read_url(values: Iterable[UrlValue[Any]]) -> dict[str, Any]:
         try:
             found[value.name] = value.parse(texts[-1])
         except ValueError:
-            because = _("it must be {rule}. Used instead: {default}; you can change it on this page").format(
-                rule=value.rule, default=value.text(value.default)
-            )
+            because = _("it must be {rule}").format(rule=value.rule)
+            if used := value.text(value.default):
+                because = _("{because}. Used instead: {used}; you can change it on this page").format(
+                    because=because, used=used
+                )
             sentences.append(_sentence(value.name, texts[-1], because))
             del cleaned[value.name]
     if sentences:
@@ -140,24 +143,27 @@ def reject(name: str, text: str, because: str, *, left: Sequence[str] = ()) -> N
     _remember([_sentence(name, text, because)], before)
 
 
-def show_rejected() -> None:
-    """The sentences about rejected values, until the URL changes again."""
+def show_rejected(*names: str) -> None:
+    """The sentences about the rejected values of these parameters, or of all, until the URL changes again."""
     state = st.session_state.get(_STATE)
     if not state:
         return
     if state["url"] != _url():
         del st.session_state[_STATE]
         return
-    with st.container(key="rejected_url_values"):
-        st.warning("\n\n".join(map(plain, state["sentences"])), icon=":material/link_off:")
+    sentences = [sentence for name, sentence in state["sentences"] if name in names or not names]
+    if sentences:
+        with st.container(key="_".join(("rejected_url_values", *names))):
+            st.warning("\n\n".join(map(plain, sentences)), icon=":material/link_off:")
 
 
-def _sentence(name: str, text: str, because: str) -> str:
+def _sentence(name: str, text: str, because: str) -> tuple[str, str]:
+    """(The parameter, what is said of it.)"""
     ignored = _("The address asks for “{name}={value}”, which is ignored: {because}.")
-    return ignored.format(name=name, value=one_line(text, _LONGEST_VALUE), because=because.rstrip("."))
+    return name, ignored.format(name=name, value=one_line(text, _LONGEST_VALUE), because=because.rstrip("."))
 
 
-def _remember(sentences: Sequence[str], before: dict[str, list[str]]) -> None:
+def _remember(sentences: Sequence[tuple[str, str]], before: dict[str, list[str]]) -> None:
     """before: the URL that they were found in; where it is what earlier sentences left, those stay too."""
     state = st.session_state.get(_STATE)
     earlier = state["sentences"] if state and state["url"] == before else []

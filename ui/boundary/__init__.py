@@ -1,18 +1,18 @@
 """Points in the plane, and how a network divides it: drawn on a canvas, fed with the new division only."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs.preview import Boundary
 from ui.boundary.points import PlanePoints, plane_points
-from ui.boundary.summary import region_in_words, regions_of
+from ui.boundary.summary import division_in_words, regions_of
 from ui.text import percent
 
-__all__ = ["Announcement", "PlanePoints", "boundary", "plane_points"]
+__all__ = ["Announcement", "PlanePoints", "Words", "boundary", "draw_plane", "plane_points"]
 
 _HERE = Path(__file__).parent
 _CSS = (_HERE / "boundary.css").read_text(encoding="utf-8")
@@ -29,6 +29,21 @@ _mount = st.components.v2.component(
 
 
 @dataclass(frozen=True)
+class Words:
+    """What is said of the picture.
+
+    label: its name; description: what a screen reader says of it; hollow, wrong: what such points are, in the legend, empty
+    where there are none; notes: a word for each class beside its name there.
+    """
+
+    label: str
+    description: str
+    hollow: str = ""
+    wrong: str = ""
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Announcement:
     """What a screen reader says when the key is another one than before; what the page opens with is not said."""
 
@@ -39,14 +54,40 @@ class Announcement:
 def boundary(
     points: PlanePoints, preview: Boundary | None, *, key: str, announcement: Announcement | None = None
 ) -> None:
-    """Draws the points and, once there is one, the division behind them; call it again with the next division.
+    """The points that a run learns from and, once there is one, its division of the plane behind them; call it again with the
+    next division.
 
     Args:
-        points: what is learned from and what is held out; sent until the browser tells that it has received them. An update
-            that a newer one overtakes is never seen, which is what happens to the first ones while a page opens.
+        points: hollow are those held out.
         preview: the division; None shows the points alone.
         key: the element's key.
         announcement: what is to be said aloud, if anything.
+    """
+    regions = regions_of(preview, points) if preview else []
+    said = (
+        _("Decision boundary after epoch {epoch}").format(epoch=int(preview.epoch)) if preview else _("Not trained yet")
+    )
+    words = Words(
+        label=_("{said}, {count} points").format(said=said, count=points.count),
+        description=division_in_words(points.classes, regions, _("held-out")) if preview else "",
+        hollow=_("held out"),
+        notes=["" if region.right is None else percent(region.right, 0) for region in regions],
+    )
+    draw_plane(points, preview, words, key=key, announcement=announcement)
+
+
+def draw_plane(
+    points: PlanePoints,
+    division: Boundary | None,
+    words: Words,
+    *,
+    key: str,
+    announcement: Announcement | None = None,
+) -> None:
+    """Any points, with or without a division behind them.
+
+    The points are sent until the browser tells that it has received them: an update that a newer one overtakes is never seen,
+    which is what happens to the first ones while a page opens.
     """
     received = (st.session_state.get(key) or {}).get("received")
     said = announcement or Announcement()
@@ -57,24 +98,10 @@ def boundary(
             "received": received,
             "points": points.columns() if received != points.version else None,
             "classes": points.classes,
-            "extent": preview.extent if preview else points.extent,
-            "grid": preview.model_dump(include={"size", "classes", "sureness", "step"}) if preview else None,
-            "text": _text(points, preview),
-            "announcement": {"key": said.key, "text": said.text},
+            "extent": division.extent if division else points.extent,
+            "grid": division.model_dump(include={"size", "classes", "sureness", "step"}) if division else None,
+            "text": asdict(words),
+            "announcement": asdict(said),
         },
         on_received_change=lambda: None,
     )
-
-
-def _text(points: PlanePoints, preview: Boundary | None) -> dict[str, Any]:
-    shown = _("{count} points").format(count=points.count)
-    regions = regions_of(preview, points) if preview else []
-    said = (
-        _("Decision boundary after epoch {epoch}").format(epoch=int(preview.epoch)) if preview else _("Not trained yet")
-    )
-    return {
-        "held": _("held out"),
-        "label": f"{said}, {shown}",
-        "description": " ".join(map(region_in_words, points.classes, regions)),
-        "notes": ["" if region.right is None else percent(region.right, 0) for region in regions],
-    }

@@ -22,7 +22,7 @@ export default function ({ parentElement, data, setStateValue }) {
 function mount(parentElement, { received, announcement }) {
   const root = parentElement.querySelector(".boundary");
   const canvas = root.querySelector("canvas");
-  const points = { x: [], y: [], label: [], held: [] };
+  const points = { x: [], y: [], label: [], look: [] };
   const state = { root, canvas, points, version: "", told: received ?? "", painted: 0, grid: null, look: {} };
   state.announced = announcement.key; // what was there before the page was opened is no news
   state.observer = new ResizeObserver(() => draw(state));
@@ -43,7 +43,7 @@ function setLook(state, { classes, text }) {
   const given = value("chart-categorical-colors").split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
   const colours = given.length ? given : ["#4f46e5", "#ea580c", "#0d9488", "#db2777"];
   const [surface, ink] = [rgbOf(style.backgroundColor), rgbOf(style.color)]; // in forced colours those of the system
-  const look = JSON.stringify([classes, text.held, colours, surface, ink]);
+  const look = JSON.stringify([classes, text.hollow, text.wrong, colours, surface, ink]);
   if (look === state.lookText) return;
   state.lookText = look;
   state.grid = null;
@@ -59,8 +59,10 @@ function setLook(state, { classes, text }) {
     regions,
     marks: regions.map((colour) => cssOf(legible(colour, grounds))),
   };
-  const entries = classes.map((name, index) => entry(name, state.look.marks[index], SHAPES[index % SHAPES.length], true));
-  state.root.querySelector(".legend").replaceChildren(...entries, entry(text.held, "currentColor", SHAPES[0], false));
+  const entries = classes.map((name, index) => entry(name, state.look.marks[index], SHAPES[index % SHAPES.length]));
+  if (text.hollow) entries.push(entry(text.hollow, "currentColor", SHAPES[0], HOLLOW));
+  if (text.wrong) entries.push(entry(text.wrong, "currentColor", SHAPES[0], WRONG));
+  state.root.querySelector(".legend").replaceChildren(...entries);
 }
 
 // What is seen, in words: as the picture's name and description, beside the classes, and, when it is time, said aloud.
@@ -75,14 +77,13 @@ function setWords(state, { text, announcement }) {
   state.root.querySelector("[role=status]").textContent = announcement.text;
 }
 
-function entry(text, colour, shape, filled) {
+function entry(text, colour, shape, look) {
   const item = document.createElement("li");
-  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const [picture, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
   picture.setAttribute("viewBox", "-7 -7 14 14");
   picture.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", shape(5));
-  path.style.cssText = `fill: ${filled ? colour : "none"}; stroke: ${colour}; stroke-width: 2`;
+  path.setAttribute("d", shape(5) + (look === WRONG ? crossed(5) : ""));
+  path.style.cssText = `fill: ${look ? "none" : colour}; stroke: ${colour}; stroke-width: 2`;
   picture.append(path);
   item.append(picture, text, document.createElement("span"));
   return item;
@@ -150,21 +151,26 @@ function draw(state) {
   if (grid && performance.now() - grid.since < FADE_MS) state.frame = requestAnimationFrame(() => draw(state));
 }
 
-// Filled marks are learned from, hollow ones are held out; those lie on top, for there are few of them.
+// In that order, for those that are fewer lie on top. A wrong one is large, and crossed out.
 function drawPoints(pen, { points, look }, frame) {
   const radius = Math.max(2.5, Math.min(4.5, (frame.side / 460) * (points.x.length > 600 ? 3.5 : 4.5)));
-  const paths = SHAPES.map((shape) => new Path2D(shape(radius)));
-  for (const held of [0, 1]) {
+  for (const kind of [FILLED, HOLLOW, WRONG]) {
+    const size = kind === WRONG ? 1.7 * radius : radius;
+    const [paths, cross] = [SHAPES.map((shape) => new Path2D(shape(size))), new Path2D(crossed(size))];
     for (let i = 0; i < points.x.length; i += 1) {
-      if (points.held[i] !== held) continue;
+      if (points.look[i] !== kind) continue;
       const mark = look.marks[points.label[i]];
       pen.save();
       pen.translate(frame.across(points.x[i]), frame.down(points.y[i]));
-      pen.fillStyle = held ? look.surface : mark;
-      pen.strokeStyle = held ? mark : look.surface;
-      pen.lineWidth = held ? 2 : 0.75;
+      pen.fillStyle = kind === FILLED ? mark : look.surface;
+      pen.strokeStyle = kind === FILLED ? look.surface : mark;
+      pen.lineWidth = kind === FILLED ? 0.75 : 2;
       pen.fill(paths[points.label[i] % paths.length]);
       pen.stroke(paths[points.label[i] % paths.length]);
+      if (kind === WRONG) {
+        pen.strokeStyle = look.ink;
+        pen.stroke(cross);
+      }
       pen.restore();
     }
   }

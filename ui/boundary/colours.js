@@ -10,6 +10,10 @@ const SHAPES = [
   (r) => `M 0 ${-1.4 * r} L ${1.4 * r} 0 L 0 ${1.4 * r} L ${-1.4 * r} 0 Z`,
 ];
 
+const crossed = (r) => `M ${-r / 2} ${-r / 2} L ${r / 2} ${r / 2} M ${-r / 2} ${r / 2} L ${r / 2} ${-r / 2}`;
+
+const [FILLED, HOLLOW, WRONG] = [0, 1, 2]; // as ui/boundary/points.py says
+
 function rgbOf(colour) {
   const pen = new OffscreenCanvas(1, 1).getContext("2d");
   pen.fillStyle = colour;

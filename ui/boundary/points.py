@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,35 +12,71 @@ from nn_core.data import DataSettings
 from nn_core.runs.preview import square_around
 from ui import cached
 
-__all__ = ["PlanePoints", "plane_points"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nn_core.data import Dataset
+
+__all__ = ["FILLED", "HOLLOW", "WRONG", "PlanePoints", "plane_extent", "plane_points", "points_of"]
 
 _SHOWN = 1500  # more would only hide each other
+FILLED, HOLLOW, WRONG = range(3)
+"""How a point is drawn: as its class's shape, as its outline, or large and crossed out."""
 
 
 @dataclass(frozen=True)
 class PlanePoints:
-    """Those that are learned from and those held out, at most 1,500 of them.
+    """What is drawn.
 
-    label: the index of each one's class; held: whether it is held out; extent: of a square around all of them;
-    count: how many there are in all.
+    label: the index of each one's class; look: FILLED, HOLLOW or WRONG; extent: of a square around all of them; count: how
+    many there are in all, of which not all need be drawn.
     """
 
     x: list[float]
     y: list[float]
     label: list[int]
-    held: list[int]
+    look: list[int]
     classes: tuple[str, ...]
     extent: tuple[float, float, float, float]
     count: int
     version: str
 
     def columns(self) -> dict[str, Any]:
-        return {"x": self.x, "y": self.y, "label": self.label, "held": self.held}
+        return {"x": self.x, "y": self.y, "label": self.label, "look": self.look}
+
+
+def points_of(
+    inputs: Tensor, labels: Tensor, looks: Tensor, classes: tuple[str, ...], extent: tuple[float, float, float, float]
+) -> PlanePoints:
+    """At most 1,500 of them, and all of the wrong ones. inputs: (points, 2)."""
+    shown = looks == WRONG
+    shown[:: -(-len(labels) // _SHOWN)] = True
+    x, y = ([round(value, 4) for value in inputs[shown, axis].tolist()] for axis in (0, 1))
+    shown_labels, shown_looks = labels[shown].tolist(), looks[shown].tolist()
+    version = hashlib.sha256(repr((x, y, shown_labels, shown_looks)).encode()).hexdigest()[:12]
+    return PlanePoints(x, y, shown_labels, shown_looks, classes, extent, len(labels), version)
+
+
+def plane_extent(data: Dataset) -> tuple[float, float, float, float]:
+    """The square in which every page shows these data: around the training points, for which the network's division is known,
+    or around all of them where a test point would be cut off."""
+    x_from, x_to, y_from, y_to = extent = _square(data.train.inputs)
+    x, y = data.test.inputs.unbind(dim=1)
+    inside = ((x > x_from) & (x < x_to) & (y > y_from) & (y < y_to)).all()
+    if inside:
+        return extent
+    import torch
+
+    return _square(torch.cat([data.train.inputs, data.test.inputs]))
+
+
+def _square(inputs: Tensor) -> tuple[float, float, float, float]:
+    return square_around(inputs[:, 0].tolist(), inputs[:, 1].tolist())
 
 
 @st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={DataSettings: DataSettings.model_dump_json})
 def plane_points(settings: DataSettings, seed: int) -> PlanePoints:
-    """Held out are those that a run with this seed holds out. Raises DatasetUnavailable."""
+    """The training points; hollow are those that a run with this seed holds out. Raises DatasetUnavailable."""
     import torch
 
     from nn_core.data.split import hold_out
@@ -48,12 +84,6 @@ def plane_points(settings: DataSettings, seed: int) -> PlanePoints:
     dataset = cached.dataset(settings)
     inputs, labels = dataset.train.inputs, dataset.train.labels
     _learned, held_rows = hold_out(labels, settings.validation_share, seed)
-    held = torch.zeros(len(labels), dtype=torch.int64)
-    held[held_rows] = 1
-    every = slice(None, None, -(-len(labels) // _SHOWN))
-    x, y = ([round(value, 4) for value in inputs[every, axis].tolist()] for axis in (0, 1))
-    shown_labels, shown_held = labels[every].tolist(), held[every].tolist()
-    version = hashlib.sha256(repr((x, y, shown_labels, shown_held)).encode()).hexdigest()[:12]
-    extent = square_around(inputs[:, 0].tolist(), inputs[:, 1].tolist())
-    classes = dataset.spec.classes
-    return PlanePoints(x, y, shown_labels, shown_held, classes, extent, len(labels), version)
+    looks = torch.full((len(labels),), FILLED)
+    looks[held_rows] = HOLLOW
+    return points_of(inputs, labels, looks, dataset.spec.classes, _square(inputs))
