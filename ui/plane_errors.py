@@ -90,14 +90,15 @@ def _division(network: TrainedNetwork, extent: tuple[float, float, float, float]
     middles = (torch.arange(_SIZE) + 0.5) / _SIZE
     x, y = (low + (high - low) * middles for low, high in (extent[:2], extent[2:]))
     places = torch.stack([x.repeat(_SIZE), y.repeat_interleave(_SIZE)], dim=1)
-    sureness, answers = network.outputs(places).softmax(dim=1).max(dim=1)
+    shares, answers = network.outputs(places).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
     return Boundary(
         step=0,
         epoch=0,
         extent=extent,
         size=_SIZE,
-        classes=_packed(answers),
-        sureness=_packed(sureness.nan_to_num(0) * 255),
+        classes=_packed(answers[:, 0]),
+        sureness=_packed(shares[:, 0] * 255),
+        margin=_packed((shares[:, 0] - shares[:, 1]) * 255),
     )
 
 

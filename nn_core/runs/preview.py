@@ -1,6 +1,6 @@
 """`preview.json`: a small picture of what the network does now, replaced while a run trains. Needs no torch.
 
-    {"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…"}
+    {"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}
     {"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}
 
 The bytes are base64: one for each place or pixel.
@@ -34,7 +34,8 @@ class Boundary(_Preview):
     """What the network says of each place in a square of the plane.
 
     extent: (x from, x to, y from, y to); classes and sureness: base64 of size × size bytes, rows from the lowest y to the
-    highest, the index of the likeliest class and its probability from 0 to 255.
+    highest, the index of the likeliest class and its probability from 0 to 255. margin: the same of how much likelier it is
+    than the next one, empty where nobody has measured it.
     """
 
     kind: Literal["boundary"] = "boundary"
@@ -42,10 +43,11 @@ class Boundary(_Preview):
     size: int = Field(ge=2, le=512)
     classes: str
     sureness: str
+    margin: str = ""
 
     @model_validator(mode="after")
     def _bytes_are_complete(self) -> Self:
-        _must_hold(self.size**2, self.classes, self.sureness)
+        _must_hold(self.size**2, self.classes, self.sureness, *filter(None, [self.margin]))
         if not (self.extent[0] < self.extent[1] and self.extent[2] < self.extent[3]):
             raise ValueError("the extent is empty")
         return self

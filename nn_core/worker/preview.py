@@ -90,14 +90,17 @@ def _boundary(session: Session) -> Boundary:
     x = extent[0] + (extent[1] - extent[0]) * middles
     y = extent[2] + (extent[3] - extent[2]) * middles
     places = torch.stack([x.repeat(SIZE), y.repeat_interleave(SIZE)], dim=1)
-    sureness, classes = session.judge(as_network_sees(places, session.spec)).float().softmax(dim=1).max(dim=1)
+    shares, classes = (
+        session.judge(as_network_sees(places, session.spec)).float().softmax(dim=1).nan_to_num(0).topk(2, dim=1)
+    )
     return Boundary(
         step=session.step,
         epoch=_epoch(session),
         extent=extent,
         size=SIZE,
-        classes=_packed(classes),
-        sureness=_packed(sureness.nan_to_num(0) * 255),
+        classes=_packed(classes[:, 0]),
+        sureness=_packed(shares[:, 0] * 255),
+        margin=_packed((shares[:, 0] - shares[:, 1]) * 255),
     )
 
 

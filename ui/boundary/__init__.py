@@ -99,7 +99,9 @@ def draw_plane(
             "points": points.columns() if received != points.version else None,
             "classes": points.classes,
             "extent": division.extent if division else points.extent,
-            "grid": division.model_dump(include={"size", "classes", "sureness", "step"}) if division else None,
+            "grid": division.model_dump(include={"size", "classes", "sureness", "margin", "step"})
+            if division
+            else None,
             "text": asdict(words),
             "announcement": asdict(said),
         },

@@ -101,6 +101,7 @@ function takeGrid(state, grid) {
   }
   const [classes, sureness] = [bytesOf(grid.classes), bytesOf(grid.sureness)];
   const strength = surely(sureness, state.look.regions.length);
+  const lead = grid.margin ? Float32Array.from(bytesOf(grid.margin)) : strength;
   const target = tints(classes, strength, state.look.regions);
   const still = !state.grid || state.grid.size !== grid.size || matchMedia("(prefers-reduced-motion: reduce)").matches;
   const from = still ? target : shownOf(state.grid);
@@ -109,7 +110,7 @@ function takeGrid(state, grid) {
     size: grid.size,
     from,
     target,
-    lines: borders(classes, strength, grid.size, state.look.regions.length),
+    lines: borders(classes, lead, grid.size, state.look.regions.length),
     places: namePlaces(classes, grid.size, state.look.regions.length, state.grid?.places),
     since: still ? -Infinity : performance.now(),
   };

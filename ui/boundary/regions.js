@@ -20,12 +20,12 @@ function tints(classes, strength, regions) {
 }
 
 // Pieces [x, y, x, y] of the lines on which two classes are as likely, in cells: marching squares around each class but the
-// last. Between two middles of cells the line lies where the sureness of both sides would have run out.
-function borders(classes, strength, size, count) {
+// last. lead: by how much each cell's class is likelier than the next one; the line lies where the lead of both sides runs out.
+function borders(classes, lead, size, count) {
   const pieces = [];
   const at = (column, row) => Math.min(size - 1, Math.max(0, row)) * size + Math.min(size - 1, Math.max(0, column));
   for (let kind = 0; kind < Math.max(1, count - 1); kind += 1) {
-    const field = Float32Array.from(classes, (index, i) => (index === kind ? 1 : -1) * (strength[i] + 1e-3));
+    const field = Float32Array.from(classes, (index, i) => (index === kind ? 1 : -1) * (lead[i] + 1e-3));
     for (let row = -1; row < size; row += 1) {
       for (let column = -1; column < size; column += 1) {
         const corners = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
