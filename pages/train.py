@@ -15,6 +15,7 @@ from ui.queue import place_in_words
 from ui.role import may_change
 from ui.runs import all_runs, run_in_address, run_picker
 from ui.text import plain
+from ui.url_values import show_rejected
 
 navigation.open_app()
 
@@ -66,6 +67,7 @@ st.title(_("Train"), anchor=False)
 if run_in_address():
     watch()
 else:
+    show_rejected("run")
     active_runs()
     dataset = new_run()
     next_steps(look_at_data(dataset))

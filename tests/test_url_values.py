@@ -16,6 +16,7 @@ from nn_core.models.activations import ACTIVATIONS
 from nn_core.runs import RunFolder, create_run
 from ui.playground_form import url_values
 
+SHIPPED = "pretrained-digits"
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 Widget = Callable[[AppTest], Any]
 
@@ -125,11 +126,11 @@ REJECTED: list[tuple[str, dict[str, Any], list[str], dict[str, list[str]]]] = [
     ("train", {"like": ""}, ["“like=”", "No run named"], {}),
     ("train", {"run": "nobody"}, ["run=nobody", "No run named", "Choose one of"], {}),
     *(
-        (page, {"run": name}, [f"run={name}", "No run named", "Choose one of"], {})
-        for page in ("evaluate", "draw", "inside")
+        (page, {"run": name}, [f"run={name}", "No run named", "Choose one of"], {"run": [shown]})
+        for page, shown in (("evaluate", "trained"), ("draw", SHIPPED), ("inside", SHIPPED))
         for name in ("nobody", "")
     ),
-    ("draw", {"run": "trained"}, ["run=trained", "of another kind"], {}),
+    ("draw", {"run": "trained"}, ["run=trained", "of another kind"], {"run": [SHIPPED]}),
 ]
 
 

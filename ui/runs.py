@@ -14,7 +14,7 @@ from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, shipped_run
 from nn_core.settings import title_of
 from ui import cached
 from ui.text import plain
-from ui.url_values import reject, show_rejected
+from ui.url_values import fill_in, reject, show_rejected
 
 __all__ = ["all_runs", "run_in_address", "run_picker", "runs_that", "show_badge", "status_word"]
 
@@ -58,17 +58,16 @@ def runs_that(*, kind: Kind | None = None, goal: Goal | None = None) -> list[Run
 
 
 def run_in_address() -> RunFolder | None:
-    """The run that `?run=…` names; None without one, and where there is none of that name, which the page says."""
+    """The run that `?run=…` names; None without one, and where there is none of that name, which
+    `show_rejected` says."""
     name = st.query_params.get("run")
-    run = None
-    if name is not None:
-        try:
-            run = find_run(runs_folder(), name, cached.files())
-        except RunNotFound as error:
-            reject("run", name, str(error))
-    if run is None:
-        show_rejected("run")
-    return run
+    if name is None:
+        return None
+    try:
+        return find_run(runs_folder(), name, cached.files())
+    except RunNotFound as error:
+        reject("run", name, str(error))
+        return None
 
 
 def run_picker(
@@ -82,12 +81,11 @@ def run_picker(
     chosen = run_in_address()
     if chosen and chosen.name not in names:
         reject("run", chosen.name, _why_not(chosen))
-        show_rejected("run")
         chosen = None
     chosen = chosen or _run_looked_at_last(runs) or (default if default and default.name in names else runs[0])
     st.session_state["run_picker"] = st.session_state[_LOOKED_AT] = chosen.name
-    if st.query_params.get("run") != chosen.name:
-        st.query_params["run"] = chosen.name  # a reload, and a link that is passed on, show the same run
+    fill_in("run", chosen.name)  # a reload, and a link that is passed on, show the same run
+    show_rejected("run")
 
     def remember() -> None:
         st.query_params["run"] = st.session_state["run_picker"]

@@ -21,6 +21,7 @@ from ui.text import plain
 __all__ = [
     "UrlValue",
     "choice",
+    "fill_in",
     "is_history_navigation",
     "names_any",
     "number",
@@ -141,6 +142,16 @@ def reject(name: str, text: str, because: str, *, left: Sequence[str] = ()) -> N
         cleaned.pop(name, None)
     _set_url(cleaned)
     _remember([_sentence(name, text, because)], before)
+
+
+def fill_in(name: str, text: str) -> None:
+    """Write what the page has chosen by itself, where the URL says something else or nothing; the sentences about what was
+    rejected stay."""
+    before, wanted = _url(), _url() | {name: [text]}
+    _set_url(wanted)
+    state = st.session_state.get(_STATE)
+    if state and state["url"] == before:
+        st.session_state[_STATE] = {**state, "url": wanted}
 
 
 def show_rejected(*names: str) -> None:

@@ -1,19 +1,22 @@
 """The data sets in the plane as little pictures, of which one is chosen."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from nn_core.data import DATASETS, DataSettings, PlaneSettings
 from nn_core.i18n import _
-from ui.boundary import plane_points
 
-__all__ = ["PLANAR", "plane_choice"]
+__all__ = ["PLANAR", "plane_choice", "sketches"]
 
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 _HERE = Path(__file__).parent
-_SKETCH = PlaneSettings(points=180, noise=0.06)
+_SKETCHES = json.loads((_HERE / "sketches.json").read_text(encoding="utf-8"))
+"""Some points of each data set, by its name: drawing them anew needs torch, for which a fresh server's first page must not
+wait. Written by `sketches()`; a test compares them."""
 
 _mount = st.components.v2.component(
     "nn_lab.plane_choice",
@@ -28,13 +31,28 @@ def plane_choice(name: str, *, version: int, key: str) -> str:
 
     version: another number makes the browser take `name` for the chosen one; until then it keeps what the user chose.
     """
-    sets = []
-    for planar in PLANAR:
-        points = plane_points(DataSettings(name=planar, plane=_SKETCH), 0)
-        title = _(DATASETS[planar].title).partition(" (")[0]
-        sets.append({"name": planar, "title": title, "extent": points.extent, **points.columns()})
+    sets = [
+        {"name": planar, "title": _(DATASETS[planar].title).partition(" (")[0], **_SKETCHES[planar]}
+        for planar in PLANAR
+    ]
     data = {"chosen": name, "version": version, "sets": sets, "label": _("Data set")}
     made = _mount(key=key, data=data, default={"made": None}, on_made_change=lambda: None).made
     if isinstance(made, Mapping) and made.get("version") == version and made.get("chosen") in PLANAR:
         return str(made["chosen"])
     return name
+
+
+def sketches() -> dict[str, dict[str, Any]]:
+    """What `sketches.json` holds."""
+    from ui.boundary.points import plane_points
+
+    made = {}
+    for name in PLANAR:
+        points = plane_points(DataSettings(name=name, plane=PlaneSettings(points=180, noise=0.06)), 0)
+        made[name] = {
+            "extent": [round(side, 2) for side in points.extent],
+            "x": [round(x, 2) for x in points.x],
+            "y": [round(y, 2) for y in points.y],
+            "label": points.label,
+        }
+    return made

@@ -1,0 +1,148 @@
+"""The plane on the pages: the same axes everywhere, its text equivalent, and one epoch for all that is shown of a run."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from pages_opened import app
+
+from nn_core.config import preset, with_settings
+from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
+from nn_core.runs import RunFolder, append_metrics, create_run
+from nn_core.runs.preview import Boundary, square_around, write_preview
+from ui.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, plane_extent, points_of
+from ui.boundary.summary import division_in_words, regions_of
+from ui.plane_choice import sketches
+from ui.playground_stage import _moment
+
+PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
+SIZE = 20
+Inside = Callable[[float, float], bool]
+
+
+def plane_of(name: str, noise: float = 0.1) -> Dataset:
+    return load_dataset(DataSettings(name=name, plane=PlaneSettings(noise=noise)), Path("/nowhere"))
+
+
+def training_square(data: Dataset) -> tuple[float, float, float, float]:
+    x, y = data.train.inputs.unbind(dim=1)
+    return square_around(x.tolist(), y.tolist())
+
+
+@pytest.mark.parametrize("name", PLANAR)
+def test_all_pages_show_the_square_of_which_the_division_is_known(name: str) -> None:
+    data = plane_of(name)
+    assert plane_extent(data) == training_square(data)
+
+
+def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
+    data = plane_of("moons")
+    far = Split(
+        torch.cat([data.test.inputs, torch.tensor([[9.0, 0.0]])]), torch.cat([data.test.labels, data.test.labels[:1]])
+    )
+    x_from, x_to, _y_from, _y_to = plane_extent(Dataset(data.spec, data.train, far))
+    assert x_from < training_square(data)[0] + 1
+    assert x_to > 9
+
+
+def test_the_pictures_of_the_choice_are_those_of_the_data() -> None:
+    drawn = json.loads((Path(__file__).parent.parent / "ui/plane_choice/sketches.json").read_text(encoding="utf-8"))
+    assert drawn == sketches()
+
+
+def test_all_wrong_points_are_drawn_of_however_many() -> None:
+    inputs, labels = torch.rand(9000, 2), torch.zeros(9000, dtype=torch.int64)
+    looks = torch.full((9000,), FILLED)
+    looks[7::1001] = WRONG
+    points = points_of(inputs, labels, looks, ("A",), (0, 1, 0, 1))
+    assert points.count == 9000
+    assert points.look.count(WRONG) == 9
+    assert 1000 < len(points.x) <= 1509
+
+
+def division(classes: list[list[int]]) -> Boundary:
+    """Rows from the top down, as they are seen."""
+    cells = bytes(cell for row in reversed(classes) for cell in row)
+    packed = base64.b64encode(cells).decode()
+    sure = base64.b64encode(bytes([200] * len(cells))).decode()
+    return Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=len(classes), classes=packed, sureness=sure)
+
+
+def places(*points: tuple[float, float, int], look: int = HOLLOW) -> PlanePoints:
+    x, y, label = zip(*points, strict=True)
+    return PlanePoints(list(x), list(y), list(label), [look] * len(x), ("A", "B"), (0, 1, 0, 1), len(x), "")
+
+
+def grid(inside: Inside) -> list[list[int]]:
+    return [[int(inside(column / (SIZE - 1), 1 - row / (SIZE - 1))) for column in range(SIZE)] for row in range(SIZE)]
+
+
+@pytest.mark.parametrize(
+    ("inside", "first", "second"),
+    [
+        (lambda x, y: x > 0.5, "at the left", "at the right"),
+        (lambda x, y: y > 0.5, "at the bottom", "at the top"),
+        (lambda x, y: x + y > 1.2, "at the bottom left", "at the top right"),
+        (lambda x, y: (x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.1, "all around", "in the middle"),
+        (lambda x, y: abs(y - 0.5) < 0.2, "all around", "across the middle"),
+    ],
+)
+def test_a_region_is_told_in_words(inside: Inside, first: str, second: str) -> None:
+    regions = regions_of(division(grid(inside)), places((0.1, 0.9, 0)))
+    assert [region.where for region in regions] == [first, second]
+    assert sum(region.area for region in regions) == pytest.approx(1)
+
+
+def test_the_share_of_held_out_points_in_their_region_is_told() -> None:
+    half = division(grid(lambda x, y: x > 0.5))
+    points = places((0.1, 0.1, 0), (0.2, 0.9, 0), (0.9, 0.5, 0), (0.8, 0.2, 1))
+    said = division_in_words(points.classes, regions_of(half, points), "held-out")
+    assert said == (
+        "A: 50 % of the plane, at the left; 66.7 % of its held-out points lie there. "
+        "B: 50 % of the plane, at the right; 100.0 % of its held-out points lie there."
+    )
+    learned = places((0.1, 0.1, 0), look=FILLED)
+    assert [region.right for region in regions_of(half, learned)] == [None, None]
+    everywhere = division([[0] * SIZE] * SIZE)
+    assert division_in_words(("A", "B"), regions_of(everywhere, learned), "held-out").endswith(
+        "B: no part of the plane."
+    )
+
+
+@pytest.fixture
+def far_ahead(runs_root: Path) -> RunFolder:
+    """A run whose status is of epoch 100, whose picture of the plane is of 200.5, and whose curves reach to 260."""
+    usual = ["data.validation_share=0.25", "data.plane.points=600", "data.plane.noise=0.1", "training.epochs=1000"]
+    run = create_run(runs_root, with_settings(preset("plane"), usual), "playground-ahead")
+    status = run.status().model_copy(
+        update={"status": "stopped", "epochs_done": 100, "epochs": 1000, "step": 100, "steps": 1000}
+    )
+    run.write_status(status)
+    cells = base64.b64encode(bytes(16)).decode()
+    write_preview(run, Boundary(step=200, epoch=200.5, extent=(0, 1, 0, 1), size=4, classes=cells, sureness=cells))
+    lines = [
+        {"kind": kind, "step": epoch, "epoch": float(epoch), "loss": 1 / epoch, "accuracy": epoch / 1000, "lr": 0.1}
+        for epoch in range(1, 261)
+        for kind in ("train", "validation")
+    ]
+    append_metrics(run.metrics_file, lines)
+    return run
+
+
+def test_status_plane_and_curves_tell_of_one_epoch(far_ahead: RunFolder) -> None:
+    moment = _moment(far_ahead, far_ahead.status())
+    assert moment
+    assert moment.epoch == 200
+    assert moment.accuracy == 0.2
+    assert (moment.curves.train_epoch[-1], moment.curves.validation_epoch[-1]) == (200, 200)
+    assert len(moment.curves.train_loss) == len(moment.curves.validation_accuracy) == 200
+
+
+def test_the_page_tells_of_that_epoch(far_ahead: RunFolder) -> None:
+    test = app("playground", run=far_ahead.name)
+    assert not test.exception
+    assert not test.warning
+    assert any(element.value == "Epoch 200 of 1000" for element in test.markdown)
