@@ -2,12 +2,15 @@
 
 import base64
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from pages_opened import app
+from playwright.sync_api import Page
+from processes import ROOT
 
 from nn_core.config import preset, with_settings
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
@@ -49,7 +52,7 @@ def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
 
 
 def test_the_pictures_of_the_choice_are_those_of_the_data() -> None:
-    drawn = json.loads((Path(__file__).parent.parent / "ui/plane_choice/sketches.json").read_text(encoding="utf-8"))
+    drawn = json.loads((ROOT / "ui/plane_choice/sketches.json").read_text(encoding="utf-8"))
     assert drawn == sketches()
 
 
@@ -110,6 +113,36 @@ def test_the_share_of_held_out_points_in_their_region_is_told() -> None:
     assert division_in_words(("A", "B"), regions_of(everywhere, learned), "held-out").endswith(
         "B: no part of the plane."
     )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_marks_lines_and_names_stand_out_from_every_region(page: Page, theme: str) -> None:
+    """A contrast of 3 for what is drawn, of 4.5 for text, against each region at its palest and its strongest."""
+    settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"][theme]
+    scripts = "\n".join(
+        (ROOT / "ui/boundary" / name).read_text(encoding="utf-8") for name in ("colours.js", "regions.js")
+    )
+    worst = page.evaluate(
+        f"""({{colours, surface, ink}}) => {{
+            {scripts}
+            const [ground, text] = [rgbOf(surface), rgbOf(ink)];
+            const regions = colours.map(rgbOf);
+            const steps = regions.flatMap((colour) => [FAINTEST, STRONGEST].map((share) => mixed(ground, colour, share)));
+            const grounds = [ground, ...regions.map((colour) => mixed(ground, colour, STRONGEST))];
+            const marks = regions.map((colour) => legible(colour, grounds));
+            const least = (colour) => Math.min(...[ground, ...steps].map((each) => contrast(colour, each)));
+            return {{mark: Math.min(...marks.map(least)), ink: least(text), same: contrast(ground, ground)}};
+        }}""",
+        {
+            "colours": settings["chartCategoricalColors"][:4],
+            "surface": settings["backgroundColor"],
+            "ink": settings["textColor"],
+        },
+    )
+    assert worst["same"] == 1
+    assert worst["mark"] >= 3
+    assert worst["ink"] >= 4.5
 
 
 @pytest.fixture

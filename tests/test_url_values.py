@@ -115,10 +115,10 @@ REJECTED: list[tuple[str, dict[str, Any], list[str], dict[str, list[str]]]] = [
     (
         "playground",
         {"run": "playground-gone"},
-        ["run=playground-gone", "deletes its runs after a day", "press Start"],
+        ["run=playground-gone", "no longer has that run", "press Start"],
         {},
     ),
-    ("playground", {"run": "trained"}, ["run=trained", "no such run"], {}),
+    ("playground", {"run": "trained"}, ["run=trained", "no longer has that run"], {}),
     ("data", {"set": "nothing"}, ["set=nothing", "the name of a data set", "Used instead: mnist_sample"], {}),
     ("data", {"set": ""}, ["“set=”"], {}),
     ("train", {"data": "nothing"}, ["data=nothing", "the name of a data set", "choose one below"], {}),

@@ -21,17 +21,12 @@ from ui.role import must_be_allowed
 from ui.start_run import start_run
 from ui.text import plain
 
-__all__ = ["current_run", "differs", "find_playground_run", "leave", "run_name", "show_run", "start"]
+__all__ = ["current_run", "differs", "find_playground_run", "leave", "show_run", "start"]
 
 _PREFIX = "playground-"
 _KEPT = timedelta(days=1)
 _OWN = "playground_own"
 _RUN = "playground_run"
-
-
-def run_name() -> str:
-    """The name of the run that this session shows; empty without one."""
-    return str(st.session_state.get(_RUN, ""))
 
 
 def show_run(name: str) -> None:
@@ -41,7 +36,7 @@ def show_run(name: str) -> None:
 
 def current_run() -> RunFolder | None:
     """The playground's run that this session shows, if it is still there."""
-    return find_playground_run(run_name())
+    return find_playground_run(st.session_state.get(_RUN, ""))
 
 
 def find_playground_run(name: str) -> RunFolder | None:

@@ -18,7 +18,7 @@ from nn_core.settings import title_of
 from ui.learning_rate import turn
 from ui.network_editor import MOST_LAYERS, MOST_NEURONS, are_layers, network_editor
 from ui.plane_choice import PLANAR, plane_choice
-from ui.playground import current_run, differs, find_playground_run, run_name, show_run
+from ui.playground import current_run, differs, find_playground_run, show_run
 from ui.url_values import UrlValue, choice, is_history_navigation, names_any, number, read_url, reject, write_url
 
 __all__ = ["data_form", "keep_url", "network_form", "restore_from_url", "shown_config", "url_values"]
@@ -68,12 +68,13 @@ def restore_from_url() -> None:
     if not back and all(key in st.session_state for key in _WIDGETS):
         return
     before: dict[str, Any] = st.session_state.get(_SHOWN, {})
-    shown = dict(before) if before and not back and not names_any(values) else read_url(values)
+    kept = bool(before) and not back and not names_any(values)
+    shown = dict(before) if kept else read_url(values)
     st.session_state[_SHOWN] = shown
     st.session_state[_RESTORED] = st.session_state.get(_RESTORED, 0) + 1
     for key in _WIDGETS:
         st.session_state[key] = shown[key]
-    show_run(_checked_run(shown[_RUN]))
+    show_run(shown[_RUN] if kept else _run_in_url(shown[_RUN]))
     if back and shown[_RUN] and before.get(_RUN) == shown[_RUN] and before["rate"] != shown["rate"]:
         _turn()
 
@@ -134,21 +135,22 @@ def shown_config() -> RunConfig:
 def keep_url() -> None:
     """Write what is shown into the URL, once all widgets are there."""
     shown = st.session_state[_SHOWN]
-    shown[_RUN] = run_name()
+    run = current_run()
+    shown[_RUN] = run.name if run else ""
     write_url(url_values(), shown)
 
 
-def _checked_run(name: str) -> str:
+def _run_in_url(name: str) -> str:
     """The name of the run in the URL, or nothing where it cannot be shown beside these settings; the page says why."""
     if not name:
         return ""
     run = find_playground_run(name)
     if run is None:
-        reject(
-            _RUN,
-            name,
-            _("the playground has no such run, for it deletes its runs after a day; press Start for a new one"),
+        because = _(
+            "the playground no longer has that run, which a newer one replaced or which was older than a day; press Start for a "
+            "new one"
         )
+        reject(_RUN, name, because)
         return ""
     with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves it
         if differs(run, shown_config()):
