@@ -13,7 +13,8 @@ from nn_core.runs import RunFolder
 from nn_core.settings import title_of
 from ui import cached, navigation
 from ui.actions import measure
-from ui.confusions import confusion_matrix, confusion_pictures, confusion_texts, names_of
+from ui.confusions import confusion_matrix, confusions, names_of, show_pictures, show_texts
+from ui.data_table import Column, data_table
 from ui.download import download_offer
 from ui.errors import errors_shown
 from ui.example_texts import example_texts
@@ -25,9 +26,6 @@ from ui.runs import all_runs, run_picker
 from ui.text import percent, percent_range, plain
 
 navigation.open_app()
-
-_MOST_ROWS = 15
-_TABLE_HEIGHT = 570  # pixels, as the matrix beside it
 
 
 def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
@@ -65,71 +63,80 @@ def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
 
 def headline(evaluation: dict[str, Any], kind: Kind) -> None:
     low, high = evaluation["accuracy_interval"]
-    with st.container(key="figures"):
-        columns = st.columns(3)
-    columns[0].metric(_("Test accuracy"), percent(evaluation["accuracy"], 2), border=True)
-    columns[1].metric(
-        _("95 % interval"),
-        percent_range(low, high, 2),
-        border=True,
-        help=_(
-            "How far the accuracy on all such {samples} may lie from this one, because only so many were tested: in 95 of 100 "
-            "tests, a range computed like this contains it."
-        ).format(samples=names_of(kind)),
-    )
+    samples = names_of(kind)
     wrong = round((1 - evaluation["accuracy"]) * evaluation["samples"])
-    columns[2].metric(
-        _("Wrong answers"), _("{wrong:,} of {all:,}").format(wrong=wrong, all=evaluation["samples"]), border=True
-    )
+    # Each as wide as its figures: in columns of equal width the interval would be cut off.
+    with st.container(horizontal=True, key="figures"):
+        st.metric(_("Test accuracy"), percent(evaluation["accuracy"], 2), border=True, width="content")
+        st.metric(
+            _("95 % interval"),
+            percent_range(low, high, 2),
+            border=True,
+            width="content",
+            help=_(
+                "How far the accuracy on all such {samples} may lie from this one, because only so many were tested: in 95 of 100 "
+                "tests, a range computed like this contains it."
+            ).format(samples=samples),
+        )
+        st.metric(
+            _("Wrong answers"),
+            _("{wrong:,} of {all:,} {samples}").format(wrong=wrong, all=evaluation["samples"], samples=samples),
+            border=True,
+            width="content",
+        )
 
 
 def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
     rows, samples = evaluation["per_class"], names_of(kind)
-    with st.container(border=True):
+    about = {
+        "precision": _("Of all {samples} that it gave this name, how many deserved it.").format(samples=samples),
+        "recall": _("Of all {samples} of this class, how many it recognised.").format(samples=samples),
+        "f1": _("Precision and recall in one figure."),
+    }
+    titles = {"precision": _("Precision"), "recall": _("Recall"), "f1": _("F1")}
+    supports = [int(row["support"]) for row in rows.values()]
+    with st.container(border=True, key="class_table"):
         st.subheader(_("Each class"), anchor=False)
-        st.dataframe(
-            {
-                _("Class"): list(rows),
-                **{
-                    title: [100 * row[name] for row in rows.values()]
-                    for title, name in ((_("Precision"), "precision"), (_("Recall"), "recall"), (_("F1"), "f1"))
-                },
-                samples.capitalize(): [int(row["support"]) for row in rows.values()],
-            },
-            hide_index=True,
-            height="content" if len(rows) <= _MOST_ROWS else _TABLE_HEIGHT,
-            column_config={
-                _("Precision"): _share(
-                    _("Of all {samples} that it gave this name, how many deserved it.").format(samples=samples)
+        data_table(
+            [
+                Column(_("Class"), list(rows)),
+                *(
+                    Column(
+                        title,
+                        [percent(row[name]) for row in rows.values()],
+                        [row[name] for row in rows.values()],
+                        about[name],
+                    )
+                    for name, title in titles.items()
                 ),
-                _("Recall"): _share(
-                    _("Of all {samples} of this class, how many it recognised.").format(samples=samples)
-                ),
-                _("F1"): _share(_("Precision and recall in one figure.")),
-            },
-            alt=_("Precision, recall and F1 of each class."),
+                Column(samples.capitalize(), [f"{support:,}" for support in supports], supports),
+            ],
+            caption=_("Precision, recall and F1 of each class, and how many {samples} of it were tested.").format(
+                samples=samples
+            ),
+            key="class_figures",
         )
 
 
-def _share(tip: str) -> Any:
-    return st.column_config.NumberColumn(help=tip, format="%.1f %%")
-
-
 def classified(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
+    config, has_data = run.config(), spec.is_present(data_folder())
+
+    def show(pair: dict[str, Any]) -> None:  # reads the data when the first examples are asked for
+        if spec.kind == "pictures":
+            show_pictures(pair, cached.dataset(config.data).test)
+        else:
+            show_texts(pair, example_texts(config.data))
+
+    has_examples = has_data and spec.kind != "points"
     headline(evaluation, spec.kind)
     left, right = st.columns([3, 2])
     with left:
-        confusion_matrix(evaluation, spec.kind)
+        st.fragment(confusion_matrix)(evaluation, spec.kind, run=run.name, show=show if has_examples else None)
     with right:
         class_table(evaluation, spec.kind)
-    if not spec.is_present(data_folder()):
-        return
-    config = run.config()
-    if spec.kind == "pictures":
-        confusion_pictures(evaluation, cached.dataset(config.data).test)
-    elif spec.kind == "text":
-        confusion_texts(evaluation, example_texts(config.data))
-    else:
+    if has_examples:
+        confusions(evaluation, spec.kind, show)
+    elif has_data:
         plane_errors(cached.network(run), cached.dataset(config.data))
 
 

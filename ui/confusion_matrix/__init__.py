@@ -1,0 +1,99 @@
+"""The confusion matrix as a table: a row for each true class, a column for each predicted one.
+
+Only the cells that are not zero are sent, and only those that can be seen are in the page, so a thousand classes are as
+quick as ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from nn_core.errors import one_line
+from nn_core.i18n import _
+
+__all__ = ["confusion_grid", "picked_cell", "sparse_cells"]
+
+_HERE = Path(__file__).parent
+_LONGEST_NAME = 200
+
+_mount = st.components.v2.component(
+    "nn_lab.confusion_matrix",
+    html=(_HERE / "confusion_matrix.html").read_text(encoding="utf-8"),
+    css=(_HERE / "confusion_matrix.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("colours.js", "confusion_matrix.js")),
+)
+
+
+def sparse_cells(counts: Sequence[Sequence[int]]) -> dict[str, list[int]]:
+    """The cells that are not zero, row by row (CSR).
+
+    Returns:
+        lengths: how many such cells each row has; columns and counts: of all of them, one row after the other.
+    """
+    filled = [[(column, count) for column, count in enumerate(row) if count] for row in counts]
+    return {
+        "lengths": [len(row) for row in filled],
+        "columns": [column for row in filled for column, _count in row],
+        "counts": [count for row in filled for _column, count in row],
+    }
+
+
+def picked_cell(key: str) -> tuple[int, int] | None:
+    """The (true, predicted) cell that was picked in this rerun, as indices into the classes."""
+    cell = (st.session_state.get(key) or {}).get("cell")
+    return (int(cell[0]), int(cell[1])) if isinstance(cell, list) and len(cell) == 2 else None
+
+
+def confusion_grid(
+    classes: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    *,
+    summary: str,
+    samples: str,
+    key: str,
+    on_pick: Callable[[], None] | None = None,
+) -> None:
+    """Draws the table; arrow keys walk through it, and it scrolls by itself where it has more classes than room.
+
+    Args:
+        classes: their names, in the order of the matrix.
+        counts: the matrix, rows true, columns predicted.
+        summary: a sentence on the whole of it, shown above the table and read out with it.
+        samples: what is counted, such as "pictures".
+        key: the element's key.
+        on_pick: called once a cell of mistakes was clicked or entered; `picked_cell` then tells which. None: nothing to see there.
+    """
+    _mount(
+        key=key,
+        data={
+            "classes": [one_line(name, _LONGEST_NAME) for name in classes],
+            **sparse_cells(counts),
+            "pickable": on_pick is not None,
+            "text": _texts(summary, samples),
+        },
+        on_cell_change=on_pick or (lambda: None),
+    )
+
+
+def _texts(summary: str, samples: str) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "caption": _("Each row is a true class, each column what the network read."),
+        "corner": _("True class"),
+        "unit": _("Cells show"),
+        "counts": _("Counts"),
+        "shares": _("Percent"),
+        "cell": _("true {true}, read as {predicted}: {count} of {total}, {share}"),
+        "correct": _("true {true}, read correctly: {count} of {total}, {share}"),
+        "row": _("true class {true}: {total} {samples}, {share} read correctly").replace("{samples}", samples),
+        "column": _("read as {predicted}: {total} {samples}, {share} of them rightly").replace("{samples}", samples),
+        "hint": _("Point at a cell, or walk with the arrow keys."),
+        "open": _("Click or press Enter to see them."),
+        "opened": _("Shown below the matrix."),
+        "hits": _("read correctly (framed)"),
+        "misses": _("misread; the stronger, the larger the share of its class"),
+    }

@@ -1,0 +1,71 @@
+"""A table of figures as HTML: cells read as they look ("99.8 %"), and columns are sorted by what the figures are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from nn_core.errors import one_line
+from nn_core.i18n import _
+
+__all__ = ["Column", "data_table"]
+
+_HERE = Path(__file__).parent
+_LONGEST = 200
+
+_mount = st.components.v2.component(
+    "nn_lab.data_table",
+    html='<div class="scroller"></div><p class="unseen" role="status"></p><dl class="notes"></dl>',
+    css=(_HERE / "data_table.css").read_text(encoding="utf-8"),
+    js=(_HERE / "data_table.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """title: its header. texts: what its cells say. values: what they are sorted by; None sorts by the texts. about: a
+    sentence that explains it, shown below the table."""
+
+    title: str
+    texts: Sequence[str]
+    values: Sequence[float] | None = None
+    about: str = ""
+
+
+def data_table(columns: Sequence[Column], *, caption: str, key: str) -> None:
+    """Draws the columns; each header is a button that sorts by it. The first column names the rows.
+
+    Args:
+        columns: all of one length.
+        caption: what the table shows, for those who do not see it.
+        key: the element's key.
+    """
+    _mount(
+        key=key,
+        data={
+            "caption": caption,
+            "columns": [
+                {
+                    "title": column.title,
+                    "about": column.about,
+                    "texts": [one_line(text, _LONGEST) for text in column.texts],
+                    "values": None if column.values is None else [_number(value) for value in column.values],
+                }
+                for column in columns
+            ],
+            "text": {
+                "sort": _("Sort by {title}"),
+                "ascending": _("Sorted by {title}, smallest first"),
+                "descending": _("Sorted by {title}, largest first"),
+                "original": _("In the original order"),
+            },
+        },
+    )
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 6) if math.isfinite(value) else None
