@@ -50,7 +50,7 @@ def draw(run: RunFolder, spec: DatasetSpec) -> None:
     with errors_shown():
         left, right = st.columns([2, 3], gap="large")
         with left:
-            strokes = draw_canvas()
+            strokes = draw_canvas(test_digits=reads_digits(spec))
         network = cached.network(run)
         if network.calibration.damage:
             st.warning(plain(network.calibration.damage), icon=":material/build:")

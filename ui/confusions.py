@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from nn_core.errors import one_line
 from nn_core.i18n import _
 from nn_core.problem import plural_of
 from ui.confusion_matrix import confusion_grid, picked_cell
@@ -28,6 +29,7 @@ _NAMED_PAIRS = 3  # in the summary
 _ABREAST = 3
 _EXAMPLES = 8
 _SIDE = 56  # screen pixels
+_LONGEST_NAME = 40  # characters of a class in a sentence
 
 
 def names_of(kind: Kind) -> str:
@@ -131,7 +133,7 @@ def _heading(pair: dict[str, Any]) -> None:
 
 
 def _names(pair: dict[str, Any]) -> dict[str, str]:
-    return {"true": pair["true"], "predicted": pair["predicted"]}
+    return {side: one_line(pair[side], _LONGEST_NAME) for side in ("true", "predicted")}
 
 
 def _times(count: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -26,7 +27,7 @@ from nn_core.i18n import N_
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["PEN_DIGITS", "kept_drawn", "pen_drawings", "pen_split", "styles_file", "styles_split"]
+__all__ = ["PEN_DIGITS", "kept_drawn", "pen_drawings", "pen_split", "pen_test_drawings", "styles_file", "styles_split"]
 
 _FILE = Path(__file__).with_suffix(".jsonl.gz")
 _BOX = 500  # the tablet's, in the unit of the strokes
@@ -44,6 +45,16 @@ def pen_drawings(file: Path = _FILE) -> Iterator[tuple[Drawing, int]]:
                 Drawing.from_object({"size": _BOX, "pen_width": _PEN_WIDTH, "strokes": content["strokes"]}),
                 int(content["label"]),
             )
+
+
+@cache
+def pen_test_drawings(each: int = 20) -> dict[str, list[Drawing]]:
+    """So many drawings of each digit that the test split holds, for who would rather start from one than draw."""
+    found: dict[str, list[Drawing]] = {label: [] for label in PEN_DIGITS.classes}
+    for drawing, digit in deque(pen_drawings(), maxlen=_TEST):
+        if len(found[str(digit)]) < each:
+            found[str(digit)].append(drawing)
+    return found
 
 
 def pen_split(folder: Path, variant: int = 0) -> Split:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from nn_core.drawings.drawing import MOST_POINTS, Drawing, Point
+from nn_core.drawings.drawing import MOST_POINTS, Drawing, Point, Stroke
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
-__all__ = ["drawing_from_canvas"]
+__all__ = ["canvas_object", "drawing_from_canvas"]
 
 _CURVE_STEPS = 8
 _MOST_NUMBERS = 6  # of a cubic curve; with more, finding points on it would take their square in time
+_HAIR = 0.018  # pixels between the two points of a dot, as the canvas draws one
 _TO_MIDDLE = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
 
 
@@ -36,6 +37,33 @@ def drawing_from_canvas(json_data: Any, *, size: float = 280, pen_width: float =
             )
         ) from error
     return Drawing.from_object({"size": size, "pen_width": pen_width, "strokes": strokes})
+
+
+def canvas_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
+    """A stroke as the canvas reports one, so that it can be shown there; `drawing_from_canvas` gives back its very points.
+
+    Args:
+        stroke: at least one point, in canvas pixels.
+        pen_width: the pen's diameter, in canvas pixels.
+    """
+    (x, y), *others = stroke
+    path = [["M", x, y], *(["L", *point] for point in others or [(x + _HAIR, y)])]
+    (west, north), (east, south) = _bounds(path)
+    return {
+        "type": "Path",
+        "originX": "center",
+        "originY": "center",
+        "left": (west + east) / 2,
+        "top": (north + south) / 2,
+        "width": east - west,
+        "height": south - north,
+        "fill": None,
+        "stroke": "#FFF",
+        "strokeWidth": pen_width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+        "path": path,
+    }
 
 
 def _points(path: list[list[Any]]) -> list[Point]:

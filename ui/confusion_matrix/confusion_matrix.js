@@ -2,7 +2,8 @@
 // with Tab, and the place is remembered. Row -1 and column -1 are the headers.
 
 const WHOLE = 50; // classes: up to so many, all cells are in the page
-const BEYOND = 4; // rows and columns that are drawn beyond what is seen
+const BEYOND = 6; // rows and columns that are drawn beyond what is seen, so that not every scroll draws
+const MOST_HEIGHT = 640; // as the style sheet has it
 const [LEAST_CELL, MOST_CELL] = [24, 56]; // pixels
 const [LEAST_ROW, MOST_ROW] = [26, 44];
 const [MOST_NAME, MOST_HEAD] = [150, 120];
@@ -124,24 +125,27 @@ function lay(view) {
   paint(view, true);
 }
 
-// The rows and columns that are in the page: [first, behind the last) of each.
-function span(view) {
+// The rows and columns in view, widened by so many on each side: [first, behind the last) of each.
+function span(view, beyond) {
   const { scroller, classes } = view;
   const count = classes.length;
   if (count <= WHOLE) return [0, count, 0, count];
-  const first = (scrolled, size) => Math.max(0, Math.floor(scrolled / size) - BEYOND);
-  const behind = (scrolled, seen, size) => Math.min(count, Math.ceil((scrolled + seen) / size) + BEYOND);
+  const first = (scrolled, size) => Math.max(0, Math.floor(scrolled / size) - beyond);
+  const behind = (scrolled, seen, size) => Math.min(count, Math.ceil((scrolled + seen) / size) + beyond);
+  const seen = view.table.tBodies[0].rows.length ? scroller.clientHeight : MOST_HEIGHT; // empty, it has no height yet
   return [
     first(scroller.scrollTop - view.captionHeight, view.row),
-    behind(scroller.scrollTop, scroller.clientHeight || 640, view.row),
+    behind(scroller.scrollTop - view.captionHeight - view.head, seen, view.row),
     first(scroller.scrollLeft, view.cell),
-    behind(scroller.scrollLeft, view.width, view.cell),
+    behind(scroller.scrollLeft, view.width - view.name, view.cell),
   ];
 }
 
+const covers = ([top, bottom, left, right], [t, b, l, r]) => top <= t && bottom >= b && left <= l && right >= r;
+
 function paint(view, anew = false) {
-  const drawn = span(view);
-  if (!anew && String(drawn) === String(view.drawn)) return;
+  if (!anew && covers(view.drawn, span(view, 0))) return;
+  const drawn = span(view, BEYOND);
   view.drawn = drawn;
   const [top, bottom, left, right] = drawn;
   const { table, classes, scroller } = view;
