@@ -120,7 +120,7 @@ def test_real_strokes_are_read_as_the_engine_reads_them(browser: Browser, app: A
 
 def test_undo_takes_back_stroke_after_stroke_and_clear_everything(page: Page, app: AppServer) -> None:
     answer = open_canvas(page, app)
-    expect(page.locator(".st-key-undo_stroke button")).to_be_disabled()
+    press(page, "undo_stroke")  # of nothing
     draw_strokes(page, [ONE])
     expect(answer).to_have_text("1")
     one = ink(page)
