@@ -42,7 +42,7 @@ def main() -> None:
         expect(status).to_contain_text("finished", timeout=120_000)
         page.locator(".st-key-what_next a").first.click()
         wait_for_app(page)
-        page.locator(".st-key-confusion_matrix .main-svg").first.wait_for()
+        page.locator(".st-key-confusion_matrix").get_by_role("grid").wait_for()
         shoot(page, "evaluate", height=1000)
         open_page(page, f"{app.url}/draw")
         draw_stroke(page, SEVEN)

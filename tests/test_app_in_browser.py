@@ -67,7 +67,7 @@ def test_first_network_from_the_button_to_the_matrix(page: Page, app_server: App
 
     page.locator(".st-key-what_next a").first.click()
     wait_for_app(page)
-    expect(page.locator(".st-key-confusion_matrix .main-svg").first).to_be_visible()
+    expect(page.locator(".st-key-confusion_matrix").get_by_role("grid")).to_be_visible()
     evaluation = run.evaluation()
     assert evaluation
     assert evaluation["accuracy"] > 0.9

@@ -93,7 +93,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 def open_matrix(page: Page, app: AppServer, run: str) -> Locator:
     open_page(page, f"{app.url}/evaluate?run={run}")
     grid = page.locator(".st-key-confusion_matrix").get_by_role("grid")
-    expect(grid).to_be_visible()
+    expect(grid).to_be_visible(timeout=60_000)
     return grid
 
 
@@ -124,7 +124,7 @@ def test_the_matrix_is_a_table_whose_cells_and_headers_say_everything(page: Page
     names = grid.get_by_role("gridcell").evaluate_all("cells => cells.map(cell => cell.ariaLabel)")
     for true, row in enumerate(counts):
         for guess, count in enumerate(row):
-            share = f"{100 * count / max(1, sum(row)):.1f} %"
+            share = f"{100 * (count / max(1, sum(row))):.1f} %"
             read = "read correctly" if true == guess else f"read as {classes[guess]}"
             said = f"true {classes[true]}, {read}: {count} of {sum(row)}, {share}"
             assert names[true * len(classes) + guess] == said
@@ -181,7 +181,7 @@ def test_the_matrix_shows_counts_or_percentages(page: Page, app: AppServer) -> N
     units.get_by_role("radio", name="Counts").focus()
     page.keyboard.press("ArrowRight")
     expect(units.get_by_role("radio", name="Percent")).to_be_checked()
-    expect(cell).to_have_text(f"{100 * counts[row][column] / sum(counts[row]):.1f}")
+    expect(cell).to_have_text(f"{100 * (counts[row][column] / sum(counts[row])):.1f}")
 
 
 @pytest.mark.browser
@@ -287,7 +287,7 @@ def test_a_thousand_classes_send_little_and_draw_what_is_seen(page: Page, tmp_pa
     with serve(script, ROOT, tmp_path / "server.log", {"PYTHONPATH": str(ROOT)}) as (url, _process):
         open_page(page, url)
         grid = page.get_by_role("grid")
-        expect(grid).to_have_attribute("aria-rowcount", "1001")
+        expect(grid).to_have_attribute("aria-rowcount", "1001", timeout=60_000)
         expect(grid).to_have_attribute("aria-colcount", "1001")
         assert sum(received) < 1_000_000
         assert 0 < grid.get_by_role("gridcell").count() < 3_000

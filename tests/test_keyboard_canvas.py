@@ -253,7 +253,7 @@ def test_who_cannot_draw_starts_from_a_digit_that_somebody_drew(page: Page, app:
         expected = predict_drawing(network, drawing)
         assert expected
         assert expected.label == "4"
-        expect(answer(page)).to_have_text("4")
+        expect(answer(page)).to_have_text("4", timeout=20_000)
         share = f"{100 * expected.probabilities['4']:.1f}"
         if not share.startswith("100"):
             expect(page.locator(".st-key-prediction_bars .best .percent")).to_contain_text(share)

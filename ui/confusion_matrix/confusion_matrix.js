@@ -7,6 +7,8 @@ const MOST_HEIGHT = 640; // as the style sheet has it
 const [LEAST_CELL, MOST_CELL] = [24, 56]; // pixels
 const [LEAST_ROW, MOST_ROW] = [26, 44];
 const [MOST_NAME, MOST_HEAD] = [150, 120];
+// Rounds as Python does, so that the same figure beside the table looks the same.
+const TENTHS = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1, roundingMode: "halfEven" });
 const views = new WeakMap();
 
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -238,12 +240,12 @@ function shown(view, count, share) {
   if (view.unit === "counts") return count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`;
   const percent = 100 * share;
   if (percent < 0.05) return "<0.1";
-  return percent >= 99.95 || view.cell < 30 ? String(Math.round(percent)) : percent.toFixed(1);
+  return percent >= 99.95 || view.cell < 30 ? String(Math.round(percent)) : TENTHS.format(percent);
 }
 
 function inWords(view, [r, c]) {
   const { text, classes, rows, total, answers, number } = view;
-  const percent = (part, whole) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
+  const percent = (part, whole) => `${TENTHS.format(100 * (part / Math.max(1, whole)))} %`;
   const hits = (place) => rows[place].get(place) ?? 0;
   if (r < 0) return say(text.column, { predicted: classes[c], total: number.format(answers[c]), share: percent(hits(c), answers[c]) });
   if (c < 0) return say(text.row, { true: classes[r], total: number.format(total[r]), share: percent(hits(r), total[r]) });
