@@ -106,7 +106,7 @@ def open_pad(page: Page, app: AppServer) -> Locator:
 
 
 def answer(page: Page) -> Locator:
-    return page.locator(".st-key-prediction h1")
+    return page.locator(".st-key-prediction :is(h1, p)").first
 
 
 def has_focus(element: Locator) -> bool:

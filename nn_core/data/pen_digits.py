@@ -39,21 +39,23 @@ _STYLES_SEED = 100  # apart from those of the variants
 def pen_drawings(file: Path = _FILE) -> Iterator[tuple[Drawing, int]]:
     """Each drawing with the digit that it was meant to be. `file`: another one of the same form."""
     with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            content = json.loads(line)
-            yield (
-                Drawing.from_object({"size": _BOX, "pen_width": _PEN_WIDTH, "strokes": content["strokes"]}),
-                int(content["label"]),
-            )
+        yield from map(_drawing, lines)
+
+
+def _drawing(line: str) -> tuple[Drawing, int]:
+    content = json.loads(line)
+    drawing = Drawing.from_object({"size": _BOX, "pen_width": _PEN_WIDTH, "strokes": content["strokes"]})
+    return drawing, int(content["label"])
 
 
 @cache
 def pen_test_drawings(each: int = 20) -> dict[str, list[Drawing]]:
     """So many drawings of each digit that the test split holds, for who would rather start from one than draw."""
     found: dict[str, list[Drawing]] = {label: [] for label in PEN_DIGITS.classes}
-    for drawing, digit in deque(pen_drawings(), maxlen=_TEST):
-        if len(found[str(digit)]) < each:
-            found[str(digit)].append(drawing)
+    with gzip.open(_FILE, "rt", encoding="utf-8") as lines:
+        for drawing, digit in map(_drawing, deque(lines, maxlen=_TEST)):
+            if len(found[str(digit)]) < each:
+                found[str(digit)].append(drawing)
     return found
 
 
