@@ -22,7 +22,6 @@ from ui.headings import section_heading
 from ui.next_steps import change_a_setting, look_at_data, next_steps, try_it
 from ui.plane_errors import plane_errors
 from ui.reconstruction_errors import error_by_class, error_headline, example_pairs
-from ui.reserved_space import reserve_space
 from ui.role import for_teachers, may_change
 from ui.runs import all_runs, run_picker
 from ui.text import percent, percent_range, plain
@@ -97,8 +96,6 @@ def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
     }
     titles = {"precision": _("Precision"), "recall": _("Recall"), "f1": _("F1")}
     supports = [int(row["support"]) for row in rows.values()]
-    height = 180 + min(34 * len(rows), 530)
-    reserve_space("class_table", height, height)
     with st.container(border=True, key="class_table"):
         section_heading(_("Each class"))
         data_table(

@@ -9,10 +9,9 @@ import streamlit as st
 from nn_core.errors import one_line
 from nn_core.i18n import _
 from nn_core.problem import plural_of
-from ui.confusion_matrix import confusion_grid, expected_height, picked_cell
+from ui.confusion_matrix import confusion_grid, picked_cell
 from ui.headings import section_heading
 from ui.pictures import as_shown, enlarged
-from ui.reserved_space import reserve_space
 from ui.text import percent, plain
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ _NAMED_PAIRS = 3  # in the summary
 _ABREAST = 3
 _EXAMPLES = 8
 _SIDE = 56  # screen pixels
-_AROUND = 80  # pixels: a card's frame and its heading
 _LONGEST_NAME = 40  # characters of a class in a sentence
 
 
@@ -66,8 +64,6 @@ def confusion_matrix(evaluation: dict[str, Any], kind: Kind, *, run: str, show: 
         show: shows the examples behind the chosen cell; None where there are none to show.
     """
     key = f"matrix_table_{run}"
-    size = len(evaluation["classes"])
-    reserve_space("confusion_matrix", _AROUND + expected_height(size, 560), _AROUND + expected_height(size, 320))
     with st.container(border=True, key="confusion_matrix"):
         section_heading(_("Confusion matrix"))
         confusion_grid(

@@ -15,7 +15,7 @@ import streamlit as st
 from nn_core.errors import one_line
 from nn_core.i18n import _
 
-__all__ = ["confusion_grid", "expected_height", "picked_cell", "sparse_cells"]
+__all__ = ["confusion_grid", "picked_cell", "sparse_cells"]
 
 _HERE = Path(__file__).parent
 _LONGEST_NAME = 200
@@ -77,12 +77,6 @@ def confusion_grid(
         },
         on_cell_change=on_pick or (lambda: None),
     )
-
-
-def expected_height(classes: int, width: float) -> float:
-    """About how high it becomes where it is so wide, both in pixels; with short names, so rather too little."""
-    row = min(max((width - 40) / classes, 26), 44)  # the bounds of confusion_matrix.js
-    return min(60 + classes * row, 640) + 140
 
 
 def _texts(summary: str, samples: str) -> dict[str, Any]:
