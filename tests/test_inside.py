@@ -9,6 +9,9 @@ from playwright.sync_api import Page, expect
 from serving import AppServer
 from untrained import untrained_run
 
+from nn_core.inference import load_network, predict_picture
+from nn_core.places import data_folder
+
 
 @pytest.mark.parametrize(
     ("preset", "settings", "shown"),
@@ -165,6 +168,24 @@ def test_draw_takes_files_alone_for_photos(runs_root: Path) -> None:
     assert not test.exception
     assert not test.error
     assert "sure" in texts(test)
+    assert "The whole picture is used" in test.file_uploader(key="picture").help
+
+
+def test_the_whole_of_a_photo_is_used(runs_root: Path) -> None:
+    """As the help of the Draw page says: what stands at the rim of a wide picture is seen, and its border fills the square up."""
+    from PIL import Image
+
+    network = load_network(untrained_run(runs_root, "quick", "data.name=cifar10"), data_folder())
+    photo = Image.new("RGB", (300, 100), (0, 200, 0))
+    photo.paste((250, 0, 0), (0, 20, 60, 80))
+    photo.paste((0, 0, 250), (240, 20, 300, 80))
+    photo.save(runs_root / "wide.png")
+    prediction = predict_picture(network, (runs_root / "wide.png").read_bytes())
+    assert prediction is not None
+    assert prediction.picture is not None
+    row = prediction.picture[:, 16]
+    assert (row[:, 2].argmax(), row[:, -3].argmax()) == (0, 2), "red at the left, blue at the right"
+    assert prediction.picture[:, 1].argmax(axis=0).tolist() == [1] * 32, "green fills the top"
 
 
 def test_a_click_on_the_map_decodes_that_place(page: Page, app_server: AppServer) -> None:
