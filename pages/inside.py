@@ -13,7 +13,7 @@ from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 from ui import cached, navigation
 from ui.answer import show_answer
-from ui.attention_view import attention_chart, attention_heads, attention_over_picture
+from ui.attention_view import attention_chart, attention_heads, attention_over_picture, attention_table
 from ui.autoencoder_view import latent_view, morph_view, reconstructions_view
 from ui.download import download_offer
 from ui.errors import errors_shown
@@ -98,8 +98,10 @@ def attention(network: TrainedNetwork, data: Dataset) -> None:
                 key="block",
             )
             chosen = looked if not block or block > depth else looked[block - 1 : block]
-            attention_chart(picture, chosen.mean(dim=(0, 1)).numpy(), key="attention_chart")
+            shares = chosen.mean(dim=(0, 1)).numpy()
+            attention_chart(picture, shares, key="attention_chart")
             st.caption(_("The mean over {heads} heads; hover for the figures.").format(heads=heads * len(chosen)))
+            attention_table(shares)
         with right:
             label = plain(data.spec.classes[int(data.test.labels[index])])
             show_answer(

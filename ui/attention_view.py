@@ -11,6 +11,7 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.charts import dress
 from ui.pictures import PLUS, Pixels, as_shown, enlarged
+from ui.text import percent
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from nn_core.inference import TrainedNetwork
 
-__all__ = ["attention_chart", "attention_heads", "attention_over_picture", "where_it_looked"]
+__all__ = ["attention_chart", "attention_heads", "attention_over_picture", "attention_table", "where_it_looked"]
 
 _SIDE = 224  # screen pixels of a small overlay
 _HEAT = np.array(PLUS, dtype=np.float32)
@@ -57,9 +58,7 @@ def where_it_looked(network: TrainedNetwork, picture: Pixels) -> None:
         return
     looked = attention_over_picture(network, picture).mean(dim=(0, 1)).numpy()
     small, words = st.columns([1, 3], vertical_alignment="center")
-    small.image(
-        _heated(picture, looked), width=_SIDE // 2, alt=_("Where the network looked: the brighter the blue, the more")
-    )
+    small.image(_heated(picture, looked), width=_SIDE // 2, alt=_("Where the network looked. ") + _most(looked))
     words.caption(_("Where it looked: the brighter the blue, the more. The mean over all blocks and heads."))
 
 
@@ -93,7 +92,7 @@ def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: st
         dress(figure, height=340),
         key=key,
         config={"displayModeBar": False},
-        alt=_("The picture, with blue where the network looked."),
+        alt=_("The picture, with blue where the network looked. ") + _most(shares),
     )
 
 
@@ -107,5 +106,28 @@ def attention_heads(picture: Pixels, looked: Tensor) -> None:
                     _heated(picture, shares),
                     caption=_("Head {number}").format(number=number),
                     width=_SIDE // 2,
-                    alt=_("Where head {head} of block {block} looked").format(head=number, block=block),
+                    alt=_("Where head {head} of block {block} looked. ").format(head=number, block=block)
+                    + _most(shares),
                 )
+
+
+def attention_table(shares: npt.NDArray[np.float32]) -> None:
+    """The same as text: where it looked most, and the share of each square in a table that opens."""
+    st.caption(_most(shares))
+    with st.expander(_("Share of attention of each square"), key="attention_table", icon=":material/table_rows:"):
+        columns = [_("Column {number}").format(number=number) for number in range(1, shares.shape[1] + 1)]
+        rows = [_("Row {number}").format(number=number) for number in range(1, len(shares) + 1)]
+        cells = {name: [percent(float(share)) for share in shares[:, place]] for place, name in enumerate(columns)}
+        st.table({_("Square"): rows, **cells}, hide_index=True)
+
+
+def _most(shares: npt.NDArray[np.float32]) -> str:
+    """'It looked most at row 3, column 4 of 7 × 7 squares: 12.3 %.'"""
+    row, column = np.unravel_index(int(shares.argmax()), shares.shape)
+    return _("It looked most at row {row}, column {column} of {rows} × {columns} squares: {share}.").format(
+        row=row + 1,
+        column=column + 1,
+        rows=shares.shape[0],
+        columns=shares.shape[1],
+        share=percent(float(shares.max())),
+    )

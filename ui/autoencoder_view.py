@@ -97,7 +97,12 @@ def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
                 key="map_look",
                 label_visibility="collapsed",
             )
-        st.markdown(_("Click anywhere, or drag: what the network paints of that place appears beside the map."))
+        st.markdown(
+            _(
+                "Click anywhere, drag, or move the ring with the arrow keys: what the network paints of that place appears beside "
+                "the map."
+            )
+        )
         key = f"map-{run.name}"
         x0, x1, y0, y1 = drawn.extent
         place = picked_place(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
@@ -160,9 +165,13 @@ def morph_view(network: TrainedNetwork, data: Dataset) -> None:
     with st.container(border=True, key="morph"):
         st.subheader(_("From one picture to another"), anchor=False)
         with st.container(horizontal=True, gap="large"):
-            start = sample_picker(len(data.test), label=_("From test picture"), key="morph_from")
+            start = sample_picker(
+                len(data.test), label=_("From test picture"), key="morph_from", another_label=_("Another start")
+            )
             st.session_state.setdefault("morph_to", 1)
-            end = sample_picker(len(data.test), label=_("To test picture"), key="morph_to")
+            end = sample_picker(
+                len(data.test), label=_("To test picture"), key="morph_to", another_label=_("Another end")
+            )
         numbers = encode(network, data.test.inputs[[start, end]])
         made = decode(network, path_between(numbers[0], numbers[1], _STEPS))
         strip = [data.test.inputs[start], *made, data.test.inputs[end]]

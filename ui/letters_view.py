@@ -56,7 +56,7 @@ def letters_view(network: TrainedNetwork, text: str, label: str) -> None:
             st.caption(
                 _(
                     "The figures say by how many percentage points “{label}” becomes less probable when that one letter is left "
-                    "out; orange letters spoke against it. It is a simple test: letters that only matter together can look "
+                    "out; orange letters with a dashed edge spoke against it. It is a simple test: letters that only matter together can look "
                     "unimportant one by one."
                 ).format(label=plain(label))
             )

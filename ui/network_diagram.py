@@ -45,11 +45,16 @@ _STYLE = """<style>
 .nn-stage:first-of-type { margin-left: var(--nn-overhang); }
 .nn-words { text-align: center; font-size: 0.75rem; line-height: 1.3; }
 .nn-words b { display: block; font-weight: 600; }
-.nn-words span { display: block; opacity: 0.72; }
+.nn-words span { display: block; opacity: 0.8; }
 .nn-words b + span { opacity: 1; white-space: nowrap; }
-.nn-group { display: flex; flex-wrap: wrap; position: relative; border: 1.5px dashed color-mix(in srgb, currentColor 35%, transparent);
+.nn-group { display: flex; flex-wrap: wrap; position: relative; border: 1.5px dashed color-mix(in srgb, currentColor 60%, transparent);
   border-radius: 0.6rem; padding: 0 1.7rem 1.4rem 0; margin-left: 1.2rem; }
 .nn-group > .nn-tag { position: absolute; bottom: 0.2rem; left: 0.6rem; font-size: 0.72rem; line-height: 1.2; opacity: 0.8; }
+.nn-layers { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (forced-colors: active) {
+  .nn-diagram img { forced-color-adjust: none; background: var(--nn-ground); }
+  .nn-words span, .nn-group > .nn-tag { opacity: 1; }
+}
 </style>"""
 
 
@@ -72,17 +77,54 @@ def network_view(rows: Sequence[LayerRow], spec: DatasetSpec, goal: Goal) -> Non
 
 
 def diagram(items: Sequence[Item], names: Sequence[str], *, dark: bool) -> str:
-    """HTML with an inline SVG for each stage; it wraps where the page is narrow. names: of the classes, any text."""
+    """HTML with an inline SVG for each stage, which wraps where the page is narrow, and a list of the same for those who do
+    not see it. names: of the classes, any text."""
     stages = all_stages(items)
     largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
     theme = f"theme.{'dark' if dark else 'light'}"
+    ground = st.get_option(f"{theme}.backgroundColor") or ("#000" if dark else "#fff")
     look = _Look(st.get_option(f"{theme}.textColor") or _GREY, st.get_option(f"{theme}.chartCategoricalColors") or [])
     body, before = "", None
     for item in items:
         drawn, before = _item(item, before, names, largest, look)
         body += drawn
-    told = escape("; ".join(f"{stage.title} {_times(stage.shape)}" for stage in stages))
-    return f'<div class="nn-diagram" role="img" aria-label="{told}">{_STYLE}{body}</div>'
+    label = escape(
+        _("Diagram of the network, from {first} to {last}").format(first=_told(stages[0]), last=_told(stages[-1]))
+    )
+    drawn = (
+        f'<div class="nn-diagram" role="img" aria-label="{label}" style="--nn-ground: {ground}">{_STYLE}{body}</div>'
+    )
+    return f'{drawn}<ol class="nn-layers" aria-label="{escape(_("Layers of the network"))}">{_listed(items)}</ol>'
+
+
+def _listed(items: Sequence[Item]) -> str:
+    """An HTML list item for each stage, and one with a list inside for each group."""
+    listed = ""
+    for item in items:
+        if isinstance(item, Stage):
+            listed += f"<li>{escape(_told(item, parameters=True))}</li>"
+        else:
+            listed += f"<li>{escape(_group_told(item))}<ol>{_listed(item.items)}</ol></li>"
+    return listed
+
+
+def _told(stage: Stage, *, parameters: bool = False) -> str:
+    """'Convolution 16 × 14 × 14, 3×3, ReLU, 160 parameters'."""
+    parts = [f"{stage.title} {_times(stage.shape)}"]
+    if parameters:
+        parts += stage.notes
+        if stage.parameters:
+            parts.append(_("{count:,} parameters").format(count=stage.parameters))
+    return ", ".join(parts)
+
+
+def _group_told(group: Group) -> str:
+    if group.repeats > 1:
+        return _("Repeated {times} times:").format(times=group.repeats)
+    after = ", ".join(all_stages(group.items)[-1].after)
+    return _("Residual connection: what came in is added to what these make{after}:").format(
+        after=_(", followed by {names}").format(names=after) if after else ""
+    )
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,12 @@ def link(before: Stage, stage: Stage, color: str, width: int) -> Drawing:
             for start in starts
             for end in _heights(stage.shape[0])
         )
-        return _svg(width, f'<g stroke="{color}" stroke-width="1" opacity="0.28">{lines}</g>')
+        return _svg(width, f'<g stroke="{color}" stroke-width="0.7" opacity="0.7">{lines}</g>')
     start = max(5, width // 2 - 16)
     tip = width - start
     body = f'<path d="M{start} {_MIDDLE}H{tip}M{tip - 5} {_MIDDLE - 5}L{tip} {_MIDDLE}L{tip - 5} {_MIDDLE + 5}"/>'
     pen = 'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"'
-    return _svg(width, f'<g {pen} opacity="0.45">{body}</g>')
+    return _svg(width, f'<g {pen} opacity="0.7">{body}</g>')
 
 
 def _is_column(stage: Stage) -> bool:
@@ -100,7 +100,7 @@ def _grid(x: float, y: float, wide: float, tall: float, color: str) -> str:
         f"M{x + part * wide / 6:.1f} {y:.1f}v{tall:.1f}M{x:.1f} {y + part * tall / 6:.1f}h{wide:.1f}"
         for part in range(1, 6)
     )
-    return f'<path d="{lines}" stroke="{color}" stroke-width="0.7" opacity="0.55" fill="none"/>'
+    return f'<path d="{lines}" stroke="{color}" stroke-width="0.7" opacity="0.8" fill="none"/>'
 
 
 def _heights(count: int) -> list[float]:
@@ -158,7 +158,7 @@ def _strips(stage: Stage, color: str) -> Drawing:
             for number, a in enumerate(places)
             for b in places[number + 1 :]
         )
-        body += f'<path d="{arcs}" {pen} opacity="0.5"/>'
+        body += f'<path d="{arcs}" {pen} opacity="0.8"/>'
     elif stage.path.endswith(".reader"):
         y = top + tall + 7
         body += f'<path d="M6 {y:.1f}H{width - 6:.1f}m-5 -4l5 4l-5 4" {pen} stroke-linecap="round"/>'
@@ -168,7 +168,7 @@ def _strips(stage: Stage, color: str) -> Drawing:
 def _letters(color: str) -> Drawing:
     boxes = "".join(
         f'<rect x="{2 + 15 * number}" y="{_MIDDLE - 9}" width="13" height="18" rx="2.5" fill="{color}" fill-opacity="0.12" '
-        f'stroke="{color}" stroke-opacity="0.7"/>'
+        f'stroke="{color}"/>'
         f'<text x="{8.5 + 15 * number}" y="{_MIDDLE + 4}" font-size="11" font-family="sans-serif" text-anchor="middle" fill="currentColor">{letter}</text>'
         for number, letter in enumerate(_LETTERS)
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.charts import is_dark
 from ui.pictures import Pixels, as_shown, contact_sheet, diverging, enlarged
-from ui.text import plain
+from ui.text import percent, plain
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,7 +48,11 @@ def patterns_view(patterns: Tensor, *, whole_picture: bool) -> None:
         )
         shown = patterns[:_MOST]
         pictures = [_weights(pattern.numpy()) for pattern in shown]
-        _sheet(pictures, _("The weights of {count} of {all} neurons").format(count=len(shown), all=len(patterns)))
+        about = _(
+            "The weights of {count} of {all} neurons; {positive} of all weights speak for what the neuron looks for."
+        )
+        positive = percent(float((patterns > 0).float().mean()), 0)
+        _sheet(pictures, about.format(count=len(shown), all=len(patterns), positive=positive))
         if len(patterns) > _MOST:
             st.caption(_("The first {count} of {all}.").format(count=_MOST, all=len(patterns)))
 
@@ -87,10 +91,12 @@ def found_view(network: TrainedNetwork, data: Dataset, index: int) -> None:
             st.image(
                 enlarged(as_shown(picture.numpy()), 112),
                 caption=_("Test picture: {label}").format(label=label),
-                alt=_("The test picture"),
+                alt=_("The test picture, of the class {label}").format(label=label),
             )
         with right:
-            _sheet(shown, _("{count} maps of the test picture").format(count=len(shown)))
+            strongest = max(range(len(shown)), key=lambda place: float(maps[place].max()))
+            about = _("{count} maps of the test picture; map {number}, read row by row, answers most strongly.")
+            _sheet(shown, about.format(count=len(shown), number=strongest + 1))
             if len(maps) > _MOST:
                 st.caption(_("The first {count} of {all}.").format(count=_MOST, all=len(maps)))
 

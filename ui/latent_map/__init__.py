@@ -16,7 +16,12 @@ from ui.pictures import Pixels
 __all__ = ["LatentMap", "latent_map", "picked_place"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = (_HERE.parent / "boundary" / "axes.js", _HERE / "latent_map.js")
+_SCRIPTS = (
+    _HERE.parent / "boundary" / "axes.js",
+    _HERE.parent / "live_chart" / "colours.js",
+    _HERE.parent / "live_chart" / "markers.js",
+    *(_HERE / name for name in ("where.js", "drawing.js", "latent_map.js")),
+)
 
 _mount = st.components.v2.component(
     "nn_lab.latent_map",
@@ -79,8 +84,7 @@ def latent_map(
         "text": {
             "x": drawn.axes[0],
             "y": drawn.axes[1],
-            "map": _("Map of the test pictures; arrow keys move the place that is decoded"),
-            "decoded": _("Decoded from this place"),
+            **_text(),
         },
     }
     _mount(
@@ -90,3 +94,22 @@ def latent_map(
         # The browser lacks the points: this runs before the next run, which then sends them.
         on_need_change=lambda: st.session_state.pop(record, None),
     )
+
+
+def _text() -> dict[str, Any]:
+    """What the map says; the browser fills in what stands in braces."""
+    return {
+        "map": _("Map of the test pictures; arrow keys move the place that is decoded"),
+        "role": _("map"),
+        "decoded": _("Decoded from this place"),
+        "near": _("Nearest test pictures to {place}: {classes}"),
+        "counted": _("{label} ({count} of {all})"),
+        "keys": _("Keyboard: arrow keys move the place, with Shift further; Home goes to the middle."),
+        "where": _("Where the classes lie"),
+        "columns": [_("Class"), _("Part of the map"), _("Middle"), _("Closest class"), _("Pictures")],
+        "parts": [
+            *(_("upper left"), _("upper middle"), _("upper right")),
+            *(_("left"), _("middle"), _("right")),
+            *(_("lower left"), _("lower middle"), _("lower right")),
+        ],
+    }

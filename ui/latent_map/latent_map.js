@@ -1,4 +1,4 @@
-// One canvas, kept: decoded pictures as tiles, the test pictures as points on top, and a ring around the picked place.
+// One canvas, kept, on which the mouse, a finger or the arrow keys pick a place; the server decodes it.
 
 const EVERY_MS = 90; // a drag asks for no more pictures than the server can paint
 const states = new WeakMap();
@@ -7,10 +7,15 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   const state = states.get(parentElement) ?? mount(parentElement);
   states.set(parentElement, state);
   state.ask = (place) => setStateValue("place", place);
+  Object.assign(state, { extent: data.extent, show: data.show, shape: data.shape, data });
   if (data.columns) take(state, data);
   else if (state.version !== data.version) setTriggerValue("need", data.version);
-  Object.assign(state, { extent: data.extent, show: data.show, shape: data.shape });
-  if (!state.dragging) state.place = data.place;
+  // An answer to an older question does not take the place back.
+  if (!state.dragging && (!state.wanted || state.wanted === data.place.join())) {
+    state.place = data.place;
+    state.wanted = "";
+  }
+  setLook(state);
   setText(state, data);
   paint(state.decoded, bytesOf(data.decoded), data.shape);
   draw(state);
@@ -21,9 +26,16 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
 function mount(parentElement) {
   const root = parentElement.querySelector(".latent");
   const canvas = root.querySelector(".plane");
-  const state = { root, canvas, decoded: root.querySelector(".decoded"), labels: [], places: [], version: "", asked: 0 };
+  const state = { root, canvas, decoded: root.querySelector(".decoded"), labels: [], places: [], found: [], version: "", asked: 0, wanted: "" };
   state.observer = new ResizeObserver(() => draw(state));
   state.observer.observe(canvas);
+  state.forced = forcedColours();
+  state.recolour = () => {
+    setLook(state);
+    setText(state, state.data);
+    draw(state);
+  };
+  state.forced.addEventListener("change", state.recolour);
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     state.dragging = true;
@@ -42,15 +54,17 @@ function mount(parentElement) {
 
 function unmount(parentElement, state) {
   state.observer.disconnect();
+  state.forced.removeEventListener("change", state.recolour);
   states.delete(parentElement);
 }
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-function take(state, { columns, version, shape, tileRows }) {
-  state.version = version;
+function take(state, { columns, version, shape, tileRows, classes }) {
+  Object.assign(state, { version, wanted: "" });
   state.places = new Float32Array(bytesOf(columns.places).buffer);
   state.labels = new Uint16Array(bytesOf(columns.labels).buffer);
+  state.found = classesOf(state, classes);
   const tiles = bytesOf(columns.tiles);
   const [channels, height, width] = shape;
   state.sheet = new OffscreenCanvas(width * tileRows, height * tileRows);
@@ -73,26 +87,43 @@ function paint(canvas, bytes, [channels, height, width]) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-function setText(state, { text, classes, place }) {
+// A colour and a marker for each class. More classes than colours: grey, brown, and then around the wheel.
+function setLook(state) {
+  const { root, data } = state;
+  const palette = paletteOf(root);
+  const more = ["#8b8fa3", "#92590a"];
+  const colourOf = (i) => {
+    if (palette.forced) return palette.text;
+    const extra = i - palette.series.length;
+    return palette.series[i] ?? readable(rgbOf(more[extra] ?? `hsl(${(i * 137.5) % 360} 65% ${i % 2 ? 45 : 62}%)`, root), palette);
+  };
+  state.palette = palette;
+  state.looks = data.classes.map((_, i) => ({ colour: cssOf(colourOf(i)), marker: MARKERS[i % MARKERS.length] }));
+}
+
+function setText(state, { text, classes, extent, version, place }) {
   const find = (name) => state.root.querySelector(name);
+  const near = state.labels.length ? nearby(state, place, classes, text) : "";
   state.canvas.setAttribute("aria-label", text.map);
-  state.decoded.setAttribute("aria-label", text.decoded);
+  state.canvas.setAttribute("aria-roledescription", text.role);
+  state.decoded.setAttribute("aria-label", `${text.decoded} ${placeText(place)}`);
   find(".x").textContent = `${text.x} →`;
   find(".y").textContent = `${text.y} →`;
   find(".caption").textContent = text.decoded;
-  find(".numbers").textContent = `(${place.map((value) => value.toFixed(2).replace("-", "−")).join(" | ")})`;
-  const style = getComputedStyle(state.root);
-  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
-  const given = value("chart-categorical-colors").split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
-  state.look = { muted: getComputedStyle(find(".legend")).color, font: value("font") || "sans-serif", text: value("text-color") || "#333" };
-  // More classes than the theme has colours: grey, brown, and then around the wheel.
-  const all = [...given, "#8b8fa3", "#92590a"];
-  state.colours = classes.map((_, i) => all[i] ?? `hsl(${(i * 137.5) % 360} 65% ${i % 2 ? 45 : 62}%)`);
+  find(".numbers").textContent = placeText(place);
+  const told = near && text.near.replace("{place}", placeText(place)).replace("{classes}", near);
+  if (find(".near").textContent !== told) find(".near").textContent = told;
+  find(".keys").textContent = text.keys;
+  find("summary").textContent = text.where;
+  find(".scroller").setAttribute("aria-label", text.where);
+  const written = JSON.stringify([version, state.version, state.looks, text]);
+  if (state.written === written) return;
+  state.written = written;
+  fillTable(find("table"), { found: state.found, extent, text });
   find(".legend").replaceChildren(...classes.map((name, i) => {
     const item = document.createElement("li");
-    const dot = document.createElement("i");
-    dot.style.setProperty("--colour", state.colours[i]);
-    item.append(dot, name);
+    swatch(item, { ...state.looks[i], line: false });
+    item.append(name);
     return item;
   }));
 }
@@ -113,67 +144,22 @@ function pick(state, event, surely) {
 function step(state, event) {
   const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
   const way = ways[event.key];
-  if (!way) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || !(way || event.key === "Home")) return;
   event.preventDefault();
   const [x0, x1, y0, y1] = state.extent;
   const inside = (value, low, high) => Math.min(high, Math.max(low, value));
-  const share = 0.02;
-  go(state, [inside(state.place[0] + way[0] * share * (x1 - x0), x0, x1), inside(state.place[1] + way[1] * share * (y1 - y0), y0, y1)], true);
+  const share = event.shiftKey ? 0.1 : 0.02;
+  const [x, y] = way ? state.place : [(x0 + x1) / 2, (y0 + y1) / 2];
+  const [right, up] = way ?? [0, 0];
+  go(state, [inside(x + right * share * (x1 - x0), x0, x1), inside(y + up * share * (y1 - y0), y0, y1)], true);
 }
 
 function go(state, place, surely) {
-  state.place = place;
+  state.place = place.map((value) => Number(value.toFixed(4)));
   draw(state);
   const now = performance.now();
   if (!surely && now - state.asked < EVERY_MS) return;
   state.asked = now;
-  state.ask(place.map((value) => Number(value.toFixed(4))));
-}
-
-function draw(state) {
-  const { canvas, extent, show } = state;
-  const scale = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  if (!width || !height || !extent) return;
-  const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
-  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
-  const pen = canvas.getContext("2d");
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  const frame = frameNow(state);
-  pen.save();
-  pen.beginPath();
-  pen.roundRect(frame.left, frame.top, frame.side, frame.side, 6);
-  pen.clip();
-  pen.fillStyle = state.look.text;
-  pen.globalAlpha = 0.04;
-  pen.fillRect(frame.left, frame.top, frame.side, frame.side);
-  pen.globalAlpha = show.points ? 0.35 : 1;
-  if (show.tiles && state.sheet) pen.drawImage(state.sheet, frame.left, frame.top, frame.side, frame.side);
-  pen.globalAlpha = 0.85;
-  if (show.points) drawPoints(pen, state, frame);
-  pen.globalAlpha = 1;
-  drawPlace(pen, state, frame);
-  pen.restore();
-  drawAxes(pen, frame, extent, state.look);
-}
-
-function drawPoints(pen, { places, labels, colours }, frame) {
-  const radius = labels.length > 2500 ? 1.8 : 2.6;
-  for (let i = 0; i < labels.length; i += 1) {
-    pen.fillStyle = colours[labels[i]];
-    pen.beginPath();
-    pen.arc(frame.across(places[2 * i]), frame.down(places[2 * i + 1]), radius, 0, 2 * Math.PI);
-    pen.fill();
-  }
-}
-
-function drawPlace(pen, { place }, frame) {
-  for (const [colour, thick] of [["#fff", 5], ["#111", 2.5]]) {
-    pen.beginPath();
-    pen.arc(frame.across(place[0]), frame.down(place[1]), 8, 0, 2 * Math.PI);
-    pen.strokeStyle = colour;
-    pen.lineWidth = thick;
-    pen.stroke();
-  }
+  state.wanted = state.place.join();
+  state.ask(state.place);
 }

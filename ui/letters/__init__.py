@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from nn_core.i18n import _
+
 __all__ = ["letters"]
 
 _HERE = Path(__file__).parent
@@ -21,9 +23,9 @@ def letters(text: str, weights: list[float], *, title: str, key: str) -> None:
 
     Args:
         text: its letters are shown as they are, never as markup.
-        weights: of each letter, from -1 to 1; below 0 in another colour. The largest gets the strongest ground.
+        weights: of each letter, from -1 to 1; below 0 in another colour and with a dashed edge. The largest gets the strongest ground.
         title: what the weights are, for those who cannot see the page.
         key: the element's key; keep it, and the letters fade from one shade into the next.
     """
     rows = [[letter, round(weight, 4)] for letter, weight in zip(text, weights, strict=True)]
-    _mount(key=key, data={"letters": rows, "title": title})
+    _mount(key=key, data={"letters": rows, "title": title, "space": _("space")})

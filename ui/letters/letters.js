@@ -10,10 +10,12 @@ export default function ({ parentElement, data }) {
     const box = list.children[i];
     const percent = percentText(weight);
     box.style.setProperty("--strength", (Math.abs(weight) / largest).toFixed(3));
-    box.style.setProperty("--colour", weight < 0 ? "#ea7a1c" : "var(--st-primary-color, #4f46e5)");
+    box.classList.toggle("against", weight < 0);
     box.title = `${letter}: ${percent}`;
-    box.children[0].textContent = letter;
-    box.children[1].textContent = percent;
+    const [shown, heard, figure] = box.children;
+    shown.textContent = letter;
+    heard.textContent = `${letter.trim() === "" ? data.space : letter}: `;
+    figure.textContent = percent;
   });
 }
 
@@ -21,7 +23,10 @@ function newLetter() {
   const box = document.createElement("div");
   box.className = "letter";
   box.setAttribute("role", "listitem");
-  box.append(document.createElement("b"), document.createElement("small"));
+  const [shown, heard, figure] = ["b", "span", "small"].map((tag) => document.createElement(tag));
+  shown.ariaHidden = "true";
+  heard.className = "quiet";
+  box.append(shown, heard, figure);
   return box;
 }
 
@@ -29,5 +34,5 @@ function percentText(weight) {
   const percent = 100 * weight;
   const digits = Math.abs(percent) < 9.95 ? 1 : 0;
   const text = percent.toFixed(digits).replace("-", "−");
-  return `${Number(percent.toFixed(digits)) === 0 ? "0" : text}%`;
+  return `${Number(percent.toFixed(digits)) === 0 ? "0" : text}\u00a0%`;
 }

@@ -16,6 +16,20 @@ from ui.live_chart.batches import Curves, PinnedLine, Sent, next_batch
 __all__ = ["Curves", "PinnedLine", "live_chart"]
 
 _HERE = Path(__file__).parent
+_SCRIPTS = (
+    "vendor/uPlot.iife.min.js",
+    "history.js",
+    "colours.js",
+    "markers.js",
+    "touch.js",
+    "zoom.js",
+    "kinds.js",
+    "reading.js",
+    "plot.js",
+    "course.js",
+    "chart.js",
+    "live_chart.js",
+)
 
 
 def _read(name: str) -> str:
@@ -25,8 +39,7 @@ def _read(name: str) -> str:
 def _library() -> str:
     """uPlot and our charts as one JavaScript module; it travels inside the first batch only (see loader.js)."""
     style = _read("vendor/uPlot.min.css") + _read("live_chart.css")
-    scripts = ("vendor/uPlot.iife.min.js", "history.js", "touch.js", "kinds.js", "chart.js", "live_chart.js")
-    return "\n".join([*map(_read, scripts), f"const STYLE = {json.dumps(style)};\n"])
+    return "\n".join([*map(_read, _SCRIPTS), f"const STYLE = {json.dumps(style)};\n"])
 
 
 _LIBRARY = _library()
@@ -64,20 +77,25 @@ def live_chart(
     sent: Sent | None = st.session_state.get(record) if holds == [run, generation] else None
     batch, st.session_state[record] = next_batch(curves, sent, run=run, generation=generation)
     if sent is None:
-        batch["library"] = _LIBRARY
+        batch |= {"library": _LIBRARY, "text": _text()}
     _mount(
         key=key,
-        data={**batch, "holds": holds, "epochs": epochs, "accuracy": accuracy, "compact": compact, "text": _text()},
+        data={**batch, "holds": holds, "epochs": epochs, "accuracy": accuracy, "compact": compact},
         on_holds_change=lambda: None,
     )
 
 
 def _text() -> dict[str, str]:
+    """What the charts say; the browser fills in what stands in braces."""
     return {
         "loss": _("Loss"),
         "lossAxis": _("Loss"),
+        "lossTraining": _("Training loss"),
+        "lossValidation": _("Validation loss"),
         "accuracy": _("Accuracy"),
         "accuracyAxis": _("Accuracy (%)"),
+        "accuracyTraining": _("Training accuracy"),
+        "accuracyValidation": _("Validation accuracy"),
         "pinned": _("My pinned drawings"),
         "pinnedAxis": _("Right answer (%)"),
         "epoch": _("Epoch"),
@@ -87,5 +105,22 @@ def _text() -> dict[str, str]:
         "waiting": _("Waiting for the first point…"),
         "turn": _("rate {rate}"),
         "hint": _("Drag to zoom"),
+        "chart": _("line chart"),
+        "keys": _("Arrow keys: ← → read the points, ↑ ↓ change the curve. + and − zoom."),
+        "reading": _("{curve}, epoch {epoch}: {value}"),
+        "zoom": _("Zoom of the curves"),
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+        "earlier": _("Earlier epochs"),
+        "later": _("Later epochs"),
         "reset": _("Reset zoom"),
+        "shown": _("Epochs {from} to {to}"),
+        "all": _("All epochs"),
+        "course": _("Curves as text and table"),
+        "curvesTable": _("Loss and accuracy by epoch"),
+        "rose": _("{name} rose from {from} (epoch {begin}) to {to} (epoch {end})."),
+        "fell": _("{name} fell from {from} (epoch {begin}) to {to} (epoch {end})."),
+        "stayed": _("{name} stayed at {to} from epoch {begin} to {end}."),
+        "single": _("{name} was {to} at epoch {end}."),
+        "best": _("Best: {best} at epoch {epoch}."),
     }

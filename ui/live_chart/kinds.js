@@ -44,51 +44,61 @@ function atMost(u, series, limit) {
   return !u.data[series].some((value) => typeof value === "number" && (count += 1) > limit);
 }
 
-// The lines of a chart in the order of its table: {series: options of uPlot, colour, label}, and one without a label is in no legend.
-function curveLines({ text, zoomed, colours, surface }) {
-  const [training, validation] = colours;
+// The lines of a chart in the order of its table: {series: options of uPlot, colour, dash, marker, label, told}. One without a
+// label is in no legend; told: what tables and sentences call it. Neither is told from another by its colour alone.
+function curveLines({ text, palette, name }) {
+  const [training, validation] = [0, 1].map((i) => cssOf(palette.series[i % palette.series.length]));
+  const raw = cssOf(faded(palette.series[0], palette));
   return [
-    { colour: training, series: { stroke: training, width: 1, alpha: 0.25, points: { show: (u) => atMost(u, RAW, 1) } } },
+    { colour: raw, series: { stroke: raw, width: 1, points: { show: (u) => atMost(u, RAW, 1) } } },
     {
       colour: training,
       label: text.training,
+      told: text[`${name}Training`],
+      cased: true,
       tip: text.smoothed,
       series: { stroke: training, width: 2.25, points: { show: (u) => atMost(u, SMOOTHED, 1), fill: training, size: 6 } },
     },
     {
       colour: validation,
       label: text.validation,
-      ringed: true,
-      series: {
-        stroke: validation,
-        width: 2,
-        points: { show: (u) => zoomed() || atMost(u, VALIDATION, 60), fill: surface, stroke: validation, width: 2, size: 7 },
-      },
+      told: text[`${name}Validation`],
+      dash: [8, 4],
+      marker: "circle",
+      hollow: true,
+      gap: 9,
+      series: { stroke: validation, width: 2, dash: [8, 4], points: { show: false } },
     },
   ];
 }
 
-// A colour each; where there are more pins than colours, they begin again with dashes.
-function pinnedLines({ pins, colours }) {
+// Colours, dashes and markers go round with periods of their own, so that dozens of pins differ.
+function pinnedLines({ pins, palette }) {
   return pins.map(({ name }, i) => {
-    const colour = colours[i % colours.length];
-    const dash = i >= colours.length ? [6, 4] : undefined;
-    const points = { show: (u, series) => atMost(u, series, 1), fill: colour, size: 6 };
-    return { colour, label: name, dashed: Boolean(dash), series: { stroke: colour, width: 2.25, dash, points } };
+    const colour = cssOf(palette.series[i % palette.series.length]);
+    const dash = DASHES[i % DASHES.length];
+    const marker = MARKERS[i % MARKERS.length];
+    const gap = 80;
+    const shift = (gap * i) / pins.length;
+    return { colour, label: name, dash, marker, gap, shift, series: { stroke: colour, width: 2.25, dash, points: { show: false } } };
   });
 }
 
+const percentText = (value) => `${value.toFixed(1)}\u00a0%`;
+
+// better: 1 where more is better, -1 where less is, 0 where neither has a best.
 const KINDS = {
   loss: {
     scale: 1,
     range: lossRange,
     lines: curveLines,
+    better: -1,
     format: (value) => {
       const size = Math.abs(value);
       if (size >= 10000 || (size > 0 && size < 0.0005)) return value.toExponential(2);
       return value.toFixed(size >= 100 ? 1 : 4);
     },
   },
-  accuracy: { scale: 100, range: accuracyRange, lines: curveLines, format: (value) => `${value.toFixed(2)}%` },
-  pinned: { scale: 100, range: () => [0, 102], ticks: [25, 50, 100], lines: pinnedLines, format: (value) => `${value.toFixed(1)}%` },
+  accuracy: { scale: 100, range: accuracyRange, lines: curveLines, better: 1, format: percentText },
+  pinned: { scale: 100, range: () => [0, 102], ticks: [25, 50, 100], lines: pinnedLines, better: 0, format: percentText },
 };

@@ -6,12 +6,11 @@ let instances = 0;
 export function render({ parentElement, data, setStateValue }) {
   const state = states.get(parentElement) ?? mount(parentElement, data);
   states.set(parentElement, state);
-  state.view.text = data.text;
-  state.charts.forEach((chart) => chart.setText());
+  if (data.text) setText(state, data.text);
 
   const isNew = state.run !== data.run || state.generation !== data.generation;
   const beginsLater = [data.train, data.validation, ...data.pinned].some(({ from }) => from > 0);
-  let complete = !(isNew && beginsLater);
+  let complete = state.view.text !== null && !(isNew && beginsLater);
   if (complete) {
     if (state.run !== data.run) state.view.zoom = null;
     if (isNew) state.curves = newCurves();
@@ -23,9 +22,15 @@ export function render({ parentElement, data, setStateValue }) {
   state.view.turns = data.turns;
   state.view.pins = data.pinned.map(({ id, name }) => ({ id, name }));
   setLayout(state, data);
-  draw(state);
+  if (state.view.text) draw(state);
   // Streamlit also calls this for an update that a newer one has overtaken: only a chart that has left the page is done.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
+}
+
+// The words come with a whole history only.
+function setText({ view, charts, zoomBar, course }, text) {
+  view.text = text;
+  [...charts, zoomBar, course].forEach((part) => part.setText());
 }
 
 // Where there is no accuracy the loss has the whole width; a compact chart is half as high. Pinned drawings have theirs below.
@@ -52,10 +57,10 @@ function mount(parentElement, { holds }) {
   state.view = {
     zoom: null,
     end: 1,
-    text: {},
+    text: null,
     turns: [],
     pins: [],
-    colours: [],
+    palette: null,
     sync: `live-chart-${instances}`,
     setZoom(range) {
       const { end } = state.view;
@@ -67,8 +72,15 @@ function mount(parentElement, { holds }) {
       state.charts.forEach((chart) => chart.redraw());
     },
   };
+  addZooming(state.view);
   const cards = element("div", "cards", root);
   state.charts = ["loss", "accuracy", "pinned"].map((name) => createChart(name, cards, state.view));
+  const foot = element("div", "foot", root);
+  state.course = createCourse(foot, state.view);
+  state.zoomBar = createZoomBar(foot, state.view);
+  state.forced = forcedColours();
+  state.recolour = () => state.view.text && draw(state);
+  state.forced.addEventListener("change", state.recolour);
   state.observer = new ResizeObserver(() => state.charts.forEach((chart) => chart.resize()));
   state.charts.forEach((chart) => state.observer.observe(chart.plot));
   return state;
@@ -76,14 +88,16 @@ function mount(parentElement, { holds }) {
 
 function unmount(parentElement, state) {
   state.observer.disconnect();
+  state.forced.removeEventListener("change", state.recolour);
   state.charts.forEach((chart) => chart.destroy());
   states.delete(parentElement);
   state.root.remove();
 }
 
-function markZoom({ root, view }) {
+function markZoom({ root, view, zoomBar }) {
   const zoomed = String(view.zoom !== null);
   if (root.dataset.zoomed !== zoomed) root.dataset.zoomed = zoomed;
+  zoomBar.update();
 }
 
 function draw(state) {
@@ -91,13 +105,17 @@ function draw(state) {
   const begun = performance.now();
   const pinned = view.pins.map(({ id }) => curves.pinned.get(id) ?? newCurve("share"));
   view.end = Math.max(state.epochs, ...[curves.train, curves.validation, ...pinned].map(({ x }) => x.at(-1) ?? 0));
-  const theme = themeOf(root, view) + JSON.stringify([view.text, view.pins]);
-  if (theme !== state.theme) charts.forEach((chart) => chart.build());
-  state.theme = theme;
+  const theme = themeOf(root) + JSON.stringify(view.pins);
+  if (theme !== state.theme || view.text !== state.worded) {
+    view.palette = paletteOf(root);
+    charts.forEach((chart) => chart.build());
+  }
+  [state.theme, state.worded] = [theme, view.text];
   const smoothOver = view.end * 0.006;
   charts[0].setData(align(curves.train, curves.validation, "loss", KINDS.loss.scale, smoothOver));
   charts[1].setData(align(curves.train, curves.validation, "accuracy", KINDS.accuracy.scale, smoothOver));
   charts[2].setData(join(pinned.map(({ x, share }) => ({ x, columns: [share] })), KINDS.pinned.scale));
+  state.course.update(charts.filter(({ card }) => !card.hidden).map((chart) => chart.shown()));
   markZoom(state);
   root.dataset.points = String(curves.train.x.length);
   root.dataset.covered = String(curves.train.covered);
@@ -108,12 +126,9 @@ function draw(state) {
   queueMicrotask(() => (root.dataset.drawMs = (performance.now() - begun).toFixed(1)));
 }
 
-// The theme's colours and font as one text; the view gets the colours for its lines.
-function themeOf(root, view) {
+// What the charts' look depends on, as one text.
+function themeOf(root) {
   const style = getComputedStyle(root);
-  const names = ["text-color", "background-color", "border-color", "font", "chart-categorical-colors"];
-  const values = names.map((name) => style.getPropertyValue(`--st-${name}`).trim());
-  const colours = values[4].split(/,(?![^(]*\))/).map((colour) => colour.trim());
-  view.colours = colours.length > 1 ? colours : ["#1f77b4", "#ff7f0e"];
-  return values.join("|");
+  const names = ["text-color", "background-color", "font", "chart-categorical-colors"];
+  return [...names.map((name) => style.getPropertyValue(`--st-${name}`)), forcedColours().matches].join("|");
 }

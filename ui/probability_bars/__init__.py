@@ -27,7 +27,7 @@ def probability_bars(probabilities: dict[str, float], *, key: str) -> None:
         key: the element's key; keep it, and the bars move instead of being drawn anew.
     """
     rows = [(label, _share(value)) for label, value in probabilities.items()]
-    _mount(key=key, data={"rows": rows, "title": _("Probability of each class")})
+    _mount(key=key, data={"rows": rows, "title": _("Probability of each class"), "best": _("the likeliest")})
 
 
 def _share(value: float) -> float:

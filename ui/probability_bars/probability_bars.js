@@ -8,10 +8,11 @@ export default function ({ parentElement, data }) {
   const winner = data.rows.findIndex(([, share]) => share > 0 && share === best);
   const rows = data.rows.map(([label, share], i) => {
     const row = old.get(label) ?? newRow(label);
-    const [, bar, percent] = row.children;
+    const [, , bar, percent, note] = row.children;
     row.classList.toggle("best", i === winner);
     bar.firstChild.style.width = `${share * 100}%`;
     percent.textContent = percentText(share);
+    note.textContent = i === winner ? `, ${data.best}` : "";
     return row;
   });
   const same = rows.length === list.children.length && rows.every((row, i) => row === list.children[i]);
@@ -23,20 +24,23 @@ function newRow(label) {
   row.className = "row";
   row.setAttribute("role", "listitem");
   row.dataset.label = label;
-  for (const name of ["label", "bar", "percent"]) {
+  // What stands in quiet cells is only heard: a row reads "7: 98.2 %, the likeliest".
+  const cells = ["label", "colon quiet", "bar", "percent", "note quiet"].map((name) => {
     const cell = document.createElement("span");
     cell.className = name;
     row.append(cell);
-  }
-  row.children[0].textContent = label;
-  row.children[0].title = label;
-  row.children[1].setAttribute("aria-hidden", "true");
-  row.children[1].append(document.createElement("span"));
+    return cell;
+  });
+  cells[0].textContent = label;
+  cells[0].title = label;
+  cells[1].textContent = ": ";
+  cells[2].setAttribute("aria-hidden", "true");
+  cells[2].append(document.createElement("span"));
   return row;
 }
 
 function percentText(share) {
-  if (share > 0 && share < 0.001) return "<0.1%";
-  if (share < 1 && share > 0.999) return ">99.9%";
-  return `${(share * 100).toFixed(1)}%`;
+  if (share > 0 && share < 0.001) return "< 0.1\u00a0%";
+  if (share < 1 && share > 0.999) return "> 99.9\u00a0%";
+  return `${(share * 100).toFixed(1)}\u00a0%`;
 }

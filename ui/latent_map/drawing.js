@@ -1,0 +1,91 @@
+// The map's canvas: decoded pictures as tiles, the test pictures as points with their classes' names, and a ring around the place.
+
+const LONGEST_NAME = 14;
+
+function draw(state) {
+  const { canvas, extent } = state;
+  const scale = window.devicePixelRatio || 1;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  if (!width || !height || !extent) return;
+  const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+  const pen = canvas.getContext("2d");
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.clearRect(0, 0, across, down);
+  pen.drawImage(groundOf(state, across, down, scale), 0, 0);
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  drawPlace(pen, state, frameNow(state));
+}
+
+// All but the place, which alone moves: drawn anew only when it changes.
+function groundOf(state, across, down, scale) {
+  const { extent, show, palette, version } = state;
+  const key = JSON.stringify([across, down, extent, show, palette, version]);
+  if (state.ground?.key === key) return state.ground.sheet;
+  const sheet = new OffscreenCanvas(across, down);
+  const pen = sheet.getContext("2d");
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  const frame = frameNow(state);
+  pen.save();
+  pen.beginPath();
+  pen.roundRect(frame.left, frame.top, frame.side, frame.side, 6);
+  pen.clip();
+  pen.fillStyle = cssOf(mixed(palette.surface, palette.text, 0.04));
+  pen.fillRect(frame.left, frame.top, frame.side, frame.side);
+  pen.globalAlpha = show.points ? 0.35 : 1;
+  if (show.tiles && state.sheet) pen.drawImage(state.sheet, frame.left, frame.top, frame.side, frame.side);
+  pen.globalAlpha = 1;
+  if (show.points) drawPoints(pen, state, frame, scale);
+  if (show.points) drawNames(pen, state, frame);
+  pen.restore();
+  drawAxes(pen, frame, extent, { muted: cssOf(palette.muted), font: palette.font });
+  state.ground = { key, sheet };
+  return sheet;
+}
+
+function drawPoints(pen, { places, labels, looks, palette }, frame, scale) {
+  const shapes = looks.map(({ marker }) => new Path2D(markerPath(marker, labels.length > 2500 ? 2.5 : 3.2)));
+  pen.strokeStyle = cssOf(palette.surface);
+  pen.lineWidth = 0.8;
+  for (let i = 0; i < labels.length; i += 1) {
+    const shape = shapes[labels[i]];
+    pen.setTransform(scale, 0, 0, scale, scale * frame.across(places[2 * i]), scale * frame.down(places[2 * i + 1]));
+    pen.fillStyle = looks[labels[i]].colour;
+    pen.fill(shape);
+    pen.stroke(shape);
+  }
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+}
+
+// Each class's name over the middle of its points; one that would lie over another's is left to the legend.
+function drawNames(pen, { found, palette }, frame) {
+  const taken = [];
+  pen.font = `700 14px ${palette.font}`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  pen.lineWidth = 4;
+  pen.strokeStyle = cssOf(palette.surface);
+  pen.fillStyle = cssOf(palette.text);
+  for (const { label, middle } of found) {
+    const name = label.length > LONGEST_NAME ? `${label.slice(0, LONGEST_NAME - 1)}…` : label;
+    const half = pen.measureText(name).width / 2 + 3;
+    const x = Math.min(Math.max(frame.across(middle[0]), frame.left + half), frame.left + frame.side - half);
+    const y = frame.down(middle[1]);
+    if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 17)) continue;
+    taken.push({ x, y, half });
+    pen.strokeText(name, x, y);
+    pen.fillText(name, x, y);
+  }
+}
+
+// Light and dark at once: it stands out from every ground.
+function drawPlace(pen, { place }, frame) {
+  for (const [colour, thick] of [["#fff", 5.5], ["#111", 2.5]]) {
+    pen.beginPath();
+    pen.arc(frame.across(place[0]), frame.down(place[1]), 8, 0, 2 * Math.PI);
+    pen.strokeStyle = colour;
+    pen.lineWidth = thick;
+    pen.stroke();
+  }
+}
