@@ -205,6 +205,6 @@ def test_a_click_on_the_map_decodes_that_place(page: Page, app_server: AppServer
     wait_for_app(page)
     second = numbers.inner_text()
     assert picture.evaluate("canvas => canvas.toDataURL()") != before
-    page.get_by_role("radio", name="Decoded pictures").click()
+    page.get_by_role("radio", name="Decoded").click()
     wait_for_app(page)
     expect(numbers).to_have_text(second)

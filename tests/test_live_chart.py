@@ -4,74 +4,19 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from browsing import PHONE, new_page, open_page
-from playwright.sync_api import Browser, Locator, Page, expect
-from processes import ROOT
-from serving import serve
+from browsing import PHONE, new_page
+from charted import App, chart, expect_points, open_app, served_charts
+from playwright.sync_api import Browser, Page, expect
 from waiting import wait_until
 
 from ui.live_chart.batches import FULL_POINTS, TICK_POINTS, TURNS, Curves, PinnedLine, Sent, next_batch, thinned
 
 STEPS_PER_EPOCH = 100
 TICK_BYTES = 15 * 1024
-
-# Reads what to show from a file beside it, so that a test decides when points arrive, and writes each tick's cost.
-SCRIPT = """
-import dataclasses, json, math, time
-from pathlib import Path
-import streamlit as st
-from ui.live_chart import Curves, PinnedLine, live_chart
-from ui.probability_bars import probability_bars
-
-here = Path(__file__).parent
-curves = st.cache_resource(lambda: Curves([], [], [], [], [], []))()
-
-def tick():
-    told = json.loads((here / "told.json").read_text())
-    for column in (curves.train_epoch, curves.train_loss, curves.train_accuracy):
-        del column[told["points"]:]
-    del curves.validation_epoch[told["points"] // 100:]
-    del curves.validation_loss[told["points"] // 100:]
-    del curves.validation_accuracy[told["points"] // 100:]
-    held = len(curves.train_epoch)
-    for step in range(held + 1, min(told["points"], held + told.get("grow", told["points"])) + 1):
-        loss = 2.3 * math.exp(-step / 700) * (1 + 0.2 * math.sin(step * 1.7)) + 0.05
-        curves.train_epoch.append(step / 100)
-        curves.train_loss.append(loss)
-        curves.train_accuracy.append(1 - loss / 3)
-        if step % 100 == 0:
-            curves.validation_epoch.append(step / 100)
-            curves.validation_loss.append(loss * 1.1)
-            curves.validation_accuracy.append(1 - loss / 2.9)
-    begun = time.perf_counter()
-    pinned = [
-        PinnedLine(name, name, curves.train_epoch, [number / 10 for _ in curves.train_epoch])
-        for number, name in enumerate(told.get("pinned", []))
-    ]
-    shown = dataclasses.replace(curves, turns=told.get("turns", []), pinned=pinned)
-    if not told.get("accuracy", True):
-        shown = dataclasses.replace(shown, train_accuracy=[], validation_accuracy=[])
-    live_chart(
-        shown,
-        run=told["run"],
-        generation=told["generation"],
-        epochs=told["epochs"],
-        key="live",
-        accuracy=told.get("accuracy", True),
-        compact=told.get("compact", False),
-    )
-    with (here / "cost.txt").open("a") as file:
-        file.write(f"{1000 * (time.perf_counter() - begun):.2f}\\n")
-    probability_bars(told["probabilities"], key="bars")
-
-if st.checkbox("show", value=True):
-    st.fragment(tick, run_every=0.4)()
-"""
 
 
 def curves_of(points: int) -> Curves:
@@ -187,47 +132,10 @@ def test_pinned_drawings_travel_as_the_other_curves_do_each_for_itself() -> None
 # What a browser makes of it
 
 
-@dataclass
-class App:
-    """A served script; `tell` decides what it shows from its next tick on."""
-
-    folder: Path
-    url: str
-
-    def tell(self, points: int, *, generation: int = 0, run: str = "a", epochs: int = 100, **more: Any) -> None:
-        told = {"points": points, "generation": generation, "run": run, "epochs": epochs}
-        new = self.folder / "told.new"
-        new.write_text(json.dumps({**told, "probabilities": {"0": 0.0}, **more}))
-        new.replace(self.folder / "told.json")
-
-
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    folder = tmp_path_factory.mktemp("live_chart")
-    script = folder / "script.py"
-    script.write_text(SCRIPT)
-    App(folder, "").tell(0)
-    options = (
-        "--server.fileWatcherType=none",
-        "--browser.gatherUsageStats=false",
-        "--runner.postScriptGC=false",
-    )
-    with serve(script, folder, folder / "server.log", {"PYTHONPATH": str(ROOT)}, *options) as (url, _):
-        yield App(folder, url)
-
-
-def chart(page: Page) -> Locator:
-    return page.locator(".live-chart")
-
-
-def expect_points(page: Page, points: int) -> None:
-    """Waits until the browser has all points that the server told of."""
-    expect(chart(page)).to_have_attribute("data-covered", str(points), timeout=15_000)
-
-
-def open_app(page: Page, app: App, points: int) -> None:
-    open_page(page, app.url)
-    expect_points(page, points)
+    with served_charts(tmp_path_factory.mktemp("live_chart")) as served:
+        yield served
 
 
 def drag(page: Page) -> None:
@@ -272,7 +180,7 @@ def test_zoom_is_kept_while_points_arrive_and_can_be_reset(page: Page, app: App)
         expect_points(page, points)
         expect(chart(page)).to_have_attribute("data-zoomed", "true")
     assert canvas.evaluate("canvas => canvas.mark") == "first", "the chart was built anew"
-    page.get_by_role("button", name="Reset zoom").first.click()
+    page.get_by_role("button", name="Reset zoom").click()
     expect(chart(page)).to_have_attribute("data-zoomed", "false")
     drag(page)
     expect(chart(page)).to_have_attribute("data-zoomed", "true")
@@ -301,7 +209,7 @@ def test_a_finger_zooms(browser: Browser, app: App) -> None:
             touch("touchMove", share)
         touch("touchEnd")
         expect(chart(page)).to_have_attribute("data-zoomed", "true")
-        page.get_by_role("button", name="Reset zoom").first.click()
+        page.get_by_role("button", name="Reset zoom").click()
         expect(chart(page)).to_have_attribute("data-zoomed", "false")
         touch("touchStart", 0.4)
         touch("touchStart", 0.4, 0.6)
@@ -411,16 +319,15 @@ def test_pinned_drawings_have_a_chart_of_their_own_that_grows_and_zooms_with_the
     name = "<b>my 7</b>"
     app.tell(150, pinned=["my 1", name])
     expect(card).to_be_visible()
-    expect(card.locator(".legend .entry")).to_have_text(["my 10.0%", f"{name}10.0%"])
+    expect(card.locator(".legend .entry")).to_have_text(["my 10.0\u00a0%", f"{name}10.0\u00a0%"])
     expect(chart(page)).to_have_attribute("data-pinned-points", "150 150")
     app.tell(3_000, pinned=["my 1", name])
     expect_points(page, 3_000)
     expect(card.locator(".plot")).to_have_attribute(
-        "aria-label", f"My pinned drawings: Epoch 30.00, my 1 0.0%, {name} 10.0%"
+        "aria-label", f"My pinned drawings: Epoch 30.00, my 1 0.0\u00a0%, {name} 10.0\u00a0%"
     )
     drag(page)
     expect(chart(page)).to_have_attribute("data-zoomed", "true")
-    expect(card.get_by_role("button", name="Reset zoom")).to_be_visible()
     card.locator(".u-over").dblclick()
     expect(chart(page)).to_have_attribute("data-zoomed", "false")
     page.reload()
@@ -430,7 +337,7 @@ def test_pinned_drawings_have_a_chart_of_their_own_that_grows_and_zooms_with_the
     assert all(FULL_POINTS / 2 < count <= FULL_POINTS + TICK_POINTS for count in held)
     app.tell(40, pinned=["my 1"], generation=1)
     expect(chart(page)).to_have_attribute("data-pinned-points", "40")
-    expect(card.locator(".legend .entry")).to_have_text(["my 10.0%"])
+    expect(card.locator(".legend .entry")).to_have_text(["my 10.0\u00a0%"])
     app.tell(40, run="b")
     expect(card).to_be_hidden()
 
@@ -445,9 +352,10 @@ def test_a_dozen_pins_are_told_apart_and_a_phone_shows_them_all(browser: Browser
         swatches = card.locator(".legend .swatch")
         expect(swatches).to_have_count(12)
         looks = swatches.evaluate_all(
-            "swatches => swatches.map(swatch => swatch.className + swatch.style.getPropertyValue('--colour'))"
+            """swatches => swatches.map(swatch =>
+                [...swatch.children].map(part => part.getAttribute("d") + part.getAttribute("stroke-dasharray")).join())"""
         )
-        assert len(set(looks)) == 12
+        assert len(set(looks)) == 12, "told apart by dash and marker, without the colours"
         too_wide = card.evaluate("card => card.scrollWidth - card.clientWidth")
         assert too_wide <= 0
 
@@ -490,9 +398,11 @@ def test_probability_bars_show_the_likeliest_and_never_html(page: Page, app: App
     open_app(page, app, 100)
     rows = page.get_by_role("list", name="Probability of each class").get_by_role("listitem")
     expect(rows).to_have_count(3)
-    expect(rows.nth(0)).to_have_text(f"{label}7.5%")
-    expect(rows.nth(2)).to_have_text("Bag0.0%")
-    expect(page.locator(".row.best")).to_have_text("Sneaker92.5%")
+    expect(rows).to_have_text([f"{label}: 7.5\u00a0%", "Sneaker: 92.5\u00a0%, the likeliest", "Bag: 0.0\u00a0%"])
+    expect(page.locator(".row.best")).to_have_count(1)
+    expect(page.locator(".row.best")).to_contain_text("Sneaker")
+    app.tell(100, probabilities={label: 0.0004, "Sneaker": 0.9996, "Bag": 0.0})
+    expect(rows).to_have_text([f"{label}: < 0.1\u00a0%", "Sneaker: > 99.9\u00a0%, the likeliest", "Bag: 0.0\u00a0%"])
     app.tell(100, probabilities={label: 0.0, "Sneaker": 0.0, "Bag": 0.0})
     expect(page.locator(".row.best")).to_have_count(0)
     app.tell(100, probabilities={})

@@ -84,7 +84,7 @@ def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
 
     with st.container(border=True, key="latent_map"):
         plane, drawn = _drawn(run, cached.weights_version(run), network, data)
-        looks = {"points": _("Points"), "tiles": _("Decoded pictures"), "both": _("Both")}
+        looks = {"points": _("Points"), "tiles": _("Decoded"), "both": _("Both")}
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(_("Map of the latent numbers"), anchor=False)
             st.space("stretch")

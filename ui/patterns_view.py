@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["found_view", "patterns_view"]
 
 _MOST = 64  # pictures at once
-_ACROSS = 16
+_ACROSS = 8
 _SIDE = 56  # screen pixels, about
 
 

@@ -43,14 +43,13 @@ function groundOf(state, across, down, scale) {
   return sheet;
 }
 
-function drawPoints(pen, { places, labels, looks, palette }, frame, scale) {
+function drawPoints(pen, { places, labels, looks }, frame, scale) {
   const shapes = looks.map(({ marker }) => new Path2D(markerPath(marker, labels.length > 2500 ? 2.5 : 3.2)));
-  pen.strokeStyle = cssOf(palette.surface);
-  pen.lineWidth = 0.8;
   for (let i = 0; i < labels.length; i += 1) {
     const shape = shapes[labels[i]];
+    const { colour, surface, hollow } = looks[labels[i]];
     pen.setTransform(scale, 0, 0, scale, scale * frame.across(places[2 * i]), scale * frame.down(places[2 * i + 1]));
-    pen.fillStyle = looks[labels[i]].colour;
+    [pen.fillStyle, pen.strokeStyle, pen.lineWidth] = hollow ? [surface, colour, 1.4] : [colour, surface, 0.8];
     pen.fill(shape);
     pen.stroke(shape);
   }

@@ -87,7 +87,8 @@ function paint(canvas, bytes, [channels, height, width]) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-// A colour and a marker for each class. More classes than colours: grey, brown, and then around the wheel.
+// A colour and a marker for each class. More classes than colours: grey, brown, and then around the wheel; more than
+// markers: they are hollow in every second round.
 function setLook(state) {
   const { root, data } = state;
   const palette = paletteOf(root);
@@ -98,7 +99,12 @@ function setLook(state) {
     return palette.series[i] ?? readable(rgbOf(more[extra] ?? `hsl(${(i * 137.5) % 360} 65% ${i % 2 ? 45 : 62}%)`, root), palette);
   };
   state.palette = palette;
-  state.looks = data.classes.map((_, i) => ({ colour: cssOf(colourOf(i)), marker: MARKERS[i % MARKERS.length] }));
+  state.looks = data.classes.map((_, i) => ({
+    colour: cssOf(colourOf(i)),
+    surface: cssOf(palette.surface),
+    marker: MARKERS[i % MARKERS.length],
+    hollow: Math.floor(i / MARKERS.length) % 2 === 1,
+  }));
 }
 
 function setText(state, { text, classes, extent, version, place }) {
