@@ -1,10 +1,13 @@
 """The drawing of a network: which stages there are, that each is drawn, and that no text becomes markup."""
 
 import re
+import tomllib
 from base64 import b64decode
 from xml.etree import ElementTree
 
 import pytest
+from contrasts import contrast, mixed, rgb_of
+from processes import ROOT
 
 from nn_core.models import MODELS, describe_layers
 from nn_core.models.autoencoder import AutoencoderSettings
@@ -15,6 +18,7 @@ from nn_core.settings import Section
 from ui.network_diagram import diagram
 from ui.network_stages import Group, Item, all_stages, network_items
 
+THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
 PROBLEMS = {
     "pictures": Problem("pictures", (1, 28, 28), 10),
     "text": Problem("text", (16,), 11, 60),
@@ -77,6 +81,45 @@ def test_a_network_of_twelve_blocks_shows_one_of_them_and_how_often() -> None:
     assert html.count('class="nn-stage"') == 5
     assert "× 11" in html
     assert "plus what came in · ReLU" in html
+
+
+def test_a_list_tells_what_the_drawing_shows() -> None:
+    html = diagram(
+        items_of(MLPSettings(hidden=(64, 32), dropout=0.2)), [str(number) for number in range(10)], dark=False
+    )
+    assert 'role="img" aria-label="Diagram of the network, from Picture 1 × 28 × 28 to Output 10"' in html
+    listed = html[html.index("<ol") :]
+    assert 'aria-label="Layers of the network"' in listed
+    assert re.findall(r"<li>(.*?)</li>", listed) == [
+        "Picture 1 × 28 × 28",
+        "Dense 64, ReLU, dropout 0.2, 50,240 parameters",
+        "Dense 32, ReLU, dropout 0.2, 2,080 parameters",
+        "Output 10, 330 parameters",
+    ]
+
+
+def test_the_list_says_what_repeats_and_what_is_added() -> None:
+    blocks = (BlockSettings(stride=2), *[BlockSettings(residual=True)] * 11)
+    html = diagram(items_of(CNNSettings(blocks=blocks)), [], dark=True)
+    assert "<li>Repeated 11 times:<ol><li>Residual connection: what came in is added" in html
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_shape_of_a_drawing_stands_out_from_the_page(name: str, scheme: str) -> None:
+    ground = rgb_of(THEMES[scheme]["backgroundColor"])
+    ink = rgb_of(THEMES[scheme]["textColor"])
+    items = items_of(MODELS[name].settings(), PROBLEMS[MODELS[name].reads[0]])
+    html = diagram(items, [str(number) for number in range(10)], dark=scheme == "dark")
+    for svg in [*pictures(html, "nn-drawn"), *pictures(html, "nn-link")]:
+        for part in svg.iter():
+            for element in part:
+                stroke = element.get("stroke") or part.get("stroke")
+                if not stroke or stroke == "none" or element.get("stroke-width") == "0.7":
+                    continue  # a grid inside a shape that has an outline
+                color = ink if stroke == "currentColor" else rgb_of(stroke)
+                covered = float(element.get("opacity") or part.get("opacity") or 1)
+                assert contrast(mixed(ground, color, covered), ground) >= 3, f"{stroke} at {covered}"
 
 
 def test_the_few_numbers_of_an_autoencoder_stand_out() -> None:

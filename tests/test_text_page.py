@@ -1,6 +1,7 @@
 """The page Text, and `predict --text`: a typed name, its probabilities, and the letters that mattered."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,5 @@ def test_the_answer_follows_the_keys_without_enter(page: Page, app_server: AppSe
     assert "".join(page.locator(".letters .letter b").all_inner_texts()) == "Kowals<b>"
     shares = [float(share.rstrip("%")) for share in page.locator(".letters .letter small").all_inner_texts()]
     assert sum(shares) == pytest.approx(100, abs=5)
+    heard = page.get_by_role("list", name="How much the network looked at each letter").get_by_role("listitem")
+    expect(heard.nth(6)).to_have_text(re.compile(r"^<<: \d+(\.\d)?\s%$"))  # shown, then heard with its figure
