@@ -54,7 +54,7 @@ def link(before: Stage, stage: Stage, color: str, width: int) -> Drawing:
             for start in starts
             for end in _heights(stage.shape[0])
         )
-        return _svg(width, f'<g stroke="{color}" stroke-width="0.7">{lines}</g>')
+        return _svg(width, f'<g stroke="{color}" stroke-width="0.6">{lines}</g>')
     start = max(5, width // 2 - 16)
     tip = width - start
     body = f'<path d="M{start} {_MIDDLE}H{tip}M{tip - 5} {_MIDDLE - 5}L{tip} {_MIDDLE}L{tip - 5} {_MIDDLE + 5}"/>'
