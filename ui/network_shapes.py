@@ -158,7 +158,7 @@ def _strips(stage: Stage, color: str) -> Drawing:
             for number, a in enumerate(places)
             for b in places[number + 1 :]
         )
-        body += f'<path d="{arcs}" {pen} opacity="0.8"/>'
+        body += f'<path d="{arcs}" {pen}/>'
     elif stage.path.endswith(".reader"):
         y = top + tall + 7
         body += f'<path d="M6 {y:.1f}H{width - 6:.1f}m-5 -4l5 4l-5 4" {pen} stroke-linecap="round"/>'
