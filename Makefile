@@ -14,6 +14,7 @@ run: $(VENV)/.installed
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
+	@$(PYTHON) scripts/install_axe.py
 	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder
 
 # The journeys alone, one after the other, with a picture of every step below journeys/.

@@ -31,7 +31,7 @@ WATCH = """
 const now = () => performance.timeOrigin + performance.now();
 addEventListener("mouseup", () => { window.top.penUpAt = now(); }, true);
 if (window === window.top) new MutationObserver(() => {
-  const answer = document.querySelector(".st-key-prediction h1")?.textContent;
+  const answer = document.querySelector(".st-key-prediction p")?.textContent;
   if (answer && answer !== window.answer) [window.answer, window.answeredAt] = [answer, now()];
 }).observe(document, { subtree: true, childList: true, characterData: true });
 """
@@ -132,7 +132,7 @@ def _hundred(page: Page) -> list[float]:
 
 def pen_to_answer(page: Page, stroke: Sequence[tuple[int, int]]) -> float:
     """Milliseconds until the answer to a first stroke is there, on a page with `WATCH`; then the canvas is empty again."""
-    answer = page.locator(".st-key-prediction h1")
+    answer = page.locator(".st-key-prediction p").first
     expect(answer).to_have_text("Draw a digit")
     wait_for_app(page)
     draw_stroke(page, stroke)

@@ -12,6 +12,7 @@ from nn_core.places import SHIPPED_RUN
 from ui import cached, navigation, warm
 from ui.entrance.middleware import is_open_to_all, open_to_all
 from ui.errors import errors_shown
+from ui.headings import section_heading
 from ui.next_steps import next_steps, open_run, try_playground
 from ui.role import may_change
 from ui.runs import all_runs
@@ -127,7 +128,7 @@ more = (
         _("Where did it look? What does it look for? A map of all the digits."),
     ),
 )
-st.subheader(_("More to play with"), anchor=False)
+section_heading(_("More to play with"))
 for column, (page, icon, title, text) in zip(st.columns(len(more)), more, strict=True):
     with column, st.container(border=True, height="stretch"):
         st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)

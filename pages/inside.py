@@ -17,6 +17,7 @@ from ui.attention_view import attention_chart, attention_heads, attention_over_p
 from ui.autoencoder_view import latent_view, morph_view, reconstructions_view
 from ui.download import download_offer
 from ui.errors import errors_shown
+from ui.headings import section_heading
 from ui.next_steps import change_a_setting, next_steps, see_mistakes, try_it
 from ui.patterns_view import found_view, patterns_view
 from ui.runs import run_picker, runs_that
@@ -113,7 +114,7 @@ def attention(network: TrainedNetwork, data: Dataset) -> None:
                 note=_("It is: {label}.").format(label=label),
             )
         with st.container(border=True, key="heads"):
-            st.subheader(_("Head by head"), anchor=False)
+            section_heading(_("Head by head"))
             attention_heads(picture, looked)
             st.caption(
                 _(

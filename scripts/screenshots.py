@@ -46,7 +46,7 @@ def main() -> None:
         shoot(page, "evaluate", height=1000)
         open_page(page, f"{app.url}/draw")
         draw_stroke(page, SEVEN)
-        expect(page.locator(".st-key-prediction h1")).to_have_text("7")
+        expect(page.locator(".st-key-prediction p").first).to_have_text("7")
         shoot(page, "draw")
         open_page(page, f"{app.url}/playground")
         page.locator(".st-key-start_training button").click()
@@ -64,7 +64,7 @@ def main() -> None:
         dark = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
         open_page(dark, f"{app.url}/draw")
         draw_stroke(dark, SEVEN)
-        expect(dark.locator(".st-key-prediction h1")).to_have_text("7")
+        expect(dark.locator(".st-key-prediction p").first).to_have_text("7")
         shoot(dark, "phone", width=390, height=844)
 
 

@@ -66,7 +66,7 @@ def real_drawings(count: int) -> list[tuple[str, Drawing]]:
 def open_canvas(page: Page, app: AppServer, address: str = "draw") -> Locator:
     """The answer on the page, once it waits for a drawing."""
     open_page(page, f"{app.url}/{address}")
-    answer = page.locator(".st-key-prediction h1")
+    answer = page.locator(".st-key-prediction p").first
     expect(answer).to_have_text("Draw a digit", timeout=60_000)
     page.locator(".st-key-draw_canvas canvas").last.wait_for()
     return answer
@@ -225,11 +225,11 @@ def test_other_networks_read_the_same_drawing(browser: Browser, tmp_path: Path, 
         expect(answer).to_have_text("7")
         page.get_by_text("Other networks", exact=True).click()
         cards = page.locator(".st-key-look_cards")
-        expect(cards.locator("h1")).to_have_count(1)
+        expect(cards.locator("[class*=st-key-answer_beside_] p")).to_have_count(1)
         expect(cards).to_contain_text("Run 'damaged' has a damaged file")
         expected = predict_drawing(load_network(finished_run, app.data_root), Drawing(SIZE, PEN, (tuple(SEVEN),)))
         assert expected
-        expect(cards.locator("h1")).to_have_text(expected.label)
+        expect(cards.locator("[class*=st-key-answer_beside_] p")).to_have_text(expected.label)
 
         press(page, "clear_canvas")
         expect(cards).to_have_count(0)

@@ -32,7 +32,7 @@ def test_each_network_shows_what_it_has(
     test = app("inside", run=run.name)
     assert not test.exception
     assert not test.error
-    everything = texts(test) + "\n".join(heading.value for heading in test.subheader)
+    everything = texts(test) + "\n".join(heading.value for heading in test.header)
     for words in shown:
         assert words in everything
 
@@ -42,7 +42,7 @@ def test_one_latent_number_has_no_map(runs_root: Path) -> None:
     test = app("inside", run=run.name)
     assert not test.exception
     assert not test.error
-    headings = [heading.value for heading in test.subheader]
+    headings = [heading.value for heading in test.header]
     assert "Map of the latent numbers" not in headings
     assert "From one picture to another" in headings
 
@@ -119,7 +119,7 @@ def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
     test = app("evaluate", run=run.name)
     assert not test.exception
     assert not test.error
-    assert "Where it errs" in [heading.value for heading in test.subheader]
+    assert "Where it errs" in [heading.value for heading in test.header]
     assert len(test.get("plotly_chart")) == 2
 
 
@@ -153,7 +153,7 @@ def test_draw_names_the_garments(runs_root: Path) -> None:
     run = untrained_run(runs_root, "quick", "data.name=fashion_mnist")
     test = app("draw", run=run.name)
     assert not test.exception
-    assert "Draw one of these" in [title.value for title in test.title]
+    assert "Draw one of these" in [text.value for text in test.markdown]
     assert "Trouser" in texts(test)
 
 

@@ -340,7 +340,7 @@ def test_a_drawing_is_pinned_and_a_run_shows_its_curve(page: Page, tmp_path: Pat
         expect(page.locator(".st-key-prediction")).to_contain_text("Draw a digit")
         for x, y in ((60, 70), (200, 70)), ((200, 70), (120, 230)):
             draw_stroke(page, [x, y])
-        expect(page.locator(".st-key-prediction h1")).to_have_text("7")
+        expect(page.locator(".st-key-prediction p").first).to_have_text("7")
         pin(page, MARKUP)
         listed = page.locator(".st-key-pinned_drawings")
         expect(listed).to_contain_text(MARKUP)

@@ -324,7 +324,7 @@ def correcting() -> None:
 
 def test_saying_what_it_is_stores_the_drawing_once(file: Path, runs_root: Path) -> None:
     test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
-    assert not test.subheader, "before the first drawing there is nothing to see"
+    assert not test.header, "before the first drawing there is nothing to see"
     test.button(key="this_is_7").click().run()
     assert not test.exception
     assert [each.label for each in read_corrections(file)] == ["7"]

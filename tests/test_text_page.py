@@ -32,15 +32,15 @@ def test_without_a_text_network_a_button_starts_one(runs_root: Path) -> None:
 def test_a_typed_name_gets_the_answer_of_the_engine(runs_root: Path, preset: str) -> None:
     run = untrained_run(runs_root, preset)
     test = app("text", run=run.name)
-    assert "Type a name" in [title.value for title in test.title]
+    assert "Type a name" in [text.value for text in test.markdown]
     test.text_input(key="typed_text").set_value("Kowalski").run()
     assert not test.exception
     assert not test.error
     expected = predict_text(load_network(run, data_folder()), "Kowalski")
     assert expected
-    assert expected.label in [title.value for title in test.title]
+    assert f"**{expected.label}**" in [text.value for text in test.markdown]
     assert f"{100 * expected.probabilities[expected.label]:.1f} % sure" in texts(test)
-    assert "Which letters mattered" in [heading.value for heading in test.subheader]
+    assert "Which letters mattered" in [heading.value for heading in test.header]
     assert ("part that decides looked" in texts(test)) == (preset == "text_attention")
     assert ("that one letter is left out" in texts(test)) == (preset != "text_attention")
 
@@ -111,11 +111,11 @@ def test_predict_of_a_wrong_kind_is_a_sentence(runs_root: Path, tmp_path: Path) 
 def test_the_answer_follows_the_keys_without_enter(page: Page, app_server: AppServer) -> None:
     untrained_run(app_server.runs_root, "text_attention", name="names")
     open_page(page, f"{app_server.url}/text?run=names")
-    expect(page.get_by_role("heading", name="Type a name")).to_be_visible()
+    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_be_visible()
     page.get_by_label("A name").press_sequentially("Kowal", delay=20)
     boxes = page.locator(".letters .letter")
     expect(boxes).to_have_count(5)
-    expect(page.get_by_role("heading", name="Type a name")).to_have_count(0)
+    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_have_count(0)
     page.get_by_label("A name").press_sequentially("s<b>", delay=20)
     expect(boxes).to_have_count(9)
     assert "".join(page.locator(".letters .letter b").all_inner_texts()) == "Kowals<b>"

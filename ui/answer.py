@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
     from nn_core.inference import Prediction
 
-__all__ = ["show_answer", "show_bars", "show_label"]
+__all__ = ["large_answer", "show_answer", "show_bars", "show_label"]
 
 _MOST_BARS = 30
 _LIKELIEST = 15
@@ -58,14 +58,20 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
             guess = _("It has learned nothing like it. If it had to choose: {label}, {share} sure.")
             st.caption(guess.format(label=plain(prediction.label), share=sure))
             return
-        st.title(plain(prediction.label), anchor=False)
+        large_answer(prediction.label, key=key)
         st.caption(_("The network is {share} sure.").format(share=sure) + (f" {note}" if note else ""))
+
+
+def large_answer(label: str, *, key: str) -> None:
+    """A class in letters that are read from across a room. No heading, for it heads nothing. key: of the container around it."""
+    with st.container(key=f"answer_{key}"):
+        st.markdown(f"**{plain(label)}**")  # alone, a class like "-" would begin a list
 
 
 def _sentence(text: str, key: str) -> None:
     """Where there is no class to name; smaller, so that it takes no more room."""
-    with st.container(key=f"{key}_sentence"):
-        st.title(text, anchor=False)
+    with st.container(key=f"sentence_{key}"):
+        st.markdown(text)
 
 
 def _unlike(prediction: Prediction) -> str:

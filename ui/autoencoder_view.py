@@ -9,6 +9,7 @@ import streamlit as st
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui import cached
+from ui.headings import section_heading
 from ui.latent_map import LatentMap, latent_map, picked_place
 from ui.pictures import as_shown, contact_sheet
 from ui.sample_picker import sample_picker
@@ -48,7 +49,7 @@ def reconstructions_view(network: TrainedNetwork, data: Dataset) -> None:
 
     with st.container(border=True, key="reconstructions"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_("Squeezed and painted anew"), anchor=False)
+            section_heading(_("Squeezed and painted anew"))
             st.space("stretch")
             if st.button(_("Others"), key="other_pairs", icon=":material/refresh:"):
                 st.session_state["pairs_seed"] = st.session_state.get("pairs_seed", 0) + 1
@@ -86,7 +87,7 @@ def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
         plane, drawn = _drawn(run, cached.weights_version(run), network, data)
         looks = {"points": _("Points"), "tiles": _("Decoded"), "both": _("Both")}
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_("Map of the latent numbers"), anchor=False)
+            section_heading(_("Map of the latent numbers"))
             st.space("stretch")
             look = st.segmented_control(
                 _("Map shows"),
@@ -163,7 +164,7 @@ def morph_view(network: TrainedNetwork, data: Dataset) -> None:
     from nn_core.inference import decode, encode, path_between
 
     with st.container(border=True, key="morph"):
-        st.subheader(_("From one picture to another"), anchor=False)
+        section_heading(_("From one picture to another"))
         with st.container(horizontal=True, gap="large"):
             start = sample_picker(
                 len(data.test), label=_("From test picture"), key="morph_from", another_label=_("Another start")

@@ -9,6 +9,7 @@ from nn_core.runs import RunFolder
 from ui import cached
 from ui.charts import dress
 from ui.errors import errors_shown
+from ui.headings import section_heading
 
 __all__ = ["comparison"]
 
@@ -21,7 +22,7 @@ def comparison(runs: list[RunFolder]) -> None:
 
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.subheader(_("Curves"), anchor=False)
+            section_heading(_("Curves"))
             st.space("stretch")
             quantity = _choice("compared_quantity", {"accuracy": _("Accuracy"), "loss": _("Loss")})
             split = _choice("compared_split", {"validation": _("Validation"), "train": _("Training")})

@@ -9,6 +9,7 @@ import streamlit as st
 from nn_core.config import RunConfig
 from nn_core.i18n import _
 from ui.charts import as_label, dress
+from ui.headings import section_heading
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset
@@ -49,7 +50,7 @@ def class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
     }
     title, unit = titles[data.spec.kind]
     with st.container(border=True):
-        st.subheader(title, anchor=False)
+        section_heading(title)
         names = [as_label(name, 200) for name in data.spec.classes]  # whole, or two could be the same
         figure = go.Figure([go.Bar(name=split, x=names, y=of_class) for split, of_class in counts.items()])
         figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.15}, yaxis_title=unit)

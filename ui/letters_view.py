@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.headings import section_heading
 from ui.letters import letters
 from ui.text import plain
 
@@ -24,7 +25,7 @@ def letters_view(network: TrainedNetwork, text: str, label: str) -> None:
 
     read = letters_read(network, text)
     with st.container(border=True, key="letters"):
-        st.subheader(_("Which letters mattered"), anchor=False)
+        section_heading(_("Which letters mattered"))
         attentive = attends(network)
         ways = {"attention": _("Where it looked"), "left_out": _("Leaving each out")}
         way = "left_out"

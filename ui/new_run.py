@@ -21,6 +21,7 @@ from ui.config_form import Later, more_settings, section_form
 from ui.devices import devices_choice
 from ui.download import download_offer
 from ui.errors import errors_shown
+from ui.headings import section_heading
 from ui.navigation import PAGES
 from ui.network_diagram import network_view
 from ui.preset_choice import Start, start_choice
@@ -115,7 +116,7 @@ def _follow_default(key: str, default: int) -> None:
 
 def _box(title: str) -> DeltaGenerator:
     box = st.container(border=True)
-    box.subheader(title, anchor=False)
+    section_heading(title, box)
     return box
 
 
@@ -175,7 +176,7 @@ def _summary(config: RunConfig, spec: DatasetSpec) -> None:
         download_offer(spec)
     _start_button(config if present else None)
     with st.container(border=True):
-        st.subheader(_("What will be trained"), anchor=False)
+        section_heading(_("What will be trained"))
         network_view(cached.layers(config), spec, MODELS[config.model.name].goal)
 
 

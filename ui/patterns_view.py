@@ -9,6 +9,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.charts import is_dark
+from ui.headings import section_heading
 from ui.pictures import Pixels, as_shown, contact_sheet, diverging, enlarged
 from ui.text import percent, plain
 
@@ -28,7 +29,7 @@ _SIDE = 56  # screen pixels, about
 def patterns_view(patterns: Tensor, *, whole_picture: bool) -> None:
     """The weights of the first layer as pictures, [count, channels, height, width]."""
     with st.container(border=True, key="patterns"):
-        st.subheader(_("What the first layer looks for"), anchor=False)
+        section_heading(_("What the first layer looks for"))
         st.markdown(
             _(
                 "Each square shows the weights of one neuron, laid out like the picture that it looks at: ink in the blue "
@@ -73,7 +74,7 @@ def found_view(network: TrainedNetwork, data: Dataset, index: int) -> None:
     if not found:
         return
     with st.container(border=True, key="found"):
-        st.subheader(_("Where it finds them"), anchor=False)
+        section_heading(_("Where it finds them"))
         names = [_("Convolution {number}").format(number=number) for number in range(1, len(found) + 1)]
         layer = st.segmented_control(
             _("After"), range(len(found)), default=0, required=True, format_func=names.__getitem__, key="found_layer"

@@ -12,6 +12,7 @@ from nn_core.data import DataSettings
 from nn_core.i18n import _
 from ui.charts import is_dark
 from ui.config_form import section_form
+from ui.headings import section_heading
 from ui.pictures import Pixels, as_shown, contact_sheet
 from ui.some_of_each import some_of_each
 from ui.text import plain
@@ -49,7 +50,7 @@ def what_the_network_sees(data: Dataset) -> None:
     from nn_core.data.prepare import as_network_sees
 
     with st.container(border=True):
-        st.subheader(_("What the network sees"), anchor=False)
+        section_heading(_("What the network sees"))
         st.markdown(
             _(
                 "While it trains, each picture can be changed a little at random, anew in every epoch: that makes many "

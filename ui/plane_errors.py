@@ -13,6 +13,7 @@ from nn_core.runs.preview import Boundary
 from ui.boundary import Words, draw_plane
 from ui.boundary.points import FILLED, WRONG, plane_extent, points_of
 from ui.boundary.summary import division_in_words, regions_of
+from ui.headings import section_heading
 from ui.text import percent, plain
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def plane_errors(network: TrainedNetwork, data: Dataset) -> None:
     regions = [replace(region, right=share) for region, share in zip(regions_of(division, points), right, strict=True)]
     count = int(wrong.sum())
     with st.container(border=True, key="plane_errors"):
-        st.subheader(_("Where it errs"), anchor=False)
+        section_heading(_("Where it errs"))
         words = Words(
             label=_("{count} test points over the division of the plane, {wrong} of them wrong").format(
                 count=points.count, wrong=count

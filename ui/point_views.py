@@ -13,6 +13,7 @@ from ui import cached
 from ui.boundary import Words, draw_plane
 from ui.boundary.points import FILLED, HOLLOW, plane_extent, points_of
 from ui.config_form import section_form
+from ui.headings import section_heading
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset
@@ -23,7 +24,7 @@ __all__ = ["chosen_points", "scatter"]
 def chosen_points(name: str) -> Dataset:
     """Sliders for the number and the noise, and the points that they make."""
     with st.container(border=True):
-        st.subheader(_("How many, and how untidy"), anchor=False)
+        section_heading(_("How many, and how untidy"))
         values = section_form(RunConfig().data.plane, DataSettings.model_fields["plane"], "plane")
     return cached.dataset(changed(RunConfig(), {"data": {"name": name, "plane": values}}).data)
 
@@ -40,7 +41,7 @@ def scatter(data: Dataset) -> None:
     counts = labels.bincount(minlength=len(data.spec.classes)).tolist()
     of_each = ", ".join(f"{name}: {count:,}" for name, count in zip(data.spec.classes, counts, strict=True))
     with st.container(border=True, key="plane_points"):
-        st.subheader(_("In the plane"), anchor=False)
+        section_heading(_("In the plane"))
         words = Words(
             label=_("{count} points in the plane").format(count=f"{points.count:,}"),
             description=_("Points of each class: {counts}.").format(counts=of_each),

@@ -29,10 +29,10 @@ __all__ = ["Start", "start_choice"]
 _CARDS = """<div><style>
 .st-key-preset [role=radiogroup] { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.6rem; }
 .st-key-preset [role=radiogroup] > * { position: relative; margin: 0; padding: 0.55rem 0.7rem; border-radius: 0.75rem;
-  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
-.st-key-preset [role=radiogroup] > *:hover { border-color: #6366f1; }
+  border: 1px solid var(--nn-edge); }
+.st-key-preset [role=radiogroup] > *:hover { border-color: var(--nn-accent); }
 .st-key-preset [role=radiogroup] > *:has(input:checked) {
-  border-color: #6366f1; box-shadow: 0 0 0 1px #6366f1; background: color-mix(in srgb, #6366f1 8%, transparent); }
+  border-color: var(--nn-accent); box-shadow: 0 0 0 1px var(--nn-accent); background: color-mix(in srgb, var(--nn-accent) 8%, transparent); }
 .st-key-preset [role=radiogroup] label::after { content: ""; position: absolute; inset: 0; }
 .st-key-preset [role=radiogroup] label > * { position: relative; z-index: 1; }
 @media (max-width: 640px) {

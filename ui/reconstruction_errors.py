@@ -9,6 +9,7 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.autoencoder_view import pairs
 from ui.charts import as_label, dress
+from ui.headings import section_heading
 from ui.text import percent
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def error_by_class(evaluation: dict[str, Any]) -> None:
 
     rows = {label: row["mean_squared_error"] for label, row in evaluation["per_class"].items()}
     with st.container(border=True, key="error_by_class"):
-        st.subheader(_("Error of each class"), anchor=False)
+        section_heading(_("Error of each class"))
         figure = go.Figure(
             go.Bar(
                 y=list(rows.values()),
@@ -74,7 +75,7 @@ def example_pairs(evaluation: dict[str, Any], network: TrainedNetwork, data: Dat
     """Originals above reconstructions: the most alike, the middling and the least alike of the test pictures."""
     titles = {"best": _("Best"), "middle": _("Middling"), "worst": _("Worst")}
     with st.container(border=True, key="example_pairs"):
-        st.subheader(_("Originals, and below them what it paints"), anchor=False)
+        section_heading(_("Originals, and below them what it paints"))
         for name, title in titles.items():
             examples = evaluation["examples"][name]
             originals = data.test.inputs[[example["index"] for example in examples]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.answer import show_answer, show_bars
+from ui.answer import large_answer, show_answer, show_bars
 from ui.pictures import as_shown, enlarged
 from ui.text import CERTAIN, percent, plain, sureness
 
@@ -28,7 +28,7 @@ def show_reading(reading: Reading | None, spec: DatasetSpec, *, key: str, invita
         show_answer(part.prediction if part else None, spec, key=key, invitation=invitation, when=when)
         return part
     with st.container(key=key):
-        st.title(plain(reading.label), anchor=False)
+        large_answer(reading.label, key=key)
         st.caption(_sureness(reading))
     with st.container(key=f"{key}_digits", horizontal=True, gap="small"):
         for place, part in enumerate(reading.parts, start=1):

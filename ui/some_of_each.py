@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.headings import section_heading
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +26,7 @@ def some_of_each(data: Dataset, classes: int, most: int) -> Iterator[list[Tensor
 
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_("Some of them"), anchor=False)
+            section_heading(_("Some of them"))
             st.space("stretch")
             if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
                 st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1

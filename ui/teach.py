@@ -17,6 +17,7 @@ from nn_core.runs.lessons import lessons_of, read_teaching, why_not_taught
 from ui import cached
 from ui.actions import delete_corrections, store_correction
 from ui.errors import errors_shown
+from ui.headings import section_heading
 from ui.lesson import lesson_result, lesson_under_way
 from ui.pictures import enlarged
 from ui.role import for_teachers, may_change
@@ -86,7 +87,7 @@ def what_you_taught(run: RunFolder, spec: DatasetSpec) -> None:
     if not corrections and lesson is None and own is None:
         return
     with st.container(border=True, key="what_you_taught"), errors_shown():
-        st.subheader(_("What you taught it") if may_change() else _("What it was taught"), anchor=False)
+        section_heading(_("What you taught it") if may_change() else _("What it was taught"))
         if own is not None:
             lesson_result(run, own, key="own")
         active = lesson is not None and lesson.status().active

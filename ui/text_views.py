@@ -8,6 +8,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.charts import dress
+from ui.headings import section_heading
 from ui.some_of_each import some_of_each
 from ui.text import plain
 
@@ -52,7 +53,7 @@ def lengths(data: Dataset) -> None:
     import plotly.graph_objects as go
 
     with st.container(border=True):
-        st.subheader(_("Length of the texts"), anchor=False)
+        section_heading(_("Length of the texts"))
         step = max(1, len(data.train) // _MEASURED)
         measured = (data.train.inputs[::step] != 0).sum(dim=1)
         counts = (measured.bincount(minlength=data.spec.shape[0] + 1) * step).tolist()
