@@ -7,6 +7,7 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from ui import navigation
+from ui.next_steps import look_at_data, next_steps, train_on
 from ui.playground import current_run, differs, leave
 from ui.playground_form import data_form, keep_url, network_form, restore_from_url, shown_config
 from ui.playground_stage import stage
@@ -42,3 +43,4 @@ st.caption(
         "one that you rename on the Runs page is kept."
     )
 )
+next_steps(train_on("mnist_sample"), look_at_data(config.data.name))

@@ -17,11 +17,13 @@ from ui.next_steps import change_a_setting, compare_runs, next_steps, see_mistak
 from ui.role import may_change
 from ui.run_files import files_row, import_offer
 from ui.runs import all_runs, status_word
-from ui.text import date, duration, plain
+from ui.text import date, duration, percent, plain
 
 navigation.open_app()
 
 _TICKED = "compare"  # the names of the ticked runs, in the address
+_FIGURE_SPACE = "\N{FIGURE SPACE}"
+_PERCENT_WIDTH = len("100.00 %")
 
 
 def row(run: RunFolder) -> dict[str, object]:
@@ -40,7 +42,7 @@ def row(run: RunFolder) -> dict[str, object]:
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
         _("Duration"): duration(status.elapsed_seconds),
-        _("Date"): date(status.created_at),
+        _("Date"): f"{date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and is read as it is seen
     }
 
 
@@ -53,9 +55,12 @@ def _status(run: RunFolder, status: RunStatus) -> str:
     )
 
 
-def _accuracy(status: RunStatus) -> float | None:
-    """In percent; None where no epoch has ended, or the network does not classify."""
-    return 100 * status.best.accuracy if status.best and status.best.accuracy is not None else None
+def _accuracy(status: RunStatus) -> str | None:
+    """None where no epoch has ended, or the network does not classify. As long as any other, so that sorting as text sorts it;
+    of a number column, screen readers would read all digits."""
+    if status.best is None or status.best.accuracy is None:
+        return None
+    return percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
 
 
 def table(runs: list[RunFolder]) -> list[RunFolder]:
@@ -83,11 +88,10 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
         column_config={
             _("Run"): st.column_config.TextColumn(pinned=True, width=190),
             _("Note"): st.column_config.TextColumn(width="medium"),
-            _("Validation accuracy"): st.column_config.NumberColumn(
-                format="%.2f %%",
+            _("Validation accuracy"): st.column_config.TextColumn(
+                alignment="right",
                 help=_("Of the best epoch, which was chosen by these examples; they are held out of training."),
             ),
-            _("Date"): st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
         alt=_("All runs with status, validation accuracy, network, data, duration and date."),
     )
@@ -156,6 +160,7 @@ else:
     )
     with st.container(key="runs_table"):
         ticked = table(runs)
+    st.caption(_("By keyboard: Tab to the table, go to a run with the arrow keys, and tick it with Shift+Space."))
     if len(ticked) == 1:
         actions(ticked[0])
     comparison(ticked or runs[:6])

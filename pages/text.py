@@ -12,7 +12,7 @@ from nn_core.i18n import _
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 from ui import cached, navigation
-from ui.answer import show_bars, show_label
+from ui.answer import announce_answer, show_bars, show_label
 from ui.errors import errors_shown
 from ui.example_texts import example_texts
 from ui.letters_view import letters_view
@@ -114,6 +114,7 @@ def read(run: RunFolder, spec: DatasetSpec) -> None:
             example_buttons(offered)
         with right:
             show_bars(prediction, spec, key="text_prediction")
+        announce_answer(prediction, key="text_prediction")
 
 
 def true_class(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.announcer import announce
 from ui.pictures import as_shown, enlarged
 from ui.probability_bars import probability_bars
 from ui.text import plain, sureness
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
     from nn_core.inference import Prediction
 
-__all__ = ["large_answer", "show_answer", "show_bars", "show_label"]
+__all__ = ["announce_answer", "large_answer", "show_answer", "show_bars", "show_label"]
 
 _MOST_BARS = 30
 _LIKELIEST = 15
@@ -42,6 +43,7 @@ def show_answer(
                 alt=_("The {width} × {height} pixels that the network sees").format(width=width, height=height),
             )
     show_bars(prediction, spec, key=key)
+    announce_answer(prediction, key=key)
 
 
 def show_label(prediction: Prediction | None, *, key: str, invitation: str, when: str, note: str = "") -> None:
@@ -60,6 +62,20 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
             return
         large_answer(prediction.label, key=key)
         st.caption(_("The network is {share} sure.").format(share=sure) + (f" {note}" if note else ""))
+
+
+def announce_answer(prediction: Prediction | None, *, key: str) -> None:
+    """Have it read out when it is another one."""
+    if prediction is None:
+        announce("", subject=key)
+        return
+    sure = sureness(prediction.probabilities[prediction.label])
+    if prediction.refused:
+        guess = _("If it had to choose: {label}, {share} sure.").format(label=prediction.label, share=sure)
+        told = f"{_unlike(prediction)}. {guess}"
+    else:
+        told = _("Read as {label}, {share} sure.").format(label=prediction.label, share=sure)
+    announce(told, subject=key, event=repr(sorted(prediction.probabilities.items())))
 
 
 def large_answer(label: str, *, key: str) -> None:

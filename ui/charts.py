@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.i18n import _
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["as_label", "dress", "is_dark"]
+__all__ = ["as_label", "chart_table", "dress", "is_dark"]
 
 _LONGEST_LABEL = 18  # characters
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
+_PATTERNS = ("", "/", ".", "x", "-", "+")
 
 
 def is_dark() -> bool:
@@ -19,10 +25,47 @@ def is_dark() -> bool:
 
 
 def dress(figure: go.Figure, *, height: int) -> go.Figure:
-    """The theme's colours for the lines and bars, narrow margins, and a height in pixels."""
-    colors = st.get_option(f"theme.{'dark' if is_dark() else 'light'}.chartCategoricalColors")
-    figure.update_layout(height=height, margin={"t": 10, "b": 10, "l": 10, "r": 10}, colorway=list(colors or []))
+    """The theme's colours for lines, bars and text, narrow margins, and a height in pixels.
+
+    Colour alone tells nothing apart: of several lines each has its own dashes and markers, of several bars its own pattern.
+    """
+    theme = "dark" if is_dark() else "light"
+    colors, text = (st.get_option(f"theme.{theme}.{name}") for name in ("chartCategoricalColors", "textColor"))
+    figure.update_layout(
+        height=height,
+        margin={"t": 10, "b": 10, "l": 10, "r": 10},
+        colorway=list(colors or []),
+        legend={"font": {"color": text}},
+    )
+    figure.update_xaxes(tickfont_color=text, title_font_color=text)
+    figure.update_yaxes(tickfont_color=text, title_font_color=text)
+    if len(figure.data) > 1:
+        _tell_apart(figure)
     return figure
+
+
+def _tell_apart(figure: go.Figure) -> None:
+    for place, series in enumerate(figure.data):
+        if series.type == "scatter":
+            series.line.dash = series.line.dash or _DASHES[place % len(_DASHES)]
+            series.marker.symbol = series.marker.symbol or _SYMBOLS[place % len(_SYMBOLS)]
+        elif series.type == "bar":
+            series.marker.pattern = {
+                "shape": _PATTERNS[place % len(_PATTERNS)],
+                "fillmode": "overlay",
+                "solidity": 0.25,
+            }
+
+
+def chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:
+    """What a chart shows, as a table behind a fold: for screen readers, and for who wants the very figures.
+
+    columns: by title; text is Markdown. key: the fold's.
+    """
+    fold = st.expander(_("As a table"), key=key, icon=":material/table:", on_change="rerun")
+    if fold.open:
+        with fold:
+            st.table(dict(columns), hide_index=True)
 
 
 def as_label(name: str, longest: int = _LONGEST_LABEL) -> str:

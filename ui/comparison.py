@@ -7,9 +7,10 @@ import streamlit as st
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui import cached
-from ui.charts import dress
+from ui.charts import chart_table, dress
 from ui.errors import errors_shown
 from ui.headings import section_heading
+from ui.text import percent, plain
 
 __all__ = ["comparison"]
 
@@ -24,9 +25,9 @@ def comparison(runs: list[RunFolder]) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             section_heading(_("Curves"))
             st.space("stretch")
-            quantity = _choice("compared_quantity", {"accuracy": _("Accuracy"), "loss": _("Loss")})
-            split = _choice("compared_split", {"validation": _("Validation"), "train": _("Training")})
-        figure = go.Figure()
+            quantity = _choice("compared_quantity", _("Compare by"), {"accuracy": _("Accuracy"), "loss": _("Loss")})
+            split = _choice("compared_split", _("Measured on"), {"validation": _("Validation"), "train": _("Training")})
+        figure, rows = go.Figure(), []
         for run in runs:
             with errors_shown():
                 history = cached.histories().read(run)
@@ -40,6 +41,9 @@ def comparison(runs: list[RunFolder]) -> None:
                     mode="lines+markers" if split == "validation" else "lines",
                     name=html.escape(run.name),  # Plotly would take markup in a name for markup
                 )
+                if values:
+                    best = max(column) if quantity == "accuracy" else min(column)
+                    rows.append((run.name, column[0], best, column[-1]))
         if not any(len(line.x) for line in figure.data):
             st.caption(_("These runs have no points yet."))
             return
@@ -56,6 +60,8 @@ def comparison(runs: list[RunFolder]) -> None:
             alt=_("{quantity} of the chosen runs over the epochs.").format(quantity=_axis_title(quantity, split)),
         )
 
+        _table(rows, in_percent=quantity == "accuracy")
+
 
 def _axis_title(quantity: str, split: str) -> str:
     titles = {
@@ -67,10 +73,20 @@ def _axis_title(quantity: str, split: str) -> str:
     return titles[quantity, split]
 
 
-def _choice(key: str, names: dict[str, str]) -> str:
+def _table(rows: list[tuple[str, float, float, float]], *, in_percent: bool) -> None:
+    """rows: a run, and its first, best and last value."""
+    titles = (_("First"), _("Best"), _("Last"))
+    values = {
+        title: [percent(row[place], 2) if in_percent else f"{row[place]:.4f}" for row in rows]
+        for place, title in enumerate(titles, start=1)
+    }
+    chart_table({_("Run"): [plain(row[0]) for row in rows], **values}, key="comparison_table")
+
+
+def _choice(key: str, label: str, names: dict[str, str]) -> str:
     return str(
         st.segmented_control(
-            key,
+            label,
             list(names),
             default=next(iter(names)),
             required=True,

@@ -8,8 +8,9 @@ import streamlit as st
 
 from nn_core.config import RunConfig
 from nn_core.i18n import _
-from ui.charts import as_label, dress
+from ui.charts import as_label, chart_table, dress
 from ui.headings import section_heading
+from ui.text import plain
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset
@@ -60,6 +61,8 @@ def class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
             config={"displayModeBar": False},
             alt=_("The number of examples of each class in each split."),
         )
+        figures = {split: [f"{count:,}" for count in of_class] for split, of_class in counts.items()}
+        chart_table({_("Class"): [plain(name) for name in data.spec.classes], **figures}, key="class_counts_table")
 
 
 def how_it_is_read(data: Dataset) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.runs.lessons import read_transitions
+from ui.announcer import announce
 from ui.navigation import PAGES
 from ui.queue import place_in_words
 from ui.text import percent_range, plain
@@ -33,6 +34,7 @@ def lesson_under_way(lesson: RunFolder, *, told: bool) -> None:
         with st.container(key="lesson_under_way", horizontal=True, vertical_alignment="center"):
             text = place_in_words(lesson, status) or doing[status.activity]
             st.progress(status.progress, text=text, width="stretch")
+            announce(text, subject="lesson")
             st.page_link(
                 PAGES["train"], label=_("Watch"), icon=":material/monitoring:", query_params={"run": lesson.name}
             )
@@ -65,6 +67,9 @@ def lesson_result(
             ).format(count=teaching["test_samples"]),
         )
         _drawing_by_drawing(teaching)
+    told = _("Learned. Right on my drawings: {before} → {after} of {count}.")
+    outcome = told.format(before=before["right"], after=after["right"], count=after["of"])
+    announce(outcome, subject=f"lesson_{lesson.name}", quiet_at_first=not to_use)
     if not to_use:
         return
     with st.container(horizontal=True, vertical_alignment="center"):

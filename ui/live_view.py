@@ -24,6 +24,7 @@ from ui.next_steps import see_mistakes, step_link, try_it
 from ui.pins import pinned_in_words, pins_of
 from ui.queue import place_in_words
 from ui.role import may_change
+from ui.run_announcer import announce_run
 from ui.runs import show_badge
 from ui.start_run import go_on
 from ui.text import duration, percent, plain
@@ -108,6 +109,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(plain(status.device + parameters))
     speeds(status.ranks)
+    announce_run(run, status)
 
 
 def curves_of(history: History, pins: Sequence[Pin] = ()) -> Curves:

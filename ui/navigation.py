@@ -7,6 +7,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui import farewell, warm
+from ui.announcer import open_announcer
 from ui.errors import errors_shown
 from ui.notices import take_notice
 from ui.role import is_admitted
@@ -64,6 +65,7 @@ def run() -> None:
     if page.url_path:  # Home, which has none, keeps the name of the app
         st.set_page_config(page_title=f"{page.title} · {_APP}")
     who_is_here()
+    open_announcer()
     farewell.prepare()
     if notice := take_notice():
         st.error(plain(notice), icon=":material/block:")

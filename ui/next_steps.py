@@ -13,6 +13,7 @@ from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.places import SHIPPED_RUN, data_folder
 from nn_core.runs import RunFolder
+from ui.headings import section_heading
 from ui.navigation import PAGES
 from ui.role import may_change
 from ui.runs import all_runs
@@ -53,7 +54,7 @@ def next_steps(*steps: NextStep | None) -> None:
     if not offered:
         return
     with st.container(key="next_steps"):
-        st.subheader(_("Next steps"), anchor=False)
+        section_heading(_("Next steps"))
         for column, step in zip(st.columns(max(2, len(offered))), offered, strict=False):
             with column, st.container(border=True, height="stretch"):
                 step_link(step)

@@ -8,9 +8,9 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.autoencoder_view import pairs
-from ui.charts import as_label, dress
+from ui.charts import as_label, chart_table, dress
 from ui.headings import section_heading
-from ui.text import percent
+from ui.text import percent, plain
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset
@@ -68,6 +68,10 @@ def error_by_class(evaluation: dict[str, Any]) -> None:
             key="error_chart",
             config={"displayModeBar": False},
             alt=_("The mean squared error of the test pictures of each class."),
+        )
+        errors = [f"{error:.4f}" for error in rows.values()]
+        chart_table(
+            {_("Class"): [plain(name) for name in rows], _("Mean squared error"): errors}, key="error_by_class_table"
         )
 
 

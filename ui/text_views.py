@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.charts import dress
+from ui.charts import chart_table, dress
 from ui.headings import section_heading
 from ui.some_of_each import some_of_each
 from ui.text import plain
@@ -64,6 +64,10 @@ def lengths(data: Dataset) -> None:
             dress(figure, height=260),
             config={"displayModeBar": False},
             alt=_("The number of training texts of each length."),
+        )
+        chart_table(
+            {_("Characters"): list(range(len(counts))), _("Training texts"): [f"{count:,}" for count in counts]},
+            key="lengths_table",
         )
         st.caption(_("Longer texts are cut; shorter ones are filled up, so that all have the same length."))
 
