@@ -12,11 +12,12 @@ from nn_core.i18n import _
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["as_label", "chart_table", "dress", "is_dark"]
+__all__ = ["SYMBOLS", "as_label", "chart_table", "dress", "is_dark"]
 
 _LONGEST_LABEL = 18  # characters
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
+"""Of classes and of lines, in order; a plain x is what is wrong."""
 _PATTERNS = ("", "/", ".", "x", "-", "+")
 
 
@@ -45,16 +46,15 @@ def dress(figure: go.Figure, *, height: int) -> go.Figure:
 
 
 def _tell_apart(figure: go.Figure) -> None:
-    for place, series in enumerate(figure.data):
-        if series.type == "scatter":
-            series.line.dash = series.line.dash or _DASHES[place % len(_DASHES)]
-            series.marker.symbol = series.marker.symbol or _SYMBOLS[place % len(_SYMBOLS)]
-        elif series.type == "bar":
-            series.marker.pattern = {
-                "shape": _PATTERNS[place % len(_PATTERNS)],
-                "fillmode": "overlay",
-                "solidity": 0.25,
-            }
+    for place, series in enumerate(series for series in figure.data if series.type == "scatter"):
+        series.line.dash = series.line.dash or _DASHES[place % len(_DASHES)]
+        series.marker.symbol = series.marker.symbol or SYMBOLS[place % len(SYMBOLS)]
+    for place, series in enumerate(series for series in figure.data if series.type == "bar"):
+        series.marker.pattern = {
+            "shape": _PATTERNS[place % len(_PATTERNS)],
+            "fillmode": "overlay",
+            "solidity": 0.25,
+        }
 
 
 def chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:

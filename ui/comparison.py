@@ -35,16 +35,17 @@ def comparison(runs: list[RunFolder]) -> None:
                 column, scale = (curve.accuracy, 100) if quantity == "accuracy" else (curve.loss, 1)
                 stride = max(1, len(column) // _MOST_POINTS)
                 values = [scale * value for value in column[::stride]]
+                if not values:
+                    continue
                 figure.add_scatter(
                     x=list(curve.epoch[::stride])[: len(values)],
                     y=values,
                     mode="lines+markers" if split == "validation" else "lines",
                     name=html.escape(run.name),  # Plotly would take markup in a name for markup
                 )
-                if values:
-                    best = max(column) if quantity == "accuracy" else min(column)
-                    rows.append((run.name, column[0], best, column[-1]))
-        if not any(len(line.x) for line in figure.data):
+                best = max(column) if quantity == "accuracy" else min(column)
+                rows.append((run.name, column[0], best, column[-1]))
+        if not rows:
             st.caption(_("These runs have no points yet."))
             return
         figure.update_layout(
