@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,10 @@ def type_a_name(page: Page) -> None:
 
 
 def unfold_everything(page: Page) -> None:
-    for fold in page.locator("[data-testid=stExpander] details:not([open]) > summary").all():
-        fold.click()
+    folded = page.locator("[data-testid=stExpander] details:not([open]) > summary:visible")
+    while count := folded.count():
+        folded.first.click()
+        expect(folded).not_to_have_count(count)
         wait_for_app(page)
 
 
@@ -216,7 +219,7 @@ def test_the_focus_is_seen_wherever_tab_leads(lasting: Page, runs: AppServer, ad
         assert [stop["what"] for stop in stops if stop["contrast"] < 3] == [], "no outline that is seen"
         if width == NARROW:
             in_main = [stop for stop in stops if stop["inMain"]]
-            for before, after in zip(in_main, in_main[1:], strict=False):
+            for before, after in pairwise(in_main):
                 assert after["top"] >= before["top"] - before["height"] - 8, (
                     f"{after['what']} is above {before['what']}"
                 )
