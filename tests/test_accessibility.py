@@ -85,9 +85,10 @@ def type_a_name(page: Page) -> None:
 
 def unfold_everything(page: Page) -> None:
     folded = page.locator("[data-testid=stExpander] details:not([open]) > summary:visible")
-    while count := folded.count():
-        folded.first.click()
-        expect(folded).not_to_have_count(count)
+    while folded.count():
+        fold = folded.first.element_handle()
+        fold.click()
+        page.wait_for_function("(summary) => !summary.isConnected || summary.parentElement.open", arg=fold)
         wait_for_app(page)
 
 
