@@ -29,8 +29,10 @@ def test_data_page_shows_data_of_every_kind(runs_root: Path, name: str) -> None:
     assert not test.error
     assert test.selectbox(key="dataset").value == name
     assert "Read into memory as a whole" in texts(test)
-    charts = {"mnist_sample": 1, "surnames": 2, "spiral": 2}
+    charts = {"mnist_sample": 1, "surnames": 2, "spiral": 1}
     assert len(test.get("plotly_chart")) == charts[name]
+    planes = [part for part in test.get("bidi_component") if part.proto.component_name == "nn_lab.boundary"]
+    assert len(planes) == (name == "spiral")
 
 
 def test_data_page_lets_the_kind_and_the_set_be_changed(runs_root: Path) -> None:

@@ -2,15 +2,18 @@
 
 import base64
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from browsing import open_page
 from pages_opened import app
-from playwright.sync_api import Page
-from processes import ROOT
+from playwright.sync_api import Page, expect
+from processes import ROOT, nn_core
+from serving import serve_app
 
 from nn_core.config import preset, with_settings
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
@@ -23,6 +26,7 @@ from ui.playground_stage import _moment
 
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 SIZE = 20
+SPIRAL = ("--set", "data.name=spiral", "--set", "training.epochs=2", "--set", "training.device=cpu")
 Inside = Callable[[float, float], bool]
 
 
@@ -179,3 +183,27 @@ def test_the_page_tells_of_that_epoch(far_ahead: RunFolder) -> None:
     assert not test.exception
     assert not test.warning
     assert any(element.value == "Epoch 200 of 1000" for element in test.markdown)
+
+
+@pytest.mark.browser
+def test_every_page_shows_the_same_plane_on_the_same_axes(page: Page, tmp_path: Path) -> None:
+    plane_settings = preset("plane").data.plane
+    query = f"set=spiral&points={plane_settings.points}&noise={plane_settings.noise:g}"
+    trained = nn_core("train", "--preset", "plane", "--name", "plane", "--runs", tmp_path / "runs", *SPIRAL)
+    assert trained.returncode == 0, trained.stderr
+    extents = {}
+    with serve_app(tmp_path) as app:
+        for path in ("evaluate?run=plane", "train?run=plane", "data?set=spiral", f"playground?{query}"):
+            open_page(page, f"{app.url}/{path}")
+            plane = page.locator(".boundary")
+            expect(plane).to_have_attribute("data-points", re.compile(r"^[1-9]\d+$"), timeout=60_000)
+            extents[path] = [float(side) for side in (plane.get_attribute("data-extent") or "").split()]
+            if path.startswith("evaluate"):
+                wrong = re.search(r"(\d+) of them wrong", plane.locator("canvas").get_attribute("aria-label") or "")
+                assert wrong
+                page.get_by_text("The wrong points as a table").click()
+                expect(page.locator(".st-key-plane_errors [data-testid=stDataFrame]")).to_be_visible()
+                expect(plane.locator("#description")).to_contain_text(
+                    re.compile(r"C: \d+ % of the plane, .+ of its test points")
+                )
+    assert len(set(map(tuple, extents.values()))) == 1, extents

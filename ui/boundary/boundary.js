@@ -14,7 +14,8 @@ export default function ({ parentElement, data, setStateValue }) {
   setWords(state, data);
   takeGrid(state, data.grid);
   draw(state);
-  Object.assign(state.root.dataset, { points: state.points.x.length, step: data.grid ? data.grid.step : "", painted: state.painted });
+  const step = data.grid ? data.grid.step : "";
+  Object.assign(state.root.dataset, { points: state.points.x.length, extent: data.extent.join(" "), step, painted: state.painted });
   // Streamlit also calls this for an update that a newer one has overtaken: only a plot that has left the page is done.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
