@@ -1,8 +1,8 @@
 """How well the shipped network reads many writing styles, and what it refuses: `python -m scripts.writing_styles [RUN]`.
 
 Nothing that is measured here was learned: the styles of `scripts.handwriting` are made from code, the zeros get their slash
-there, and are those that the run held out for validation. Needs MNIST and Fashion-MNIST in the data folder. RUN: the folder of
-another run that learned `mnist_and_pen` or `mnist_and_pen_styles`.
+there, and are those that the run held out for validation. Needs MNIST and Fashion-MNIST in the data folder. "read" and the calibration error are of the seven
+looks that the Draw page takes. RUN: the folder of another run that learned `mnist_and_pen` or `mnist_and_pen_styles`.
 """
 
 import io
@@ -83,7 +83,7 @@ def _drawn_row(name: str, network: TrainedNetwork, drawings: list[Labelled]) -> 
 def _row(name: str, network: TrainedNetwork, pictures: torch.Tensor, labels: torch.Tensor) -> str:
     once, features = network.outputs_and_features(pictures)
     again = network.answers(pictures)
-    error = expected_calibration_error(network.calibration.probabilities(once), labels)
+    error = expected_calibration_error(network.calibration.probabilities(again), labels)
     shares = [(logits.argmax(dim=1) == labels).double().mean().item() for logits in (again, once)]
     refused = network.calibration.refuses(features).double().mean().item()
     return f"| {len(labels):,} {name} | {shares[0]:.2%} | {shares[1]:.2%} | {refused:.1%} | {error:.2%} |"
