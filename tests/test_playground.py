@@ -356,9 +356,7 @@ def test_the_plane_is_told_in_words_and_news_are_said_aloud(page: Page, app: App
     start(page)
     expect(status).to_have_text(re.compile(r"epoch \d+ of 1000"), timeout=_TRAINING_MS)
     expect_status(page, "finished")
-    expect(status).to_have_text(
-        re.compile(r"^Finished, epoch 1000 of 1000, \d+\.\d % of the held-out points are right\.$")
-    )
+    expect(status).to_have_text(re.compile(r"^Finished, epoch 1000 of 1000, validation accuracy \d+\.\d %\.$"))
     described = page.locator("#description")
     for name in "ABCD":
         expect(described).to_contain_text(

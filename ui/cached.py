@@ -83,7 +83,7 @@ def _changed_at(file: Path) -> int:
 @st.cache_resource(
     show_spinner="Loading the network …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)}
 )
-def _network(run: RunFolder, changed_at: tuple[int, ...]) -> TrainedNetwork:
+def _network(run: RunFolder, version: int) -> TrainedNetwork:
     from nn_core.inference import load_network
 
     return load_network(run, data_folder())

@@ -78,8 +78,8 @@ def _table(rows: list[tuple[str, float, float, float]], *, in_percent: bool) -> 
     """rows: a run, and its first, best and last value."""
     titles = (_("First"), _("Best"), _("Last"))
     values = {
-        title: [percent(row[place], 2) if in_percent else f"{row[place]:.4f}" for row in rows]
-        for place, title in enumerate(titles, start=1)
+        title: [percent(value, 2) if in_percent else f"{value:.4f}" for value in column]
+        for title, column in zip(titles, zip(*(row[1:] for row in rows), strict=True), strict=False)
     }
     chart_table({_("Run"): [plain(row[0]) for row in rows], **values}, key="comparison_table")
 

@@ -67,7 +67,7 @@ def lesson_result(
             ).format(count=teaching["test_samples"]),
         )
         _drawing_by_drawing(teaching)
-    told = _("Learned. Right on my drawings: {before} → {after} of {count}.")
+    told = _("Done. My drawings recognised: {before} → {after} of {count}.")
     outcome = told.format(before=before["right"], after=after["right"], count=after["of"])
     announce(outcome, subject=f"lesson_{lesson.name}", quiet_at_first=not to_use)
     if not to_use:

@@ -154,7 +154,7 @@ def _announcement(run: RunFolder | None, status: RunStatus | None, moment: Momen
     if moment:
         said.append(_("epoch {epoch} of {epochs}").format(epoch=moment.epoch, epochs=status.epochs))
         if moment.accuracy is not None:
-            said.append(_("{share} of the held-out points are right").format(share=percent(moment.accuracy)))
+            said.append(_("validation accuracy {share}").format(share=percent(moment.accuracy)))
     return Announcement(f"{run.name} {status.status} {tenth}", ", ".join(said) + ".")
 
 
@@ -171,7 +171,7 @@ def _curve(run: RunFolder, status: RunStatus, moment: Moment | None) -> None:
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         if moment and moment.accuracy is not None:
-            right = _("**{share}** of the held-out points are right.").format(share=percent(moment.accuracy))
+            right = _("Validation accuracy: **{share}**").format(share=percent(moment.accuracy))
             st.markdown(right, width="content")
         st.space("stretch")
         query = {"run": run.name}
