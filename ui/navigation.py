@@ -29,20 +29,16 @@ PAGES = {
 }
 _APP = "NN Lab"
 _LOGO = Path(__file__).parent / "assets" / "logo.svg"
-_STYLE = Path(__file__).parent / "style.css"
-_SCRIPTS = "".join(
-    f"<script>{(Path(__file__).parent / name).read_text(encoding='utf-8')}</script>"
-    for name in ("comes_back.js", "browser_history.js")
-)
+_ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit would fetch a Material icon from another host
 _inside = threading.local()  # a script runs in a thread of its own: whether this one came through run()
 
 
 def run() -> None:
-    """Show the page that the address names. Called by app.py on every run of the script."""
-    st.set_page_config(page_title=_APP, page_icon=":material/network_node:", layout="wide")
-    st.html(_STYLE)
-    with st.container(key="comes_back"):
-        st.html(_SCRIPTS, unsafe_allow_javascript=True)
+    """Show the page that the address names. Called by app.py on every run of the script.
+
+    Style and scripts come with the page's HTML (`ui.http.index_page`).
+    """
+    st.set_page_config(page_title=_APP, page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
     admitted = is_admitted()
     page = st.navigation(

@@ -14,12 +14,17 @@ from ui.entrance.messages import Messages
 from ui.entrance.passwords import PASSWORD
 from ui.entrance.uploads import UploadLimits
 from ui.entrance.ways import entrance
+from ui.http.security_headers import SecurityHeaders
+from ui.http.static_files import StaticFiles
 
 __all__ = ["is_open_to_all", "middleware", "open_to_all"]
 
 
 def middleware() -> list[Middleware]:
-    """The gate, where there is an entrance, and the limits of messages and uploads. Ends the server where either is set wrongly."""
+    """Headers for every answer, the gate where there is an entrance, static files, and the limits of messages and uploads.
+
+    Ends the server where the entrance or the limits are set wrongly.
+    """
     try:
         way, most = entrance(), limits()
     except BadInput as error:
@@ -27,7 +32,13 @@ def middleware() -> list[Middleware]:
     if is_open_to_all():
         print(open_to_all(), file=sys.stderr, flush=True)
     gate = [Middleware(Gate, entrance=way)] if way else []
-    return [*gate, Middleware(Messages, entrance=way), Middleware(UploadLimits, entrance=way, limits=most)]
+    return [
+        Middleware(SecurityHeaders),
+        *gate,
+        Middleware(StaticFiles),
+        Middleware(Messages, entrance=way),
+        Middleware(UploadLimits, entrance=way, limits=most),
+    ]
 
 
 def is_open_to_all() -> bool:

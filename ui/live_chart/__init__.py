@@ -4,51 +4,24 @@ A chart made by `st.plotly_chart` in a fragment is built anew on every tick: its
 sent again. This one is mounted once and keeps its points and its zoom itself.
 """
 
-import hashlib
-import json
 from pathlib import Path
 
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.http.assets import asset
 from ui.live_chart.batches import Curves, PinnedLine, Sent, next_batch
 
 __all__ = ["Curves", "PinnedLine", "live_chart"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = (
-    "vendor/uPlot.iife.min.js",
-    "history.js",
-    "colours.js",
-    "markers.js",
-    "touch.js",
-    "zoom.js",
-    "kinds.js",
-    "reading.js",
-    "plot.js",
-    "course.js",
-    "chart.js",
-    "live_chart.js",
-)
 
 
 def _read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def _library() -> str:
-    """uPlot and our charts as one JavaScript module; it travels inside the first batch only (see loader.js)."""
-    style = _read("vendor/uPlot.min.css") + _read("live_chart.css")
-    return "\n".join([*map(_read, _SCRIPTS), f"const STYLE = {json.dumps(style)};\n"])
-
-
-_LIBRARY = _library()
-_VERSION = hashlib.sha256(_LIBRARY.encode()).hexdigest()[:12]
-_mount = st.components.v2.component(
-    "nn_lab.live_chart",
-    # The version makes a page that stayed open over an update load the new library.
-    js=f"// library {_VERSION}\n{_read('loader.js')}",
-)
+_mount = st.components.v2.component("nn_lab.live_chart", js=_read("loader.js"))
 
 
 def live_chart(
@@ -77,10 +50,17 @@ def live_chart(
     sent: Sent | None = st.session_state.get(record) if holds == [run, generation] else None
     batch, st.session_state[record] = next_batch(curves, sent, run=run, generation=generation)
     if sent is None:
-        batch |= {"library": _LIBRARY, "text": _text()}
+        batch |= {"text": _text()}
     _mount(
         key=key,
-        data={**batch, "holds": holds, "epochs": epochs, "accuracy": accuracy, "compact": compact},
+        data={
+            **batch,
+            "holds": holds,
+            "epochs": epochs,
+            "accuracy": accuracy,
+            "compact": compact,
+            "library": asset("live_chart.js").path,
+        },
         on_holds_change=lambda: None,
     )
 

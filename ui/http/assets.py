@@ -1,0 +1,83 @@
+"""The project's own scripts and styles, each at an address that contains the hash of its content.
+
+A changed file has another address, so a browser may keep each one for a year and never asks whether it is still current.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+__all__ = ["PREFIX", "Asset", "asset", "asset_at"]
+
+PREFIX = "nn-lab"
+_HERE = Path(__file__).parent
+_UI = _HERE.parent
+_LIVE_CHART = _UI / "live_chart"
+_CHART_STYLES = ("vendor/uPlot.min.css", "live_chart.css")
+_CHART_SCRIPTS = (
+    "vendor/uPlot.iife.min.js",
+    "history.js",
+    "colours.js",
+    "markers.js",
+    "touch.js",
+    "zoom.js",
+    "kinds.js",
+    "reading.js",
+    "plot.js",
+    "course.js",
+    "chart.js",
+    "live_chart.js",
+)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of the project as a browser gets it. path: relative to the root of the server, without a leading slash."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def path(self) -> str:
+        return f"{PREFIX}/{hashlib.sha256(self.content).hexdigest()[:16]}/{self.name}"
+
+
+def asset(name: str) -> Asset:
+    """The asset of this name; a KeyError for any other."""
+    return _assets()[name]
+
+
+def asset_at(path: str) -> Asset | None:
+    """The asset at this very path. None for another hash too: what a browser asked for is not what is here now."""
+    return _by_path().get(path)
+
+
+@cache
+def _assets() -> dict[str, Asset]:
+    script, style = "text/javascript", "text/css"
+    found = [
+        Asset("style.css", style, (_UI / "style.css").read_bytes()),
+        Asset("comes_back.js", script, (_UI / "comes_back.js").read_bytes()),
+        Asset("browser_history.js", script, (_UI / "browser_history.js").read_bytes()),
+        Asset("first_paint.js", script, (_HERE / "first_paint.js").read_bytes()),
+        Asset("first_paint.css", style, (_HERE / "first_paint.css").read_bytes()),
+        Asset("live_chart.js", script, _live_chart().encode()),
+    ]
+    return {each.name: each for each in found}
+
+
+def _live_chart() -> str:
+    """uPlot and our charts as one JavaScript module, which `ui/live_chart/loader.js` imports."""
+    style = "".join((_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_STYLES)
+    scripts = [(_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_SCRIPTS]
+    return "\n".join([*scripts, f"const STYLE = {json.dumps(style)};\n"])
+
+
+@cache
+def _by_path() -> dict[str, Asset]:
+    return {each.path: each for each in _assets().values()}

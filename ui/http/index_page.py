@@ -1,0 +1,115 @@
+"""The HTML that a browser gets for a page: Streamlit's own, with our title, icon, style and a first paint.
+
+Streamlit's page is empty until a megabyte of JavaScript has run. Here it shows the page's title and the list of pages, as real
+links and at the places where Streamlit puts them, until the page itself stands. Nothing in it is an inline script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nn_core.i18n import _
+from ui.http.assets import asset
+from ui.http.preload import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["TITLES", "IndexPage", "Page"]
+
+_LOGO = Path(__file__).parent.parent / "assets" / "logo.svg"
+TITLES = {
+    "": _("Home"),
+    "playground": _("Playground"),
+    "train": _("Train"),
+    "runs": _("Runs"),
+    "evaluate": _("Evaluate"),
+    "draw": _("Draw"),
+    "text": _("Text"),
+    "inside": _("Look inside"),
+    "data": _("Data"),
+}
+"""The pages by their address, in the order and with the names of the sidebar (`ui/navigation.py`)."""
+_HEADINGS = {"": _("Watch a neural network learn")}
+_INLINE_SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+_NOSCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+_SCRIPT = re.compile(r'\./(static/js/[^"]+\.js)')
+
+
+@dataclass(frozen=True)
+class Page:
+    """content: as bytes; digest: changes with the content."""
+
+    content: bytes
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:16]
+
+
+class IndexPage:
+    """Builds each page once."""
+
+    def __init__(self, template: str, files: Iterable[str]) -> None:
+        """template: Streamlit's index.html. files: Streamlit's files, relative to its root (`static/js/…`)."""
+        self._template = template
+        self._files = list(files)
+        self._pages: dict[str, Page] = {}
+
+    @property
+    def first_files(self) -> list[str]:
+        """The scripts that every page loads, as far as the template names them."""
+        named = _SCRIPT.findall(self._template)
+        return [file for file in self._files if file in named]
+
+    def page(self, path: str) -> Page:
+        """For `/path`. An address without a page gets the same as any other, and Streamlit says that there is none."""
+        key = path if path in TITLES else "?"
+        if key not in self._pages:
+            self._pages[key] = Page(self._build(path if path in TITLES else None).encode())
+        return self._pages[key]
+
+    def _build(self, path: str | None) -> str:
+        name = TITLES[path] if path is not None else ""
+        title = f"{name} · NN Lab" if path else "NN Lab"
+        html = _INLINE_SCRIPT.sub("", self._template)
+        html = _TITLE.sub(lambda _match: f"<title>{escape(title)}</title>", html, count=1)
+        html = _NOSCRIPT.sub("", html)
+        preloads = "".join(
+            f'<link rel="modulepreload" crossorigin href="./{file}">' for file in chunks(path or "", self._files)
+        )
+        head = (
+            '<meta name="color-scheme" content="light dark">'
+            f'<link rel="stylesheet" href="./{asset("first_paint.css").path}">'
+            f'<script src="./{asset("first_paint.js").path}"></script>'
+            f'<script src="./{asset("comes_back.js").path}" defer></script>'
+            f'<script src="./{asset("browser_history.js").path}" defer></script>'
+            f"{preloads}</head>"
+        )
+        html = html.replace("</head>", head, 1)
+        # The style comes after the head, in which Streamlit's own grows, so that ours counts where both are as specific.
+        style = f'<link rel="stylesheet" href="./{asset("style.css").path}">'
+        return html.replace('<div id="root"></div>', f'{_first_paint(path)}<div id="root"></div>{style}', 1)
+
+
+def _first_paint(path: str | None) -> str:
+    links = "".join(
+        f'<a href="./{address}"{" aria-current=page" if address == path else ""}>{escape(name)}</a>'
+        for address, name in TITLES.items()
+    )
+    heading = _HEADINGS.get(path, TITLES[path]) if path is not None else "NN Lab"
+    needs_script = _("NN Lab needs JavaScript. Allow it for this page, and load the page again.")
+    return (
+        f'<div id="first-paint"><nav>{_LOGO.read_text(encoding="utf-8")}{links}</nav>'
+        f'<div class="page"><p class="title">{escape(heading)}</p><p class="no-script">{escape(needs_script)}</p>'
+        f'<p class="late" hidden>{escape(_("The page takes longer than usual to load."))} '
+        f'<a href="">{escape(_("Load it again"))}</a></p>'
+        "<i></i><i></i><i></i></div></div>"
+    )

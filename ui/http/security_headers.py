@@ -1,0 +1,63 @@
+"""Headers that keep every page to this server: no page can contact another host, be framed by one, or tell one its address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import MutableHeaders
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["CONTENT_SECURITY_POLICY", "SecurityHeaders"]
+
+_POLICY = {
+    # Everything that is not named below: nothing but this server.
+    "default-src": "'self'",
+    # blob: Streamlit imports the JavaScript of a component (`st.components.v2`) from a Blob. No inline script and no eval.
+    "script-src": "'self' blob:",
+    # 'unsafe-inline': Streamlit's styles (Emotion) and those of components are <style> elements made in the browser.
+    "style-src": "'self' 'unsafe-inline'",
+    # data: pictures inside styles, the logo and Plotly's heat maps. blob: previews of uploads, and Plotly's image export.
+    "img-src": "'self' data: blob:",
+    # The WebSocket is among them: 'self' covers ws: and wss: of the same host and port.
+    "connect-src": "'self'",
+    # data: Streamlit's own style sheet embeds one.
+    "font-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-src": "'self'",
+    "frame-ancestors": "'self'",
+}
+CONTENT_SECURITY_POLICY = "; ".join(f"{name} {sources}" for name, sources in _POLICY.items())
+"""For every answer that has no policy of its own. SECURITY.md gives the reason for each exception."""
+
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class SecurityHeaders:
+    """ASGI middleware. A stricter header that an answer already has, such as the login page's policy, stays."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

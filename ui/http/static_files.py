@@ -1,0 +1,132 @@
+"""Sends Streamlit's scripts compressed, and the project's own files and page in front of them.
+
+Streamlit leaves its own scripts uncompressed to save the server's processor. Here each is compressed once, and the browser
+keeps everything whose address contains a hash for a year.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from streamlit import config, file_util
+
+from ui.http.assets import PREFIX, asset_at
+from ui.http.compression import GzipCache, accepts_gzip
+from ui.http.index_page import IndexPage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["StaticFiles"]
+
+_YEAR = "public, max-age=31536000, immutable"
+_COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".html", ".map"}
+_ICON = Path(__file__).parent.parent / "assets" / "icon.png"
+_GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+_PLAIN = {"Vary": "Accept-Encoding"}
+_PAGE = re.compile(r"[A-Za-z0-9_-]*|index\.html")
+_NO_PAGES = {"static", "media", "component", "auth", "oauth2callback", "app", "_stcore", PREFIX}
+
+
+class StaticFiles:
+    """ASGI middleware, behind the gate. What it does not know goes on to Streamlit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._base = (config.get_option("server.baseUrlPath") or "").strip("/")
+        self._gzip = GzipCache()
+        root = Path(file_util.get_static_dir())
+        self._files = {
+            file.relative_to(root).as_posix(): file
+            for file in (root / "static").rglob("*")
+            if file.suffix in _COMPRESSIBLE and file.is_file()
+        }
+        self._index = IndexPage((root / "index.html").read_text(encoding="utf-8"), self._files)
+        threading.Thread(target=self._compress_first, name="compress", daemon=True).start()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            answer = await self._answer(Request(scope))
+            if answer:
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response | None:
+        path = self._relative(request.scope["path"])
+        if path is None:
+            return None
+        gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
+        if path in self._files:
+            return await self._static(path, request) if gzipped else None
+        if path.startswith(f"{PREFIX}/"):
+            return await self._own(path, request, gzipped=gzipped)
+        if path == "favicon.png":
+            headers = {"Cache-Control": "public, max-age=86400"}
+            return _response(request, _ICON.read_bytes(), "image/png", headers)
+        if _PAGE.fullmatch(path) and path not in _NO_PAGES:
+            return await self._page(path, request, gzipped=gzipped)
+        return None
+
+    def _relative(self, path: str) -> str | None:
+        """The path below the base URL; None for one outside of it."""
+        path = path.removeprefix("/")
+        if not self._base:
+            return path
+        if path == self._base:
+            return ""
+        return path.removeprefix(f"{self._base}/") if path.startswith(f"{self._base}/") else None
+
+    async def _static(self, path: str, request: Request) -> Response:
+        content = await self._compressed(path, self._files[path].read_bytes)
+        media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return _response(request, content, _charset(media_type), {**_GZIP, "Cache-Control": _YEAR})
+
+    async def _own(self, path: str, request: Request, *, gzipped: bool) -> Response:
+        found = asset_at(path)
+        if found is None:
+            return PlainTextResponse("Not Found", 404, {"Cache-Control": "no-store"})
+        content = await self._compressed(path, lambda: found.content) if gzipped else found.content
+        headers = {**(_GZIP if gzipped else _PLAIN), "Cache-Control": _YEAR}
+        return _response(request, content, _charset(found.media_type), headers)
+
+    async def _page(self, path: str, request: Request, *, gzipped: bool) -> Response:
+        page = self._index.page("" if path == "index.html" else path)
+        etag = f'"{page.digest}{"-gzip" if gzipped else ""}"'
+        headers = {"Cache-Control": "no-cache", "ETag": etag}
+        if etag in {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}:
+            return Response(status_code=304, headers={**_PLAIN, **headers})
+        content = await self._compressed(page.digest, lambda: page.content) if gzipped else page.content
+        return _response(request, content, "text/html; charset=utf-8", {**(_GZIP if gzipped else _PLAIN), **headers})
+
+    async def _compressed(self, key: str, read: Callable[[], bytes]) -> bytes:
+        known = self._gzip.known(key)
+        return known if known is not None else await to_thread.run_sync(self._gzip.get, key, read)
+
+    def _compress_first(self) -> None:
+        """What every page needs, while the first browser is on its way."""
+        for path in self._index.first_files:
+            self._gzip.get(path, self._files[path].read_bytes)
+
+
+def _response(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """Of a HEAD request, the headers alone."""
+    response = Response(content, media_type=media_type, headers=headers)
+    if request.method == "HEAD":
+        response.body = b""
+    return response
+
+
+def _charset(media_type: str) -> str:
+    return (
+        f"{media_type}; charset=utf-8" if media_type.startswith("text/") or media_type.endswith("json") else media_type
+    )
