@@ -10,5 +10,7 @@ else:
     from streamlit.starlette import App
 
     from ui.entrance.middleware import middleware
+    from ui.http import early_imports
 
+    early_imports.at_start()
     app = App(__file__, middleware=middleware())

@@ -14,15 +14,16 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from processes import ROOT
 from serving import AppServer, serve_app
 from streamlit import file_util
+from waiting import wait_until
 
 from ui.http.compression import GzipCache, accepts_gzip
 from ui.http.index_page import TITLES, IndexPage
-from ui.http.preload import CHUNKS, chunks
+from ui.http.preload import ELEMENTS, preloads
 
 STATIC = Path(file_util.get_static_dir())
 INDEX = (STATIC / "index.html").read_text(encoding="utf-8")
 SCRIPTS = re.findall(r"\./(static/js/[^\"]+\.js)", INDEX)
-FILES = [file.relative_to(STATIC).as_posix() for file in (STATIC / "static").rglob("*.js")]
+FILES = {file.relative_to(STATIC).as_posix(): file for file in (STATIC / "static").rglob("*.js")}
 YEAR = "public, max-age=31536000, immutable"
 
 
@@ -83,7 +84,7 @@ def test_a_file_is_compressed_once() -> None:
     assert (len(reads), gzip.decompress(first)) == (1, b"content " * 1000)
 
 
-@pytest.mark.parametrize("path", [SCRIPTS[0], max(FILES, key=lambda file: (STATIC / file).stat().st_size)])
+@pytest.mark.parametrize("path", [SCRIPTS[0], max(FILES, key=lambda path: FILES[path].stat().st_size)])
 def test_scripts_are_compressed_and_kept_for_a_year(app: AppServer, path: str) -> None:
     original = (STATIC / path).read_bytes()
     packed = ask(app, f"/{path}", Accept_Encoding="gzip")
@@ -148,7 +149,7 @@ def test_every_address_in_a_page_answers(app: AppServer) -> None:
 
 
 def test_a_template_without_the_usual_places_stays_a_page() -> None:
-    html = IndexPage("<html><head><title>x</title></head><body></body></html>", []).page("runs").content.decode()
+    html = IndexPage("<html><head><title>x</title></head><body></body></html>", {}).page("runs").content.decode()
     assert html.startswith("<html><head><title>Runs · NN Lab</title>")
 
 
@@ -179,10 +180,20 @@ def test_the_icon_comes_from_here(app: AppServer) -> None:
     assert icon.body == (ROOT / "ui" / "assets" / "icon.png").read_bytes()
 
 
-def test_the_parts_that_a_page_preloads_are_there() -> None:
-    assert set(CHUNKS) <= set(TITLES)
-    for page, names in CHUNKS.items():
-        assert len(chunks(page, FILES)) == len(names), f"{page}: Streamlit has renamed a part; see ui/http/preload.py"
+@pytest.mark.parametrize("page", ELEMENTS)
+def test_the_parts_that_a_page_preloads_are_there_with_all_that_they_import(page: str) -> None:
+    assert page.removesuffix("?run") in TITLES
+    found = preloads(page, FILES, SCRIPTS)
+    for name in ELEMENTS[page]:
+        assert any(path.startswith(f"static/js/{name}.") for path in found), f"Streamlit has no {name} any more"
+    assert not set(found) & set(SCRIPTS)
+    assert sum(FILES[path].stat().st_size for path in found) < 3_000_000
+
+
+def test_the_page_of_a_run_preloads_other_parts_than_the_form(app: AppServer) -> None:
+    form, run = (ask(app, path).body.decode() for path in ("/train", "/train?run=pretrained-digits"))
+    assert ("static/js/NumberInput." in form, "static/js/BidiComponent." in form) == (True, False)
+    assert ("static/js/NumberInput." in run, "static/js/BidiComponent." in run) == (False, True)
 
 
 # In a browser
@@ -205,6 +216,38 @@ def test_a_page_whose_scripts_never_come_is_not_blank(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_a_page_preloads_nothing_that_it_does_not_use(browser: Browser, app: AppServer, name: str) -> None:
+    """Without the hints, the page asks for each of these parts by itself."""
+    path = f"/{name}=pretrained-digits" if name.endswith("?run") else f"/{name}"
+    with new_page(browser, DESKTOP) as page:
+        page.context.grant_permissions(["local-network-access"])  # for a page that a test hands to the browser
+        asked: set[str] = set()
+        page.on("request", lambda request: asked.add(urlsplit(request.url).path.removeprefix("/")))
+        wanted = preloads(name, FILES, SCRIPTS)
+        removed: list[str] = []
+
+        def without_hints(route: Route) -> None:
+            response = route.fetch()
+            html = response.text()
+            removed.extend(part for part in wanted if part in html)
+            for part in wanted:
+                html = html.replace(f'<link rel="modulepreload" crossorigin href="./{part}">', "")
+            route.fulfill(response=response, body=html)
+
+        page.route(f"{app.url}{path}", without_hints)
+        page.goto(f"{app.url}{path}")
+        wait_for_app(page)
+        assert removed == wanted
+
+        def all_asked() -> bool:
+            page.wait_for_timeout(50)  # requests are noticed meanwhile
+            return set(wanted) <= asked
+
+        wait_until(all_asked, "the page has asked for all these parts")
+
+
+@pytest.mark.browser
 def test_without_javascript_a_page_says_what_it_needs(browser: Browser, app: AppServer) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -223,7 +266,7 @@ def test_the_first_paint_stands_where_the_page_then_stands(browser: Browser, app
         held()
         wait_for_app(page)
         expect(page.locator("#first-paint")).to_have_count(0)
-        expect(page.locator("#root")).to_be_visible()
+        expect(page.locator("[data-testid=stApp]")).to_be_visible()
         late = places(page, "[data-testid=stSidebarNavLink]", "[data-testid=stMain] h1")
     assert early == late
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from nn_core.i18n import _
 from ui.http.assets import asset
-from ui.http.preload import chunks
+from ui.http.preload import ELEMENTS, preloads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 __all__ = ["TITLES", "IndexPage", "Page"]
 
@@ -57,41 +57,37 @@ class Page:
 class IndexPage:
     """Builds each page once."""
 
-    def __init__(self, template: str, files: Iterable[str]) -> None:
-        """template: Streamlit's index.html. files: Streamlit's files, relative to its root (`static/js/…`)."""
-        self._template = template
-        self._files = list(files)
+    def __init__(self, template: str, files: Mapping[str, Path]) -> None:
+        """template: Streamlit's index.html. files: Streamlit's files by their path below its root (`static/js/…`)."""
+        self._template, self._files = template, files
         self._pages: dict[str, Page] = {}
-
-    @property
-    def first_files(self) -> list[str]:
+        self.first_files = [path for path in _SCRIPT.findall(template) if path in files]
         """The scripts that every page loads, as far as the template names them."""
-        named = _SCRIPT.findall(self._template)
-        return [file for file in self._files if file in named]
 
-    def page(self, path: str) -> Page:
-        """For `/path`. An address without a page gets the same as any other, and Streamlit says that there is none."""
-        key = path if path in TITLES else "?"
+    def page(self, path: str, *, of_a_run: bool = False) -> Page:
+        """For `/path`. An address without a page gets one too, and Streamlit says that there is none."""
+        known = path if path in TITLES else None
+        elements = f"{path}?run" if of_a_run and f"{path}?run" in ELEMENTS else path
+        key = f"{known}, {elements if known is not None else ''}"
         if key not in self._pages:
-            self._pages[key] = Page(self._build(path if path in TITLES else None).encode())
+            self._pages[key] = Page(self._build(known, elements).encode())
         return self._pages[key]
 
-    def _build(self, path: str | None) -> str:
+    def _build(self, path: str | None, elements: str) -> str:
         name = TITLES[path] if path is not None else ""
         title = f"{name} · NN Lab" if path else "NN Lab"
         html = _INLINE_SCRIPT.sub("", self._template)
         html = _TITLE.sub(lambda _match: f"<title>{escape(title)}</title>", html, count=1)
         html = _NOSCRIPT.sub("", html)
-        preloads = "".join(
-            f'<link rel="modulepreload" crossorigin href="./{file}">' for file in chunks(path or "", self._files)
-        )
+        parts = preloads(elements, self._files, self.first_files) if path is not None else []
+        hints = "".join(f'<link rel="modulepreload" crossorigin href="./{part}">' for part in parts)
         head = (
             '<meta name="color-scheme" content="light dark">'
             f'<link rel="stylesheet" href="./{asset("first_paint.css").path}">'
             f'<script src="./{asset("first_paint.js").path}"></script>'
             f'<script src="./{asset("comes_back.js").path}" defer></script>'
             f'<script src="./{asset("browser_history.js").path}" defer></script>'
-            f"{preloads}</head>"
+            f"{hints}</head>"
         )
         html = html.replace("</head>", head, 1)
         # The style comes after the head, in which Streamlit's own grows, so that ours counts where both are as specific.

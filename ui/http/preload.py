@@ -1,23 +1,51 @@
 """The parts of Streamlit's frontend that a page needs, which the browser then loads at once instead of when it meets them.
 
 Without this a part is asked for only after the page's script has run on the server and its element has arrived, and what that
-part needs comes after it.
+part imports comes after it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+__all__ = ["ELEMENTS", "preloads"]
 
-__all__ = ["CHUNKS", "chunks"]
+ELEMENTS: dict[str, tuple[str, ...]] = {
+    "": ("Button", "PageLink", "ImageList"),
+    "playground": ("BidiComponent", "Button", "Slider", "Selectbox"),
+    "train": ("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "Button"),
+    "train?run": ("Button", "BidiComponent", "Metric"),
+    "runs": ("DataFrame", "ButtonGroup"),
+    "evaluate": ("Selectbox", "Metric", "ButtonGroup"),
+    "draw": ("Selectbox", "BidiComponent", "Button"),
+    "text": ("Button",),
+    "inside": ("Selectbox", "ImageList", "Button"),
+    "data": ("ButtonGroup", "Selectbox", "Metric"),
+}
+"""The kinds of elements at the top of each page, by the name of Streamlit's file for them. Plotly is left out on purpose: its
+4.7 MB would hold up everything else."""
 
-CHUNKS: dict[str, tuple[str, ...]] = {}
+_IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
+_FOLDER = "static/js/"
 
 
-def chunks(page: str, files: Iterable[str]) -> list[str]:
-    """Those of `files` (`static/js/Name.hash.js`) that the page needs. A name that Streamlit no longer has is left out."""
-    needed = CHUNKS.get(page, ())
-    names = {file.rpartition("/")[2].rpartition(".")[0].rpartition(".")[0]: file for file in files}
-    return [names[name] for name in needed if name in names]
+def preloads(page: str, files: Mapping[str, Path], loaded: Iterable[str]) -> list[str]:
+    """The files for the elements of a page, with all that they import.
+
+    Args:
+        page: a key of ELEMENTS; nothing is preloaded for any other.
+        files: Streamlit's files by their path (`static/js/Name.hash.js`).
+        loaded: those that every page loads anyway.
+    """
+    names = {path.removeprefix(_FOLDER).split(".")[0]: path for path in files if path.startswith(_FOLDER)}
+    waiting = [names[name] for name in ELEMENTS.get(page, ()) if name in names]
+    seen, found = set(loaded), []
+    while waiting:
+        path = waiting.pop(0)
+        if path not in seen and path in files:
+            seen.add(path)
+            found.append(path)
+            waiting += [_FOLDER + name for name in _IMPORT.findall(files[path].read_text(encoding="utf-8"))]
+    return found

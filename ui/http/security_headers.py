@@ -14,8 +14,9 @@ __all__ = ["CONTENT_SECURITY_POLICY", "SecurityHeaders"]
 _POLICY = {
     # Everything that is not named below: nothing but this server.
     "default-src": "'self'",
-    # blob: Streamlit imports the JavaScript of a component (`st.components.v2`) from a Blob. No inline script and no eval.
-    "script-src": "'self' blob:",
+    # blob: Streamlit imports the JavaScript of a component (`st.components.v2`) from a Blob. 'wasm-unsafe-eval': its Protobuf
+    # library multiplies long integers with WebAssembly. It allows no JavaScript from a string, and no inline script.
+    "script-src": "'self' blob: 'wasm-unsafe-eval'",
     # 'unsafe-inline': Streamlit's styles (Emotion) and those of components are <style> elements made in the browser.
     "style-src": "'self' 'unsafe-inline'",
     # data: pictures inside styles, the logo and Plotly's heat maps. blob: previews of uploads, and Plotly's image export.

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from streamlit import config, file_util
 
+from ui.http import early_imports
 from ui.http.assets import PREFIX, asset_at
 from ui.http.compression import GzipCache, accepts_gzip
 from ui.http.index_page import IndexPage
@@ -100,7 +101,8 @@ class StaticFiles:
         return _response(request, content, _charset(found.media_type), headers)
 
     async def _page(self, path: str, request: Request, *, gzipped: bool) -> Response:
-        page = self._index.page("" if path == "index.html" else path)
+        early_imports.while_page_loads(path)
+        page = self._index.page("" if path == "index.html" else path, of_a_run="run" in request.query_params)
         etag = f'"{page.digest}{"-gzip" if gzipped else ""}"'
         headers = {"Cache-Control": "no-cache", "ETag": etag}
         if etag in {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}:

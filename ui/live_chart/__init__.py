@@ -17,11 +17,7 @@ __all__ = ["Curves", "PinnedLine", "live_chart"]
 _HERE = Path(__file__).parent
 
 
-def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component("nn_lab.live_chart", js=_read("loader.js"))
+_mount = st.components.v2.component("nn_lab.live_chart", js=(_HERE / "loader.js").read_text(encoding="utf-8"))
 
 
 def live_chart(

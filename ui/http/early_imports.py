@@ -1,0 +1,49 @@
+"""Imports what a page's script needs while the browser still loads the page's own scripts, for a second in which the server is idle.
+
+Only for packages whose own top module comes first: who imports a part of them meanwhile waits, and never meets half a module.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+from functools import cache
+
+__all__ = ["at_start", "while_page_loads"]
+
+_OF_EVERY_PAGE = ("numpy", "PIL.Image", "nn_core.config", "nn_core.data", "nn_core.runs")
+_TABLES, _TORCH = "pandas", "torch"
+_NEEDED = {
+    "runs": (_TABLES,),
+    "evaluate": (_TABLES,),
+    "data": (_TABLES,),
+    "playground": (_TORCH,),
+    "draw": (_TORCH,),
+    "inside": (_TORCH,),
+}
+"""What the top of a page cannot be shown without. Other pages get torch once they stand (`ui.warm`)."""
+
+
+def at_start() -> None:
+    """What every page imports. It takes a quarter of a second, once, before the server answers."""
+    for module in _OF_EVERY_PAGE:
+        importlib.import_module(module)
+
+
+def while_page_loads(page: str) -> None:
+    """Begins to import, in the background, what this page needs; once for each package."""
+    for package in _NEEDED.get(page, ()):
+        _begin(package)
+
+
+@cache
+def _begin(package: str) -> None:
+    threading.Thread(target=_import, args=[package], name=f"import-{package}", daemon=True).start()
+
+
+def _import(package: str) -> None:
+    try:
+        importlib.import_module(package)
+    except Exception:  # the page that needs it says so
+        logging.getLogger("nn_lab").exception("'%s' could not be imported early.", package)
