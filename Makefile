@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test journeys check bench room soak scaling fuzz audit
+.PHONY: run test journeys check bench vitals room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
@@ -30,6 +30,11 @@ check: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	$(PYTHON) -m bench
+
+# AGAINST=FOLDER measures another checkout in turn with this one.
+vitals: $(VENV)/.installed-dev
+	@$(PYTHON) scripts/install_browser.py
+	$(PYTHON) -m bench.vitals $(if $(AGAINST),--against $(AGAINST))
 
 # What takes longer than the suite may. Their last figures stand in docs/reliability.md.
 

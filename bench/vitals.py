@@ -68,19 +68,19 @@ class _Place:
     click: Callable[[Page], None]
 
 
-def _open_draw(page: Page) -> None:
-    page.locator("[data-testid=stMain] a[href$='/draw']").first.click()
-    expect(page.locator("[data-testid=stMain] h1").first).to_have_text("Draw", timeout=_PATIENCE_MS)
+def _open(path: str, title: str) -> Callable[[Page], None]:
+    """Another page by its link in the sidebar, also where that is closed."""
+
+    def click(page: Page) -> None:
+        page.locator(f"[data-testid=stSidebarNavLink][href$='/{path}']").dispatch_event("click")
+        expect(page.locator("[data-testid=stMain] h1").first).to_have_text(title, timeout=_PATIENCE_MS)
+
+    return click
 
 
 def _new_run(page: Page) -> None:
-    page.locator(".st-key-new_run button").click()
+    page.get_by_text("New run", exact=True).first.click()
     page.locator(".st-key-start_training button").wait_for(timeout=_PATIENCE_MS)
-
-
-def _open_data(page: Page) -> None:
-    page.evaluate("document.querySelector('[data-testid=stSidebarNav] a[href$=\"/data\"]').click()")
-    expect(page.locator("[data-testid=stMain] h1").first).to_have_text("Data", timeout=_PATIENCE_MS)
 
 
 def _draw(page: Page) -> None:
@@ -94,9 +94,9 @@ def _start(page: Page) -> None:
 
 
 PAGES = {
-    "Home": _Place("/", "Draw opened", _open_draw),
+    "Home": _Place("/", "Draw opened", _open("draw", "Draw")),
     "Train, a run": _Place(f"/train?run={_RUN}", "New run: the form", _new_run),
-    "Evaluate": _Place(f"/evaluate?run={_RUN}", "Data opened", _open_data),
+    "Evaluate": _Place(f"/evaluate?run={_RUN}", "Data opened", _open("data", "Data")),
     "Draw": _Place("/draw", "a stroke read", _draw),
     "Playground": _Place("/playground", "Start: first point", _start),
 }
@@ -128,11 +128,10 @@ def main(arguments: list[str]) -> None:
 def _trained(checkout: Path, folder: Path) -> Path:
     """A folder of runs that holds a finished one."""
     command = [sys.executable, "-m", "nn_core", "train", "--preset", "quick", "--runs", str(folder / "runs")]
-    command += ["--set", "data.name=mnist_sample", "--set", "training.epochs=2", "--set", f"name={_RUN}"]
+    command += ["--set", "data.name=mnist_sample", "--set", "training.epochs=2", "--name", _RUN]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr)
-    (Path(done.stdout.splitlines()[-1])).rename(folder / "runs" / _RUN)
     return folder / "runs"
 
 

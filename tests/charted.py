@@ -64,8 +64,16 @@ def tick():
         file.write(f"{1000 * (time.perf_counter() - begun):.2f}\\n")
     probability_bars(told["probabilities"], key="bars")
 
-if st.checkbox("show", value=True):
-    st.fragment(tick, run_every=0.4)()
+if __name__ == "__main__":
+    if st.checkbox("show", value=True):
+        st.fragment(tick, run_every=0.4)()
+else:
+    # As in app.py: the server imports this file, and sends the library of the chart.
+    from streamlit.starlette import App
+
+    from ui.entrance.middleware import middleware
+
+    app = App(__file__, middleware=middleware())
 """
 
 

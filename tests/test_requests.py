@@ -163,7 +163,7 @@ def test_a_network_in_a_file_is_downloaded_from_this_server(browser: Browser, ap
     with recorded(browser) as (page, record):
         open_page(page, f"{app.url}/data?set=mnist_sample")
         button = page.locator("[data-testid=stDownloadButton] button").first
-        page.locator("[data-testid=stExpander]:has([data-testid=stDownloadButton]) summary").first.click()
+        page.locator("[data-testid=stExpander]:has([data-testid=stDownloadButton]) summary").first.click(timeout=90_000)
         with page.expect_download(timeout=60_000) as download:
             button.click(timeout=60_000)
         assert download.value.url.startswith((app.url, "blob:"))
