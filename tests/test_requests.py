@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from serving import AppServer, serve_app
 from visiting import PASSWORDS, ask
 
+from ui.http.assets import asset
 from ui.http.security_headers import CONTENT_SECURITY_POLICY
 
 PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
@@ -94,6 +95,8 @@ def test_so_do_scripts_and_the_page_that_asks_for_a_password(app: AppServer, tmp
     script = re.findall(r"static/js/index\.[^\"]+\.js", ask(app.url, "/").body)[0]
     assert ask(app.url, f"/{script}").headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     with serve_app(tmp_path, environment=PASSWORDS) as locked:
+        for path in (script, asset("style.css").path, asset("live_chart.js").path, "favicon.png"):
+            assert ask(locked.url, f"/{path}", Accept="*/*").status == 401, path
         answer = ask(locked.url, "/", Accept="text/html")
         assert answer.status == 401
         assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -118,10 +121,9 @@ def test_the_browser_would_stop_a_request_to_another_host(browser: Browser, app:
         open_page(page, app.url)
         page.evaluate("() => { new Image().src = 'http://127.0.0.2:9/x.png'; }")
         page.evaluate("() => fetch('http://127.0.0.2:9/x').catch(() => {})")
-        expect_said = [re.compile("img-src.*127.0.0.2"), re.compile("connect-src.*127.0.0.2")]
         page.wait_for_timeout(500)
-    for pattern in expect_said:
-        assert any(pattern.search(line) for line in record.said), record.said
+    for pattern in ("img-src.*127.0.0.2", "connect-src.*127.0.0.2"):
+        assert any(re.search(pattern, line) for line in record.said), record.said
 
 
 @pytest.mark.browser

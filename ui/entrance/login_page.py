@@ -1,5 +1,6 @@
 """The one page that is shown to who was not let in yet: plain HTML that loads nothing."""
 
+from base64 import b64encode
 from html import escape
 from pathlib import Path
 from string import Template
@@ -13,6 +14,7 @@ __all__ = ["account_page", "again_from_here", "password_page"]
 
 _TEMPLATE = Path(__file__).parent / "login.html"
 _LOGO = Path(__file__).parent.parent / "assets" / "logo.svg"
+_ICON = Path(__file__).parent.parent / "assets" / "icon.svg"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
@@ -56,6 +58,7 @@ def again_from_here() -> Response:
 def _page(about: str, error: str, way: str, status: int, headers: dict[str, str]) -> Response:
     content = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(_("Log in · NN Lab")),
+        icon=f"data:image/svg+xml;base64,{b64encode(_ICON.read_bytes()).decode()}",
         logo=_LOGO.read_text(encoding="utf-8"),
         heading=escape(_("Welcome")),
         about=escape(about),

@@ -39,6 +39,7 @@ TITLES = {
 _HEADINGS = {"": _("Watch a neural network learn")}
 _INLINE_SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+_MAIN = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')
 _NOSCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 _SCRIPT = re.compile(r'\./(static/js/[^"]+\.js)')
 
@@ -81,15 +82,18 @@ class IndexPage:
         html = _NOSCRIPT.sub("", html)
         parts = preloads(elements, self._files, self.first_files) if path is not None else []
         hints = "".join(f'<link rel="modulepreload" crossorigin href="./{part}">' for part in parts)
-        head = (
-            '<meta name="color-scheme" content="light dark">'
+        # The main script is loaded at once, and begun once the first paint is on the screen (first_paint.js).
+        main = found[1] if (found := _MAIN.search(html)) else ""
+        html = _MAIN.sub(lambda match: f'<link rel="modulepreload" crossorigin href="{match[1]}">', html, count=1)
+        # First of all, because a browser asks for six files at a time, and the first paint waits for these.
+        first = (
             f'<link rel="stylesheet" href="./{asset("first_paint.css").path}">'
-            f'<script src="./{asset("first_paint.js").path}"></script>'
+            f'<script src="./{asset("first_paint.js").path}" data-main="{main}"></script>'
             f'<script src="./{asset("comes_back.js").path}" defer></script>'
             f'<script src="./{asset("browser_history.js").path}" defer></script>'
-            f"{hints}</head>"
         )
-        html = html.replace("</head>", head, 1)
+        html = html.replace("<head>", f'<head><meta name="color-scheme" content="light dark">{first}', 1)
+        html = html.replace("</head>", f"{hints}</head>", 1)
         # The style comes after the head, in which Streamlit's own grows, so that ours counts where both are as specific.
         style = f'<link rel="stylesheet" href="./{asset("style.css").path}">'
         return html.replace('<div id="root"></div>', f'{_first_paint(path)}<div id="root"></div>{style}', 1)
