@@ -181,6 +181,22 @@ def test_what_is_damaged_is_measured_once_and_kept_beside_the_users_runs(
     assert contents(folder) == before
 
 
+def test_nobody_is_offered_to_resume_it_even_where_its_status_is_lost(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkout / "checkpoints" / SHIPPED_RUN.name
+    for name in ("status.json", "metrics.jsonl"):
+        lost(name)(folder)
+    monkeypatch.setattr("nn_core.places.SHIPPED_RUN", folder)
+    monkeypatch.setattr("nn_core.runs.store.SHIPPED_RUN", folder)
+    monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
+    assert RunFolder(folder).status().status == "interrupted"
+    for page in ("train", "runs"):
+        test = app(page, run=folder.name)
+        assert not test.exception
+        assert not [button.key for button in test.button if "resume" in str(button.key)]
+
+
 def test_results_of_other_weights_are_not_taken(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
