@@ -17,6 +17,7 @@ __all__ = [
     "assert_nothing_is_cut_off",
     "focused",
     "need_axe",
+    "settled",
     "show_as",
 ]
 
@@ -92,7 +93,7 @@ _FOCUSED = """
     best = Math.max(best, (a + 0.05) / (b + 0.05));
   }
   const small = element.matches("input[type=radio], input[type=checkbox], input[type=range]");
-  const box = (small ? element.closest("label") ?? up(element) : element).getBoundingClientRect();
+  const box = (small ? element.closest("label") ?? up(up(element)) : element).getBoundingClientRect();  // of a slider, its thumb
   const main = document.querySelector("[data-testid=stMain]");
   const name = element.getAttribute("aria-label") ?? element.textContent.trim();
   return {
@@ -128,7 +129,7 @@ def show_as(page: Page, scheme: str, width: int, height: int = 900) -> None:
     if page.url == "about:blank":
         return
     expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme, timeout=1000 * _THEME_SECONDS)
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    settled(page)
 
 
 def accessibility_violations(page: Page) -> list[str]:
@@ -167,3 +168,9 @@ def focused(page: Page) -> dict[str, Any] | None:
     (0 without one), whether it is `seen`, `inMain` or not, and its `top` and `height` on the page. None where nothing has."""
     found: dict[str, Any] | None = page.evaluate(_FOCUSED)
     return found
+
+
+def settled(page: Page) -> None:
+    """Until nothing on the page waits for its script or its content."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=1000 * _THEME_SECONDS)
