@@ -46,6 +46,7 @@ function drawMarkers(u, lines, surface) {
   pen.beginPath();
   pen.rect(left - 5 * scale, top - 5 * scale, width + 10 * scale, height + 10 * scale);
   pen.clip();
+  pen.setLineDash([]); // the line drawn last may have left its own
   lines.forEach(({ marker, colour, hollow, gap = 8, shift = 0 }, i) => {
     if (!marker) return;
     const shape = new Path2D(markerPath(marker, 3.6));

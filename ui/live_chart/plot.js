@@ -68,6 +68,7 @@ function drawCasing(u, series, surface) {
   pen.beginPath();
   pen.rect(left, top, width, height);
   pen.clip();
+  pen.setLineDash([]);
   pen.strokeStyle = surface;
   pen.lineWidth = (u.series[series].width + 2.5) * (window.devicePixelRatio || 1);
   pen.lineJoin = "round";
