@@ -16,7 +16,7 @@ ELEMENTS: dict[str, tuple[str, ...]] = {
     "": ("Button", "PageLink", "ImageList"),
     "playground": ("BidiComponent", "Button", "Slider", "Selectbox"),
     "train": ("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "Button"),
-    "train?run": ("Button", "BidiComponent", "Metric"),
+    "train?run": ("BidiComponent",),
     "runs": ("DataFrame", "ButtonGroup"),
     "evaluate": ("Selectbox", "Metric", "ButtonGroup"),
     "draw": ("Selectbox", "BidiComponent", "Button"),
