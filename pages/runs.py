@@ -13,15 +13,18 @@ from ui.actions import delete_run, rename_run
 from ui.comparison import comparison
 from ui.errors import errors_shown
 from ui.interrupted import interrupted_offer
-from ui.next_steps import change_a_setting, compare_runs, next_steps, see_mistakes
+from ui.next_steps import change_a_setting, compare_runs, next_steps, see_mistakes, step_link, try_it
 from ui.role import may_change
 from ui.run_files import files_row, import_offer
 from ui.runs import all_runs, status_word
 from ui.text import date, duration, percent, plain
+from ui.url_values import reject, show_rejected
 
 navigation.open_app()
 
 _TICKED = "compare"  # the names of the ticked runs, in the address
+_TABLE = "runs_table_shown"  # the rows of the table and those that are ticked
+_TABLE_NUMBER = "runs_table_number"
 _FIGURE_SPACE = "\N{FIGURE SPACE}"
 _PERCENT_WIDTH = len("100.00 %")
 
@@ -69,19 +72,21 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
     columns = max((list(row) for row in rows), key=len)
     if not any(row.get(_("Note")) for row in rows):
         columns.remove(_("Note"))
-    ticked = [number for number, run in enumerate(runs) if run.name in st.query_params.get_all(_TICKED)]
-    key = _table_key()
+    names = [run.name for run in runs]
+    asked = _ticked_in_address(names)
+    key = _table_key(names, asked)
 
     def remember() -> None:
-        chosen = [runs[number].name for number in st.session_state[key]["selection"]["rows"] if number < len(runs)]
-        st.query_params[_TICKED] = st.session_state[_TICKED] = chosen
+        chosen = [names[number] for number in st.session_state[key]["selection"]["rows"] if number < len(names)]
+        st.query_params[_TICKED] = chosen
+        st.session_state[_TABLE] = (names, chosen)
 
     state = st.dataframe(
         {column: [row.get(column) for row in rows] for column in columns},
         key=key,
         on_select=remember,
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": ticked, "columns": [], "cells": []}},
+        selection_default={"selection": {"rows": [names.index(name) for name in asked], "columns": [], "cells": []}},
         hide_index=True,
         placeholder="–",
         height="content" if len(rows) <= 12 else 460,
@@ -98,13 +103,24 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
     return [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
 
 
-def _table_key() -> str:
-    """A new key when the address names other runs than those ticked here, as after Back: the table then starts from the address."""
-    asked = st.query_params.get_all(_TICKED)
-    if st.session_state.get(_TICKED, []) != asked:
-        st.session_state[_TICKED] = asked
-        st.session_state["runs_table_number"] = st.session_state.get("runs_table_number", 0) + 1
-    return f"runs_table_{st.session_state.get('runs_table_number', 0)}"
+def _ticked_in_address(names: list[str]) -> list[str]:
+    """The runs that the address names. One that is not there is named on the page, and removed from the address."""
+    asked = list(dict.fromkeys(st.query_params.get_all(_TICKED)))
+    known = [name for name in asked if name in names]
+    for name in asked:
+        if name not in names:
+            reject(_TICKED, name, _("there is no run of this name; tick one in the table"), left=known)
+    show_rejected(_TICKED)
+    return known
+
+
+def _table_key(names: list[str], asked: list[str]) -> str:
+    """A new key for a table that starts from the address: when that names other runs than are ticked here, as after Back, and when
+    the rows changed, since Streamlit keeps the ticks by the number of the row."""
+    if st.session_state.get(_TABLE) != (names, asked):
+        st.session_state[_TABLE] = (names, asked)
+        st.session_state[_TABLE_NUMBER] = st.session_state.get(_TABLE_NUMBER, 0) + 1
+    return f"runs_table_{st.session_state[_TABLE_NUMBER]}"
 
 
 def actions(run: RunFolder) -> None:
@@ -114,7 +130,9 @@ def actions(run: RunFolder) -> None:
         query = {"run": run.name}
         st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
         st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
-        st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params=query)
+        with suppress(NNLabError):  # a damaged run is not tried
+            if step := try_it(run):
+                step_link(step)
         changeable = may_change() and not run.is_shipped
         if changeable and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
             ask_name(run)
@@ -131,6 +149,7 @@ def ask_name(run: RunFolder) -> None:
     if st.button(_("Rename"), key="confirm_rename", type="primary"):
         with errors_shown():
             rename_run(run, name.strip())
+            st.query_params[_TICKED] = name.strip()
             st.rerun()
 
 
@@ -141,6 +160,7 @@ def ask_delete(run: RunFolder) -> None:
         if st.button(_("Delete"), key="confirm_delete", type="primary", icon=":material/delete:"):
             with errors_shown():
                 delete_run(run)
+                st.query_params.pop(_TICKED, None)
                 st.rerun()
         if st.button(_("Keep it"), key="keep_run"):
             st.rerun()

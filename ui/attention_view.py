@@ -9,7 +9,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.charts import dress
+from ui.charts import dress, graph_objects
 from ui.pictures import PLUS, Pixels, as_shown, enlarged
 from ui.text import percent
 
@@ -64,7 +64,7 @@ def where_it_looked(network: TrainedNetwork, picture: Pixels) -> None:
 
 def attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: str) -> None:
     """The picture under its heat, with a scale, and the figure of each patch on hover."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     ground = np.asarray(enlarged(as_shown(picture), picture.shape[1]).convert("RGB")) * 0.8
     patch = max(1, picture.shape[1] // shares.shape[0])

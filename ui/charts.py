@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,13 +13,20 @@ from nn_core.i18n import _
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["SYMBOLS", "as_label", "chart_table", "dress", "is_dark"]
+__all__ = ["SYMBOLS", "as_label", "chart_table", "dress", "graph_objects", "is_dark"]
 
 _LONGEST_LABEL = 18  # characters
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
 """Of classes and of lines, in order; a plain x is what is wrong."""
 _PATTERNS = ("", "/", ".", "x", "-", "+")
+
+
+def graph_objects() -> Any:
+    """`plotly.graph_objects`. Plotly takes pandas from `sys.modules` as it finds it, so pandas is imported first and to its end:
+    another thread may be halfway through it (`ui.http.early_imports`)."""
+    importlib.import_module("pandas")
+    return importlib.import_module("plotly.graph_objects")
 
 
 def is_dark() -> bool:

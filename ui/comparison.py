@@ -7,7 +7,7 @@ import streamlit as st
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui import cached
-from ui.charts import chart_table, dress
+from ui.charts import chart_table, dress, graph_objects
 from ui.errors import errors_shown
 from ui.headings import section_heading
 from ui.text import percent, plain
@@ -19,7 +19,7 @@ _MOST_POINTS = 400
 
 def comparison(runs: list[RunFolder]) -> None:
     """One line a run: validation or training, accuracy or loss, over the epochs."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nn_core.config import RunConfig
 from nn_core.i18n import _
-from ui.charts import as_label, chart_table, dress
+from ui.charts import as_label, chart_table, dress, graph_objects
 from ui.headings import section_heading
 from ui.text import plain
 
@@ -42,7 +42,7 @@ def split_figures(data: Dataset) -> dict[str, list[int]]:
 
 def class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
     """A bar for each class."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     titles: dict[Kind, tuple[str, str]] = {
         "pictures": (_("Pictures of each class"), _("Pictures")),

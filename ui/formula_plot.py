@@ -9,7 +9,7 @@ import streamlit as st
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
-from ui.charts import dress
+from ui.charts import dress, graph_objects
 from ui.text import plain
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _draw(text: str, key: str) -> None:
 
 
 def _figure(formula: Formula) -> go.Figure:
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     places = [_REACH * (2 * step / _STEPS - 1) for step in range(_STEPS + 1)]
     slope = formula.derivative()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.autoencoder_view import pairs
-from ui.charts import as_label, chart_table, dress
+from ui.charts import as_label, chart_table, dress, graph_objects
 from ui.headings import section_heading
 from ui.text import percent, plain
 
@@ -47,7 +47,7 @@ def error_headline(evaluation: dict[str, Any]) -> None:
 
 
 def error_by_class(evaluation: dict[str, Any]) -> None:
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     rows = {label: row["mean_squared_error"] for label, row in evaluation["per_class"].items()}
     with st.container(border=True, key="error_by_class"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.charts import chart_table, dress
+from ui.charts import chart_table, dress, graph_objects
 from ui.headings import section_heading
 from ui.some_of_each import some_of_each
 from ui.text import plain
@@ -50,7 +50,7 @@ def examples(data: Dataset) -> None:
 
 def lengths(data: Dataset) -> None:
     """How many training texts have how many characters."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     with st.container(border=True):
         section_heading(_("Length of the texts"))

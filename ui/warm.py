@@ -35,7 +35,7 @@ def spare_workers() -> SpareWorkers:
 
 
 def _warm_up(spares: SpareWorkers) -> None:
-    for module in ("torch", "nn_core.devices", "nn_core.inference", "plotly.graph_objects"):
+    for module in ("torch", "nn_core.devices", "nn_core.inference", "pandas", "plotly.graph_objects"):
         importlib.import_module(module)
     importlib.import_module("torch").set_num_threads(1)  # one picture needs no more, and a training run wants the cores
     if keeps_spare_worker():

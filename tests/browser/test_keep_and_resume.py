@@ -39,6 +39,8 @@ def test_run_exported_deleted_imported_and_resumed(start_journey: Start, tmp_pat
     journey.press("delete_run")
     journey.press("confirm_delete")
     wait_until(lambda: not journey.runs(), "the folder is gone")
+    journey.expect_address("/runs")
+    expect(journey.page.locator(".st-key-run_files")).to_have_count(0)  # no other run is ticked in its place
 
     journey.open_fold("Import a run or weights")
     journey.upload(archive)
