@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,7 +141,7 @@ def test_a_page_with_data_is_accessible(lasting: Page, runs: AppServer, look: Lo
 def test_a_training_run_is_accessible_and_is_read_out(lasting: Page, runs: AppServer) -> None:
     """Its start, its tenths and its end, each once; and its bar has a text."""
     need_axe()
-    settings = ["training.epochs=1500", "training.device=cpu"]
+    settings = ["training.epochs=300", "training.device=cpu"]
     run = create_run(runs.runs_root, with_settings(preset("plane"), settings), "running")
     show_as(lasting, "light", WIDE)
     hear(lasting)
@@ -259,11 +258,12 @@ def test_cells_of_the_runs_table_are_read_as_they_are_seen(lasting: Page, runs: 
     assert [share.strip() for share in ordered] == ["9.50 %", "89.00 %", "100.00 %"], "sorted as text, and yet rightly"
 
 
-def test_a_bar_stays_a_bar_in_forced_colours(lasting: Page, runs: AppServer, tmp_path: Path) -> None:
+def test_a_bar_stays_a_bar_in_forced_colours(lasting: Page, runs: AppServer) -> None:
     """Where the system chooses all colours, what is done of a run differs from what is not."""
-    create_run(runs.runs_root, preset("plane"), "waiting")
+    run = create_run(runs.runs_root, preset("plane"), "halfway")
+    run.write_status(run.status().model_copy(update={"status": "stopped", "step": 1, "steps": 2}))
     show_as(lasting, "light", WIDE)
-    open_page(lasting, f"{runs.url}/train?run=waiting")
+    open_page(lasting, f"{runs.url}/train?run=halfway")
     lasting.emulate_media(forced_colors="active")
     track = lasting.get_by_test_id("stProgressBarTrack")
     done = track.locator("div").first
