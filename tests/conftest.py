@@ -12,15 +12,13 @@ import torch
 from browsing import launched_browser, new_page
 from hostile import little_memory
 from playwright.sync_api import Browser, Page
-from processes import ROOT, end_workers, nn_core
+from processes import SHARED_DATA, end_workers, nn_core
 from serving import AppServer, serve_app
 from sessions import RECIPES
 
 from nn_core.config import RunConfig, preset
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
 from nn_core.runs import RunFolder
-
-SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

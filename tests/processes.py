@@ -13,9 +13,10 @@ from waiting import wait_until
 from nn_core.runs import RunFolder, list_runs
 from nn_core.runs.lock import is_locked
 
-__all__ = ["ROOT", "assert_one_line", "end_workers", "nn_core", "running", "started", "the_only_run"]
+__all__ = ["ROOT", "SHARED_DATA", "assert_one_line", "end_workers", "nn_core", "running", "started", "the_only_run"]
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"  # complete data sets, where somebody has put them beside the checkout
 
 
 def _command(arguments: tuple[object, ...]) -> list[str]:

@@ -12,12 +12,11 @@ import numpy.typing as npt
 import pytest
 import torch
 from browsing import draw_stroke, open_page, wait_for_app
-from conftest import SHARED_DATA
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
-from processes import ROOT
+from processes import ROOT, SHARED_DATA
 from serving import AppServer
 from streamlit.testing.v1 import AppTest
 
