@@ -95,9 +95,13 @@ _FOCUSED = """
   const small = element.matches("input[type=radio], input[type=checkbox], input[type=range]");
   const box = (small ? element.closest("label") ?? up(up(element)) : element).getBoundingClientRect();  // of a slider, its thumb
   const main = document.querySelector("[data-testid=stMain]");
+  const visited = (window.visitedByTab ??= new WeakSet());
+  const again = visited.has(element);
+  visited.add(element);
   const name = element.getAttribute("aria-label") ?? element.textContent.trim();
   return {
     what: `${element.tagName.toLowerCase()} ${element.dataset?.testid ?? ""} '${name.slice(0, 40)}'`,
+    again,
     contrast: best,
     seen: opacity > 0.5 && box.width > 1 && box.height > 1 && element.checkVisibility({ visibilityProperty: true })
       && box.right > 0 && box.left < innerWidth,
@@ -165,7 +169,7 @@ def assert_nothing_is_cut_off(page: Page) -> None:
 
 def focused(page: Page) -> dict[str, Any] | None:
     """What has the focus, shadow roots included: `what` it is, the `contrast` of the 2 px outline of it or of what is around it
-    (0 without one), whether it is `seen`, `inMain` or not, and its `top` and `height` on the page. None where nothing has."""
+    (0 without one), whether it had the focus `again`, whether it is `seen`, `inMain` or not, and its `top` and `height` on the page. None where nothing has."""
     found: dict[str, Any] | None = page.evaluate(_FOCUSED)
     return found
 

@@ -62,6 +62,7 @@ def wait_for_app(page: Page) -> Page:
     app = "[data-testid=stApp]"
     page.locator(f"{app}[data-test-connection-state=CONNECTED]").wait_for(timeout=_PATIENCE_MS)
     page.locator(f"{app}[data-test-script-state=notRunning]").wait_for(timeout=_PATIENCE_MS)
+    page.wait_for_function("!('firstPaint' in document.documentElement.dataset)", timeout=_PATIENCE_MS)
     return page
 
 

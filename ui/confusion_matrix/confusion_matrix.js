@@ -237,7 +237,7 @@ function cell(name, role, r, c, text) {
 }
 
 function shown(view, count, share) {
-  if (view.unit === "counts") return count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`;
+  if (view.unit === "counts") return count < 10_000 ? view.number.format(count) : `${Math.round(count / 1000)}k`;
   const percent = 100 * share;
   if (percent < 0.05) return "<0.1";
   return percent >= 99.95 || view.cell < 30 ? String(Math.round(percent)) : TENTHS.format(percent);
