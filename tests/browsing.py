@@ -48,7 +48,7 @@ def new_page(browser: Browser, size: ViewportSize = DESKTOP, *, touch: bool = Fa
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert errors == []
+    assert errors == [], errors
 
 
 def open_page(page: Page, url: str) -> Page:

@@ -48,12 +48,8 @@ def main() -> None:
 def look(page: str, *, tick: bool = False) -> dict[str, object]:
     """What a page about the run says. tick: whether the run is ticked in the table of the Runs page."""
     test = AppTest.from_file(str(Path.cwd() / "app.py"), default_timeout=120).run()
-    test.query_params["run"] = NAME
+    test.query_params["compare" if tick else "run"] = NAME
     test.switch_page(f"pages/{page}.py").run()
-    if tick:
-        names = list(test.dataframe[0].value["Run"])
-        test.session_state["runs_table"] = {"selection": {"rows": [names.index(NAME)]}}
-        test.run()
     return {
         "exception": [each.value for each in test.exception],
         "error": [each.value for each in test.error],

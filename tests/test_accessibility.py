@@ -86,6 +86,7 @@ def type_a_name(page: Page) -> None:
 def unfold_everything(page: Page) -> None:
     folded = page.locator("[data-testid=stExpander] details:not([open]) > summary:visible")
     while folded.count():
+        settled(page)
         fold = folded.first.element_handle()
         fold.click()
         page.wait_for_function("(summary) => !summary.isConnected || summary.parentElement.open", arg=fold)

@@ -22,6 +22,7 @@ from waiting import wait_until
 from nn_core.config import PRESETS, RunConfig, with_settings
 from nn_core.data import DATASETS, load_dataset
 from nn_core.export.judge import state_fits
+from nn_core.formatting import percent
 from nn_core.models import MODELS, build_model
 from nn_core.places import data_folder
 from nn_core.problem import Goal, Kind
@@ -166,7 +167,7 @@ def test_a_run_is_described_and_goes_on_after_an_import_as_it_would_have_anyway(
     assert f"name: {case.run.name}\nstatus: stopped\n" in shown.out
     assert listed[case.run.name][1] == "stopped"
     if goal_of(CASES[name]) == "classify":
-        assert f"validation accuracy {told['best']['accuracy']:.2%}" in shown.out
+        assert f"validation accuracy {percent(told['best']['accuracy'], 2)}" in shown.out
         assert listed[case.run.name][2].startswith("validation accuracy ")
     else:
         assert told["best"]["accuracy"] is None

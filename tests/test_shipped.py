@@ -287,9 +287,7 @@ def test_the_users_copy_is_the_one_that_counts_and_can_be_changed(copy: RunFolde
     assert not copy.is_shipped
     assert find_run(copy.path.parent, copy.name) == copy
     assert json.loads(command("info", copy.name, "--json").out)["path"] == str(copy.path)
-    test = app("runs")
-    test.session_state["runs_table"] = {"selection": {"rows": [0]}}
-    test.run()
+    test = app("runs", compare=copy.name)
     assert test.button(key="rename_run")
     renamed = rename_run(copy, "mine")
     assert sorted(app("runs").dataframe[0].value["Run"]) == ["mine", SHIPPED_RUN.name]

@@ -399,6 +399,7 @@ def test_the_network_can_be_used_while_the_rest_is_still_measured(file: Path, ru
     store_correction("7", upside_down_seven(0), file)
     lesson = create_lesson(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
     replace_json(lesson.teaching_file, teaching_of(("7", True), ("7", False)))
+    shutil.copy(RunFolder(SHIPPED_RUN).best_weights, lesson.best_weights)
     lesson.write_status(lesson.status().model_copy(update={"status": "running", "activity": "evaluating"}))
     with lesson.lock():
         assert lesson.status().active

@@ -44,6 +44,9 @@ class Journey:
         if self.phone:
             self._tap(self.page.get_by_test_id("stExpandSidebarButton"))
         self._tap(self.page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile(f"{title}$")))
+        if title != "Home":
+            expect(self.page.locator("h1")).to_have_text(title)
+            wait_for_app(self.page)
         self.picture(f"sidebar {title}")
 
     def follow(self, label: str) -> None:
@@ -106,8 +109,10 @@ class Journey:
         draw_strokes(self.page, strokes, touch=self.phone)
 
     def open_fold(self, title: str) -> None:
-        """Opens the fold (expander) with that title."""
-        self._tap(self.main.locator("summary").filter(has_text=title).first)
+        """Opens the last fold (expander) with that title, if it is closed."""
+        fold = self.main.locator("details").filter(has=self.page.locator("summary", has_text=title)).last
+        if fold.get_attribute("open") is None:
+            self._tap(fold.locator("summary"))
         self.picture(f"fold {title}")
 
     def upload(self, file: Path) -> None:

@@ -64,7 +64,7 @@ def test_same_settings_with_another_seed_again_and_again(start_journey: Start) -
     for seed in (1, 2):
         journey.press_link("same_settings")
         journey.expect_address("/train", like=seen[-1].name)
-        journey.page.get_by_text("More settings", exact=True).last.click()
+        journey.open_fold("More settings")
         journey.fill("Epochs", "1")
         journey.fill("Seed", str(seed))
         journey.press("start_training")
