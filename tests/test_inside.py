@@ -120,7 +120,7 @@ def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
     assert not test.exception
     assert not test.error
     assert "Where it errs" in [heading.value for heading in test.header]
-    assert any("wrong" in element.value for element in test.caption)
+    assert any("the share that the network got right" in element.value for element in test.caption)
 
 
 @pytest.mark.parametrize("page", ["evaluate", "inside", "draw"])

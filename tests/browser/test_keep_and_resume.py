@@ -67,6 +67,7 @@ def test_paused_run_outlives_a_killed_server(start_journey: Start, tmp_path: Pat
     worker, step = run.status().pid, run.status().step
     os.kill(journey.app.process.pid, signal.SIGKILL)
     journey.app.process.wait(timeout=30)
+    journey.page.locator("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])").wait_for()
     journey.picture("server killed")
     environment = {
         "NN_LAB_RUNS": str(journey.app.runs_root),
