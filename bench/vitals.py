@@ -85,7 +85,7 @@ def _new_run(page: Page) -> None:
 
 def _draw(page: Page) -> None:
     draw_stroke(page, [(140, 40), (140, 240)])
-    expect(page.locator(".st-key-prediction h1").first).to_have_text(re.compile(r"^\d$"), timeout=_PATIENCE_MS)
+    expect(page.locator(".st-key-prediction :is(h1, p)").first).to_have_text(re.compile(r"^\d$"), timeout=_PATIENCE_MS)
 
 
 def _start(page: Page) -> None:
