@@ -250,9 +250,9 @@ def test_cells_of_the_runs_table_are_read_as_they_are_seen(lasting: Page, runs: 
     show_as(lasting, "light", WIDE)
     open_page(lasting, f"{runs.url}/runs")
     lasting.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)
-    cells = lasting.locator(".st-key-runs_table [role=gridcell]").all_text_contents()
-    shares = [cell.strip() for cell in cells if "%" in cell]
-    assert shares
+    cells = lasting.locator(".st-key-runs_table [role=gridcell]")
+    expect(cells.filter(has_text="%").first).to_be_attached(timeout=PATIENCE_MS)
+    shares = [cell.strip() for cell in cells.all_text_contents() if "%" in cell]
     assert all(re.fullmatch(r"\d+\.\d\d %", share) for share in shares)
     ordered = lasting.evaluate(
         "(shares) => [...shares].sort((one, other) => one.localeCompare(other))",
