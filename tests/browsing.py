@@ -45,13 +45,10 @@ def new_page(browser: Browser, size: ViewportSize = DESKTOP, *, touch: bool = Fa
     context = browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     yield page
     context.close()
-    ours = [
-        error for error in errors if "Bad delta path index" not in error
-    ]  # Streamlit's; the page loads itself again
-    assert ours == [], ours
+    assert errors == [], "\n".join(errors)
 
 
 def open_page(page: Page, url: str) -> Page:
