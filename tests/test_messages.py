@@ -11,7 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from visiting import PASSWORDS, ask, logged_in
 
-from ui.entrance.messages import Messages, is_needed, of_the_whole_page
+from ui.entrance.messages import Messages, OpenPage, is_needed, of_the_whole_page
 
 SEVERAL_MB = "x" * 3_000_000
 
@@ -35,6 +35,36 @@ def refused() -> list[BackMsg]:
     no_operation.backend_operation_request.request_id = "a"
     flags = ("clear_cache", "set_run_on_save", "load_git_info", "debug_disconnect_websocket", "debug_shutdown_runtime")
     return [install, dismiss, no_operation, *(BackMsg(**{flag: True}) for flag in flags), BackMsg()]
+
+
+def asking(page: str, fragment: str = "") -> bytes:
+    message = BackMsg()
+    message.rerun_script.page_script_hash = page
+    message.rerun_script.fragment_id = fragment
+    said: bytes = message.SerializeToString()
+    return said
+
+
+def test_a_part_of_a_page_that_was_left_is_not_run_after_the_next_page() -> None:
+    page = OpenPage()
+    assert not page.has_left(asking(""))  # the first visit names the page by its address
+    assert not page.has_left(asking("train", "chart"))
+    assert not page.has_left(asking("inside"))
+    assert page.has_left(asking("train", "chart"))
+    assert page.has_left(asking("train", "chart"))
+    assert not page.has_left(asking("inside", "map"))  # the browser knows the new page
+    assert not page.has_left(BackMsg(app_heartbeat=True).SerializeToString())
+
+
+def test_a_page_that_is_come_back_to_runs_its_parts() -> None:
+    page = OpenPage()
+    for request in (asking("train", "chart"), asking("inside"), asking("train")):
+        assert not page.has_left(request)
+    assert not page.has_left(asking("train", "chart"))
+    assert not page.has_left(asking("inside"))
+    assert page.has_left(asking("train", "chart"))
+    assert not page.has_left(asking("inside")), "a click on the new page"
+    assert not page.has_left(asking("train", "chart")), "to which the server may have switched after that click"
 
 
 def test_every_kind_of_message_that_streamlit_knows_is_decided() -> None:

@@ -15,11 +15,6 @@
   window.setTimeout = (act, ms, ...rest) =>
     wait(act, ms > LONGEST_MS && ms <= SELDOM_MS && !connected() ? LONGEST_MS : ms, ...rest);
 
-  // Streamlit's frontend ends with this error, and a blank page, when a part of the page before still arrives: start again.
-  window.addEventListener("error", ({ message }) => {
-    if (/Bad delta path index/.test(message)) window.location.reload();
-  });
-
   let partMissing = false;
   window.addEventListener("vite:preloadError", () => {
     partMissing = true;

@@ -107,6 +107,11 @@ def test_watching_a_run_survives_reload_back_forward_and_a_second_window(
     expect(journey.page.locator(".st-key-start_training button")).to_be_visible()
     journey.forward()
     journey.expect_address("/train", run=run.name)
+    for _turn in range(5):  # more quickly than the pages can follow
+        journey.page.go_back(wait_until="commit")
+        journey.page.go_forward(wait_until="commit")
+    journey.expect_address("/train", run=run.name)
+    journey.see("running", within="run_status")
     with new_page(browser) as second:
         open_page(second, journey.page.url)
         expect(second.locator(".st-key-run_status")).to_contain_text("running")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ui.entrance.ways import AccountEntrance, PasswordEntrance
 
-__all__ = ["Messages", "is_needed", "of_the_whole_page"]
+__all__ = ["Messages", "OpenPage", "is_needed", "of_the_whole_page"]
 
 
 class Messages:
@@ -27,16 +27,16 @@ class Messages:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        cookies = HTTPConnection(scope).cookies
+        cookies, page = HTTPConnection(scope).cookies, OpenPage()
 
         async def passed() -> Message:
-            """The next message that may go on. One is looked at by its first bytes alone: it may have megabytes."""
+            """The next message that may go on. Its kind is told by its first bytes alone: it may have megabytes."""
             while True:
                 message = await receive()
                 said = message.get("bytes")
                 if said is None:  # the connection itself, or a text, which Streamlit refuses
                     return message
-                if not is_needed(said):
+                if not is_needed(said) or page.has_left(said):
                     continue
                 if self._entrance is None or self._entrance.admitted(cookies):
                     return message
@@ -44,6 +44,30 @@ class Messages:
                     return {**message, "bytes": whole}
 
         await self._app(scope, passed, send)
+
+
+class OpenPage:
+    """The page that one browser shows, as far as its own requests tell.
+
+    A browser goes on sending what a page's timers and components ask for until it hears that the next page has begun. Streamlit then
+    runs that part of the old page after the new one, and the browser, told of the old page once more, empties the new one.
+    """
+
+    def __init__(self) -> None:
+        self._asked_for = self._left = ""
+
+    def has_left(self, said: bytes) -> bool:
+        """Whether this message asks for a part (a fragment) of the page that was left for the one asked for last."""
+        if not said.startswith(_RERUN):
+            return False
+        request = _read(said).rerun_script
+        page: str = request.page_script_hash
+        if request.fragment_id and page and page == self._left:
+            return True
+        # Every other request shows that the browser knows the page, or that it has asked for another one.
+        self._left = self._asked_for if not request.fragment_id and page != self._asked_for else ""
+        self._asked_for = page
+        return False
 
 
 def is_needed(said: bytes) -> bool:
