@@ -16,6 +16,7 @@ from ui.headings import section_heading
 from ui.next_steps import next_steps, open_run, try_playground
 from ui.role import may_change
 from ui.runs import all_runs
+from ui.sitemap import SITEMAP
 from ui.start_run import start_run
 from ui.text import plain
 
@@ -73,7 +74,7 @@ if is_open_to_all():
     st.warning(plain(open_to_all()), icon=":material/lock_open:")
 words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
 with words, st.container(key="hero", gap="medium"):
-    st.title(_("Watch a neural network learn"), anchor=False)
+    st.title(_(SITEMAP["home"].heading), anchor=False)
     st.markdown(introduction())
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         pressed = first_button()

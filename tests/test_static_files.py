@@ -17,7 +17,7 @@ from streamlit import file_util
 from waiting import wait_until
 
 from ui.http.compression import GzipCache, accepts_gzip
-from ui.http.index_page import TITLES, IndexPage
+from ui.http.index_page import PAGES, IndexPage
 from ui.http.preload import ELEMENTS, preloads
 
 STATIC = Path(file_util.get_static_dir())
@@ -66,7 +66,7 @@ def ask(app: AppServer, path: str, *, method: str = "GET", **headers: str) -> An
         ("", False),
     ],
 )
-def test_gzip_is_sent_only_to_whoever_accepts_it(header: str, accepted: bool) -> None:
+def test_gzip_is_sent_only_to_browsers_that_accept_it(header: str, accepted: bool) -> None:
     assert accepts_gzip(header) == accepted
 
 
@@ -114,7 +114,7 @@ def test_all_scripts_of_the_first_paint_together_are_a_third_of_their_size(app: 
 # The page
 
 
-@pytest.mark.parametrize("path", ["/", "/index.html", *(f"/{name}" for name in TITLES if name), "/no-such-page"])
+@pytest.mark.parametrize("path", ["/", "/index.html", *(f"/{name}" for name in PAGES if name), "/no-such-page"])
 def test_a_page_is_asked_for_each_time_and_sent_only_when_it_is_another(app: AppServer, path: str) -> None:
     answer = ask(app, path, Accept_Encoding="gzip")
     assert (answer.status, answer.headers["content-encoding"]) == (200, "gzip")
@@ -132,7 +132,7 @@ def test_a_page_says_its_title_and_lists_the_pages_without_a_script(app: AppServ
     html = ask(app, "/runs").body.decode()
     assert "<title>Runs · NN Lab</title>" in html
     assert re.search(r'<p class="title">Runs</p>', html)
-    assert re.findall(r'<a href="\./([a-z]*)"', html) == list(TITLES)
+    assert re.findall(r'<a href="\./([a-z]*)"', html) == list(PAGES)
     assert 'href="./runs" aria-current' in html
     assert "NN Lab needs JavaScript" in html
     assert re.search(r"<script(?![^>]*\bsrc=)", html) is None, "an inline script, which the policy forbids"
@@ -143,7 +143,7 @@ def test_every_address_in_a_page_answers(app: AppServer) -> None:
     addresses = re.findall(r'(?:src|href)="\./([^"]+)"', html)
     assert len(addresses) > 60
     for address in addresses:
-        if address not in TITLES:
+        if address not in PAGES:
             answer = ask(app, f"/{address}", Accept_Encoding="gzip")
             assert (answer.status, "text/html" in answer.headers["content-type"]) == (200, False), address
 
@@ -182,7 +182,7 @@ def test_the_icon_comes_from_here(app: AppServer) -> None:
 
 @pytest.mark.parametrize("page", ELEMENTS)
 def test_the_parts_that_a_page_preloads_are_there_with_all_that_they_import(page: str) -> None:
-    assert page.removesuffix("?run") in TITLES
+    assert page.removesuffix("?run") in PAGES
     found = preloads(page, FILES, SCRIPTS)
     for name in ELEMENTS[page]:
         assert any(path.startswith(f"static/js/{name}.") for path in found), f"Streamlit has no {name} any more"
@@ -253,7 +253,7 @@ def test_without_javascript_a_page_says_what_it_needs(browser: Browser, app: App
     page = context.new_page()
     page.goto(f"{app.url}/draw")
     expect(page.get_by_text("NN Lab needs JavaScript")).to_be_visible()
-    expect(page.locator("#first-paint nav a")).to_have_text(list(TITLES.values()))
+    expect(page.locator("#first-paint nav a")).to_have_text([entry.title for entry in PAGES.values()])
     context.close()
 
 

@@ -11,23 +11,13 @@ from ui.announcer import open_announcer
 from ui.errors import errors_shown
 from ui.notices import take_notice
 from ui.role import is_admitted
+from ui.sitemap import APP, SITEMAP
 from ui.text import plain
 from ui.who import log_in_again, who_is_here
 
 __all__ = ["PAGES", "open_app", "run"]
 
-PAGES = {
-    "home": "pages/home.py",
-    "playground": "pages/playground.py",
-    "train": "pages/train.py",
-    "runs": "pages/runs.py",
-    "evaluate": "pages/evaluate.py",
-    "draw": "pages/draw.py",
-    "text": "pages/text.py",
-    "inside": "pages/inside.py",
-    "data": "pages/data.py",
-}
-_APP = "NN Lab"
+PAGES = {name: f"pages/{name}.py" for name in SITEMAP}
 _LOGO = Path(__file__).parent / "assets" / "logo.svg"
 _ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit would fetch a Material icon from another host
 _inside = threading.local()  # a script runs in a thread of its own: whether this one came through run()
@@ -38,20 +28,13 @@ def run() -> None:
 
     Style and scripts come with the page's HTML (`ui.http.index_page`).
     """
-    st.set_page_config(page_title=_APP, page_icon=_ICON, layout="wide")
+    st.set_page_config(page_title=APP, page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
     admitted = is_admitted()
     page = st.navigation(
         [
-            st.Page(PAGES["home"], title=_("Home"), icon=":material/home:", default=True),
-            st.Page(PAGES["playground"], title=_("Playground"), icon=":material/scatter_plot:"),
-            st.Page(PAGES["train"], title=_("Train"), icon=":material/model_training:"),
-            st.Page(PAGES["runs"], title=_("Runs"), icon=":material/history:"),
-            st.Page(PAGES["evaluate"], title=_("Evaluate"), icon=":material/grid_on:"),
-            st.Page(PAGES["draw"], title=_("Draw"), icon=":material/draw:"),
-            st.Page(PAGES["text"], title=_("Text"), icon=":material/abc:"),
-            st.Page(PAGES["inside"], title=_("Look inside"), icon=":material/visibility:"),
-            st.Page(PAGES["data"], title=_("Data"), icon=":material/dataset:"),
+            st.Page(PAGES[name], title=_(entry.title), icon=entry.icon, default=name == "home")
+            for name, entry in SITEMAP.items()
         ],
         position="sidebar" if admitted else "hidden",
     )
@@ -59,7 +42,7 @@ def run() -> None:
         log_in_again()
         return
     if page.url_path:  # Home, which has none, keeps the name of the app
-        st.set_page_config(page_title=f"{page.title} · {_APP}")
+        st.set_page_config(page_title=f"{page.title} · {APP}")
     who_is_here()
     open_announcer()
     farewell.prepare()

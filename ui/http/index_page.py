@@ -17,26 +17,16 @@ from typing import TYPE_CHECKING
 from nn_core.i18n import _
 from ui.http.assets import asset
 from ui.http.preload import ELEMENTS, preloads
+from ui.sitemap import APP, SITEMAP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TITLES", "IndexPage", "Page"]
+__all__ = ["PAGES", "IndexPage", "Page"]
 
 _LOGO = Path(__file__).parent.parent / "assets" / "logo.svg"
-TITLES = {
-    "": _("Home"),
-    "playground": _("Playground"),
-    "train": _("Train"),
-    "runs": _("Runs"),
-    "evaluate": _("Evaluate"),
-    "draw": _("Draw"),
-    "text": _("Text"),
-    "inside": _("Look inside"),
-    "data": _("Data"),
-}
-"""The pages by their address, in the order and with the names of the sidebar (`ui/navigation.py`)."""
-_HEADINGS = {"": _("Watch a neural network learn")}
+PAGES = {"" if name == "home" else name: entry for name, entry in SITEMAP.items()}
+"""By their address, in the order of the sidebar."""
 _INLINE_SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _MAIN = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')
@@ -61,26 +51,25 @@ class IndexPage:
     def __init__(self, template: str, files: Mapping[str, Path]) -> None:
         """template: Streamlit's index.html. files: Streamlit's files by their path below its root (`static/js/…`)."""
         self._template, self._files = template, files
-        self._pages: dict[str, Page] = {}
+        self._pages: dict[tuple[str | None, str | None], Page] = {}
         self.first_files = [path for path in _SCRIPT.findall(template) if path in files]
         """The scripts that every page loads, as far as the template names them."""
 
     def page(self, path: str, *, of_a_run: bool = False) -> Page:
-        """For `/path`. An address without a page gets one too, and Streamlit says that there is none."""
-        known = path if path in TITLES else None
-        elements = f"{path}?run" if of_a_run and f"{path}?run" in ELEMENTS else path
-        key = f"{known}, {elements if known is not None else ''}"
-        if key not in self._pages:
-            self._pages[key] = Page(self._build(known, elements).encode())
-        return self._pages[key]
+        """The HTML for `/path`. An address without a page gets HTML too, in which Streamlit then says that there is no such page."""
+        known = path if path in PAGES else None
+        elements = f"{known}?run" if of_a_run and f"{known}?run" in ELEMENTS else known
+        if (known, elements) not in self._pages:
+            self._pages[known, elements] = Page(self._build(known, elements).encode())
+        return self._pages[known, elements]
 
-    def _build(self, path: str | None, elements: str) -> str:
-        name = TITLES[path] if path is not None else ""
-        title = f"{name} · NN Lab" if path else "NN Lab"
+    def _build(self, path: str | None, elements: str | None) -> str:
+        """path: a key of PAGES, None for any other; elements: a key of ELEMENTS, None for none."""
+        title = f"{_(PAGES[path].title)} · {APP}" if path else APP
         html = _INLINE_SCRIPT.sub("", self._template)
         html = _TITLE.sub(lambda _match: f"<title>{escape(title)}</title>", html, count=1)
         html = _NOSCRIPT.sub("", html)
-        parts = preloads(elements, self._files, self.first_files) if path is not None else []
+        parts = preloads(elements, self._files, self.first_files) if elements is not None else []
         hints = "".join(f'<link rel="modulepreload" crossorigin href="./{part}">' for part in parts)
         # The main script is loaded at once, and begun once the first paint is on the screen (first_paint.js).
         main = found[1] if (found := _MAIN.search(html)) else ""
@@ -101,10 +90,10 @@ class IndexPage:
 
 def _first_paint(path: str | None) -> str:
     links = "".join(
-        f'<a href="./{address}"{" aria-current=page" if address == path else ""}>{escape(name)}</a>'
-        for address, name in TITLES.items()
+        f'<a href="./{address}"{" aria-current=page" if address == path else ""}>{escape(_(page.title))}</a>'
+        for address, page in PAGES.items()
     )
-    heading = _HEADINGS.get(path, TITLES[path]) if path is not None else "NN Lab"
+    heading = _(PAGES[path].heading) if path is not None else APP
     needs_script = _("NN Lab needs JavaScript. Allow it for this page, and load the page again.")
     return (
         f'<div id="first-paint"><nav>{_LOGO.read_text(encoding="utf-8")}{links}</nav>'
