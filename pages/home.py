@@ -8,7 +8,6 @@ import ui
 from nn_core.config import preset
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.places import SHIPPED_RUN
 from ui import cached, navigation, warm
 from ui.entrance.middleware import is_open_to_all, open_to_all
 from ui.errors import errors_shown
@@ -135,5 +134,6 @@ for column, (page, icon, title, text) in zip(st.columns(len(more)), more, strict
         st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
         st.caption(text)
 
-runs = [run for run in all_runs() if run.path != SHIPPED_RUN]
-next_steps(open_run(runs[0]) if runs else try_playground())
+runs = [run for run in all_runs() if not run.is_shipped]
+latest = _("Open your latest run") if may_change() else _("Open the latest run")
+next_steps(open_run(runs[0], label=latest) if runs else try_playground())

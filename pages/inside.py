@@ -8,7 +8,6 @@ import streamlit as st
 
 from nn_core.data import find_dataset
 from nn_core.i18n import _
-from nn_core.models import MODELS
 from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 from ui import cached, navigation
@@ -23,6 +22,7 @@ from ui.patterns_view import found_view, patterns_view
 from ui.runs import run_picker, runs_that
 from ui.sample_picker import sample_picker
 from ui.text import plain
+from ui.words import about
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset, DatasetSpec
@@ -171,5 +171,5 @@ else:
     look(run, spec)
     next_steps(
         see_mistakes(run),
-        change_a_setting(run) if MODELS[run.config().model.name].goal == "reconstruct" else try_it(run),
+        change_a_setting(run) if about(run).goal == "reconstruct" else try_it(run),
     )

@@ -7,7 +7,8 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from ui import navigation
-from ui.next_steps import look_at_data, next_steps, train_on
+from ui.headings import section_heading
+from ui.next_steps import look_at_data, next_steps, train_on_digits
 from ui.playground import current_run, differs, leave
 from ui.playground_form import data_form, keep_url, network_form, restore_from_url, shown_config
 from ui.playground_stage import stage
@@ -19,13 +20,13 @@ st.title(_("Playground"), anchor=False)
 rejected = st.container()
 restore_from_url()
 with st.container(key="playground"):
-    # What moves comes first for everybody: on a desktop, on a phone, and for who goes from one thing to the next by Tab.
+    # What moves comes first on a desktop, on a phone, and in the order of the Tab key.
     plane, first, second = st.columns([10, 4, 5], gap="medium")
 with first:
-    st.header(_("Data"), anchor=False)
+    section_heading(_("Data"))
     data_form()
 with second:
-    st.header(_("Network"), anchor=False)
+    section_heading(_("Network"))
     network_form()
 config = shown_config()
 with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves it
@@ -43,4 +44,4 @@ st.caption(
         "one that you rename on the Runs page is kept."
     )
 )
-next_steps(train_on("mnist_sample"), look_at_data(config.data.name))
+next_steps(train_on_digits(), look_at_data(config.data.name))

@@ -22,7 +22,7 @@ from ui.url_values import reject, show_rejected
 
 navigation.open_app()
 
-_TICKED = "compare"  # the names of the ticked runs, in the address
+_TICKED = "compare"  # the names of the ticked runs, in the URL
 _TABLE = "runs_table_shown"  # the rows of the table and those that are ticked
 _TABLE_NUMBER = "runs_table_number"
 _FIGURE_SPACE = "\N{FIGURE SPACE}"
@@ -45,7 +45,7 @@ def row(run: RunFolder) -> dict[str, object]:
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
         _("Duration"): duration(status.elapsed_seconds),
-        _("Date"): f"{date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and is read as it is seen
+        _("Date"): f"{date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and is read out as it is seen
     }
 
 
@@ -59,8 +59,8 @@ def _status(run: RunFolder, status: RunStatus) -> str:
 
 
 def _accuracy(status: RunStatus) -> str | None:
-    """None where no epoch has ended, or the network does not classify. As long as any other, so that sorting as text sorts it;
-    of a number column, screen readers would read all digits."""
+    """None where no epoch has ended, or the network does not classify. Padded to the same width as any other, so that sorting by
+    text sorts by value; in a column of numbers, screen readers would read out every digit."""
     if status.best is None or status.best.accuracy is None:
         return None
     return percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
@@ -95,7 +95,9 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
             _("Note"): st.column_config.TextColumn(width="medium"),
             _("Validation accuracy"): st.column_config.TextColumn(
                 alignment="right",
-                help=_("Of the best epoch, which was chosen by these examples; they are held out of training."),
+                help=_(
+                    "Of the best epoch, on the validation examples: held out of training, but used to choose that epoch."
+                ),
             ),
         },
         alt=_("All runs with status, validation accuracy, network, data, duration and date."),
@@ -104,19 +106,19 @@ def table(runs: list[RunFolder]) -> list[RunFolder]:
 
 
 def _ticked_in_address(names: list[str]) -> list[str]:
-    """The runs that the address names. One that is not there is named on the page, and removed from the address."""
+    """The runs that the URL names. A name that no run has is reported on the page and removed from the URL."""
     asked = list(dict.fromkeys(st.query_params.get_all(_TICKED)))
     known = [name for name in asked if name in names]
     for name in asked:
         if name not in names:
-            reject(_TICKED, name, _("there is no run of this name; tick one in the table"), left=known)
+            reject(_TICKED, name, _("there is no run with this name; tick one in the table"), left=known)
     show_rejected(_TICKED)
     return known
 
 
 def _table_key(names: list[str], asked: list[str]) -> str:
-    """A new key for a table that starts from the address: when that names other runs than are ticked here, as after Back, and when
-    the rows changed, since Streamlit keeps the ticks by the number of the row."""
+    """A key that changes, so that the table starts again from the URL: when the URL names other runs than are ticked here, as after
+    Back, and when the rows have changed, since Streamlit keeps ticks by the number of the row."""
     if st.session_state.get(_TABLE) != (names, asked):
         st.session_state[_TABLE] = (names, asked)
         st.session_state[_TABLE_NUMBER] = st.session_state.get(_TABLE_NUMBER, 0) + 1
@@ -187,7 +189,10 @@ else:
 import_offer(runs)
 if runs:
     with suppress(NNLabError):  # a damaged run has nothing to go on with
-        chosen = ticked[0] if ticked else runs[0]
+        run = ticked[0] if ticked else runs[0]
+        comparable = compare_runs(run) if len(ticked) < 2 else None  # several that are ticked are compared already
         next_steps(
-            see_mistakes(chosen), (compare_runs(chosen) if len(ticked) < 2 else None) or change_a_setting(chosen)
+            see_mistakes(run),
+            comparable or change_a_setting(run),
+            run=None if len(ticked) == 1 else run,
         )

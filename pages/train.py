@@ -39,10 +39,11 @@ def watch() -> None:
 
 
 def suggest_after(run: RunFolder) -> None:
+    data = look_at_data(run.config().data.name)
     if run.status().active:
-        next_steps(look_at_data(run.config().data.name))
+        next_steps(data)
     else:
-        next_steps(change_a_setting(run), compare_runs(run))
+        next_steps(change_a_setting(run) or data, compare_runs(run))
 
 
 def active_runs() -> None:

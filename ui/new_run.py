@@ -48,7 +48,7 @@ _STYLE = """<div><style>
 
 
 def new_run() -> str:
-    """Shows the form; gives the name of the data set that is chosen."""
+    """Shows the form; returns the name of the chosen data set."""
     start = start_choice()
     st.html(_STYLE)
     left, right = st.columns([6, 5], gap="medium")
@@ -103,7 +103,7 @@ def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
 
 
 def _follow_default(key: str, default: int) -> None:
-    """Take a widget that still holds its old default along to the new one. What somebody typed stays.
+    """Give a widget that still holds its old default the new one. What a user has entered stays.
 
     key: of the widget, before it is drawn.
     """

@@ -1,4 +1,4 @@
-"""The end of every page: one or two links to what is worth doing next, each with the reason."""
+"""The end of every page: links to what is worth doing next, each with the reason."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import streamlit as st
 from nn_core.data import find_dataset
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
-from nn_core.places import SHIPPED_RUN, data_folder
+from nn_core.places import data_folder
 from nn_core.runs import RunFolder
 from ui.headings import section_heading
 from ui.navigation import PAGES
 from ui.role import may_change
 from ui.runs import all_runs
+from ui.text import plain
 from ui.words import About, about
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "see_mistakes",
     "step_link",
     "train_on",
+    "train_on_digits",
     "try_it",
     "try_playground",
 ]
@@ -38,7 +40,7 @@ __all__ = [
 class NextStep:
     """A suggestion: where the link leads, what it is called, and why it is worth following.
 
-    page: a key of `PAGES`; query: what the address of that page is to say.
+    page: a key of `PAGES`; query: what the URL of that page says.
     """
 
     page: str
@@ -48,13 +50,18 @@ class NextStep:
     query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
-def next_steps(*steps: NextStep | None) -> None:
-    """Shows the steps side by side; a step that does not apply is None. Shows nothing where none applies."""
+def next_steps(*steps: NextStep | None, run: RunFolder | None = None) -> None:
+    """Shows the steps side by side; a step that does not apply is None. Shows nothing where none applies.
+
+    run: the one that they are about, where the page itself does not say which one that is.
+    """
     offered = [step for step in steps if step]
     if not offered:
         return
     with st.container(key="next_steps"):
         section_heading(_("Next steps"))
+        if run:
+            st.caption(_("For the run {run}:").format(run=plain(run.name)))
         for column, step in zip(st.columns(max(2, len(offered))), offered, strict=False):
             with column, st.container(border=True, height="stretch"):
                 step_link(step)
@@ -68,74 +75,82 @@ def step_link(step: NextStep) -> None:
 
 def see_mistakes(run: RunFolder) -> NextStep:
     """The Evaluate page of the run."""
-    what = about(run)
-    if what.goal == "reconstruct":
-        label, reason = (
-            _("See its best and worst"),
-            _("Find out which pictures it reconstructs well and which it blurs."),
-        )
+    if about(run).goal == "reconstruct":
+        label = _("See its best and worst")
+        reason = _("Find out which pictures it reconstructs well and which it blurs.")
     else:
-        label, reason = (
-            _("See its mistakes"),
-            _("Find out which classes it mixes up, and what those examples look like."),
-        )
+        label = _("See its mistakes")
+        reason = _("Find out which classes it mixes up, and what those examples look like.")
     return NextStep("evaluate", label, reason, ":material/grid_on:", {"run": run.name})
 
 
 def try_it(run: RunFolder) -> NextStep | None:
     """Where a person can give the network something of their own; None for points, which have no such page."""
-    what, query = about(run), {"run": run.name}
+    what = about(run)
     if what.goal == "reconstruct":
-        return NextStep(
-            "inside", _("Look inside"), _("Walk through what it has learned, on a map."), ":material/visibility:", query
-        )
-    if what.kind == "text":
-        return NextStep(
-            "text", _("Test it with a text"), _("Type your own and see which letters matter."), ":material/abc:", query
-        )
-    if what.kind == "pictures":
-        if _is_drawable(what):
-            return NextStep(
-                "draw",
-                _("Test it with a drawing"),
-                _("Your own handwriting shows best whether it really learned."),
-                ":material/draw:",
-                query,
-            )
-        return NextStep(
-            "draw",
-            _("Test it with a picture"),
-            _("Your own picture shows best whether it really learned."),
-            ":material/image:",
-            query,
-        )
-    return None
+        page, icon = "inside", "visibility"
+        label, reason = _("Look inside"), _("Explore what it has learned on a map.")
+    elif what.kind == "text":
+        page, icon = "text", "abc"
+        label, reason = _("Test it with a text"), _("Type your own and see which letters matter.")
+    elif what.kind == "pictures" and _is_drawable(what):
+        page, icon = "draw", "draw"
+        label = _("Test it with a drawing")
+        reason = _("Your own handwriting shows best whether it has really learned.")
+    elif what.kind == "pictures":
+        page, icon = "draw", "image"
+        label = _("Test it with a picture")
+        reason = _("Your own picture shows best whether it has really learned.")
+    else:
+        return None
+    return NextStep(page, label, reason, f":material/{icon}:", {"run": run.name})
 
 
 def change_a_setting(run: RunFolder) -> NextStep | None:
     """The form of a new run, filled with the settings of this one; empty for the shipped network, whose data few people have.
     None for viewers, who cannot start runs."""
-    if not may_change():
-        return None
-    if run.path == SHIPPED_RUN:
-        return NextStep(
-            "train",
-            _("Train a network of your own"),
-            _("Choose what it should learn, and watch it happen."),
-            ":material/model_training:",
-        )
-    return NextStep(
-        "train",
+    if run.is_shipped:
+        label = _("Train a network of your own")
+        return _train(label, _("Choose what it should learn, and watch it happen."))
+    return _train(
         _("Change one setting and train again"),
-        _("Change only one, and the two curves show what it does."),
-        ":material/tune:",
-        {"like": run.name},
+        _("If you change only one, the two curves show what it does."),
+        icon=":material/tune:",
+        query={"like": run.name},
     )
+
+
+def train_on(dataset: str) -> NextStep | None:
+    """The form of a new run on that data set. For viewers, a run that learned from it; None where there is none."""
+    if not may_change():
+        run = _newest_run_on(dataset)
+        return open_run(run, label=_("See a network that learned from it")) if run else None
+    return _train(
+        _("Train a network on it"),
+        _("Choose a network, press one button, and watch it learn."),
+        query={"data": dataset},
+    )
+
+
+def train_on_digits() -> NextStep | None:
+    """From the playground's points to pictures; None for viewers."""
+    return _train(
+        _("Train a network on handwritten digits"),
+        _("It learns in the same steps, from pictures instead of points."),
+        query={"data": "mnist_sample"},
+    )
+
+
+def _train(
+    label: str, reason: str, *, icon: str = ":material/model_training:", query: Mapping[str, str] | None = None
+) -> NextStep | None:
+    """The form of a new run; None for viewers."""
+    return NextStep("train", label, reason, icon, query or {}) if may_change() else None
 
 
 def compare_runs(run: RunFolder) -> NextStep | None:
     """The curves of this run beside those of the newest other one on the same data; None where there is none."""
-    other = _other_run_on_same_data(run)
+    other = _newest_run_on(run.config().data.name, but=run)
     if other is None:
         return None
     return NextStep(
@@ -152,22 +167,9 @@ def look_at_data(dataset: str) -> NextStep:
     return NextStep(
         "data",
         _("Look at the data"),
-        _("Many mistakes become clear once you have seen what it learned from."),
+        _("What a network learns from explains many of its mistakes."),
         ":material/dataset:",
         {"set": dataset},
-    )
-
-
-def train_on(dataset: str) -> NextStep | None:
-    """The form of a new run on that data set; None for viewers."""
-    if not may_change():
-        return None
-    return NextStep(
-        "train",
-        _("Train a network on it"),
-        _("Choose a network, press one button, and watch it learn."),
-        ":material/model_training:",
-        {"data": dataset},
     )
 
 
@@ -181,15 +183,14 @@ def try_playground() -> NextStep:
     )
 
 
-def open_run(run: RunFolder) -> NextStep:
+def open_run(run: RunFolder, *, label: str) -> NextStep:
     """The run's own page."""
-    return NextStep(
-        "train",
-        _("Open your latest run"),
-        _("Its curves, its result, and one click to train again with another setting."),
-        ":material/monitoring:",
-        {"run": run.name},
+    reason = (
+        _("See its curves and its result, and train again with another setting.")
+        if may_change()
+        else _("See its curves and its result.")
     )
+    return NextStep("train", label, reason, ":material/monitoring:", {"run": run.name})
 
 
 def _is_drawable(what: About) -> bool:
@@ -198,10 +199,10 @@ def _is_drawable(what: About) -> bool:
     return False
 
 
-def _other_run_on_same_data(run: RunFolder) -> RunFolder | None:
-    data = run.config().data.name
-    for other in all_runs():
+def _newest_run_on(dataset: str, *, but: RunFolder | None = None) -> RunFolder | None:
+    """That has learned for an epoch at least; but: leaves this one out."""
+    for run in all_runs():
         with suppress(NNLabError):  # a damaged run is not offered
-            if other.name != run.name and other.config().data.name == data and other.status().epochs_done:
-                return other
+            if run != but and run.config().data.name == dataset and run.status().epochs_done:
+                return run
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
@@ -19,7 +18,7 @@ from nn_core.runs import find_run
 from nn_core.settings import title_of
 from ui import cached
 from ui.text import plain
-from ui.url_values import UrlValue, read_url, reject, show_rejected
+from ui.url_values import choice, read_url, reject, show_rejected
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -65,12 +64,11 @@ def start_choice() -> Start:
     """The run whose settings the URL asks for, or what is chosen here. Raises BadInput."""
     everything = all_datasets(data_folder())
     like = st.query_params.get("like")
-    config = _config_in_url(like) if like is not None else None
-    if config:
-        st.caption(_("Starting from the settings of {run}.").format(run=plain(like or "")))
+    if like is not None and (config := _config_in_url(like)):
+        st.caption(_("Starting from the settings of {run}.").format(run=plain(like)))
         return _start(config, f"like-{like}", config.data.name, everything)
     rule = _("the name of a data set on the Data page; choose one below")
-    wanted = read_url([UrlValue("data", "", partial(_known, everything), str, rule)])["data"]
+    wanted = read_url([choice("data", list(everything), "", rule)])["data"]
     show_rejected("like", "data")
     kind = _kind_box(everything, wanted)
     names = [name for name, config in PRESETS.items() if everything[config.data.name].kind == kind]
@@ -92,7 +90,7 @@ def _start(config: RunConfig, key: str, dataset: str, everything: dict[str, Data
 
 
 def _config_in_url(like: str) -> RunConfig | None:
-    """The settings of the run that the URL names; None, and a sentence on the page, where they cannot be had."""
+    """The settings of the run that the URL names; None, with a sentence on the page, where they cannot be read."""
     try:
         return find_run(runs_folder(), like).config()
     except NNLabError as error:
@@ -100,14 +98,8 @@ def _config_in_url(like: str) -> RunConfig | None:
         return None
 
 
-def _known(everything: dict[str, DatasetSpec], name: str) -> str:
-    if name not in everything:
-        raise ValueError(name)
-    return name
-
-
 def _forget_data() -> None:
-    """Another kind of data is chosen: the URL must not say what it was before."""
+    """Another kind of data is chosen, so the URL must no longer name a data set of the kind before."""
     st.query_params.pop("data", None)
 
 

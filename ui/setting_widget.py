@@ -71,7 +71,8 @@ def _number(value: int | float, field: FieldInfo, label: str, key: str, tip: str
     if isinstance(value, int):
         if slides and high - low <= _MOST_SLIDER_PLACES:
             return int(st.slider(label, int(low), int(high), value, key=key, help=tip))
-        begin: int | Literal["min"] = "min" if key in st.session_state else value  # what the session holds counts
+        # Streamlit warns about a default beside a value that the session already holds.
+        begin: int | Literal["min"] = "min" if key in st.session_state else value
         return int(st.number_input(label, int(low), int(high), begin, step=1, key=key, help=tip, width=width))
     if slides:
         return st.slider(label, low, high, value, step=_round_step(high - low), key=key, help=tip)
