@@ -159,7 +159,7 @@ def test_a_training_run_is_accessible_and_is_read_out(lasting: Page, runs: AppSe
     lines = heard(lasting)
     assert lines[0] == "running has started."
     assert any(re.fullmatch(r"[1-9]0 % done\. Validation accuracy \d+\.\d %\.", line) for line in lines[1:-1])
-    assert re.fullmatch(r"running has finished\. Validation accuracy \d+\.\d %\.", lines[-1])
+    assert re.fullmatch(r"running has finished\. Test accuracy \d+\.\d %\.", lines[-1])
     assert len(set(lines)) == len(lines), "none twice"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
     from nn_core.inference import Prediction
 
-__all__ = ["announce_answer", "large_answer", "show_answer", "show_bars", "show_label"]
+__all__ = ["announce_answer", "announce_label", "large_answer", "show_answer", "show_bars", "show_label"]
 
 _MOST_BARS = 30
 _LIKELIEST = 15
@@ -65,21 +65,26 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
 
 
 def announce_answer(prediction: Prediction | None, *, key: str) -> None:
-    """Have it read out when it is another one."""
+    """Have the prediction read out when it has changed."""
     if prediction is None:
         announce("", subject=key)
         return
     sure = sureness(prediction.probabilities[prediction.label])
+    event = repr(sorted(prediction.probabilities.items()))
     if prediction.refused:
         guess = _("If it had to choose: {label}, {share} sure.").format(label=prediction.label, share=sure)
-        told = f"{_unlike(prediction)}. {guess}"
+        announce(f"{_unlike(prediction)}. {guess}", subject=key, event=event)
     else:
-        told = _("Read as {label}, {share} sure.").format(label=prediction.label, share=sure)
-    announce(told, subject=key, event=repr(sorted(prediction.probabilities.items())))
+        announce_label(prediction.label, sure, key=key, event=event)
+
+
+def announce_label(label: str, sure: str, *, key: str, event: str) -> None:
+    """sure: how sure the network is, as the page shows it; event: changes with the answer."""
+    announce(_("Read as {label}, {share} sure.").format(label=label, share=sure), subject=key, event=event)
 
 
 def large_answer(label: str, *, key: str) -> None:
-    """A class in letters that are read from across a room. No heading, for it heads nothing. key: of the container around it."""
+    """A class in large letters. Not a heading, because no section begins with it. key: of the container around it."""
     with st.container(key=f"answer_{key}"):
         st.markdown(f"**{plain(label)}**")  # alone, a class like "-" would begin a list
 

@@ -54,22 +54,23 @@ def lesson_result(
             _("{before} → {after} of {count}").format(before=before["right"], after=after["right"], count=after["of"]),
             border=True,
             help=_(
-                "Of the drawings that it was fine-tuned on, before and after: whether it has learned them. The test accuracy "
-                "says what that did to everything else."
+                "How many of the drawings used for fine-tuning it recognises, before and after. The test accuracy shows what "
+                "fine-tuning did to everything else."
             ),
         )
         test.metric(
             _("Test accuracy"),
             percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
             border=True,
-            help=_(
-                "Of the {count:,} test examples, which it was not trained on, before the fine-tuning and after it."
-            ).format(count=teaching["test_samples"]),
+            help=_("On {count:,} test examples, which it was not trained on, before and after fine-tuning.").format(
+                count=teaching["test_samples"]
+            ),
         )
-        _drawing_by_drawing(teaching)
-    told = _("Done. My drawings recognised: {before} → {after} of {count}.")
-    outcome = told.format(before=before["right"], after=after["right"], count=after["of"])
-    announce(outcome, subject=f"lesson_{lesson.name}", quiet_at_first=not to_use)
+        _list_changes(teaching)
+    summary = _("Done. My drawings recognised: {before} → {after} of {count}.").format(
+        before=before["right"], after=after["right"], count=after["of"]
+    )
+    announce(summary, subject=f"lesson_{lesson.name}", quiet_at_first=not to_use)
     if not to_use:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -81,8 +82,8 @@ def lesson_result(
         st.caption(_("Then '{run}', which has learned this, answers here.").format(run=plain(lesson.name)))
 
 
-def _drawing_by_drawing(teaching: dict[str, Any]) -> None:
-    """What was not recognised, what was misread and what is right now; nothing for a lesson of an earlier version."""
+def _list_changes(teaching: dict[str, Any]) -> None:
+    """How each drawing was read before and after; nothing for a lesson that an earlier version wrote."""
     before, after = teaching["before"], teaching["after"]
     transitions = read_transitions(teaching)
     if "refused" not in before or not transitions:
@@ -94,8 +95,8 @@ def _drawing_by_drawing(teaching: dict[str, Any]) -> None:
     lines = [
         _("- Your {label}: {before} → {after}{times}").format(
             label=plain(each.label),
-            before=_as_read(each.before),
-            after=f"**{_as_read(each.after)}**",
+            before=_describe_answer(each.before),
+            after=f"**{_describe_answer(each.after)}**",
             times=_(" ({count} drawings)").format(count=each.count) if each.count > 1 else "",
         )
         for each in transitions[:_MOST_LINES]
@@ -106,5 +107,5 @@ def _drawing_by_drawing(teaching: dict[str, Any]) -> None:
     st.markdown("\n".join(lines))
 
 
-def _as_read(answer: str | None) -> str:
+def _describe_answer(answer: str | None) -> str:
     return _("not recognised") if answer is None else _("read as {label}").format(label=plain(answer))

@@ -28,13 +28,19 @@ from ui.run_announcer import announce_run
 from ui.runs import show_badge
 from ui.start_run import go_on
 from ui.text import duration, percent, plain
-from ui.words import About, Figure, about, headline, result_sentence, validation_figure
+from ui.words import UNKNOWN, About, Figure, about, headline, result_sentence, validation_figure
 
 __all__ = ["curves_of", "history_of", "live_view"]
 
 _TICK_SECONDS = 1.0
 _FIRST_TICK_SECONDS = 0.3
 _PREVIEW_TICK_SECONDS = 0.5
+_TOASTS = {
+    "pause": N_("Pausing …"),
+    "resume": N_("Resuming …"),
+    "restart": N_("Resuming …"),
+    "stop": N_("Stopping …"),
+}
 
 
 def live_view(run: RunFolder) -> None:
@@ -88,7 +94,8 @@ def _show(run: RunFolder, status: RunStatus) -> None:
                 count=history.unreadable
             )
         )
-    _figures(status, history, what, evaluation)
+    result = headline(what, status, history.validation, evaluation)
+    _figures(status, history, what, result)
     picture, curves = (
         st.columns([5, 6]) if has_preview(what) and what.kind == "points" else (st.container(), st.container())
     )
@@ -109,7 +116,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(plain(status.device + parameters))
     speeds(status.ranks)
-    announce_run(run, status)
+    announce_run(run, status, history.validation, result)
 
 
 def curves_of(history: History, pins: Sequence[Pin] = ()) -> Curves:
@@ -129,7 +136,7 @@ def curves_of(history: History, pins: Sequence[Pin] = ()) -> Curves:
 
 
 def _evaluation(run: RunFolder, status: RunStatus) -> dict[str, Any] | None:
-    """That of the network that the run ended with; None while it goes on, and where it was not tested."""
+    """That of the network that the run ended with; None while the run goes on, and where it was not tested."""
     if status.active:
         return None
     with suppress(DamagedRun):  # the Evaluate page says so, and measures it again
@@ -185,25 +192,26 @@ def _progress_text(status: RunStatus) -> str:
     return _("{spent}, about {left} left").format(spent=spent, left=duration(status.remaining_seconds))
 
 
-def _figures(status: RunStatus, history: History, what: About, evaluation: dict[str, Any] | None) -> None:
-    """One figure in large, the others smaller beside it."""
+def _figures(status: RunStatus, history: History, what: About, result: Figure) -> None:
+    """The result as a large figure, with smaller ones beside it."""
     train, rate = history.train, status.samples_per_second
-    first = headline(what, status, history.validation, evaluation)
     others = []
     validation = validation_figure(what, status, history.validation)
-    if validation != first:
+    if validation != result:
         others.append(validation)
     if what.goal == "classify":
-        accuracy = percent(train.accuracy[-1]) if train.accuracy else "–"
+        accuracy = percent(train.accuracy[-1]) if train.accuracy else UNKNOWN
         others.append(Figure(_("Training accuracy (last batches)"), accuracy, what.training_help))
     others.append(
-        Figure(_("Training loss (last batches)"), f"{train.loss[-1]:.4f}" if train.loss else "–", what.training_help)
+        Figure(
+            _("Training loss (last batches)"), f"{train.loss[-1]:.4f}" if train.loss else UNKNOWN, what.training_help
+        )
     )
-    others.append(Figure(what.per_second, f"{rate:,.0f}" if rate else "–", _("How fast it trains.")))
+    others.append(Figure(what.per_second, f"{rate:,.0f}" if rate else UNKNOWN, _("How fast it trains.")))
     with st.container(key="figures_of_run"):
         places = st.columns([1.6, *(1 for _each in others)])
         with places[0], st.container(key="headline"):
-            st.metric(first.label, first.value, border=True, help=first.help)
+            st.metric(result.label, result.value, border=True, help=result.help)
         for place, figure in zip(places[1:], others, strict=True):
             place.metric(figure.label, figure.value, border=True, help=figure.help)
 
@@ -228,14 +236,6 @@ def _steering(run: RunFolder, status: RunStatus, history: History, *, waiting: b
             _button(run, "restart", _("Resume"), ":material/play_arrow:")
 
 
-_PROGRESS = {
-    "pause": N_("Pausing …"),
-    "resume": N_("Resuming …"),
-    "restart": N_("Resuming …"),
-    "stop": N_("Stopping …"),
-}
-
-
 def _button(run: RunFolder, action: str, label: str, icon: str) -> None:
     """Pause and Resume are one button that changes its label, so that it keeps the keyboard's focus."""
 
@@ -250,4 +250,4 @@ def _button(run: RunFolder, action: str, label: str, icon: str) -> None:
 
     key = "stop_training" if action == "stop" else "pause_training"
     if st.button(label, key=key, icon=icon, on_click=act):
-        st.toast(_(_PROGRESS[action]))
+        st.toast(_(_TOASTS[action]))

@@ -58,8 +58,8 @@ def runs_that(*, kind: Kind | None = None, goal: Goal | None = None) -> list[Run
 
 
 def run_in_address() -> RunFolder | None:
-    """The run that `?run=…` names; None without one, and where there is none of that name, which
-    `show_rejected` says."""
+    """The run that `?run=…` names; None without the parameter, and where no run has that name, which `show_rejected` then
+    reports."""
     name = st.query_params.get("run")
     if name is None:
         return None
@@ -84,7 +84,7 @@ def run_picker(
         chosen = None
     chosen = chosen or _run_looked_at_last(runs) or (default if default and default.name in names else runs[0])
     st.session_state["run_picker"] = st.session_state[_LOOKED_AT] = chosen.name
-    fill_in("run", chosen.name)  # a reload, and a link that is passed on, show the same run
+    fill_in("run", chosen.name)  # so that a reload and a shared link show the same run
     show_rejected("run")
 
     def remember() -> None:
@@ -99,7 +99,7 @@ def run_picker(
 
 
 def _run_looked_at_last(runs: list[RunFolder]) -> RunFolder | None:
-    """The run that another page showed, so that a person who goes from page to page stays with one run."""
+    """The run that another page showed, so that a user who goes from page to page stays with one run."""
     name = st.session_state.get(_LOOKED_AT)
     return next((run for run in runs if run.name == name), None)
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.announcer import announce
-from ui.answer import large_answer, show_answer, show_bars
+from ui.answer import announce_label, large_answer, show_answer, show_bars
 from ui.pictures import as_shown, enlarged
 from ui.text import CERTAIN, percent, plain, sureness
 
@@ -31,9 +30,8 @@ def show_reading(reading: Reading | None, spec: DatasetSpec, *, key: str, invita
     with st.container(key=key):
         large_answer(reading.label, key=key)
         st.caption(_sureness(reading))
-    told = _("Read as {label}, {share} sure.")
-    sure = reading.probabilities[reading.label]
-    announce(told.format(label=reading.label, share=sureness(sure)), subject=key, event=f"{reading.label} {sure}")
+    share = reading.probabilities[reading.label]
+    announce_label(reading.label, sureness(share), key=key, event=f"{reading.label} {share}")
     with st.container(key=f"{key}_digits", horizontal=True, gap="small"):
         for place, part in enumerate(reading.parts, start=1):
             _show_part(part, place)

@@ -89,10 +89,9 @@ def names_any(values: Iterable[UrlValue[Any]]) -> bool:
 
 
 def read_url(values: Iterable[UrlValue[Any]]) -> dict[str, Any]:
-    """What the URL says, by name; the default where it says nothing. What breaks its rule is rejected."""
+    """The values in the URL, by name; the default where it has none. A value that breaks its rule is rejected."""
     found: dict[str, Any] = {}
-    cleaned, sentences = _url(), []
-    before = _url()
+    before, cleaned, sentences = _url(), _url(), []
     for value in values:
         found[value.name] = value.default
         texts = cleaned.get(value.name, [])
@@ -118,8 +117,8 @@ def read_url(values: Iterable[UrlValue[Any]]) -> dict[str, Any]:
 
 
 def write_url(values: Iterable[UrlValue[Any]], shown: Mapping[str, Any]) -> None:
-    """Make the URL say what is shown. Defaults are left out, and a URL that already says the same stays as it is, so that
-    it adds no entry to the browser's history."""
+    """Write what is shown into the URL. Defaults are left out, and a URL that already says the same stays as it is, so that
+    no entry is added to the browser's history."""
     wanted = _url()
     for value in values:
         if _says(wanted.get(value.name, []), value, shown[value.name]):
@@ -131,7 +130,7 @@ def write_url(values: Iterable[UrlValue[Any]], shown: Mapping[str, Any]) -> None
 
 
 def reject(name: str, text: str, because: str, *, left: Sequence[str] = ()) -> None:
-    """Name a value of the URL that is not used, with the rule that it breaks and what is done instead, and remove it.
+    """Report a value of the URL that is not used, with the rule that it breaks and what is done instead, and remove it.
 
     left: the parameter's other values, which stay.
     """
@@ -145,8 +144,7 @@ def reject(name: str, text: str, because: str, *, left: Sequence[str] = ()) -> N
 
 
 def fill_in(name: str, text: str) -> None:
-    """Write what the page has chosen by itself, where the URL says something else or nothing; the sentences about what was
-    rejected stay."""
+    """Write a value that the page has chosen itself into the URL; the sentences about rejected values stay."""
     before, wanted = _url(), _url() | {name: [text]}
     _set_url(wanted)
     state = st.session_state.get(_STATE)
@@ -169,13 +167,13 @@ def show_rejected(*names: str) -> None:
 
 
 def _sentence(name: str, text: str, because: str) -> tuple[str, str]:
-    """(The parameter, what is said of it.)"""
+    """(The parameter, the sentence about it.)"""
     ignored = _("The address asks for “{name}={value}”, which is ignored: {because}.")
     return name, ignored.format(name=name, value=one_line(text, _LONGEST_VALUE), because=because.rstrip("."))
 
 
 def _remember(sentences: Sequence[tuple[str, str]], before: dict[str, list[str]]) -> None:
-    """before: the URL that they were found in; where it is what earlier sentences left, those stay too."""
+    """before: the URL in which they were found; if it is the one that earlier sentences left behind, those stay too."""
     state = st.session_state.get(_STATE)
     earlier = state["sentences"] if state and state["url"] == before else []
     added = [sentence for sentence in sentences if sentence not in earlier]

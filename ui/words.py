@@ -1,4 +1,4 @@
-"""What pages say of a run's examples and of its result: pictures, texts or points, and which split a figure is of."""
+"""How pages describe a run's examples and its result: pictures, texts or points, and the split that a figure belongs to."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,16 +11,19 @@ from nn_core.i18n import _
 from nn_core.models import MODELS
 from nn_core.places import data_folder
 from nn_core.problem import Goal, Kind, plural_of
-from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs import Best, RunFolder, RunStatus
 from nn_core.runs.metrics import Curve
 from ui.text import percent
 
-__all__ = ["About", "Figure", "about", "headline", "result_sentence", "validation_figure"]
+__all__ = ["UNKNOWN", "About", "Figure", "about", "headline", "result_sentence", "validation_figure"]
+
+UNKNOWN = "–"
+"""The value of a figure that is not known yet."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with its label, and a sentence that says of which examples it is."""
+    """A number with its label, and a sentence that says on which examples it was measured."""
 
     label: str
     value: str
@@ -51,20 +54,20 @@ class About:
     @property
     def training_help(self) -> str:
         return _(
-            "Of the last few batches of training {samples}, which it learns from. The curve below is smoothed."
+            "On the last few batches of training {samples}, which it learns from. The curve below is smoothed."
         ).format(samples=self.samples)
 
     @property
     def validation_help(self) -> str:
         return _(
-            "Of the validation {samples}: held out of training, but used to choose the best epoch. The test at the end "
-            "uses {samples} that served for neither."
+            "On the validation {samples}: held out of training, but used to choose the best epoch. The test at the end "
+            "uses {samples} that were used for neither."
         ).format(samples=self.samples)
 
     @property
     def test_help(self) -> str:
         return _(
-            "Of the test {samples}, measured once after training: they were used neither to train nor to choose the best epoch."
+            "On the test {samples}, once after training: they were used neither to train nor to choose the best epoch."
         ).format(samples=self.samples)
 
     @property
@@ -82,50 +85,58 @@ def headline(what: About, status: RunStatus, validation: Curve, evaluation: dict
         validation: the curve so far.
         evaluation: of the run's best network; None where it has not been tested.
     """
-    testing = status.active and status.activity == "evaluating"
+    if status.active and status.activity == "evaluating":
+        value = _("testing …")
+    elif evaluation is None:
+        return validation_figure(what, status, validation)
+    elif what.goal == "reconstruct":
+        value = f"{evaluation['mean_squared_error']:.4f}"
+    else:
+        value = percent(evaluation["accuracy"])
     if what.goal == "reconstruct":
-        if evaluation or testing:
-            value = f"{evaluation['mean_squared_error']:.4f}" if evaluation and not testing else _("testing …")
-            return Figure(_("Test mean squared error"), value, what.test_help + " " + _("0 is perfect."))
-    elif evaluation or testing:
-        value = percent(evaluation["accuracy"]) if evaluation and not testing else _("testing …")
-        return Figure(_("Test accuracy"), value, what.test_help)
-    return validation_figure(what, status, validation)
+        return Figure(_("Test mean squared error"), value, what.test_help + " " + _("0 is perfect."))
+    return Figure(_("Test accuracy"), value, what.test_help)
 
 
 def validation_figure(what: About, status: RunStatus, validation: Curve) -> Figure:
-    """Of the latest epoch while the run trains, and of the best one, whose weights are kept, once it has ended."""
+    """That of the latest epoch while the run trains; once it has ended, that of the best one, whose weights are kept."""
     best = None if status.active and status.activity != "evaluating" else status.best
     if what.goal == "reconstruct":
         label = _("Validation {error_name}").format(error_name=what.error_name)
         error = best.loss if best else validation.loss[-1] if validation.loss else None
-        value, tip = ("–" if error is None else f"{error:.4f}"), what.validation_help + " " + _("0 is perfect.")
+        value, tip = (UNKNOWN if error is None else f"{error:.4f}"), what.validation_help + " " + _("0 is perfect.")
     else:
         label = _("Validation accuracy")
         share = best.accuracy if best else validation.accuracy[-1] if validation.accuracy else None
-        value, tip = ("–" if share is None else percent(share)), what.validation_help
+        value, tip = (UNKNOWN if share is None else percent(share)), what.validation_help
     return Figure(_("{label} (best epoch)").format(label=label) if best else label, value, tip)
 
 
 def result_sentence(what: About, status: RunStatus, evaluation: dict[str, Any] | None) -> str:
     """Markdown: what a finished run has reached, on new examples where it was tested, and which split that is."""
-    best = status.best
-    if what.goal == "reconstruct":
-        if evaluation:
-            said = _("**Done.** It reproduces new {samples} with a mean squared error of {error:.4f} (test error).")
-            return said.format(samples=what.samples, error=evaluation["mean_squared_error"])
-        if best:
-            said = _(
-                "**Done.** Its validation {error_name} is {error:.4f}. It has not been tested on new {samples} yet."
-            )
-            return said.format(error_name=what.error_name, error=best.loss, samples=what.samples)
-    elif evaluation:
-        said = _("**Done.** It gets {accuracy} of new {samples} right (test accuracy).")
-        return said.format(accuracy=percent(evaluation["accuracy"]), samples=what.samples)
+    return f"**{_('Done.')}** {_result(what, status.best, evaluation)}"
+
+
+def _result(what: About, best: Best | None, evaluation: dict[str, Any] | None) -> str:
+    samples = what.samples
+    if evaluation and what.goal == "reconstruct":
+        return _("It reproduces new {samples} with a mean squared error of {error} (test error).").format(
+            samples=samples, error=f"{evaluation['mean_squared_error']:.4f}"
+        )
+    if evaluation:
+        return _("It gets {accuracy} of new {samples} right (test accuracy).").format(
+            accuracy=percent(evaluation["accuracy"]), samples=samples
+        )
+    untested = _("It has not been tested on new {samples} yet.").format(samples=samples)
+    if best and what.goal == "reconstruct":
+        reached = _("Its validation {error_name} is {error}.").format(
+            error_name=what.error_name, error=f"{best.loss:.4f}"
+        )
     elif best and best.accuracy is not None:
-        said = _("**Done.** Its validation accuracy is {accuracy}. It has not been tested on new {samples} yet.")
-        return said.format(accuracy=percent(best.accuracy), samples=what.samples)
-    return _("**Done.** It has not been tested on new {samples} yet.").format(samples=what.samples)
+        reached = _("Its validation accuracy is {accuracy}.").format(accuracy=percent(best.accuracy))
+    else:
+        return untested
+    return f"{reached} {untested}"
 
 
 def about(run: RunFolder) -> About:

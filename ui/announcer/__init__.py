@@ -1,4 +1,4 @@
-"""Says aloud, to who listens to a screen reader, what others see change: an answer, or how a run goes on."""
+"""Announces to screen readers what others see change on a page: an answer, or the progress of a run."""
 
 from pathlib import Path
 
@@ -16,18 +16,18 @@ _mount = st.components.v2.component(
 
 
 def open_announcer() -> None:
-    """The region that announcements go to, on every page: screen readers heed only one that was there before."""
+    """Adds the region for announcements, on every page: screen readers announce only changes of a region that is already there."""
     _mount(key="announce", data={"subject": ""})
 
 
 def announce(text: str, *, subject: str, event: str | None = None, quiet_at_first: bool = False) -> None:
-    """Have a sentence read out, politely, once for each event; call it on every rerun.
+    """Have a sentence read out (politely, in the sense of ARIA), once for each event; call it on every rerun.
 
     Args:
-        text: plain, without Markdown; empty says nothing, and lets the event before happen again.
-        subject: what it is about; of a quick row of events about one subject only the last is read.
-        event: what tells this announcement from the one before; the text itself by default.
-        quiet_at_first: say nothing where it is how the page was found.
+        text: plain, without Markdown; an empty one announces nothing, after which the event before may be announced again.
+        subject: what it is about; of several events in quick succession on one subject, only the last is read.
+        event: distinguishes this announcement from the one before; by default the text itself.
+        quiet_at_first: announce nothing if this is the first event on the subject, so that a page does not announce what it opens with.
     """
     data = {"subject": subject, "event": text if event is None else event, "text": text, "quietAtFirst": quiet_at_first}
     _mount(key=f"announce_{subject}", data=data)
