@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,13 +19,13 @@ __all__ = ["SYMBOLS", "as_label", "chart_table", "dress", "graph_objects", "is_d
 _LONGEST_LABEL = 18  # characters
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
-"""Of classes and of lines, in order; a plain x is what is wrong."""
+"""Of classes and of lines, in order. A plain x is not among them: it marks wrong answers."""
 _PATTERNS = ("", "/", ".", "x", "-", "+")
 
 
-def graph_objects() -> Any:
-    """`plotly.graph_objects`. Plotly takes pandas from `sys.modules` as it finds it, so pandas is imported first and to its end:
-    another thread may be halfway through it (`ui.http.early_imports`)."""
+def graph_objects() -> ModuleType:
+    """`plotly.graph_objects`, with pandas imported before it: Plotly uses pandas as it finds it in `sys.modules`, where another thread
+    may still be importing it (`ui.http.early_imports`)."""
     importlib.import_module("pandas")
     return importlib.import_module("plotly.graph_objects")
 
@@ -36,7 +37,7 @@ def is_dark() -> bool:
 def dress(figure: go.Figure, *, height: int) -> go.Figure:
     """The theme's colours for lines, bars and text, narrow margins, and a height in pixels.
 
-    Colour alone tells nothing apart: of several lines each has its own dashes and markers, of several bars its own pattern.
+    Nothing is distinguished by colour alone: each of several lines has its own dashes and markers, each of several bars its own pattern.
     """
     theme = "dark" if is_dark() else "light"
     colors, text = (st.get_option(f"theme.{theme}.{name}") for name in ("chartCategoricalColors", "textColor"))
@@ -49,11 +50,11 @@ def dress(figure: go.Figure, *, height: int) -> go.Figure:
     figure.update_xaxes(tickfont_color=text, title_font_color=text)
     figure.update_yaxes(tickfont_color=text, title_font_color=text)
     if len(figure.data) > 1:
-        _tell_apart(figure)
+        _distinguish(figure)
     return figure
 
 
-def _tell_apart(figure: go.Figure) -> None:
+def _distinguish(figure: go.Figure) -> None:
     for place, series in enumerate(series for series in figure.data if series.type == "scatter"):
         series.line.dash = series.line.dash or _DASHES[place % len(_DASHES)]
         series.marker.symbol = series.marker.symbol or SYMBOLS[place % len(SYMBOLS)]
@@ -66,9 +67,9 @@ def _tell_apart(figure: go.Figure) -> None:
 
 
 def chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:
-    """What a chart shows, as a table behind a fold: for screen readers, and for who wants the very figures.
+    """What a chart shows, as a table that opens: for screen readers, and for anyone who wants the exact figures.
 
-    columns: by title; text is Markdown. key: the fold's.
+    columns: by title; text is Markdown. key: of the expander.
     """
     fold = st.expander(_("As a table"), key=key, icon=":material/table:", on_change="rerun")
     if fold.open:

@@ -30,7 +30,7 @@ class Messages:
         cookies, page = HTTPConnection(scope).cookies, OpenPage()
 
         async def passed() -> Message:
-            """The next message that may go on. Its kind is told by its first bytes alone: it may have megabytes."""
+            """The next message that may go on. Only the first bytes are read for its kind: it may have megabytes."""
             while True:
                 message = await receive()
                 said = message.get("bytes")
@@ -47,20 +47,21 @@ class Messages:
 
 
 class OpenPage:
-    """The page that one browser shows, as far as its own requests tell.
+    """The page that one browser shows, as far as its own requests reveal it.
 
-    A browser goes on sending what a page's timers and components ask for until it hears that the next page has begun. Streamlit then
-    runs that part of the old page after the new one, and the browser, told of the old page once more, empties the new one.
+    Until a browser hears that the next page has begun, it goes on sending the requests of the old page's timers and components.
+    Streamlit then runs that part of the old page after the new one, and the browser, which hears of the old page again, empties the
+    new one.
     """
 
     def __init__(self) -> None:
         self._asked_for = self._left = ""
 
-    def has_left(self, said: bytes) -> bool:
-        """Whether this message asks for a part (a fragment) of the page that was left for the one asked for last."""
-        if not said.startswith(_RERUN):
+    def has_left(self, message: bytes) -> bool:
+        """Whether this message asks for a part (a fragment) of the page that the browser left for the one it asked for last."""
+        if not message.startswith(_RERUN):
             return False
-        request = _read(said).rerun_script
+        request = _read(message).rerun_script
         page: str = request.page_script_hash
         if request.fragment_id and page and page == self._left:
             return True

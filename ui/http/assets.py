@@ -1,6 +1,6 @@
 """The project's own scripts and styles, each at an address that contains the hash of its content.
 
-A changed file has another address, so a browser may keep each one for a year and never asks whether it is still current.
+A changed file has another address, so a browser may keep each one for a year without asking whether it is still current.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 __all__ = ["PREFIX", "Asset", "asset", "asset_at"]
@@ -42,7 +42,7 @@ class Asset:
     media_type: str
     content: bytes
 
-    @property
+    @cached_property
     def path(self) -> str:
         return f"{PREFIX}/{hashlib.sha256(self.content).hexdigest()[:16]}/{self.name}"
 
@@ -53,7 +53,7 @@ def asset(name: str) -> Asset:
 
 
 def asset_at(path: str) -> Asset | None:
-    """The asset at this very path. None for another hash too: what a browser asked for is not what is here now."""
+    """The asset at this path; None where the hash is that of another version of the file."""
     return _by_path().get(path)
 
 

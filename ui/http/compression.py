@@ -1,4 +1,4 @@
-"""Gzip, done once for each file: what a browser asks for again, or another browser asks for, is sent from memory."""
+"""Gzip, done once for each file: every later request is answered from memory."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Imports what a page's script needs while the browser still loads the page's own scripts, for a second in which the server is idle.
+"""Imports what a page's script needs while the browser still loads the page's own scripts, when the server would be idle.
 
-Only for packages whose own top module comes first: who imports a part of them meanwhile waits, and never meets half a module.
+Only packages that are imported whole, by their top-level module: another thread that imports a part of one then waits for all of it
+instead of getting an unfinished module. What a page needs later is imported once the page is shown (`ui.warm`).
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ _NEEDED = {
     "draw": (_TORCH,),
     "inside": (_TORCH,),
 }
-"""What the top of a page cannot be shown without. Other pages get torch once they stand (`ui.warm`)."""
+"""What the top of a page cannot be shown without."""
 
 
 def at_start() -> None:
-    """What every page imports. It takes a quarter of a second, once, before the server answers."""
+    """Import what every page needs. It takes a quarter of a second, once, before the server answers."""
     for module in _OF_EVERY_PAGE:
         importlib.import_module(module)
 
 
 def while_page_loads(page: str) -> None:
-    """Begins to import, in the background, what this page needs; once for each package."""
+    """Begin to import, in the background, what this page needs; once for each package."""
     for package in _NEEDED.get(page, ()):
         _begin(package)
 
@@ -45,5 +46,5 @@ def _begin(package: str) -> None:
 def _import(package: str) -> None:
     try:
         importlib.import_module(package)
-    except Exception:  # the page that needs it says so
+    except Exception:  # the page that needs it reports it
         logging.getLogger("nn_lab").exception("'%s' could not be imported early.", package)

@@ -1,7 +1,7 @@
 """The HTML that a browser gets for a page: Streamlit's own, with our title, icon, style and a first paint.
 
 Streamlit's page is empty until a megabyte of JavaScript has run. Here it shows the page's title and the list of pages, as real
-links and at the places where Streamlit puts them, until the page itself stands. Nothing in it is an inline script.
+links and at the places where Streamlit puts them, until the page itself is shown. None of it is an inline script.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class IndexPage:
         self._template, self._files = template, files
         self._pages: dict[tuple[str | None, str | None], Page] = {}
         self.first_files = [path for path in _SCRIPT.findall(template) if path in files]
-        """The scripts that every page loads, as far as the template names them."""
+        """The scripts that every page loads, as named in the template."""
 
     def page(self, path: str, *, of_a_run: bool = False) -> Page:
         """The HTML for `/path`. An address without a page gets HTML too, in which Streamlit then says that there is no such page."""

@@ -1,7 +1,7 @@
-"""The parts of Streamlit's frontend that a page needs, which the browser then loads at once instead of when it meets them.
+"""The parts of Streamlit's frontend that a page needs, so that the browser loads them at once instead of one after the other.
 
-Without this a part is asked for only after the page's script has run on the server and its element has arrived, and what that
-part imports comes after it.
+Without these hints a part is requested only after the page's script has run on the server and its element has arrived, and what
+that part imports only after that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Headers that keep every page to this server: no page can contact another host, be framed by one, or tell one its address."""
+"""Headers that keep every page to this server: no page can contact another host, be framed by one, or reveal its URL to one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["CONTENT_SECURITY_POLICY", "SecurityHeaders"]
 
 _POLICY = {
-    # Everything that is not named below: nothing but this server.
+    # For everything that is not named below: this server only.
     "default-src": "'self'",
     # blob: Streamlit imports the JavaScript of a component (`st.components.v2`) from a Blob. 'wasm-unsafe-eval': its Protobuf
     # library multiplies long integers with WebAssembly. It allows no JavaScript from a string, and no inline script.

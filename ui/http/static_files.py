@@ -1,7 +1,7 @@
 """Sends Streamlit's scripts compressed, and the project's own files and page in front of them.
 
-Streamlit leaves its own scripts uncompressed to save the server's processor. Here each is compressed once, and the browser
-keeps everything whose address contains a hash for a year.
+Streamlit leaves its own scripts uncompressed to spare the server's processor. Here each is compressed once, and the browser keeps
+everything whose address contains a hash for a year.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NO_PAGES = {"static", "media", "component", "auth", "oauth2callback", "app", "_
 
 
 class StaticFiles:
-    """ASGI middleware, behind the gate. What it does not know goes on to Streamlit."""
+    """ASGI middleware, behind the gate. Requests that it does not answer go on to Streamlit."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -115,13 +115,13 @@ class StaticFiles:
         return known if known is not None else await to_thread.run_sync(self._gzip.get, key, read)
 
     def _compress_first(self) -> None:
-        """What every page needs, while the first browser is on its way."""
+        """Compress what every page needs, before the first request."""
         for path in self._index.first_files:
             self._gzip.get(path, self._files[path].read_bytes)
 
 
 def _response(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
-    """Of a HEAD request, the headers alone."""
+    """The answer; to a HEAD request, the headers alone."""
     response = Response(content, media_type=media_type, headers=headers)
     if request.method == "HEAD":
         response.body = b""
