@@ -8,12 +8,12 @@ from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.places import data_folder
-from nn_core.problem import Kind
+from nn_core.problem import Kind, plural_of
 from nn_core.runs import RunFolder
 from nn_core.settings import title_of
 from ui import cached, navigation
 from ui.actions import measure
-from ui.confusions import confusion_matrix, confusions, names_of, show_pictures, show_texts
+from ui.confusions import Confusion, confusion_matrix, confusions, show_pictures, show_texts
 from ui.data_table import Column, data_table
 from ui.download import download_offer
 from ui.errors import errors_shown
@@ -64,9 +64,9 @@ def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
 
 def headline(evaluation: dict[str, Any], kind: Kind) -> None:
     low, high = evaluation["accuracy_interval"]
-    samples = names_of(kind)
+    samples = plural_of(kind)
     wrong = round((1 - evaluation["accuracy"]) * evaluation["samples"])
-    # Each as wide as its figures: in columns of equal width the interval would be cut off.
+    # Each as wide as its content: in columns of equal width the interval would be cut off.
     with st.container(horizontal=True, key="figures"):
         st.metric(_("Test accuracy"), percent(evaluation["accuracy"], 2), border=True, width="content")
         st.metric(
@@ -75,8 +75,8 @@ def headline(evaluation: dict[str, Any], kind: Kind) -> None:
             border=True,
             width="content",
             help=_(
-                "How far the accuracy on all such {samples} may lie from this one, because only so many were tested: in 95 of 100 "
-                "tests, a range computed like this contains it."
+                "The accuracy on all such {samples} may differ from this one, because only some were tested. In 95 of 100 tests, a "
+                "range computed like this one contains it."
             ).format(samples=samples),
         )
         st.metric(
@@ -88,13 +88,12 @@ def headline(evaluation: dict[str, Any], kind: Kind) -> None:
 
 
 def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
-    rows, samples = evaluation["per_class"], names_of(kind)
-    about = {
-        "precision": _("Of all {samples} that it gave this name, how many deserved it.").format(samples=samples),
-        "recall": _("Of all {samples} of this class, how many it recognised.").format(samples=samples),
-        "f1": _("Precision and recall in one figure."),
-    }
-    titles = {"precision": _("Precision"), "recall": _("Recall"), "f1": _("F1")}
+    rows, samples = evaluation["per_class"], plural_of(kind)
+    figures = (
+        ("precision", _("Precision"), _("Of all {samples} that it gave this name, how many deserved it.")),
+        ("recall", _("Recall"), _("Of all {samples} of this class, how many it recognised.")),
+        ("f1", _("F1"), _("Precision and recall in one figure.")),
+    )
     supports = [int(row["support"]) for row in rows.values()]
     with st.container(border=True, key="class_table"):
         section_heading(_("Each class"))
@@ -106,9 +105,9 @@ def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
                         title,
                         [percent(row[name]) for row in rows.values()],
                         [row[name] for row in rows.values()],
-                        about[name],
+                        about.format(samples=samples),
                     )
-                    for name, title in titles.items()
+                    for name, title, about in figures
                 ),
                 Column(samples.capitalize(), [f"{support:,}" for support in supports], supports),
             ],
@@ -122,7 +121,7 @@ def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
 def classified(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
     config, has_data = run.config(), spec.is_present(data_folder())
 
-    def show(pair: dict[str, Any]) -> None:  # reads the data when the first examples are asked for
+    def show(pair: Confusion) -> None:  # the data is read only when examples are shown
         if spec.kind == "pictures":
             show_pictures(pair, cached.dataset(config.data).test)
         else:
@@ -166,7 +165,7 @@ with errors_shown():
             _("{run}: {model} on the test {samples} of {data}, none of which it was trained or chosen on.").format(
                 run=plain(run.name),
                 model=_(title_of(type(config.model))),
-                samples=names_of(spec.kind),
+                samples=plural_of(spec.kind),
                 data=plain(_(spec.title)),
             )
         )

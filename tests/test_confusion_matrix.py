@@ -14,7 +14,7 @@ from untrained import untrained_run
 from nn_core.evaluation import evaluate_run
 from nn_core.places import data_folder
 from ui.confusion_matrix import sparse_cells
-from ui.confusions import in_words
+from ui.confusions import describe_matrix
 
 NARROW: ViewportSize = {"width": 320, "height": 700}
 MANY = 1_000
@@ -68,12 +68,12 @@ def test_a_thousand_classes_need_less_than_a_megabyte() -> None:
 
 
 def test_the_summary_tells_the_share_and_the_pairs_that_are_confused_most() -> None:
-    said = in_words(evaluation([90, 9, 1], [0, 100, 0], [2, 0, 98]), "text")
+    said = describe_matrix(evaluation([90, 9, 1], [0, 100, 0], [2, 0, 98]), "text")
     assert said == (
         "288 of 300 texts were read correctly (96.00 %). "
         "Most frequent confusions: a read as b (9 times), c read as a (2 times), a read as c (once)."
     )
-    assert in_words(evaluation([3, 0, 0], [0, 3, 0], [0, 0, 3]), "points") == "All 9 points were read correctly."
+    assert describe_matrix(evaluation([3, 0, 0], [0, 3, 0], [0, 0, 3]), "points") == "All 9 points were read correctly."
 
 
 # In a browser

@@ -20,7 +20,7 @@ from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, 
 from nn_core.runs import RunFolder, append_metrics, create_run
 from nn_core.runs.preview import Boundary, square_around, write_preview
 from ui.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, plane_extent, points_of
-from ui.boundary.summary import division_in_words, regions_of
+from ui.boundary.summary import describe_division, regions_of
 from ui.plane_choice import sketches
 from ui.playground_stage import _moment
 
@@ -97,16 +97,16 @@ def grid(inside: Inside) -> list[list[int]]:
         (lambda x, y: abs(y - 0.5) < 0.2, "all around", "across the middle"),
     ],
 )
-def test_a_region_is_told_in_words(inside: Inside, first: str, second: str) -> None:
+def test_a_region_is_described(inside: Inside, first: str, second: str) -> None:
     regions = regions_of(division(grid(inside)), places((0.1, 0.9, 0)))
     assert [region.where for region in regions] == [first, second]
     assert sum(region.area for region in regions) == pytest.approx(1)
 
 
-def test_the_share_of_held_out_points_in_their_region_is_told() -> None:
+def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
     half = division(grid(lambda x, y: x > 0.5))
     points = places((0.1, 0.1, 0), (0.2, 0.9, 0), (0.9, 0.5, 0), (0.8, 0.2, 1))
-    said = division_in_words(points.classes, regions_of(half, points), "held-out")
+    said = describe_division(points.classes, regions_of(half, points), "held-out")
     assert said == (
         "A: 50 % of the plane, at the left; 66.7 % of its held-out points lie there. "
         "B: 50 % of the plane, at the right; 100.0 % of its held-out points lie there."
@@ -114,7 +114,7 @@ def test_the_share_of_held_out_points_in_their_region_is_told() -> None:
     learned = places((0.1, 0.1, 0), look=FILLED)
     assert [region.right for region in regions_of(half, learned)] == [None, None]
     everywhere = division([[0] * SIZE] * SIZE)
-    assert division_in_words(("A", "B"), regions_of(everywhere, learned), "held-out").endswith(
+    assert describe_division(("A", "B"), regions_of(everywhere, learned), "held-out").endswith(
         "B: no part of the plane."
     )
 
@@ -202,7 +202,7 @@ def test_every_page_shows_the_same_plane_on_the_same_axes(page: Page, tmp_path: 
                 wrong = re.search(r"(\d+) of them wrong", plane.locator("canvas").get_attribute("aria-label") or "")
                 assert wrong
                 page.get_by_text("The wrong points as a table").click()
-                expect(page.locator(".st-key-plane_errors [data-testid=stDataFrame]")).to_be_visible()
+                expect(page.locator(".st-key-wrong_points table")).to_be_visible()
                 expect(plane.locator("#description")).to_contain_text(
                     re.compile(r"C: \d+ % of the plane, .+ of its test points")
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import streamlit as st
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from nn_core.data import Split
     from nn_core.problem import Kind
 
-    Show = Callable[[dict[str, Any]], None]
-    """Shows the examples of a pair of classes that were confused, an item of the evaluation's `confusions`."""
+    Show = Callable[["Confusion"], None]
+    """Shows the examples of a confused pair of classes."""
 
-__all__ = ["confusion_matrix", "confusions", "in_words", "names_of", "show_pictures", "show_texts"]
+__all__ = ["Confusion", "confusion_matrix", "confusions", "describe_matrix", "show_pictures", "show_texts"]
 
 _PAIRS = 6
 _NAMED_PAIRS = 3  # in the summary
@@ -33,20 +33,31 @@ _SIDE = 56  # screen pixels
 _LONGEST_NAME = 40  # characters of a class in a sentence
 
 
-def names_of(kind: Kind) -> str:
-    """What the samples of such data are called, when there are many."""
-    return plural_of(kind)
+class Example(TypedDict):
+    """index: in the test split; probability: that the network gave its wrong answer."""
+
+    index: int
+    probability: float
 
 
-def in_words(evaluation: dict[str, Any], kind: Kind) -> str:
-    """The matrix in two sentences: how many were right, and which classes are mixed up most."""
+class Confusion(TypedDict):
+    """A pair of classes that were confused, as in an evaluation's `confusions`; examples: the most probable ones first."""
+
+    true: str
+    predicted: str
+    count: int
+    examples: list[Example]
+
+
+def describe_matrix(evaluation: dict[str, Any], kind: Kind) -> str:
+    """The matrix in two sentences: how many answers were right, and which classes are confused most."""
     samples = evaluation["samples"]
     correct = sum(row[place] for place, row in enumerate(evaluation["confusion_matrix"]))
     pairs = evaluation["confusions"][:_NAMED_PAIRS]
     if not pairs:
-        return _("All {all:,} {samples} were read correctly.").format(all=samples, samples=names_of(kind))
+        return _("All {all:,} {samples} were read correctly.").format(all=samples, samples=plural_of(kind))
     share = _("{correct:,} of {all:,} {samples} were read correctly ({share}).").format(
-        correct=correct, all=samples, samples=names_of(kind), share=percent(correct / max(1, samples), 2)
+        correct=correct, all=samples, samples=plural_of(kind), share=percent(correct / max(1, samples), 2)
     )
     named = [
         _("{true} read as {predicted} ({times})").format(times=_times(pair["count"]), **_names(pair)) for pair in pairs
@@ -69,8 +80,8 @@ def confusion_matrix(evaluation: dict[str, Any], kind: Kind, *, run: str, show: 
         confusion_grid(
             evaluation["classes"],
             evaluation["confusion_matrix"],
-            summary=in_words(evaluation, kind),
-            samples=names_of(kind),
+            summary=describe_matrix(evaluation, kind),
+            samples=plural_of(kind),
             key=key,
             on_pick=(lambda: None) if show else None,
         )
@@ -85,8 +96,8 @@ def confusion_matrix(evaluation: dict[str, Any], kind: Kind, *, run: str, show: 
                 show(pair)
 
 
-def show_pictures(pair: dict[str, Any], test: Split) -> None:
-    """The pictures of which the network was surest."""
+def show_pictures(pair: Confusion, test: Split) -> None:
+    """The pictures for which the network was most confident."""
     with st.container(horizontal=True, gap="small"):
         for example in pair["examples"][:_EXAMPLES]:
             st.image(
@@ -97,7 +108,7 @@ def show_pictures(pair: dict[str, Any], test: Split) -> None:
             )
 
 
-def show_texts(pair: dict[str, Any], texts: list[str]) -> None:
+def show_texts(pair: Confusion, texts: list[str]) -> None:
     """The same with texts."""
     lines = [
         f"{percent(example['probability'], 0):>5}  {texts[example['index']]}"
@@ -107,12 +118,12 @@ def show_texts(pair: dict[str, Any], texts: list[str]) -> None:
 
 
 def confusions(evaluation: dict[str, Any], kind: Kind, show: Show) -> None:
-    """The pairs of classes that are mixed up most, each with its examples."""
+    """The pairs of classes that are confused most, each with its examples."""
     with st.container(border=True, key="most_confused"):
         section_heading(_("Most frequent confusions"))
         if not evaluation["confusions"]:
             st.success(
-                _("None: all {samples} of the test split were read correctly.").format(samples=names_of(kind)),
+                _("None: all {samples} of the test split were read correctly.").format(samples=plural_of(kind)),
                 icon=":material/check_circle:",
             )
             return
@@ -128,13 +139,13 @@ def confusions(evaluation: dict[str, Any], kind: Kind, show: Show) -> None:
             st.caption(_("Before each text: how sure the network was of its mistake."))
 
 
-def _heading(pair: dict[str, Any]) -> None:
+def _heading(pair: Confusion) -> None:
     named = {side: plain(name) for side, name in _names(pair).items()}
     st.markdown(_("**{true}** read as **{predicted}** · {times}").format(times=_times(pair["count"]), **named))
 
 
-def _names(pair: dict[str, Any]) -> dict[str, str]:
-    return {side: one_line(pair[side], _LONGEST_NAME) for side in ("true", "predicted")}
+def _names(pair: Confusion) -> dict[str, str]:
+    return {"true": one_line(pair["true"], _LONGEST_NAME), "predicted": one_line(pair["predicted"], _LONGEST_NAME)}
 
 
 def _times(count: int) -> str:

@@ -77,8 +77,8 @@ def network_view(rows: Sequence[LayerRow], spec: DatasetSpec, goal: Goal) -> Non
 
 
 def diagram(items: Sequence[Item], names: Sequence[str], *, dark: bool) -> str:
-    """HTML with an inline SVG for each stage, which wraps where the page is narrow, and a list of the same for those who do
-    not see it. names: of the classes, any text."""
+    """HTML with an inline SVG for each stage, which wraps where the page is narrow, and a list of the same for screen readers.
+    names: of the classes, any text."""
     stages = all_stages(items)
     largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
     theme = f"theme.{'dark' if dark else 'light'}"
@@ -89,26 +89,28 @@ def diagram(items: Sequence[Item], names: Sequence[str], *, dark: bool) -> str:
         drawn, before = _item(item, before, names, largest, look)
         body += drawn
     label = escape(
-        _("Diagram of the network, from {first} to {last}").format(first=_told(stages[0]), last=_told(stages[-1]))
+        _("Diagram of the network, from {first} to {last}").format(
+            first=_describe(stages[0]), last=_describe(stages[-1])
+        )
     )
     drawn = (
         f'<div class="nn-diagram" role="img" aria-label="{label}" style="--nn-ground: {ground}">{_STYLE}{body}</div>'
     )
-    return f'{drawn}<ol class="nn-layers" aria-label="{escape(_("Layers of the network"))}">{_listed(items)}</ol>'
+    return f'{drawn}<ol class="nn-layers" aria-label="{escape(_("Layers of the network"))}">{_list_items(items)}</ol>'
 
 
-def _listed(items: Sequence[Item]) -> str:
+def _list_items(items: Sequence[Item]) -> str:
     """An HTML list item for each stage, and one with a list inside for each group."""
-    listed = ""
+    html = ""
     for item in items:
         if isinstance(item, Stage):
-            listed += f"<li>{escape(_told(item, parameters=True))}</li>"
+            html += f"<li>{escape(_describe(item, parameters=True))}</li>"
         else:
-            listed += f"<li>{escape(_group_told(item))}<ol>{_listed(item.items)}</ol></li>"
-    return listed
+            html += f"<li>{escape(_describe_group(item))}<ol>{_list_items(item.items)}</ol></li>"
+    return html
 
 
-def _told(stage: Stage, *, parameters: bool = False) -> str:
+def _describe(stage: Stage, *, parameters: bool = False) -> str:
     """'Convolution 16 × 14 × 14, 3×3, ReLU, 160 parameters'."""
     parts = [f"{stage.title} {_times(stage.shape)}"]
     if parameters:
@@ -118,7 +120,7 @@ def _told(stage: Stage, *, parameters: bool = False) -> str:
     return ", ".join(parts)
 
 
-def _group_told(group: Group) -> str:
+def _describe_group(group: Group) -> str:
     if group.repeats > 1:
         return _("Repeated {times} times:").format(times=group.repeats)
     after = ", ".join(all_stages(group.items)[-1].after)

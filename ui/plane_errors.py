@@ -10,11 +10,12 @@ import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs.preview import Boundary
-from ui.boundary import Words, draw_plane
+from ui.boundary import PlaneText, draw_plane
 from ui.boundary.points import FILLED, WRONG, plane_extent, points_of
-from ui.boundary.summary import division_in_words, regions_of
+from ui.boundary.summary import describe_division, regions_of
+from ui.data_table import Column, data_table
 from ui.headings import section_heading
-from ui.text import percent, plain
+from ui.text import percent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,19 +43,20 @@ def plane_errors(network: TrainedNetwork, data: Dataset) -> None:
     count = int(wrong.sum())
     with st.container(border=True, key="plane_errors"):
         section_heading(_("Where it errs"))
-        words = Words(
+        text = PlaneText(
             label=_("{count} test points over the division of the plane, {wrong} of them wrong").format(
                 count=points.count, wrong=count
             ),
-            description=division_in_words(classes, regions, _("test")),
+            description=describe_division(classes, regions, _("test")),
             wrong=_("wrong") if count else "",
             notes=["" if share is None else percent(share) for share in right],
         )
-        draw_plane(points, division, words, key="plane_chart")
+        draw_plane(points, division, text, key="plane_chart")
         st.caption(
             _(
-                "The ground shows what the network says of each place, the stronger the surer. Each test point has the shape and "
-                "colour of its true class; beside the names, the share that the network got right."
+                "The background shows the network's answer at each place; the stronger its colour, the more confident the answer. "
+                "Each test point has the shape and colour of its true class; the share that the network got right stands beside the "
+                "names."
             )
         )
         if count:
@@ -63,21 +65,16 @@ def plane_errors(network: TrainedNetwork, data: Dataset) -> None:
 
 def _wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
     classes, places = data.spec.classes, data.test.inputs[wrong]
+    coordinates = [
+        Column(title, [f"{value:.2f}" for value in values], values)
+        for title, values in zip((_("First coordinate"), _("Second coordinate")), places.T.tolist(), strict=True)
+    ]
+    names = [
+        Column(title, [classes[index] for index in indices.tolist()])
+        for title, indices in ((_("True"), data.test.labels[wrong]), (_("Read as"), answers[wrong]))
+    ]
     with st.expander(_("The wrong points as a table")):
-        st.dataframe(
-            {
-                _("First coordinate"): places[:, 0].tolist(),
-                _("Second coordinate"): places[:, 1].tolist(),
-                _("True"): [plain(classes[index]) for index in data.test.labels[wrong].tolist()],
-                _("Read as"): [plain(classes[index]) for index in answers[wrong].tolist()],
-            },
-            hide_index=True,
-            column_config={
-                name: st.column_config.NumberColumn(format="%.2f")
-                for name in (_("First coordinate"), _("Second coordinate"))
-            },
-            alt=_("The test points that the network got wrong."),
-        )
+        data_table([*coordinates, *names], caption=_("The test points that the network got wrong."), key="wrong_points")
 
 
 def _share(right: Tensor) -> float | None:

@@ -30,7 +30,7 @@ _RUN = "playground_run"
 
 
 def show_run(name: str) -> None:
-    """Show this run from now on, or none where the name is empty; the page writes it into the URL."""
+    """Show this run from now on, or none if the name is empty; the page writes it into the URL."""
     st.session_state[_RUN] = name
 
 
@@ -40,7 +40,7 @@ def current_run() -> RunFolder | None:
 
 
 def find_playground_run(name: str) -> RunFolder | None:
-    """The run with this name, if it is there and one of the playground's."""
+    """The run with this name, if it exists and is one of the playground's."""
     with suppress(NNLabError):
         if name.startswith(_PREFIX):
             return find_run(runs_folder(), name, cached.files())

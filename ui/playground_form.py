@@ -1,4 +1,4 @@
-"""What a playground is set up with: data, network and how it learns. All of it lives in the URL, to be shared."""
+"""The settings of a playground: data, network and how it learns. The URL holds all of them, so that they can be shared."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _POINTS = range(100, 2001, 100)
 _ACTIVATIONS = [name for name in get_args(Activation) if name != "formula"]
 _TRAINING = {"epochs": 1000, "batch_size": 32, "device": "cpu"}
 _VALIDATION_SHARE = 0.25
-_SHOWN = "playground_shown"  # all that the URL holds, as this session shows it
-_RESTORED = "playground_restored"  # how often the URL has decided that: tells the components when to let go of theirs
+_SHOWN = "playground_shown"  # the values that the URL holds, as this session shows them
+_RESTORED = "playground_restored"  # how often the URL has set them; a new number makes the components drop their own
 _RUN = "run"
 _WIDGETS = ("noise", "points", "activation", "optimizer", "rate")
 
@@ -59,10 +59,10 @@ def url_values() -> list[UrlValue[Any]]:
 
 
 def restore_from_url() -> None:
-    """Set every widget to what the URL says, when the page is opened or Back or Forward was pressed.
+    """Set every widget to the value in the URL, when the page is opened or Back or Forward was pressed.
 
-    Otherwise the widgets decide: while the browser has not yet heard of the last change, it still sends the URL before it.
-    A bare URL, as that of the sidebar's entry, shows what this session last showed.
+    Otherwise the widgets decide: until the browser hears of the last change, it sends the URL from before it. A URL without
+    parameters, as in the sidebar, shows what this session showed last.
     """
     values, back = url_values(), is_history_navigation()
     if not back and all(key in st.session_state for key in _WIDGETS):
@@ -85,7 +85,7 @@ def data_form() -> None:
     shown["set"] = plane_choice(shown["set"], version=st.session_state[_RESTORED], key="plane_choice")
     st.caption(_(DATASETS[shown["set"]].about))
     noise = st.slider(_("Noise"), _NOISES[0], _NOISES[-1], step=_NOISES[1], key="noise")
-    shown["noise"] = min(_NOISES, key=lambda option: abs(option - noise))  # without what was added up in floats
+    shown["noise"] = min(_NOISES, key=lambda option: abs(option - noise))  # without the rounding error of the steps
     shown["points"] = st.slider(_("Points"), _POINTS[0], _POINTS[-1], step=_POINTS.step, key="points")
 
 
@@ -141,14 +141,14 @@ def keep_url() -> None:
 
 
 def _run_in_url(name: str) -> str:
-    """The name of the run in the URL, or nothing where it cannot be shown beside these settings; the page says why."""
+    """The name of the run in the URL, or "" where it cannot be shown with these settings; the page says why."""
     if not name:
         return ""
     run = find_playground_run(name)
     if run is None:
         because = _(
-            "the playground no longer has that run, which a newer one replaced or which was older than a day; press Start for a "
-            "new one"
+            "the playground no longer has that run: a newer one replaced it, or it was more than a day old; press Start for a new "
+            "one"
         )
         reject(_RUN, name, because)
         return ""
@@ -157,7 +157,9 @@ def _run_in_url(name: str) -> str:
             reject(
                 _RUN,
                 name,
-                _("that run was trained with other settings than this address has; press Start to train these"),
+                _(
+                    "that run was trained with other settings than those in this address; press Start to train with these"
+                ),
             )
             return ""
     return name

@@ -1,4 +1,4 @@
-"""What moves on the playground: the plane, what steers it and how it goes."""
+"""The moving part of the playground: the plane, the buttons that control its run, and the run's progress."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ _DOUBLE_CLICK_SECONDS = 0.4
 _STARTED = "playground_started"  # when Start was last pressed
 _TENTHS = 10
 
+Step = Literal["start", "pause", "resume"]
+
 
 @dataclass(frozen=True)
 class Moment:
-    """How far the run is, for everything on the page: status, plane and curves tell of this epoch and of none later.
+    """How far the run is, for everything on the page: status, plane and curves all show this epoch.
 
-    status.json is up to a second old, in which a small network learns for a hundred epochs, and the curves are the newest;
-    so the latest picture of the plane decides.
+    status.json may be a second old, in which a small network trains for a hundred epochs, and the curves are newer still; so the
+    latest picture of the plane decides.
     """
 
     epoch: int
@@ -121,7 +123,7 @@ def _moment(run: RunFolder, status: RunStatus) -> Moment | None:
 
 
 def _curves_until(history: History, epoch: int) -> Curves:
-    """The curves up to the end of that epoch; within the first one, all that there is of it."""
+    """The curves up to the end of that epoch; within the first one, all of it so far."""
     last = epoch or 1
     train, validation = history.train, history.validation
     learned, judged = bisect_right(train.epoch, last), bisect_right(validation.epoch, last)
@@ -178,12 +180,9 @@ def _curve(run: RunFolder, status: RunStatus, moment: Moment | None) -> None:
         st.page_link(navigation.PAGES["train"], label=_("More"), icon=":material/open_in_new:", query_params=query)
 
 
-Step = Literal["start", "pause", "resume"]
-
-
 def _buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
-    """One button that starts, pauses or resumes, whichever can be done, and Reset. Both keep their key and type, and neither
-    is ever disabled for who may press it, so that the keyboard's focus stays on them."""
+    """One button that starts, pauses or resumes, as the run's status allows, and Reset. Both keep their key and type and are never
+    disabled for users who may press them, so that the keyboard's focus stays on them."""
     looks: dict[Step, tuple[str, str]] = {
         "start": (_("Start"), ":material/play_arrow:"),
         "pause": (_("Pause"), ":material/pause:"),

@@ -10,7 +10,7 @@ from nn_core.config import RunConfig, changed
 from nn_core.data import DataSettings
 from nn_core.i18n import _
 from ui import cached
-from ui.boundary import Words, draw_plane
+from ui.boundary import PlaneText, draw_plane
 from ui.boundary.points import FILLED, HOLLOW, plane_extent, points_of
 from ui.config_form import section_form
 from ui.headings import section_heading
@@ -42,11 +42,11 @@ def scatter(data: Dataset) -> None:
     of_each = ", ".join(f"{name}: {count:,}" for name, count in zip(data.spec.classes, counts, strict=True))
     with st.container(border=True, key="plane_points"):
         section_heading(_("In the plane"))
-        words = Words(
+        text = PlaneText(
             label=_("{count} points in the plane").format(count=f"{points.count:,}"),
             description=_("Points of each class: {counts}.").format(counts=of_each),
             hollow=_("test"),
         )
-        draw_plane(points, None, words, key="plane_scatter")
+        draw_plane(points, None, text, key="plane_scatter")
         if len(points.x) < points.count:
             st.caption(_("{shown:,} of {count:,} points are drawn.").format(shown=len(points.x), count=points.count))

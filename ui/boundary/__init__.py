@@ -9,10 +9,10 @@ import streamlit as st
 from nn_core.i18n import _
 from nn_core.runs.preview import Boundary
 from ui.boundary.points import PlanePoints, plane_points
-from ui.boundary.summary import division_in_words, regions_of
+from ui.boundary.summary import describe_division, regions_of
 from ui.text import percent
 
-__all__ = ["Announcement", "PlanePoints", "Words", "boundary", "draw_plane", "plane_points"]
+__all__ = ["Announcement", "PlanePoints", "PlaneText", "boundary", "draw_plane", "plane_points"]
 
 _HERE = Path(__file__).parent
 _CSS = (_HERE / "boundary.css").read_text(encoding="utf-8")
@@ -29,11 +29,11 @@ _mount = st.components.v2.component(
 
 
 @dataclass(frozen=True)
-class Words:
-    """What is said of the picture.
+class PlaneText:
+    """The text that goes with the picture.
 
-    label: its name; description: what a screen reader says of it; hollow, wrong: what such points are, in the legend, empty
-    where there are none; notes: a word for each class beside its name there.
+    label: its name; description: for screen readers; hollow, wrong: what such points are, for the legend, empty where there are
+    none; notes: for each class, shown beside its name in the legend.
     """
 
     label: str
@@ -54,40 +54,40 @@ class Announcement:
 def boundary(
     points: PlanePoints, preview: Boundary | None, *, key: str, announcement: Announcement | None = None
 ) -> None:
-    """The points that a run learns from and, once there is one, its division of the plane behind them; call it again with the
-    next division.
+    """The points that a run learns from and, once there is one, its division of the plane behind them; call it again with each
+    new division.
 
     Args:
-        points: hollow are those held out.
+        points: those held out are hollow.
         preview: the division; None shows the points alone.
         key: the element's key.
         announcement: what is to be said aloud, if anything.
     """
     regions = regions_of(preview, points) if preview else []
-    said = (
+    title = (
         _("Decision boundary after epoch {epoch}").format(epoch=int(preview.epoch)) if preview else _("Not trained yet")
     )
-    words = Words(
-        label=_("{said}, {count} points").format(said=said, count=points.count),
-        description=division_in_words(points.classes, regions, _("held-out")) if preview else "",
+    text = PlaneText(
+        label=_("{title}, {count} points").format(title=title, count=points.count),
+        description=describe_division(points.classes, regions, _("held-out")) if preview else "",
         hollow=_("held out"),
         notes=["" if region.right is None else percent(region.right, 0) for region in regions],
     )
-    draw_plane(points, preview, words, key=key, announcement=announcement)
+    draw_plane(points, preview, text, key=key, announcement=announcement)
 
 
 def draw_plane(
     points: PlanePoints,
     division: Boundary | None,
-    words: Words,
+    text: PlaneText,
     *,
     key: str,
     announcement: Announcement | None = None,
 ) -> None:
     """Any points, with or without a division behind them.
 
-    The points are sent until the browser tells that it has received them: an update that a newer one overtakes is never seen,
-    which is what happens to the first ones while a page opens.
+    The points are sent until the browser confirms them: an update that a newer one overtakes never arrives, which is what happens
+    to the first ones while a page opens.
     """
     received = (st.session_state.get(key) or {}).get("received")
     said = announcement or Announcement()
@@ -102,7 +102,7 @@ def draw_plane(
             "grid": division.model_dump(include={"size", "classes", "sureness", "margin", "step"})
             if division
             else None,
-            "text": asdict(words),
+            "text": asdict(text),
             "announcement": asdict(said),
         },
         on_received_change=lambda: None,

@@ -26,7 +26,7 @@ FILLED, HOLLOW, WRONG = range(3)
 
 @dataclass(frozen=True)
 class PlanePoints:
-    """What is drawn.
+    """The points that are drawn.
 
     label: the index of each one's class; look: FILLED, HOLLOW or WRONG; extent: of a square around all of them; count: how
     many there are in all, of which not all need be drawn.
@@ -76,7 +76,7 @@ def _square(inputs: Tensor) -> tuple[float, float, float, float]:
 
 @st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={DataSettings: DataSettings.model_dump_json})
 def plane_points(settings: DataSettings, seed: int) -> PlanePoints:
-    """The training points; hollow are those that a run with this seed holds out. Raises DatasetUnavailable."""
+    """The training points; those that a run with this seed holds out are hollow. Raises DatasetUnavailable."""
     import torch
 
     from nn_core.data.split import hold_out

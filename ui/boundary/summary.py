@@ -11,7 +11,7 @@ from nn_core.runs.preview import Boundary
 from ui.boundary.points import HOLLOW, PlanePoints
 from ui.text import percent
 
-__all__ = ["Region", "division_in_words", "regions_of"]
+__all__ = ["Region", "describe_division", "regions_of"]
 
 _NEAR = 0.2  # of half the side: a region whose middle is nearer to the plane's middle lies on neither side
 _CORNERED = 0.5  # of the larger of the two offsets: from here on the smaller one counts too
@@ -19,10 +19,10 @@ _CORNERED = 0.5  # of the larger of the two offsets: from here on the smaller on
 
 @dataclass(frozen=True)
 class Region:
-    """What the network takes for one class.
+    """The part of the plane that the network assigns to one class.
 
-    area: its share of the plane, from 0 to 1; where: in words; right: the share of the class's hollow points, which are held
-    out, that lie in it, None where the class has none.
+    area: its share of the plane, from 0 to 1; where: in words; right: the share of the class's hollow (held-out) points that lie
+    in it, None where the class has none.
     """
 
     area: float
@@ -40,18 +40,20 @@ def regions_of(preview: Boundary, points: PlanePoints) -> list[Region]:
     ]
 
 
-def division_in_words(classes: Sequence[str], regions: Sequence[Region], which: str) -> str:
+def describe_division(classes: Sequence[str], regions: Sequence[Region], which: str) -> str:
     """A sentence for each class. which: the points whose share is known, such as "held-out"."""
-    return " ".join(_in_words(name, region, which) for name, region in zip(classes, regions, strict=True))
+    return " ".join(_describe(name, region, which) for name, region in zip(classes, regions, strict=True))
 
 
-def _in_words(name: str, region: Region, which: str) -> str:
+def _describe(name: str, region: Region, which: str) -> str:
     if not region.area:
         return _("{name}: no part of the plane.").format(name=name)
-    said = _("{name}: {area} of the plane, {where}").format(name=name, area=percent(region.area, 0), where=region.where)
+    sentence = _("{name}: {area} of the plane, {where}").format(
+        name=name, area=percent(region.area, 0), where=region.where
+    )
     if region.right is not None:
-        said += _("; {share} of its {which} points lie there").format(share=percent(region.right), which=which)
-    return f"{said}."
+        sentence += _("; {share} of its {which} points lie there").format(share=percent(region.right), which=which)
+    return f"{sentence}."
 
 
 def _right(preview: Boundary, cells: bytes, points: PlanePoints, index: int) -> float | None:

@@ -1,14 +1,12 @@
 """The confusion matrix as a table: a row for each true class, a column for each predicted one.
 
-Only the cells that are not zero are sent, and only those that can be seen are in the page, so a thousand classes are as
-quick as ten.
+Only the cells that are not zero are sent, and only those in view are in the page, so a thousand classes are as fast as ten.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -43,7 +41,7 @@ def sparse_cells(counts: Sequence[Sequence[int]]) -> dict[str, list[int]]:
 
 
 def picked_cell(key: str) -> tuple[int, int] | None:
-    """The (true, predicted) cell that was picked in this rerun, as indices into the classes."""
+    """The (true, predicted) cell that was chosen last, as indices into the classes."""
     cell = (st.session_state.get(key) or {}).get("cell")
     return (int(cell[0]), int(cell[1])) if isinstance(cell, list) and len(cell) == 2 else None
 
@@ -57,15 +55,15 @@ def confusion_grid(
     key: str,
     on_pick: Callable[[], None] | None = None,
 ) -> None:
-    """Draws the table; arrow keys walk through it, and it scrolls by itself where it has more classes than room.
+    """Draws the table; arrow keys move through it, and it scrolls where it has more classes than room.
 
     Args:
         classes: their names, in the order of the matrix.
         counts: the matrix, rows true, columns predicted.
-        summary: a sentence on the whole of it, shown above the table and read out with it.
+        summary: a sentence about the whole matrix, shown above the table and read out with it.
         samples: what is counted, such as "pictures".
         key: the element's key.
-        on_pick: called once a cell of mistakes was clicked or entered; `picked_cell` then tells which. None: nothing to see there.
+        on_pick: called when a cell of mistakes was chosen; `picked_cell` then returns it. None: no cell can be chosen.
     """
     _mount(
         key=key,
@@ -79,7 +77,7 @@ def confusion_grid(
     )
 
 
-def _texts(summary: str, samples: str) -> dict[str, Any]:
+def _texts(summary: str, samples: str) -> dict[str, str]:
     return {
         "summary": summary,
         "caption": _("Each row is a true class, each column what the network read."),
@@ -90,10 +88,10 @@ def _texts(summary: str, samples: str) -> dict[str, Any]:
         "cell": _("true {true}, read as {predicted}: {count} of {total}, {share}"),
         "correct": _("true {true}, read correctly: {count} of {total}, {share}"),
         "row": _("true class {true}: {total} {samples}, {share} read correctly").replace("{samples}", samples),
-        "column": _("read as {predicted}: {total} {samples}, {share} of them rightly").replace("{samples}", samples),
-        "hint": _("Point at a cell, or walk with the arrow keys."),
+        "column": _("read as {predicted}: {total} {samples}, {share} of them correctly").replace("{samples}", samples),
+        "hint": _("Point at a cell, or move with the arrow keys."),
         "open": _("Click or press Enter to see them."),
         "opened": _("Shown below the matrix."),
         "hits": _("read correctly (framed)"),
-        "misses": _("misread; the stronger, the larger the share of its class"),
+        "misses": _("misread (the stronger the colour, the larger the share of its true class)"),
     }

@@ -1,4 +1,4 @@
-"""A table of figures as HTML: cells read as they look ("99.8 %"), and columns are sorted by what the figures are."""
+"""A table of figures as HTML: screen readers read its cells as they look ("99.8 %"), and its columns sort by the exact values."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Column:
-    """title: its header. texts: what its cells say. values: what they are sorted by; None sorts by the texts. about: a
-    sentence that explains it, shown below the table."""
+    """title: its header. texts: of its cells. values: to sort by; None sorts by the texts. about: a sentence that explains the
+    column, shown below the table."""
 
     title: str
     texts: Sequence[str]
@@ -41,7 +41,7 @@ def data_table(columns: Sequence[Column], *, caption: str, key: str) -> None:
 
     Args:
         columns: all of one length.
-        caption: what the table shows, for those who do not see it.
+        caption: what the table shows, for screen readers.
         key: the element's key.
     """
     _mount(
