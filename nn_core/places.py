@@ -41,7 +41,7 @@ def is_shipped(run: Path) -> bool:
 
 
 def shipped_results_folder() -> Path:
-    """Where what is computed of the shipped run goes: beside the user's runs, hidden, so that it is not taken for one."""
+    """The folder for results of the shipped run: hidden beside the user's runs, so that it is not mistaken for one."""
     return runs_folder() / ".shipped" / SHIPPED_RUN.name
 
 

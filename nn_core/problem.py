@@ -27,6 +27,6 @@ class Problem:
 
 
 def plural_of(kind: Kind | None) -> str:
-    """What the samples of such data are called; None where the kind is not known."""
+    """What samples of this kind are called. None: the kind is not known."""
     words = {"pictures": _("pictures"), "text": _("texts"), "points": _("points")}
     return words[kind] if kind else _("examples")

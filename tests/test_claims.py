@@ -1,5 +1,6 @@
 """What pages and commands claim of a network: each figure says of which split it is, and what is new to it was tested."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ VALIDATION_ACCURACY = 0.9321  # which no untrained network has on the test split
 
 
 def run_of(root: Path, preset: str) -> RunFolder:
-    """A finished run that nobody has tested, with one epoch in its curves."""
+    """A finished run without an evaluation, with one epoch in its curves."""
     run = untrained_run(root, preset)
     accuracy = None if preset == "autoencoder" else VALIDATION_ACCURACY
     best = Best(epoch=1, step=1, accuracy=accuracy, loss=0.4321)
@@ -143,6 +144,21 @@ def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) 
     else:
         low, high = (percent(bound, 2) for bound in evaluation["accuracy_interval"])
         assert f"Test accuracy {percent(evaluation['accuracy'], 2)} (95 % interval {low} to {high})" in answer.stdout
+
+
+def test_info_and_list_name_the_split_and_no_test_of_an_older_network(
+    runs_root: Path,
+) -> None:
+    run = run_of(runs_root, "simple_net")
+    evaluation = evaluate_run(run, data_folder())
+    runner = CliRunner()
+    shown = runner.invoke(commands, ["info", run.name]).stdout
+    assert "best: validation accuracy 93.21 % after epoch 1\n" in shown
+    assert f"test_accuracy: {percent(evaluation['accuracy'], 2)}\n" in shown
+    assert runner.invoke(commands, ["list"]).stdout == f"{run.name}\tfinished\tvalidation accuracy 93.21 %\n"
+    replace_json(run.evaluation_file, {**evaluation, "step": 7})
+    assert "test_accuracy" not in runner.invoke(commands, ["info", run.name]).stdout
+    assert json.loads(runner.invoke(commands, ["info", run.name, "--json"]).stdout)["test_accuracy"] is None
 
 
 def test_curves_that_are_compared_name_their_split(runs_root: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from processes import assert_one_line, nn_core
 
 from nn_core.cli import main
-from nn_core.cli.train import configured
+from nn_core.cli.train import build_config
 from nn_core.config import PRESETS, default_epochs
 from nn_core.data import DATASETS
 from nn_core.models import ACTIVATIONS, MODELS
@@ -105,7 +105,7 @@ def test_train_takes_the_epochs_of_the_preset_on_the_data_set(tmp_path: Path) ->
     file.write_text('{"data": {"name": "fashion_mnist"}}')
 
     def epochs(config_file: Path | None, *settings: str) -> int:
-        return configured("quick", config_file, list(settings)).training.epochs
+        return build_config("quick", config_file, list(settings)).training.epochs
 
     assert epochs(None) == default_epochs("quick", "mnist_sample")
     assert epochs(None, "data.name=mnist") == default_epochs("quick", "mnist")
@@ -114,7 +114,7 @@ def test_train_takes_the_epochs_of_the_preset_on_the_data_set(tmp_path: Path) ->
     assert epochs(file, "training.epochs=7") == 7
     file.write_text('{"data": {"name": "mnist"}, "training": {"epochs": 5}}')
     assert epochs(file) == 5
-    assert configured("quick", file, []).data.name == "mnist"
+    assert build_config("quick", file, []).data.name == "mnist"
 
 
 def test_train_prints_the_run_folder_and_tells_the_rest_on_stderr(runs_root: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from nn_core.config import PRESETS, RunConfig, changed, default_epochs, parse_config, preset, read_config, with_settings
 from nn_core.config.change import resumed_with
 from nn_core.data import DATASETS, DataSettings
+from nn_core.data.registry import COMPLETE_SETS
 from nn_core.errors import ConfigError
 from nn_core.models import ACTIVATIONS, MODELS, build_model, count_parameters
 from nn_core.models.activations import Activation
@@ -58,7 +59,8 @@ def test_a_preset_has_one_number_of_epochs_on_each_data_set(name: str, data_name
 
 
 def test_the_complete_sets_take_fewer_epochs_of_quick_than_the_sample() -> None:
-    assert default_epochs("quick", "mnist") < default_epochs("quick", "mnist_sample")
+    for name in COMPLETE_SETS:
+        assert default_epochs("quick", name) < default_epochs("quick", "mnist_sample")
     assert default_epochs("cnn", "mnist") == default_epochs("cnn", "mnist_sample")
 
 

@@ -34,8 +34,8 @@ def the_run(name_or_path: str) -> RunFolder:
 
 
 def describe(run: RunFolder) -> dict[str, Any]:
-    """All that `info --json` prints; a damaged run is described by what ails it. An evaluation that is damaged can be measured
-    anew, so it only adds to the message."""
+    """All that `info --json` prints; of a damaged run, what is wrong with it. A damaged evaluation can be repeated, so it only adds
+    to the message."""
     try:
         status, config = run.status(), run.config()
     except BadInput as error:
@@ -43,7 +43,7 @@ def describe(run: RunFolder) -> dict[str, Any]:
         return {"name": run.name, "path": str(run.path), "status": word, "message": str(error)}
     evaluation, message = None, status.message
     try:
-        evaluation = run.evaluation()
+        evaluation = run.evaluation_of(status)
     except BadInput as error:
         message = f"{message} {error}".strip()
     return {

@@ -25,7 +25,7 @@ from nn_core.runs.handover import ending_with, receive, settle
 from nn_core.runs.room import must_have_room
 from nn_core.runs.storing import storing
 
-__all__ = ["configured", "register"]
+__all__ = ["build_config", "register"]
 
 _WAIT_SECONDS = 0.05
 
@@ -62,7 +62,7 @@ def train(
     """Train a network here and now; Ctrl-C stops cleanly. The last line is the run folder."""
     if follows():
         follow()
-    config = configured(preset_name, config_file, settings or [])
+    config = build_config(preset_name, config_file, settings or [])
     import nn_core.worker  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
     from nn_core.data import find_dataset
     from nn_core.training import check
@@ -80,16 +80,16 @@ def train(
     print(run.path)
 
 
-def configured(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
-    """The preset with the file's settings, and then the single ones, laid over it. Raises ConfigError.
+def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
+    """The preset, changed by the file and then by the single settings. Raises ConfigError.
 
-    Which data set that is decides how many epochs the preset trains, where nothing else asks for a number.
+    The preset's number of epochs is that for the data set which they choose, unless they set a number of their own.
     """
-    config = preset(preset_name)
-    for _data_is_known in (False, True):
-        base = preset(preset_name, config.data.name)
-        config = with_settings(read_config(config_file, base=base) if config_file else base, settings)
-    return config
+
+    def change(base: RunConfig) -> RunConfig:
+        return with_settings(read_config(config_file, base=base) if config_file else base, settings)
+
+    return change(preset(preset_name, change(preset(preset_name)).data.name))
 
 
 def resume(

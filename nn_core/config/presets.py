@@ -6,6 +6,7 @@ from nn_core.config.run import RunConfig
 from nn_core.config.schedules import OneCycleSettings
 from nn_core.config.training import TrainingSettings
 from nn_core.data import AugmentationSettings, DataSettings
+from nn_core.data.registry import COMPLETE_SETS
 from nn_core.errors import ConfigError, one_of
 from nn_core.i18n import _
 from nn_core.models.attention import AttentionSettings
@@ -102,16 +103,13 @@ PRESETS: dict[str, RunConfig] = {
     ),
 }
 
-
-_EPOCHS_ON: dict[str, dict[str, int]] = {
-    "quick": dict.fromkeys(("mnist", "mnist_and_pen", "fashion_mnist", "kmnist", "emnist_letters", "cifar10"), 2),
-}
-"""Where a data set needs another number of epochs than the preset's own one: the complete sets have ten times as many examples
-as the sample, so the same number of steps takes fewer epochs."""
+_EPOCHS_ON: dict[str, dict[str, int]] = {"quick": dict.fromkeys(COMPLETE_SETS, 2)}
+"""Where a data set needs another number of epochs than the preset's own one: the complete sets have at least ten times as many
+examples as the sample, so they need fewer epochs."""
 
 
 def default_epochs(name: str, data_name: str) -> int:
-    """The epochs that the preset trains on the data set unless somebody asks for another number."""
+    """The number of epochs that the preset trains on the data set unless another number is given."""
     return _EPOCHS_ON.get(name, {}).get(data_name, PRESETS[name].training.epochs)
 
 

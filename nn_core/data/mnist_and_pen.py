@@ -31,7 +31,7 @@ def _drawn_files(folder: Path) -> list[Path]:
 
 
 def _draw(folder: Path) -> list[Split]:
-    """The variants; the origins of all of them are the numbers of the drawings."""
+    """All variants, with the numbers of the drawings as their origins."""
     import torch
 
     splits = [pen_split(folder, variant) for variant in range(_VARIANTS)]
@@ -49,7 +49,7 @@ def _draw_with_styles(folder: Path) -> list[Split]:
 def _with_mnist(
     name: str, title: str, about: str, draw: Callable[[Path], list[Split]], files: Callable[[Path], list[Path]]
 ) -> DatasetSpec:
-    """MNIST and the pictures that `draw` makes, which store themselves in `files`."""
+    """MNIST and the pictures that `draw` makes and stores in `files`."""
 
     def read(folder: Path, settings: DataSettings) -> tuple[Split, Split]:
         import torch
@@ -99,7 +99,7 @@ MNIST_AND_PEN_STYLES = _with_mnist(
     N_("MNIST and pen digits, more writing styles (77,494)"),
     N_(
         "The digits of mnist_and_pen, and more versions of two: each of the 780 pen-drawn zeros three times with a slash through "
-        "it, each of the 779 ones with another flag. pretrained-digits learned them. An 11 MB download, and half a minute to "
+        "it, each of the 779 ones with another flag. pretrained-digits was trained on it. An 11 MB download, and half a minute to "
         "draw them."
     ),
     _draw_with_styles,

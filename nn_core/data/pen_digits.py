@@ -50,7 +50,7 @@ def _drawing(line: str) -> tuple[Drawing, int]:
 
 @cache
 def pen_test_drawings(each: int = 20) -> dict[str, list[Drawing]]:
-    """So many drawings of each digit that the test split holds, for who would rather start from one than draw."""
+    """This many drawings of each digit, from the test split: to start from one instead of drawing."""
     found: dict[str, list[Drawing]] = {label: [] for label in PEN_DIGITS.classes}
     with gzip.open(_FILE, "rt", encoding="utf-8") as lines:
         for drawing, digit in map(_drawing, deque(lines, maxlen=_TEST)):
@@ -102,19 +102,19 @@ def _kept_or_drawn(kept: Path, versions: Callable[[], Iterator[tuple[Drawing, in
     from nn_core.drawings.prepare import prepare_drawing
 
     with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(kept) as arrays:
-        numbers = torch.from_numpy(arrays["numbers"]) if "numbers" in arrays else None
-        return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]), origins=numbers)
-    made = [
-        (picture, label, number)
-        for drawing, label, number in versions()
-        if (picture := prepare_drawing(drawing)) is not None
-    ]
-    drawn = np.stack([picture for picture, _label, _number in made])
-    meant, numbers_of = (np.array(column, dtype=np.int64) for column in list(zip(*made, strict=True))[1:])
-    with suppress(OSError):  # without room they are drawn anew each time
+        origins = torch.from_numpy(arrays["numbers"]) if "numbers" in arrays else None
+        return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]), origins=origins)
+    pictures, digits, originals = [], [], []
+    for drawing, digit, number in versions():
+        if (picture := prepare_drawing(drawing)) is not None:
+            pictures.append(picture)
+            digits.append(digit)
+            originals.append(number)
+    drawn, labels, numbers = np.stack(pictures), np.array(digits, dtype=np.int64), np.array(originals, dtype=np.int64)
+    with suppress(OSError):  # without room they are drawn again each time
         kept.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(kept, lambda stream: np.savez(stream, pictures=drawn, labels=meant, numbers=numbers_of))
-    return Split(torch.from_numpy(drawn), torch.from_numpy(meant), origins=torch.from_numpy(numbers_of))
+        replace_file(kept, lambda stream: np.savez(stream, pictures=drawn, labels=labels, numbers=numbers))
+    return Split(torch.from_numpy(drawn), torch.from_numpy(labels), origins=torch.from_numpy(numbers))
 
 
 def kept_drawn(folder: Path, variant: int) -> Path:

@@ -12,13 +12,16 @@ from nn_core.data.pen_digits import PEN_DIGITS
 from nn_core.data.plane import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
 from nn_core.data.surnames import SURNAMES
 
-__all__ = ["DATASETS", "OWN", "is_own"]
+__all__ = ["COMPLETE_SETS", "DATASETS", "OWN", "is_own"]
 
 _AT_HAND = (MNIST_SAMPLE, PEN_DIGITS, DIGITS_8X8, MOONS, CIRCLES, XOR, SPIRAL, BLOBS, SURNAMES)
 _TO_DOWNLOAD = (MNIST, MNIST_AND_PEN, MNIST_AND_PEN_STYLES, FASHION_MNIST, KMNIST, EMNIST_LETTERS, CIFAR10)
 
 DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in _AT_HAND + _TO_DOWNLOAD}
 """In the order in which a newcomer sees them: those that need no network first."""
+
+COMPLETE_SETS = tuple(spec.name for spec in _TO_DOWNLOAD)
+"""The names of the large data sets, which are downloaded."""
 
 OWN = "own-"
 """The names of data sets that the user made begin so."""

@@ -40,7 +40,7 @@ def drawing_from_canvas(json_data: Any, *, size: float = 280, pen_width: float =
 
 
 def canvas_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
-    """A stroke as the canvas reports one, so that it can be shown there; `drawing_from_canvas` gives back its very points.
+    """A stroke in the form in which the canvas reports one, so that it can be shown there; the inverse of `drawing_from_canvas`.
 
     Args:
         stroke: at least one point, in canvas pixels.

@@ -1,4 +1,4 @@
-"""Writing styles that are common, but rare or missing in a collection of digits: added to drawings that people made."""
+"""Adds writing styles to drawings that people made: common ones that are rare in a collection of digits."""
 
 from collections.abc import Callable
 

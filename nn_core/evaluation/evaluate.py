@@ -39,7 +39,7 @@ def evaluate_run(
     has it of each class (None without a picture); examples: the pictures that are most alike, middling and least alike;
     error_of_mean_picture: what one would get by always giving back the mean of the test pictures.
 
-    calibrated: whether calibration.safetensors was written for this very network a moment ago, so that it need not be again.
+    calibrated: whether calibration.safetensors has just been written for this very network.
 
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """

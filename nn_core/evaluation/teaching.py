@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nn_core.data import Dataset, load_dataset
+from nn_core.data import Dataset
 from nn_core.data.taught import drawn_split, known
 from nn_core.drawings.corrections import Correction, read_corrections
 from nn_core.errors import NNLabError
@@ -29,22 +29,21 @@ def measure_teaching(run: RunFolder, data_folder: Path, device: torch.device | N
     like nothing that the network learned (`refused`), which together are `of`; and the test accuracy, a share from 0 to 1.
     drawings: of each, in the run's order, what it is, what it was taken for before and after, and whether it was refused
     (`before_refused`, `after_refused`). The drawings are those that were learned, and they are read as the Draw page reads
-    them: they tell whether the lesson was understood, the test split tells what it cost.
+    them: they show whether the lesson was understood, and the test split shows what it cost.
 
     Also calibrates the network and writes calibration.safetensors, so that it can be used as soon as teaching.json is there.
 
     Raises DamagedRun, DatasetUnavailable, or OSError when a file cannot be written.
     """
     config = run.config()
-    dataset = load_dataset(config.data, data_folder)
+    dataset = learned_by(run, config, data_folder)
     corrections = known(read_corrections(run.drawings_file), dataset.spec)
     inputs = drawn_split(corrections, dataset.spec).inputs
-    learned = learned_by(run, config, data_folder)
     parent = _unchanged_parent(run)
     before = load_network(run, data_folder, device, weights=run.start_weights)
-    before = replace(before, calibration=_calibration_before(parent, before, learned))
+    before = replace(before, calibration=_calibration_before(parent, before, dataset))
     after = load_network(run, data_folder, device, weights=run.best_weights)
-    after = replace(after, calibration=calibrate(after, learned, _step(run), run.calibration_file))
+    after = replace(after, calibration=calibrate(after, dataset, _step(run), run.calibration_file))
     answers = [_read(network, inputs) for network in (before, after)]
     measured = _measured_accuracy(parent, run)
     accuracies = (_accuracy(before, dataset) if measured is None else measured, _accuracy(after, dataset))
@@ -96,8 +95,8 @@ def _unchanged_parent(run: RunFolder) -> RunFolder | None:
 
 
 def _calibration_before(parent: RunFolder | None, network: TrainedNetwork, learned: Dataset) -> Calibration:
-    """What the Draw page went by before the lesson: the parent's. Where there is none, one is fitted, for both networks must be
-    able to refuse a drawing if the comparison is to be fair."""
+    """The calibration that the Draw page used before the lesson: the parent's. Where there is none, one is fitted, since the
+    comparison is fair only if both networks can refuse a drawing."""
     if parent:
         with suppress(NNLabError):
             calibration = read_calibration(parent)
@@ -107,7 +106,7 @@ def _calibration_before(parent: RunFolder | None, network: TrainedNetwork, learn
 
 
 def _measured_accuracy(parent: RunFolder | None, run: RunFolder) -> float | None:
-    """What the parent's evaluation says, where it has learned the same data."""
+    """The test accuracy in the parent's evaluation, where it learned the same data."""
     with suppress(NNLabError, OSError, LookupError):
         if parent and parent.config().data.name == run.config().data.name:
             evaluation = parent.evaluation_of(parent.status())

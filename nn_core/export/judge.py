@@ -146,7 +146,7 @@ def state_fits(file: Path, network: nn.Module, config: RunConfig) -> bool:
 
 
 def _optimizer_fits(saved: OptimizerState, network: nn.Module, config: RunConfig) -> bool:
-    """Whether the config's optimizer could have saved this, as it says itself after a step with the network."""
+    """Whether the config's optimizer could have saved this: compared with what it saves after one step with the network."""
     optimizer = _after_a_step(network, config)
     expected = optimizer.state_dict()
     # Torch counts the parameters group by group, which need not be their order in the network.
@@ -165,7 +165,7 @@ def _optimizer_fits(saved: OptimizerState, network: nn.Module, config: RunConfig
 
 
 def _after_a_step(network: nn.Module, config: RunConfig) -> torch.optim.Optimizer:
-    """The config's optimizer, with everything on torch's `meta` device, where tensors take no room."""
+    """The config's optimizer after one step, with everything on torch's `meta` device, where tensors take no memory."""
     on_meta = copy.deepcopy(network).to("meta")
     for parameter in on_meta.parameters():
         parameter.grad = torch.empty_like(parameter)
@@ -175,7 +175,7 @@ def _after_a_step(network: nn.Module, config: RunConfig) -> torch.optim.Optimize
 
 
 def _is_kept(value: Any, parameter: Tensor) -> bool:
-    """Whether it can be what an optimizer keeps of a parameter: something of the same shape, or a number."""
+    """Whether an optimizer can have kept this for a parameter: a tensor of the same shape, or a number."""
     if isinstance(value, Tensor):
         return value.dim() == 0 or value.shape == parameter.shape
     return value is None or isinstance(value, int | float)

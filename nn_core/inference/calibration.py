@@ -73,8 +73,8 @@ UNCALIBRATED = Calibration()
 
 def read_calibration(run: RunFolder) -> Calibration:
     """That of the run's best network; `UNCALIBRATED` while it has none, or one of an earlier network. Where the file is damaged,
-    nothing is known either, and `damage` says so. Of the shipped run, what was measured here stands in for a file that does
-    not serve."""
+    nothing is known either, and `damage` says so. Of the shipped run, what was measured here replaces a file that cannot
+    be used."""
     best = run.status().best
     damage = ""
     for file in run.computed(run.calibration_file):
@@ -92,8 +92,8 @@ def read_calibration(run: RunFolder) -> Calibration:
 
 
 def _read(path: Path, step: int | None) -> Calibration | None:
-    """None for that of another network than the one after `step`. Raises OSError, SafetensorError, ValueError, LookupError or
-    TypeError for a file that is damaged."""
+    """None if it belongs to another network than that after `step`. Raises OSError, SafetensorError, ValueError, LookupError or
+    TypeError for a damaged file."""
     with path.open("rb") as stream:
         must_be_whole(stream)
     with safe_open(path, framework="pt") as file:

@@ -45,7 +45,7 @@ def create_run(
         root.mkdir(parents=True, exist_ok=True)
         for candidate in [name] if name else fresh_names(date.today()):
             if candidate == SHIPPED_RUN.name:
-                continue  # the run of that name is in every list already
+                continue  # every list has the run of that name already
             folder = RunFolder(root / candidate)
             try:
                 folder.path.mkdir()

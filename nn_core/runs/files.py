@@ -1,6 +1,7 @@
 """What the files of a run are called, and what each is for."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,8 @@ class RunFiles:
 
     @property
     def results(self) -> Path:
-        """The folder to write what is computed of the trained network: the run's own. For the shipped run it lies beside the
-        user's runs and belongs to these very weights, so that an update of NN Lab never shows figures of older ones."""
+        """The folder to write evaluation and calibration to: the run's own. For the shipped run it is beside the user's runs and
+        named after the weights, so that NN Lab never shows figures of older weights after an update."""
         if not self.is_shipped:
             return self.path
         try:
@@ -34,9 +35,11 @@ class RunFiles:
             weights = b""
         return shipped_results_folder() / hashlib.sha256(weights).hexdigest()[:16]
 
-    def computed(self, file: Path) -> tuple[Path, ...]:
+    def computed(self, file: Path) -> Iterator[Path]:
         """Where a file of computed results may be read, the first choice first. file: as it is called in the run folder."""
-        return (file, self.results / file.name) if self.is_shipped else (file,)
+        yield file
+        if self.is_shipped:
+            yield self.results / file.name
 
     @property
     def config_file(self) -> Path:

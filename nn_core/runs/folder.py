@@ -101,7 +101,7 @@ class RunFolder(RunFiles):
         replace_json(self.status_file, status.model_copy(update={"updated_at": now()}).model_dump(), durable=False)
 
     def must_be_able_to_go_on(self) -> None:
-        """Raises BadInput for a run that has weights but no state: beginning anew would overwrite them. ReadOnlyRun for the
+        """Raises BadInput for a run that has weights but no state: starting over would overwrite them. ReadOnlyRun for the
         shipped run."""
         self.must_be_changeable()
         if self.best_weights.exists() and not (self.state_file.exists() or self.previous_state.exists()):
@@ -153,7 +153,7 @@ class RunFolder(RunFiles):
         """Ask the worker to go on with this learning rate, before the schedule, from its next batch on; the last one that was
         asked for holds. Raises ConfigError for a rate that cannot be, RunBusy where no worker is at work.
 
-        A file of its own, so that it and another request never replace each other. Raises ReadOnlyRun for the shipped run.
+        Raises ReadOnlyRun for the shipped run. A file of its own, so that it and another request never replace each other.
         """
         self.must_be_changeable()
         rate = _within_bounds(self.config(), rate)
@@ -220,22 +220,24 @@ class RunFolder(RunFiles):
     def evaluation(self) -> dict[str, Any] | None:
         """What `evaluation.json` holds; None before an evaluation. Raises DamagedRun.
 
-        Of the shipped run, what it ships; where that is missing, damaged or of another network, what was measured here."""
-        found: list[dict[str, Any]] = []
+        Of the shipped run, what it ships; where that is missing, damaged or of another network, what was measured here.
+        """
+        outdated: dict[str, Any] | None = None
         damage: DamagedRun | None = None
         for file in self.computed(self.evaluation_file):
             try:
-                found.append(self._read_evaluation(file))
+                evaluation = self._read_evaluation(file)
             except FileNotFoundError:
                 continue
             except DamagedRun as error:
                 damage = damage or error
-        if not found and damage:
+                continue
+            if not self.is_shipped or _measured_best(evaluation, self.status()):
+                return evaluation
+            outdated = outdated or evaluation
+        if damage and not outdated:
             raise damage
-        if len(found) > 1:
-            best = self.status().best
-            found.sort(key=lambda each: best is None or each["step"] != best.step)  # the present network's first
-        return found[0] if found else None
+        return outdated
 
     def _read_evaluation(self, file: Path) -> dict[str, Any]:
         """Raises DamagedRun, FileNotFoundError."""
@@ -252,8 +254,7 @@ class RunFolder(RunFiles):
     def evaluation_of(self, status: RunStatus) -> dict[str, Any] | None:
         """`evaluation()` if it measured the network that is the run's best one now; None otherwise. Raises DamagedRun."""
         evaluation = self.evaluation()
-        best = status.best.step if status.best else None
-        return evaluation if evaluation and evaluation.get("step") == best else None
+        return evaluation if evaluation and _measured_best(evaluation, status) else None
 
     def lacks_calibration(self, evaluation: Mapping[str, Any]) -> bool:
         """Whether the calibration that was written together with this evaluation is damaged or gone."""
@@ -270,6 +271,11 @@ class RunFolder(RunFiles):
 
 def _read_status(file: Path) -> RunStatus:
     return RunStatus.model_validate_json(file.read_bytes())
+
+
+def _measured_best(evaluation: Mapping[str, Any], status: RunStatus) -> bool:
+    """Whether it is an evaluation of the network that is the best one by this status."""
+    return bool(evaluation["step"] == (status.best.step if status.best else None))
 
 
 def _within_bounds(config: RunConfig, rate: Any) -> float:

@@ -38,7 +38,7 @@ _RATE = 0.0002
 
 @dataclass(frozen=True)
 class Transition:
-    """So many drawings of one class were read like this before a lesson, and like that after it; None where they were refused."""
+    """How many drawings of one class a lesson moved from one answer to another; None stands for a refusal."""
 
     label: str
     before: str | None
@@ -137,7 +137,7 @@ def lessons_of(root: Path, parent: str) -> list[RunFolder]:
 def read_teaching(run: RunFolder) -> dict[str, Any] | None:
     """What teaching.json holds; None before it is there, and for a damaged one. See `evaluation.teaching`.
 
-    Those that were written before refusals were counted have no `wrong` and `refused`, and their `right` counts refused ones.
+    Files of versions that did not count refusals have no `wrong` and `refused`, and their `right` includes refused drawings.
     """
     try:
         content = json.loads(run.teaching_file.read_bytes())
@@ -150,8 +150,8 @@ def read_teaching(run: RunFolder) -> dict[str, Any] | None:
 
 
 def read_transitions(teaching: dict[str, Any]) -> list[Transition]:
-    """What became of the drawings that were taught, the most frequent first; empty for a file that does not say which of them
-    were refused, or is damaged.
+    """How the answers to a lesson's drawings changed, the most frequent change first; empty where the file does not say which of
+    them were refused, or is damaged.
 
     teaching: as `read_teaching` gives it.
     """

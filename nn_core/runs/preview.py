@@ -35,7 +35,7 @@ class Boundary(_Preview):
 
     extent: (x from, x to, y from, y to); classes and sureness: base64 of size × size bytes, rows from the lowest y to the
     highest, the index of the likeliest class and its probability from 0 to 255. margin: the same of how much likelier it is
-    than the next one, empty where nobody has measured it.
+    than the next one, empty in files of older versions.
     """
 
     kind: Literal["boundary"] = "boundary"

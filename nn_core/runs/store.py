@@ -36,8 +36,7 @@ def shipped_run(known: FileCache | None = None) -> RunFolder | None:
 
 
 def find_run(root: Path, name: str, known: FileCache | None = None) -> RunFolder:
-    """The run of that name below `root`, or the shipped one; a run of the user's own with its name goes before it. Raises
-    RunNotFound."""
+    """The run of that name below `root`, or the shipped one; a run of that name below `root` comes first. Raises RunNotFound."""
     if is_run_name(name):
         folders = [folder for folder in (root / name, SHIPPED_RUN) if folder.name == name and folder.is_dir()]
         with_config = [folder for folder in folders if (folder / "config.json").is_file()]

@@ -9,7 +9,7 @@ from nn_core.training.session import Session
 __all__ = ["Clock"]
 
 _WINDOW_SECONDS = 5.0  # the samples per second are those of this long ago until now
-_SETTLED_SECONDS = 1.0  # so long it is measured before it says how long the rest takes
+_SETTLED_SECONDS = 1.0  # of measuring, before the speed is used to estimate the remaining time
 
 
 class Clock:
@@ -26,7 +26,7 @@ class Clock:
         return self._now() - self.started_at
 
     def _begin(self) -> None:
-        """Measure the speed from the next step on: the first one after a start is slow, for much is set up in it."""
+        """Measure the speed from the next step on: the first one after a start is slow, since torch sets itself up in it."""
         self.first_step = self.session.step
         self.average_before = self._average()
         self.marks: list[tuple[float, int]] = []
@@ -61,7 +61,7 @@ class Clock:
         return self._samples(self.session.step) / elapsed if self.session.step and elapsed > 0 else None
 
     def remaining(self) -> float | None:
-        """Seconds; None while nobody can tell. Just after a start or a pause the speed is the average of the time before."""
+        """Seconds; None while that cannot be estimated. Just after a start or a pause the speed is the average until then."""
         rate = self._rate()
         if not self.marks or self._now() - self.marks[0][0] < _SETTLED_SECONDS:
             rate = self.average_before

@@ -93,7 +93,7 @@ class _Worker:
                     ended_early="",
                     pid=os.getpid(),
                     ranks=[],
-                    remaining_seconds=None,  # what the process before has left behind
+                    remaining_seconds=None,  # that of the process before
                 )
                 sweep(self.run)
                 state = load_state(self.run)
@@ -166,7 +166,7 @@ class _Worker:
             self.record.figures("train", event.figures)
         self.record.line(self.pinned.look())
         if self.previews.is_due():
-            self.record.flush()  # whoever has seen the preview finds the curves up to it
+            self.record.flush()  # so that the curves on disk reach as far as the preview
             self.previews.look()
         now = time.monotonic()
         if self.others.meet(self.session):
@@ -245,11 +245,11 @@ class _Worker:
         """The final figures, on the test split, which nothing before has looked at."""
         self.record.note(activity="evaluating")
         with self.clock.standing():
-            taught = self.run.start_weights.exists() and bool(self.config.data.drawings.share)
-            if taught:
+            is_lesson = self.run.start_weights.exists() and bool(self.config.data.drawings.share)
+            if is_lesson:
                 teaching = measure_teaching(self.run, self.data_folder, self.session.device)
                 self.reporter.line(sentences.lesson_brought(teaching))
-            evaluation = evaluate_run(self.run, self.data_folder, self.session.device, calibrated=taught)
+            evaluation = evaluate_run(self.run, self.data_folder, self.session.device, calibrated=is_lesson)
         self.reporter.line(sentences.tested(evaluation))
 
 
