@@ -67,6 +67,20 @@ def test_a_page_that_is_come_back_to_runs_its_parts() -> None:
     assert not page.has_left(asking("train", "chart")), "to which the server may have switched after that click"
 
 
+def test_what_is_pressed_before_the_page_has_run_here_asks_for_the_whole_page() -> None:
+    """As after a restart of the server, of which the browser still shows the page of before."""
+    page, pressed, timer = OpenPage(), asking("train", "status"), BackMsg()
+    timer.rerun_script.fragment_id = "chart"
+    timer.rerun_script.is_auto_rerun = True
+    assert page.lacks_part(pressed)
+    assert not page.lacks_part(timer.SerializeToString())
+    assert not page.lacks_part(asking("train"))
+    for end in (ForwardMsg.FINISHED_EARLY_FOR_RERUN, ForwardMsg.FINISHED_SUCCESSFULLY):
+        assert page.lacks_part(pressed)
+        page.note_answer(ForwardMsg(script_finished=end).SerializeToString())
+    assert not page.lacks_part(pressed)
+
+
 def test_every_kind_of_message_that_streamlit_knows_is_decided() -> None:
     decided = {message.WhichOneof("type") for message in [*needed(), *refused()]} - {None}
     assert decided == {field.name for field in BackMsg.DESCRIPTOR.fields}
@@ -123,6 +137,14 @@ def test_what_is_no_message_passes_untouched() -> None:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     with serve_app(tmp_path_factory.mktemp("messages"), environment=PASSWORDS) as served:
         yield served
+
+
+def test_a_button_of_a_page_that_never_ran_here_is_not_lost(app: AppServer) -> None:
+    cookie = logged_in(app.url, "viewer")
+    with opened(app.url, Cookie=cookie) as page:
+        parts = fragments(run_page(page, "draw"))
+    with opened(app.url, Cookie=cookie) as again:
+        assert headings(run_fragment(again, "draw", parts[0])) == ["Draw"]
 
 
 def test_nobody_empties_what_all_pages_share(app: AppServer) -> None:

@@ -125,13 +125,12 @@ def test_marks_lines_and_names_stand_out_from_every_region(page: Page, theme: st
     """A contrast of 3 for what is drawn, of 4.5 for text, against each region at its palest and its strongest."""
     settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"][theme]
     scripts = "\n".join(
-        (ROOT / "ui/boundary" / name).read_text(encoding="utf-8") for name in ("colours.js", "regions.js")
+        (ROOT / "ui" / name).read_text(encoding="utf-8") for name in ("shared/colours.js", "boundary/regions.js")
     )
     worst = page.evaluate(
         f"""({{colours, surface, ink}}) => {{
             {scripts}
-            const [ground, text] = [rgbOf(surface), rgbOf(ink)];
-            const regions = colours.map(rgbOf);
+            const [ground, text, ...regions] = [surface, ink, ...colours].map((colour) => rgbOf(colour, document.body));
             const steps = regions.flatMap((colour) => [FAINTEST, STRONGEST].map((share) => mixed(ground, colour, share)));
             const grounds = [ground, ...regions.map((colour) => mixed(ground, colour, STRONGEST))];
             const marks = regions.map((colour) => legible(colour, grounds));

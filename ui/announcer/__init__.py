@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.shared import join_scripts
+
 __all__ = ["announce", "open_announcer"]
 
 _HERE = Path(__file__).parent
@@ -11,7 +13,7 @@ _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "nn_lab.announcer",
     html="<i hidden></i>",
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("announcer.js", "progress.js")),
+    js=join_scripts(_HERE, "announcer.js", "progress.js"),
 )
 
 

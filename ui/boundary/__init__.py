@@ -10,21 +10,20 @@ from nn_core.i18n import _
 from nn_core.runs.preview import Boundary
 from ui.boundary.points import PlanePoints, plane_points
 from ui.boundary.summary import describe_division, regions_of
+from ui.shared import join_scripts
 from ui.text import percent
 
 __all__ = ["Announcement", "PlanePoints", "PlaneText", "boundary", "draw_plane", "plane_points"]
 
 _HERE = Path(__file__).parent
-_CSS = (_HERE / "boundary.css").read_text(encoding="utf-8")
-_SCRIPTS = ("axes.js", "colours.js", "regions.js", "boundary.js")
-_JS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+_SHARED = ("colours.js", "markers.js", "axes.js", "pictures.js")
 
 _mount = st.components.v2.component(
     "nn_lab.boundary",
     html="""<div class="boundary"><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
     <p class="unseen" id="description"></p><p class="unseen" role="status"></p></div>""",
-    css=_CSS,
-    js=_JS,
+    css=(_HERE / "boundary.css").read_text(encoding="utf-8"),
+    js=join_scripts(_HERE, "regions.js", "boundary.js", shared=_SHARED),
 )
 
 

@@ -1,7 +1,9 @@
 // One canvas, kept: the division of the plane fades from the last one to the new one, the points lie on top.
-// Nothing is told by colour alone: a line parts the regions, each bears its class's name, and each class has a shape.
+// Nothing is shown by colour alone: a line parts the regions, each bears its class's name, and each class has a shape.
 
 const FADE_MS = 180;
+const [FILLED, HOLLOW, WRONG] = [0, 1, 2]; // as ui/boundary/points.py says
+const markerOf = (index) => MARKERS[index % MARKERS.length];
 const states = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -39,30 +41,30 @@ function unmount(parentElement, state) {
 
 // Colours of the classes and the theme, and the legend where it changed.
 function setLook(state, { classes, text }) {
-  const style = getComputedStyle(state.root);
-  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
-  const given = value("chart-categorical-colors").split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
+  const { backgroundColor, color, fontFamily } = getComputedStyle(state.root); // in forced colours those of the system
+  const given = categoricalColours(state.root);
   const colours = given.length ? given : ["#4f46e5", "#ea580c", "#0d9488", "#db2777"];
-  const [surface, ink] = [rgbOf(style.backgroundColor), rgbOf(style.color)]; // in forced colours those of the system
-  const look = JSON.stringify([classes, text.hollow, text.wrong, colours, surface, ink]);
+  const look = JSON.stringify([classes, text.hollow, text.wrong, colours, backgroundColor, color]);
   if (look === state.lookText) return;
   state.lookText = look;
   state.grid = null;
-  const regions = classes.map((_, index) => rgbOf(colours[index % colours.length]));
+  const [surface, ink, ...regions] = [backgroundColor, color, ...classes.map((_, index) => colours[index % colours.length])].map(
+    (colour) => rgbOf(colour, state.root),
+  );
   const grounds = [surface, ...regions.map((colour) => mixed(surface, colour, STRONGEST))];
   state.look = {
     surface: cssOf(surface),
     ink: cssOf(ink),
     muted: getComputedStyle(state.root.querySelector(".legend")).color,
     line: cssOf(mixed(surface, ink, 0.6)),
-    font: value("font") || "sans-serif",
+    font: fontFamily,
     names: classes,
     regions,
     marks: regions.map((colour) => cssOf(legible(colour, grounds))),
   };
-  const entries = classes.map((name, index) => entry(name, state.look.marks[index], SHAPES[index % SHAPES.length]));
-  if (text.hollow) entries.push(entry(text.hollow, "currentColor", SHAPES[0], HOLLOW));
-  if (text.wrong) entries.push(entry(text.wrong, "currentColor", SHAPES[0], WRONG));
+  const entries = classes.map((name, index) => entry(name, { colour: state.look.marks[index], marker: markerOf(index) }));
+  if (text.hollow) entries.push(entry(text.hollow, { hollow: true }));
+  if (text.wrong) entries.push(entry(text.wrong, { hollow: true, crossed: true }));
   state.root.querySelector(".legend").replaceChildren(...entries);
 }
 
@@ -78,19 +80,12 @@ function setWords(state, { text, announcement }) {
   state.root.querySelector("[role=status]").textContent = announcement.text;
 }
 
-function entry(text, colour, shape, look) {
+function entry(text, look) {
   const item = document.createElement("li");
-  const [picture, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-  picture.setAttribute("viewBox", "-7 -7 14 14");
-  picture.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", shape(5) + (look === WRONG ? crossed(5) : ""));
-  path.style.cssText = `fill: ${look ? "none" : colour}; stroke: ${colour}; stroke-width: 2`;
-  picture.append(path);
-  item.append(picture, text, document.createElement("span"));
+  swatch(item, { colour: "currentColor", surface: "none", line: false, marker: markerOf(0), ...look });
+  item.append(text, document.createElement("span"));
   return item;
 }
-
-const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 // What is shown now fades into the new grid; a first one appears at once.
 function takeGrid(state, grid) {
@@ -126,14 +121,9 @@ function shownOf({ from, target, since }) {
 function draw(state) {
   const { canvas, extent, grid, look } = state;
   cancelAnimationFrame(state.frame);
-  const scale = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  if (!width || !height || !extent) return;
-  const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
-  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
-  const pen = canvas.getContext("2d");
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.clearRect(0, 0, width, height);
+  const sheet = extent && clearedSheet(canvas);
+  if (!sheet) return;
+  const { pen, width, height } = sheet;
   const frame = frameOf(width, height, extent);
   pen.save();
   pen.beginPath();
@@ -158,7 +148,7 @@ function drawPoints(pen, { points, look }, frame) {
   const radius = Math.max(2.5, Math.min(4.5, (frame.side / 460) * (points.x.length > 600 ? 3.5 : 4.5)));
   for (const kind of [FILLED, HOLLOW, WRONG]) {
     const size = kind === WRONG ? 1.7 * radius : radius;
-    const [paths, cross] = [SHAPES.map((shape) => new Path2D(shape(size))), new Path2D(crossed(size))];
+    const [paths, cross] = [MARKERS.map((marker) => new Path2D(markerPath(marker, size))), new Path2D(crossPath(size))];
     for (let i = 0; i < points.x.length; i += 1) {
       if (points.look[i] !== kind) continue;
       const mark = look.marks[points.label[i]];

@@ -12,17 +12,19 @@ import streamlit as st
 
 from nn_core.errors import one_line
 from nn_core.i18n import _
+from ui.shared import join_scripts
 
 __all__ = ["confusion_grid", "picked_cell", "sparse_cells"]
 
 _HERE = Path(__file__).parent
 _LONGEST_NAME = 200
+_SCRIPTS = ("cells.js", "layout.js", "keyboard.js", "confusion_matrix.js")
 
 _mount = st.components.v2.component(
     "nn_lab.confusion_matrix",
     html=(_HERE / "confusion_matrix.html").read_text(encoding="utf-8"),
     css=(_HERE / "confusion_matrix.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("colours.js", "confusion_matrix.js")),
+    js=join_scripts(_HERE, *_SCRIPTS, shared=("colours.js", "text.js")),
 )
 
 

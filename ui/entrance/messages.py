@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.requests import HTTPConnection
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,12 +39,17 @@ class Messages:
                     return message
                 if not is_needed(said) or page.has_left(said):
                     continue
-                if self._entrance is None or self._entrance.admitted(cookies):
+                is_admitted = self._entrance is None or self._entrance.admitted(cookies)
+                if is_admitted and not page.lacks_part(said):
                     return message
                 if whole := of_the_whole_page(said):
                     return {**message, "bytes": whole}
 
-        await self._app(scope, passed, send)
+        async def answered(message: Message) -> None:
+            page.note_answer(message.get("bytes"))
+            await send(message)
+
+        await self._app(scope, passed, answered)
 
 
 class OpenPage:
@@ -85,8 +91,7 @@ def is_needed(said: bytes) -> bool:
 
 
 def of_the_whole_page(said: bytes) -> bytes | None:
-    """The same look at a page without the fragment that it names, so that `navigation.run` says that one is logged out; None
-    for anything else."""
+    """The same request for the whole page instead of the part (fragment) that it names; None for any other message."""
     message = _read(said)
     if message.WhichOneof("type") != "rerun_script":
         return None
@@ -126,5 +131,6 @@ def _tag(field: str) -> bytes:
     return tag + bytes([rest])
 
 
+_LONGEST_END = 200  # bytes of a message that says that a script has ended, generously
 _FLAGS = (BackMsg(stop_script=True).SerializeToString(), BackMsg(app_heartbeat=True).SerializeToString())
 _RERUN, _FILE_URLS, _OPERATION = map(_tag, ("rerun_script", "file_urls_request", "backend_operation_request"))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from ui.shared import join_scripts
+
 __all__ = ["PREFIX", "Asset", "asset", "asset_at"]
 
 PREFIX = "nn-lab"
@@ -18,10 +20,10 @@ _HERE = Path(__file__).parent
 _UI = _HERE.parent
 _LIVE_CHART = _UI / "live_chart"
 _CHART_STYLES = ("vendor/uPlot.min.css", "live_chart.css")
+_SHARED_SCRIPTS = ("colours.js", "palette.js", "markers.js", "tables.js", "text.js")
 _CHART_SCRIPTS = (
     "vendor/uPlot.iife.min.js",
     "history.js",
-    "colours.js",
     "markers.js",
     "touch.js",
     "zoom.js",
@@ -74,8 +76,8 @@ def _assets() -> dict[str, Asset]:
 def _live_chart() -> str:
     """uPlot and our charts as one JavaScript module, which `ui/live_chart/loader.js` imports."""
     style = "".join((_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_STYLES)
-    scripts = [(_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_SCRIPTS]
-    return "\n".join([*scripts, f"const STYLE = {json.dumps(style)};\n"])
+    scripts = join_scripts(_LIVE_CHART, *_CHART_SCRIPTS, shared=_SHARED_SCRIPTS)
+    return f"{scripts}\nconst STYLE = {json.dumps(style)};\n"
 
 
 @cache

@@ -16,6 +16,7 @@ import streamlit as st
 from nn_core.drawings import Drawing, Stroke
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
+from ui.shared import join_scripts
 
 __all__ = ["apply_keys", "keyboard_canvas", "new_keys", "smooth_steps"]
 
@@ -27,7 +28,7 @@ _mount = st.components.v2.component(
     "nn_lab.keyboard_canvas",
     html=(_HERE / "keyboard_canvas.html").read_text(encoding="utf-8"),
     css=(_HERE / "keyboard_canvas.css").read_text(encoding="utf-8"),
-    js=(_HERE / "keyboard_canvas.js").read_text(encoding="utf-8"),
+    js=join_scripts(_HERE, "keyboard_canvas.js", shared=("text.js",)),
 )
 
 

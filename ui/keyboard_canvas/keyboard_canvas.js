@@ -130,8 +130,7 @@ function say(view, name) {
   const { text, cells } = view.data;
   const [column, row] = view.at.map((place) => place + 1);
   const strokes = view.count === 1 ? text.one : text.many.replace("{count}", view.count);
-  const values = { column, row, cells, strokes };
-  return text[name].replace(/\{(\w+)\}/g, (_, value) => values[value]);
+  return fillIn(text[name], { column, row, cells, strokes });
 }
 
 function point({ data }, [column, row]) {

@@ -12,22 +12,18 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.pictures import Pixels
+from ui.shared import join_scripts
 
 __all__ = ["LatentMap", "latent_map", "picked_place"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = (
-    _HERE.parent / "boundary" / "axes.js",
-    _HERE.parent / "live_chart" / "colours.js",
-    _HERE.parent / "live_chart" / "markers.js",
-    *(_HERE / name for name in ("where.js", "drawing.js", "latent_map.js")),
-)
+_SHARED = ("colours.js", "palette.js", "markers.js", "axes.js", "pictures.js", "tables.js", "text.js")
 
 _mount = st.components.v2.component(
     "nn_lab.latent_map",
     html=(_HERE / "latent_map.html").read_text(encoding="utf-8"),
     css=(_HERE / "latent_map.css").read_text(encoding="utf-8"),
-    js="\n".join(file.read_text(encoding="utf-8") for file in _SCRIPTS),
+    js=join_scripts(_HERE, "where.js", "drawing.js", "latent_map.js", shared=_SHARED),
 )
 
 

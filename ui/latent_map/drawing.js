@@ -3,29 +3,25 @@
 const LONGEST_NAME = 14;
 
 function draw(state) {
-  const { canvas, extent } = state;
-  const scale = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  if (!width || !height || !extent) return;
-  const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
-  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
-  const pen = canvas.getContext("2d");
-  pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.clearRect(0, 0, across, down);
-  pen.drawImage(groundOf(state, across, down, scale), 0, 0);
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  drawPlace(pen, state, frameNow(state));
+  const sheet = state.extent && clearedSheet(state.canvas);
+  if (!sheet) return;
+  const { pen, scale, width, height } = sheet;
+  const frame = frameOf(width, height, state.extent);
+  pen.save();
+  pen.resetTransform();
+  pen.drawImage(groundOf(state, frame, scale), 0, 0);
+  pen.restore();
+  drawPlace(pen, state, frame);
 }
 
-// All but the place, which alone moves: drawn anew only when it changes.
-function groundOf(state, across, down, scale) {
-  const { extent, show, palette, version } = state;
-  const key = JSON.stringify([across, down, extent, show, palette, version]);
+// All but the place, which alone moves: drawn again only when it changes.
+function groundOf(state, frame, scale) {
+  const { canvas, extent, show, palette, version } = state;
+  const key = JSON.stringify([canvas.width, canvas.height, extent, show, palette, version]);
   if (state.ground?.key === key) return state.ground.sheet;
-  const sheet = new OffscreenCanvas(across, down);
+  const sheet = new OffscreenCanvas(canvas.width, canvas.height);
   const pen = sheet.getContext("2d");
   pen.setTransform(scale, 0, 0, scale, 0, 0);
-  const frame = frameNow(state);
   pen.save();
   pen.beginPath();
   pen.roundRect(frame.left, frame.top, frame.side, frame.side, 6);

@@ -17,7 +17,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   }
   setLook(state);
   setText(state, data);
-  paint(state.decoded, bytesOf(data.decoded), data.shape);
+  paintPicture(state.decoded, bytesOf(data.decoded), data.shape);
   draw(state);
   state.root.dataset.points = state.labels.length;
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
@@ -58,8 +58,6 @@ function unmount(parentElement, state) {
   states.delete(parentElement);
 }
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
 function take(state, { columns, version, shape, tileRows, classes }) {
   Object.assign(state, { version, wanted: "" });
   state.places = new Float32Array(bytesOf(columns.places).buffer);
@@ -71,20 +69,9 @@ function take(state, { columns, version, shape, tileRows, classes }) {
   const pen = state.sheet.getContext("2d");
   const small = new OffscreenCanvas(width, height);
   for (let i = 0; i < tileRows * tileRows; i += 1) {
-    paint(small, tiles.subarray(i * channels * height * width), shape);
+    paintPicture(small, tiles.subarray(i * channels * height * width), shape);
     pen.drawImage(small, (i % tileRows) * width, (tileRows - 1 - Math.floor(i / tileRows)) * height);
   }
-}
-
-// One channel is grey, three are red, green and blue.
-function paint(canvas, bytes, [channels, height, width]) {
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const image = new ImageData(width, height);
-  for (let i = 0; i < height * width; i += 1) {
-    for (let part = 0; part < 3; part += 1) image.data[4 * i + part] = bytes[(channels < 3 ? 0 : part) * height * width + i];
-    image.data[4 * i + 3] = 255;
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 // A colour and a marker for each class. More classes than colours: grey, brown, and then around the wheel; more than
@@ -96,7 +83,8 @@ function setLook(state) {
   const colourOf = (i) => {
     if (palette.forced) return palette.text;
     const extra = i - palette.series.length;
-    return palette.series[i] ?? readable(rgbOf(more[extra] ?? `hsl(${(i * 137.5) % 360} 65% ${i % 2 ? 45 : 62}%)`, root), palette);
+    const { surface, text } = palette;
+    return palette.series[i] ?? legible(rgbOf(more[extra] ?? `hsl(${(i * 137.5) % 360} 65% ${i % 2 ? 45 : 62}%)`, root), [surface], text);
   };
   state.palette = palette;
   state.looks = data.classes.map((_, i) => ({
@@ -117,15 +105,15 @@ function setText(state, { text, classes, extent, version, place }) {
   find(".y").textContent = `${text.y} →`;
   find(".caption").textContent = text.decoded;
   find(".numbers").textContent = placeText(place);
-  const told = near && text.near.replace("{place}", placeText(place)).replace("{classes}", near);
-  if (find(".near").textContent !== told) find(".near").textContent = told;
+  const nearest = near && fillIn(text.near, { place: placeText(place), classes: near });
+  if (find(".near").textContent !== nearest) find(".near").textContent = nearest;
   find(".keys").textContent = text.keys;
   find("summary").textContent = text.where;
   find(".scroller").setAttribute("aria-label", text.where);
   const written = JSON.stringify([version, state.version, state.looks, text]);
   if (state.written === written) return;
   state.written = written;
-  fillTable(find("table"), { found: state.found, extent, text });
+  fillTable(find("table") ?? createTable(find(".scroller")), whereTable(state.found, extent, text));
   find(".legend").replaceChildren(...classes.map((name, i) => {
     const item = document.createElement("li");
     swatch(item, { ...state.looks[i], line: false });

@@ -44,24 +44,11 @@ function nearby({ places, labels, extent }, place, classes, text) {
   for (const [, label] of nearest) counts.set(label, (counts.get(label) ?? 0) + 1);
   return [...counts]
     .sort((a, b) => b[1] - a[1])
-    .map(([label, count]) => text.counted.replace("{label}", classes[label]).replace("{count}", count).replace("{all}", nearest.length))
+    .map(([label, count]) => fillIn(text.counted, { label: classes[label], count, all: nearest.length }))
     .join(", ");
 }
 
-function fillTable(table, { found, extent, text }) {
-  const row = (tag, cells) => {
-    const tr = document.createElement("tr");
-    cells.forEach((content, i) => {
-      const cell = document.createElement(i && tag === "td" ? "td" : "th");
-      if (cell.tagName === "TH") cell.scope = tag === "th" ? "col" : "row";
-      cell.textContent = content;
-      tr.append(cell);
-    });
-    return tr;
-  };
-  table.replaceChildren();
-  table.createTHead().append(row("th", text.columns));
-  table
-    .createTBody()
-    .append(...found.map(({ label, count, middle, closest }) => row("td", [label, text.parts[partOf(middle, extent)], placeText(middle), closest, count])));
-}
+const whereTable = (found, extent, text) => ({
+  head: text.columns,
+  rows: found.map(({ label, count, middle, closest }) => [label, text.parts[partOf(middle, extent)], placeText(middle), closest, count]),
+});

@@ -37,6 +37,7 @@ function createChart(name, parent, view) {
   let latest = [];
   let points = [];
   let table = [[]];
+  let sentences = []; // on the course of each curve
 
   const lastNumber = (column) => {
     for (let i = column.length - 1; i >= 0; i -= 1) if (typeof column[i] === "number") return column[i];
@@ -68,10 +69,9 @@ function createChart(name, parent, view) {
     addTouch(u, view);
   }
 
-  // The course of each curve in a sentence.
-  const told = () =>
+  const sentencesNow = () =>
     lines
-      .map(({ label, told: full }, i) => label !== undefined && sentence(full ?? label, [table[0], table[i + 1]], { kind, better: kind.better, text: view.text }))
+      .map(({ label, fullName = label }, i) => label !== undefined && sentence(fullName, [table[0], table[i + 1]], kind, view.text))
       .filter(Boolean);
 
   return {
@@ -97,10 +97,10 @@ function createChart(name, parent, view) {
       const figures = [`${text.epoch} ${latest[0]?.toFixed(2)}`];
       lines.forEach(({ label }, i) => label !== undefined && latest[i + 1] !== undefined && figures.push(`${label} ${show(latest[i + 1])}`));
       plot.setAttribute("aria-label", `${text[name]}: ${empty ? text.waiting : figures.join(", ")}`);
-      described.textContent = told().join(" ");
+      sentences = sentencesNow();
+      described.textContent = sentences.join(" ");
     },
-    told,
-    shown: () => ({ name, kind, table, lines, told }),
+    shown: () => ({ name, kind, table, lines, sentences }),
     redraw: () => u?.setScale("x", { min: 0, max: view.end }),
     resize: () => plot.clientWidth > 0 && u?.setSize({ width: plot.clientWidth, height: plot.clientHeight }),
     destroy: () => u?.destroy(),

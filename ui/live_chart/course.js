@@ -21,66 +21,40 @@ function valueAt(table, series, x) {
 }
 
 // "Validation accuracy rose from 61.2 % (epoch 1) to 98.4 % (epoch 12); best 98.6 % at epoch 10." Nothing for a curve without points.
-function sentence(name, [x, column], { kind, better, text }) {
-  const put = (template, parts) => template.replace(/\{(\w+)\}/g, (_, part) => parts[part]);
+function sentence(name, [x, column], kind, text) {
   let [first, last, best] = [-1, -1, -1];
   for (let i = 0; i < column.length; i += 1) {
     if (typeof column[i] !== "number") continue;
     if (first < 0) first = i;
     last = i;
-    if (best < 0 || better * (column[i] - column[best]) > 0) best = i;
+    if (best < 0 || kind.better * (column[i] - column[best]) > 0) best = i;
   }
   if (first < 0) return "";
   const at = (i) => ({ value: kind.format(column[i]), epoch: epochText(x[i]) });
   const [from, to, top] = [at(first), at(last), at(best)];
   const parts = { name, from: from.value, begin: from.epoch, to: to.value, end: to.epoch, best: top.value, epoch: top.epoch };
-  if (first === last) return put(text.single, parts);
+  if (first === last) return fillIn(text.single, parts);
   const way = from.value === to.value ? "stayed" : column[last] > column[first] ? "rose" : "fell";
-  return put(text[way], parts) + (better ? ` ${put(text.best, parts)}` : "");
+  return fillIn(text[way], parts) + (kind.better ? ` ${fillIn(text.best, parts)}` : "");
 }
 
-// charts: [{name, kind, table, lines}] as they are shown.
+// charts: [{name, kind, table, lines, sentences}] as they are shown.
 function createCourse(parent, view) {
   const box = element("details", "course", parent);
   const summary = element("summary", "", box);
   const inside = element("div", "inside", box);
-  const sentences = element("ul", "", inside);
+  const list = element("ul", "", inside);
   const scroller = element("div", "scroller", inside);
   scroller.setAttribute("role", "region");
   scroller.tabIndex = 0;
+  const [curvesTable, pinnedTable] = [createTable(scroller), createTable(scroller)];
   let shown = [];
   box.addEventListener("toggle", () => update(shown));
 
-  function setCells(row, tag, texts) {
-    while (row.children.length > texts.length) row.lastChild.remove();
-    texts.forEach((text, i) => {
-      const cell = row.children[i] ?? element(i && tag === "td" ? "td" : "th", "", row);
-      if (cell.tagName === "TH") cell.scope = tag === "th" ? "col" : "row";
-      if (cell.textContent !== text) cell.textContent = text;
-    });
-  }
-
-  function fill(table, { caption, head, rows }) {
-    table.hidden = rows.length === 0;
-    table.caption.textContent = caption;
-    setCells(table.tHead.rows[0], "th", head);
-    const body = table.tBodies[0];
-    while (body.rows.length > rows.length) body.lastChild.remove();
-    rows.forEach((row, i) => setCells(body.rows[i] ?? body.insertRow(), "td", row));
-  }
-
-  const tables = ["curves", "pinned"].map(() => {
-    const table = element("table", "", scroller);
-    table.createCaption();
-    table.createTHead().insertRow();
-    table.createTBody();
-    return table;
-  });
-
   function columnsOf(charts) {
-    return charts.flatMap(({ name, kind, table, lines }) =>
+    return charts.flatMap(({ kind, table, lines }) =>
       lines
-        .map(({ label, told }, i) => ({ head: told ?? label, kind, table, series: i + 1, name }))
+        .map(({ label, fullName = label }, i) => ({ head: fullName, kind, table, series: i + 1 }))
         .filter((_, i) => lines[i].label !== undefined),
     );
   }
@@ -106,12 +80,14 @@ function createCourse(parent, view) {
     shown = charts;
     if (!box.open) return;
     const [main, pinned] = [charts.filter(({ name }) => name !== "pinned"), charts.filter(({ name }) => name === "pinned")];
-    const told = charts.flatMap((chart) => chart.told());
-    if (told.join() !== [...sentences.children].map(({ textContent }) => textContent).join()) {
-      sentences.replaceChildren(...told.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    const texts = charts.flatMap(({ sentences }) => sentences);
+    if (texts.join() !== [...list.children].map(({ textContent }) => textContent).join()) {
+      list.replaceChildren();
+      texts.forEach((text) => element("li", "", list, text));
     }
-    fill(tables[0], contentOf(view.text.curvesTable, main, epochsOf(main[0])));
-    fill(tables[1], pinned.length ? contentOf(view.text.pinned, pinned, epochsOf(pinned[0])) : { caption: "", head: [], rows: [] });
+    fillTable(curvesTable, contentOf(view.text.curvesTable, main, epochsOf(main[0])));
+    pinnedTable.hidden = pinned.length === 0;
+    if (pinned.length) fillTable(pinnedTable, contentOf(view.text.pinned, pinned, epochsOf(pinned[0])));
   }
 
   return {

@@ -3,6 +3,7 @@
 const RAW = 1;
 const SMOOTHED = 2;
 const VALIDATION = 3;
+const DASHES = [undefined, [8, 4], [2, 3], [10, 3, 2, 3]];
 const ACCURACY_FLOORS = [99.5, 99, 98, 97, 96, 95, 92, 90, 85, 80, 70, 60, 50, 40, 30, 20, 10];
 
 // The numbers of a curve that are in view, sorted; about 600 are plenty to find a quantile of the training curve.
@@ -44,17 +45,17 @@ function atMost(u, series, limit) {
   return !u.data[series].some((value) => typeof value === "number" && (count += 1) > limit);
 }
 
-// The lines of a chart in the order of its table: {series: options of uPlot, colour, dash, marker, label, told}. One without a
-// label is in no legend; told: what tables and sentences call it. Neither is told from another by its colour alone.
+// The lines of a chart in the order of its table: {series: options of uPlot, colour, dash, marker, label, fullName}. One without
+// a label is in no legend; fullName: in tables and sentences. No two differ by colour alone.
 function curveLines({ text, palette, name }) {
   const [training, validation] = [0, 1].map((i) => cssOf(palette.series[i % palette.series.length]));
-  const raw = cssOf(faded(palette.series[0], palette));
+  const raw = cssOf(faded(palette.series[0], palette.surface));
   return [
     { colour: raw, series: { stroke: raw, width: 1, points: { show: (u) => atMost(u, RAW, 1) } } },
     {
       colour: training,
       label: text.training,
-      told: text[`${name}Training`],
+      fullName: text[`${name}Training`],
       cased: true,
       tip: text.smoothed,
       series: { stroke: training, width: 2.25, points: { show: (u) => atMost(u, SMOOTHED, 1), fill: training, size: 6 } },
@@ -62,7 +63,7 @@ function curveLines({ text, palette, name }) {
     {
       colour: validation,
       label: text.validation,
-      told: text[`${name}Validation`],
+      fullName: text[`${name}Validation`],
       dash: [8, 4],
       marker: "circle",
       hollow: true,
@@ -82,6 +83,17 @@ function pinnedLines({ pins, palette }) {
     const shift = (gap * i) / pins.length;
     return { colour, label: name, dash, marker, gap, shift, series: { stroke: colour, width: 2.25, dash, points: { show: false } } };
   });
+}
+
+// The colour, moved towards the ground as far as the contrast allows: for what stands behind a stronger line.
+function faded(colour, surface) {
+  let found = colour;
+  for (let share = 0.05; share < 1; share += 0.05) {
+    const candidate = mixed(colour, surface, share);
+    if (contrast(candidate, surface) < GRAPHIC_CONTRAST) break;
+    found = candidate;
+  }
+  return found;
 }
 
 const percentText = (value) => `${value.toFixed(1)}\u00a0%`;

@@ -20,7 +20,7 @@ function createReading({ plot, said, now, view, kind, marked }) {
     place = { series, x: u.data[0][i], y: u.data[series][i] };
     view.bringIntoView(place.x);
     const parts = { curve: lines[series - 1].label, epoch: epochText(place.x), value: kind.format(place.y) };
-    said.textContent = view.text.reading.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+    said.textContent = fillIn(view.text.reading, parts);
     plot.classList.add("read");
     marked(series);
     queueMicrotask(point); // uPlot takes in a new zoom in a microtask

@@ -55,7 +55,7 @@ function createZoomBar(parent, view) {
       const idle = { zoomOut: !view.zoom, earlier: low <= 0, later: high >= view.end, reset: !view.zoom };
       for (const [name, button] of buttons) button.ariaDisabled = String(idle[name] ?? false);
       const { text } = view;
-      const told = view.zoom ? text.shown.replace("{from}", epochText(low)).replace("{to}", epochText(high)) : text.all;
+      const told = view.zoom ? fillIn(text.shown, { from: epochText(low), to: epochText(high) }) : text.all;
       if ((view.zoom || said.textContent) && said.textContent !== told) said.textContent = told;
     },
   };

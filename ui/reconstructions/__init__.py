@@ -6,6 +6,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs.preview import Reconstructions
+from ui.shared import join_scripts
 
 __all__ = ["reconstructions"]
 
@@ -15,7 +16,7 @@ _mount = st.components.v2.component(
     "nn_lab.reconstructions",
     html='<div class="pairs" role="img"></div>',
     css=(_HERE / "reconstructions.css").read_text(encoding="utf-8"),
-    js=(_HERE / "reconstructions.js").read_text(encoding="utf-8"),
+    js=join_scripts(_HERE, "reconstructions.js", shared=("pictures.js",)),
 )
 
 

@@ -10,9 +10,9 @@ export default function ({ parentElement, data }) {
   root.setAttribute("aria-label", data.text.label);
   for (const row of ["originals", "made"]) {
     root.querySelector(`.${row}`).textContent = data.text[row];
-    const bytes = Uint8Array.from(atob(data[row]), (letter) => letter.charCodeAt(0));
+    const bytes = bytesOf(data[row]);
     root.querySelectorAll(`canvas.${row}-picture`).forEach((canvas, index) => {
-      paint(canvas, bytes.subarray(index * channels * height * width), channels, height * width);
+      paintPicture(canvas, bytes.subarray(index * channels * height * width), [channels, height, width]);
     });
   }
   root.dataset.step = data.step;
@@ -31,14 +31,4 @@ function build(root, count, height, width) {
     return [label, ...pictures];
   });
   root.replaceChildren(...cells);
-}
-
-// One channel is grey, three are red, green and blue.
-function paint(canvas, bytes, channels, area) {
-  const image = new ImageData(canvas.width, canvas.height);
-  for (let i = 0; i < area; i += 1) {
-    for (let part = 0; part < 3; part += 1) image.data[4 * i + part] = bytes[(channels < 3 ? 0 : part) * area + i];
-    image.data[4 * i + 3] = 255;
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }

@@ -1,4 +1,4 @@
-// The frame of a square plot: where a place of the plane lies on the canvas, and the numbers along its sides.
+// The canvas of a square plot, and its frame: where a place of the plane lies on the canvas, and the numbers along its sides.
 
 const MARGIN = { left: 34, bottom: 24, top: 6, right: 6 };
 
@@ -32,4 +32,19 @@ function drawAxes(pen, frame, [x0, x1, y0, y1], { muted, font }) {
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (const [y, label] of ticks(y0, y1)) pen.fillText(label.replace("-", "−"), frame.left - 7, frame.down(y));
+}
+
+// Gives a canvas as many pixels as the screen has for it, and empties it. Null while it has no size. The pen and the size are in CSS
+// pixels, of which each has `scale` of the screen's.
+function clearedSheet(canvas) {
+  const scale = window.devicePixelRatio || 1;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  if (!width || !height) return null;
+  const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+  const pen = canvas.getContext("2d");
+  pen.resetTransform();
+  pen.clearRect(0, 0, across, down);
+  pen.scale(scale, scale);
+  return { pen, scale, width, height };
 }

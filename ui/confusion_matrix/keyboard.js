@@ -1,0 +1,82 @@
+// Walking through the table with the arrow keys: of all cells one can be reached with Tab, and the place is remembered.
+
+function onKey(view, event) {
+  const last = view.classes.length - 1;
+  const page = Math.max(1, Math.floor((view.scroller.clientHeight - view.head) / view.row) - 1);
+  const [r, c] = view.at;
+  const to = {
+    ArrowUp: [r - 1, c], ArrowDown: [r + 1, c], ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1],
+    Home: event.ctrlKey ? [0, 0] : [r, 0], End: event.ctrlKey ? [last, last] : [r, last],
+    PageUp: [Math.max(r - page, Math.min(r, 0)), c], PageDown: [r + page, c],
+  }[event.key];
+  if (event.key === "Enter" || event.key === " ") open(view, view.at);
+  else if (!to || event.altKey || event.metaKey) return;
+  else go(view, to);
+  event.preventDefault();
+}
+
+function go(view, [r, c]) {
+  const within = (place) => Math.min(Math.max(place, -1), view.classes.length - 1);
+  const place = [within(r), within(c)];
+  if (place[0] < 0 && place[1] < 0) return;
+  view.at = place;
+  reveal(view);
+  paint(view);
+  mark(view)?.focus({ preventScroll: true });
+}
+
+// Scrolls so far that the place lies beside the headers, which stay in view themselves.
+function reveal(view) {
+  const { scroller, at: [r, c] } = view;
+  const scroll = (now, start, size, covered, seen) => {
+    if (start < now) return start;
+    return Math.max(now, start + size + covered - seen);
+  };
+  if (c >= 0) scroller.scrollLeft = scroll(scroller.scrollLeft, c * view.cell, view.cell, view.name, scroller.clientWidth);
+  if (r < 0) return;
+  const top = r === 0 ? 0 : view.captionHeight + r * view.row;
+  scroller.scrollTop = scroll(scroller.scrollTop, top, view.row + (r ? 0 : view.captionHeight), view.head, scroller.clientHeight);
+}
+
+// One cell can be reached with Tab; where that is out of the page, the scroller itself.
+function mark(view) {
+  view.table.querySelector("[tabindex='0']")?.setAttribute("tabindex", "-1");
+  const cell = view.table.querySelector(`[data-place="${view.at}"]`);
+  if (cell) cell.tabIndex = 0;
+  view.scroller.tabIndex = cell ? -1 : 0;
+  return cell;
+}
+
+function onFocus(view, target) {
+  const place = placeOf(target);
+  if (!place) return;
+  if (String(place) !== String(view.at)) {
+    view.at = place;
+    mark(view);
+  }
+  describe(view, place);
+}
+
+function focused(view) {
+  const active = view.root.getRootNode().activeElement;
+  return active && view.scroller.contains(active) ? active : null;
+}
+
+function placeOf(target) {
+  const place = target?.closest?.("[data-place]")?.dataset.place;
+  return place ? place.split(",").map(Number) : null;
+}
+
+// The line below the table. It is no live region: a cell that has the focus says the same itself.
+function describe(view, place) {
+  if (!place) return void (view.detail.textContent = view.text.hint);
+  view.detail.textContent = inWords(view, place) + (opens(view, place) ? `. ${view.text.open}` : "");
+}
+
+const opens = (view, [r, c]) => Boolean(view.pick && r !== c && r >= 0 && c >= 0 && view.rows[r].get(c));
+
+function open(view, place) {
+  if (!opens(view, place)) return;
+  view.pick(place);
+  view.status.textContent = `${inWords(view, place)}. ${view.text.opened}`;
+}

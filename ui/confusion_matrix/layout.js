@@ -1,0 +1,110 @@
+// Sizes that follow the room there is, and which cells are in the page: only those near what is seen.
+
+const WHOLE = 50; // classes: up to so many, all cells are in the page
+const BEYOND = 6; // rows and columns that are drawn beyond what is seen, so that not every scroll draws
+const MOST_HEIGHT = 640; // as the style sheet has it
+const [LEAST_CELL, MOST_CELL] = [24, 56]; // pixels
+const [LEAST_ROW, MOST_ROW] = [26, 44];
+const [MOST_NAME, MOST_HEAD] = [150, 120];
+
+function lay(view) {
+  const { scroller, classes, text } = view;
+  const names = new OffscreenCanvas(1, 1).getContext("2d");
+  names.font = `600 14px ${getComputedStyle(view.root).fontFamily}`;
+  const longest = Math.max(...classes.map((name) => names.measureText(name.slice(0, 40)).width));
+  view.width = scroller.clientWidth;
+  const name = Math.ceil(Math.min(longest + 16, MOST_NAME, view.width * 0.35));
+  const cell = Math.floor(Math.min(Math.max((view.width - name) / classes.length, LEAST_CELL), MOST_CELL));
+  const upright = longest + 14 > cell;
+  const row = Math.min(Math.max(cell, LEAST_ROW), MOST_ROW);
+  Object.assign(view, { name, cell, row, head: upright ? Math.ceil(Math.min(longest + 14, MOST_HEAD)) : 28 });
+
+  const table = view.table ?? document.createElement("table");
+  table.setAttribute("role", "grid");
+  table.setAttribute("aria-readonly", "true");
+  table.setAttribute("aria-describedby", "summary");
+  table.setAttribute("aria-rowcount", classes.length + 1);
+  table.setAttribute("aria-colcount", classes.length + 1);
+  table.classList.toggle("upright", upright);
+  table.style.width = `${name + cell * classes.length}px`;
+  table.style.setProperty("--row", `${row - 2}px`);
+  table.style.setProperty("--head", `${view.head}px`);
+  table.style.setProperty("--figure", cell < 30 ? "10px" : cell < 38 ? "11px" : "13px");
+  if (!view.table) {
+    const caption = document.createElement("caption");
+    caption.append(document.createElement("span"));
+    table.append(caption, ...["colgroup", "thead", "tbody"].map((part) => document.createElement(part)));
+    scroller.replaceChildren(table);
+  }
+  const title = table.caption.firstChild;
+  title.textContent = text.caption;
+  title.style.maxWidth = `${view.width}px`;
+  view.table = table;
+  view.captionHeight = table.caption.offsetHeight;
+  paint(view, true);
+}
+
+// The rows and columns in view, widened by so many on each side: [first, behind the last) of each.
+function span(view, beyond) {
+  const { scroller, classes } = view;
+  const count = classes.length;
+  if (count <= WHOLE) return [0, count, 0, count];
+  const first = (scrolled, size) => Math.max(0, Math.floor(scrolled / size) - beyond);
+  const behind = (scrolled, seen, size) => Math.min(count, Math.ceil((scrolled + seen) / size) + beyond);
+  const seen = view.table.tBodies[0].rows.length ? scroller.clientHeight : MOST_HEIGHT; // empty, it has no height yet
+  return [
+    first(scroller.scrollTop - view.captionHeight, view.row),
+    behind(scroller.scrollTop - view.captionHeight - view.head, seen, view.row),
+    first(scroller.scrollLeft, view.cell),
+    behind(scroller.scrollLeft, view.width - view.name, view.cell),
+  ];
+}
+
+const covers = ([top, bottom, left, right], [t, b, l, r]) => top <= t && bottom >= b && left <= l && right >= r;
+
+function paint(view, force = false) {
+  if (!force && covers(view.drawn, span(view, 0))) return;
+  const drawn = span(view, BEYOND);
+  view.drawn = drawn;
+  const [top, bottom, left, right] = drawn;
+  const { table, classes, scroller } = view;
+  const had = focused(view);
+  const columns = range(left, right);
+  const widths = [view.name, left * view.cell, ...columns.map(() => view.cell), (classes.length - right) * view.cell];
+  table.querySelector("colgroup").replaceChildren(...widths.filter((width) => width).map(column));
+  const gap = [left > 0, right < classes.length];
+  table.tHead.replaceChildren(line(0, gap, corner(view), columns.map((c) => header(view, -1, c))));
+  const rows = range(top, bottom).map((r) => line(r + 1, gap, header(view, r, -1), columns.map((c) => figure(view, r, c))));
+  table.tBodies[0].replaceChildren(spacer(top * view.row), ...rows, spacer((classes.length - bottom) * view.row));
+  const reachable = mark(view);
+  if (had && reachable) reachable.focus({ preventScroll: true });
+  else if (had) scroller.focus({ preventScroll: true }); // scrolled away; the next key goes on from the remembered place
+}
+
+function line(index, [before, behind], head, cells) {
+  const row = document.createElement("tr");
+  row.setAttribute("aria-rowindex", index + 1);
+  row.append(head, ...(before ? [hidden("td")] : []), ...cells, ...(behind ? [hidden("td")] : []));
+  return row;
+}
+
+function hidden(name) {
+  const element = document.createElement(name);
+  element.setAttribute("aria-hidden", "true");
+  return element;
+}
+
+function spacer(height) {
+  const row = hidden("tr");
+  row.style.height = `${height}px`;
+  row.hidden = !height;
+  return row;
+}
+
+function column(width) {
+  const element = document.createElement("col");
+  element.style.width = `${width}px`;
+  return element;
+}
+
+const range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);

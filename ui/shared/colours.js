@@ -1,0 +1,52 @@
+// Colours as [red, green, blue] from 0 to 255, and how well they stand out from what lies behind them.
+
+const GRAPHIC_CONTRAST = 3.1; // WCAG 1.4.11 asks for 3; rounding to whole numbers takes a little
+const TEXT_CONTRAST = 4.6; // and WCAG 1.4.3 for 4.5
+const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+
+// Any CSS colour, as the browser resolves it inside `root`: in its theme, and in forced colours.
+function rgbOf(colour, root) {
+  const probe = document.createElement("span");
+  probe.style.forcedColorAdjust = "none";
+  probe.style.color = colour;
+  root.append(probe);
+  pixel.fillStyle = getComputedStyle(probe).color;
+  probe.remove();
+  pixel.clearRect(0, 0, 1, 1);
+  pixel.fillRect(0, 0, 1, 1);
+  return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}
+
+const cssOf = (rgb) => `rgb(${rgb.map(Math.round).join(", ")})`;
+const mixed = (from, to, share) => from.map((part, i) => part + share * (to[i] - part));
+
+function luminance(rgb) {
+  const [red, green, blue] = rgb.map((part) => {
+    const value = part / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one, other) {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+// Black or white, whichever stands out more: at least 4.5:1 on any ground.
+const blackOrWhite = (ground) => (luminance(ground) > 0.179 ? [0, 0, 0] : [255, 255, 255]);
+
+// The colour, moved towards another only as far as it must be to stand out from all grounds.
+function legible(colour, grounds, towards = blackOrWhite(grounds[0]), least = GRAPHIC_CONTRAST) {
+  for (let share = 0; share < 1; share += 0.05) {
+    const candidate = mixed(colour, towards, share);
+    if (grounds.every((ground) => contrast(candidate, ground) >= least)) return candidate;
+  }
+  return towards;
+}
+
+// The theme's colours for what is of several kinds, as CSS.
+function categoricalColours(root) {
+  const listed = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors");
+  return listed.split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
+}

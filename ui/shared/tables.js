@@ -1,0 +1,28 @@
+// Tables whose cells are kept and changed in place, so that a reader's place in them is not lost.
+
+function createTable(parent) {
+  const table = document.createElement("table");
+  table.createTHead().insertRow();
+  table.createTBody();
+  parent.append(table);
+  return table;
+}
+
+// rows: of texts; the first of each is its header.
+function fillTable(table, { caption, head, rows }) {
+  if (caption) table.createCaption().textContent = caption;
+  else table.deleteCaption();
+  setCells(table.tHead.rows[0], "th", head);
+  const body = table.tBodies[0];
+  while (body.rows.length > rows.length) body.lastChild.remove();
+  rows.forEach((row, i) => setCells(body.rows[i] ?? body.insertRow(), "td", row));
+}
+
+function setCells(row, tag, texts) {
+  while (row.children.length > texts.length) row.lastChild.remove();
+  texts.forEach((text, i) => {
+    const cell = row.children[i] ?? row.appendChild(document.createElement(i ? tag : "th"));
+    if (cell.tagName === "TH") cell.scope = tag === "th" ? "col" : "row";
+    if (cell.textContent !== String(text)) cell.textContent = text;
+  });
+}
