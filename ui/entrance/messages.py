@@ -53,15 +53,36 @@ class Messages:
 
 
 class OpenPage:
-    """The page that one browser shows, as far as its own requests reveal it.
+    """The page that one browser shows, as far as its own requests and Streamlit's answers reveal it.
 
     Until a browser hears that the next page has begun, it goes on sending the requests of the old page's timers and components.
     Streamlit then runs that part of the old page after the new one, and the browser, which hears of the old page again, empties the
     new one.
+
+    After a restart of the server, the browser shows the page as it was, with buttons that can be pressed. Until the page has run
+    on the new server, Streamlit knows none of its parts and would drop the request of such a button.
     """
 
     def __init__(self) -> None:
         self._asked_for = self._left = ""
+        self._has_run = False
+
+    def note_answer(self, message: bytes | None) -> None:
+        """Note whether a message to the browser says that the page has run."""
+        if self._has_run or not message or len(message) > _LONGEST_END:
+            return
+        answer = ForwardMsg()
+        with suppress(DecodeError):
+            answer.ParseFromString(message)
+        is_end = answer.WhichOneof("type") == "script_finished"
+        self._has_run = is_end and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+    def lacks_part(self, message: bytes) -> bool:
+        """Whether a user's request is for a part of a page that has not run on this connection. Timers do not count: they ask again."""
+        if self._has_run or not message.startswith(_RERUN):
+            return False
+        request = _read(message).rerun_script
+        return bool(request.fragment_id) and not request.is_auto_rerun
 
     def has_left(self, message: bytes) -> bool:
         """Whether this message asks for a part (a fragment) of the page that the browser left for the one it asked for last."""
