@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from serving import AppServer, serve_app
-from speaking import fragments, headings, opened, run_fragment, run_page
+from speaking import fragments, headings, opened, read_until_finished, run_fragment, run_page
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -67,18 +67,29 @@ def test_a_page_that_is_come_back_to_runs_its_parts() -> None:
     assert not page.has_left(asking("train", "chart")), "to which the server may have switched after that click"
 
 
-def test_what_is_pressed_before_the_page_has_run_here_asks_for_the_whole_page() -> None:
+def test_what_is_pressed_while_the_page_first_runs_waits_for_its_end() -> None:
     """As after a restart of the server, of which the browser still shows the page of before."""
-    page, pressed, timer = OpenPage(), asking("train", "status"), BackMsg()
+    pressed, timer = asking("train", "status"), BackMsg()
     timer.rerun_script.fragment_id = "chart"
     timer.rerun_script.is_auto_rerun = True
-    assert page.lacks_part(pressed)
-    assert not page.lacks_part(timer.SerializeToString())
-    assert not page.lacks_part(asking("train"))
-    for end in (ForwardMsg.FINISHED_EARLY_FOR_RERUN, ForwardMsg.FINISHED_SUCCESSFULLY):
-        assert page.lacks_part(pressed)
-        page.note_answer(ForwardMsg(script_finished=end).SerializeToString())
-    assert not page.lacks_part(pressed)
+
+    async def press() -> None:
+        page = OpenPage()
+        await page.wait_for_part(asking("train"))
+        await page.wait_for_part(timer.SerializeToString())
+        waiting = asyncio.create_task(page.wait_for_part(pressed))
+        for end in (ForwardMsg.FINISHED_EARLY_FOR_RERUN, ForwardMsg.FINISHED_SUCCESSFULLY):
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            page.note_answer(ForwardMsg(script_finished=end).SerializeToString())
+        await waiting
+        await page.wait_for_part(pressed)
+
+    asyncio.run(asyncio.wait_for(press(), 5))
+
+
+def test_a_connection_that_goes_on_with_a_session_waits_for_nothing() -> None:
+    asyncio.run(asyncio.wait_for(OpenPage().wait_for_part(asking("train", "status")), 5))
 
 
 def test_every_kind_of_message_that_streamlit_knows_is_decided() -> None:
@@ -139,12 +150,17 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         yield served
 
 
-def test_a_button_of_a_page_that_never_ran_here_is_not_lost(app: AppServer) -> None:
+def test_a_button_that_is_pressed_while_the_page_first_runs_is_not_lost(app: AppServer) -> None:
     cookie = logged_in(app.url, "viewer")
     with opened(app.url, Cookie=cookie) as page:
         parts = fragments(run_page(page, "draw"))
     with opened(app.url, Cookie=cookie) as again:
-        assert headings(run_fragment(again, "draw", parts[0]))[0] == "Draw"
+        for part in ("", parts[0]):
+            request = BackMsg()
+            request.rerun_script.page_name, request.rerun_script.fragment_id = "draw", part
+            again.send(request.SerializeToString())
+        ends = [read_until_finished(again)[-1].script_finished for _run in range(2)]
+    assert ends == [ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY]
 
 
 def test_nobody_empties_what_all_pages_share(app: AppServer) -> None:

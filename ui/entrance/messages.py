@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,8 @@ class Messages:
                     return message
                 if not is_needed(said) or page.has_left(said):
                     continue
-                is_admitted = self._entrance is None or self._entrance.admitted(cookies)
-                if is_admitted and not page.lacks_part(said):
+                await page.wait_for_part(said)
+                if self._entrance is None or self._entrance.admitted(cookies):
                     return message
                 if whole := of_the_whole_page(said):
                     return {**message, "bytes": whole}
@@ -60,29 +61,39 @@ class OpenPage:
     new one.
 
     After a restart of the server, the browser shows the page as it was, with buttons that can be pressed. Until the page has run
-    on the new server, Streamlit knows none of its parts and would drop the request of such a button.
+    on the new server, Streamlit knows neither its parts nor their callbacks and would drop what is pressed.
     """
 
     def __init__(self) -> None:
         self._asked_for = self._left = ""
-        self._has_run = False
+        self._first_run: asyncio.Event | None = None
 
     def note_answer(self, message: bytes | None) -> None:
         """Note whether a message to the browser says that the page has run."""
-        if self._has_run or not message or len(message) > _LONGEST_END:
+        if self._first_run is None or self._first_run.is_set() or not message or len(message) > _LONGEST_END:
             return
         answer = ForwardMsg()
         with suppress(DecodeError):
             answer.ParseFromString(message)
-        is_end = answer.WhichOneof("type") == "script_finished"
-        self._has_run = is_end and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        if (
+            answer.WhichOneof("type") == "script_finished"
+            and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+        ):
+            self._first_run.set()
 
-    def lacks_part(self, message: bytes) -> bool:
-        """Whether a user's request is for a part of a page that has not run on this connection. Timers do not count: they ask again."""
-        if self._has_run or not message.startswith(_RERUN):
-            return False
+    async def wait_for_part(self, message: bytes) -> None:
+        """Hold a user's request for a part of the page until the first run on this connection has ended, at most some seconds.
+
+        A connection that begins with such a request goes on with a session that knows the part. Timers are not held: they ask again.
+        """
+        if not message.startswith(_RERUN) or (self._first_run and self._first_run.is_set()):
+            return
         request = _read(message).rerun_script
-        return bool(request.fragment_id) and not request.is_auto_rerun
+        if not request.fragment_id:
+            self._first_run = self._first_run or asyncio.Event()
+        elif self._first_run and not request.is_auto_rerun:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._first_run.wait(), _LONGEST_FIRST_RUN_SECONDS)
 
     def has_left(self, message: bytes) -> bool:
         """Whether this message asks for a part (a fragment) of the page that the browser left for the one it asked for last."""
@@ -152,6 +163,7 @@ def _tag(field: str) -> bytes:
     return tag + bytes([rest])
 
 
+_LONGEST_FIRST_RUN_SECONDS = 30
 _LONGEST_END = 200  # bytes of a message that says that a script has ended, generously
 _FLAGS = (BackMsg(stop_script=True).SerializeToString(), BackMsg(app_heartbeat=True).SerializeToString())
 _RERUN, _FILE_URLS, _OPERATION = map(_tag, ("rerun_script", "file_urls_request", "backend_operation_request"))
