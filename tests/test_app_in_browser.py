@@ -3,11 +3,10 @@
 import os
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import PHONE, draw_stroke, new_page, open_page, wait_for_app
+from browsing import draw_stroke, new_page, open_page, wait_for_app
 from playwright.sync_api import Browser, Page, expect
 from processes import the_only_run
 from serving import AppServer, serve_app
@@ -18,16 +17,8 @@ from nn_core.runs import RunFolder, create_run, list_runs
 
 pytestmark = pytest.mark.browser
 
-PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
 _TRAINING_MS = 180_000
 _CHART = ".st-key-live_charts .live-chart"
-
-
-@pytest.fixture(scope="module")
-def visited_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """One for all pages that need no fresh one."""
-    with serve_app(tmp_path_factory.mktemp("visited")) as served:
-        yield served
 
 
 def start_first_network(page: Page, app: AppServer) -> RunFolder:
@@ -50,46 +41,6 @@ def points(page: Page) -> int:
     """How many training points the live chart has got."""
     chart = page.locator(_CHART)
     return int(chart.get_attribute("data-covered") or 0) if chart.count() else 0
-
-
-def test_first_network_from_the_button_to_the_matrix(page: Page, app_server: AppServer) -> None:
-    run = start_first_network(page, app_server)
-    status = page.locator(".st-key-run_status")
-    wait_until(lambda: points(page) > 0, "the first point is on the chart")
-    seen = points(page)
-    page.reload()
-    wait_for_app(page)
-    expect(status).to_contain_text(re.compile("running|finished"))
-    wait_until(lambda: points(page) >= seen, "F5 finds the curves again")
-    expect(status).to_contain_text("finished", timeout=_TRAINING_MS)
-    expect(page.locator(".st-key-what_next")).to_contain_text("Done")
-    assert run.status().status == "finished"
-
-    page.locator(".st-key-what_next a").first.click()
-    wait_for_app(page)
-    expect(page.locator(".st-key-confusion_matrix").get_by_role("grid")).to_be_visible()
-    evaluation = run.evaluation()
-    assert evaluation
-    assert evaluation["accuracy"] > 0.9
-    expect(page.get_by_test_id("stMetric").first).to_contain_text(f"{100 * evaluation['accuracy']:.2f}")
-
-
-def test_pause_resume_and_stop_from_the_page(page: Page, app_server: AppServer) -> None:
-    open_page(page, f"{app_server.url}/train")
-    page.get_by_text("simple_net", exact=True).first.click()
-    start_training(page, "simple_net", epochs=5000)
-    run = the_only_run(app_server.runs_root)
-    status = page.locator(".st-key-run_status")
-    expect(status).to_contain_text("running", timeout=60_000)
-    page.locator(".st-key-pause_training button").click()
-    expect(status).to_contain_text("paused")
-    paused_at = run.status().step
-    page.locator(".st-key-pause_training button").click()
-    expect(status).to_contain_text("running")
-    wait_until(lambda: run.status().step > paused_at, "the run goes on")
-    page.locator(".st-key-stop_training button").click()
-    expect(status).to_contain_text("stopped", timeout=30_000)
-    expect(page.locator(".st-key-pause_training button")).to_be_visible()
 
 
 def test_a_killed_run_shows_as_interrupted_and_resumes(page: Page, app_server: AppServer) -> None:
@@ -123,17 +74,6 @@ def test_the_server_may_end_and_the_run_goes_on(browser: Browser, tmp_path: Path
             wait_until(lambda: points(page) > 0, "the new server shows the curves")
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_every_page_opens_first_by_its_own_address(browser: Browser, tmp_path: Path, path: str) -> None:
-    """On a fresh server, whose very first visitor comes to this page."""
-    with serve_app(tmp_path) as app, new_page(browser) as page:
-        open_page(page, app.url + path)
-        expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(PATHS))
-        expect(page.locator("h1").first).to_be_visible()
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-        expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
-
-
 def test_the_shipped_model_reads_a_drawn_digit(page: Page, app_server: AppServer) -> None:
     open_page(page, f"{app_server.url}/draw")
     prediction = page.locator(".st-key-prediction")
@@ -145,16 +85,6 @@ def test_the_shipped_model_reads_a_drawn_digit(page: Page, app_server: AppServer
     expect(prediction).to_contain_text("Draw a digit")
     draw_stroke(page, [(140, 40), (140, 240)])
     expect(prediction.locator("p").first).to_have_text("1")
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_is_wider_than_a_phone(browser: Browser, visited_server: AppServer, path: str) -> None:
-    with new_page(browser, {"width": 360, "height": PHONE["height"]}, touch=True) as page:
-        open_page(page, visited_server.url + path)
-        too_wide = page.evaluate(
-            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
-        )
-        assert too_wide <= 0
 
 
 def test_a_run_is_renamed_and_deleted_after_asking(page: Page, app_server: AppServer) -> None:

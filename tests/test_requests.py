@@ -106,10 +106,17 @@ def test_so_do_scripts_and_the_page_that_asks_for_a_password(app: AppServer, tmp
 
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_asks_only_this_server(browser: Browser, app: AppServer, path: str) -> None:
-    with recorded(browser) as (page, record):
+def test_a_page_opens_first_by_its_own_address_and_asks_only_this_server(
+    browser: Browser, tmp_path: Path, path: str
+) -> None:
+    """On a fresh server, whose very first visitor comes to this page."""
+    with serve_app(tmp_path) as app, recorded(browser) as (page, record):
         open_page(page, f"{app.url}{path}")
-        page.wait_for_timeout(1500)  # parts that are loaded late
+        expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(PATHS))
+        expect(page.locator("h1").first).to_be_visible()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+        page.wait_for_load_state("networkidle")  # parts that are loaded late
     check(record, app)
     assert f"{app.url}{path}" in record.requests
 
