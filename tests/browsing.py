@@ -99,9 +99,11 @@ def draw_strokes(page: Page, strokes: Sequence[Sequence[Point]], *, touch: bool 
 
 
 def _canvas_corner(page: Page) -> Point:
-    """Left and top of the canvas on the screen."""
+    """Left and top of the canvas on the screen, once it takes strokes and has stopped moving."""
     canvas = page.locator(".st-key-draw_canvas canvas").last
+    page.locator(".st-key-draw_canvas .dc-toolbar[data-quick]").last.wait_for(state="attached", timeout=_PATIENCE_MS)
     canvas.scroll_into_view_if_needed()
+    canvas.element_handle().wait_for_element_state("stable")
     box = canvas.bounding_box()
     assert box
     return box["x"], box["y"]
