@@ -23,6 +23,9 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _PATIENCE_MS = 60_000
+_CANVAS_IS_READY = """
+() => [...document.querySelectorAll(".st-key-draw_canvas *")].some((it) => it.shadowRoot?.querySelector("[data-quick]"))
+"""
 
 Point = tuple[float, float]
 
@@ -101,7 +104,8 @@ def draw_strokes(page: Page, strokes: Sequence[Sequence[Point]], *, touch: bool 
 def _canvas_corner(page: Page) -> Point:
     """Left and top of the canvas on the screen, once it takes strokes and has stopped moving."""
     canvas = page.locator(".st-key-draw_canvas canvas").last
-    page.locator(".st-key-draw_canvas .dc-toolbar[data-quick]").last.wait_for(state="attached", timeout=_PATIENCE_MS)
+    canvas.wait_for(timeout=_PATIENCE_MS)
+    page.wait_for_function(_CANVAS_IS_READY, timeout=_PATIENCE_MS)
     canvas.scroll_into_view_if_needed()
     canvas.element_handle().wait_for_element_state("stable")
     box = canvas.bounding_box()
