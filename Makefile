@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test journeys check bench vitals room soak scaling fuzz audit
+.PHONY: run test journeys check bench vitals house room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
@@ -26,6 +26,10 @@ check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+
+# The structure of the code in figures.
+house: $(VENV)/.installed-dev
+	@$(PYTHON) -m scripts.house
 
 bench: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py

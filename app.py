@@ -2,15 +2,15 @@
 
 if __name__ == "__main__":
     # Streamlit runs this file anew for each look at a page.
-    from ui import navigation
+    from ui.app import navigation
 
     navigation.run()
 else:
     # Its server imports it once, and finds what stands before all pages.
     from streamlit.starlette import App
 
-    from ui.entrance.middleware import middleware
+    from ui.auth.middleware import make_middleware
     from ui.http import early_imports
 
-    early_imports.at_start()
-    app = App(__file__, middleware=middleware())
+    early_imports.import_at_start()
+    app = App(__file__, middleware=make_middleware())

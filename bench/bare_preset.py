@@ -11,24 +11,26 @@ from pathlib import Path
 
 import torch
 
-from nn_core.config import changed, preset
+from nn_core.config import get_preset, update_config
 from nn_core.data import load_dataset
-from nn_core.data.augment import augment
-from nn_core.data.prepare import as_network_sees, pixels
-from nn_core.data.split import hold_out
+from nn_core.data.split import split_stratified
+from nn_core.data.transforms.augment import augment_batch
+from nn_core.data.transforms.normalize import normalize, to_unit_float
 from nn_core.models import MODELS, build_model
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
 
 
 def main(preset_name: str, data_name: str, folder: str) -> None:
-    config = changed(preset(preset_name), {"data": {"name": data_name}})
+    config = update_config(get_preset(preset_name), {"data": {"name": data_name}})
     dataset = load_dataset(config.data, Path(folder), download=False)
     spec, goal = dataset.spec, MODELS[config.model.name].goal
-    learned = dataset.train.take(hold_out(dataset.train.labels, config.data.validation_share, config.training.seed)[0])
+    learned = dataset.train.take(
+        split_stratified(dataset.train.labels, config.data.validation_share, config.training.seed)[0]
+    )
     augmenting = spec.kind == "pictures" and config.data.augmentation.active
-    inputs = learned.inputs if augmenting else as_network_sees(learned.inputs, spec)
-    targets = learned.labels if goal == "classify" else pixels(learned.inputs)
+    inputs = learned.inputs if augmenting else normalize(learned.inputs, spec)
+    targets = learned.labels if goal == "classify" else to_unit_float(learned.inputs)
     torch.manual_seed(config.training.seed)
     model = build_model(config.model, spec.problem).train()
     optimizer = build_optimizer(model, config.optimizer, torch.device("cpu"))
@@ -40,7 +42,7 @@ def main(preset_name: str, data_name: str, folder: str) -> None:
             for chosen in torch.randperm(len(learned)).split(config.training.batch_size):
                 batch = inputs[chosen]
                 if augmenting:
-                    batch = as_network_sees(augment(batch, config.data.augmentation, ink=spec.ink), spec)
+                    batch = normalize(augment_batch(batch, config.data.augmentation, ink=spec.ink), spec)
                 optimizer.zero_grad()
                 measure_loss(model(batch), targets[chosen]).backward()
                 optimizer.step()

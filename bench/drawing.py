@@ -15,7 +15,7 @@ from waiting import wait_until
 from bench.stand import Bench
 from bench.table import Row, median_ratio, say, skipped
 from bench.visitors import STROKES
-from nn_core.runs import RunFolder, shipped_run
+from nn_core.runs import RunFolder, get_shipped_run
 
 __all__ = ["WATCH", "measure", "pen_to_answer"]
 
@@ -73,7 +73,7 @@ def _row(what: str, took: list[float], more: str) -> Row:
 
 def _network(bench: Bench) -> str:
     """The shipped one, or one that is trained now, if only a little."""
-    if run := shipped_run():
+    if run := get_shipped_run():
         return run.name
     say("There is no shipped network: training one.")
     result = nn_core("train", "--preset", "quick", "--runs", bench.runs_root, "--name", "drawing")

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nn_core.config import preset, with_settings
+from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, append_metrics, create_run
 from nn_core.runs.status import Best
 
@@ -51,7 +51,7 @@ def note(run: RunFolder, step: int) -> None:
 
 
 def main(folder: str, name: str, points: int, growth: int) -> None:
-    config = with_settings(preset("simple_net"), [f"training.epochs={_EPOCHS}"])
+    config = apply_settings(get_preset("simple_net"), [f"training.epochs={_EPOCHS}"])
     run = create_run(Path(folder), config, name)
     with run.lock():
         for first in range(1, points + 1, _AT_ONCE):

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from nn_core.data import DatasetSpec, DataSettings, load_dataset
-from nn_core.data.torchvision_import import torchvision_datasets
+from nn_core.data.download import import_torchvision_datasets
 
 _BATCH = 100
 _WARM_UP_SECONDS = 0.5
@@ -35,7 +35,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
     """As `torchvision.datasets.MNIST` with its usual transform."""
 
     def __init__(self, images: Tensor, labels: Tensor, spec: DatasetSpec) -> None:
-        torchvision_datasets()  # makes torchvision importable beside every build of torch
+        import_torchvision_datasets()  # makes torchvision importable beside every build of torch
         from torchvision import transforms
 
         self.images, self.labels = images, labels

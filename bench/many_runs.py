@@ -16,7 +16,7 @@ from processes import ROOT
 
 from bench.stand import Bench, Screen, costs_file, lines_of, timed_app
 from bench.table import Row, say, skipped
-from nn_core.runs import RunFolder, shipped_run
+from nn_core.runs import RunFolder, get_shipped_run
 
 __all__ = ["make_runs", "measure"]
 
@@ -81,7 +81,7 @@ def measure(bench: Bench) -> list[Row]:
 
 def make_runs(root: Path, count: int) -> None:
     """Copies of a real finished run, under other names and with every status that there is, until there are `count`."""
-    original = shipped_run()
+    original = get_shipped_run()
     assert original, "the shipped run is what is copied"
     status = json.loads(original.status_file.read_bytes())
     for number, word in zip(range(count), cycle(_STATUSES), strict=False):

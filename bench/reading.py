@@ -19,12 +19,12 @@ from PIL import Image
 
 from bench.stand import Bench
 from bench.table import Row, say, skipped
-from nn_core.data.pen_digits import pen_drawings
+from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.drawings import Drawing
-from nn_core.drawings.paint import paint
-from nn_core.drawings.prepare import Prepared, prepare_drawing, prepare_picture
+from nn_core.drawings.preprocess import Prepared, prepare_drawing, prepare_picture
+from nn_core.drawings.rasterize import paint
 from nn_core.inference import TrainedNetwork, load_network, predict_drawing, predict_picture, read_drawing
-from nn_core.runs import shipped_run
+from nn_core.runs import get_shipped_run
 
 __all__ = ["Way", "laid", "measure"]
 
@@ -72,7 +72,7 @@ _BY = {
 
 
 def measure(_bench: Bench) -> list[Row]:
-    run = shipped_run()
+    run = get_shipped_run()
     if run is None:
         return skipped(_WHAT, "there is no shipped network")
     network = load_network(run, Path())
@@ -159,7 +159,7 @@ def _painted(drawing: Drawing) -> bytes:
 
 
 def _of_package() -> list[Labelled]:
-    everything = [(drawing, str(label)) for drawing, label in pen_drawings()]
+    everything = [(drawing, str(label)) for drawing, label in read_pen_drawings()]
     return everything[:: max(1, len(everything) // _MOST)]
 
 

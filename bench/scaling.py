@@ -22,14 +22,14 @@ import torch
 from torch.distributed import FileStore  # type: ignore[attr-defined]
 
 from bench.table import say
-from nn_core.config import PRESETS, RunConfig, with_settings
+from nn_core.config import PRESETS, RunConfig, apply_settings
 from nn_core.data import DATASETS, load_dataset
 from nn_core.devices import choose_device
+from nn_core.distributed.process_group import SharedGroup
 from nn_core.models import count_parameters
-from nn_core.places import data_folder
-from nn_core.training.group import SharedGroup
+from nn_core.paths import get_data_folder
 from nn_core.training.loop import Epoch, train
-from nn_core.training.session import Session
+from nn_core.training.state import TrainState
 
 _SECONDS = 2.0
 _WARM_UP_STEPS = 10
@@ -97,21 +97,21 @@ def _best(fixed: float, shrinking: float, size: int, batch_size: int, link: Link
 
 def _config(name: str) -> RunConfig:
     """The preset, with a sample of the data where they are not here; the steps are the same."""
-    config = with_settings(PRESETS[name], ["training.epochs=10000"])
-    here = DATASETS[config.data.name].is_present(data_folder())
-    return config if here else with_settings(config, ["data.name=mnist_sample"])
+    config = apply_settings(PRESETS[name], ["training.epochs=10000"])
+    here = DATASETS[config.data.name].is_present(get_data_folder())
+    return config if here else apply_settings(config, ["data.name=mnist_sample"])
 
 
-def _session(name: str, share: int = 1) -> Session:
+def _session(name: str, share: int = 1) -> TrainState:
     """share: 8 for an eighth of the batch."""
     config = _config(name)
-    config = with_settings(config, [f"training.batch_size={max(2, config.training.batch_size // share)}"])
-    return Session(
-        config, load_dataset(config.data, data_folder(), download=False), choose_device(config.training.device)
+    config = apply_settings(config, [f"training.batch_size={max(2, config.training.batch_size // share)}"])
+    return TrainState(
+        config, load_dataset(config.data, get_data_folder(), download=False), choose_device(config.training.device)
     )
 
 
-def _step_seconds(session: Session, steps: int = 0) -> float:
+def _step_seconds(session: TrainState, steps: int = 0) -> float:
     """The median over the steps of some seconds, or over so many steps."""
     taken: list[float] = []
     begun = before = time.perf_counter()

@@ -16,12 +16,12 @@ from serving import AppServer, serve_app
 
 from bench.table import say
 from nn_core.data import DATASETS
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from scripts.install_browser import find_browser
 
 __all__ = ["Bench", "Screen", "Turn", "child", "costs_file", "lines_of", "stand", "timed_app", "turns_of"]
 
-_DATA_FOLDERS = (data_folder(), ROOT.parent / "shared" / "data")
+_DATA_FOLDERS = (get_data_folder(), ROOT.parent / "shared" / "data")
 _LAUNCHER = "bench.timed_streamlit"
 
 Turn = Callable[[float], float]

@@ -12,11 +12,12 @@ from processes import running
 from waiting import wait_until
 
 from bench.stand import Bench, Screen
-from nn_core.config import PRESETS, changed
+from nn_core.config import PRESETS, update_config
 from nn_core.data import load_dataset
-from nn_core.data.split import hold_out
-from nn_core.places import data_folder
-from nn_core.runs import RunFolder, create_run, launch
+from nn_core.data.split import split_stratified
+from nn_core.jobs.launcher import launch_run
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder, create_run
 
 __all__ = ["Worker", "data_name", "worker"]
 
@@ -42,8 +43,8 @@ class Worker:
     def samples_per_step(self) -> float:
         """The mean: the last batch of an epoch may be smaller."""
         config, status = self.run.config(), self.run.status()
-        labels = load_dataset(config.data, data_folder(), download=False).train.labels
-        learned = len(hold_out(labels, config.data.validation_share, config.training.seed)[0])
+        labels = load_dataset(config.data, get_data_folder(), download=False).train.labels
+        learned = len(split_stratified(labels, config.data.validation_share, config.training.seed)[0])
         return learned * status.epochs / status.steps
 
     def watched(self, screen: Screen, seconds: float) -> float:
@@ -71,8 +72,8 @@ def worker(bench: Bench, name: str, preset: str = "simple_net", *, threads: int 
         "data": {"name": data_name(bench, preset)},
         "training": {"epochs": _EPOCHS, "threads": threads, "device": "cpu"},
     }
-    run = create_run(bench.runs_root, changed(PRESETS[preset], changes), name)
-    launch(run)
+    run = create_run(bench.runs_root, update_config(PRESETS[preset], changes), name)
+    launch_run(run)
     try:
         ready = Worker(running(run))
         ready.pause()

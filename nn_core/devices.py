@@ -11,12 +11,12 @@ from nn_core.i18n import _
 
 __all__ = [
     "DeviceInfo",
+    "check_devices",
     "choose_device",
     "count_cores",
     "describe_device",
     "describe_from_outside",
-    "device_of",
-    "must_have_devices",
+    "get_device",
     "use_threads",
 ]
 
@@ -55,7 +55,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
     return torch.device(wanted)
 
 
-def device_of(wanted: str, number: int, count: int) -> torch.device:
+def get_device(wanted: str, number: int, count: int) -> torch.device:
     """What the process `number` of the `count` on this machine computes on: a graphics card each, or the CPU together. Raises
     BadInput where it has fewer cards."""
     device = choose_device(wanted)
@@ -74,7 +74,7 @@ def device_of(wanted: str, number: int, count: int) -> torch.device:
     return torch.device(device.type, number)
 
 
-def must_have_devices(wanted: str, count: int) -> None:
+def check_devices(wanted: str, count: int) -> None:
     """Raises BadInput where a run is to be shared by more graphics cards, or by more processes on the CPU, than this machine
     has cards or cores."""
     kind = choose_device(wanted).type

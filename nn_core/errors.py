@@ -43,8 +43,8 @@ __all__ = [
     "RunNotFound",
     "StorageFailed",
     "UnknownSetting",
-    "one_line",
-    "one_of",
+    "suggest_one_of",
+    "to_one_line",
 ]
 
 _LONGEST_SENTENCE = 2000
@@ -57,7 +57,7 @@ class NNLabError(Exception):
     """Base of all; a page or the command line catches this one and shows its text. What it quotes may come from a stranger."""
 
     def __init__(self, sentence: str = "") -> None:
-        super().__init__(one_line(sentence, _LONGEST_SENTENCE))
+        super().__init__(to_one_line(sentence, _LONGEST_SENTENCE))
 
 
 class BadInput(NNLabError):
@@ -124,7 +124,7 @@ class StorageFailed(RunFailed):
     pass
 
 
-def one_line(text: str, most: int) -> str:
+def to_one_line(text: str, most: int) -> str:
     """The text on one line, without signs that a terminal obeys (escapes) or that turn the reading order about, and without
     its middle where it has more than so many characters."""
     if len(text) > most:
@@ -132,7 +132,7 @@ def one_line(text: str, most: int) -> str:
     return " ".join(_OBEYED.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 
-def one_of(given: str, allowed: Iterable[str]) -> str:
+def suggest_one_of(given: str, allowed: Iterable[str]) -> str:
     """The remedy for a name that is not among `allowed`: the near miss first, then all of them."""
     names = sorted(allowed)
     near = get_close_matches(given, names, n=1)

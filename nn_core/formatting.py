@@ -1,9 +1,9 @@
 """Figures as text, the same on pages, on the command line and in logs."""
 
-__all__ = ["percent", "percent_range"]
+__all__ = ["format_percent", "format_percent_range"]
 
 
-def percent(share: float, digits: int = 1) -> str:
+def format_percent(share: float, digits: int = 1) -> str:
     """A fraction from 0 to 1 as a percentage, such as '99.4 %'.
 
     Args:
@@ -14,6 +14,6 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def percent_range(low: float, high: float, digits: int = 1, between: str = "–") -> str:
+def format_percent_range(low: float, high: float, digits: int = 1, between: str = "–") -> str:
     """Two percentages with the sign after the second only, such as '97.1–98.0 %'."""
-    return f"{100 * low:.{digits}f}{between}{percent(high, digits)}"
+    return f"{100 * low:.{digits}f}{between}{format_percent(high, digits)}"

@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-__all__ = ["ALL_GPUS", "gpu_names"]
+__all__ = ["ALL_GPUS", "list_gpu_names"]
 
 ALL_GPUS = "NN_LAB_ALL_GPUS"
 """The variable with the cards among which runs are divided, for a process that is shown but some of them."""
 
 
-def gpu_names(devices: Path = Path("/dev"), visible: str | None = None) -> list[str]:
+def list_gpu_names(devices: Path = Path("/dev"), visible: str | None = None) -> list[str]:
     """The NVIDIA cards among which runs are divided, as CUDA_VISIBLE_DEVICES names them: none where there are none.
 
     devices: where the driver puts a file nvidia0, nvidia1, … for each. visible: what CUDA_VISIBLE_DEVICES says, if not what this

@@ -12,7 +12,7 @@ from math import isfinite
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["GB", "LIMITS_IN_THE_ENVIRONMENT", "MB", "Limits", "limits", "limits_from"]
+__all__ = ["GB", "LIMITS_IN_THE_ENVIRONMENT", "MB", "Limits", "get_limits", "read_limits"]
 
 MB, GB = 1_000_000, 1_000_000_000
 _PREFIX = "NN_LAB_"
@@ -45,12 +45,12 @@ LIMITS_IN_THE_ENVIRONMENT = {field.name: _PREFIX + field.name.upper() for field 
 """The variable of each limit, by its name."""
 
 
-def limits() -> Limits:
+def get_limits() -> Limits:
     """Those of this process, from its environment. Raises BadInput."""
-    return limits_from(os.environ)
+    return read_limits(os.environ)
 
 
-def limits_from(environment: Mapping[str, str]) -> Limits:
+def read_limits(environment: Mapping[str, str]) -> Limits:
     """The defaults, but for what the environment says. Raises BadInput for a value that cannot be."""
     given = {
         name: environment[variable] for name, variable in LIMITS_IN_THE_ENVIRONMENT.items() if environment.get(variable)

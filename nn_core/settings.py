@@ -13,16 +13,16 @@ from pydantic_core import PydanticCustomError
 
 __all__ = [
     "Section",
-    "alternatives",
-    "choice",
-    "group",
+    "declare_group",
+    "declare_setting",
+    "get_alternatives",
+    "get_condition",
+    "get_row_types",
+    "get_title",
+    "get_unit",
     "is_advanced",
-    "only_if",
-    "refuse",
-    "rows_of",
-    "setting",
-    "title_of",
-    "unit_of",
+    "make_choice",
+    "make_error",
 ]
 
 
@@ -35,7 +35,7 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def setting(
+def declare_setting(
     default: Any,
     title: str,
     help: str,
@@ -55,12 +55,12 @@ def setting(
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
-def group(default: Section, title: str) -> Any:
+def declare_group(default: Section, title: str) -> Any:
     """Declare a section inside another; what it is for stands in the section's docstring."""
     return Field(default, title=title)
 
 
-def unit_of(field: FieldInfo) -> str:
+def get_unit(field: FieldInfo) -> str:
     extra = field.json_schema_extra
     return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
 
@@ -70,17 +70,17 @@ def is_advanced(field: FieldInfo) -> bool:
     return bool(extra.get("advanced")) if isinstance(extra, dict) else False
 
 
-def title_of(section: type[Section]) -> str:
+def get_title(section: type[Section]) -> str:
     """What a newcomer calls it, before translation."""
     return str(section.model_config.get("title") or section.__name__)
 
 
-def refuse(sentence: str) -> PydanticCustomError:
+def make_error(sentence: str) -> PydanticCustomError:
     """What a validator raises: `sentence` names the value, the rule and the remedy."""
     return PydanticCustomError("sentence", "{sentence}", {"sentence": sentence})
 
 
-def rows_of(field: FieldInfo) -> dict[str, type[Section]]:
+def get_row_types(field: FieldInfo) -> dict[str, type[Section]]:
     """The sections that a row of a list may be, by name; none for what is no list of sections."""
     if get_origin(field.annotation) is not tuple:
         return {}
@@ -90,20 +90,20 @@ def rows_of(field: FieldInfo) -> dict[str, type[Section]]:
     return {section.model_fields["name"].default if len(sections) > 1 else "": section for section in sections}
 
 
-def only_if(field: FieldInfo) -> tuple[str, Any] | None:
+def get_condition(field: FieldInfo) -> tuple[str, Any] | None:
     """(name, value) of the setting without which this one means nothing."""
     extra = field.json_schema_extra
     condition = extra.get("only_if") if isinstance(extra, dict) else None
     return (str(condition[0]), condition[1]) if isinstance(condition, list) else None
 
 
-def choice(registry: Mapping[str, type[Section]]) -> Any:
+def make_choice(registry: Mapping[str, type[Section]]) -> Any:
     """The type of a field that holds one of the registered sections, told apart by its `name`."""
     sections = tuple(registry.values())
     return Annotated[Union[sections], Field(discriminator="name")]  # noqa: UP007  a union of what is registered
 
 
-def alternatives(field: FieldInfo) -> dict[str, type[Section]]:
+def get_alternatives(field: FieldInfo) -> dict[str, type[Section]]:
     """The sections that a field may hold, by name: several for a choice such as the model, one (named "") for a plain
     section, none for a plain value."""
     annotation = field.annotation

@@ -6,32 +6,33 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import OWN_DRAWINGS, DataSettings, all_datasets
+from nn_core.data import OWN_DRAWINGS, DataSettings, list_datasets
 from nn_core.data.registry import is_own
 from nn_core.i18n import _
-from nn_core.places import data_folder
-from ui import cached, navigation, picture_views, point_views, text_views
-from ui.data_views import class_counts, how_it_is_read, split_figures
-from ui.download import download_offer
-from ui.next_steps import next_steps, train_on
-from ui.own_data import own_actions, own_data
-from ui.teach import stored_drawings
-from ui.text import plain
-from ui.url_values import choice, read_url, show_rejected
+from nn_core.paths import get_data_folder
+from ui.app import cache, navigation
+from ui.app.next_steps import show_next_steps, train_on
+from ui.app.text import escape_markdown
+from ui.app.url_values import make_choice_value, read_url, show_rejected
+from ui.data import picture_views, point_views, text_views
+from ui.data.custom import show_custom_actions, show_custom_data
+from ui.data.download import offer_download
+from ui.data.views import show_class_counts, show_split_figures, show_storage
+from ui.draw.finetune import show_stored_drawings
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
-    from nn_core.problem import Kind
+    from nn_core.task import Kind
 
 navigation.open_app()
 
 
 def pick() -> DatasetSpec:
     """The data set that the address names, or that the boxes are changed to."""
-    everything = all_datasets(data_folder())
+    everything = list_datasets(get_data_folder())
     first = next(iter(everything))
     rule = _("the name of a data set in the list below, where your own ones are too")
-    chosen = everything[read_url([choice("set", list(everything), first, rule)])["set"]]
+    chosen = everything[read_url([make_choice_value("set", list(everything), first, rule)])["set"]]
     show_rejected("set")
     kinds: dict[Kind, str] = {
         "pictures": _(":material/image: Pictures"),
@@ -61,46 +62,46 @@ def pick() -> DatasetSpec:
         [name for name, spec in everything.items() if spec.kind == chosen.kind],
         key="dataset",
         on_change=remember,
-        format_func=lambda name: title(everything[name]),
+        format_func=lambda name: show_title(everything[name]),
     )
     return chosen
 
 
-def title(spec: DatasetSpec) -> str:
+def show_title(spec: DatasetSpec) -> str:
     return _("{title} (your own)").format(title=spec.title) if is_own(spec.name) else _(spec.title)
 
 
 def show(spec: DatasetSpec) -> None:
     """Figures and examples of a data set that is on this machine."""
     if spec.kind == "points":
-        data = point_views.chosen_points(spec.name)
+        data = point_views.choose_points(spec.name)
     else:
-        data = cached.dataset(DataSettings(name=spec.name))
-    counts = split_figures(data)
-    how_it_is_read(data)
+        data = cache.get_dataset(DataSettings(name=spec.name))
+    counts = show_split_figures(data)
+    show_storage(data)
     if spec.kind == "points":
-        point_views.scatter(data)
-        class_counts(data, counts)
+        point_views.show_scatter(data)
+        show_class_counts(data, counts)
     elif spec.kind == "text":
-        text_views.examples(data)
-        class_counts(data, counts)
-        text_views.lengths(data)
+        text_views.show_examples(data)
+        show_class_counts(data, counts)
+        text_views.show_lengths(data)
     else:
-        class_counts(data, counts)
-        picture_views.samples(data)
-        picture_views.what_the_network_sees(data)
+        show_class_counts(data, counts)
+        picture_views.show_samples(data)
+        picture_views.show_network_input(data)
 
 
 st.title(_("Data"), anchor=False)
 spec = pick()
-st.caption(plain(_(spec.about)))
+st.caption(escape_markdown(_(spec.about)))
 if spec.name == OWN_DRAWINGS:
-    stored_drawings()
+    show_stored_drawings()
 elif is_own(spec.name):
-    own_actions(spec)
-own_data()
-if spec.is_present(data_folder()) or is_own(spec.name):
+    show_custom_actions(spec)
+show_custom_data()
+if spec.is_present(get_data_folder()) or is_own(spec.name):
     show(spec)
 else:
-    download_offer(spec)
-next_steps(train_on(spec.name))
+    offer_download(spec)
+show_next_steps(train_on(spec.name))

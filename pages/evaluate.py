@@ -6,36 +6,36 @@ import streamlit as st
 
 from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import DamagedRun
+from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
-from nn_core.places import data_folder
-from nn_core.problem import Kind, plural_of
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
-from nn_core.settings import title_of
-from ui import cached, navigation
-from ui.actions import measure
-from ui.confusions import Confusion, confusion_matrix, confusions, show_pictures, show_texts
-from ui.data_table import Column, data_table
-from ui.download import download_offer
-from ui.errors import errors_shown
-from ui.example_texts import example_texts
-from ui.headings import section_heading
-from ui.next_steps import change_a_setting, look_at_data, next_steps, try_it
-from ui.plane_errors import plane_errors
-from ui.reconstruction_errors import error_by_class, error_headline, example_pairs
-from ui.role import for_teachers, may_change
-from ui.runs import all_runs, run_picker
-from ui.text import percent, percent_range, plain
+from nn_core.settings import get_title
+from nn_core.task import Kind, get_plural
+from ui.app import cache, navigation
+from ui.app.actions import measure
+from ui.app.errors import show_errors
+from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
+from ui.app.text import escape_markdown, show_section_heading
+from ui.auth.permissions import can_change, describe_restriction
+from ui.components.data_table import Column, show_data_table
+from ui.data.download import offer_download
+from ui.data.text_views import list_example_texts
+from ui.evaluate.confusions import Confusion, show_confusion_matrix, show_confusions, show_pictures, show_texts
+from ui.evaluate.plane_errors import show_plane_errors
+from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
+from ui.runs.run_picker import list_all_runs, pick_run
 
 navigation.open_app()
 
 
-def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
+def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
     """What is known of the run's best network, measured now where nobody has; None (with a word why) where it cannot be."""
     status, known = run.status(), None
     try:
         known = run.evaluation()
     except DamagedRun as error:
-        st.warning(plain(str(error)), icon=":material/build:")
+        st.warning(escape_markdown(str(error)), icon=":material/build:")
     if known and known.get("step") == (status.best.step if status.best else None):
         if not run.lacks_calibration(known):
             return known
@@ -50,28 +50,29 @@ def evaluation_of(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
             navigation.PAGES["train"], label=_("Watch it"), icon=":material/visibility:", query_params={"run": run.name}
         )
         return None
-    if not spec.is_present(data_folder()):
-        download_offer(spec)
+    if not spec.is_present(get_data_folder()):
+        offer_download(spec)
         return None
-    if not may_change():
+    if not can_change():
         st.info(
-            _("Nobody has measured this network yet. {who}").format(who=for_teachers()), icon=":material/visibility:"
+            _("Nobody has measured this network yet. {who}").format(who=describe_restriction()),
+            icon=":material/visibility:",
         )
         return None
     with st.spinner(_("Running the test …")):
         return measure(run)
 
 
-def headline(evaluation: dict[str, Any], kind: Kind) -> None:
+def show_headline(evaluation: dict[str, Any], kind: Kind) -> None:
     low, high = evaluation["accuracy_interval"]
-    samples = plural_of(kind)
+    samples = get_plural(kind)
     wrong = round((1 - evaluation["accuracy"]) * evaluation["samples"])
     # Each as wide as its content: in columns of equal width the interval would be cut off.
     with st.container(horizontal=True, key="figures"):
-        st.metric(_("Test accuracy"), percent(evaluation["accuracy"], 2), border=True, width="content")
+        st.metric(_("Test accuracy"), format_percent(evaluation["accuracy"], 2), border=True, width="content")
         st.metric(
             _("95 % interval"),
-            percent_range(low, high, 2),
+            format_percent_range(low, high, 2),
             border=True,
             width="content",
             help=_(
@@ -87,8 +88,8 @@ def headline(evaluation: dict[str, Any], kind: Kind) -> None:
         )
 
 
-def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
-    rows, samples = evaluation["per_class"], plural_of(kind)
+def show_class_table(evaluation: dict[str, Any], kind: Kind) -> None:
+    rows, samples = evaluation["per_class"], get_plural(kind)
     figures = (
         ("precision", _("Precision"), _("Of all {samples} that it gave this name, how many deserved it.")),
         ("recall", _("Recall"), _("Of all {samples} of this class, how many it recognised.")),
@@ -96,14 +97,14 @@ def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
     )
     supports = [int(row["support"]) for row in rows.values()]
     with st.container(border=True, key="class_table"):
-        section_heading(_("Each class"))
-        data_table(
+        show_section_heading(_("Each class"))
+        show_data_table(
             [
                 Column(_("Class"), list(rows)),
                 *(
                     Column(
                         title,
-                        [percent(row[name]) for row in rows.values()],
+                        [format_percent(row[name]) for row in rows.values()],
                         [row[name] for row in rows.values()],
                         about.format(samples=samples),
                     )
@@ -118,55 +119,55 @@ def class_table(evaluation: dict[str, Any], kind: Kind) -> None:
         )
 
 
-def classified(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
-    config, has_data = run.config(), spec.is_present(data_folder())
+def show_classification(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
+    config, has_data = run.config(), spec.is_present(get_data_folder())
 
     def show(pair: Confusion) -> None:  # the data is read only when examples are shown
         if spec.kind == "pictures":
-            show_pictures(pair, cached.dataset(config.data).test)
+            show_pictures(pair, cache.get_dataset(config.data).test)
         else:
-            show_texts(pair, example_texts(config.data))
+            show_texts(pair, list_example_texts(config.data))
 
     has_examples = has_data and spec.kind != "points"
-    headline(evaluation, spec.kind)
+    show_headline(evaluation, spec.kind)
     left, right = st.columns([3, 2])
     with left:
-        st.fragment(confusion_matrix)(evaluation, spec.kind, run=run.name, show=show if has_examples else None)
+        st.fragment(show_confusion_matrix)(evaluation, spec.kind, run=run.name, show=show if has_examples else None)
     with right:
-        class_table(evaluation, spec.kind)
+        show_class_table(evaluation, spec.kind)
     if has_examples:
-        confusions(evaluation, spec.kind, show)
+        show_confusions(evaluation, spec.kind, show)
     elif has_data:
-        plane_errors(cached.network(run), cached.dataset(config.data))
+        show_plane_errors(cache.get_network(run), cache.get_dataset(config.data))
 
 
-def reconstructed(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
-    error_headline(evaluation)
-    error_by_class(evaluation)
-    if spec.is_present(data_folder()):
-        example_pairs(evaluation, cached.network(run), cached.dataset(run.config().data))
+def show_reconstruction(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
+    show_error_headline(evaluation)
+    show_error_by_class(evaluation)
+    if spec.is_present(get_data_folder()):
+        show_example_pairs(evaluation, cache.get_network(run), cache.get_dataset(run.config().data))
 
 
 st.title(_("Evaluate"), anchor=False)
-runs = all_runs()
+runs = list_all_runs()
 if not runs:
     st.info(_("There is no trained network yet. Train a first one, then see here where it errs."))
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
-run = run_picker(_("Run"), runs)
-with errors_shown():
+run = pick_run(_("Run"), runs)
+with show_errors():
     config = run.config()
-    spec = find_dataset(config.data.name, data_folder())
-    evaluation = evaluation_of(run, spec)
+    spec = find_dataset(config.data.name, get_data_folder())
+    evaluation = get_evaluation(run, spec)
     if evaluation:
-        show = reconstructed if evaluation["accuracy"] is None else classified
+        show = show_reconstruction if evaluation["accuracy"] is None else show_classification
         show(run, spec, evaluation)
         st.caption(
             _("{run}: {model} on the test {samples} of {data}, none of which it was trained or chosen on.").format(
-                run=plain(run.name),
-                model=_(title_of(type(config.model))),
-                samples=plural_of(spec.kind),
-                data=plain(_(spec.title)),
+                run=escape_markdown(run.name),
+                model=_(get_title(type(config.model))),
+                samples=get_plural(spec.kind),
+                data=escape_markdown(_(spec.title)),
             )
         )
-        next_steps(try_it(run), change_a_setting(run), look_at_data(spec.name))
+        show_next_steps(try_it(run), change_a_setting(run), look_at_data(spec.name))

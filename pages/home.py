@@ -5,33 +5,32 @@ from pathlib import Path
 import streamlit as st
 
 import ui
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from ui import cached, navigation, warm
-from ui.entrance.middleware import is_open_to_all, open_to_all
-from ui.errors import errors_shown
-from ui.headings import section_heading
-from ui.next_steps import next_steps, open_run, try_playground
-from ui.role import may_change
-from ui.runs import all_runs
-from ui.sitemap import SITEMAP
-from ui.start_run import start_run
-from ui.text import plain
+from ui.app import cache, navigation, preload
+from ui.app.errors import show_errors
+from ui.app.next_steps import open_run, show_next_steps, try_playground
+from ui.app.sitemap import SITEMAP
+from ui.app.text import escape_markdown, show_section_heading
+from ui.auth.middleware import describe_exposure, is_open_to_all
+from ui.auth.permissions import can_change
+from ui.runs.run_picker import list_all_runs
+from ui.train.start_run import start_run
 
 navigation.open_app()
 
 _PICTURE = Path(ui.__file__).parent / "assets" / "digits.png"
 
 
-def first_network() -> None:
+def start_first_network() -> None:
     """Start `quick` on the digits that come with NN Lab, and go to watch it."""
-    run = start_run(preset("quick"))
+    run = start_run(get_preset("quick"))
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 
-def introduction() -> str:
-    if not may_change():
+def show_introduction() -> str:
+    if not can_change():
         return _(
             "NN Lab trains real neural networks, with real PyTorch, and shows them in your browser. Watch the ones that your "
             "teacher has started learn, see where they err, and draw digits for them to read. You need no programming, and "
@@ -44,9 +43,9 @@ def introduction() -> str:
     )
 
 
-def first_button() -> bool:
+def show_first_button() -> bool:
     """What a newcomer presses first; true when that is the button that trains."""
-    if may_change():
+    if can_change():
         pressed = st.button(
             _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
         )
@@ -58,32 +57,32 @@ def first_button() -> bool:
     return False
 
 
-def device() -> None:
+def show_device() -> None:
     """The device, as soon as torch can tell."""
-    if warm.is_warm():
+    if preload.is_warm():
         try:
-            st.caption(_("Networks train on: {device}").format(device=plain(cached.device_name())))
+            st.caption(_("Networks train on: {device}").format(device=escape_markdown(cache.get_device_name())))
         except BadInput as error:
-            st.caption(plain(str(error)))
+            st.caption(escape_markdown(str(error)))
     else:
         st.caption(_("Networks train on: looking at this machine …"))
 
 
 if is_open_to_all():
-    st.warning(plain(open_to_all()), icon=":material/lock_open:")
+    st.warning(escape_markdown(describe_exposure()), icon=":material/lock_open:")
 words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
 with words, st.container(key="hero", gap="medium"):
     st.title(_(SITEMAP["home"].heading), anchor=False)
-    st.markdown(introduction())
+    st.markdown(show_introduction())
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        pressed = first_button()
-    st.fragment(device, run_every=None if warm.is_warm() else 0.5)()
+        pressed = show_first_button()
+    st.fragment(show_device, run_every=None if preload.is_warm() else 0.5)()
 with picture:
     st.image(_PICTURE, width="stretch", alt=_("Handwritten digits from MNIST"))
 
 if pressed:
-    with errors_shown(), st.spinner(_("Starting …")):
-        first_network()
+    with show_errors(), st.spinner(_("Starting …")):
+        start_first_network()
 
 st.space("small")
 steps = st.columns(4)
@@ -128,12 +127,12 @@ more = (
         _("Where did it look? What does it look for? A map of all the digits."),
     ),
 )
-section_heading(_("More to play with"))
+show_section_heading(_("More to play with"))
 for column, (page, icon, title, text) in zip(st.columns(len(more)), more, strict=True):
     with column, st.container(border=True, height="stretch"):
         st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
         st.caption(text)
 
-runs = [run for run in all_runs() if not run.is_shipped]
-latest = _("Open your latest run") if may_change() else _("Open the latest run")
-next_steps(open_run(runs[0], label=latest) if runs else try_playground())
+runs = [run for run in list_all_runs() if not run.is_shipped]
+latest = _("Open your latest run") if can_change() else _("Open the latest run")
+show_next_steps(open_run(runs[0], label=latest) if runs else try_playground())

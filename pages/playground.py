@@ -6,13 +6,13 @@ import streamlit as st
 
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
-from ui import navigation
-from ui.headings import section_heading
-from ui.next_steps import look_at_data, next_steps, train_on_digits
-from ui.playground import current_run, differs, leave
-from ui.playground_form import data_form, keep_url, network_form, restore_from_url, shown_config
-from ui.playground_stage import stage
-from ui.url_values import show_rejected
+from ui.app import navigation
+from ui.app.next_steps import look_at_data, show_next_steps, train_on_digits
+from ui.app.text import show_section_heading
+from ui.app.url_values import show_rejected
+from ui.playground.form import keep_url, make_shown_config, restore_from_url, show_data_form, show_network_form
+from ui.playground.run import get_current_run, has_other_settings, leave
+from ui.playground.stage import show_stage
 
 navigation.open_app()
 
@@ -23,25 +23,25 @@ with st.container(key="playground"):
     # What moves comes first on a desktop, on a phone, and in the order of the Tab key.
     plane, first, second = st.columns([10, 4, 5], gap="medium")
 with first:
-    section_heading(_("Data"))
-    data_form()
+    show_section_heading(_("Data"))
+    show_data_form()
 with second:
-    section_heading(_("Network"))
-    network_form()
-config = shown_config()
+    show_section_heading(_("Network"))
+    show_network_form()
+config = make_shown_config()
 with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves it
-    present = current_run()
-    if present and differs(present, config):
+    present = get_current_run()
+    if present and has_other_settings(present, config):
         leave()
 keep_url()
 with rejected:
     show_rejected()
 with plane:
-    stage(config)
+    show_stage(config)
 st.caption(
     _(
         "The address of this page holds the whole set-up: copy it to share it. Runs of the playground are deleted after a day; "
         "one that you rename on the Runs page is kept."
     )
 )
-next_steps(train_on_digits(), look_at_data(config.data.name))
+show_next_steps(train_on_digits(), look_at_data(config.data.name))

@@ -5,20 +5,21 @@ from contextlib import suppress
 import streamlit as st
 
 from nn_core.errors import NewerVersion, NNLabError
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
-from nn_core.runs.queue import place_of
-from ui import navigation
-from ui.actions import delete_run, rename_run
-from ui.comparison import comparison
-from ui.errors import errors_shown
-from ui.interrupted import interrupted_offer
-from ui.next_steps import change_a_setting, compare_runs, next_steps, see_mistakes, step_link, try_it
-from ui.role import may_change
-from ui.run_files import files_row, import_offer
-from ui.runs import all_runs, status_word
-from ui.text import date, duration, percent, plain
-from ui.url_values import reject, show_rejected
+from nn_core.runs.queue import get_queue_position
+from ui.app import navigation
+from ui.app.actions import delete_run, rename_run
+from ui.app.errors import show_errors
+from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
+from ui.app.text import escape_markdown, format_date, format_duration
+from ui.app.url_values import reject, show_rejected
+from ui.auth.permissions import can_change
+from ui.runs.comparison import show_comparison
+from ui.runs.interrupted import offer_interrupted
+from ui.runs.run_files import import_offer, show_run_files
+from ui.runs.run_picker import get_status_label, list_all_runs
 
 navigation.open_app()
 
@@ -29,13 +30,13 @@ _FIGURE_SPACE = "\N{FIGURE SPACE}"
 _PERCENT_WIDTH = len("100.00 %")
 
 
-def row(run: RunFolder) -> dict[str, object]:
+def make_row(run: RunFolder) -> dict[str, object]:
     try:
         status, config = run.status(), run.config()
     except NewerVersion as error:
-        return {_("Run"): run.name, _("Status"): status_word("newer"), _("Note"): str(error)}
+        return {_("Run"): run.name, _("Status"): get_status_label("newer"), _("Note"): str(error)}
     except NNLabError as error:
-        return {_("Run"): run.name, _("Status"): status_word("damaged"), _("Note"): str(error)}
+        return {_("Run"): run.name, _("Status"): get_status_label("damaged"), _("Note"): str(error)}
     return {
         _("Run"): run.name,
         _("Status"): _status(run, status),
@@ -44,17 +45,17 @@ def row(run: RunFolder) -> dict[str, object]:
         _("Network"): config.model.name,
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
-        _("Duration"): duration(status.elapsed_seconds),
-        _("Date"): f"{date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and is read out as it is seen
+        _("Duration"): format_duration(status.elapsed_seconds),
+        _("Date"): f"{format_date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and is read out as it is seen
     }
 
 
 def _status(run: RunFolder, status: RunStatus) -> str:
-    place = place_of(run.path) if status.status == "queued" else None
+    place = get_queue_position(run.path) if status.status == "queued" else None
     return (
-        _("{status}, place {place}").format(status=status_word("queued"), place=place)
+        _("{status}, place {place}").format(status=get_status_label("queued"), place=place)
         if place
-        else status_word(status.status)
+        else get_status_label(status.status)
     )
 
 
@@ -63,12 +64,12 @@ def _accuracy(status: RunStatus) -> str | None:
     text sorts by value; in a column of numbers, screen readers would read out every digit."""
     if status.best is None or status.best.accuracy is None:
         return None
-    return percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
+    return format_percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
 
 
-def table(runs: list[RunFolder]) -> list[RunFolder]:
+def show_table(runs: list[RunFolder]) -> list[RunFolder]:
     """Draws the table; gives the runs that are ticked."""
-    rows = [row(run) for run in runs]
+    rows = [make_row(run) for run in runs]
     columns = max((list(row) for row in rows), key=len)
     if not any(row.get(_("Note")) for row in rows):
         columns.remove(_("Note"))
@@ -125,31 +126,31 @@ def _table_key(names: list[str], asked: list[str]) -> str:
     return f"runs_table_{st.session_state[_TABLE_NUMBER]}"
 
 
-def actions(run: RunFolder) -> None:
+def show_actions(run: RunFolder) -> None:
     """What can be done with the one run that is ticked."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(run.name)}**", width="content")
+        st.markdown(f"**{escape_markdown(run.name)}**", width="content")
         query = {"run": run.name}
         st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
         st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
         with suppress(NNLabError):  # a damaged run is not tried
             if step := try_it(run):
-                step_link(step)
-        changeable = may_change() and not run.is_shipped
+                show_step_link(step)
+        changeable = can_change() and not run.is_shipped
         if changeable and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
             ask_name(run)
         if changeable and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
             ask_delete(run)
     if run.is_shipped:
         st.caption(_("It comes with NN Lab and is read-only."))
-    files_row(run)
+    show_run_files(run)
 
 
 @st.dialog(_("Rename the run"))
 def ask_name(run: RunFolder) -> None:
     name = st.text_input(_("New name"), value=run.name, key="new_name", max_chars=100)
     if st.button(_("Rename"), key="confirm_rename", type="primary"):
-        with errors_shown():
+        with show_errors():
             rename_run(run, name.strip())
             st.query_params[_TICKED] = name.strip()
             st.rerun()
@@ -157,10 +158,10 @@ def ask_name(run: RunFolder) -> None:
 
 @st.dialog(_("Delete the run?"))
 def ask_delete(run: RunFolder) -> None:
-    st.markdown(_("**{run}** with its weights and curves will be gone for good.").format(run=plain(run.name)))
+    st.markdown(_("**{run}** with its weights and curves will be gone for good.").format(run=escape_markdown(run.name)))
     with st.container(horizontal=True):
         if st.button(_("Delete"), key="confirm_delete", type="primary", icon=":material/delete:"):
-            with errors_shown():
+            with show_errors():
                 delete_run(run)
                 st.query_params.pop(_TICKED, None)
                 st.rerun()
@@ -169,29 +170,29 @@ def ask_delete(run: RunFolder) -> None:
 
 
 st.title(_("Runs"), anchor=False)
-runs = all_runs()
+runs = list_all_runs()
 if not runs:
     st.info(_("No runs yet. Train a first network, and it shows up here."), icon=":material/history:")
     st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")
 else:
-    interrupted_offer(runs)
+    offer_interrupted(runs)
     st.caption(
         _("Tick one run to open, rename, delete or download it; tick several to compare their curves.")
-        if may_change()
+        if can_change()
         else _("Tick one run to open or download it; tick several to compare their curves.")
     )
     with st.container(key="runs_table"):
-        ticked = table(runs)
+        ticked = show_table(runs)
     st.caption(_("By keyboard: Tab to the table, go to a run with the arrow keys, and tick it with Shift+Space."))
     if len(ticked) == 1:
-        actions(ticked[0])
-    comparison(ticked or runs[:6])
+        show_actions(ticked[0])
+    show_comparison(ticked or runs[:6])
 import_offer(runs)
 if runs:
     with suppress(NNLabError):  # a damaged run has nothing to go on with
         run = ticked[0] if ticked else runs[0]
         comparable = compare_runs(run) if len(ticked) < 2 else None  # several that are ticked are compared already
-        next_steps(
+        show_next_steps(
             see_mistakes(run),
             comparable or change_a_setting(run),
             run=None if len(ticked) == 1 else run,

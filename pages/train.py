@@ -7,23 +7,23 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from ui import navigation
-from ui.live_view import live_view
-from ui.new_run import new_run
-from ui.next_steps import change_a_setting, compare_runs, look_at_data, next_steps
-from ui.queue import place_in_words
-from ui.role import may_change
-from ui.runs import all_runs, run_in_address, run_picker
-from ui.text import plain
-from ui.url_values import show_rejected
+from ui.app import navigation
+from ui.app.next_steps import change_a_setting, compare_runs, look_at_data, show_next_steps
+from ui.app.run_labels import describe_queue_position
+from ui.app.text import escape_markdown
+from ui.app.url_values import show_rejected
+from ui.auth.permissions import can_change
+from ui.runs.run_picker import get_run_in_url, list_all_runs, pick_run
+from ui.train.live_view import show_live_view
+from ui.train.new_run import show_new_run
 
 navigation.open_app()
 
 
 def watch() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        run = run_picker(_("Run"), all_runs())
-        if may_change():
+        run = pick_run(_("Run"), list_all_runs())
+        if can_change():
             with st.container(key="new_run", width="content"):
                 st.page_link(navigation.PAGES["train"], label=_("New run"), icon=":material/add:")
             with st.container(key="same_settings", width="content"):
@@ -33,7 +33,7 @@ def watch() -> None:
                     icon=":material/content_copy:",
                     query_params={"like": run.name},
                 )
-    live_view(run)
+    show_live_view(run)
     with suppress(NNLabError):  # of a damaged run the live view says what is wrong
         suggest_after(run)
 
@@ -41,22 +41,22 @@ def watch() -> None:
 def suggest_after(run: RunFolder) -> None:
     data = look_at_data(run.config().data.name)
     if run.status().active:
-        next_steps(data)
+        show_next_steps(data)
     else:
-        next_steps(change_a_setting(run) or data, compare_runs(run))
+        show_next_steps(change_a_setting(run) or data, compare_runs(run))
 
 
-def active_runs() -> None:
+def show_active_runs() -> None:
     """Links to those that train, and how many wait."""
     queued = 0
-    for run in all_runs():
+    for run in list_all_runs():
         with suppress(NNLabError):  # a damaged run is none that trains; the Runs page says what ails it
             status = run.status()
-            queued += place_in_words(run, status) is not None
+            queued += describe_queue_position(run, status) is not None
             if status.active and status.status != "queued":
                 st.page_link(
                     navigation.PAGES["train"],
-                    label=_("{run} is training: watch it").format(run=plain(run.name)),
+                    label=_("{run} is training: watch it").format(run=escape_markdown(run.name)),
                     icon=":material/visibility:",
                     query_params={"run": run.name},
                 )
@@ -65,10 +65,10 @@ def active_runs() -> None:
 
 
 st.title(_("Train"), anchor=False)
-if run_in_address():
+if get_run_in_url():
     watch()
 else:
     show_rejected("run")
-    active_runs()
-    dataset = new_run()
-    next_steps(look_at_data(dataset))
+    show_active_runs()
+    dataset = show_new_run()
+    show_next_steps(look_at_data(dataset))

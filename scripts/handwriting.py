@@ -1,5 +1,5 @@
 """Digits in many writing styles, and drawings that are no digits, made from code. They are for measuring only: no network is
-trained on them, and nothing here is shared with `nn_core.drawings.styles`, which makes training data.
+trained on them, and nothing here is shared with `nn_core.drawings.writing_styles`, which makes training data.
 
 Every drawing depends only on its style and its number, so a measurement can be repeated exactly.
 """

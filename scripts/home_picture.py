@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from nn_core.data import DataSettings, load_dataset
-from ui.pictures import contact_sheet
+from ui.data.picture_views import make_contact_sheet
 
 ROWS, COLUMNS = 5, 8
 
@@ -15,7 +15,7 @@ def main() -> None:
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(5))[: ROWS * COLUMNS]
     pictures = [train.inputs[index, 0].numpy() for index in chosen]
     rows = [pictures[row * COLUMNS : (row + 1) * COLUMNS] for row in range(ROWS)]
-    sheet = contact_sheet(rows, scale=2, gap=6).quantize(64)
+    sheet = make_contact_sheet(rows, scale=2, gap=6).quantize(64)
     sheet.save(Path(__file__).parent.parent / "ui" / "assets" / "digits.png", optimize=True)
 
 

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from nn_core.config import RunConfig
 from nn_core.data import DATASETS
 from nn_core.data.registry import OWN
-from nn_core.settings import Section, alternatives, rows_of, unit_of
+from nn_core.settings import Section, get_alternatives, get_row_types, get_unit
 
 FILE = Path(__file__).parent.parent / "docs" / "settings.md"
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
@@ -24,7 +24,7 @@ def reference() -> str:
         "`python -m scripts.settings_reference`; a test holds the two together.",
     ]
     for key, field in RunConfig.model_fields.items():
-        for name, section in alternatives(field).items():
+        for name, section in get_alternatives(field).items():
             lines += _section(key, name, section)
     return "\n".join(lines) + "\n"
 
@@ -34,12 +34,12 @@ def _section(path: str, name: str, section: type[Section]) -> list[str]:
     lines = ["", title, ""]
     if section.__doc__ and section.__doc__ != Section.__doc__:
         lines += [section.__doc__, ""]
-    rows = [_row(f"{path}.{key}", field) for key, field in section.model_fields.items() if not alternatives(field)]
+    rows = [_row(f"{path}.{key}", field) for key, field in section.model_fields.items() if not get_alternatives(field)]
     rows = [row for row in rows if row]
     if rows:
         lines += ["| path | default | allowed | what it does |", "| --- | --- | --- | --- |", *rows]
     for key, field in section.model_fields.items():
-        for inner_name, inner in {**alternatives(field), **rows_of(field)}.items():
+        for inner_name, inner in {**get_alternatives(field), **get_row_types(field)}.items():
             lines += _section(f"{path}.{key}", inner_name, inner)
     return lines
 
@@ -47,7 +47,7 @@ def _section(path: str, name: str, section: type[Section]) -> list[str]:
 def _row(path: str, field: FieldInfo) -> str:
     if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
         return ""  # the name of an alternative: it stands in the heading
-    unit = f" {unit_of(field)}" if unit_of(field) else ""
+    unit = f" {get_unit(field)}" if get_unit(field) else ""
     default = f"`{_as_json(field.default)}`" if field.default != "" else "empty"
     return f"| `{path}` | {default}{unit} | {_allowed(path, field)} | {field.description} |"
 
@@ -69,7 +69,7 @@ def _allowed(path: str, field: FieldInfo) -> str:
     if path == "data.name":
         return ", ".join(f"`{name}`" for name in DATASETS) + f", or a data set of your own: `{OWN}…`"
     rules = _rules(field.metadata)
-    if rows_of(field):
+    if get_row_types(field):
         return f"a list of {_count(rules)} of the rows below"
     if get_origin(field.annotation) is tuple:
         (item, _more) = get_args(field.annotation)

@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from nn_core.places import runs_folder
-from nn_core.runs import SpareWorkers
+from nn_core.jobs.warm_worker import WarmWorkers
+from nn_core.paths import get_runs_folder
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -32,7 +32,7 @@ _SHARES = {"worker": 0.7, "server": 0.1, "both": 0.1, "waiting": 0.1}  # of the 
 
 
 def soak(
-    folder: Path, kills: Mapping[str, int], spares: SpareWorkers, seed: int = 1, runs_at_once: int = 2, epochs: int = 12
+    folder: Path, kills: Mapping[str, int], spares: WarmWorkers, seed: int = 1, runs_at_once: int = 2, epochs: int = 12
 ) -> Tally:
     """Runs below `NN_LAB_RUNS`, which lies in `folder`, are killed so many times, and each is brought to its end.
 
@@ -70,10 +70,10 @@ def main() -> None:
             "NN_LAB_RUNS_AT_ONCE": str(chosen.runs_at_once),
             "OMP_NUM_THREADS": "1",
         }
-        assert runs_folder().is_relative_to(folder)
+        assert get_runs_folder().is_relative_to(folder)
         stop = threading.Event()
         threading.Thread(target=_show_progress, args=[folder, stop], daemon=True).start()
-        spares = SpareWorkers()
+        spares = WarmWorkers()
         spares.keep()
         kills = {kind: round(share * chosen.kills) for kind, share in _SHARES.items()}
         tally = soak(folder, kills, spares, chosen.seed, chosen.runs_at_once)

@@ -9,13 +9,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from nn_core.data.surnames import SURNAMES, surnames
+from nn_core.data.builtin.surnames import SURNAMES, make_surnames
 
 _REGULARISATIONS = [0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0]
 
 
 def main() -> None:
-    (train, train_labels), (test, test_labels) = (zip(*part, strict=True) for part in surnames())
+    (train, train_labels), (test, test_labels) = (zip(*part, strict=True) for part in make_surnames())
     bag_of_letters = make_pipeline(CountVectorizer(analyzer="char"), LogisticRegression(max_iter=5000))
     search = GridSearchCV(bag_of_letters, {"logisticregression__C": _REGULARISATIONS}, cv=5)
     search.fit(train, train_labels)

@@ -16,10 +16,10 @@ import torch
 
 from nn_core.data import DataSettings, load_dataset
 from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import Correction, packed
-from nn_core.drawings.prepare import prepare_drawing
+from nn_core.drawings.corrections import Correction, pack_correction
+from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.inference import TrainedNetwork, load_network
-from nn_core.places import PROJECT, SHIPPED_RUN, data_folder
+from nn_core.paths import PROJECT, SHIPPED_RUN, get_data_folder
 from nn_core.runs import RunFolder
 from scripts.handwriting import write
 
@@ -30,9 +30,9 @@ _ZEROS = [f"0 slashed {way}, {reach}, two strokes" for way in "/\\" for reach in
 
 
 def main(folder: Path = SHIPPED_RUN) -> None:
-    mnist = load_dataset(DataSettings(name="mnist"), data_folder()).test
+    mnist = load_dataset(DataSettings(name="mnist"), get_data_folder()).test
     zeros = [write(style, number) for style in _ZEROS for number in range(50)]
-    parent = load_network(RunFolder(folder), data_folder())
+    parent = load_network(RunFolder(folder), get_data_folder())
 
     def figures(network: TrainedNetwork, taught: list[Drawing], others: list[Drawing]) -> str:
         right = (network.outputs(mnist.inputs).argmax(dim=1) == mnist.labels).double().mean().item()
@@ -93,14 +93,14 @@ def _sureness(network: TrainedNetwork, drawing: Drawing) -> float:
 def _lesson(parent: Path, taught: list[Drawing], place: Path) -> TrainedNetwork:
     """The network after `teach`, which is what "Learn from these" runs as well."""
     file = place / "taught.jsonl"
-    file.write_bytes(packed(Correction("7", drawing) for drawing in taught))
+    file.write_bytes(pack_correction(Correction("7", drawing) for drawing in taught))
     run = place / "runs" / "taught"
     if parent != SHIPPED_RUN:
         run = parent.parent / f"taught-{place.name}"
     command = [sys.executable, "-m", "nn_core", "teach", str(parent), "--drawings", str(file), "--name", run.name]
     environment = {**os.environ, "NN_LAB_RUNS": str(place / "runs")}
     subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)
-    return load_network(RunFolder(run), data_folder())
+    return load_network(RunFolder(run), get_data_folder())
 
 
 if __name__ == "__main__":

@@ -14,12 +14,12 @@ import torch
 
 from nn_core.config import read_config
 from nn_core.data import Dataset, Split, load_dataset
-from nn_core.data.pen_digits import pen_drawings, pen_split
+from nn_core.data.builtin.pen_digits import load_pen_split, read_pen_drawings
 from nn_core.drawings import Drawing
 from nn_core.inference import TrainedNetwork
-from nn_core.places import SHIPPED_RUN, data_folder
+from nn_core.paths import SHIPPED_RUN, get_data_folder
 from nn_core.training.loop import Epoch, train
-from nn_core.training.session import Session
+from nn_core.training.state import TrainState
 
 _WAYS = 10  # of writing each digit
 _HELD_OUT = 2  # of them
@@ -29,10 +29,10 @@ _STROKE = 1.5  # how far a stroke more sets drawings apart, in sides of their bo
 
 def main() -> None:
     config = read_config(SHIPPED_RUN / "config.json")
-    dataset = load_dataset(config.data, data_folder())
-    drawn = pen_split(data_folder())
+    dataset = load_dataset(config.data, get_data_folder())
+    drawn = load_pen_split(get_data_folder())
     held_out = _ways_held_out(drawn.labels.numpy())
-    session = Session(config, _without(dataset, torch.from_numpy(held_out)), torch.device("cpu"))
+    session = TrainState(config, _without(dataset, torch.from_numpy(held_out)), torch.device("cpu"))
     for event in train(session):
         if isinstance(event, Epoch):
             print(f"Epoch {session.epoch} of {config.training.epochs}", file=sys.stderr)
@@ -48,7 +48,7 @@ def main() -> None:
 def _ways_held_out(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     from sklearn.cluster import KMeans
 
-    courses = np.stack([_course(drawing) for drawing, _label in pen_drawings()])
+    courses = np.stack([_course(drawing) for drawing, _label in read_pen_drawings()])
     random = np.random.default_rng(0)
     held_out = np.zeros(len(labels), dtype=np.bool_)
     for label in range(10):

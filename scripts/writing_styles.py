@@ -16,14 +16,14 @@ from PIL import Image
 
 from bench.reading import Way, laid
 from nn_core.data import DataSettings, load_dataset
-from nn_core.data.pen_digits import pen_drawings
-from nn_core.data.split import divided
+from nn_core.data.builtin.pen_digits import read_pen_drawings
+from nn_core.data.split import split_train_val
 from nn_core.drawings import Drawing
-from nn_core.drawings.paint import paint
-from nn_core.drawings.prepare import prepare_drawing, prepare_picture
-from nn_core.evaluation.calibrate import expected_calibration_error
+from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
+from nn_core.drawings.rasterize import paint
+from nn_core.evaluation.calibrate import compute_calibration_error
 from nn_core.inference import TrainedNetwork, load_network
-from nn_core.places import SHIPPED_RUN, data_folder
+from nn_core.paths import SHIPPED_RUN, get_data_folder
 from nn_core.runs import RunFolder
 from scripts.handwriting import NON_DIGITS, STYLES, non_digit, slash_zero, write
 
@@ -36,9 +36,9 @@ Labelled = tuple[Drawing, str]
 
 
 def main(folder: Path = SHIPPED_RUN) -> None:
-    network = load_network(RunFolder(folder), data_folder())
+    network = load_network(RunFolder(folder), get_data_folder())
     print("| drawings | read | in a single look | refused | calibration error |\n| --- | --- | --- | --- | --- |")
-    mnist = load_dataset(DataSettings(name="mnist"), data_folder())
+    mnist = load_dataset(DataSettings(name="mnist"), get_data_folder())
     print(_row("MNIST's test split", network, mnist.test.inputs, mnist.test.labels))
     held = list(_held_out(network, len(mnist.train)))
     print(_drawn_row("held-out pen drawings", network, held))
@@ -55,7 +55,7 @@ def main(folder: Path = SHIPPED_RUN) -> None:
         pictures, labels = _painted(pen)
         print(_row(f"all these styles as pixels, pen {pen}", network, pictures, labels))
     print("\n| no digit | refused |\n| --- | --- |")
-    fashion = load_dataset(DataSettings(name="fashion_mnist"), data_folder()).test.inputs
+    fashion = load_dataset(DataSettings(name="fashion_mnist"), get_data_folder()).test.inputs
     print(f"| {len(fashion):,} Fashion-MNIST test pictures | {_refused(network, fashion):.2%} |")
     for name in NON_DIGITS:
         pictures = _pictures(non_digit(name, number) for number in range(_NON_DIGITS))
@@ -65,12 +65,12 @@ def main(folder: Path = SHIPPED_RUN) -> None:
 def _held_out(network: TrainedNetwork, from_paper: int) -> Iterable[Labelled]:
     """The pen drawings that the run did not learn from."""
     settings = network.config.data
-    dataset = load_dataset(settings, data_folder())
+    dataset = load_dataset(settings, get_data_folder())
     origins = dataset.train.origins
     assert origins is not None
-    _learned, held = divided(dataset, settings.validation_share, network.config.training.seed)
+    _learned, held = split_train_val(dataset, settings.validation_share, network.config.training.seed)
     numbers = set((origins[held] - from_paper).tolist())
-    for number, (drawing, label) in enumerate(pen_drawings()):
+    for number, (drawing, label) in enumerate(read_pen_drawings()):
         if number in numbers:
             yield drawing, str(label)
 
@@ -83,7 +83,7 @@ def _drawn_row(name: str, network: TrainedNetwork, drawings: list[Labelled]) -> 
 def _row(name: str, network: TrainedNetwork, pictures: torch.Tensor, labels: torch.Tensor) -> str:
     once, features = network.outputs_and_features(pictures)
     again = network.answers(pictures)
-    error = expected_calibration_error(network.calibration.probabilities(again), labels)
+    error = compute_calibration_error(network.calibration.probabilities(again), labels)
     shares = [(logits.argmax(dim=1) == labels).double().mean().item() for logits in (again, once)]
     refused = network.calibration.refuses(features).double().mean().item()
     return f"| {len(labels):,} {name} | {shares[0]:.2%} | {shares[1]:.2%} | {refused:.1%} | {error:.2%} |"

@@ -20,8 +20,8 @@ SCRIPT = """
 import dataclasses, json, math, time
 from pathlib import Path
 import streamlit as st
-from ui.live_chart import Curves, PinnedLine, live_chart
-from ui.probability_bars import probability_bars
+from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
+from ui.components.probability_bars import draw_probability_bars
 
 here = Path(__file__).parent
 curves = st.cache_resource(lambda: Curves([], [], [], [], [], []))()
@@ -51,7 +51,7 @@ def tick():
     shown = dataclasses.replace(curves, turns=told.get("turns", []), pinned=pinned)
     if not told.get("accuracy", True):
         shown = dataclasses.replace(shown, train_accuracy=[], validation_accuracy=[])
-    live_chart(
+    draw_live_chart(
         shown,
         run=told["run"],
         generation=told["generation"],
@@ -62,7 +62,7 @@ def tick():
     )
     with (here / "cost.txt").open("a") as file:
         file.write(f"{1000 * (time.perf_counter() - begun):.2f}\\n")
-    probability_bars(told["probabilities"], key="bars")
+    draw_probability_bars(told["probabilities"], key="bars")
 
 if __name__ == "__main__":
     if st.checkbox("show", value=True):
@@ -71,9 +71,9 @@ else:
     # As in app.py: the server imports this file, and sends the library of the chart.
     from streamlit.starlette import App
 
-    from ui.entrance.middleware import middleware
+    from ui.auth.middleware import make_middleware
 
-    app = App(__file__, middleware=middleware())
+    app = App(__file__, middleware=make_middleware())
 """
 
 

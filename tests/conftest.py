@@ -16,7 +16,7 @@ from processes import SHARED_DATA, end_workers, nn_core
 from serving import AppServer, serve_app
 from sessions import RECIPES
 
-from nn_core.config import RunConfig, preset
+from nn_core.config import RunConfig, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
 from nn_core.runs import RunFolder
 
@@ -55,11 +55,11 @@ def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 @pytest.fixture
 def fresh_allowance() -> Iterator[None]:
     """Nobody has taken anything of the limits before, nor has afterwards."""
-    from ui.allowance import allowance
+    from ui.auth.quotas import get_quotas
 
-    allowance.cache_clear()
+    get_quotas.cache_clear()
     yield
-    allowance.cache_clear()
+    get_quotas.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +137,7 @@ def little_memory_for_files() -> Iterator[None]:
     from nn_core.models import describe_layers
     from nn_core.models.formula import Formula
 
-    describe_layers(preset("quick").model, DATASETS["mnist_sample"].problem)
+    describe_layers(get_preset("quick").model, DATASETS["mnist_sample"].problem)
     Formula.parse("x*tanh(log(1+exp(x)))")
     with little_memory(1_000_000_000):
         yield

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig, parse_config
 from nn_core.data import DATASETS
-from nn_core.export import import_weights
 from nn_core.inference import load_network
 from nn_core.models import build_model
 from nn_core.runs import RunFolder
+from nn_core.transfer import import_weights
 
 __all__ = ["NET", "SPEC", "Harm", "bring", "config_of", "fresh", "lived", "predictions", "run_archive", "weights_in"]
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, event, settings
 
 from nn_core.errors import NNLabError
 from nn_core.runs import RunStatus
-from nn_core.runs.folder import now
+from nn_core.runs.folder import format_now
 
 __all__ = ["DRAWING", "METRICS", "PIN", "RECORDS", "STATUS", "sound_or_sentence", "tries"]
 
@@ -23,7 +23,10 @@ DRAWING = {"size": 280, "pen_width": 18, "strokes": [[[140, 60], [141, 100], [14
 
 PIN = {"id": "5f0c21aa", "name": "my 7", "label": "7", **DRAWING}
 STATUS = RunStatus(
-    status="running", created_at=now(), updated_at=now(), best={"epoch": 1, "step": 5, "accuracy": 0.5, "loss": 1}
+    status="running",
+    created_at=format_now(),
+    updated_at=format_now(),
+    best={"epoch": 1, "step": 5, "accuracy": 0.5, "loss": 1},
 )
 RECORDS = [
     {"kind": "train", "step": 50, "epoch": 0.9, "loss": 0.41, "accuracy": 0.87, "lr": 0.01},

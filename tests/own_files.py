@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 from nn_core.data import DataSettings, Split
-from nn_core.data.own import own_spec
-from nn_core.data.own.about import Made
-from nn_core.data.own.pictures import make_picture_dataset
-from nn_core.data.own.texts import make_text_dataset
+from nn_core.data.custom import read_custom_spec
+from nn_core.data.custom.csv_text import make_text_dataset
+from nn_core.data.custom.metadata import Made
+from nn_core.data.custom.zip_images import make_picture_dataset
 
 __all__ = ["COLOURS", "classes", "drawing", "encoded", "greetings", "made", "made_of", "splits", "table", "zipped"]
 
@@ -58,7 +58,7 @@ def made(files: Mapping[str, bytes], folder: Path, **options: object) -> Made:
 
 
 def splits(name: str, folder: Path, budget: int | None = None) -> tuple[Split, Split]:
-    return own_spec(name, folder, budget=budget).read(folder, DataSettings(name=name))
+    return read_custom_spec(name, folder, budget=budget).read(folder, DataSettings(name=name))
 
 
 def table(rows: Iterable[tuple[str, str]], delimiter: str = ",") -> bytes:

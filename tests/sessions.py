@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nn_core.config import RunConfig, preset, with_settings
+from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.training.loop import Epoch, Step, train
-from nn_core.training.session import Session
+from nn_core.training.state import TrainState
 
 __all__ = ["CPU", "RECIPES", "assert_equal_weights", "config_of", "finished", "through_a_file"]
 
@@ -17,10 +17,10 @@ CPU = torch.device("cpu")
 
 def config_of(name: str, *settings: str) -> RunConfig:
     """Ten batches an epoch: nine of 16 and one of 5."""
-    return with_settings(preset(name), ["training.batch_size=16", "training.epochs=2", *settings])
+    return apply_settings(get_preset(name), ["training.batch_size=16", "training.epochs=2", *settings])
 
 
-def finished(session: Session) -> list[Step | Epoch]:
+def finished(session: TrainState) -> list[Step | Epoch]:
     return list(train(session))
 
 

@@ -17,9 +17,9 @@ from sessions import CPU, config_of
 from torch.distributed import FileStore  # type: ignore[attr-defined]
 
 from nn_core.data import Dataset, DataSettings, load_dataset
-from nn_core.training.group import SharedGroup
+from nn_core.distributed.process_group import SharedGroup
 from nn_core.training.loop import Epoch, train
-from nn_core.training.session import Session
+from nn_core.training.state import TrainState
 
 __all__ = ["Curve", "Job", "curves_of", "worst"]
 
@@ -79,7 +79,7 @@ def _few(kind: str, folder: Path) -> Dataset:
     return Dataset(whole.spec, whole.train.take(rows), whole.test)
 
 
-def _figures(session: Session, stop_after: int) -> Iterator[list[float]]:
+def _figures(session: TrainState, stop_after: int) -> Iterator[list[float]]:
     for event in train(session):
         figures = event.validation if isinstance(event, Epoch) else event.figures
         if figures:
@@ -91,7 +91,7 @@ def _figures(session: Session, stop_after: int) -> Iterator[list[float]]:
 def _trained(job: Job, group: SharedGroup | None, folder: Path) -> Curve:
     torch.set_default_dtype(torch.float32)
     config = config_of(job.preset, "training.device=cpu", *job.settings)
-    session = Session(config, _few(config.data.name, folder), CPU)
+    session = TrainState(config, _few(config.data.name, folder), CPU)
     if job.precise:
         torch.set_default_dtype(torch.float64)
         session.model.double()

@@ -10,7 +10,7 @@ sys.path[:0] = [str(Path.cwd()), sys.argv[1]]
 from command_line import command  # noqa: E402
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
-from nn_core.places import SHIPPED_RUN, runs_folder  # noqa: E402
+from nn_core.paths import SHIPPED_RUN, get_runs_folder  # noqa: E402
 
 NAME = SHIPPED_RUN.name
 STROKES = [[[140, 40], [140, 240]]]
@@ -18,7 +18,7 @@ PAGES = ("home", "data", "playground", "train", "runs", "evaluate", "draw", "tex
 
 
 def main() -> None:
-    out = runs_folder().parent
+    out = get_runs_folder().parent
     drawings = out / "drawings.jsonl"
     line = {"size": 280, "pen_width": 18, "strokes": STROKES}
     drawings.write_text("".join(json.dumps({**line, "label": label}) + "\n" for label in "17"))

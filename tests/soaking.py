@@ -25,13 +25,15 @@ from trainings import three_epochs
 from waiting import wait_until
 from websockets.sync.client import connect
 
-from nn_core.config import RunConfig, with_settings
-from nn_core.places import runs_folder
-from nn_core.runs import History, RunFolder, SpareWorkers, create_run, launch
+from nn_core.config import RunConfig, apply_settings
+from nn_core.jobs.launcher import launch_run
+from nn_core.jobs.warm_worker import WarmWorkers
+from nn_core.paths import get_runs_folder
+from nn_core.runs import History, RunFolder, create_run
 from nn_core.runs.lock import is_locked
-from nn_core.runs.queue import waiting
+from nn_core.runs.queue import list_waiting_runs
 from nn_core.runs.weights import read_weights
-from nn_core.training.seal import is_whole
+from nn_core.training.checkpoint import has_valid_checksum
 
 __all__ = ["Kills", "Server", "Tally", "Victim", "kill_waiting_runs", "undisturbed"]
 
@@ -102,7 +104,7 @@ class Kills:
 def undisturbed(folder: Path, epochs: int) -> RunFolder:
     """The run that all others are compared with."""
     run = create_run(folder / "undisturbed", config_of(epochs), "undisturbed")
-    launch(run)
+    launch_run(run)
     _wait_for_end(run)
     return run
 
@@ -175,13 +177,13 @@ def _answer(socket: Any) -> tuple[bytes, list[ForwardMsg]]:
 
 class Victim:
     def __init__(
-        self, whole: RunFolder, tally: Tally, spares: SpareWorkers, server: Server, chance: random.Random
+        self, whole: RunFolder, tally: Tally, spares: WarmWorkers, server: Server, chance: random.Random
     ) -> None:
         self.whole, self.tally, self.spares, self.server, self.chance = whole, tally, spares, server, chance
-        config = with_settings(whole.config(), [f"training.checkpoint_seconds={chance.uniform(0.05, 0.3)}"])
-        self.run = create_run(runs_folder(), config)
+        config = apply_settings(whole.config(), [f"training.checkpoint_seconds={chance.uniform(0.05, 0.3)}"])
+        self.run = create_run(get_runs_folder(), config)
         tally.runs += 1
-        self.pid = launch(self.run, spares)
+        self.pid = launch_run(self.run, spares)
         self.training_since: float | None = None
 
     def drive(self, left: Kills) -> None:
@@ -272,7 +274,7 @@ class Victim:
         way = self.chance.choice(["as the app does", "as the app does", "from the command line"])
         self.tally.resumed[way] += 1
         if way == "as the app does":
-            self.pid = launch(self.run, self.spares)
+            self.pid = launch_run(self.run, self.spares)
             return
         process = subprocess.Popen(
             [sys.executable, "-m", "nn_core", "resume", self.run.path],
@@ -311,11 +313,11 @@ def kill_waiting_runs(root: Path, kills: int, whole: RunFolder, tally: Tally, ch
     """Of runs that wait for their turn, kill so many, each at any moment since it was launched, and launch them again."""
     while kills > 0:
         runs = [create_run(root, whole.config()) for _number in range(min(kills, 4) + 1)]
-        pids = {run.name: launch(run) for run in runs}
-        while kills > 0 and (names := waiting(root)):
+        pids = {run.name: launch_run(run) for run in runs}
+        while kills > 0 and (names := list_waiting_runs(root)):
             run = RunFolder(root / chance.choice(names))
             time.sleep(chance.uniform(0, 1))
-            if run.name not in waiting(root):
+            if run.name not in list_waiting_runs(root):
                 continue
             os.kill(pids[run.name], signal.SIGKILL)
             wait_until(lambda run=run: not is_locked(run.lock_file), f"{run.name} is dead")
@@ -325,7 +327,7 @@ def kill_waiting_runs(root: Path, kills: int, whole: RunFolder, tally: Tally, ch
             if run.status().status != "interrupted":
                 tally.differences.append(f"{run.name} reads as {run.status().status} after it was killed in the queue.")
             tally.resumed["into the queue"] += 1
-            pids[run.name] = launch(run)
+            pids[run.name] = launch_run(run)
         for run in runs:
             _wait_for_end(run)
             tally.runs += 1
@@ -346,7 +348,7 @@ def _check_files(folder: Path, tally: Tally) -> None:
             if file.suffix == ".json":
                 json.loads(file.read_bytes())
             elif file.suffix == ".state":
-                assert is_whole(file), "its checksum is wrong"
+                assert has_valid_checksum(file), "its checksum is wrong"
                 torch.load(file, map_location="cpu", weights_only=True)
             elif file.suffix == ".safetensors":
                 read_weights(file)

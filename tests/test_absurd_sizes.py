@@ -11,18 +11,18 @@ from hostile import little_memory, refusal
 from safetensors.torch import save
 
 from nn_core.config import parse_config
-from nn_core.export import import_run, import_weights
 from nn_core.inference import load_network
 from nn_core.models import MODELS, describe_layers
 from nn_core.models.size import MOST_PARAMETERS, MOST_SIGNALS
-from nn_core.problem import Problem
 from nn_core.runs import RunFolder, list_runs
-from nn_core.training.check import check
+from nn_core.task import TaskSpec
+from nn_core.training.setup import check_trainable
+from nn_core.transfer import import_run, import_weights
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
 
 
-PHOTO = Problem("pictures", (3, 64, 64), 10)
+PHOTO = TaskSpec("pictures", (3, 64, 64), 10)
 ABSURD = {
     "a layer of a billion": ({"name": "mlp", "hidden": [10**9]}, {}, "less than or equal to 8192|at most 8192"),
     "dense layers": ({"name": "mlp", "hidden": [8192] * 20}, {}, "parameters"),
@@ -51,7 +51,7 @@ ABSURD = {
 @pytest.fixture(scope="module", autouse=True)
 def _loaded() -> None:
     """What is loaded late is loaded first: limits of memory are for the files."""
-    check(parse_config({"model": NET}), SPEC)
+    check_trainable(parse_config({"model": NET}), SPEC)
 
 
 @pytest.mark.parametrize("case", ABSURD)
@@ -60,7 +60,7 @@ def test_an_absurd_size_is_refused_before_it_takes_memory(tmp_path: Path, case: 
     values = {"model": model, "training": training, "data": {"name": "mnist_sample"}, "loss": {"name": "mse"}}
     values = values if model["name"] == "autoencoder" else {**values, "loss": {"name": "cross_entropy"}}
     with little_memory():
-        sentence = refusal(lambda: check(parse_config(values), SPEC))
+        sentence = refusal(lambda: check_trainable(parse_config(values), SPEC))
         assert any(part in sentence for part in rule.split("|"))
         archive = run_archive(tmp_path / "run.zip", config__json=json.dumps(values).encode())
         refusal(lambda: import_run(archive, tmp_path / "runs", tmp_path))
@@ -88,13 +88,13 @@ def test_a_run_whose_config_was_made_absurd_is_a_sentence_when_it_is_opened(tmp_
 def test_the_largest_batch_that_a_sentence_names_is_taken() -> None:
     model, training, _rule = ABSURD["a batch"]
     values: dict[str, Any] = {"model": model, "training": training}
-    sentence = refusal(lambda: check(parse_config(values), SPEC))
+    sentence = refusal(lambda: check_trainable(parse_config(values), SPEC))
     largest = int(sentence.partition("Set training.batch_size to ")[2].split()[0].replace(",", ""))
     for size, fits in ((largest, True), (largest + 1, False)):
         config = parse_config({**values, "training": {"batch_size": size}})
         if fits:
-            check(config, SPEC)
+            check_trainable(config, SPEC)
         else:
-            refusal(lambda config=config: check(config, SPEC))  # type: ignore[misc]
+            refusal(lambda config=config: check_trainable(config, SPEC))  # type: ignore[misc]
     rows = describe_layers(parse_config(values).model, SPEC.problem)
     assert largest <= MOST_SIGNALS // rows[0].output[0] // 28**2

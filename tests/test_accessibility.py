@@ -15,7 +15,7 @@ from serving import AppServer, serve_app
 from untrained import untrained_run
 from waiting import wait_until
 
-from nn_core.config import preset, with_settings
+from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, create_run
 
 PAGES = ("", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
@@ -143,7 +143,7 @@ def test_a_training_run_is_accessible_and_is_read_out(lasting: Page, runs: AppSe
     """Its start, its tenths and its end, each once; and its bar has a text."""
     need_axe()
     settings = ["training.epochs=300", "training.device=cpu"]
-    create_run(runs.runs_root, with_settings(preset("plane"), settings), "running")
+    create_run(runs.runs_root, apply_settings(get_preset("plane"), settings), "running")
     show_as(lasting, "light", WIDE)
     hear(lasting)
     open_page(lasting, f"{runs.url}/train?run=running")
@@ -263,7 +263,7 @@ def test_cells_of_the_runs_table_are_read_as_they_are_seen(lasting: Page, runs: 
 
 def test_a_bar_stays_a_bar_in_forced_colours(lasting: Page, runs: AppServer) -> None:
     """Where the system chooses all colours, what is done of a run differs from what is not."""
-    run = create_run(runs.runs_root, preset("plane"), "halfway")
+    run = create_run(runs.runs_root, get_preset("plane"), "halfway")
     run.write_status(run.status().model_copy(update={"status": "stopped", "step": 1, "steps": 2}))
     show_as(lasting, "light", WIDE)
     open_page(lasting, f"{runs.url}/train?run=halfway")

@@ -12,7 +12,7 @@ from processes import the_only_run
 from serving import AppServer, serve_app
 from waiting import wait_until
 
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.runs import RunFolder, create_run, list_runs
 
 pytestmark = pytest.mark.browser
@@ -88,7 +88,7 @@ def test_the_shipped_model_reads_a_drawn_digit(page: Page, app_server: AppServer
 
 
 def test_a_run_is_renamed_and_deleted_after_asking(page: Page, app_server: AppServer) -> None:
-    run = create_run(app_server.runs_root, preset("quick"), "first name")
+    run = create_run(app_server.runs_root, get_preset("quick"), "first name")
     run.write_status(run.status().model_copy(update={"status": "stopped"}))
     open_page(page, f"{app_server.url}/runs")
     tick_first_run(page)

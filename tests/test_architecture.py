@@ -9,15 +9,19 @@ from processes import ROOT
 
 # An import inside nn_core may go to a lower layer, or stay within its own package.
 LAYERS = [
-    {"i18n", "files", "places", "gpus", "central_directory", "formatting"},
+    {"i18n", "atomic_io", "paths", "gpus", "zip_safety", "formatting", "dynamo_workaround"},
     {"errors"},
-    {"settings", "problem", "devices", "drawings", "limits"},
+    {"settings", "task", "devices", "drawings", "limits"},
     {"models", "data"},
     {"config"},
     {"runs"},
+    {"distributed.process_group"},
+    {"distributed.sync_layers"},
     {"training", "inference"},
-    {"evaluation", "export"},
-    {"worker"},
+    {"evaluation", "transfer"},
+    {"finetuning"},
+    {"distributed"},
+    {"jobs"},
     {"cli"},
 ]
 HEIGHT = {package: height for height, packages in enumerate(LAYERS) for package in packages}
@@ -59,16 +63,31 @@ def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:
 
 @pytest.mark.parametrize("file", sources("nn_core"), ids=module_of)
 def test_the_engine_imports_downwards_and_knows_no_screen(file: Path) -> None:
-    parts = module_of(file).split(".")
-    if len(parts) == 1 or parts[1] == "__main__":
+    _engine, _dot, own = module_of(file).partition(".")
+    if own in ("", "__main__"):
         return
-    own = parts[1]
-    assert own in HEIGHT, f"give the new package {own} its place in LAYERS"
     for name in imports(file):
-        top, *rest = name.split(".")
+        top, _dot, rest = name.partition(".")
         assert top not in ("streamlit", "ui", "pages", "app", "plotly"), f"{file} imports {name}"
-        if top == "nn_core" and rest[0] != own:
-            assert HEIGHT[rest[0]] < HEIGHT[own], f"{own} may not import {name}"
+        if top == "nn_core" and layer_of(rest) != layer_of(own):
+            assert HEIGHT[layer_of(rest)] < HEIGHT[layer_of(own)], f"{own} may not import {name}"
+
+
+def layer_of(module: str) -> str:
+    """The entry of LAYERS that a module of nn_core belongs to: its own, or that of its package."""
+    parts = module.split(".")
+    return next(
+        (entry for entry in (".".join(parts[:2]), parts[0]) if entry in HEIGHT), f"missing in LAYERS: {parts[0]}"
+    )
+
+
+def test_no_files_import_each_other() -> None:
+    """When they are imported; imports inside functions do not count."""
+    graph = {file: {place[-1] for place in places(file)} - {file} for file in sources("nn_core", "ui", "pages")}
+    while leaves := [file for file, targets in graph.items() if not targets & graph.keys()]:
+        for file in leaves:
+            del graph[file]
+    assert not graph, f"among these are files that import each other: {', '.join(map(module_of, graph))}"
 
 
 @pytest.mark.parametrize("file", [ROOT / "app.py", *sources("ui", "pages")], ids=module_of)
@@ -92,14 +111,21 @@ def test_the_first_paint_does_not_wait_for_torch() -> None:
 
 def reached(file: Path) -> set[Path]:
     """Our files that importing this one imports as well."""
-    waiting, seen = [file], set()
+    waiting, seen = [file], set[Path]()
     while waiting:
-        if (file := waiting.pop()) in seen:
-            continue
-        seen.add(file)
-        for name in imports(file, at_import_only=True):
-            parts = name.split(".")
-            for length in range(1, len(parts) + 1):
-                place = ROOT.joinpath(*parts[:length])
-                waiting += [found for found in (place.with_suffix(".py"), place / "__init__.py") if found.is_file()]
+        if (file := waiting.pop()) not in seen:
+            seen.add(file)
+            waiting += [found for place in places(file) for found in place]
     return seen
+
+
+def places(file: Path) -> Iterator[list[Path]]:
+    """For each import of ours in a file: the packages on the way, and then what is imported."""
+    for name in imports(file, at_import_only=True):
+        parts = name.split(".")
+        stems = [ROOT.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
+        found = [
+            source for stem in stems for source in (stem.with_suffix(".py"), stem / "__init__.py") if source.is_file()
+        ]
+        if found:
+            yield found

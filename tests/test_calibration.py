@@ -15,12 +15,12 @@ from untrained import untrained_run
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
 from nn_core.evaluation import evaluate_run
-from nn_core.evaluation.calibrate import expected_calibration_error
+from nn_core.evaluation.calibrate import compute_calibration_error
 from nn_core.inference import load_network, predict_drawing
 from nn_core.inference.calibration import Calibration, Typical, read_calibration
-from nn_core.places import data_folder
-from nn_core.runs import RunFolder, shipped_run
-from ui.cached import weights_version
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder, get_shipped_run
+from ui.app.cache import get_weights_version
 
 
 def scribbles(count: int) -> list[Drawing]:
@@ -34,7 +34,7 @@ def scribbles(count: int) -> list[Drawing]:
 
 @pytest.fixture
 def shipped() -> RunFolder:
-    run = shipped_run()
+    run = get_shipped_run()
     assert run is not None
     return run
 
@@ -43,8 +43,8 @@ def test_the_calibration_error_of_known_answers() -> None:
     sureness = torch.tensor([0.9] * 10 + [0.6] * 10)
     probabilities = torch.stack([sureness, 1 - sureness], dim=1)
     right = torch.tensor([0] * 9 + [1] + [0] * 4 + [1] * 6)
-    assert expected_calibration_error(probabilities, right) == pytest.approx(0.5 * 0.0 + 0.5 * 0.2, abs=1e-6)
-    assert expected_calibration_error(probabilities, torch.zeros(20, dtype=torch.long)) == pytest.approx(0.25, abs=1e-6)
+    assert compute_calibration_error(probabilities, right) == pytest.approx(0.5 * 0.0 + 0.5 * 0.2, abs=1e-6)
+    assert compute_calibration_error(probabilities, torch.zeros(20, dtype=torch.long)) == pytest.approx(0.25, abs=1e-6)
 
 
 def test_a_temperature_changes_how_sure_it_is_and_not_what_it_says() -> None:
@@ -78,10 +78,10 @@ def test_a_finished_run_is_calibrated_on_what_it_was_validated_with(finished_run
     evaluation = finished_run.evaluation()
     assert evaluation is not None
     assert about["step"] == evaluation["step"]
-    network = load_network(finished_run, data_folder())
+    network = load_network(finished_run, get_data_folder())
     assert network.calibration.temperature == about["temperature"]
     logits = network.outputs(sample.test.inputs)
-    measured = expected_calibration_error(network.calibration.probabilities(logits), sample.test.labels)
+    measured = compute_calibration_error(network.calibration.probabilities(logits), sample.test.labels)
     assert evaluation["calibration_error"] == pytest.approx(measured)
     # 400 validation pictures decide, and 1,000 others are looked at.
     assert 0.93 < evaluation["let_through"] < 1
@@ -96,7 +96,7 @@ def test_overconfident_weights_get_a_higher_temperature(finished_run: RunFolder,
     save_file(
         {name: 3 * tensor if name.startswith("3.") else tensor for name, tensor in weights.items()}, run.best_weights
     )
-    evaluate_run(run, data_folder())
+    evaluate_run(run, get_data_folder())
     loud, quiet = read_calibration(run).temperature, read_calibration(finished_run).temperature
     assert loud == pytest.approx(3 * quiet, rel=0.02)
 
@@ -128,7 +128,7 @@ def test_a_calibration_that_cannot_be_read_or_is_of_another_network_is_not_used(
 
 
 def test_the_shipped_network_refuses_scribbles_and_lets_digits_through(shipped: RunFolder) -> None:
-    network = load_network(shipped, data_folder())
+    network = load_network(shipped, get_data_folder())
     answers = [predict_drawing(network, scribble) for scribble in scribbles(100)]
     assert sum(answer.refused for answer in answers if answer) >= 80
     one = predict_drawing(network, Drawing(280, 18, (((140, 50), (140, 230)),)))
@@ -150,8 +150,8 @@ def test_predict_says_that_it_refuses(shipped: RunFolder, tmp_path: Path) -> Non
 
 def test_a_page_that_looked_before_the_calibration_reads_the_network_again(tmp_path: Path) -> None:
     run = untrained_run(tmp_path, "simple_net")
-    before = weights_version(run)
-    assert before == weights_version(run) != 0
-    evaluate_run(run, data_folder())
+    before = get_weights_version(run)
+    assert before == get_weights_version(run) != 0
+    evaluate_run(run, get_data_folder())
     assert run.calibration_file.exists()
-    assert weights_version(run) != before
+    assert get_weights_version(run) != before

@@ -11,15 +11,15 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 from untrained import untrained_run
 
+from nn_core.atomic_io import replace_json
 from nn_core.cli import app as commands
 from nn_core.evaluation import evaluate_run
-from nn_core.files import replace_json
-from nn_core.formatting import percent, percent_range
-from nn_core.places import data_folder
+from nn_core.formatting import format_percent, format_percent_range
+from nn_core.jobs import messages
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, append_metrics
 from nn_core.runs.status import Best
-from nn_core.worker import sentences
-from ui.words import about, result_sentence
+from ui.app.run_labels import describe_result, describe_run_labels
 
 SAMPLES = {"simple_net": "pictures", "text_cnn": "texts", "plane": "points"}
 VALIDATION_ACCURACY = 0.9321  # which no untrained network has on the test split
@@ -54,13 +54,13 @@ def figures(test: AppTest) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("preset", SAMPLES)
 def test_the_result_is_that_of_the_test_split(runs_root: Path, preset: str) -> None:
     run = run_of(runs_root, preset)
-    evaluation = evaluate_run(run, data_folder())
+    evaluation = evaluate_run(run, get_data_folder())
     test = app("train", run=run.name)
-    accuracy = percent(evaluation["accuracy"])
+    accuracy = format_percent(evaluation["accuracy"])
     assert f"**Done.** It gets {accuracy} of new {SAMPLES[preset]} right (test accuracy)." in texts(test)
     first, second, *_rest = figures(test)
     assert first == ("Test accuracy", accuracy)
-    assert second == ("Validation accuracy (best epoch)", percent(VALIDATION_ACCURACY))
+    assert second == ("Validation accuracy (best epoch)", format_percent(VALIDATION_ACCURACY))
 
 
 @pytest.mark.parametrize("preset", SAMPLES)
@@ -68,7 +68,7 @@ def test_the_result_is_that_of_the_test_split(runs_root: Path, preset: str) -> N
 def test_without_a_test_the_validation_accuracy_is_named_so(runs_root: Path, preset: str, outdated: bool) -> None:
     run = run_of(runs_root, preset)
     if outdated:
-        replace_json(run.evaluation_file, {**evaluate_run(run, data_folder()), "step": 7})
+        replace_json(run.evaluation_file, {**evaluate_run(run, get_data_folder()), "step": 7})
     test = app("train", run=run.name)
     said = f"**Done.** Its validation accuracy is 93.2 %. It has not been tested on new {SAMPLES[preset]} yet."
     assert said in texts(test)
@@ -113,7 +113,7 @@ def test_while_the_test_runs_it_is_said_so(runs_root: Path, preset: str) -> None
 def test_an_autoencoder_has_an_error_of_each_split(runs_root: Path) -> None:
     run = run_of(runs_root, "autoencoder")
     assert "Its validation mean squared error is 0.4321." in texts(app("train", run=run.name))
-    error = evaluate_run(run, data_folder())["mean_squared_error"]
+    error = evaluate_run(run, get_data_folder())["mean_squared_error"]
     test = app("train", run=run.name)
     assert f"It reproduces new pictures with a mean squared error of {error:.4f} (test error)." in texts(test)
     assert figures(test)[:2] == [
@@ -127,7 +127,7 @@ def test_a_run_whose_data_are_gone_has_examples(runs_root: Path) -> None:
     run = run_of(runs_root, "simple_net")
     config = run.config()
     run.write_config(config.model_copy(update={"data": config.data.model_copy(update={"name": "own-gone"})}))
-    said = result_sentence(about(run), run.status(), None)
+    said = describe_result(describe_run_labels(run), run.status(), None)
     assert said == "**Done.** Its validation accuracy is 93.2 %. It has not been tested on new examples yet."
 
 
@@ -142,19 +142,22 @@ def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) 
     if preset == "autoencoder":
         assert answer.stdout.startswith(f"Test error {evaluation['mean_squared_error']:.5f} ")
     else:
-        low, high = (percent(bound, 2) for bound in evaluation["accuracy_interval"])
-        assert f"Test accuracy {percent(evaluation['accuracy'], 2)} (95 % interval {low} to {high})" in answer.stdout
+        low, high = (format_percent(bound, 2) for bound in evaluation["accuracy_interval"])
+        assert (
+            f"Test accuracy {format_percent(evaluation['accuracy'], 2)} (95 % interval {low} to {high})"
+            in answer.stdout
+        )
 
 
 def test_info_and_list_name_the_split_and_no_test_of_an_older_network(
     runs_root: Path,
 ) -> None:
     run = run_of(runs_root, "simple_net")
-    evaluation = evaluate_run(run, data_folder())
+    evaluation = evaluate_run(run, get_data_folder())
     runner = CliRunner()
     shown = runner.invoke(commands, ["info", run.name]).stdout
     assert "best: validation accuracy 93.21 % after epoch 1\n" in shown
-    assert f"test_accuracy: {percent(evaluation['accuracy'], 2)}\n" in shown
+    assert f"test_accuracy: {format_percent(evaluation['accuracy'], 2)}\n" in shown
     assert runner.invoke(commands, ["list"]).stdout == f"{run.name}\tfinished\tvalidation accuracy 93.21 %\n"
     replace_json(run.evaluation_file, {**evaluation, "step": 7})
     assert "test_accuracy" not in runner.invoke(commands, ["info", run.name]).stdout
@@ -176,10 +179,10 @@ def _chart(test: AppTest) -> str:
 
 
 def test_percentages_look_alike_everywhere() -> None:
-    assert (percent(0.9942, 2), percent(0.99), percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
-    assert percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
-    assert sentences.tested({"accuracy": 0.976}) == "Test accuracy 97.60 %."
+    assert (format_percent(0.9942, 2), format_percent(0.99), format_percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
+    assert format_percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
+    assert messages.describe_test({"accuracy": 0.976}) == "Test accuracy 97.60 %."
     counts = {"right": 1, "wrong": 2, "refused": 3, "of": 6, "test_accuracy": 0.5}
-    assert sentences.lesson_brought({"before": counts, "after": {**counts, "test_accuracy": 0.6}}) == (
+    assert messages.describe_finetuning({"before": counts, "after": {**counts, "test_accuracy": 0.6}}) == (
         "Your drawings: recognised 1 → 1, read wrongly 2 → 2, not recognised 3 → 3 of 6. Test accuracy: 50.00 → 60.00 %."
     )

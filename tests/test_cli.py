@@ -12,7 +12,7 @@ from processes import assert_one_line, nn_core
 
 from nn_core.cli import main
 from nn_core.cli.train import build_config
-from nn_core.config import PRESETS, default_epochs
+from nn_core.config import PRESETS, get_default_epochs
 from nn_core.data import DATASETS
 from nn_core.models import ACTIVATIONS, MODELS
 from nn_core.runs import RunFolder
@@ -107,10 +107,10 @@ def test_train_takes_the_epochs_of_the_preset_on_the_data_set(tmp_path: Path) ->
     def epochs(config_file: Path | None, *settings: str) -> int:
         return build_config("quick", config_file, list(settings)).training.epochs
 
-    assert epochs(None) == default_epochs("quick", "mnist_sample")
-    assert epochs(None, "data.name=mnist") == default_epochs("quick", "mnist")
-    assert epochs(file) == default_epochs("quick", "fashion_mnist")
-    assert epochs(file, "data.name=pen_digits") == default_epochs("quick", "pen_digits")
+    assert epochs(None) == get_default_epochs("quick", "mnist_sample")
+    assert epochs(None, "data.name=mnist") == get_default_epochs("quick", "mnist")
+    assert epochs(file) == get_default_epochs("quick", "fashion_mnist")
+    assert epochs(file, "data.name=pen_digits") == get_default_epochs("quick", "pen_digits")
     assert epochs(file, "training.epochs=7") == 7
     file.write_text('{"data": {"name": "mnist"}, "training": {"epochs": 5}}')
     assert epochs(file) == 5

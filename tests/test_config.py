@@ -9,22 +9,31 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
-from nn_core.config import PRESETS, RunConfig, changed, default_epochs, parse_config, preset, read_config, with_settings
-from nn_core.config.change import resumed_with
+from nn_core.config import (
+    PRESETS,
+    RunConfig,
+    apply_settings,
+    get_default_epochs,
+    get_preset,
+    parse_config,
+    read_config,
+    update_config,
+)
+from nn_core.config.overrides import apply_resume_settings
 from nn_core.data import DATASETS, DataSettings
 from nn_core.data.registry import COMPLETE_SETS
 from nn_core.errors import ConfigError
 from nn_core.models import ACTIVATIONS, MODELS, build_model, count_parameters
 from nn_core.models.activations import Activation
-from nn_core.problem import Problem
-from nn_core.settings import Section, alternatives, rows_of
+from nn_core.settings import Section, get_alternatives, get_row_types
+from nn_core.task import TaskSpec
 from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
 
-PICTURE = Problem("pictures", (1, 28, 28), 10)
+PICTURE = TaskSpec("pictures", (1, 28, 28), 10)
 
 
 def test_simple_net_is_as_the_article_has_it() -> None:
-    config = preset("simple_net")
+    config = get_preset("simple_net")
     assert count_parameters(build_model(config.model, PICTURE)) == 101_770
     assert (config.optimizer.name, config.optimizer.lr) == ("sgd", 0.01)
     assert config.optimizer.model_dump()["momentum"] == 0
@@ -33,7 +42,7 @@ def test_simple_net_is_as_the_article_has_it() -> None:
 
 
 def test_net_is_as_the_article_has_it() -> None:
-    config = preset("net")
+    config = get_preset("net")
     assert count_parameters(build_model(config.model, PICTURE)) == 1_199_882
     assert (
         config.optimizer.model_dump() | {"name": "sgd", "lr": 0.001, "momentum": 0.9} == config.optimizer.model_dump()
@@ -44,7 +53,7 @@ def test_net_is_as_the_article_has_it() -> None:
 
 
 def test_quick_trains_few_epochs_with_adamw_and_one_cycle() -> None:
-    config = preset("quick", "mnist")
+    config = get_preset("quick", "mnist")
     assert (config.model.name, config.optimizer.name, config.scheduler.name) == ("quick", "adamw", "one_cycle")
     assert config.training.epochs <= 3
     assert config.data.augmentation.active
@@ -53,20 +62,20 @@ def test_quick_trains_few_epochs_with_adamw_and_one_cycle() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("data_name", [*DATASETS, "own-leaves"])
 def test_a_preset_has_one_number_of_epochs_on_each_data_set(name: str, data_name: str) -> None:
-    config = preset(name, data_name)
-    assert (config.data.name, config.training.epochs) == (data_name, default_epochs(name, data_name))
-    assert preset(name) == preset(name, PRESETS[name].data.name)
+    config = get_preset(name, data_name)
+    assert (config.data.name, config.training.epochs) == (data_name, get_default_epochs(name, data_name))
+    assert get_preset(name) == get_preset(name, PRESETS[name].data.name)
 
 
 def test_the_complete_sets_take_fewer_epochs_of_quick_than_the_sample() -> None:
     for name in COMPLETE_SETS:
-        assert default_epochs("quick", name) < default_epochs("quick", "mnist_sample")
-    assert default_epochs("cnn", "mnist") == default_epochs("cnn", "mnist_sample")
+        assert get_default_epochs("quick", name) < get_default_epochs("quick", "mnist_sample")
+    assert get_default_epochs("cnn", "mnist") == get_default_epochs("cnn", "mnist_sample")
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_runs_without_a_network_and_holds_a_tenth_out(name: str) -> None:
-    config = preset(name)
+    config = get_preset(name)
     assert config.data.validation_share == 0.1
     assert DATASETS[config.data.name].is_present(Path("/nowhere"))
     assert config.training.device == "auto"
@@ -77,7 +86,7 @@ def test_every_preset_runs_without_a_network_and_holds_a_tenth_out(name: str) ->
     [("model", MODELS), ("optimizer", OPTIMIZERS), ("loss", LOSSES), ("scheduler", SCHEDULERS)],
 )
 def test_every_declared_choice_is_registered_and_the_other_way_round(section: str, registry: dict[str, Any]) -> None:
-    assert set(alternatives(RunConfig.model_fields[section])) == set(registry)
+    assert set(get_alternatives(RunConfig.model_fields[section])) == set(registry)
 
 
 def test_the_declared_names_of_activations_are_the_registered_ones() -> None:
@@ -86,7 +95,7 @@ def test_the_declared_names_of_activations_are_the_registered_ones() -> None:
 
 def all_sections(section: type[Section] = RunConfig) -> list[type[Section]]:
     fields = section.model_fields.values()
-    inner = [found for field in fields for found in {**alternatives(field), **rows_of(field)}.values()]
+    inner = [found for field in fields for found in {**get_alternatives(field), **get_row_types(field)}.values()]
     return [section, *(deep for found in inner for deep in all_sections(found))]
 
 
@@ -96,7 +105,7 @@ def test_every_setting_explains_itself_in_a_sentence() -> None:
         for name, field in section.model_fields.items():
             if name in ("name", "version") and section is not DataSettings:
                 continue
-            if not alternatives(field):
+            if not get_alternatives(field):
                 assert field.title, (section, name)
                 assert field.description, (section, name)
                 assert field.description.endswith("."), (section, name)
@@ -108,12 +117,12 @@ def test_every_setting_explains_itself_in_a_sentence() -> None:
 
 
 def test_values_are_json_or_else_plain_text() -> None:
-    config = with_settings(preset("simple_net"), ["training.epochs=3", "data.name=mnist", 'loss.name="mse"'])
+    config = apply_settings(get_preset("simple_net"), ["training.epochs=3", "data.name=mnist", 'loss.name="mse"'])
     assert (config.training.epochs, config.data.name, config.loss.name) == (3, "mnist", "mse")
 
 
 def test_another_optimizer_starts_from_its_own_defaults() -> None:
-    config = with_settings(preset("net"), ["optimizer.name=adam"])
+    config = apply_settings(get_preset("net"), ["optimizer.name=adam"])
     assert config.optimizer.model_dump() == {
         "name": "adam",
         "lr": 0.001,
@@ -122,7 +131,7 @@ def test_another_optimizer_starts_from_its_own_defaults() -> None:
         "eps": 1e-8,
         "weight_decay": 0.0,
     }
-    kept = with_settings(preset("net"), ["optimizer.name=sgd", "optimizer.lr=0.5"])
+    kept = apply_settings(get_preset("net"), ["optimizer.name=sgd", "optimizer.lr=0.5"])
     assert kept.optimizer.model_dump()["momentum"] == 0.9
 
 
@@ -131,7 +140,7 @@ def test_another_optimizer_starts_from_its_own_defaults() -> None:
     [["optimizer.name=adam", "optimizer.lr=0.5"], ["optimizer.lr=0.5", "optimizer.name=adam"]],
 )
 def test_the_order_of_settings_does_not_matter(assignments: list[str]) -> None:
-    optimizer = with_settings(preset("net"), assignments).optimizer
+    optimizer = apply_settings(get_preset("net"), assignments).optimizer
     assert (optimizer.name, optimizer.lr) == ("adam", 0.5)
 
 
@@ -169,7 +178,7 @@ MISTAKES = {
 @pytest.mark.parametrize("assignment", MISTAKES, ids=lambda text: text[:30])
 def test_a_mistake_is_named_with_its_rule_and_remedy(assignment: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        with_settings(preset("simple_net"), [assignment])
+        apply_settings(get_preset("simple_net"), [assignment])
     for words in MISTAKES[assignment]:
         assert words in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -178,17 +187,17 @@ def test_a_mistake_is_named_with_its_rule_and_remedy(assignment: str) -> None:
 
 def test_every_mistake_is_named_at_once() -> None:
     with pytest.raises(ConfigError, match=r"optimizer\.lr.*training\.epochs"):
-        with_settings(preset("simple_net"), ["training.epochs=0", "optimizer.lr=-1"])
+        apply_settings(get_preset("simple_net"), ["training.epochs=0", "optimizer.lr=-1"])
 
 
 def test_a_setting_below_one_that_is_replaced_is_refused() -> None:
     with pytest.raises(ConfigError, match="leave one of them out"):
-        with_settings(preset("net"), ["model=3", "model.name=quick"])
+        apply_settings(get_preset("net"), ["model=3", "model.name=quick"])
 
 
 def test_an_unknown_preset_is_named_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"Unknown preset 'quik'\. Did you mean 'quick'\?"):
-        preset("quik")
+        get_preset("quik")
 
 
 # Files
@@ -225,9 +234,9 @@ def test_a_config_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_partial_file_is_laid_over_its_base(tmp_path: Path) -> None:
     file = tmp_path / "part.json"
     file.write_text('{"training": {"epochs": 4}, "optimizer": {"name": "adamw"}}')
-    config = read_config(file, base=preset("net"))
+    config = read_config(file, base=get_preset("net"))
     assert (config.model.name, config.training.epochs, config.optimizer.name) == ("net", 4, "adamw")
-    assert config.training.batch_size == preset("net").training.batch_size
+    assert config.training.batch_size == get_preset("net").training.batch_size
 
 
 # A run that has begun
@@ -239,11 +248,11 @@ def test_a_partial_file_is_laid_over_its_base(tmp_path: Path) -> None:
 )
 def test_what_a_begun_run_depends_on_cannot_change(assignment: str) -> None:
     with pytest.raises(ConfigError, match="cannot change in a run that has begun"):
-        resumed_with(preset("simple_net"), [assignment])
+        apply_resume_settings(get_preset("simple_net"), [assignment])
 
 
 def test_a_begun_run_may_train_longer_and_more_slowly() -> None:
-    config = resumed_with(preset("simple_net"), ["training.epochs=20", "optimizer.lr=0.001"])
+    config = apply_resume_settings(get_preset("simple_net"), ["training.epochs=20", "optimizer.lr=0.001"])
     assert (config.training.epochs, config.optimizer.lr) == (20, 0.001)
 
 
@@ -268,7 +277,7 @@ def values_of(field: FieldInfo) -> st.SearchStrategy[Any]:
 def sections(section: type[Section]) -> st.SearchStrategy[dict[str, Any]]:
     parts = {}
     for name, field in section.model_fields.items():
-        inner = alternatives(field)
+        inner = get_alternatives(field)
         parts[name] = st.one_of([sections(one) for one in inner.values()]) if inner else values_of(field)
     return st.fixed_dictionaries(parts)
 
@@ -282,5 +291,5 @@ def test_whatever_is_allowed_survives_json_and_changes(values: dict[str, Any]) -
         reject()
     again = parse_config(json.loads(json.dumps(config.model_dump())))
     assert again == config
-    assert changed(config, {}) == config
-    assert changed(preset("quick"), config.model_dump()) == config
+    assert update_config(config, {}) == config
+    assert update_config(get_preset("quick"), config.model_dump()) == config

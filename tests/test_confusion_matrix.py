@@ -12,9 +12,9 @@ from serving import AppServer, serve, serve_app
 from untrained import untrained_run
 
 from nn_core.evaluation import evaluate_run
-from nn_core.places import data_folder
-from ui.confusion_matrix import sparse_cells
-from ui.confusions import describe_matrix
+from nn_core.paths import get_data_folder
+from ui.components.confusion_matrix import make_sparse_cells
+from ui.evaluate.confusions import describe_matrix
 
 NARROW: ViewportSize = {"width": 320, "height": 700}
 MANY = 1_000
@@ -53,7 +53,7 @@ def evaluation(*rows: list[int], names: str = "abc") -> dict[str, object]:
 
 
 def test_only_cells_that_are_not_zero_are_sent() -> None:
-    assert sparse_cells([[5, 0, 2], [0, 0, 0], [0, 1, 7]]) == {
+    assert make_sparse_cells([[5, 0, 2], [0, 0, 0], [0, 1, 7]]) == {
         "lengths": [2, 0, 2],
         "columns": [0, 2, 1, 2],
         "counts": [5, 2, 1, 7],
@@ -64,7 +64,7 @@ def test_a_thousand_classes_need_less_than_a_megabyte() -> None:
     counts = [[0] * MANY for _row in range(MANY)]
     for sample in range(50_000):
         counts[sample % MANY][sample * 7919 % MANY if sample % 3 == 0 else sample % MANY] += 1
-    assert len(json.dumps(sparse_cells(counts))) < 1_000_000
+    assert len(json.dumps(make_sparse_cells(counts))) < 1_000_000
 
 
 def test_the_summary_tells_the_share_and_the_pairs_that_are_confused_most() -> None:
@@ -85,7 +85,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     folder = tmp_path_factory.mktemp("matrix")
     for name, preset in (("digits", "quick"), ("names", "text_cnn")):
         run = untrained_run(folder / "runs", preset, name=name)
-        evaluate_run(run, data_folder())
+        evaluate_run(run, get_data_folder())
     with serve_app(folder) as served:
         yield served
 
@@ -265,7 +265,7 @@ def test_classified_pictures_and_texts_need_no_plotly(page: Page, app: AppServer
 
 _THOUSAND = """
 import streamlit as st
-from ui.confusions import confusion_matrix
+from ui.evaluate.confusions import show_confusion_matrix
 
 names = ["<img src=x onerror=alert(1)>"] + [f"class {number} with a long name" for number in range(1, 1000)]
 counts = [[0] * 1000 for _row in range(1000)]
@@ -274,7 +274,7 @@ for sample in range(50_000):
     counts[true][(true * 7 + sample // 1000) % 1000 if sample % 3 == 0 else true] += 1
 pairs = [{"true": names[0], "predicted": names[1], "count": counts[0][1], "examples": []}]
 found = {"classes": names, "confusion_matrix": counts, "samples": 50_000, "confusions": pairs}
-confusion_matrix(found, "pictures", run="many", show=None)
+show_confusion_matrix(found, "pictures", run="many", show=None)
 """
 
 

@@ -11,18 +11,18 @@ import torch
 from processes import nn_core
 from torch import Tensor
 
-from nn_core.config import RunConfig, changed
+from nn_core.config import RunConfig, update_config
 from nn_core.data import DATASETS, Dataset, DatasetSpec, DataSettings, Split, load_dataset
-from nn_core.data.prepare import as_network_sees
-from nn_core.data.split import hold_out
+from nn_core.data.split import split_stratified
+from nn_core.data.transforms.normalize import normalize
 from nn_core.inference import load_network
 from nn_core.models import ACTIVATIONS, MODELS
-from nn_core.problem import Kind
 from nn_core.runs import create_run
+from nn_core.task import Kind
 from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
 from nn_core.training.checkpoint import save_checkpoint
 from nn_core.training.loop import Epoch, train
-from nn_core.training.session import Session
+from nn_core.training.state import TrainState
 
 CPU = torch.device("cpu")
 SETS: dict[Kind, str] = {"pictures": "mnist_sample", "text": "surnames", "points": "moons"}
@@ -66,7 +66,7 @@ def config_of(kind: str, name: str) -> RunConfig:
             model = {"name": "autoencoder"}
     else:
         scheduler = {"name": name}
-    return changed(
+    return update_config(
         RunConfig(),
         {
             "data": data,
@@ -86,7 +86,7 @@ def little(settings: DataSettings, folder: Path) -> Dataset:
         return Dataset(spec, patterns(spec, 30, seed=1), patterns(spec, 10, seed=2))
     whole = load_dataset(settings, folder, download=False)
     share = min(0.5, MOST / len(whole.train))
-    return Dataset(spec, whole.train.take(hold_out(whole.train.labels, share, seed=0)[1]), whole.test)
+    return Dataset(spec, whole.train.take(split_stratified(whole.train.labels, share, seed=0)[1]), whole.test)
 
 
 def patterns(spec: DatasetSpec, per_class: int, seed: int) -> Split:
@@ -97,18 +97,18 @@ def patterns(spec: DatasetSpec, per_class: int, seed: int) -> Split:
     return Split((255 * (0.7 * blots[labels] + 0.3 * noise)).to(torch.uint8), labels)
 
 
-def outputs(session: Session, weights: dict[str, Tensor], inputs: Tensor) -> Tensor:
+def outputs(session: TrainState, weights: dict[str, Tensor], inputs: Tensor) -> Tensor:
     session.model.load_state_dict(weights)
     session.model.eval()
     with torch.inference_mode():
-        return session.model(as_network_sees(inputs, session.spec)).float()
+        return session.model(normalize(inputs, session.spec)).float()
 
 
 @pytest.mark.parametrize(("kind", "name"), list(entries()), ids=[f"{kind}-{name}" for kind, name in entries()])
 def test_an_entry_learns_and_what_was_saved_predicts_the_same(kind: str, name: str, tmp_path: Path) -> None:
     config = config_of(kind, name)
     dataset = little(config.data, tmp_path)
-    session = Session(config, dataset, CPU)
+    session = TrainState(config, dataset, CPU)
     told = [event.validation if isinstance(event, Epoch) else event.figures for event in train(session)]
     figures = [each for each in told if each]
 

@@ -17,21 +17,20 @@ from safetensors.torch import load_file, save_file
 from sessions import CPU
 from trainings import assert_same_outcome, figures, three_epochs, trained
 
-from nn_core.config import with_settings
+from nn_core.config import apply_settings
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import corrections_file, read_corrections, store_correction
+from nn_core.drawings.corrections import get_corrections_file, read_corrections, store_correction
 from nn_core.drawings.pins import add_pin, read_pins
 from nn_core.errors import BadInput, DamagedRun
-from nn_core.export import write_archive, write_weights
 from nn_core.inference import load_network
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import History, RunFolder, append_metrics, create_run, cut_metrics
-from nn_core.runs.weights import must_be_whole, packed_weights, read_weights
-from nn_core.training.checkpoint import load_state, save_checkpoint
+from nn_core.runs.weights import check_complete, pack_weights, read_weights
+from nn_core.training.checkpoint import append_checksum, has_valid_checksum, load_state, save_checkpoint
 from nn_core.training.loop import train
-from nn_core.training.seal import is_whole, seal
-from nn_core.training.session import Session
+from nn_core.training.state import TrainState
+from nn_core.transfer import write_archive, write_weights
 
 CONFIG = three_epochs()
 
@@ -77,23 +76,23 @@ def bits(file: Path) -> Iterator[int]:
 
 def test_a_bit_that_flips_anywhere_in_a_state_is_noticed(stopped: RunFolder, tmp_path: Path) -> None:
     file = tmp_path / "last.state"
-    assert is_whole(stopped.state_file)
+    assert has_valid_checksum(stopped.state_file)
     content = stopped.state_file.read_bytes()
     for bit in bits(stopped.state_file):
         changed = bytearray(content)
         changed[bit // 8] ^= 1 << bit % 8
         file.write_bytes(changed)
-        assert not is_whole(file), bit
+        assert not has_valid_checksum(file), bit
     for end in (0, 1, 22, 100, len(content) // 2, len(content) - 1):
         file.write_bytes(content[:end])
-        assert not is_whole(file), end
+        assert not has_valid_checksum(file), end
     file.write_bytes(content + b"\0")
-    assert not is_whole(file)
+    assert not has_valid_checksum(file)
 
 
 def test_a_bit_that_flips_anywhere_in_a_file_of_weights_is_noticed(stopped: RunFolder) -> None:
     content = stopped.best_weights.read_bytes()
-    must_be_whole(io.BytesIO(content))
+    check_complete(io.BytesIO(content))
     names = content.index(b"__metadata__"), content.index(b"nn_lab"), content.index(b"sha256")
     unseen = {
         byte for place in names for byte in range(place, place + 14)
@@ -103,7 +102,7 @@ def test_a_bit_that_flips_anywhere_in_a_file_of_weights_is_noticed(stopped: RunF
         changed[bit // 8] ^= 1 << bit % 8
         if bit // 8 not in unseen:
             with pytest.raises(SafetensorError):
-                must_be_whole(io.BytesIO(changed))
+                check_complete(io.BytesIO(changed))
 
 
 def test_a_file_of_weights_that_was_cut_anywhere_is_noticed(stopped: RunFolder) -> None:
@@ -111,7 +110,7 @@ def test_a_file_of_weights_that_was_cut_anywhere_is_noticed(stopped: RunFolder) 
     header = 8 + int.from_bytes(content[:8], "little")
     for end in (0, 7, 8, 20, 100, header - 1, header, header + 1, len(content) // 2, len(content) - 1):
         with pytest.raises(SafetensorError):
-            must_be_whole(io.BytesIO(content[:end]))
+            check_complete(io.BytesIO(content[:end]))
 
 
 def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
@@ -127,8 +126,8 @@ def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
 
 def test_equal_weights_make_equal_files() -> None:
     weights = {"b": torch.ones(3), "a": torch.zeros((), dtype=torch.int64), "c": torch.ones(2, dtype=torch.bfloat16)}
-    assert packed_weights(weights, {"step": 1}) == packed_weights(dict(reversed(weights.items())), {"step": 1})
-    assert packed_weights(weights, {"step": 1}) != packed_weights(weights, {"step": 2})
+    assert pack_weights(weights, {"step": 1}) == pack_weights(dict(reversed(weights.items())), {"step": 1})
+    assert pack_weights(weights, {"step": 1}) != pack_weights(weights, {"step": 2})
 
 
 def test_a_sealed_state_is_still_what_torch_and_unzip_read() -> None:
@@ -136,7 +135,7 @@ def test_a_sealed_state_is_still_what_torch_and_unzip_read() -> None:
 
     stream = io.BytesIO()
     torch.save({"a": torch.arange(3)}, stream)
-    seal(stream)
+    append_checksum(stream)
     stream.seek(0)
     assert torch.load(stream, weights_only=True)["a"].tolist() == [0, 1, 2]
     assert zipfile.ZipFile(stream).testzip() is None
@@ -155,7 +154,7 @@ def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(run: RunFold
     assert "of step 18" in sentence
     assert run.status().message == sentence
     assert run.damaged_state.read_bytes() == damaged
-    assert is_whole(run.state_file)
+    assert has_valid_checksum(run.state_file)
     assert_same_outcome(run, whole)
 
 
@@ -169,7 +168,7 @@ def test_a_damaged_state_never_becomes_the_previous_one(run: RunFolder) -> None:
     flip(run.state_file, 10_000)
     trained(run, 2)
     for file in (run.state_file, run.previous_state):
-        assert is_whole(file)
+        assert has_valid_checksum(file)
 
 
 def test_where_both_are_damaged_the_remedy_is_told_and_nothing_is_touched(run: RunFolder) -> None:
@@ -180,7 +179,7 @@ def test_where_both_are_damaged_the_remedy_is_told_and_nothing_is_touched(run: R
         trained(run)
     assert run.status().status == "failed"
     assert {file.name: file.read_bytes() for file in run.path.iterdir() if file.name != "status.json"} == before
-    load_network(run, data_folder())
+    load_network(run, get_data_folder())
 
 
 def test_only_two_generations_are_kept_and_neither_is_exported(run: RunFolder) -> None:
@@ -202,10 +201,10 @@ def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_
     flip(run.best_weights, 8 * (run.best_weights.stat().st_size - 500))
     load_file(run.best_weights)  # which notices nothing
     with pytest.raises(DamagedRun, match=r"damaged file, best\.safetensors"):
-        load_network(run, data_folder())
+        load_network(run, get_data_folder())
     with pytest.raises(DamagedRun, match=r"damaged file, best\.safetensors"):
         write_weights(run, "safetensors", io.BytesIO())
-    begun = with_settings(CONFIG, ["training.start_from=run"])
+    begun = apply_settings(CONFIG, ["training.start_from=run"])
     with pytest.raises(BadInput, match=r"damaged file, best\.safetensors"):
         create_run(run.path.parent, begun)
     lines = trained(run)
@@ -220,7 +219,7 @@ def test_a_save_that_is_killed_before_any_of_its_system_calls_leaves_a_whole_sta
     tmp_path: Path, little: Dataset
 ) -> None:
     run = create_run(tmp_path, CONFIG, "run")
-    session = Session(CONFIG, little, CPU)
+    session = TrainState(CONFIG, little, CPU)
     events = train(session)
     saved = 0
 
@@ -241,10 +240,10 @@ def test_a_save_that_is_killed_before_any_of_its_system_calls_leaves_a_whole_sta
         assert state
         assert state["position"][2] in (saved, session.step - 1), call
         assert not state["recovered"], "last.state is there at any moment"
-        assert is_whole(run.state_file)
+        assert has_valid_checksum(run.state_file)
         for file in (run.previous_state, run.last_weights, run.best_weights):
             if file.exists() and file.suffix == ".state":
-                assert is_whole(file)
+                assert has_valid_checksum(file)
             elif file.exists():
                 read_weights(file)
         if code == 0:
@@ -276,7 +275,7 @@ def test_where_the_file_system_knows_no_second_names_a_whole_state_is_there_too(
 
     monkeypatch.setattr(os, "link", refuse)
     run = create_run(tmp_path, CONFIG, "run")
-    session = Session(CONFIG, little, CPU)
+    session = TrainState(CONFIG, little, CPU)
     for number, _event in enumerate(train(session), start=1):
         save_checkpoint(run, session, metrics_size=0, elapsed_seconds=0.0)
         state, previous = load_state(run), run.previous_state
@@ -332,7 +331,7 @@ def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(run: RunFol
 )
 def test_a_half_last_line_of_a_list_of_drawings_costs_no_other(tmp_path: Path, tail: bytes) -> None:
     drawing = Drawing(size=280, pen_width=18, strokes=(((10, 10), (20, 200)),))
-    corrections = corrections_file(tmp_path)
+    corrections = get_corrections_file(tmp_path)
     store_correction("1", drawing, corrections)
     add_pin(tmp_path, drawing, label="1", name="mine")
     for file in (corrections, tmp_path / "pinned.jsonl"):

@@ -10,7 +10,7 @@ from processes import ROOT
 from torch import Tensor
 
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
-from nn_core.data.split import hold_out
+from nn_core.data.split import split_stratified
 
 # mnist_sample
 
@@ -110,7 +110,7 @@ def labels_of(per_class: list[int]) -> Tensor:
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.25, 0.5])
 def test_the_held_out_share_is_exact_and_from_every_class_in_proportion(share: float) -> None:
     labels = labels_of([1000, 600, 200, 200])
-    rest, held = hold_out(labels, share, seed=3)
+    rest, held = split_stratified(labels, share, seed=3)
     assert len(held) == round(share * 2000)
     assert len(rest) + len(held) == 2000
     for count, wanted in zip(labels[held].bincount().tolist(), (1000, 600, 200, 200), strict=True):
@@ -118,14 +118,14 @@ def test_the_held_out_share_is_exact_and_from_every_class_in_proportion(share: f
 
 
 def test_nothing_is_both_learned_and_held_out_and_nothing_is_lost() -> None:
-    rest, held = hold_out(labels_of([70, 30]), 0.1, seed=0)
+    rest, held = split_stratified(labels_of([70, 30]), 0.1, seed=0)
     assert sorted(torch.cat([rest, held]).tolist()) == list(range(100))
     assert rest.tolist() == sorted(rest.tolist())
     assert held.tolist() == sorted(held.tolist())
 
 
 def test_the_seed_alone_decides_what_is_held_out(sample: Dataset) -> None:
-    first, again, other = (hold_out(sample.train.labels, 0.1, seed)[1] for seed in (5, 5, 6))
+    first, again, other = (split_stratified(sample.train.labels, 0.1, seed)[1] for seed in (5, 5, 6))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     for held in (first, other):

@@ -11,8 +11,8 @@ import torch
 from idx_files import idx
 
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
-from nn_core.data.cifar10 import read_batch
-from nn_core.data.idx import idx_is_whole, read_idx
+from nn_core.data.builtin.cifar10 import read_batch
+from nn_core.data.builtin.idx import is_complete_idx, read_idx
 from nn_core.errors import DatasetUnavailable
 
 # IDX files
@@ -26,8 +26,8 @@ def test_an_idx_file_is_read_plain_or_packed(tmp_path: Path, shape: tuple[int, .
     packed.write_bytes(gzip.compress(idx(array)))
     assert torch.equal(read_idx(plain), array)
     assert torch.equal(read_idx(packed), array)
-    assert idx_is_whole(plain)
-    assert not idx_is_whole(packed)
+    assert is_complete_idx(plain)
+    assert not is_complete_idx(packed)
 
 
 WHOLE = idx(torch.zeros(5, 28, 28, dtype=torch.uint8))
@@ -52,7 +52,7 @@ def test_a_damaged_idx_file_is_refused(tmp_path: Path, content: bytes) -> None:
     plain, packed = tmp_path / "some-idx", tmp_path / "some-idx.gz"
     plain.write_bytes(content)
     packed.write_bytes(gzip.compress(content))
-    assert not idx_is_whole(plain)
+    assert not is_complete_idx(plain)
     for file in (plain, packed):
         with pytest.raises(DatasetUnavailable, match="damaged or cut short"):
             read_idx(file)
@@ -98,9 +98,9 @@ def test_the_sample_is_part_of_the_complete_set(complete_mnist: Path, sample: Da
 
 
 def test_torchvisions_own_reader_finds_the_same_pictures(complete_mnist: Path) -> None:
-    from nn_core.data.torchvision_import import torchvision_datasets
+    from nn_core.data.download import import_torchvision_datasets
 
-    theirs = torchvision_datasets().MNIST(str(complete_mnist), train=False, download=False)
+    theirs = import_torchvision_datasets().MNIST(str(complete_mnist), train=False, download=False)
     ours = load_dataset(DataSettings(name="mnist"), complete_mnist, download=False).test
     assert torch.equal(theirs.data, ours.inputs.squeeze(1))
     assert torch.equal(theirs.targets, ours.labels)
@@ -137,7 +137,7 @@ def test_a_set_that_is_not_there_offers_the_sample(name: str, tmp_path: Path) ->
 
 
 def test_letters_are_upright_and_numbered_from_a(tmp_path: Path) -> None:
-    from nn_core.data.torchvision_import import torchvision_datasets
+    from nn_core.data.download import import_torchvision_datasets
 
     raw = tmp_path / "EMNIST" / "raw"
     raw.mkdir(parents=True)
@@ -149,7 +149,7 @@ def test_letters_are_upright_and_numbered_from_a(tmp_path: Path) -> None:
     assert DATASETS["emnist_letters"].is_present(tmp_path)
     ours = load_dataset(DataSettings(name="emnist_letters"), tmp_path, download=False)
     for train, split in ((True, ours.train), (False, ours.test)):
-        theirs = torchvision_datasets().EMNIST(str(tmp_path), split="letters", train=train)
+        theirs = import_torchvision_datasets().EMNIST(str(tmp_path), split="letters", train=train)
         assert torch.equal(split.inputs.squeeze(1), theirs.data.transpose(1, 2))
         assert [ours.spec.classes[label] for label in split.labels] == [
             theirs.classes[label].upper() for label in theirs.targets
@@ -195,18 +195,18 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_photographs_are_read_as_torchvision_reads_them(photographs: Path) -> None:
-    from nn_core.data.torchvision_import import torchvision_datasets
+    from nn_core.data.download import import_torchvision_datasets
 
     folder = photographs / "cifar-10-batches-py"
     write_batch(folder / "batches.meta", {"label_names": [name.lower() for name in DATASETS["cifar10"].classes]})
     checksums = {file.name: hashlib.md5(file.read_bytes()).hexdigest() for file in folder.iterdir()}
 
-    class Theirs(torchvision_datasets().CIFAR10):  # type: ignore[misc]
+    class Theirs(import_torchvision_datasets().CIFAR10):  # type: ignore[misc]
         """With the checksums of these batches in place of the real ones."""
 
         train_list = tuple((f"data_batch_{number}", checksums["test_batch"]) for number in range(1, 6))
         test_list = (("test_batch", checksums["test_batch"]),)
-        meta = torchvision_datasets().CIFAR10.meta | {"md5": checksums["batches.meta"]}
+        meta = import_torchvision_datasets().CIFAR10.meta | {"md5": checksums["batches.meta"]}
 
     assert DATASETS["cifar10"].is_present(photographs)
     ours = load_dataset(DataSettings(name="cifar10"), photographs, download=False)

@@ -54,17 +54,17 @@ def own_folder(runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def make_shapes(folder: Path, **options: int | bool) -> None:
-    from nn_core.data.own.example import example_zip
-    from nn_core.data.own.pictures import make_picture_dataset
+    from nn_core.data.custom.zip_images import make_picture_dataset
+    from nn_core.data.custom.zip_layout import make_example_zip
 
-    make_picture_dataset(io.BytesIO(example_zip()), "shapes", folder, **options)  # type: ignore[arg-type]
+    make_picture_dataset(io.BytesIO(make_example_zip()), "shapes", folder, **options)  # type: ignore[arg-type]
 
 
 def test_pictures_of_ones_own_become_a_data_set_to_look_at(own_folder: Path) -> None:
-    from nn_core.data.own.example import example_zip
+    from nn_core.data.custom.zip_layout import make_example_zip
 
     test = app("data")
-    test.file_uploader(key="own_file_0").set_value(("my *shapes*.zip", example_zip(), "application/zip")).run()
+    test.file_uploader(key="own_file_0").set_value(("my *shapes*.zip", make_example_zip(), "application/zip")).run()
     assert [field.value for field in test.text_input] == ["my *shapes*"]
     test.slider(key="own_side_0").set_value(40).run()
     test.button(key="make_data").click().run()
@@ -121,16 +121,16 @@ def test_a_data_set_that_does_not_fit_into_memory_is_said_to_stream(own_folder: 
         from pathlib import Path
 
         from nn_core.data import Dataset, DataSettings
-        from nn_core.data.own import own_spec
-        from ui.data_views import class_counts, how_it_is_read, split_figures
-        from ui.picture_views import samples, what_the_network_sees
+        from nn_core.data.custom import read_custom_spec
+        from ui.data.picture_views import show_network_input, show_samples
+        from ui.data.views import show_class_counts, show_split_figures, show_storage
 
-        spec = own_spec("own-shapes", Path(folder), budget=0)
+        spec = read_custom_spec("own-shapes", Path(folder), budget=0)
         data = Dataset(spec, *spec.read(Path(folder), DataSettings(name="own-shapes")))
-        class_counts(data, split_figures(data))
-        how_it_is_read(data)
-        samples(data)
-        what_the_network_sees(data)
+        show_class_counts(data, show_split_figures(data))
+        show_storage(data)
+        show_samples(data)
+        show_network_input(data)
 
     test = AppTest.from_function(page, default_timeout=PATIENCE_SECONDS, args=(str(own_folder),)).run()
     assert not test.exception

@@ -7,9 +7,9 @@ def choice(given: int, gpus: int) -> AppTest:
     def page(given: int, gpus: int) -> None:
         import streamlit as st
 
-        from ui.devices import devices_choice
+        from ui.train.devices import choose_devices
 
-        st.write("chosen", devices_choice(given, gpus, "devices"))
+        st.write("chosen", choose_devices(given, gpus, "devices"))
 
     return AppTest.from_function(page, kwargs={"given": given, "gpus": gpus}).run()
 
@@ -17,7 +17,7 @@ def choice(given: int, gpus: int) -> AppTest:
 def told(speeds: list[tuple[str, float, float]]) -> list[str]:
     def page(speeds: list[tuple[str, float, float]]) -> None:
         from nn_core.runs.status import Rank
-        from ui.devices import speeds as show
+        from ui.train.devices import show_speeds as show
 
         show(
             [

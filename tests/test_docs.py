@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from processes import ROOT
 
-from nn_core.config import PRESETS, RunConfig, with_settings
+from nn_core.config import PRESETS, RunConfig, apply_settings
 from nn_core.runs.files import RunFiles
-from nn_core.settings import Section, alternatives, rows_of
+from nn_core.settings import Section, get_alternatives, get_row_types
 from scripts.settings_reference import FILE, reference
 
 DOCUMENTS = [
@@ -29,9 +29,9 @@ def test_the_settings_reference_is_that_of_the_code() -> None:
 def declared(section: type[Section]) -> Iterator[tuple[str, object]]:
     """Every setting of a section and of those inside it: its name and its type."""
     for name, field in section.model_fields.items():
-        for inner in {**alternatives(field), **rows_of(field)}.values():
+        for inner in {**get_alternatives(field), **get_row_types(field)}.values():
             yield from declared(inner)
-        if not alternatives(field):
+        if not get_alternatives(field):
             yield name, field.annotation
 
 
@@ -60,7 +60,7 @@ def test_every_default_in_the_settings_reference_is_accepted_by_set() -> None:
         if row and ".name=" not in section.removeprefix("model.name=") and not section.startswith("model.blocks"):
             path, default = row.groups()
             chosen = [section] if ".name=" in section else []
-            values = with_settings(RunConfig(), [*chosen, f"{path}={default}"]).model_dump()
+            values = apply_settings(RunConfig(), [*chosen, f"{path}={default}"]).model_dump()
             for key in path.split("."):
                 values = values[key]
             try:
@@ -134,12 +134,12 @@ def test_every_path_and_module_that_a_document_names_is_there(document: Path) ->
 
 
 def test_a_path_that_is_gone_is_noticed() -> None:
-    assert is_there("export/program.py")
+    assert is_there("transfer/pickle_guard.py")
     assert is_there("tests/test_fuzz_*.py")
     assert not is_there("export/ends.py")
-    assert names_something("worker.others")
-    assert names_something("ui.text.plain")
-    assert not names_something("worker.nothing")
+    assert names_something("distributed.coordinator")
+    assert names_something("ui.app.text.escape_markdown")
+    assert not names_something("jobs.nothing")
 
 
 def test_every_link_and_picture_in_the_documents_exists() -> None:

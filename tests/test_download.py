@@ -17,9 +17,15 @@ import torch
 from idx_files import idx
 
 from nn_core.data import DATASETS
-from nn_core.data.download import Archive, Source, fetch, fetched_share, is_whole
-from nn_core.data.torchvision_import import torchvision_datasets
-from nn_core.data.unpack import unpack
+from nn_core.data.download import (
+    Archive,
+    Source,
+    fetch,
+    get_download_fraction,
+    import_torchvision_datasets,
+    is_complete,
+    unpack,
+)
 from nn_core.errors import DatasetUnavailable, StorageFailed
 
 IMAGES = idx(torch.arange(256).to(torch.uint8).repeat(49).reshape(16, 28, 28))
@@ -139,11 +145,11 @@ def names(folder: Path) -> set[str]:
 
 
 def test_what_is_fetched_is_unpacked_and_whole(serve: Serve, tmp_path: Path) -> None:
-    assert fetched_share(ARCHIVES, tmp_path) == 0
+    assert get_download_fraction(ARCHIVES, tmp_path) == 0
     fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path / "raw")
     assert names(tmp_path / "raw") == {"images", "labels"}
-    assert is_whole(ARCHIVES, tmp_path / "raw")
-    assert fetched_share(ARCHIVES, tmp_path / "raw") == 1
+    assert is_complete(ARCHIVES, tmp_path / "raw")
+    assert get_download_fraction(ARCHIVES, tmp_path / "raw") == 1
 
 
 @pytest.mark.parametrize(
@@ -160,7 +166,7 @@ def test_a_mirror_that_fails_is_followed_by_the_next(serve: Serve, tmp_path: Pat
 
 def test_a_mirror_that_does_not_answer_is_followed_by_the_next(serve: Serve, tmp_path: Path) -> None:
     fetch("Letters", ARCHIVES, [nobody(), serve("is well")[0]], tmp_path)
-    assert is_whole(ARCHIVES, tmp_path)
+    assert is_complete(ARCHIVES, tmp_path)
 
 
 @pytest.mark.parametrize("manner", ["cuts off", "sends other bytes", "sends another archive", "says 404"])
@@ -176,7 +182,7 @@ def test_when_all_mirrors_fail_one_sentence_offers_the_sample_and_nothing_is_lef
     assert all(mirror in message for mirror in mirrors)
     assert "\n" not in message
     assert names(tmp_path) == set()
-    assert not is_whole(ARCHIVES, tmp_path)
+    assert not is_complete(ARCHIVES, tmp_path)
 
 
 def test_a_file_that_came_before_the_network_went_is_kept_and_not_fetched_again(serve: Serve, tmp_path: Path) -> None:
@@ -193,7 +199,7 @@ def test_a_file_cut_short_on_disk_is_fetched_again(serve: Serve, tmp_path: Path)
     fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path)
     images = tmp_path / "images"
     images.write_bytes(images.read_bytes()[:-1])
-    assert not is_whole(ARCHIVES, tmp_path)
+    assert not is_complete(ARCHIVES, tmp_path)
     fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path)
     assert images.read_bytes() == gzip.decompress(CONTENT["images.gz"])
 
@@ -215,8 +221,8 @@ def test_of_an_archive_the_wanted_files_are_unpacked_and_nothing_else(
     assert names(tmp_path) == {"raw", "images", "labels"}
     assert (tmp_path / "raw" / "images").read_bytes() == IMAGES
     assert (tmp_path / "raw" / "labels").read_bytes() == LABELS
-    assert is_whole([packed], tmp_path / "raw")
-    assert fetched_share([packed], tmp_path / "raw") == 1
+    assert is_complete([packed], tmp_path / "raw")
+    assert get_download_fraction([packed], tmp_path / "raw") == 1
 
 
 @pytest.mark.parametrize("manner", ["cuts off", "sends other bytes", "sends another archive", "says 404"])
@@ -272,12 +278,12 @@ def test_an_archive_that_would_fill_the_disk_is_stopped(
 def test_of_an_archive_of_several_files_one_that_lacks_brings_it_again(serve: Serve, tmp_path: Path) -> None:
     fetch("Letters", [ZIP], [serve("is well")[0]], tmp_path)
     (tmp_path / "labels").unlink()
-    assert not is_whole([ZIP], tmp_path)
-    assert fetched_share([ZIP], tmp_path) == 0
+    assert not is_complete([ZIP], tmp_path)
+    assert get_download_fraction([ZIP], tmp_path) == 0
     mirror, asked = serve("is well")
     fetch("Letters", [ZIP], [mirror], tmp_path)
     assert set(asked) == {"letters.zip"}
-    assert is_whole([ZIP], tmp_path)
+    assert is_complete([ZIP], tmp_path)
 
 
 # What is registered
@@ -287,15 +293,15 @@ def test_of_an_archive_of_several_files_one_that_lacks_brings_it_again(serve: Se
     ("name", "class_name"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST"), ("kmnist", "KMNIST")]
 )
 def test_names_and_checksums_are_torchvisions_own(name: str, class_name: str) -> None:
-    theirs = getattr(torchvision_datasets(), class_name)
+    theirs = getattr(import_torchvision_datasets(), class_name)
     ours = source_of(name)
     assert [(archive.name, archive.md5) for archive in ours.archives] == theirs.resources
-    assert ours.mirrors(torchvision_datasets()) == theirs.mirrors
+    assert ours.mirrors(import_torchvision_datasets()) == theirs.mirrors
     assert ours.place == f"{class_name}/raw"
 
 
 def test_the_large_archives_are_torchvisions_own() -> None:
-    datasets = torchvision_datasets()
+    datasets = import_torchvision_datasets()
     for name, url, md5 in (
         ("emnist_letters", datasets.EMNIST.url, datasets.EMNIST.md5),
         ("cifar10", datasets.CIFAR10.url, datasets.CIFAR10.tgz_md5),

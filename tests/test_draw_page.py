@@ -16,9 +16,9 @@ from waiting import wait_until
 
 from nn_core.drawings import Drawing
 from nn_core.inference import Prediction, load_network, predict_drawing
-from nn_core.runs import RunFolder, shipped_run
-from ui.draw_canvas import PEN, SIZE
-from ui.side_by_side import agreement
+from nn_core.runs import RunFolder, get_shipped_run
+from ui.draw.canvas import PEN, SIZE
+from ui.draw.side_by_side import describe_agreement
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +97,7 @@ def scrolled(page: Page) -> float:
 @pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
 @pytest.mark.parametrize("touch", [False, True], ids=["mouse", "touch"])
 def test_real_strokes_are_read_as_the_engine_reads_them(browser: Browser, app: AppServer, touch: bool) -> None:
-    run = shipped_run()
+    run = get_shipped_run()
     assert run
     network = load_network(run, app.data_root)
     right = 0
@@ -218,7 +218,7 @@ def test_other_networks_read_the_same_drawing(browser: Browser, tmp_path: Path, 
         damaged = shutil.copytree(finished_run.path, app.runs_root / "damaged")
         for weights in damaged.glob("*.safetensors"):
             weights.write_bytes(b"nothing")
-        shipped = shipped_run()
+        shipped = get_shipped_run()
         assert shipped
         answer = open_canvas(page, app, f"draw?run={shipped.name}&beside=small&beside=damaged")
         draw_strokes(page, [SEVEN])
@@ -239,7 +239,7 @@ def test_other_networks_read_the_same_drawing(browser: Browser, tmp_path: Path, 
 
 def told(**labels: str) -> str:
     digits, clothes = dict.fromkeys("0123456789", 0.1), dict.fromkeys(("Shirt", "Coat"), 0.5)
-    return agreement(
+    return describe_agreement(
         {name: Prediction(label, digits if label in digits else clothes) for name, label in labels.items()}
     )
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nn_core.drawings.canvas import drawing_from_canvas
-from nn_core.drawings.drawing import Drawing
-from nn_core.drawings.prepare import prepare_drawing
-from nn_core.drawings.rasterise import BOX, SIDE
+from nn_core.drawings.canvas import read_canvas
+from nn_core.drawings.preprocess import prepare_drawing
+from nn_core.drawings.rasterize import BOX, SIDE
+from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadPicture
 
 SEVEN = (((60.0, 60.0), (120.0, 58.0), (200.0, 62.0), (150.0, 140.0), (110.0, 230.0)), ((90.0, 150.0), (190.0, 146.0)))
@@ -215,7 +215,7 @@ def path_object(points, **changes):
 
 
 def test_the_canvas_gives_the_very_picture_that_its_strokes_give():
-    drawing = drawing_from_canvas({"version": "7", "objects": [path_object(stroke) for stroke in SEVEN]})
+    drawing = read_canvas({"version": "7", "objects": [path_object(stroke) for stroke in SEVEN]})
     assert (drawing.size, drawing.pen_width) == (280, 18)
     picture = prepare_drawing(drawing)
     assert picture is not None
@@ -223,7 +223,7 @@ def test_the_canvas_gives_the_very_picture_that_its_strokes_give():
 
 
 def test_a_click_on_the_canvas_is_a_dot():
-    drawing = drawing_from_canvas(
+    drawing = read_canvas(
         {"objects": [{"type": "path", "path": [["M", 99.982, 80], ["Q", 100, 80, 100, 80], ["L", 100.018, 80]]}]}
     )
     assert np.abs(prepare_drawing(drawing)[0].astype(int) - seen([[(100, 80)]])).max() <= 15
@@ -232,17 +232,17 @@ def test_a_click_on_the_canvas_is_a_dot():
 def test_a_stroke_that_was_moved_and_resized_is_where_the_canvas_shows_it():
     points = [(10.0, 10.0), (10.0, 60.0), (10.0, 110.0)]
     placed = path_object(points, left=200, top=150, originX="center", originY="center", scaleX=1, scaleY=0.5)
-    (stroke,) = drawing_from_canvas({"objects": [placed]}).strokes
+    (stroke,) = read_canvas({"objects": [placed]}).strokes
     assert stroke[0] == pytest.approx((200, 125))
     assert stroke[-1] == pytest.approx((200, 175))
     turned = path_object(points, left=200, top=150, originX="center", originY="center", angle=90)
-    (stroke,) = drawing_from_canvas({"objects": [turned]}).strokes
+    (stroke,) = read_canvas({"objects": [turned]}).strokes
     assert stroke[0] == pytest.approx((250, 150))
 
 
 def test_an_untouched_or_cleared_canvas_is_empty():
     for json_data in (None, {"objects": []}, {"objects": [{"type": "Rect", "left": 3}]}):
-        assert prepare_drawing(drawing_from_canvas(json_data)) is None
+        assert prepare_drawing(read_canvas(json_data)) is None
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_an_untouched_or_cleared_canvas_is_empty():
 )
 def test_nonsense_from_the_canvas_is_refused(json_data):
     with pytest.raises(BadPicture):
-        drawing_from_canvas(json_data)
+        read_canvas(json_data)
 
 
 @pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from processes import ROOT
 
-from ui.entrance.admission import KEPT_SECONDS, VALID_SECONDS, Admission, Seal
-from ui.entrance.attempts import Attempts, network_of
-from ui.entrance.middleware import is_open_to_all, middleware
-from ui.entrance.passwords import PASSWORD, VIEWER_PASSWORD, Passwords
-from ui.entrance.visitors import visitor_of
-from ui.entrance.ways import AccountEntrance
+from ui.auth.cookies import KEPT_SECONDS, VALID_SECONDS, Admission, CookieSigner
+from ui.auth.middleware import is_open_to_all, make_middleware
+from ui.auth.passwords import PASSWORD, VIEWER_PASSWORD, Passwords, RateLimiter, get_network
+from ui.auth.providers import AccountProvider
+from ui.auth.visitors import identify_visitor
 
 TEACHER, VIEWER = "long enough", "looking only"
 
@@ -74,7 +73,7 @@ def test_a_server_that_protects_nothing_does_not_begin(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match=said) as ended:
-        middleware()
+        make_middleware()
     assert "\n" not in str(ended.value)
 
 
@@ -91,23 +90,23 @@ def test_an_open_address_without_a_password_is_told(
             config, "get_option", lambda name, address=address: address if name == "server.address" else given(name)
         )
         assert is_open_to_all() == is_open
-    middleware()
+    make_middleware()
     assert "Everybody in this network can open this NN Lab" in capsys.readouterr().err
     monkeypatch.setenv(PASSWORD, TEACHER)
     assert not is_open_to_all()
-    middleware()
+    make_middleware()
     assert capsys.readouterr().err == ""
 
 
 def test_a_restart_logs_nobody_out_and_a_new_password_everybody(passwords: Passwords, tmp_path: Path) -> None:
-    cookie = Seal(tmp_path, passwords).sign(Admission.now("viewer"))
-    again = Seal(tmp_path, passwords).read(cookie)
+    cookie = CookieSigner(tmp_path, passwords).sign(Admission.now("viewer"))
+    again = CookieSigner(tmp_path, passwords).read(cookie)
     assert again
     assert (again.role, again.valid) == ("viewer", True)
     other = Passwords.from_environment({PASSWORD: TEACHER, VIEWER_PASSWORD: "another one"})
     assert other
-    assert Seal(tmp_path, other).read(cookie) is None
-    assert Seal(tmp_path / "elsewhere", passwords).read(cookie) is None
+    assert CookieSigner(tmp_path, other).read(cookie) is None
+    assert CookieSigner(tmp_path / "elsewhere", passwords).read(cookie) is None
     [key] = tmp_path.glob(".entrance-key*")
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
@@ -116,15 +115,15 @@ def test_a_damaged_key_is_replaced_and_an_unwritable_folder_is_said(
     passwords: Passwords, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / ".entrance-key").write_bytes(b"short")
-    cookie = Seal(tmp_path, passwords).sign(Admission.now("teacher"))
-    assert Seal(tmp_path, passwords).read(cookie)
+    cookie = CookieSigner(tmp_path, passwords).sign(Admission.now("teacher"))
+    assert CookieSigner(tmp_path, passwords).read(cookie)
     (tmp_path / "file").touch()
-    assert Seal(tmp_path / "file", passwords).read(cookie) is None
+    assert CookieSigner(tmp_path / "file", passwords).read(cookie) is None
     assert "cannot be kept" in caplog.text
 
 
 def test_only_what_was_signed_is_believed(passwords: Passwords, tmp_path: Path) -> None:
-    seal = Seal(tmp_path, passwords)
+    seal = CookieSigner(tmp_path, passwords)
     role, visitor, since, signature = seal.sign(Admission.now("viewer")).split(".")
     for forged in (
         *("", ".", "...", "teacher", "ä.ö.ü.ß", "\udcff.a.1.b"),
@@ -146,7 +145,7 @@ def test_an_admission_ends_after_half_a_day() -> None:
 
 
 def test_attempts_wait_longer_and_longer_and_are_forgotten() -> None:
-    attempts, now, waits = Attempts(), 1000.0, []
+    attempts, now, waits = RateLimiter(), 1000.0, []
     for _attempt in range(18):
         if wait := attempts.wait_seconds("a", now, known=False):
             waits.append(wait)
@@ -160,7 +159,7 @@ def test_attempts_wait_longer_and_longer_and_are_forgotten() -> None:
 
 
 def test_many_addresses_together_are_slowed_but_never_the_teachers_browser() -> None:
-    attempts = Attempts()
+    attempts = RateLimiter()
     for number in range(100):
         assert attempts.wait_seconds(f"address {number}", 0.0, known=False) == 0
         attempts.wrong(f"address {number}", 0.0, known=False)
@@ -170,20 +169,20 @@ def test_many_addresses_together_are_slowed_but_never_the_teachers_browser() -> 
 
 
 def test_an_attacker_with_a_million_addresses_fills_no_memory() -> None:
-    attempts = Attempts()
+    attempts = RateLimiter()
     for number in range(30_000):
         attempts.wrong(f"address {number}", float(number), known=True)
     assert len(attempts._wrong) == 10_000
 
 
 def test_of_ipv6_a_whole_connection_counts() -> None:
-    assert network_of("2001:db8:1:2:aaaa::1") == network_of("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
-    assert network_of("2001:db8:1:3::1") != network_of("2001:db8:1:2::1")
-    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
-    assert network_of("no address") == "no address"
+    assert get_network("2001:db8:1:2:aaaa::1") == get_network("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
+    assert get_network("2001:db8:1:3::1") != get_network("2001:db8:1:2::1")
+    assert get_network("::ffff:192.0.2.1") == get_network("192.0.2.1") == "192.0.2.1"
+    assert get_network("no address") == "no address"
 
 
-def role_in(entrance: AccountEntrance, **user: object) -> str | None:
+def role_in(entrance: AccountProvider, **user: object) -> str | None:
     """What such an account is. A new log-in with a verified address, unless something else is said."""
     now = {"is_logged_in": True, "sub": "1", "iat": int(time.time()), "email_verified": True}
     admission = entrance.admitted_as({**now, **user})
@@ -191,8 +190,8 @@ def role_in(entrance: AccountEntrance, **user: object) -> str | None:
 
 
 def test_accounts_have_the_role_that_the_owner_gave_them() -> None:
-    school = AccountEntrance(["default"], frozenset({"t@school.example"}), frozenset({"@school.example"}))
-    everybody = AccountEntrance(["default"], frozenset({"@staff.example"}), None)
+    school = AccountProvider(["default"], frozenset({"t@school.example"}), frozenset({"@school.example"}))
+    everybody = AccountProvider(["default"], frozenset({"@staff.example"}), None)
     assert role_in(school, email="T@School.example") == "teacher"
     assert role_in(school, email="p@school.example") == "viewer"
     assert role_in(school, email="p@notschool.example") is None
@@ -207,8 +206,8 @@ def test_accounts_have_the_role_that_the_owner_gave_them() -> None:
 
 @pytest.mark.parametrize("verified", [None, False, "false", "no", 0, 2, [], "True "])
 def test_an_address_counts_only_if_the_provider_says_that_it_is_theirs(verified: object) -> None:
-    everybody = AccountEntrance(["default"], frozenset({"t@school.example"}), None)
-    trusting = AccountEntrance(["default"], frozenset({"t@school.example"}), None, trusts_silence=True)
+    everybody = AccountProvider(["default"], frozenset({"t@school.example"}), None)
+    trusting = AccountProvider(["default"], frozenset({"t@school.example"}), None, trusts_silence=True)
     user = {"email": "t@school.example", "email_verified": verified}
     assert role_in(everybody, **user) == "viewer"
     assert role_in(trusting, **user) == ("teacher" if verified is None else "viewer")
@@ -216,7 +215,7 @@ def test_an_address_counts_only_if_the_provider_says_that_it_is_theirs(verified:
 
 
 def test_an_account_is_admitted_for_half_a_day_after_its_log_in() -> None:
-    school, now = AccountEntrance(["default"], frozenset({"t@school.example"}), None), int(time.time())
+    school, now = AccountProvider(["default"], frozenset({"t@school.example"}), None), int(time.time())
     assert role_in(school, iat=now - VALID_SECONDS + 60) == "viewer"
     for too_long_ago in (now - VALID_SECONDS - 1, None, "now"):
         assert role_in(school, iat=too_long_ago) is None
@@ -230,7 +229,7 @@ def test_an_account_is_read_from_the_cookie_that_streamlit_signed() -> None:
 
     said = {"is_logged_in": True, "email": "t@school.example", "email_verified": True, "iat": int(time.time())}
     cookie = create_signed_value(get_cookie_secret(), "_streamlit_user", json.dumps(said)).decode()
-    admission = AccountEntrance(["default"], frozenset({"t@school.example"}), frozenset()).admitted(
+    admission = AccountProvider(["default"], frozenset({"t@school.example"}), frozenset()).admitted(
         {"_streamlit_user": cookie}
     )
     assert admission
@@ -238,11 +237,11 @@ def test_an_account_is_read_from_the_cookie_that_streamlit_signed() -> None:
 
 
 def test_visitors_are_counted_by_account_or_address_or_browser() -> None:
-    accounts = AccountEntrance(["default"], frozenset({"t@school.example"}), None)
+    accounts = AccountProvider(["default"], frozenset({"t@school.example"}), None)
     admission = Admission("viewer", "p@school.example", 0)
-    assert visitor_of(accounts, admission, "192.0.2.1") == "p@school.example"
-    assert visitor_of(None, None, "192.0.2.1") == "192.0.2.1"
-    assert visitor_of(None, None, None) == visitor_of(None, None, "127.0.0.1") == "here"
+    assert identify_visitor(accounts, admission, "192.0.2.1") == "p@school.example"
+    assert identify_visitor(None, None, "192.0.2.1") == "192.0.2.1"
+    assert identify_visitor(None, None, None) == identify_visitor(None, None, "127.0.0.1") == "here"
 
 
 def test_the_app_listens_on_this_machine_alone_unless_it_is_told_otherwise() -> None:
@@ -259,12 +258,12 @@ def test_the_app_listens_on_this_machine_alone_unless_it_is_told_otherwise() -> 
 
 def test_secrets_are_compared_in_a_time_that_tells_nothing() -> None:
     """Read from the sources: how long a comparison takes cannot be measured surely here."""
-    for function, secrets in ((Passwords.role_of, 2), (Seal.read, 1)):
+    for function, secrets in ((Passwords.role_of, 2), (CookieSigner.read, 1)):
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
         calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
         assert calls.count("hmac.compare_digest") == secrets
         compared = [each for node in ast.walk(tree) if isinstance(node, ast.Compare) for each in node.ops]
         assert not [each for each in compared if not isinstance(each, ast.Is | ast.IsNot | ast.In)]
-    gate = ast.parse((ROOT / "ui/entrance/gate.py").read_text(encoding="utf-8"))
+    gate = ast.parse((ROOT / "ui/auth/gate.py").read_text(encoding="utf-8"))
     looked_at = [ast.unparse(node) for node in ast.walk(gate) if isinstance(node, ast.Compare)]
     assert not [each for each in looked_at if "given" in each or "password" in each]

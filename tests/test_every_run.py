@@ -19,20 +19,20 @@ from streamlit.testing.v1 import AppTest
 from trainings import assert_same_outcome, figures
 from waiting import wait_until
 
-from nn_core.config import PRESETS, RunConfig, with_settings
+from nn_core.config import PRESETS, RunConfig, apply_settings
 from nn_core.data import DATASETS, load_dataset
-from nn_core.export.judge import state_fits
-from nn_core.formatting import percent
+from nn_core.formatting import format_percent
+from nn_core.jobs.runner import run_worker
 from nn_core.models import MODELS, build_model
-from nn_core.places import data_folder
-from nn_core.problem import Goal, Kind
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunStatus, create_run
+from nn_core.task import Goal, Kind
 from nn_core.training import OPTIMIZERS, SCHEDULERS
 from nn_core.training.checkpoint import load_state, save_checkpoint
 from nn_core.training.loop import train
-from nn_core.training.session import Session
-from nn_core.training.session_state import CheckpointState
-from nn_core.worker import work
+from nn_core.training.state import TrainState
+from nn_core.training.state_schema import CheckpointState
+from nn_core.transfer.validation import is_state_valid
 
 GREETINGS = [
     (f"{word} {name}", label)
@@ -59,7 +59,7 @@ def goal_of(config: RunConfig) -> Goal:
 
 def short(preset: str, *settings: str) -> RunConfig:
     """The preset on the few samples of its kind."""
-    return with_settings(PRESETS[preset], [*DATA[kind_of(PRESETS[preset])], *SHORT, *settings])
+    return apply_settings(PRESETS[preset], [*DATA[kind_of(PRESETS[preset])], *SHORT, *settings])
 
 
 SMALLEST: dict[tuple[Kind, Goal], str] = {}
@@ -113,7 +113,7 @@ class _Silent:
 
 def go_on(run: RunFolder) -> None:
     with run.lock():
-        work(run, data_folder(), _Silent())
+        run_worker(run, get_data_folder(), _Silent())
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def halfway(places: Path) -> dict[str, Case]:
     for name, config in CASES.items():
         run = create_run(places / "runs", config, name.replace(" ", "-"))
         with run.lock():
-            work(run, data_folder(), _StopsAfterAnEpoch())
+            run_worker(run, get_data_folder(), _StopsAfterAnEpoch())
         assert run.status().status == "stopped", (name, run.status().message)
         archive = places / f"{run.name}.zip"
         exported = command("export", run.name, "--as", "zip", "--to", archive)
@@ -167,7 +167,7 @@ def test_a_run_is_described_and_goes_on_after_an_import_as_it_would_have_anyway(
     assert f"name: {case.run.name}\nstatus: stopped\n" in shown.out
     assert listed[case.run.name][1] == "stopped"
     if goal_of(CASES[name]) == "classify":
-        assert f"validation accuracy {percent(told['best']['accuracy'], 2)}" in shown.out
+        assert f"validation accuracy {format_percent(told['best']['accuracy'], 2)}" in shown.out
         assert listed[case.run.name][2].startswith("validation accuracy ")
     else:
         assert told["best"]["accuracy"] is None
@@ -221,14 +221,14 @@ def test_an_import_accepts_what_any_network_and_optimizer_save(
     places: Path, tmp_path: Path, preset: str, optimizer: str
 ) -> None:
     config = short(preset, f"optimizer.name={optimizer}", "training.epochs=1", "training.batch_size=48")
-    dataset = load_dataset(config.data, data_folder())
-    session = Session(config, dataset, torch.device("cpu"))
+    dataset = load_dataset(config.data, get_data_folder())
+    session = TrainState(config, dataset, torch.device("cpu"))
     next(train(session))
     run = create_run(tmp_path, config, "run")
     save_checkpoint(run, session, metrics_size=0, elapsed_seconds=1.0)
     with torch.device("meta"):
         network = build_model(config.model, dataset.spec.problem)
-    assert state_fits(run.state_file, network, config)
+    assert is_state_valid(run.state_file, network, config)
 
 
 # A state that is not complete is no state
@@ -242,8 +242,8 @@ def stored(run: RunFolder, state: dict[str, object]) -> RunFolder:
 def fits(run: RunFolder) -> bool:
     config = run.config()
     with torch.device("meta"):
-        network = build_model(config.model, load_dataset(config.data, data_folder()).spec.problem)
-    return state_fits(run.state_file, network, config)
+        network = build_model(config.model, load_dataset(config.data, get_data_folder()).spec.problem)
+    return is_state_valid(run.state_file, network, config)
 
 
 OPTIONAL = {name for name, field in CheckpointState.model_fields.items() if not field.is_required()}
@@ -410,11 +410,11 @@ def test_the_runs_page_shows_every_run(halfway: dict[str, Case]) -> None:
 
 
 def _files_of(name: str) -> None:
-    from nn_core.places import runs_folder
+    from nn_core.paths import get_runs_folder
     from nn_core.runs import find_run
-    from ui.run_files import files_row
+    from ui.runs.run_files import show_run_files
 
-    files_row(find_run(runs_folder(), name))
+    show_run_files(find_run(get_runs_folder(), name))
 
 
 def one_of_each() -> list[str]:
@@ -441,9 +441,9 @@ def test_the_pages_of_one_run_show_it(halfway: dict[str, Case], name: str) -> No
 
 def test_the_pages_export_import_and_resume_every_goal(halfway: dict[str, Case], places: Path) -> None:
     """By the functions behind the buttons; each run goes on in a process of its own, all of them at the same time."""
-    from ui.actions import import_run
-    from ui.run_files import _made
-    from ui.start_run import go_on as resume
+    from ui.app.actions import import_run
+    from ui.runs.run_files import _made
+    from ui.train.start_run import go_on as resume
 
     pairs = []
     for name in one_of_each():

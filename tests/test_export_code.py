@@ -13,11 +13,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from nn_core.data import DATASETS, DatasetSpec
-from nn_core.data.prepare import as_network_sees
-from nn_core.export import (
-    source_code,
-)
-from nn_core.models import ACTIVATIONS, MODELS, build_model, models_for
+from nn_core.data.transforms.normalize import normalize
+from nn_core.models import ACTIVATIONS, MODELS, build_model, list_models
+from nn_core.transfer import generate_code
 
 DATA = {"pictures": "mnist_sample", "points": "moons", "text": "surnames"}
 FLAT = [{"name": "linear", "neurons": 9}, {"name": "layer_norm"}, {"name": "activation", "activation": "tanh"}]
@@ -45,7 +43,7 @@ def cases() -> dict[str, tuple[dict[str, Any], str]]:
     activation, and what else changes the modules that a network is made of."""
     found: dict[str, tuple[dict[str, Any], str]] = {}
     for kind, data in DATA.items():
-        for name in models_for(kind):  # type: ignore[arg-type]
+        for name in list_models(kind):  # type: ignore[arg-type]
             rows = {"rows": FLAT} if (name, kind) == ("layers", "points") else {}
             found[f"{name}-{kind}"] = ({"name": name, **rows}, data)
     for name in ACTIVATIONS:
@@ -120,14 +118,14 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         config, spec = config_of(model_settings, data), DATASETS[data]
         model = lived(build_model(config.model, spec.problem))
         stored = stored_samples(spec)
-        seen = as_network_sees(stored, spec)
+        seen = normalize(stored, spec)
         with torch.inference_mode():
             samples = {"seen": seen, "outputs": model(seen).contiguous()}
         if spec.kind != "text":
             samples["stored"] = stored
         folder = root / name
         folder.mkdir()
-        (folder / "network.py").write_text(source_code(config, spec), encoding="utf-8")
+        (folder / "network.py").write_text(generate_code(config, spec), encoding="utf-8")
         save_file(samples, folder / "samples.safetensors")
         save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "best.safetensors")
     result = subprocess.run([sys.executable, "-I", "-c", RUNNER], cwd=root, capture_output=True, text=True, timeout=240)
@@ -159,11 +157,11 @@ def test_a_program_tells_of_a_sample(programs: dict[str, dict[str, Any]], name: 
 
 
 def test_a_program_reads_text_as_training_did() -> None:
-    from nn_core.data.text import encode
+    from nn_core.data.transforms.encode_text import encode
 
     spec = DATASETS["surnames"]
     space: dict[str, Any] = {"__name__": "program"}
-    exec(source_code(config_of({"name": "text_cnn"}, "surnames"), spec), space)
+    exec(generate_code(config_of({"name": "text_cnn"}, "surnames"), spec), space)
     texts = ["O’Brien", "Müller", "e\N{COMBINING ACUTE ACCENT}", "Ωmega", "", "x" * 100]
     assert torch.equal(space["prepare"](texts), encode(texts, spec.alphabet, spec.shape[0]).long())
 
@@ -172,12 +170,12 @@ def test_class_names_of_a_user_are_words_and_never_code() -> None:
     words = ('"""', "'''\\", "\n__import__('os')", "{x}", '"', "\N{LINE SEPARATOR}")
     spec = replace(DATASETS["mnist_sample"], classes=words, name="own-set", title='""")\nraise SystemExit')
     space: dict[str, Any] = {"__name__": "program"}
-    exec(source_code(config_of({"name": "simple_net"}), spec), space)
+    exec(generate_code(config_of({"name": "simple_net"}), spec), space)
     assert space["CLASSES"] == list(words)
 
 
 def test_a_layer_stands_on_a_line_with_the_shape_that_leaves_it() -> None:
-    lines = source_code(config_of({"name": "net"}), DATASETS["mnist_sample"]).splitlines()
+    lines = generate_code(config_of({"name": "net"}), DATASETS["mnist_sample"]).splitlines()
     assert [line.split() for line in lines if "nn.Conv2d" in line] == [
         "nn.Conv2d(1, 32, 3), # → 32 × 26 × 26".split(),
         "nn.Conv2d(32, 64, 3), # → 64 × 24 × 24".split(),

@@ -14,18 +14,12 @@ from processes import assert_one_line, nn_core, started, the_only_run
 from safetensors.torch import load_file
 from waiting import wait_until
 
-from nn_core.config import changed
+from nn_core.config import update_config
 from nn_core.data import DATASETS
 from nn_core.errors import BadInput, NNLabError
-from nn_core.export import (
-    Imported,
-    import_run,
-    source_code,
-    write_archive,
-    write_weights,
-)
 from nn_core.runs import RunFolder, list_runs
 from nn_core.training.checkpoint import load_state
+from nn_core.transfer import Imported, generate_code, import_run, write_archive, write_weights
 
 # Out
 
@@ -218,7 +212,7 @@ def test_what_cannot_be_imported_is_a_sentence_and_leaves_nothing(
 
 
 def test_weights_of_another_network_in_a_run_are_refused(run: RunFolder, tmp_path: Path) -> None:
-    config = changed(run.config(), {"model": {"hidden": 64}}).model_dump_json().encode()
+    config = update_config(run.config(), {"model": {"hidden": 64}}).model_dump_json().encode()
     with pytest.raises(BadInput, match="has 128 × 784 numbers, and 64 × 784 are needed"):
         take(changed_archive(run, tmp_path / "out.zip", config__json=config), tmp_path)
 
@@ -303,7 +297,7 @@ def test_the_command_line_exports_imports_and_shows_the_code(
         result = nn_core("export", finished_run.path, "--as", form, "--to", tmp_path / f"out.{form}")
         assert (result.returncode, result.stdout) == (0, f"{tmp_path / f'out.{form}'}\n"), result.stderr
     shown = nn_core("code", finished_run.path)
-    assert shown.stdout == source_code(finished_run.config(), DATASETS["mnist_sample"])
+    assert shown.stdout == generate_code(finished_run.config(), DATASETS["mnist_sample"])
     brought = nn_core("import", tmp_path / "out.zip", "--name", "again")
     assert brought.stdout == f"{tmp_path / 'runs' / 'again'}\n", brought.stderr
     brought = nn_core("import", tmp_path / "out.pt", "--preset", "simple_net")

@@ -21,15 +21,15 @@ from PIL import Image
 from safetensors.torch import save
 
 from nn_core.config import RunConfig, parse_config
-from nn_core.data.own.pictures import make_picture_dataset
-from nn_core.data.own.texts import make_text_dataset
-from nn_core.drawings.picture import open_picture
+from nn_core.data.custom.csv_text import make_text_dataset
+from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.drawings.photo import open_picture
 from nn_core.errors import NNLabError
-from nn_core.export import import_run, import_weights, source_code
 from nn_core.inference import load_network
 from nn_core.models.size import MOST_SIGNALS
 from nn_core.runs import History, RunFolder, RunStatus, find_run
-from nn_core.runs.folder import now
+from nn_core.runs.folder import format_now
+from nn_core.transfer import generate_code, import_run, import_weights
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
 
@@ -230,8 +230,8 @@ def test_metrics_of_any_number_of_drawings_do_not_take_any_amount_of_memory(tmp_
 
 def test_names_and_words_from_outside_stay_quoted_in_the_program() -> None:
     words = ("it's", '"""', "\\", "\n", "{x}", "\u202e", "'''\"", "x'); import os; os.system('id')#", "é", "\\N{BELL}")
-    plain = ast.dump(ast.parse(source_code(parse_config({"model": NET}), SPEC)))
-    program = source_code(parse_config({"model": NET}), replace(SPEC, classes=words))
+    plain = ast.dump(ast.parse(generate_code(parse_config({"model": NET}), SPEC)))
+    program = generate_code(parse_config({"model": NET}), replace(SPEC, classes=words))
     tree = ast.parse(program)
     (stated,) = [
         node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CLASSES"
@@ -252,7 +252,7 @@ def test_a_network_of_many_signals_is_asked_about_few_samples_at_once(tmp_path: 
         run = RunFolder(tmp_path / name)
         run.path.mkdir()
         run.write_config(config_of(model))
-        run.write_status(RunStatus(status="finished", created_at=now(), updated_at=now()))
+        run.write_status(RunStatus(status="finished", created_at=format_now(), updated_at=format_now()))
         run.best_weights.write_bytes(save(fresh(model)))
         found.append(load_network(run, tmp_path).at_once)
     assert found == [MOST_SIGNALS // (784 + 2 * 1024 * 784 + 2 * 1024 + 10), 1000]

@@ -16,7 +16,7 @@ from hostile import little_memory, must_be_a_sentence, refusal
 from pickles import saved, with_pickle
 
 from nn_core.errors import BadInput
-from nn_core.export import import_run
+from nn_core.transfer import import_run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
 

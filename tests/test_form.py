@@ -9,12 +9,12 @@ from processes import ROOT
 from serving import AppServer
 from streamlit.testing.v1 import AppTest
 
-from nn_core.config import PRESETS, default_epochs, with_settings
+from nn_core.config import PRESETS, apply_settings, get_default_epochs
 from nn_core.data import DATASETS
 from nn_core.models import MODELS
-from nn_core.problem import Goal
-from nn_core.training.losses import losses_for as losses_of_the_engine
-from ui.new_run import losses_for
+from nn_core.task import Goal
+from nn_core.training.losses import list_losses as losses_of_the_engine
+from ui.train.new_run import list_loss_names
 
 _PATIENCE_SECONDS = 60
 KINDS = {name: DATASETS[config.data.name].kind for name, config in PRESETS.items()}
@@ -107,7 +107,7 @@ def test_settings_that_mean_nothing_are_not_shown() -> None:
 
 @pytest.mark.parametrize("goal", ["classify", "reconstruct"])
 def test_losses_offered_are_those_of_the_engine(goal: Goal) -> None:
-    assert losses_for(goal) == losses_of_the_engine(goal)
+    assert list_loss_names(goal) == losses_of_the_engine(goal)
 
 
 def test_an_autoencoder_is_offered_what_it_can_be_judged_by() -> None:
@@ -200,20 +200,20 @@ def epochs(test: AppTest, preset: str) -> int:
 
 def test_the_epochs_follow_the_data_set_until_somebody_edits_them() -> None:
     test = form("quick")
-    assert epochs(test, "quick") == default_epochs("quick", "mnist_sample")
+    assert epochs(test, "quick") == get_default_epochs("quick", "mnist_sample")
     for name in ("mnist", "mnist_sample", "fashion_mnist"):
         test.selectbox(key="quick.data.name").set_value(name).run()
-        assert epochs(test, "quick") == default_epochs("quick", name)
+        assert epochs(test, "quick") == get_default_epochs("quick", name)
     test.number_input(key="quick.training.epochs").set_value(7).run()
     test.selectbox(key="quick.data.name").set_value("mnist_sample").run()
     assert epochs(test, "quick") == 7
-    assert epochs(form("quick", data="mnist"), "quick") == default_epochs("quick", "mnist")
+    assert epochs(form("quick", data="mnist"), "quick") == get_default_epochs("quick", "mnist")
 
 
 def test_the_epochs_of_another_run_are_kept_on_other_data(runs_root: Path) -> None:
     from nn_core.runs import create_run
 
-    create_run(runs_root, with_settings(PRESETS["quick"], ["training.epochs=5"]), "five")
+    create_run(runs_root, apply_settings(PRESETS["quick"], ["training.epochs=5"]), "five")
     test = form(like="five")
     assert epochs(test, "like-five") == 5
     test.selectbox(key="like-five.data.name").set_value("mnist").run()
@@ -230,7 +230,7 @@ def test_data_that_the_network_cannot_read_are_a_sentence() -> None:
 def test_settings_of_a_run_whose_data_are_gone_can_be_taken_to_others(runs_root: Path) -> None:
     from nn_core.runs import create_run
 
-    config = with_settings(PRESETS["text_cnn"], ["data.name=own-gone", "model.channels=7"])
+    config = apply_settings(PRESETS["text_cnn"], ["data.name=own-gone", "model.channels=7"])
     create_run(runs_root, config, "orphan")
     test = form(like="orphan")
     assert "'own-gone' is no longer here" in test.warning[0].value.replace("\\", "")

@@ -16,8 +16,8 @@ from slopes import gradient
 from nn_core.errors import ConfigError
 from nn_core.models.formula import Formula
 from nn_core.models.formula.activation import FormulaActivation, prove
+from nn_core.models.formula.formula import SAMPLES
 from nn_core.models.formula.tree import FUNCTIONS
-from nn_core.models.formula.usable import SAMPLES
 
 # What is refused
 

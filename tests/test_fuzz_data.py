@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nn_core.data.own import Limits
-from nn_core.data.own.pictures import make_picture_dataset
-from nn_core.data.own.table import read_table
+from nn_core.data.custom import Limits
+from nn_core.data.custom.csv_reader import read_table
+from nn_core.data.custom.zip_images import make_picture_dataset
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 

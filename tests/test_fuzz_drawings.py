@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nn_core.drawings.canvas import drawing_from_canvas
+from nn_core.drawings.canvas import read_canvas
 from nn_core.drawings.corrections import Correction, read_corrections
-from nn_core.drawings.drawing import Drawing
-from nn_core.drawings.picture import HANDY_SIDE, open_picture
+from nn_core.drawings.photo import HANDY_SIDE, open_picture
 from nn_core.drawings.pins import Pin
-from nn_core.drawings.prepare import prepare_drawing
-from nn_core.drawings.separate import separate
+from nn_core.drawings.preprocess import prepare_drawing
+from nn_core.drawings.segment import segment_drawing
+from nn_core.drawings.strokes import Drawing
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 
@@ -29,7 +29,7 @@ def must_be_a_picture(drawing: Drawing) -> None:
     picture = prepare_drawing(drawing)
     assert drawing.is_empty == (picture is None)
     assert picture is None or (picture.shape == (1, 28, 28) and picture.dtype == np.uint8)
-    assert separate(drawing)
+    assert segment_drawing(drawing)
     assert Drawing.from_json(drawing.to_json()) == drawing
 
 
@@ -65,7 +65,7 @@ ITEMS = st.fixed_dictionaries(
     st.one_of(st.fixed_dictionaries({"objects": st.lists(st.one_of(ITEMS, json_values(3)), max_size=3)}), json_values())
 )
 def test_any_canvas(value: Any) -> None:
-    drawing = sound_or_sentence(lambda: drawing_from_canvas(value))
+    drawing = sound_or_sentence(lambda: read_canvas(value))
     if drawing is not None:
         must_be_a_picture(drawing)
 

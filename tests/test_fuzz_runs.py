@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn_core.config import RunConfig
-from nn_core.data.own.about import About, read_about
+from nn_core.data.custom.metadata import Metadata, read_metadata
 from nn_core.drawings.pins import Pin
-from nn_core.export.judge import metrics_are_sound, sound_status
+from nn_core.finetuning.run import read_finetune_report
 from nn_core.runs import History, RunFolder, RunStatus
-from nn_core.runs.lessons import read_teaching
 from nn_core.runs.metrics import LONGEST_LINE
 from nn_core.runs.pins import read_run_pins
 from nn_core.runs.preview import Boundary, read_preview
+from nn_core.transfer.validation import are_metrics_valid, read_sound_status
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 
@@ -29,7 +29,7 @@ def must_be_metrics_or_refused(file: Path) -> None:
     if sound_or_sentence(lambda: history.update() or True):
         for curve in (history.train, history.validation):
             assert len(curve.epoch) == len(curve.loss) >= len(curve.accuracy)
-    assert metrics_are_sound(file) in (True, False)
+    assert are_metrics_valid(file) in (True, False)
 
 
 @tries(120)
@@ -97,10 +97,10 @@ def test_any_other_file_of_a_run(place: Path, value: Any) -> None:
         (place / name).write_text(json.dumps(value))
     for read in (run.status, run.evaluation):
         sound_or_sentence(read)
-    status = sound_status(run.status_file, RunConfig())
+    status = read_sound_status(run.status_file, RunConfig())
     assert RunStatus.model_validate_json(status.model_dump_json()) == status
     assert 0 <= status.progress <= 1
     assert all(isinstance(pin, Pin) for pin in read_run_pins(run))
     assert isinstance(read_preview(run), Boundary | None)
-    assert isinstance(read_about(place), About | None)
-    read_teaching(run)
+    assert isinstance(read_metadata(place), Metadata | None)
+    read_finetune_report(run)

@@ -13,15 +13,15 @@ from hostile import EVIL_TEXTS, json_values, must_be_a_sentence, mutated, tamper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn_core.config import PRESETS, RunConfig, parse_config, preset, read_config, with_settings
+from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, parse_config, read_config
 from nn_core.data import DATASETS
-from nn_core.errors import BadInput, one_line
+from nn_core.errors import BadInput, to_one_line
 from nn_core.models import build_model
 from nn_core.models.formula import Formula
 from nn_core.models.size import MOST_PARAMETERS
 from nn_core.runs import RunFolder
-from nn_core.runs.names import is_run_name
-from nn_core.training.check import check
+from nn_core.runs.store import is_run_name
+from nn_core.training.setup import check_trainable
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 
@@ -51,7 +51,7 @@ MODELS_OF_ROWS = st.one_of(
 def must_be_trainable_or_refused(config: RunConfig) -> None:
     """A config that is accepted is checked before it trains, and what passes fits into memory."""
     spec = DATASETS.get(config.data.name)
-    if spec is None or sound_or_sentence(lambda: check(config, spec) or True) is None:
+    if spec is None or sound_or_sentence(lambda: check_trainable(config, spec) or True) is None:
         return
     with torch.device("meta"):
         network = build_model(config.model, spec.problem)
@@ -83,7 +83,7 @@ def test_any_network_of_rows(model: dict[str, Any], batch_size: int) -> None:
 def test_any_bytes_of_a_configuration(place: Path, content: bytes) -> None:
     file = place / "config.json"
     file.write_bytes(content)
-    sound_or_sentence(lambda: read_config(file, base=preset("quick")))
+    sound_or_sentence(lambda: read_config(file, base=get_preset("quick")))
 
 
 PATHS = st.one_of(
@@ -100,7 +100,7 @@ PATHS = st.one_of(
 @given(st.lists(st.tuples(PATHS, st.one_of(json_values(4).map(json.dumps), st.text(max_size=12))), max_size=3))
 def test_any_settings_on_the_command_line(assignments: list[tuple[str, str]]) -> None:
     given = [f"{path}={value}" for path, value in assignments]
-    config = sound_or_sentence(lambda: with_settings(preset("simple_net"), given))
+    config = sound_or_sentence(lambda: apply_settings(get_preset("simple_net"), given))
     assert config is None or isinstance(config, RunConfig)
 
 
@@ -143,7 +143,7 @@ def test_any_formula(text: str) -> None:
 @tries(150)
 @given(st.one_of(st.sampled_from(EVIL_TEXTS), st.text(max_size=120)))
 def test_any_name_of_a_run(text: str) -> None:
-    assert one_line(text, 50) == one_line(one_line(text, 50), 50)
+    assert to_one_line(text, 50) == to_one_line(to_one_line(text, 50), 50)
     must_be_a_sentence(BadInput(f"{text} x"))
     if is_run_name(text):
         with tempfile.TemporaryDirectory() as folder:

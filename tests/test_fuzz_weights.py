@@ -20,12 +20,12 @@ from safetensors.torch import save
 
 from nn_core.config import RunConfig, parse_config
 from nn_core.data import DATASETS
-from nn_core.export import import_run, import_weights
-from nn_core.export.foreign import load_tensors
-from nn_core.export.judge import state_fits
 from nn_core.inference import load_network
 from nn_core.models import build_model
 from nn_core.runs import list_runs
+from nn_core.transfer import import_run, import_weights
+from nn_core.transfer.validation import is_state_valid
+from nn_core.transfer.weight_readers import load_tensors
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 
@@ -76,7 +76,7 @@ def test_any_pickle_that_calls_nothing(program: bytes) -> None:
         sound_or_sentence(lambda: import_weights(file, SMALL, POINTS, Path(folder) / "runs"))
         content = sound_or_sentence(lambda: load_tensors(file, "w.pt"))
         assert content is None or len(repr(content)) < 10_000_000
-        assert not state_fits(file, torch.nn.Linear(1, 1), RunConfig())
+        assert not is_state_valid(file, torch.nn.Linear(1, 1), RunConfig())
 
 
 FIELDS = ((4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 2), (-16, 4), (-12, 8), (-4, 4), (-72, 8), (-60, 4), (-52, 8), (-44, 8), (-36, 8), (-28, 8))  # fmt: skip

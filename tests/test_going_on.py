@@ -8,11 +8,11 @@ import torch
 from sessions import CPU, assert_equal_weights, config_of, finished, through_a_file
 from torch import Tensor
 
-from nn_core.config import RunConfig, with_settings
+from nn_core.config import RunConfig, apply_settings
 from nn_core.data import Dataset
 from nn_core.training.loop import Epoch, Step, train
-from nn_core.training.schedulers import build_schedule
-from nn_core.training.session import Session
+from nn_core.training.schedules import build_schedule
+from nn_core.training.state import TrainState
 
 
 @pytest.mark.parametrize("after", [1, 4, 10, 11, 13, 21, 22])
@@ -20,17 +20,17 @@ def test_a_restored_session_ends_with_the_very_weights_of_one_that_never_stopped
     recipe: RunConfig, little: Dataset, after: int
 ) -> None:
     """After so many events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
-    whole = Session(recipe, little, CPU)
+    whole = TrainState(recipe, little, CPU)
     told = finished(whole)
 
-    cut = Session(recipe, little, CPU)
+    cut = TrainState(recipe, little, CPU)
     events = train(cut)
     before = [next(events) for _ in range(after)]
     state = through_a_file(cut.state())
     del cut, events
 
     torch.manual_seed(99)  # another process, another state of the world
-    restored = Session(recipe, little, CPU)
+    restored = TrainState(recipe, little, CPU)
     restored.restore(state)
     assert [*before, *finished(restored)] == told
     assert_equal_weights(restored.weights(), whole.weights())
@@ -53,9 +53,9 @@ def assert_equal_optimizers(ours: dict[str, Any], theirs: dict[str, Any]) -> Non
 
 def test_a_restored_session_follows_a_changed_learning_rate(little: Dataset) -> None:
     config = config_of("net")
-    session = Session(config, little, CPU)
+    session = TrainState(config, little, CPU)
     next(train(session))
-    slower = Session(with_settings(config, ["optimizer.lr=0.0001"]), little, CPU)
+    slower = TrainState(apply_settings(config, ["optimizer.lr=0.0001"]), little, CPU)
     slower.restore(through_a_file(session.state()))
     step = next(train(slower))
     assert isinstance(step, Step)
@@ -64,20 +64,20 @@ def test_a_restored_session_follows_a_changed_learning_rate(little: Dataset) -> 
 
 
 def test_a_finished_run_goes_on_when_it_is_given_more_epochs(little: Dataset) -> None:
-    short = Session(config_of("simple_net"), little, CPU)
+    short = TrainState(config_of("simple_net"), little, CPU)
     finished(short)
     longer = config_of("simple_net", "training.epochs=4")
-    prolonged = Session(longer, little, CPU)
+    prolonged = TrainState(longer, little, CPU)
     prolonged.restore(through_a_file(short.state()))
     events = finished(prolonged)
     assert sum(isinstance(event, Epoch) for event in events) == 2
-    at_once = Session(longer, little, CPU)
+    at_once = TrainState(longer, little, CPU)
     finished(at_once)
     assert_equal_weights(prolonged.weights(), at_once.weights())
 
 
 def test_a_run_that_has_had_its_epochs_does_nothing_more(little: Dataset) -> None:
-    session = Session(config_of("simple_net"), little, CPU)
+    session = TrainState(config_of("simple_net"), little, CPU)
     finished(session)
     weights = session.weights()
     assert finished(session) == []
@@ -93,7 +93,7 @@ def hopeless(*settings: str) -> RunConfig:
 
 
 def test_a_run_ends_early_once_so_many_epochs_brought_nothing_better(little: Dataset) -> None:
-    session = Session(hopeless("training.patience=3"), little, CPU)
+    session = TrainState(hopeless("training.patience=3"), little, CPU)
     epochs = [event for event in finished(session) if isinstance(event, Epoch)]
     assert [epoch.best for epoch in epochs][:1] == [True]
     assert session.best is not None
@@ -103,28 +103,28 @@ def test_a_run_ends_early_once_so_many_epochs_brought_nothing_better(little: Dat
 
 
 def test_without_patience_to_lose_a_run_trains_to_the_end(little: Dataset) -> None:
-    session = Session(hopeless(), little, CPU)
+    session = TrainState(hopeless(), little, CPU)
     assert sum(isinstance(event, Epoch) for event in finished(session)) == 9
 
 
 @pytest.mark.parametrize("after", [10, 11, 27, 33])
 def test_the_epochs_waited_for_are_counted_through_a_restart(little: Dataset, after: int) -> None:
     config = hopeless("training.patience=3")
-    told = finished(Session(config, little, CPU))
-    cut = Session(config, little, CPU)
+    told = finished(TrainState(config, little, CPU))
+    cut = TrainState(config, little, CPU)
     events = train(cut)
     before = [next(events) for _ in range(after)]
-    restored = Session(config, little, CPU)
+    restored = TrainState(config, little, CPU)
     restored.restore(through_a_file(cut.state()))
     assert [*before, *finished(restored)] == told
 
 
 def test_a_run_that_ended_early_goes_on_with_more_patience_only(little: Dataset) -> None:
-    session = Session(hopeless("training.patience=2"), little, CPU)
+    session = TrainState(hopeless("training.patience=2"), little, CPU)
     finished(session)
     epochs_done, state = session.epoch, session.state()
     for changes, more in ((["training.epochs=20"], 0), (["training.patience=4"], 2), (["training.patience=0"], 6)):
-        going_on = Session(with_settings(session.config, changes), little, CPU)
+        going_on = TrainState(apply_settings(session.config, changes), little, CPU)
         going_on.restore(through_a_file(state))
         assert sum(isinstance(event, Epoch) for event in finished(going_on)) == min(more, 9 - epochs_done), changes
 
@@ -134,7 +134,7 @@ def test_a_run_that_ended_early_goes_on_with_more_patience_only(little: Dataset)
 
 def test_a_turned_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
     config = config_of("simple_net", "scheduler.name=cosine", "optimizer.lr=0.1")
-    session, untouched = Session(config, little, CPU), Session(config, little, CPU)
+    session, untouched = TrainState(config, little, CPU), TrainState(config, little, CPU)
     session.base_rate = 0.01
     turned = [event.figures.lr for event in finished(session) if isinstance(event, Step) and event.figures]
     rates = [event.figures.lr for event in finished(untouched) if isinstance(event, Step) and event.figures]
@@ -142,7 +142,7 @@ def test_a_turned_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
 
 
 def test_muons_rest_keeps_its_share_of_a_turned_rate(little: Dataset) -> None:
-    session = Session(config_of("simple_net", "optimizer.name=muon", "optimizer.adamw_share=0.25"), little, CPU)
+    session = TrainState(config_of("simple_net", "optimizer.name=muon", "optimizer.adamw_share=0.25"), little, CPU)
     session.base_rate = 0.008
     next(train(session))
     assert [group["lr"] for group in session.optimizer.param_groups] == [0.008, 0.002]
@@ -152,8 +152,8 @@ def test_muons_rest_keeps_its_share_of_a_turned_rate(little: Dataset) -> None:
 def test_a_turned_rate_is_kept_exactly_and_a_changed_config_wins(little: Dataset, turn_at: int) -> None:
     config = config_of("simple_net", "optimizer.lr=0.1")
 
-    def turned() -> tuple[Session, Iterator[Step | Epoch]]:
-        session = Session(config, little, CPU)
+    def turned() -> tuple[TrainState, Iterator[Step | Epoch]]:
+        session = TrainState(config, little, CPU)
         events = train(session)
         for _ in range(turn_at):
             next(events)
@@ -164,24 +164,24 @@ def test_a_turned_rate_is_kept_exactly_and_a_changed_config_wins(little: Dataset
     rest = list(events)
     cut, events = turned()
     state = through_a_file(cut.state())
-    restored = Session(config, little, CPU)
+    restored = TrainState(config, little, CPU)
     restored.restore(state)
     assert finished(restored) == rest
     assert_equal_weights(restored.weights(), whole.weights())
 
-    changed = Session(with_settings(config, ["optimizer.lr=0.05"]), little, CPU)
+    changed = TrainState(apply_settings(config, ["optimizer.lr=0.05"]), little, CPU)
     changed.restore(state)
     assert changed.base_rate == 0.05
 
 
 def test_a_changed_schedule_begins_anew(little: Dataset) -> None:
     config = config_of("simple_net", "scheduler.name=plateau", "scheduler.patience=1", "optimizer.lr=1e-12")
-    session = Session(config, little, CPU)
+    session = TrainState(config, little, CPU)
     finished(session)
     state = through_a_file(session.state())
-    other = Session(with_settings(config, ["scheduler.name=cosine", "training.epochs=4"]), little, CPU)
+    other = TrainState(apply_settings(config, ["scheduler.name=cosine", "training.epochs=4"]), little, CPU)
     other.restore(state)
     assert other.schedule.state() == {}
-    same = Session(with_settings(config, ["training.epochs=4"]), little, CPU)
+    same = TrainState(apply_settings(config, ["training.epochs=4"]), little, CPU)
     same.restore(state)
     assert same.schedule.state() == session.schedule.state() != build_schedule(config.scheduler).state()

@@ -9,16 +9,15 @@ from typing import Any, NoReturn
 import pytest
 import torch
 
-from nn_core.cli.console import work_here
-from nn_core.config import RunConfig, preset, with_settings
+from nn_core.cli.console import run_foreground
+from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.gpus import ALL_GPUS
+from nn_core.jobs.warm_up import warm_up
 from nn_core.runs import RunFolder, create_run
-from nn_core.runs.queue import Slots, Ticket, await_turn, enter, lane_of
-from nn_core.runs.queue.lanes import Lane
-from nn_core.worker.spare import warm_up
+from nn_core.runs.queue import QueueEntry, ResourcePool, Slots, acquire_or_enqueue, get_pool, wait_for_slot
 
-ONE = with_settings(preset("simple_net"), [])
-TWO = with_settings(ONE, ["training.devices=2"])
+ONE = apply_settings(get_preset("simple_net"), [])
+TWO = apply_settings(ONE, ["training.devices=2"])
 
 
 def made(root: Path, name: str, config: RunConfig) -> RunFolder:
@@ -32,7 +31,7 @@ def three_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     devices.mkdir()
     for number in range(8):
         (devices / f"nvidia{number}").touch()
-    monkeypatch.setattr("nn_core.gpus.gpu_names.__defaults__", (devices, None))
+    monkeypatch.setattr("nn_core.gpus.list_gpu_names.__defaults__", (devices, None))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6,7")
     monkeypatch.delenv(ALL_GPUS, raising=False)
 
@@ -42,17 +41,17 @@ def test_each_graphics_card_has_a_slot_and_a_run_of_two_takes_two(tmp_path: Path
     first, second, third = (
         made(tmp_path, name, config) for name, config in (("first", ONE), ("second", TWO), ("third", ONE))
     )
-    slots, both, ticket = enter(first), enter(second), enter(third)
+    slots, both, ticket = acquire_or_enqueue(first), acquire_or_enqueue(second), acquire_or_enqueue(third)
     assert isinstance(slots, Slots)
     assert isinstance(both, Slots)
-    assert isinstance(ticket, Ticket)
+    assert isinstance(ticket, QueueEntry)
     assert slots.environment == {"CUDA_VISIBLE_DEVICES": "4", ALL_GPUS: "4,6,7"}
     assert both.environment == {"CUDA_VISIBLE_DEVICES": "6,7", ALL_GPUS: "4,6,7"}
     both.close()
-    turn = await_turn(third, ticket, lambda: False)
+    turn = wait_for_slot(third, ticket, lambda: False)
     assert turn is not None
     assert turn.environment["CUDA_VISIBLE_DEVICES"] == "6"
-    assert isinstance(enter(second), Ticket), "one card is free, and it needs two"
+    assert isinstance(acquire_or_enqueue(second), QueueEntry), "one card is free, and it needs two"
 
 
 @pytest.mark.usefixtures("three_cards")
@@ -60,17 +59,17 @@ def test_a_paused_run_that_is_to_go_on_waits_for_whichever_card_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = [made(tmp_path, name, ONE) for name in ("first", "second", "third")]
-    slots = [enter(run) for run in runs]
+    slots = [acquire_or_enqueue(run) for run in runs]
     assert all(isinstance(each, Slots) for each in slots)
     slots[1].close()  # it is paused,
-    other = enter(made(tmp_path, "fourth", ONE))  # another one takes its card,
+    other = acquire_or_enqueue(made(tmp_path, "fourth", ONE))  # another one takes its card,
     slots[0].close()  # and then the first card is free
     assert other.environment["CUDA_VISIBLE_DEVICES"] == "6"
     for name, value in Slots((), ["6"]).environment.items():
         monkeypatch.setenv(name, value)  # as it is in the process that was paused
-    ticket = enter(runs[1], bound=True)
-    assert isinstance(ticket, Ticket), "its torch sees no card but the one that it had"
-    turn = await_turn(runs[1], ticket, lambda: False)
+    ticket = acquire_or_enqueue(runs[1], bound=True)
+    assert isinstance(ticket, QueueEntry), "its torch sees no card but the one that it had"
+    turn = wait_for_slot(runs[1], ticket, lambda: False)
     assert turn is not None
     assert turn.environment == {"CUDA_VISIBLE_DEVICES": "4", ALL_GPUS: "4,6,7"}
 
@@ -78,7 +77,7 @@ def test_a_paused_run_that_is_to_go_on_waits_for_whichever_card_is_free(
 @pytest.mark.usefixtures("three_cards")
 def test_a_second_run_comes_to_a_card_when_each_has_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "2")
-    slots = [enter(made(tmp_path, str(number), ONE)) for number in range(4)]
+    slots = [acquire_or_enqueue(made(tmp_path, str(number), ONE)) for number in range(4)]
     assert [each.environment["CUDA_VISIBLE_DEVICES"] for each in slots] == ["4", "6", "7", "4"]
 
 
@@ -96,7 +95,7 @@ def test_a_process_that_may_have_asked_for_cards_begins_anew_with_those_of_its_s
     run = made(tmp_path, "first", ONE)
     assert "torch" in sys.modules
     with run.lock() as lock, pytest.raises(SystemExit):
-        work_here(run, lock)
+        run_foreground(run, lock)
     _python, arguments, environment = begun
     assert arguments[-5:-1] == [str(run.path), "--lock-descriptor", str(lock.descriptor), "--slot-descriptor"]
     assert (environment["CUDA_VISIBLE_DEVICES"], environment[ALL_GPUS]) == ("4", "4,6,7")
@@ -104,16 +103,16 @@ def test_a_process_that_may_have_asked_for_cards_begins_anew_with_those_of_its_s
 
 def test_where_there_is_one_card_nothing_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "nvidia0").touch()
-    monkeypatch.setattr("nn_core.gpus.gpu_names.__defaults__", (tmp_path, None))
+    monkeypatch.setattr("nn_core.gpus.list_gpu_names.__defaults__", (tmp_path, None))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert lane_of(ONE).name == "cuda"
-    slots = enter(made(tmp_path, "first", ONE))
+    assert get_pool(ONE).name == "cuda"
+    slots = acquire_or_enqueue(made(tmp_path, "first", ONE))
     assert isinstance(slots, Slots)
     assert slots.environment == {}
 
 
 def test_a_card_that_is_held_while_another_one_fails_is_let_go(tmp_path: Path) -> None:
-    lane = Lane("cuda", ("0", "1"), needed=2)
+    lane = ResourcePool("cuda", ("0", "1"), needed=2)
     no_file = tmp_path / "cuda.1.0.slot"
     no_file.mkdir()
     with pytest.raises(IsADirectoryError):

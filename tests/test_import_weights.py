@@ -12,14 +12,11 @@ from exporting import Harm, config_of, fresh, lived, predictions, weights_in
 from safetensors.torch import load_file, save_file
 
 from nn_core.data import DATASETS
-from nn_core.data.prepare import as_network_sees
+from nn_core.data.transforms.normalize import normalize
 from nn_core.errors import BadInput
-from nn_core.export import (
-    Imported,
-    import_weights,
-)
 from nn_core.inference import load_network
 from nn_core.models import build_model
+from nn_core.transfer import Imported, import_weights
 
 # Weights from elsewhere
 
@@ -51,7 +48,7 @@ def test_imported_weights_are_a_run_that_predicts_and_is_marked(tmp_path: Path, 
     assert "Anna's net.safetensors" in status.message
     pictures = sample.test.inputs[:20]
     with torch.inference_mode():
-        expected = model(as_network_sees(pictures, DATASETS["mnist_sample"]))
+        expected = model(normalize(pictures, DATASETS["mnist_sample"]))
     assert torch.allclose(predictions(imported.run, pictures, tmp_path), expected, atol=1e-6)
     with pytest.raises(BadInput, match="cannot go on"):
         imported.run.must_be_able_to_go_on()

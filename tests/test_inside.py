@@ -12,7 +12,7 @@ from untrained import untrained_run
 from waiting import wait_until
 
 from nn_core.inference import load_network, predict_picture
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_evaluate_of_names_shows_names(runs_root: Path) -> None:
     assert not test.exception
     assert not test.error
     assert "read as" in texts(test)
-    from nn_core.data.surnames import surnames
+    from nn_core.data.builtin.surnames import make_surnames
 
     evaluation = run.evaluation()
     assert evaluation
     first = evaluation["confusions"][0]["examples"][0]
-    assert surnames()[1][first["index"]][0] in test.code[0].value
-    assert surnames()[1][first["index"]][1] == evaluation["classes"].index(evaluation["confusions"][0]["true"])
+    assert make_surnames()[1][first["index"]][0] in test.code[0].value
+    assert make_surnames()[1][first["index"]][1] == evaluation["classes"].index(evaluation["confusions"][0]["true"])
 
 
 def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
@@ -177,7 +177,7 @@ def test_the_whole_of_a_photo_is_used(runs_root: Path) -> None:
     """As the help of the Draw page says: what stands at the rim of a wide picture is seen, and its border fills the square up."""
     from PIL import Image
 
-    network = load_network(untrained_run(runs_root, "quick", "data.name=cifar10"), data_folder())
+    network = load_network(untrained_run(runs_root, "quick", "data.name=cifar10"), get_data_folder())
     photo = Image.new("RGB", (300, 100), (0, 200, 0))
     photo.paste((250, 0, 0), (0, 20, 60, 80))
     photo.paste((0, 0, 250), (240, 20, 300, 80))

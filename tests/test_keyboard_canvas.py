@@ -9,15 +9,15 @@ from playwright.sync_api import Locator, Page, expect
 from serving import AppServer, serve_app
 from waiting import wait_until
 
-from nn_core.data.pen_digits import pen_test_drawings
-from nn_core.drawings import Drawing, Stroke, drawing_from_canvas
-from nn_core.drawings.canvas import canvas_object
-from nn_core.drawings.corrections import corrections_file, read_corrections
+from nn_core.data.builtin.pen_digits import read_pen_test_drawings
+from nn_core.drawings import Drawing, Stroke, read_canvas
+from nn_core.drawings.canvas import make_canvas_object
+from nn_core.drawings.corrections import get_corrections_file, read_corrections
 from nn_core.drawings.pins import read_pins
 from nn_core.inference import load_network, predict_drawing
-from nn_core.runs import shipped_run
-from ui.draw_canvas import PEN, SIZE
-from ui.keyboard_canvas import CELLS, apply_keys, smooth_steps
+from nn_core.runs import get_shipped_run
+from ui.components.keyboard_canvas import CELLS, apply_keys, smooth_steps
+from ui.draw.canvas import PEN, SIZE
 
 CELL = SIZE / CELLS
 SEVEN_KEYS = ["ArrowRight"] * 7 + ["ArrowDown", "ArrowDown", "ArrowLeft"] * 4
@@ -42,7 +42,7 @@ SEVEN_CELLS = cells(
     ids=["a dot", "a line", "a loop"],
 )
 def test_a_stroke_that_is_put_on_the_canvas_is_read_back_as_it_was(stroke: Stroke) -> None:
-    (again,) = drawing_from_canvas({"objects": [canvas_object(stroke, PEN)]}, size=SIZE, pen_width=PEN).strokes
+    (again,) = read_canvas({"objects": [make_canvas_object(stroke, PEN)]}, size=SIZE, pen_width=PEN).strokes
     for (x, y), (expected_x, expected_y) in zip(again, stroke, strict=False):
         assert (x, y) == pytest.approx((expected_x, expected_y), abs=1e-9)
     assert len(again) == max(2, len(stroke)), "the canvas draws a dot as two points a hair apart"
@@ -75,7 +75,7 @@ def test_what_no_keyboard_sends_is_left_out(points: Any) -> None:
 
 
 def test_every_digit_can_be_started_from_one_that_somebody_drew() -> None:
-    drawings = pen_test_drawings()
+    drawings = read_pen_test_drawings()
     assert sorted(drawings) == list("0123456789")
     assert all(len(of_one) == 20 and not any(drawing.is_empty for drawing in of_one) for of_one in drawings.values())
 
@@ -151,7 +151,7 @@ def test_a_seven_drawn_by_keys_is_read_corrected_and_pinned(page: Page, app: App
     one.wait_for()
     tab_to(page, one)
     page.keyboard.press("Enter")
-    file = corrections_file(app.data_root)
+    file = get_corrections_file(app.data_root)
     wait_until(lambda: file.exists() and len(read_corrections(file)) == 1, "the correction is stored")
     (correction,) = read_corrections(file)
     assert correction.label == "1"
@@ -160,7 +160,7 @@ def test_a_seven_drawn_by_keys_is_read_corrected_and_pinned(page: Page, app: App
     assert [value for point in stroke for value in point] == pytest.approx(
         [value for point in expected.strokes[0] for value in point], abs=0.01
     )
-    shipped = shipped_run()
+    shipped = get_shipped_run()
     assert shipped
     network = load_network(shipped, app.data_root)
     drawn, meant = predict_drawing(network, correction.drawing), predict_drawing(network, expected)
@@ -245,10 +245,10 @@ def test_who_cannot_draw_starts_from_a_digit_that_somebody_drew(page: Page, app:
     four = page.locator(".st-key-test_digit_4 button")
     four.wait_for()
     tab_to(page, four)
-    shipped = shipped_run()
+    shipped = get_shipped_run()
     assert shipped
     network = load_network(shipped, app.data_root)
-    for drawing in pen_test_drawings()["4"][:2]:  # another one each time
+    for drawing in read_pen_test_drawings()["4"][:2]:  # another one each time
         page.keyboard.press("Enter")
         expected = predict_drawing(network, drawing)
         assert expected

@@ -7,9 +7,8 @@ import pytest
 import torch
 from torch.distributed import HashStore  # type: ignore[attr-defined]
 
+from nn_core.distributed.rendezvous import Launch, LaunchOver, agree_on_restart_id
 from nn_core.errors import RunFailed
-from nn_core.worker.attempt import agreed_attempt
-from nn_core.worker.launched import Launch, LaunchOver
 
 PATIENCE = 20.0
 
@@ -18,7 +17,7 @@ def all_come(store: HashStore, size: int, order: Callable[[range], list[int]]) -
     """What each process agrees to, when they come in this order."""
     with ThreadPoolExecutor(size) as threads:
         come: dict[int, Future[str]] = {
-            rank: threads.submit(agreed_attempt, store, rank, size, PATIENCE) for rank in order(range(size))
+            rank: threads.submit(agree_on_restart_id, store, rank, size, PATIENCE) for rank in order(range(size))
         }
         return [come[rank].result() for rank in range(size)]
 
@@ -39,7 +38,7 @@ def test_who_waits_in_vain_says_so() -> None:
     all_come(store, 2, list)
     for rank in (0, 1):
         with pytest.raises(TimeoutError):
-            agreed_attempt(store, rank, 2, 0.2)
+            agree_on_restart_id(store, rank, 2, 0.2)
 
 
 def test_who_follows_ends_when_the_leader_has_no_use_for_it_wherever_it_waits() -> None:

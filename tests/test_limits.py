@@ -9,15 +9,15 @@ import pytest
 from pages_opened import app
 
 from nn_core.cli.train import train as train_here
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.errors import BadInput, LimitReached
-from nn_core.export import write_archive
-from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, limits, limits_from
-from nn_core.places import SHIPPED_RUN
+from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, get_limits, read_limits
+from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run, list_runs
-from nn_core.runs.room import bytes_of_runs, must_have_room
-from ui.actions import delete_run, import_run, import_weights, rename_run
-from ui.allowance import Allowance, Full, Rate, allowance
+from nn_core.runs.disk_quota import check_disk_quota, measure_run_bytes
+from nn_core.transfer import write_archive
+from ui.app.actions import delete_run, import_run, import_weights, rename_run
+from ui.auth.quotas import Full, Quotas, Rate, get_quotas
 
 MB = 1_000_000
 
@@ -25,15 +25,15 @@ pytestmark = pytest.mark.usefixtures("fresh_allowance")
 
 
 def test_the_environment_sets_each_limit() -> None:
-    assert limits_from({}) == Limits()
+    assert read_limits({}) == Limits()
     for name, variable in LIMITS_IN_THE_ENVIRONMENT.items():
-        assert getattr(limits_from({variable: "7.5"}), name) == 7.5
+        assert getattr(read_limits({variable: "7.5"}), name) == 7.5
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "nan", "inf", "1e99", "1,5"])
 def test_a_value_that_is_none_is_a_sentence(text: str) -> None:
     with pytest.raises(BadInput, match=f"NN_LAB_QUEUED_RUNS = '{text}' is no limit"):
-        limits_from({"NN_LAB_QUEUED_RUNS": text})
+        read_limits({"NN_LAB_QUEUED_RUNS": text})
 
 
 def test_a_rate_holds_for_each_and_for_all_and_says_when_there_is_room() -> None:
@@ -85,11 +85,11 @@ def test_starts_are_counted_on_every_page(runs_root: Path, monkeypatch: pytest.M
 
 
 def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> None:
-    from nn_core.runs.queue.tickets import Ticket, door, queue_folder
+    from nn_core.runs.queue import QueueEntry, get_queue_folder, queue_lock
 
-    with door(queue_folder(runs_root)):
-        tickets = [Ticket.issue(queue_folder(runs_root), "cpu", name) for name in ("one", "two", "three")]
-    shared = Allowance()
+    with queue_lock(get_queue_folder(runs_root)):
+        tickets = [QueueEntry.issue(get_queue_folder(runs_root), "cpu", name) for name in ("one", "two", "three")]
+    shared = Quotas()
     shared.started("a", "one")
     shared.started("a", "two")
     may_start(shared, "a", runs_root, Limits(queued_runs=3))
@@ -103,22 +103,22 @@ def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> Non
     may_start(shared, "a", runs_root, Limits(queued_runs=1, server_queued_runs=1))
 
 
-def may_start(shared: Allowance, who: str, root: Path, limits: Limits) -> None:
+def may_start(shared: Quotas, who: str, root: Path, limits: Limits) -> None:
     with shared.start(who, root, limits):
         pass
 
 
 def test_several_tabs_at_once_start_no_more_than_one(runs_root: Path) -> None:
-    from nn_core.runs.queue.tickets import Ticket, door, queue_folder
+    from nn_core.runs.queue import QueueEntry, get_queue_folder, queue_lock
 
-    shared, begun = Allowance(), threading.Barrier(8)
+    shared, begun = Quotas(), threading.Barrier(8)
 
     def press(number: int) -> bool:
         begun.wait()
         try:
             with shared.start("a", runs_root, Limits(queued_runs=1, free_gb=0)):
-                with door(queue_folder(runs_root)):
-                    Ticket.issue(queue_folder(runs_root), "cpu", f"run {number}")
+                with queue_lock(get_queue_folder(runs_root)):
+                    QueueEntry.issue(get_queue_folder(runs_root), "cpu", f"run {number}")
                 shared.started("a", f"run {number}")
         except LimitReached:
             return False
@@ -133,16 +133,16 @@ def test_a_run_stays_its_makers_whatever_its_name_and_whoever_resumes_it(
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_GB", "0.002")
     monkeypatch.setenv("NN_LAB_FREE_GB", "0")
-    run = create_run(runs_root, preset("quick"), "large")
+    run = create_run(runs_root, get_preset("quick"), "large")
     (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
-    allowance().made("here", "large")
+    get_quotas().made("here", "large")
     renamed = rename_run(run, "renamed")
-    allowance().started("another", "renamed")
-    may_start(allowance(), "another", runs_root, limits())
+    get_quotas().started("another", "renamed")
+    may_start(get_quotas(), "another", runs_root, get_limits())
     with pytest.raises(LimitReached, match="Your runs take"):
-        may_start(allowance(), "here", runs_root, limits())
+        may_start(get_quotas(), "here", runs_root, get_limits())
     delete_run(renamed)
-    may_start(allowance(), "here", runs_root, limits())  # at once, as the sentence promised
+    may_start(get_quotas(), "here", runs_root, get_limits())  # at once, as the sentence promised
 
 
 def test_what_is_imported_counts_and_may_not_go_past_the_limits(
@@ -156,7 +156,7 @@ def test_what_is_imported_counts_and_may_not_go_past_the_limits(
     packed = file.stat().st_size
     monkeypatch.setenv("NN_LAB_FREE_GB", "0")
     imported = import_run(file, name="first", called="run.zip")
-    unpacked = bytes_of_runs(runs_root)["first"]
+    unpacked = measure_run_bytes(runs_root)["first"]
     assert unpacked > 2 * packed
     monkeypatch.setenv("NN_LAB_SERVER_RUNS_GB", str((unpacked + 2 * packed) / 1e9))
     with pytest.raises(LimitReached, match="The runs take"):
@@ -172,18 +172,18 @@ def test_what_is_imported_counts_and_may_not_go_past_the_limits(
 
 
 def test_the_disk_is_left_some_room(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert bytes_of_runs(runs_root / "none") == {}
-    run = create_run(runs_root, preset("quick"), "large")
+    assert measure_run_bytes(runs_root / "none") == {}
+    run = create_run(runs_root, get_preset("quick"), "large")
     (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
-    sizes = bytes_of_runs(runs_root)
+    sizes = measure_run_bytes(runs_root)
     assert 3 * MB < sizes["large"] < 4 * MB
-    must_have_room(runs_root, Limits(free_gb=0), own=["large"])
+    check_disk_quota(runs_root, Limits(free_gb=0), own=["large"])
     with pytest.raises(LimitReached, match=r"are kept free\. Delete runs on the Runs page, or set NN_LAB_FREE_GB"):
-        must_have_room(runs_root, Limits(free_gb=1e8))
+        check_disk_quota(runs_root, Limits(free_gb=1e8))
     with pytest.raises(LimitReached, match=r"The runs take 0\.0 GB of the disk, and at most 0\.002 GB"):
-        must_have_room(runs_root, Limits(free_gb=0, server_runs_gb=0.002))
+        check_disk_quota(runs_root, Limits(free_gb=0, server_runs_gb=0.002))
     with pytest.raises(LimitReached, match=r"Your runs take 0\.0 GB of the disk"):
-        must_have_room(runs_root, Limits(free_gb=0, runs_gb=0.002), own=["large"])
+        check_disk_quota(runs_root, Limits(free_gb=0, runs_gb=0.002), own=["large"])
     monkeypatch.setenv("NN_LAB_FREE_GB", "1e8")
     train = app("train")
     train.button(key="start_training").click().run()

@@ -7,48 +7,48 @@ import torch
 from untrained import untrained_run
 
 from nn_core.data import DataSettings, load_dataset
-from nn_core.data.prepare import as_network_sees
-from nn_core.data.text import encode as encode_text
+from nn_core.data.transforms.encode_text import encode as encode_text
+from nn_core.data.transforms.normalize import normalize
 from nn_core.drawings import Drawing
 from nn_core.errors import BadInput
 from nn_core.evaluation import evaluate_run
 from nn_core.inference import (
     LatentPlane,
     TrainedNetwork,
-    attends,
-    attention_over,
-    attention_to_letters,
+    compute_attention,
+    compute_letter_attention,
+    compute_letter_influence,
     decode,
     encode,
-    first_patterns,
-    found_patterns,
-    influence_of_letters,
-    letters_read,
+    find_patterns,
+    get_first_patterns,
+    get_read_letters,
+    has_attention,
+    interpolate,
     load_network,
-    path_between,
     predict_drawing,
     predict_picture,
     predict_stored,
     predict_text,
 )
 from nn_core.models.parts.transformer import SelfAttention
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 
 ONE = Drawing(280, 18, (((140.0, 50.0), (140.0, 230.0)),))
 
 
 def network_of(root: Path, preset: str, *settings: str) -> TrainedNetwork:
-    return load_network(untrained_run(root, preset, *settings), data_folder())
+    return load_network(untrained_run(root, preset, *settings), get_data_folder())
 
 
 @pytest.fixture(scope="module")
 def pictures() -> torch.Tensor:
-    return load_dataset(DataSettings(name="mnist_sample"), data_folder()).test.inputs
+    return load_dataset(DataSettings(name="mnist_sample"), get_data_folder()).test.inputs
 
 
 def test_attention_over_pictures_is_a_grid_of_shares(tmp_path: Path, pictures: torch.Tensor) -> None:
     network = network_of(tmp_path, "attention", "model.patch=7", "model.depth=3")
-    looked = attention_over(network, pictures[:5])
+    looked = compute_attention(network, pictures[:5])
     assert looked.shape == (5, 3, 4, 4, 4)  # pictures, blocks, heads, rows, columns
     torch.testing.assert_close(looked.sum(dim=(3, 4)), torch.ones(5, 3, 4))
     assert looked.min() >= 0
@@ -69,18 +69,18 @@ def test_attention_is_what_the_network_used(tmp_path: Path, pictures: torch.Tens
         values = module.split(tokens)[2]
         again = module.together((weights @ values).transpose(1, 2).flatten(2))
         torch.testing.assert_close(again, output, atol=1e-5, rtol=1e-4)
-        shown = attention_over(network, pictures[:3])[:, 0].flatten(2)
+        shown = compute_attention(network, pictures[:3])[:, 0].flatten(2)
         of_gatherer = weights[:, :, 0, 1:]
         torch.testing.assert_close(shown, of_gatherer / of_gatherer.sum(dim=-1, keepdim=True))
 
 
 def test_attention_over_letters_leaves_the_empty_end_out(tmp_path: Path) -> None:
     network = network_of(tmp_path, "text_attention")
-    assert attends(network)
-    looked = attention_to_letters(network, "  Kowalski ")
+    assert has_attention(network)
+    looked = compute_letter_attention(network, "  Kowalski ")
     assert looked.shape == (2, 4, 8)
     torch.testing.assert_close(looked.sum(dim=2), torch.ones(2, 4))
-    whole = attention_over(network, encode_text(["Kowalski", ""], network.spec.alphabet, network.spec.shape[0]))
+    whole = compute_attention(network, encode_text(["Kowalski", ""], network.spec.alphabet, network.spec.shape[0]))
     assert whole.shape == (2, 2, 4, 16)
     assert whole[0, :, :, 8:].abs().max() == 0
     assert whole[1].abs().max() == 0, "an empty text has nothing to look at"
@@ -88,22 +88,24 @@ def test_attention_over_letters_leaves_the_empty_end_out(tmp_path: Path) -> None
 
 def test_letters_read_are_as_many_as_the_network_gets(tmp_path: Path) -> None:
     network = network_of(tmp_path, "text_cnn")
-    assert letters_read(network, " O'Brien\n") == "O'Brien"
-    assert letters_read(network, "x" * 100) == "x" * 16
-    assert letters_read(network, "Nu\N{COMBINING TILDE}ez") == "N\u0169ez"
-    assert len(letters_read(network, "İzmir")) == len("İzmir".lower())
+    assert get_read_letters(network, " O'Brien\n") == "O'Brien"
+    assert get_read_letters(network, "x" * 100) == "x" * 16
+    assert get_read_letters(network, "Nu\N{COMBINING TILDE}ez") == "N\u0169ez"
+    assert len(get_read_letters(network, "İzmir")) == len("İzmir".lower())
 
 
 def test_leaving_a_letter_out_is_what_it_says(tmp_path: Path) -> None:
     network = network_of(tmp_path, "text_rnn")
-    influence = influence_of_letters(network, "Kowalski")
+    influence = compute_letter_influence(network, "Kowalski")
     with_all, without = predict_text(network, "Kowalski"), predict_text(network, "Kowalsk")
     assert with_all
     assert without
     assert len(influence) == 8
     change = with_all.probabilities[with_all.label] - without.probabilities[with_all.label]
     assert influence[-1] == pytest.approx(change, abs=1e-6)
-    assert influence_of_letters(network, "x") != [0.0], "without its only letter a text is empty, and that is read too"
+    assert compute_letter_influence(network, "x") != [0.0], (
+        "without its only letter a text is empty, and that is read too"
+    )
 
 
 @pytest.mark.parametrize("style", ["dense", "convolutional"])
@@ -136,31 +138,31 @@ def test_the_plane_of_more_numbers_shows_where_they_differ_most() -> None:
 
 
 def test_a_path_goes_evenly_from_one_end_to_the_other() -> None:
-    path = path_between(torch.tensor([0.0, 1.0]), torch.tensor([4.0, -1.0]), 5)
+    path = interpolate(torch.tensor([0.0, 1.0]), torch.tensor([4.0, -1.0]), 5)
     torch.testing.assert_close(path, torch.tensor([[0, 1], [1, 0.5], [2, 0], [3, -0.5], [4, -1.0]]))
 
 
 def test_patterns_of_the_first_layer(tmp_path: Path, pictures: torch.Tensor) -> None:
     neurons = network_of(tmp_path, "simple_net")
-    first = first_patterns(neurons)
+    first = get_first_patterns(neurons)
     assert first is not None
     assert first.shape == (128, 1, 28, 28)
-    assert found_patterns(neurons, pictures[0]) == []
-    of_recurrent = first_patterns(network_of(tmp_path, "rnn"))
+    assert find_patterns(neurons, pictures[0]) == []
+    of_recurrent = get_first_patterns(network_of(tmp_path, "rnn"))
     assert of_recurrent is None
-    assert first_patterns(network_of(tmp_path, "plane")) is None, "weights over a plane are no picture"
+    assert get_first_patterns(network_of(tmp_path, "plane")) is None, "weights over a plane are no picture"
 
     convolutional = network_of(tmp_path, "cnn")
-    kernels = first_patterns(convolutional)
+    kernels = get_first_patterns(convolutional)
     assert kernels is not None
     assert kernels.shape == (32, 1, 3, 3)
-    found = found_patterns(convolutional, pictures[0])
+    found = find_patterns(convolutional, pictures[0])
     assert [tuple(maps.shape) for maps in found] == [(32, 28, 28), (64, 14, 14), (128, 7, 7)]
     with torch.inference_mode():
         after_activation = list(convolutional.model.children())[:3]
         torch.testing.assert_close(
             found[0],
-            torch.nn.Sequential(*after_activation)(as_network_sees(pictures[:1], convolutional.spec))[0],
+            torch.nn.Sequential(*after_activation)(normalize(pictures[:1], convolutional.spec))[0],
         )
 
 
@@ -191,9 +193,9 @@ def test_each_kind_says_what_it_cannot_read(tmp_path: Path) -> None:
 
 def test_an_autoencoder_is_evaluated_by_its_error(tmp_path: Path, pictures: torch.Tensor) -> None:
     run = untrained_run(tmp_path, "autoencoder", "model.latent=2")
-    evaluation = evaluate_run(run, data_folder())
+    evaluation = evaluate_run(run, get_data_folder())
     originals = pictures.float() / 255
-    errors = (load_network(run, data_folder()).outputs(pictures) - originals).square().flatten(1).mean(dim=1)
+    errors = (load_network(run, get_data_folder()).outputs(pictures) - originals).square().flatten(1).mean(dim=1)
     assert evaluation["accuracy"] is None
     assert evaluation["mean_squared_error"] == pytest.approx(errors.mean().item(), rel=1e-4)
     assert evaluation["loss"] == pytest.approx(errors.mean().item(), rel=1e-3)

@@ -11,7 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from visiting import PASSWORDS, ask, logged_in
 
-from ui.entrance.messages import Messages, OpenPage, is_needed, of_the_whole_page
+from ui.auth.websocket_filter import Messages, OpenPage, is_needed, to_full_page_request
 
 SEVERAL_MB = "x" * 3_000_000
 
@@ -119,11 +119,11 @@ def test_what_concerns_everybody_does_not_go_on(message: BackMsg) -> None:
 def test_nothing_of_a_fragment_is_left_for_who_is_logged_out() -> None:
     rerun = BackMsg()
     rerun.rerun_script.page_name, rerun.rerun_script.fragment_id = "draw", "abc"
-    whole = of_the_whole_page(rerun.SerializeToString())
+    whole = to_full_page_request(rerun.SerializeToString())
     assert whole
     assert BackMsg.FromString(whole).rerun_script.page_name == "draw"
     assert BackMsg.FromString(whole).rerun_script.fragment_id == ""
-    assert of_the_whole_page(BackMsg(app_heartbeat=True).SerializeToString()) is None
+    assert to_full_page_request(BackMsg(app_heartbeat=True).SerializeToString()) is None
 
 
 def test_what_is_no_message_passes_untouched() -> None:
@@ -172,7 +172,9 @@ def test_nobody_empties_what_all_pages_share(app: AppServer) -> None:
         while not ForwardMsg.FromString(page.recv(timeout=20)).heartbeat_ack:  # type: ignore[arg-type]
             pass  # what came before it is done with
         run_page(page, "home")
-        made = 'cache_lookups_total{cache="ui.warm.spare_workers",cache_type="st_cache_resource",result="miss"}'
+        made = (
+            'cache_lookups_total{cache="ui.app.preload.get_warm_workers",cache_type="st_cache_resource",result="miss"}'
+        )
         assert f"{made} 1\n" in ask(app.url, "/_stcore/metrics", cookie=cookie).body  # once for each server
 
 

@@ -4,34 +4,34 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nn_core.config import RunConfig, changed
+from nn_core.config import RunConfig, update_config
 from nn_core.data import DATASETS
-from nn_core.data.prepare import as_network_sees
+from nn_core.data.transforms.normalize import normalize
 from nn_core.errors import ConfigError
-from nn_core.models import MODELS, build_model, count_parameters, describe_layers, models_for
+from nn_core.models import MODELS, build_model, count_parameters, describe_layers, list_models
 from nn_core.models.parts.transformer import SelfAttention
-from nn_core.problem import Problem
 from nn_core.settings import Section
+from nn_core.task import TaskSpec
 
-DIGITS = Problem("pictures", (1, 28, 28), 10)
+DIGITS = TaskSpec("pictures", (1, 28, 28), 10)
 PROBLEMS = {
-    "pictures": [DIGITS, Problem("pictures", (3, 32, 32), 4), Problem("pictures", (1, 21, 26), 26)],
-    "text": [Problem("text", (16,), 11, 66), Problem("text", (3,), 2, 5)],
-    "points": [Problem("points", (2,), 3)],
+    "pictures": [DIGITS, TaskSpec("pictures", (3, 32, 32), 4), TaskSpec("pictures", (1, 21, 26), 26)],
+    "text": [TaskSpec("text", (16,), 11, 66), TaskSpec("text", (3,), 2, 5)],
+    "points": [TaskSpec("points", (2,), 3)],
 }
 
 
 def settings_of(name: str, **changes: object) -> Section:
-    return changed(RunConfig(), {"model": {"name": name, **changes}}).model  # type: ignore[no-any-return]
+    return update_config(RunConfig(), {"model": {"name": name, **changes}}).model  # type: ignore[no-any-return]
 
 
-def default(name: str, problem: Problem) -> Section:
+def default(name: str, problem: TaskSpec) -> Section:
     """As declared; a stack for points has no use for the convolutions of the usual one."""
     rows = [{"name": "linear", "neurons": 8}, {"name": "activation"}]
     return settings_of(name, rows=rows) if name == "layers" and problem.kind == "points" else settings_of(name)
 
 
-def batch_of(problem: Problem, count: int) -> Tensor:
+def batch_of(problem: TaskSpec, count: int) -> Tensor:
     if problem.kind == "text":
         return torch.randint(0, problem.symbols, (count, *problem.shape))
     return torch.randn(count, *problem.shape)
@@ -41,11 +41,11 @@ PAIRS = [(name, problem) for name, model in MODELS.items() for kind in model.rea
 
 
 def name_of(value: object) -> str:
-    return f"{value.kind}-{'x'.join(map(str, value.shape))}" if isinstance(value, Problem) else str(value)
+    return f"{value.kind}-{'x'.join(map(str, value.shape))}" if isinstance(value, TaskSpec) else str(value)
 
 
 @pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_a_network_gives_finite_outputs_of_the_right_shape(name: str, problem: Problem) -> None:
+def test_a_network_gives_finite_outputs_of_the_right_shape(name: str, problem: TaskSpec) -> None:
     model = build_model(default(name, problem), problem)
     shape = problem.shape if MODELS[name].goal == "reconstruct" else (problem.classes,)
     for mode in (model.train(), model.eval()):
@@ -59,7 +59,7 @@ def test_a_network_gives_finite_outputs_of_the_right_shape(name: str, problem: P
 
 
 @pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_the_layers_that_are_told_hold_all_parameters_and_the_shapes_that_pass(name: str, problem: Problem) -> None:
+def test_the_layers_that_are_told_hold_all_parameters_and_the_shapes_that_pass(name: str, problem: TaskSpec) -> None:
     settings = default(name, problem)
     model = build_model(settings, problem)
     rows = describe_layers(settings, problem)
@@ -80,19 +80,19 @@ def test_a_network_reads_every_data_set_of_its_kinds_or_says_what_it_needs(name:
             continue
         model = build_model(default(name, spec.problem), spec.problem)
         stored = torch.randint(0, 2, (2, *spec.shape), dtype=torch.uint8)
-        assert torch.isfinite(model(as_network_sees(stored, spec))).all()
+        assert torch.isfinite(model(normalize(stored, spec))).all()
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_what_a_network_cannot_read_is_named_with_those_that_can(name: str) -> None:
     for kind, problems in PROBLEMS.items():
         if kind not in MODELS[name].reads:
-            with pytest.raises(ConfigError, match=", ".join(models_for(problems[0].kind))):
+            with pytest.raises(ConfigError, match=", ".join(list_models(problems[0].kind))):
                 build_model(settings_of(name), problems[0])
 
 
 @pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_outputs_are_logits_or_pixels(name: str, problem: Problem) -> None:
+def test_outputs_are_logits_or_pixels(name: str, problem: TaskSpec) -> None:
     """A softmax inside the network would be applied twice by the loss."""
     outputs = build_model(default(name, problem), problem)(batch_of(problem, 8))
     if MODELS[name].goal == "reconstruct":
@@ -104,7 +104,7 @@ def test_outputs_are_logits_or_pixels(name: str, problem: Problem) -> None:
 
 
 @pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_the_seed_alone_decides_the_fresh_weights(name: str, problem: Problem) -> None:
+def test_the_seed_alone_decides_the_fresh_weights(name: str, problem: TaskSpec) -> None:
     def weights(seed: int) -> Tensor:
         torch.manual_seed(seed)
         model = build_model(default(name, problem), problem)
@@ -115,7 +115,7 @@ def test_the_seed_alone_decides_the_fresh_weights(name: str, problem: Problem) -
 
 
 @pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_every_weight_of_a_network_learns(name: str, problem: Problem) -> None:
+def test_every_weight_of_a_network_learns(name: str, problem: TaskSpec) -> None:
     torch.manual_seed(3)
     model = build_model(default(name, problem), problem)
     outputs = model(batch_of(problem, 32))
@@ -131,7 +131,7 @@ def test_every_weight_of_a_network_learns(name: str, problem: Problem) -> None:
 @pytest.mark.parametrize("both_directions", [False, True])
 @pytest.mark.parametrize(("name", "problem"), [("rnn", DIGITS), ("text_rnn", PROBLEMS["text"][0])])
 def test_every_cell_reads_in_one_or_both_directions(
-    name: str, problem: Problem, cell: str, both_directions: bool
+    name: str, problem: TaskSpec, cell: str, both_directions: bool
 ) -> None:
     settings = settings_of(name, cell=cell, both_directions=both_directions, layers=2, hidden=8)
     model = build_model(settings, problem).eval()
@@ -143,11 +143,11 @@ def test_every_cell_reads_in_one_or_both_directions(
         assert not torch.equal(model(changed_top), model(batch))  # it remembers the first row to the end
 
 
-@pytest.mark.parametrize("name", models_for("text"))
+@pytest.mark.parametrize("name", list_models("text"))
 def test_what_fills_a_text_up_changes_nothing(name: str) -> None:
     """The same name in a set of longer texts is read alike; only positions are learned up to the longest text."""
     torch.manual_seed(0)
-    model = build_model(settings_of(name), Problem("text", (16,), 3, 30)).eval()
+    model = build_model(settings_of(name), TaskSpec("text", (16,), 3, 30)).eval()
     text = torch.zeros(1, 16, dtype=torch.long)
     text[0, :5] = torch.tensor([4, 9, 2, 7, 3])
     other = text.clone()
@@ -192,7 +192,7 @@ def test_a_residual_block_adds_what_comes_in() -> None:
 @pytest.mark.parametrize("style", ["dense", "convolutional"])
 @pytest.mark.parametrize("latent", [1, 2, 32])
 @pytest.mark.parametrize("problem", PROBLEMS["pictures"], ids=name_of)
-def test_an_autoencoder_squeezes_through_as_many_numbers_as_asked(style: str, latent: int, problem: Problem) -> None:
+def test_an_autoencoder_squeezes_through_as_many_numbers_as_asked(style: str, latent: int, problem: TaskSpec) -> None:
     model = build_model(settings_of("autoencoder", style=style, latent=latent, channels=4, hidden=[16]), problem)
     squeezed = model.get_submodule("encoder")(batch_of(problem, 3))
     assert squeezed.shape == (3, latent)

@@ -8,14 +8,14 @@ from streamlit.testing.v1 import AppTest
 from untrained import untrained_run
 
 from nn_core.evaluation import evaluate_run
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 
 
 @pytest.fixture
 def classifier(runs_root: Path) -> RunFolder:
     run = untrained_run(runs_root, "quick", name="first")
-    evaluate_run(run, data_folder())
+    evaluate_run(run, get_data_folder())
     return run
 
 

@@ -18,11 +18,11 @@ from hostile import refusal as said_of
 from pickles import ORDERED, block, end_of, saved, saved_by_python, tensor, text, with_pickle
 from torch import nn
 
-from nn_core.central_directory import central_directory
 from nn_core.config import RunConfig
-from nn_core.export.foreign import load_tensors
-from nn_core.export.judge import state_fits
-from nn_core.export.program import Unlike, must_make_weights
+from nn_core.transfer.pickle_guard import Unlike, check_pickle_program
+from nn_core.transfer.validation import is_state_valid
+from nn_core.transfer.weight_readers import load_tensors
+from nn_core.zip_safety import read_central_directory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
 
@@ -35,7 +35,7 @@ def refusal(content: bytes, folder: Path) -> str:
     file.write_bytes(content)
     with little_memory():
         said = said_of(lambda: bring(file))
-    assert not state_fits(file, nn.Linear(1, 1), RunConfig())
+    assert not is_state_valid(file, nn.Linear(1, 1), RunConfig())
     return said
 
 
@@ -76,7 +76,7 @@ def test_a_pickle_that_harms_without_a_call_is_refused(tmp_path: Path, case: str
 
 def test_a_pickle_of_more_operations_than_any_network_needs_is_not_walked_to_its_end() -> None:
     with pytest.raises(Unlike, match="more than 2,000,000 operations"):
-        must_make_weights(b"\x80\x02" + b")" * 2_000_000)
+        check_pickle_program(b"\x80\x02" + b")" * 2_000_000)
 
 
 def test_one_block_of_numbers_is_not_read_under_every_spelling_of_its_name(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_the_list_of_honest_files_is_found(tmp_path: Path) -> None:
     good = both_kinds()[0]
     for content in (saved({"a": torch.ones(2)}), saved_by_python(good)):
         (tmp_path / "x.pt").write_bytes(content)
-        assert central_directory(tmp_path / "x.pt").files == len(good)
+        assert read_central_directory(tmp_path / "x.pt").files == len(good)
 
 
 # A training's state
@@ -269,7 +269,7 @@ def test_a_tensor_in_place_of_a_list_does_not_come_apart_into_its_numbers(tmp_pa
     network = nn.Linear(2, 2)
     file = tmp_path / "last.state"
     file.write_bytes(saved(state(network)))
-    assert state_fits(file, network, RunConfig())
+    assert is_state_valid(file, network, RunConfig())
     endless = torch.zeros(1).expand(10**9)
     groups = {**state(network)["optimizer"], "param_groups": endless}
     for others in (
@@ -284,4 +284,4 @@ def test_a_tensor_in_place_of_a_list_does_not_come_apart_into_its_numbers(tmp_pa
     ):
         file.write_bytes(saved(state(network, **others)))
         with little_memory():
-            assert not state_fits(file, network, RunConfig())
+            assert not is_state_valid(file, network, RunConfig())

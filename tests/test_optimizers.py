@@ -11,11 +11,10 @@ from torch import Tensor, nn
 
 from nn_core.errors import ConfigError
 from nn_core.models import MODELS, build_model
-from nn_core.problem import Problem
+from nn_core.task import TaskSpec
 from nn_core.training import OPTIMIZERS
-from nn_core.training.average import Average
-from nn_core.training.muon import hidden_matrices
-from nn_core.training.optimizers import build_optimizer
+from nn_core.training.optimizers import build_optimizer, list_hidden_matrices
+from nn_core.training.state import WeightAverage
 
 CPU = torch.device("cpu")
 
@@ -107,11 +106,11 @@ def names_of(model: nn.Module, parameters: list[nn.Parameter]) -> set[str]:
 
 
 def test_muon_gets_the_matrices_between_hidden_layers() -> None:
-    def of(name: str, problem: Problem) -> set[str]:
+    def of(name: str, problem: TaskSpec) -> set[str]:
         model = build_model(declared("model", name), problem)
-        return names_of(model, hidden_matrices(model))
+        return names_of(model, list_hidden_matrices(model))
 
-    picture, text = Problem("pictures", (1, 28, 28), 10), Problem("text", (20,), 18, 60)
+    picture, text = TaskSpec("pictures", (1, 28, 28), 10), TaskSpec("text", (20,), 18, 60)
     assert of("simple_net", picture) == {"1.weight"}
     assert of("quick", picture) == set(), "convolutions, norms and a last layer"
     reader = of("text_rnn", text)
@@ -143,7 +142,7 @@ def test_a_torch_without_muon_is_named_with_what_to_choose(monkeypatch: pytest.M
 
 def test_the_average_begins_short_and_grows_to_its_decay() -> None:
     model = nn.Linear(1, 1, bias=False)
-    average = Average(model, 0.5)
+    average = WeightAverage(model, 0.5)
     expected = math.nan
     for step in range(12):
         with torch.no_grad():
@@ -156,7 +155,7 @@ def test_the_average_begins_short_and_grows_to_its_decay() -> None:
 
 def test_what_batch_norm_has_seen_is_averaged_too_and_its_counter_copied() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).train()
-    average = Average(model, 0.9)
+    average = WeightAverage(model, 0.9)
     means: list[Tensor] = []
     for step in range(4):
         model(torch.randn(8, 3) + step)
@@ -175,9 +174,9 @@ def test_what_batch_norm_has_seen_is_averaged_too_and_its_counter_copied() -> No
 
 def test_every_model_can_be_trained_with_every_optimizer() -> None:
     problems = {
-        "pictures": Problem("pictures", (1, 28, 28), 10),
-        "text": Problem("text", (12,), 5, 30),
-        "points": Problem("points", (2,), 3),
+        "pictures": TaskSpec("pictures", (1, 28, 28), 10),
+        "text": TaskSpec("text", (12,), 5, 30),
+        "points": TaskSpec("points", (2,), 3),
     }
     for name, model in MODELS.items():
         with torch.device("meta"):

@@ -15,15 +15,21 @@ from playwright.sync_api import Page, expect
 from processes import ROOT, assert_one_line, nn_core
 from serving import serve_app
 
-from nn_core.config import RunConfig, with_settings
+from nn_core.config import RunConfig, apply_settings
 from nn_core.data import DatasetSpec, DataSettings, find_dataset, load_dataset
-from nn_core.data.own import delete_own, how_it_is_read, input_bytes, own_datasets, own_spec
-from nn_core.data.own.example import example_zip
-from nn_core.data.own.names import slug_of
-from nn_core.data.own.pictures import make_picture_dataset
+from nn_core.data.custom import (
+    choose_storage,
+    delete_custom_dataset,
+    get_input_bytes,
+    list_custom_datasets,
+    read_custom_spec,
+)
+from nn_core.data.custom.store import make_slug
+from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.zip_layout import make_example_zip
 from nn_core.errors import BadInput, DatasetUnavailable, StorageFailed
 from nn_core.training.loop import Epoch, train
-from nn_core.training.session import Session
+from nn_core.training.state import TrainState
 
 CPU = torch.device("cpu")
 
@@ -32,13 +38,13 @@ CPU = torch.device("cpu")
 
 
 def test_titles_of_any_script_have_plain_names_of_their_own() -> None:
-    assert slug_of("My Cats & Dogs!") == "my-cats-dogs"
-    assert slug_of("Äpfel") == "apfel"
-    cats, dogs = slug_of("кот 1"), slug_of("пёс 1")
+    assert make_slug("My Cats & Dogs!") == "my-cats-dogs"
+    assert make_slug("Äpfel") == "apfel"
+    cats, dogs = make_slug("кот 1"), make_slug("пёс 1")
     assert cats.startswith("1-")
     assert cats != dogs
-    assert slug_of("猫").isascii()
-    assert slug_of("...") == ""
+    assert make_slug("猫").isascii()
+    assert make_slug("...") == ""
 
 
 @pytest.mark.parametrize("title", ["", "  ", "...", "x" * 61, "a\x00b", "a\u202eb"])
@@ -59,10 +65,10 @@ def test_a_name_is_taken_once(tmp_path: Path) -> None:
 def test_names_cannot_leave_the_folder(tmp_path: Path, name: str) -> None:
     made(classes(5), tmp_path)
     with pytest.raises(DatasetUnavailable):
-        own_spec(name, tmp_path)
+        read_custom_spec(name, tmp_path)
     with pytest.raises(BadInput):
-        delete_own(name, tmp_path)
-    assert own_datasets(tmp_path)
+        delete_custom_dataset(name, tmp_path)
+    assert list_custom_datasets(tmp_path)
 
 
 # Whole or not at all
@@ -85,9 +91,9 @@ def test_a_making_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_data_set_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
     seen = []
-    made(classes(8), tmp_path, on_progress=lambda done, total: seen.append(list(own_datasets(tmp_path))))
+    made(classes(8), tmp_path, on_progress=lambda done, total: seen.append(list(list_custom_datasets(tmp_path))))
     assert seen == [[]] * 24
-    assert list(own_datasets(tmp_path)) == ["own-colours"]
+    assert list(list_custom_datasets(tmp_path)) == ["own-colours"]
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
@@ -100,7 +106,7 @@ def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Pa
     """The process may write files of 50 kB at most, as if the disk were full."""
     (tmp_path / "set.zip").write_bytes(zipped(classes(20)).getvalue())
     script = (
-        "import sys; from pathlib import Path; from nn_core.data.own.pictures import make_picture_dataset\n"
+        "import sys; from pathlib import Path; from nn_core.data.custom.zip_images import make_picture_dataset\n"
         f"make_picture_dataset(Path({str(tmp_path / 'set.zip')!r}), 'Full', Path({str(tmp_path)!r}), side=64, colour=True)"
     )
     result = subprocess.run(
@@ -119,18 +125,18 @@ def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Pa
 
 def test_a_deleted_data_set_is_gone_and_a_run_says_so(tmp_path: Path) -> None:
     made(classes(5), tmp_path)
-    delete_own("own-colours", tmp_path)
+    delete_custom_dataset("own-colours", tmp_path)
     assert list((tmp_path / "own").iterdir()) == []
-    assert own_datasets(tmp_path) == {}
+    assert list_custom_datasets(tmp_path) == {}
     for act in (
         lambda: find_dataset("own-colours", tmp_path),
         lambda: load_dataset(DataSettings(name="own-colours"), tmp_path),
-        lambda: delete_own("own-colours", tmp_path),
+        lambda: delete_custom_dataset("own-colours", tmp_path),
     ):
         with pytest.raises(DatasetUnavailable, match="may have been deleted"):
             act()
     with pytest.raises(BadInput, match="no data set of your own"):
-        delete_own("mnist", tmp_path)
+        delete_custom_dataset("mnist", tmp_path)
 
 
 def test_damaged_files_are_sentences_and_can_be_deleted(tmp_path: Path) -> None:
@@ -142,12 +148,12 @@ def test_damaged_files_are_sentences_and_can_be_deleted(tmp_path: Path) -> None:
             with pytest.raises(DatasetUnavailable, match="damaged"):
                 splits("own-colours", tmp_path, budget)
     (place / "train-inputs.npy").unlink()
-    assert not own_spec("own-colours", tmp_path).is_present(tmp_path)
+    assert not read_custom_spec("own-colours", tmp_path).is_present(tmp_path)
     about = json.loads((place / "about.json").read_text())
     for damage in ("{", json.dumps({**about, "version": 2}), json.dumps({**about, "classes": ["one"]})):
         (place / "about.json").write_text(damage)
-        assert own_datasets(tmp_path) == {}
-    delete_own("own-colours", tmp_path)
+        assert list_custom_datasets(tmp_path) == {}
+    delete_custom_dataset("own-colours", tmp_path)
     assert not place.exists()
 
 
@@ -157,12 +163,12 @@ def test_damaged_files_are_sentences_and_can_be_deleted(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("error")  # torch warns once a process of memory that cannot be written to
 def test_inputs_beyond_the_budget_stream_and_are_the_same(tmp_path: Path) -> None:
     made(classes(10), tmp_path, side=28, colour=True)
-    spec = own_spec("own-colours", tmp_path)
+    spec = read_custom_spec("own-colours", tmp_path)
     size = 30 * 3 * 28 * 28
-    assert input_bytes(spec, tmp_path) == size
-    assert how_it_is_read(spec, tmp_path) == "memory"
-    assert how_it_is_read(spec, tmp_path, budget=size) == "memory"
-    assert how_it_is_read(spec, tmp_path, budget=size - 1) == "streams"
+    assert get_input_bytes(spec, tmp_path) == size
+    assert choose_storage(spec, tmp_path) == "memory"
+    assert choose_storage(spec, tmp_path, budget=size) == "memory"
+    assert choose_storage(spec, tmp_path, budget=size - 1) == "streams"
     in_memory, streamed = splits("own-colours", tmp_path), splits("own-colours", tmp_path, budget=0)
     assert not in_memory[0].streamed
     assert streamed[0].streamed
@@ -172,7 +178,7 @@ def test_inputs_beyond_the_budget_stream_and_are_the_same(tmp_path: Path) -> Non
 
 
 def config(name: str, *settings: str) -> RunConfig:
-    return with_settings(
+    return apply_settings(
         RunConfig(),
         [f"data.name={name}", "training.epochs=2", "training.batch_size=7", "training.device=cpu", *settings],
     )
@@ -183,7 +189,7 @@ def learned(spec: DatasetSpec, folder: Path, *settings: str) -> list[float]:
     from nn_core.data import Dataset
 
     chosen = config(spec.name, *settings)
-    session = Session(chosen, Dataset(spec, *spec.read(folder, chosen.data)), CPU)
+    session = TrainState(chosen, Dataset(spec, *spec.read(folder, chosen.data)), CPU)
     ends = [record.validation for record in train(session) if isinstance(record, Epoch)]
     return [figure for end in ends for figure in (end.loss, end.accuracy or 0.0)]
 
@@ -192,16 +198,16 @@ def learned(spec: DatasetSpec, folder: Path, *settings: str) -> list[float]:
 def test_training_on_a_stream_is_training_in_memory(tmp_path: Path) -> None:
     made(classes(15), tmp_path, side=32, colour=True)
     for settings in ((), ("data.augmentation.shift=2", "data.augmentation.rotate=5")):
-        in_memory = learned(own_spec("own-colours", tmp_path), tmp_path, *settings)
-        assert in_memory == learned(own_spec("own-colours", tmp_path, budget=0), tmp_path, *settings)
+        in_memory = learned(read_custom_spec("own-colours", tmp_path), tmp_path, *settings)
+        assert in_memory == learned(read_custom_spec("own-colours", tmp_path, budget=0), tmp_path, *settings)
 
 
 @pytest.mark.filterwarnings("error")
 def test_streamed_text_trains_too(tmp_path: Path) -> None:
     made_of(table(greetings(40)), tmp_path)
     settings = ("model.name=text_cnn", "optimizer.name=adam", "optimizer.lr=0.01")
-    in_memory = learned(own_spec("own-greetings", tmp_path), tmp_path, *settings)
-    assert in_memory == learned(own_spec("own-greetings", tmp_path, budget=0), tmp_path, *settings)
+    in_memory = learned(read_custom_spec("own-greetings", tmp_path), tmp_path, *settings)
+    assert in_memory == learned(read_custom_spec("own-greetings", tmp_path, budget=0), tmp_path, *settings)
     assert in_memory[-1] == 1.0
 
 
@@ -211,7 +217,7 @@ def test_a_network_answers_a_stream_as_it_does_memory(tmp_path: Path) -> None:
     from nn_core.models import build_model
 
     made(classes(10), tmp_path, side=28, colour=False)
-    spec = own_spec("own-colours", tmp_path)
+    spec = read_custom_spec("own-colours", tmp_path)
     network = TrainedNetwork(config(spec.name), spec, build_model(config(spec.name).model, spec.problem).eval(), CPU)
     tests = [splits("own-colours", tmp_path, budget)[1].inputs for budget in (None, 0)]
     assert torch.equal(network.outputs(tests[0]), network.outputs(tests[1]))
@@ -224,7 +230,7 @@ def test_the_command_line_makes_lists_learns_and_deletes(
     tmp_path: Path, runs_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
-    (tmp_path / "shapes.zip").write_bytes(example_zip())
+    (tmp_path / "shapes.zip").write_bytes(make_example_zip())
     (tmp_path / "greetings.csv").write_bytes(table(greetings()))
     shapes = nn_core("import-data", tmp_path / "shapes.zip", "--name", "Shapes", "--colour", "--size", 32)
     assert (shapes.returncode, shapes.stdout) == (0, "own-shapes\n"), shapes.stderr
@@ -255,7 +261,7 @@ def test_the_command_line_makes_lists_learns_and_deletes(
 
 @pytest.mark.browser
 def test_in_a_browser_a_zip_is_uploaded_looked_at_taken_to_training_and_deleted(page: Page, tmp_path: Path) -> None:
-    (tmp_path / "shapes.zip").write_bytes(example_zip())
+    (tmp_path / "shapes.zip").write_bytes(make_example_zip())
     data = tmp_path / "data"
     with serve_app(tmp_path, environment={"NN_LAB_DATA": str(data)}) as app:
         open_page(page, f"{app.url}/data")
@@ -276,12 +282,12 @@ def test_in_a_browser_a_zip_is_uploaded_looked_at_taken_to_training_and_deleted(
 
 
 def test_the_example_is_always_the_same_and_is_taken(tmp_path: Path) -> None:
-    assert example_zip() == example_zip()
-    about = make_picture_dataset(io.BytesIO(example_zip()), "Example", tmp_path, colour=True).about
+    assert make_example_zip() == make_example_zip()
+    about = make_picture_dataset(io.BytesIO(make_example_zip()), "Example", tmp_path, colour=True).about
     assert about.counts == {"circles": 30, "crosses": 30, "squares": 30}
     assert about.skipped == {}
 
 
 def test_importing_what_is_kept_needs_no_torch() -> None:
-    script = "import sys, nn_core.data.own; sys.exit('torch' in sys.modules or 'PIL' in sys.modules)"
+    script = "import sys, nn_core.data.custom; sys.exit('torch' in sys.modules or 'PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0

@@ -15,12 +15,12 @@ import torch
 from own_files import COLOURS, classes, drawing, encoded, made, splits, zipped
 from PIL import Image
 
-from nn_core.data import DATASETS, DataSettings, all_datasets, find_dataset, load_dataset
-from nn_core.data.own import LIMITS, Limits, own_spec
-from nn_core.data.own.division import divide
-from nn_core.data.own.fitting import fitted
-from nn_core.data.own.pictures import make_picture_dataset
-from nn_core.data.own.words import told
+from nn_core.data import DATASETS, DataSettings, find_dataset, list_datasets, load_dataset
+from nn_core.data.custom import LIMITS, Limits, read_custom_spec
+from nn_core.data.custom.image_decode import decode_image
+from nn_core.data.custom.metadata import summarize
+from nn_core.data.custom.split import split_train_test
+from nn_core.data.custom.zip_images import make_picture_dataset
 from nn_core.errors import BadInput
 
 
@@ -50,7 +50,7 @@ def test_a_zip_becomes_a_data_set_that_is_listed_found_and_read(tmp_path: Path) 
     assert spec.problem.classes == 3
     assert not spec.ink
     assert spec.is_present(tmp_path)
-    assert list(all_datasets(tmp_path)) == [*DATASETS, "own-colours"]
+    assert list(list_datasets(tmp_path)) == [*DATASETS, "own-colours"]
     data = load_dataset(DataSettings(name="own-colours"), tmp_path)
     assert data.train.inputs.dtype == torch.uint8
     assert data.train.labels.dtype == torch.int64
@@ -63,12 +63,12 @@ def test_a_zip_becomes_a_data_set_that_is_listed_found_and_read(tmp_path: Path) 
     for label, name in enumerate(spec.classes):
         strongest = middle[data.train.labels == label].mean(dim=0).argmax().item()
         assert strongest == ["red", "green", "blue"].index(name)
-    assert set(told(result.about).split()) >= {"30", "24", "6"}
+    assert set(summarize(result.about).split()) >= {"30", "24", "6"}
 
 
 def test_grey_pictures_have_one_channel(tmp_path: Path) -> None:
     made(classes(), tmp_path, side=28, colour=False)
-    assert own_spec("own-colours", tmp_path).shape == (1, 28, 28)
+    assert read_custom_spec("own-colours", tmp_path).shape == (1, 28, 28)
 
 
 def test_folders_around_the_classes_and_hidden_files_do_not_count(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_train_and_test_folders_are_honoured(tmp_path: Path) -> None:
     assert about.train == (6, 6, 6)
     assert about.test == (3, 3, 4)
     assert about.skipped == {"also_in_test": 1}
-    assert "the same as a test picture (such as set/train/red/twin.png)" in told(about)
+    assert "the same as a test picture (such as set/train/red/twin.png)" in summarize(about)
 
 
 def test_equal_pictures_stay_on_one_side_and_the_order_does_not_matter(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_what_is_divided_has_a_fifth_of_every_class_in_the_test_however_often_sa
         samples = [(label, lot.randrange(kinds[label])) for label in range(3) for _i in range(lot.randint(5, 60))]
         digests = [bytes([label, kind]) for label, kind in samples]
         labels = [label for label, _kind in samples]
-        for_test = divide(digests, labels)
+        for_test = split_train_test(digests, labels)
         assert not {d for d, t in zip(digests, for_test, strict=True) if t} & {
             d for d, t in zip(digests, for_test, strict=True) if not t
         }
@@ -121,14 +121,14 @@ def test_what_is_divided_has_a_fifth_of_every_class_in_the_test_however_often_sa
             if len({kind for owner, kind in samples if owner == label}) > 1:
                 mine = [t for t, owner in zip(for_test, labels, strict=True) if owner == label]
                 assert 0 < sum(mine) < len(mine)
-    many = divide([bytes([i // 256, i % 256]) for i in range(1000)], [i % 2 for i in range(1000)])
+    many = split_train_test([bytes([i // 256, i % 256]) for i in range(1000)], [i % 2 for i in range(1000)])
     assert sum(many) == 200
 
 
 def test_a_picture_is_fitted_whole_upright_and_undistorted() -> None:
     wide = Image.new("RGB", (80, 20), (250, 250, 250))
     wide.paste((200, 0, 0), (30, 5, 50, 15))
-    pixels = fitted(encoded(wide), 40, colour=True, most_pixels=10**6)
+    pixels = decode_image(encoded(wide), 40, colour=True, most_pixels=10**6)
     assert pixels.shape == (3, 40, 40)
     red = (pixels[0].astype(int) - pixels[1]) > 100
     rows, columns = np.nonzero(red)
@@ -136,7 +136,7 @@ def test_a_picture_is_fitted_whole_upright_and_undistorted() -> None:
     assert (pixels[:, 0, :] > 240).all(), "the rest of the square has the colour of the border"
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held on its side
-    turned = fitted(encoded(wide, "JPEG", exif=exif.tobytes(), quality=95), 40, colour=True, most_pixels=10**6)
+    turned = decode_image(encoded(wide, "JPEG", exif=exif.tobytes(), quality=95), 40, colour=True, most_pixels=10**6)
     rows, columns = np.nonzero((turned[0].astype(int) - turned[1]) > 100)
     assert np.ptp(rows) > np.ptp(columns)
 
@@ -149,11 +149,13 @@ def test_pictures_of_every_mode_are_read(mode: str) -> None:
         image = Image.new("L", (20, 20), 255).convert(mode)
     content = encoded(image, "TIFF")
     for colour in (False, True):
-        assert (fitted(content, 28, colour=colour, most_pixels=10**6) > 250).all()
+        assert (decode_image(content, 28, colour=colour, most_pixels=10**6) > 250).all()
 
 
 def test_transparency_is_laid_on_white() -> None:
-    assert (fitted(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))), 28, colour=True, most_pixels=10**6) == 255).all()
+    assert (
+        decode_image(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))), 28, colour=True, most_pixels=10**6) == 255
+    ).all()
 
 
 def test_broken_and_huge_pictures_are_skipped_and_counted(tmp_path: Path) -> None:
@@ -169,7 +171,7 @@ def test_broken_and_huge_pictures_are_skipped_and_counted(tmp_path: Path) -> Non
     about = made(files, tmp_path, limits=replace(LIMITS, pixels=1_000_000)).about
     assert about.skipped == {"broken": 3, "too_large": 1, "not_picture": 1, "no_class": 1}
     assert about.counts == {"blue": 6, "green": 6, "red": 6}
-    sentence = told(about)
+    sentence = summarize(about)
     assert "3 cannot be read (such as red/cut.png)" in sentence
     assert "1 too many pixels (such as red/huge.png)" in sentence
 

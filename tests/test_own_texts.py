@@ -8,8 +8,8 @@ import torch
 from own_files import greetings, made_of, splits, table
 
 from nn_core.data import find_dataset
-from nn_core.data.own import LIMITS
-from nn_core.data.own.words import told
+from nn_core.data.custom import LIMITS
+from nn_core.data.custom.metadata import summarize
 from nn_core.errors import BadInput
 
 # Tables of text
@@ -24,7 +24,7 @@ def table_refusal(content: bytes, folder: Path, **options: object) -> str:
 
 
 def test_a_table_becomes_a_data_set_of_text(tmp_path: Path) -> None:
-    from nn_core.data.text import decode
+    from nn_core.data.transforms.encode_text import decode
 
     about = made_of(table(greetings()), tmp_path).about
     spec = find_dataset("own-greetings", tmp_path)
@@ -64,7 +64,7 @@ def test_rows_that_are_no_examples_are_counted(tmp_path: Path) -> None:
     content = table(greetings()) + b"\n,\n   \nonly a text\n,english\nhello there, \n"
     about = made_of(content, tmp_path).about
     assert about.skipped == {"empty": 3, "short": 3}
-    assert "3 rows without a text or a label (such as line 24)" in told(about)
+    assert "3 rows without a text or a label (such as line 24)" in summarize(about)
 
 
 def test_labels_are_trimmed_and_sorted_as_numbers(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pages_opened import PATIENCE_SECONDS, app, texts
 from streamlit.testing.v1 import AppTest
 from waiting import wait_until
 
-from nn_core.config import preset, with_settings
+from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, create_run, list_runs
 
 PAGES = ("home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
@@ -18,18 +18,20 @@ PAGES = ("home", "playground", "train", "runs", "evaluate", "draw", "text", "ins
 @pytest.fixture
 def finished(runs_root: Path) -> RunFolder:
     """A run of one short epoch, trained by the worker in this process."""
-    from nn_core.places import data_folder
-    from nn_core.worker import work
+    from nn_core.jobs.runner import run_worker
+    from nn_core.paths import get_data_folder
 
     class Quiet:
         def line(self, text: str) -> None: ...
 
         def progress(self, status: object) -> None: ...
 
-    config = with_settings(preset("simple_net"), ["training.epochs=1", "training.batch_size=200", "optimizer.lr=0.5"])
+    config = apply_settings(
+        get_preset("simple_net"), ["training.epochs=1", "training.batch_size=200", "optimizer.lr=0.5"]
+    )
     run = create_run(runs_root, config, "tested")
     lock = run.lock()
-    work(run, data_folder(), Quiet())
+    run_worker(run, get_data_folder(), Quiet())
     lock.release()
     return run
 
@@ -61,11 +63,11 @@ def test_a_run_that_is_not_there_gets_a_sentence(finished: RunFolder, page: str)
 
 def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -> None:
     def script() -> None:
-        from nn_core.places import runs_folder
+        from nn_core.paths import get_runs_folder
         from nn_core.runs import find_run
-        from ui.run_files import files_row
+        from ui.runs.run_files import show_run_files
 
-        files_row(find_run(runs_folder(), "tested"))
+        show_run_files(find_run(get_runs_folder(), "tested"))
 
     test = AppTest.from_function(script, default_timeout=PATIENCE_SECONDS).run()
     offers = {button.key: button.disabled for button in test.download_button}
@@ -81,7 +83,7 @@ def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -
 
 
 def test_runs_page_brings_in_a_run_and_weights(finished: RunFolder, runs_root: Path, tmp_path: Path) -> None:
-    from nn_core.export import write_archive
+    from nn_core.transfer import write_archive
 
     with (tmp_path / "out.zip").open("wb") as stream:
         write_archive(finished, stream)
@@ -131,7 +133,7 @@ def test_first_network_starts_a_run_of_quick(runs_root: Path) -> None:
     test = app("home")
     test.button(key="first_network").click().run()
     (run,) = list_runs(runs_root)
-    assert run.config() == preset("quick"), "the button trains what the preset's form would"
+    assert run.config() == get_preset("quick"), "the button trains what the preset's form would"
     assert run.status().active
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from nn_core.data import DATASETS, DataSettings, load_dataset
-from nn_core.data.pen_digits import pen_drawings
-from nn_core.data.split import divided
-from nn_core.drawings.prepare import prepare_drawing
+from nn_core.data.builtin.pen_digits import read_pen_drawings
+from nn_core.data.split import split_train_val
+from nn_core.drawings.preprocess import prepare_drawing
 
 
 def test_its_pictures_are_what_the_draw_page_makes_of_the_strokes(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_its_pictures_are_what_the_draw_page_makes_of_the_strokes(tmp_path: Path
     data = load_dataset(DataSettings(name="pen_digits"), tmp_path)
     drawing_took = time.perf_counter() - started_at
     assert (len(data.train), len(data.test)) == (6000, 1494)
-    for index, (drawing, label) in enumerate(islice(pen_drawings(), 20)):
+    for index, (drawing, label) in enumerate(islice(read_pen_drawings(), 20)):
         picture = prepare_drawing(drawing)
         assert picture is not None
         assert np.array_equal(data.train.inputs[index].numpy(), picture)
@@ -57,7 +57,7 @@ def test_mixed_with_mnist_all_are_learned_from_and_mnist_tests(complete_mnist: P
     assert (versions[1:] - versions[:1]).abs().mean(dim=2).gt(1).float().mean() > 0.99, (
         "each version is another drawing"
     )
-    learned, held = divided(mixed, 0.1, seed=0)
+    learned, held = split_train_val(mixed, 0.1, seed=0)
     assert mixed.train.origins is not None
     assert set(mixed.train.origins[learned].tolist()).isdisjoint(mixed.train.origins[held].tolist())
     assert len(held) == pytest.approx(0.1 * len(mixed.train), rel=0.02)
@@ -79,7 +79,7 @@ def test_the_data_set_is_the_older_one_and_more_versions_of_some_drawings(comple
     assert older_origins is not None
     assert origins[:count].equal(older_origins)
     assert newer.train.labels[origins[count:]].equal(newer.train.labels[count:])
-    learned, held = divided(newer, 0.1, seed=0)
+    learned, held = split_train_val(newer, 0.1, seed=0)
     assert set(origins[learned].tolist()).isdisjoint(origins[held].tolist())
-    _learned, older_held = divided(older, 0.1, seed=0)
+    _learned, older_held = split_train_val(older, 0.1, seed=0)
     assert origins[held].unique().equal(older_origins[older_held].unique()), "the same drawings are held out of both"

@@ -12,8 +12,8 @@ from test_drawing import PEN_DIGITS, pen_digits
 
 from nn_core.drawings import Drawing
 from nn_core.inference import load_network, predict_drawing, predict_picture
-from nn_core.places import data_folder
-from nn_core.runs import shipped_run
+from nn_core.paths import get_data_folder
+from nn_core.runs import get_shipped_run
 
 pytestmark = pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
 
@@ -75,9 +75,9 @@ def _ink(strokes, chance, width, height):
 
 @pytest.fixture(scope="module")
 def network():
-    run = shipped_run()
+    run = get_shipped_run()
     assert run
-    return load_network(run, data_folder())
+    return load_network(run, get_data_folder())
 
 
 @pytest.mark.parametrize(

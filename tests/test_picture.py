@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from nn_core.drawings import picture as opening
-from nn_core.drawings.drawing import Drawing
-from nn_core.drawings.prepare import prepare_drawing, prepare_picture
+from nn_core.drawings import photo as opening
+from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
+from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadPicture
 
 FOUR = [[(110, 50), (70, 150), (200, 150)], [(160, 90), (160, 240)]]

@@ -18,17 +18,18 @@ from serving import AppServer, serve_app
 from streamlit.testing.v1 import AppTest
 from waiting import wait_until
 
-from nn_core.config import RunConfig, preset, with_settings
+from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.data import Dataset
-from nn_core.drawings.drawing import Drawing
-from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, Pin, add_pin, fresh_name, read_pins, remove_pin
+from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, Pin, add_pin, choose_pin_name, read_pins, remove_pin
+from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, StorageFailed
-from nn_core.export import import_run, write_archive
-from nn_core.runs import History, RunFolder, create_run, launch
+from nn_core.jobs.launcher import launch_run
+from nn_core.jobs.live_pins import PinnedDrawings, select_pins
+from nn_core.runs import History, RunFolder, create_run
 from nn_core.runs.pins import read_run_pins, write_run_pins
 from nn_core.training.loop import train
-from nn_core.training.session import Session
-from nn_core.worker.pins import PinnedDrawings, pins_of
+from nn_core.training.state import TrainState
+from nn_core.transfer import import_run, write_archive
 
 SEVEN = Drawing(280, 18, (((60, 70), (200, 70), (120, 230)),))
 ONE = Drawing(280, 18, (((140, 40), (140, 240)),))
@@ -141,12 +142,12 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_the_name_that_is_proposed_is_a_fresh_one() -> None:
     pins = [PINS[0]]
-    assert fresh_name([], "7") == "my 7"
-    assert fresh_name(pins, "7") == "my 7 (2)"
-    assert fresh_name([*pins, Pin("c3", "my 7 (2)", "7", SEVEN)], "7") == "my 7 (3)"
-    long = fresh_name([], "a class with a very long name indeed")
+    assert choose_pin_name([], "7") == "my 7"
+    assert choose_pin_name(pins, "7") == "my 7 (2)"
+    assert choose_pin_name([*pins, Pin("c3", "my 7 (2)", "7", SEVEN)], "7") == "my 7 (3)"
+    long = choose_pin_name([], "a class with a very long name indeed")
     assert len(long) == LONGEST_NAME
-    assert fresh_name([Pin("c3", long, "7", SEVEN)], "a class with a very long name indeed").endswith(" (2)")
+    assert choose_pin_name([Pin("c3", long, "7", SEVEN)], "a class with a very long name indeed").endswith(" (2)")
 
 
 # Asked about
@@ -161,13 +162,13 @@ RECIPES = {
 def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, Dataset]:
     settings = ["training.batch_size=20", "training.epochs=2", CPU, *RECIPES[request.param]]
     pictures = Dataset(sample.spec, sample.train.take(torch.arange(0, 4000, 40)), sample.test)
-    return with_settings(preset("quick"), settings), pictures
+    return apply_settings(get_preset("quick"), settings), pictures
 
 
 def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recipe: tuple[RunConfig, Dataset]) -> None:
     outcomes = []
     for pins in ([], PINS):
-        session = Session(*recipe, torch.device("cpu"))
+        session = TrainState(*recipe, torch.device("cpu"))
         pinned = PinnedDrawings(session, pins)
         lines = [pinned.read()]
         events = []
@@ -189,7 +190,7 @@ def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recip
 def test_asking_takes_its_share_of_the_time_and_no_more(sample: Dataset) -> None:
     """A training that never stops to breathe, in a run so long that the number of readings sets no limit."""
     share = 0.01
-    session = Session(with_settings(preset("net"), [CPU]), sample, torch.device("cpu"))
+    session = TrainState(apply_settings(get_preset("net"), [CPU]), sample, torch.device("cpu"))
     pinned = PinnedDrawings(session, PINS, share)
     read: list[tuple[float, float]] = []
     while len(read) < 5:
@@ -203,7 +204,9 @@ def test_asking_takes_its_share_of_the_time_and_no_more(sample: Dataset) -> None
 
 
 def test_a_long_run_is_read_no_more_often_than_a_chart_can_show(sample: Dataset) -> None:
-    session = Session(with_settings(preset("simple_net"), ["training.epochs=10000", CPU]), sample, torch.device("cpu"))
+    session = TrainState(
+        apply_settings(get_preset("simple_net"), ["training.epochs=10000", CPU]), sample, torch.device("cpu")
+    )
     pinned = PinnedDrawings(session, PINS, share=1e9)
     session.step = 1
     assert pinned.look()
@@ -214,7 +217,7 @@ def test_a_long_run_is_read_no_more_often_than_a_chart_can_show(sample: Dataset)
 
 
 def test_a_network_that_has_gone_astray_is_not_quoted(sample: Dataset) -> None:
-    session = Session(with_settings(preset("simple_net"), [CPU]), sample, torch.device("cpu"))
+    session = TrainState(apply_settings(get_preset("simple_net"), [CPU]), sample, torch.device("cpu"))
     with torch.no_grad():
         next(session.model.parameters()).fill_(math.nan)
     assert PinnedDrawings(session, PINS).read() is None
@@ -226,11 +229,11 @@ def test_only_drawings_that_the_network_can_answer_are_asked_about(data: Path, t
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
     device = torch.device("cpu")
-    autoencoder = with_settings(preset("quick"), ["model.name=autoencoder", "loss.name=mse"])
-    assert pins_of(run, Session(autoencoder, sample, device), data) == []
+    autoencoder = apply_settings(get_preset("quick"), ["model.name=autoencoder", "loss.name=mse"])
+    assert select_pins(run, TrainState(autoencoder, sample, device), data) == []
     assert read_run_pins(run) == []
-    session = Session(preset("simple_net"), sample, device)
-    assert pins_of(run, session, data) == read_run_pins(run) == [seven]
+    session = TrainState(get_preset("simple_net"), sample, device)
+    assert select_pins(run, session, data) == read_run_pins(run) == [seven]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "7", "null", '[{"id": "a"}]', "[[]]", "[" * 100_000], ids=range(7))
@@ -256,22 +259,22 @@ def ended(run: RunFolder) -> None:
 def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_not_asked(
     runs_root: Path, data: Path, tmp_path: Path
 ) -> None:
-    config = with_settings(preset("simple_net"), ["training.epochs=150", CPU])
+    config = apply_settings(get_preset("simple_net"), ["training.epochs=150", CPU])
     plain = create_run(runs_root, config, "plain")
-    launch(plain)
+    launch_run(plain)
     ended(plain)
     assert history_of(plain).pinned == {}
 
     pins = [add_pin(data, pin.drawing, label=pin.label, name=pin.name) for pin in PINS]
     run = create_run(runs_root, config, "asked")
-    launch(run)
+    launch_run(run)
     running(run, 200)
     run.ask("stop")
     ended(run)
     assert run.status().status == "stopped", "there is something to go on with"
     remove_pin(data, pins[0].id)
     add_pin(data, SEVEN, label="2", name="a late one")
-    launch(run)
+    launch_run(run)
     ended(run)
 
     assert run.status().status == "finished"
@@ -309,7 +312,7 @@ def test_in_words_a_drawing_is_got_once_it_stays_so() -> None:
         from nn_core.drawings.pins import Pin
         from nn_core.runs import History
         from nn_core.runs.metrics import PinnedCurve
-        from ui.pins import pinned_in_words
+        from ui.draw.pins import describe_pins
 
         drawing = Drawing(280, 18, (((1, 1),),))
         names = {"a": "**<b>7</b>** [x](y)", "b": "my 1", "c": "my 4", "d": "silent", "e": "my 0"}
@@ -322,8 +325,8 @@ def test_in_words_a_drawing_is_got_once_it_stays_so() -> None:
             "c": PinnedCurve(epochs, [0.9, 0.2, 0.6, 0.6]),
             "e": PinnedCurve(epochs, [0.1, 0.2, 0.6, 0.6]),
         }
-        pinned_in_words(pins, history, active=True)
-        pinned_in_words(pins[3:4], history, active=True)
+        describe_pins(pins, history, active=True)
+        describe_pins(pins[3:4], history, active=True)
 
     test = AppTest.from_function(script, default_timeout=60).run()
     assert not test.exception

@@ -15,14 +15,14 @@ from playwright.sync_api import Page, expect
 from processes import ROOT, nn_core
 from serving import serve_app
 
-from nn_core.config import preset, with_settings
+from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
 from nn_core.runs import RunFolder, append_metrics, create_run
-from nn_core.runs.preview import Boundary, square_around, write_preview
-from ui.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, plane_extent, points_of
-from ui.boundary.summary import describe_division, regions_of
-from ui.plane_choice import sketches
-from ui.playground_stage import _moment
+from nn_core.runs.preview import Boundary, compute_square_extent, write_preview
+from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
+from ui.components.boundary.summary import describe_division, find_regions
+from ui.components.plane_choice import make_sketches
+from ui.playground.stage import _moment
 
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 SIZE = 20
@@ -36,13 +36,13 @@ def plane_of(name: str, noise: float = 0.1) -> Dataset:
 
 def training_square(data: Dataset) -> tuple[float, float, float, float]:
     x, y = data.train.inputs.unbind(dim=1)
-    return square_around(x.tolist(), y.tolist())
+    return compute_square_extent(x.tolist(), y.tolist())
 
 
 @pytest.mark.parametrize("name", PLANAR)
 def test_all_pages_show_the_square_of_which_the_division_is_known(name: str) -> None:
     data = plane_of(name)
-    assert plane_extent(data) == training_square(data)
+    assert compute_extent(data) == training_square(data)
 
 
 def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
@@ -50,21 +50,21 @@ def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
     far = Split(
         torch.cat([data.test.inputs, torch.tensor([[9.0, 0.0]])]), torch.cat([data.test.labels, data.test.labels[:1]])
     )
-    x_from, x_to, _y_from, _y_to = plane_extent(Dataset(data.spec, data.train, far))
+    x_from, x_to, _y_from, _y_to = compute_extent(Dataset(data.spec, data.train, far))
     assert x_from < training_square(data)[0] + 1
     assert x_to > 9
 
 
 def test_the_pictures_of_the_choice_are_those_of_the_data() -> None:
-    drawn = json.loads((ROOT / "ui/plane_choice/sketches.json").read_text(encoding="utf-8"))
-    assert drawn == sketches()
+    drawn = json.loads((ROOT / "ui/components/plane_choice/sketches.json").read_text(encoding="utf-8"))
+    assert drawn == make_sketches()
 
 
 def test_all_wrong_points_are_drawn_of_however_many() -> None:
     inputs, labels = torch.rand(9000, 2), torch.zeros(9000, dtype=torch.int64)
     looks = torch.full((9000,), FILLED)
     looks[7::1001] = WRONG
-    points = points_of(inputs, labels, looks, ("A",), (0, 1, 0, 1))
+    points = make_points(inputs, labels, looks, ("A",), (0, 1, 0, 1))
     assert points.count == 9000
     assert points.look.count(WRONG) == 9
     assert 1000 < len(points.x) <= 1509
@@ -98,7 +98,7 @@ def grid(inside: Inside) -> list[list[int]]:
     ],
 )
 def test_a_region_is_described(inside: Inside, first: str, second: str) -> None:
-    regions = regions_of(division(grid(inside)), places((0.1, 0.9, 0)))
+    regions = find_regions(division(grid(inside)), places((0.1, 0.9, 0)))
     assert [region.where for region in regions] == [first, second]
     assert sum(region.area for region in regions) == pytest.approx(1)
 
@@ -106,15 +106,15 @@ def test_a_region_is_described(inside: Inside, first: str, second: str) -> None:
 def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
     half = division(grid(lambda x, y: x > 0.5))
     points = places((0.1, 0.1, 0), (0.2, 0.9, 0), (0.9, 0.5, 0), (0.8, 0.2, 1))
-    said = describe_division(points.classes, regions_of(half, points), "held-out")
+    said = describe_division(points.classes, find_regions(half, points), "held-out")
     assert said == (
         "A: 50 % of the plane, at the left; 66.7 % of its held-out points lie there. "
         "B: 50 % of the plane, at the right; 100.0 % of its held-out points lie there."
     )
     learned = places((0.1, 0.1, 0), look=FILLED)
-    assert [region.right for region in regions_of(half, learned)] == [None, None]
+    assert [region.right for region in find_regions(half, learned)] == [None, None]
     everywhere = division([[0] * SIZE] * SIZE)
-    assert describe_division(("A", "B"), regions_of(everywhere, learned), "held-out").endswith(
+    assert describe_division(("A", "B"), find_regions(everywhere, learned), "held-out").endswith(
         "B: no part of the plane."
     )
 
@@ -125,7 +125,8 @@ def test_marks_lines_and_names_stand_out_from_every_region(page: Page, theme: st
     """A contrast of 3 for what is drawn, of 4.5 for text, against each region at its palest and its strongest."""
     settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"][theme]
     scripts = "\n".join(
-        (ROOT / "ui" / name).read_text(encoding="utf-8") for name in ("shared/colours.js", "boundary/regions.js")
+        (ROOT / "ui/components" / name).read_text(encoding="utf-8")
+        for name in ("shared/colours.js", "boundary/regions.js")
     )
     worst = page.evaluate(
         f"""({{colours, surface, ink}}) => {{
@@ -152,7 +153,7 @@ def test_marks_lines_and_names_stand_out_from_every_region(page: Page, theme: st
 def far_ahead(runs_root: Path) -> RunFolder:
     """A run whose status is of epoch 100, whose picture of the plane is of 200.5, and whose curves reach to 260."""
     usual = ["data.validation_share=0.25", "data.plane.points=600", "data.plane.noise=0.1", "training.epochs=1000"]
-    run = create_run(runs_root, with_settings(preset("plane"), usual), "playground-ahead")
+    run = create_run(runs_root, apply_settings(get_preset("plane"), usual), "playground-ahead")
     status = run.status().model_copy(
         update={"status": "stopped", "epochs_done": 100, "epochs": 1000, "step": 100, "steps": 1000}
     )
@@ -186,7 +187,7 @@ def test_the_page_tells_of_that_epoch(far_ahead: RunFolder) -> None:
 
 @pytest.mark.browser
 def test_every_page_shows_the_same_plane_on_the_same_axes(page: Page, tmp_path: Path) -> None:
-    plane_settings = preset("plane").data.plane
+    plane_settings = get_preset("plane").data.plane
     query = f"set=spiral&points={plane_settings.points}&noise={plane_settings.noise:g}"
     trained = nn_core("train", "--preset", "plane", "--name", "plane", "--runs", tmp_path / "runs", *SPIRAL)
     assert trained.returncode == 0, trained.stderr

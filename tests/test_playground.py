@@ -13,7 +13,7 @@ from processes import ROOT
 from serving import AppServer, serve, serve_app
 from waiting import wait_until
 
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.runs import History, RunFolder, create_run, list_runs
 
 pytestmark = pytest.mark.browser
@@ -211,9 +211,9 @@ def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it
 OVERTAKING = """
 import streamlit as st
 from nn_core.data import DataSettings
-from ui.boundary import boundary, plane_points
+from ui.components.boundary import load_plane_points, show_boundary
 
-boundary(plane_points(DataSettings(name="moons"), 0), None, key="boundary")
+show_boundary(load_plane_points(DataSettings(name="moons"), 0), None, key="boundary")
 st.session_state["second"] = not st.session_state.get("second")
 if st.session_state["second"]:
     st.rerun()
@@ -369,7 +369,7 @@ def test_the_plane_is_told_in_words_and_news_are_said_aloud(page: Page, app: App
 
 def test_runs_of_the_playground_are_swept_after_a_day_and_others_never(page: Page, app: AppServer) -> None:
     def ended(name: str, days: float) -> RunFolder:
-        run = create_run(app.runs_root, preset("quick"), name)
+        run = create_run(app.runs_root, get_preset("quick"), name)
         then = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
         status = run.status().model_copy(update={"status": "finished", "updated_at": then})
         run.status_file.write_text(status.model_dump_json())

@@ -11,7 +11,7 @@ from processes import assert_one_line, nn_core
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
 from nn_core.inference import load_network, predict_drawing
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 
 ONE = '{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}'
@@ -32,7 +32,7 @@ def test_each_drawing_gets_a_line(finished_run: RunFolder, tmp_path: Path) -> No
         assert sum(line["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         assert line["label"] == max(line["probabilities"], key=line["probabilities"].get)
         assert line["label"] == "1"
-    network = load_network(finished_run, data_folder())
+    network = load_network(finished_run, get_data_folder())
     directly = predict_drawing(network, Drawing.from_json(ONE))
     assert directly is not None
     assert lines[0]["probabilities"] == pytest.approx(directly.probabilities, abs=1e-5)
@@ -55,7 +55,7 @@ def test_pictures_of_the_test_split_are_read_as_the_network_reads_them(
     finished_run: RunFolder, sample: Dataset, tmp_path: Path
 ) -> None:
     files, wanted = [], []
-    network = load_network(finished_run, data_folder())
+    network = load_network(finished_run, get_data_folder())
     for index in range(0, 1000, 100):
         picture = sample.test.inputs[index, 0]
         for name, pixels in (("white-on-black", picture), ("black-on-white", 255 - picture)):

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from nn_core.data import AugmentationSettings, Dataset
-from nn_core.data.augment import augment
-from nn_core.data.prepare import as_network_sees
+from nn_core.data.transforms.augment import augment_batch
+from nn_core.data.transforms.normalize import normalize
 
 
 def dots(count: int, *, x: float = 13.5, y: float = 13.5) -> Tensor:
@@ -24,7 +24,7 @@ def centres(pictures: Tensor) -> Tensor:
 
 
 def test_normalised_pictures_have_mean_0_and_deviation_1(sample: Dataset) -> None:
-    seen = as_network_sees(sample.train.inputs, sample.spec)
+    seen = normalize(sample.train.inputs, sample.spec)
     assert seen.dtype == torch.float32
     assert seen.mean().abs() < 0.02
     assert (seen.std() - 1).abs() < 0.02
@@ -34,9 +34,9 @@ def test_pictures_and_their_values_as_floats_are_normalised_alike_and_left_as_th
     pictures = sample.train.inputs[:10]
     before = pictures.clone()
     as_floats = pictures.float()
-    assert torch.allclose(as_network_sees(pictures, sample.spec), as_network_sees(as_floats.clone(), sample.spec))
+    assert torch.allclose(normalize(pictures, sample.spec), normalize(as_floats.clone(), sample.spec))
     assert torch.equal(pictures, before)
-    black, white = as_network_sees(torch.tensor([[[[0, 255]]]], dtype=torch.uint8), sample.spec).flatten().tolist()
+    black, white = normalize(torch.tensor([[[[0, 255]]]], dtype=torch.uint8), sample.spec).flatten().tolist()
     assert black == pytest.approx(-sample.spec.mean[0] / sample.spec.std[0], abs=1e-5)
     assert white == pytest.approx((1 - sample.spec.mean[0]) / sample.spec.std[0], abs=1e-5)
 
@@ -45,14 +45,14 @@ def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> 
     settings = AugmentationSettings()
     assert not settings.active
     pictures = sample.train.inputs[:50]
-    assert (augment(pictures, settings) - pictures).abs().max() < 0.5
+    assert (augment_batch(pictures, settings) - pictures).abs().max() < 0.5
 
 
 @pytest.mark.parametrize("setting", ["rotate", "shift", "scale", "shear", "elastic", "erase", "noise"])
 def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(setting: str, sample: Dataset) -> None:
     settings = AugmentationSettings(**{setting: 0.3 if setting in ("scale", "erase", "noise") else 4})
     assert settings.active
-    changed = augment(sample.train.inputs[:1].repeat(20, 1, 1, 1), settings)
+    changed = augment_batch(sample.train.inputs[:1].repeat(20, 1, 1, 1), settings)
     assert changed.shape == (20, 1, 28, 28)
     assert changed.min() >= 0
     assert changed.max() <= 255.5
@@ -63,15 +63,15 @@ def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(s
 def test_the_same_random_numbers_change_pictures_alike(sample: Dataset) -> None:
     settings = AugmentationSettings(rotate=10, shift=2, scale=0.1, shear=5)
     torch.manual_seed(1)
-    first = augment(sample.train.inputs[:5], settings)
-    second = augment(sample.train.inputs[:5], settings)
+    first = augment_batch(sample.train.inputs[:5], settings)
+    second = augment_batch(sample.train.inputs[:5], settings)
     torch.manual_seed(1)
-    assert torch.equal(augment(sample.train.inputs[:5], settings), first)
+    assert torch.equal(augment_batch(sample.train.inputs[:5], settings), first)
     assert not torch.equal(second, first)
 
 
 def test_a_shift_moves_by_up_to_so_many_pixels_in_every_direction() -> None:
-    moved = centres(augment(dots(2000), AugmentationSettings(shift=4))) - 13.5
+    moved = centres(augment_batch(dots(2000), AugmentationSettings(shift=4))) - 13.5
     assert moved.abs().max() <= 4.05
     assert (moved.amax(dim=0) > 3.5).all()
     assert (moved.amin(dim=0) < -3.5).all()
@@ -79,7 +79,7 @@ def test_a_shift_moves_by_up_to_so_many_pixels_in_every_direction() -> None:
 
 
 def test_a_rotation_turns_about_the_centre_by_up_to_the_angle_either_way() -> None:
-    offset = centres(augment(dots(2000, x=21.5), AugmentationSettings(rotate=30))) - 13.5
+    offset = centres(augment_batch(dots(2000, x=21.5), AugmentationSettings(rotate=30))) - 13.5
     assert (offset.norm(dim=1) - 8).abs().max() < 0.2
     angle = torch.rad2deg(torch.atan2(offset[:, 1], offset[:, 0]))
     assert 28 < angle.max() <= 31
@@ -87,46 +87,46 @@ def test_a_rotation_turns_about_the_centre_by_up_to_the_angle_either_way() -> No
 
 
 def test_a_scale_grows_and_shrinks_by_up_to_the_share() -> None:
-    reach = (centres(augment(dots(2000, x=19.5), AugmentationSettings(scale=0.25))) - 13.5)[:, 0] / 6
+    reach = (centres(augment_batch(dots(2000, x=19.5), AugmentationSettings(scale=0.25))) - 13.5)[:, 0] / 6
     assert 1.2 < reach.max() <= 1.4
     assert 0.7 <= reach.min() < 0.85
 
 
 def test_a_slant_leans_to_both_sides_and_keeps_the_middle_line() -> None:
     settings = AugmentationSettings(shear=20)
-    leaning = (centres(augment(dots(2000, y=5.5), settings)) - 13.5)[:, 0]
+    leaning = (centres(augment_batch(dots(2000, y=5.5), settings)) - 13.5)[:, 0]
     reach = 8 * torch.tan(torch.deg2rad(torch.tensor(20.0))).item()
     assert 0.85 * reach < leaning.max() <= 1.05 * reach
     assert -1.05 * reach <= leaning.min() < -0.85 * reach
-    middle = centres(augment(dots(200, x=20), settings)) - centres(dots(1, x=20).float())
+    middle = centres(augment_batch(dots(200, x=20), settings)) - centres(dots(1, x=20).float())
     assert middle.abs().max() < 0.3
 
 
 def test_what_comes_in_from_outside_is_black() -> None:
     white = torch.full((50, 1, 28, 28), 255, dtype=torch.uint8)
-    corners = augment(white, AugmentationSettings(rotate=45))[:, 0, 0, 0]
+    corners = augment_batch(white, AugmentationSettings(rotate=45))[:, 0, 0, 0]
     assert corners.min() < 1
 
 
 def test_a_photo_has_no_black_edges_after_it_was_turned() -> None:
     white = torch.full((50, 3, 32, 32), 255, dtype=torch.uint8)
-    assert augment(white, AugmentationSettings(rotate=45, shift=8), ink=False).min() > 254
+    assert augment_batch(white, AugmentationSettings(rotate=45, shift=8), ink=False).min() > 254
 
 
 def test_elastic_bends_smoothly_and_no_farther_than_it_says() -> None:
     settings = AugmentationSettings(elastic=2)
-    moved = centres(augment(dots(2000), settings)) - 13.5
+    moved = centres(augment_batch(dots(2000), settings)) - 13.5
     assert 1.2 < moved.abs().max() <= 2.5
     assert moved.mean(dim=0).abs().max() < 0.3
     ramp = torch.arange(28.0).mul(9).expand(100, 1, 28, 28)
-    inner = augment(ramp, settings)[:, :, 6:-6, 6:-6]
+    inner = augment_batch(ramp, settings)[:, :, 6:-6, 6:-6]
     assert inner.diff(dim=3).min() > 0  # it never folds over
     assert inner.diff(dim=3).std() > 0.5
 
 
 def test_erase_covers_one_rectangle_of_up_to_the_share() -> None:
     white = torch.full((500, 1, 28, 28), 255, dtype=torch.uint8)
-    black = augment(white, AugmentationSettings(erase=0.25)) == 0
+    black = augment_batch(white, AugmentationSettings(erase=0.25)) == 0
     shares = black.float().mean(dim=(1, 2, 3))
     assert 0.2 < shares.max() <= 0.28
     assert shares.min() < 0.02
@@ -138,17 +138,17 @@ def test_erase_covers_one_rectangle_of_up_to_the_share() -> None:
 
 def test_noise_is_grain_of_the_given_strength_within_the_range() -> None:
     grey = torch.full((20, 1, 28, 28), 128, dtype=torch.uint8)
-    grain = augment(grey, AugmentationSettings(noise=0.1)) - 128
+    grain = augment_batch(grey, AugmentationSettings(noise=0.1)) - 128
     assert grain.std().item() == pytest.approx(25.5, rel=0.05)
     assert abs(grain.mean().item()) < 1
-    loud = augment(grey, AugmentationSettings(noise=0.5))
+    loud = augment_batch(grey, AugmentationSettings(noise=0.5))
     assert loud.min() == 0
     assert loud.max() == 255
 
 
 def test_flip_mirrors_its_share_of_the_pictures_exactly() -> None:
     left = dots(2000, x=8)
-    changed = augment(left, AugmentationSettings(flip=0.25))
+    changed = augment_batch(left, AugmentationSettings(flip=0.25))
     mirrored = changed[:, 0, :, 19].sum(dim=1) > changed[:, 0, :, 8].sum(dim=1)
     assert mirrored.float().mean().item() == pytest.approx(0.25, abs=0.04)
     assert torch.allclose(changed[mirrored], left[:1].float().flip(3).expand(int(mirrored.sum()), -1, -1, -1), atol=0.5)

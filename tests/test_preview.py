@@ -14,13 +14,14 @@ from processes import running
 from torch import Tensor
 from waiting import wait_until
 
-from nn_core.config import RunConfig, preset, with_settings
+from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.data import Dataset, DatasetSpec, Split
-from nn_core.runs import RunFolder, create_run, launch
-from nn_core.runs.preview import Boundary, Reconstructions, read_preview, square_around, write_preview
+from nn_core.jobs.launcher import launch_run
+from nn_core.jobs.live_previews import SIZE, Previews, make_preview
+from nn_core.runs import RunFolder, create_run
+from nn_core.runs.preview import Boundary, Reconstructions, compute_square_extent, read_preview, write_preview
 from nn_core.training.loop import Epoch, Step, train
-from nn_core.training.session import Session
-from nn_core.worker.preview import SIZE, Previews, preview_of
+from nn_core.training.state import TrainState
 
 CPU = torch.device("cpu")
 
@@ -46,19 +47,19 @@ RECIPES = {
 def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, Dataset]:
     settings = ["training.batch_size=16", "training.epochs=3", "optimizer.name=adam", *RECIPES[request.param]]
     pictures = Dataset(sample.spec, sample.train.take(torch.arange(0, 4000, 40)), sample.test)
-    return with_settings(preset("quick"), settings), two_clouds() if "points" in request.param else pictures
+    return apply_settings(get_preset("quick"), settings), two_clouds() if "points" in request.param else pictures
 
 
 def outcome(
     config: RunConfig, dataset: Dataset, *, looking: bool
 ) -> tuple[list[Step | Epoch], dict[str, Tensor], Tensor]:
-    session = Session(config, dataset, CPU)
+    session = TrainState(config, dataset, CPU)
     events = []
     for event in train(session):
         events.append(event)
         if looking:
             training = [module.training for module in (session.model, session.judged)]
-            assert preview_of(session)
+            assert make_preview(session)
             assert [module.training for module in (session.model, session.judged)] == training
     return events, session.weights(), torch.get_rng_state()
 
@@ -73,10 +74,12 @@ def test_training_is_the_same_to_the_last_bit_whether_somebody_looks_or_not(reci
 
 
 def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_path: Path) -> None:
-    session = Session(with_settings(preset("quick"), ["model.name=mlp", "optimizer.lr=0.02"]), two_clouds(), CPU)
+    session = TrainState(
+        apply_settings(get_preset("quick"), ["model.name=mlp", "optimizer.lr=0.02"]), two_clouds(), CPU
+    )
     for _ in train(session):
         pass
-    shown = preview_of(session)
+    shown = make_preview(session)
     assert isinstance(shown, Boundary)
     classes = np.frombuffer(base64.b64decode(shown.classes), np.uint8).reshape(SIZE, SIZE)
     sureness = np.frombuffer(base64.b64decode(shown.sureness), np.uint8).reshape(SIZE, SIZE)
@@ -95,10 +98,10 @@ def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_pa
 
 
 def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> None:
-    config = with_settings(preset("quick"), ["model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"])
-    session = Session(config, sample, CPU)
+    config = apply_settings(get_preset("quick"), ["model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"])
+    session = TrainState(config, sample, CPU)
     next(train(session))
-    shown = preview_of(session)
+    shown = make_preview(session)
     assert isinstance(shown, Reconstructions)
     assert shown.shape == (10, 1, 28, 28)
     originals = torch.frombuffer(bytearray(base64.b64decode(shown.originals)), dtype=torch.uint8).view(shown.shape)
@@ -109,18 +112,20 @@ def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> No
 
 
 def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dataset) -> None:
-    session = Session(preset("simple_net"), sample, CPU)
+    session = TrainState(get_preset("simple_net"), sample, CPU)
     previews = Previews(RunFolder(tmp_path), session)
     previews.look()
     previews.write()
-    assert preview_of(session) is None
+    assert make_preview(session) is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path: Path) -> None:
     """A network that takes a while to ask, and a training that never stops to breathe."""
     share = 0.1
-    session = Session(with_settings(preset("quick"), ["model.name=mlp", "model.hidden=[256, 256]"]), two_clouds(), CPU)
+    session = TrainState(
+        apply_settings(get_preset("quick"), ["model.name=mlp", "model.hidden=[256, 256]"]), two_clouds(), CPU
+    )
     previews = Previews(RunFolder(tmp_path), session, share)
     written: list[tuple[float, float]] = []
     while len(written) < 5:
@@ -135,7 +140,9 @@ def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path: Path) -> None
 
 
 def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) -> None:
-    session = Session(with_settings(preset("quick"), ["model.name=mlp", "training.epochs=10000"]), two_clouds(), CPU)
+    session = TrainState(
+        apply_settings(get_preset("quick"), ["model.name=mlp", "training.epochs=10000"]), two_clouds(), CPU
+    )
     previews = Previews(RunFolder(tmp_path), session)
     until = time.monotonic() + 1.2
     for event in train(session):
@@ -150,7 +157,7 @@ def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) ->
 
 
 def test_a_full_disk_is_not_worth_a_run(tmp_path: Path) -> None:
-    session = Session(with_settings(preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
+    session = TrainState(apply_settings(get_preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
     Previews(RunFolder(tmp_path / "nowhere"), session).write()
 
 
@@ -182,17 +189,17 @@ def test_a_file_that_is_no_preview_is_as_good_as_none(tmp_path: Path, content: s
 
 
 def test_the_square_around_points_has_equal_sides_even_around_a_single_one() -> None:
-    left, right, bottom, top = square_around([0, 4], [1, 2])
+    left, right, bottom, top = compute_square_extent([0, 4], [1, 2])
     assert right - left == pytest.approx(top - bottom)
     assert (left < 0, right > 4) == (True, True)
     assert (bottom + top) / 2 == pytest.approx(1.5)
-    assert square_around([1], [1]) == (0, 2, 0, 2)
+    assert compute_square_extent([1], [1]) == (0, 2, 0, 2)
 
 
 def test_a_run_has_a_preview_while_it_trains_while_it_is_paused_and_afterwards(runs_root: Path) -> None:
     settings = ["model.name=autoencoder", "loss.name=mse", "training.epochs=10000", "training.device=cpu"]
-    run = create_run(runs_root, with_settings(preset("quick"), [*settings, "data.augmentation.rotate=0"]))
-    launch(run)
+    run = create_run(runs_root, apply_settings(get_preset("quick"), [*settings, "data.augmentation.rotate=0"]))
+    launch_run(run)
     running(run)
     first = wait_until(lambda: read_preview(run), "the first preview is there")
     wait_until(lambda: read_preview(run) not in (None, first), "a second one has replaced it")

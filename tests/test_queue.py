@@ -10,14 +10,23 @@ from processes import ROOT, assert_one_line, nn_core, running, started
 from streamlit.testing.v1 import AppTest
 from waiting import wait_until
 
-from nn_core.config import RunConfig, preset, with_settings
+from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.errors import ConfigError, RunBusy, StorageFailed
-from nn_core.runs import RunFolder, create_run, launch
-from nn_core.runs.queue import Slots, Ticket, await_turn, enter, lane_of, place_of, waiting
-from nn_core.runs.queue.tickets import queue_folder
+from nn_core.jobs.launcher import launch_run
+from nn_core.runs import RunFolder, create_run
+from nn_core.runs.queue import (
+    QueueEntry,
+    Slots,
+    acquire_or_enqueue,
+    get_pool,
+    get_queue_folder,
+    get_queue_position,
+    list_waiting_runs,
+    wait_for_slot,
+)
 
-LONG = with_settings(preset("simple_net"), ["training.epochs=10000", "training.device=cpu"])
-SHORT = with_settings(preset("simple_net"), ["training.epochs=1", "training.device=cpu"])
+LONG = apply_settings(get_preset("simple_net"), ["training.epochs=10000", "training.device=cpu"])
+SHORT = apply_settings(get_preset("simple_net"), ["training.epochs=1", "training.device=cpu"])
 
 
 def made(root: Path, name: str, config: RunConfig = LONG) -> RunFolder:
@@ -39,91 +48,91 @@ def holds_torch(run: RunFolder) -> bool:
 
 def test_one_trains_and_the_others_come_in_the_order_in_which_they_drew(tmp_path: Path) -> None:
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
-    slot, ticket, next_ticket = enter(first), enter(second), enter(third)
+    slot, ticket, next_ticket = acquire_or_enqueue(first), acquire_or_enqueue(second), acquire_or_enqueue(third)
     assert isinstance(slot, Slots)
-    assert isinstance(ticket, Ticket)
-    assert isinstance(next_ticket, Ticket)
-    assert waiting(tmp_path) == ["second", "third"]
-    assert [place_of(run.path) for run in (first, second, third)] == [None, 1, 2]
+    assert isinstance(ticket, QueueEntry)
+    assert isinstance(next_ticket, QueueEntry)
+    assert list_waiting_runs(tmp_path) == ["second", "third"]
+    assert [get_queue_position(run.path) for run in (first, second, third)] == [None, 1, 2]
 
     looks = iter([False, False, True])
-    assert await_turn(second, ticket, lambda: next(looks)) is None, "nobody left, so its turn never came"
-    assert [place_of(run.path) for run in (first, second, third)] == [None, None, 1]
+    assert wait_for_slot(second, ticket, lambda: next(looks)) is None, "nobody left, so its turn never came"
+    assert [get_queue_position(run.path) for run in (first, second, third)] == [None, None, 1]
     slot.close()
-    turn = await_turn(third, next_ticket, lambda: False)
+    turn = wait_for_slot(third, next_ticket, lambda: False)
     assert turn is not None
-    assert waiting(tmp_path) == []
-    assert isinstance(enter(second), Ticket), "the third trains now"
+    assert list_waiting_runs(tmp_path) == []
+    assert isinstance(acquire_or_enqueue(second), QueueEntry), "the third trains now"
     turn.close()
 
 
 def test_nobody_overtakes_who_waits(tmp_path: Path) -> None:
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
-    slot, ticket = enter(first), enter(second)
+    slot, ticket = acquire_or_enqueue(first), acquire_or_enqueue(second)
     assert isinstance(slot, Slots)
-    assert isinstance(ticket, Ticket)
+    assert isinstance(ticket, QueueEntry)
     slot.close()
-    late = enter(third)
-    assert isinstance(late, Ticket), "the slot is free, and the second is before it"
+    late = acquire_or_enqueue(third)
+    assert isinstance(late, QueueEntry), "the slot is free, and the second is before it"
     ticket.give_back()
     late.give_back()
 
 
 def test_the_ticket_of_a_killed_process_is_in_nobodys_way(tmp_path: Path) -> None:
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
-    slot, dead, ticket = enter(first), enter(second), enter(third)
+    slot, dead, ticket = acquire_or_enqueue(first), acquire_or_enqueue(second), acquire_or_enqueue(third)
     assert isinstance(slot, Slots)
-    assert isinstance(dead, Ticket)
-    assert isinstance(ticket, Ticket)
+    assert isinstance(dead, QueueEntry)
+    assert isinstance(ticket, QueueEntry)
     dead.close()  # as the system does for a process that was killed
     slot.close()
-    assert waiting(tmp_path) == ["third"]
-    assert await_turn(third, ticket, lambda: False) is not None
-    assert list(queue_folder(tmp_path).glob("*.ticket")) == []
+    assert list_waiting_runs(tmp_path) == ["third"]
+    assert wait_for_slot(third, ticket, lambda: False) is not None
+    assert list(get_queue_folder(tmp_path).glob("*.ticket")) == []
 
 
 def test_more_may_train_where_the_environment_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "2")
-    turns = [enter(made(tmp_path, name)) for name in ("first", "second", "third")]
-    assert [type(turn) for turn in turns] == [Slots, Slots, Ticket]
+    turns = [acquire_or_enqueue(made(tmp_path, name)) for name in ("first", "second", "third")]
+    assert [type(turn) for turn in turns] == [Slots, Slots, QueueEntry]
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many", "1.5", "65", "²"])
 def test_a_number_that_is_none_is_refused(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", number)
     with pytest.raises(ConfigError, match=f"NN_LAB_RUNS_AT_ONCE = '{number}'.*from 1 to 64"):
-        lane_of(LONG)
+        get_pool(LONG)
 
 
 def test_a_playground_waits_behind_no_training(tmp_path: Path) -> None:
-    assert isinstance(enter(made(tmp_path, "training")), Slots)
-    assert isinstance(enter(made(tmp_path, "playing", preset("plane"))), Slots)
+    assert isinstance(acquire_or_enqueue(made(tmp_path, "training")), Slots)
+    assert isinstance(acquire_or_enqueue(made(tmp_path, "playing", get_preset("plane"))), Slots)
 
 
 def test_what_fails_while_it_is_drawn_holds_up_nobody(tmp_path: Path) -> None:
     root = tmp_path / "runs"
-    slots = enter(made(root, "first"))
+    slots = acquire_or_enqueue(made(root, "first"))
     assert isinstance(slots, Slots)
     second = made(root, "second")
     with files_that_stay_below(3), pytest.raises(StorageFailed):
-        enter(second)
-    assert list(queue_folder(root).glob("*.ticket")) == []
+        acquire_or_enqueue(second)
+    assert list(get_queue_folder(root).glob("*.ticket")) == []
 
 
 def test_a_ticket_is_inherited_by_its_descriptor_whatever_lies_about(tmp_path: Path) -> None:
     """A process of the same run was killed in the queue before, and its ticket is still there."""
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
-    slots, dead, ticket = enter(first), enter(second), enter(third)
-    assert isinstance(dead, Ticket)
-    assert isinstance(ticket, Ticket)
+    slots, dead, ticket = acquire_or_enqueue(first), acquire_or_enqueue(second), acquire_or_enqueue(third)
+    assert isinstance(dead, QueueEntry)
+    assert isinstance(ticket, QueueEntry)
     dead.close()
-    again = enter(second)
-    assert isinstance(again, Ticket)
-    assert place_of(second.path) == place_of(third.path) + 1  # type: ignore[operator]
-    assert Ticket.inherited(queue_folder(tmp_path), again.descriptor).file == again.file
+    again = acquire_or_enqueue(second)
+    assert isinstance(again, QueueEntry)
+    assert get_queue_position(second.path) == get_queue_position(third.path) + 1  # type: ignore[operator]
+    assert QueueEntry.inherited(get_queue_folder(tmp_path), again.descriptor).file == again.file
     again.file.unlink()
     with pytest.raises(LookupError):
-        Ticket.inherited(queue_folder(tmp_path), again.descriptor)
+        QueueEntry.inherited(get_queue_folder(tmp_path), again.descriptor)
     assert isinstance(slots, Slots)
 
 
@@ -133,11 +142,11 @@ def test_a_ticket_is_inherited_by_its_descriptor_whatever_lies_about(tmp_path: P
 def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs_root: Path) -> None:
     first, second, third = (made(runs_root, name) for name in ("first", "second", "third"))
     for run in (first, second, third):
-        launch(run)
+        launch_run(run)
     running(first)
     wait_until(lambda: second.status().pid and third.status().pid, "both wait")
     assert [run.status().status for run in (second, third)] == ["queued", "queued"]
-    assert [place_of(run.path) for run in (second, third)] == [1, 2]
+    assert [get_queue_position(run.path) for run in (second, third)] == [1, 2]
     assert [holds_torch(run) for run in (first, second, third)] == [True, False, False]
     assert_one_line(nn_core("pause", "second"), "second", "waits for its turn")
 
@@ -153,9 +162,9 @@ def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs
 
 def test_a_paused_run_lets_others_train_and_waits_without_torch_to_go_on(runs_root: Path) -> None:
     first, second = made(runs_root, "first"), made(runs_root, "second")
-    launch(first)
+    launch_run(first)
     running(first)
-    launch(second)
+    launch_run(second)
     first.ask("pause")
     running(second)
     assert first.status().status == "paused"
@@ -170,10 +179,10 @@ def test_a_paused_run_lets_others_train_and_waits_without_torch_to_go_on(runs_ro
 
 def test_a_run_of_the_command_line_waits_too_and_its_last_line_is_the_folder(runs_root: Path) -> None:
     first = made(runs_root, "first")
-    launch(first)
+    launch_run(first)
     running(first)
     with started("train", "--preset", "simple_net", "--set", "training.epochs=1", "--name", "second") as process:
-        wait_until(lambda: place_of(runs_root / "second") == 1, "the second waits")
+        wait_until(lambda: get_queue_position(runs_root / "second") == 1, "the second waits")
         first.ask("stop")
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
@@ -183,7 +192,7 @@ def test_a_run_of_the_command_line_waits_too_and_its_last_line_is_the_folder(run
 
 def test_ctrl_c_takes_a_run_of_the_command_line_out_of_the_queue(runs_root: Path) -> None:
     first = made(runs_root, "first")
-    launch(first)
+    launch_run(first)
     running(first)
     with started("train", "--preset", "simple_net", "--name", "second") as process:
         second = RunFolder(runs_root / "second")
@@ -192,7 +201,7 @@ def test_ctrl_c_takes_a_run_of_the_command_line_out_of_the_queue(runs_root: Path
         _out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert second.status().status == "stopped"
-    assert place_of(second.path) is None
+    assert get_queue_position(second.path) is None
 
 
 def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,18 +220,18 @@ def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path, monkey
     assert not page.toast
     first, second = runs
     running(first)
-    assert (second.status().status, place_of(second.path)) == ("queued", 1)
+    assert (second.status().status, get_queue_position(second.path)) == ("queued", 1)
     assert "resume_interrupted" not in [button.key for button in page.button]
 
 
 def test_asking_a_queued_run_to_pause_is_refused(tmp_path: Path) -> None:
     first, second = made(tmp_path, "first"), made(tmp_path, "second")
-    slot = enter(first)
-    lock, ticket = second.lock(), enter(second)
+    slot = acquire_or_enqueue(first)
+    lock, ticket = second.lock(), acquire_or_enqueue(second)
     with pytest.raises(RunBusy, match=r"'second' waits for its turn.*Stop takes it out"):
         second.ask("pause")
     second.ask("stop")
     assert second.take_stop()
     assert isinstance(slot, Slots)
-    assert isinstance(ticket, Ticket)
+    assert isinstance(ticket, QueueEntry)
     lock.release()

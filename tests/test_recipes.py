@@ -8,19 +8,19 @@ import torch
 import torch.nn.functional as F
 from declared import declared
 
-from nn_core.config import PRESETS, preset, with_settings
-from nn_core.config.change import resumed_with
+from nn_core.config import PRESETS, apply_settings, get_preset
+from nn_core.config.overrides import apply_resume_settings
 from nn_core.data import DATASETS
 from nn_core.errors import BadInput, ConfigError
 from nn_core.models import ACTIVATIONS
-from nn_core.problem import Goal
-from nn_core.training import LOSSES, SCHEDULERS, check
-from nn_core.training.losses import build_loss, losses_for
-from nn_core.training.schedulers import Schedule, build_schedule
+from nn_core.task import Goal
+from nn_core.training import LOSSES, SCHEDULERS, check_trainable
+from nn_core.training.losses import build_loss, list_losses
+from nn_core.training.schedules import Schedule, build_schedule
 
 # Losses
 
-CLASSIFY, RECONSTRUCT = losses_for("classify"), losses_for("reconstruct")
+CLASSIFY, RECONSTRUCT = list_losses("classify"), list_losses("reconstruct")
 
 
 @pytest.mark.parametrize("name", CLASSIFY)
@@ -206,10 +206,10 @@ def test_an_activation_bends(name: str) -> None:
     ],
 )
 def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
-    begun = with_settings(
-        preset("simple_net"), ["optimizer.name=rmsprop", "optimizer.momentum=0.9", "training.ema=0.99"]
+    begun = apply_settings(
+        get_preset("simple_net"), ["optimizer.name=rmsprop", "optimizer.momentum=0.9", "training.ema=0.99"]
     )
-    assert resumed_with(begun, [setting]) == with_settings(begun, [setting]) != begun
+    assert apply_resume_settings(begun, [setting]) == apply_settings(begun, [setting]) != begun
 
 
 @pytest.mark.parametrize(
@@ -221,16 +221,16 @@ def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
     ],
 )
 def test_what_a_begun_run_would_lack_the_state_for_is_refused(setting: str, words: str) -> None:
-    begun = with_settings(preset("simple_net"), ["optimizer.name=rmsprop"])
+    begun = apply_settings(get_preset("simple_net"), ["optimizer.name=rmsprop"])
     with pytest.raises(ConfigError, match=words):
-        resumed_with(begun, [setting])
+        apply_resume_settings(begun, [setting])
 
 
 # What can be trained at all
 
 
 def test_a_config_that_cannot_run_with_its_data_is_refused_before_it_does() -> None:
-    check(preset("simple_net"), DATASETS["mnist_sample"])
+    check_trainable(get_preset("simple_net"), DATASETS["mnist_sample"])
     cases = {
         "model.name=autoencoder": "gives pictures back",
         "model.name=text_rnn": "reads text",
@@ -238,13 +238,15 @@ def test_a_config_that_cannot_run_with_its_data_is_refused_before_it_does() -> N
     }
     for setting, words in cases.items():
         with pytest.raises(BadInput, match=words):
-            check(with_settings(preset("simple_net"), [setting]), DATASETS["mnist_sample"])
-    one_by_one = with_settings(preset("simple_net"), ["model.name=mlp", "model.norm=batch", "training.batch_size=1"])
+            check_trainable(apply_settings(get_preset("simple_net"), [setting]), DATASETS["mnist_sample"])
+    one_by_one = apply_settings(
+        get_preset("simple_net"), ["model.name=mlp", "model.norm=batch", "training.batch_size=1"]
+    )
     with pytest.raises(ConfigError, match="single sample"):
-        check(one_by_one, DATASETS["mnist_sample"])
+        check_trainable(one_by_one, DATASETS["mnist_sample"])
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_can_run_with_its_data(name: str) -> None:
-    config = preset(name)
-    check(config, DATASETS[config.data.name])
+    config = get_preset(name)
+    check_trainable(config, DATASETS[config.data.name])

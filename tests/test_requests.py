@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from serving import AppServer, serve_app
 from visiting import PASSWORDS, ask
 
-from ui.http.assets import asset
+from ui.http.assets import get_asset
 from ui.http.security_headers import CONTENT_SECURITY_POLICY
 
 PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
@@ -95,7 +95,7 @@ def test_so_do_scripts_and_the_page_that_asks_for_a_password(app: AppServer, tmp
     script = re.findall(r"static/js/index\.[^\"]+\.js", ask(app.url, "/").body)[0]
     assert ask(app.url, f"/{script}").headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     with serve_app(tmp_path, environment=PASSWORDS) as locked:
-        for path in (script, asset("style.css").path, asset("live_chart.js").path, "favicon.png"):
+        for path in (script, get_asset("style.css").path, get_asset("live_chart.js").path, "favicon.png"):
             assert ask(locked.url, f"/{path}", Accept="*/*").status == 401, path
         answer = ask(locked.url, "/", Accept="text/html")
         assert answer.status == 401

@@ -15,8 +15,9 @@ from processes import ROOT, running
 from serving import serve
 from waiting import wait_until
 
-from nn_core.config import preset, with_settings
-from nn_core.runs import create_run, launch
+from nn_core.config import apply_settings, get_preset
+from nn_core.jobs.launcher import launch_run
+from nn_core.runs import create_run
 
 pytestmark = pytest.mark.browser
 
@@ -53,8 +54,8 @@ def test_open_pages_come_back_within_five_seconds_of_a_new_server(
     browser: Browser, runs_root: Path, tmp_path: Path
 ) -> None:
     settings = ["training.epochs=10000", "training.device=cpu", "training.threads=1", "training.batch_size=20"]
-    run = create_run(runs_root, with_settings(preset("simple_net"), settings))
-    launch(run)
+    run = create_run(runs_root, apply_settings(get_preset("simple_net"), settings))
+    launch_run(run)
     log = tmp_path / "server.log"
     with new_page(browser) as page, new_page(browser) as list_page:
         with serve(ROOT / "app.py", ROOT, log, {}) as (url, server):

@@ -9,23 +9,24 @@ from processes import ROOT
 from visiting import come_as
 from writers import imported, writes, writing_functions, writing_methods
 
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import corrections_file, store_correction
+from nn_core.drawings.corrections import get_corrections_file, store_correction
 from nn_core.drawings.pins import add_pin, read_pins
 from nn_core.errors import NotAllowed
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, create_run, list_runs
-from ui import actions, start_run
+from ui.app import actions
+from ui.train import start_run
 
 PAGES = ("home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
 GUARDED = (actions, start_run)
 """The modules that may change something: all of what they offer asks first."""
 
-HARMLESS = {"nn_core.export.write_archive"}
+HARMLESS = {"nn_core.transfer.write_archive"}
 """Writes into a file without a name, which a browser is sent."""
 
-WRITES_ITSELF = {"ui/actions.py", "ui/entrance/admission.py", "ui/run_files.py"}
+WRITES_ITSELF = {"ui/app/actions.py", "ui/auth/cookies.py", "ui/runs/run_files.py"}
 """Beside the actions: the key of the entrance, and an upload in a temporary folder."""
 
 OF_ANY_FILE = {"write", "close", "line", "end"}
@@ -45,8 +46,8 @@ def test_only_guarded_actions_reach_what_changes_something(file: Path) -> None:
     if place in WRITES_ITSELF:
         assert writes(tree), f"{place} writes nothing any more: take it out of the list"
     else:
-        assert not writes(tree), f"{place} writes itself: let ui/actions.py do it"
-    if place in ("ui/actions.py", "ui/start_run.py"):
+        assert not writes(tree), f"{place} writes itself: let ui/app/actions.py do it"
+    if place in ("ui/app/actions.py", "ui/train/start_run.py"):
         return
     names = imported(tree)
     reached = set(names.values()) & writing_functions() - HARMLESS
@@ -57,12 +58,16 @@ def test_only_guarded_actions_reach_what_changes_something(file: Path) -> None:
             reached.add(f"{of}.{node.attr}")
         elif node.attr in writing_methods() - OF_ANY_FILE and not of.startswith("streamlit"):
             reached.add(f"….{node.attr}")
-    assert not reached, f"{place} changes something without asking who it is: go through ui/actions.py"
+    assert not reached, f"{place} changes something without asking who it is: go through ui/app/actions.py"
 
 
 def test_what_writes_is_found() -> None:
-    assert {"nn_core.runs.launch", "nn_core.runs.create_run", "nn_core.evaluation.evaluate_run"} <= writing_functions()
-    assert "nn_core.runs.lessons.create_lesson" in writing_functions()
+    assert {
+        "nn_core.jobs.launcher.launch_run",
+        "nn_core.runs.create_run",
+        "nn_core.evaluation.evaluate_run",
+    } <= writing_functions()
+    assert "nn_core.finetuning.run.create_finetune_run" in writing_functions()
     assert {"ask", "turn_learning_rate", "write_status"} <= writing_methods()
     assert "nn_core.runs.find_run" not in writing_functions()
 
@@ -93,10 +98,10 @@ def test_what_the_guarded_modules_offer_is_all_that_they_have() -> None:
 def kept(runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """A stopped run, two corrections and a pin, in folders of their own."""
     monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
-    store_correction("3", DRAWING, corrections_file(data_folder()))
-    store_correction("8", DRAWING, corrections_file(data_folder()))
-    add_pin(data_folder(), DRAWING, label="3", name="mine")
-    run = create_run(runs_root, preset("simple_net"), "kept")
+    store_correction("3", DRAWING, get_corrections_file(get_data_folder()))
+    store_correction("8", DRAWING, get_corrections_file(get_data_folder()))
+    add_pin(get_data_folder(), DRAWING, label="3", name="mine")
+    run = create_run(runs_root, get_preset("simple_net"), "kept")
     run.write_status(run.status().model_copy(update={"status": "stopped"}))
     return run
 
@@ -143,7 +148,7 @@ def test_a_viewer_who_presses_all_the_same_changes_nothing(kept: RunFolder, monk
         ("train", "pause_training"),
         ("playground", "start_training"),
         ("draw", "delete_corrections"),
-        ("draw", f"unpin_{read_pins(data_folder())[0].id}"),
+        ("draw", f"unpin_{read_pins(get_data_folder())[0].id}"),
     ]
     for page, key in presses:
         come_as(monkeypatch, "teacher")
@@ -153,5 +158,5 @@ def test_a_viewer_who_presses_all_the_same_changes_nothing(kept: RunFolder, monk
         assert not opened.exception
     assert [run.name for run in list_runs(kept.path.parent)] == ["kept"]
     assert kept.status().status == "stopped"
-    assert len(corrections_file(data_folder()).read_text().splitlines()) == 2
-    assert len(read_pins(data_folder())) == 1
+    assert len(get_corrections_file(get_data_folder()).read_text().splitlines()) == 2
+    assert len(read_pins(get_data_folder())) == 1

@@ -13,14 +13,14 @@ import pytest
 from processes import ROOT
 from waiting import wait_until
 
-from nn_core.config import preset
+from nn_core.atomic_io import replace_bytes, replace_file, replace_json
+from nn_core.config import get_preset
 from nn_core.errors import BadInput, ConfigError, DamagedRun, ReadOnlyRun, RunBusy, RunNotFound
-from nn_core.files import replace_bytes, replace_file, replace_json
-from nn_core.places import SHIPPED_RUN
+from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, append_metrics, create_run, delete_run, find_run, list_runs, rename_run
-from nn_core.runs.names import fresh_names, is_run_name
+from nn_core.runs.store import is_run_name, suggest_run_names
 
-CONFIG = preset("simple_net")
+CONFIG = get_preset("simple_net")
 
 
 @pytest.fixture
@@ -342,7 +342,7 @@ def test_the_shipped_run_is_neither_renamed_nor_deleted() -> None:
 def test_made_up_names_are_good_and_never_end(tmp_path: Path) -> None:
     from datetime import date
 
-    names = fresh_names(date(2026, 11, 22))
+    names = suggest_run_names(date(2026, 11, 22))
     some = [next(names) for _ in range(50)]
     assert all(is_run_name(name) and name.startswith("2026-11-22-") for name in some)
     assert len(set(some)) > 40

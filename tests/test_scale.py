@@ -15,19 +15,19 @@ from opened import files_opened
 from pages_opened import app
 from waiting import wait_until
 
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.errors import ConfigError
-from nn_core.runs import FileCache, Histories, RunFolder, append_metrics, create_run, cut_metrics, list_runs
+from nn_core.runs import FileCache, HistoryCache, RunFolder, append_metrics, create_run, cut_metrics, list_runs
 from nn_core.runs.lock import RunLock
-from ui.audience import Audience
-from ui.live_chart.batches import Curves, next_batch
+from ui.app.refresh_rate import Audience
+from ui.components.live_chart.batches import Curves, make_next_batch
 
 MANY = 1_000
 
 
 @pytest.fixture
 def run(runs_root: Path) -> RunFolder:
-    return create_run(runs_root, preset("quick"), "one")
+    return create_run(runs_root, get_preset("quick"), "one")
 
 
 def copies(run: RunFolder, count: int) -> None:
@@ -102,7 +102,7 @@ def test_what_was_read_is_read_again_once_the_file_is_another_one(run: RunFolder
     assert seen.config() is seen.config(), "remembered"
     text = run.config_file.read_text()
 
-    run.write_config(preset("simple_net"))  # replaced
+    run.write_config(get_preset("simple_net"))  # replaced
     assert seen.config().model.name == "simple_net"
     run.config_file.write_text(text)  # written over
     assert seen.config().model.name == "quick"
@@ -166,7 +166,7 @@ def test_whether_a_run_lives_is_looked_for_each_time(run: RunFolder) -> None:
 
 def test_a_file_without_news_is_not_opened_and_two_who_look_share_what_was_read(run: RunFolder) -> None:
     append_metrics(run.metrics_file, points(50))
-    histories = Histories()
+    histories = HistoryCache()
     with files_opened(run.path) as opened:
         first = histories.read(run)
         second = histories.read(run)
@@ -194,7 +194,7 @@ def test_two_pages_that_show_the_same_run_read_its_curves_once(run: RunFolder) -
 
 def test_a_long_file_is_read_in_blocks_and_many_at_once_get_every_point_once(run: RunFolder) -> None:
     append_metrics(run.metrics_file, points(30_000))
-    histories, shares, read = Histories(), [], []
+    histories, shares, read = HistoryCache(), [], []
 
     def look() -> None:
         told: list[float] = []
@@ -216,7 +216,7 @@ def test_a_long_file_is_read_in_blocks_and_many_at_once_get_every_point_once(run
 
 def test_a_run_that_takes_the_place_of_a_deleted_one_has_none_of_its_points(run: RunFolder) -> None:
     append_metrics(run.metrics_file, points(5))
-    histories = Histories()
+    histories = HistoryCache()
     before = histories.read(run)
     run.metrics_file.unlink()
     after = histories.read(run)
@@ -225,11 +225,11 @@ def test_a_run_that_takes_the_place_of_a_deleted_one_has_none_of_its_points(run:
 
 
 def test_what_nobody_looks_at_is_forgotten_and_its_numbers_never_come_back(run: RunFolder) -> None:
-    others = [create_run(run.path.parent, preset("quick"), name) for name in ("two", "three")]
+    others = [create_run(run.path.parent, get_preset("quick"), name) for name in ("two", "three")]
     for each in (run, *others):
         append_metrics(each.metrics_file, points(60))
     now = [0.0]
-    histories = Histories(most_points=100, clock=lambda: now[0])
+    histories = HistoryCache(most_points=100, clock=lambda: now[0])
     first = histories.read(run)
     histories.read(others[0])
     assert histories.read(run).train.loss is first.train.loss, "both are looked at"
@@ -274,8 +274,8 @@ def a_tick(count: int, new: int) -> tuple[dict[str, Any], int]:
         return Curves(*(Counted(values) for _column in range(6)))
 
     before, after = curves(count), curves(count + new)
-    _first, sent = next_batch(before, None, run="a", generation=0)
-    batch, _sent = next_batch(after, sent, run="a", generation=0)
+    _first, sent = make_next_batch(before, None, run="a", generation=0)
+    batch, _sent = make_next_batch(after, sent, run="a", generation=0)
     return batch, sum(column.looked_at for column in vars(after).values() if isinstance(column, Counted))
 
 

@@ -14,11 +14,11 @@ from processes import ROOT
 from test_drawing import PEN_DIGITS, SEVEN
 
 from nn_core.drawings import Drawing
-from nn_core.drawings.rasterise import STRAY
-from nn_core.drawings.separate import separate
+from nn_core.drawings.rasterize import STRAY
+from nn_core.drawings.segment import segment_drawing
 from nn_core.inference import load_network, predict_drawing, read_drawing
-from nn_core.places import data_folder
-from nn_core.runs import shipped_run
+from nn_core.paths import get_data_folder
+from nn_core.runs import get_shipped_run
 
 real = pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
 
@@ -50,7 +50,7 @@ def drawn(*digits):
 
 def told_apart(drawing):
     """The strokes of each candidate, in reading order."""
-    return [sorted(candidate.drawing.strokes) for candidate in separate(drawing)]
+    return [sorted(candidate.drawing.strokes) for candidate in segment_drawing(drawing)]
 
 
 @cache
@@ -65,14 +65,14 @@ def as_drawn(digit):
 
 @pytest.fixture(scope="module")
 def network():
-    run = shipped_run()
+    run = get_shipped_run()
     assert run
-    return load_network(run, data_folder())
+    return load_network(run, get_data_folder())
 
 
 @pytest.mark.parametrize("name", ALONE)
 def test_the_strokes_of_one_digit_stay_together(name):
-    (candidate,) = separate(drawn(ALONE[name]))
+    (candidate,) = segment_drawing(drawn(ALONE[name]))
     assert candidate.drawing == drawn(ALONE[name])
 
 
@@ -90,7 +90,7 @@ def test_two_lines_are_read_from_the_top():
 def test_a_stray_dot_belongs_to_no_digit():
     dot = (((250.0, 270.0), (251.0, 270.0)),)
     assert told_apart(drawn(at(FIVE, 0), at(FOUR, 100), dot)) == [sorted(at(FIVE, 0)), sorted(at(FOUR, 100))]
-    assert len(separate(drawn(FIVE, dot))) == 1
+    assert len(segment_drawing(drawn(FIVE, dot))) == 1
 
 
 def test_odd_drawings_are_one_thing():
@@ -102,7 +102,7 @@ def test_odd_drawings_are_one_thing():
         ((90.0, 0.0), (140.0, 2.0)),
     )
     for drawing in (drawn(), drawn((dot,)), drawn((dot, other_dot)), drawn((dash, other_dash)), drawn(*scribble)):
-        (candidate,) = separate(drawing)
+        (candidate,) = segment_drawing(drawing)
         assert candidate.drawing == drawing
         assert not candidate.parts
 
@@ -111,7 +111,7 @@ def test_odd_drawings_are_one_thing():
 def test_hardly_a_real_digit_is_ever_cut(network):
     doubtful, cut = [], 0
     for digit in pen_digits():
-        candidates = separate(as_drawn(digit))
+        candidates = segment_drawing(as_drawn(digit))
         cut += len(candidates) > 1
         if len(candidates) == 1 and candidates[0].parts:
             doubtful.append(digit)

@@ -6,9 +6,9 @@ from sharing import Curve, Job, curves_of, worst
 
 from nn_core.config import PRESETS
 from nn_core.data import AugmentationSettings
-from nn_core.data.augment import augment
-from nn_core.data.part import Part
-from nn_core.training.group import Group
+from nn_core.data.part import Shard
+from nn_core.data.transforms.augment import augment_batch
+from nn_core.distributed.process_group import Group
 
 EVERYTHING = (
     *("model.norm=batch", "model.dropout=0.3", "training.ema=0.8", "training.clip_norm=0.5", "scheduler.name=plateau"),
@@ -70,16 +70,16 @@ def test_the_parts_of_a_batch_are_changed_as_the_whole_is() -> None:
 
     def changed(rows: slice) -> torch.Tensor:
         torch.manual_seed(5)
-        return augment(pictures[rows], settings, part=Part(rows, 7, rows.stop - rows.start))
+        return augment_batch(pictures[rows], settings, part=Shard(rows, 7, rows.stop - rows.start))
 
     whole = changed(slice(0, 7))
     assert torch.equal(torch.cat([changed(slice(0, 2)), changed(slice(2, 7))]), whole)
     torch.manual_seed(5)
-    assert torch.equal(augment(pictures, settings), whole)
+    assert torch.equal(augment_batch(pictures, settings), whole)
 
 
 def test_who_is_alone_takes_every_batch_whole() -> None:
     alone = Group()
-    assert alone.take_part(5) == Part(slice(0, 5), 5, 5)
+    assert alone.take_part(5) == Shard(slice(0, 5), 5, 5)
     assert alone.sum(1.5, 2) == (1.5, 2)
     assert alone.rows_of(torch.arange(3)).tolist() == [0, 1, 2]

@@ -15,13 +15,14 @@ from command_line import command
 from pages_opened import app
 from processes import ROOT
 
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.errors import BadInput, ReadOnlyRun, StorageFailed
 from nn_core.inference.calibration import read_calibration
-from nn_core.places import SHIPPED_RUN
-from nn_core.runs import RunFolder, create_run, delete_run, find_run, launch, list_runs, rename_run
+from nn_core.jobs.launcher import launch_run
+from nn_core.paths import SHIPPED_RUN
+from nn_core.runs import RunFolder, create_run, delete_run, find_run, list_runs, rename_run
 from nn_core.runs.weights import is_damaged
-from ui.actions import measure
+from ui.app.actions import measure
 
 SHIPPED_FILES = {
     "config.json",
@@ -154,10 +155,10 @@ DAMAGE = {
 def test_what_is_damaged_is_measured_once_and_kept_beside_the_users_runs(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    """In this process: the shipped run is the one that `nn_core.places` names."""
+    """In this process: the shipped run is the one that `nn_core.paths` names."""
     folder = checkout / "checkpoints" / SHIPPED_RUN.name
     DAMAGE[case](folder)
-    monkeypatch.setattr("nn_core.places.SHIPPED_RUN", folder)
+    monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", folder)
     monkeypatch.setattr("nn_core.runs.store.SHIPPED_RUN", folder)
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     run, before = RunFolder(folder), contents(folder)
@@ -188,7 +189,7 @@ def test_nobody_is_offered_to_resume_it_even_where_its_status_is_lost(
     folder = checkout / "checkpoints" / SHIPPED_RUN.name
     for name in ("status.json", "metrics.jsonl"):
         lost(name)(folder)
-    monkeypatch.setattr("nn_core.places.SHIPPED_RUN", folder)
+    monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", folder)
     monkeypatch.setattr("nn_core.runs.store.SHIPPED_RUN", folder)
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     assert RunFolder(folder).status().status == "interrupted"
@@ -203,7 +204,7 @@ def test_results_of_other_weights_are_not_taken(
 ) -> None:
     """An update of NN Lab may bring another network of the very same number of steps."""
     folder = checkout / "checkpoints" / SHIPPED_RUN.name
-    monkeypatch.setattr("nn_core.places.SHIPPED_RUN", folder)
+    monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", folder)
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     run = RunFolder(folder)
     run.results.mkdir(parents=True)
@@ -217,7 +218,7 @@ def test_results_of_other_weights_are_not_taken(
 def test_a_runs_folder_that_takes_nothing_gets_a_sentence(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nn_core.places.SHIPPED_RUN", checkout / "checkpoints" / SHIPPED_RUN.name)
+    monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", checkout / "checkpoints" / SHIPPED_RUN.name)
     (tmp_path / "runs").write_text("a file")
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     with pytest.raises(StorageFailed, match=r"Cannot write into .*\.shipped"):
@@ -231,7 +232,7 @@ CHANGES: dict[str, Callable[[RunFolder], object]] = {
     "rename": lambda run: rename_run(run, "mine"),
     "delete": delete_run,
     "lock": RunFolder.lock,
-    "launch": launch,
+    "launch": launch_run,
     "pause": lambda run: run.ask("pause"),
     "stop": lambda run: run.ask("stop"),
     "turn the learning rate": lambda run: run.turn_learning_rate(0.1),
@@ -256,7 +257,7 @@ def test_whatever_would_change_it_is_refused(tmp_path: Path, change: str, by: st
 
 
 def test_no_run_takes_its_name(tmp_path: Path) -> None:
-    run = create_run(tmp_path, preset("simple_net"), "mine")
+    run = create_run(tmp_path, get_preset("simple_net"), "mine")
     for take in (
         lambda: create_run(tmp_path, run.config(), SHIPPED_RUN.name),
         lambda: rename_run(run, SHIPPED_RUN.name),

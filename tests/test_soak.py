@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nn_core.runs import SpareWorkers
+from nn_core.jobs.warm_worker import WarmWorkers
 from scripts.soak import soak
 
 
@@ -13,7 +13,7 @@ def test_runs_that_are_killed_at_random_moments_come_out_as_if_nobody_had(
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "1")
     kills = {"worker": 5, "both": 1}
-    tally = soak(tmp_path, kills, SpareWorkers(), seed=5, runs_at_once=1, epochs=6)
+    tally = soak(tmp_path, kills, WarmWorkers(), seed=5, runs_at_once=1, epochs=6)
     assert tally.differences == []
     assert tally.kills == kills
     assert tally.resumed.total() == 6

@@ -15,18 +15,20 @@ import pytest
 from processes import ROOT, nn_core, running
 from waiting import wait_until
 
-from nn_core.config import RunConfig, preset, with_settings
-from nn_core.runs import RunFolder, RunStatus, SpareWorkers, create_run, launch
+from nn_core.config import RunConfig, apply_settings, get_preset
+from nn_core.jobs.launcher import launch_run
+from nn_core.jobs.warm_up import take_one_step
+from nn_core.jobs.warm_worker import WarmWorkers
+from nn_core.runs import RunFolder, RunStatus, create_run
 from nn_core.runs.lock import is_locked
-from nn_core.worker.spare import take_one_step
 
 ENDLESS = ("training.epochs=10000", "training.batch_size=20")
 
 
 @pytest.fixture
-def spares(tmp_path: Path) -> Iterator[SpareWorkers]:
+def spares(tmp_path: Path) -> Iterator[WarmWorkers]:
     """One is ready. It ends with the test. Whoever edits our code meanwhile does not disturb."""
-    keeper = SpareWorkers(sources=tmp_path / "none")
+    keeper = WarmWorkers(sources=tmp_path / "none")
     keeper.keep()
     wait_until(lambda: keeper.ready, "a spare worker is ready")
     yield keeper
@@ -34,10 +36,10 @@ def spares(tmp_path: Path) -> Iterator[SpareWorkers]:
 
 
 def config_of(*settings: str) -> RunConfig:
-    return with_settings(preset("simple_net"), ["data.name=mnist_sample", "training.device=cpu", *settings])
+    return apply_settings(get_preset("simple_net"), ["data.name=mnist_sample", "training.device=cpu", *settings])
 
 
-def pid_of(keeper: SpareWorkers) -> int:
+def pid_of(keeper: WarmWorkers) -> int:
     assert keeper.pid
     return keeper.pid
 
@@ -67,13 +69,13 @@ def leaves_no_zombie(pid: int) -> None:
 # A run that is handed over
 
 
-def test_a_run_that_is_handed_over_ends_like_one_of_a_fresh_process(runs_root: Path, spares: SpareWorkers) -> None:
+def test_a_run_that_is_handed_over_ends_like_one_of_a_fresh_process(runs_root: Path, spares: WarmWorkers) -> None:
     handed, fresh = (create_run(runs_root, config_of("training.epochs=2"), name) for name in ("handed", "fresh"))
     waiting = pid_of(spares)
-    assert launch(handed, spares) == waiting
+    assert launch_run(handed, spares) == waiting
     assert finished(handed).status().pid == waiting
     leaves_no_zombie(waiting)
-    leaves_no_zombie(launch(fresh))
+    leaves_no_zombie(launch_run(fresh))
     finished(fresh)
     for name in ("last.safetensors", "best.safetensors"):
         assert (handed.path / name).read_bytes() == (fresh.path / name).read_bytes(), name
@@ -84,7 +86,7 @@ def test_a_run_that_is_handed_over_ends_like_one_of_a_fresh_process(runs_root: P
     assert said.endswith(f"{handed.path}\n")
 
 
-def test_the_lock_is_held_without_a_gap(runs_root: Path, spares: SpareWorkers) -> None:
+def test_the_lock_is_held_without_a_gap(runs_root: Path, spares: WarmWorkers) -> None:
     run = create_run(runs_root, config_of("training.epochs=1"))
     waiting, was_held, gaps = pid_of(spares), threading.Event(), []
 
@@ -99,14 +101,14 @@ def test_the_lock_is_held_without_a_gap(runs_root: Path, spares: SpareWorkers) -
 
     with ThreadPoolExecutor() as threads:
         watching = threads.submit(watch)
-        assert launch(run, spares) == waiting
+        assert launch_run(run, spares) == waiting
         watching.result(timeout=90)
     assert gaps == ["finished"]
 
 
-def test_pause_resume_and_stop(runs_root: Path, spares: SpareWorkers) -> None:
+def test_pause_resume_and_stop(runs_root: Path, spares: WarmWorkers) -> None:
     run = create_run(runs_root, config_of(*ENDLESS))
-    assert launch(run, spares) == running(run).status().pid
+    assert launch_run(run, spares) == running(run).status().pid
     run.ask("pause")
     wait_until(lambda: run.status().status == "paused", "it pauses")
     step = run.status().step
@@ -118,7 +120,7 @@ def test_pause_resume_and_stop(runs_root: Path, spares: SpareWorkers) -> None:
 
 
 def test_the_places_are_those_of_the_launch(
-    runs_root: Path, spares: SpareWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runs_root: Path, spares: WarmWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = tmp_path / "chosen_later"
     monkeypatch.setenv("NN_LAB_DATA", str(chosen))
@@ -126,7 +128,7 @@ def test_the_places_are_those_of_the_launch(
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody answers
     run = create_run(runs_root, config_of("data.name=mnist"))
     waiting = pid_of(spares)
-    assert launch(run, spares) == waiting
+    assert launch_run(run, spares) == waiting
     status = ended(run)
     assert status.status == "failed"
     leaves_no_zombie(waiting)
@@ -135,33 +137,33 @@ def test_the_places_are_those_of_the_launch(
     assert status.message in said
 
 
-def test_a_spare_that_was_used_is_replaced(runs_root: Path, spares: SpareWorkers) -> None:
-    used = launch(create_run(runs_root, config_of("training.epochs=1")), spares)
+def test_a_spare_that_was_used_is_replaced(runs_root: Path, spares: WarmWorkers) -> None:
+    used = launch_run(create_run(runs_root, config_of("training.epochs=1")), spares)
     wait_until(lambda: spares.ready, "there is another one")
     assert pid_of(spares) != used
 
 
 def test_of_two_launches_at_once_one_gets_the_spare(
-    runs_root: Path, spares: SpareWorkers, monkeypatch: pytest.MonkeyPatch
+    runs_root: Path, spares: WarmWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "2")
     runs = [create_run(runs_root, config_of("training.epochs=1")) for _ in range(2)]
     waiting = pid_of(spares)
     with ThreadPoolExecutor() as threads:
-        pids = list(threads.map(lambda run: launch(run, spares), runs))
+        pids = list(threads.map(lambda run: launch_run(run, spares), runs))
     assert pids.count(waiting) == 1
     assert [finished(run).status().pid for run in runs] == pids
     assert pids[0] != pids[1]
 
 
 def test_one_that_still_imports_is_waited_for(runs_root: Path, tmp_path: Path) -> None:
-    keeper = SpareWorkers(sources=tmp_path / "none")
+    keeper = WarmWorkers(sources=tmp_path / "none")
     keeper.keep()
     try:
         assert not keeper.ready
         importing = pid_of(keeper)
         run = create_run(runs_root, config_of("training.epochs=1"))
-        assert launch(run, keeper) == importing
+        assert launch_run(run, keeper) == importing
         finished(run)
     finally:
         keeper.close()
@@ -171,13 +173,13 @@ def test_one_that_still_imports_is_waited_for(runs_root: Path, tmp_path: Path) -
 
 
 def test_one_that_dies_while_it_imports_is_not_waited_for(runs_root: Path, tmp_path: Path) -> None:
-    keeper = SpareWorkers(sources=tmp_path / "none")
+    keeper = WarmWorkers(sources=tmp_path / "none")
     keeper.keep()
     try:
         dead = pid_of(keeper)
         os.kill(dead, signal.SIGKILL)
         run = create_run(runs_root, config_of("training.epochs=1"))
-        assert launch(run, keeper) != dead
+        assert launch_run(run, keeper) != dead
         finished(run)
         leaves_no_zombie(dead)
     finally:
@@ -186,12 +188,12 @@ def test_one_that_dies_while_it_imports_is_not_waited_for(runs_root: Path, tmp_p
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_one_that_does_not_answer_is_not_waited_for(
-    runs_root: Path, spares: SpareWorkers, number: signal.Signals
+    runs_root: Path, spares: WarmWorkers, number: signal.Signals
 ) -> None:
     silent = pid_of(spares)
     os.kill(silent, number)
     run = create_run(runs_root, config_of("training.epochs=1"))
-    fresh = launch(run, spares)
+    fresh = launch_run(run, spares)
     assert fresh != silent
     leaves_no_zombie(silent)
     assert finished(run).status().pid == fresh
@@ -201,14 +203,14 @@ def test_one_that_does_not_answer_is_not_waited_for(
 
 
 def test_one_that_began_before_our_code_changed_is_not_used(runs_root: Path, tmp_path: Path) -> None:
-    keeper = SpareWorkers(sources=tmp_path)
+    keeper = WarmWorkers(sources=tmp_path)
     keeper.keep()
     try:
         wait_until(lambda: keeper.ready, "a spare worker is ready")
         outdated = pid_of(keeper)
         (tmp_path / "network.py").touch()
         run = create_run(runs_root, config_of("training.epochs=1"))
-        assert launch(run, keeper) != outdated
+        assert launch_run(run, keeper) != outdated
         finished(run)
         leaves_no_zombie(outdated)
     finally:
@@ -221,9 +223,9 @@ def test_one_that_began_before_our_code_changed_is_not_used(runs_root: Path, tmp
 def test_it_ends_with_a_server_that_is_killed() -> None:
     code = """
 import signal
-from nn_core.runs import SpareWorkers
+from nn_core.jobs.warm_worker import WarmWorkers
 from tests.waiting import wait_until
-keeper = SpareWorkers()
+keeper = WarmWorkers()
 keeper.keep()
 wait_until(lambda: keeper.ready, "a spare worker is ready")
 print(keeper.pid, flush=True)
@@ -240,8 +242,8 @@ signal.pause()
 def test_it_does_not_first_finish_an_import_when_the_server_ends() -> None:
     code = """
 import signal, socket, sys
-from nn_core.runs.handover import ending_with
-with ending_with(socket.socket(fileno=int(sys.argv[1]))):
+from nn_core.jobs.warm_protocol import end_with_app
+with end_with_app(socket.socket(fileno=int(sys.argv[1]))):
     print("imports", flush=True)
     signal.pause()
 """
@@ -266,7 +268,7 @@ def works(pid: int) -> bool:
 
 
 def test_it_does_not_hold_the_servers_port() -> None:
-    keeper = SpareWorkers()
+    keeper = WarmWorkers()
     try:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.set_inheritable(True)

@@ -16,9 +16,8 @@ from serving import AppServer, serve_app
 from streamlit import file_util
 from waiting import wait_until
 
-from ui.http.compression import GzipCache, accepts_gzip
-from ui.http.index_page import PAGES, IndexPage
-from ui.http.preload import ELEMENTS, preloads
+from ui.http.index_page import ELEMENTS, PAGES, IndexPage, list_preloads
+from ui.http.static_files import GzipCache, is_gzip_accepted
 
 STATIC = Path(file_util.get_static_dir())
 INDEX = (STATIC / "index.html").read_text(encoding="utf-8")
@@ -67,7 +66,7 @@ def ask(app: AppServer, path: str, *, method: str = "GET", **headers: str) -> An
     ],
 )
 def test_gzip_is_sent_only_to_browsers_that_accept_it(header: str, accepted: bool) -> None:
-    assert accepts_gzip(header) == accepted
+    assert is_gzip_accepted(header) == accepted
 
 
 def test_a_file_is_compressed_once() -> None:
@@ -169,7 +168,7 @@ def test_our_own_files_are_kept_for_a_year_and_change_their_address_with_their_c
     (path,) = re.findall(r'(nn-lab/[0-9a-f]+/style\.css)"', html)
     answer = ask(app, f"/{path}", Accept_Encoding="gzip")
     assert (answer.headers["cache-control"], answer.headers["content-encoding"]) == (YEAR, "gzip")
-    assert gzip.decompress(answer.body) == (ROOT / "ui" / "style.css").read_bytes()
+    assert gzip.decompress(answer.body) == (ROOT / "ui" / "assets" / "style.css").read_bytes()
     old = ask(app, "/nn-lab/0123456789abcdef/style.css")
     assert (old.status, old.headers["cache-control"]) == (404, "no-store")
 
@@ -183,7 +182,7 @@ def test_the_icon_comes_from_here(app: AppServer) -> None:
 @pytest.mark.parametrize("page", ELEMENTS)
 def test_the_parts_that_a_page_preloads_are_there_with_all_that_they_import(page: str) -> None:
     assert page.removesuffix("?run") in PAGES
-    found = preloads(page, FILES, SCRIPTS)
+    found = list_preloads(page, FILES, SCRIPTS)
     for name in ELEMENTS[page]:
         assert any(path.startswith(f"static/js/{name}.") for path in found), f"Streamlit has no {name} any more"
     assert not set(found) & set(SCRIPTS)
@@ -224,7 +223,7 @@ def test_a_page_preloads_nothing_that_it_does_not_use(browser: Browser, app: App
         page.context.grant_permissions(["local-network-access"])  # for a page that a test hands to the browser
         asked: set[str] = set()
         page.on("request", lambda request: asked.add(urlsplit(request.url).path.removeprefix("/")))
-        wanted = preloads(name, FILES, SCRIPTS)
+        wanted = list_preloads(name, FILES, SCRIPTS)
         removed: list[str] = []
 
         def without_hints(route: Route) -> None:

@@ -6,10 +6,10 @@ import pytest
 from full_disk import files_that_stay_below, full_after
 from processes import assert_one_line, nn_core, started, the_only_run
 
-from nn_core.config import preset
+from nn_core.config import get_preset
 from nn_core.errors import StorageFailed
 from nn_core.inference.network import load_network
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import History, RunFolder, append_metrics, create_run
 
 CPU = ("--set", "training.device=cpu")
@@ -62,7 +62,7 @@ def test_a_disk_that_fills_later_loses_nothing(runs_root: Path) -> None:
     for name in files:
         content = (run.path / name).read_bytes()
         assert content.startswith(before[name]) if name == "metrics.jsonl" else content == before[name], name
-    load_network(run, data_folder())
+    load_network(run, get_data_folder())
 
     again = nn_core("resume", run.path)
     assert again.returncode == 0, again.stderr
@@ -70,7 +70,7 @@ def test_a_disk_that_fills_later_loses_nothing(runs_root: Path) -> None:
 
 
 def test_a_request_that_cannot_be_left_is_an_error_of_ours(tmp_path: Path) -> None:
-    run = create_run(tmp_path, preset("simple_net"))
+    run = create_run(tmp_path, get_preset("simple_net"))
     lock = run.lock()
     run.control_file.mkdir()  # replacing it fails, as on a read-only disk
     with pytest.raises(StorageFailed, match="Cannot write into the run folder"):

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from nn_core.data import DATASETS, DataSettings, load_dataset
-from nn_core.data.surnames import SURNAMES, surnames
-from nn_core.data.text import alphabet_of, decode, encode
+from nn_core.data.builtin.surnames import SURNAMES, make_surnames
+from nn_core.data.transforms.encode_text import collect_alphabet, decode, encode
 
-TRAIN, TEST = surnames()
+TRAIN, TEST = make_surnames()
 
 
 def bare(name: str) -> str:
@@ -76,7 +76,7 @@ def test_the_splits_hold_these_names_in_this_order() -> None:
 
 
 def test_the_alphabet_is_that_of_the_training_names() -> None:
-    assert alphabet_of(name for name, _label in TRAIN) == SURNAMES.alphabet
+    assert collect_alphabet(name for name, _label in TRAIN) == SURNAMES.alphabet
     assert SURNAMES.problem.symbols == len(SURNAMES.alphabet) + 2
     assert DATASETS["surnames"] is SURNAMES
 
@@ -93,7 +93,7 @@ def test_text_becomes_places_in_the_alphabet_and_back() -> None:
 
 
 def test_an_accent_is_one_with_its_letter_and_apostrophes_are_alike() -> None:
-    alphabet = alphabet_of(["O\u2019Né"])
+    alphabet = collect_alphabet(["O\u2019Né"])
     assert alphabet == "'noé"
     for typed in ("O'NÉ", "o\u2019ne\u0301"):
         assert decode(encode([typed], alphabet, 8), alphabet) == ["o'né"]
@@ -101,8 +101,8 @@ def test_an_accent_is_one_with_its_letter_and_apostrophes_are_alike() -> None:
 
 def test_the_largest_alphabet_fits_into_a_byte() -> None:
     many = [chr(0x4E00 + number) for number in range(300)]
-    alphabet = alphabet_of([*many, *many[100:]])
+    alphabet = collect_alphabet([*many, *many[100:]])
     assert len(alphabet) == 250
     assert set(many[100:]) <= set(alphabet)
     assert encode(["".join(many)], alphabet, 300).max() == 251
-    assert alphabet_of(["ccc", "bb", "a"], most=2) == "bc"
+    assert collect_alphabet(["ccc", "bb", "a"], most=2) == "bc"

@@ -15,27 +15,33 @@ from streamlit.testing.v1 import AppTest
 from untrained import untrained_run
 from waiting import wait_until
 
-from nn_core.config import preset, with_settings
-from nn_core.config.change import resumed_with
-from nn_core.data import OWN_DRAWINGS, Dataset, DataSettings, all_datasets, find_dataset, load_dataset
-from nn_core.data.taught import drawn_split, taught
+from nn_core.atomic_io import replace_json
+from nn_core.config import apply_settings, get_preset
+from nn_core.config.overrides import apply_resume_settings
+from nn_core.data import OWN_DRAWINGS, Dataset, DataSettings, find_dataset, list_datasets, load_dataset
+from nn_core.data.rehearsal import make_drawn_split, mix_rehearsal
 from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import (
     Correction,
-    corrections_file,
     delete_corrections,
-    packed,
+    get_corrections_file,
+    pack_correction,
     read_corrections,
     store_correction,
 )
 from nn_core.errors import BadInput, BadPicture, ConfigError, DamagedRun, DatasetUnavailable, RunNotFound, StorageFailed
-from nn_core.files import replace_json
+from nn_core.finetuning.run import (
+    Transition,
+    create_finetune_run,
+    list_finetune_runs,
+    read_finetune_report,
+    read_transitions,
+)
 from nn_core.inference import load_network, predict_drawing
-from nn_core.places import SHIPPED_RUN
+from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run, find_run, list_runs
-from nn_core.runs.lessons import Transition, create_lesson, lessons_of, read_teaching, read_transitions
-from nn_core.training.session import Session
-from nn_core.training.start import begin, must_fit_start
+from nn_core.training.setup import check_start_weights, load_initial_weights
+from nn_core.training.state import TrainState
 
 CPU = torch.device("cpu")
 _PATIENCE_SECONDS = 120
@@ -63,7 +69,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def file(folder: Path) -> Path:
-    return corrections_file(folder)
+    return get_corrections_file(folder)
 
 
 # The drawings that are stored
@@ -109,12 +115,12 @@ def test_what_cannot_be_learned_is_not_stored(file: Path, tmp_path: Path) -> Non
 
 
 def test_the_drawings_are_a_data_set_of_their_own(folder: Path, file: Path) -> None:
-    assert OWN_DRAWINGS not in all_datasets(folder)
+    assert OWN_DRAWINGS not in list_datasets(folder)
     with pytest.raises(DatasetUnavailable, match="no data set"):
         find_dataset(OWN_DRAWINGS, folder)
     for number in range(9):
         store_correction(str(number % 2), upside_down_seven(number), file)
-    spec = all_datasets(folder)[OWN_DRAWINGS]
+    spec = list_datasets(folder)[OWN_DRAWINGS]
     assert (spec.classes, spec.shape, spec.ink) == (tuple("0123456789"), (1, 28, 28), True)
     with pytest.raises(DatasetUnavailable, match="at least 10"):
         load_dataset(DataSettings(name=OWN_DRAWINGS), folder)
@@ -131,43 +137,45 @@ def test_the_drawings_are_a_data_set_of_their_own(folder: Path, file: Path) -> N
 
 def test_a_run_begins_with_the_weights_of_another(tmp_path: Path, sample: Dataset) -> None:
     parent = untrained_run(tmp_path, "simple_net", name="parent")
-    config = with_settings(preset("simple_net"), ["training.start_from=parent", "training.ema=0.9", "training.seed=5"])
+    config = apply_settings(
+        get_preset("simple_net"), ["training.start_from=parent", "training.ema=0.9", "training.seed=5"]
+    )
     run = create_run(tmp_path, config, "child")
     weights = load_file(parent.best_weights)
     shutil.rmtree(parent.path)  # the run has a copy
-    session = Session(config, sample, CPU)
-    begin(run, session)
+    session = TrainState(config, sample, CPU)
+    load_initial_weights(run, session)
     for network in (session.model, session.judged):
         assert all(torch.equal(tensor, weights[name]) for name, tensor in network.state_dict().items())
     run.start_weights.write_bytes(b"torn")
     with pytest.raises(DamagedRun, match=r"start\.safetensors"):
-        begin(run, session)
+        load_initial_weights(run, session)
 
 
 def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
     spec = find_dataset("mnist_sample", tmp_path)
     untrained_run(tmp_path, "mlp", "model.hidden=[8]", name="parent")
-    create_run(tmp_path, preset("mlp"), "fresh")
-    fits = with_settings(preset("mlp"), ["training.start_from=parent", "model.hidden=[8]"])
-    must_fit_start(fits, spec, tmp_path)
+    create_run(tmp_path, get_preset("mlp"), "fresh")
+    fits = apply_settings(get_preset("mlp"), ["training.start_from=parent", "model.hidden=[8]"])
+    check_start_weights(fits, spec, tmp_path)
     for config, error, sentence in (
-        (with_settings(fits, ["training.start_from=nobody"]), RunNotFound, "No run named 'nobody'"),
-        (with_settings(fits, ["training.start_from=../parent"]), RunNotFound, "No run named"),
-        (with_settings(fits, ["training.start_from=fresh"]), BadInput, "no trained weights"),
-        (with_settings(preset("quick"), ["training.start_from=parent"]), BadInput, "Set model.name to mlp"),
+        (apply_settings(fits, ["training.start_from=nobody"]), RunNotFound, "No run named 'nobody'"),
+        (apply_settings(fits, ["training.start_from=../parent"]), RunNotFound, "No run named"),
+        (apply_settings(fits, ["training.start_from=fresh"]), BadInput, "no trained weights"),
+        (apply_settings(get_preset("quick"), ["training.start_from=parent"]), BadInput, "Set model.name to mlp"),
     ):
         with pytest.raises(error, match=sentence):
             create_run(tmp_path, config, "child")
         assert not (tmp_path / "child").exists()
     for config, data in (
-        (with_settings(fits, ["model.hidden=[9]"]), spec),
+        (apply_settings(fits, ["model.hidden=[9]"]), spec),
         (fits, find_dataset("digits_8x8", tmp_path)),
         (fits, find_dataset("emnist_letters", tmp_path)),
     ):
         with pytest.raises(BadInput, match="weights of other sizes"):
-            must_fit_start(config, data, tmp_path)
+            check_start_weights(config, data, tmp_path)
     with pytest.raises(ConfigError, match=r"training\.start_from cannot change"):
-        resumed_with(fits, ["training.start_from="])
+        apply_resume_settings(fits, ["training.start_from="])
 
 
 def test_the_command_line_starts_from_a_run_and_resumes_it(runs_root: Path) -> None:
@@ -194,32 +202,32 @@ def test_the_command_line_starts_from_a_run_and_resumes_it(runs_root: Path) -> N
 
 def test_drawings_are_learned_again_and_again_and_never_held_out(folder: Path, sample: Dataset) -> None:
     settings = ["data.drawings.share=0.2", "data.drawings.rehearse=900", "data.validation_share=0.3"]
-    config = with_settings(preset("mlp"), settings)
-    drawn = drawn_split(sevens(5), sample.spec)
-    mixed = taught(sample, drawn, config.data, config.training.seed, folder)
+    config = apply_settings(get_preset("mlp"), settings)
+    drawn = make_drawn_split(sevens(5), sample.spec)
+    mixed = mix_rehearsal(sample, drawn, config.data, config.training.seed, folder)
     assert len(mixed.train) - mixed.always_learned == 900
     assert mixed.always_learned == 225  # a fifth of all
     assert torch.equal(mixed.train.inputs[900:905], drawn.inputs)
     assert not torch.equal(mixed.train.inputs[905:910], drawn.inputs), "later ones are as drawn another time"
-    session = Session(config, mixed, CPU)
+    session = TrainState(config, mixed, CPU)
     learned, held = session.train_rows.tolist(), session.validation_rows.tolist()
     assert set(range(900, 1125)) <= set(learned)
     assert max(held) < 900
     assert len(held) == 270
     # Of the whole data set's own validation split nothing is learned.
-    whole = Session(with_settings(config, ["data.drawings.share=0"]), sample, CPU)
+    whole = TrainState(apply_settings(config, ["data.drawings.share=0"]), sample, CPU)
     held_pictures = {whole.samples.inputs[row].numpy().tobytes() for row in whole.validation_rows}
     assert held_pictures.isdisjoint(picture.numpy().tobytes() for picture in mixed.train.inputs)
 
 
 def test_one_drawing_does_not_drown_the_rest(folder: Path, sample: Dataset) -> None:
-    config = with_settings(preset("mlp"), ["data.drawings.share=0.5"])
-    mixed = taught(sample, drawn_split(sevens(1), sample.spec), config.data, 0, folder)
+    config = apply_settings(get_preset("mlp"), ["data.drawings.share=0.5"])
+    mixed = mix_rehearsal(sample, make_drawn_split(sevens(1), sample.spec), config.data, 0, folder)
     assert mixed.always_learned == 100
 
 
 def test_a_run_that_asks_for_drawings_needs_some(tmp_path: Path, folder: Path, runs_root: Path) -> None:
-    config = with_settings(preset("mlp"), ["data.drawings.share=0.2"])
+    config = apply_settings(get_preset("mlp"), ["data.drawings.share=0.2"])
     with pytest.raises(BadInput, match="there are none"):
         create_run(tmp_path, config, "child")
     assert_one_line(nn_core("train", "--set", "data.drawings.share=0.2"), "data.drawings.share = 0.2", "there are none")
@@ -233,7 +241,7 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     folder: Path, runs_root: Path, tmp_path: Path
 ) -> None:
     drawings = tmp_path / "mine.jsonl"
-    drawings.write_bytes(packed(sevens()))
+    drawings.write_bytes(pack_correction(sevens()))
     result = nn_core("teach", SHIPPED_RUN.name, "--drawings", drawings, "--name", "taught")
     assert result.returncode == 0, result.stderr
     (line,) = result.stdout.splitlines()
@@ -252,11 +260,11 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     assert before["refused"] >= 5, "nobody turns a 7 upside down: the network has seen nothing like it"
     assert after["refused"] <= 1
     run = find_run(runs_root, "taught")
-    assert read_teaching(run) == told
+    assert read_finetune_report(run) == told
     evaluation = run.evaluation()
     assert evaluation
     assert evaluation["accuracy"] == pytest.approx(after["test_accuracy"])
-    assert lessons_of(runs_root, SHIPPED_RUN.name) == [run]
+    assert list_finetune_runs(runs_root, SHIPPED_RUN.name) == [run]
     # What was counted is what the Draw page says of each drawing.
     parent, taught = (load_network(each, folder) for each in (find_run(runs_root, SHIPPED_RUN.name), run))
     for each, drawn in zip(told["drawings"], sevens(), strict=True):
@@ -280,8 +288,8 @@ def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, run
         (untrained_run(runs_root, "quick", "data.name=fashion_mnist", name="clothes"), sevens(), "not on this machine"),
     ):
         with pytest.raises(BadInput, match=sentence):
-            create_lesson(runs_root, run, drawings, folder)
-    assert lessons_of(runs_root, "quick") == []
+            create_finetune_run(runs_root, run, drawings, folder)
+    assert list_finetune_runs(runs_root, "quick") == []
     assert_one_line(nn_core("teach", "quick"), "there are none yet")
     file = tmp_path / "mine.jsonl"
     file.write_text('{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}\n')
@@ -291,7 +299,7 @@ def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, run
 
 def test_a_lesson_rehearses_what_is_on_the_disk(folder: Path, runs_root: Path) -> None:
     run = untrained_run(runs_root, "quick", "data.name=mnist")
-    lesson = create_lesson(runs_root, run, sevens(), folder, settings=["training.seed=3"])
+    lesson = create_finetune_run(runs_root, run, sevens(), folder, settings=["training.seed=3"])
     config = lesson.config()
     assert (config.data.name, config.training.start_from, config.training.seed) == ("mnist_sample", "quick", 3)
     assert read_corrections(lesson.drawings_file) == sevens()
@@ -311,15 +319,15 @@ def correcting() -> None:
 
     from nn_core.data import find_dataset
     from nn_core.drawings import Drawing
-    from nn_core.places import SHIPPED_RUN, data_folder
+    from nn_core.paths import SHIPPED_RUN, get_data_folder
     from nn_core.runs import RunFolder
-    from ui.teach import correct_button, what_you_taught
+    from ui.draw.finetune import show_correct_button, show_corrections
 
     run = RunFolder(SHIPPED_RUN)
-    spec = find_dataset("mnist_sample", data_folder())
+    spec = find_dataset("mnist_sample", get_data_folder())
     drawing = Drawing(280, 18, (((140.0, 60.0), (140.0, 220.0)), ((90.0, 60.0), (140.0, float(st.number_input("y"))))))
-    st.fragment(correct_button)(drawing, spec)
-    what_you_taught(run, spec)
+    st.fragment(show_correct_button)(drawing, spec)
+    show_corrections(run, spec)
 
 
 def test_saying_what_it_is_stores_the_drawing_once(file: Path, runs_root: Path) -> None:
@@ -352,13 +360,13 @@ def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(fi
     test = draw_page()
     test.button(key="learn_from_these").click().run()
     assert not test.exception
-    (lesson,) = lessons_of(runs_root, SHIPPED_RUN.name)
+    (lesson,) = list_finetune_runs(runs_root, SHIPPED_RUN.name)
     assert test.query_params["run"] == SHIPPED_RUN.name
     assert test.selectbox(key="run_picker").value == SHIPPED_RUN.name, "the page goes on with the old network"
     wait_until(lambda: not lesson.status().active, "the lesson has ended")
     again = draw_page()  # as after F5
     figures = {metric.label: metric.value for metric in again.metric}
-    told = read_teaching(lesson)
+    told = read_finetune_report(lesson)
     assert told
     assert figures["My drawings recognised"] == f"{told['before']['right']} → {told['after']['right']} of 10"
     assert "→" in figures["Test accuracy"]
@@ -397,7 +405,7 @@ def teaching_of(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, 
 def test_the_network_can_be_used_while_the_rest_is_still_measured(file: Path, runs_root: Path) -> None:
     """A drawing that was refused although its first guess was right counts as not recognised before."""
     store_correction("7", upside_down_seven(0), file)
-    lesson = create_lesson(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
+    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
     replace_json(lesson.teaching_file, teaching_of(("7", True), ("7", False)))
     shutil.copy(RunFolder(SHIPPED_RUN).best_weights, lesson.best_weights)
     lesson.write_status(lesson.status().model_copy(update={"status": "running", "activity": "evaluating"}))
@@ -417,7 +425,7 @@ def test_the_network_can_be_used_while_the_rest_is_still_measured(file: Path, ru
 
 def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(file: Path, runs_root: Path) -> None:
     store_correction("7", upside_down_seven(0), file)
-    lesson = create_lesson(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
+    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
     old = teaching_of(("1", False), ("7", False))
     for figures in (old["before"], old["after"]):
         del figures["wrong"], figures["refused"]
@@ -425,7 +433,7 @@ def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(file: Path, 
         del old["drawings"][0][key]
     replace_json(lesson.teaching_file, old)
     lesson.write_status(lesson.status().model_copy(update={"status": "finished"}))
-    assert read_teaching(lesson) == old
+    assert read_finetune_report(lesson) == old
     test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
     assert "0 → 1 of 1" in [metric.value for metric in test.metric]
     assert not any("ecognised:" in element.value for element in test.markdown)
@@ -442,7 +450,7 @@ def test_transitions_are_counted_and_damaged_ones_are_left_out() -> None:
 
 def test_a_lesson_that_failed_says_why_and_another_can_begin(file: Path, runs_root: Path) -> None:
     store_correction("7", upside_down_seven(0), file)
-    lesson = create_lesson(runs_root, RunFolder(SHIPPED_RUN), sevens(), file.parent)
+    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(), file.parent)
     lesson.write_status(lesson.status().model_copy(update={"status": "failed", "message": "No room on the disk."}))
     test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
     assert test.error[0].value == "No room on the disk."

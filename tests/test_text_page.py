@@ -12,9 +12,9 @@ from processes import assert_one_line, nn_core
 from serving import AppServer
 from untrained import untrained_run
 
-from nn_core.data.surnames import surnames
+from nn_core.data.builtin.surnames import make_surnames
 from nn_core.inference import load_network, predict_text
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import list_runs
 
 
@@ -36,7 +36,7 @@ def test_a_typed_name_gets_the_answer_of_the_engine(runs_root: Path, preset: str
     test.text_input(key="typed_text").set_value("Kowalski").run()
     assert not test.exception
     assert not test.error
-    expected = predict_text(load_network(run, data_folder()), "Kowalski")
+    expected = predict_text(load_network(run, get_data_folder()), "Kowalski")
     assert expected
     assert f"**{expected.label}**" in [text.value for text in test.markdown]
     assert f"{100 * expected.probabilities[expected.label]:.1f} % sure" in texts(test)
@@ -61,8 +61,8 @@ def test_examples_are_of_the_test_split_and_told_afterwards(runs_root: Path) -> 
     run = untrained_run(runs_root, "text_cnn")
     test = app("text", run=run.name)
     offered = [test.button(key=f"example_{number}").label for number in range(6)]
-    truth = dict(surnames()[1])
-    languages = list(load_network(run, data_folder()).spec.classes)
+    truth = dict(make_surnames()[1])
+    languages = list(load_network(run, get_data_folder()).spec.classes)
     assert {label.replace("\\", "") for label in offered} <= set(truth)
     assert "It is:" not in texts(test), "the truth comes after the guess"
     test.button(key="example_3").click().run()
@@ -88,7 +88,7 @@ def test_predict_reads_texts(runs_root: Path) -> None:
     result = nn_core("predict", run.name, "--text", "Kowalski", "--text", "O'Brien", "--text", " ")
     assert (result.returncode, result.stderr) == (0, "")
     first, second, empty = (json.loads(line) for line in result.stdout.splitlines())
-    network = load_network(run, data_folder())
+    network = load_network(run, get_data_folder())
     for line, text in ((first, "Kowalski"), (second, "O'Brien")):
         expected = predict_text(network, text)
         assert expected

@@ -15,14 +15,14 @@ import pytest
 from processes import ROOT, nn_core, running, started, the_only_run
 from waiting import wait_until
 
-from nn_core.config import preset, with_settings
+from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS
 from nn_core.errors import BadInput
-from nn_core.gpus import gpu_names
+from nn_core.gpus import list_gpu_names
+from nn_core.jobs.runner import run_worker
 from nn_core.runs import RunFolder, RunStatus, create_run
 from nn_core.runs.lock import is_locked
-from nn_core.training import check
-from nn_core.worker import work
+from nn_core.training import check_trainable
 
 CPU = ("--set", "training.device=cpu")
 TWO = ("--set", "training.devices=2")
@@ -39,10 +39,10 @@ class _Silent:
 @pytest.fixture(scope="module")
 def of_one(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """The little run, by one process."""
-    config = with_settings(preset("plane"), ["training.device=cpu", "training.epochs=4"])
+    config = apply_settings(get_preset("plane"), ["training.device=cpu", "training.epochs=4"])
     run = create_run(tmp_path_factory.mktemp("one"), config)
     with run.lock():
-        work(run, run.path, _Silent())
+        run_worker(run, run.path, _Silent())
     return run
 
 
@@ -211,12 +211,12 @@ def test_two_hosts_that_share_no_folder_learn_what_one_learns(runs_root: Path, o
 
 def test_more_devices_than_there_are_are_refused() -> None:
     there = len(os.sched_getaffinity(0))
-    config = with_settings(preset("plane"), ["training.device=cpu", f"training.devices={there}"])
+    config = apply_settings(get_preset("plane"), ["training.device=cpu", f"training.devices={there}"])
     spec = DATASETS[config.data.name]
-    check(config, spec)
+    check_trainable(config, spec)
     sentence = f"training.devices = {there + 1}, and this machine has {there} cores. Choose at most {there}."
     with pytest.raises(BadInput, match=re.escape(sentence)):
-        check(with_settings(config, [f"training.devices={there + 1}"]), spec)
+        check_trainable(apply_settings(config, [f"training.devices={there + 1}"]), spec)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_graphics_cards_are_named_as_cuda_names_them(
     for name in ("nvidia0", "nvidia1", "nvidia2", "nvidiactl", "nvidia-uvm", "null"):
         (tmp_path / name).touch()
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert gpu_names(tmp_path, visible) == names.split()
+    assert list_gpu_names(tmp_path, visible) == names.split()
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-        assert gpu_names(tmp_path) == names.split()
+        assert list_gpu_names(tmp_path) == names.split()

@@ -16,7 +16,7 @@ from visiting import ask
 
 from nn_core.errors import LimitReached
 from nn_core.limits import Limits
-from ui.entrance.uploads import UploadLimits
+from ui.auth.uploads import UploadLimits
 
 MB = 1_000_000
 

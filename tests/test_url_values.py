@@ -9,12 +9,12 @@ import pytest
 from pages_opened import PATIENCE_SECONDS, app
 from streamlit.testing.v1 import AppTest
 
-from nn_core.config import preset, with_settings
+from nn_core.config import apply_settings, get_preset
 from nn_core.config.optimizers import OPTIMIZER_SETTINGS
 from nn_core.data import DATASETS
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.runs import RunFolder, create_run
-from ui.playground_form import url_values
+from ui.playground.form import list_url_values
 
 SHIPPED = "pretrained-digits"
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
@@ -88,7 +88,7 @@ def test_every_value_of_the_playground_is_written_as_it_is_read() -> None:
         "rate": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
         "run": ["playground-2026-11-28-quiet-otter"],
     }
-    values = {value.name: value for value in url_values()}
+    values = {value.name: value for value in list_url_values()}
     assert values.keys() == tried.keys()
     for name, value in values.items():
         for shown in [*tried[name], value.default]:
@@ -137,18 +137,18 @@ REJECTED: list[tuple[str, dict[str, Any], list[str], dict[str, list[str]]]] = [
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A run of points that has learned a moment."""
-    from nn_core.places import data_folder
-    from nn_core.worker import work
+    from nn_core.jobs.runner import run_worker
+    from nn_core.paths import get_data_folder
 
     class Quiet:
         def line(self, text: str) -> None: ...
 
         def progress(self, status: object) -> None: ...
 
-    config = with_settings(preset("plane"), ["training.epochs=1", "training.device=cpu"])
+    config = apply_settings(get_preset("plane"), ["training.epochs=1", "training.device=cpu"])
     run = create_run(tmp_path_factory.mktemp("trained"), config, "trained")
     lock = run.lock()
-    work(run, data_folder(), Quiet())
+    run_worker(run, get_data_folder(), Quiet())
     lock.release()
     return run
 
@@ -198,7 +198,7 @@ def test_the_sentence_goes_once_the_url_changes(runs_root: Path) -> None:
 def test_a_run_of_other_settings_than_the_url_has_is_not_shown(
     runs_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = with_settings(preset("plane"), ["data.name=spiral", "training.epochs=1"])
+    config = apply_settings(get_preset("plane"), ["data.name=spiral", "training.epochs=1"])
     create_run(runs_root, config, "playground-spiral")
     test = app("playground", run="playground-spiral", noise="0.2")
     assert "trained with other settings" in sentences(test)
@@ -234,7 +234,7 @@ def test_the_training_form_forgets_the_data_of_the_url_with_another_kind(runs_ro
 def networks_beside() -> None:
     import streamlit as st
 
-    from ui.side_by_side import _choice
+    from ui.draw.side_by_side import _choice
 
     st.session_state["chosen"] = _choice(["a", "b", "c", "d", "e", "f"], "own", key="question")
 
@@ -297,6 +297,6 @@ def test_the_run_that_is_trained_is_the_one_that_the_url_describes(runs_root: Pa
 def _config_of_the_playground() -> None:
     import streamlit as st
 
-    from ui.playground_form import shown_config
+    from ui.playground.form import make_shown_config
 
-    st.session_state["config"] = shown_config()
+    st.session_state["config"] = make_shown_config()

@@ -15,16 +15,17 @@ import torch
 from processes import ROOT, assert_one_line, nn_core, running, started, the_only_run
 from waiting import wait_until
 
-from nn_core.config import RunConfig, preset, with_settings
+from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.errors import BadInput, RunBusy
-from nn_core.runs import History, RunFolder, RunStatus, create_run, launch
+from nn_core.jobs.launcher import launch_run
+from nn_core.runs import History, RunFolder, RunStatus, create_run
 
 CPU = "training.device=cpu"
 ENDLESS = ("training.epochs=10000", CPU, "training.batch_size=20")
 
 
 def config_of(name: str, *settings: str) -> RunConfig:
-    return with_settings(preset(name), [CPU, *settings])
+    return apply_settings(get_preset(name), [CPU, *settings])
 
 
 def ended(run: RunFolder) -> RunStatus:
@@ -75,7 +76,7 @@ def kill(run: RunFolder) -> None:
 
 def test_a_launched_run_finishes_and_its_folder_describes_it(runs_root: Path) -> None:
     run = create_run(runs_root, config_of("simple_net", "training.epochs=2", "optimizer.lr=0.1"))
-    launch(run)
+    launch_run(run)
     assert run.status().status in ("queued", "running"), "from the first moment on"
     status = ended(run)
     assert status.status == "finished", in_words(run)
@@ -98,9 +99,9 @@ def test_a_launched_run_finishes_and_its_folder_describes_it(runs_root: Path) ->
 
 def test_one_process_a_run(runs_root: Path) -> None:
     run = create_run(runs_root, config_of("simple_net", *ENDLESS))
-    launch(run)
+    launch_run(run)
     with pytest.raises(RunBusy, match="Another process is working"):
-        launch(run)
+        launch_run(run)
     running(run)
     pid = run.status().pid
     assert_one_line(nn_core("resume", run.path), "Another process is working", "nn_core stop")
@@ -133,7 +134,7 @@ def test_stop_pause_and_resume_from_the_command_line(runs_root: Path) -> None:
 
 def create_run_and_launch(root: Path, name: str, *settings: str) -> RunFolder:
     run = create_run(root, config_of(name, *settings))
-    launch(run)
+    launch_run(run)
     return run
 
 
@@ -158,7 +159,7 @@ def test_a_paused_run_stops_when_asked_and_goes_on_later(runs_root: Path) -> Non
     run.ask("stop")
     status = ended(run)
     assert status.status == "stopped"
-    launch(run)
+    launch_run(run)
     running(run, status.step + 1)
 
 
@@ -212,7 +213,7 @@ def test_a_turned_rate_is_obeyed_outlives_a_kill_and_gives_way_to_a_setting(runs
     assert run.config_file.read_bytes() == config
 
     kill(run)
-    launch(run)
+    launch_run(run)
     running(run, run.status().step + 100)
     assert turns(run)[0][1] == rates(run)[-1] == run.status().learning_rate == 0.003
 
@@ -369,7 +370,7 @@ def test_a_killed_run_ends_with_exactly_the_weights_of_one_that_never_stopped(ru
         kill(run)
         assert run.status().progress < 1, "killed in the middle"
         assert (run.path / "last.safetensors").exists()
-        launch(run)
+        launch_run(run)
     assert ended(run).status == "finished", in_words(run)
     assert_same_outcome(run, whole)
     assert not [name for name in os.listdir(run.path) if name.endswith(".tmp")]
@@ -388,7 +389,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew(runs_root: Path) -
 
 
 def test_no_more_than_ten_seconds_of_work_can_be_lost(runs_root: Path) -> None:
-    assert preset("quick").training.checkpoint_seconds <= 5
+    assert get_preset("quick").training.checkpoint_seconds <= 5
     run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS, "training.checkpoint_seconds=1"))
     wait_until(run.state_file.exists, "there is a first checkpoint")
     for _ in range(3):
@@ -402,7 +403,7 @@ def test_no_more_than_ten_seconds_of_work_can_be_lost(runs_root: Path) -> None:
 def test_half_written_files_of_a_killed_worker_are_swept_away(runs_root: Path) -> None:
     run = create_run(runs_root, config_of("simple_net", "training.epochs=1"))
     (run.path / ".last.state.12345-1.tmp").write_bytes(b"half")
-    launch(run)
+    launch_run(run)
     assert ended(run).status == "finished"
     assert not (run.path / ".last.state.12345-1.tmp").exists()
 
@@ -463,7 +464,7 @@ def test_a_run_that_was_stored_without_its_state_is_not_begun_anew_over_its_weig
     run.state_file.unlink()
     before = {file.name: file.read_bytes() for file in run.path.iterdir()}
     with pytest.raises(BadInput, match=r"stored without last\.state"):
-        launch(run)
+        launch_run(run)
     assert_one_line(nn_core("resume", run.path, "--set", "training.epochs=9"), "stored without last.state")
     assert {file.name: file.read_bytes() for file in run.path.iterdir()} == before
 
@@ -487,7 +488,7 @@ def test_a_state_that_would_run_code_is_refused(runs_root: Path, tmp_path: Path)
 
 def test_a_worker_outlives_whoever_launched_it(runs_root: Path) -> None:
     run = create_run(runs_root, config_of("simple_net", *ENDLESS))
-    code = "import sys; from pathlib import Path; from nn_core.runs import RunFolder, launch; launch(RunFolder(Path(sys.argv[1])))"
+    code = "import sys; from pathlib import Path; from nn_core.jobs.launcher import launch_run; from nn_core.runs import RunFolder; launch_run(RunFolder(Path(sys.argv[1])))"
     subprocess.run([sys.executable, "-c", code, str(run.path)], cwd=ROOT, check=True)
     running(run, 50)
     run.ask("stop")

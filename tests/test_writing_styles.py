@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from nn_core.data.pen_digits import pen_drawings, pen_split, styles_file, styles_split
+from nn_core.data.builtin.pen_digits import get_styles_file, load_pen_split, load_styles_split, read_pen_drawings
 from nn_core.drawings import Drawing
-from nn_core.drawings.prepare import prepare_drawing
-from nn_core.drawings.styles import ADDED_STYLES, add_flag, add_slash
+from nn_core.drawings.preprocess import prepare_drawing
+from nn_core.drawings.writing_styles import ADDED_STYLES, add_flag, add_slash
 from nn_core.inference import TrainedNetwork, load_network, read_drawing
-from nn_core.places import SHIPPED_RUN, data_folder
+from nn_core.paths import SHIPPED_RUN, get_data_folder
 from nn_core.runs import RunFolder
 from scripts.handwriting import STYLES, non_digit, slash_zero, write
 
@@ -23,7 +23,7 @@ ZERO = Drawing(500, 18, (RING,))
 
 @pytest.fixture(scope="module")
 def shipped() -> TrainedNetwork:
-    return load_network(RunFolder(SHIPPED_RUN), data_folder())
+    return load_network(RunFolder(SHIPPED_RUN), get_data_folder())
 
 
 # What the shipped network reads
@@ -40,7 +40,7 @@ def test_the_shipped_network_reads_each_style_and_refuses_next_to_none(shipped: 
 def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped: TrainedNetwork) -> None:
     """Of those that are refused, most are not closed or have a slash half as long again as the zero. Before the network learned
     slashed zeros, half were refused and a ninth was misread."""
-    zeros = [drawing for drawing, label in pen_drawings() if label == 0][::5]
+    zeros = [drawing for drawing, label in read_pen_drawings() if label == 0][::5]
     random = np.random.default_rng(5)
     readings = [reading for zero in zeros if (reading := read_drawing(shipped, slash_zero(zero, random)))]
     assert len(readings) == len(zeros)
@@ -92,15 +92,15 @@ def test_a_flag_replaces_the_one_that_was_there_and_keeps_the_stem() -> None:
 
 
 def test_pictures_with_added_styles_are_stored_and_drawn_again_where_the_file_is_damaged(tmp_path: Path) -> None:
-    first = styles_split(tmp_path)
+    first = load_styles_split(tmp_path)
     assert first.origins is not None
     (kept,) = (tmp_path / "pen_digits").iterdir()
-    assert kept == styles_file(tmp_path)
+    assert kept == get_styles_file(tmp_path)
     written = kept.stat().st_mtime_ns
     for damage in (False, True):
         if damage:
             kept.write_bytes(kept.read_bytes()[:10_000])
-        again = styles_split(tmp_path)
+        again = load_styles_split(tmp_path)
         assert again.inputs.equal(first.inputs)
         assert again.labels.equal(first.labels)
         assert again.origins is not None
@@ -111,21 +111,21 @@ def test_pictures_with_added_styles_are_stored_and_drawn_again_where_the_file_is
 def test_pictures_that_an_older_version_stored_are_still_used(tmp_path: Path) -> None:
     """It wrote no origins; a run of `mnist_and_pen` that is resumed goes on with exactly these pictures."""
     folder = tmp_path / "pen_digits"
-    plain = pen_split(tmp_path)
+    plain = load_pen_split(tmp_path)
     (kept,) = folder.iterdir()
     marked = plain.inputs.clone()
     marked[0] = 77
     with kept.open("wb") as stream:
         np.savez(stream, pictures=marked.numpy(), labels=plain.labels.numpy())
-    again = pen_split(tmp_path)
+    again = load_pen_split(tmp_path)
     assert again.inputs.equal(marked)
     assert again.origins is None
 
 
 def test_each_drawing_of_a_digit_with_added_styles_gets_all_of_them(tmp_path: Path) -> None:
-    split = styles_split(tmp_path)
+    split = load_styles_split(tmp_path)
     assert split.origins is not None
-    labels = [label for _drawing, label in pen_drawings()]
+    labels = [label for _drawing, label in read_pen_drawings()]
     for label, styles in ADDED_STYLES.items():
         numbers = split.origins[split.labels == label].bincount(minlength=len(labels))
         assert numbers.tolist() == [len(styles) * (each == label) for each in labels]

@@ -21,10 +21,10 @@ from serving import AppServer
 from streamlit.testing.v1 import AppTest
 
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
-from nn_core.drawings.prepare import prepare_drawing, prepare_picture
-from nn_core.inference import TrainedNetwork, load_network, predict_drawing, predict_picture, xray
-from nn_core.places import data_folder
-from nn_core.runs import shipped_run
+from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
+from nn_core.inference import TrainedNetwork, load_network, make_xray, predict_drawing, predict_picture
+from nn_core.paths import get_data_folder
+from nn_core.runs import get_shipped_run
 
 # A seven with its bar, in the lower right corner of the canvas.
 STROKES = (((160.0, 180.0), (230.0, 180.0), (190.0, 262.0)), ((175.0, 222.0), (222.0, 218.0)))
@@ -38,9 +38,9 @@ strokes = st.lists(st.lists(st.tuples(coordinates, coordinates), min_size=1, max
 
 @pytest.fixture(scope="module")
 def network() -> TrainedNetwork:
-    run = shipped_run()
+    run = get_shipped_run()
     assert run is not None
-    return load_network(run, data_folder())
+    return load_network(run, get_data_folder())
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_with_all_steps_the_last_stage_is_what_the_network_really_sees(
 ) -> None:
     sources: list[Drawing | bytes] = [SEVEN, photo(), *(drawing for _label, drawing in pen_digits[:20])]
     for source in sources:
-        stages = xray(network, source)
+        stages = make_xray(network, source)
         if isinstance(source, Drawing):
             prepared, expected = prepare_drawing(source), predict_drawing(network, source)
         else:
@@ -164,13 +164,15 @@ def test_without_normalising_the_network_gets_pixels_from_0_to_1(network: Traine
         expected = network.model(inputs / 255)
     torch.testing.assert_close(network.without_normalising().outputs(inputs), expected, atol=1e-3, rtol=1e-4)
     assert not torch.allclose(network.outputs(inputs), expected, atol=0.1)
-    shares = torch.tensor(list(xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values()))
+    shares = torch.tensor(
+        list(make_xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
+    )
     torch.testing.assert_close(shares, network.calibration.probabilities(expected)[0], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize("left_out", STEPS)
 def test_a_step_that_is_left_out_changes_nothing_and_the_others_do(network: TrainedNetwork, left_out: str) -> None:
-    stages = xray(network, SEVEN, but(left_out))
+    stages = make_xray(network, SEVEN, but(left_out))
     for before, after in itertools.pairwise(stages):
         if after.step in ("normalise", "again"):
             continue  # they are not in the picture

@@ -6,10 +6,10 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from nn_core.config import RunConfig, preset, with_settings
-from nn_core.places import data_folder
+from nn_core.config import RunConfig, apply_settings, get_preset
+from nn_core.jobs.runner import run_worker
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunStatus
-from nn_core.worker import work
 
 __all__ = ["assert_same_outcome", "figures", "three_epochs", "trained"]
 
@@ -18,8 +18,8 @@ _EPOCHS = 3
 
 def three_epochs(*settings: str) -> RunConfig:
     """18 steps each."""
-    return with_settings(
-        preset("simple_net"),
+    return apply_settings(
+        get_preset("simple_net"),
         [
             "model.hidden=16",
             "training.device=cpu",
@@ -52,7 +52,7 @@ def trained(run: RunFolder, until: int = _EPOCHS, after: dict[int, Callable[[], 
     stop = {until: lambda: os.kill(os.getpid(), signal.SIGTERM)} if until < _EPOCHS else {}
     notes = _Notes({**stop, **(after or {})})
     with run.lock():
-        work(run, data_folder(), notes)
+        run_worker(run, get_data_folder(), notes)
     return notes.lines
 
 

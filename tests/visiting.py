@@ -6,9 +6,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from ui.entrance.admission import COOKIE, Admission
-from ui.entrance.passwords import PASSWORD, VIEWER_PASSWORD, Role
-from ui.entrance.ways import PasswordEntrance, entrance
+from ui.auth.cookies import COOKIE, Admission
+from ui.auth.passwords import PASSWORD, VIEWER_PASSWORD, Role
+from ui.auth.providers import PasswordProvider, choose_provider
 
 __all__ = ["PASSWORDS", "WORDS", "Answer", "ask", "come_as", "log_in", "logged_in"]
 
@@ -29,8 +29,8 @@ def come_as(patch: pytest.MonkeyPatch, role: Role | None) -> None:
     """
     for name, word in PASSWORDS.items():
         patch.setenv(name, word)
-    way = entrance()
-    assert isinstance(way, PasswordEntrance)
+    way = choose_provider()
+    assert isinstance(way, PasswordProvider)
     cookies = {COOKIE: way.seal.sign(Admission.now(role))} if role else {}
     browser = SimpleNamespace(cookies=cookies, headers=[], remote_ip="127.0.0.1")
     patch.setattr("streamlit.runtime.context._get_client_context", lambda: browser)

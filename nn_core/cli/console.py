@@ -8,21 +8,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.cli.waiting import begin_anew, wait_here
-from nn_core.formatting import percent
+from nn_core.cli.queue_wait import reexec, wait_in_queue
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus
-from nn_core.runs.queue import Slots, Ticket, enter
+from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue
 
 if TYPE_CHECKING:
-    from nn_core.worker.launched import Launch
+    from nn_core.distributed.rendezvous import Launch
 
-__all__ = ["Console", "nothing_collected", "work_here"]
+__all__ = ["Console", "pause_gc", "run_foreground"]
 
 
-def work_here(
-    run: RunFolder, lock: RunLock, turn: Slots | Ticket | None = None, launch: "Launch | None" = None
+def run_foreground(
+    run: RunFolder, lock: RunLock, turn: Slots | QueueEntry | None = None, launch: "Launch | None" = None
 ) -> None:
     """For whoever holds the run's lock. Raises NNLabError.
 
@@ -32,29 +32,29 @@ def work_here(
     """
     console = Console(run)
     if launch:
-        from nn_core.worker import work
+        from nn_core.jobs.runner import run_worker
 
         launch.remember(run)
-        work(run, data_folder(), console, launch=launch)
+        run_worker(run, get_data_folder(), console, launch=launch)
         return
-    turn = turn or enter(run)
-    if "torch" in sys.modules and (isinstance(turn, Ticket) or turn.environment):
-        begin_anew(run, lock, turn)
-    if isinstance(turn, Ticket):
-        turn = wait_here(run, turn, console)
+    turn = turn or acquire_or_enqueue(run)
+    if "torch" in sys.modules and (isinstance(turn, QueueEntry) or turn.environment):
+        reexec(run, lock, turn)
+    if isinstance(turn, QueueEntry):
+        turn = wait_in_queue(run, turn, console)
     if turn is None:
         return
     os.environ.update(turn.environment)
-    with nothing_collected():
-        from nn_core.worker import work
+    with pause_gc():
+        from nn_core.jobs.runner import run_worker
 
-    ticket = work(run, data_folder(), console, turn)
+    ticket = run_worker(run, get_data_folder(), console, turn)
     if ticket:
-        begin_anew(run, lock, ticket)
+        reexec(run, lock, ticket)
 
 
 @contextmanager
-def nothing_collected() -> Iterator[None]:
+def pause_gc() -> Iterator[None]:
     """Around the import of torch: looking for garbage there finds none, and takes a tenth of that time."""
     gc.disable()
     yield
@@ -83,7 +83,7 @@ class Console:
         left = _(", {seconds:.0f} s left").format(seconds=status.remaining_seconds) if status.remaining_seconds else ""
         self._clear()
         print(
-            _("{progress} done{left}").format(progress=percent(status.progress, 0), left=left),
+            _("{progress} done{left}").format(progress=format_percent(status.progress, 0), left=left),
             end="\r",
             file=sys.stderr,
             flush=True,

@@ -9,9 +9,9 @@ import typer
 
 from nn_core.cli.runs import JsonFlag
 from nn_core.errors import BadInput
-from nn_core.formatting import percent
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 
 __all__ = ["register"]
 
@@ -39,35 +39,35 @@ def import_data(
     ] = None,
 ) -> None:
     """Make a data set of your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
-    from nn_core.data.own.pictures import make_picture_dataset
-    from nn_core.data.own.texts import make_text_dataset
-    from nn_core.data.own.words import told
+    from nn_core.data.custom.csv_text import make_text_dataset
+    from nn_core.data.custom.metadata import summarize
+    from nn_core.data.custom.zip_images import make_picture_dataset
 
     if _begins_as_zip(file):
-        made = make_picture_dataset(file, name, data_folder(), side=size, colour=colour, on_progress=_progress)
+        made = make_picture_dataset(file, name, get_data_folder(), side=size, colour=colour, on_progress=_progress)
     else:
-        made = make_text_dataset(file, name, data_folder(), length=length, on_progress=_progress)
-    print(told(made.about), file=sys.stderr)
+        made = make_text_dataset(file, name, get_data_folder(), length=length, on_progress=_progress)
+    print(summarize(made.about), file=sys.stderr)
     print(made.name)
 
 
 def delete_data(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which begins with own-.")]) -> None:
     """Delete a data set of your own from the disk."""
-    from nn_core.data import OWN_DRAWINGS, own
-    from nn_core.drawings.corrections import corrections_file, delete_corrections
+    from nn_core.data import OWN_DRAWINGS, custom
+    from nn_core.drawings.corrections import delete_corrections, get_corrections_file
 
     if name == OWN_DRAWINGS:
-        delete_corrections(corrections_file(data_folder()))
+        delete_corrections(get_corrections_file(get_data_folder()))
     else:
-        own.delete_own(name, data_folder())
+        custom.delete_custom_dataset(name, get_data_folder())
     print(_("Deleted '{name}'.").format(name=name), file=sys.stderr)
 
 
 def datasets(as_json: JsonFlag = False) -> None:
     """List all data sets: the built-in ones and your own."""
-    from nn_core.data import all_datasets, own
+    from nn_core.data import custom, list_datasets
 
-    folder = data_folder()
+    folder = get_data_folder()
     about = [
         {
             "name": spec.name,
@@ -76,9 +76,9 @@ def datasets(as_json: JsonFlag = False) -> None:
             "shape": list(spec.shape),
             "classes": list(spec.classes),
             "present": spec.is_present(folder),
-            "read": own.how_it_is_read(spec, folder),
+            "read": custom.choose_storage(spec, folder),
         }
-        for spec in all_datasets(folder).values()
+        for spec in list_datasets(folder).values()
     ]
     if as_json:
         print(json.dumps(about))
@@ -101,4 +101,4 @@ def _begins_as_zip(file: Path) -> bool:
 
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
-        print(_("{share} done").format(share=percent(done / total, 0)), end="\r", file=sys.stderr, flush=True)
+        print(_("{share} done").format(share=format_percent(done / total, 0)), end="\r", file=sys.stderr, flush=True)

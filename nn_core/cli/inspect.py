@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import typer
 
-from nn_core.cli.runs import JsonFlag, RunArgument, best_result, describe, the_run
-from nn_core.formatting import percent
+from nn_core.cli.runs import JsonFlag, RunArgument, describe_best, describe_run, get_run
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.places import data_folder, runs_folder
-from nn_core.problem import plural_of
+from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import list_runs
+from nn_core.task import get_plural
 
 __all__ = ["register"]
 
@@ -27,44 +27,44 @@ def register(app: typer.Typer) -> None:
 
 def info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Tell how a run stands."""
-    run = the_run(run_name)
+    run = get_run(run_name)
     run.status(), run.config()  # a damaged run is an error here
-    about = describe(run)
+    about = describe_run(run)
     if as_json:
         print(json.dumps(about))
         return
     for key in _SHOWN:
         if about[key] not in (None, ""):
             print(f"{key}: {about[key]}")
-    if result := best_result(about):
+    if result := describe_best(about):
         print(_("best: {result} after epoch {epoch}").format(result=result, epoch=about["best"]["epoch"]))
     if about["test_accuracy"] is not None:
-        print(f"test_accuracy: {percent(about['test_accuracy'], 2)}")
+        print(f"test_accuracy: {format_percent(about['test_accuracy'], 2)}")
 
 
 def list_all(as_json: JsonFlag = False) -> None:
     """List all runs, the newest first."""
-    about = [describe(run) for run in list_runs(runs_folder())]
+    about = [describe_run(run) for run in list_runs(get_runs_folder())]
     if as_json:
         print(json.dumps(about))
         return
     for run in about:
-        print("\t".join([run["name"], run["status"], best_result(run)]))
+        print("\t".join([run["name"], run["status"], describe_best(run)]))
 
 
 def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Measure a run's best network on the test split."""
     from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
-    from nn_core.worker.failures import errors_in_words
+    from nn_core.training.errors import translate_errors
 
-    run = the_run(run_name)
-    with errors_in_words(run):
-        evaluation = evaluate_run(run, data_folder())
+    run = get_run(run_name)
+    with translate_errors(run):
+        evaluation = evaluate_run(run, get_data_folder())
     if as_json:
         print(json.dumps(evaluation))
         return
-    samples = plural_of(find_dataset(run.config().data.name, data_folder()).kind)
+    samples = get_plural(find_dataset(run.config().data.name, get_data_folder()).kind)
     if evaluation["accuracy"] is None:
         text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {count:,} {samples}.")
         print(text.format(error=evaluation["mean_squared_error"], count=evaluation["samples"], samples=samples))
@@ -74,9 +74,9 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
         _(
             "Test accuracy {accuracy} (95 % interval {low} to {high}), test loss {loss:.4f}, {count:,} {samples}."
         ).format(
-            accuracy=percent(evaluation["accuracy"], 2),
-            low=percent(low, 2),
-            high=percent(high, 2),
+            accuracy=format_percent(evaluation["accuracy"], 2),
+            low=format_percent(low, 2),
+            high=format_percent(high, 2),
             loss=evaluation["loss"],
             count=evaluation["samples"],
             samples=samples,

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from nn_core.cli.runs import RunArgument, the_run
+from nn_core.cli.runs import RunArgument, get_run
 from nn_core.errors import BadInput, BadPicture
 from nn_core.i18n import _
-from nn_core.places import data_folder
+from nn_core.paths import get_data_folder
 
 __all__ = ["register"]
 
@@ -37,7 +37,7 @@ def predict(
     from nn_core.drawings import Drawing
     from nn_core.inference import load_network, predict_picture, predict_text, read_drawing
 
-    network = load_network(the_run(run_name), data_folder())
+    network = load_network(get_run(run_name), get_data_folder())
     for image in images or []:
         _print(predict_picture(network, image), _("No ink found"))
     for text in texts or []:

@@ -7,19 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from nn_core.errors import BadInput, NewerVersion, RunNotFound
-from nn_core.formatting import percent
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.places import runs_folder
+from nn_core.paths import get_runs_folder
 from nn_core.runs import RunFolder, find_run
-from nn_core.runs.queue import place_of
+from nn_core.runs.queue import get_queue_position
 
-__all__ = ["JsonFlag", "RunArgument", "best_result", "describe", "the_run"]
+__all__ = ["JsonFlag", "RunArgument", "describe_best", "describe_run", "get_run"]
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or the path of its folder.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def the_run(name_or_path: str) -> RunFolder:
+def get_run(name_or_path: str) -> RunFolder:
     """Raises RunNotFound."""
     path = Path(name_or_path)
     if path.is_dir() and (path.is_absolute() or len(path.parts) > 1 or (path / "config.json").exists()):
@@ -30,10 +30,10 @@ def the_run(name_or_path: str) -> RunFolder:
                 path=name_or_path
             )
         )
-    return find_run(runs_folder(), name_or_path)
+    return find_run(get_runs_folder(), name_or_path)
 
 
-def describe(run: RunFolder) -> dict[str, Any]:
+def describe_run(run: RunFolder) -> dict[str, Any]:
     """All that `info --json` prints; of a damaged run, what is wrong with it. A damaged evaluation can be repeated, so it only adds
     to the message."""
     try:
@@ -51,13 +51,13 @@ def describe(run: RunFolder) -> dict[str, Any]:
         "path": str(run.path),
         **status.model_dump(),
         "message": message,
-        "place": place_of(run.path) if status.status == "queued" else None,
+        "place": get_queue_position(run.path) if status.status == "queued" else None,
         "config": config.model_dump(),
         "test_accuracy": evaluation["accuracy"] if evaluation else None,
     }
 
 
-def best_result(about: Mapping[str, Any]) -> str:
+def describe_best(about: Mapping[str, Any]) -> str:
     """The best validation result of a run that `describe` described, in words; "" while there is none. A network that does not
     classify has a loss and no accuracy."""
     best = about.get("best")
@@ -65,4 +65,4 @@ def best_result(about: Mapping[str, Any]) -> str:
         return ""
     if best["accuracy"] is None:
         return _("validation loss {loss:.4f}").format(loss=best["loss"])
-    return _("validation accuracy {accuracy}").format(accuracy=percent(best["accuracy"], 2))
+    return _("validation accuracy {accuracy}").format(accuracy=format_percent(best["accuracy"], 2))

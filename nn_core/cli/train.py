@@ -8,22 +8,21 @@ from typing import Annotated
 
 import typer
 
-from nn_core.cli.console import nothing_collected, work_here
-from nn_core.cli.runs import RunArgument, the_run
-from nn_core.cli.together import begun_by, follow, follows, leading
-from nn_core.cli.waiting import inherited_turn
-from nn_core.config import PRESETS, RunConfig, preset, read_config, with_settings
-from nn_core.config.change import resumed_with
-from nn_core.drawings.corrections import corrections_file, read_corrections
-from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, one_of
+from nn_core.cli.console import pause_gc, run_foreground
+from nn_core.cli.distributed import find_launched_run, follow, is_follower, start_launch
+from nn_core.cli.queue_wait import inherit_queue_entry
+from nn_core.cli.runs import RunArgument, get_run
+from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
+from nn_core.config.overrides import apply_resume_settings
+from nn_core.drawings.corrections import get_corrections_file, read_corrections
+from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, suggest_one_of
 from nn_core.i18n import _
-from nn_core.limits import limits
-from nn_core.places import data_folder, runs_folder
+from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order
+from nn_core.limits import get_limits
+from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
+from nn_core.runs.disk_quota import check_disk_quota, translate_storage_errors
 from nn_core.runs.folder import Request
-from nn_core.runs.handover import ending_with, receive, settle
-from nn_core.runs.room import must_have_room
-from nn_core.runs.storing import storing
 
 __all__ = ["build_config", "register"]
 
@@ -60,23 +59,23 @@ def train(
     name: Annotated[str | None, typer.Option("--name", help="The run's name; one is made up otherwise.")] = None,
 ) -> None:
     """Train a network here and now; Ctrl-C stops cleanly. The last line is the run folder."""
-    if follows():
+    if is_follower():
         follow()
     config = build_config(preset_name, config_file, settings or [])
-    import nn_core.worker  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
+    import nn_core.jobs.runner  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
     from nn_core.data import find_dataset
-    from nn_core.training import check
+    from nn_core.training import check_trainable
 
-    root = (runs or runs_folder()).absolute()
-    with leading() as launch:
-        run = begun_by(launch)
+    root = (runs or get_runs_folder()).absolute()
+    with start_launch() as launch:
+        run = find_launched_run(launch)
         if run is None:
-            check(config, find_dataset(config.data.name, data_folder()), root)
-            drawings = read_corrections(corrections_file(data_folder())) if config.data.drawings.share else ()
-            must_have_room(root, limits())
+            check_trainable(config, find_dataset(config.data.name, get_data_folder()), root)
+            drawings = read_corrections(get_corrections_file(get_data_folder())) if config.data.drawings.share else ()
+            check_disk_quota(root, get_limits())
             run = create_run(root, config, name, drawings)
         with run.lock() as lock:
-            work_here(run, lock, launch=launch)
+            run_foreground(run, lock, launch=launch)
     print(run.path)
 
 
@@ -87,9 +86,9 @@ def build_config(preset_name: str, config_file: Path | None, settings: list[str]
     """
 
     def change(base: RunConfig) -> RunConfig:
-        return with_settings(read_config(config_file, base=base) if config_file else base, settings)
+        return apply_settings(read_config(config_file, base=base) if config_file else base, settings)
 
-    return change(preset(preset_name, change(preset(preset_name)).data.name))
+    return change(get_preset(preset_name, change(get_preset(preset_name)).data.name))
 
 
 def resume(
@@ -100,32 +99,32 @@ def resume(
     ticket_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Go on with a paused, stopped, interrupted or failed run, or train a finished one further (--set training.epochs=20)."""
-    if follows():
+    if is_follower():
         follow()
-    run = the_run(run_name)
+    run = get_run(run_name)
     if lock_descriptor is not None:
         with RunLock.inherited(lock_descriptor) as lock:
-            work_here(run, lock, inherited_turn(run, slot_descriptor, ticket_descriptor))
+            run_foreground(run, lock, inherit_queue_entry(run, slot_descriptor, ticket_descriptor))
     elif run.status().status == "paused" and not settings:
-        with leading():  # only to call the others off
+        with start_launch():  # only to call the others off
             _ask(run, "resume", until={"running", "queued"})
     else:
-        with leading() as launch, run.lock() as lock:
+        with start_launch() as launch, run.lock() as lock:
             _prepare_to_go_on(run, settings or [])
-            work_here(run, lock, launch=launch)
+            run_foreground(run, lock, launch=launch)
     print(run.path)
 
 
 def spare(descriptor: int) -> None:
     """Wait, with torch imported, for the app to hand a run over, and train it. The app starts this with a socket."""
     with socket.socket(fileno=descriptor) as app:
-        with ending_with(app):
-            with nothing_collected():
-                from nn_core.worker.spare import warm_up
+        with end_with_app(app):
+            with pause_gc():
+                from nn_core.jobs.warm_up import warm_up
             warm_up()
-        order = receive(app)
+        order = receive_order(app)
     if order:
-        settle(order)
+        adopt_environment(order)
         resume(str(order.run), lock_descriptor=order.lock, slot_descriptor=list(order.slots))
 
 
@@ -136,7 +135,7 @@ def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
     if status.status == "interrupted" and status.message:
         print(status.message, file=sys.stderr)
     if settings:
-        config = resumed_with(config, settings)
+        config = apply_resume_settings(config, settings)
         if config.training.epochs < status.epochs_done:
             raise BadInput(
                 _(
@@ -145,7 +144,7 @@ def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
             )
         if status.ended_early:
             _warn_of_patience(run, status, config.training.patience)
-        with storing(run.path):
+        with translate_storage_errors(run.path):
             run.write_config(config)
         if any(setting.partition("=")[0] == "optimizer.lr" for setting in settings):
             run.leave_turn(config.optimizer.lr)
@@ -177,7 +176,7 @@ def learning_rate(
     run_name: RunArgument, rate: Annotated[float, typer.Argument(metavar="RATE", help="For example 0.003.")]
 ) -> None:
     """Turn a running run's learning rate, before its schedule; returns once the run learns with it."""
-    run = the_run(run_name)
+    run = get_run(run_name)
     run.turn_learning_rate(rate)
     while run.turning:
         if not run.status().active:
@@ -188,12 +187,12 @@ def learning_rate(
 
 def pause(run_name: RunArgument) -> None:
     """Pause a running run; returns once it has."""
-    _ask(the_run(run_name), "pause", until={"paused"})
+    _ask(get_run(run_name), "pause", until={"paused"})
 
 
 def stop(run_name: RunArgument) -> None:
     """Stop a run after its present batch; returns once its process has saved and ended."""
-    _ask(the_run(run_name), "stop", until=set())
+    _ask(get_run(run_name), "stop", until=set())
 
 
 def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
@@ -201,8 +200,10 @@ def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
     from nn_core.data import DATASETS
 
     if name not in DATASETS:
-        raise DatasetUnavailable(_("Unknown data set '{name}'.").format(name=name) + " " + one_of(name, DATASETS))
-    DATASETS[name].download(data_folder())
+        raise DatasetUnavailable(
+            _("Unknown data set '{name}'.").format(name=name) + " " + suggest_one_of(name, DATASETS)
+        )
+    DATASETS[name].download(get_data_folder())
 
 
 def _ask(run: RunFolder, request: Request, until: set[str]) -> None:

@@ -1,17 +1,17 @@
 """Every setting of a run, declared once; see `nn_core.settings`."""
 
-from nn_core.config.change import changed, parse_config, read_config, with_settings
-from nn_core.config.presets import PRESETS, default_epochs, preset
+from nn_core.config.overrides import apply_settings, parse_config, read_config, update_config
+from nn_core.config.presets import PRESETS, get_default_epochs, get_preset
 from nn_core.config.run import CONFIG_VERSION, RunConfig
 
 __all__ = [
     "CONFIG_VERSION",
     "PRESETS",
     "RunConfig",
-    "changed",
-    "default_epochs",
+    "apply_settings",
+    "get_default_epochs",
+    "get_preset",
     "parse_config",
-    "preset",
     "read_config",
-    "with_settings",
+    "update_config",
 ]

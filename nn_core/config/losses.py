@@ -3,7 +3,7 @@
 from typing import Literal
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, setting
+from nn_core.settings import Section, declare_setting
 
 __all__ = [
     "LOSS_SETTINGS",
@@ -19,7 +19,7 @@ class CrossEntropySettings(Section, title=N_("Cross-entropy")):
     """How surprised the network is by the right answer: the usual loss for telling classes apart."""
 
     name: Literal["cross_entropy"] = "cross_entropy"
-    label_smoothing: float = setting(
+    label_smoothing: float = declare_setting(
         0.0,
         N_("Label smoothing"),
         N_("Ask for a little less than full certainty, which counters overconfidence."),
@@ -46,7 +46,7 @@ class MultiMarginSettings(Section, title=N_("Multi-class margin")):
     """Content as soon as the right class leads all others by a margin, as a support vector machine is."""
 
     name: Literal["multi_margin"] = "multi_margin"
-    margin: float = setting(
+    margin: float = declare_setting(
         1.0, N_("Margin"), N_("The lead that the right class is to have over every other."), gt=0, le=100, advanced=True
     )
 

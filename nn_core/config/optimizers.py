@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, setting
+from nn_core.settings import Section, declare_setting
 
 __all__ = [
     "OPTIMIZER_SETTINGS",
@@ -17,7 +17,7 @@ __all__ = [
 
 
 def _learning_rate(default: float) -> Any:
-    return setting(
+    return declare_setting(
         default,
         N_("Learning rate"),
         N_("How big a step each correction is. Too small learns slowly, too big never settles."),
@@ -27,7 +27,7 @@ def _learning_rate(default: float) -> Any:
 
 
 def _weight_decay(default: float) -> Any:
-    return setting(
+    return declare_setting(
         default,
         N_("Weight decay"),
         N_("Pulls all weights a little towards zero, which counters memorising."),
@@ -38,7 +38,7 @@ def _weight_decay(default: float) -> Any:
 
 
 def _momentum(default: float) -> Any:
-    return setting(
+    return declare_setting(
         default,
         N_("Momentum"),
         N_("How much of the last step is carried into the next, like a rolling ball."),
@@ -48,7 +48,7 @@ def _momentum(default: float) -> Any:
 
 
 def _share_kept(default: float, title: str, help: str) -> Any:
-    return setting(default, title, help, ge=0, lt=1, advanced=True)
+    return declare_setting(default, title, help, ge=0, lt=1, advanced=True)
 
 
 def _beta1() -> Any:
@@ -66,7 +66,7 @@ def _beta2() -> Any:
 
 
 def _eps(default: float) -> Any:
-    return setting(
+    return declare_setting(
         default,
         N_("Epsilon"),
         N_("Added where the step is divided by the usual size of a correction, so that it is never divided by zero."),
@@ -82,7 +82,7 @@ class SGDSettings(Section, title="SGD"):
     name: Literal["sgd"] = "sgd"
     lr: float = _learning_rate(0.01)
     momentum: float = _momentum(0.0)
-    nesterov: bool = setting(
+    nesterov: bool = declare_setting(
         False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
     )
     weight_decay: float = _weight_decay(0.0)
@@ -140,10 +140,10 @@ class MuonSettings(Section, title="Muon"):
     name: Literal["muon"] = "muon"
     lr: float = _learning_rate(0.02)
     momentum: float = _momentum(0.95)
-    nesterov: bool = setting(
+    nesterov: bool = declare_setting(
         True, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
     )
-    adamw_share: float = setting(
+    adamw_share: float = declare_setting(
         0.1,
         N_("AdamW's share"),
         N_(

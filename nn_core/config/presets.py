@@ -7,7 +7,7 @@ from nn_core.config.schedules import OneCycleSettings
 from nn_core.config.training import TrainingSettings
 from nn_core.data import AugmentationSettings, DataSettings
 from nn_core.data.registry import COMPLETE_SETS
-from nn_core.errors import ConfigError, one_of
+from nn_core.errors import ConfigError, suggest_one_of
 from nn_core.i18n import _
 from nn_core.models.attention import AttentionSettings
 from nn_core.models.autoencoder import AutoencoderSettings
@@ -22,7 +22,7 @@ from nn_core.models.text_attention import TextAttentionSettings
 from nn_core.models.text_cnn import TextCNNSettings
 from nn_core.models.text_rnn import TextRNNSettings
 
-__all__ = ["PRESETS", "default_epochs", "preset"]
+__all__ = ["PRESETS", "get_default_epochs", "get_preset"]
 
 _AS_DRAWN = AugmentationSettings(rotate=5, shift=1, scale=0.05)
 _NAMES = DataSettings(name="surnames")
@@ -108,21 +108,21 @@ _EPOCHS_ON: dict[str, dict[str, int]] = {"quick": dict.fromkeys(COMPLETE_SETS, 2
 examples as the sample, so they need fewer epochs."""
 
 
-def default_epochs(name: str, data_name: str) -> int:
+def get_default_epochs(name: str, data_name: str) -> int:
     """The number of epochs that the preset trains on the data set unless another number is given."""
     return _EPOCHS_ON.get(name, {}).get(data_name, PRESETS[name].training.epochs)
 
 
-def preset(name: str, data_name: str | None = None) -> RunConfig:
+def get_preset(name: str, data_name: str | None = None) -> RunConfig:
     """The named configuration, for its own data set or for another one. Raises ConfigError for an unknown preset."""
     if name not in PRESETS:
-        raise ConfigError(_("Unknown preset '{name}'.").format(name=name) + " " + one_of(name, PRESETS))
+        raise ConfigError(_("Unknown preset '{name}'.").format(name=name) + " " + suggest_one_of(name, PRESETS))
     config = PRESETS[name]
     if data_name is None:
         return config
     return config.model_copy(
         update={
             "data": config.data.model_copy(update={"name": data_name}),
-            "training": config.training.model_copy(update={"epochs": default_epochs(name, data_name)}),
+            "training": config.training.model_copy(update={"epochs": get_default_epochs(name, data_name)}),
         }
     )

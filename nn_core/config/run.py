@@ -12,7 +12,7 @@ from nn_core.data import DataSettings
 from nn_core.i18n import N_, _
 from nn_core.models import MODELS
 from nn_core.models.quick import QuickSettings
-from nn_core.settings import Section, choice, group, refuse
+from nn_core.settings import Section, declare_group, make_choice, make_error
 
 __all__ = ["CONFIG_VERSION", "RunConfig"]
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     LossSettings: TypeAlias = Any
     SchedulerSettings: TypeAlias = Any
 else:
-    ModelSettings = choice({name: model.settings for name, model in MODELS.items()})
-    OptimizerSettings = choice(OPTIMIZER_SETTINGS)
-    LossSettings = choice(LOSS_SETTINGS)
-    SchedulerSettings = choice(SCHEDULE_SETTINGS)
+    ModelSettings = make_choice({name: model.settings for name, model in MODELS.items()})
+    OptimizerSettings = make_choice(OPTIMIZER_SETTINGS)
+    LossSettings = make_choice(LOSS_SETTINGS)
+    SchedulerSettings = make_choice(SCHEDULE_SETTINGS)
 
 
 class RunConfig(Section):
     version: Literal[1] = CONFIG_VERSION
-    data: DataSettings = group(DataSettings(), N_("Data"))
-    model: ModelSettings = group(QuickSettings(), N_("Network"))
-    optimizer: OptimizerSettings = group(SGDSettings(), N_("Optimizer"))
-    loss: LossSettings = group(CrossEntropySettings(), N_("Loss"))
-    scheduler: SchedulerSettings = group(NoScheduleSettings(), N_("Learning rate schedule"))
-    training: TrainingSettings = group(TrainingSettings(), N_("Training"))
+    data: DataSettings = declare_group(DataSettings(), N_("Data"))
+    model: ModelSettings = declare_group(QuickSettings(), N_("Network"))
+    optimizer: OptimizerSettings = declare_group(SGDSettings(), N_("Optimizer"))
+    loss: LossSettings = declare_group(CrossEntropySettings(), N_("Loss"))
+    scheduler: SchedulerSettings = declare_group(NoScheduleSettings(), N_("Learning rate schedule"))
+    training: TrainingSettings = declare_group(TrainingSettings(), N_("Training"))
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> Self:
         if isinstance(self.optimizer, SGDSettings) and self.optimizer.nesterov and not self.optimizer.momentum:
-            raise refuse(
+            raise make_error(
                 _("Nesterov needs momentum: set optimizer.momentum to 0.9, say, or switch optimizer.nesterov off.")
             )
         return self

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, setting
+from nn_core.settings import Section, declare_setting
 
 __all__ = [
     "SCHEDULE_SETTINGS",
@@ -16,7 +16,7 @@ __all__ = [
 
 
 def _warmup(default: float) -> Any:
-    return setting(
+    return declare_setting(
         default,
         N_("Warm-up"),
         N_("The share of the training during which the learning rate rises."),
@@ -27,7 +27,7 @@ def _warmup(default: float) -> Any:
 
 
 def _factor(default: float) -> Any:
-    return setting(
+    return declare_setting(
         default, N_("Factor"), N_("What the learning rate is multiplied by each time that it falls."), gt=0, lt=1
     )
 
@@ -43,7 +43,7 @@ class StepSettings(Section, title=N_("Steps")):
     """The learning rate falls by a factor every few epochs."""
 
     name: Literal["step"] = "step"
-    every: int = setting(
+    every: int = declare_setting(
         5, N_("Every"), N_("After so many epochs the learning rate falls."), unit=N_("epochs"), ge=1, le=10_000
     )
     factor: float = _factor(0.5)
@@ -68,7 +68,7 @@ class PlateauSettings(Section, title=N_("On a plateau")):
     """The learning rate falls by a factor whenever the validation loss has stopped falling."""
 
     name: Literal["plateau"] = "plateau"
-    patience: int = setting(
+    patience: int = declare_setting(
         2,
         N_("Patience"),
         N_("After so many epochs in a row without a lower validation loss the learning rate falls."),

@@ -3,21 +3,23 @@
 from typing import Literal
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, setting
+from nn_core.settings import Section, declare_setting
 
 __all__ = ["TrainingSettings"]
 
 
 class TrainingSettings(Section):
-    epochs: int = setting(10, N_("Epochs"), N_("How often the network sees all training examples."), ge=1, le=10_000)
-    batch_size: int = setting(
+    epochs: int = declare_setting(
+        10, N_("Epochs"), N_("How often the network sees all training examples."), ge=1, le=10_000
+    )
+    batch_size: int = declare_setting(
         100,
         N_("Batch size"),
         N_("Examples per correction. Smaller corrects more often, larger is steadier and faster per example."),
         ge=1,
         le=16_384,
     )
-    patience: int = setting(
+    patience: int = declare_setting(
         0,
         N_("Patience"),
         N_("End early after so many epochs in a row without a better validation result; 0 always trains to the end."),
@@ -26,7 +28,7 @@ class TrainingSettings(Section):
         le=10_000,
         advanced=True,
     )
-    clip_norm: float = setting(
+    clip_norm: float = declare_setting(
         0.0,
         N_("Clip gradients at"),
         N_("No correction, of all weights together, is longer than this, so that a wild batch does no harm; 0 is off."),
@@ -34,7 +36,7 @@ class TrainingSettings(Section):
         le=10_000,
         advanced=True,
     )
-    ema: float = setting(
+    ema: float = declare_setting(
         0.0,
         N_("Average of the weights"),
         N_(
@@ -45,13 +47,13 @@ class TrainingSettings(Section):
         lt=1,
         advanced=True,
     )
-    precision: Literal["float32", "bf16"] = setting(
+    precision: Literal["float32", "bf16"] = declare_setting(
         "float32",
         N_("Precision"),
         N_("bf16 computes with half as many bits: faster on recent graphics cards, and seldom less accurate."),
         advanced=True,
     )
-    compile: bool = setting(
+    compile: bool = declare_setting(
         False,
         N_("Compile"),
         N_(
@@ -59,7 +61,7 @@ class TrainingSettings(Section):
         ),
         advanced=True,
     )
-    seed: int = setting(
+    seed: int = declare_setting(
         0,
         N_("Seed"),
         N_("The start of all random numbers: the same seed repeats the same run."),
@@ -67,7 +69,7 @@ class TrainingSettings(Section):
         le=2**31 - 1,
         advanced=True,
     )
-    start_from: str = setting(
+    start_from: str = declare_setting(
         "",
         N_("Start from run"),
         N_(
@@ -77,13 +79,13 @@ class TrainingSettings(Section):
         max_length=100,
         advanced=True,
     )
-    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
+    device: Literal["auto", "cpu", "cuda", "mps"] = declare_setting(
         "auto",
         N_("Device"),
         N_("Where the network is computed; auto takes a graphics card if there is one."),
         advanced=True,
     )
-    devices: int = setting(
+    devices: int = declare_setting(
         1,
         N_("Devices"),
         N_("How many graphics cards share every batch; on a CPU, how many processes do."),
@@ -91,7 +93,7 @@ class TrainingSettings(Section):
         le=64,
         advanced=True,
     )
-    threads: int = setting(
+    threads: int = declare_setting(
         0,
         N_("CPU threads"),
         N_("How many cores compute at once; 0 leaves one free for the browser, without which training stutters."),
@@ -99,7 +101,7 @@ class TrainingSettings(Section):
         le=256,
         advanced=True,
     )
-    checkpoint_seconds: float = setting(
+    checkpoint_seconds: float = declare_setting(
         5.0,
         N_("Save every"),
         N_("A run that is cut off loses no more work than this."),

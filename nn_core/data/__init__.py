@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from nn_core.data.augmentation import AugmentationSettings
+from nn_core.data.custom import list_custom_datasets, read_custom_spec
+from nn_core.data.custom.drawings import OWN_DRAWINGS, find_drawings_dataset
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
-from nn_core.data.own import own_datasets, own_spec
-from nn_core.data.own_drawings import OWN_DRAWINGS, own_drawings
 from nn_core.data.registry import DATASETS, is_own
 from nn_core.data.settings import DataSettings, PlaneSettings
+from nn_core.data.transforms.augment_settings import AugmentationSettings
 
 __all__ = [
     "DATASETS",
@@ -18,23 +18,23 @@ __all__ = [
     "DatasetSpec",
     "PlaneSettings",
     "Split",
-    "all_datasets",
     "find_dataset",
+    "list_datasets",
     "load_dataset",
 ]
 
 
 def find_dataset(name: str, folder: Path) -> DatasetSpec:
     """The data set of that name, built in or made by the user in `folder`. Raises DatasetUnavailable."""
-    if name == OWN_DRAWINGS and (drawn := own_drawings(folder)):
+    if name == OWN_DRAWINGS and (drawn := find_drawings_dataset(folder)):
         return drawn
-    return own_spec(name, folder) if is_own(name) else DATASETS[name]
+    return read_custom_spec(name, folder) if is_own(name) else DATASETS[name]
 
 
-def all_datasets(folder: Path) -> dict[str, DatasetSpec]:
+def list_datasets(folder: Path) -> dict[str, DatasetSpec]:
     """The built-in ones and those that the user made in `folder`."""
-    drawn = own_drawings(folder)
-    return {**DATASETS, **({drawn.name: drawn} if drawn else {}), **own_datasets(folder)}
+    drawn = find_drawings_dataset(folder)
+    return {**DATASETS, **({drawn.name: drawn} if drawn else {}), **list_custom_datasets(folder)}
 
 
 def load_dataset(settings: DataSettings, folder: Path, *, download: bool = True) -> Dataset:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.problem import Kind, Problem
+from nn_core.task import Kind, TaskSpec
 
 if TYPE_CHECKING:
     import torch
@@ -81,9 +81,9 @@ class DatasetSpec:
     downloaded_share: Callable[[Path], float] = lambda folder: 1.0
 
     @property
-    def problem(self) -> Problem:
+    def problem(self) -> TaskSpec:
         symbols = len(self.alphabet) + 2 if self.kind == "text" else 0
-        return Problem(self.kind, self.shape, len(self.classes), symbols)
+        return TaskSpec(self.kind, self.shape, len(self.classes), symbols)
 
 
 @dataclass(frozen=True)

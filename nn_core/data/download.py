@@ -1,20 +1,109 @@
-"""Fetches archives through torchvision, so that a set is on disk either whole or not at all."""
+"""Downloads archives through torchvision and extracts them. A data set is on disk completely or not at all.
+
+This is the only module that imports torchvision. Its wheel is built for CUDA; beside a CPU build of torch, importing it fails with
+"operator torchvision::nms does not exist". Declaring the two missing operators first makes its data sets work; nothing here calls
+them. Only the wanted files are extracted, to places that we choose, whatever names the archive gives them.
+"""
 
 import errno
+import gzip
 import socket
+import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+from typing import IO, Any
 
-from nn_core.data.idx import idx_is_whole
-from nn_core.data.unpack import unpack, unpacked_name
+from nn_core.data.builtin.idx import is_complete_idx
 from nn_core.errors import DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
 
-__all__ = ["Archive", "Source", "fetch", "fetched_share", "is_whole"]
+__all__ = [
+    "Archive",
+    "Source",
+    "fetch",
+    "get_download_fraction",
+    "get_unpacked_name",
+    "import_torchvision_datasets",
+    "is_complete",
+    "unpack",
+]
+
+_declared: list[Any] = []  # a Library takes its declarations back when it is collected
+
+
+def import_torchvision_datasets() -> ModuleType:
+    """`torchvision.datasets`, imported whatever build of torch is here."""
+    import torch
+
+    if torch.version.cuda is None and not _declared:
+        library = torch.library.Library("torchvision", "DEF")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _declared.append(library)
+    import torchvision.datasets
+
+    datasets: ModuleType = torchvision.datasets
+    return datasets
+
+
+_MOST_BYTES = 256 * 2**20  # the largest file that we take out has 98 MB
+_BLOCK_BYTES = 2**20
+
+
+def unpack(packed: Path, members: Sequence[str], folder: Path, most_bytes: int = _MOST_BYTES) -> None:
+    """Unpack the `members` of a .zip or .tar.gz, or the one file of a .gz, which has none, into `folder`.
+
+    Each is called there as `get_unpacked_name` says; a member that is packed itself is unpacked too. Raises ValueError
+    where a member is missing, is no plain file or is larger than `most_bytes`, and what gzip, tarfile and zipfile raise.
+    """
+    missing = set(members or [packed.name])
+    for name, stream in _opened(packed, frozenset(missing)):
+        with gzip.open(stream) if name.endswith(".gz") else stream as plain:
+            _copy(plain, folder / get_unpacked_name(name), most_bytes)
+        missing.discard(name)
+    if missing:
+        raise ValueError(
+            _("there is no {members} in {archive}").format(members=", ".join(sorted(missing)), archive=packed.name)
+        )
+
+
+def get_unpacked_name(member: str) -> str:
+    return PurePosixPath(member).name.removesuffix(".gz")
+
+
+def _opened(packed: Path, wanted: frozenset[str]) -> Iterator[tuple[str, IO[bytes]]]:
+    """The wanted members, each open until the next is asked for, in the order in which they lie in the archive."""
+    if packed.suffix == ".zip":
+        with zipfile.ZipFile(packed) as archive:
+            for entry in archive.infolist():
+                if entry.filename in wanted and not entry.is_dir():
+                    with archive.open(entry) as stream:
+                        yield entry.filename, stream
+    elif packed.name.endswith(".tar.gz"):
+        with tarfile.open(packed, "r|gz") as tape:
+            for member in tape:
+                content = tape.extractfile(member) if member.name in wanted and member.isreg() else None
+                if content:
+                    yield member.name, content
+    else:
+        with packed.open("rb") as stream:
+            yield packed.name, stream
+
+
+def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, most_bytes: int) -> None:
+    room = most_bytes
+    with target.open("wb") as stream:
+        while block := source.read(_BLOCK_BYTES):
+            room -= len(block)
+            if room < 0:
+                raise ValueError(_("{name} is larger than {most:,} bytes").format(name=target.name, most=most_bytes))
+            stream.write(block)
+
 
 _INCOMING = ".incoming-"
 _SILENCE_SECONDS = 20.0
@@ -33,12 +122,12 @@ class Archive:
     md5: str
     size: int
     members: tuple[str, ...] = ()
-    unpacked_is_whole: Callable[[Path], bool] = idx_is_whole
+    unpacked_is_whole: Callable[[Path], bool] = is_complete_idx
 
     @property
     def files(self) -> tuple[str, ...]:
         """The names of what it is unpacked to."""
-        return tuple(unpacked_name(name) for name in self.members or (self.name,))
+        return tuple(get_unpacked_name(name) for name in self.members or (self.name,))
 
     def is_unpacked(self, folder: Path) -> bool:
         return all(self.unpacked_is_whole(folder / file) for file in self.files)
@@ -57,16 +146,15 @@ class Source:
     mirrors: Callable[[Any], Sequence[str]]
 
     def is_present(self, folder: Path) -> bool:
-        return is_whole(self.archives, folder / self.place)
+        return is_complete(self.archives, folder / self.place)
 
     def downloaded_share(self, folder: Path) -> float:
-        return fetched_share(self.archives, folder / self.place)
+        return get_download_fraction(self.archives, folder / self.place)
 
     def download(self, folder: Path) -> None:
         """Raises DatasetUnavailable or StorageFailed."""
-        from nn_core.data.torchvision_import import torchvision_datasets
 
-        fetch(self.title, self.archives, self.mirrors(torchvision_datasets()), folder / self.place)
+        fetch(self.title, self.archives, self.mirrors(import_torchvision_datasets()), folder / self.place)
 
     def files(self, folder: Path) -> list[Path]:
         """What to read, in the order of the archives: the unpacked files, or an archive of one file that still is
@@ -104,7 +192,7 @@ def fetch(title: str, archives: Sequence[Archive], mirrors: Sequence[str], folde
         ) from error
 
 
-def fetched_share(archives: Sequence[Archive], folder: Path) -> float:
+def get_download_fraction(archives: Sequence[Archive], folder: Path) -> float:
     """How much of the archives is here, from 0 to 1, while another process fetches them."""
     here = 0
     for archive in archives:
@@ -113,7 +201,7 @@ def fetched_share(archives: Sequence[Archive], folder: Path) -> float:
     return min(1.0, here / sum(archive.size for archive in archives))
 
 
-def is_whole(archives: Sequence[Archive], folder: Path) -> bool:
+def is_complete(archives: Sequence[Archive], folder: Path) -> bool:
     """Whether every archive is here, unpacked and whole, or, where it is of one file, still packed."""
     return all(archive.is_unpacked(folder) or _is_still_packed(archive, folder) for archive in archives)
 
@@ -125,9 +213,8 @@ def _is_still_packed(archive: Archive, folder: Path) -> bool:
 
 
 def _fetch_one(title: str, archive: Archive, mirrors: Sequence[str], folder: Path) -> None:
-    from nn_core.data.torchvision_import import torchvision_datasets
 
-    utils = torchvision_datasets().utils
+    utils = import_torchvision_datasets().utils
     failures = []
     for mirror in mirrors:
         try:

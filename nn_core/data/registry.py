@@ -1,16 +1,13 @@
 """Data sets: name → DatasetSpec, of those that everybody has. Adding one is a file and a line here. Needs no torch."""
 
-from nn_core.data.cifar10 import CIFAR10
+from nn_core.data.builtin.cifar10 import CIFAR10
+from nn_core.data.builtin.digits_8x8 import DIGITS_8X8
+from nn_core.data.builtin.emnist import EMNIST_LETTERS
+from nn_core.data.builtin.mnist import FASHION_MNIST, KMNIST, MNIST, MNIST_SAMPLE
+from nn_core.data.builtin.pen_digits import MNIST_AND_PEN, MNIST_AND_PEN_STYLES, PEN_DIGITS
+from nn_core.data.builtin.surnames import SURNAMES
+from nn_core.data.builtin.toy2d import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
 from nn_core.data.dataset import DatasetSpec
-from nn_core.data.digits_8x8 import DIGITS_8X8
-from nn_core.data.emnist import EMNIST_LETTERS
-from nn_core.data.kmnist import KMNIST
-from nn_core.data.mnist import FASHION_MNIST, MNIST
-from nn_core.data.mnist_and_pen import MNIST_AND_PEN, MNIST_AND_PEN_STYLES
-from nn_core.data.mnist_sample import MNIST_SAMPLE
-from nn_core.data.pen_digits import PEN_DIGITS
-from nn_core.data.plane import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
-from nn_core.data.surnames import SURNAMES
 
 __all__ = ["COMPLETE_SETS", "DATASETS", "OWN", "is_own"]
 

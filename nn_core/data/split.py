@@ -5,19 +5,19 @@ from torch import Tensor
 
 from nn_core.data.dataset import Dataset
 
-__all__ = ["divided", "hold_out"]
+__all__ = ["split_stratified", "split_train_val"]
 
 
-def divided(dataset: Dataset, share: float, seed: int) -> tuple[Tensor, Tensor]:
-    """`hold_out` of the training samples; what is always learned is never held out."""
+def split_train_val(dataset: Dataset, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    """`stratified_split` of the training samples; what is always learned is never held out."""
     samples = dataset.train
     free = len(samples) - dataset.always_learned
     origins = None if samples.origins is None else samples.origins[:free]
-    learned, held = hold_out(samples.labels[:free], share, seed, origins)
+    learned, held = split_stratified(samples.labels[:free], share, seed, origins)
     return torch.cat([learned, torch.arange(free, len(samples))]), held
 
 
-def hold_out(labels: Tensor, share: float, seed: int, origins: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def split_stratified(labels: Tensor, share: float, seed: int, origins: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """(rows to train on, rows held out for validation): of all samples the `share` is held out, from every class in
     proportion, drawn with `seed`; the same seed always draws the same. Both keep the order of `labels`. Samples
     of the same origin (`Split.origins`) stay together."""

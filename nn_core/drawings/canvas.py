@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from nn_core.drawings.drawing import MOST_POINTS, Drawing, Point, Stroke
+from nn_core.drawings.strokes import MOST_POINTS, Drawing, Point, Stroke
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
-__all__ = ["canvas_object", "drawing_from_canvas"]
+__all__ = ["make_canvas_object", "read_canvas"]
 
 _CURVE_STEPS = 8
 _MOST_NUMBERS = 6  # of a cubic curve; with more, finding points on it would take their square in time
@@ -17,7 +17,7 @@ _HAIR = 0.018  # pixels between the two points of a dot, as the canvas draws one
 _TO_MIDDLE = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
 
 
-def drawing_from_canvas(json_data: Any, *, size: float = 280, pen_width: float = 18) -> Drawing:
+def read_canvas(json_data: Any, *, size: float = 280, pen_width: float = 18) -> Drawing:
     """The strokes of a canvas in `freedraw` mode.
 
     json_data: the component's `json_data`, None before its first report. size and pen_width: what the canvas was made
@@ -39,8 +39,8 @@ def drawing_from_canvas(json_data: Any, *, size: float = 280, pen_width: float =
     return Drawing.from_object({"size": size, "pen_width": pen_width, "strokes": strokes})
 
 
-def canvas_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
-    """A stroke in the form in which the canvas reports one, so that it can be shown there; the inverse of `drawing_from_canvas`.
+def make_canvas_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
+    """A stroke in the form in which the canvas reports one, so that it can be shown there; the inverse of `read_canvas`.
 
     Args:
         stroke: at least one point, in canvas pixels.

@@ -12,17 +12,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from nn_core.drawings.drawing import Drawing
+from nn_core.atomic_io import exclusive_lock, replace_bytes, sync_to_disk
+from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, BadPicture, StorageFailed
-from nn_core.files import alone, replace_bytes, sync
 from nn_core.i18n import _
 
 __all__ = [
     "MOST",
     "Correction",
-    "corrections_file",
     "delete_corrections",
-    "packed",
+    "get_corrections_file",
+    "pack_correction",
     "read_corrections",
     "read_labelled",
     "store_correction",
@@ -61,7 +61,7 @@ class Correction:
         return json.dumps({"label": self.label, **drawn, "at": self.at}, ensure_ascii=False)
 
 
-def corrections_file(folder: Path) -> Path:
+def get_corrections_file(folder: Path) -> Path:
     """Where the user's own drawings are, in the data folder."""
     return folder / "corrections.jsonl"
 
@@ -116,10 +116,10 @@ def store_correction(label: str, drawing: Drawing, file: Path) -> Correction:
                 stream.seek(-1, os.SEEK_END)
                 if stream.read(1) != b"\n":
                     stream.write(b"\n")  # a line that a crash cut off must not swallow this one
-            stream.write(packed([correction]))
+            stream.write(pack_correction([correction]))
             stream.flush()
             os.fsync(stream.fileno())
-        sync(file.parent)
+        sync_to_disk(file.parent)
     return correction
 
 
@@ -128,12 +128,12 @@ def delete_corrections(file: Path, gone: Collection[Correction] | None = None) -
     with _changing(file):
         kept = [] if gone is None else [each for each in read_corrections(file) if each not in gone]
         if kept:
-            replace_bytes(file, packed(kept))
+            replace_bytes(file, pack_correction(kept))
         else:
             file.unlink(missing_ok=True)
 
 
-def packed(corrections: Iterable[Correction]) -> bytes:
+def pack_correction(corrections: Iterable[Correction]) -> bytes:
     """As the file holds them."""
     return b"".join(each.to_json().encode() + b"\n" for each in corrections)
 
@@ -142,7 +142,7 @@ def packed(corrections: Iterable[Correction]) -> bytes:
 def _changing(file: Path) -> Iterator[None]:
     """One at a time, whoever else has the app open."""
     try:
-        with alone(file.parent / f".{file.name}.lock"):
+        with exclusive_lock(file.parent / f".{file.name}.lock"):
             yield
     except OSError as error:
         raise StorageFailed(

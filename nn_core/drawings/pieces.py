@@ -1,4 +1,4 @@
-"""Cuts strokes into pieces of similar length, at their corners where there are some: most digits are a single stroke."""
+"""Splits strokes into pieces of similar length, at corners where there are some: most digits are a single stroke."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,26 +6,31 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.drawings.drawing import Drawing, Stroke
-from nn_core.drawings.rasterise import without_slips
+from nn_core.drawings.rasterize import drop_slips
+from nn_core.drawings.strokes import Drawing, Stroke
 
-__all__ = ["pieces_of"]
+__all__ = ["LEEWAY", "SHARPEST_CURVE", "Array", "split_strokes"]
 
 LEEWAY = 0.35  # of a piece: so far may a cut move to reach a corner
+
+
 SHARPEST_CURVE = 50.0  # degrees: what turns more within a third of a piece is a corner
+
+
 _TRIED = 29  # places for each cut
+
 
 Array = npt.NDArray[np.float64]
 
 
-def pieces_of(drawing: Drawing, about: int = 10) -> list[Stroke]:
+def split_strokes(drawing: Drawing, about: int = 10) -> list[Stroke]:
     """The strokes in order, cut into `about` pieces, but into one a stroke at least; slips of the finger are left out.
 
     Two pieces of a stroke share the point where they meet. Empty for an empty drawing.
     """
     if drawing.is_empty:
         return []
-    strokes = without_slips([np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke])
+    strokes = drop_slips([np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke])
     along = [_along(stroke) for stroke in strokes]
     whole = max(sum(float(places[-1]) for places in along), 1e-12)
     pieces = []

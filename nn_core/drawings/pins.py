@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nn_core.drawings.drawing import Drawing
+from nn_core.atomic_io import exclusive_lock, replace_bytes
+from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, BadPicture, StorageFailed
-from nn_core.files import alone, replace_bytes
 from nn_core.i18n import _
 
-__all__ = ["LONGEST_NAME", "MOST_PINS", "Pin", "add_pin", "fresh_name", "read_pins", "remove_pin"]
+__all__ = ["LONGEST_NAME", "MOST_PINS", "Pin", "add_pin", "choose_pin_name", "read_pins", "remove_pin"]
 
 MOST_PINS = 12
 LONGEST_NAME = 30
@@ -91,7 +91,7 @@ def remove_pin(data_folder: Path, identity: str) -> None:
             _write(data_folder, kept)
 
 
-def fresh_name(pins: list[Pin], label: str) -> str:
+def choose_pin_name(pins: list[Pin], label: str) -> str:
     """'my 7', or numbered where there is one of that name; short enough in any case."""
     taken = {pin.name for pin in pins}
     wished = " ".join(_("my {label}").format(label=label).split())
@@ -135,7 +135,7 @@ def _write(data_folder: Path, lines: list[bytes]) -> None:
 def _alone(data_folder: Path) -> Iterator[None]:
     """Nobody else changes the file meanwhile. Turns an OSError inside into StorageFailed."""
     try:
-        with alone(data_folder / ".pinned.lock"):
+        with exclusive_lock(data_folder / ".pinned.lock"):
             yield
     except OSError as error:
         raise StorageFailed(

@@ -7,14 +7,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nn_core.atomic_io import replace_bytes
 from nn_core.data import Dataset
-from nn_core.data.split import divided
-from nn_core.files import replace_bytes
+from nn_core.data.split import split_train_val
 from nn_core.inference.calibration import Calibration, Typical
 from nn_core.inference.network import TrainedNetwork
-from nn_core.runs.weights import packed_weights
+from nn_core.runs.weights import pack_weights
 
-__all__ = ["calibrate", "expected_calibration_error", "fit_calibration"]
+__all__ = ["calibrate", "compute_calibration_error", "fit_calibration"]
 
 _HELD_OUT = 10_000  # samples
 _LEARNED = 5_000  # samples, as many as tell where they lie
@@ -34,7 +34,7 @@ def calibrate(network: TrainedNetwork, dataset: Dataset, step: int | None, file:
     calibration, about = fit_calibration(network, dataset)
     typical = calibration.typical
     tensors = {name: getattr(typical, name).contiguous() for name in ("means", "axes", "variances", "rest") if typical}
-    replace_bytes(file, packed_weights(tensors, {"step": step, **about}))
+    replace_bytes(file, pack_weights(tensors, {"step": step, **about}))
     return calibration
 
 
@@ -42,7 +42,7 @@ def fit_calibration(network: TrainedNetwork, dataset: Dataset) -> tuple[Calibrat
     """Fit the temperature on the validation split and, for a network that reads drawings, where what it learned lies in its
     last hidden layer. Gives both, and figures about them."""
     settings = network.config
-    learned, held = divided(dataset, settings.data.validation_share, settings.training.seed)
+    learned, held = split_train_val(dataset, settings.data.validation_share, settings.training.seed)
     held_out = dataset.train.take(_spread(held, _HELD_OUT))
     logits, features = network.outputs_and_features(held_out.inputs)
     temperature = _temperature(logits, held_out.labels)
@@ -54,14 +54,14 @@ def fit_calibration(network: TrainedNetwork, dataset: Dataset) -> tuple[Calibrat
     calibration = Calibration(temperature, typical)
     about = {
         "temperature": temperature,
-        "error_before": expected_calibration_error(logits.softmax(dim=1), held_out.labels),
-        "error": expected_calibration_error(calibration.probabilities(logits), held_out.labels),
+        "error_before": compute_calibration_error(logits.softmax(dim=1), held_out.labels),
+        "error": compute_calibration_error(calibration.probabilities(logits), held_out.labels),
         "farthest": typical.farthest if typical else None,
     }
     return calibration, about
 
 
-def expected_calibration_error(probabilities: Tensor, labels: Tensor) -> float:
+def compute_calibration_error(probabilities: Tensor, labels: Tensor) -> float:
     """By how much the sureness of the answers misses how often they are right: the mean over bins of equal width, weighted
     by the answers in each. 0 to 1. Source: Naeini et al., 2015."""
     sureness, answers = probabilities.max(dim=1)

@@ -6,15 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nn_core.atomic_io import replace_json
 from nn_core.data import Split
-from nn_core.data.prepare import pixels
-from nn_core.evaluation.calibrate import calibrate, expected_calibration_error
-from nn_core.files import replace_json
+from nn_core.data.transforms.normalize import to_unit_float
+from nn_core.evaluation.calibrate import calibrate, compute_calibration_error
 from nn_core.inference.calibration import Calibration
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder
 from nn_core.training.losses import build_loss
-from nn_core.training.start import learned_by
+from nn_core.training.setup import load_training_data
 
 __all__ = ["evaluate_run"]
 
@@ -44,7 +44,7 @@ def evaluate_run(
     Raises DamagedRun, DatasetUnavailable, or OSError when evaluation.json cannot be written.
     """
     network = load_network(run, data_folder, device)
-    dataset = learned_by(run, network.config, data_folder)
+    dataset = load_training_data(run, network.config, data_folder)
     best = run.status().best
     step = best.step if best else None
     results = run.results
@@ -67,7 +67,7 @@ def _reconstructed(network: TrainedNetwork, test: Split) -> dict[str, Any]:
     errors, losses = [], []
     total = squares = torch.zeros(network.spec.shape, dtype=torch.float64)
     for part in test.inputs.split(_BATCH):  # so many pictures at a time: floats take four times the room of a picture
-        originals, made = pixels(part), network.outputs(part)
+        originals, made = to_unit_float(part), network.outputs(part)
         errors.append((made - originals).square().flatten(1).mean(dim=1))
         losses.append(loss(made, originals).item() * len(part))
         total = total + originals.double().sum(dim=0)
@@ -117,7 +117,7 @@ def _classified(network: TrainedNetwork, calibration: Calibration, test: Split) 
         "accuracy": hits / len(labels),
         "accuracy_interval": [float(interval.low), float(interval.high)],
         "loss": build_loss(network.config.loss, network.goal)(logits, labels).item(),
-        "calibration_error": expected_calibration_error(probabilities, labels),
+        "calibration_error": compute_calibration_error(probabilities, labels),
         "let_through": 1 - calibration.refuses(features).double().mean().item(),
         "classes": list(classes),
         "confusion_matrix": confusion_matrix(labels.numpy(), predicted.numpy(), labels=everything).tolist(),

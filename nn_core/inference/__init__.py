@@ -1,11 +1,20 @@
 """What a trained network makes of a drawing, a picture or a text, and why."""
 
-from nn_core.inference.attention import attends, attention_over
-from nn_core.inference.latent import LatentPlane, decode, encode, path_between
-from nn_core.inference.letters import attention_to_letters, influence_of_letters, letters_read
+from nn_core.inference.explain.attention import (
+    compute_attention,
+    compute_letter_attention,
+    compute_letter_influence,
+    get_read_letters,
+    has_attention,
+)
+from nn_core.inference.explain.attribution import Influence, Patch, attribute_patches, attribute_strokes
+from nn_core.inference.explain.counterfactual import Change, find_smallest_change
+from nn_core.inference.explain.latent import LatentPlane, decode, encode, interpolate
+from nn_core.inference.explain.patterns import find_patterns, get_first_patterns
+from nn_core.inference.explain.xray import Stage, make_xray
+from nn_core.inference.multi_digit import Reading, ReadPart, read_drawing
 from nn_core.inference.network import TrainedNetwork, load_network
-from nn_core.inference.patterns import first_patterns, found_patterns
-from nn_core.inference.predictor import (
+from nn_core.inference.predict import (
     Prediction,
     predict_drawing,
     predict_picture,
@@ -13,45 +22,36 @@ from nn_core.inference.predictor import (
     predict_stored,
     predict_text,
 )
-from nn_core.inference.reading import Part, Reading, read_drawing
-from nn_core.inference.smallest_change import Change, smallest_change
-from nn_core.inference.strokes_that_mattered import (
-    Influence,
-    Patch,
-    patches_that_mattered,
-    strokes_that_mattered,
-)
-from nn_core.inference.xray import Stage, xray
 
 __all__ = [
     "Change",
     "Influence",
     "LatentPlane",
-    "Part",
     "Patch",
     "Prediction",
+    "ReadPart",
     "Reading",
     "Stage",
     "TrainedNetwork",
-    "attends",
-    "attention_over",
-    "attention_to_letters",
+    "attribute_patches",
+    "attribute_strokes",
+    "compute_attention",
+    "compute_letter_attention",
+    "compute_letter_influence",
     "decode",
     "encode",
-    "first_patterns",
-    "found_patterns",
-    "influence_of_letters",
-    "letters_read",
+    "find_patterns",
+    "find_smallest_change",
+    "get_first_patterns",
+    "get_read_letters",
+    "has_attention",
+    "interpolate",
     "load_network",
-    "patches_that_mattered",
-    "path_between",
+    "make_xray",
     "predict_drawing",
     "predict_picture",
     "predict_prepared",
     "predict_stored",
     "predict_text",
     "read_drawing",
-    "smallest_change",
-    "strokes_that_mattered",
-    "xray",
 ]

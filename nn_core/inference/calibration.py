@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from nn_core.runs.weights import must_be_whole
+from nn_core.runs.weights import check_complete
 
 __all__ = ["UNCALIBRATED", "Calibration", "Typical", "read_calibration"]
 
@@ -95,7 +95,7 @@ def _read(path: Path, step: int | None) -> Calibration | None:
     """None if it belongs to another network than that after `step`. Raises OSError, SafetensorError, ValueError, LookupError or
     TypeError for a damaged file."""
     with path.open("rb") as stream:
-        must_be_whole(stream)
+        check_complete(stream)
     with safe_open(path, framework="pt") as file:
         about = json.loads((file.metadata() or {})["nn_lab"])
         if step is None or about["step"] != step:

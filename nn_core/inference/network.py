@@ -10,17 +10,17 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig
 from nn_core.data import DatasetSpec, find_dataset
-from nn_core.data.prepare import as_network_sees
+from nn_core.data.transforms.normalize import normalize
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
-from nn_core.inference.looks import LOOKS, looks
+from nn_core.inference.tta import LOOKS, make_tta_views
 from nn_core.models import MODELS, build_model
-from nn_core.models.rows import layer_rows
-from nn_core.models.size import samples_at_once, signals_in
-from nn_core.problem import Goal
+from nn_core.models.rows import list_layer_rows
+from nn_core.models.size import compute_samples_at_once, count_activations
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import read_weights
+from nn_core.task import Goal
 
 __all__ = ["TrainedNetwork", "load_network"]
 
@@ -51,7 +51,7 @@ class TrainedNetwork:
     def outputs(self, inputs: Tensor) -> Tensor:
         """Stored samples, as in `Split.inputs` → float32 logits [count, classes], or pixels [count, *shape] from 0 to 1 where
         the network reconstructs; on the CPU."""
-        parts = (self.model(as_network_sees(part.to(self.device), self.spec)) for part in inputs.split(self.at_once))
+        parts = (self.model(normalize(part.to(self.device), self.spec)) for part in inputs.split(self.at_once))
         return torch.cat([part.float().cpu() for part in parts])
 
     @torch.inference_mode()
@@ -71,7 +71,7 @@ class TrainedNetwork:
         network that reads no drawings looks once."""
         if not self.spec.ink:
             return self.outputs_and_features(pictures)
-        outputs, features = self.outputs_and_features(looks(pictures).flatten(0, 1))
+        outputs, features = self.outputs_and_features(make_tta_views(pictures).flatten(0, 1))
         return outputs.unflatten(0, (LOOKS, -1)).mean(dim=0), features[: len(pictures)]
 
     def answers(self, pictures: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ def load_network(
                 "train the run again."
             ).format(run=run.name, file=file.name)
         ) from error
-    at_once = samples_at_once(signals_in(layer_rows(model, spec.problem), spec.problem))
+    at_once = compute_samples_at_once(count_activations(list_layer_rows(model, spec.problem), spec.problem))
     _watch_last_hidden(model)
     return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run), at_once)
 

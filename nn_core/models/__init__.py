@@ -9,15 +9,15 @@ from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.models.model import Model
-from nn_core.models.size import must_not_be_too_large
-from nn_core.problem import Kind, Problem
+from nn_core.models.size import check_size
+from nn_core.task import Kind, TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
     from nn_core.models.rows import LayerRow
 
-__all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "models_for"]
+__all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "list_models"]
 
 
 def _of(file: str) -> Model:
@@ -42,12 +42,12 @@ MODELS: dict[str, Model] = {
 }
 
 
-def models_for(kind: Kind) -> list[str]:
+def list_models(kind: Kind) -> list[str]:
     """The names of the networks that read such data."""
     return [name for name, model in MODELS.items() if kind in model.reads]
 
 
-def build_model(settings: Any, problem: Problem) -> nn.Module:
+def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
     """The network that `settings` describe, with fresh weights from torch's random numbers. Raises ConfigError where it
     cannot be built for the problem, and before anything takes room where it would be larger than `size` allows."""
     import torch
@@ -60,23 +60,23 @@ def build_model(settings: Any, problem: Problem) -> nn.Module:
                 name=name,
                 reads=_(" and ").join(model.reads),
                 kind=problem.kind,
-                names=", ".join(models_for(problem.kind)),
+                names=", ".join(list_models(problem.kind)),
             )
         )
     with torch.device("meta"):
         empty = model.build(settings, problem)
-    must_not_be_too_large(empty, name)
+    check_size(empty, name)
     return empty if torch.get_default_device().type == "meta" else model.build(settings, problem)
 
 
-def describe_layers(settings: Any, problem: Problem) -> list[LayerRow]:
+def describe_layers(settings: Any, problem: TaskSpec) -> list[LayerRow]:
     """The layers of that network, without making room for its weights. Raises ConfigError."""
     import torch
 
-    from nn_core.models.rows import layer_rows
+    from nn_core.models.rows import list_layer_rows
 
     with torch.device("meta"):
-        return layer_rows(build_model(settings, problem), problem)
+        return list_layer_rows(build_model(settings, problem), problem)
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, setting
+from nn_core.settings import Section, declare_setting
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["ACTIVATIONS", "Activated", "Activation", "activation_of", "formulas_in"]
+__all__ = ["ACTIVATIONS", "Activated", "Activation", "collect_formulas", "make_activation_factory"]
 
 Activation = Literal[
     "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid", "softplus", "formula"
@@ -25,8 +25,8 @@ _FORMULA_HELP = N_("Your own activation f(x), for example x*tanh(log(1+exp(x)));
 class Activated(Section):
     """Settings of a network with an activation between its layers."""
 
-    activation: Activation = setting("relu", N_("Activation"), _HELP)
-    formula: str = setting(
+    activation: Activation = declare_setting("relu", N_("Activation"), _HELP)
+    formula: str = declare_setting(
         "x*tanh(log(1+exp(x)))", N_("f(x)"), _FORMULA_HELP, only_if=("activation", "formula"), max_length=200
     )
 
@@ -70,14 +70,14 @@ ACTIVATIONS: dict[str, Callable[[str], nn.Module]] = {
 }
 
 
-def formulas_in(settings: Section) -> set[str]:
+def collect_formulas(settings: Section) -> set[str]:
     """The formulas that a network's settings make use of, its rows included."""
     found = {settings.formula} if isinstance(settings, Activated) and settings.activation == "formula" else set()
     for rows in (value for _name, value in settings if isinstance(value, tuple)):
-        found.update(*(formulas_in(row) for row in rows if isinstance(row, Section)))
+        found.update(*(collect_formulas(row) for row in rows if isinstance(row, Section)))
     return found
 
 
-def activation_of(settings: Activated) -> Callable[[], nn.Module]:
+def make_activation_factory(settings: Activated) -> Callable[[], nn.Module]:
     """Makes the activation that the settings name, anew at each call."""
     return lambda: ACTIVATIONS[settings.activation](settings.formula)

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 
 from nn_core.i18n import N_, _
-from nn_core.models.dropout import dropout
-from nn_core.models.model import Model
-from nn_core.models.smallest import at_least
-from nn_core.problem import Problem
-from nn_core.settings import Section, refuse, setting
+from nn_core.models.model import Model, check_picture_size, make_dropout_setting
+from nn_core.settings import Section, declare_setting, make_error
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,17 +20,17 @@ __all__ = ["MODEL", "AttentionSettings", "Attentive"]
 class Attentive(Section):
     """Settings of a network of self-attention blocks."""
 
-    dimension: int = setting(
+    dimension: int = declare_setting(
         64, N_("Dimension"), N_("How many numbers describe each part of what it looks at."), ge=4, le=1024
     )
-    heads: int = setting(4, N_("Heads"), N_("How many different things it can look for at once."), ge=1, le=32)
-    depth: int = setting(2, N_("Depth"), N_("How many times the parts look at each other."), ge=1, le=12)
-    dropout: float = dropout(advanced=True)
+    heads: int = declare_setting(4, N_("Heads"), N_("How many different things it can look for at once."), ge=1, le=32)
+    depth: int = declare_setting(2, N_("Depth"), N_("How many times the parts look at each other."), ge=1, le=12)
+    dropout: float = make_dropout_setting(advanced=True)
 
     @model_validator(mode="after")
     def _heads_share_the_dimension(self) -> Self:
         if self.dimension % self.heads:
-            raise refuse(
+            raise make_error(
                 _(
                     "The dimension {dimension} cannot be shared by {heads} heads: make model.dimension a multiple of "
                     "model.heads, for example {better}."
@@ -47,17 +45,17 @@ class AttentionSettings(Attentive, title=N_("Attention (vision transformer)")):
     """Cuts the picture into patches that look at each other and gather what matters; one can see where it looked."""
 
     name: Literal["attention"] = "attention"
-    patch: int = setting(
+    patch: int = declare_setting(
         4, N_("Patch"), N_("The side of the squares that the picture is cut into."), unit="px", ge=1, le=32
     )
 
 
-def build(settings: AttentionSettings, problem: Problem) -> nn.Module:
+def build(settings: AttentionSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts.transformer import PatchAttention
 
-    channels, height, width = at_least(settings.patch, problem, settings.name)
+    channels, height, width = check_picture_size(settings.patch, problem, settings.name)
     return nn.Sequential(
         PatchAttention(
             channels,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, activation_of
+from nn_core.models.activations import Activated, make_activation_factory
 from nn_core.models.model import Model
-from nn_core.problem import Problem
-from nn_core.settings import setting
+from nn_core.settings import declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,24 +24,24 @@ class AutoencoderSettings(Activated, title=N_("Autoencoder")):
     """Squeezes each picture through a few numbers and paints it anew from those; it learns without any labels."""
 
     name: Literal["autoencoder"] = "autoencoder"
-    style: Literal["dense", "convolutional"] = setting(
+    style: Literal["dense", "convolutional"] = declare_setting(
         "dense", N_("Layers"), N_("Dense layers see the whole picture at once, convolutions look for small patterns.")
     )
-    latent: int = setting(
+    latent: int = declare_setting(
         32,
         N_("Latent numbers"),
         N_("How few numbers a picture is squeezed into. With 2 of them, one can draw a map of all pictures."),
         ge=1,
         le=1024,
     )
-    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = setting(
+    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = declare_setting(
         (512, 256),
         N_("Hidden layers"),
         N_("The neurons of each hidden layer on the way in; on the way out they come in reverse."),
         only_if=("style", "dense"),
         max_length=20,
     )
-    channels: int = setting(
+    channels: int = declare_setting(
         32,
         N_("Channels"),
         N_("How many patterns the first convolution looks for; the second looks for twice as many."),
@@ -51,17 +51,17 @@ class AutoencoderSettings(Activated, title=N_("Autoencoder")):
     )
 
 
-def build(settings: AutoencoderSettings, problem: Problem) -> nn.Module:
-    from nn_core.models.parts.autoencoder import Autoencoder
+def build(settings: AutoencoderSettings, problem: TaskSpec) -> nn.Module:
+    from nn_core.models.parts.blocks import Autoencoder
 
     halves = _dense(settings, problem) if settings.style == "dense" else _convolutional(settings, problem)
     return Autoencoder(*halves)
 
 
-def _dense(settings: AutoencoderSettings, problem: Problem) -> tuple[nn.Module, nn.Module]:
+def _dense(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
     from torch import nn
 
-    activation = activation_of(settings)
+    activation = make_activation_factory(settings)
     widths = [prod(problem.shape), *settings.hidden, settings.latent]
     encoder: list[nn.Module] = [nn.Flatten()]
     decoder: list[nn.Module] = []
@@ -75,10 +75,10 @@ def _dense(settings: AutoencoderSettings, problem: Problem) -> tuple[nn.Module, 
     )
 
 
-def _convolutional(settings: AutoencoderSettings, problem: Problem) -> tuple[nn.Module, nn.Module]:
+def _convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
     from torch import nn
 
-    activation = activation_of(settings)
+    activation = make_activation_factory(settings)
     channels, height, width = problem.shape
     first, second = settings.channels, 2 * settings.channels
     half = (height + 1) // 2, (width + 1) // 2

@@ -8,10 +8,10 @@ from pydantic import model_validator
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import N_, _
-from nn_core.models.activations import Activated, activation_of
+from nn_core.models.activations import Activated, make_activation_factory
 from nn_core.models.model import Model
-from nn_core.problem import Problem
-from nn_core.settings import Section, refuse, setting
+from nn_core.settings import Section, declare_setting, make_error
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,26 +24,32 @@ __all__ = ["MODEL", "BlockSettings", "CNNSettings"]
 class BlockSettings(Section, title=N_("Block")):
     """A convolution, and what follows it."""
 
-    channels: int = setting(32, N_("Channels"), N_("How many different patterns the block looks for."), ge=1, le=1024)
-    kernel: int = setting(3, N_("Kernel"), N_("The side of the patch that it looks at."), unit="px", ge=1, le=11)
-    stride: int = setting(
+    channels: int = declare_setting(
+        32, N_("Channels"), N_("How many different patterns the block looks for."), ge=1, le=1024
+    )
+    kernel: int = declare_setting(
+        3, N_("Kernel"), N_("The side of the patch that it looks at."), unit="px", ge=1, le=11
+    )
+    stride: int = declare_setting(
         1, N_("Stride"), N_("Look at every pixel (1), or only at every second one, and so on."), ge=1, le=4
     )
-    pool: int = setting(
+    pool: int = declare_setting(
         1, N_("Pool"), N_("Keep only the strongest of so many by so many pixels; 1 keeps all."), ge=1, le=4
     )
-    norm: bool = setting(True, N_("Batch norm"), N_("Keeps the signals at one scale, which makes training steadier."))
-    dropout: float = setting(
+    norm: bool = declare_setting(
+        True, N_("Batch norm"), N_("Keeps the signals at one scale, which makes training steadier.")
+    )
+    dropout: float = declare_setting(
         0.0, N_("Dropout"), N_("This share of the signals is switched off at random while training."), ge=0, le=0.9
     )
-    residual: bool = setting(
+    residual: bool = declare_setting(
         False, N_("Residual"), N_("Adds what came in to what comes out, so that even many blocks train well.")
     )
 
     @model_validator(mode="after")
     def _kernel_has_a_middle(self) -> Self:
         if self.kernel % 2 == 0:
-            raise refuse(
+            raise make_error(
                 _("A kernel of {kernel} pixels has no middle: choose an odd one, such as {better}.").format(
                     kernel=self.kernel, better=self.kernel + 1
                 ),
@@ -55,7 +61,7 @@ class CNNSettings(Activated, title=N_("Convolutional network (CNN)")):
     """Blocks of convolutions, each finding larger patterns in what the one before it found."""
 
     name: Literal["cnn"] = "cnn"
-    blocks: tuple[BlockSettings, ...] = setting(
+    blocks: tuple[BlockSettings, ...] = declare_setting(
         (
             BlockSettings(channels=32, pool=2),
             BlockSettings(channels=64, pool=2),
@@ -66,19 +72,19 @@ class CNNSettings(Activated, title=N_("Convolutional network (CNN)")):
         min_length=1,
         max_length=30,
     )
-    head: Literal["flatten", "mean"] = setting(
+    head: Literal["flatten", "mean"] = declare_setting(
         "flatten",
         N_("Head"),
         N_("What decides in the end: flatten sees where each pattern was, mean only whether it was there."),
     )
 
 
-def build(settings: CNNSettings, problem: Problem) -> nn.Module:
+def build(settings: CNNSettings, problem: TaskSpec) -> nn.Module:
     import torch
     from torch import nn
 
     channels, height, width = problem.shape
-    activation = activation_of(settings)
+    activation = make_activation_factory(settings)
     layers: list[nn.Module] = []
     for number, block in enumerate(settings.blocks, start=1):
         inner = _after(block.stride, height), _after(block.stride, width)
@@ -103,7 +109,7 @@ def _block(block: BlockSettings, channels: int, activation: Callable[[], nn.Modu
     """Convolution, norm and activation, all three once more inside a residual connection, pool and dropout."""
     from torch import nn
 
-    from nn_core.models.parts.residual import Residual
+    from nn_core.models.parts.blocks import Residual
 
     def convolution(inputs: int, stride: int) -> list[nn.Module]:
         padding = block.kernel // 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.activations import activation_of
+from nn_core.models.activations import make_activation_factory
 from nn_core.models.model import Model
 from nn_core.models.stack import (
     ActivationRow,
@@ -18,10 +18,10 @@ from nn_core.models.stack import (
     PoolRow,
     ResidualRow,
     Row,
-    shapes,
+    compute_shapes,
 )
-from nn_core.problem import Problem
-from nn_core.settings import Section, setting
+from nn_core.settings import Section, declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,7 +33,7 @@ class LayersSettings(Section, title=N_("Your own layers")):
     """Build the network yourself, row by row; the last layer, one output for each class, is always added for you."""
 
     name: Literal["layers"] = "layers"
-    rows: tuple[Row, ...] = setting(
+    rows: tuple[Row, ...] = declare_setting(
         (
             ConvRow(channels=16),
             ActivationRow(),
@@ -51,13 +51,13 @@ class LayersSettings(Section, title=N_("Your own layers")):
     )
 
 
-def build(settings: LayersSettings, problem: Problem) -> nn.Module:
+def build(settings: LayersSettings, problem: TaskSpec) -> nn.Module:
     """Raises ConfigError where a row cannot take what arrives at it."""
     from torch import nn
 
-    from nn_core.models.parts.residual import Residual
+    from nn_core.models.parts.blocks import Residual
 
-    passed = shapes(settings.rows, problem)
+    passed = compute_shapes(settings.rows, problem)
     modules: list[nn.Module] = []
     starts: list[int] = []  # for each row, how many modules there were before it
     for number, row in enumerate(settings.rows):
@@ -89,7 +89,7 @@ def _module(row: Row, shape: tuple[int, ...]) -> nn.Module:
         case DropoutRow():
             return nn.Dropout(row.share)
         case ActivationRow():
-            return activation_of(row)()
+            return make_activation_factory(row)()
         case _:
             return nn.Flatten()
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, activation_of
-from nn_core.models.dropout import dropout
-from nn_core.models.model import Model
-from nn_core.problem import Problem
-from nn_core.settings import setting
+from nn_core.models.activations import Activated, make_activation_factory
+from nn_core.models.model import Model, make_dropout_setting
+from nn_core.settings import declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,20 +23,20 @@ class MLPSettings(Activated, title=N_("Dense layers (MLP)")):
     """Dense layers: every neuron looks at everything that the layer before it found."""
 
     name: Literal["mlp"] = "mlp"
-    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = setting(
+    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = declare_setting(
         (256, 128), N_("Hidden layers"), N_("The neurons of each hidden layer, for example 256, 128."), max_length=20
     )
-    norm: Literal["none", "batch", "layer"] = setting(
+    norm: Literal["none", "batch", "layer"] = declare_setting(
         "none", N_("Normalisation"), N_("Keeps the signals of each layer at one scale, which makes training steadier.")
     )
-    dropout: float = dropout()
+    dropout: float = make_dropout_setting()
 
 
-def build(settings: MLPSettings, problem: Problem) -> nn.Module:
+def build(settings: MLPSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
     norms = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
-    activation = activation_of(settings)
+    activation = make_activation_factory(settings)
     layers: list[nn.Module] = [nn.Flatten()]
     width = prod(problem.shape)
     for neurons in settings.hidden:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, activation_of
-from nn_core.models.model import Model
-from nn_core.models.smallest import at_least
-from nn_core.problem import Problem
-from nn_core.settings import setting
+from nn_core.models.activations import Activated, make_activation_factory
+from nn_core.models.model import Model, check_picture_size
+from nn_core.settings import declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +23,7 @@ class NetSettings(Activated, title=N_("Classic convolutional network")):
     """Two convolutions that look for small patterns anywhere in the picture, then two dense layers that decide."""
 
     name: Literal["net"] = "net"
-    dropout_conv: float = setting(
+    dropout_conv: float = declare_setting(
         0.25,
         N_("Dropout after the convolutions"),
         N_(
@@ -33,16 +32,16 @@ class NetSettings(Activated, title=N_("Classic convolutional network")):
         ge=0,
         le=0.9,
     )
-    dropout_dense: float = setting(
+    dropout_dense: float = declare_setting(
         0.5, N_("Dropout before the output"), N_("The same, between the two dense layers."), ge=0, le=0.9
     )
 
 
-def build(settings: NetSettings, problem: Problem) -> nn.Module:
+def build(settings: NetSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    channels, height, width = at_least(6, problem, settings.name)
-    activation = activation_of(settings)
+    channels, height, width = check_picture_size(6, problem, settings.name)
+    activation = make_activation_factory(settings)
     return nn.Sequential(
         nn.Conv2d(channels, 32, 3),
         activation(),

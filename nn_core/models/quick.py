@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.model import Model
-from nn_core.models.smallest import at_least
-from nn_core.problem import Problem
-from nn_core.settings import Section, setting
+from nn_core.models.model import Model, check_picture_size
+from nn_core.settings import Section, declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +23,7 @@ class QuickSettings(Section, title=N_("Quick convolutional network")):
     """Our small convolutional network with batch norm: few parameters, and accurate within minutes on any laptop."""
 
     name: Literal["quick"] = "quick"
-    width: int = setting(
+    width: int = declare_setting(
         16,
         N_("Width"),
         N_("Patterns that the first convolution looks for; the later ones look for more."),
@@ -33,11 +32,11 @@ class QuickSettings(Section, title=N_("Quick convolutional network")):
     )
 
 
-def build(settings: QuickSettings, problem: Problem) -> nn.Module:
+def build(settings: QuickSettings, problem: TaskSpec) -> nn.Module:
     import torch
     from torch import nn
 
-    channels, height, width = at_least(14, problem, settings.name)
+    channels, height, width = check_picture_size(14, problem, settings.name)
     first, second, third = settings.width, 2 * settings.width, 4 * settings.width
     model = nn.Sequential(
         nn.Conv2d(channels, first, 6, stride=2, bias=False),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.dropout import dropout
-from nn_core.models.model import Model
-from nn_core.problem import Problem
-from nn_core.settings import Section, setting
+from nn_core.models.model import Model, make_dropout_setting
+from nn_core.settings import Section, declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,15 +18,15 @@ __all__ = ["MODEL", "RNNSettings", "Recurrent"]
 class Recurrent(Section):
     """Settings of a network that reads step by step."""
 
-    cell: Literal["rnn", "lstm", "gru"] = setting(
+    cell: Literal["rnn", "lstm", "gru"] = declare_setting(
         "lstm",
         N_("Cell"),
         N_("How it remembers: a plain RNN forgets soon; LSTM and GRU learn what to keep."),
     )
-    hidden: int = setting(128, N_("Memory"), N_("How many numbers it can keep in mind."), ge=1, le=2048)
-    layers: int = setting(1, N_("Layers"), N_("Readers on top of each other."), ge=1, le=8)
-    both_directions: bool = setting(False, N_("Both directions"), N_("Read from the end as well."))
-    dropout: float = dropout(advanced=True)
+    hidden: int = declare_setting(128, N_("Memory"), N_("How many numbers it can keep in mind."), ge=1, le=2048)
+    layers: int = declare_setting(1, N_("Layers"), N_("Readers on top of each other."), ge=1, le=8)
+    both_directions: bool = declare_setting(False, N_("Both directions"), N_("Read from the end as well."))
+    dropout: float = make_dropout_setting(advanced=True)
 
 
 class RNNSettings(Recurrent, title=N_("Recurrent network (RNN, LSTM, GRU)")):
@@ -36,7 +35,7 @@ class RNNSettings(Recurrent, title=N_("Recurrent network (RNN, LSTM, GRU)")):
     name: Literal["rnn"] = "rnn"
 
 
-def build(settings: RNNSettings, problem: Problem) -> nn.Module:
+def build(settings: RNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts.recurrent import RowReader

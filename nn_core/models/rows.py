@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nn_core.problem import Problem
+from nn_core.task import TaskSpec
 
-__all__ = ["LayerRow", "blank", "layer_rows"]
+__all__ = ["LayerRow", "list_layer_rows", "make_blank_batch"]
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class LayerRow:
     path: str = ""
 
 
-def blank(problem: Problem, count: int = 1, device: torch.device | None = None) -> Tensor:
+def make_blank_batch(problem: TaskSpec, count: int = 1, device: torch.device | None = None) -> Tensor:
     """A batch of samples as a network reads them, all zero."""
     dtype = torch.long if problem.kind == "text" else torch.float32
     return torch.zeros(count, *problem.shape, dtype=dtype, device=device)
 
 
-def layer_rows(model: nn.Module, problem: Problem) -> list[LayerRow]:
+def list_layer_rows(model: nn.Module, problem: TaskSpec) -> list[LayerRow]:
     """A row for every module that computes by itself, in the order in which a sample passes through them.
 
     The model may be on torch's `meta` device, where nothing is computed. It is left as it was.
@@ -49,7 +49,7 @@ def layer_rows(model: nn.Module, problem: Problem) -> list[LayerRow]:
     try:
         device = next(iter(model.parameters())).device
         with torch.inference_mode():
-            model.eval()(blank(problem, device=device))
+            model.eval()(make_blank_batch(problem, device=device))
     finally:
         model.train(training)
         for hook in hooks:

@@ -6,10 +6,10 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, activation_of
+from nn_core.models.activations import Activated, make_activation_factory
 from nn_core.models.model import Model
-from nn_core.problem import Problem
-from nn_core.settings import setting
+from nn_core.settings import declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,7 +21,7 @@ class SimpleNetSettings(Activated, title=N_("Simple network")):
     """One hidden layer of neurons, each looking at the whole picture. The smallest network worth watching."""
 
     name: Literal["simple_net"] = "simple_net"
-    hidden: int = setting(
+    hidden: int = declare_setting(
         128,
         N_("Hidden neurons"),
         N_("More neurons can tell more patterns apart and take longer to train."),
@@ -30,13 +30,13 @@ class SimpleNetSettings(Activated, title=N_("Simple network")):
     )
 
 
-def build(settings: SimpleNetSettings, problem: Problem) -> nn.Module:
+def build(settings: SimpleNetSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
     return nn.Sequential(
         nn.Flatten(),
         nn.Linear(prod(problem.shape), settings.hidden),
-        activation_of(settings)(),
+        make_activation_factory(settings)(),
         nn.Linear(settings.hidden, problem.classes),
     )
 

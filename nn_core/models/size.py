@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nn_core.models.rows import LayerRow
-    from nn_core.problem import Problem
+    from nn_core.task import TaskSpec
 
 __all__ = [
     "MOST_PARAMETERS",
     "MOST_SIGNALS",
-    "batch_must_fit",
-    "must_not_be_too_large",
-    "samples_at_once",
-    "signals_in",
+    "check_batch_fits",
+    "check_size",
+    "compute_samples_at_once",
+    "count_activations",
 ]
 
 MOST_PARAMETERS = 100_000_000
@@ -32,7 +32,7 @@ MOST_SIGNALS = 1_000_000_000
 _AT_ONCE = 1000
 
 
-def must_not_be_too_large(network: nn.Module, name: str) -> None:
+def check_size(network: nn.Module, name: str) -> None:
     """Raises ConfigError. The network is on torch's `meta` device, or has room for its numbers already."""
     count = sum(tensor.numel() for tensor in (*network.parameters(), *network.buffers()))
     if count > MOST_PARAMETERS:
@@ -44,12 +44,12 @@ def must_not_be_too_large(network: nn.Module, name: str) -> None:
         )
 
 
-def signals_in(rows: Iterable[LayerRow], problem: Problem) -> int:
+def count_activations(rows: Iterable[LayerRow], problem: TaskSpec) -> int:
     """How many numbers there are for one sample: its own, and what all layers give."""
     return prod(problem.shape) + sum(prod(row.output) for row in rows)
 
 
-def batch_must_fit(signals: int, batch_size: int, name: str) -> None:
+def check_batch_fits(signals: int, batch_size: int, name: str) -> None:
     """Raises ConfigError for a batch of samples that would make too many signals in the network of that name."""
     if signals * batch_size <= MOST_SIGNALS:
         return
@@ -74,7 +74,7 @@ def batch_must_fit(signals: int, batch_size: int, name: str) -> None:
     )
 
 
-def samples_at_once(signals: int) -> int:
+def compute_samples_at_once(signals: int) -> int:
     """How many samples pass through a network together where nothing is learned: 1000, or fewer where each makes very many
     signals."""
     return max(1, min(_AT_ONCE, MOST_SIGNALS // signals))

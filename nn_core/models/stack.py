@@ -12,8 +12,8 @@ from pydantic import Field
 from nn_core.errors import ConfigError
 from nn_core.i18n import N_, _
 from nn_core.models.activations import Activated
-from nn_core.problem import Problem
-from nn_core.settings import Section, setting, title_of
+from nn_core.settings import Section, declare_setting, get_title
+from nn_core.task import TaskSpec
 
 __all__ = [
     "ActivationRow",
@@ -26,7 +26,7 @@ __all__ = [
     "PoolRow",
     "ResidualRow",
     "Row",
-    "shapes",
+    "compute_shapes",
 ]
 
 Shape = tuple[int, ...]
@@ -36,27 +36,29 @@ class ConvRow(Section, title=N_("Convolution")):
     """Looks for small patterns everywhere in the picture."""
 
     name: Literal["conv"] = "conv"
-    channels: int = setting(16, N_("Channels"), N_("How many different patterns it looks for."), ge=1, le=1024)
-    kernel: int = setting(3, N_("Kernel"), N_("The side of the patch that it looks at."), unit="px", ge=1, le=32)
-    stride: int = setting(
+    channels: int = declare_setting(16, N_("Channels"), N_("How many different patterns it looks for."), ge=1, le=1024)
+    kernel: int = declare_setting(
+        3, N_("Kernel"), N_("The side of the patch that it looks at."), unit="px", ge=1, le=32
+    )
+    stride: int = declare_setting(
         1, N_("Stride"), N_("Look at every pixel (1), or only at every second one (2), and so on."), ge=1, le=8
     )
-    padded: bool = setting(True, N_("Padded"), N_("Black around the edge, so that the picture keeps its size."))
+    padded: bool = declare_setting(True, N_("Padded"), N_("Black around the edge, so that the picture keeps its size."))
 
 
 class PoolRow(Section, title=N_("Pool")):
     """Makes the picture smaller: of each square of pixels one is kept."""
 
     name: Literal["pool"] = "pool"
-    kind: Literal["max", "mean"] = setting("max", N_("Keep"), N_("The strongest of each square, or the mean."))
-    size: int = setting(2, N_("Size"), N_("The side of the squares."), unit="px", ge=1, le=32)
+    kind: Literal["max", "mean"] = declare_setting("max", N_("Keep"), N_("The strongest of each square, or the mean."))
+    size: int = declare_setting(2, N_("Size"), N_("The side of the squares."), unit="px", ge=1, le=32)
 
 
 class LinearRow(Section, title=N_("Dense")):
     """Neurons that each look at everything that arrives."""
 
     name: Literal["linear"] = "linear"
-    neurons: int = setting(64, N_("Neurons"), N_("How many neurons the layer has."), ge=1, le=8192)
+    neurons: int = declare_setting(64, N_("Neurons"), N_("How many neurons the layer has."), ge=1, le=8192)
 
 
 class BatchNormRow(Section, title=N_("Batch norm")):
@@ -75,7 +77,7 @@ class DropoutRow(Section, title=N_("Dropout")):
     """Switches signals off at random while training, against memorising."""
 
     name: Literal["dropout"] = "dropout"
-    share: float = setting(0.25, N_("Share"), N_("How many of the signals are switched off."), ge=0, le=0.9)
+    share: float = declare_setting(0.25, N_("Share"), N_("How many of the signals are switched off."), ge=0, le=0.9)
 
 
 class ActivationRow(Activated, title=N_("Activation")):
@@ -94,7 +96,7 @@ class ResidualRow(Section, title=N_("Residual")):
     """Adds what arrived some rows before to what arrives here."""
 
     name: Literal["residual"] = "residual"
-    rows: int = setting(2, N_("Rows back"), N_("Over how many rows the connection jumps."), ge=1, le=99)
+    rows: int = declare_setting(2, N_("Rows back"), N_("Over how many rows the connection jumps."), ge=1, le=99)
 
 
 Row = Annotated[
@@ -103,7 +105,7 @@ Row = Annotated[
 ]
 
 
-def shapes(rows: Sequence[Row], problem: Problem) -> list[Shape]:
+def compute_shapes(rows: Sequence[Row], problem: TaskSpec) -> list[Shape]:
     """The shape that arrives at each row, and at the output after the last. Raises ConfigError where a row cannot take
     what arrives, with its number, that shape and the one that it needs."""
     passed: list[Shape] = [problem.shape]
@@ -117,7 +119,7 @@ def shapes(rows: Sequence[Row], problem: Problem) -> list[Shape]:
 def _after(row: Row, number: int, passed: list[Shape]) -> Shape:
     """The shape that leaves a row."""
     shape = passed[-1]
-    where = _("Row {number}, {title}").format(number=number + 1, title=_(title_of(type(row))))
+    where = _("Row {number}, {title}").format(number=number + 1, title=_(get_title(type(row))))
     flat = len(shape) == 1
     match row:
         case ConvRow() | PoolRow() if flat:

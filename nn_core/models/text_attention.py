@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from nn_core.i18n import N_
 from nn_core.models.attention import Attentive
 from nn_core.models.model import Model
-from nn_core.problem import Problem
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,7 +21,7 @@ class TextAttentionSettings(Attentive, title=N_("Attention over letters")):
     name: Literal["text_attention"] = "text_attention"
 
 
-def build(settings: TextAttentionSettings, problem: Problem) -> nn.Module:
+def build(settings: TextAttentionSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts.transformer import CharacterAttention

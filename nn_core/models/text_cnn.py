@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nn_core.i18n import N_
-from nn_core.models.dropout import dropout
-from nn_core.models.model import Model
-from nn_core.problem import Problem
-from nn_core.settings import Section, setting
+from nn_core.models.model import Model, make_dropout_setting
+from nn_core.settings import Section, declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,24 +21,24 @@ class TextCNNSettings(Section, title=N_("Letter groups (text CNN)")):
     """Looks for groups of letters, such as -ski or Mac-, wherever they stand."""
 
     name: Literal["text_cnn"] = "text_cnn"
-    dimension: int = setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
-    channels: int = setting(
+    dimension: int = declare_setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
+    channels: int = declare_setting(
         128, N_("Channels"), N_("How many different groups of letters it looks for, of each length."), ge=1, le=2048
     )
-    groups: tuple[Annotated[int, Field(ge=1, le=20)], ...] = setting(
+    groups: tuple[Annotated[int, Field(ge=1, le=20)], ...] = declare_setting(
         (2, 3, 4),
         N_("Group lengths"),
         N_("The lengths of the groups, for example 2, 3, 4."),
         min_length=1,
         max_length=10,
     )
-    dropout: float = dropout(0.4)
+    dropout: float = make_dropout_setting(0.4)
 
 
-def build(settings: TextCNNSettings, problem: Problem) -> nn.Module:
+def build(settings: TextCNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.convolution import CharacterConvolution
+    from nn_core.models.parts.blocks import CharacterConvolution
 
     return nn.Sequential(
         CharacterConvolution(problem.symbols, settings.dimension, settings.channels, settings.groups),

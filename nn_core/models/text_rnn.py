@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.dropout import dropout
-from nn_core.models.model import Model
+from nn_core.models.model import Model, make_dropout_setting
 from nn_core.models.rnn import Recurrent
-from nn_core.problem import Problem
-from nn_core.settings import setting
+from nn_core.settings import declare_setting
+from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,12 +20,12 @@ class TextRNNSettings(Recurrent, title=N_("Letter by letter (text RNN)")):
     """Reads the text letter by letter, keeping in mind what it read."""
 
     name: Literal["text_rnn"] = "text_rnn"
-    dimension: int = setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
-    both_directions: bool = setting(True, N_("Both directions"), N_("Read from the end as well."))
-    dropout: float = dropout(0.3)
+    dimension: int = declare_setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
+    both_directions: bool = declare_setting(True, N_("Both directions"), N_("Read from the end as well."))
+    dropout: float = make_dropout_setting(0.3)
 
 
-def build(settings: TextRNNSettings, problem: Problem) -> nn.Module:
+def build(settings: TextRNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts.recurrent import CharacterReader

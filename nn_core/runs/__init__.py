@@ -3,31 +3,27 @@
 from nn_core.runs.create import create_run
 from nn_core.runs.file_cache import FileCache
 from nn_core.runs.folder import RunFolder
-from nn_core.runs.histories import Histories
-from nn_core.runs.launch import launch
+from nn_core.runs.history_cache import HistoryCache
 from nn_core.runs.lock import RunLock
 from nn_core.runs.metrics import History, append_metrics, cut_metrics
-from nn_core.runs.spare import SpareWorkers
 from nn_core.runs.status import ACTIVE, Best, RunStatus
-from nn_core.runs.store import delete_run, find_run, list_runs, rename_run, shipped_run
+from nn_core.runs.store import delete_run, find_run, get_shipped_run, list_runs, rename_run
 
 __all__ = [
     "ACTIVE",
     "Best",
     "FileCache",
-    "Histories",
     "History",
+    "HistoryCache",
     "RunFolder",
     "RunLock",
     "RunStatus",
-    "SpareWorkers",
     "append_metrics",
     "create_run",
     "cut_metrics",
     "delete_run",
     "find_run",
-    "launch",
+    "get_shipped_run",
     "list_runs",
     "rename_run",
-    "shipped_run",
 ]

@@ -8,19 +8,18 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
+from nn_core.atomic_io import replace_bytes, replace_file, sync_to_disk
 from nn_core.config import RunConfig
-from nn_core.drawings.corrections import Correction, packed
+from nn_core.drawings.corrections import Correction, pack_correction
 from nn_core.errors import BadInput, DamagedRun
-from nn_core.files import replace_bytes, replace_file, sync
 from nn_core.i18n import _
-from nn_core.places import SHIPPED_RUN
-from nn_core.runs.folder import RunFolder, now
-from nn_core.runs.names import bad_name, fresh_names, is_run_name
+from nn_core.paths import SHIPPED_RUN
+from nn_core.runs.folder import RunFolder, format_now
 from nn_core.runs.status import RunStatus
-from nn_core.runs.store import find_run
-from nn_core.runs.weights import must_be_whole
+from nn_core.runs.store import describe_bad_name, find_run, is_run_name, suggest_run_names
+from nn_core.runs.weights import check_complete
 
-__all__ = ["create_run", "weights_to_start_from"]
+__all__ = ["create_run", "find_start_weights"]
 
 
 def create_run(
@@ -32,8 +31,8 @@ def create_run(
     `training.start_from`, and `drawings`, which are learned where `data.drawings.share` asks for it.
     """
     if name and not is_run_name(name):
-        raise BadInput(bad_name(name))
-    weights = weights_to_start_from(root, config)
+        raise BadInput(describe_bad_name(name))
+    weights = find_start_weights(root, config)
     if config.data.drawings.share and not drawings:
         raise BadInput(
             _(
@@ -43,7 +42,7 @@ def create_run(
         )
     with _writable(root):
         root.mkdir(parents=True, exist_ok=True)
-        for candidate in [name] if name else fresh_names(date.today()):
+        for candidate in [name] if name else suggest_run_names(date.today()):
             if candidate == SHIPPED_RUN.name:
                 continue  # every list has the run of that name already
             folder = RunFolder(root / candidate)
@@ -62,7 +61,7 @@ def create_run(
     )
 
 
-def weights_to_start_from(root: Path, config: RunConfig) -> Path | None:
+def find_start_weights(root: Path, config: RunConfig) -> Path | None:
     """The file with the best weights of the run that `training.start_from` names; None without one. Raises BadInput for a run
     that is not there, has no weights or is of another network."""
     if not config.training.start_from:
@@ -85,7 +84,7 @@ def weights_to_start_from(root: Path, config: RunConfig) -> Path | None:
         )
     try:
         with other.best_weights.open("rb") as stream:
-            must_be_whole(stream)
+            check_complete(stream)
     except (OSError, SafetensorError) as error:
         raise DamagedRun(
             _(
@@ -100,10 +99,12 @@ def _fill(folder: RunFolder, config: RunConfig, weights: Path | None, drawings: 
         with weights.open("rb") as theirs:
             replace_file(folder.start_weights, lambda ours: shutil.copyfileobj(theirs, ours))
     if config.data.drawings.share:
-        replace_bytes(folder.drawings_file, packed(drawings))
-    folder.write_status(RunStatus(status="queued", created_at=now(), updated_at=now(), epochs=config.training.epochs))
+        replace_bytes(folder.drawings_file, pack_correction(drawings))
+    folder.write_status(
+        RunStatus(status="queued", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
+    )
     folder.write_config(config)  # last: a folder with a config is listed as a run
-    sync(folder.path.parent)
+    sync_to_disk(folder.path.parent)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What was read from files, kept until they change."""
+"""Caches what was read from files until they change."""
 
 import threading
 import time
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["FileCache"]
+__all__ = [
+    "FileCache",
+]
 
 _MOST = 10_000
 _SETTLED_NS = 50_000_000  # a file's time is that of a clock which may tick but every ten milliseconds

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nn_core.places import is_shipped, shipped_results_folder
+from nn_core.paths import get_shipped_results_folder, is_shipped
 
 __all__ = ["RunFiles"]
 
@@ -33,7 +33,7 @@ class RunFiles:
             weights = self.best_weights.read_bytes()
         except OSError:
             weights = b""
-        return shipped_results_folder() / hashlib.sha256(weights).hexdigest()[:16]
+        return get_shipped_results_folder() / hashlib.sha256(weights).hexdigest()[:16]
 
     def computed(self, file: Path) -> Iterator[Path]:
         """Where a file of computed results may be read, the first choice first. file: as it is called in the run folder."""

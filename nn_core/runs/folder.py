@@ -10,20 +10,20 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from nn_core.config import RunConfig, changed, read_config
+from nn_core.atomic_io import replace_json
+from nn_core.config import RunConfig, read_config, update_config
 from nn_core.errors import BadInput, DamagedRun, NewerVersion, ReadOnlyRun, RunBusy, RunNotFound, UnknownSetting
-from nn_core.files import replace_json
 from nn_core.i18n import N_, _
+from nn_core.runs.disk_quota import translate_storage_errors
 from nn_core.runs.file_cache import FileCache
 from nn_core.runs.files import RunFiles
 from nn_core.runs.lock import RunLock, is_locked
-from nn_core.runs.queue.tickets import place_of
-from nn_core.runs.rebuilt import rebuilt_status
+from nn_core.runs.queue import get_queue_position
 from nn_core.runs.status import RunStatus
-from nn_core.runs.storing import storing
+from nn_core.runs.status_recovery import recover_status
 from nn_core.runs.weights import is_damaged
 
-__all__ = ["Request", "RunFolder", "now"]
+__all__ = ["Request", "RunFolder", "format_now"]
 
 Request = Literal["pause", "resume", "stop"]
 
@@ -31,7 +31,7 @@ _MEASURED = {"samples", "step", "accuracy", "loss", "classes", "per_class"}
 _MEASURE_ANEW = N_("The page Evaluate measures it anew, and so does python -m nn_core evaluate.")
 
 
-def now() -> str:
+def format_now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -91,14 +91,16 @@ class RunFolder(RunFiles):
         try:
             return self.known.of(self.status_file, _read_status) if self.known else _read_status(self.status_file)
         except FileNotFoundError:
-            return rebuilt_status(self, _("is missing"))
+            return recover_status(self, _("is missing"))
         except (ValidationError, OSError):
-            return rebuilt_status(self, _("is damaged"))
+            return recover_status(self, _("is damaged"))
 
     def write_status(self, status: RunStatus) -> None:
         self.must_be_changeable()
         # About once a second: what a power cut may take is no older than that.
-        replace_json(self.status_file, status.model_copy(update={"updated_at": now()}).model_dump(), durable=False)
+        replace_json(
+            self.status_file, status.model_copy(update={"updated_at": format_now()}).model_dump(), durable=False
+        )
 
     def must_be_able_to_go_on(self) -> None:
         """Raises BadInput for a run that has weights but no state: starting over would overwrite them. ReadOnlyRun for the
@@ -138,7 +140,7 @@ class RunFolder(RunFiles):
                     run=self.name, status=status.status, request=request
                 )
             )
-        if request == "pause" and status.status == "queued" and place_of(self.path):
+        if request == "pause" and status.status == "queued" and get_queue_position(self.path):
             raise RunBusy(
                 _(
                     "Run '{run}' waits for its turn, so there is nothing to pause. Stop takes it out of the queue."
@@ -146,7 +148,7 @@ class RunFolder(RunFiles):
             )
         if request != "stop" and self._waiting_request() == "stop":
             return  # whoever asked for that waits for the run to end
-        with storing(self.path):
+        with translate_storage_errors(self.path):
             replace_json(self.control_file, {"request": request})
 
     def turn_learning_rate(self, rate: float) -> None:
@@ -168,7 +170,7 @@ class RunFolder(RunFiles):
 
     def leave_turn(self, rate: float) -> None:
         """For a worker that is yet to come, by whoever holds the run's lock."""
-        with storing(self.path):
+        with translate_storage_errors(self.path):
             replace_json(self.turn_file, {"learning_rate": rate})
 
     @property
@@ -280,5 +282,5 @@ def _measured_best(evaluation: Mapping[str, Any], status: RunStatus) -> bool:
 
 def _within_bounds(config: RunConfig, rate: Any) -> float:
     """Raises ConfigError for what cannot be a learning rate."""
-    checked: float = changed(config, {"optimizer": {"lr": rate}}).optimizer.lr
+    checked: float = update_config(config, {"optimizer": {"lr": rate}}).optimizer.lr
     return checked

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from pydantic_core import from_json
 
-from nn_core.files import replace_bytes
+from nn_core.atomic_io import replace_bytes
 
 __all__ = ["LONGEST_LINE", "Curve", "History", "PinnedCurve", "append_metrics", "cut_metrics"]
 

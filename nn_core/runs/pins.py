@@ -4,9 +4,9 @@ when they have long been unpinned. Needs no torch."""
 import json
 from collections.abc import Sequence
 
+from nn_core.atomic_io import replace_json
 from nn_core.drawings.pins import MOST_PINS, Pin
 from nn_core.errors import BadInput
-from nn_core.files import replace_json
 from nn_core.runs.folder import RunFolder
 
 __all__ = ["PINS_FILE", "read_run_pins", "write_run_pins"]

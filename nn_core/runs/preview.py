@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from nn_core.runs.folder import RunFolder
 
-__all__ = ["Boundary", "Preview", "Reconstructions", "read_preview", "square_around", "write_preview"]
+__all__ = ["Boundary", "Preview", "Reconstructions", "compute_square_extent", "read_preview", "write_preview"]
 
 _MARGIN = 0.08  # of the longer side, around the outermost points
 _LARGEST = 1 << 24
@@ -98,7 +98,7 @@ def write_preview(run: RunFolder, preview: Preview) -> None:
     temporary.replace(run.path / _FILE)
 
 
-def square_around(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float, float]:
+def compute_square_extent(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float, float]:
     """The extent of a square that holds all points, with a margin; (x from, x to, y from, y to)."""
     sides = [(min(values), max(values)) for values in (xs, ys)]
     reach = max(high - low for low, high in sides) * (0.5 + _MARGIN) or 1.0

@@ -1,19 +1,68 @@
-"""All runs below a folder: find, rename, delete."""
+"""All runs below a folder: find, rename, delete. Default names are the date and two words that are easy to say."""
 
 import os
+import random
 import shutil
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
-from nn_core.errors import BadInput, RunNotFound, one_of
+from nn_core.errors import BadInput, RunNotFound, suggest_one_of
 from nn_core.i18n import _
-from nn_core.places import SHIPPED_RUN
+from nn_core.paths import SHIPPED_RUN
 from nn_core.runs.file_cache import FileCache
 from nn_core.runs.folder import RunFolder
-from nn_core.runs.names import bad_name, is_run_name
 
-__all__ = ["delete_run", "find_run", "list_runs", "rename_run", "shipped_run"]
+__all__ = [
+    "delete_run",
+    "describe_bad_name",
+    "find_run",
+    "get_shipped_run",
+    "is_run_name",
+    "list_runs",
+    "rename_run",
+    "suggest_run_names",
+]
+
+_QUALITIES = (
+    "amber bold brave bright calm clever cosy crisp curious deft eager fair fleet gentle glad golden happy jolly keen "
+    "kind lively lucky mellow merry mild neat nimble patient plucky polite proud quick quiet rapid serene sharp shy "
+    "silver sleek snug spry steady sunny swift tidy vivid warm wise witty young"
+).split()
+_ANIMALS = (
+    "badger beaver bison crane cricket dolphin eagle egret falcon ferret finch fox gecko goose hare hawk heron ibex "
+    "jackdaw jay kestrel kingfisher koala lark lemur linnet lynx magpie marten mole moose newt ocelot osprey otter owl "
+    "panda penguin plover puffin quail rabbit raven robin salmon seal shrew sparrow stork swan tapir tern thrush toad "
+    "trout turtle vole walrus weasel wren yak zebra"
+).split()
+_LONGEST, _MOST_BYTES = 100, 240  # file systems count bytes, and need some for what stands around a name
+
+
+def suggest_run_names(today: date) -> Iterator[str]:
+    """Names without end, such as '2026-11-22-quiet-otter'; numbered once the words seem used up."""
+    for attempt in range(1_000_000):
+        number = "" if attempt < 20 else f"-{attempt}"
+        yield f"{today.isoformat()}-{random.choice(_QUALITIES)}-{random.choice(_ANIMALS)}{number}"
+
+
+def is_run_name(text: str) -> bool:
+    """Whether a text can name a run: one folder name of letters, digits, spaces, '-', '_' and '.', not hidden."""
+    return (
+        0 < len(text) <= _LONGEST
+        and len(text.encode(errors="replace")) <= _MOST_BYTES
+        and text == text.strip()
+        and not text.startswith(".")
+        and all(letter.isalnum() or letter in " -_." for letter in text)
+    )
+
+
+def describe_bad_name(text: str) -> str:
+    """What to say of a text that is none."""
+    return _("'{name}' cannot name a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(
+        name=text[:200]
+    )
 
 
 def list_runs(root: Path, known: FileCache | None = None) -> list[RunFolder]:
@@ -30,7 +79,7 @@ def list_runs(root: Path, known: FileCache | None = None) -> list[RunFolder]:
     return [RunFolder(root / name, known) for _mtime, name in sorted(found, reverse=True)]
 
 
-def shipped_run(known: FileCache | None = None) -> RunFolder | None:
+def get_shipped_run(known: FileCache | None = None) -> RunFolder | None:
     """The trained model that comes with NN Lab, if it is here."""
     return RunFolder(SHIPPED_RUN, known) if (SHIPPED_RUN / "config.json").is_file() else None
 
@@ -43,7 +92,7 @@ def find_run(root: Path, name: str, known: FileCache | None = None) -> RunFolder
         if folders:
             return RunFolder((with_config or folders)[0], known)
     names = [run.name for run in list_runs(root)]
-    remedy = one_of(name, names[:10]) if names else _("There are none yet: train one first.")
+    remedy = suggest_one_of(name, names[:10]) if names else _("There are none yet: train one first.")
     raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 
@@ -51,7 +100,7 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
     """Give the folder another name. Raises BadInput, ReadOnlyRun for the shipped run, or RunBusy while a process works in it."""
     run.must_be_changeable()
     if not is_run_name(name):
-        raise BadInput(bad_name(name))
+        raise BadInput(describe_bad_name(name))
     target = run.path.with_name(name)
     if target.exists() or name == SHIPPED_RUN.name:
         raise BadInput(_("There is a run named '{name}' already. Choose another name.").format(name=name))

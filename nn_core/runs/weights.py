@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["about_weights", "is_damaged", "must_be_whole", "packed_weights", "read_weights"]
+__all__ = ["check_complete", "is_damaged", "pack_weights", "read_weights", "read_weights_metadata"]
 
 _BLANK = b"0" * 64
 _CHECKSUM = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')
@@ -27,7 +27,7 @@ _LONGEST_HEADER = 100_000_000  # as safetensors has it
 _BLOCK_BYTES = 1 << 20
 
 
-def packed_weights(weights: Mapping[str, Tensor], about: Mapping[str, Any]) -> bytearray:
+def pack_weights(weights: Mapping[str, Tensor], about: Mapping[str, Any]) -> bytearray:
     """The content of a file that holds these weights, and `about` in its metadata; equal ones make equal files."""
     from safetensors.torch import save
 
@@ -44,11 +44,11 @@ def read_weights(file: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     with file.open("rb") as stream:
-        must_be_whole(stream)
+        check_complete(stream)
     return load_file(file)
 
 
-def must_be_whole(stream: BinaryIO) -> None:
+def check_complete(stream: BinaryIO) -> None:
     """Raises SafetensorError where the checksum is not that of the file. `stream` stands at its beginning."""
     start = _header(stream)
     found = _CHECKSUM.search(start)
@@ -67,7 +67,7 @@ def is_damaged(file: Path) -> bool:
     """Whether the file is there and its checksum is another's. Raises OSError."""
     try:
         with file.open("rb") as stream:
-            must_be_whole(stream)
+            check_complete(stream)
     except FileNotFoundError:
         return False
     except SafetensorError:
@@ -75,7 +75,7 @@ def is_damaged(file: Path) -> bool:
     return False
 
 
-def about_weights(file: Path) -> dict[str, Any]:
+def read_weights_metadata(file: Path) -> dict[str, Any]:
     """What the metadata tell, without reading the weights; nothing where they cannot be read, or are not ours."""
     try:
         with file.open("rb") as stream:

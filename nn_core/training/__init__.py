@@ -1,8 +1,8 @@
 """Training: `loop` learns, `session` is what changes, `checkpoint` saves it, `worker` is the process around it."""
 
-from nn_core.training.check import check
 from nn_core.training.losses import LOSSES
 from nn_core.training.optimizers import OPTIMIZERS
-from nn_core.training.schedulers import SCHEDULERS
+from nn_core.training.schedules import SCHEDULERS
+from nn_core.training.setup import check_trainable
 
-__all__ = ["LOSSES", "OPTIMIZERS", "SCHEDULERS", "check"]
+__all__ = ["LOSSES", "OPTIMIZERS", "SCHEDULERS", "check_trainable"]

@@ -14,12 +14,12 @@ from nn_core.config.training import TrainingSettings
 from nn_core.errors import ConfigError, RunFailed
 from nn_core.i18n import _
 
-__all__ = ["Forward", "build_forward", "compiler_in_words", "must_be_possible"]
+__all__ = ["Forward", "build_forward", "check_device_support", "describe_compiler_error"]
 
 Forward = Callable[[Tensor], Tensor]
 
 
-def must_be_possible(training: TrainingSettings, device: torch.device) -> None:
+def check_device_support(training: TrainingSettings, device: torch.device) -> None:
     """Raises ConfigError for a precision that the device does not have, or a compiler that is not here."""
     if training.precision == "bf16" and not _has_bf16(device):
         raise ConfigError(
@@ -49,7 +49,7 @@ def build_forward(model: nn.Module, training: TrainingSettings, device: torch.de
 
 
 @contextmanager
-def compiler_in_words(training: TrainingSettings) -> Iterator[None]:
+def describe_compiler_error(training: TrainingSettings) -> Iterator[None]:
     """Turns what the compiler says inside into RunFailed; it compiles when the first batch passes, and the first backward."""
     if not training.compile:
         yield

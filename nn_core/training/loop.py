@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from nn_core.data.augment import augment
-from nn_core.data.prepare import as_network_sees
+from nn_core.data.transforms.augment import augment_batch
+from nn_core.data.transforms.normalize import normalize
 from nn_core.runs.status import Best
-from nn_core.training.forward import compiler_in_words
-from nn_core.training.session import Session
+from nn_core.training.forward import describe_compiler_error
+from nn_core.training.state import TrainState
 
-__all__ = ["Epoch", "Figures", "Step", "train"]
+__all__ = ["Epoch", "Metrics", "Step", "train"]
 
 _FIGURES_PER_EPOCH = 50
 _FIGURES_PER_RUN = 2000  # reading them would cost more than the steps of a small network
 
 
 @dataclass(frozen=True)
-class Figures:
+class Metrics:
     """Means over the samples of one or more batches. epoch: position with fractions; accuracy: a share from 0 to 1, None
     where the network does not classify."""
 
@@ -35,30 +35,30 @@ class Figures:
 class Step:
     """A batch was learned from. The figures come with every few steps, for reading them waits for the device."""
 
-    figures: Figures | None
+    figures: Metrics | None
 
 
 @dataclass(frozen=True)
 class Epoch:
     """An epoch ended. validation: over the held-out samples; best: whether it is the best epoch so far."""
 
-    validation: Figures
+    validation: Metrics
     best: bool
 
 
-def train(session: Session) -> Iterator[Step | Epoch]:
+def train(session: TrainState) -> Iterator[Step | Epoch]:
     """Train to the end of the session's last epoch, or until its patience is spent, from wherever it stands.
 
     At every yield the session can be saved, and a restored one goes on as if nothing had happened. Raises Diverged when
     the loss is no longer a finite number, RunFailed when the network cannot be compiled.
     """
-    with compiler_in_words(session.config.training):
+    with describe_compiler_error(session.config.training):
         while session.epoch < session.config.training.epochs and not session.out_of_patience:
             yield from _train_epoch(session)
             yield _end_epoch(session)
 
 
-def _train_epoch(session: Session) -> Iterator[Step]:
+def _train_epoch(session: TrainState) -> Iterator[Step]:
     config, model, average = session.config, session.model, session.average
     clip_norm = config.training.clip_norm
     parameters = list(model.parameters())
@@ -73,9 +73,9 @@ def _train_epoch(session: Session) -> Iterator[Step]:
         part = session.group.take_part(len(chosen))
         inputs, labels = session.batch_of(chosen[part.rows])
         if augmenting:
-            inputs = augment(inputs, config.data.augmentation, ink=session.spec.ink, part=part)
+            inputs = augment_batch(inputs, config.data.augmentation, ink=session.spec.ink, part=part)
         rate = session.set_learning_rate()
-        outputs = session.forward(as_network_sees(inputs, session.spec))
+        outputs = session.forward(normalize(inputs, session.spec))
         loss = session.loss(outputs, session.targets(inputs, labels))
         for parameter in parameters:
             parameter.grad = None
@@ -93,7 +93,7 @@ def _train_epoch(session: Session) -> Iterator[Step]:
         yield Step(_read_figures(session, rate) if due else None)
 
 
-def _read_figures(session: Session, rate: float) -> Figures:
+def _read_figures(session: TrainState, rate: float) -> Metrics:
     samples, total, hits = session.pending()
     loss = total / samples
     accuracy = hits / samples if session.goal == "classify" else None
@@ -101,10 +101,10 @@ def _read_figures(session: Session, rate: float) -> Figures:
         raise session.diverged()
     session.pending_samples = session.pending_hits = 0
     session.pending_loss = 0.0
-    return Figures(session.step, session.step / session.batches, loss, accuracy, rate)
+    return Metrics(session.step, session.step / session.batches, loss, accuracy, rate)
 
 
-def _end_epoch(session: Session) -> Epoch:
+def _end_epoch(session: TrainState) -> Epoch:
     session.must_agree()
     loss, accuracy = _validate(session)
     if not math.isfinite(loss):
@@ -116,11 +116,11 @@ def _end_epoch(session: Session) -> Epoch:
     if best:
         session.best = Best(epoch=session.epoch, step=session.step, accuracy=accuracy, loss=loss)
         session.best_weights = session.weights()
-    return Epoch(Figures(session.step, float(session.epoch), loss, accuracy, session.rate), best)
+    return Epoch(Metrics(session.step, float(session.epoch), loss, accuracy, session.rate), best)
 
 
 @torch.inference_mode()
-def _validate(session: Session) -> tuple[float, float | None]:
+def _validate(session: TrainState) -> tuple[float, float | None]:
     """Mean loss and accuracy over the validation split."""
     session.judged.eval()
     loss = torch.zeros((), device=session.device)
@@ -128,7 +128,7 @@ def _validate(session: Session) -> tuple[float, float | None]:
     mine = session.group.rows_of(session.validation_rows)
     for rows in mine.split(session.validated_at_once) if len(mine) else ():
         inputs, labels = session.batch_of(rows)
-        outputs = session.judge(as_network_sees(inputs, session.spec))
+        outputs = session.judge(normalize(inputs, session.spec))
         loss += session.loss(outputs, session.targets(inputs, labels)) * len(labels)
         if session.goal == "classify":
             hits += (outputs.argmax(dim=1) == labels).sum()

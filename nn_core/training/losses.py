@@ -20,9 +20,9 @@ from nn_core.config.losses import (
 )
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
-from nn_core.problem import Goal
+from nn_core.task import Goal
 
-__all__ = ["LOSSES", "LossFunction", "build_loss", "losses_for"]
+__all__ = ["LOSSES", "LossFunction", "build_loss", "list_losses"]
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -72,7 +72,7 @@ LOSSES: dict[str, dict[Goal, Callable[[Any], LossFunction]]] = {
 }
 
 
-def losses_for(goal: Goal) -> list[str]:
+def list_losses(goal: Goal) -> list[str]:
     """The names of the losses that suit the goal."""
     return [name for name, builders in LOSSES.items() if goal in builders]
 
@@ -90,5 +90,5 @@ def build_loss(settings: Any, goal: Goal) -> LossFunction:
                 "Choose one of: {names}."
             ),
         }
-        raise ConfigError(sentences[goal].format(name=name, names=", ".join(losses_for(goal))))
+        raise ConfigError(sentences[goal].format(name=name, names=", ".join(list_losses(goal))))
     return LOSSES[name][goal](settings)

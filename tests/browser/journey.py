@@ -165,7 +165,8 @@ class Journey:
         return self.run()
 
     def run(self) -> RunFolder:
-        """The run that the address names."""
+        """The run that the address names, as soon as it names one."""
+        expect(self.page).to_have_url(re.compile(r"[?&]run="))
         return find_run(self.app.runs_root, self.parameter("run"))
 
     def runs(self) -> list[RunFolder]:

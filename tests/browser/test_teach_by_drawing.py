@@ -5,7 +5,7 @@ from collections.abc import Callable
 from journey import ONE, SEVEN, Journey
 from playwright.sync_api import expect
 
-from nn_core.drawings.corrections import corrections_file
+from nn_core.drawings.corrections import get_corrections_file
 from nn_core.drawings.pins import read_pins
 
 Start = Callable[..., Journey]
@@ -31,7 +31,7 @@ def test_pin_correct_fine_tune_and_use_the_new_network(start_journey: Start) -> 
     journey.page.locator("[class*=st-key-correct_0] button").first.click()
     journey.page.locator(".st-key-this_is_4 button").click()  # whoever draws decides what it is
     expect(journey.page.locator(".st-key-what_you_taught")).to_be_visible()
-    assert len(corrections_file(journey.app.data_root).read_text().splitlines()) == 1
+    assert len(get_corrections_file(journey.app.data_root).read_text().splitlines()) == 1
     journey.press("learn_from_these")
     use = journey.page.locator(".st-key-use_lesson button")
     use.click(timeout=120_000)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from ui.shared import join_scripts
+from ui.components.shared import join_scripts
 
-__all__ = ["PREFIX", "Asset", "asset", "asset_at"]
+__all__ = ["PREFIX", "Asset", "find_asset", "get_asset"]
 
 PREFIX = "nn-lab"
 _HERE = Path(__file__).parent
 _UI = _HERE.parent
-_LIVE_CHART = _UI / "live_chart"
+_LIVE_CHART = _UI / "components" / "live_chart"
 _CHART_STYLES = ("vendor/uPlot.min.css", "live_chart.css")
 _SHARED_SCRIPTS = ("colours.js", "palette.js", "markers.js", "tables.js", "text.js")
 _CHART_SCRIPTS = (
@@ -49,12 +49,12 @@ class Asset:
         return f"{PREFIX}/{hashlib.sha256(self.content).hexdigest()[:16]}/{self.name}"
 
 
-def asset(name: str) -> Asset:
+def get_asset(name: str) -> Asset:
     """The asset of this name; a KeyError for any other."""
     return _assets()[name]
 
 
-def asset_at(path: str) -> Asset | None:
+def find_asset(path: str) -> Asset | None:
     """The asset at this path; None where the hash is that of another version of the file."""
     return _by_path().get(path)
 
@@ -63,9 +63,9 @@ def asset_at(path: str) -> Asset | None:
 def _assets() -> dict[str, Asset]:
     script, style = "text/javascript", "text/css"
     found = [
-        Asset("style.css", style, (_UI / "style.css").read_bytes()),
-        Asset("comes_back.js", script, (_UI / "comes_back.js").read_bytes()),
-        Asset("browser_history.js", script, (_UI / "browser_history.js").read_bytes()),
+        Asset("style.css", style, (_UI / "assets" / "style.css").read_bytes()),
+        Asset("reconnect.js", script, (_HERE / "reconnect.js").read_bytes()),
+        Asset("browser_history.js", script, (_HERE / "browser_history.js").read_bytes()),
         Asset("first_paint.js", script, (_HERE / "first_paint.js").read_bytes()),
         Asset("first_paint.css", style, (_HERE / "first_paint.css").read_bytes()),
         Asset("live_chart.js", script, _live_chart().encode()),
@@ -74,7 +74,7 @@ def _assets() -> dict[str, Asset]:
 
 
 def _live_chart() -> str:
-    """uPlot and our charts as one JavaScript module, which `ui/live_chart/loader.js` imports."""
+    """uPlot and our charts as one JavaScript module, which `ui/components/live_chart/loader.js` imports."""
     style = "".join((_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_STYLES)
     scripts = join_scripts(_LIVE_CHART, *_CHART_SCRIPTS, shared=_SHARED_SCRIPTS)
     return f"{scripts}\nconst STYLE = {json.dumps(style)};\n"

@@ -1,7 +1,7 @@
 """Imports what a page's script needs while the browser still loads the page's own scripts, when the server would be idle.
 
 Only packages that are imported whole, by their top-level module: another thread that imports a part of one then waits for all of it
-instead of getting an unfinished module. What a page needs later is imported once the page is shown (`ui.warm`).
+instead of getting an unfinished module. What a page needs later is imported once the page is shown (`ui.app.preload`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import threading
 from functools import cache
 
-__all__ = ["at_start", "while_page_loads"]
+__all__ = ["import_at_start", "import_for_page"]
 
 _OF_EVERY_PAGE = ("numpy", "PIL.Image", "nn_core.config", "nn_core.data", "nn_core.runs")
 _TABLES, _TORCH = "pandas", "torch"
@@ -26,13 +26,13 @@ _NEEDED = {
 """What the top of a page cannot be shown without."""
 
 
-def at_start() -> None:
+def import_at_start() -> None:
     """Import what every page needs. It takes a quarter of a second, once, before the server answers."""
     for module in _OF_EVERY_PAGE:
         importlib.import_module(module)
 
 
-def while_page_loads(page: str) -> None:
+def import_for_page(page: str) -> None:
     """Begin to import, in the background, what this page needs; once for each package."""
     for package in _NEEDED.get(page, ()):
         _begin(package)

@@ -1,13 +1,15 @@
-"""The HTML that a browser gets for a page: Streamlit's own, with our title, icon, style and a first paint.
+"""The HTML of a page: Streamlit's own, with our title, icon, style, a first paint and preload hints.
 
-Streamlit's page is empty until a megabyte of JavaScript has run. Here it shows the page's title and the list of pages, as real
-links and at the places where Streamlit puts them, until the page itself is shown. None of it is an inline script.
+Streamlit's page is empty until a megabyte of JavaScript has run. Ours shows the page's title and the list of pages, as real links in
+their final places, until then. Preload hints name the parts of Streamlit's frontend that the page needs; without them a part is
+requested only after the page's script has run on the server. None of it is an inline script.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -15,14 +17,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nn_core.i18n import _
-from ui.http.assets import asset
-from ui.http.preload import ELEMENTS, preloads
-from ui.sitemap import APP, SITEMAP
+from ui.app.sitemap import APP, SITEMAP
+from ui.http.assets import get_asset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PAGES", "IndexPage", "Page"]
+__all__ = ["ELEMENTS", "PAGES", "IndexPage", "Page", "list_preloads"]
+
+ELEMENTS: dict[str, tuple[str, ...]] = {
+    "": ("Button", "PageLink", "ImageList"),
+    "playground": ("BidiComponent", "Button", "Slider", "Selectbox"),
+    "train": ("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "Button"),
+    "train?run": ("Selectbox", "Metric", "PageLink", "BidiComponent"),
+    "runs": ("DataFrame", "ButtonGroup"),
+    "evaluate": ("Selectbox", "Metric", "BidiComponent"),
+    "draw": ("Selectbox", "BidiComponent", "Button"),
+    "text": ("Button",),
+    "inside": ("Selectbox", "ImageList", "Button"),
+    "data": ("ButtonGroup", "Selectbox", "Metric"),
+}
+"""The kinds of elements at the top of each page, by the name of Streamlit's file for them. Plotly is left out on purpose: its
+4.7 MB would hold up everything else."""
+
+_IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
+_FOLDER = "static/js/"
+
+
+def list_preloads(page: str, files: Mapping[str, Path], loaded: Iterable[str]) -> list[str]:
+    """The files for the elements of a page, with all that they import.
+
+    Args:
+        page: a key of ELEMENTS; nothing is preloaded for any other.
+        files: Streamlit's files by their path (`static/js/Name.hash.js`).
+        loaded: those that every page loads anyway.
+    """
+    names = {path.removeprefix(_FOLDER).split(".")[0]: path for path in files if path.startswith(_FOLDER)}
+    waiting = [names[name] for name in ELEMENTS.get(page, ()) if name in names]
+    seen, found = set(loaded), []
+    while waiting:
+        path = waiting.pop(0)
+        if path not in seen and path in files:
+            seen.add(path)
+            found.append(path)
+            waiting += [_FOLDER + name for name in _IMPORT.findall(files[path].read_text(encoding="utf-8"))]
+    return found
+
 
 _LOGO = Path(__file__).parent.parent / "assets" / "logo.svg"
 PAGES = {"" if name == "home" else name: entry for name, entry in SITEMAP.items()}
@@ -69,22 +109,22 @@ class IndexPage:
         html = _INLINE_SCRIPT.sub("", self._template)
         html = _TITLE.sub(lambda _match: f"<title>{escape(title)}</title>", html, count=1)
         html = _NOSCRIPT.sub("", html)
-        parts = preloads(elements, self._files, self.first_files) if elements is not None else []
+        parts = list_preloads(elements, self._files, self.first_files) if elements is not None else []
         hints = "".join(f'<link rel="modulepreload" crossorigin href="./{part}">' for part in parts)
         # The main script is loaded at once, and begun once the first paint is on the screen (first_paint.js).
         main = found[1] if (found := _MAIN.search(html)) else ""
         html = _MAIN.sub(lambda match: f'<link rel="modulepreload" crossorigin href="{match[1]}">', html, count=1)
         # First of all, because a browser asks for six files at a time, and the first paint waits for these.
         first = (
-            f'<link rel="stylesheet" href="./{asset("first_paint.css").path}">'
-            f'<script src="./{asset("first_paint.js").path}" data-main="{main}"></script>'
-            f'<script src="./{asset("comes_back.js").path}" defer></script>'
-            f'<script src="./{asset("browser_history.js").path}" defer></script>'
+            f'<link rel="stylesheet" href="./{get_asset("first_paint.css").path}">'
+            f'<script src="./{get_asset("first_paint.js").path}" data-main="{main}"></script>'
+            f'<script src="./{get_asset("reconnect.js").path}" defer></script>'
+            f'<script src="./{get_asset("browser_history.js").path}" defer></script>'
         )
         html = html.replace("<head>", f'<head><meta name="color-scheme" content="light dark">{first}', 1)
         html = html.replace("</head>", f"{hints}</head>", 1)
         # The style comes after the head, in which Streamlit's own grows, so that ours counts where both are as specific.
-        style = f'<link rel="stylesheet" href="./{asset("style.css").path}">'
+        style = f'<link rel="stylesheet" href="./{get_asset("style.css").path}">'
         return html.replace('<div id="root"></div>', f'{_first_paint(path)}<div id="root"></div>{style}', 1)
 
 

@@ -20,9 +20,9 @@ from torch import Tensor, nn
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
-from nn_core.models.formula.computing import Function, torch_function
+from nn_core.models.formula.codegen import generate_layer_code
+from nn_core.models.formula.compile import Function, compile_formula
 from nn_core.models.formula.formula import Formula
-from nn_core.models.formula.source import source
 from nn_core.models.formula.tree import Node
 
 __all__ = ["FormulaActivation", "prove"]
@@ -47,7 +47,7 @@ class FormulaActivation(nn.Module):
         """Python that needs nothing of NN Lab, to stand after `import torch`, `from torch import nn` and
         `import torch.nn.functional as F`: a class, named after the formula, and the expression that makes the layer."""
         compiled = _compiled(self.formula)
-        return source(compiled.formula, compiled.limits)
+        return generate_layer_code(compiled.formula, compiled.limits)
 
 
 class _FormulaFunction(torch.autograd.Function):
@@ -89,7 +89,7 @@ class _Compiled:
 @lru_cache(maxsize=64)
 def _compiled(text: str) -> _Compiled:
     formula = Formula.parse(text)
-    f, df = torch_function(formula.tree), torch_function(formula.derivative().tree)
+    f, df = compile_formula(formula.tree), compile_formula(formula.derivative().tree)
     limits = _limits(f, df)
     if any(abs(limit) < 1 for limit in limits.values()):
         raise ConfigError(

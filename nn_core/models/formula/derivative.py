@@ -14,9 +14,9 @@ from typing import Any
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
-from nn_core.models.formula.tree import ARITHMETIC, OPERATIONS, Node, X, node, number, too_large
+from nn_core.models.formula.tree import ARITHMETIC, OPERATIONS, Node, X, describe_too_large, make_node, make_number
 
-__all__ = ["derivative"]
+__all__ = ["derive"]
 
 _MAX_NODES = 1500
 
@@ -26,13 +26,13 @@ class _Unwritable(Exception):
 
 
 @lru_cache(maxsize=256)
-def derivative(text: str, tree: Node) -> Node:
+def derive(text: str, tree: Node) -> Node:
     """Raises ConfigError, which names the formula by its text, where none could be trained with."""
     x = _sympy().Symbol("x", real=True)
     try:
         slope = _from_sympy(_sympy().diff(_to_sympy(tree, x), x))
     except OverflowError:
-        raise ConfigError(too_large(text)) from None
+        raise ConfigError(describe_too_large(text)) from None
     except _Unwritable:
         raise ConfigError(
             _("'{text}' has no derivative that could be trained with. Change the formula.").format(text=text)
@@ -91,7 +91,7 @@ def _from_sympy(expression: Any) -> Node:
     if expression.is_Symbol:
         return X
     if expression.is_Rational or expression.is_Float or expression.is_NumberSymbol:
-        return number(float(expression))
+        return make_number(float(expression))
     if expression.is_Add:
         return _sum(expression.as_ordered_terms())
     if expression.is_Mul:
@@ -99,14 +99,14 @@ def _from_sympy(expression: Any) -> Node:
     if expression.is_Pow:
         base, exponent = expression.as_base_exp()
         if exponent.is_number and exponent.is_negative:
-            return node("/", number(1), _from_sympy(base**-exponent))
+            return make_node("/", make_number(1), _from_sympy(base**-exponent))
         if exponent == 0.5:
-            return node("sqrt", _from_sympy(base))
-        return node("**", _from_sympy(base), _from_sympy(exponent))
+            return make_node("sqrt", _from_sympy(base))
+        return make_node("**", _from_sympy(base), _from_sympy(exponent))
     name = type(expression).__name__.lower()
     if name not in OPERATIONS:
         raise _Unwritable
-    return node(name, *map(_from_sympy, expression.args))
+    return make_node(name, *map(_from_sympy, expression.args))
 
 
 def _sum(terms: list[Any]) -> Node:
@@ -115,7 +115,7 @@ def _sum(terms: list[Any]) -> Node:
     total = _from_sympy(terms[0])
     for term in terms[1:]:
         falls = term.could_extract_minus_sign() and (term.is_Mul or term.is_Number)
-        total = node("-" if falls else "+", total, _from_sympy(-term if falls else term))
+        total = make_node("-" if falls else "+", total, _from_sympy(-term if falls else term))
     return total
 
 
@@ -131,12 +131,12 @@ def _product(factors: list[Any]) -> Node:
             coefficient = OPERATIONS["/" if divides else "*"](coefficient, part.number)
         else:
             (below if divides else above).append(part)
-    size = number(abs(coefficient))
+    size = make_number(abs(coefficient))
     product = _times([size, *above] if size.number != 1 or not above else above)
     if below:
-        product = node("/", product, _times(below))
-    return node("neg", product) if coefficient < 0 else product
+        product = make_node("/", product, _times(below))
+    return make_node("neg", product) if coefficient < 0 else product
 
 
 def _times(parts: list[Node]) -> Node:
-    return reduce(lambda product, part: node("*", product, part), parts)
+    return reduce(lambda product, part: make_node("*", product, part), parts)

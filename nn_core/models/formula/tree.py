@@ -15,7 +15,17 @@ from typing import Any
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 
-__all__ = ["ARITHMETIC", "FUNCTIONS", "OPERATIONS", "Node", "X", "node", "number", "repeated", "too_large"]
+__all__ = [
+    "ARITHMETIC",
+    "FUNCTIONS",
+    "OPERATIONS",
+    "Node",
+    "X",
+    "describe_too_large",
+    "find_repeated",
+    "make_node",
+    "make_number",
+]
 
 _MAX_NUMBER = 1e30
 _MAX_EXPONENT = 64
@@ -46,14 +56,14 @@ class Node:
 X = Node("x")
 
 
-def number(value: float) -> Node:
+def make_number(value: float) -> Node:
     """Raises OverflowError beyond ±_MAX_NUMBER and for NaN."""
     if not -_MAX_NUMBER <= value <= _MAX_NUMBER:
         raise OverflowError
     return Node("number", number=float(value))
 
 
-def node(op: str, *args: Node) -> Node:
+def make_node(op: str, *args: Node) -> Node:
     """op applied to args. Raises OverflowError, and ConfigError for an exponent that is too large."""
     if op == "**" and args[1].op == "number":
         # Powers of powers multiply, and sympy works the numbers in them out, to the last of a million digits.
@@ -65,7 +75,7 @@ def node(op: str, *args: Node) -> Node:
                     )
                 )
     if all(arg.op == "number" for arg in args):
-        return number(OPERATIONS[op](*[arg.number for arg in args]))
+        return make_number(OPERATIONS[op](*[arg.number for arg in args]))
     match op, args:
         case "neg", (Node("neg", (inner,)),):
             return inner
@@ -76,7 +86,7 @@ def node(op: str, *args: Node) -> Node:
         case "/", (top, below) if power := _one_plus_exp(below):
             if top == Node("exp", (power,)):
                 return Node("sigmoid", (power,))
-            falling = Node("sigmoid", (node("neg", power),))
+            falling = Node("sigmoid", (make_node("neg", power),))
             return falling if top == Node("number", number=1.0) else Node("*", (top, falling))
         case "where", (Node("number", number=left), Node("number", number=right), then, other):
             return then if left > right else other
@@ -98,19 +108,20 @@ def _one_plus_exp(part: Node) -> Node | None:
     """u, if the part is 1+exp(u)."""
     match part:
         case Node(
-            "+", (Node("number", number=1.0), Node("exp", (u,))) | (Node("exp", (u,)), Node("number", number=1.0))
+            "+",
+            (Node("number", number=1.0), Node("exp", (u,))) | (Node("exp", (u,)), Node("number", number=1.0)),
         ):
             return u
     return None
 
 
-def too_large(text: str) -> str:
+def describe_too_large(text: str) -> str:
     return _("'{text}' holds a number that is too large or not real. Keep all of them within ±{most:g}.").format(
         text=text, most=_MAX_NUMBER
     )
 
 
-def repeated(tree: Node) -> list[Node]:
+def find_repeated(tree: Node) -> list[Node]:
     """The parts that occur more than once, inner ones first."""
     seen: dict[Node, int] = {}
     order: list[Node] = []

@@ -6,7 +6,9 @@ from torch import Tensor, nn
 __all__ = ["CharacterReader", "RowReader"]
 
 
-def reader_of(cell: str, inputs: int, hidden: int, layers: int, both_directions: bool, dropout: float) -> nn.RNNBase:
+def make_recurrent(
+    cell: str, inputs: int, hidden: int, layers: int, both_directions: bool, dropout: float
+) -> nn.RNNBase:
     """`rnn`, `lstm` or `gru`; dropout is between its layers."""
     cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
     between = dropout if layers > 1 else 0.0
@@ -24,7 +26,7 @@ class RowReader(nn.Module):
         super().__init__()
         self.cell, self.row, self.hidden, self.layers = cell, row, hidden, layers
         self.both_directions, self.dropout = both_directions, dropout
-        self.reader = reader_of(cell, row, hidden, layers, both_directions, dropout)
+        self.reader = make_recurrent(cell, row, hidden, layers, both_directions, dropout)
 
     def forward(self, pictures: Tensor) -> Tensor:
         rows = pictures.transpose(1, 2).flatten(2)
@@ -44,7 +46,7 @@ class CharacterReader(nn.Module):
         self.cell, self.symbols, self.dimension, self.hidden, self.layers = cell, symbols, dimension, hidden, layers
         self.both_directions, self.dropout = both_directions, dropout
         self.letters = nn.Embedding(symbols, dimension, padding_idx=0)
-        self.reader = reader_of(cell, dimension, hidden, layers, both_directions, dropout)
+        self.reader = make_recurrent(cell, dimension, hidden, layers, both_directions, dropout)
 
     def forward(self, text: Tensor) -> Tensor:
         memory = self.reader(self.letters(text))[0]

@@ -1,0 +1,45 @@
+"""teach: a network learns drawings that it has read wrongly."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nn_core.cli.console import run_foreground
+from nn_core.cli.runs import RunArgument, get_run
+from nn_core.cli.train import SetOption
+from nn_core.paths import get_data_folder, get_runs_folder
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(teach)
+
+
+def teach(
+    run_name: RunArgument,
+    drawings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help='Drawings as of predict, each with a "label"; those stored on the Draw page otherwise.',
+        ),
+    ] = None,
+    settings: SetOption = None,
+    name: Annotated[str | None, typer.Option("--name", help="The new run's name; one is made up otherwise.")] = None,
+) -> None:
+    """Teach a copy of a run's network drawings, as a new run beside it. Prints JSON: how many of the drawings are recognised, read
+    wrongly and not recognised, and the test accuracy, before and after."""
+    from nn_core.drawings.corrections import get_corrections_file, read_corrections, read_labelled
+    from nn_core.finetuning.run import create_finetune_run, read_finetune_report
+
+    parent = get_run(run_name)
+    corrections = read_labelled(drawings) if drawings else read_corrections(get_corrections_file(get_data_folder()))
+    root = get_runs_folder() if parent.is_shipped else parent.path.parent
+    run = create_finetune_run(root, parent, corrections, get_data_folder(), settings=settings or (), name=name)
+    with run.lock() as lock:
+        run_foreground(run, lock)
+    teaching = read_finetune_report(run)
+    print(json.dumps({"run": run.name, **(teaching or {})}))

@@ -1,0 +1,120 @@
+"""export, import, code: networks that go out and come in."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nn_core.atomic_io import replace_file
+from nn_core.cli.runs import RunArgument, get_run
+from nn_core.cli.train import SetOption
+from nn_core.config import apply_settings, get_preset, read_config
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.paths import get_data_folder, get_runs_folder
+from nn_core.runs import RunFolder
+
+__all__ = ["register"]
+
+
+class Form(StrEnum):
+    """What a network is exported as."""
+
+    safetensors = "safetensors"
+    pt = "pt"
+    zip = "zip"
+    code = "code"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("export")(export_run)
+    app.command("import")(import_file)
+    app.command()(code)
+
+
+def export_run(
+    run_name: RunArgument,
+    form: Annotated[
+        Form, typer.Option("--as", help="Weights as safetensors or as a state_dict, the whole run, or the program.")
+    ] = Form.safetensors,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="Where; <run>.<ending> here otherwise.")] = None,
+) -> None:
+    """Write a run's weights, the whole run as a ZIP, or its network as a program. Prints the file's path."""
+    from nn_core.transfer import write_archive, write_weights
+
+    run = get_run(run_name)
+    ending = "py" if form is Form.code else form.value
+    target = to or Path(f"{run.name}.{ending}")
+    try:
+        match form:
+            case Form.zip:
+                replace_file(target, lambda stream: write_archive(run, stream))
+            case Form.code:
+                program = _program(run).encode()
+                replace_file(target, lambda stream: stream.write(program))
+            case Form.safetensors:
+                replace_file(target, lambda stream: write_weights(run, "safetensors", stream))
+            case Form.pt:
+                replace_file(target, lambda stream: write_weights(run, "pt", stream))
+    except OSError as error:
+        raise BadInput(
+            _("Cannot write '{file}': {reason}. Choose another place with --to.").format(
+                file=target, reason=error.strerror or error
+            )
+        ) from error
+    print(target)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A run's ZIP, or weights: .safetensors, .pt, .pth.")],
+    preset_name: Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help="Whose network bare weights belong to.")
+    ] = None,
+    config_file: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings laid over the preset.")
+    ] = None,
+    settings: SetOption = None,
+    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where the run folder goes.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The run's name; the file's otherwise.")] = None,
+) -> None:
+    """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
+    from nn_core.data import find_dataset
+    from nn_core.transfer import import_run, import_weights
+
+    if not file.is_file():
+        raise BadInput(
+            _("There is no file '{file}'. Give a run's ZIP, or weights in .safetensors, .pt or .pth.").format(file=file)
+        )
+    root = (runs or get_runs_folder()).absolute()
+    if file.suffix.lower() == ".zip":
+        if preset_name or config_file or settings:
+            raise BadInput(
+                _("A run's ZIP brings its own settings: leave --preset, --config and --set out for '{file}'.").format(
+                    file=file.name
+                )
+            )
+        imported = import_run(file, root, get_data_folder(), name=name)
+    else:
+        config = get_preset(preset_name or "quick")
+        config = read_config(config_file, base=config) if config_file else config
+        config = apply_settings(config, settings or [])
+        spec = find_dataset(config.data.name, get_data_folder())
+        imported = import_weights(file, config, spec, root, name=name)
+    for note in imported.notes:
+        print(note, file=sys.stderr)
+    print(imported.run.path)
+
+
+def code(run_name: RunArgument) -> None:
+    """Print a run's network as a program that runs on its own and loads the run's weights."""
+    print(_program(get_run(run_name)), end="")
+
+
+def _program(run: RunFolder) -> str:
+    from nn_core.data import find_dataset
+    from nn_core.transfer import generate_code
+
+    config = run.config()
+    return generate_code(config, find_dataset(config.data.name, get_data_folder()))

@@ -1,0 +1,82 @@
+"""Turns pydantic's report of mistakes into sentences: the value, the rule, the remedy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from nn_core.config.run import RunConfig
+from nn_core.errors import suggest_one_of
+from nn_core.i18n import _
+from nn_core.settings import Section, get_alternatives, get_row_types
+
+__all__ = ["describe_errors"]
+
+
+def describe_errors(values: Mapping[str, Any], error: ValidationError) -> str:
+    """One sentence for each mistake that validating `values` as a RunConfig found."""
+    return " ".join(_sentence(values, mistake) for mistake in error.errors())
+
+
+def _sentence(values: Mapping[str, Any], mistake: Any) -> str:
+    kind, context = mistake["type"], mistake.get("ctx", {})
+    location = [str(part) for part in mistake["loc"]]
+    path = ".".join(_without_tags(values, location))
+    given = mistake["input"]
+    if kind == "sentence":
+        return str(context["sentence"])
+    if kind == "extra_forbidden":
+        return (
+            _("Unknown setting '{path}'.").format(path=path) + " " + suggest_one_of(location[-1], _siblings(location))
+        )
+    if kind == "union_tag_invalid":
+        return (
+            _("Unknown {what} '{name}'.").format(what=path, name=context["tag"])
+            + " "
+            + suggest_one_of(str(context["tag"]), context["expected_tags"].replace("'", "").split(", "))
+        )
+    if kind == "literal_error":
+        what = path.removesuffix(".name")
+        allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return _("Unknown {what} '{name}'.").format(what=what, name=given) + " " + suggest_one_of(str(given), allowed)
+    bounds = {
+        "greater_than_equal": ("ge", _("at least")),
+        "greater_than": ("gt", _("more than")),
+        "less_than_equal": ("le", _("at most")),
+        "less_than": ("lt", _("less than")),
+    }
+    if kind in bounds:
+        key, words = bounds[kind]
+        return _("{path} = {given} is out of range: it must be {words} {bound:g}.").format(
+            path=path, given=given, words=words, bound=context[key]
+        )
+    message = str(mistake["msg"]).removesuffix(".")
+    if not path:
+        return message + "."
+    return _("{path} = {given!r} cannot be: {reason}.").format(path=path, given=given, reason=_lower_first(message))
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _without_tags(values: Mapping[str, Any], location: list[str]) -> list[str]:
+    """Pydantic puts the chosen name into the place of a mistake ('model', 'net', 'hidden'); a path has none."""
+    chosen = values.get(location[0]) if location else None
+    if isinstance(chosen, Mapping) and len(location) > 1 and chosen.get("name") == location[1]:
+        return [location[0], *location[2:]]
+    return location
+
+
+def _siblings(location: list[str]) -> list[str]:
+    """The settings declared beside the one at `location`."""
+    section: type[Section] = RunConfig
+    parts = iter(location[:-1])
+    for part in parts:
+        field = section.model_fields[part]
+        found = get_alternatives(field)
+        if not found:  # a list: its place comes next
+            found = get_row_types(field)
+            next(parts)
+        section = found[""] if "" in found else found[next(parts)]
+    return list(section.model_fields)

@@ -1,0 +1,161 @@
+"""Changes to a configuration that come from outside: `--set path=value`, a JSON file, a form."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from nn_core.config.error_messages import describe_errors
+from nn_core.config.run import CONFIG_VERSION, RunConfig
+from nn_core.errors import ConfigError, NewerVersion, UnknownSetting
+from nn_core.i18n import _
+from nn_core.settings import get_alternatives
+
+__all__ = ["apply_resume_settings", "apply_settings", "parse_config", "read_config", "update_config"]
+
+
+def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
+    """The config with each `path=value` applied; a value is JSON, or else a plain string. Raises ConfigError."""
+    changes: dict[str, Any] = {}
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals or not path:
+            raise ConfigError(
+                _("'{text}' is not a setting: write path=value, for example training.epochs=5.").format(text=assignment)
+            )
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = text
+        _assign(changes, path.split("."), value, path)
+    return update_config(config, changes)
+
+
+def apply_resume_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
+    """`apply_settings` for a run that has begun. Raises ConfigError for what its weights and its position depend on."""
+    new = apply_settings(config, assignments)
+    fixed = {
+        "data": (config.data, new.data),
+        "model": (config.model, new.model),
+        "optimizer.name": (config.optimizer.name, new.optimizer.name),
+        "loss.name": (config.loss.name, new.loss.name),
+        "training.batch_size": (config.training.batch_size, new.training.batch_size),
+        "training.seed": (config.training.seed, new.training.seed),
+        "training.start_from": (config.training.start_from, new.training.start_from),
+    }
+    for path, (before, after) in fixed.items():
+        if before != after:
+            raise ConfigError(
+                _("{path} cannot change in a run that has begun; start a new run for that.").format(path=path)
+            )
+    switched = {
+        "training.ema": (config.training.ema, new.training.ema),
+        "optimizer.momentum": (_momentum(config), _momentum(new)),
+    }
+    for path, (before, after) in switched.items():
+        if bool(before) != bool(after):
+            raise ConfigError(
+                _(
+                    "{path} = {after:g} cannot be: a run that has begun with {before:g} may change it, and not switch it on or "
+                    "off; start a new run for that."
+                ).format(path=path, before=before, after=after)
+            )
+    return new
+
+
+def _momentum(config: RunConfig) -> float:
+    """Only RMSprop cannot begin with it, or do without it, in the middle of a run."""
+    return config.optimizer.momentum if config.optimizer.name == "rmsprop" else 0.0
+
+
+def update_config(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+    """The config with nested `changes` laid over it. Raises ConfigError.
+
+    Where a change names another model, optimizer, loss or schedule, that section starts from the new one's defaults:
+    the momentum of SGD means nothing to Adam.
+    """
+    return parse_config(_laid_over(config, changes))
+
+
+def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
+    """The configuration in a JSON file, whole, or partial over `base`. Raises ConfigError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else _("it is not text")
+        raise ConfigError(
+            _("Cannot read the config file '{file}': {reason}. Give a JSON file.").format(file=file, reason=reason)
+        ) from error
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            _("'{file}' is not valid JSON ({reason}). Mend it or start from a preset.").format(file=file, reason=error)
+        ) from error
+    if not isinstance(values, dict):
+        raise ConfigError(
+            _("'{file}' must hold a JSON object of settings, like a run's config.json.").format(file=file)
+        )
+    try:
+        return parse_config(values) if base is None else parse_config(_laid_over(base, values))
+    except ConfigError as error:
+        raise type(error)(f"{file}: {error}") from error
+
+
+def parse_config(values: Mapping[str, Any]) -> RunConfig:
+    """Validate plain values. Raises ConfigError with a sentence for each mistake: NewerVersion for values of a later version,
+    UnknownSetting where one of the mistakes is a name."""
+    version = values.get("version", CONFIG_VERSION)
+    if isinstance(version, int) and version > CONFIG_VERSION:
+        raise NewerVersion(
+            _(
+                "This configuration was written by a newer NN Lab: it has version {version}, and this one reads version {ours}. "
+                "Update NN Lab to open it; nothing in it was changed."
+            ).format(version=version, ours=CONFIG_VERSION)
+        )
+    if version != CONFIG_VERSION:
+        raise ConfigError(
+            _(
+                "This configuration has version {version!r}, and this NN Lab reads version {ours}: "
+                "open it with the NN Lab that wrote it, or start from a preset."
+            ).format(version=version, ours=CONFIG_VERSION)
+        )
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        unknown = any(mistake["type"] in ("extra_forbidden", "union_tag_invalid") for mistake in error.errors())
+        raise (UnknownSetting if unknown else ConfigError)(describe_errors(values, error)) from error
+
+
+def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> None:
+    for key in keys[:-1]:
+        inner = changes.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(
+                _("'{path}' sets a part of something that another --set replaces; leave one of them out.").format(
+                    path=path
+                )
+            )
+        changes = inner
+    changes[keys[-1]] = value
+
+
+def _laid_over(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values; a choice (model, optimizer, …) that is given another name starts from that one's defaults."""
+    base = config.model_dump()
+    for key, change in changes.items():
+        field = RunConfig.model_fields.get(key)
+        chosen = change.get("name") if isinstance(change, Mapping) else None
+        if field and len(get_alternatives(field)) > 1 and chosen not in (None, base[key]["name"]):
+            base[key] = {}
+    return _merged(base, changes)
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
+    return merged

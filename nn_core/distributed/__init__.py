@@ -1,0 +1,1 @@
+"""Several processes that train one run: finding each other, sharing batches, and following the leader."""

@@ -1,0 +1,83 @@
+"""The lines of worker.log and of the console."""
+
+from pathlib import Path
+from typing import Any
+
+from nn_core.formatting import format_percent, format_percent_range
+from nn_core.i18n import _
+from nn_core.runs import RunFolder, RunStatus
+from nn_core.training.loop import Metrics
+from nn_core.training.state import TrainState
+
+__all__ = [
+    "describe_download",
+    "describe_early_stop",
+    "describe_epoch",
+    "describe_finetuning",
+    "describe_start",
+    "describe_stop",
+    "describe_test",
+]
+
+
+def describe_download(title: str, folder: Path) -> str:
+    return _("Downloading {title} into {folder}.").format(title=title, folder=folder)
+
+
+def describe_start(run: RunFolder, session: TrainState, status: RunStatus) -> str:
+    return _("{run}: {model} ({parameters:,} parameters) learns {data} on {device}.").format(
+        run=run.name,
+        model=session.config.model.name,
+        parameters=status.parameters,
+        data=session.config.data.name,
+        device=status.device,
+    )
+
+
+def describe_epoch(session: TrainState, validation: Metrics) -> str:
+    accuracy = validation.accuracy
+    known = _("accuracy {accuracy}, ").format(accuracy=format_percent(accuracy, 2)) if accuracy is not None else ""
+    return _("Epoch {epoch} of {epochs}: validation {known}loss {loss:.4f}.").format(
+        epoch=session.epoch, epochs=session.config.training.epochs, known=known, loss=validation.loss
+    )
+
+
+def describe_stop(session: TrainState) -> str:
+    return _("Stopped after step {step} of {steps}.").format(step=session.step, steps=session.steps)
+
+
+def describe_early_stop(session: TrainState) -> str:
+    """Why the training came to its end before the last epoch; "" if it did not."""
+    if session.best is None or session.epoch >= session.config.training.epochs:
+        return ""
+    return _(
+        "Ended after epoch {epoch} of {epochs}: the best validation result, of epoch {best}, was not beaten in the {patience} "
+        "epochs after it."
+    ).format(
+        epoch=session.epoch,
+        epochs=session.config.training.epochs,
+        best=session.best.epoch,
+        patience=session.epoch - session.best.epoch,
+    )
+
+
+def describe_test(evaluation: dict[str, Any]) -> str:
+    """evaluation: as `evaluate_run` gives it."""
+    if evaluation["accuracy"] is None:
+        text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1).")
+        return text.format(error=evaluation["mean_squared_error"])
+    return _("Test accuracy {accuracy}.").format(accuracy=format_percent(evaluation["accuracy"], 2))
+
+
+def describe_finetuning(teaching: dict[str, Any]) -> str:
+    """teaching: as `evaluate_finetuning` gives it."""
+    before, after = teaching["before"], teaching["after"]
+    return _(
+        "Your drawings: recognised {right}, read wrongly {wrong}, not recognised {refused} of {count}. Test accuracy: {accuracy}."
+    ).format(
+        right=f"{before['right']} → {after['right']}",
+        wrong=f"{before['wrong']} → {after['wrong']}",
+        refused=f"{before['refused']} → {after['refused']}",
+        count=after["of"],
+        accuracy=format_percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
+    )

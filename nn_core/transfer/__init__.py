@@ -1,0 +1,18 @@
+"""Networks come and go: as a program, as weights, as a whole run; and back in, whoever made them."""
+
+from nn_core.transfer.archive import get_unpacked_bytes, write_archive
+from nn_core.transfer.codegen.program import generate_code
+from nn_core.transfer.import_run import Imported, import_run, import_weights
+from nn_core.transfer.weights import WEIGHT_FORMATS, WeightFormat, write_weights
+
+__all__ = [
+    "WEIGHT_FORMATS",
+    "Imported",
+    "WeightFormat",
+    "generate_code",
+    "get_unpacked_bytes",
+    "import_run",
+    "import_weights",
+    "write_archive",
+    "write_weights",
+]

@@ -1,0 +1,1 @@
+"""Writes a network as a Python program that needs torch alone."""

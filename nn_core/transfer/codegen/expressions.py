@@ -1,0 +1,191 @@
+"""Generates the Python of a module: its constructor call, such as `nn.Conv2d(1, 16, 3, padding=1)`, and the classes that it needs.
+
+Arguments are read from the attributes of the module, where torch's modules and those of `nn_core.models.parts` keep them under the
+same names; default values are left out. Classes are copied from their source, so they are exactly those that were trained.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from types import FunctionType, ModuleType
+from typing import Any
+
+from torch import nn
+
+__all__ = ["Call", "Definitions", "format_call", "read_arguments", "read_constructor"]
+
+_OURS = "nn_core."
+
+
+class Definitions:
+    """Gathers classes and functions in the order in which a program must define them, and the imports they use."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._imports: set[str] = set()
+        self._copied: set[object] = set()
+
+    def add(self, which: type | FunctionType) -> str:
+        """The class or function, after those that it uses. Returns its name."""
+        if which not in self._copied:
+            self._copied.add(which)
+            source = inspect.getsource(which)
+            module = sys.modules[which.__module__]
+            imported = _imports_of(module)
+            for name in _names_in(source):
+                used = getattr(module, name, None)
+                if isinstance(used, type | FunctionType) and used.__module__.startswith(_OURS):
+                    self.add(used)
+                elif name in imported:
+                    self._imports.add(imported[name])
+            self.texts.append(source.strip())
+        return which.__name__
+
+    def add_text(self, text: str, expression: str) -> str:
+        """A class that a module wrote itself, named after what it computes, and the expression that makes it. Returns what to
+        call."""
+        if text.strip() not in self.texts:
+            self.texts.append(text.strip())
+        return expression.removesuffix("()")
+
+    def imports(self, program: str) -> str:
+        """The import statements for a program that has these definitions in it."""
+        used = _names_in(program)
+        wanted = self._imports | {"import torch", "import torch.nn.functional as F"}
+        wanted |= {"from torch import Tensor", "from torch import nn", "from unicodedata import normalize"}
+        plain = {line for line in wanted if line.startswith("import ") and line.split()[-1].split(".")[0] in used}
+        members: dict[str, set[str]] = {}
+        for line in wanted - {line for line in wanted if line.startswith("import ")}:
+            module, name = line.removeprefix("from ").split(" import ")
+            if name.split()[-1] in used:
+                members.setdefault(module, set()).add(name)
+        return "\n".join(
+            [
+                *sorted(plain),
+                *(f"from {module} import {', '.join(sorted(members[module]))}" for module in sorted(members)),
+            ]
+        )
+
+
+def _names_in(source: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+
+
+def _imports_of(module: ModuleType) -> dict[str, str]:
+    """Name → the statement that a module imports it with, of those that are not NN Lab's own."""
+    found = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name.split(".")[0]] = f"import {ast.unparse(alias)}"
+        elif isinstance(node, ast.ImportFrom) and not str(node.module).startswith(_OURS):
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"from {node.module} import {ast.unparse(alias)}"
+    return found
+
+
+_LONGEST = 96
+_SAME_FOR_EACH_SIDE = ("kernel_size", "stride", "padding", "output_padding", "dilation")
+_COMMENT = "\0"
+
+
+@dataclass
+class Call:
+    """name(arguments): each is its keyword ('' for none) and a value, written out or itself a Call."""
+
+    name: str
+    arguments: list[tuple[str, str | Call]] = field(default_factory=list)
+    comment: str = ""
+
+
+def read_constructor(module: nn.Module, definitions: Definitions, comments: Mapping[nn.Module, str]) -> Call:
+    """The expression for a module and those inside it. Classes that are not torch's own go into `definitions`; `comments`
+    stand behind the lines of their modules."""
+    comment = comments.get(module, "")
+    if type(module).__module__.startswith("torch.nn."):
+        call = Call(f"nn.{type(module).__name__}", comment=comment)
+        if isinstance(module, nn.Sequential):
+            call.arguments = [("", read_constructor(child, definitions, comments)) for child in module]
+        else:
+            call.arguments = list(_of_torch(module))
+        return call
+    source = getattr(module, "source", None)
+    if source is not None:
+        text, expression = source()
+        return Call(definitions.add_text(text, expression), comment=comment)
+    return Call(definitions.add(type(module)), read_arguments(module, definitions, comments), comment)
+
+
+def read_arguments(
+    module: nn.Module, definitions: Definitions, comments: Mapping[nn.Module, str]
+) -> list[tuple[str, str | Call]]:
+    """Of a module that is not torch's: every argument by name."""
+    values = {name: getattr(module, name) for name in inspect.signature(type(module)).parameters}
+    return [
+        (name, read_constructor(value, definitions, comments) if isinstance(value, nn.Module) else repr(value))
+        for name, value in values.items()
+    ]
+
+
+def _of_torch(module: nn.Module) -> Iterator[tuple[str, str | Call]]:
+    """Arguments without a default by place, those that differ from it by name."""
+    recurrent = isinstance(module, nn.RNNBase)
+    signature = inspect.signature(nn.RNNBase if recurrent else type(module))
+    for name, parameter in signature.parameters.items():
+        variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if variable or name in ("device", "dtype", "mode") or name.startswith("_"):
+            continue
+        value = _value(module, name)
+        if parameter.default is parameter.empty:
+            yield "", repr(value)
+        elif value != parameter.default and not (name == "stride" and value == _value(module, "kernel_size")):
+            yield name, repr(value)
+    if recurrent and getattr(module, "nonlinearity", "tanh") != "tanh":
+        yield "nonlinearity", repr(module.nonlinearity)
+
+
+def _value(module: nn.Module, name: str) -> Any:
+    value = getattr(module, name, None)
+    if name == "bias" and not isinstance(value, bool):
+        return value is not None
+    if isinstance(value, tuple):
+        one = name in _SAME_FOR_EACH_SIDE and len(set(value)) == 1
+        return value[0] if one or len(value) == 1 else tuple(value)
+    return value
+
+
+# Laying out
+
+
+def format_call(call: Call, indent: int) -> str:
+    """The call over as many lines as it reads best on, the first of them at `indent` spaces; comments stand in line."""
+    lines = [" " * indent + line for line in _lines(call)]
+    blocks = groupby(lines, key=lambda line: _COMMENT in line)
+    return "\n".join(line for commented, block in blocks for line in (_in_line(list(block)) if commented else block))
+
+
+def _lines(call: Call, keyword: str = "", end: str = "") -> list[str]:
+    start = f"{keyword}={call.name}" if keyword else call.name
+    comment = f"{_COMMENT}# {call.comment}" if call.comment else ""
+    if not any(isinstance(value, Call) for _keyword, value in call.arguments):
+        values = [f"{key}={value}" if key else str(value) for key, value in call.arguments]
+        flat = f"{start}({', '.join(values)}){end}"
+        if len(flat) <= _LONGEST:
+            return [flat + comment]
+    lines = [f"{start}("]
+    for key, value in call.arguments:
+        inner = _lines(value, key, ",") if isinstance(value, Call) else [f"{key}={value}," if key else f"{value},"]
+        lines += ["    " + line for line in inner]
+    return [*lines, f"){end}{comment}"]
+
+
+def _in_line(lines: list[str]) -> list[str]:
+    """Comments of neighbouring lines begin in the same column."""
+    pairs = [line.split(_COMMENT, 1) for line in lines]
+    width = max(len(code) for code, _comment in pairs)
+    return [f"{code.ljust(width)}  {comment}" for code, comment in pairs]

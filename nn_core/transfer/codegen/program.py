@@ -1,0 +1,208 @@
+"""Writes a network as a program of its own, which needs torch alone, and safetensors to load the run's weights."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nn_core.config import RunConfig
+from nn_core.data import DatasetSpec
+from nn_core.models import MODELS, build_model
+from nn_core.models.rows import make_blank_batch
+from nn_core.settings import get_title
+from nn_core.task import Goal
+from nn_core.transfer.codegen.expressions import Call, Definitions, format_call, read_arguments, read_constructor
+
+__all__ = ["generate_code"]
+
+_HEAD = '''\
+"""{title}, as a program of its own. It needs PyTorch, and safetensors to load the weights.
+
+Put best.safetensors beside this file and run it: it prints what the network makes of one sample.
+"""
+'''
+
+
+def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
+    """A Python program with the class `Network`, whose state_dict has the keys of the run's own files, what prepares its
+    inputs, and a main part. Raises ConfigError where the config's network cannot be built for the data."""
+    with torch.device("meta"):
+        model = build_model(config.model, spec.problem)
+        comments = {module: f"→ {shape}" for module, shape in _outputs(model, make_blank_batch(spec.problem)).items()}
+    definitions = Definitions()
+    network = _network(model, config, spec, definitions, comments)
+    body = [
+        _constants(spec, MODELS[config.model.name].goal),
+        *definitions.texts,
+        network,
+        _PREPARE[spec.kind](spec),
+        _main(config, spec),
+    ]
+    program = "\n\n\n".join(part.strip("\n") for part in body)
+    title = get_title(MODELS[config.model.name].settings)
+    head = _HEAD.format(title=title)
+    return f"{head}\n{definitions.imports(program)}\n\n{program}\n"
+
+
+def _outputs(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
+    """The shape of what each module gives for one sample, in words; of the whole network and of plain stacks it goes without
+    saying."""
+    found: dict[nn.Module, str] = {}
+
+    def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: Any) -> None:
+        if isinstance(output, Tensor):
+            found[module] = _sides(tuple(output.shape[1:]))
+
+    modules = [module for module in model.modules() if module is not model and not isinstance(module, nn.Sequential)]
+    hooks = [module.register_forward_hook(note) for module in modules]
+    try:
+        with torch.inference_mode():
+            model.eval()(inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def _sides(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _network(
+    model: nn.Module,
+    config: RunConfig,
+    spec: DatasetSpec,
+    definitions: Definitions,
+    comments: dict[nn.Module, str],
+) -> str:
+    """The class, a kind of whatever the network's outermost module is."""
+    plain = isinstance(model, nn.Sequential)
+    if plain:
+        base = "nn.Sequential"
+        call = Call("super().__init__", read_constructor(model, definitions, comments).arguments)
+    else:
+        base = definitions.add(type(model))
+        call = Call("super().__init__", read_arguments(model, definitions, comments))
+    shape = ", ".join(map(str, spec.shape))
+    classifies = MODELS[config.model.name].goal == "classify"
+    gives = f"logits, [count, {len(spec.classes)}]" if classifies else "the same, pixels from 0 to 1"
+    lines = [
+        f"class Network({base}):",
+        f'    """{spec.kind.capitalize()} as `prepare` gives them, [count, {shape}] → {gives}."""',
+        "",
+        "    def __init__(self) -> None:",
+        format_call(call, 8),
+    ]
+    if plain:
+        lines += [
+            "",
+            "    def forward(self, signals: Tensor) -> Tensor:",
+            "        for layer in self:",
+            "            signals = layer(signals)",
+            "        return signals",
+        ]
+    return "\n".join(lines)
+
+
+def _constants(spec: DatasetSpec, goal: Goal) -> str:
+    """What the network was told of its data. The words are the user's own where the data are: they stay quoted."""
+    lines = [f"CLASSES = {_words(spec.classes)}"] if goal == "classify" else []
+    if spec.kind == "text":
+        lines += [f"ALPHABET = {_quoted(spec.alphabet)}", f"LENGTH = {spec.shape[0]}"]
+    else:
+        each = "of the training pixels, from 0 to 1, for each channel" if spec.kind == "pictures" else "of each axis"
+        lines += [f"MEAN, STD = {spec.mean!r}, {spec.std!r}  # {each}"]
+    return "\n".join(lines)
+
+
+def _words(words: tuple[str, ...]) -> str:
+    in_one = ", ".join(map(_quoted, words))
+    return f"[{in_one}]" if len(in_one) < 100 else "\n".join(["[", *(f"    {_quoted(word)}," for word in words), "]"])
+
+
+def _quoted(word: str) -> str:
+    """Python's own way of writing it, in double quotes where that changes nothing."""
+    written_out = repr(word)
+    return f'"{written_out[1:-1]}"' if written_out[0] == "'" and '"' not in word else written_out
+
+
+def _prepare_pictures(spec: DatasetSpec) -> str:
+    ink = " Bright strokes on black, as in MNIST." if spec.ink else ""
+    return dedent(
+        f'''\
+        def prepare(pictures: Tensor) -> Tensor:
+            """Pixels from 0 to 255, [count, {", ".join(map(str, spec.shape))}] → what the network was trained on: mean 0 and
+            deviation 1.{ink}"""
+            mean = 255 * torch.tensor(MEAN).view(1, -1, 1, 1)
+            std = 255 * torch.tensor(STD).view(1, -1, 1, 1)
+            return (pictures.float() - mean) * (1 / std)
+        '''
+    )
+
+
+def _prepare_points(_spec: DatasetSpec) -> str:
+    return dedent(
+        '''\
+        def prepare(points: Tensor) -> Tensor:
+            """Coordinates, [count, 2] → what the network was trained on: mean 0 and deviation 1."""
+            return (points.float() - torch.tensor(MEAN)) * (1 / torch.tensor(STD))
+        '''
+    )
+
+
+def _prepare_text(_spec: DatasetSpec) -> str:
+    return dedent(
+        '''\
+        def prepare(texts: list[str]) -> Tensor:
+            """[count, LENGTH]: of each letter, 2 + its place in ALPHABET, or 1 where it is not in there; 0 when the text has
+            ended."""
+            plain = [normalize("NFC", text.lower()).replace("\\N{RIGHT SINGLE QUOTATION MARK}", "'") for text in texts]
+            rows = [[ALPHABET.find(letter) + 2 for letter in text[:LENGTH]] for text in plain]
+            return torch.tensor([row + [0] * (LENGTH - len(row)) for row in rows])
+        '''
+    )
+
+
+_PREPARE = {"pictures": _prepare_pictures, "points": _prepare_points, "text": _prepare_text}
+
+
+def _main(config: RunConfig, spec: DatasetSpec) -> str:
+    shape = ", ".join(map(str, spec.shape))
+    sample = {
+        "pictures": f"torch.zeros(1, {shape}, dtype=torch.uint8)  # a black picture: put your own here",
+        "text": 'sys.argv[1:2] or ["hello"]  # python network.py YOUR-TEXT',
+        "points": "torch.tensor([[0.5, -0.5]])  # put your own here",
+    }[spec.kind]
+    if MODELS[config.model.name].goal == "reconstruct":
+        result = """\
+with torch.inference_mode():
+    inputs = prepare(sample)
+    few = network.encoder(inputs)[0]
+    made = network(inputs)[0]
+print("latent numbers:", [round(number, 3) for number in few.tolist()])
+print(f"made anew: {tuple(made.shape)}, pixels from {made.min():.3f} to {made.max():.3f}")
+"""
+    else:
+        result = """\
+with torch.inference_mode():
+    probabilities = network(prepare(sample)).softmax(dim=1)[0]
+for name, probability in zip(CLASSES, probabilities.tolist(), strict=True):
+    print(f"{name}: {100 * probability:.2f} %")
+"""
+    lines = f"""\
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+network = Network()
+network.load_state_dict(load_file(Path(__file__).with_name("best.safetensors")))
+network.eval()
+
+sample = {sample}
+{result}"""
+    if spec.kind == "text":
+        lines = "import sys\n" + lines
+    return 'if __name__ == "__main__":\n' + indent(lines, "    ")

@@ -1,0 +1,201 @@
+"""Imports a run from a ZIP, or a network's weights. Nothing in either is trusted.
+
+The run is staged in a temporary folder and moved into place atomically.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from nn_core.atomic_io import replace_bytes
+from nn_core.config import RunConfig, parse_config
+from nn_core.data import DatasetSpec, find_dataset
+from nn_core.errors import BadInput, ConfigError, DamagedRun, to_one_line
+from nn_core.i18n import _
+from nn_core.models import build_model, count_parameters
+from nn_core.models.rows import list_layer_rows
+from nn_core.models.size import check_batch_fits, count_activations
+from nn_core.paths import SHIPPED_RUN
+from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs.folder import format_now
+from nn_core.runs.store import describe_bad_name, is_run_name, suggest_run_names
+from nn_core.runs.weights import pack_weights
+from nn_core.transfer.archive import unpack_run
+from nn_core.transfer.validation import are_drawings_valid, are_metrics_valid, is_state_valid, read_sound_status
+from nn_core.transfer.weight_matching import match_weights
+from nn_core.transfer.weight_readers import read_weights
+
+__all__ = ["Imported", "import_run", "import_weights", "place_run"]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """notes: sentences on what was left out or guessed."""
+
+    run: RunFolder
+    notes: tuple[str, ...] = ()
+
+
+def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
+    """Let `fill` make a run in a folder aside, and give it a place below `root`.
+
+    name: as the user wants it, and then it must be free; otherwise `fill` returns one to begin with (beside its notes), and
+    a number is added where that is taken. Raises BadInput, and then nothing is left behind.
+    """
+    if name and not is_run_name(name):
+        raise BadInput(describe_bad_name(name))
+    with _writable(root):
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".import-", dir=root) as aside:
+            # One deeper than a run, so that nobody lists it before it is whole.
+            folder = Path(aside) / "run"
+            folder.mkdir()
+            wanted, notes = fill(RunFolder(folder))
+            for candidate in [name] if name else _names(wanted):
+                if candidate == SHIPPED_RUN.name:
+                    continue  # the run of that name is in every list already
+                try:
+                    (root / candidate).mkdir()
+                except FileExistsError:
+                    continue
+                folder.rename(root / candidate)  # takes the place of the empty folder
+                return Imported(RunFolder(root / candidate), tuple(notes))
+    raise BadInput(
+        _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)
+    )
+
+
+def _names(wanted: str) -> Iterator[str]:
+    if is_run_name(wanted):
+        yield wanted
+        for number in count(2):
+            if not is_run_name(f"{wanted}-{number}"):
+                break
+            yield f"{wanted}-{number}"
+    yield from suggest_run_names(date.today())
+
+
+@contextmanager
+def _writable(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            _("Cannot import into '{root}': {reason}. Make room there, or allow writing.").format(
+                root=root, reason=error.strerror or error
+            )
+        ) from error
+
+
+def import_run(
+    file: Path, runs_root: Path, data_folder: Path, *, name: str | None = None, called: str = ""
+) -> Imported:
+    """The run in a ZIP, under the name that it had, or under `name`. What it cannot go on with is left out.
+
+    called: what errors name the file. Raises BadInput: ConfigError for its settings, DatasetUnavailable where its data
+    set is the maker's own.
+    """
+    called = called or file.name
+
+    def fill(run: RunFolder) -> tuple[str, list[str]]:
+        top = unpack_run(file, called, run.path)
+        config = _config(run, called)
+        network = _on_meta(config, find_dataset(config.data.name, data_folder))
+        _must_have_fitting_weights(run, network, config)
+        notes = []
+        if run.metrics_file.exists() and not are_metrics_valid(run.metrics_file):
+            run.metrics_file.unlink()
+            notes.append(_("Its curves (metrics.jsonl) were damaged and are left out."))
+        if run.drawings_file.exists() and not are_drawings_valid(run.drawings_file):
+            run.drawings_file.unlink()
+            notes.append(_("Its drawings (drawings.jsonl) hold a line of more than 1 MB and are left out."))
+        if run.state_file.exists() and not is_state_valid(run.state_file, network, config):
+            run.state_file.unlink()
+            notes.append(_("Its last.state does not fit the network and is left out: it cannot be trained further."))
+        status = read_sound_status(run.status_file, config)
+        run.write_status(status.model_copy(update={"parameters": count_parameters(network)}))
+        run.write_config(config)
+        return top or Path(called).stem, notes
+
+    return place_run(runs_root, name, fill)
+
+
+def import_weights(
+    file: Path, config: RunConfig, spec: DatasetSpec, runs_root: Path, *, name: str | None = None, called: str = ""
+) -> Imported:
+    """A run that holds weights which were trained elsewhere, for the network of `config`; it can be evaluated and used, not
+    trained further. Raises BadInput with the first thing that does not fit."""
+    called = called or file.name
+
+    def fill(run: RunFolder) -> tuple[str, list[str]]:
+        network = _on_meta(config, spec)
+        weights, by_order = match_weights(read_weights(file, called), network, called=called, network=config.model.name)
+        replace_bytes(run.best_weights, pack_weights(weights, {"model": config.model.name}))
+        run.write_config(config)
+        moment = format_now()
+        message = _("Imported weights: {file}").format(file=called)
+        run.write_status(
+            RunStatus(
+                status="finished",
+                created_at=moment,
+                updated_at=moment,
+                message=to_one_line(message, 300),
+                parameters=count_parameters(network),
+            )
+        )
+        told = _(
+            "The file names its layers otherwise; they were matched by their order, for all shapes are the same. Evaluate "
+            "shows whether that was right."
+        )
+        return Path(called).stem, [told] if by_order else []
+
+    return place_run(runs_root, name, fill)
+
+
+def _config(run: RunFolder, called: str) -> RunConfig:
+    try:
+        values = json.loads(run.config_file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            _("config.json in '{file}' is not valid JSON. Export the run again.").format(file=called)
+        ) from error
+    if not isinstance(values, dict):
+        raise ConfigError(_("config.json in '{file}' holds no settings. Export the run again.").format(file=called))
+    try:
+        return parse_config(values)
+    except ConfigError as error:
+        raise ConfigError(_("config.json in '{file}': {error}").format(file=called, error=error)) from error
+
+
+def _on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
+    """The network without room for its weights. Raises ConfigError for one that is too large, or a batch too large for it."""
+    with torch.device("meta"):
+        network = build_model(config.model, spec.problem)
+        signals = count_activations(list_layer_rows(network, spec.problem), spec.problem)
+    check_batch_fits(signals, config.training.batch_size, config.model.name)
+    return network
+
+
+def _must_have_fitting_weights(run: RunFolder, network: nn.Module, config: RunConfig) -> None:
+    files = [file for file in (run.best_weights, run.last_weights) if file.exists()]
+    if not files:
+        raise BadInput(_("The run in the ZIP has no trained weights. Train it for a while, then export it."))
+    for file in files:
+        weights = read_weights(file, file.name)
+        _weights, by_order = match_weights(weights, network, called=file.name, network=config.model.name)
+        if by_order:
+            raise DamagedRun(
+                _("'{file}' in the ZIP names its layers otherwise than its config.json does. Export it again.").format(
+                    file=file.name
+                )
+            )

@@ -1,0 +1,316 @@
+"""Checks a file of torch.save without unpickling it.
+
+Such a file is a ZIP that holds a pickle, which is a program for a stack machine. Here each of its operations is simulated once, and
+its results are only counted and measured. Accepted is what torch.save writes of tensors, plain values, and lists, tuples and dicts of
+them. torch's own check follows.
+
+This also bounds harmless-looking files: objects nested thousands of levels deep exhaust Python's recursion, a few that contain each
+other twice unfold into billions, and one storage under a thousand names is read a thousand times.
+"""
+
+from __future__ import annotations
+
+import pickletools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.zip_safety import CentralDirectory, read_central_directory
+
+__all__ = ["DEEPEST", "MoreThanWeights", "Unlike", "check_pickle_program", "check_pickled_weights"]
+
+DEEPEST = 32  # a training's state has nine levels
+_MOST_OPERATIONS = 2_000_000
+_MOST_PARTS = 1_000_000
+_MOST_BITS = 64
+
+_NUMBERS = tuple("Bool Byte Char Short Int Long Half BFloat16 Float Double ComplexFloat ComplexDouble".split())
+_STORAGES = {f"torch {numbers}Storage" for numbers in _NUMBERS}
+_ORDERED = "collections OrderedDict"
+_CALLED = {_ORDERED, "torch Size", "torch._utils _rebuild_parameter", "torch._utils _rebuild_tensor_v2"}
+"""What a file of weights, or of a training's state, calls. torch allows more, such as a bytearray of any size."""
+_CALLING = {"INST", "OBJ", "STACK_GLOBAL", "EXT1", "EXT2", "EXT4", "NEWOBJ", "NEWOBJ_EX"}
+"""Other ways to call something, which torch.save never uses."""
+
+_VALUES = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE"}
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_EMPTY = {"EMPTY_TUPLE": "tuple", "EMPTY_LIST": "list", "EMPTY_DICT": "dict"}
+_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+_METADATA = "_metadata"
+_FILLING = {"APPEND", "APPENDS", "SETITEM", "SETITEMS"}
+
+
+class MoreThanWeights(Exception):
+    """The pickle names or calls what no weights need; its text says what."""
+
+
+class Unlike(Exception):
+    """The pickle is none that torch.save writes of weights; its text says what it holds."""
+
+
+def check_pickle_program(program: bytes) -> None:
+    """Raises MoreThanWeights or Unlike, and whatever `pickletools` and a stack that lacks something raise over a damaged one."""
+    walk = _Walk()
+    for count, (operation, argument, _place) in enumerate(pickletools.genops(program)):
+        if count >= _MOST_OPERATIONS:
+            raise Unlike(_("a pickle of more than {most:,} operations").format(most=_MOST_OPERATIONS))
+        walk.step(operation.name, argument)
+
+
+class _Thing:
+    """What a pickle makes and puts other things into.
+
+    parts: of a tuple what it holds, of a name the name, of a dict the first key that is not _metadata; levels: how deep it nests;
+    size: how many parts it has, with theirs, each counted as often as it is found; closed: nothing may be put in any more, for
+    whatever holds it has counted its levels and size.
+    """
+
+    __slots__ = ("closed", "kind", "levels", "parts", "size")
+
+    def __init__(self, kind: str, parts: Sequence[Any] = (), *, closed: bool = False) -> None:
+        self.kind = kind
+        self.parts = parts
+        self.levels = self.size = 1
+        self.closed = closed
+
+    def take(self, values: Iterable[Any]) -> None:
+        for value in values:
+            self.size += 1
+            if isinstance(value, _Thing):
+                value.closed = True
+                self.levels = max(self.levels, value.levels + 1)
+                self.size += value.size
+        if self.closed:
+            raise Unlike(_("a list or dict that is added to after it was put somewhere"))
+        if self.levels > DEEPEST:
+            raise _too_deep()
+        if self.size > _MOST_PARTS:
+            raise _too_many()
+
+
+class _Walk:
+    """The stack, as torch's reader has it, of values and of things."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+        self.marked: list[list[Any]] = []
+        self.memo: dict[int, Any] = {}
+
+    def step(self, name: str, argument: Any) -> None:
+        if name in _VALUES:
+            self.stack.append(_plain(argument))
+        elif name in ("BINPUT", "LONG_BINPUT"):
+            self.memo[argument] = self.stack[-1]
+        elif name in ("BINGET", "LONG_BINGET"):
+            self.stack.append(self.memo[argument])
+        elif name in _CONSTANTS:
+            self.stack.append(_CONSTANTS[name])
+        elif name in _EMPTY:
+            self.stack.append(_Thing(_EMPTY[name]))
+        elif name == "MARK":
+            self._mark()
+        elif name == "TUPLE":
+            items = self._since_the_mark()
+            self.stack.append(_tuple(items))
+        elif name in _TUPLES:
+            self.stack[-_TUPLES[name] :] = [_tuple(self.stack[-_TUPLES[name] :])]
+        elif name in _FILLING:
+            self._fill(name)
+        elif name == "GLOBAL":
+            self.stack.append(_name(argument))
+        else:
+            self._step_of_an_object(name)
+
+    def _step_of_an_object(self, name: str) -> None:
+        if name == "REDUCE":
+            arguments = self.stack.pop()
+            self.stack[-1] = _called(self.stack[-1], arguments)
+        elif name == "BUILD":
+            attributes = self.stack.pop()
+            _set_attributes(self.stack[-1], attributes)
+        elif name == "BINPERSID":
+            self.stack[-1] = _storage(self.stack[-1])
+        elif name == "STOP":
+            self.stack.pop()
+        elif name in _CALLING:
+            raise MoreThanWeights(name)
+        elif name != "PROTO":
+            raise Unlike(_("the operation {name} of a pickle").format(name=name))
+
+    def _mark(self) -> None:
+        if len(self.marked) >= DEEPEST:
+            raise _too_deep()
+        self.marked.append(self.stack)
+        self.stack = []
+
+    def _since_the_mark(self) -> list[Any]:
+        items, self.stack = self.stack, self.marked.pop()
+        return items
+
+    def _fill(self, name: str) -> None:
+        pair = 2 if name.startswith("SETITEM") else 1
+        items = self._since_the_mark() if name.endswith("S") else [self.stack.pop() for _part in range(pair)][::-1]
+        target = self.stack[-1]
+        if not isinstance(target, _Thing) or target.kind not in (("dict", "ordered") if pair == 2 else ("list",)):
+            raise _muddled()
+        if pair == 2:
+            keys = items[::2]
+            if not all(isinstance(key, str | int) for key in keys):
+                raise Unlike(_("a key that is neither text nor a whole number"))
+            target.parts = target.parts or [key for key in keys if key != _METADATA][:1]
+        target.take(items)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise Unlike(_("a whole number of more than {most} bits").format(most=_MOST_BITS))
+    return value
+
+
+def _tuple(items: list[Any]) -> _Thing:
+    made = _Thing("tuple", items)
+    made.take(items)
+    made.closed = True
+    return made
+
+
+def _name(argument: str) -> _Thing:
+    if argument not in _CALLED and argument not in _STORAGES:
+        raise MoreThanWeights(argument.replace(" ", "."))
+    return _Thing("name", [argument], closed=True)
+
+
+def _called(function: Any, arguments: Any) -> _Thing:
+    if not _is(function, "name") or function.parts[0] not in _CALLED or not _is(arguments, "tuple"):
+        raise _muddled()
+    if function.parts[0] == _ORDERED:
+        # What a dict is called with may hold keys of any kind.
+        if arguments.parts:
+            raise _muddled()
+        return _Thing("ordered")
+    made = _Thing("made")
+    made.take(arguments.parts)
+    made.closed = True
+    return made
+
+
+def _set_attributes(target: Any, attributes: Any) -> None:
+    """A state_dict has one, with the versions of its layers. Others might stand before its own methods."""
+    if not _is(target, "ordered") or not _is(attributes, "dict") or attributes.parts:
+        raise Unlike(_("attributes that no state_dict has"))
+    target.take([attributes])
+
+
+def _storage(told: Any) -> _Thing:
+    """A block of numbers. Its name is that of a file in the ZIP, where torch takes small letters and capitals for the same."""
+    if not _is(told, "tuple") or len(told.parts) != 5:
+        raise _muddled()
+    what, numbers, name, place, count = told.parts
+    if (
+        what != "storage"
+        or not _is(numbers, "name")
+        or numbers.parts[0] not in _STORAGES
+        or not (isinstance(name, str) and name.isascii() and name.isdecimal())
+        or not isinstance(place, str)
+        or not isinstance(count, int)
+    ):
+        raise _muddled()
+    return _Thing("storage", closed=True)
+
+
+def _is(value: Any, kind: str) -> bool:
+    return isinstance(value, _Thing) and value.kind == kind
+
+
+def _muddled() -> Unlike:
+    return Unlike(_("tensors or lists that are put together in another way"))
+
+
+def _too_deep() -> Unlike:
+    return Unlike(_("things that nest more than {most} levels deep").format(most=DEEPEST))
+
+
+def _too_many() -> Unlike:
+    return Unlike(_("more than {most:,} parts").format(most=_MOST_PARTS))
+
+
+_LARGEST_PICKLE = 4 << 20
+_LARGEST_LIST = 4 << 20
+_START = b"PK\x03\x04"
+_LARGE = b"\x01\x00"  # what an entry beyond 4 GB has besides its name
+
+
+def check_pickled_weights(file: Path, called: str) -> None:
+    """Raises BadInput for a file that would do anything but put tensors and plain values together, or that claims more numbers
+    than it has bytes; and whatever `zipfile` and `pickletools` raise over a damaged one. `called` is what errors name it."""
+    with file.open("rb") as stream:
+        if stream.read(len(_START)) != _START:
+            raise BadInput(
+                _(
+                    "'{file}' is no file of PyTorch 1.6 or later. Save the weights again: torch.save(model.state_dict(), file), or "
+                    "as safetensors."
+                ).format(file=called)
+            )
+    try:
+        listed = read_central_directory(file)
+    except BadZipFile as error:
+        raise _odd(called) from error
+    if listed.size > _LARGEST_LIST:
+        raise _odd(called)
+    with ZipFile(file) as archive:
+        entries = archive.infolist()
+        if any(entry.compress_type != ZIP_STORED for entry in entries):
+            # Who packs may hide any amount of zeros in a small file.
+            raise BadInput(
+                _("'{file}' is packed, which torch.save never does. Save it with torch.save.").format(file=called)
+            )
+        program = archive.read(_pickle_among(entries, listed, file.stat().st_size, called))
+    try:
+        check_pickle_program(program)
+    except MoreThanWeights as error:
+        raise BadInput(
+            _(
+                "'{file}' holds more than weights ({what}), and opening that could run any code that came with it. "
+                "Save the weights alone: torch.save(model.state_dict(), file), or as safetensors."
+            ).format(file=called, what=str(error)[:100])
+        ) from error
+    except Unlike as error:
+        raise BadInput(
+            _(
+                "'{file}' holds {what}, which no weights need, so it is not opened. Save the weights alone: "
+                "torch.save(model.state_dict(), file), or as safetensors."
+            ).format(file=called, what=str(error)[:100])
+        ) from error
+
+
+def _pickle_among(entries: list[ZipInfo], listed: CentralDirectory, file_bytes: int, called: str) -> ZipInfo:
+    """The one pickle, of a file whose entries lie side by side and have different names for torch as well, which takes small
+    letters and capitals for the same, and knows of no other name than the first that an entry has."""
+    names = [entry.orig_filename.casefold() for entry in entries]
+    pickles = [entry for entry, name in zip(entries, names, strict=True) if name.endswith("data.pkl")]
+    if (
+        len(entries) != listed.files
+        or len(set(names)) < len(names)
+        or any("\0" in name for name in names)
+        or any(entry.extra[:2] not in (b"", _LARGE) or len(entry.extra) != _first_field(entry) for entry in entries)
+        or any(entry.compress_size != entry.file_size for entry in entries)
+        or sum(entry.file_size for entry in entries) > file_bytes
+        or len(pickles) != 1
+        or pickles[0].file_size > _LARGEST_PICKLE
+    ):
+        raise _odd(called)
+    return pickles[0]
+
+
+def _first_field(entry: ZipInfo) -> int:
+    """Its bytes, with its head; the list's entries need no second, which readers might take otherwise."""
+    return 4 + int.from_bytes(entry.extra[2:4], "little") if entry.extra else 0
+
+
+def _odd(called: str) -> BadInput:
+    return BadInput(
+        _("'{file}' is put together as torch.save never does it. Save the weights again.").format(file=called)
+    )

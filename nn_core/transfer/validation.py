@@ -1,0 +1,181 @@
+"""Whether the files beside the weights of an imported run are what they should be."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nn_core.config import RunConfig
+from nn_core.dynamo_workaround import get_plain_step
+from nn_core.errors import NNLabError, to_one_line
+from nn_core.runs import History, RunStatus
+from nn_core.runs.folder import format_now
+from nn_core.training.checkpoint import has_valid_checksum
+from nn_core.training.optimizers import build_optimizer
+from nn_core.training.schedules import build_schedule
+from nn_core.training.state_schema import CheckpointState, OptimizerState
+from nn_core.transfer.weight_matching import match_weights
+from nn_core.transfer.weight_readers import load_tensors
+
+__all__ = ["are_drawings_valid", "are_metrics_valid", "is_state_valid", "read_sound_status"]
+
+_LONGEST_TEXT = 300
+_MOST = 10**12  # steps
+_LONGEST_DRAWING = 1 << 20  # bytes; tens of thousands of points
+
+
+def read_sound_status(file: Path, config: RunConfig) -> RunStatus:
+    """What status.json says, as far as it can be: nobody works on an imported run, times are times, counts are counts."""
+    bare = RunStatus(status="stopped", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
+    try:
+        values = json.loads(file.read_bytes())
+        times = {key: _moment(values.get(key)) for key in ("created_at", "updated_at")}
+        told = RunStatus.model_validate({**values, **times})
+    except (OSError, ValueError, RecursionError, AttributeError, TypeError):
+        return bare
+    best = told.best
+    if best and not (
+        math.isfinite(best.loss)
+        and 0 <= (best.accuracy or 0.0) <= 1
+        and 0 <= best.step <= _MOST
+        and 0 <= best.epoch <= config.training.epochs
+    ):
+        best = None
+    return bare.model_copy(
+        update={
+            "status": told.status if told.status in ("finished", "failed") else "stopped",
+            "created_at": told.created_at,
+            "message": to_one_line(told.message, _LONGEST_TEXT),
+            "device": to_one_line(told.device, _LONGEST_TEXT),
+            "step": min(max(0, told.step), _MOST),
+            "steps": min(max(0, told.step, told.steps), _MOST),
+            "epochs_done": min(max(0, told.epochs_done), config.training.epochs),
+            "elapsed_seconds": _count(told.elapsed_seconds) or 0.0,
+            "samples_per_second": _count(told.samples_per_second),
+            "best": best,
+        }
+    )
+
+
+def _count(number: float | None) -> float | None:
+    return number if number is not None and 0 <= number < 1e9 else None
+
+
+def _moment(text: Any) -> str:
+    """The time in UTC; now, for what is none or lies in the future."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError, TypeError):
+        return format_now()
+    sensible = datetime(2000, 1, 1, tzinfo=UTC) < moment < datetime.now(UTC)
+    return moment.isoformat(timespec="seconds") if sensible else format_now()
+
+
+def are_metrics_valid(file: Path) -> bool:
+    """Whether pages can draw every line: none too long, and numbers, finite, or null."""
+    try:
+        history = History(file)
+        while history.read_on() < 1:
+            if history.unreadable:
+                return False
+        if history.unreadable:
+            return False
+        with file.open("rb") as stream:
+            records = (json.loads(line) for line in stream if line.endswith(b"\n"))
+            return all(_is_plain(value) for record in records for value in _values(record))
+    except (NNLabError, ValueError, RecursionError, AttributeError, OverflowError):
+        return False
+
+
+def _values(record: dict[str, Any]) -> Iterator[Any]:
+    """Those that are to be numbers: all but the kind, and of pinned drawings each one's share."""
+    for key, value in record.items():
+        if key == "shares":
+            yield from value.values()
+        elif key != "kind":
+            yield value
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value))
+
+
+def are_drawings_valid(file: Path) -> bool:
+    """Whether no line is longer than a drawing's may be: read as JSON, it takes fifty times its size."""
+    with file.open("rb") as stream:
+        while line := stream.readline(_LONGEST_DRAWING + 1):
+            if len(line) > _LONGEST_DRAWING:
+                return False
+    return True
+
+
+def is_state_valid(file: Path, network: nn.Module, config: RunConfig) -> bool:
+    """Whether training can go on from last.state: `TrainState.restore` accepts it, and it fits the network and the config.
+
+    network: may be on torch's `meta` device.
+    """
+    try:
+        if not has_valid_checksum(file):
+            return False
+        state = CheckpointState.of(load_tensors(file, file.name))
+        names = set(network.state_dict())
+        for weights in state.networks():
+            if set(weights) != names:
+                return False
+            match_weights(weights, network, called=file.name, network="")
+        torch.Generator().set_state(state.random["cpu"])
+        schedule, noted = state.schedule
+        if schedule == config.scheduler.name:
+            build_schedule(config.scheduler).restore(noted)
+        numbers = (state.pending[1], state.elapsed_seconds, *(rate or 0.0 for rate in state.rates))
+        return (
+            all(math.isfinite(number) for number in numbers)
+            and (state.average is not None or not config.training.ema)
+            and _optimizer_fits(state.optimizer, network, config)
+        )
+    except (NNLabError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError):
+        return False
+
+
+def _optimizer_fits(saved: OptimizerState, network: nn.Module, config: RunConfig) -> bool:
+    """Whether the config's optimizer could have saved this: compared with what it saves after one step with the network."""
+    optimizer = _after_a_step(network, config)
+    expected = optimizer.state_dict()
+    # Torch counts the parameters group by group, which need not be their order in the network.
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    places = [group["params"] for group in saved.param_groups]
+    return (
+        all(isinstance(group, list) for group in places)
+        and places == [group["params"] for group in expected["param_groups"]]
+        and all(
+            place in range(len(parameters))
+            and (not kept or expected["state"].get(place, {}).keys() <= kept.keys())
+            and all(_is_kept(value, parameters[place]) for value in kept.values())
+            for place, kept in saved.state.items()
+        )
+    )
+
+
+def _after_a_step(network: nn.Module, config: RunConfig) -> torch.optim.Optimizer:
+    """The config's optimizer after one step, with everything on torch's `meta` device, where tensors take no memory."""
+    on_meta = copy.deepcopy(network).to("meta")
+    for parameter in on_meta.parameters():
+        parameter.grad = torch.empty_like(parameter)
+    optimizer = build_optimizer(on_meta, config.optimizer, torch.device("meta"))
+    get_plain_step(optimizer)()
+    return optimizer
+
+
+def _is_kept(value: Any, parameter: Tensor) -> bool:
+    """Whether an optimizer can have kept this for a parameter: a tensor of the same shape, or a number."""
+    if isinstance(value, Tensor):
+        return value.dim() == 0 or value.shape == parameter.shape
+    return value is None or isinstance(value, int | float)

@@ -1,0 +1,114 @@
+"""Matches weights from elsewhere against a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.transfer.weight_readers import make_natural_key
+
+__all__ = ["match_weights"]
+
+_COUNTER = "num_batches_tracked"
+"""Of a batch norm; files of old leave it out, and nothing that is computed depends on it."""
+
+
+def match_weights(
+    weights: Mapping[str, Tensor], model: nn.Module, *, called: str, network: str
+) -> tuple[dict[str, Tensor], bool]:
+    """The weights under the network's own names and types, and whether they were matched by their order, because they have
+    other names and the very same shapes. Raises BadInput that names the first thing that does not fit.
+
+    model: may be on torch's `meta` device. called, network: what errors name the file and the network.
+    """
+    needed = model.state_dict()
+    by_order = None if _names(needed) == _names(weights) else _by_order(needed, weights)
+    given = by_order or dict(weights)
+    problem = _first_problem(needed, given)
+    if problem:
+        raise BadInput(
+            _(
+                "'{file}' does not fit the network '{network}': {problem}. Choose the network, with the very settings, that "
+                "the weights were trained with."
+            ).format(file=called, network=network, problem=problem)
+        )
+    return {
+        name: _converted(name, given.get(name), like, called) for name, like in needed.items()
+    }, by_order is not None
+
+
+def _names(weights: Iterable[str]) -> set[str]:
+    return {name for name in weights if not name.endswith(_COUNTER)}
+
+
+def _first_problem(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str | None:
+    for name, tensor in needed.items():
+        if name not in given:
+            if name.endswith(_COUNTER):
+                continue
+            return _("layer '{layer}' ({shape}) is missing in the file").format(layer=name, shape=_sides(tensor))
+        if given[name].shape != tensor.shape:
+            return _("layer '{layer}' has {found} numbers, and {needed} are needed").format(
+                layer=name, found=_sides(given[name]), needed=_sides(tensor)
+            )
+    for name, tensor in given.items():
+        if name not in needed and not name.endswith(_COUNTER):
+            return _("it has no layer '{layer}' ({shape}), which the file has").format(
+                layer=name[:100], shape=_sides(tensor)
+            )
+    return None
+
+
+def _by_order(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
+    """The given tensors by the needed names, where both have the same parts of the same shapes in the same order.
+
+    A file may be in order of its names, which for 'conv1, conv2, fc1' is that of the layers as well.
+    """
+    wanted = _parts(needed)
+    for order in (_parts(given), sorted(_parts(given), key=lambda part: make_natural_key(part[0]))):
+        if [shape for _name, shape in wanted] == [shape for _name, shape in order]:
+            return {ours: given[theirs] for (ours, _s), (theirs, _t) in zip(wanted, order, strict=True)}
+    return None
+
+
+def _parts(weights: Mapping[str, Tensor]) -> list[tuple[str, tuple[str, torch.Size]]]:
+    """Layer after layer, and of each its tensors by name: (name, (last part of the name, shape))."""
+    layers: dict[str, list[str]] = {}
+    for name in weights:
+        if not name.endswith(_COUNTER):
+            layers.setdefault(name.rpartition(".")[0], []).append(name)
+    return [
+        (name, (name.rpartition(".")[2], weights[name].shape)) for names in layers.values() for name in sorted(names)
+    ]
+
+
+def _converted(name: str, given: Tensor | None, like: Tensor, called: str) -> Tensor:
+    if given is None:
+        return torch.zeros(like.shape, dtype=like.dtype)
+    if given.layout != torch.strided or given.is_quantized or given.is_complex() or given.is_meta:
+        raise BadInput(
+            _("'{file}' holds packed numbers in layer '{layer}'. Save them as float32.").format(file=called, layer=name)
+        )
+    try:
+        tensor = given.detach().to(like.dtype).contiguous().clone()
+    except RuntimeError as error:  # of a type of number that torch only stores
+        raise BadInput(
+            _("'{file}' holds numbers of the type {type} in layer '{layer}'. Save them as float32.").format(
+                file=called, type=str(given.dtype).removeprefix("torch."), layer=name
+            )
+        ) from error
+    if not torch.isfinite(tensor).all():
+        raise BadInput(
+            _("'{file}' holds numbers that are infinite or none at all in layer '{layer}'. Train it again.").format(
+                file=called, layer=name
+            )
+        )
+    return tensor
+
+
+def _sides(tensor: Tensor) -> str:
+    return " × ".join(map(str, tensor.shape)) or "1"

@@ -1,0 +1,139 @@
+"""Measures the structure of the code: words, names, sizes of modules, types, imports and lines. Prints one table.
+
+Run with `python -m scripts.house`, or `make house`.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("nn_core", "ui", "pages")
+TEXTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
+RARE_WORDS = ("told", "anew", "nobody", "somebody", "sureness", "whoever", "taught", "merely", "errs")
+"""Words that hardly occur in code that other engineers read."""
+
+VERBS = frozenset(
+    """
+    acquire add adopt agree announce append apply ask attribute augment await build calibrate call catch change
+    check choose clear collect color compile compute configure convert count create cut declare decode delete
+    derive describe download draw drop edit encode end enlarge evaluate explain export fetch fill filter find
+    fit follow forget format gather generate get give go hand identify import improve inherit interpolate keep
+    launch leave list load make match measure mix move name normalize note notify offer open pack pad parse
+    pause pick place plot predict preload prepare propose prove quote rasterize read receive record recover
+    reexec register reject remove rename render repair replace report request require reset resize resolve
+    restore resume save segment send set settle shorten show shrink skip sort split start stop store suggest
+    summarize sweep sync take test thin to train translate try unpack update use validate vary wait warm watch
+    write
+    """.split()
+)
+"""First words of the names of functions."""
+
+SMALL, LARGE = 50, 350
+STAND_ALONE = ("nn_core/models/", "pages/")  # a network or a page is a file, however short
+BOOLEAN_PREFIXES = ("is", "has", "can", "are", "needs")
+
+
+def main() -> None:
+    """Prints the table."""
+    files = sources()
+    trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
+    sizes = [size_of(file) for file in files if file.name != "__init__.py"]
+    small = [
+        file
+        for file in files
+        if file.name != "__init__.py" and not name_of(file).startswith(STAND_ALONE) and size_of(file) < SMALL
+    ]
+    rows = [
+        ("rare words in code, pages and docs", f"{count_rare_words(files)}", "< 30"),
+        ("public functions without a verb", f"{len(list(find_unnamed_verbs(trees)))}", "0"),
+        ("public predicates without is_, has_ or can_", f"{len(list(find_plain_predicates(trees)))}", "0"),
+        (f"modules under {SMALL} lines", f"{len(small)} ({len(small) / len(sizes):.0%})", "<= 12 %"),
+        ("median lines of a module", f"{median(sizes):.0f}", ">= 120"),
+        (f"modules over {LARGE} lines", f"{sum(size > LARGE for size in sizes)}", "0"),
+        ("dict[str, Any]", f"{count_matches(files, re.escape('dict[str, Any]'))}", "< 10"),
+        ("Any", f"{sum(count_any(tree) for tree in trees.values())}", "< 60"),
+        ("lines of code", f"{sum(count_code_lines(file) for file in files):,}", "<= 18,500"),
+    ]
+    for title, value, target in [("", "now", "target"), *rows]:
+        print(f"{title:<45} {value:>12} {target:>10}")
+
+
+def sources() -> list[Path]:
+    """The Python files of nn_core, ui and pages."""
+    return [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+
+
+def name_of(file: Path) -> str:
+    """The path below the project, with slashes."""
+    return file.relative_to(ROOT).as_posix()
+
+
+def size_of(file: Path) -> int:
+    """All lines of a file."""
+    return len(file.read_text(encoding="utf-8").splitlines())
+
+
+def count_matches(files: list[Path], pattern: str) -> int:
+    """How often a pattern occurs in the files."""
+    return sum(len(re.findall(pattern, file.read_text(encoding="utf-8"))) for file in files)
+
+
+def count_rare_words(files: list[Path]) -> int:
+    """How often `RARE_WORDS` occur, also as parts of names, in code and documents."""
+    documents = [file for pattern in TEXTS for file in ROOT.glob(pattern)]
+    scripts = [file for file in (ROOT / "ui").rglob("*.js") if "vendor" not in file.parts]
+    words = "|".join(RARE_WORDS)
+    return count_matches([*files, *scripts, *documents], rf"(?i)(?<![a-z])({words})(?![a-z])")
+
+
+def find_unnamed_verbs(trees: dict[Path, ast.Module]) -> Iterator[str]:
+    """Public functions whose names do not begin with a verb. A new verb is added to `VERBS`."""
+    for file, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                word = node.name.split("_")[0]
+                if word not in VERBS and word not in BOOLEAN_PREFIXES:
+                    yield f"{name_of(file)}: {node.name}"
+
+
+def find_plain_predicates(trees: dict[Path, ast.Module]) -> Iterator[str]:
+    """Public functions and methods that return bool and are not named as questions."""
+    for file, tree in trees.items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or node.returns is None:
+                continue
+            if ast.unparse(node.returns) == "bool" and node.name.split("_")[0] not in (*BOOLEAN_PREFIXES, *VERBS):
+                yield f"{name_of(file)}: {node.name}"
+
+
+def count_any(tree: ast.Module) -> int:
+    """How often the type Any is used."""
+    return sum(isinstance(node, ast.Name) and node.id == "Any" for node in ast.walk(tree))
+
+
+def count_code_lines(file: Path) -> int:
+    """Lines that hold code: no blanks, comments or docstrings."""
+    text = file.read_text(encoding="utf-8")
+    documented = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in silent:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return len(lines - documented)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What every page needs: navigation, errors, text, caches, charts, the URL, and next steps."""

@@ -1,0 +1,140 @@
+"""The engine's slow answers, kept between reruns of a page. Torch is imported inside, when one is asked for."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.config import RunConfig
+from nn_core.data import DataSettings
+from nn_core.paths import get_data_folder, get_runs_folder
+from nn_core.runs import FileCache, HistoryCache, RunFolder
+
+if TYPE_CHECKING:
+    from nn_core.data import Dataset, DatasetSpec
+    from nn_core.inference import TrainedNetwork
+    from nn_core.models.rows import LayerRow
+    from nn_core.task import TaskSpec
+
+__all__ = [
+    "check_config",
+    "get_dataset",
+    "get_device_name",
+    "get_explain_lock",
+    "get_file_cache",
+    "get_histories",
+    "get_layers",
+    "get_network",
+    "get_weights_version",
+]
+
+
+@st.cache_resource(show_spinner=False)
+def get_file_cache() -> FileCache:
+    """What was read of runs' files, for all pages of this server."""
+    return FileCache()
+
+
+@st.cache_resource(show_spinner=False)
+def get_explain_lock() -> threading.Lock:
+    """Held while a network is asked for its reasons: of many who ask, one after the other, for training needs the processor too."""
+    return threading.Lock()
+
+
+@st.cache_resource(show_spinner=False)
+def get_histories() -> HistoryCache:
+    """The curves of runs, for all who look at them."""
+    return HistoryCache()
+
+
+@st.cache_resource(
+    show_spinner="Reading the data …", max_entries=3, hash_funcs={DataSettings: DataSettings.model_dump_json}
+)
+def get_dataset(settings: DataSettings) -> Dataset:
+    """Raises DatasetUnavailable: a page offers the download, it does not start one."""
+    from nn_core.data import load_dataset
+
+    return load_dataset(settings, get_data_folder(), download=False)
+
+
+def get_network(run: RunFolder) -> TrainedNetwork:
+    """The run's best network, read again when its weights or its calibration change. Raises DamagedRun."""
+    return _network(run, get_weights_version(run))
+
+
+def get_weights_version(run: RunFolder) -> int:
+    """Another number once the run's network has changed."""
+    weights = run.best_weights if run.best_weights.exists() else run.last_weights
+    changed_at = [_changed_at(file) for file in (weights, *run.computed(run.calibration_file))]
+    return hash(tuple(changed_at)) if any(changed_at) else 0
+
+
+def _changed_at(file: Path) -> int:
+    """0 where there is no file."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_resource(
+    show_spinner="Loading the network …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)}
+)
+def _network(run: RunFolder, version: int) -> TrainedNetwork:
+    from nn_core.inference import load_network
+
+    return load_network(run, get_data_folder())
+
+
+def get_layers(config: RunConfig) -> list[LayerRow]:
+    """What the config's network is made of. Raises BadInput."""
+    from nn_core.data import find_dataset
+
+    return _layers(config, find_dataset(config.data.name, get_data_folder()).problem)
+
+
+@st.cache_data(
+    show_spinner="Laying out the network …",
+    max_entries=64,
+    hash_funcs={RunConfig: lambda config: config.model.model_dump_json()},
+)
+def _layers(config: RunConfig, problem: TaskSpec) -> list[LayerRow]:
+    from nn_core.models import describe_layers
+
+    return describe_layers(config.model, problem)
+
+
+def check_config(config: RunConfig) -> None:
+    """Raises BadInput for what cannot be trained at all."""
+    from nn_core.data import find_dataset
+
+    spec = find_dataset(config.data.name, get_data_folder())
+    _check(config, spec.problem, spec)
+
+
+@st.cache_data(
+    show_spinner=False,
+    max_entries=64,
+    hash_funcs={
+        RunConfig: lambda config: (
+            config.model.model_dump_json(),
+            config.loss.name,
+            config.optimizer.name,
+            config.training.model_dump_json(exclude={"epochs", "seed"}),
+        )
+    },
+)
+def _check(config: RunConfig, problem: TaskSpec, _spec: DatasetSpec) -> None:
+    from nn_core.training.setup import check_trainable as check_config
+
+    check_config(config, _spec, get_runs_folder())
+
+
+def get_device_name(wanted: str = "auto") -> str:
+    """The device that a run would take, with the memory in use now. Raises BadInput."""
+    from nn_core.devices import choose_device, describe_from_outside
+
+    return str(describe_from_outside(choose_device(wanted)))

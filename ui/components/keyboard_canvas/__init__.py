@@ -1,0 +1,115 @@
+"""A pen that is moved by keys, over the canvas in the same container: its strokes are put on that very canvas.
+
+The pen stands on a grid. Space lowers and lifts it, arrow keys move it, two of them held or the keys of a number pad move it
+diagonally. The browser numbers what was done and sends it until it is confirmed, so that no stroke is lost or drawn twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from nn_core.drawings import Drawing, Stroke
+from nn_core.errors import BadPicture
+from nn_core.i18n import _
+from ui.components.shared import join_scripts
+
+__all__ = ["apply_keys", "get_new_keys", "show_keyboard_canvas", "smooth_steps"]
+
+CELLS = 14  # of the grid, along each side: a cell is little larger than the pen
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "nn_lab.keyboard_canvas",
+    html=(_HERE / "keyboard_canvas.html").read_text(encoding="utf-8"),
+    css=(_HERE / "keyboard_canvas.css").read_text(encoding="utf-8"),
+    js=join_scripts(_HERE, "keyboard_canvas.js", shared=("text.js",)),
+)
+
+
+def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, on_keys: Callable[[], None]) -> None:
+    """For the canvas in the same container, which must be of this size.
+
+    Args:
+        key: the element's key; how far its events were read is kept in the session state under `<key>.read`.
+        size: side of the canvas, and pen_width: the pen's diameter there, in pixels.
+        strokes: how many are on the canvas.
+        on_keys: called when something was drawn, undone or cleared; `get_new_keys` then tells what.
+    """
+    _mount(
+        key=key,
+        data={
+            "size": size,
+            "pen": pen_width,
+            "cells": CELLS,
+            "strokes": strokes,
+            "read": st.session_state.get(f"{key}.read", 0),
+            "text": {
+                "name": _("Drawing area for the keyboard"),
+                "help": _(
+                    "Arrow keys move the pen, two at once diagonally. Space lowers and lifts it. Backspace removes the last "
+                    "stroke, Delete clears, Escape leaves."
+                ),
+                "place": _("column {column}, row {row} of {cells}, {strokes}"),
+                "step": _("{column}, {row}"),
+                "drawn": _("{column}, {row} drawn"),
+                "edge": _("edge"),
+                "down": _("pen down"),
+                "up": _("pen up, {strokes}"),
+                "one": _("1 stroke"),
+                "many": _("{count} strokes"),
+                "undone": _("stroke removed, {strokes}"),
+                "cleared": _("cleared"),
+            },
+        },
+        on_events_change=on_keys,
+    )
+
+
+def get_new_keys(key: str) -> list[dict[str, Any]]:
+    """What was done by keys since this was last asked: `{"id": 1, "kind": "stroke", "points": [[x, y], …]}`, or of the kind
+    "undo" or "clear"."""
+    record = f"{key}.read"
+    read = st.session_state.get(record, 0)
+    events = (st.session_state.get(key) or {}).get("events")
+    fresh = [
+        each
+        for each in events or []
+        if isinstance(each, dict) and isinstance(each.get("id"), int) and each["id"] > read
+    ]
+    st.session_state[record] = max((each["id"] for each in fresh), default=read)
+    return fresh
+
+
+def apply_keys(strokes: Sequence[Any], events: Sequence[dict[str, Any]], *, size: int, pen_width: int) -> list[Any]:
+    """The objects on the canvas once these events were added to `strokes`, those that were on it before. What is no event of
+    ours is left out."""
+    from nn_core.drawings.canvas import make_canvas_object
+
+    result = list(strokes)
+    for event in events:
+        if event.get("kind") == "clear":
+            result = []
+        elif event.get("kind") == "undo":
+            result = result[:-1]
+        elif event.get("kind") == "stroke":
+            try:
+                drawing = Drawing.from_object({"size": size, "pen_width": pen_width, "strokes": [event.get("points")]})
+            except BadPicture:
+                continue
+            result += [make_canvas_object(smooth_steps(stroke), pen_width) for stroke in drawing.strokes if stroke]
+    return result
+
+
+def smooth_steps(points: Stroke) -> Stroke:
+    """The stroke without the grid's corners: twice drawn through the middles of its steps, as the browser draws it too, so
+    that stairs become slopes and bends become round. Its ends stay where they are."""
+    for _turn in range(2):
+        middles = [((x + next_x) / 2, (y + next_y) / 2) for (x, y), (next_x, next_y) in pairwise(points)]
+        points = (points[0], *middles, points[-1]) if middles else points
+    return points

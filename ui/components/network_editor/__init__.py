@@ -1,0 +1,60 @@
+"""The hidden layers of a small network, as columns of neurons with + and −."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from nn_core.i18n import _
+
+__all__ = ["MOST_LAYERS", "MOST_NEURONS", "are_layers", "edit_network"]
+
+MOST_LAYERS = 6
+MOST_NEURONS = 16
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "nn_lab.network_editor",
+    html='<div class="editor" role="group"></div>',
+    css=(_HERE / "network_editor.css").read_text(encoding="utf-8"),
+    js=(_HERE / "network_editor.js").read_text(encoding="utf-8"),
+)
+
+
+def edit_network(hidden: Sequence[int], *, version: int, key: str) -> tuple[int, ...]:
+    """Draws the layers and gives those that the user has made of them.
+
+    Args:
+        hidden: the neurons of each layer.
+        version: another number makes the browser take `hidden` for its own; until then it keeps what the user has made.
+        key: the element's key.
+    """
+    text = {
+        "layers": _("Hidden layers"),
+        "addLayer": _("Add a layer"),
+        "removeLayer": _("Remove the last layer"),
+        "addNeuron": _("Add a neuron to layer {number}"),
+        "removeNeuron": _("Remove a neuron from layer {number}"),
+        "layer": _("Layer {number}: {count} neurons"),
+        "none": _("No hidden layer: the network can only draw straight lines."),
+    }
+    data = {
+        "hidden": list(hidden),
+        "version": version,
+        "mostLayers": MOST_LAYERS,
+        "mostNeurons": MOST_NEURONS,
+        "text": text,
+    }
+    made = _mount(key=key, data=data, default={"made": None}, on_made_change=lambda: None).made
+    if isinstance(made, Mapping) and made.get("version") == version and are_layers(made.get("hidden")):
+        return tuple(made["hidden"])
+    return tuple(hidden)
+
+
+def are_layers(layers: object) -> bool:
+    """Whether it is a list of layers, as it may come from a browser or a URL."""
+    return (
+        isinstance(layers, list | tuple)
+        and len(layers) <= MOST_LAYERS
+        and all(type(neurons) is int and 1 <= neurons <= MOST_NEURONS for neurons in layers)
+    )

@@ -1,0 +1,34 @@
+"""A bar per class: how sure the network is, updated with a smooth movement."""
+
+import math
+from pathlib import Path
+
+import streamlit as st
+
+from nn_core.i18n import _
+
+__all__ = ["draw_probability_bars"]
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "nn_lab.probability_bars",
+    html='<div class="bars" role="list"></div>',
+    css=(_HERE / "probability_bars.css").read_text(encoding="utf-8"),
+    js=(_HERE / "probability_bars.js").read_text(encoding="utf-8"),
+)
+
+
+def draw_probability_bars(probabilities: dict[str, float], *, key: str) -> None:
+    """Draws one row per class in the given order; the likeliest stands out.
+
+    Args:
+        probabilities: label to probability, from 0 to 1; all zero shows empty bars, an empty dict no rows.
+        key: the element's key; keep it, and the bars move instead of being drawn anew.
+    """
+    rows = [(label, _share(value)) for label, value in probabilities.items()]
+    _mount(key=key, data={"rows": rows, "title": _("Probability of each class"), "best": _("the likeliest")})
+
+
+def _share(value: float) -> float:
+    return round(min(max(value, 0.0), 1.0), 5) if math.isfinite(value) else 0.0

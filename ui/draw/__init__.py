@@ -1,0 +1,1 @@
+"""The Draw page: canvas, answer, explanations, corrections and pinned drawings."""

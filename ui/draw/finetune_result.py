@@ -1,0 +1,112 @@
+"""A lesson on the Draw page: its progress, and what it brought."""
+
+from typing import Any
+
+import streamlit as st
+
+from nn_core.finetuning.run import read_transitions
+from nn_core.formatting import format_percent_range
+from nn_core.i18n import _
+from nn_core.runs import RunFolder
+from ui.app.navigation import PAGES
+from ui.app.run_labels import describe_queue_position
+from ui.app.text import escape_markdown
+from ui.components.announcer import announce
+
+__all__ = ["show_finetuning_progress", "show_finetuning_result"]
+
+_TICK_SECONDS = 0.4
+_MOST_LINES = 8
+
+
+def show_finetuning_progress(lesson: RunFolder, *, told: bool) -> None:
+    """How far it is, until there is more to tell; then the page is shown anew. told: whether its result is shown already."""
+
+    def tick() -> None:
+        status = lesson.status()
+        if not status.active or (not told and lesson.teaching_file.exists()):
+            st.rerun()
+        doing = {
+            "starting": _("Getting ready …"),
+            "downloading": _("Fetching older examples …"),
+            "training": _("Learning your drawings, between older examples …"),
+            "evaluating": _("Measuring what it can do now …"),
+        }
+        with st.container(key="lesson_under_way", horizontal=True, vertical_alignment="center"):
+            text = describe_queue_position(lesson, status) or doing[status.activity]
+            st.progress(status.progress, text=text, width="stretch")
+            announce(text, subject="lesson")
+            st.page_link(
+                PAGES["train"], label=_("Watch"), icon=":material/monitoring:", query_params={"run": lesson.name}
+            )
+
+    st.fragment(tick, run_every=_TICK_SECONDS)()
+
+
+def show_finetuning_result(
+    lesson: RunFolder, teaching: dict[str, Any], *, key: str, to_use: bool = False, primary: bool = False
+) -> None:
+    """Both figures, before and after. to_use: with a button that picks the network that has learned."""
+    before, after = teaching["before"], teaching["after"]
+    with st.container(key=f"lesson_{key}"):
+        mine, test = st.columns(2)
+        mine.metric(
+            _("My drawings recognised"),
+            _("{before} → {after} of {count}").format(before=before["right"], after=after["right"], count=after["of"]),
+            border=True,
+            help=_(
+                "How many of the drawings used for fine-tuning it recognises, before and after. The test accuracy shows what "
+                "fine-tuning did to everything else."
+            ),
+        )
+        test.metric(
+            _("Test accuracy"),
+            format_percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
+            border=True,
+            help=_("On {count:,} test examples, which it was not trained on, before and after fine-tuning.").format(
+                count=teaching["test_samples"]
+            ),
+        )
+        _list_changes(teaching)
+    summary = _("Done. My drawings recognised: {before} → {after} of {count}.").format(
+        before=before["right"], after=after["right"], count=after["of"]
+    )
+    announce(summary, subject=f"lesson_{lesson.name}", quiet_at_first=not to_use)
+    if not to_use:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            _("Use it"), key="use_lesson", type="primary" if primary else "secondary", icon=":material/check:"
+        ):
+            st.query_params["run"] = lesson.name
+            st.rerun()
+        st.caption(_("Then '{run}', which has learned this, answers here.").format(run=escape_markdown(lesson.name)))
+
+
+def _list_changes(teaching: dict[str, Any]) -> None:
+    """How each drawing was read before and after; nothing for a lesson that an earlier version wrote."""
+    before, after = teaching["before"], teaching["after"]
+    transitions = read_transitions(teaching)
+    if "refused" not in before or not transitions:
+        return
+    counts = _("Read wrongly: {wrong}. Not recognised: {refused}.").format(
+        wrong=f"{before['wrong']} → {after['wrong']}", refused=f"{before['refused']} → {after['refused']}"
+    )
+    st.markdown(counts)
+    lines = [
+        _("- Your {label}: {before} → {after}{times}").format(
+            label=escape_markdown(each.label),
+            before=_describe_answer(each.before),
+            after=f"**{_describe_answer(each.after)}**",
+            times=_(" ({count} drawings)").format(count=each.count) if each.count > 1 else "",
+        )
+        for each in transitions[:_MOST_LINES]
+    ]
+    if len(transitions) > _MOST_LINES:
+        rest = sum(each.count for each in transitions[_MOST_LINES:])
+        lines.append(_("- and {count} more drawings").format(count=rest))
+    st.markdown("\n".join(lines))
+
+
+def _describe_answer(answer: str | None) -> str:
+    return _("not recognised") if answer is None else _("read as {label}").format(label=escape_markdown(answer))

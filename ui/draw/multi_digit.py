@@ -1,0 +1,77 @@
+"""What a network reads in a drawing: the answer to one digit, or a number with its digits in a row, one of them chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.formatting import format_percent
+from nn_core.i18n import _
+from ui.app.text import CERTAIN, escape_markdown, format_confidence
+from ui.data.picture_views import enlarge, to_display
+from ui.draw.prediction_view import announce_label, show_answer, show_bars, show_large_answer
+
+if TYPE_CHECKING:
+    from nn_core.data import DatasetSpec
+    from nn_core.inference import Reading, ReadPart
+
+__all__ = ["show_reading"]
+
+_SIDE = 64  # screen pixels of a digit
+
+
+def show_reading(
+    reading: Reading | None, spec: DatasetSpec, *, key: str, invitation: str, when: str
+) -> ReadPart | None:
+    """Parameters as of `ui.draw.prediction_view.show_answer`. The part that is looked at closer: the only one, or the one chosen of
+    several; None where nothing is drawn."""
+    if reading is None or len(reading.parts) == 1:
+        part = reading.parts[0] if reading else None
+        show_answer(part.prediction if part else None, spec, key=key, invitation=invitation, when=when)
+        return part
+    with st.container(key=key):
+        show_large_answer(reading.label, key=key)
+        st.caption(_sureness(reading))
+    share = reading.probabilities[reading.label]
+    announce_label(reading.label, format_confidence(share), key=key, event=f"{reading.label} {share}")
+    with st.container(key=f"{key}_digits", horizontal=True, gap="small"):
+        for place, part in enumerate(reading.parts, start=1):
+            _show_part(part, place)
+    part = reading.parts[_choice(reading, spec, key)]
+    show_bars(part.prediction, spec, key=key)
+    return part
+
+
+def _sureness(reading: Reading) -> str:
+    sure = reading.probabilities[reading.label]
+    share = format_confidence(sure)
+    told = _("The network is {share} sure of all {count} together.").format(share=share, count=len(reading.parts))
+    unlike = [part.prediction.label for part in reading.parts if part.prediction.refused]
+    doubt = _("What it took for {labels} looks like nothing it knows.")
+    return f"{told} {doubt.format(labels=', '.join(map(escape_markdown, unlike)))}" if unlike else told
+
+
+def _show_part(part: ReadPart, place: int) -> None:
+    label = part.prediction.label
+    if part.prediction.picture is not None:
+        st.image(
+            enlarge(to_display(part.prediction.picture), _SIDE),
+            caption=f"{escape_markdown(label)} · {format_percent(min(part.prediction.probabilities[label], CERTAIN))}",
+            alt=_("Number {place} from the left, read as {label}").format(place=place, label=label),
+        )
+
+
+def _choice(reading: Reading, spec: DatasetSpec, key: str) -> int:
+    """The place of the part to look at, from 0."""
+    labels = [part.prediction.label for part in reading.parts]
+    digits = set(spec.classes) <= set("0123456789")
+    chosen: int = st.segmented_control(
+        _("Which digit to look at") if digits else _("Which one to look at"),
+        range(len(labels)),
+        default=0,
+        required=True,
+        format_func=lambda place: escape_markdown(labels[place]),
+        key=f"{key}_part_of_{len(labels)}",
+    )
+    return chosen

@@ -1,0 +1,164 @@
+"""Pinned drawings: pinned beside the answer, listed below it, and told of in words below the curves of a run."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, choose_pin_name, read_pins
+from nn_core.errors import NNLabError
+from nn_core.formatting import format_percent
+from nn_core.i18n import _
+from nn_core.paths import get_data_folder
+from nn_core.runs.pins import PINS_FILE, read_run_pins
+from ui.app.actions import add_pin, remove_pin
+from ui.app.errors import show_errors
+from ui.app.navigation import PAGES
+from ui.app.text import escape_markdown
+from ui.auth.permissions import can_change
+from ui.data.picture_views import enlarge
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from nn_core.data import DatasetSpec
+    from nn_core.drawings import Drawing
+    from nn_core.drawings.pins import Pin
+    from nn_core.runs import History, RunFolder
+
+__all__ = ["describe_pins", "read_pins_of_run", "show_pin_button", "show_pinned_drawings"]
+
+_SIDE = 56  # screen pixels of a picture
+
+
+def show_pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
+    """Pins the drawing, once somebody has said what it is; the network's answer is proposed. Nothing for who may only look."""
+    if not can_change():
+        return
+    pins = read_pins(get_data_folder())
+    pinned = next((pin for pin in pins if pin.drawing == drawing), None)
+    if pinned:
+        st.button(_("Pinned"), key="pinned", icon=":material/check:", disabled=True, help=_("It is in the list below."))
+        return
+    # Another drawing, or another answer to it, begins with fresh fields.
+    key = f"{zlib.crc32(drawing.to_json().encode())}_{answer}"
+    with st.popover(
+        _("Pin"),
+        key=f"pin_drawing_{len(pins)}",
+        icon=":material/keep:",
+        help=_("Keeps this drawing, and shows how the next networks learn to read it."),
+    ):
+        if len(pins) >= MOST_PINS:
+            st.markdown(_("{most} drawings are pinned, which is the most; unpin one first.").format(most=MOST_PINS))
+            return
+        classes = list(spec.classes)
+        digits = set(classes) <= set("0123456789")
+        label = st.selectbox(
+            _("Which digit is it?") if digits else _("What is it?"),
+            classes,
+            index=classes.index(answer),
+            key=f"pin_label_{key}",
+        )
+        proposed = choose_pin_name(pins, label)
+        name = st.text_input(_("Name"), value=proposed, max_chars=LONGEST_NAME, key=f"pin_name_{key}_{label}")
+        if st.button(_("Pin it"), key="confirm_pin", type="primary", icon=":material/keep:"):
+            with show_errors():
+                add_pin(drawing, label=label, name=name.strip() or proposed)
+                st.rerun()  # the whole page: the list below shows it
+
+
+def show_pinned_drawings() -> None:
+    """All pins in a row, each with a button that takes it away; nothing where there is none."""
+    pins = read_pins(get_data_folder())
+    if not pins:
+        return
+    with st.container(border=True, key="pinned_drawings"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                _(
+                    "**Pinned drawings.** The next networks that you train show, while they learn, when they get each of these."
+                ),
+                width="content",
+            )
+            st.space("stretch")
+            if can_change():
+                st.page_link(PAGES["train"], label=_("Train a network"), icon=":material/play_arrow:")
+        with st.container(horizontal=True):
+            for pin in pins:
+                _tile(pin)
+
+
+def _tile(pin: Pin) -> None:
+    with st.container(key=f"pin_{pin.id}", horizontal=True, vertical_alignment="center", width="content", gap="xsmall"):
+        said = _("{name}, which is to be read as {label}").format(name=pin.name, label=pin.label)
+        st.image(_picture(pin.id, pin), width=_SIDE, alt=said)
+        st.markdown(escape_markdown(pin.name), width="content")
+        if can_change():
+            st.button(
+                "",
+                key=f"unpin_{pin.id}",
+                icon=":material/close:",
+                type="tertiary",
+                help=_("Unpin {name}").format(name=escape_markdown(pin.name)),
+                on_click=_unpin,
+                args=[pin.id],
+            )
+
+
+def _unpin(identity: str) -> None:
+    try:
+        remove_pin(identity)
+    except NNLabError as error:
+        st.toast(escape_markdown(str(error)), icon=":material/error:")
+
+
+@st.cache_data(show_spinner=False, max_entries=4 * MOST_PINS)
+def _picture(identity: str, _pin: Pin) -> Image:
+    """What a network sees of it. A pin never changes, so its id is enough to know it by."""
+    from nn_core.drawings.preprocess import prepare_drawing
+
+    prepared = prepare_drawing(_pin.drawing)
+    assert prepared is not None, "a pin without strokes is never read"
+    return enlarge(prepared[0], _SIDE)
+
+
+def read_pins_of_run(run: RunFolder) -> list[Pin]:
+    """Those that the run began with; read again only when its file changes, for the live view asks every second."""
+    file = run.path / PINS_FILE
+    return _pins_of(str(file), file.stat().st_mtime_ns, run) if file.exists() else []
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _pins_of(file: str, changed_at: int, _run: RunFolder) -> list[Pin]:
+    return read_run_pins(_run)
+
+
+def describe_pins(pins: list[Pin], history: History, *, active: bool) -> None:
+    """Since when the network reads each of them: "got my 7 at epoch 1.3"."""
+    if history.pinned.keys() - {pin.id for pin in pins}:
+        st.caption(_("{file} is damaged or gone, so curves of pinned drawings are left out.").format(file=PINS_FILE))
+    curves = [(pin, history.pinned[pin.id]) for pin in pins if pin.id in history.pinned]
+    if not curves:
+        return
+    got: dict[str, list[str]] = {}
+    for at, name in sorted((at, pin.name) for pin, curve in curves if (at := curve.got_at) is not None):
+        got.setdefault(_when(at), []).append(f"**{escape_markdown(name)}**")
+    lacking = [
+        _("{name} ({share})").format(name=escape_markdown(pin.name), share=format_percent(curve.share[-1], 0))
+        for pin, curve in curves
+        if curve.got_at is None
+    ]
+    said = [_("Got {names} {when}").format(names=", ".join(names), when=when) for when, names in got.items()]
+    if lacking:
+        not_read = _("Not yet: {names}") if active else _("Not read in the end: {names}")
+        said.append(not_read.format(names=", ".join(lacking)))
+    with st.container(key="pinned_words"):
+        st.markdown(" · ".join(said))
+
+
+def _when(epoch: float) -> str:
+    if not epoch:
+        return _("from the start")
+    return _("at epoch {epoch}").format(epoch=f"{epoch:.1f}" if epoch >= 1 else f"{epoch:.2g}")

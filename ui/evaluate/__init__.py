@@ -1,0 +1,1 @@
+"""The Evaluate page: mistakes of classifiers, on the plane and of autoencoders."""

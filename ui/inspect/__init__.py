@@ -1,0 +1,1 @@
+"""The Look inside page, and the views of attention, patterns and latent numbers that other pages share."""

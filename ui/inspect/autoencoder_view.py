@@ -1,0 +1,190 @@
+"""What an autoencoder makes of pictures: reconstructions, the map of its latent numbers, and the way between two pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.formatting import format_percent
+from nn_core.i18n import _
+from nn_core.runs import RunFolder
+from ui.app import cache
+from ui.app.text import show_section_heading
+from ui.components.latent_map import LatentMap, draw_latent_map, get_picked_place
+from ui.data.picture_views import make_contact_sheet, to_display
+from ui.inspect.patterns_view import pick_sample
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nn_core.data import Dataset
+    from nn_core.inference import LatentPlane, TrainedNetwork
+
+__all__ = ["show_latent_map", "show_morph", "show_pairs", "show_reconstructions"]
+
+_PAIRS = 10
+_POINTS = 3000
+_TILES = 16  # along each side of the map
+_STEPS = 9
+_SHEET_WIDTH = 860  # screen pixels
+
+
+def show_pairs(originals: Tensor, made: Tensor) -> None:
+    """Pictures, uint8 [count, channels, height, width], above what the network made of them."""
+    rows = [[to_display(picture.numpy()) for picture in pictures] for pictures in (originals, made)]
+    st.image(
+        make_contact_sheet(rows, scale=max(2, 84 // originals.shape[-1]), gap=6),
+        width=min(_SHEET_WIDTH, 86 * len(originals)),
+        alt=_("{count} pictures, and below them what the network made of them").format(count=len(originals)),
+    )
+
+
+def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
+    """Some test pictures, and what the network makes of them."""
+    import torch
+
+    from nn_core.data.transforms.normalize import to_unit_float
+    from nn_core.inference import decode, encode
+
+    with st.container(border=True, key="reconstructions"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            show_section_heading(_("Squeezed and painted anew"))
+            st.space("stretch")
+            if st.button(_("Others"), key="other_pairs", icon=":material/refresh:"):
+                st.session_state["pairs_seed"] = st.session_state.get("pairs_seed", 0) + 1
+        random = torch.Generator().manual_seed(st.session_state.get("pairs_seed", 0))
+        originals = data.test.inputs[torch.randperm(len(data.test), generator=random)[:_PAIRS]]
+        numbers = encode(network, originals)
+        made = decode(network, numbers)
+        show_pairs(originals, made)
+        error = (to_unit_float(made) - to_unit_float(originals)).square().mean().item()
+        st.caption(
+            _(
+                "Top: test pictures. Below: what the network paints of them, from {numbers} for each instead of {pixels:,} "
+                "pixels. Mean squared error of these: {error:.4f}."
+            ).format(
+                numbers=_("one number")
+                if numbers.shape[1] == 1
+                else _("{count} numbers").format(count=numbers.shape[1]),
+                pixels=originals[0].numel(),
+                error=error,
+            )
+        )
+
+
+def show_latent_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
+    """The map of the test pictures; a place that is picked on it is decoded."""
+    st.fragment(_map)(run, network, data)
+
+
+def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
+    import torch
+
+    from nn_core.inference import decode
+
+    with st.container(border=True, key="latent_map"):
+        plane, drawn = _drawn(run, cache.get_weights_version(run), network, data)
+        looks = {"points": _("Points"), "tiles": _("Decoded"), "both": _("Both")}
+        with st.container(horizontal=True, vertical_alignment="center"):
+            show_section_heading(_("Map of the latent numbers"))
+            st.space("stretch")
+            look = st.segmented_control(
+                _("Map shows"),
+                list(looks),
+                default="points",
+                required=True,
+                format_func=looks.__getitem__,
+                key="map_look",
+                label_visibility="collapsed",
+            )
+        st.markdown(
+            _(
+                "Click anywhere, drag, or move the ring with the arrow keys: what the network paints of that place appears beside "
+                "the map."
+            )
+        )
+        key = f"map-{run.name}"
+        x0, x1, y0, y1 = drawn.extent
+        place = get_picked_place(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
+        decoded = decode(network, plane.numbers_at(torch.tensor([place])))[0]
+        draw_latent_map(drawn, place, decoded.numpy(), points=look != "tiles", tiles=look != "points", key=key)
+        st.caption(_about_map(plane, len(drawn.labels) // 2))
+
+
+def _about_map(plane: LatentPlane, shown: int) -> str:
+    points = _(
+        "Each point is one of {shown:,} test pictures, in the colour of its class, which the network was never told."
+    )
+    about = points.format(shown=shown)
+    if plane.directions.shape[1] == 2:
+        return about
+    return (
+        about
+        + " "
+        + _(
+            "The map shows the two directions in which they differ most, of {latent} in all: {share} of the differences."
+        ).format(latent=plane.directions.shape[1], share=format_percent(plane.share, 0))
+    )
+
+
+@st.cache_resource(show_spinner="Drawing the map …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)})
+def _drawn(run: RunFolder, version: int, _network: TrainedNetwork, _data: Dataset) -> tuple[LatentPlane, LatentMap]:
+    import torch
+
+    from nn_core.inference import LatentPlane, decode, encode
+
+    test = _data.test
+    every = slice(None, None, -(-len(test) // _POINTS))
+    numbers = encode(_network, test.inputs[every])
+    plane = LatentPlane.through(numbers)
+    places = plane.place_of(numbers)
+    low, high = places.amin(dim=0), places.amax(dim=0)
+    margin = 0.04 * (high - low).clamp(min=1e-3)
+    low, high = low - margin, high + margin
+    middles = (torch.arange(_TILES) + 0.5) / _TILES
+    grid = torch.stack([middles.repeat(_TILES), middles.repeat_interleave(_TILES)], dim=1)
+    tiles = decode(_network, plane.numbers_at(low + grid * (high - low)))
+    only_two = numbers.shape[1] == 2
+    drawn = LatentMap(
+        places=places.contiguous().numpy().astype("<f4").tobytes(),
+        labels=test.labels[every].numpy().astype("<u2").tobytes(),
+        classes=_data.spec.classes,
+        extent=(float(low[0]), float(high[0]), float(low[1]), float(high[1])),
+        tiles=tiles.numpy().tobytes(),
+        tile_rows=_TILES,
+        shape=tuple(tiles.shape[1:]),
+        axes=(_("Latent 1"), _("Latent 2")) if only_two else (_("Direction 1"), _("Direction 2")),
+    )
+    return plane, drawn
+
+
+def show_morph(network: TrainedNetwork, data: Dataset) -> None:
+    """From one test picture to another, by even steps of the latent numbers."""
+    from nn_core.inference import decode, encode, interpolate
+
+    with st.container(border=True, key="morph"):
+        show_section_heading(_("From one picture to another"))
+        with st.container(horizontal=True, gap="large"):
+            start = pick_sample(
+                len(data.test), label=_("From test picture"), key="morph_from", another_label=_("Another start")
+            )
+            st.session_state.setdefault("morph_to", 1)
+            end = pick_sample(
+                len(data.test), label=_("To test picture"), key="morph_to", another_label=_("Another end")
+            )
+        numbers = encode(network, data.test.inputs[[start, end]])
+        made = decode(network, interpolate(numbers[0], numbers[1], _STEPS))
+        strip = [data.test.inputs[start], *made, data.test.inputs[end]]
+        st.image(
+            make_contact_sheet(
+                [[to_display(picture.numpy()) for picture in strip]], scale=max(2, 84 // made.shape[-1]), gap=6
+            ),
+            width=min(_SHEET_WIDTH, 80 * len(strip)),
+            alt=_("A test picture, {steps} decoded steps, and another test picture").format(steps=_STEPS),
+        )
+        st.caption(
+            _(
+                "The two test pictures at the ends; between them, what the network paints of {steps} even steps from one's latent numbers to the other's."
+            ).format(steps=_STEPS)
+        )

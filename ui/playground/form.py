@@ -1,0 +1,202 @@
+"""The settings of a playground: data, network and how it learns. The URL holds all of them, so that they can be shared."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, get_args
+
+import streamlit as st
+
+from nn_core.config import RunConfig, update_config
+from nn_core.config.optimizers import OPTIMIZER_SETTINGS
+from nn_core.data import DATASETS
+from nn_core.errors import NNLabError
+from nn_core.i18n import _
+from nn_core.models.activations import Activation
+from nn_core.models.mlp import MLPSettings
+from nn_core.settings import get_title
+from ui.app.url_values import (
+    UrlValue,
+    has_any,
+    is_history_navigation,
+    make_choice_value,
+    make_number_value,
+    read_url,
+    reject,
+    write_url,
+)
+from ui.components.network_editor import MOST_LAYERS, MOST_NEURONS, are_layers, edit_network
+from ui.components.plane_choice import PLANAR, choose_plane
+from ui.playground.run import find_playground_run, get_current_run, has_other_settings, show_run
+from ui.train.learning_rate import change_learning_rate
+
+__all__ = [
+    "keep_url",
+    "list_url_values",
+    "make_shown_config",
+    "restore_from_url",
+    "show_data_form",
+    "show_network_form",
+]
+
+_HIDDEN = (8, 8)
+_RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
+_NOISES = [step / 20 for step in range(11)]
+_POINTS = range(100, 2001, 100)
+_ACTIVATIONS = [name for name in get_args(Activation) if name != "formula"]
+_TRAINING = {"epochs": 1000, "batch_size": 32, "device": "cpu"}
+_VALIDATION_SHARE = 0.25
+_SHOWN = "playground_shown"  # the values that the URL holds, as this session shows them
+_RESTORED = "playground_restored"  # how often the URL has set them; a new number makes the components drop their own
+_RUN = "run"
+_WIDGETS = ("noise", "points", "activation", "optimizer", "rate")
+
+
+def list_url_values() -> list[UrlValue[Any]]:
+    """Everything that the URL of the playground holds."""
+    return [
+        make_choice_value("set", PLANAR, PLANAR[0]),
+        make_number_value("noise", _NOISES, 0.1, _("a number from 0 to 0.5 in steps of 0.05")),
+        UrlValue("points", 600, _points, str, _("a whole number from 100 to 2000 in steps of 100")),
+        UrlValue(
+            "hidden",
+            _HIDDEN,
+            _layers,
+            lambda layers: "-".join(map(str, layers)) or "0",
+            _(
+                "the neurons of up to {layers} layers, 1 to {neurons} each, such as 8-4, or 0 for no hidden layer"
+            ).format(layers=MOST_LAYERS, neurons=MOST_NEURONS),
+        ),
+        make_choice_value("activation", _ACTIVATIONS, "tanh"),
+        make_choice_value("optimizer", list(OPTIMIZER_SETTINGS), "adam"),
+        make_number_value("rate", _RATES, 0.003),
+        UrlValue(_RUN, "", str, str, ""),
+    ]
+
+
+def restore_from_url() -> None:
+    """Set every widget to the value in the URL, when the page is opened or Back or Forward was pressed.
+
+    Otherwise the widgets decide: until the browser hears of the last change, it sends the URL from before it. A URL without
+    parameters, as in the sidebar, shows what this session showed last.
+    """
+    values, back = list_url_values(), is_history_navigation()
+    if not back and all(key in st.session_state for key in _WIDGETS):
+        return
+    before: dict[str, Any] = st.session_state.get(_SHOWN, {})
+    kept = bool(before) and not back and not has_any(values)
+    shown = dict(before) if kept else read_url(values)
+    st.session_state[_SHOWN] = shown
+    st.session_state[_RESTORED] = st.session_state.get(_RESTORED, 0) + 1
+    for key in _WIDGETS:
+        st.session_state[key] = shown[key]
+    show_run(shown[_RUN] if kept else _run_in_url(shown[_RUN]))
+    if back and shown[_RUN] and before.get(_RUN) == shown[_RUN] and before["rate"] != shown["rate"]:
+        _turn()
+
+
+def show_data_form() -> None:
+    """Widgets for the data."""
+    shown = st.session_state[_SHOWN]
+    shown["set"] = choose_plane(shown["set"], version=st.session_state[_RESTORED], key="plane_choice")
+    st.caption(_(DATASETS[shown["set"]].about))
+    noise = st.slider(_("Noise"), _NOISES[0], _NOISES[-1], step=_NOISES[1], key="noise")
+    shown["noise"] = min(_NOISES, key=lambda option: abs(option - noise))  # without the rounding error of the steps
+    shown["points"] = st.slider(_("Points"), _POINTS[0], _POINTS[-1], step=_POINTS.step, key="points")
+
+
+def show_network_form() -> None:
+    """Widgets for the network and how it learns."""
+    shown = st.session_state[_SHOWN]
+    shown["hidden"] = edit_network(shown["hidden"], version=st.session_state[_RESTORED], key="network_editor")
+    shown["activation"] = st.selectbox(
+        _("Activation"),
+        _ACTIVATIONS,
+        key="activation",
+        help=_(MLPSettings.model_fields["activation"].description or ""),
+    )
+    shown["optimizer"] = st.selectbox(
+        _("Optimizer"),
+        list(OPTIMIZER_SETTINGS),
+        format_func=lambda name: _(get_title(OPTIMIZER_SETTINGS[name])),
+        key="optimizer",
+        help="\n\n".join(f"**{_(get_title(kind))}**: {_(kind.__doc__ or '')}" for kind in OPTIMIZER_SETTINGS.values()),
+    )
+    shown["rate"] = st.select_slider(
+        _("Learning rate"),
+        _RATES,
+        format_func=lambda rate: f"{rate:g}",
+        key="rate",
+        help=_("How big a step each correction is. You can turn it while the network learns."),
+        on_change=_turn,
+    )
+
+
+def make_shown_config() -> RunConfig:
+    """The run that the widgets describe."""
+    shown = st.session_state[_SHOWN]
+    values = {
+        "data": {
+            "name": shown["set"],
+            "validation_share": _VALIDATION_SHARE,
+            "plane": {"noise": shown["noise"], "points": shown["points"]},
+        },
+        "model": {"name": "mlp", "hidden": shown["hidden"], "activation": shown["activation"]},
+        "optimizer": {"name": shown["optimizer"], "lr": shown["rate"]},
+        "training": _TRAINING,
+    }
+    return update_config(RunConfig(), values)
+
+
+def keep_url() -> None:
+    """Write what is shown into the URL, once all widgets are there."""
+    shown = st.session_state[_SHOWN]
+    run = get_current_run()
+    shown[_RUN] = run.name if run else ""
+    write_url(list_url_values(), shown)
+
+
+def _run_in_url(name: str) -> str:
+    """The name of the run in the URL, or "" where it cannot be shown with these settings; the page says why."""
+    if not name:
+        return ""
+    run = find_playground_run(name)
+    if run is None:
+        because = _(
+            "the playground no longer has that run: a newer one replaced it, or it was more than a day old; press Start for a new "
+            "one"
+        )
+        reject(_RUN, name, because)
+        return ""
+    with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves it
+        if has_other_settings(run, make_shown_config()):
+            reject(
+                _RUN,
+                name,
+                _(
+                    "that run was trained with other settings than those in this address; press Start to train with these"
+                ),
+            )
+            return ""
+    return name
+
+
+def _turn() -> None:
+    run = get_current_run()
+    if run and run.status().active:
+        change_learning_rate(run, st.session_state["rate"])
+
+
+def _points(text: str) -> int:
+    count = int(text)
+    if count not in _POINTS:
+        raise ValueError(text)
+    return count
+
+
+def _layers(text: str) -> tuple[int, ...]:
+    """`8-4` is two layers of 8 and 4 neurons, `0` is none."""
+    layers = () if text == "0" else tuple(map(int, text.split("-")))
+    if not are_layers(layers):
+        raise ValueError(text)
+    return layers

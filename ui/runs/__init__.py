@@ -1,0 +1,1 @@
+"""The Runs page, and the choice of a run on other pages."""
