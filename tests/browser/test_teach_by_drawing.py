@@ -35,7 +35,9 @@ def test_pin_correct_fine_tune_and_use_the_new_network(start_journey: Start) -> 
     journey.press("learn_from_these")
     use = journey.page.locator(".st-key-use_lesson button")
     use.click(timeout=120_000)
-    expect(journey.page).not_to_have_url(journey.app.url + "/draw?run=pretrained-digits")
+    journey.page.wait_for_function(
+        "() => ![null, 'pretrained-digits'].includes(new URLSearchParams(location.search).get('run'))"
+    )
     taught = journey.run()
     journey.expect_address("/draw", run=taught.name)
     journey.picture("new network")
