@@ -39,9 +39,7 @@ def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
     if known and known.get("step") == (status.best.step if status.best else None):
         if not run.lacks_calibration(known):
             return known
-        st.warning(
-            _("What the run knew of its own sureness was damaged, and is measured anew."), icon=":material/build:"
-        )
+        st.warning(_("The calibration of the run was damaged, and is measured again."), icon=":material/build:")
     if status.active:
         st.info(
             _("This run is still training. Its evaluation follows when it is done."), icon=":material/hourglass_top:"
@@ -55,7 +53,7 @@ def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
         return None
     if not can_change():
         st.info(
-            _("Nobody has measured this network yet. {who}").format(who=describe_restriction()),
+            _("This network has not been tested yet. {who}").format(who=describe_restriction()),
             icon=":material/visibility:",
         )
         return None
@@ -151,7 +149,7 @@ def show_reconstruction(run: RunFolder, spec: DatasetSpec, evaluation: dict[str,
 st.title(_("Evaluate"), anchor=False)
 runs = list_all_runs()
 if not runs:
-    st.info(_("There is no trained network yet. Train a first one, then see here where it errs."))
+    st.info(_("There is no trained network yet. Train a first one, then see its mistakes here."))
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
 run = pick_run(_("Run"), runs)

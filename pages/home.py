@@ -38,7 +38,7 @@ def show_introduction() -> str:
         )
     return _(
         "NN Lab trains real neural networks on this machine, with real PyTorch, and shows them in your browser. Press one "
-        "button, and a network learns to read handwriting while you watch; then see where it errs, and draw digits for "
+        "button, and a network learns to read handwriting while you watch; then see its mistakes, and draw digits for "
         "it to read. You need no programming, and nothing leaves your machine."
     )
 
@@ -49,7 +49,7 @@ def show_first_button() -> bool:
         pressed = st.button(
             _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
         )
-        st.page_link(navigation.PAGES["draw"], label=_("Draw for a trained one"), icon=":material/draw:")
+        st.page_link(navigation.PAGES["draw"], label=_("Try a trained network"), icon=":material/draw:")
         return pressed
     if st.button(_("Draw for a trained network"), key="first_drawing", type="primary", icon=":material/draw:"):
         st.switch_page(navigation.PAGES["draw"])
@@ -102,7 +102,7 @@ cards = (
     (
         "evaluate",
         ":material/grid_on:",
-        _("3 · See where it errs"),
+        _("3 · See its mistakes"),
         _("What does it mix up, and what does that look like?"),
     ),
     ("draw", ":material/draw:", _("4 · Draw"), _("Write a digit with mouse or finger, and the network reads it.")),

@@ -153,7 +153,7 @@ def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
         st.page_link(navigation.PAGES["text"], label=_("Text"), icon=":material/abc:", query_params=query)
     else:
         st.info(
-            _("This network divides the plane: the Evaluate page shows how, and where it errs."),
+            _("This network divides the plane: the Evaluate page shows how, and its mistakes."),
             icon=":material/grid_on:",
         )
         st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)

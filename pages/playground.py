@@ -40,7 +40,7 @@ with plane:
     show_stage(config)
 st.caption(
     _(
-        "The address of this page holds the whole set-up: copy it to share it. Runs of the playground are deleted after a day; "
+        "The link contains all settings: copy it to share them. Runs of the playground are deleted after a day; "
         "one that you rename on the Runs page is kept."
     )
 )

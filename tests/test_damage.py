@@ -208,7 +208,7 @@ def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_
     with pytest.raises(BadInput, match=r"damaged file, best\.safetensors"):
         create_run(run.path.parent, begun)
     lines = trained(run)
-    assert "best.safetensors had been damaged and was written anew from last.state." in lines
+    assert "best.safetensors was damaged and has been written again from last.state." in lines
     assert_same_outcome(run, whole)
 
 

@@ -57,7 +57,7 @@ DAMAGE: dict[str, tuple[Callable[[RunFolder], object], str, str, str]] = {
     "flipped calibration": (
         flipped("calibration.safetensors"),
         "",
-        "of its own sureness was damaged",
+        "The calibration of the run was damaged",
         "damaged file, calibration.safetensors",
     ),
     "half an evaluation": (cut("evaluation.json"), "", "damaged file, evaluation.json", ""),

@@ -119,7 +119,7 @@ def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
     test = app("evaluate", run=run.name)
     assert not test.exception
     assert not test.error
-    assert "Where it errs" in [heading.value for heading in test.header]
+    assert "Mistakes" in [heading.value for heading in test.header]
     assert any("the share that the network got right" in element.value for element in test.caption)
 
 

@@ -74,7 +74,7 @@ class TrainingSettings(Section):
         N_("Start from run"),
         N_(
             "The name of a run of the same network: training begins with its best weights, which are copied, instead of random "
-            "ones. Empty begins anew."
+            "ones. Empty starts from random weights."
         ),
         max_length=100,
         advanced=True,

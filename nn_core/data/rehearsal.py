@@ -35,9 +35,11 @@ _PEN_SHARE = 1 / 3
 def explain_not_drawable(spec: DatasetSpec) -> str:
     """Why a network that learned these data cannot be taught drawings, in a sentence; empty where it can."""
     if spec.kind != "pictures":
-        return _("It learned {data}, which are no pictures, so it cannot be taught drawings.").format(data=spec.name)
+        return _("It learned {data}, which are no pictures, so it cannot be trained on drawings.").format(
+            data=spec.name
+        )
     if not spec.ink:
-        return _("It learned {data}, which are photos, so it cannot be taught drawings.").format(data=spec.name)
+        return _("It learned {data}, which are photos, so it cannot be trained on drawings.").format(data=spec.name)
     return ""
 
 

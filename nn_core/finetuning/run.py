@@ -50,7 +50,7 @@ def explain_not_finetunable(config: RunConfig, data_folder: Path) -> str:
     """Why a network cannot be taught drawings, in a sentence; empty where it can. Raises DatasetUnavailable."""
     if MODELS[config.model.name].goal != "classify":
         return _(
-            "Network '{name}' gives pictures back and names no class, so it cannot be taught what a drawing is."
+            "Network '{name}' gives pictures back and names no class, so it cannot be trained on drawings."
         ).format(name=config.model.name)
     spec = find_dataset(config.data.name, data_folder)
     if sentence := explain_not_drawable(spec):

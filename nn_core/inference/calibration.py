@@ -85,8 +85,8 @@ def read_calibration(run: RunFolder) -> Calibration:
             continue
         except (OSError, SafetensorError, ValueError, LookupError, TypeError):
             damage = _(
-                "Run '{run}' has a damaged file, {file}, so nobody knows how honest its sureness is. The page Evaluate "
-                "measures it anew, and so does python -m nn_core evaluate."
+                "Run '{run}' has a damaged file, {file}, so its confidence is not calibrated. The page Evaluate "
+                "measures it again, and so does python -m nn_core evaluate."
             ).format(run=run.name, file=file.name)
     return Calibration(damage=damage) if damage else UNCALIBRATED
 

@@ -21,9 +21,9 @@ def translate_storage_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not folder.exists():
             raise StorageFailed(
-                _(
-                    "The run folder '{run}' is gone: somebody has deleted or moved it, so nothing more is kept there."
-                ).format(run=folder)
+                _("The run folder '{run}' is gone: it was deleted or moved, so nothing more is kept there.").format(
+                    run=folder
+                )
             ) from error
         raise StorageFailed(
             _(

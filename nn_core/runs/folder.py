@@ -28,7 +28,7 @@ __all__ = ["Request", "RunFolder", "format_now"]
 Request = Literal["pause", "resume", "stop"]
 
 _MEASURED = {"samples", "step", "accuracy", "loss", "classes", "per_class"}
-_MEASURE_ANEW = N_("The page Evaluate measures it anew, and so does python -m nn_core evaluate.")
+_MEASURE_ANEW = N_("The page Evaluate measures it again, and so does python -m nn_core evaluate.")
 
 
 def format_now() -> str:
@@ -49,9 +49,7 @@ class RunFolder(RunFiles):
     def _read_config(self, file: Path) -> RunConfig:
         if not file.is_file():
             if not self.path.is_dir():
-                raise RunNotFound(
-                    _("Run '{run}' is no longer there: somebody has deleted or renamed it.").format(run=self.name)
-                )
+                raise RunNotFound(_("Run '{run}' is no longer there: it was deleted or renamed.").format(run=self.name))
             raise self._damaged(file, _("it is missing"))
         try:
             return read_config(file)

@@ -37,7 +37,7 @@ def recover_status(run: RunFolder, reason: str) -> RunStatus:
         activity="training",
         created_at=created_at,
         updated_at=created_at,
-        message=_("{file} {reason}: what is told here was put together from the run's other files.").format(
+        message=_("{file} {reason}: this was put together from the run's other files.").format(
             file=run.status_file.name, reason=reason
         ),
         step=step,

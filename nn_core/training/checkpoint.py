@@ -131,7 +131,7 @@ def repair_checkpoint(run: RunFolder, session: TrainState, state: dict[str, Any]
         if state["recovered"] or file.name in damaged:
             replace_bytes(file, content)
     if damaged:
-        mended = _("{files} had been damaged and was written anew from {state}.").format(
+        mended = _("{files} was damaged and has been written again from {state}.").format(
             files=" and ".join(damaged), state=run.state_file.name
         )
         sentence = f"{sentence} {mended}".strip()

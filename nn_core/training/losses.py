@@ -86,7 +86,7 @@ def build_loss(settings: Any, goal: Goal) -> LossFunction:
                 "loss.name = '{name}' compares pictures, and this network tells classes apart. Choose one of: {names}."
             ),
             "reconstruct": _(
-                "loss.name = '{name}' judges how classes are told apart, and this network gives pictures back. "
+                "loss.name = '{name}' judges how classes are separated, and this network gives pictures back. "
                 "Choose one of: {names}."
             ),
         }

@@ -68,7 +68,7 @@ def load_training_data(run: RunFolder, config: RunConfig, data_folder: Path) -> 
     if not drawings:
         raise DamagedRun(
             _(
-                "Run '{run}' is to learn drawings, and its {file} holds none of a class that it knows. Teach it anew."
+                "Run '{run}' is to learn drawings, and its {file} holds none of a class that it knows. Fine-tune it again."
             ).format(run=run.name, file=run.drawings_file.name)
         )
     return mix_rehearsal(

@@ -13,7 +13,7 @@ Start = Callable[..., Journey]
 
 def test_pin_correct_fine_tune_and_use_the_new_network(start_journey: Start) -> None:
     journey = start_journey()
-    journey.follow("Draw for a trained one")
+    journey.follow("Try a trained network")
     journey.expect_address("/draw", run="pretrained-digits")
     prediction = journey.page.locator(".st-key-prediction")
     journey.draw(SEVEN)

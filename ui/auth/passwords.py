@@ -96,7 +96,7 @@ class Passwords:
             return None
         if teacher is None:
             raise BadInput(
-                _("{viewer} is set without {teacher}, so nobody could start anything. Set {teacher} as well.").format(
+                _("{viewer} is set without {teacher}, so no one could start a run. Set {teacher} as well.").format(
                     viewer=VIEWER_PASSWORD, teacher=PASSWORD
                 )
             )

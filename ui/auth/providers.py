@@ -106,7 +106,7 @@ class AccountProvider:
         if user.get("email") and user.get("email_verified") is None and not self._trusts_silence:
             return _(
                 "Your provider does not say whether {email} is really yours, so it counts for nothing here. Choose another "
-                "account, or ask whoever runs this server to set {variable}."
+                "account, or ask the person who runs this server to set {variable}."
             ).format(email=user["email"], variable=TRUST_EMAILS)
         return _("Your account is not among those that may come in. Ask your teacher, or choose another one.")
 

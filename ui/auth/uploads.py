@@ -174,6 +174,8 @@ def _too_much(full: Full, size: int, limits: Limits) -> str:
     remedy = (
         _("Try again in {minutes} min.").format(minutes=-(-full.wait_seconds // 60))
         if full.wait_seconds
-        else _("Take a smaller one, or ask whoever runs this server to set {variable}.").format(variable=variable)
+        else _("Take a smaller one, or ask the person who runs this server to set {variable}.").format(
+            variable=variable
+        )
     )
     return f"{said.format(size=size / MB, most=most)} {remedy}"

@@ -118,7 +118,7 @@ def show_network_input(data: Dataset) -> None:
         show_section_heading(_("What the network sees"))
         st.markdown(
             _(
-                "While it trains, each picture can be changed a little at random, anew in every epoch: that makes many "
+                "While it trains, each picture can be changed a little at random in every epoch: that makes many "
                 "pictures of one. Then the pixels are normalised, so that their mean is 0 and their deviation 1."
             )
         )

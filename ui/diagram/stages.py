@@ -117,7 +117,7 @@ def _named_ends(stages: Sequence[Stage], goal: Goal) -> list[Stage]:
     for number, (stage, following) in enumerate(pairwise(stages)):
         if stage.path.startswith("encoder") and following.path.startswith("decoder"):
             named[number] = replace(stage, title=_("Latent numbers"), role="latent")
-    title = _("Output") if goal == "classify" else _("Picture made anew")
+    title = _("Output") if goal == "classify" else _("Reconstructed picture")
     named[-1] = replace(named[-1], title=title, role="output")
     return named
 

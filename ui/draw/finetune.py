@@ -86,7 +86,7 @@ def show_corrections(run: RunFolder, spec: DatasetSpec) -> None:
     if not corrections and lesson is None and own is None:
         return
     with st.container(border=True, key="what_you_taught"), show_errors():
-        show_section_heading(_("What you taught it") if can_change() else _("What it was taught"))
+        show_section_heading(_("What you trained it on") if can_change() else _("What it was trained on"))
         if own is not None:
             show_finetuning_result(run, own, key="own")
         active = lesson is not None and lesson.status().active

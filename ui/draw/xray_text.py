@@ -27,7 +27,7 @@ def describe_stage(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, Words]
     _channels, height, width = spec.shape
     return {
         None: Words(
-            _("Your drawing, merely shrunk") if drawn else _("Your picture, merely shrunk"),
+            _("Your drawing, just shrunk") if drawn else _("Your picture, just shrunk"),
             _("The whole of it in {width} × {height} pixels. Many a program does no more.").format(
                 width=width, height=height
             ),
@@ -37,7 +37,7 @@ def describe_stage(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, Words]
             _("Cropped to the ink"),
             _("Only what you drew is kept, stretched over the picture: place and size no longer matter."),
             _(
-                "Without the crop, whoever draws small or in a corner is not understood: the network learned from digits "
+                "Without the crop, digits that are small or in a corner are misread: the network learned from digits "
                 "that fill the picture. This is the commonest failure of such programs."
             ),
         ),

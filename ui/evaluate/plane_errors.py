@@ -44,7 +44,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
     ]
     count = int(wrong.sum())
     with st.container(border=True, key="plane_errors"):
-        show_section_heading(_("Where it errs"))
+        show_section_heading(_("Mistakes"))
         text = PlaneText(
             label=_("{count} test points over the division of the plane, {wrong} of them wrong").format(
                 count=points.count, wrong=count

@@ -49,7 +49,7 @@ def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
 
     with st.container(border=True, key="reconstructions"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            show_section_heading(_("Squeezed and painted anew"))
+            show_section_heading(_("Compressed and redrawn"))
             st.space("stretch")
             if st.button(_("Others"), key="other_pairs", icon=":material/refresh:"):
                 st.session_state["pairs_seed"] = st.session_state.get("pairs_seed", 0) + 1
@@ -113,9 +113,7 @@ def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
 
 
 def _about_map(plane: LatentPlane, shown: int) -> str:
-    points = _(
-        "Each point is one of {shown:,} test pictures, in the colour of its class, which the network was never told."
-    )
+    points = _("Each point is one of {shown:,} test pictures, in the colour of its class, which the network never saw.")
     about = points.format(shown=shown)
     if plane.directions.shape[1] == 2:
         return about

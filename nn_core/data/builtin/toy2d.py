@@ -113,7 +113,7 @@ def _spec(
 MOONS = _spec(
     "moons",
     N_("Moons (2 classes in the plane)"),
-    N_("Two half moons that reach into each other: no straight line can part them. Made up on the spot."),
+    N_("Two half moons that reach into each other: no straight line can separate them. Generated on the fly."),
     _moons,
     classes="AB",
     reach=0.75,
@@ -122,7 +122,7 @@ MOONS = _spec(
 CIRCLES = _spec(
     "circles",
     N_("Circles (2 classes in the plane)"),
-    N_("A ring around a ring: the network has to draw a closed boundary. Made up on the spot."),
+    N_("A ring around a ring: the network has to draw a closed boundary. Generated on the fly."),
     _circles,
     classes="AB",
     reach=0.65,
@@ -132,7 +132,7 @@ XOR = _spec(
     "xor",
     N_("Exclusive or (2 classes in the plane)"),
     N_(
-        "Four squares, of which those across from each other are of one class: a network without a hidden layer fails. Made up on the spot."
+        "Four squares, of which those across from each other are of one class: a network without a hidden layer fails. Generated on the fly."
     ),
     _xor,
     classes="AB",
@@ -142,7 +142,7 @@ XOR = _spec(
 SPIRAL = _spec(
     "spiral",
     N_("Spiral (3 classes in the plane)"),
-    N_("Three arms that wind around each other: the hardest of the planar sets. Made up on the spot."),
+    N_("Three arms that wind around each other: the hardest of the planar sets. Generated on the fly."),
     _spiral,
     classes="ABC",
     reach=0.55,
@@ -151,7 +151,7 @@ SPIRAL = _spec(
 BLOBS = _spec(
     "blobs",
     N_("Blobs (4 classes in the plane)"),
-    N_("Four heaps of points: the easiest of the planar sets, straight lines part them. Made up on the spot."),
+    N_("Four heaps of points: the easiest of the planar sets, straight lines separate them. Generated on the fly."),
     _blobs,
     classes="ABCD",
     reach=1.2,

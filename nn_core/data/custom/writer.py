@@ -115,7 +115,7 @@ def _publish(folder: Path, place: Path) -> None:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise
         raise BadInput(
-            _("Somebody made a data set 'own-{name}' meanwhile. Choose another name.").format(name=place.name)
+            _("The data set 'own-{name}' was created in the meantime. Choose another name.").format(name=place.name)
         ) from error
 
 
