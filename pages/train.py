@@ -47,13 +47,14 @@ def suggest_after(run: RunFolder) -> None:
 
 
 def show_active_runs() -> None:
-    """Links to those that train, and how many wait."""
+    """Links to the runs that train, and how many wait."""
     queued = 0
     for run in list_all_runs():
         with suppress(NNLabError):  # a damaged run is none that trains; the Runs page says what ails it
             status = run.status()
-            queued += describe_queue_position(run, status) is not None
-            if status.active and status.status != "queued":
+            is_waiting = describe_queue_position(run, status) is not None
+            queued += is_waiting
+            if status.active and not is_waiting:  # also while its process starts
                 st.page_link(
                     navigation.PAGES["train"],
                     label=_("{run} is training: watch it").format(run=escape_markdown(run.name)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from scripts.install_browser import find_browser
 
@@ -23,6 +23,7 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _PATIENCE_MS = 60_000
+expect.set_options(timeout=30_000)  # on a busy machine a page may take longer than the five seconds of the default
 _CANVAS_IS_READY = """
 () => [...document.querySelectorAll(".st-key-draw_canvas *")].some((it) => it.shadowRoot?.querySelector("[data-quick]"))
 """

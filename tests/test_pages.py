@@ -36,6 +36,14 @@ def finished(runs_root: Path) -> RunFolder:
     return run
 
 
+def test_a_run_whose_process_starts_can_be_watched_already(runs_root: Path) -> None:
+    run = create_run(runs_root, get_preset("simple_net"), "starting")
+    lock = run.lock()
+    assert run.status().status == "queued"
+    assert "starting is training: watch it" in [link.proto.label for link in app("train").get("page_link")]
+    lock.release()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_stands_without_any_run(runs_root: Path, page: str) -> None:
     test = app(page)

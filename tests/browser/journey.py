@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from browsing import draw_strokes, open_page, wait_for_app
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from serving import AppServer
 
 from nn_core.runs import RunFolder, find_run, list_runs
@@ -70,16 +70,19 @@ class Journey:
         """The address bar shows this page and exactly these parameters."""
         expect(self.page).to_have_url(re.compile(rf"^{re.escape(self.app.url + path)}(\?|$)"))
         wanted = {key: value if isinstance(value, list) else [value] for key, value in query.items()}
-        self.page.wait_for_function(
-            """wanted => {
-              const found = {};
-              for (const [key, value] of new URLSearchParams(location.search)) (found[key] ??= []).push(value);
-              const names = Object.keys(found).sort();
-              return JSON.stringify(names) === JSON.stringify(Object.keys(wanted).sort())
-                && names.every(name => JSON.stringify(found[name]) === JSON.stringify(wanted[name]));
-            }""",
-            arg=wanted,
-        )
+        try:
+            self.page.wait_for_function(
+                """wanted => {
+                  const found = {};
+                  for (const [key, value] of new URLSearchParams(location.search)) (found[key] ??= []).push(value);
+                  const names = Object.keys(found).sort();
+                  return JSON.stringify(names) === JSON.stringify(Object.keys(wanted).sort())
+                    && names.every(name => JSON.stringify(found[name]) === JSON.stringify(wanted[name]));
+                }""",
+                arg=wanted,
+            )
+        except TimeoutError as error:
+            raise AssertionError(f"the address is {self.page.url} and not {path} with {wanted}") from error
 
     def parameter(self, name: str) -> str:
         """One parameter of the address."""
