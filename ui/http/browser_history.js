@@ -40,20 +40,32 @@
   );
 
   // Once the page stands that an address asked for: where focus is still on the link, or was lost with what it was on, it goes to
-  // the heading, and the page is scrolled to it.
+  // the heading, and the page is scrolled to it. Streamlit may remove what was pressed only after the script has ended.
   const STATE = "data-test-script-state";
+  const REMOVAL_MS = 3000;
   let shown = null;
+  let waiting = 0;
+  for (const name of ["pointerdown", "keydown"]) window.addEventListener(name, () => cancelAnimationFrame(waiting), true);
+
+  const goToHeading = () => {
+    const heading = document.querySelector("[data-testid=stMain] h1");
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus({ preventScroll: true });
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  };
+  const goOnceGone = (focused, deadline) => {
+    if (!focused.isConnected) goToHeading();
+    else if (performance.now() < deadline) waiting = requestAnimationFrame(() => goOnceGone(focused, deadline));
+  };
+
   new MutationObserver((changes) => {
     if (!changes.some(({ target, oldValue }) => oldValue === "running" && target.getAttribute(STATE) === "notRunning")) return;
     const address = window.location.pathname + window.location.search;
     const focused = document.activeElement;
     if (opened || (shown !== null && shown !== address)) {
-      if (!focused || focused === document.body || focused === opened) {
-        const heading = document.querySelector("[data-testid=stMain] h1");
-        heading?.setAttribute("tabindex", "-1");
-        heading?.focus({ preventScroll: true });
-        document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-      }
+      cancelAnimationFrame(waiting);
+      if (!focused || focused === document.body || focused === opened) goToHeading();
+      else goOnceGone(focused, performance.now() + REMOVAL_MS);
     }
     opened = null;
     shown = address;
