@@ -22,10 +22,17 @@ from nn_core.runs import RunFolder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start servers, browsers or runs first: one that begins last keeps the other cores waiting for it."""
+    """Files that start servers, browsers or runs first: one that begins last keeps the other cores waiting for it.
+
+    A test in a browser that fails is run once more, as Playwright's own runner does in CI, because a busy machine delays browser,
+    server and training process for unpredictable times. The summary lists every test that was run again.
+    """
     slow = {"app_server", "browser", "runs_root"}
     first = {item.path for item in items if slow & set(getattr(item, "fixturenames", ()))}
     items.sort(key=lambda item: item.path not in first)
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session", autouse=True)

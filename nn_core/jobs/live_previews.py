@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections import deque
 from contextlib import suppress
 
 import torch
@@ -18,6 +19,7 @@ SIZE = 64
 """Places along each side of the square in which a boundary is looked for."""
 _PICTURES = 10
 _LEAST_SECONDS = 0.25
+_COSTS_KEPT = 3
 
 
 class Previews:
@@ -32,6 +34,7 @@ class Previews:
         self.session = session
         self.count = 0
         self._written_at_step = -1
+        self._costs = deque[float](maxlen=_COSTS_KEPT)
         self._next = 0.0 if _shows(session) else float("inf")
 
     def is_due(self) -> bool:
@@ -46,8 +49,10 @@ class Previews:
         begun = time.monotonic()
         self.write()
         now = time.monotonic()
-        # The very first one is slow, as all first things are, and no measure for the next.
-        pause = (now - begun) / self.share if self.count > 1 else 0.0
+        # The first one includes one-off costs, and a busy machine can stall any of them: neither says what the next will take.
+        if self.count > 1:
+            self._costs.append(now - begun)
+        pause = min(self._costs) / self.share if self._costs else 0.0
         self._next = now + max(_LEAST_SECONDS, pause)
 
     def write(self) -> None:

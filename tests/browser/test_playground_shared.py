@@ -9,7 +9,6 @@ import pytest
 from browsing import new_page, open_page, wait_for_app
 from playwright.sync_api import Browser, Page, expect
 from serving import AppServer, serve_app
-from waiting import wait_until
 
 from nn_core.runs import RunFolder, list_runs
 
@@ -75,7 +74,7 @@ def test_a_playground_without_hidden_layers_is_shared(browser: Browser, app: App
         button(page, "Start")
         first = run_of(app, page)
         expect(page.locator(".st-key-start_training")).to_contain_text("Pause", timeout=_MS)
-        wait_until(lambda: int(page.locator(".boundary").get_attribute("data-step") or 0) > 0, "the boundary is there")
+        expect(page.locator(".boundary")).to_have_attribute("data-step", re.compile(r"^[1-9]"), timeout=_MS)
         button(page, "Pause")
         expect(page.locator(".st-key-run_status")).to_contain_text("paused", timeout=_MS)
         config = first.config()
