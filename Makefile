@@ -20,7 +20,7 @@ test: $(VENV)/.installed-dev
 # The journeys alone, one after the other, with a picture of every step below journeys/.
 journeys: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
-	NN_LAB_JOURNEY_PICTURES=journeys OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/browser
+	NN_LAB_JOURNEY_PICTURES=journeys OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/browser/journeys
 
 check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .
@@ -53,7 +53,7 @@ scaling: $(VENV)/.installed-dev
 	$(PYTHON) -m bench.scaling
 
 fuzz: $(VENV)/.installed-dev
-	NN_LAB_FUZZ=25 OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/test_fuzz_*.py --hypothesis-show-statistics --timeout=0
+	NN_LAB_FUZZ=25 OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/fuzz --hypothesis-show-statistics --timeout=0
 
 audit: $(VENV)/.installed-dev
 	$(PYTHON) -m pip install --quiet pip-audit==2.10.1

@@ -4,4 +4,4 @@ import sys
 from pathlib import Path
 
 # The helpers that serve the app and drive a browser are those of the tests.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))

@@ -22,9 +22,9 @@ from pathlib import Path
 from nn_core.jobs.warm_worker import WarmWorkers
 from nn_core.paths import get_runs_folder
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 
-from soaking import Kills, Server, Tally, Victim, kill_waiting_runs, undisturbed
+from soak_checks import Kills, Server, Tally, Victim, kill_waiting_runs, undisturbed
 
 __all__ = ["soak"]
 

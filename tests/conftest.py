@@ -14,7 +14,7 @@ from hostile import little_memory
 from playwright.sync_api import Browser, Page
 from processes import SHARED_DATA, end_workers, nn_core
 from serving import AppServer, serve_app
-from sessions import RECIPES
+from train_states import RECIPES
 
 from nn_core.config import RunConfig, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset

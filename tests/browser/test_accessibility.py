@@ -1,0 +1,276 @@
+"""Every page for who sees little, sees no colours, or uses no mouse: axe-core, focus, tab order, zoom, and what is read out."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from axe import assert_accessible, assert_nothing_is_cut_off, focused, need_axe, settled, show_as
+from browsing import draw_stroke, new_page, open_page, wait_for_app
+from playwright.sync_api import Browser, Page, expect
+from serving import AppServer, serve_app
+from untrained_runs import untrained_run
+from waiting import wait_until
+
+from nn_core.config import apply_settings, get_preset
+from nn_core.runs import RunFolder, create_run
+
+PAGES = ("", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
+SEVEN = [(80.0, 70.0), (200.0, 70.0), (130.0, 220.0)]
+WIDE, NARROW = 1440, 390
+ZOOMED = 720  # of 1440 px, at 200 %
+NARROWEST = 320
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    with serve_app(tmp_path_factory.mktemp("site")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def lasting(browser: Browser) -> Iterator[Page]:
+    """One page for all that only looks."""
+    with new_page(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
+    """The same server, once there are runs of every kind."""
+    shutil.copytree(finished_run.path, site.runs_root / "finished")
+    untrained_run(site.runs_root, "autoencoder", "model.latent=2", name="painter")
+    untrained_run(site.runs_root, "text_attention", name="names")
+    untrained_run(site.runs_root, "attention", name="looker")
+    untrained_run(site.runs_root, "cnn", name="patterns")
+    untrained_run(site.runs_root, "plane", name="plane")
+    return site
+
+
+def look_at(page: Page) -> None:
+    """In both themes and widths, then as narrow as any screen, and zoomed."""
+    for scheme, width in (("light", WIDE), ("light", NARROW), ("dark", NARROW), ("dark", WIDE)):
+        show_as(page, scheme, width)
+        assert_accessible(page)
+    expect(page.locator("h1")).to_have_count(1)
+    names = page.locator("[role=radiogroup], [role=group][aria-label]").evaluate_all(
+        "groups => groups.map((group) => group.getAttribute('aria-label'))"
+    )
+    assert [name for name in names if not name or re.fullmatch(r"[a-z]+(_[a-z]+)+", name)] == []
+    for width in (ZOOMED, NARROWEST):
+        show_as(page, "dark", width)
+        assert_nothing_is_cut_off(page)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_empty_page_is_accessible(lasting: Page, site: AppServer, address: str) -> None:
+    need_axe()
+    open_page(lasting, f"{site.url}/{address}")
+    look_at(lasting)
+
+
+def draw_a_seven(page: Page) -> None:
+    draw_stroke(page, SEVEN)
+    expect(page.locator(".st-key-prediction p").first).to_have_text(re.compile(r"^\d$"), timeout=PATIENCE_MS)
+
+
+def type_a_name(page: Page) -> None:
+    page.locator(".st-key-typed_text input").fill("Kowalski")
+    page.locator(".letters .letter").first.wait_for(timeout=PATIENCE_MS)
+
+
+def unfold_everything(page: Page) -> None:
+    folded = page.locator("[data-testid=stExpander] details:not([open]) > summary:visible")
+    while folded.count():
+        settled(page)
+        fold = folded.first.element_handle()
+        fold.click()
+        page.wait_for_function("(summary) => !summary.isConnected || summary.parentElement.open", arg=fold)
+        wait_for_app(page)
+
+
+def tick_by_keyboard(page: Page) -> None:
+    """Tab to the table, and Shift+Space on its first row, as the page says."""
+    page.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)
+    for _press in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => Boolean(document.activeElement.closest('.st-key-runs_table'))"):
+            break
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    page.locator(".st-key-rename_run button").wait_for(timeout=PATIENCE_MS)
+
+
+@dataclass(frozen=True)
+class Look:
+    """An address, and what is done there before anybody looks."""
+
+    address: str
+    act: Callable[[Page], None] = lambda page: None
+
+
+LOOKS = {
+    "a finished run": Look("train?run=finished"),
+    "every fold of the form": Look("train", unfold_everything),
+    "the runs, one ticked": Look("runs", tick_by_keyboard),
+    "a classifier's mistakes": Look("evaluate?run=finished"),
+    "an autoencoder's mistakes": Look("evaluate?run=painter"),
+    "mistakes in the plane": Look("evaluate?run=plane"),
+    "an answer": Look("draw", draw_a_seven),
+    "a name": Look("text?run=names", type_a_name),
+    "attention": Look("inside?run=looker"),
+    "latent numbers": Look("inside?run=painter"),
+    "patterns": Look("inside?run=patterns"),
+    "texts": Look("data?set=surnames", unfold_everything),
+    "points": Look("data?set=moons", unfold_everything),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_page_with_data_is_accessible(lasting: Page, runs: AppServer, look: Look) -> None:
+    need_axe()
+    show_as(lasting, "light", WIDE)
+    open_page(lasting, f"{runs.url}/{look.address}")
+    look.act(lasting)
+    look_at(lasting)
+
+
+def test_a_training_run_is_accessible_and_is_read_out(lasting: Page, runs: AppServer) -> None:
+    """Its start, its tenths and its end, each once; and its bar has a text."""
+    need_axe()
+    settings = ["training.epochs=300", "training.device=cpu"]
+    create_run(runs.runs_root, apply_settings(get_preset("plane"), settings), "running")
+    show_as(lasting, "light", WIDE)
+    hear(lasting)
+    open_page(lasting, f"{runs.url}/train?run=running")
+    lasting.locator(".st-key-pause_training button").click()  # reads Resume: the run has not begun
+    expect(lasting.locator(".st-key-run_status")).to_contain_text("running", timeout=PATIENCE_MS)
+    bar = lasting.get_by_role("progressbar")
+    expect(bar).to_have_attribute("aria-valuetext", re.compile(r"^\d+ %, .+ so far"), timeout=PATIENCE_MS)
+    for scheme, width in (("light", NARROW), ("dark", WIDE)):
+        show_as(lasting, scheme, width)
+        assert_accessible(lasting)
+    expect(lasting.locator(".st-key-what_next")).to_be_visible(timeout=4 * PATIENCE_MS)
+    wait_until(lambda: any("has finished" in line for line in heard(lasting)), "the end is read out")
+    lines = heard(lasting)
+    assert lines[0] == "running has started."
+    assert any(re.fullmatch(r"[1-9]0 % done\. Validation accuracy \d+\.\d %\.", line) for line in lines[1:-1])
+    assert re.fullmatch(r"running has finished\. Test accuracy \d+\.\d %\.", lines[-1])
+    assert len(set(lines)) == len(lines), "none twice"
+
+
+def hear(page: Page) -> None:
+    """From the next look at the page, keep what its live region is given."""
+    page.add_init_script(
+        """
+        window.heard = [];
+        new MutationObserver(() => {
+          const region = document.querySelector("[aria-live=polite]#nn-lab-announcer");
+          if (!region || region.heard) return;
+          region.heard = true;
+          new MutationObserver((changes) => {
+            for (const { addedNodes } of changes) window.heard.push(...[...addedNodes].map((line) => line.textContent));
+          }).observe(region, { childList: true });
+        }).observe(document, { childList: true, subtree: true });
+        """
+    )
+
+
+def heard(page: Page) -> list[str]:
+    lines: list[str] = page.evaluate("() => window.heard")
+    return lines
+
+
+def test_an_answer_is_read_out_once(browser: Browser, site: AppServer) -> None:
+    with new_page(browser) as page:
+        hear(page)
+        open_page(page, f"{site.url}/draw")
+        draw_a_seven(page)
+        wait_until(lambda: heard(page), "the answer is read out")
+        answer = page.locator(".st-key-prediction p").first.inner_text()
+        assert re.fullmatch(rf"Read as {answer}, (over )?\d+\.\d % sure\.", heard(page)[0])
+        page.get_by_test_id("stSidebarNavLink").filter(has_text="Data").click()
+        expect(page.locator("h1")).to_have_text("Data")
+        page.get_by_test_id("stSidebarNavLink").filter(has_text="Draw").click()
+        expect(page.locator(".st-key-prediction p").first).to_have_text(answer, timeout=PATIENCE_MS)
+        page.locator(".st-key-clear_canvas button").click()
+        expect(page.locator(".st-key-prediction p").first).to_have_text("Draw a digit")
+        assert len(heard(page)) == 1, "neither coming back nor an empty canvas is news"
+        draw_a_seven(page)
+        wait_until(lambda: len(heard(page)) == 2, "the next answer is read out, though it is the same")
+
+
+def test_an_error_is_an_alert(lasting: Page, site: AppServer) -> None:
+    open_page(lasting, f"{site.url}/train?run=nowhere")
+    expect(lasting.get_by_role("alert")).to_contain_text("No run named 'nowhere'")
+
+
+@pytest.mark.parametrize("address", [page for page in PAGES if page != "playground"])
+def test_the_focus_is_seen_wherever_tab_leads(lasting: Page, runs: AppServer, address: str) -> None:
+    """Real presses of Tab: 3:1 at least, nothing hidden, and on a phone from top to bottom."""
+    for scheme, width in (("light", WIDE), ("dark", NARROW)):
+        show_as(lasting, scheme, width)
+        settled(open_page(lasting, f"{runs.url}/{address}"))
+        stops = tabbed_through(lasting)
+        assert len(stops) >= 2
+        assert [stop["what"] for stop in stops if not stop["seen"]] == [], "hidden, and yet in the tab order"
+        assert [stop["what"] for stop in stops if stop["contrast"] < 3] == [], "no outline that is seen"
+        if width == NARROW:
+            in_main = [stop for stop in stops if stop["inMain"]]
+            for before, after in pairwise(in_main):
+                assert after["top"] >= before["top"] - before["height"] - 8, (
+                    f"{after['what']} is above {before['what']}"
+                )
+
+
+def tabbed_through(page: Page) -> list[dict[str, Any]]:
+    """Where Tab leads, until it leaves the page or comes to something again."""
+    stops: list[dict[str, Any]] = []
+    for _press in range(100):
+        page.keyboard.press("Tab")
+        stop = focused(page)
+        if stop is None or stop["again"]:
+            break
+        for _again in range(5):  # a page that is drawn anew has no style for a moment
+            if stop is None or (stop["seen"] and stop["contrast"] >= 3):
+                break
+            page.wait_for_timeout(200)
+            stop = focused(page)
+        if stop is None:
+            break
+        stops.append(stop)
+    return stops
+
+
+def test_cells_of_the_runs_table_are_read_as_they_are_seen(lasting: Page, runs: AppServer) -> None:
+    show_as(lasting, "light", WIDE)
+    open_page(lasting, f"{runs.url}/runs")
+    lasting.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)
+    cells = lasting.locator(".st-key-runs_table [role=gridcell]")
+    expect(cells.filter(has_text="%").first).to_be_attached(timeout=PATIENCE_MS)
+    shares = [cell.strip() for cell in cells.all_text_contents() if "%" in cell]
+    assert all(re.fullmatch(r"\d+\.\d\d %", share) for share in shares)
+    ordered = lasting.evaluate(
+        "(shares) => [...shares].sort((one, other) => one.localeCompare(other))",
+        ["100.00 %", "89.00 %".rjust(8, "\N{FIGURE SPACE}"), "9.50 %".rjust(8, "\N{FIGURE SPACE}")],
+    )
+    assert [share.strip() for share in ordered] == ["9.50 %", "89.00 %", "100.00 %"], "sorted as text, and yet rightly"
+
+
+def test_a_bar_stays_a_bar_in_forced_colours(lasting: Page, runs: AppServer) -> None:
+    """Where the system chooses all colours, what is done of a run differs from what is not."""
+    run = create_run(runs.runs_root, get_preset("plane"), "halfway")
+    run.write_status(run.status().model_copy(update={"status": "stopped", "step": 1, "steps": 2}))
+    show_as(lasting, "light", WIDE)
+    open_page(lasting, f"{runs.url}/train?run=halfway")
+    lasting.emulate_media(forced_colors="active")
+    track = lasting.get_by_test_id("stProgressBarTrack")
+    done = track.locator("div").first
+    colours = [part.evaluate("element => getComputedStyle(element).backgroundColor") for part in (track, done)]
+    assert colours[0] != colours[1]
+    assert track.evaluate("element => getComputedStyle(element).borderTopStyle") == "solid"
+    lasting.emulate_media(forced_colors="none")

@@ -1,0 +1,312 @@
+"""The confusion matrix and the table of the classes: what is sent, what is read out, and how both are used by keyboard."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import PHONE, new_page, open_page
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from processes import ROOT
+from serving import AppServer, serve, serve_app
+from untrained_runs import untrained_run
+
+from nn_core.evaluation import evaluate_run
+from nn_core.paths import get_data_folder
+from ui.components.confusion_matrix import make_sparse_cells
+from ui.evaluate.confusions import describe_matrix
+
+NARROW: ViewportSize = {"width": 320, "height": 700}
+MANY = 1_000
+_CONTRAST = """cell => {
+    const rgb = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const light = colour => {
+        const [r, g, b] = rgb(colour).map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (one, other) => {
+        const [high, low] = [light(one), light(other)].sort((a, b) => b - a);
+        return (high + 0.05) / (low + 0.05);
+    };
+    const style = getComputedStyle(cell.firstElementChild);
+    const ground = getComputedStyle(cell.getRootNode().querySelector("tbody th")).backgroundColor;
+    return [contrast(style.color, style.backgroundColor), contrast(style.borderTopColor, ground), style.borderTopWidth];
+}"""
+
+
+def evaluation(*rows: list[int], names: str = "abc") -> dict[str, object]:
+    pairs = [
+        {"true": names[true], "predicted": names[guess], "count": count, "examples": []}
+        for true, row in enumerate(rows)
+        for guess, count in enumerate(row)
+        if count and true != guess
+    ]
+    return {
+        "classes": list(names),
+        "confusion_matrix": list(rows),
+        "samples": sum(map(sum, rows)),
+        "confusions": sorted(pairs, key=lambda pair: -pair["count"]),
+    }
+
+
+# What is sent and said
+
+
+def test_only_cells_that_are_not_zero_are_sent() -> None:
+    assert make_sparse_cells([[5, 0, 2], [0, 0, 0], [0, 1, 7]]) == {
+        "lengths": [2, 0, 2],
+        "columns": [0, 2, 1, 2],
+        "counts": [5, 2, 1, 7],
+    }
+
+
+def test_a_thousand_classes_need_less_than_a_megabyte() -> None:
+    counts = [[0] * MANY for _row in range(MANY)]
+    for sample in range(50_000):
+        counts[sample % MANY][sample * 7919 % MANY if sample % 3 == 0 else sample % MANY] += 1
+    assert len(json.dumps(make_sparse_cells(counts))) < 1_000_000
+
+
+def test_the_summary_tells_the_share_and_the_pairs_that_are_confused_most() -> None:
+    said = describe_matrix(evaluation([90, 9, 1], [0, 100, 0], [2, 0, 98]), "text")
+    assert said == (
+        "288 of 300 texts were read correctly (96.00 %). "
+        "Most frequent confusions: a read as b (9 times), c read as a (2 times), a read as c (once)."
+    )
+    assert describe_matrix(evaluation([3, 0, 0], [0, 3, 0], [0, 0, 3]), "points") == "All 9 points were read correctly."
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """With two measured networks that have learned nothing, so that they mix up a lot."""
+    folder = tmp_path_factory.mktemp("matrix")
+    for name, preset in (("digits", "quick"), ("names", "text_cnn")):
+        run = untrained_run(folder / "runs", preset, name=name)
+        evaluate_run(run, get_data_folder())
+    with serve_app(folder) as served:
+        yield served
+
+
+def open_matrix(page: Page, app: AppServer, run: str) -> Locator:
+    open_page(page, f"{app.url}/evaluate?run={run}")
+    grid = page.locator(".st-key-confusion_matrix").get_by_role("grid")
+    expect(grid).to_be_visible(timeout=60_000)
+    return grid
+
+
+def measured(app: AppServer, run: str) -> dict[str, object]:
+    content: dict[str, object] = json.loads((app.runs_root / run / "evaluation.json").read_text())
+    return content
+
+
+def focused(page: Page) -> str:
+    """Row and column of the cell that has the focus, from 0; -1 is a header."""
+    place: str = page.evaluate(
+        "() => { let at = document.activeElement; while (at?.shadowRoot) at = at.shadowRoot.activeElement; "
+        "return at?.dataset?.place ?? '' }"
+    )
+    return place
+
+
+@pytest.mark.browser
+def test_the_matrix_is_a_table_whose_cells_and_headers_say_everything(page: Page, app: AppServer) -> None:
+    grid = open_matrix(page, app, "names")
+    found = measured(app, "names")
+    classes, counts = found["classes"], found["confusion_matrix"]
+    assert isinstance(classes, list)
+    assert isinstance(counts, list)
+    assert grid.get_by_role("rowheader").all_text_contents() == classes
+    assert grid.get_by_role("columnheader").all_text_contents()[1:] == classes, "the last one too"
+    expect(grid.get_by_role("gridcell")).to_have_count(len(classes) ** 2)
+    names = grid.get_by_role("gridcell").evaluate_all("cells => cells.map(cell => cell.ariaLabel)")
+    for true, row in enumerate(counts):
+        for guess, count in enumerate(row):
+            share = f"{100 * (count / max(1, sum(row))):.1f} %"
+            read = "read correctly" if true == guess else f"read as {classes[guess]}"
+            said = f"true {classes[true]}, {read}: {count} of {sum(row)}, {share}"
+            assert names[true * len(classes) + guess] == said
+    expect(grid.locator("caption")).to_contain_text("Each row is a true class")
+    summary = page.locator(".st-key-confusion_matrix .summary")
+    expect(summary).to_contain_text(f"of {found['samples']:,} texts were read correctly")
+    assert grid.get_attribute("aria-describedby") == summary.get_attribute("id")
+
+
+@pytest.mark.browser
+def test_keys_walk_through_the_matrix_and_enter_shows_what_is_behind_a_cell(page: Page, app: AppServer) -> None:
+    grid = open_matrix(page, app, "digits")
+    found = measured(app, "digits")
+    assert isinstance(found["confusions"], list)
+    pair = found["confusions"][0]
+    true, guess = int(pair["true"]), int(pair["predicted"])
+    assert grid.locator("[tabindex='0']").count() == 1, "one stop for Tab"
+    page.locator(".st-key-confusion_matrix input:checked").focus()
+    page.keyboard.press("Tab")
+    assert focused(page) == "0,0"
+    for key, place in (
+        ("ArrowUp", "-1,0"), ("ArrowLeft", "-1,0"), ("ArrowDown", "0,0"), ("ArrowLeft", "0,-1"), ("End", "0,9"),
+        ("PageDown", "9,9"), ("Home", "9,0"), ("PageUp", "0,0"), ("Control+End", "9,9"), ("ArrowDown", "9,9"),
+        ("Control+Home", "0,0"),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        assert focused(page) == place, key
+    for key in ["ArrowDown"] * true + ["ArrowRight"] * guess:
+        page.keyboard.press(key)
+    assert focused(page) == f"{true},{guess}"
+    cell = grid.locator(f"[data-place='{true},{guess}']")
+    outline = cell.locator("span").evaluate("inner => getComputedStyle(inner).outlineWidth")
+    assert float(outline.removesuffix("px")) >= 2, "the focus is seen"
+    detail = page.locator(".st-key-confusion_matrix .detail")
+    expect(detail).to_contain_text(f"true {true}, read as {guess}: {pair['count']} of")
+    expect(detail).to_contain_text("Enter")
+    page.keyboard.press("Enter")
+    picked = page.locator(".st-key-picked_confusion")
+    expect(picked).to_contain_text(f"{true} read as {guess}")
+    expect(picked.locator("img")).to_have_count(min(8, pair["count"]))
+    expect(page.locator(".st-key-confusion_matrix [role=status]")).to_contain_text("Shown below the matrix")
+    assert focused(page) == f"{true},{guess}", "the place is kept"
+
+
+@pytest.mark.browser
+def test_the_matrix_shows_counts_or_percentages(page: Page, app: AppServer) -> None:
+    grid = open_matrix(page, app, "digits")
+    counts = measured(app, "digits")["confusion_matrix"]
+    assert isinstance(counts, list)
+    row, column = next((r, c) for r, row in enumerate(counts) for c, count in enumerate(row) if 0 < count < sum(row))
+    cell = grid.locator(f"[data-place='{row},{column}']")
+    expect(cell).to_have_text(str(counts[row][column]))
+    units = page.locator(".st-key-confusion_matrix")
+    units.get_by_role("radio", name="Counts").focus()
+    page.keyboard.press("ArrowRight")
+    expect(units.get_by_role("radio", name="Percent")).to_be_checked()
+    expect(cell).to_have_text(f"{100 * (counts[row][column] / sum(counts[row])):.1f}")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_can_be_read_and_cells_told_apart_without_colour(browser: Browser, app: AppServer, scheme: str) -> None:
+    with new_page(browser) as page:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        grid = open_matrix(page, app, "names")
+        for kind, thickness in (("hit", "2px"), ("miss", "1px")):
+            cells = grid.locator(f"td.{kind}:not([aria-label*=': 0 of'])")
+            assert cells.count()
+            for text, frame, width in (cells.nth(n).evaluate(_CONTRAST) for n in range(0, cells.count(), 3)):
+                assert text >= 4.5
+                assert frame >= 3
+                assert width == thickness
+        page.emulate_media(forced_colors="active")
+        styles = [
+            grid.locator(f"td.{kind} span").first.evaluate("e => getComputedStyle(e).borderTopStyle")
+            for kind in ("hit", "miss")
+        ]
+        assert styles == ["double", "dashed"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [NARROW, PHONE], ids=["320", "390"])
+def test_nothing_is_cut_off_on_a_narrow_screen(browser: Browser, app: AppServer, size: ViewportSize) -> None:
+    with new_page(browser, size) as page:
+        open_matrix(page, app, "names")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        for metric in page.get_by_test_id("stMetricValue").all():
+            assert metric.evaluate(
+                "e => [e, ...e.querySelectorAll('*')].every(p => p.scrollWidth <= p.clientWidth + 1 || p.clientWidth === 0)"
+            )
+        table = page.locator(".st-key-class_table .scroller")
+        assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "all columns of the classes are seen"
+        page.locator(".st-key-confusion_matrix input:checked").focus()
+        for key in ("Tab", "Control+End"):
+            page.keyboard.press(key)
+        last = page.locator(".st-key-confusion_matrix [data-place='10,10']").bounding_box()
+        assert last
+        assert last["x"] + last["width"] <= size["width"], "the last cell comes into view with the keys"
+
+
+@pytest.mark.browser
+def test_the_table_of_classes_says_what_it_shows_and_sorts_by_value(page: Page, app: AppServer) -> None:
+    open_matrix(page, app, "names")
+    rows = measured(app, "names")["per_class"]
+    assert isinstance(rows, dict)
+    table = page.locator(".st-key-class_table").get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(len(rows) + 1)
+    recall = {name: 100 * row["recall"] for name, row in rows.items()}
+    name = next(iter(rows))
+    cells = (
+        table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True)).get_by_role("cell")
+    )
+    expected = [f"{100 * rows[name][figure]:.1f} %" for figure in ("precision", "recall", "f1")]
+    assert cells.all_text_contents() == [*expected, f"{rows[name]['support']:,}"]
+
+    header = table.get_by_role("columnheader", name="Recall")
+    header.get_by_role("button").focus()
+    for order, reverse in (("ascending", False), ("descending", True)):
+        page.keyboard.press("Enter")
+        expect(header).to_have_attribute("aria-sort", order)
+        assert table.get_by_role("rowheader").all_text_contents() == sorted(
+            recall, key=recall.__getitem__, reverse=reverse
+        )
+    page.keyboard.press("Enter")
+    assert table.get_by_role("rowheader").all_text_contents() == list(rows)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("run", ["digits", "names"])
+def test_classified_pictures_and_texts_need_no_plotly(page: Page, app: AppServer, run: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_matrix(page, app, run)
+    expect(page.locator(".st-key-most_confused")).to_contain_text("read as")
+    assert asked
+    assert not [url for url in asked if "plotly" in url.lower()]
+
+
+_THOUSAND = """
+import streamlit as st
+from ui.evaluate.confusions import show_confusion_matrix
+
+names = ["<img src=x onerror=alert(1)>"] + [f"class {number} with a long name" for number in range(1, 1000)]
+counts = [[0] * 1000 for _row in range(1000)]
+for sample in range(50_000):
+    true = sample % 1000
+    counts[true][(true * 7 + sample // 1000) % 1000 if sample % 3 == 0 else true] += 1
+pairs = [{"true": names[0], "predicted": names[1], "count": counts[0][1], "examples": []}]
+found = {"classes": names, "confusion_matrix": counts, "samples": 50_000, "confusions": pairs}
+show_confusion_matrix(found, "pictures", run="many", show=None)
+"""
+
+
+@pytest.mark.browser
+def test_a_thousand_classes_send_little_and_draw_what_is_seen(page: Page, tmp_path: Path) -> None:
+    script = tmp_path / "thousand.py"
+    script.write_text(_THOUSAND)
+    received: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
+    with serve(script, ROOT, tmp_path / "server.log", {"PYTHONPATH": str(ROOT)}) as (url, _process):
+        open_page(page, url)
+        grid = page.get_by_role("grid")
+        expect(grid).to_have_attribute("aria-rowcount", "1001", timeout=60_000)
+        expect(grid).to_have_attribute("aria-colcount", "1001")
+        assert sum(received) < 1_000_000
+        assert 0 < grid.get_by_role("gridcell").count() < 3_000
+        expect(grid.get_by_role("rowheader").first).to_have_text("<img src=x onerror=alert(1)>")
+        grid.locator("[data-place='0,0']").focus()
+        for key, place in (("PageDown", None), ("End", None), ("Control+End", "999,999"), ("ArrowUp", "998,999")):
+            page.keyboard.press(key)
+            row, column = focused(page).split(",")
+            assert place is None or place == f"{row},{column}"
+            cell = grid.locator(f"[data-place='{row},{column}']")
+            expect(cell).to_be_in_viewport()
+            expect(cell).to_have_attribute("aria-colindex", str(int(column) + 2))
+        expect(grid.get_by_role("rowheader").last).to_have_attribute(
+            "title", "true class class 999 with a long name: 50 pictures, 68.0 % read correctly"
+        )
+        assert grid.get_by_role("gridcell").count() < 3_000
+
+        scroller = page.locator(".st-key-confusion_matrix .scroller")
+        scroller.evaluate("element => { element.scrollTop = 0; element.scrollLeft = 0; }")
+        expect(grid.locator("[data-place='0,0']")).to_be_visible()
+        page.keyboard.press("ArrowUp")  # the cell with the focus was scrolled away, but its place is known
+        assert focused(page) == "997,999"

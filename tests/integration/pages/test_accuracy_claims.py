@@ -1,0 +1,188 @@
+"""What pages and commands claim of a network: each figure says of which split it is, and what is new to it was tested."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from apptest_pages import app, texts
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+from untrained_runs import untrained_run
+
+from nn_core.atomic_io import replace_json
+from nn_core.cli import app as commands
+from nn_core.evaluation import evaluate_run
+from nn_core.formatting import format_percent, format_percent_range
+from nn_core.jobs import messages
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder, append_metrics
+from nn_core.runs.status import Best
+from ui.app.run_labels import describe_result, describe_run_labels
+
+SAMPLES = {"simple_net": "pictures", "text_cnn": "texts", "plane": "points"}
+VALIDATION_ACCURACY = 0.9321  # which no untrained network has on the test split
+
+
+def run_of(root: Path, preset: str) -> RunFolder:
+    """A finished run without an evaluation, with one epoch in its curves."""
+    run = untrained_run(root, preset)
+    accuracy = None if preset == "autoencoder" else VALIDATION_ACCURACY
+    best = Best(epoch=1, step=1, accuracy=accuracy, loss=0.4321)
+    run.write_status(
+        run.status().model_copy(update={"best": best, "epochs": 1, "epochs_done": 1, "step": 1, "steps": 1})
+    )
+    for kind in ("train", "validation"):
+        line = {"kind": kind, "step": 1, "epoch": 1.0, "loss": 0.4321, "accuracy": accuracy, "lr": 0.1}
+        append_metrics(run.metrics_file, [line])
+    return run
+
+
+@contextmanager
+def at_work(run: RunFolder, activity: str) -> Iterator[None]:
+    """As if a process trained the run, or tested it."""
+    run.write_status(run.status().model_copy(update={"status": "running", "activity": activity}))
+    with run.lock():
+        yield
+
+
+def figures(test: AppTest) -> list[tuple[str, str]]:
+    return [(metric.label, str(metric.value)) for metric in test.metric]
+
+
+@pytest.mark.parametrize("preset", SAMPLES)
+def test_the_result_is_that_of_the_test_split(runs_root: Path, preset: str) -> None:
+    run = run_of(runs_root, preset)
+    evaluation = evaluate_run(run, get_data_folder())
+    test = app("train", run=run.name)
+    accuracy = format_percent(evaluation["accuracy"])
+    assert f"**Done.** It gets {accuracy} of new {SAMPLES[preset]} right (test accuracy)." in texts(test)
+    first, second, *_rest = figures(test)
+    assert first == ("Test accuracy", accuracy)
+    assert second == ("Validation accuracy (best epoch)", format_percent(VALIDATION_ACCURACY))
+
+
+@pytest.mark.parametrize("preset", SAMPLES)
+@pytest.mark.parametrize("outdated", [False, True])
+def test_without_a_test_the_validation_accuracy_is_named_so(runs_root: Path, preset: str, outdated: bool) -> None:
+    run = run_of(runs_root, preset)
+    if outdated:
+        replace_json(run.evaluation_file, {**evaluate_run(run, get_data_folder()), "step": 7})
+    test = app("train", run=run.name)
+    said = f"**Done.** Its validation accuracy is 93.2 %. It has not been tested on new {SAMPLES[preset]} yet."
+    assert said in texts(test)
+    assert figures(test)[0] == ("Validation accuracy (best epoch)", "93.2 %")
+    assert "test accuracy" not in texts(test).lower()
+
+
+def test_a_run_that_was_stopped_claims_nothing_about_a_test(runs_root: Path) -> None:
+    run = run_of(runs_root, "simple_net")
+    run.write_status(run.status().model_copy(update={"status": "stopped"}))
+    test = app("train", run=run.name)
+    assert figures(test)[0] == ("Validation accuracy (best epoch)", "93.2 %")
+    assert "Done." not in texts(test)
+
+
+def test_a_damaged_evaluation_is_none(runs_root: Path) -> None:
+    run = run_of(runs_root, "simple_net")
+    run.evaluation_file.write_text("{")
+    test = app("train", run=run.name)
+    assert not test.exception
+    assert "It has not been tested on new pictures yet." in texts(test)
+
+
+@pytest.mark.parametrize("preset", [*SAMPLES, "autoencoder"])
+def test_while_the_test_runs_it_is_said_so(runs_root: Path, preset: str) -> None:
+    run = run_of(runs_root, preset)
+    samples = SAMPLES.get(preset, "pictures")
+    with at_work(run, "evaluating"):
+        test = app("train", run=run.name)
+        assert f"Testing on {samples} it has not seen" in texts(test)
+        label, value = figures(test)[0]
+        assert (label, value) == (
+            "Test mean squared error" if preset == "autoencoder" else "Test accuracy",
+            "testing …",
+        )
+        assert "left" not in texts(test)
+    with at_work(run, "training"):
+        label, _value = figures(app("train", run=run.name))[0]
+        assert label == ("Validation mean squared error" if preset == "autoencoder" else "Validation accuracy")
+
+
+def test_an_autoencoder_has_an_error_of_each_split(runs_root: Path) -> None:
+    run = run_of(runs_root, "autoencoder")
+    assert "Its validation mean squared error is 0.4321." in texts(app("train", run=run.name))
+    error = evaluate_run(run, get_data_folder())["mean_squared_error"]
+    test = app("train", run=run.name)
+    assert f"It reproduces new pictures with a mean squared error of {error:.4f} (test error)." in texts(test)
+    assert figures(test)[:2] == [
+        ("Test mean squared error", f"{error:.4f}"),
+        ("Validation mean squared error (best epoch)", "0.4321"),
+    ]
+    assert "accuracy" not in " ".join(label for label, _value in figures(test)).lower()
+
+
+def test_a_run_whose_data_are_gone_has_examples(runs_root: Path) -> None:
+    run = run_of(runs_root, "simple_net")
+    config = run.config()
+    run.write_config(config.model_copy(update={"data": config.data.model_copy(update={"name": "own-gone"})}))
+    said = describe_result(describe_run_labels(run), run.status(), None)
+    assert said == "**Done.** Its validation accuracy is 93.2 %. It has not been tested on new examples yet."
+
+
+@pytest.mark.parametrize("preset", [*SAMPLES, "autoencoder"])
+def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) -> None:
+    run = run_of(runs_root, preset)
+    answer = CliRunner().invoke(commands, ["evaluate", run.name])
+    evaluation = run.evaluation()
+    assert evaluation
+    samples = SAMPLES.get(preset, "pictures")
+    assert answer.stdout.rstrip().endswith(f"{evaluation['samples']:,} {samples}.")
+    if preset == "autoencoder":
+        assert answer.stdout.startswith(f"Test error {evaluation['mean_squared_error']:.5f} ")
+    else:
+        low, high = (format_percent(bound, 2) for bound in evaluation["accuracy_interval"])
+        assert (
+            f"Test accuracy {format_percent(evaluation['accuracy'], 2)} (95 % interval {low} to {high})"
+            in answer.stdout
+        )
+
+
+def test_info_and_list_name_the_split_and_no_test_of_an_older_network(
+    runs_root: Path,
+) -> None:
+    run = run_of(runs_root, "simple_net")
+    evaluation = evaluate_run(run, get_data_folder())
+    runner = CliRunner()
+    shown = runner.invoke(commands, ["info", run.name]).stdout
+    assert "best: validation accuracy 93.21 % after epoch 1\n" in shown
+    assert f"test_accuracy: {format_percent(evaluation['accuracy'], 2)}\n" in shown
+    assert runner.invoke(commands, ["list"]).stdout == f"{run.name}\tfinished\tvalidation accuracy 93.21 %\n"
+    replace_json(run.evaluation_file, {**evaluation, "step": 7})
+    assert "test_accuracy" not in runner.invoke(commands, ["info", run.name]).stdout
+    assert json.loads(runner.invoke(commands, ["info", run.name, "--json"]).stdout)["test_accuracy"] is None
+
+
+def test_curves_that_are_compared_name_their_split(runs_root: Path) -> None:
+    run_of(runs_root, "simple_net")
+    test = app("runs")
+    assert "Validation accuracy (%) of the chosen runs" in _chart(test)
+    test.button_group(key="compared_split").set_value("train").run()
+    test.button_group(key="compared_quantity").set_value("loss").run()
+    assert "Training loss of the chosen runs" in _chart(test)
+
+
+def _chart(test: AppTest) -> str:
+    (chart,) = test.get("plotly_chart")
+    return str(chart.proto)
+
+
+def test_percentages_look_alike_everywhere() -> None:
+    assert (format_percent(0.9942, 2), format_percent(0.99), format_percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
+    assert format_percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
+    assert messages.describe_test({"accuracy": 0.976}) == "Test accuracy 97.60 %."
+    counts = {"right": 1, "wrong": 2, "refused": 3, "of": 6, "test_accuracy": 0.5}
+    assert messages.describe_finetuning({"before": counts, "after": {**counts, "test_accuracy": 0.6}}) == (
+        "Your drawings: recognised 1 → 1, read wrongly 2 → 2, not recognised 3 → 3 of 6. Test accuracy: 50.00 → 60.00 %."
+    )

@@ -1,0 +1,276 @@
+"""The page Look inside: what it shows of each network; and Evaluate and Draw for each kind of data."""
+
+import re
+from pathlib import Path
+
+import pytest
+from apptest_pages import app, texts
+from browsing import open_page, wait_for_app
+from playwright.sync_api import Page, expect
+from serving import AppServer
+from untrained_runs import untrained_run
+from waiting import wait_until
+
+from nn_core.inference import load_network, predict_picture
+from nn_core.paths import get_data_folder
+
+
+@pytest.mark.parametrize(
+    ("preset", "settings", "shown"),
+    [
+        ("attention", (), ["Head by head", "cuts the picture into squares", "It is:"]),
+        ("autoencoder", ("model.latent=2",), ["Map of the latent numbers", "2 numbers", "From one picture to another"]),
+        ("autoencoder", ("model.latent=5",), ["two directions in which they differ most, of 5"]),
+        ("cnn", (), ["small pattern", "Where it finds them"]),
+        ("simple_net", (), ["weights of one neuron"]),
+    ],
+)
+def test_each_network_shows_what_it_has(
+    runs_root: Path, preset: str, settings: tuple[str, ...], shown: list[str]
+) -> None:
+    run = untrained_run(runs_root, preset, *settings)
+    test = app("inside", run=run.name)
+    assert not test.exception
+    assert not test.error
+    everything = texts(test) + "\n".join(heading.value for heading in test.header)
+    for words in shown:
+        assert words in everything
+
+
+def test_one_latent_number_has_no_map(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "autoencoder", "model.latent=1")
+    test = app("inside", run=run.name)
+    assert not test.exception
+    assert not test.error
+    headings = [heading.value for heading in test.header]
+    assert "Map of the latent numbers" not in headings
+    assert "From one picture to another" in headings
+
+
+@pytest.mark.parametrize(
+    ("preset", "words"), [("text_cnn", "Text page"), ("plane", "Evaluate page"), ("rnn", "row by row")]
+)
+def test_where_there_is_nothing_to_see_it_says_where_to_look(runs_root: Path, preset: str, words: str) -> None:
+    run = untrained_run(runs_root, preset)
+    test = app("inside", run=run.name)
+    assert not test.exception
+    assert words in test.info[0].value
+
+
+def test_patterns_are_shown_without_the_data_and_the_data_offered(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    run = untrained_run(runs_root, "cnn", "data.name=mnist")
+    test = app("inside", run=run.name)
+    assert not test.exception
+    assert not test.error
+    assert "small pattern" in texts(test)
+    assert "not on this machine" in test.info[0].value
+    assert test.button(key="download_data")
+
+
+def test_block_and_picture_can_be_chosen(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "attention")
+    test = app("inside", run=run.name)
+    assert "mean over 8 heads" in texts(test)
+    test.button_group(key="block").set_value(1).run()
+    assert "mean over 4 heads" in texts(test)
+    before = test.number_input(key="inside_picture").value
+    test.number_input(key="inside_picture").set_value(999).run()
+    assert not test.error
+    assert test.number_input(key="inside_picture").value == 999 != before
+    test.button(key="inside_picture_another").click().run()
+    assert not test.exception
+    assert test.number_input(key="inside_picture").value in range(1000)
+
+
+def test_evaluate_of_an_autoencoder_has_no_accuracy(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "autoencoder", "model.latent=2")
+    test = app("evaluate", run=run.name)
+    assert not test.exception
+    assert not test.error
+    evaluation = run.evaluation()
+    assert evaluation
+    metrics = {metric.label: metric.value for metric in test.metric}
+    assert metrics["Test mean squared error"] == f"{evaluation['mean_squared_error']:.4f}"
+    assert "Test accuracy" not in metrics
+    assert "0 would be a perfect copy" in texts(test)
+    assert len(test.get("plotly_chart")) == 1
+
+
+def test_evaluate_of_names_shows_names(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "text_cnn")
+    test = app("evaluate", run=run.name)
+    assert not test.exception
+    assert not test.error
+    assert "read as" in texts(test)
+    from nn_core.data.builtin.surnames import make_surnames
+
+    evaluation = run.evaluation()
+    assert evaluation
+    first = evaluation["confusions"][0]["examples"][0]
+    assert make_surnames()[1][first["index"]][0] in test.code[0].value
+    assert make_surnames()[1][first["index"]][1] == evaluation["classes"].index(evaluation["confusions"][0]["true"])
+
+
+def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "plane")
+    test = app("evaluate", run=run.name)
+    assert not test.exception
+    assert not test.error
+    assert "Mistakes" in [heading.value for heading in test.header]
+    assert any("the share that the network got right" in element.value for element in test.caption)
+
+
+@pytest.mark.parametrize("page", ["evaluate", "inside", "draw"])
+def test_a_run_whose_data_set_is_gone_is_a_sentence(runs_root: Path, page: str) -> None:
+    lost = untrained_run(runs_root, "quick", name="lost")
+    other = untrained_run(runs_root, "quick", name="other")
+    content = lost.config_file.read_text()
+    assert '"mnist_sample"' in content
+    lost.config_file.write_text(content.replace('"mnist_sample"', '"own-flowers"'))
+    test = app(page, run=lost.name)
+    assert not test.exception
+    said = [element.value.replace("\\", "") for kind in (test.error, test.warning) for element in kind]
+    assert len([sentence for sentence in said if "no data set 'own-flowers'" in sentence]) == 1
+    if page != "evaluate":
+        assert other.name in test.selectbox(key="run_picker").options
+        assert lost.name not in test.selectbox(key="run_picker").options
+
+
+def test_draw_offers_only_networks_that_read_pictures(runs_root: Path) -> None:
+    for preset in ("text_cnn", "plane", "autoencoder", "quick"):
+        untrained_run(runs_root, preset)
+    test = app("draw", run="text-cnn")
+    assert "of another kind" in test.warning[0].value
+    options = test.selectbox(key="run_picker").options
+    assert "quick" in options
+    assert not {"text-cnn", "plane", "autoencoder"} & set(options)
+
+
+def test_draw_names_the_garments(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "quick", "data.name=fashion_mnist")
+    test = app("draw", run=run.name)
+    assert not test.exception
+    assert "Draw one of these" in [text.value for text in test.markdown]
+    assert "Trouser" in texts(test)
+
+
+def test_draw_takes_files_alone_for_photos(runs_root: Path) -> None:
+    from PIL import Image
+
+    run = untrained_run(runs_root, "quick", "data.name=cifar10")
+    test = app("draw", run=run.name)
+    assert "no drawings" in texts(test)
+    assert not test.tabs
+    file = runs_root / "photo.png"
+    Image.new("RGB", (60, 40), (10, 200, 30)).save(file)
+    test.file_uploader(key="picture").set_value(("photo.png", file.read_bytes(), "image/png")).run()
+    assert not test.exception
+    assert not test.error
+    assert "sure" in texts(test)
+    assert "The whole picture is used" in test.file_uploader(key="picture").help
+
+
+def test_the_whole_of_a_photo_is_used(runs_root: Path) -> None:
+    """As the help of the Draw page says: what stands at the rim of a wide picture is seen, and its border fills the square up."""
+    from PIL import Image
+
+    network = load_network(untrained_run(runs_root, "quick", "data.name=cifar10"), get_data_folder())
+    photo = Image.new("RGB", (300, 100), (0, 200, 0))
+    photo.paste((250, 0, 0), (0, 20, 60, 80))
+    photo.paste((0, 0, 250), (240, 20, 300, 80))
+    photo.save(runs_root / "wide.png")
+    prediction = predict_picture(network, (runs_root / "wide.png").read_bytes())
+    assert prediction is not None
+    assert prediction.picture is not None
+    row = prediction.picture[:, 16]
+    assert (row[:, 2].argmax(), row[:, -3].argmax()) == (0, 2), "red at the left, blue at the right"
+    assert prediction.picture[:, 1].argmax(axis=0).tolist() == [1] * 32, "green fills the top"
+
+
+def places(page: Page) -> list[float]:
+    """Where the ring of the map is."""
+    numbers = page.locator(".latent .numbers").inner_text().strip("()").replace("−", "-")
+    return [float(number) for number in numbers.split(" | ")]
+
+
+def test_the_map_is_moved_by_keyboard_and_told_in_words(page: Page, app_server: AppServer) -> None:
+    untrained_run(app_server.runs_root, "autoencoder", "model.latent=2", name="map")
+    open_page(page, f"{app_server.url}/inside?run=map")
+    expect(page.locator(".latent")).to_have_attribute("data-points", "1000")
+    plane = page.get_by_role("application", name="Map of the test pictures")
+    near = page.locator(".latent").get_by_role("status")
+    expect(near).to_have_text(re.compile(r"^Nearest test pictures to \(.+\): \d \(\d+ of 10\)"))
+    first = near.inner_text()
+    wait_for_app(page)
+    middle = places(page)
+    plane.press("ArrowRight")
+    expect(near).not_to_have_text(first)
+    wait_for_app(page)
+    step = places(page)[0] - middle[0]
+    assert step > 0
+    # Keys that follow each other faster than the server answers all count.
+    for _press in range(4):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    wait_until(lambda: places(page)[0] - middle[0] > 4.5 * step, "five steps to the right")
+    wait_for_app(page)
+    assert places(page)[0] - middle[0] == pytest.approx(5 * step, abs=0.03)
+    assert places(page)[1] > middle[1]
+    expect(page.get_by_role("img", name="Decoded from this place (")).to_be_visible()
+    plane.press("Home")
+    expect(near).to_have_text(first)
+    where = page.locator(".latent .where")
+    where.locator("summary").press("Enter")
+    expect(where.get_by_role("columnheader")).to_have_text(
+        ["Class", "Part of the map", "Middle", "Closest class", "Pictures"]
+    )
+    expect(where.get_by_role("rowheader")).to_have_text([str(digit) for digit in range(10)])
+    counts = where.locator("tbody td:last-child").all_inner_texts()
+    assert sum(map(int, counts)) == 1000
+    looks = page.locator(".latent .legend path").evaluate_all(
+        "paths => paths.map(path => path.getAttribute('d') + (path.getAttribute('fill') === path.getAttribute('stroke')))"
+    )
+    assert len(set(looks)) == 10, "ten classes are told apart by their markers alone"
+    page.set_viewport_size({"width": 320, "height": 700})
+    beyond = page.locator(".latent *:not(.scroller *)").evaluate_all(
+        "nodes => nodes.filter(node => node.getBoundingClientRect().right > innerWidth).map(node => node.className)"
+    )
+    assert beyond == []
+
+
+def test_attention_is_told_as_text_and_as_a_table(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "attention")
+    test = app("inside", run=run.name)
+    told = re.search(r"most at row (\d), column (\d) of 7 × 7 squares: (\d+\.\d)", texts(test))
+    assert told
+    (table,) = [element.value for element in test.table if "Square" in element.value.columns]
+    row, column = int(told[1]), int(told[2])
+    assert table.shape == (7, 8)
+    largest = max(float(str(cell).split()[0]) for cell in table.drop(columns="Square").to_numpy().flat)
+    assert str(table.iloc[row - 1, column]).startswith(told[3])
+    assert float(told[3]) == largest
+
+
+def test_a_click_on_the_map_decodes_that_place(page: Page, app_server: AppServer) -> None:
+    untrained_run(app_server.runs_root, "autoencoder", "model.latent=2", name="map")
+    open_page(page, f"{app_server.url}/inside?run=map")
+    plane = page.locator(".latent .plane")
+    expect(page.locator(".latent")).to_have_attribute("data-points", "1000")
+    numbers, picture = page.locator(".latent .numbers"), page.locator(".latent canvas.decoded")
+    before, start = picture.evaluate("canvas => canvas.toDataURL()"), numbers.inner_text()
+    box = plane.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.1 * box["height"])
+    expect(numbers).not_to_have_text(start)
+    first = numbers.inner_text()
+    plane.press("ArrowLeft")
+    expect(numbers).not_to_have_text(first)
+    wait_for_app(page)
+    second = numbers.inner_text()
+    assert picture.evaluate("canvas => canvas.toDataURL()") != before
+    page.get_by_role("radio", name="Decoded").click()
+    wait_for_app(page)
+    expect(numbers).to_have_text(second)

@@ -1,0 +1,125 @@
+"""The page Text, and `predict --text`: a typed name, its probabilities, and the letters that mattered."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from apptest_pages import app, texts
+from browsing import open_page
+from playwright.sync_api import Page, expect
+from processes import assert_one_line, nn_core
+from serving import AppServer
+from untrained_runs import untrained_run
+
+from nn_core.data.builtin.surnames import make_surnames
+from nn_core.inference import load_network, predict_text
+from nn_core.paths import get_data_folder
+from nn_core.runs import list_runs
+
+
+def test_without_a_text_network_a_button_starts_one(runs_root: Path) -> None:
+    untrained_run(runs_root, "quick")
+    test = app("text")
+    assert "no trained network for text" in test.info[0].value
+    test.button(key="first_text_network").click().run()
+    (run,) = [run for run in list_runs(runs_root) if run.name != "quick"]
+    assert (run.config().model.name, run.config().data.name) == ("text_attention", "surnames")
+    assert run.status().active
+
+
+@pytest.mark.parametrize("preset", ["text_attention", "text_rnn", "text_cnn"])
+def test_a_typed_name_gets_the_answer_of_the_engine(runs_root: Path, preset: str) -> None:
+    run = untrained_run(runs_root, preset)
+    test = app("text", run=run.name)
+    assert "Type a name" in [text.value for text in test.markdown]
+    test.text_input(key="typed_text").set_value("Kowalski").run()
+    assert not test.exception
+    assert not test.error
+    expected = predict_text(load_network(run, get_data_folder()), "Kowalski")
+    assert expected
+    assert f"**{expected.label}**" in [text.value for text in test.markdown]
+    assert f"{100 * expected.probabilities[expected.label]:.1f} % sure" in texts(test)
+    assert "Which letters mattered" in [heading.value for heading in test.header]
+    assert ("part that decides looked" in texts(test)) == (preset == "text_attention")
+    assert ("that one letter is left out" in texts(test)) == (preset != "text_attention")
+
+
+def test_attention_can_be_seen_by_block_and_head_and_compared_with_leaving_out(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "text_attention")
+    test = app("text", run=run.name)
+    test.text_input(key="typed_text").set_value("O'Brien").run()
+    test.button_group(key="block").set_value(2).run()
+    test.button_group(key="head").set_value(4).run()
+    assert not test.exception
+    assert not test.error
+    test.button_group(key="letters_way").set_value("left_out").run()
+    assert "that one letter is left out" in texts(test)
+
+
+def test_examples_are_of_the_test_split_and_told_afterwards(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "text_cnn")
+    test = app("text", run=run.name)
+    offered = [test.button(key=f"example_{number}").label for number in range(6)]
+    truth = dict(make_surnames()[1])
+    languages = list(load_network(run, get_data_folder()).spec.classes)
+    assert {label.replace("\\", "") for label in offered} <= set(truth)
+    assert "It is:" not in texts(test), "the truth comes after the guess"
+    test.button(key="example_3").click().run()
+    name = str(test.text_input(key="typed_text").value)
+    assert f"It is: {languages[truth[name]]}." in texts(test)
+    test.text_input(key="typed_text").set_value(name + "x").run()
+    assert "It is:" not in texts(test), "nobody knows what a text of one's own is"
+    test.button(key="other_examples").click().run()
+    assert [test.button(key=f"example_{number}").label for number in range(6)] != offered
+
+
+def test_markup_in_a_text_stays_text(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "text_attention")
+    test = app("text", run=run.name)
+    test.text_input(key="typed_text").set_value("<b>**x**</b>" + "y" * 500).run()
+    assert not test.exception
+    assert not test.error
+    assert "first 16 letters only" in texts(test)
+
+
+def test_predict_reads_texts(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "text_rnn")
+    result = nn_core("predict", run.name, "--text", "Kowalski", "--text", "O'Brien", "--text", " ")
+    assert (result.returncode, result.stderr) == (0, "")
+    first, second, empty = (json.loads(line) for line in result.stdout.splitlines())
+    network = load_network(run, get_data_folder())
+    for line, text in ((first, "Kowalski"), (second, "O'Brien")):
+        expected = predict_text(network, text)
+        assert expected
+        assert line["label"] == expected.label
+        assert line["probabilities"] == pytest.approx(expected.probabilities, abs=1e-5)
+    assert (empty["label"], empty["probabilities"]) == (None, {})
+
+
+def test_predict_of_a_wrong_kind_is_a_sentence(runs_root: Path, tmp_path: Path) -> None:
+    names, digits = untrained_run(runs_root, "text_cnn"), untrained_run(runs_root, "simple_net")
+    painter = untrained_run(runs_root, "autoencoder")
+    drawings = tmp_path / "drawings.jsonl"
+    drawings.write_text('{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}\n')
+    assert_one_line(nn_core("predict", digits.name, "--text", "Kowalski"), "mnist_sample", "Choose a run")
+    assert_one_line(nn_core("predict", names.name, "--drawings", drawings), "surnames", "Choose a run")
+    assert_one_line(nn_core("predict", painter.name, "--drawings", drawings), "names no class", "Choose a run")
+    assert_one_line(nn_core("predict", names.name, "--text", "x", "--drawings", drawings), "--text", "--drawings")
+
+
+def test_the_answer_follows_the_keys_without_enter(page: Page, app_server: AppServer) -> None:
+    untrained_run(app_server.runs_root, "text_attention", name="names")
+    open_page(page, f"{app_server.url}/text?run=names")
+    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_be_visible()
+    page.get_by_label("A name").press_sequentially("Kowal", delay=20)
+    boxes = page.locator(".letters .letter")
+    expect(boxes).to_have_count(5)
+    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_have_count(0)
+    page.get_by_label("A name").press_sequentially("s<b>", delay=20)
+    expect(boxes).to_have_count(9)
+    assert "".join(page.locator(".letters .letter b").all_inner_texts()) == "Kowals<b>"
+    shares = [float(share.rstrip("%")) for share in page.locator(".letters .letter small").all_inner_texts()]
+    assert sum(shares) == pytest.approx(100, abs=5)
+    heard = page.get_by_role("list", name="How much the network looked at each letter").get_by_role("listitem")
+    expect(heard.nth(6)).to_have_text(re.compile(r"^<<: \d+(\.\d)?\s%$"))  # shown, then heard with its figure

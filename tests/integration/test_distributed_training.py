@@ -1,0 +1,85 @@
+"""Several processes that share a run learn what one learns: the same curve, the same decisions, wherever it is saved."""
+
+import pytest
+import torch
+from distributed_training import Curve, Job, curves_of, worst
+
+from nn_core.config import PRESETS
+from nn_core.data import AugmentationSettings
+from nn_core.data.part import Shard
+from nn_core.data.transforms.augment import augment_batch
+from nn_core.distributed.process_group import Group
+
+EVERYTHING = (
+    *("model.norm=batch", "model.dropout=0.3", "training.ema=0.8", "training.clip_norm=0.5", "scheduler.name=plateau"),
+    *("data.augmentation.rotate=10", "data.augmentation.noise=0.1", "data.augmentation.erase=0.3"),
+    *("data.augmentation.elastic=1", "data.augmentation.flip=0.3", "training.epochs=3"),
+)
+PICTURES = "data.name=digits_8x8"
+RECIPES = {
+    **{name: Job(name, precise=True) for name in PRESETS},
+    "plain": Job("plane"),
+    "everything": Job("mlp", (PICTURES, *EVERYTHING)),
+    "everything, precisely": Job("mlp", (PICTURES, *EVERYTHING), precise=True),
+    "convolution": Job("cnn", (PICTURES, "data.augmentation.shift=0"), precise=True),
+    "autoencoder": Job("autoencoder", (PICTURES, "model.hidden=[32]"), precise=True),
+    "recurrent": Job(
+        "rnn", (PICTURES, "model.layers=2", "model.dropout=0.3", "model.both_directions=true"), precise=True
+    ),
+    "a last batch of one": Job("plane", ("training.batch_size=148", "training.epochs=4"), precise=True),
+    "a last batch of two": Job("mlp", (PICTURES, *EVERYTHING, "training.batch_size=49"), precise=True),
+}
+
+
+@pytest.fixture(scope="module")
+def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Curve]:
+    """Every recipe with one process and with two or three, in the same three processes."""
+    jobs = {
+        "saved by one": Job("mlp", (PICTURES, *EVERYTHING), precise=True, stop_after=14, save_as="of_one.state"),
+        "one goes on": Job("mlp", (PICTURES, *EVERYTHING), precise=True, begin_with="of_one.state"),
+        "two go on": Job("mlp", (PICTURES, *EVERYTHING), 2, precise=True, begin_with="of_one.state"),
+        "saved by two": Job("mlp", (PICTURES, *EVERYTHING), 2, precise=True, stop_after=14, save_as="of_two.state"),
+        "three go on": Job("mlp", (PICTURES, *EVERYTHING), 3, precise=True, begin_with="of_two.state"),
+    }
+    for name, job in RECIPES.items():
+        for size in (1, 3 if "two" in name else 2):
+            jobs[f"{name}, {size}"] = Job(job.preset, job.settings, size, job.precise)
+    return curves_of(jobs, tmp_path_factory.mktemp("sharing"))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_processes_that_share_a_run_learn_what_one_learns(name: str, curves: dict[str, Curve]) -> None:
+    together = next(curve for key, curve in curves.items() if key.startswith(f"{name}, ") and not key.endswith(" 1"))
+    alone = curves[f"{name}, 1"]
+    assert len(alone) > 4
+    assert worst(together, alone) < (1e-10 if RECIPES[name].precise else 1e-4)
+
+
+def test_a_run_goes_on_alike_with_any_number_of_processes(curves: dict[str, Curve]) -> None:
+    whole = curves["everything, precisely, 1"]
+    rest = curves["one goes on"]
+    assert 4 < len(rest) < len(whole)
+    assert worst(rest, whole[-len(rest) :]) == 0
+    assert worst(curves["two go on"], rest) < 1e-11
+    assert worst(curves["three go on"], rest) < 1e-11
+
+
+def test_the_parts_of_a_batch_are_changed_as_the_whole_is() -> None:
+    settings = AugmentationSettings(rotate=20, shift=2, scale=0.2, shear=5, elastic=1, erase=0.4, noise=0.1, flip=0.5)
+    pictures = torch.randint(0, 256, (7, 3, 9, 8), dtype=torch.uint8)
+
+    def changed(rows: slice) -> torch.Tensor:
+        torch.manual_seed(5)
+        return augment_batch(pictures[rows], settings, part=Shard(rows, 7, rows.stop - rows.start))
+
+    whole = changed(slice(0, 7))
+    assert torch.equal(torch.cat([changed(slice(0, 2)), changed(slice(2, 7))]), whole)
+    torch.manual_seed(5)
+    assert torch.equal(augment_batch(pictures, settings), whole)
+
+
+def test_who_is_alone_takes_every_batch_whole() -> None:
+    alone = Group()
+    assert alone.take_part(5) == Shard(slice(0, 5), 5, 5)
+    assert alone.sum(1.5, 2) == (1.5, 2)
+    assert alone.rows_of(torch.arange(3)).tolist() == [0, 1, 2]

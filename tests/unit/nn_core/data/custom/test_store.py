@@ -1,0 +1,293 @@
+"""Data sets of one's own: their names, that they are whole or not there, and that what was made can be learned from."""
+
+import io
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from browsing import open_page, wait_for_app
+from custom_files import classes, greetings, made, made_of, splits, table, zipped
+from playwright.sync_api import Page, expect
+from processes import ROOT, assert_one_line, nn_core
+from serving import serve_app
+
+from nn_core.config import RunConfig, apply_settings
+from nn_core.data import DatasetSpec, DataSettings, find_dataset, load_dataset
+from nn_core.data.custom import (
+    choose_storage,
+    delete_custom_dataset,
+    get_input_bytes,
+    list_custom_datasets,
+    read_custom_spec,
+)
+from nn_core.data.custom.store import make_slug
+from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.zip_layout import make_example_zip
+from nn_core.errors import BadInput, DatasetUnavailable, StorageFailed
+from nn_core.training.loop import Epoch, train
+from nn_core.training.state import TrainState
+
+CPU = torch.device("cpu")
+
+
+# Names
+
+
+def test_titles_of_any_script_have_plain_names_of_their_own() -> None:
+    assert make_slug("My Cats & Dogs!") == "my-cats-dogs"
+    assert make_slug("Äpfel") == "apfel"
+    cats, dogs = make_slug("кот 1"), make_slug("пёс 1")
+    assert cats.startswith("1-")
+    assert cats != dogs
+    assert make_slug("猫").isascii()
+    assert make_slug("...") == ""
+
+
+@pytest.mark.parametrize("title", ["", "  ", "...", "x" * 61, "a\x00b", "a\u202eb"])
+def test_a_title_that_is_none_is_refused(tmp_path: Path, title: str) -> None:
+    with pytest.raises(BadInput, match="cannot name a data set"):
+        make_picture_dataset(zipped(classes(5)), title, tmp_path)
+
+
+def test_a_name_is_taken_once(tmp_path: Path) -> None:
+    made(classes(5), tmp_path)
+    with pytest.raises(BadInput, match="'own-colours' already"):
+        make_picture_dataset(zipped(classes(5)), "COLOURS!", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["own-", "own-..", "own-../own/colours", "own-/etc", "own-a/b", "own-A", "own-.making-x"]
+)
+def test_names_cannot_leave_the_folder(tmp_path: Path, name: str) -> None:
+    made(classes(5), tmp_path)
+    with pytest.raises(DatasetUnavailable):
+        read_custom_spec(name, tmp_path)
+    with pytest.raises(BadInput):
+        delete_custom_dataset(name, tmp_path)
+    assert list_custom_datasets(tmp_path)
+
+
+# Whole or not at all
+
+
+def test_a_making_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
+    class GivenUp(BaseException):
+        pass
+
+    def give_up(done: int, total: int) -> None:
+        assert total == 24
+        if done == 10:
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        made(classes(8), tmp_path, on_progress=give_up)
+    assert list((tmp_path / "own").iterdir()) == []
+    assert made(classes(8), tmp_path).name == "own-colours"
+
+
+def test_a_data_set_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
+    seen = []
+    made(classes(8), tmp_path, on_progress=lambda done, total: seen.append(list(list_custom_datasets(tmp_path))))
+    assert seen == [[]] * 24
+    assert list(list_custom_datasets(tmp_path)) == ["own-colours"]
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("in the way")
+    with pytest.raises(StorageFailed, match="NN_LAB_DATA"):
+        made(classes(5), tmp_path)
+
+
+def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    """The process may write files of 50 kB at most, as if the disk were full."""
+    (tmp_path / "set.zip").write_bytes(zipped(classes(20)).getvalue())
+    script = (
+        "import sys; from pathlib import Path; from nn_core.data.custom.zip_images import make_picture_dataset\n"
+        f"make_picture_dataset(Path({str(tmp_path / 'set.zip')!r}), 'Full', Path({str(tmp_path)!r}), side=64, colour=True)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert "StorageFailed: Cannot store the data set" in result.stderr
+    assert list((tmp_path / "own").iterdir()) == []
+
+
+# Deleted and damaged
+
+
+def test_a_deleted_data_set_is_gone_and_a_run_says_so(tmp_path: Path) -> None:
+    made(classes(5), tmp_path)
+    delete_custom_dataset("own-colours", tmp_path)
+    assert list((tmp_path / "own").iterdir()) == []
+    assert list_custom_datasets(tmp_path) == {}
+    for act in (
+        lambda: find_dataset("own-colours", tmp_path),
+        lambda: load_dataset(DataSettings(name="own-colours"), tmp_path),
+        lambda: delete_custom_dataset("own-colours", tmp_path),
+    ):
+        with pytest.raises(DatasetUnavailable, match="may have been deleted"):
+            act()
+    with pytest.raises(BadInput, match="no data set of your own"):
+        delete_custom_dataset("mnist", tmp_path)
+
+
+def test_damaged_files_are_sentences_and_can_be_deleted(tmp_path: Path) -> None:
+    made(classes(5), tmp_path)
+    place = tmp_path / "own" / "colours"
+    for damage in (b"", b"nothing", (place / "train-inputs.npy").read_bytes()[:1000]):
+        (place / "train-inputs.npy").write_bytes(damage)
+        for budget in (None, 0):
+            with pytest.raises(DatasetUnavailable, match="damaged"):
+                splits("own-colours", tmp_path, budget)
+    (place / "train-inputs.npy").unlink()
+    assert not read_custom_spec("own-colours", tmp_path).is_present(tmp_path)
+    about = json.loads((place / "about.json").read_text())
+    for damage in ("{", json.dumps({**about, "version": 2}), json.dumps({**about, "classes": ["one"]})):
+        (place / "about.json").write_text(damage)
+        assert list_custom_datasets(tmp_path) == {}
+    delete_custom_dataset("own-colours", tmp_path)
+    assert not place.exists()
+
+
+# Streaming
+
+
+@pytest.mark.filterwarnings("error")  # torch warns once a process of memory that cannot be written to
+def test_inputs_beyond_the_budget_stream_and_are_the_same(tmp_path: Path) -> None:
+    made(classes(10), tmp_path, side=28, colour=True)
+    spec = read_custom_spec("own-colours", tmp_path)
+    size = 30 * 3 * 28 * 28
+    assert get_input_bytes(spec, tmp_path) == size
+    assert choose_storage(spec, tmp_path) == "memory"
+    assert choose_storage(spec, tmp_path, budget=size) == "memory"
+    assert choose_storage(spec, tmp_path, budget=size - 1) == "streams"
+    in_memory, streamed = splits("own-colours", tmp_path), splits("own-colours", tmp_path, budget=0)
+    assert not in_memory[0].streamed
+    assert streamed[0].streamed
+    for a, b in zip(in_memory, streamed, strict=True):
+        assert torch.equal(a.inputs, b.inputs)
+        assert torch.equal(a.labels, b.labels)
+
+
+def config(name: str, *settings: str) -> RunConfig:
+    return apply_settings(
+        RunConfig(),
+        [f"data.name={name}", "training.epochs=2", "training.batch_size=7", "training.device=cpu", *settings],
+    )
+
+
+def learned(spec: DatasetSpec, folder: Path, *settings: str) -> list[float]:
+    """Losses and accuracies after each of two epochs."""
+    from nn_core.data import Dataset
+
+    chosen = config(spec.name, *settings)
+    session = TrainState(chosen, Dataset(spec, *spec.read(folder, chosen.data)), CPU)
+    ends = [record.validation for record in train(session) if isinstance(record, Epoch)]
+    return [figure for end in ends for figure in (end.loss, end.accuracy or 0.0)]
+
+
+@pytest.mark.filterwarnings("error")
+def test_training_on_a_stream_is_training_in_memory(tmp_path: Path) -> None:
+    made(classes(15), tmp_path, side=32, colour=True)
+    for settings in ((), ("data.augmentation.shift=2", "data.augmentation.rotate=5")):
+        in_memory = learned(read_custom_spec("own-colours", tmp_path), tmp_path, *settings)
+        assert in_memory == learned(read_custom_spec("own-colours", tmp_path, budget=0), tmp_path, *settings)
+
+
+@pytest.mark.filterwarnings("error")
+def test_streamed_text_trains_too(tmp_path: Path) -> None:
+    made_of(table(greetings(40)), tmp_path)
+    settings = ("model.name=text_cnn", "optimizer.name=adam", "optimizer.lr=0.01")
+    in_memory = learned(read_custom_spec("own-greetings", tmp_path), tmp_path, *settings)
+    assert in_memory == learned(read_custom_spec("own-greetings", tmp_path, budget=0), tmp_path, *settings)
+    assert in_memory[-1] == 1.0
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_network_answers_a_stream_as_it_does_memory(tmp_path: Path) -> None:
+    from nn_core.inference.network import TrainedNetwork
+    from nn_core.models import build_model
+
+    made(classes(10), tmp_path, side=28, colour=False)
+    spec = read_custom_spec("own-colours", tmp_path)
+    network = TrainedNetwork(config(spec.name), spec, build_model(config(spec.name).model, spec.problem).eval(), CPU)
+    tests = [splits("own-colours", tmp_path, budget)[1].inputs for budget in (None, 0)]
+    assert torch.equal(network.outputs(tests[0]), network.outputs(tests[1]))
+
+
+# The command line
+
+
+def test_the_command_line_makes_lists_learns_and_deletes(
+    tmp_path: Path, runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    (tmp_path / "shapes.zip").write_bytes(make_example_zip())
+    (tmp_path / "greetings.csv").write_bytes(table(greetings()))
+    shapes = nn_core("import-data", tmp_path / "shapes.zip", "--name", "Shapes", "--colour", "--size", 32)
+    assert (shapes.returncode, shapes.stdout) == (0, "own-shapes\n"), shapes.stderr
+    assert "90 examples of 3 classes (circles 30, crosses 30, squares 30)" in shapes.stderr
+    texts = nn_core("import-data", tmp_path / "greetings.csv", "--name", "Greetings", "--length", 20)
+    assert texts.stdout == "own-greetings\n"
+    listed = {entry["name"]: entry for entry in json.loads(nn_core("datasets", "--json").stdout)}
+    assert listed["own-shapes"]["shape"] == [3, 32, 32]
+    assert listed["own-greetings"]["shape"] == [20]
+    assert {"mnist", "mnist_sample"} <= set(listed)
+    settings = ("data.name=own-shapes", "training.epochs=1", "training.device=cpu")
+    run = nn_core(
+        "train", "--preset", "simple_net", "--name", "shapes", *(part for s in settings for part in ("--set", s))
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads((runs_root / "shapes" / "evaluation.json").read_text())["classes"] == [
+        "circles",
+        "crosses",
+        "squares",
+    ]
+    assert nn_core("delete-data", "own-shapes").returncode == 0
+    assert_one_line(nn_core("evaluate", "shapes"), "no data set 'own-shapes' here")
+    assert_one_line(nn_core("delete-data", "own-shapes"), "may have been deleted")
+    assert_one_line(nn_core("delete-data", "mnist"), "no data set of your own")
+    assert_one_line(nn_core("import-data", tmp_path / "nothing.zip", "--name", "x"), "cannot be opened")
+    assert_one_line(nn_core("import-data", tmp_path / "greetings.csv", "--name", "greetings"), "already")
+
+
+@pytest.mark.browser
+def test_in_a_browser_a_zip_is_uploaded_looked_at_taken_to_training_and_deleted(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "shapes.zip").write_bytes(make_example_zip())
+    data = tmp_path / "data"
+    with serve_app(tmp_path, environment={"NN_LAB_DATA": str(data)}) as app:
+        open_page(page, f"{app.url}/data")
+        page.get_by_text("Use your own data").click()
+        page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(tmp_path / "shapes.zip")
+        page.locator(".st-key-make_data button").click()
+        expect(page.get_by_text("90 examples of 3 classes")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Use your own data")).to_be_visible()
+        expect(page.locator("[data-testid=stFileUploader]")).to_be_hidden()
+        wait_for_app(page)
+        page.get_by_text("Train on it").click()
+        expect(page.get_by_text("Your own pictures: 90 of 3 classes")).to_be_visible(timeout=60_000)
+        open_page(page, f"{app.url}/data?set=own-shapes")
+        page.locator(".st-key-delete_data button").click()
+        page.locator(".st-key-confirm_delete_data button").click()
+        expect(page.get_by_text("5,000 handwritten digits")).to_be_visible(timeout=60_000)
+        assert list((data / "own").iterdir()) == []
+
+
+def test_the_example_is_always_the_same_and_is_taken(tmp_path: Path) -> None:
+    assert make_example_zip() == make_example_zip()
+    about = make_picture_dataset(io.BytesIO(make_example_zip()), "Example", tmp_path, colour=True).about
+    assert about.counts == {"circles": 30, "crosses": 30, "squares": 30}
+    assert about.skipped == {}
+
+
+def test_importing_what_is_kept_needs_no_torch() -> None:
+    script = "import sys, nn_core.data.custom; sys.exit('torch' in sys.modules or 'PIL' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0

@@ -1,0 +1,355 @@
+"""Why a network answered as it did: the parts that mattered, and the smallest change that makes it answer something else."""
+
+import io
+import math
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from apptest_pages import app, texts
+from PIL import Image
+from processes import ROOT
+from streamlit.testing.v1 import AppTest
+from untrained_runs import untrained_run
+
+from nn_core.drawings import Drawing
+from nn_core.drawings.pieces import split_strokes
+from nn_core.drawings.preprocess import prepare_drawing
+from nn_core.drawings.rasterize import rasterize_pieces
+from nn_core.errors import BadInput
+from nn_core.inference import (
+    Change,
+    Influence,
+    TrainedNetwork,
+    attribute_patches,
+    attribute_strokes,
+    find_smallest_change,
+    load_network,
+    predict_drawing,
+)
+from nn_core.paths import get_data_folder
+from nn_core.runs import get_shipped_run
+from ui.data.picture_views import color_diverging
+from ui.draw.why_pictures import change_overlay, draw_coloured_patches, draw_coloured_strokes
+
+TURN = [number * math.pi / 20 for number in range(41)]
+DRAWINGS = {
+    "barred seven": (((80.0, 60.0), (200.0, 62.0), (120.0, 230.0)), ((95.0, 150.0), (185.0, 140.0))),
+    "eight": (tuple((140 - 45 * math.sin(2 * t), 140 - 85 * math.cos(t)) for t in TURN),),
+    "zero": (tuple((140 + 50 * math.sin(t), 140 - 80 * math.cos(t)) for t in TURN),),
+    "three": (
+        tuple((130 - 50 * math.cos(t), 100 - 45 * math.sin(t)) for t in (0.5 + n * 0.2 for n in range(18)))
+        + tuple((130 + 55 * math.sin(t), 190 - 50 * math.cos(t)) for t in (n * 0.2 for n in range(20))),
+    ),
+}
+
+
+def drawing_of(name: str) -> Drawing:
+    return Drawing(280, 18, DRAWINGS[name])
+
+
+def picture_of(name: str) -> np.ndarray:
+    picture = prepare_drawing(drawing_of(name))
+    assert picture is not None
+    return picture
+
+
+def answered(network: TrainedNetwork, picture: np.ndarray) -> str:
+    logits = network.answers(torch.from_numpy(picture).unsqueeze(0))
+    return network.spec.classes[int(logits.argmax())]
+
+
+def sureness(network: TrainedNetwork, picture: np.ndarray, label: str) -> float:
+    logits = network.outputs(torch.from_numpy(picture).unsqueeze(0))
+    return float(network.calibration.probabilities(logits)[0, network.spec.classes.index(label)])
+
+
+@pytest.fixture(scope="module")
+def network() -> TrainedNetwork:
+    run = get_shipped_run()
+    assert run
+    return load_network(run, get_data_folder())
+
+
+@pytest.fixture(params=list(DRAWINGS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_pieces_are_the_strokes_again(name: str) -> None:
+    drawing = drawing_of(name)
+    pieces = split_strokes(drawing)
+    assert 8 <= len(pieces) <= 12
+    lengths = [sum(math.dist(a, b) for a, b in pairwise(piece)) for piece in pieces]
+    whole = sum(math.dist(a, b) for stroke in drawing.strokes for a, b in pairwise(stroke))
+    assert sum(lengths) == pytest.approx(whole, rel=1e-6)
+    assert max(lengths) < 2 * whole / len(pieces)
+    joined = [a[-1] == pytest.approx(b[0]) for a, b in pairwise(pieces)]
+    assert joined.count(False) == len(drawing.strokes) - 1
+
+
+def test_a_stroke_is_cut_at_its_corner() -> None:
+    corner = (100.0, 47.0)
+    pieces = split_strokes(Drawing(280, 18, (((0.0, 47.0), corner, (100.0, 260.0)),)))
+    assert min(math.dist(piece[-1], corner) for piece in pieces) < 3
+    straight = [abs(piece[0][0] - piece[-1][0]) < 3 or abs(piece[0][1] - piece[-1][1]) < 3 for piece in pieces]
+    assert all(straight), "no piece goes around the corner"
+
+
+def test_what_is_no_line_is_a_piece_or_none() -> None:
+    assert split_strokes(Drawing(280, 18, ())) == []
+    assert split_strokes(Drawing(280, 18, (((5.0, 5.0),),))) == [((5.0, 5.0),)]
+    slip = ((10.0, 10.0), (12.0, 11.0))
+    assert split_strokes(Drawing(280, 18, (*DRAWINGS["eight"], slip))) == split_strokes(drawing_of("eight"))
+    assert len(split_strokes(Drawing(280, 18, tuple(((x, 5.0), (x, 90.0)) for x in np.arange(0.0, 250.0, 10.0))))) == 25
+
+
+def test_pieces_lie_where_they_are_in_the_whole(name: str) -> None:
+    drawing = drawing_of(name)
+    alone = rasterize_pieces(drawing, split_strokes(drawing))
+    np.testing.assert_allclose(alone.max(axis=0).astype(int), picture_of(name)[0].astype(int), atol=5)
+    assert (alone.max(axis=(1, 2)) > 200).all(), "each has ink of its own"
+
+
+def test_influence_adds_up_to_what_the_drawing_adds_to_an_empty_canvas(network: TrainedNetwork, name: str) -> None:
+    drawing, picture = drawing_of(name), picture_of(name)
+    label = answered(network, picture)
+    pieces, influence = attribute_strokes(network, drawing, label)
+    gain = sureness(network, picture, label) - sureness(network, np.zeros_like(picture), label)
+    assert len(influence.shares) == len(pieces)
+    assert sum(influence.shares) == pytest.approx(gain, abs=0.01)
+
+
+def test_leaving_out_the_strongest_pieces_costs_the_answer(network: TrainedNetwork, name: str) -> None:
+    drawing, picture = drawing_of(name), picture_of(name)
+    label = answered(network, picture)
+    pieces, influence = attribute_strokes(network, drawing, label)
+    assert 1 <= len(influence.strongest) <= len(pieces) / 2
+    weakest = np.argsort(influence.shares)[: len(influence.strongest)].tolist()
+    inks = rasterize_pieces(drawing, pieces)
+
+    def without(left_out: list[int]) -> np.ndarray:
+        return inks[[index for index in range(len(pieces)) if index not in left_out]].max(axis=0, keepdims=True)
+
+    np.testing.assert_array_equal(without(influence.strongest), influence.without)
+    assert sureness(network, influence.without, label) < sureness(network, picture, label) - 0.1
+    assert sureness(network, influence.without, label) < sureness(network, without(weakest), label) - 0.1
+    if answered(network, influence.without) != label and len(influence.strongest) > 1:
+        assert answered(network, without(influence.strongest[:-1])) == label, "no more than it takes"
+
+
+def test_the_same_question_has_the_same_answer_and_leaves_the_random_numbers_alone(network: TrainedNetwork) -> None:
+    torch.manual_seed(3)
+    first = attribute_strokes(network, drawing_of("eight"), "8")[1].shares
+    torch.manual_seed(4)
+    assert attribute_strokes(network, drawing_of("eight"), "8")[1].shares == first
+    after = torch.rand(1)
+    torch.manual_seed(4)
+    assert torch.equal(after, torch.rand(1))
+
+
+def test_a_piece_can_speak_against_an_answer(network: TrainedNetwork) -> None:
+    """What closes an eight on the left is what a three must not have."""
+    pieces, influence = attribute_strokes(network, drawing_of("eight"), "3")
+    against = pieces[int(np.argmin(influence.shares))]
+    assert min(influence.shares) < 0
+    assert np.mean([x for x, _y in against]) < 140
+
+
+def test_patches_of_a_picture_hold_all_its_ink(network: TrainedNetwork, name: str) -> None:
+    picture = picture_of(name)
+    label = answered(network, picture)
+    patches, influence = attribute_patches(network, picture, label)
+    held = sum(int(picture[:, top:bottom, left:right].sum()) for top, left, bottom, right in patches)
+    assert held >= 0.95 * picture.sum()
+    assert sum(influence.shares) == pytest.approx(sureness(network, picture, label), abs=0.15)
+    for index in influence.strongest:
+        top, left, bottom, right = patches[index]
+        assert not influence.without[:, top:bottom, left:right].any(), "left out is paper"
+    assert sureness(network, influence.without, label) < sureness(network, picture, label) - 0.1
+
+
+def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(network: TrainedNetwork, name: str) -> None:
+    picture = picture_of(name)
+    label = answered(network, picture)
+    change = find_smallest_change(network, picture)
+    assert change
+    assert change.label == answered(network, change.picture) != label
+    difference = change.added.astype(int) - change.removed
+    np.testing.assert_array_equal(picture + difference, change.picture)
+    assert not (change.added.astype(bool) & change.removed.astype(bool)).any()
+    assert change.share == pytest.approx(np.abs(difference).sum() / picture.sum())
+    assert 0 < change.share < 0.4
+    weaker = np.rint(picture + 0.8 * difference).astype(np.uint8)
+    assert answered(network, weaker) == label
+
+
+def test_the_change_looks_like_ink_and_not_like_noise(network: TrainedNetwork, name: str) -> None:
+    """It touches few pixels, and they lie together."""
+    change = find_smallest_change(network, picture_of(name))
+    assert change
+    touched = (change.added + change.removed)[0] > 40
+    assert 0 < touched.sum() < 0.15 * touched.size
+    neighbours = sum(np.roll(touched, step, axis).astype(int) for step in (-1, 1) for axis in (0, 1))
+    assert (neighbours[touched] > 0).mean() > 0.9
+
+
+def test_a_change_heads_for_the_class_that_was_asked_for(network: TrainedNetwork) -> None:
+    picture = picture_of("eight")
+    nearest = find_smallest_change(network, picture)
+    assert nearest
+    for target in ("0", "3", "6"):
+        change = find_smallest_change(network, picture, target)
+        assert change
+        assert change.label == target == answered(network, change.picture)
+        assert change.share >= nearest.share * 0.9
+    with pytest.raises(BadInput, match="'8' is not another answer of this network"):
+        find_smallest_change(network, picture, "8")
+    with pytest.raises(BadInput, match="'cat' is not another answer"):
+        find_smallest_change(network, picture, "cat")
+
+
+def test_no_change_is_found_where_hardly_any_ink_may_be_used(network: TrainedNetwork) -> None:
+    assert find_smallest_change(network, picture_of("eight"), most_ink=0.005) is None
+
+
+@pytest.mark.parametrize(
+    ("preset", "data"),
+    [(name, "mnist_sample") for name in ("cnn", "mlp", "rnn", "attention")] + [("cnn", "cifar10"), ("mlp", "cifar10")],
+)
+def test_any_network_that_tells_pictures_apart_can_be_asked(tmp_path: Path, preset: str, data: str) -> None:
+    network = load_network(untrained_run(tmp_path, preset, f"data.name={data}"), get_data_folder())
+    random = np.random.default_rng(0)
+    picture = picture_of("eight") if network.spec.ink else random.integers(0, 256, network.spec.shape, np.uint8)
+    label = answered(network, picture)
+    patches, influence = attribute_patches(network, picture, label)
+    assert len(patches) == len(influence.shares)
+    assert influence.without.shape == picture.shape
+    change = find_smallest_change(network, picture)
+    if change is not None:
+        assert change.label == answered(network, change.picture) != label
+    if network.spec.ink:
+        assert len(attribute_strokes(network, drawing_of("eight"), label)[0]) >= 8
+    else:
+        assert change, "untrained networks are easily changed"
+        with pytest.raises(BadInput, match="for a network that learned drawings"):
+            attribute_strokes(network, drawing_of("eight"), label)
+
+
+@pytest.mark.parametrize("preset", ["text_cnn", "autoencoder", "plane"])
+def test_others_refuse_in_a_sentence(tmp_path: Path, preset: str) -> None:
+    network = load_network(untrained_run(tmp_path, preset), get_data_folder())
+    for ask in (find_smallest_change, lambda network, picture: attribute_patches(network, picture, "8")):
+        with pytest.raises(BadInput, match="tells pictures apart"):
+            ask(network, picture_of("eight"))
+    with pytest.raises(BadInput, match="tells pictures apart"):
+        attribute_strokes(network, drawing_of("eight"), "8")
+
+
+def test_unknown_answers_and_empty_canvases_get_a_sentence(network: TrainedNetwork) -> None:
+    with pytest.raises(BadInput, match="'cat' is no answer of this network"):
+        attribute_strokes(network, drawing_of("eight"), "cat")
+    with pytest.raises(BadInput, match="draw something"):
+        attribute_strokes(network, Drawing(280, 18, ()), "8")
+
+
+def test_captum_is_imported_when_it_is_used_only() -> None:
+    code = "import sys, nn_core.inference, ui.draw.why; assert not {'captum', 'matplotlib'} & set(sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_colours_tell_for_and_against() -> None:
+    svg = draw_coloured_strokes(
+        [((0.0, 0.0), (9.0, 9.0)), ((9.0, 9.0), (20.0, 0.0)), ((3.0, 3.0),)], [0.5, -0.5, 0.0], 2
+    )
+    assert (svg.count("#409cff"), svg.count("#ff9628"), svg.count("#60626e")) == (1, 1, 1)
+    striped = [line for line in svg.split("<polyline")[1:] if "stroke-dasharray" in line]
+    assert ["9.0,9.0 20.0,0.0" in line for line in striped] == [True], "only what spoke against has stripes"
+    assert "nan" not in draw_coloured_strokes([((1.0, 1.0),), ((1.0, 1.0),)], [0.0, 0.0], 18)
+
+
+def test_blue_is_plus_and_orange_with_stripes_is_minus_in_every_view() -> None:
+    """What speaks for the answer and what is added are blue; what speaks against it and what is taken away are orange."""
+
+    def colours(picture: Image.Image, top: int) -> set[tuple[int, ...]]:
+        half = picture.convert("RGB").crop((0, top, picture.width, top + picture.height // 2))
+        return {colour for _count, colour in half.getcolors(1 << 16) or ()}
+
+    def bluish(colour: tuple[int, ...]) -> bool:
+        return colour[2] > colour[0]
+
+    black = np.zeros((1, 28, 28), np.uint8)
+    upper, lower = black.copy(), black.copy()
+    upper[:, :14], lower[:, 14:] = 255, 255
+    patches = draw_coloured_patches(black, [(0, 0, 14, 28), (14, 0, 28, 28)], [1.0, -1.0], 112)
+    change = change_overlay(lower, Change(upper, "1", upper, lower, 0.5), 112)  # added above, taken away below
+    for view in (patches, change):
+        above, below = colours(view, 0), colours(view, 56)
+        assert all(bluish(colour) for colour in above)
+        assert not any(bluish(colour) for colour in below)
+        assert (len(above), len(below)) == (1, 2), "the stripes are a second, darker orange"
+    plus, minus = color_diverging(np.array([[1.0, -1.0]], np.float32), dark=True)[0]
+    assert (bluish(tuple(plus)), bluish(tuple(minus))) == (True, False)
+
+
+def test_the_page_shows_both_views_of_a_drawing() -> None:
+    def script() -> None:
+        import math
+
+        from nn_core.drawings import Drawing
+        from nn_core.inference import predict_drawing
+        from nn_core.runs import get_shipped_run
+        from ui.app import cache
+        from ui.draw.explain import Question, explain_answer
+
+        turn = [number * math.pi / 20 for number in range(41)]
+        eight = Drawing(280, 18, (tuple((140 - 45 * math.sin(2 * t), 140 - 85 * math.cos(t)) for t in turn),))
+        run = get_shipped_run()
+        assert run
+        network = cache.get_network(run)
+        prediction = predict_drawing(network, eight)
+        assert prediction
+        explain_answer(Question(run, network, eight, prediction))
+
+    test = AppTest.from_function(script, default_timeout=60).run()
+    test.button_group(key="look_closer").set_value("What mattered").run()
+    assert not test.exception
+    shown = texts(test)
+    assert "of its 10 parts it says" in shown
+    assert "With all of them it says **8**" in shown
+    test.button_group(key="look_closer").set_value("Smallest change").run()
+    assert not test.exception
+    assert "of the drawing's ink turns **8**" in texts(test)
+    test.selectbox(key="look_target").set_value("0").run()
+    assert not test.exception
+    assert "into **0**" in texts(test)
+    assert "8" not in test.selectbox(key="look_target").options
+
+
+def test_the_page_shows_both_views_of_a_picture_file() -> None:
+    stream = io.BytesIO()
+    Image.fromarray(picture_of("barred seven")[0]).resize((280, 280)).save(stream, "PNG")
+    test = app("draw", run="pretrained-digits")
+    test.file_uploader(key="picture").set_value(("seven.png", stream.getvalue(), "image/png")).run()
+    test.button_group(key="picture_look_closer").set_value("What mattered").run()
+    assert not test.exception
+    assert not test.error
+    assert "With all of them it says **7**" in texts(test)
+    test.button_group(key="picture_look_closer").set_value("Smallest change").run()
+    assert not test.exception
+    assert not test.error
+    assert "of the drawing's ink turns **7**" in texts(test)
+
+
+def test_influence_of_a_dot(network: TrainedNetwork) -> None:
+    dot = Drawing(280, 18, (((140.0, 140.0),),))
+    prediction = predict_drawing(network, dot)
+    assert prediction
+    pieces, influence = attribute_strokes(network, dot, prediction.label)
+    assert isinstance(influence, Influence)
+    assert (len(pieces), influence.strongest) == (1, [0])

@@ -1,0 +1,81 @@
+"""How long a training still takes, told from the steps so far: by a clock that the test turns."""
+
+import pytest
+from train_states import CPU, config_of
+
+from nn_core.data import Dataset
+from nn_core.jobs.clock import Clock
+from nn_core.training.state import TrainState
+
+STEP_SECONDS = 0.1
+
+
+class Hands:
+    """A clock's hands: they move only when the test moves them."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def session(little: Dataset) -> TrainState:
+    """Of 200 steps; the tests set how many of them are done."""
+    return TrainState(config_of("simple_net", "training.epochs=20"), little, CPU)
+
+
+def step(clock: Clock, hands: Hands, seconds: float = STEP_SECONDS) -> float | None:
+    """One step that takes so long; what the clock then says is left."""
+    hands.now += seconds
+    clock.session.step += 1
+    return clock.remaining()
+
+
+def test_a_resumed_run_says_from_its_first_step_how_long_the_rest_takes(session: TrainState) -> None:
+    assert session.steps == 200
+    session.step, hands = 100, Hands()
+    clock = Clock(100 * STEP_SECONDS, session, hands)
+    # The first step takes five times as long as any other, for torch sets itself up in it.
+    told = [step(clock, hands, 5 * STEP_SECONDS), *(step(clock, hands) for _number in range(60))]
+    for number, seconds in enumerate(told):
+        assert seconds == pytest.approx((99 - number) * STEP_SECONDS, rel=0.02)
+
+
+def test_a_new_run_says_nothing_until_it_knows_its_speed(session: TrainState) -> None:
+    hands = Hands()
+    clock = Clock(0.0, session, hands)
+    assert step(clock, hands, 3.0) is None
+    told = [step(clock, hands) for _number in range(30)]
+    assert told[5] is None
+    assert told[-1] == pytest.approx((200 - 31) * STEP_SECONDS, rel=0.02)
+
+
+def test_a_pause_neither_counts_nor_slows_the_estimate_down(session: TrainState) -> None:
+    hands = Hands()
+    clock = Clock(0.0, session, hands)
+    for _number in range(60):
+        step(clock, hands)
+    elapsed = clock.elapsed()
+    with clock.standing():
+        hands.now += 3600
+        assert clock.elapsed() == elapsed
+    assert clock.elapsed() == pytest.approx(elapsed)
+    for number in range(30):
+        assert step(clock, hands) == pytest.approx((139 - number) * STEP_SECONDS, rel=0.02)
+
+
+def test_steps_that_take_longer_than_the_window_are_timed_too(session: TrainState) -> None:
+    hands = Hands()
+    clock = Clock(0.0, session, hands)
+    told = [step(clock, hands, 20.0) for _number in range(4)]
+    assert told[-1] == pytest.approx(196 * 20.0)
+    assert clock.rate() is not None
+
+
+def test_a_run_that_becomes_slower_says_so_within_seconds(session: TrainState) -> None:
+    session.step, hands = 100, Hands()
+    clock = Clock(100 * STEP_SECONDS, session, hands)
+    told = [step(clock, hands, 4 * STEP_SECONDS) for _number in range(15)]
+    assert told[-1] == pytest.approx(85 * 4 * STEP_SECONDS, rel=0.02)

@@ -1,0 +1,200 @@
+"""Disks that are full or read-only, folders that vanish, clocks that go wrong: a sentence, and the run goes on later."""
+
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from in_process_runs import assert_same_outcome, figures, three_epochs, trained
+
+from nn_core.errors import NewerVersion, RunFailed, StorageFailed
+from nn_core.runs import FileCache, RunFolder, create_run, list_runs
+from nn_core.training.checkpoint import load_state
+
+_YEAR_SECONDS = 365 * 86400
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Three epochs without a stop."""
+    run = create_run(tmp_path_factory.mktemp("whole"), three_epochs(), "whole")
+    trained(run)
+    return run
+
+
+def allowed(*command: object) -> bool:
+    """Whether the system let us do this; most of it is for root alone."""
+    try:
+        return subprocess.run([str(part) for part in command], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nothing in the folder can be made, replaced or deleted, not even by root."""
+    if os.geteuid() == 0:
+        lock, unlock = ("chattr", "+i", folder), ("chattr", "-i", folder)
+    else:
+        lock, unlock = ("chmod", "a-w", folder), ("chmod", "u+w", folder)
+    if not allowed(*lock):
+        pytest.skip("root may write anywhere here, and no folder can be made immutable")
+    try:
+        yield
+    finally:
+        allowed(*unlock)
+
+
+def test_a_folder_that_goes_read_only_while_a_run_trains_costs_nothing_that_was_saved(
+    tmp_path: Path, whole: RunFolder
+) -> None:
+    run = create_run(tmp_path, three_epochs(), "run")
+    trained(run, 1)
+    state = run.state_file.read_bytes()
+    with ExitStack() as stack:
+        with pytest.raises(StorageFailed, match=r"Cannot write into the run folder .* allow writing"):
+            trained(run, after={2: lambda: stack.enter_context(read_only(run.path))})
+        with pytest.raises(StorageFailed, match="Cannot write into the run folder"):
+            trained(run)
+        assert run.state_file.read_bytes() == state
+        assert run.status().status == "interrupted", "the sentence had no place to be kept"
+    trained(run)
+    assert_same_outcome(run, whole)
+
+
+def test_a_disk_that_is_really_full_fails_with_a_sentence_and_the_run_goes_on_with_more_room(
+    tmp_path: Path, whole: RunFolder
+) -> None:
+    """The size limit of test_full_disk.py holds for each file alone; here there is no room for anything more."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not allowed("mount", "-t", "tmpfs", "-o", "size=640k", "tmpfs", disk):
+        pytest.skip("nobody but root may mount a small disk")
+    try:
+        run = create_run(disk, three_epochs(), "run")
+        trained(run, 1)
+        filler = disk / "filler"
+        filler.write_bytes(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - 8192))
+        kept = run.state_file.read_bytes()
+        with pytest.raises(StorageFailed, match=r"No space left on device\. Make room"):
+            trained(run)
+        assert run.state_file.read_bytes() == kept
+        assert load_state(run)
+        assert not list(run.path.glob(".*.tmp"))
+        assert run.status().status in ("failed", "interrupted")
+        filler.unlink()
+        assert allowed("mount", "-o", "remount,size=8m", disk)
+        trained(run)
+        assert_same_outcome(run, whole)
+    finally:
+        allowed("umount", "-l", disk)
+
+
+def test_a_run_folder_that_is_deleted_under_its_worker_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    run = create_run(tmp_path, three_epochs(), "run")
+    other = create_run(tmp_path, three_epochs(), "other")
+    with pytest.raises(StorageFailed, match="is gone: it was deleted or moved"):
+        trained(run, after={1: lambda: shutil.rmtree(run.path)})
+    assert not run.path.exists()
+    assert list_runs(tmp_path) == [other]
+
+
+# Clocks
+
+
+def shift(patch: pytest.MonkeyPatch, seconds: float) -> None:
+    """What every clock on the wall says from now on; clocks that only measure go on as they were."""
+    real = datetime.datetime
+
+    class Shifted(real):  # type: ignore[misc, valid-type]
+        @classmethod
+        def now(cls, zone: datetime.tzinfo | None = None) -> datetime.datetime:
+            return real.now(zone) + datetime.timedelta(seconds=seconds)
+
+    ours = time.time
+    patch.setattr(time, "time", lambda: ours() + seconds)
+    for module in ("nn_core.runs.folder", "nn_core.runs.status_recovery"):
+        patch.setattr(f"{module}.datetime", Shifted)
+
+
+@pytest.mark.parametrize("seconds", [_YEAR_SECONDS, -10 * _YEAR_SECONDS], ids=["set back", "set forward"])
+def test_a_clock_that_is_set_anew_between_two_epochs_changes_nothing(
+    tmp_path: Path, whole: RunFolder, seconds: float
+) -> None:
+    run = create_run(tmp_path, three_epochs(), "run")
+    with pytest.MonkeyPatch.context() as patch:
+        shift(patch, seconds)
+        trained(run, 1)
+    for file in run.path.iterdir():
+        os.utime(file, (time.time() + seconds,) * 2)
+    told = datetime.datetime.fromisoformat(run.status().updated_at)
+    assert abs((told - datetime.datetime.now(datetime.UTC)).total_seconds() - seconds) < 60
+    seen = RunFolder(run.path, FileCache())
+    before = seen.status()
+    trained(run)
+    assert_same_outcome(run, whole)
+    after = seen.status()
+    assert (before.status, after.status) == ("stopped", "finished")
+    assert after.elapsed_seconds > before.elapsed_seconds > 0
+    assert after.created_at == before.created_at
+    lines = [json.loads(line) for line in run.metrics_file.read_bytes().splitlines()]
+    times = [line["elapsed_seconds"] for line in lines]
+    assert times == sorted(times)
+    newer = create_run(tmp_path, three_epochs(), "newer")
+    assert {each.name for each in list_runs(tmp_path)} == {"run", newer.name}
+
+
+# A device that fails
+
+
+def test_a_device_that_answers_no_more_is_a_sentence_and_the_run_goes_on_later(
+    tmp_path: Path, whole: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an error of a graphics card every question to it fails, that for its memory as well."""
+
+    def fail(_pid: int) -> set[int]:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    run = create_run(tmp_path, three_epochs(), "run")
+    with monkeypatch.context() as patch, pytest.raises(RunFailed, match="Training failed: CUDA error"):
+        trained(run, after={2: lambda: patch.setattr(os, "sched_getaffinity", fail)})
+    status = run.status()
+    assert (status.status, status.device) == ("failed", whole.status().device)
+    assert "an illegal memory access" in status.message
+    trained(run)
+    assert_same_outcome(run, whole)
+
+
+# A config of a newer version
+
+NEWER: dict[str, Callable[[dict[str, dict[str, object]]], object]] = {
+    "version 2": lambda values: values.update(version=2),  # type: ignore[arg-type]
+    "a setting more": lambda values: values["training"].update(warp=9),
+    "a network more": lambda values: values["model"].update(name="resnet9000"),
+}
+
+
+@pytest.mark.parametrize("kind", NEWER)
+def test_a_config_of_a_newer_version_is_a_sentence_and_others_are_unaffected(
+    whole: RunFolder, tmp_path: Path, kind: str
+) -> None:
+    for name in ("newer", "good"):
+        shutil.copytree(whole.path, tmp_path / name)
+    run = RunFolder(tmp_path / "newer")
+    values = json.loads(run.config_file.read_bytes())
+    NEWER[kind](values)
+    run.config_file.write_text(json.dumps(values))
+    before = run.config_file.read_bytes()
+    for known in (None, FileCache()):
+        with pytest.raises(NewerVersion, match="newer NN Lab"):
+            RunFolder(run.path, known).config()
+    assert run.config_file.read_bytes() == before
+    assert len(list_runs(tmp_path)) == 2
+    assert RunFolder(tmp_path / "good").config() == three_epochs()
+    assert figures(RunFolder(tmp_path / "good")) == figures(whole)

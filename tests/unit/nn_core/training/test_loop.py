@@ -1,0 +1,209 @@
+"""The training loop and its session: the same seed learns the same, and what is validated, kept and refused."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+from train_states import CPU, assert_equal_weights, config_of, finished
+
+from nn_core.config import RunConfig, apply_settings
+from nn_core.data import Dataset
+from nn_core.data.transforms.normalize import normalize
+from nn_core.errors import ConfigError, Diverged
+from nn_core.training.loop import Epoch, Step, train
+from nn_core.training.state import TrainState
+
+
+def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, little: Dataset) -> None:
+    session = TrainState(recipe, little, CPU)
+    events = finished(session)
+    assert [type(event) for event in events] == [*[Step] * 10, Epoch] * 2
+    assert (session.epoch, session.batch, session.step, session.steps) == (2, 0, 20, 20)
+    figures = [event.figures for event in events if isinstance(event, Step)]
+    assert all(figures), "with so few batches, each one's figures are told"
+    epochs = [event for event in events if isinstance(event, Epoch)]
+    assert [epoch.validation.epoch for epoch in epochs] == [1, 2]
+    first, last = figures[0], figures[-1]
+    assert first is not None
+    assert last is not None
+    assert last.loss < first.loss
+    assert (first.accuracy is None) == (session.goal == "reconstruct")
+    assert (first.step, first.epoch) == (1, 0.1)
+
+
+def test_the_same_seed_learns_the_same_weights_and_another_one_others(recipe: RunConfig, little: Dataset) -> None:
+    def learned(config: RunConfig) -> dict[str, Tensor]:
+        session = TrainState(config, little, CPU)
+        finished(session)
+        return session.weights()
+
+    once = learned(recipe)
+    torch.rand(17)  # whatever else drew random numbers in between
+    assert_equal_weights(learned(recipe), once)
+    other = learned(apply_settings(recipe, ["training.seed=1"]))
+    assert any(not torch.equal(once[name], other[name]) for name in once)
+
+
+def test_the_best_weights_are_those_of_the_epoch_with_the_highest_validation_accuracy(little: Dataset) -> None:
+    session = TrainState(config_of("simple_net", "training.epochs=6", "optimizer.lr=0.5"), little, CPU)
+    seen: list[tuple[float, float, dict[str, Tensor]]] = []
+    flags = []
+    for event in train(session):
+        if isinstance(event, Epoch):
+            seen.append((event.validation.accuracy, -event.validation.loss, session.weights()))
+            flags.append(event.best)
+    best = max(range(6), key=lambda epoch: seen[epoch][:2])
+    assert session.best is not None
+    assert (session.best.epoch, session.best.accuracy) == (best + 1, seen[best][0])
+    assert_equal_weights(session.best_weights, seen[best][2])
+    assert flags == [all(seen[epoch][:2] > earlier[:2] for earlier in seen[:epoch]) for epoch in range(6)]
+
+
+def test_what_was_held_out_is_never_learned_from_nor_the_test_split_looked_at(little: Dataset) -> None:
+    config = config_of("simple_net")
+    whole = TrainState(config, little, CPU)
+    finished(whole)
+
+    other_test = Dataset(
+        little.spec, little.train.take(torch.arange(len(little.train))), little.test.take(torch.arange(5))
+    )
+    blind = TrainState(config, other_test, CPU)
+    blind.samples.inputs[blind.validation_rows] = 0  # after the split was made: only the validation figures may notice
+    finished(blind)
+    assert_equal_weights(blind.weights(), whole.weights())
+    assert len(whole.validation_rows) == 16
+    assert len(whole.train_rows) == 149
+
+
+def test_every_training_picture_is_seen_once_an_epoch_in_another_order_each_time(little: Dataset) -> None:
+    session = TrainState(config_of("simple_net"), little, CPU)
+    first = session.order()
+    assert sorted(first.tolist()) == session.train_rows.tolist()
+    assert len(first) == 149
+    assert torch.equal(first, session.order())
+    session.epoch = 1
+    assert not torch.equal(first, session.order())
+
+
+def test_the_last_batch_is_the_rest(little: Dataset) -> None:
+    session = TrainState(config_of("quick", "training.batch_size=148"), little, CPU)
+    assert session.batches == 2
+    finished(session)
+
+
+def test_a_last_batch_of_one_is_refused_where_batch_norm_needs_two(little: Dataset) -> None:
+    config = config_of("simple_net", "model.name=mlp", "model.norm=batch", "training.batch_size=148")
+    with pytest.raises(ConfigError, match=r"training\.batch_size = 148 leaves.*for example 149"):
+        TrainState(config, little, CPU)
+    finished(TrainState(apply_settings(config, ["training.batch_size=149"]), little, CPU))
+
+
+@pytest.mark.parametrize("name", ["simple_net", "quick"])
+def test_a_loss_that_is_not_a_number_ends_the_run_with_what_to_try(name: str, little: Dataset) -> None:
+    config = config_of(name, "optimizer.name=sgd", "optimizer.lr=100", "optimizer.weight_decay=1", "training.epochs=50")
+    session = TrainState(config, little, CPU)
+    with pytest.raises(Diverged, match=r"at step \d+.*smaller learning rate.*optimizer\.lr = 10 instead of 100"):
+        finished(session)
+
+
+def test_broken_weights_are_never_handed_out(little: Dataset) -> None:
+    session = TrainState(config_of("simple_net"), little, CPU)
+    next(train(session))
+    with torch.no_grad():
+        next(session.model.parameters())[0, 0] = torch.nan
+    with pytest.raises(Diverged):
+        session.state()
+
+
+def test_a_schedule_is_followed_step_by_step(little: Dataset) -> None:
+    session = TrainState(config_of("quick"), little, CPU)
+    rates = [event.figures.lr for event in finished(session) if isinstance(event, Step) and event.figures]
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(session.config.optimizer.lr, rel=0.02)
+    assert 0 < peak < len(rates) - 1
+    assert rates == sorted(rates[:peak]) + sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 0.05 * max(rates)
+
+
+# Gradient clipping
+
+
+def test_clipping_bounds_the_correction_and_changes_nothing_that_is_within(little: Dataset) -> None:
+    def first_correction(*settings: str) -> Tensor:
+        session = TrainState(config_of("simple_net", "optimizer.lr=1", *settings), little, CPU)
+        before = nn.utils.parameters_to_vector(session.model.parameters()).detach().clone()
+        next(train(session))
+        return nn.utils.parameters_to_vector(session.model.parameters()).detach() - before
+
+    free = first_correction()
+    assert free.norm() > 0.5
+    clipped = first_correction("training.clip_norm=0.1")
+    assert clipped.norm().item() == pytest.approx(0.1, rel=1e-3)
+    assert torch.allclose(clipped / clipped.norm(), free / free.norm(), atol=1e-4)
+    assert torch.equal(first_correction("training.clip_norm=100"), free)
+
+
+# The average of the weights
+
+
+def test_the_average_is_what_is_validated_and_kept(little: Dataset) -> None:
+    session = TrainState(config_of("simple_net", "training.ema=0.9", "optimizer.lr=0.2"), little, CPU)
+    figures = [event.validation for event in finished(session) if isinstance(event, Epoch)][-1]
+    assert session.average is not None
+    handed_out = session.weights()
+    assert_equal_weights(handed_out, session.average.module.state_dict())
+    assert any(not torch.equal(tensor, session.model.state_dict()[name]) for name, tensor in handed_out.items())
+    rows = session.validation_rows
+    inputs, labels = session.batch_of(rows)
+    session.model.load_state_dict(handed_out)
+    logits = session.model.eval()(normalize(inputs, session.spec))
+    assert figures.loss == pytest.approx(session.loss(logits, labels).item(), rel=1e-5)
+
+
+def test_an_average_does_not_change_what_is_learned(little: Dataset) -> None:
+    with_average = TrainState(config_of("quick", "training.ema=0.9"), little, CPU)
+    finished(with_average)
+    without = TrainState(config_of("quick"), little, CPU)
+    finished(without)
+    assert_equal_weights(with_average.model.state_dict(), without.model.state_dict())
+
+
+# Precision and compiling
+
+
+def test_bf16_learns_as_well_and_its_figures_are_float32(little: Dataset) -> None:
+    def best_of(precision: str) -> float:
+        config = config_of("simple_net", f"training.precision={precision}", "training.epochs=8", "optimizer.lr=0.1")
+        session = TrainState(config, little, CPU)
+        finished(session)
+        outputs = session.forward(normalize(little.test.inputs, session.spec))
+        assert outputs.dtype == torch.float32
+        in_fewer_bits = torch.equal(outputs, outputs.bfloat16().float())
+        assert in_fewer_bits == (precision == "bf16")
+        assert session.best is not None
+        assert session.best.accuracy is not None
+        return session.best.accuracy
+
+    assert best_of("bf16") >= best_of("float32") - 0.13
+
+
+def test_a_compiled_network_learns_the_same_and_keeps_the_names_of_its_weights(little: Dataset) -> None:
+    settings = ["model.name=mlp", "model.hidden=[8]", "training.batch_size=149", "training.epochs=1"]
+    config = config_of("simple_net", *settings, "training.compile=true")
+    try:
+        session = TrainState(config, little, CPU)
+    except ConfigError as error:
+        pytest.skip(str(error))
+    plain = TrainState(apply_settings(config, ["training.compile=false"]), little, CPU)
+    compiled_events, plain_events = finished(session), finished(plain)
+    assert session.weights().keys() == plain.weights().keys()
+    for name, tensor in session.weights().items():
+        assert torch.allclose(tensor, plain.weights()[name], atol=1e-4), name
+    assert len(compiled_events) == len(plain_events) == 2
+
+
+def test_a_compiler_that_is_not_there_is_named_with_what_to_do(
+    little: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "/nowhere/c++")
+    with pytest.raises(ConfigError, match=r"the C\+\+ compiler '/nowhere/c\+\+'.*switch training\.compile off"):
+        TrainState(config_of("simple_net", "training.compile=true"), little, CPU)

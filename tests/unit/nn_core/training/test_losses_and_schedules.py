@@ -1,0 +1,252 @@
+"""One contract for every registered loss, schedule and activation, what sets each apart, and which recipes can be trained."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from declared_settings import declared
+
+from nn_core.config import PRESETS, apply_settings, get_preset
+from nn_core.config.overrides import apply_resume_settings
+from nn_core.data import DATASETS
+from nn_core.errors import BadInput, ConfigError
+from nn_core.models import ACTIVATIONS
+from nn_core.task import Goal
+from nn_core.training import LOSSES, SCHEDULERS, check_trainable
+from nn_core.training.losses import build_loss, list_losses
+from nn_core.training.schedules import Schedule, build_schedule
+
+# Losses
+
+CLASSIFY, RECONSTRUCT = list_losses("classify"), list_losses("reconstruct")
+
+
+@pytest.mark.parametrize("name", CLASSIFY)
+def test_a_loss_is_a_mean_that_rewards_the_right_answer_and_has_a_gradient(name: str) -> None:
+    loss = build_loss(declared("loss", name), "classify")
+    labels = torch.tensor([0, 1, 2])
+    right, unsure, wrong = 8 * torch.eye(3), torch.zeros(3, 3), 8 * torch.eye(3).roll(1, dims=0)
+    assert 0 <= loss(right, labels) < loss(unsure, labels) < loss(wrong, labels)
+    twice = loss(torch.cat([unsure, wrong]), torch.cat([labels, labels]))
+    assert twice.item() == pytest.approx((loss(unsure, labels) + loss(wrong, labels)).item() / 2)
+    logits = torch.zeros(3, 3, requires_grad=True)
+    loss(logits, labels).backward()
+    assert logits.grad is not None
+    assert (logits.grad.diagonal() < 0).all()
+
+
+@pytest.mark.parametrize("name", RECONSTRUCT)
+def test_a_loss_of_pixels_is_a_mean_that_is_least_for_the_original(name: str) -> None:
+    loss = build_loss(declared("loss", name), "reconstruct")
+    originals = torch.rand(4, 1, 5, 5)
+    near, far = originals + 0.1 * (0.5 - originals), 1 - originals
+    assert 0 <= loss(originals, originals) < loss(near, originals) < loss(far, originals)
+    parts = [loss(far[rows], originals[rows]).item() for rows in (slice(0, 2), slice(2, 4))]
+    assert loss(far, originals).item() == pytest.approx(sum(parts) / 2)
+    assert torch.isfinite(loss(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2))), "even of a pixel that is all wrong"
+
+
+def test_every_loss_suits_something_and_each_goal_has_one_to_begin_with() -> None:
+    assert {*CLASSIFY, *RECONSTRUCT} == set(LOSSES)
+    assert {"cross_entropy", "nll", "mse", "multi_margin"} == set(CLASSIFY)
+    assert {"mse", "binary_cross_entropy"} == set(RECONSTRUCT)
+
+
+def test_mse_is_the_brier_score() -> None:
+    loss = build_loss(declared("loss", "mse"), "classify")
+    assert loss(torch.zeros(1, 4), torch.tensor([2])).item() == pytest.approx(0.75**2 + 3 * 0.25**2)
+
+
+LOGITS, LABELS = 3 * torch.randn(20, 5, generator=torch.Generator().manual_seed(1)), torch.arange(20) % 5
+
+
+def test_negative_log_likelihood_is_cross_entropy() -> None:
+    nll, cross_entropy = (build_loss(declared("loss", name), "classify") for name in ("nll", "cross_entropy"))
+    assert nll(LOGITS, LABELS).item() == pytest.approx(cross_entropy(LOGITS, LABELS).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("margin", [0.5, 1.0, 3.0])
+def test_the_margin_loss_is_torchs(margin: float) -> None:
+    ours = build_loss(declared("loss", "multi_margin", margin=margin), "classify")
+    theirs = F.multi_margin_loss(LOGITS, LABELS, margin=margin)
+    assert ours(LOGITS, LABELS).item() == pytest.approx(theirs.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "goal", "words"),
+    [
+        ("cross_entropy", "reconstruct", ("'cross_entropy'", "gives pictures back", "mse, binary_cross_entropy")),
+        ("binary_cross_entropy", "classify", ("'binary_cross_entropy'", "tells classes apart", "cross_entropy, nll")),
+    ],
+)
+def test_a_loss_that_does_not_suit_is_named_with_those_that_do(name: str, goal: Goal, words: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build_loss(declared("loss", name), goal)
+    for word in words:
+        assert word in str(caught.value)
+
+
+# Schedules
+
+STEPS, EPOCHS = 1000, 20
+JUMPS = {"step", "plateau"}
+
+
+def schedule_of(name: str, **changes: Any) -> Schedule:
+    return build_schedule(declared("scheduler", name, **changes))
+
+
+def factors_of(schedule: Schedule) -> list[float]:
+    return [schedule.factor(step / STEPS, step * EPOCHS // STEPS) for step in range(STEPS)]
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_a_schedule_is_a_factor_from_0_to_1_that_reaches_its_full_value(name: str) -> None:
+    factors = factors_of(schedule_of(name))
+    assert all(0 <= factor <= 1 for factor in factors)
+    assert max(factors) == pytest.approx(1, abs=1e-6)
+    if name not in JUMPS:
+        assert max(abs(a - b) for a, b in pairwise(factors)) < 0.05
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_every_schedule_can_begin_with_a_warm_up(name: str) -> None:
+    factors = factors_of(schedule_of(name, warmup=0.3))
+    rising = factors[:300]
+    assert factors[0] == pytest.approx(0.04)
+    if name == "step":
+        assert factors[50] == pytest.approx(schedule_of(name).factor(0.05, 1) * (0.04 + 0.96 * 0.05 / 0.3))
+        return
+    assert rising == sorted(rising)
+    assert factors[300] == max(factors)
+    if name in ("none", "cosine", "plateau"):
+        climbs = [b - a for a, b in pairwise(rising)]
+        assert max(climbs) == pytest.approx(min(climbs)), "in a straight line"
+
+
+def test_without_a_schedule_the_rate_is_exactly_what_was_asked_for() -> None:
+    assert set(factors_of(schedule_of("none"))) == {1.0}
+
+
+@pytest.mark.parametrize("warmup", [0, 0.25, 0.9])
+def test_one_cycle_rises_through_its_warm_up_and_then_falls_to_nearly_nothing(warmup: float) -> None:
+    schedule = schedule_of("one_cycle", warmup=warmup)
+    rising = [schedule.factor(warmup * share / 10, 0) for share in range(11)]
+    falling = [schedule.factor(warmup + (1 - warmup) * share / 10, 0) for share in range(11)]
+    assert rising == sorted(rising)
+    assert falling == sorted(falling, reverse=True)
+    assert falling[-1] < 0.001
+
+
+def test_steps_fall_after_every_so_many_epochs() -> None:
+    schedule = schedule_of("step", every=3, factor=0.5)
+    assert [schedule.factor(0.5, epoch) for epoch in range(8)] == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
+
+
+def test_cosine_is_half_way_down_in_the_middle_of_what_follows_the_warm_up() -> None:
+    schedule = schedule_of("cosine", warmup=0.2)
+    assert schedule.factor(0.6, 0) == pytest.approx(0.5)
+    assert schedule.factor(1.0, 0) == pytest.approx(0)
+
+
+def test_a_plateau_is_so_many_epochs_in_a_row_without_a_lower_loss() -> None:
+    schedule = schedule_of("plateau", patience=2, factor=0.1)
+    seen = []
+    for loss in (1.0, 0.9, 0.95, 0.8, 0.8, 0.81, 0.7, 0.7, 0.7, 0.7, 0.7):
+        schedule.note(loss)
+        seen.append(round(schedule.factor(0.5, 0), 6))
+    assert seen == [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001]
+
+
+def test_a_plateau_goes_on_from_its_state() -> None:
+    losses = [0.9, 0.8, 0.85, 0.9, 0.7, 0.7, 0.75, 0.6]
+    whole, cut = schedule_of("plateau", patience=2), schedule_of("plateau", patience=2)
+    for loss in losses[:3]:
+        cut.note(loss)
+    restored = schedule_of("plateau", patience=2)
+    restored.restore(cut.state())
+    for loss in losses:
+        whole.note(loss)
+    for loss in losses[3:]:
+        restored.note(loss)
+    assert restored.state() == whole.state()
+    assert restored.factor(0.5, 0) == whole.factor(0.5, 0) < 1
+
+
+# Activations
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_bends(name: str) -> None:
+    bend = ACTIVATIONS[name]("x*tanh(log(1+exp(x)))")
+    x = torch.linspace(-3, 3, 61)
+    y = bend(x)
+    assert y.shape == x.shape
+    assert torch.isfinite(y).all()
+    assert not torch.allclose(bend(2 * x), 2 * y, atol=1e-3) or name in ("relu", "leaky_relu")
+    assert not torch.allclose(y[30:] - y[30], -(y[:31].flip(0) - y[30]), atol=1e-3) or name in ("tanh", "sigmoid")
+
+
+# Changes to a run that has begun
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "training.precision=bf16",
+        "training.clip_norm=1",
+        "training.patience=3",
+        "training.ema=0.9",
+        "training.compile=true",
+        "scheduler.name=cosine",
+        "optimizer.momentum=0.4",
+        "optimizer.eps=1e-6",
+    ],
+)
+def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
+    begun = apply_settings(
+        get_preset("simple_net"), ["optimizer.name=rmsprop", "optimizer.momentum=0.9", "training.ema=0.99"]
+    )
+    assert apply_resume_settings(begun, [setting]) == apply_settings(begun, [setting]) != begun
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("training.ema=0.9", "training.ema = 0.9 cannot be: a run that has begun with 0 may change it"),
+        ("optimizer.momentum=0.9", "optimizer.momentum = 0.9 cannot be"),
+        ("loss.name=nll", "loss.name cannot change"),
+    ],
+)
+def test_what_a_begun_run_would_lack_the_state_for_is_refused(setting: str, words: str) -> None:
+    begun = apply_settings(get_preset("simple_net"), ["optimizer.name=rmsprop"])
+    with pytest.raises(ConfigError, match=words):
+        apply_resume_settings(begun, [setting])
+
+
+# What can be trained at all
+
+
+def test_a_config_that_cannot_run_with_its_data_is_refused_before_it_does() -> None:
+    check_trainable(get_preset("simple_net"), DATASETS["mnist_sample"])
+    cases = {
+        "model.name=autoencoder": "gives pictures back",
+        "model.name=text_rnn": "reads text",
+        "training.device=mps": "not on this machine",
+    }
+    for setting, words in cases.items():
+        with pytest.raises(BadInput, match=words):
+            check_trainable(apply_settings(get_preset("simple_net"), [setting]), DATASETS["mnist_sample"])
+    one_by_one = apply_settings(
+        get_preset("simple_net"), ["model.name=mlp", "model.norm=batch", "training.batch_size=1"]
+    )
+    with pytest.raises(ConfigError, match="single sample"):
+        check_trainable(one_by_one, DATASETS["mnist_sample"])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_run_with_its_data(name: str) -> None:
+    config = get_preset(name)
+    check_trainable(config, DATASETS[config.data.name])

@@ -1,0 +1,187 @@
+"""A restored session goes on as if nothing had happened; one ends early once nothing gets better, and follows a turned learning rate."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from train_states import CPU, assert_equal_weights, config_of, finished, through_a_file
+
+from nn_core.config import RunConfig, apply_settings
+from nn_core.data import Dataset
+from nn_core.training.loop import Epoch, Step, train
+from nn_core.training.schedules import build_schedule
+from nn_core.training.state import TrainState
+
+
+@pytest.mark.parametrize("after", [1, 4, 10, 11, 13, 21, 22])
+def test_a_restored_session_ends_with_the_very_weights_of_one_that_never_stopped(
+    recipe: RunConfig, little: Dataset, after: int
+) -> None:
+    """After so many events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
+    whole = TrainState(recipe, little, CPU)
+    told = finished(whole)
+
+    cut = TrainState(recipe, little, CPU)
+    events = train(cut)
+    before = [next(events) for _ in range(after)]
+    state = through_a_file(cut.state())
+    del cut, events
+
+    torch.manual_seed(99)  # another process, another state of the world
+    restored = TrainState(recipe, little, CPU)
+    restored.restore(state)
+    assert [*before, *finished(restored)] == told
+    assert_equal_weights(restored.weights(), whole.weights())
+    assert restored.best == whole.best
+    assert_equal_weights(restored.best_weights, whole.best_weights)
+    if whole.average:
+        assert restored.average is not None
+        assert_equal_weights(restored.average.state_dict(), whole.average.state_dict())
+    assert_equal_weights(restored.model.state_dict(), whole.model.state_dict())
+    assert_equal_optimizers(restored.optimizer.state_dict(), whole.optimizer.state_dict())
+
+
+def assert_equal_optimizers(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    assert ours["param_groups"] == theirs["param_groups"]
+    for index, state in ours["state"].items():
+        for name, value in state.items():
+            other = theirs["state"][index][name]
+            assert torch.equal(value, other) if isinstance(value, Tensor) else value == other, (index, name)
+
+
+def test_a_restored_session_follows_a_changed_learning_rate(little: Dataset) -> None:
+    config = config_of("net")
+    session = TrainState(config, little, CPU)
+    next(train(session))
+    slower = TrainState(apply_settings(config, ["optimizer.lr=0.0001"]), little, CPU)
+    slower.restore(through_a_file(session.state()))
+    step = next(train(slower))
+    assert isinstance(step, Step)
+    assert slower.optimizer.param_groups[0]["lr"] == 0.0001
+    assert slower.optimizer.param_groups[0]["momentum"] == 0.9
+
+
+def test_a_finished_run_goes_on_when_it_is_given_more_epochs(little: Dataset) -> None:
+    short = TrainState(config_of("simple_net"), little, CPU)
+    finished(short)
+    longer = config_of("simple_net", "training.epochs=4")
+    prolonged = TrainState(longer, little, CPU)
+    prolonged.restore(through_a_file(short.state()))
+    events = finished(prolonged)
+    assert sum(isinstance(event, Epoch) for event in events) == 2
+    at_once = TrainState(longer, little, CPU)
+    finished(at_once)
+    assert_equal_weights(prolonged.weights(), at_once.weights())
+
+
+def test_a_run_that_has_had_its_epochs_does_nothing_more(little: Dataset) -> None:
+    session = TrainState(config_of("simple_net"), little, CPU)
+    finished(session)
+    weights = session.weights()
+    assert finished(session) == []
+    assert_equal_weights(session.weights(), weights)
+
+
+# Early stopping
+
+
+def hopeless(*settings: str) -> RunConfig:
+    """Nothing is learned, so the first epoch stays the best."""
+    return config_of("simple_net", "optimizer.lr=1e-12", "training.epochs=9", *settings)
+
+
+def test_a_run_ends_early_once_so_many_epochs_brought_nothing_better(little: Dataset) -> None:
+    session = TrainState(hopeless("training.patience=3"), little, CPU)
+    epochs = [event for event in finished(session) if isinstance(event, Epoch)]
+    assert [epoch.best for epoch in epochs][:1] == [True]
+    assert session.best is not None
+    assert len(epochs) == session.best.epoch + 3 < 9
+    assert session.out_of_patience
+    assert finished(session) == []
+
+
+def test_without_patience_to_lose_a_run_trains_to_the_end(little: Dataset) -> None:
+    session = TrainState(hopeless(), little, CPU)
+    assert sum(isinstance(event, Epoch) for event in finished(session)) == 9
+
+
+@pytest.mark.parametrize("after", [10, 11, 27, 33])
+def test_the_epochs_waited_for_are_counted_through_a_restart(little: Dataset, after: int) -> None:
+    config = hopeless("training.patience=3")
+    told = finished(TrainState(config, little, CPU))
+    cut = TrainState(config, little, CPU)
+    events = train(cut)
+    before = [next(events) for _ in range(after)]
+    restored = TrainState(config, little, CPU)
+    restored.restore(through_a_file(cut.state()))
+    assert [*before, *finished(restored)] == told
+
+
+def test_a_run_that_ended_early_goes_on_with_more_patience_only(little: Dataset) -> None:
+    session = TrainState(hopeless("training.patience=2"), little, CPU)
+    finished(session)
+    epochs_done, state = session.epoch, session.state()
+    for changes, more in ((["training.epochs=20"], 0), (["training.patience=4"], 2), (["training.patience=0"], 6)):
+        going_on = TrainState(apply_settings(session.config, changes), little, CPU)
+        going_on.restore(through_a_file(state))
+        assert sum(isinstance(event, Epoch) for event in finished(going_on)) == min(more, 9 - epochs_done), changes
+
+
+# A turned learning rate
+
+
+def test_a_turned_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
+    config = config_of("simple_net", "scheduler.name=cosine", "optimizer.lr=0.1")
+    session, untouched = TrainState(config, little, CPU), TrainState(config, little, CPU)
+    session.base_rate = 0.01
+    turned = [event.figures.lr for event in finished(session) if isinstance(event, Step) and event.figures]
+    rates = [event.figures.lr for event in finished(untouched) if isinstance(event, Step) and event.figures]
+    assert turned == pytest.approx([rate / 10 for rate in rates])
+
+
+def test_muons_rest_keeps_its_share_of_a_turned_rate(little: Dataset) -> None:
+    session = TrainState(config_of("simple_net", "optimizer.name=muon", "optimizer.adamw_share=0.25"), little, CPU)
+    session.base_rate = 0.008
+    next(train(session))
+    assert [group["lr"] for group in session.optimizer.param_groups] == [0.008, 0.002]
+
+
+@pytest.mark.parametrize("turn_at", [4, 11])
+def test_a_turned_rate_is_kept_exactly_and_a_changed_config_wins(little: Dataset, turn_at: int) -> None:
+    config = config_of("simple_net", "optimizer.lr=0.1")
+
+    def turned() -> tuple[TrainState, Iterator[Step | Epoch]]:
+        session = TrainState(config, little, CPU)
+        events = train(session)
+        for _ in range(turn_at):
+            next(events)
+        session.base_rate = 0.02
+        return session, events
+
+    whole, events = turned()
+    rest = list(events)
+    cut, events = turned()
+    state = through_a_file(cut.state())
+    restored = TrainState(config, little, CPU)
+    restored.restore(state)
+    assert finished(restored) == rest
+    assert_equal_weights(restored.weights(), whole.weights())
+
+    changed = TrainState(apply_settings(config, ["optimizer.lr=0.05"]), little, CPU)
+    changed.restore(state)
+    assert changed.base_rate == 0.05
+
+
+def test_a_changed_schedule_begins_anew(little: Dataset) -> None:
+    config = config_of("simple_net", "scheduler.name=plateau", "scheduler.patience=1", "optimizer.lr=1e-12")
+    session = TrainState(config, little, CPU)
+    finished(session)
+    state = through_a_file(session.state())
+    other = TrainState(apply_settings(config, ["scheduler.name=cosine", "training.epochs=4"]), little, CPU)
+    other.restore(state)
+    assert other.schedule.state() == {}
+    same = TrainState(apply_settings(config, ["training.epochs=4"]), little, CPU)
+    same.restore(state)
+    assert same.schedule.state() == session.schedule.state() != build_schedule(config.scheduler).state()

@@ -1,0 +1,320 @@
+"""Runs go out as weights and ZIPs, and come back; archives that mean harm do not."""
+
+import io
+import pickle
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from processes import assert_one_line, nn_core, started, the_only_run
+from safetensors.torch import load_file
+from transfer_files import Harm, fresh, predictions, weights_in
+from waiting import wait_until
+
+from nn_core.config import update_config
+from nn_core.data import DATASETS
+from nn_core.errors import BadInput, NNLabError
+from nn_core.runs import RunFolder, list_runs
+from nn_core.training.checkpoint import load_state
+from nn_core.transfer import Imported, generate_code, import_run, write_archive, write_weights
+
+# Out
+
+
+@pytest.fixture
+def run(finished_run: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of the finished run, to change."""
+    return RunFolder(Path(shutil.copytree(finished_run.path, tmp_path / "here" / "finished")))
+
+
+def archive_of(run: RunFolder, file: Path) -> Path:
+    with file.open("wb") as stream:
+        write_archive(run, stream)
+    return file
+
+
+def test_weights_go_out_as_safetensors_and_as_a_plain_state_dict(run: RunFolder) -> None:
+    ours = load_file(run.best_weights)
+    packed, pickled = io.BytesIO(), io.BytesIO()
+    write_weights(run, "safetensors", packed)
+    assert packed.getvalue() == run.best_weights.read_bytes()
+    write_weights(run, "pt", pickled)
+    pickled.seek(0)
+    theirs = torch.load(pickled, weights_only=True)
+    assert list(theirs) == sorted(ours)
+    assert all(torch.equal(theirs[name], ours[name]) for name in ours)
+
+
+def test_a_run_without_weights_or_with_broken_ones_says_so(run: RunFolder) -> None:
+    run.best_weights.write_bytes(b"nothing")
+    with pytest.raises(BadInput, match="damaged file, best"):
+        write_weights(run, "pt", io.BytesIO())
+    run.best_weights.unlink()
+    run.last_weights.unlink()
+    with pytest.raises(BadInput, match="no trained weights yet"):
+        write_weights(run, "safetensors", io.BytesIO())
+
+
+def test_an_archive_holds_the_run_and_nothing_of_its_process(run: RunFolder, tmp_path: Path) -> None:
+    run.control_file.write_text("{}")
+    (run.path / ".last.state.1-2.tmp").write_text("half")
+    file = archive_of(run, tmp_path / "out.zip")
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        assert archive.read("finished/last.state") == run.state_file.read_bytes()
+    assert "finished/best.safetensors" in names
+    assert not {"finished/run.lock", "finished/control.json"} & set(names)
+    assert not any(".tmp" in name for name in names)
+    assert archive_of(run, tmp_path / "again.zip").read_bytes() == file.read_bytes()
+
+
+def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
+    settings = (
+        "--set",
+        "training.epochs=500",
+        "--set",
+        "training.checkpoint_seconds=0.1",
+        "--set",
+        "training.device=cpu",
+    )
+    with started("train", "--preset", "simple_net", "--name", "busy", "--runs", tmp_path / "here", *settings):
+        busy = the_only_run(tmp_path / "here")
+        wait_until(busy.best_weights.exists, "an epoch has ended")
+        steps = []
+        for number in range(4):
+            imported = take(archive_of(busy, tmp_path / f"{number}.zip"), tmp_path)
+            state = load_state(imported.run)
+            assert imported.notes == ()
+            assert state is not None
+            assert imported.run.metrics_file.stat().st_size >= state["metrics_size"]
+            assert imported.run.status().status == "stopped"
+            steps.append(state["position"][2])
+            wait_until(lambda: load_state(busy)["position"][2] > steps[-1], "it is saved again")  # type: ignore[index]
+    assert steps == sorted(set(steps))
+
+
+# Back in
+
+
+def test_a_run_comes_back_with_the_same_predictions_and_can_go_on(run: RunFolder, sample: Any, tmp_path: Path) -> None:
+    imported = import_run(archive_of(run, tmp_path / "out.zip"), tmp_path / "there", tmp_path)
+    assert imported.notes == ()
+    assert imported.run.name == "finished"
+    assert imported.run.config() == run.config()
+    theirs, ours = imported.run.status(), run.status()
+    assert (theirs.status, theirs.best, theirs.steps) == (ours.status, ours.best, ours.steps)
+    assert imported.run.metrics_file.read_bytes() == run.metrics_file.read_bytes()
+    pictures = sample.test.inputs[::20]
+    assert torch.equal(predictions(imported.run, pictures, tmp_path), predictions(run, pictures, tmp_path))
+    state = load_state(imported.run)
+    assert state is not None
+    assert state["position"] == load_state(run)["position"]  # type: ignore[index]
+    further = nn_core("resume", imported.run.path, "--set", "training.epochs=3")
+    assert further.returncode == 0, further.stderr
+    assert imported.run.status().epochs_done == 3
+
+
+def test_a_taken_name_gets_a_number_and_a_wish_for_it_a_sentence(run: RunFolder, tmp_path: Path) -> None:
+    file, root = archive_of(run, tmp_path / "out.zip"), tmp_path / "there"
+    names = [import_run(file, root, tmp_path).run.name for _ in range(3)]
+    assert names == ["finished", "finished-2", "finished-3"]
+    with pytest.raises(BadInput, match="a run named 'finished' already"):
+        import_run(file, root, tmp_path, name="finished")
+    with pytest.raises(BadInput, match="cannot name a run"):
+        import_run(file, root, tmp_path, name="../out")
+    assert import_run(file, root, tmp_path, name="mine").run.name == "mine"
+    assert len(list(root.iterdir())) == 4
+
+
+def changed_archive(run: RunFolder, file: Path, **contents: bytes | None) -> Path:
+    """The run's ZIP with files replaced (or, None, left out): their dots are written as '__'."""
+    given = {name.replace("__", "."): content for name, content in contents.items()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(run.path.iterdir()):
+            if path.name not in given:
+                archive.write(path, f"finished/{path.name}")
+        for name, content in given.items():
+            if content is not None:
+                archive.writestr(f"finished/{name}", content)
+    return file
+
+
+def take(file: Path, tmp_path: Path) -> Imported:
+    return import_run(file, tmp_path / "there", tmp_path)
+
+
+def test_a_run_that_was_at_work_comes_in_as_stopped(run: RunFolder, tmp_path: Path) -> None:
+    busy = run.status().model_copy(update={"status": "running", "pid": 1, "created_at": "<b>", "message": "<b>"})
+    file = changed_archive(run, tmp_path / "out.zip", status__json=busy.model_dump_json().encode())
+    status = take(file, tmp_path).run.status()
+    assert (status.status, status.pid, status.message) == ("stopped", None, "<b>")
+    assert status.created_at.startswith("20")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "sold", "created_at": "", "updated_at": ""}'])
+def test_a_broken_status_is_made_up_for(run: RunFolder, tmp_path: Path, content: bytes) -> None:
+    imported = take(changed_archive(run, tmp_path / "out.zip", status__json=content), tmp_path)
+    assert imported.run.status().status == "stopped"
+    assert imported.run.status().parameters == 101_770
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{}\n", b"no\n", b'{"kind": "train", "epoch": 1, "loss": NaN, "accuracy": 1}\n'],
+)
+def test_broken_curves_are_left_out_with_a_note(run: RunFolder, tmp_path: Path, content: bytes) -> None:
+    imported = take(changed_archive(run, tmp_path / "out.zip", metrics__jsonl=content), tmp_path)
+    assert "curves" in imported.notes[0]
+    assert not imported.run.metrics_file.exists()
+
+
+def test_a_state_of_another_network_is_left_out_with_a_note(run: RunFolder, tmp_path: Path) -> None:
+    state = torch.load(run.state_file, weights_only=True)
+    state["model"]["1.weight"] = torch.zeros(3, 3)
+    packed = io.BytesIO()
+    torch.save(state, packed)
+    for number, content in enumerate((packed.getvalue(), b"", pickle.dumps(Harm(tmp_path / "harmed")))):
+        imported = take(changed_archive(run, tmp_path / f"{number}.zip", last__state=content), tmp_path)
+        assert "last.state" in imported.notes[0]
+        assert not imported.run.state_file.exists()
+    assert not (tmp_path / "harmed").exists()
+
+
+def test_an_evaluation_is_measured_anew_and_never_believed(run: RunFolder, tmp_path: Path) -> None:
+    file = changed_archive(run, tmp_path / "out.zip", evaluation__json=b'{"accuracy": 1.0}')
+    assert take(file, tmp_path).run.evaluation() is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"config__json": b"{"}, "not valid JSON"),
+        ({"config__json": b"[]"}, "holds no settings"),
+        ({"config__json": b'{"model": {"name": "resnet"}}'}, "Unknown model 'resnet'"),
+        ({"config__json": b'{"data": {"name": "own-cats"}}'}, "own-cats"),
+        ({"config__json": None}, "holds no config.json"),
+        ({"best__safetensors": b"nothing"}, "'best.safetensors' is no safetensors file"),
+        ({"best__safetensors": None, "last__safetensors": None}, "has no trained weights"),
+    ],
+)
+def test_what_cannot_be_imported_is_a_sentence_and_leaves_nothing(
+    run: RunFolder, tmp_path: Path, changes: dict[str, bytes | None], sentence: str
+) -> None:
+    file = changed_archive(run, tmp_path / "out.zip", **changes)
+    with pytest.raises(NNLabError) as error:
+        take(file, tmp_path)
+    assert sentence in str(error.value)
+    assert str(tmp_path / "there") not in str(error.value)
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_weights_of_another_network_in_a_run_are_refused(run: RunFolder, tmp_path: Path) -> None:
+    config = update_config(run.config(), {"model": {"hidden": 64}}).model_dump_json().encode()
+    with pytest.raises(BadInput, match="has 128 × 784 numbers, and 64 × 784 are needed"):
+        take(changed_archive(run, tmp_path / "out.zip", config__json=config), tmp_path)
+
+
+# Archives that mean harm
+
+
+def entry(name: str, content: bytes = b"x", *, mode: int = 0o100644) -> tuple[zipfile.ZipInfo, bytes]:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = mode << 16
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info, content
+
+
+HOSTILE = {
+    "climbs out": ([entry("../evil.txt")], "outside of the run folder"),
+    "climbs out deep": ([entry("finished/../../evil.txt")], "outside of the run folder"),
+    "absolute": ([entry("/tmp/evil.txt")], "outside of the run folder"),
+    "of Windows": ([entry("..\\evil.txt")], "outside of the run folder"),
+    "a drive": ([entry("C:evil.txt")], "outside of the run folder"),
+    "a link": ([entry("finished/worker.log", b"/etc/passwd", mode=0o120777)], "is a link"),
+    "a bomb": ([entry("finished/worker.log", bytes(40 << 20))], "-fold when unpacked"),
+    "a bomb aside": ([entry("finished/else.bin", bytes(40 << 20))], "-fold when unpacked"),
+    "a huge config": ([entry("finished/config.json", b"[" * (2 << 20))], "would have 2 MB"),
+    "many files": ([entry(f"finished/{number}") for number in range(1001)], "1,001 files"),
+    "a long table": ([entry(f"finished/{number:0200d}") for number in range(5000)], "too many files"),
+    "two runs": ([entry("one/config.json"), entry("two/config.json")], "holds 2 runs"),
+    "two of a name": ([entry("a/config.json", b"{}"), entry("a/config.json", b"{}")], "two files of one name"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("case", HOSTILE)
+def test_an_archive_that_means_harm_is_refused_unopened(tmp_path: Path, case: str) -> None:
+    entries, sentence = HOSTILE[case]
+    file = tmp_path / "harm.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for info, content in entries:
+            archive.writestr(info, content)
+    with pytest.raises(BadInput) as error:
+        take(file, tmp_path)
+    assert sentence in str(error.value)
+    assert {path.name for path in tmp_path.rglob("*")} == {"harm.zip", "there"}
+
+
+@pytest.mark.parametrize("damage", ["nothing", "cut", "flipped", "locked", "lying"])
+def test_a_damaged_archive_is_a_sentence(run: RunFolder, tmp_path: Path, damage: str) -> None:
+    content = bytearray(archive_of(run, tmp_path / "out.zip").read_bytes())
+    table = content.rfind(b"PK\x01\x02")
+    match damage:
+        case "nothing":
+            content = bytearray(b"no zip")
+        case "cut":
+            del content[len(content) // 2 :]
+        case "flipped":
+            content[200:400] = bytes(200)
+        case "locked":
+            content[table + 8] |= 1
+        case "lying":
+            content[table + 24 : table + 28] = (5).to_bytes(4, "little")
+    (tmp_path / "bad.zip").write_bytes(content)
+    with pytest.raises(BadInput, match="cannot be imported"):
+        take(tmp_path / "bad.zip", tmp_path)
+    assert list_runs(tmp_path / "there") == []
+
+
+def test_what_is_no_file_of_a_run_stays_in_the_archive(run: RunFolder, tmp_path: Path) -> None:
+    (run.path / "run_me.sh").write_text("#!/bin/sh")
+    (run.path / "deeper").mkdir()
+    imported = take(archive_of(run, tmp_path / "out.zip"), tmp_path)
+    assert not (imported.run.path / "run_me.sh").exists()
+
+
+# The command line
+
+
+def test_the_command_line_exports_imports_and_shows_the_code(
+    finished_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
+    for form in ("zip", "pt"):
+        result = nn_core("export", finished_run.path, "--as", form, "--to", tmp_path / f"out.{form}")
+        assert (result.returncode, result.stdout) == (0, f"{tmp_path / f'out.{form}'}\n"), result.stderr
+    shown = nn_core("code", finished_run.path)
+    assert shown.stdout == generate_code(finished_run.config(), DATASETS["mnist_sample"])
+    brought = nn_core("import", tmp_path / "out.zip", "--name", "again")
+    assert brought.stdout == f"{tmp_path / 'runs' / 'again'}\n", brought.stderr
+    brought = nn_core("import", tmp_path / "out.pt", "--preset", "simple_net")
+    assert brought.stdout == f"{tmp_path / 'runs' / 'out'}\n", brought.stderr
+    assert RunFolder(tmp_path / "runs" / "out").config().model.name == "simple_net"
+
+
+def test_the_command_line_refuses_in_one_line(
+    finished_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
+    weights = weights_in(tmp_path / "net.pt", fresh())
+    archive = archive_of(finished_run, tmp_path / "out.zip")
+    assert_one_line(
+        nn_core("import", weights, "--preset", "simple_net"), "'net.pt' does not fit the network 'simple_net'"
+    )
+    assert_one_line(nn_core("import", tmp_path / "none.zip"), "There is no file")
+    assert_one_line(nn_core("import", archive, "--preset", "net"), "brings its own settings")
+    assert_one_line(nn_core("export", finished_run.path, "--to", tmp_path / "no" / "x.pt"), "Cannot write")
+    assert list_runs(tmp_path / "runs") == []

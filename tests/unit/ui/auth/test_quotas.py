@@ -1,0 +1,198 @@
+"""Each limit is a sentence with the value, the rule and what to do, and is reached by nobody who works alone."""
+
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from apptest_pages import app
+
+from nn_core.cli.train import train as train_here
+from nn_core.config import get_preset
+from nn_core.errors import BadInput, LimitReached
+from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, get_limits, read_limits
+from nn_core.paths import SHIPPED_RUN
+from nn_core.runs import RunFolder, create_run, list_runs
+from nn_core.runs.disk_quota import check_disk_quota, measure_run_bytes
+from nn_core.transfer import write_archive
+from ui.app.actions import delete_run, import_run, import_weights, rename_run
+from ui.auth.quotas import Full, Quotas, Rate, get_quotas
+
+MB = 1_000_000
+
+pytestmark = pytest.mark.usefixtures("fresh_allowance")
+
+
+def test_the_environment_sets_each_limit() -> None:
+    assert read_limits({}) == Limits()
+    for name, variable in LIMITS_IN_THE_ENVIRONMENT.items():
+        assert getattr(read_limits({variable: "7.5"}), name) == 7.5
+
+
+@pytest.mark.parametrize("text", ["many", "-1", "nan", "inf", "1e99", "1,5"])
+def test_a_value_that_is_none_is_a_sentence(text: str) -> None:
+    with pytest.raises(BadInput, match=f"NN_LAB_QUEUED_RUNS = '{text}' is no limit"):
+        read_limits({"NN_LAB_QUEUED_RUNS": text})
+
+
+def test_a_rate_holds_for_each_and_for_all_and_says_when_there_is_room() -> None:
+    rate = Rate(60)
+    for second in (0, 10, 20):
+        rate.take("a", 1, most=3, most_together=5, now=second)
+    with pytest.raises(Full) as full:
+        rate.take("a", 1, most=3, most_together=5, now=30)
+    assert (full.value.wait_seconds, full.value.everybody) == (30, False)
+    rate.take("b", 2, most=3, most_together=5, now=30)
+    with pytest.raises(Full) as full:
+        rate.take("c", 2, most=3, most_together=5, now=40)
+    assert (full.value.wait_seconds, full.value.everybody) == (30, True)
+    with pytest.raises(Full) as full:
+        rate.take("c", 4, most=3, most_together=5, now=40)
+    assert full.value.wait_seconds is None
+    rate.take("a", 1, most=3, most_together=5, now=60)
+
+
+def test_a_rate_forgets_who_is_long_gone() -> None:
+    rate = Rate(60)
+    for number in range(1000):
+        rate.take(f"visitor {number}", 1, 1, 10, now=number * 61)
+    assert len(rate._of) == len(rate._taken) == 1
+
+
+def test_the_defaults_never_stop_a_quick_hand() -> None:
+    """A start every two seconds, for half an hour, with what then waits."""
+    rate, usual = Rate(60), Limits()
+    for second in range(0, 1800, 2):
+        rate.take("here", 1, usual.runs_per_minute, usual.server_runs_per_minute, now=second)
+
+
+def test_starts_are_counted_on_every_page(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_PER_MINUTE", "1")
+    app("home").button(key="first_network").click().run()
+    assert len(list_runs(runs_root)) == 1
+    train = app("train")
+    train.button(key="start_training").click().run()
+    assert "You may start 1 runs a minute. Try again in" in train.error[0].value
+    playground = app("playground")
+    playground.button(key="start_training").click().run()
+    assert "You may start 1 runs a minute" in playground.toast[0].value
+    assert len(list_runs(runs_root)) == 1
+    monkeypatch.setenv("NN_LAB_RUNS_PER_MINUTE", "30")
+    monkeypatch.setenv("NN_LAB_SERVER_RUNS_PER_MINUTE", "1")
+    train.button(key="start_training").click().run()
+    assert "All visitors together may start 1 runs a minute" in train.error[0].value
+
+
+def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> None:
+    from nn_core.runs.queue import QueueEntry, get_queue_folder, queue_lock
+
+    with queue_lock(get_queue_folder(runs_root)):
+        tickets = [QueueEntry.issue(get_queue_folder(runs_root), "cpu", name) for name in ("one", "two", "three")]
+    shared = Quotas()
+    shared.started("a", "one")
+    shared.started("a", "two")
+    may_start(shared, "a", runs_root, Limits(queued_runs=3))
+    with pytest.raises(LimitReached, match=r"2 of your runs wait.* may have 2 waiting"):
+        may_start(shared, "a", runs_root, Limits(queued_runs=2))
+    may_start(shared, "b", runs_root, Limits(queued_runs=2))
+    with pytest.raises(LimitReached, match="3 runs wait for their turn, which is the most"):
+        may_start(shared, "b", runs_root, Limits(server_queued_runs=3))
+    for ticket in tickets:
+        ticket.give_back()
+    may_start(shared, "a", runs_root, Limits(queued_runs=1, server_queued_runs=1))
+
+
+def may_start(shared: Quotas, who: str, root: Path, limits: Limits) -> None:
+    with shared.start(who, root, limits):
+        pass
+
+
+def test_several_tabs_at_once_start_no_more_than_one(runs_root: Path) -> None:
+    from nn_core.runs.queue import QueueEntry, get_queue_folder, queue_lock
+
+    shared, begun = Quotas(), threading.Barrier(8)
+
+    def press(number: int) -> bool:
+        begun.wait()
+        try:
+            with shared.start("a", runs_root, Limits(queued_runs=1, free_gb=0)):
+                with queue_lock(get_queue_folder(runs_root)):
+                    QueueEntry.issue(get_queue_folder(runs_root), "cpu", f"run {number}")
+                shared.started("a", f"run {number}")
+        except LimitReached:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as tabs:
+        assert sum(tabs.map(press, range(8))) == 1
+
+
+def test_a_run_stays_its_makers_whatever_its_name_and_whoever_resumes_it(
+    runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_RUNS_GB", "0.002")
+    monkeypatch.setenv("NN_LAB_FREE_GB", "0")
+    run = create_run(runs_root, get_preset("quick"), "large")
+    (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
+    get_quotas().made("here", "large")
+    renamed = rename_run(run, "renamed")
+    get_quotas().started("another", "renamed")
+    may_start(get_quotas(), "another", runs_root, get_limits())
+    with pytest.raises(LimitReached, match="Your runs take"):
+        may_start(get_quotas(), "here", runs_root, get_limits())
+    delete_run(renamed)
+    may_start(get_quotas(), "here", runs_root, get_limits())  # at once, as the sentence promised
+
+
+def test_what_is_imported_counts_and_may_not_go_past_the_limits(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "run.zip"
+    run = RunFolder(shutil.copytree(SHIPPED_RUN, tmp_path / "copy"))
+    run.metrics_file.write_bytes(30 * run.metrics_file.read_bytes())  # which packs well
+    with file.open("wb") as stream:
+        write_archive(run, stream)
+    packed = file.stat().st_size
+    monkeypatch.setenv("NN_LAB_FREE_GB", "0")
+    imported = import_run(file, name="first", called="run.zip")
+    unpacked = measure_run_bytes(runs_root)["first"]
+    assert unpacked > 2 * packed
+    monkeypatch.setenv("NN_LAB_SERVER_RUNS_GB", str((unpacked + 2 * packed) / 1e9))
+    with pytest.raises(LimitReached, match="The runs take"):
+        import_run(file, name="second", called="run.zip")
+    assert [run.name for run in list_runs(runs_root)] == ["first"]
+    monkeypatch.delenv("NN_LAB_SERVER_RUNS_GB")
+    monkeypatch.setenv("NN_LAB_RUNS_GB", str((unpacked - 1) / 1e9))
+    with pytest.raises(LimitReached, match="Your runs take"):
+        import_weights(imported.run.best_weights, imported.run.config(), name="third", called="best.safetensors")
+    monkeypatch.setenv("NN_LAB_FREE_GB", str(shutil.disk_usage(runs_root).free / 1e9 - unpacked / 2e9))
+    with pytest.raises(LimitReached, match="are kept free"):
+        import_run(file, name="fourth", called="run.zip")
+
+
+def test_the_disk_is_left_some_room(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert measure_run_bytes(runs_root / "none") == {}
+    run = create_run(runs_root, get_preset("quick"), "large")
+    (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
+    sizes = measure_run_bytes(runs_root)
+    assert 3 * MB < sizes["large"] < 4 * MB
+    check_disk_quota(runs_root, Limits(free_gb=0), own=["large"])
+    with pytest.raises(LimitReached, match=r"are kept free\. Delete runs on the Runs page, or set NN_LAB_FREE_GB"):
+        check_disk_quota(runs_root, Limits(free_gb=1e8))
+    with pytest.raises(LimitReached, match=r"The runs take 0\.0 GB of the disk, and at most 0\.002 GB"):
+        check_disk_quota(runs_root, Limits(free_gb=0, server_runs_gb=0.002))
+    with pytest.raises(LimitReached, match=r"Your runs take 0\.0 GB of the disk"):
+        check_disk_quota(runs_root, Limits(free_gb=0, runs_gb=0.002), own=["large"])
+    monkeypatch.setenv("NN_LAB_FREE_GB", "1e8")
+    train = app("train")
+    train.button(key="start_training").click().run()
+    assert "are kept free" in train.error[0].value.replace("\\", "")
+    assert [run.name for run in list_runs(runs_root)] == ["large"]
+
+
+def test_the_command_line_leaves_room_too(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NN_LAB_FREE_GB", "1e8")
+    with pytest.raises(LimitReached, match="are kept free"):
+        train_here("simple_net", runs=runs_root)
+    assert list_runs(runs_root) == []

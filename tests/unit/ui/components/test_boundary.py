@@ -1,0 +1,209 @@
+"""The plane on the pages: the same axes everywhere, its text equivalent, and one epoch for all that is shown of a run."""
+
+import base64
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from apptest_pages import app
+from browsing import open_page
+from playwright.sync_api import Page, expect
+from processes import ROOT, nn_core
+from serving import serve_app
+
+from nn_core.config import apply_settings, get_preset
+from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
+from nn_core.runs import RunFolder, append_metrics, create_run
+from nn_core.runs.preview import Boundary, compute_square_extent, write_preview
+from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
+from ui.components.boundary.summary import describe_division, find_regions
+from ui.components.plane_choice import make_sketches
+from ui.playground.stage import _moment
+
+PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
+SIZE = 20
+SPIRAL = ("--set", "data.name=spiral", "--set", "training.epochs=2", "--set", "training.device=cpu")
+Inside = Callable[[float, float], bool]
+
+
+def plane_of(name: str, noise: float = 0.1) -> Dataset:
+    return load_dataset(DataSettings(name=name, plane=PlaneSettings(noise=noise)), Path("/nowhere"))
+
+
+def training_square(data: Dataset) -> tuple[float, float, float, float]:
+    x, y = data.train.inputs.unbind(dim=1)
+    return compute_square_extent(x.tolist(), y.tolist())
+
+
+@pytest.mark.parametrize("name", PLANAR)
+def test_all_pages_show_the_square_of_which_the_division_is_known(name: str) -> None:
+    data = plane_of(name)
+    assert compute_extent(data) == training_square(data)
+
+
+def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
+    data = plane_of("moons")
+    far = Split(
+        torch.cat([data.test.inputs, torch.tensor([[9.0, 0.0]])]), torch.cat([data.test.labels, data.test.labels[:1]])
+    )
+    x_from, x_to, _y_from, _y_to = compute_extent(Dataset(data.spec, data.train, far))
+    assert x_from < training_square(data)[0] + 1
+    assert x_to > 9
+
+
+def test_the_pictures_of_the_choice_are_those_of_the_data() -> None:
+    drawn = json.loads((ROOT / "ui/components/plane_choice/sketches.json").read_text(encoding="utf-8"))
+    assert drawn == make_sketches()
+
+
+def test_all_wrong_points_are_drawn_of_however_many() -> None:
+    inputs, labels = torch.rand(9000, 2), torch.zeros(9000, dtype=torch.int64)
+    looks = torch.full((9000,), FILLED)
+    looks[7::1001] = WRONG
+    points = make_points(inputs, labels, looks, ("A",), (0, 1, 0, 1))
+    assert points.count == 9000
+    assert points.look.count(WRONG) == 9
+    assert 1000 < len(points.x) <= 1509
+
+
+def division(classes: list[list[int]]) -> Boundary:
+    """Rows from the top down, as they are seen."""
+    cells = bytes(cell for row in reversed(classes) for cell in row)
+    packed = base64.b64encode(cells).decode()
+    sure = base64.b64encode(bytes([200] * len(cells))).decode()
+    return Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=len(classes), classes=packed, sureness=sure)
+
+
+def places(*points: tuple[float, float, int], look: int = HOLLOW) -> PlanePoints:
+    x, y, label = zip(*points, strict=True)
+    return PlanePoints(list(x), list(y), list(label), [look] * len(x), ("A", "B"), (0, 1, 0, 1), len(x), "")
+
+
+def grid(inside: Inside) -> list[list[int]]:
+    return [[int(inside(column / (SIZE - 1), 1 - row / (SIZE - 1))) for column in range(SIZE)] for row in range(SIZE)]
+
+
+@pytest.mark.parametrize(
+    ("inside", "first", "second"),
+    [
+        (lambda x, y: x > 0.5, "at the left", "at the right"),
+        (lambda x, y: y > 0.5, "at the bottom", "at the top"),
+        (lambda x, y: x + y > 1.2, "at the bottom left", "at the top right"),
+        (lambda x, y: (x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.1, "all around", "in the middle"),
+        (lambda x, y: abs(y - 0.5) < 0.2, "all around", "across the middle"),
+    ],
+)
+def test_a_region_is_described(inside: Inside, first: str, second: str) -> None:
+    regions = find_regions(division(grid(inside)), places((0.1, 0.9, 0)))
+    assert [region.where for region in regions] == [first, second]
+    assert sum(region.area for region in regions) == pytest.approx(1)
+
+
+def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
+    half = division(grid(lambda x, y: x > 0.5))
+    points = places((0.1, 0.1, 0), (0.2, 0.9, 0), (0.9, 0.5, 0), (0.8, 0.2, 1))
+    said = describe_division(points.classes, find_regions(half, points), "held-out")
+    assert said == (
+        "A: 50 % of the plane, at the left; 66.7 % of its held-out points lie there. "
+        "B: 50 % of the plane, at the right; 100.0 % of its held-out points lie there."
+    )
+    learned = places((0.1, 0.1, 0), look=FILLED)
+    assert [region.right for region in find_regions(half, learned)] == [None, None]
+    everywhere = division([[0] * SIZE] * SIZE)
+    assert describe_division(("A", "B"), find_regions(everywhere, learned), "held-out").endswith(
+        "B: no part of the plane."
+    )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_marks_lines_and_names_stand_out_from_every_region(page: Page, theme: str) -> None:
+    """A contrast of 3 for what is drawn, of 4.5 for text, against each region at its palest and its strongest."""
+    settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"][theme]
+    scripts = "\n".join(
+        (ROOT / "ui/components" / name).read_text(encoding="utf-8")
+        for name in ("shared/colours.js", "boundary/regions.js")
+    )
+    worst = page.evaluate(
+        f"""({{colours, surface, ink}}) => {{
+            {scripts}
+            const [ground, text, ...regions] = [surface, ink, ...colours].map((colour) => rgbOf(colour, document.body));
+            const steps = regions.flatMap((colour) => [FAINTEST, STRONGEST].map((share) => mixed(ground, colour, share)));
+            const grounds = [ground, ...regions.map((colour) => mixed(ground, colour, STRONGEST))];
+            const marks = regions.map((colour) => legible(colour, grounds));
+            const least = (colour) => Math.min(...[ground, ...steps].map((each) => contrast(colour, each)));
+            return {{mark: Math.min(...marks.map(least)), ink: least(text), same: contrast(ground, ground)}};
+        }}""",
+        {
+            "colours": settings["chartCategoricalColors"][:4],
+            "surface": settings["backgroundColor"],
+            "ink": settings["textColor"],
+        },
+    )
+    assert worst["same"] == 1
+    assert worst["mark"] >= 3
+    assert worst["ink"] >= 4.5
+
+
+@pytest.fixture
+def far_ahead(runs_root: Path) -> RunFolder:
+    """A run whose status is of epoch 100, whose picture of the plane is of 200.5, and whose curves reach to 260."""
+    usual = ["data.validation_share=0.25", "data.plane.points=600", "data.plane.noise=0.1", "training.epochs=1000"]
+    run = create_run(runs_root, apply_settings(get_preset("plane"), usual), "playground-ahead")
+    status = run.status().model_copy(
+        update={"status": "stopped", "epochs_done": 100, "epochs": 1000, "step": 100, "steps": 1000}
+    )
+    run.write_status(status)
+    cells = base64.b64encode(bytes(16)).decode()
+    write_preview(run, Boundary(step=200, epoch=200.5, extent=(0, 1, 0, 1), size=4, classes=cells, sureness=cells))
+    lines = [
+        {"kind": kind, "step": epoch, "epoch": float(epoch), "loss": 1 / epoch, "accuracy": epoch / 1000, "lr": 0.1}
+        for epoch in range(1, 261)
+        for kind in ("train", "validation")
+    ]
+    append_metrics(run.metrics_file, lines)
+    return run
+
+
+def test_status_plane_and_curves_tell_of_one_epoch(far_ahead: RunFolder) -> None:
+    moment = _moment(far_ahead, far_ahead.status())
+    assert moment
+    assert moment.epoch == 200
+    assert moment.accuracy == 0.2
+    assert (moment.curves.train_epoch[-1], moment.curves.validation_epoch[-1]) == (200, 200)
+    assert len(moment.curves.train_loss) == len(moment.curves.validation_accuracy) == 200
+
+
+def test_the_page_tells_of_that_epoch(far_ahead: RunFolder) -> None:
+    test = app("playground", run=far_ahead.name)
+    assert not test.exception
+    assert not test.warning
+    assert any(element.value == "Epoch 200 of 1000" for element in test.markdown)
+
+
+@pytest.mark.browser
+def test_every_page_shows_the_same_plane_on_the_same_axes(page: Page, tmp_path: Path) -> None:
+    plane_settings = get_preset("plane").data.plane
+    query = f"set=spiral&points={plane_settings.points}&noise={plane_settings.noise:g}"
+    trained = nn_core("train", "--preset", "plane", "--name", "plane", "--runs", tmp_path / "runs", *SPIRAL)
+    assert trained.returncode == 0, trained.stderr
+    extents = {}
+    with serve_app(tmp_path) as app:
+        for path in ("evaluate?run=plane", "train?run=plane", "data?set=spiral", f"playground?{query}"):
+            open_page(page, f"{app.url}/{path}")
+            plane = page.locator(".boundary")
+            expect(plane).to_have_attribute("data-points", re.compile(r"^[1-9]\d+$"), timeout=60_000)
+            extents[path] = [float(side) for side in (plane.get_attribute("data-extent") or "").split()]
+            if path.startswith("evaluate"):
+                wrong = re.search(r"(\d+) of them wrong", plane.locator("canvas").get_attribute("aria-label") or "")
+                assert wrong
+                page.get_by_text("The wrong points as a table").click()
+                expect(page.locator(".st-key-wrong_points table")).to_be_visible()
+                expect(plane.locator("#description")).to_contain_text(
+                    re.compile(r"C: \d+ % of the plane, .+ of its test points")
+                )
+    assert len(set(map(tuple, extents.values()))) == 1, extents
