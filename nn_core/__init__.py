@@ -1,1 +1,1 @@
-"""The engine of NN Lab: data, networks, training, evaluation and inference on PyTorch, with no screen in it."""
+"""The engine of NN Lab: data, networks, training, evaluation and inference on PyTorch, without a user interface."""

@@ -1,4 +1,4 @@
-"""Writing so that a reader never sees half a file, a crash never leaves one, and nobody writes over another's change."""
+"""Atomic file writes and file locks: readers never see a partial file, crashes never leave one, and no change gets lost."""
 
 import fcntl
 import json
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 __all__ = ["exclusive_lock", "replace_bytes", "replace_file", "replace_json", "sync_to_disk"]
 
@@ -15,11 +15,17 @@ __all__ = ["exclusive_lock", "replace_bytes", "replace_file", "replace_json", "s
 def replace_file(
     path: Path, write: Callable[[BinaryIO], object], *, durable: bool = True, keep_old_as: Path | None = None
 ) -> None:
-    """Let `write` fill a temporary file, make it durable and put it in the place of `path`. Raises OSError, and then
-    whatever `path` held is still there.
+    """Write to a temporary file, then rename it to `path`.
 
-    durable: whether a power cut a moment later leaves the new content for certain; otherwise it may leave the old one, which
-    is whole as well. keep_old_as: where what `path` held is kept, in the place of what was kept there before.
+    Args:
+        path: the file to create or replace.
+        write: writes the content to the stream that it gets.
+        durable: whether the new content is certain to survive a power cut right afterwards. Otherwise the old content, also
+            complete, may come back.
+        keep_old_as: where to keep the previous content, replacing what was kept there before.
+
+    Raises:
+        OSError: the file could not be written; `path` still has its previous content.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
@@ -28,7 +34,7 @@ def replace_file(
             stream.flush()
             os.fsync(stream.fileno())
         if keep_old_as:
-            _keep(path, keep_old_as)
+            _keep_as(path, keep_old_as)
         temporary.replace(path)
         if durable:
             sync_to_disk(path.parent)
@@ -39,19 +45,19 @@ def replace_file(
 def replace_bytes(
     path: Path, content: bytes | bytearray | memoryview, *, durable: bool = True, keep_old_as: Path | None = None
 ) -> None:
-    """`replace_file` with the content at hand."""
+    """`replace_file` with content that is in memory."""
     replace_file(path, lambda stream: stream.write(content), durable=durable, keep_old_as=keep_old_as)
 
 
-def replace_json(path: Path, values: Any, *, durable: bool = True) -> None:
+def replace_json(path: Path, values: object, *, durable: bool = True) -> None:
     """`replace_file` with readable JSON."""
     replace_bytes(path, json.dumps(values, indent=1, ensure_ascii=False).encode() + b"\n", durable=durable)
 
 
-def _keep(path: Path, other: Path) -> None:
-    """Give the file at `path`, if there is one, the name `other` as well, in the place of what had it. Raises OSError.
+def _keep_as(path: Path, other: Path) -> None:
+    """Make `other` a second name of the file at `path`, if there is one; replaces `other`. Raises OSError.
 
-    Where a file system knows no second names, `path` is moved instead: the file is whole under the one name or the other.
+    Where the file system has no hard links, `path` is renamed instead, so the file stays complete under one of the names.
     """
     if not path.exists():
         return
@@ -67,8 +73,14 @@ def _keep(path: Path, other: Path) -> None:
 
 @contextmanager
 def exclusive_lock(file: Path) -> Iterator[None]:
-    """One process, and one thread of it, at a time is inside; the others wait. file: made for that, with its folder. Raises
-    OSError."""
+    """Let one thread of one process at a time inside; others wait.
+
+    Args:
+        file: the lock file; it is created with its folder if it is missing.
+
+    Raises:
+        OSError: the lock file could not be created.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -79,8 +91,8 @@ def exclusive_lock(file: Path) -> Iterator[None]:
 
 
 def sync_to_disk(path: Path) -> None:
-    """Make a file's content durable, or the names in a folder: which files there are, and what each stands for."""
-    with suppress(OSError):  # it may not be there yet, and some network file systems refuse folders
+    """Flush a file's content, or a folder's entries, to the disk."""
+    with suppress(OSError):  # the path may not exist yet, and some network file systems refuse folders
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Which device to compute on, and what to call it."""
+"""Chooses and describes the compute device: CUDA, MPS or CPU."""
 
 import os
 import subprocess
@@ -23,7 +23,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class DeviceInfo:
-    """kind: cuda, mps or cpu. Memory in bytes, of a CUDA device as a whole; None elsewhere."""
+    """A device as users see it.
+
+    Attributes:
+        kind: `cuda`, `mps` or `cpu`.
+        name: the model.
+        memory_used: bytes in use on a CUDA device, by all processes; None for other kinds.
+        memory_total: bytes of a CUDA device; None for other kinds.
+    """
 
     kind: str
     name: str
@@ -39,57 +46,72 @@ class DeviceInfo:
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """CUDA, else MPS, else the CPU; or the one that is wanted. Raises BadInput if it is not here."""
+    """Return the wanted device; for `auto`, CUDA if available, else MPS, else the CPU.
+
+    Raises:
+        BadInput: this machine has no such device.
+    """
     if wanted == "cpu":
-        return torch.device(wanted)  # without asking CUDA, which takes time
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+        return torch.device(wanted)  # without initializing CUDA, which takes time
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    kinds = [kind for kind, is_available in available.items() if is_available]
     if wanted == "auto":
-        return torch.device(next(kind for kind, here in present.items() if here))
-    if not present.get(wanted, False):
-        here = ", ".join(kind for kind, is_here in present.items() if is_here)
+        return torch.device(kinds[0])
+    if wanted not in kinds:
         raise BadInput(
-            _("training.device = '{wanted}' is not on this machine. Choose auto, or one of: {here}.").format(
-                wanted=wanted, here=here
+            _("training.device = '{wanted}' is not available on this machine. Choose auto, or one of: {kinds}.").format(
+                wanted=wanted, kinds=", ".join(kinds)
             )
         )
     return torch.device(wanted)
 
 
 def get_device(wanted: str, number: int, count: int) -> torch.device:
-    """What the process `number` of the `count` on this machine computes on: a graphics card each, or the CPU together. Raises
-    BadInput where it has fewer cards."""
+    """Return the device of one of the processes on this machine: a GPU each, or the CPU, which they share.
+
+    Args:
+        wanted: the setting `training.device`.
+        number: the index of this process.
+        count: the processes on this machine.
+
+    Raises:
+        BadInput: the machine has fewer GPUs than processes.
+    """
     device = choose_device(wanted)
     if device.type == "mps" and wanted == "auto":
-        return torch.device("cpu")  # no process can send another one what lies there
+        return torch.device("cpu")  # processes cannot exchange tensors on MPS
     if device.type == "cpu":
         return device
-    cards = torch.cuda.device_count() if device.type == "cuda" else 1
-    if cards < count:
+    gpus = torch.cuda.device_count() if device.type == "cuda" else 1
+    if gpus < count:
         raise BadInput(
             _(
-                "{count} processes were started on a machine with {cards} graphics cards, and each needs one of its own. Start "
-                "fewer (--nproc-per-node={cards}), or compute on the CPU with --set training.device=cpu."
-            ).format(count=count, cards=cards)
+                "{count} processes were started on a machine with {gpus} GPUs, and each needs its own. Start fewer "
+                "(--nproc-per-node={gpus}), or compute on the CPU with --set training.device=cpu."
+            ).format(count=count, gpus=gpus)
         )
     return torch.device(device.type, number)
 
 
 def check_devices(wanted: str, count: int) -> None:
-    """Raises BadInput where a run is to be shared by more graphics cards, or by more processes on the CPU, than this machine
-    has cards or cores."""
+    """Check that a run on `count` devices is possible.
+
+    Raises:
+        BadInput: the machine has fewer GPUs, or on the CPU fewer cores.
+    """
     kind = choose_device(wanted).type
-    there = {"cuda": torch.cuda.device_count, "cpu": count_cores}.get(kind, lambda: 1)()
-    if count > there:
-        what = _("cores") if kind == "cpu" else _("graphics cards")
+    available = {"cuda": torch.cuda.device_count, "cpu": count_cores}.get(kind, lambda: 1)()
+    if count > available:
+        unit = _("cores") if kind == "cpu" else _("GPUs")
         raise BadInput(
-            _("training.devices = {count}, and this machine has {there} {what}. Choose at most {there}.").format(
-                count=count, there=there, what=what
-            )
+            _(
+                "training.devices = {count}, and this machine has {available} {unit}. Choose at most {available}."
+            ).format(count=count, available=available, unit=unit)
         )
 
 
 def describe_device(device: torch.device) -> DeviceInfo:
-    """The GPU's model and the memory in use on it, or the CPU and its cores."""
+    """Return the GPU's model and memory in use, or the CPU's number of cores."""
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         return DeviceInfo("cuda", torch.cuda.get_device_name(device), total - free, total)
@@ -100,29 +122,35 @@ def describe_device(device: torch.device) -> DeviceInfo:
 
 
 def describe_from_outside(device: torch.device) -> DeviceInfo:
-    """The same, for a process that does not compute on it: asking CUDA itself would take some of the GPU's memory, until the
-    process ends. Where the driver's own tool does not answer, only that there is a GPU is told."""
+    """Describe a device without initializing CUDA, which would take GPU memory until the process ends.
+
+    Asks `nvidia-smi`. If that fails, the result says only that there is a GPU.
+    """
     if device.type != "cuda":
         return describe_device(device)
     query = ["nvidia-smi", "--query-gpu=name,memory.used,memory.total", "--format=csv,noheader,nounits", "--id=0"]
     try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=5, check=True).stdout
-        name, used, total = (part.strip() for part in answer.splitlines()[0].split(","))
+        output = subprocess.run(query, capture_output=True, text=True, timeout=5, check=True).stdout
+        name, used, total = (part.strip() for part in output.splitlines()[0].split(","))
         return DeviceInfo("cuda", name, int(used) * 2**20, int(total) * 2**20)
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         return DeviceInfo("cuda", _("NVIDIA GPU"))
 
 
 def count_cores() -> int:
-    """The cores that this process may use."""
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def use_threads(wanted: int, processes: int = 1) -> None:
-    """Compute with this many threads on the CPU; 0 takes all cores but one, or this process's share where several compute.
+    """Set the number of CPU threads.
 
-    The threads of a step wait for each other. Where another process, such as the browser that shows the curves, takes a
-    core from one of them, all stand still: on two cores, two threads were up to thirty times slower then, one was not.
+    The threads of a step wait for each other. When another process, such as the browser that shows the curves, takes a
+    core from one of them, all wait: on two cores, two threads were then up to thirty times slower, one thread was not.
+
+    Args:
+        wanted: the number of threads; 0 takes all cores but one, or an equal share of the cores for each of several processes.
+        processes: the processes on this machine that compute together.
     """
-    share = count_cores() // processes if processes > 1 else count_cores() - 1
-    torch.set_num_threads(wanted or min(torch.get_num_threads(), max(1, share)))
+    cores = count_cores() // processes if processes > 1 else count_cores() - 1
+    torch.set_num_threads(wanted or min(torch.get_num_threads(), max(1, cores)))

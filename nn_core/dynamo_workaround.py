@@ -1,7 +1,7 @@
-"""Keeps torch from importing its compiler when an optimizer is made or takes its first step.
+"""Keeps torch from importing its compiler when an optimizer is created or takes its first step.
 
 `torch.optim.Optimizer` guards its methods against torch.compile, and the first call of each guard imports
-`torch._dynamo`: over two seconds of start-up on two cores that a run without torch.compile has no use for.
+`torch._dynamo`. That takes over two seconds on two cores, and a run without torch.compile does not need it.
 """
 
 import inspect
@@ -14,43 +14,45 @@ from torch.nn.parallel import DistributedDataParallel
 
 __all__ = ["call_without_compiler", "get_plain_step", "skip_compiler_import"]
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 
 def skip_compiler_import() -> None:
-    """Before the first optimizer is made. Does nothing on a torch that has no such guards.
+    """Disable the guards. Call this before the first optimizer is created.
 
-    A guard looks for a ready function under `__dynamo_disable`; giving it the plain method answers the question
-    without the import.
+    A guard looks for a cached function under `__dynamo_disable`. It finds the unguarded method there and skips the import. On
+    a torch version without such guards, this does nothing.
     """
-    for guarded in vars(torch.optim.Optimizer).values():
-        plain = getattr(guarded, "__wrapped__", None)
+    for method in vars(torch.optim.Optimizer).values():
+        plain = getattr(method, "__wrapped__", None)
         if plain is not None and not hasattr(plain, "__dynamo_disable"):
             setattr(plain, "__dynamo_disable", plain)
 
 
 def get_plain_step(optimizer: torch.optim.Optimizer) -> Callable[[], object]:
-    """`optimizer.step` without its guard, which only switches gradients off, as this does."""
+    """Return `optimizer.step` without its guard. The guard only disables gradients, and this function does so too."""
     step = inspect.unwrap(type(optimizer).step)
 
     @torch.no_grad()
-    def take_step() -> object:
+    def run_step() -> object:
         return step(optimizer)
 
-    return take_step
+    return run_step
 
 
-def call_without_compiler(make: Callable[[], Made]) -> Made:
-    """What `make` builds around DistributedDataParallel, which asks the compiler for a setting that concerns it alone and
-    guards its forward pass against it."""
+def call_without_compiler(build: Callable[[], T]) -> T:
+    """Call a function that wraps a module in DistributedDataParallel, without importing the compiler.
+
+    DistributedDataParallel reads a setting of the compiler and guards its forward pass against it.
+    """
     plain = inspect.unwrap(DistributedDataParallel._inside_ddp_forward)
     if not hasattr(plain, "__dynamo_disable"):
         setattr(plain, "__dynamo_disable", plain)
     if "_dynamo" in vars(torch):
-        return make()
-    answer = SimpleNamespace(get_optimize_ddp_mode=lambda: "no_optimization")
-    vars(torch)["_dynamo"] = SimpleNamespace(utils=answer)
+        return build()
+    utils = SimpleNamespace(get_optimize_ddp_mode=lambda: "no_optimization")
+    vars(torch)["_dynamo"] = SimpleNamespace(utils=utils)
     try:
-        return make()
+        return build()
     finally:
         del vars(torch)["_dynamo"]

@@ -1,19 +1,19 @@
-"""Every error that NN Lab raises on purpose. Its text is one sentence or two: the value, the rule, the remedy.
+"""The errors that NN Lab raises on purpose. The text is one or two sentences with the value, the rule and the remedy.
 
 NNLabError
-├── BadInput              what was asked for cannot be: the command line exits with 2
+├── BadInput              a request that cannot be met; the command line exits with 2
 │   ├── ConfigError       a setting, preset or config file
 │   │   ├── UnknownSetting   a name that this version does not know
 │   │   └── NewerVersion     a newer version of NN Lab wrote it
 │   ├── RunNotFound       no such run
 │   ├── DamagedRun        a run folder with a missing or damaged file
-│   ├── RunBusy           another process works on the run, or none does where one is needed
+│   ├── RunBusy           another process works on the run, or no process does where one is needed
 │   ├── ReadOnlyRun       the run comes with NN Lab and is never changed
-│   ├── DatasetUnavailable   not on disk and not to be had
-│   ├── BadPicture        a drawing or picture that cannot be read
-│   ├── NotAllowed        a viewer may look and draw, and change nothing
-│   └── LimitReached      as much as visitors may ask of this machine
-└── RunFailed             a run that began and could not go on: the command line exits with 1
+│   ├── DatasetUnavailable   not on disk and not available for download
+│   ├── BadPicture        an unreadable drawing or image
+│   ├── NotAllowed        viewers may look and draw, but not change anything
+│   └── LimitReached      a limit for visitors of this machine
+└── RunFailed             a run that started and failed; the command line exits with 1
     ├── Diverged          the loss became NaN or infinite
     ├── OutOfMemory       the device has too little memory
     └── StorageFailed     full disk, read-only folder
@@ -47,17 +47,17 @@ __all__ = [
     "to_one_line",
 ]
 
-_LONGEST_SENTENCE = 2000
-_OBEYED = re.compile(
+_MAX_CHARACTERS = 2000
+_CONTROL_CHARACTERS = re.compile(
     "[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
 
 
 class NNLabError(Exception):
-    """Base of all; a page or the command line catches this one and shows its text. What it quotes may come from a stranger."""
+    """Base class. Pages and the command line catch it and show its text, which may quote untrusted input."""
 
     def __init__(self, sentence: str = "") -> None:
-        super().__init__(to_one_line(sentence, _LONGEST_SENTENCE))
+        super().__init__(to_one_line(sentence, _MAX_CHARACTERS))
 
 
 class BadInput(NNLabError):
@@ -125,15 +125,18 @@ class StorageFailed(RunFailed):
 
 
 def to_one_line(text: str, most: int) -> str:
-    """The text on one line, without signs that a terminal obeys (escapes) or that turn the reading order about, and without
-    its middle where it has more than so many characters."""
+    """Make untrusted text safe to show on one line.
+
+    Replaces control characters, such as terminal escapes, and characters that change the reading direction. A text of more
+    than `most` characters loses its middle.
+    """
     if len(text) > most:
         text = f"{text[: most // 2 - 2]} … {text[-(most // 2 - 2) :]}"
-    return " ".join(_OBEYED.sub("\N{REPLACEMENT CHARACTER}", text).split())
+    return " ".join(_CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 
 def suggest_one_of(given: str, allowed: Iterable[str]) -> str:
-    """The remedy for a name that is not among `allowed`: the near miss first, then all of them."""
+    """Return the remedy for an unknown name: the most similar allowed name, if any, then all of them."""
     names = sorted(allowed)
     near = get_close_matches(given, names, n=1)
     hint = _("Did you mean '{name}'? ").format(name=near[0]) if near else ""

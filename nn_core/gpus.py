@@ -1,4 +1,4 @@
-"""Names the graphics cards without torch, whose import takes two seconds and 200 MB."""
+"""Lists the GPUs without importing torch, which takes two seconds and 200 MB."""
 
 import os
 from pathlib import Path
@@ -6,14 +6,16 @@ from pathlib import Path
 __all__ = ["ALL_GPUS", "list_gpu_names"]
 
 ALL_GPUS = "NN_LAB_ALL_GPUS"
-"""The variable with the cards among which runs are divided, for a process that is shown but some of them."""
+"""The environment variable that lists all GPUs that runs may use, for a process that sees only some of them."""
 
 
 def list_gpu_names(devices: Path = Path("/dev"), visible: str | None = None) -> list[str]:
-    """The NVIDIA cards among which runs are divided, as CUDA_VISIBLE_DEVICES names them: none where there are none.
+    """Return the NVIDIA GPUs that runs may use, named as in CUDA_VISIBLE_DEVICES; an empty list if there are none.
 
-    devices: where the driver puts a file nvidia0, nvidia1, … for each. visible: what CUDA_VISIBLE_DEVICES says, if not what this
-    process was told: numbers or the beginnings of UUIDs; as for CUDA, what stands behind one that cannot be does not count.
+    Args:
+        devices: the folder where the driver creates a file nvidia0, nvidia1, … for each GPU.
+        visible: the value of CUDA_VISIBLE_DEVICES, numbers or the beginnings of UUIDs; by default, that of this process. As in
+            CUDA, an invalid name ends the list.
     """
     present = sum(file.name.removeprefix("nvidia").isdigit() for file in devices.glob("nvidia[0-9]*"))
     if visible is None:
@@ -22,8 +24,8 @@ def list_gpu_names(devices: Path = Path("/dev"), visible: str | None = None) -> 
         return [str(number) for number in range(present)]
     usable: list[str] = []
     for name in map(str.strip, visible.split(",")):
-        is_there = int(name) < present if name.isdecimal() else name.startswith(("GPU-", "MIG-"))
-        if not is_there or name in usable:
+        is_valid = int(name) < present if name.isdecimal() else name.startswith(("GPU-", "MIG-"))
+        if not is_valid or name in usable:
             break
         usable.append(name)
     return usable[:present]

@@ -1,4 +1,4 @@
-"""Text that a user reads goes through gettext from here; English is the source."""
+"""Translation of user-visible text with gettext; the source language is English."""
 
 import gettext
 from pathlib import Path
@@ -7,12 +7,12 @@ _LOCALES = Path(__file__).parent / "locale"
 
 
 def _(text: str) -> str:
-    """The text in the user's language, or unchanged where no catalogue has it."""
+    """Return the text in the user's language, or unchanged if it has no translation."""
     return _catalogue.gettext(text)
 
 
 def N_(text: str) -> str:
-    """Marks a text for translation that is declared at import and shown (through `_`) later."""
+    """Mark a text that is declared at import and translated with `_` when it is shown."""
     return text
 
 

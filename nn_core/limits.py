@@ -1,7 +1,7 @@
-"""How much the visitors of the app may ask of this machine; each value can be set in the environment.
+"""Limits for visitors of the app; each can be set in the environment.
 
-A visitor is whoever logged in by e-mail, or else a client address. What the owner does on the command line is not counted, but
-it too leaves the disk some room.
+A visitor is an account that logged in by e-mail, or else a client address. The owner's commands do not count, but they also
+leave some disk space free.
 """
 
 import os
@@ -21,12 +21,15 @@ _LARGEST = 1e9
 
 @dataclass(frozen=True)
 class Limits:
-    """Of each visitor, and of all together where a name begins with `server_`. 0 allows nothing.
+    """Limits for each visitor; names that begin with `server_` are for all visitors together. 0 allows nothing.
 
-    runs_per_minute: that are started, or resumed after their end; queued_runs: that wait for their turn;
-    upload_mb_per_hour: megabytes that come in as files, of which none is larger than Streamlit's `server.maxUploadSize`;
-    server_upload_mb: that uploads take of the memory at once; runs_gb: that the runs on disk take, of a visitor since the
-    server started; free_gb: of the disk that a new run leaves alone.
+    Attributes:
+        runs_per_minute: runs that are started, or resumed after their end.
+        queued_runs: runs that wait in the queue.
+        upload_mb_per_hour: megabytes of uploaded files. No file can be larger than Streamlit's `server.maxUploadSize`.
+        server_upload_mb: megabytes of memory that uploads take at once.
+        runs_gb: disk space of the runs; of a visitor, those since the server started.
+        free_gb: disk space that a new run leaves free.
     """
 
     runs_per_minute: float = 30
@@ -42,31 +45,34 @@ class Limits:
 
 
 LIMITS_IN_THE_ENVIRONMENT = {field.name: _PREFIX + field.name.upper() for field in fields(Limits)}
-"""The variable of each limit, by its name."""
+"""The environment variable of each limit, by the limit's name."""
 
 
 def get_limits() -> Limits:
-    """Those of this process, from its environment. Raises BadInput."""
+    """Return the limits of this process, from its environment. Raises BadInput."""
     return read_limits(os.environ)
 
 
 def read_limits(environment: Mapping[str, str]) -> Limits:
-    """The defaults, but for what the environment says. Raises BadInput for a value that cannot be."""
-    given = {
-        name: environment[variable] for name, variable in LIMITS_IN_THE_ENVIRONMENT.items() if environment.get(variable)
-    }
-    return Limits(**{name: _number(LIMITS_IN_THE_ENVIRONMENT[name], text) for name, text in given.items()})
+    """Return the defaults, overridden by the environment. Raises BadInput for an invalid value."""
+    return Limits(
+        **{
+            name: _parse_limit(variable, environment[variable])
+            for name, variable in LIMITS_IN_THE_ENVIRONMENT.items()
+            if environment.get(variable)
+        }
+    )
 
 
-def _number(variable: str, text: str) -> float:
+def _parse_limit(variable: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = -1
     if not isfinite(value) or not 0 <= value <= _LARGEST:
         raise BadInput(
-            _("{variable} = '{text}' is no limit. Set it to a number from 0 to {largest:,.0f}, or unset it.").format(
-                variable=variable, text=text, largest=_LARGEST
-            )
+            _(
+                "{variable} = '{text}' is not a valid limit. Set it to a number from 0 to {largest:,.0f}, or unset it."
+            ).format(variable=variable, text=text, largest=_LARGEST)
         )
     return value

@@ -1,4 +1,4 @@
-"""Where data sets and runs live. The environment is read here and nowhere else; all other code is passed a path."""
+"""The folders of data sets and runs, and other settings from the environment. All other code gets its paths as arguments."""
 
 import os
 from pathlib import Path
@@ -19,21 +19,21 @@ __all__ = [
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED_RUN = PROJECT / "checkpoints" / "pretrained-digits"
 SHARED_STORE = "NN_LAB_SHARED_STORE"
-"""The variable with the file in which the processes of a run find each other, where the run itself started them."""
+"""The environment variable with the file through which the processes of a run connect, if the run itself started them."""
 
 
 def get_data_folder() -> Path:
-    """`NN_LAB_DATA`, or `data/` in the project."""
+    """Return `NN_LAB_DATA`, or `data/` in the project."""
     return Path(os.environ.get("NN_LAB_DATA") or PROJECT / "data").absolute()
 
 
 def get_runs_folder() -> Path:
-    """`NN_LAB_RUNS`, or `checkpoints/` in the project."""
+    """Return `NN_LAB_RUNS`, or `checkpoints/` in the project."""
     return Path(os.environ.get("NN_LAB_RUNS") or PROJECT / "checkpoints").absolute()
 
 
 def is_shipped(run: Path) -> bool:
-    """Whether the folder is that of the trained network that comes with NN Lab, by whatever path. It is read-only."""
+    """Return whether the folder, by any path, is that of the trained network that comes with NN Lab. It is read-only."""
     try:
         return run == SHIPPED_RUN or run.samefile(SHIPPED_RUN)
     except OSError:
@@ -41,21 +41,21 @@ def is_shipped(run: Path) -> bool:
 
 
 def get_shipped_results_folder() -> Path:
-    """The folder for results of the shipped run: hidden beside the user's runs, so that it is not mistaken for one."""
+    """Return the folder for results of the shipped run; it is hidden, so that it is not listed among the user's runs."""
     return get_runs_folder() / ".shipped" / SHIPPED_RUN.name
 
 
 def get_runs_at_once() -> str:
-    """`NN_LAB_RUNS_AT_ONCE`, the runs that may train at once on one device, as it stands there; or "1"."""
+    """Return `NN_LAB_RUNS_AT_ONCE`, the number of runs that may train at once on a device, unparsed; or "1"."""
     return os.environ.get("NN_LAB_RUNS_AT_ONCE") or "1"
 
 
 def get_patience_seconds() -> float:
-    """`NN_LAB_PATIENCE_SECONDS`, or ten minutes: after so long a process that shares a run and does not answer is given up."""
+    """Return `NN_LAB_PATIENCE_SECONDS`, or 600: how long to wait for an unresponsive process of a distributed run."""
     text = os.environ.get("NN_LAB_PATIENCE_SECONDS", "")
     return float(text) if text.isdecimal() and int(text) else 600.0
 
 
 def has_warm_worker() -> bool:
-    """Whether the app keeps a process that has imported PyTorch already, for the next run: unless `NN_LAB_SPARE_WORKER` is "no"."""
+    """Return whether the app keeps a warm worker, unless `NN_LAB_SPARE_WORKER` is "no"."""
     return os.environ.get("NN_LAB_SPARE_WORKER") != "no"

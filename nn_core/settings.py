@@ -1,6 +1,6 @@
-"""How a setting is declared: one line that gives its default, bounds, unit and a sentence for a newcomer.
+"""Declarations of settings: default, bounds, unit and a sentence for beginners, in one line.
 
-The page's widgets and tooltips, the command line's `--set`, validation, error messages and `docs/settings.md` all
+The widgets and tooltips of pages, `--set` of the command line, validation, error messages and `docs/settings.md` all
 come from these declarations.
 """
 
@@ -27,9 +27,9 @@ __all__ = [
 
 
 class Section(BaseModel):
-    """A group of settings: immutable, and a name that is not declared is an error.
+    """A group of settings: immutable; an undeclared name is an error.
 
-    One that can be chosen among others has a fixed `name` and, as `class …(Section, title=N_("…"))`, what a newcomer calls it.
+    A section that is one of several alternatives has a fixed `name` and a title: `class …(Section, title=N_("…"))`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -47,41 +47,58 @@ def declare_setting(
 ) -> Any:
     """Declare a setting.
 
-    title and help are marked with `N_` by the caller and translated where they are shown. `bounds` are pydantic's
-    (`ge`, `gt`, `le`, `lt`, `max_length`). An `advanced` setting is one that a newcomer never needs; forms put it behind a
-    fold. only_if: (name, value) of the setting beside it without which this one means nothing; forms hide it then.
+    Args:
+        default: the default value.
+        title: the label; the caller marks it with `N_`, and it is translated where it is shown.
+        help: a sentence for beginners, marked and translated likewise.
+        unit: the unit of a number.
+        advanced: whether beginners never need it; forms put it in a collapsed part.
+        only_if: (name, value) of a setting in the same section; with another value there, this setting has no effect and forms
+            hide it.
+        bounds: pydantic's `ge`, `gt`, `le`, `lt`, `min_length` and `max_length`.
     """
     extra: Any = {"unit": unit, "advanced": advanced, "only_if": list(only_if) if only_if else None}
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
 def declare_group(default: Section, title: str) -> Any:
-    """Declare a section inside another; what it is for stands in the section's docstring."""
+    """Declare a section inside another. The inner section's docstring describes it."""
     return Field(default, title=title)
 
 
-def get_unit(field: FieldInfo) -> str:
+def _get_extra(field: FieldInfo, key: str) -> Any:
     extra = field.json_schema_extra
-    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+    return extra.get(key) if isinstance(extra, dict) else None
+
+
+def get_unit(field: FieldInfo) -> str:
+    """Return the unit of a setting, or an empty string."""
+    return str(_get_extra(field, "unit") or "")
 
 
 def is_advanced(field: FieldInfo) -> bool:
-    extra = field.json_schema_extra
-    return bool(extra.get("advanced")) if isinstance(extra, dict) else False
+    """Return whether forms put the setting in a collapsed part."""
+    return bool(_get_extra(field, "advanced"))
+
+
+def get_condition(field: FieldInfo) -> tuple[str, Any] | None:
+    """Return the (name, value) of the setting without which this one has no effect."""
+    condition = _get_extra(field, "only_if")
+    return (str(condition[0]), condition[1]) if isinstance(condition, list) else None
 
 
 def get_title(section: type[Section]) -> str:
-    """What a newcomer calls it, before translation."""
+    """Return the section's title, untranslated."""
     return str(section.model_config.get("title") or section.__name__)
 
 
 def make_error(sentence: str) -> PydanticCustomError:
-    """What a validator raises: `sentence` names the value, the rule and the remedy."""
+    """Return the error that a validator raises; `sentence` has the value, the rule and the remedy."""
     return PydanticCustomError("sentence", "{sentence}", {"sentence": sentence})
 
 
 def get_row_types(field: FieldInfo) -> dict[str, type[Section]]:
-    """The sections that a row of a list may be, by name; none for what is no list of sections."""
+    """Return the sections that a row of a list may be, by name; an empty dict if the field is not a list of sections."""
     if get_origin(field.annotation) is not tuple:
         return {}
     row = get_args(field.annotation)[0]
@@ -90,22 +107,15 @@ def get_row_types(field: FieldInfo) -> dict[str, type[Section]]:
     return {section.model_fields["name"].default if len(sections) > 1 else "": section for section in sections}
 
 
-def get_condition(field: FieldInfo) -> tuple[str, Any] | None:
-    """(name, value) of the setting without which this one means nothing."""
-    extra = field.json_schema_extra
-    condition = extra.get("only_if") if isinstance(extra, dict) else None
-    return (str(condition[0]), condition[1]) if isinstance(condition, list) else None
-
-
 def make_choice(registry: Mapping[str, type[Section]]) -> Any:
-    """The type of a field that holds one of the registered sections, told apart by its `name`."""
+    """Return the type of a field with one of the registered sections; `name` is the discriminator."""
     sections = tuple(registry.values())
-    return Annotated[Union[sections], Field(discriminator="name")]  # noqa: UP007  a union of what is registered
+    return Annotated[Union[sections], Field(discriminator="name")]  # noqa: UP007  a union made at run time
 
 
 def get_alternatives(field: FieldInfo) -> dict[str, type[Section]]:
-    """The sections that a field may hold, by name: several for a choice such as the model, one (named "") for a plain
-    section, none for a plain value."""
+    """Return the sections that a field may contain, by name: several for a choice such as the model, one (named "") for a
+    plain section, none for a plain value."""
     annotation = field.annotation
     if get_origin(annotation) is tuple:
         return {}

@@ -1,5 +1,4 @@
-"""What is asked of a network: what it reads, and how many classes it tells apart. All that a network need know of a data
-set to be built for it."""
+"""The task of a network: the kind and shape of its inputs and the number of classes. This is all that `build` needs to know."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,16 +8,22 @@ from nn_core.i18n import _
 __all__ = ["Goal", "Kind", "TaskSpec", "get_plural"]
 
 Kind = Literal["pictures", "text", "points"]
-"""pictures: [channels, height, width]; text: [characters], each an index into an alphabet; points: [2] in the plane."""
+"""The kind of a sample. pictures: [channels, height, width]; text: [characters], indices into an alphabet; points: [2]."""
 
 Goal = Literal["classify", "reconstruct"]
-"""classify: give a logit for each class; reconstruct: give the picture back, from few numbers."""
+"""classify: output a logit for each class; reconstruct: output the image again, after compressing it."""
 
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """shape: of one sample, without the batch; symbols: of text, how many different characters there are, of which the
-    first, 0, fills short texts up."""
+    """What a network must be built for.
+
+    Attributes:
+        kind: the kind of the samples.
+        shape: the shape of one sample, without the batch dimension.
+        classes: the number of classes.
+        symbols: for text, the number of character indices; index 0 pads short texts.
+    """
 
     kind: Kind
     shape: tuple[int, ...]
@@ -27,6 +32,6 @@ class TaskSpec:
 
 
 def get_plural(kind: Kind | None) -> str:
-    """What samples of this kind are called. None: the kind is not known."""
+    """Return the plural noun for samples of this kind; None means that the kind is unknown."""
     words = {"pictures": _("pictures"), "text": _("texts"), "points": _("points")}
     return words[kind] if kind else _("examples")

@@ -313,7 +313,7 @@ def test_a_run_that_gets_no_better_ends_early_and_goes_on_with_more_patience(run
     [
         ("loss.name=binary_cross_entropy", ("tells classes apart", "cross_entropy")),
         ("model.name=text_rnn", ("'text_rnn' reads text",)),
-        ("training.device=mps", ("'mps' is not on this machine",)),
+        ("training.device=mps", ("'mps' is not available on this machine",)),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_there_is_a_folder(

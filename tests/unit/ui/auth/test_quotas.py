@@ -32,7 +32,7 @@ def test_the_environment_sets_each_limit() -> None:
 
 @pytest.mark.parametrize("text", ["many", "-1", "nan", "inf", "1e99", "1,5"])
 def test_a_value_that_is_none_is_a_sentence(text: str) -> None:
-    with pytest.raises(BadInput, match=f"NN_LAB_QUEUED_RUNS = '{text}' is no limit"):
+    with pytest.raises(BadInput, match=f"NN_LAB_QUEUED_RUNS = '{text}' is not a valid limit"):
         read_limits({"NN_LAB_QUEUED_RUNS": text})
 
 
