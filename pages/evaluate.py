@@ -1,6 +1,9 @@
 """Evaluate: how good a network is on samples that it has never seen, and which ones it mixes up."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -8,10 +11,11 @@ from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import DamagedRun
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
+from nn_core.models import MODELS
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.settings import get_title
-from nn_core.task import Kind, get_plural
+from nn_core.task import Goal, Kind, get_plural
 from ui.app import cache, navigation
 from ui.app.actions import measure
 from ui.app.errors import show_errors
@@ -117,33 +121,69 @@ def show_class_table(evaluation: dict[str, Any], kind: Kind) -> None:
         )
 
 
-def show_classification(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
-    config, has_data = run.config(), spec.is_present(get_data_folder())
-
-    def show(pair: Confusion) -> None:  # the data is read only when examples are shown
-        if spec.kind == "pictures":
-            show_pictures(pair, cache.get_dataset(config.data).test)
-        else:
-            show_texts(pair, list_example_texts(config.data))
-
-    has_examples = has_data and spec.kind != "points"
-    show_headline(evaluation, spec.kind)
+def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
     left, right = st.columns([3, 2])
     with left:
-        st.fragment(show_confusion_matrix)(evaluation, spec.kind, run=run.name, show=show if has_examples else None)
+        show = partial(show_examples, run, spec) if spec.kind != "points" and has_data(spec) else None
+        st.fragment(show_confusion_matrix)(evaluation, spec.kind, run=run.name, show=show)
     with right:
         show_class_table(evaluation, spec.kind)
-    if has_examples:
-        show_confusions(evaluation, spec.kind, show)
-    elif has_data:
-        show_plane_errors(cache.get_network(run), cache.get_dataset(config.data))
 
 
-def show_reconstruction(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
-    show_error_headline(evaluation)
-    show_error_by_class(evaluation)
-    if spec.is_present(get_data_folder()):
-        show_example_pairs(evaluation, cache.get_network(run), cache.get_dataset(run.config().data))
+def show_examples(run: RunFolder, spec: DatasetSpec, pair: Confusion) -> None:
+    """The samples behind a cell of the matrix; only this reads the data."""
+    data = run.config().data
+    if spec.kind == "pictures":
+        show_pictures(pair, cache.get_dataset(data).test)
+    else:
+        show_texts(pair, list_example_texts(data))
+
+
+def has_data(spec: DatasetSpec) -> bool:
+    return spec.is_present(get_data_folder())
+
+
+@dataclass(frozen=True)
+class View:
+    """A part of the page.
+
+    Attributes:
+        show: draws it, given the run, its data set and the evaluation of its best network.
+        goal: of the networks that have it.
+        kinds: of the data that have it.
+        needs_data: whether it is left out if the data set is not on this machine.
+    """
+
+    show: Callable[[RunFolder, DatasetSpec, dict[str, Any]], None]
+    goal: Goal = "classify"
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    needs_data: bool = False
+
+
+VIEWS = (
+    View(lambda _run, spec, evaluation: show_headline(evaluation, spec.kind)),
+    View(show_matrix_and_classes),
+    View(
+        lambda run, spec, evaluation: show_confusions(evaluation, spec.kind, partial(show_examples, run, spec)),
+        kinds=("pictures", "text"),
+        needs_data=True,
+    ),
+    View(
+        lambda run, _spec, _evaluation: show_plane_errors(cache.get_network(run), cache.get_dataset(run.config().data)),
+        kinds=("points",),
+        needs_data=True,
+    ),
+    View(lambda _run, _spec, evaluation: show_error_headline(evaluation), goal="reconstruct"),
+    View(lambda _run, _spec, evaluation: show_error_by_class(evaluation), goal="reconstruct"),
+    View(
+        lambda run, _spec, evaluation: show_example_pairs(
+            evaluation, cache.get_network(run), cache.get_dataset(run.config().data)
+        ),
+        goal="reconstruct",
+        needs_data=True,
+    ),
+)
+"""The views of an evaluation, in the order of the page. A new one is registered here."""
 
 
 st.title(_("Evaluate"), anchor=False)
@@ -158,8 +198,10 @@ with show_errors():
     spec = find_dataset(config.data.name, get_data_folder())
     evaluation = get_evaluation(run, spec)
     if evaluation:
-        show = show_reconstruction if evaluation["accuracy"] is None else show_classification
-        show(run, spec, evaluation)
+        goal = MODELS[config.model.name].goal
+        for view in VIEWS:
+            if view.goal == goal and spec.kind in view.kinds and (has_data(spec) or not view.needs_data):
+                view.show(run, spec, evaluation)
         st.caption(
             _("{run}: {model} on the test {samples} of {data}, none of which it was trained or chosen on.").format(
                 run=escape_markdown(run.name),

@@ -32,7 +32,7 @@ def run() -> None:
     admitted = is_admitted()
     page = st.navigation(
         [
-            st.Page(PAGES[name], title=_(entry.title), icon=entry.icon, default=name == "home")
+            st.Page(PAGES[name], title=_(entry.title), icon=f":material/{entry.icon}:", default=name == "home")
             for name, entry in SITEMAP.items()
         ],
         position="sidebar" if admitted else "hidden",

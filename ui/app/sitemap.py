@@ -1,7 +1,4 @@
-"""The pages of the app, in the order of the sidebar: declared once for the sidebar and for the HTML that the server sends first.
-
-It imports nothing heavy, because the server reads it before the first page is opened.
-"""
+"""The pages of the app: the one place where a page is registered. Imports nothing heavy, because the server reads it at its start."""
 
 from dataclasses import dataclass
 
@@ -14,27 +11,52 @@ APP = "NN Lab"
 
 @dataclass(frozen=True)
 class PageEntry:
-    """title: in the sidebar and in the browser's tab; icon: in the sidebar; heading: at the top of the page. Both texts are
-    translated where they are shown."""
+    """What the sidebar and the server know of a page. The texts are translated where they are shown.
+
+    Attributes:
+        title: in the sidebar and in the browser's tab.
+        icon: in the sidebar; the name of a Material icon.
+        heading: at the top of the page; the title if empty.
+        elements: the kinds of elements at the top of the page, by the name of Streamlit's file for them. The browser loads these
+            files early. Plotly is left out on purpose: its 4.7 MB would delay everything else.
+        elements_of_run: the same for the page with `?run=` in its address; `elements` if empty.
+        imports: packages that the page needs before it can show anything. The server imports them while the browser loads its
+            scripts.
+    """
 
     title: str
     icon: str
-    heading: str
-
-
-def _entry(title: str, icon: str, heading: str = "") -> PageEntry:
-    return PageEntry(title, f":material/{icon}:", heading or title)
+    heading: str = ""
+    elements: tuple[str, ...] = ()
+    elements_of_run: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 SITEMAP = {
-    "home": _entry(N_("Home"), "home", N_("Watch a neural network learn")),
-    "playground": _entry(N_("Playground"), "scatter_plot"),
-    "train": _entry(N_("Train"), "model_training"),
-    "runs": _entry(N_("Runs"), "history"),
-    "evaluate": _entry(N_("Evaluate"), "grid_on"),
-    "draw": _entry(N_("Draw"), "draw"),
-    "text": _entry(N_("Text"), "abc"),
-    "inside": _entry(N_("Look inside"), "visibility"),
-    "data": _entry(N_("Data"), "dataset"),
+    "home": PageEntry(
+        N_("Home"), "home", N_("Watch a neural network learn"), elements=("Button", "PageLink", "ImageList")
+    ),
+    "playground": PageEntry(
+        N_("Playground"),
+        "scatter_plot",
+        elements=("BidiComponent", "Button", "Slider", "Selectbox"),
+        imports=("torch",),
+    ),
+    "train": PageEntry(
+        N_("Train"),
+        "model_training",
+        elements=("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "Button"),
+        elements_of_run=("Selectbox", "Metric", "PageLink", "BidiComponent"),
+    ),
+    "runs": PageEntry(N_("Runs"), "history", elements=("DataFrame", "ButtonGroup"), imports=("pandas",)),
+    "evaluate": PageEntry(
+        N_("Evaluate"), "grid_on", elements=("Selectbox", "Metric", "BidiComponent"), imports=("pandas",)
+    ),
+    "draw": PageEntry(N_("Draw"), "draw", elements=("Selectbox", "BidiComponent", "Button"), imports=("torch",)),
+    "text": PageEntry(N_("Text"), "abc", elements=("Button",)),
+    "inside": PageEntry(
+        N_("Look inside"), "visibility", elements=("Selectbox", "ImageList", "Button"), imports=("torch",)
+    ),
+    "data": PageEntry(N_("Data"), "dataset", elements=("ButtonGroup", "Selectbox", "Metric"), imports=("pandas",)),
 }
-"""By the name of the page's file in `pages/`, which is its address too; that of "home" is empty."""
+"""In the order of the sidebar, by the name of the page's file in `pages/`. That name is the address too, except that "home" is at /."""

@@ -10,7 +10,7 @@ import streamlit as st
 
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.runs.preview import Boundary
+from nn_core.jobs.previews import Boundary
 from ui.app.text import show_section_heading
 from ui.components.boundary import PlaneText, draw_plane
 from ui.components.boundary.points import FILLED, WRONG, compute_extent, make_points

@@ -11,19 +11,11 @@ import logging
 import threading
 from functools import cache
 
+from ui.app.sitemap import SITEMAP
+
 __all__ = ["import_at_start", "import_for_page"]
 
 _OF_EVERY_PAGE = ("numpy", "PIL.Image", "nn_core.config", "nn_core.data", "nn_core.runs")
-_TABLES, _TORCH = "pandas", "torch"
-_NEEDED = {
-    "runs": (_TABLES,),
-    "evaluate": (_TABLES,),
-    "data": (_TABLES,),
-    "playground": (_TORCH,),
-    "draw": (_TORCH,),
-    "inside": (_TORCH,),
-}
-"""What the top of a page cannot be shown without."""
 
 
 def import_at_start() -> None:
@@ -34,8 +26,9 @@ def import_at_start() -> None:
 
 def import_for_page(page: str) -> None:
     """Begin to import, in the background, what this page needs; once for each package."""
-    for package in _NEEDED.get(page, ()):
-        _begin(package)
+    if entry := SITEMAP.get(page):
+        for package in entry.imports:
+            _begin(package)
 
 
 @cache

@@ -25,20 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ELEMENTS", "PAGES", "IndexPage", "Page", "list_preloads"]
 
-ELEMENTS: dict[str, tuple[str, ...]] = {
-    "": ("Button", "PageLink", "ImageList"),
-    "playground": ("BidiComponent", "Button", "Slider", "Selectbox"),
-    "train": ("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "Button"),
-    "train?run": ("Selectbox", "Metric", "PageLink", "BidiComponent"),
-    "runs": ("DataFrame", "ButtonGroup"),
-    "evaluate": ("Selectbox", "Metric", "BidiComponent"),
-    "draw": ("Selectbox", "BidiComponent", "Button"),
-    "text": ("Button",),
-    "inside": ("Selectbox", "ImageList", "Button"),
-    "data": ("ButtonGroup", "Selectbox", "Metric"),
+PAGES = {"" if name == "home" else name: entry for name, entry in SITEMAP.items()}
+"""By their address, in the order of the sidebar."""
+ELEMENTS = {address: entry.elements for address, entry in PAGES.items()} | {
+    f"{address}?run": entry.elements_of_run for address, entry in PAGES.items() if entry.elements_of_run
 }
-"""The kinds of elements at the top of each page, by the name of Streamlit's file for them. Plotly is left out on purpose: its
-4.7 MB would hold up everything else."""
+"""The kinds of elements that are preloaded, by address; `<address>?run` is the page with a run."""
 
 _IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
 _FOLDER = "static/js/"
@@ -65,8 +57,6 @@ def list_preloads(page: str, files: Mapping[str, Path], loaded: Iterable[str]) -
 
 
 _LOGO = Path(__file__).parent.parent / "assets" / "logo.svg"
-PAGES = {"" if name == "home" else name: entry for name, entry in SITEMAP.items()}
-"""By their address, in the order of the sidebar."""
 _INLINE_SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _MAIN = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')
@@ -133,7 +123,7 @@ def _first_paint(path: str | None) -> str:
         f'<a href="./{address}"{" aria-current=page" if address == path else ""}>{escape(_(page.title))}</a>'
         for address, page in PAGES.items()
     )
-    heading = _(PAGES[path].heading) if path is not None else APP
+    heading = _(PAGES[path].heading or PAGES[path].title) if path is not None else APP
     needs_script = _("NN Lab needs JavaScript. Allow it for this page, and load the page again.")
     return (
         f'<div id="first-paint"><nav>{_LOGO.read_text(encoding="utf-8")}{links}</nav>'

@@ -14,8 +14,8 @@ from nn_core.config import RunConfig
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
+from nn_core.jobs.previews import Boundary, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
-from nn_core.runs.preview import Boundary, read_preview
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
 from ui.app.actions import ask
@@ -111,8 +111,7 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
 
 def _moment(run: RunFolder, status: RunStatus) -> Moment | None:
     """None before the first step."""
-    found = read_preview(run)
-    preview = found if isinstance(found, Boundary) else None
+    preview = read_preview(run, Boundary)
     if not preview and not status.steps:
         return None
     epoch = int(preview.epoch) if preview else status.epochs_done

@@ -13,7 +13,6 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import N_, _
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
-from nn_core.runs.preview import Boundary, Reconstructions, read_preview
 from ui.app import cache
 from ui.app.actions import ask
 from ui.app.errors import show_errors
@@ -31,36 +30,16 @@ from ui.app.run_labels import (
 )
 from ui.app.text import escape_markdown, format_duration
 from ui.auth.permissions import can_change
-from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
-from ui.components.reconstructions import draw_reconstructions
 from ui.draw.pins import describe_pins, read_pins_of_run
 from ui.runs.run_picker import show_badge
 from ui.train.devices import show_speeds
 from ui.train.learning_rate import show_learning_rate
+from ui.train.previews import has_previews, show_previews
 from ui.train.run_announcer import announce_run
 from ui.train.start_run import go_on
 
-__all__ = ["get_curves", "get_history", "has_preview", "show_live_view", "show_preview"]
-
-
-def has_preview(about: About) -> bool:
-    """Whether there is anything to see but curves."""
-    return about.goal == "reconstruct" or about.kind == "points"
-
-
-def show_preview(run: RunFolder, about: About) -> None:
-    """Nothing for a network of another kind, nor before the first step."""
-    preview = read_preview(run)
-    if isinstance(preview, Reconstructions):
-        with st.container(border=True, key="reconstructions"):
-            st.markdown(_("**Validation pictures, and what the network makes of them**"))
-            draw_reconstructions(preview, key=f"reconstructions-{run.name}")
-    elif about.kind == "points" and about.goal == "classify":
-        with suppress(NNLabError), st.container(border=True, key="boundary"):
-            points = load_plane_points(about.config.data, about.config.training.seed)
-            st.markdown(_("**How the network divides the plane**"))
-            show_boundary(points, preview if isinstance(preview, Boundary) else None, key=f"boundary-{run.name}")
+__all__ = ["get_curves", "get_history", "show_live_view"]
 
 
 _TICK_SECONDS = 1.0
@@ -94,7 +73,7 @@ def _pace(run: RunFolder, present: float | None = None) -> float | None:
     wanted = _FIRST_TICK_SECONDS
     with suppress(NNLabError):  # the tick itself shows what ails the file
         if get_history(run).train.epoch:
-            wanted = _PREVIEW_TICK_SECONDS if has_preview(describe_run_labels(run)) else _TICK_SECONDS
+            wanted = _PREVIEW_TICK_SECONDS if has_previews(describe_run_labels(run)) else _TICK_SECONDS
     return get_audience().pace(get_viewer(), wanted, present)
 
 
@@ -128,10 +107,10 @@ def _show(run: RunFolder, status: RunStatus) -> None:
     result = get_headline(what, status, history.validation, evaluation)
     _figures(status, history, what, result)
     picture, curves = (
-        st.columns([5, 6]) if has_preview(what) and what.kind == "points" else (st.container(), st.container())
+        st.columns([5, 6]) if has_previews(what) and what.kind == "points" else (st.container(), st.container())
     )
     with picture:
-        show_preview(run, what)
+        show_previews(run, what)
     pins = read_pins_of_run(run)
     with curves, st.container(key="live_charts"):
         draw_live_chart(

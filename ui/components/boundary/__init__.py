@@ -8,7 +8,7 @@ import streamlit as st
 
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.runs.preview import Boundary
+from nn_core.jobs.previews import Boundary
 from ui.components.boundary.points import PlanePoints, load_plane_points
 from ui.components.boundary.summary import describe_division, find_regions
 from ui.components.shared import join_scripts

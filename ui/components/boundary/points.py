@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from nn_core.data import DataSettings
-from nn_core.runs.preview import compute_square_extent
+from nn_core.jobs.previews import compute_square_extent
 from ui.app import cache
 
 if TYPE_CHECKING:

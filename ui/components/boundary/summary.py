@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.runs.preview import Boundary
+from nn_core.jobs.previews import Boundary
 from ui.components.boundary.points import HOLLOW, PlanePoints
 
 __all__ = ["Region", "describe_division", "find_regions"]

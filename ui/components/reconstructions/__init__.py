@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from nn_core.i18n import _
-from nn_core.runs.preview import Reconstructions
+from nn_core.jobs.previews import Reconstructions
 from ui.components.shared import join_scripts
 
 __all__ = ["draw_reconstructions"]

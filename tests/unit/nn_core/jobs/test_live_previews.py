@@ -6,6 +6,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,11 +18,23 @@ from waiting import wait_until
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.data import Dataset, DatasetSpec, Split
 from nn_core.jobs.launcher import launch_run
-from nn_core.jobs.live_previews import SIZE, Previews, make_preview
+from nn_core.jobs.live_previews import Previews
+from nn_core.jobs.previews import (
+    PREVIEWS,
+    SIZE,
+    Boundary,
+    Reconstructions,
+    compute_square_extent,
+    list_previews,
+    make_previews,
+    read_preview,
+    write_preview,
+)
 from nn_core.runs import RunFolder, create_run
-from nn_core.runs.preview import Boundary, Reconstructions, compute_square_extent, read_preview, write_preview
+from nn_core.task import Goal, Kind
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
+from ui.train.previews import VIEWS
 
 CPU = torch.device("cpu")
 
@@ -59,7 +72,7 @@ def outcome(
         events.append(event)
         if looking:
             training = [module.training for module in (session.model, session.judged)]
-            assert make_preview(session)
+            assert make_previews(session)
             assert [module.training for module in (session.model, session.judged)] == training
     return events, session.weights(), torch.get_rng_state()
 
@@ -79,7 +92,7 @@ def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_pa
     )
     for _ in train(session):
         pass
-    shown = make_preview(session)
+    (shown,) = make_previews(session)
     assert isinstance(shown, Boundary)
     classes = np.frombuffer(base64.b64decode(shown.classes), np.uint8).reshape(SIZE, SIZE)
     sureness = np.frombuffer(base64.b64decode(shown.sureness), np.uint8).reshape(SIZE, SIZE)
@@ -101,7 +114,7 @@ def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> No
     config = apply_settings(get_preset("quick"), ["model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"])
     session = TrainState(config, sample, CPU)
     next(train(session))
-    shown = make_preview(session)
+    (shown,) = make_previews(session)
     assert isinstance(shown, Reconstructions)
     assert shown.shape == (10, 1, 28, 28)
     originals = torch.frombuffer(bytearray(base64.b64decode(shown.originals)), dtype=torch.uint8).view(shown.shape)
@@ -116,7 +129,7 @@ def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dat
     previews = Previews(RunFolder(tmp_path), session)
     previews.look()
     previews.write()
-    assert make_preview(session) is None
+    assert make_previews(session) == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -151,7 +164,7 @@ def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) ->
         if time.monotonic() > until:
             break
     assert 2 <= previews.count <= 6
-    shown = read_preview(RunFolder(tmp_path))
+    shown = read_preview(RunFolder(tmp_path), Boundary)
     assert shown
     assert 1 < shown.step <= session.step
 
@@ -181,11 +194,11 @@ BROKEN = {
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_a_file_that_is_no_preview_is_as_good_as_none(tmp_path: Path, content: str) -> None:
     run = RunFolder(tmp_path)
-    assert read_preview(run) is None
+    assert read_preview(run, Boundary) is None
     (tmp_path / "preview.json").write_text(content)
-    assert read_preview(run) is None
+    assert read_preview(run, Boundary) is None
     write_preview(run, BOUNDARY)
-    assert read_preview(run) == BOUNDARY
+    assert read_preview(run, Boundary) == BOUNDARY
 
 
 def test_the_square_around_points_has_equal_sides_even_around_a_single_one() -> None:
@@ -201,13 +214,21 @@ def test_a_run_has_a_preview_while_it_trains_while_it_is_paused_and_afterwards(r
     run = create_run(runs_root, apply_settings(get_preset("quick"), [*settings, "data.augmentation.rotate=0"]))
     launch_run(run)
     running(run)
-    first = wait_until(lambda: read_preview(run), "the first preview is there")
-    wait_until(lambda: read_preview(run) not in (None, first), "a second one has replaced it")
+    first = wait_until(lambda: read_preview(run, Reconstructions), "the first preview is there")
+    wait_until(lambda: read_preview(run, Reconstructions) not in (None, first), "a second one has replaced it")
     run.ask("pause")
     wait_until(lambda: run.status().status == "paused", "the run is paused")
-    paused = read_preview(run)
+    paused = read_preview(run, Reconstructions)
     assert paused
     assert paused.step == run.status().step
     run.ask("stop")
     wait_until(lambda: run.status().status == "stopped", "the run has stopped")
-    assert read_preview(run) == paused
+    assert read_preview(run, Reconstructions) == paused
+
+
+def test_each_live_view_is_shown_and_none_takes_the_file_of_another() -> None:
+    assert list(VIEWS) == list(PREVIEWS)
+    for goal in get_args(Goal):
+        for kind in get_args(Kind):
+            files = [preview.file for preview in list_previews(goal, kind)]
+            assert len(files) == len(set(files))

@@ -17,8 +17,8 @@ from serving import serve_app
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
+from nn_core.jobs.previews import Boundary, compute_square_extent, write_preview
 from nn_core.runs import RunFolder, append_metrics, create_run
-from nn_core.runs.preview import Boundary, compute_square_extent, write_preview
 from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
 from ui.components.boundary.summary import describe_division, find_regions
 from ui.components.plane_choice import make_sketches

@@ -1,0 +1,257 @@
+"""The live training views: what a run shows of its network while it trains. `PREVIEWS` is the one place where they are registered.
+
+Each is a class: its fields are a JSON file in the run folder that is replaced while the run trains, `can_show` says which runs have
+it, and `make` computes it from the training state. `ui.train.previews` has a view for each.
+
+    {"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}
+    {"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}
+
+Bytes are base64, one for each cell or pixel. Importing this needs no torch, because pages read the files.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from nn_core.runs import RunFolder
+from nn_core.task import Goal, Kind
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nn_core.training.state import TrainState
+
+__all__ = [
+    "PREVIEWS",
+    "Boundary",
+    "Preview",
+    "Reconstructions",
+    "compute_square_extent",
+    "list_previews",
+    "make_previews",
+    "read_preview",
+    "write_preview",
+]
+
+SIZE = 64
+"""Cells along each side of a boundary."""
+_MARGIN = 0.08  # of the longer side, around the outermost points
+_LARGEST = 1 << 24
+_PICTURES = 10
+
+
+class Preview(BaseModel):
+    """Base class of a live view.
+
+    Attributes:
+        file: the name of its file in the run folder. Two previews that no run has both may share one.
+        step: completed steps.
+        epoch: completed epochs, with fractions.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    file: ClassVar[str]
+
+    step: int = Field(ge=0)
+    epoch: float = Field(ge=0)
+
+    @classmethod
+    def can_show(cls, goal: Goal, kind: Kind | None) -> bool:
+        """Whether a run with this goal and kind of data has this view. kind: None if the data set is gone."""
+        raise NotImplementedError
+
+    @classmethod
+    def make(cls, state: TrainState) -> Self:
+        """Compute it; called without gradients and with the network in evaluation mode. It must draw no random numbers."""
+        raise NotImplementedError
+
+
+class Boundary(Preview):
+    """The network's answer in each cell of a square of the plane.
+
+    Attributes:
+        extent: (x from, x to, y from, y to).
+        size: cells along each side.
+        classes: base64 of size × size bytes, rows from the lowest y to the highest: the index of the most likely class.
+        sureness: its probability, from 0 to 255.
+        margin: by how much it is more likely than the next one, from 0 to 255; empty in files of older versions.
+    """
+
+    file: ClassVar[str] = "preview.json"
+    kind: Literal["boundary"] = "boundary"
+    extent: tuple[float, float, float, float]
+    size: int = Field(ge=2, le=512)
+    classes: str
+    sureness: str
+    margin: str = ""
+
+    @model_validator(mode="after")
+    def _bytes_are_complete(self) -> Self:
+        _check_bytes(self.size**2, self.classes, self.sureness, *filter(None, [self.margin]))
+        if not (self.extent[0] < self.extent[1] and self.extent[2] < self.extent[3]):
+            raise ValueError("the extent is empty")
+        return self
+
+    @classmethod
+    def can_show(cls, goal: Goal, kind: Kind | None) -> bool:
+        return goal == "classify" and kind == "points"
+
+    @classmethod
+    def make(cls, state: TrainState) -> Self:
+        import torch
+
+        from nn_core.data.transforms.normalize import normalize
+
+        xs, ys = state.samples.inputs.float().unbind(dim=1)
+        lowest, highest = [float(xs.min()), float(ys.min())], [float(xs.max()), float(ys.max())]
+        extent = compute_square_extent([lowest[0], highest[0]], [lowest[1], highest[1]])
+        # The centres of the cells, so that each byte represents its own square.
+        centres = (torch.arange(SIZE, device=state.device) + 0.5) / SIZE
+        x = extent[0] + (extent[1] - extent[0]) * centres
+        y = extent[2] + (extent[3] - extent[2]) * centres
+        points = torch.stack([x.repeat(SIZE), y.repeat_interleave(SIZE)], dim=1)
+        logits = state.judge(normalize(points, state.spec)).float()
+        probabilities, classes = logits.softmax(dim=1).nan_to_num(0).topk(2, dim=1)
+        return cls(
+            step=state.step,
+            epoch=_compute_epoch(state),
+            extent=extent,
+            size=SIZE,
+            classes=_encode(classes[:, 0]),
+            sureness=_encode(probabilities[:, 0] * 255),
+            margin=_encode((probabilities[:, 0] - probabilities[:, 1]) * 255),
+        )
+
+
+class Reconstructions(Preview):
+    """Some validation images, and what an autoencoder makes of them.
+
+    Attributes:
+        shape: (count, channels, height, width) of both.
+        originals: base64 of that many bytes.
+        made: the same for the reconstructions.
+    """
+
+    file: ClassVar[str] = "preview.json"
+    kind: Literal["reconstructions"] = "reconstructions"
+    shape: tuple[
+        Annotated[int, Field(ge=1)],
+        Annotated[int, Field(ge=1)],
+        Annotated[int, Field(ge=1)],
+        Annotated[int, Field(ge=1)],
+    ]
+    originals: str
+    made: str
+
+    @model_validator(mode="after")
+    def _bytes_are_complete(self) -> Self:
+        _check_bytes(prod(self.shape), self.originals, self.made)
+        return self
+
+    @classmethod
+    def can_show(cls, goal: Goal, kind: Kind | None) -> bool:
+        return goal == "reconstruct"
+
+    @classmethod
+    def make(cls, state: TrainState) -> Self:
+        import torch
+
+        from nn_core.data.transforms.normalize import normalize
+
+        # Spread over all of them, because data are often sorted by class.
+        rows = state.validation_rows
+        chosen = torch.linspace(0, len(rows) - 1, min(_PICTURES, len(rows)), device=rows.device).round().long()
+        originals, _labels = state.batch_of(rows[chosen])
+        made = state.judge(normalize(originals, state.spec)).float()
+        count, channels, height, width = originals.shape
+        return cls(
+            step=state.step,
+            epoch=_compute_epoch(state),
+            shape=(count, channels, height, width),
+            originals=_encode(originals),
+            made=_encode(made.nan_to_num(0) * 255),
+        )
+
+
+PREVIEWS: tuple[type[Preview], ...] = (Boundary, Reconstructions)
+"""All live views. Their views on the Train page are in `ui.train.previews.VIEWS`."""
+
+P = TypeVar("P", bound=Preview)
+
+
+def list_previews(goal: Goal, kind: Kind | None) -> list[type[Preview]]:
+    """The live views that a run has."""
+    return [preview for preview in PREVIEWS if preview.can_show(goal, kind)]
+
+
+def make_previews(state: TrainState) -> list[Preview]:
+    """Compute all live views of a run. Draws no random numbers and leaves the network as it was."""
+    previews = list_previews(state.goal, state.spec.kind)
+    if not previews:
+        return []
+    import torch
+
+    model = state.judged
+    is_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            return [preview.make(state) for preview in previews]
+    finally:
+        model.train(is_training)
+
+
+def read_preview(run: RunFolder, preview: type[P]) -> P | None:
+    """The latest one; None if there is none that can be read, because the next one replaces it soon."""
+    try:
+        return preview.model_validate_json((run.path / preview.file).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write_preview(run: RunFolder, preview: Preview) -> None:
+    """Replace the file; only the process that works on the run may call this. Raises OSError.
+
+    It does not wait for the disk, unlike for all other files of a run: what a power cut destroys is replaced in a moment.
+    """
+    temporary = run.path / f".{preview.file}.tmp"
+    temporary.write_bytes(preview.model_dump_json().encode() + b"\n")
+    temporary.replace(run.path / preview.file)
+
+
+def compute_square_extent(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float, float]:
+    """The square around all points, with a margin: (x from, x to, y from, y to)."""
+    sides = [(min(values), max(values)) for values in (xs, ys)]
+    reach = max(high - low for low, high in sides) * (0.5 + _MARGIN) or 1.0
+    (left, right), (bottom, top) = (((low + high) / 2 - reach, (low + high) / 2 + reach) for low, high in sides)
+    return left, right, bottom, top
+
+
+def _check_bytes(count: int, *texts: str) -> None:
+    if count > _LARGEST:
+        raise ValueError("too large")
+    for text in texts:
+        try:
+            found = len(base64.b64decode(text, validate=True))
+        except (binascii.Error, ValueError):
+            found = -1
+        if found != count:
+            raise ValueError("bytes are missing")
+
+
+def _compute_epoch(state: TrainState) -> float:
+    return round(state.step / state.batches, 4)
+
+
+def _encode(values: Tensor) -> str:
+    """Values from 0 to 255 as base64."""
+    import torch
+
+    rounded = values.round().clamp(0, 255) if values.is_floating_point() else values
+    return base64.b64encode(rounded.to(torch.uint8).cpu().contiguous().numpy().tobytes()).decode()
