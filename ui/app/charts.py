@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.components.shared import DASHES, MARKERS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["SYMBOLS", "apply_chart_style", "format_label", "import_graph_objects", "is_dark", "show_chart_table"]
+__all__ = ["apply_chart_style", "format_label", "import_graph_objects", "is_dark", "show_chart_table"]
 
 _LONGEST_LABEL = 18  # characters
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
-"""Of classes and of lines, in order. A plain x is not among them: it marks wrong answers."""
 _PATTERNS = ("", "/", ".", "x", "-", "+")
+"""Of bars, in this order. Dashes and markers are those of `ui.components.shared`."""
 
 
 def import_graph_objects() -> ModuleType:
@@ -55,9 +54,11 @@ def apply_chart_style(figure: go.Figure, *, height: int) -> go.Figure:
 
 
 def _distinguish(figure: go.Figure) -> None:
+    symbols = [marker.plotly for marker in MARKERS.values()]
     for place, series in enumerate(series for series in figure.data if series.type == "scatter"):
-        series.line.dash = series.line.dash or _DASHES[place % len(_DASHES)]
-        series.marker.symbol = series.marker.symbol or SYMBOLS[place % len(SYMBOLS)]
+        dash = DASHES[place % len(DASHES)]
+        series.line.dash = series.line.dash or ",".join(f"{length}px" for length in dash) or "solid"
+        series.marker.symbol = series.marker.symbol or symbols[place % len(symbols)]
     for place, series in enumerate(series for series in figure.data if series.type == "bar"):
         series.marker.pattern = {
             "shape": _PATTERNS[place % len(_PATTERNS)],

@@ -3,7 +3,6 @@
 const RAW = 1;
 const SMOOTHED = 2;
 const VALIDATION = 3;
-const DASHES = [undefined, [8, 4], [2, 3], [10, 3, 2, 3]];
 const ACCURACY_FLOORS = [99.5, 99, 98, 97, 96, 95, 92, 90, 85, 80, 70, 60, 50, 40, 30, 20, 10];
 
 // The numbers of a curve that are in view, sorted; about 600 are plenty to find a quantile of the training curve.

@@ -1,21 +1,11 @@
-// Shapes by which points and lines differ without their colours.
+// The shapes of points and the dashes of lines, by which they differ without their colours. CHART_STYLES comes from __init__.py.
 
-const MARKERS = ["circle", "square", "triangle", "diamond", "cross", "down", "bar"];
+const MARKERS = Object.keys(CHART_STYLES.markers);
+const DASHES = CHART_STYLES.dashes.map((dash) => (dash.length ? dash : undefined));
 const SVG = "http://www.w3.org/2000/svg";
 
-// The outline of a marker around the origin, as an SVG path; all cover about the same area.
-function markerPath(shape, r) {
-  const [a, b, c, d] = [0.88, 1.25, 0.36, 1.1].map((share) => share * r);
-  switch (shape) {
-    case "square": return `M${-a} ${-a}H${a}V${a}H${-a}Z`;
-    case "triangle": return `M0 ${-b}L${b} ${a}H${-b}Z`;
-    case "diamond": return `M0 ${-b}L${b} 0L0 ${b}L${-b} 0Z`;
-    case "cross": return `M${-c} ${-d}H${c}V${-c}H${d}V${c}H${c}V${d}H${-c}V${c}H${-d}V${-c}H${-c}Z`;
-    case "down": return `M0 ${b}L${b} ${-a}H${-b}Z`;
-    case "bar": return `M${-c} ${-b}H${c}V${b}H${-c}Z`;
-    default: return `M${r} 0A${r} ${r} 0 1 1 ${-r} 0A${r} ${r} 0 1 1 ${r} 0Z`;
-  }
-}
+// The outline of a marker of radius r around the origin, as an SVG path.
+const markerPath = (shape, r) => CHART_STYLES.markers[shape].replace(/-?[\d.]+/g, (number) => number * r);
 
 const crossPath = (r) => `M${-r / 2} ${-r / 2}L${r / 2} ${r / 2}M${-r / 2} ${r / 2}L${r / 2} ${-r / 2}`;
 
