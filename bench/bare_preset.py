@@ -28,7 +28,7 @@ def main(preset_name: str, data_name: str, folder: str) -> None:
     learned = dataset.train.take(
         split_stratified(dataset.train.labels, config.data.validation_share, config.training.seed)[0]
     )
-    augmenting = spec.kind == "pictures" and config.data.augmentation.active
+    augmenting = spec.kind == "pictures" and config.data.augmentation.is_active
     inputs = learned.inputs if augmenting else normalize(learned.inputs, spec)
     targets = learned.labels if goal == "classify" else to_unit_float(learned.inputs)
     torch.manual_seed(config.training.seed)
@@ -42,7 +42,9 @@ def main(preset_name: str, data_name: str, folder: str) -> None:
             for chosen in torch.randperm(len(learned)).split(config.training.batch_size):
                 batch = inputs[chosen]
                 if augmenting:
-                    batch = normalize(augment_batch(batch, config.data.augmentation, ink=spec.ink), spec)
+                    batch = normalize(
+                        augment_batch(batch, config.data.augmentation, is_line_drawing=spec.is_line_drawing), spec
+                    )
                 optimizer.zero_grad()
                 measure_loss(model(batch), targets[chosen]).backward()
                 optimizer.step()

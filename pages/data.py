@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import OWN_DRAWINGS, DataSettings, list_datasets
-from nn_core.data.registry import is_own
+from nn_core.data.registry import is_custom
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache, navigation
@@ -68,7 +68,7 @@ def pick() -> DatasetSpec:
 
 
 def show_title(spec: DatasetSpec) -> str:
-    return _("{title} (your own)").format(title=spec.title) if is_own(spec.name) else _(spec.title)
+    return _("{title} (your own)").format(title=spec.title) if is_custom(spec.name) else _(spec.title)
 
 
 def show(spec: DatasetSpec) -> None:
@@ -97,10 +97,10 @@ spec = pick()
 st.caption(escape_markdown(_(spec.about)))
 if spec.name == OWN_DRAWINGS:
     show_stored_drawings()
-elif is_own(spec.name):
+elif is_custom(spec.name):
     show_custom_actions(spec)
 show_custom_data()
-if spec.is_present(get_data_folder()) or is_own(spec.name):
+if spec.is_present(get_data_folder()) or is_custom(spec.name):
     show(spec)
 else:
     offer_download(spec)

@@ -89,7 +89,7 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
                 help=_(
                     "A drawing, or a photo of one on paper: dark on light or light on dark, anywhere in the picture."
                 )
-                if spec.ink
+                if spec.is_line_drawing
                 else _(
                     "The whole picture is used, made as small as those that the network learned. If it is not square, its sides "
                     "are filled up with the colour of its border."
@@ -118,7 +118,7 @@ if not runs:
     st.stop()
 run = pick_run(_("Network"), runs, default=get_shipped_run(), about=True)
 spec = find_dataset(run.config().data.name, get_data_folder())
-if spec.ink:
+if spec.is_line_drawing:
     drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
     with drawing_tab:
         st.fragment(draw)(run, spec)

@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from nn_core.config import RunConfig
 from nn_core.data import DATASETS
-from nn_core.data.registry import OWN
+from nn_core.data.registry import CUSTOM_PREFIX
 from nn_core.settings import Section, get_alternatives, get_row_types, get_unit
 
 FILE = Path(__file__).parent.parent / "docs" / "settings.md"
@@ -67,7 +67,7 @@ def _without_defaults(row: Section) -> dict[str, Any]:
 def _allowed(path: str, field: FieldInfo) -> str:
     """What the setting may hold. Raises TypeError for a type that this reference cannot describe."""
     if path == "data.name":
-        return ", ".join(f"`{name}`" for name in DATASETS) + f", or a data set of your own: `{OWN}…`"
+        return ", ".join(f"`{name}`" for name in DATASETS) + f", or a data set of your own: `{CUSTOM_PREFIX}…`"
     rules = _rules(field.metadata)
     if get_row_types(field):
         return f"a list of {_count(rules)} of the rows below"

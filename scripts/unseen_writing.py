@@ -71,13 +71,13 @@ def _course(drawing: Drawing) -> npt.NDArray[np.float64]:
 
 def _without(dataset: Dataset, held_out: torch.Tensor) -> Dataset:
     """All versions of a drawing have its number as their origin, after those of the pictures from paper."""
-    origins = dataset.train.origins
-    assert origins is not None
-    paper = int(origins.max()) + 1 - len(held_out)
-    learned = torch.cat([torch.ones(paper, dtype=torch.bool), ~held_out])[origins]
+    group_ids = dataset.train.group_ids
+    assert group_ids is not None
+    paper = int(group_ids.max()) + 1 - len(held_out)
+    learned = torch.cat([torch.ones(paper, dtype=torch.bool), ~held_out])[group_ids]
     rows = learned.nonzero().flatten()
     taken = dataset.train.take(rows)
-    return replace(dataset, train=Split(taken.inputs, taken.labels, origins=origins[rows]))
+    return replace(dataset, train=Split(taken.inputs, taken.labels, group_ids=group_ids[rows]))
 
 
 if __name__ == "__main__":

@@ -66,10 +66,10 @@ def _held_out(network: TrainedNetwork, from_paper: int) -> Iterable[Labelled]:
     """The pen drawings that the run did not learn from."""
     settings = network.config.data
     dataset = load_dataset(settings, get_data_folder())
-    origins = dataset.train.origins
-    assert origins is not None
+    group_ids = dataset.train.group_ids
+    assert group_ids is not None
     _learned, held = split_train_val(dataset, settings.validation_share, network.config.training.seed)
-    numbers = set((origins[held] - from_paper).tolist())
+    numbers = set((group_ids[held] - from_paper).tolist())
     for number, (drawing, label) in enumerate(read_pen_drawings()):
         if number in numbers:
             yield drawing, str(label)

@@ -47,7 +47,7 @@ def import_data(
         made = make_picture_dataset(file, name, get_data_folder(), side=size, colour=colour, on_progress=_progress)
     else:
         made = make_text_dataset(file, name, get_data_folder(), length=length, on_progress=_progress)
-    print(summarize(made.about), file=sys.stderr)
+    print(summarize(made.metadata), file=sys.stderr)
     print(made.name)
 
 

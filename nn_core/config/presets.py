@@ -6,7 +6,7 @@ from nn_core.config.run import RunConfig
 from nn_core.config.schedules import OneCycleSettings
 from nn_core.config.training import TrainingSettings
 from nn_core.data import AugmentationSettings, DataSettings
-from nn_core.data.registry import COMPLETE_SETS
+from nn_core.data.registry import DOWNLOADED_DATASETS
 from nn_core.errors import ConfigError, suggest_one_of
 from nn_core.i18n import _
 from nn_core.models.attention import AttentionSettings
@@ -103,7 +103,7 @@ PRESETS: dict[str, RunConfig] = {
     ),
 }
 
-_EPOCHS_ON: dict[str, dict[str, int]] = {"quick": dict.fromkeys(COMPLETE_SETS, 2)}
+_EPOCHS_ON: dict[str, dict[str, int]] = {"quick": dict.fromkeys(DOWNLOADED_DATASETS, 2)}
 """Where a data set needs another number of epochs than the preset's own one: the complete sets have at least ten times as many
 examples as the sample, so they need fewer epochs."""
 

@@ -1,13 +1,12 @@
-"""Data sets, built in (`registry`) and one's own (`own`). Importing this needs no torch."""
+"""Data sets: built-in (`registry`) and custom (`custom`). Importing this package does not import torch."""
 
 from pathlib import Path
 
 from nn_core.data.custom import list_custom_datasets, read_custom_spec
 from nn_core.data.custom.drawings import OWN_DRAWINGS, find_drawings_dataset
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
-from nn_core.data.registry import DATASETS, is_own
-from nn_core.data.settings import DataSettings, PlaneSettings
-from nn_core.data.transforms.augment_settings import AugmentationSettings
+from nn_core.data.registry import DATASETS, is_custom
+from nn_core.data.settings import AugmentationSettings, DataSettings, PlaneSettings
 
 __all__ = [
     "DATASETS",
@@ -25,22 +24,24 @@ __all__ = [
 
 
 def find_dataset(name: str, folder: Path) -> DatasetSpec:
-    """The data set of that name, built in or made by the user in `folder`. Raises DatasetUnavailable."""
-    if name == OWN_DRAWINGS and (drawn := find_drawings_dataset(folder)):
-        return drawn
-    return read_custom_spec(name, folder) if is_own(name) else DATASETS[name]
+    """Return the built-in data set of that name, or the custom one in `folder`. Raises DatasetUnavailable."""
+    if name == OWN_DRAWINGS and (drawings := find_drawings_dataset(folder)):
+        return drawings
+    return read_custom_spec(name, folder) if is_custom(name) else DATASETS[name]
 
 
 def list_datasets(folder: Path) -> dict[str, DatasetSpec]:
-    """The built-in ones and those that the user made in `folder`."""
-    drawn = find_drawings_dataset(folder)
-    return {**DATASETS, **({drawn.name: drawn} if drawn else {}), **list_custom_datasets(folder)}
+    """Return the built-in data sets and the custom ones in `folder`, by name."""
+    drawings = find_drawings_dataset(folder)
+    return {**DATASETS, **({drawings.name: drawings} if drawings else {}), **list_custom_datasets(folder)}
 
 
 def load_dataset(settings: DataSettings, folder: Path, *, download: bool = True) -> Dataset:
-    """The set, fetched first where it is missing and `download` allows it.
+    """Load a data set. A missing one is downloaded first, if `download` allows it.
 
-    Raises DatasetUnavailable, or StorageFailed where there is no room to store it.
+    Raises:
+        DatasetUnavailable: it is missing or damaged.
+        StorageFailed: it cannot be stored.
     """
     spec = find_dataset(settings.name, folder)
     if download and not spec.is_present(folder):

@@ -1,4 +1,7 @@
-"""A data set is two tensors a split. Pictures stay uint8 in memory, and are prepared a batch at a time on the device."""
+"""Data sets in memory: inputs and labels of each split, and what is known about them before they are read.
+
+Images stay uint8 in memory and are normalized on the device, one batch at a time.
+"""
 
 from __future__ import annotations
 
@@ -15,53 +18,64 @@ if TYPE_CHECKING:
 
     from nn_core.data.settings import DataSettings
 
-__all__ = ["Dataset", "DatasetSpec", "Split"]
+__all__ = ["Dataset", "DatasetSpec", "Shard", "Split"]
 
 
 @dataclass(frozen=True)
 class Split:
-    """inputs: uint8 pictures [count, channels, height, width], uint8 text [count, length] or float32 points [count, 2];
-    labels: int64 [count], each an index into the classes.
+    """The samples of one split.
 
-    streamed: whether the inputs stay on the disk, mapped into memory, because they are too many for it; origins: int64
-    [count], where some samples are versions of the same one: those have the same number.
+    Attributes:
+        inputs: uint8 images [count, channels, height, width], uint8 text [count, length] or float32 points [count, 2].
+        labels: int64 [count], indices of classes.
+        streamed: whether the inputs do not fit into memory and are mapped from the disk.
+        group_ids: int64 [count]; versions of the same sample have the same id. None if every sample is independent.
     """
 
     inputs: Tensor
     labels: Tensor
     streamed: bool = False
-    origins: Tensor | None = None
+    group_ids: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, rows: Tensor) -> Split:
-        """A copy of some samples, in memory."""
+        """Return a copy of some samples, in memory."""
         return Split(self.inputs.index_select(0, rows), self.labels.index_select(0, rows))
 
     def to(self, device: torch.device) -> Split:
-        """On the device; inputs that are streamed stay where they are, a batch of them moves when it is used."""
+        """Move the split to the device, except streamed inputs; their batches are moved when they are used."""
         inputs = self.inputs if self.streamed else self.inputs.to(device)
         return Split(inputs, self.labels.to(device), self.streamed)
 
     def class_counts(self, classes: int) -> list[int]:
+        """Return the number of samples of each class."""
         counts: list[int] = self.labels.bincount(minlength=classes).tolist()
         return counts
 
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """What is known of a data set before it is read.
+    """What is known about a data set before it is read.
 
-    shape: of one sample: (channels, height, width), (length,) of text, or (2,).
-    mean and std: of the training pixels, scaled to 0…1, for each channel; or of each coordinate.
-    alphabet: the characters of text, of which the first has the index 2 (0 fills up, 1 is any other character).
-    ink: whether pictures are bright strokes on black, as a drawing is prepared.
-    written(folder): the training and the test texts as people write them, in the order of the splits; None where only
-    the encoded ones are known.
-    read(folder, settings) gives the training and the test split, or raises DatasetUnavailable.
-    is_present(folder) and downloaded_share(folder), from 0 to 1, are cheap.
-    download(folder) fetches it whole, or raises DatasetUnavailable or StorageFailed.
+    Attributes:
+        name: the name in settings.
+        title: the name on pages.
+        about: a description for pages.
+        classes: the labels, in the order of the class indices.
+        shape: the shape of one sample: (channels, height, width), (length,) for text, or (2,) for points.
+        read: takes the data folder and the settings, returns the training and the test split, or raises DatasetUnavailable.
+        kind: the kind of the samples.
+        mean: of each channel of the training pixels, scaled to 0…1; or of each coordinate.
+        std: the standard deviations, likewise.
+        alphabet: the characters of text. The first has index 2; 0 is padding, 1 is any other character.
+        is_line_drawing: whether images are bright strokes on black, like prepared drawings.
+        raw_texts: takes the data folder, returns the training and the test texts unencoded, in the order of the splits; None
+            if only the encoded texts are known.
+        is_present: takes the data folder, returns whether the data set is complete there; cheap.
+        download: takes the data folder and downloads the data set, or raises DatasetUnavailable or StorageFailed.
+        download_fraction: takes the data folder, returns how much is downloaded, from 0 to 1; cheap.
     """
 
     name: str
@@ -74,23 +88,47 @@ class DatasetSpec:
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     alphabet: str = ""
-    ink: bool = False
-    written: Callable[[Path], tuple[list[str], list[str]]] | None = None
+    is_line_drawing: bool = False
+    raw_texts: Callable[[Path], tuple[list[str], list[str]]] | None = None
     is_present: Callable[[Path], bool] = lambda folder: True
     download: Callable[[Path], None] = lambda folder: None
-    downloaded_share: Callable[[Path], float] = lambda folder: 1.0
+    download_fraction: Callable[[Path], float] = lambda folder: 1.0
 
     @property
     def problem(self) -> TaskSpec:
+        """What a network for this data set must be built for."""
         symbols = len(self.alphabet) + 2 if self.kind == "text" else 0
         return TaskSpec(self.kind, self.shape, len(self.classes), symbols)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """always_learned: so many samples at the end of `train` are never held out for validation."""
+    """A loaded data set.
+
+    Attributes:
+        spec: its description.
+        train: samples for training and validation.
+        test: samples for the test.
+        never_held_out: how many samples at the end of `train` are never used for validation.
+    """
 
     spec: DatasetSpec
     train: Split
     test: Split
-    always_learned: int = 0
+    never_held_out: int = 0
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What one process computes of a batch that several processes share.
+
+    Attributes:
+        rows: the rows of the batch that this process takes.
+        batch_size: the samples of the whole batch.
+        count: how many rows count in means: all of them, or 0 if the batch has too few samples for this process. It then
+            takes the first sample, because a network cannot run on an empty batch.
+    """
+
+    rows: slice
+    batch_size: int
+    count: int

@@ -1,9 +1,11 @@
 """Downloads archives through torchvision and extracts them. A data set is on disk completely or not at all.
 
-This is the only module that imports torchvision. Its wheel is built for CUDA; beside a CPU build of torch, importing it fails with
-"operator torchvision::nms does not exist". Declaring the two missing operators first makes its data sets work; nothing here calls
-them. Only the wanted files are extracted, to places that we choose, whatever names the archive gives them.
+This is the only module that imports torchvision. Its wheel is built for CUDA; with a CPU build of torch, importing it fails with
+"operator torchvision::nms does not exist". Declaring the two missing operators first makes its data sets work; they are never
+called. Only the wanted files are extracted, and their paths do not depend on the names in the archive.
 """
+
+from __future__ import annotations
 
 import errno
 import gzip
@@ -16,11 +18,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import ModuleType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from nn_core.data.builtin.idx import is_complete_idx
 from nn_core.errors import DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "Archive",
@@ -33,38 +38,41 @@ __all__ = [
     "unpack",
 ]
 
-_declared: list[Any] = []  # a Library takes its declarations back when it is collected
+_libraries: list[torch.library.Library] = []  # a Library removes its declarations when it is garbage-collected
 
 
 def import_torchvision_datasets() -> ModuleType:
-    """`torchvision.datasets`, imported whatever build of torch is here."""
+    """Import `torchvision.datasets`, with any build of torch."""
     import torch
 
-    if torch.version.cuda is None and not _declared:
+    if torch.version.cuda is None and not _libraries:
         library = torch.library.Library("torchvision", "DEF")
         library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        _declared.append(library)
+        _libraries.append(library)
     import torchvision.datasets
 
     datasets: ModuleType = torchvision.datasets
     return datasets
 
 
-_MOST_BYTES = 256 * 2**20  # the largest file that we take out has 98 MB
+_MAX_BYTES = 256 * 2**20  # the largest extracted file has 98 MB
 _BLOCK_BYTES = 2**20
 
 
-def unpack(packed: Path, members: Sequence[str], folder: Path, most_bytes: int = _MOST_BYTES) -> None:
-    """Unpack the `members` of a .zip or .tar.gz, or the one file of a .gz, which has none, into `folder`.
+def unpack(packed: Path, members: Sequence[str], folder: Path, max_bytes: int = _MAX_BYTES) -> None:
+    """Extract the `members` of a .zip or .tar.gz, or the only file of a .gz, into `folder`.
 
-    Each is called there as `get_unpacked_name` says; a member that is packed itself is unpacked too. Raises ValueError
-    where a member is missing, is no plain file or is larger than `most_bytes`, and what gzip, tarfile and zipfile raise.
+    `get_unpacked_name` gives the names there. A member that is gzipped itself is decompressed.
+
+    Raises:
+        ValueError: a member is missing, is not a plain file or is larger than `max_bytes`.
+        Exception: what gzip, tarfile and zipfile raise.
     """
     missing = set(members or [packed.name])
-    for name, stream in _opened(packed, frozenset(missing)):
+    for name, stream in _iterate_members(packed, frozenset(missing)):
         with gzip.open(stream) if name.endswith(".gz") else stream as plain:
-            _copy(plain, folder / get_unpacked_name(name), most_bytes)
+            _copy(plain, folder / get_unpacked_name(name), max_bytes)
         missing.discard(name)
     if missing:
         raise ValueError(
@@ -73,11 +81,12 @@ def unpack(packed: Path, members: Sequence[str], folder: Path, most_bytes: int =
 
 
 def get_unpacked_name(member: str) -> str:
+    """Return the file name of an extracted member."""
     return PurePosixPath(member).name.removesuffix(".gz")
 
 
-def _opened(packed: Path, wanted: frozenset[str]) -> Iterator[tuple[str, IO[bytes]]]:
-    """The wanted members, each open until the next is asked for, in the order in which they lie in the archive."""
+def _iterate_members(packed: Path, wanted: frozenset[str]) -> Iterator[tuple[str, IO[bytes]]]:
+    """Yield the wanted members in the order of the archive, each open until the next one is requested."""
     if packed.suffix == ".zip":
         with zipfile.ZipFile(packed) as archive:
             for entry in archive.infolist():
@@ -95,86 +104,102 @@ def _opened(packed: Path, wanted: frozenset[str]) -> Iterator[tuple[str, IO[byte
             yield packed.name, stream
 
 
-def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, most_bytes: int) -> None:
-    room = most_bytes
+def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, max_bytes: int) -> None:
+    remaining = max_bytes
     with target.open("wb") as stream:
         while block := source.read(_BLOCK_BYTES):
-            room -= len(block)
-            if room < 0:
-                raise ValueError(_("{name} is larger than {most:,} bytes").format(name=target.name, most=most_bytes))
+            remaining -= len(block)
+            if remaining < 0:
+                raise ValueError(_("{name} is larger than {most:,} bytes").format(name=target.name, most=max_bytes))
             stream.write(block)
 
 
 _INCOMING = ".incoming-"
-_SILENCE_SECONDS = 20.0
+_TIMEOUT_SECONDS = 20.0
 _DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A packed file on every mirror: its name there, its MD5, and its size in bytes (for the progress bar).
+    """A packed file on every mirror.
 
-    members: which files of a .zip or .tar.gz we want, as they are called inside; none for a .gz, which is one file.
-    unpacked_is_whole: whether such a file, unpacked, is all there; cheap.
+    Attributes:
+        name: the file name on the mirrors.
+        md5: the checksum.
+        size: in bytes, for the progress bar.
+        members: the wanted files of a .zip or .tar.gz, named as in the archive; empty for a .gz, which has a single file.
+        is_complete_file: takes an extracted file, returns whether it is complete; cheap.
     """
 
     name: str
     md5: str
     size: int
     members: tuple[str, ...] = ()
-    unpacked_is_whole: Callable[[Path], bool] = is_complete_idx
+    is_complete_file: Callable[[Path], bool] = is_complete_idx
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names of what it is unpacked to."""
+        """The names of the extracted files."""
         return tuple(get_unpacked_name(name) for name in self.members or (self.name,))
 
     def is_unpacked(self, folder: Path) -> bool:
-        return all(self.unpacked_is_whole(folder / file) for file in self.files)
+        """Return whether all its files are in the folder, extracted and complete."""
+        return all(self.is_complete_file(folder / file) for file in self.files)
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a set comes from, and where below the data folder it lies: torchvision's mirrors, torchvision's place.
+    """Where a data set is downloaded from and stored. Mirrors and folders are those of torchvision.
 
-    mirrors(torchvision.datasets) gives the addresses that the archives' names are put behind.
+    Attributes:
+        title: the name in errors.
+        subfolder: the path below the data folder.
+        archives: what is downloaded.
+        mirrors: takes `torchvision.datasets`, returns the URLs to which the names of the archives are appended.
     """
 
     title: str
-    place: str
+    subfolder: str
     archives: tuple[Archive, ...]
     mirrors: Callable[[Any], Sequence[str]]
 
     def is_present(self, folder: Path) -> bool:
-        return is_complete(self.archives, folder / self.place)
+        """Return whether the data set is complete in the data folder."""
+        return is_complete(self.archives, folder / self.subfolder)
 
-    def downloaded_share(self, folder: Path) -> float:
-        return get_download_fraction(self.archives, folder / self.place)
+    def get_download_fraction(self, folder: Path) -> float:
+        """Return how much of the data set is in the data folder, from 0 to 1."""
+        return get_download_fraction(self.archives, folder / self.subfolder)
 
     def download(self, folder: Path) -> None:
-        """Raises DatasetUnavailable or StorageFailed."""
-
-        fetch(self.title, self.archives, self.mirrors(import_torchvision_datasets()), folder / self.place)
+        """Download the data set into the data folder. Raises DatasetUnavailable or StorageFailed."""
+        fetch(self.title, self.archives, self.mirrors(import_torchvision_datasets()), folder / self.subfolder)
 
     def files(self, folder: Path) -> list[Path]:
-        """What to read, in the order of the archives: the unpacked files, or an archive of one file that still is
-        packed. Raises DatasetUnavailable."""
+        """Return the files to read, in the order of the archives: extracted files, or a .gz that is still packed.
+
+        Raises:
+            DatasetUnavailable: the data set is not complete.
+        """
         if not self.is_present(folder):
             raise DatasetUnavailable(
                 _(
                     "{name} is not in '{folder}'. Download it on the Data page, or choose mnist_sample, which comes with NN Lab."
                 ).format(name=self.title, folder=folder)
             )
-        files = [(folder / self.place / file, archive) for archive in self.archives for file in archive.files]
+        files = [(folder / self.subfolder / file, archive) for archive in self.archives for file in archive.files]
         return [plain if plain.exists() else plain.with_name(archive.name) for plain, archive in files]
 
 
 def fetch(title: str, archives: Sequence[Archive], mirrors: Sequence[str], folder: Path) -> None:
-    """Fetch, check and unpack each archive into `folder`, trying every mirror for each.
+    """Download, verify and extract each archive into `folder`, trying every mirror.
 
-    Work goes on in a temporary folder inside; a file is moved into place only when its checksum was right and all of
-    its archive is whole. Raises DatasetUnavailable when no mirror gives a file, StorageFailed when the disk does not
-    take it.
+    Files are downloaded to a temporary folder inside `folder`. They are moved to their final paths only after the checksum was
+    verified and all files of the archive are complete.
+
+    Raises:
+        DatasetUnavailable: no mirror has a usable file.
+        StorageFailed: the files cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -187,22 +212,22 @@ def fetch(title: str, archives: Sequence[Archive], mirrors: Sequence[str], folde
     except OSError as error:
         raise StorageFailed(
             _(
-                "Cannot store {title} in '{folder}': {reason}. Make room there, or set NN_LAB_DATA to another folder."
+                "Cannot store {title} in '{folder}': {reason}. Free some disk space, or set NN_LAB_DATA to another folder."
             ).format(title=title, folder=folder, reason=error.strerror or error)
         ) from error
 
 
 def get_download_fraction(archives: Sequence[Archive], folder: Path) -> float:
-    """How much of the archives is here, from 0 to 1, while another process fetches them."""
-    here = 0
+    """Return how much of the archives is in the folder, from 0 to 1. Works while another process downloads them."""
+    downloaded = 0
     for archive in archives:
         incoming = [file.stat().st_size for file in folder.glob(f"{_INCOMING}*/{archive.name}")]
-        here += archive.size if archive.is_unpacked(folder) else max(incoming, default=0)
-    return min(1.0, here / sum(archive.size for archive in archives))
+        downloaded += archive.size if archive.is_unpacked(folder) else max(incoming, default=0)
+    return min(1.0, downloaded / sum(archive.size for archive in archives))
 
 
 def is_complete(archives: Sequence[Archive], folder: Path) -> bool:
-    """Whether every archive is here, unpacked and whole, or, where it is of one file, still packed."""
+    """Return whether every archive is in the folder: extracted and complete, or a single .gz that is still packed."""
     return all(archive.is_unpacked(folder) or _is_still_packed(archive, folder) for archive in archives)
 
 
@@ -213,19 +238,18 @@ def _is_still_packed(archive: Archive, folder: Path) -> bool:
 
 
 def _fetch_one(title: str, archive: Archive, mirrors: Sequence[str], folder: Path) -> None:
-
     utils = import_torchvision_datasets().utils
     failures = []
     for mirror in mirrors:
         try:
-            with _impatient():
+            with _socket_timeout():
                 utils.download_url(mirror + archive.name, str(folder), md5=archive.md5)
             unpack(folder / archive.name, archive.members, folder)
             (folder / archive.name).unlink()
             if archive.is_unpacked(folder):
                 return
             failures.append(_("{mirror}: not the expected file").format(mirror=mirror))
-        except Exception as error:  # whatever ails one mirror must not keep us from the next
+        except Exception as error:  # after any failure of one mirror, try the next
             if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
                 raise
             failures.append(f"{mirror}: {error}")
@@ -233,16 +257,16 @@ def _fetch_one(title: str, archive: Archive, mirrors: Sequence[str], folder: Pat
     raise DatasetUnavailable(
         _(
             "{title} could not be downloaded ({file} from {failures}). Check the network and try again, or choose "
-            "mnist_sample, which needs none."
+            "mnist_sample, which needs no download."
         ).format(title=title, file=archive.name, failures="; ".join(failures))
     )
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    """torchvision sets no time-out, and a silent network would hold it for ever."""
+def _socket_timeout() -> Iterator[None]:
+    """Set a default timeout for sockets. torchvision sets none, so an unresponsive network would block it forever."""
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_SILENCE_SECONDS)
+    socket.setdefaulttimeout(_TIMEOUT_SECONDS)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Data sets: name → DatasetSpec, of those that everybody has. Adding one is a file and a line here. Needs no torch."""
+"""The registry of the built-in data sets. To add one, add a file and a line here. Importing this does not import torch."""
 
 from nn_core.data.builtin.cifar10 import CIFAR10
 from nn_core.data.builtin.digits_8x8 import DIGITS_8X8
@@ -9,20 +9,21 @@ from nn_core.data.builtin.surnames import SURNAMES
 from nn_core.data.builtin.toy2d import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
 from nn_core.data.dataset import DatasetSpec
 
-__all__ = ["COMPLETE_SETS", "DATASETS", "OWN", "is_own"]
+__all__ = ["CUSTOM_PREFIX", "DATASETS", "DOWNLOADED_DATASETS", "is_custom"]
 
-_AT_HAND = (MNIST_SAMPLE, PEN_DIGITS, DIGITS_8X8, MOONS, CIRCLES, XOR, SPIRAL, BLOBS, SURNAMES)
-_TO_DOWNLOAD = (MNIST, MNIST_AND_PEN, MNIST_AND_PEN_STYLES, FASHION_MNIST, KMNIST, EMNIST_LETTERS, CIFAR10)
+_INCLUDED = (MNIST_SAMPLE, PEN_DIGITS, DIGITS_8X8, MOONS, CIRCLES, XOR, SPIRAL, BLOBS, SURNAMES)
+_DOWNLOADED = (MNIST, MNIST_AND_PEN, MNIST_AND_PEN_STYLES, FASHION_MNIST, KMNIST, EMNIST_LETTERS, CIFAR10)
 
-DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in _AT_HAND + _TO_DOWNLOAD}
-"""In the order in which a newcomer sees them: those that need no network first."""
+DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in _INCLUDED + _DOWNLOADED}
+"""By name, in the order on pages: those that need no download first."""
 
-COMPLETE_SETS = tuple(spec.name for spec in _TO_DOWNLOAD)
+DOWNLOADED_DATASETS = tuple(spec.name for spec in _DOWNLOADED)
 """The names of the large data sets, which are downloaded."""
 
-OWN = "own-"
-"""The names of data sets that the user made begin so."""
+CUSTOM_PREFIX = "own-"
+"""The beginning of the names of custom data sets."""
 
 
-def is_own(name: str) -> bool:
-    return name.startswith(OWN)
+def is_custom(name: str) -> bool:
+    """Return whether this is the name of a custom data set."""
+    return name.startswith(CUSTOM_PREFIX)

@@ -1,39 +1,91 @@
-"""The declared settings of the data."""
+"""The declared settings of the data and of their augmentation."""
 
 from pydantic import field_validator
 
-from nn_core.data.transforms.augment_settings import AugmentationSettings
 from nn_core.errors import suggest_one_of
 from nn_core.i18n import N_, _
 from nn_core.settings import Section, declare_group, declare_setting, make_error
 
-__all__ = ["DataSettings", "DrawingsSettings", "PlaneSettings"]
+__all__ = ["AugmentationSettings", "DataSettings", "DrawingsSettings", "PlaneSettings"]
 
 
 class PlaneSettings(Section):
-    """Points in the plane are made up on the spot, as many and as untidy as you like."""
+    """Points in the plane are generated on the fly."""
 
-    points: int = declare_setting(1000, N_("Points"), N_("How many points there are in all."), ge=50, le=20_000)
-    noise: float = declare_setting(0.1, N_("Noise"), N_("How untidily the points lie."), ge=0, le=0.5)
+    points: int = declare_setting(1000, N_("Points"), N_("The number of points."), ge=50, le=20_000)
+    noise: float = declare_setting(0.1, N_("Noise"), N_("How far the points are scattered."), ge=0, le=0.5)
 
 
 class DrawingsSettings(Section):
-    """The user's own drawings, mixed with older examples, so that a network learns them and forgets nothing. A run keeps a copy of those that it learns."""
+    """Your own drawings, mixed with older examples so that the network doesn't forget them. The run stores a copy of the drawings."""
 
     share: float = declare_setting(
         0.0,
         N_("Share of the drawings"),
-        N_("So much of what is learned from are your own drawings, each of them as often as it takes; 0 uses none."),
+        N_("The fraction of your own drawings in the training data. Each is repeated as often as needed; 0 uses none."),
         ge=0,
         le=0.5,
     )
     rehearse: int = declare_setting(
         4000,
         N_("Older examples"),
-        N_("At most so many examples of the data set are learned beside the drawings, so that it is not forgotten."),
+        N_(
+            "The most examples of the data set to train on along with the drawings, so that the network doesn't forget it."
+        ),
         ge=100,
         le=1_000_000,
     )
+
+
+class AugmentationSettings(Section):
+    """Random changes to each training picture, different in every epoch. With all at 0, the pictures are unchanged."""
+
+    rotate: float = declare_setting(
+        0.0, N_("Rotate"), N_("Rotate each picture by a random angle up to this, either way."), unit="°", ge=0, le=45
+    )
+    shift: float = declare_setting(
+        0.0, N_("Shift"), N_("Move each picture by up to this many pixels in any direction."), unit="px", ge=0, le=8
+    )
+    scale: float = declare_setting(
+        0.0, N_("Scale"), N_("Enlarge or shrink each picture by up to this fraction of its size."), ge=0, le=0.5
+    )
+    shear: float = declare_setting(
+        0.0, N_("Slant"), N_("Slant each picture by up to this angle, like handwriting."), unit="°", ge=0, le=45
+    )
+    elastic: float = declare_setting(
+        0.0, N_("Elastic"), N_("Bend each picture like rubber, by up to about this many pixels."), unit="px", ge=0, le=4
+    )
+    erase: float = declare_setting(
+        0.0,
+        N_("Erase"),
+        N_(
+            "Cover a random rectangle of up to this fraction of each picture, so that the network doesn't rely on a single spot."
+        ),
+        ge=0,
+        le=0.5,
+    )
+    noise: float = declare_setting(
+        0.0, N_("Noise"), N_("Add random noise; 1 would be the difference between black and white."), ge=0, le=0.5
+    )
+    flip: float = declare_setting(
+        0.0,
+        N_("Flip"),
+        N_(
+            "Mirror this fraction of the pictures, left to right. Good for clothes and photos, bad for digits and letters."
+        ),
+        ge=0,
+        le=0.5,
+    )
+
+    @property
+    def is_geometric(self) -> bool:
+        """Whether pixels move."""
+        return any((self.rotate, self.shift, self.scale, self.shear, self.elastic, self.flip))
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the pictures change at all."""
+        return any(self.model_dump().values())
 
 
 class DataSettings(Section):
@@ -44,7 +96,7 @@ class DataSettings(Section):
         0.1,
         N_("Held out for validation"),
         N_(
-            "This share of the training examples is never learned from; it shows whether the network understood or only memorised."
+            "This fraction of the training examples is not trained on. It shows whether the network generalises or only memorises."
         ),
         ge=0.01,
         le=0.5,
@@ -57,8 +109,8 @@ class DataSettings(Section):
     @field_validator("name")
     @classmethod
     def _name_is_known(cls, name: str) -> str:
-        from nn_core.data.registry import DATASETS, is_own
+        from nn_core.data.registry import DATASETS, is_custom
 
-        if name not in DATASETS and not is_own(name):
+        if name not in DATASETS and not is_custom(name):
             raise make_error(_("Unknown data '{name}'.").format(name=name) + " " + suggest_one_of(name, DATASETS))
         return name

@@ -12,7 +12,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from nn_core.data.part import Shard
+from nn_core.data.dataset import Shard
 from nn_core.dynamo_workaround import call_without_compiler
 
 __all__ = ["Group", "SharedGroup", "is_peer_error"]
@@ -111,7 +111,7 @@ class SharedGroup(Group):
     def backward(self, loss: Tensor) -> None:
         part = self.part
         # The mean of what all processes find is that over the batch, however unequal their parts are.
-        (loss * (part.count * self.size / part.whole)).backward()
+        (loss * (part.count * self.size / part.batch_size)).backward()
         self._samples += part.count
         self._steps += 1
         self._waited_seconds += time.perf_counter() - self._gradients_at

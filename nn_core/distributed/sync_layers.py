@@ -62,7 +62,7 @@ def _kept(
     taken = part.rows.stop - part.rows.start
     each = inputs.shape[dimension] // taken  # a network may have put several signals of a sample below each other
     shape = list(inputs.shape)
-    shape[dimension] = part.whole * each
+    shape[dimension] = part.batch_size * each
     if isinstance(module, nn.Dropout1d | nn.Dropout2d | nn.Dropout3d):
         shape[2:] = [1] * len(shape[2:])
     # In the order in which the signals lie in memory, as torch draws for them.

@@ -47,7 +47,7 @@ def fit_calibration(network: TrainedNetwork, dataset: Dataset) -> tuple[Calibrat
     logits, features = network.outputs_and_features(held_out.inputs)
     temperature = _temperature(logits, held_out.labels)
     typical = None
-    if network.spec.ink:
+    if network.spec.is_line_drawing:
         most = min(_LEARNED, max(_LEARNED // 10, _LEARNED_NUMBERS // features.shape[1]))
         known = dataset.train.take(_spread(learned, most))
         typical = _typical(network.outputs_and_features(known.inputs)[1], known.labels, features, logits.shape[1])

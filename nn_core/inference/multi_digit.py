@@ -72,7 +72,7 @@ def _parts(network: TrainedNetwork, *drawings: Drawing) -> list[ReadPart]:
 
 
 def _reads_characters(network: TrainedNetwork) -> bool:
-    return network.spec.ink and all(len(label) == 1 and label.isalnum() for label in network.spec.classes)
+    return network.spec.is_line_drawing and all(len(label) == 1 and label.isalnum() for label in network.spec.classes)
 
 
 def _sureness(prediction: Prediction) -> float:

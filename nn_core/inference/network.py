@@ -69,7 +69,7 @@ class TrainedNetwork:
     def answers_and_features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """What the Draw page goes by: the outputs of several looks at each picture, averaged, and the features of the first. A
         network that reads no drawings looks once."""
-        if not self.spec.ink:
+        if not self.spec.is_line_drawing:
             return self.outputs_and_features(pictures)
         outputs, features = self.outputs_and_features(make_tta_views(pictures).flatten(0, 1))
         return outputs.unflatten(0, (LOOKS, -1)).mean(dim=0), features[: len(pictures)]

@@ -50,7 +50,7 @@ def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = AL
     """None for an empty canvas: there is nothing to guess at. steps: those of the preparation that are done. Raises
     BadInput for a network that reads no drawings."""
     _must_read(network, "pictures")
-    if not network.spec.ink:
+    if not network.spec.is_line_drawing:
         raise BadInput(
             _("A network that learned {data} reads photos, and no drawings: give it a picture file.").format(
                 data=network.spec.name
@@ -62,7 +62,7 @@ def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = AL
 def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps = ALL_STEPS) -> Prediction | None:
     """The same for a picture file. Raises BadPicture, or BadInput for a network that reads no pictures."""
     _must_read(network, "pictures")
-    if not network.spec.ink:
+    if not network.spec.is_line_drawing:
         return predict_prepared(network, prepare_photo(source, network.spec), steps)
     return _predicted(network, prepare_picture(source, steps=steps), steps)
 

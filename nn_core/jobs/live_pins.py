@@ -27,7 +27,7 @@ _READINGS_PER_RUN = 1000  # about so many: a chart shows no more, and each is a 
 def select_pins(run: RunFolder, session: TrainState, data_folder: Path) -> list[Pin]:
     """The drawings that a run is asked about: those that are pinned when it begins and that its network can answer. One that
     goes on keeps those that it began with, whatever was pinned or unpinned since."""
-    if session.goal != "classify" or session.spec.kind != "pictures" or not session.spec.ink:
+    if session.goal != "classify" or session.spec.kind != "pictures" or not session.spec.is_line_drawing:
         return []
     pins = [pin for pin in read_run_pins(run) if pin.label in session.spec.classes]
     if pins or session.step:

@@ -63,7 +63,7 @@ def _train_epoch(session: TrainState) -> Iterator[Step]:
     clip_norm = config.training.clip_norm
     parameters = list(model.parameters())
     size = config.training.batch_size
-    augmenting = session.spec.kind == "pictures" and config.data.augmentation.active
+    augmenting = session.spec.kind == "pictures" and config.data.augmentation.is_active
     batches = session.batches
     figures_every = max(1, batches // _FIGURES_PER_EPOCH, session.steps // _FIGURES_PER_RUN)
     order = session.order()
@@ -73,7 +73,9 @@ def _train_epoch(session: TrainState) -> Iterator[Step]:
         part = session.group.take_part(len(chosen))
         inputs, labels = session.batch_of(chosen[part.rows])
         if augmenting:
-            inputs = augment_batch(inputs, config.data.augmentation, ink=session.spec.ink, part=part)
+            inputs = augment_batch(
+                inputs, config.data.augmentation, is_line_drawing=session.spec.is_line_drawing, shard=part
+            )
         rate = session.set_learning_rate()
         outputs = session.forward(normalize(inputs, session.spec))
         loss = session.loss(outputs, session.targets(inputs, labels))

@@ -40,7 +40,7 @@ FEW = Limits(smallest_class=2, rows=50, cell_characters=500, row_characters=2000
 def test_any_archive_of_pictures(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = sound_or_sentence(lambda: make_picture_dataset(io.BytesIO(content), "Set", Path(folder), limits=FEW))
-        assert made is None or sum(made.about.counts.values()) <= 4
+        assert made is None or sum(made.metadata.counts.values()) <= 4
         left = [path for path in Path(folder).rglob("*") if path.is_file() and "own/set/" not in str(path)]
         assert left == []
 

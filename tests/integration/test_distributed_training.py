@@ -6,7 +6,7 @@ from distributed_training import Curve, Job, curves_of, worst
 
 from nn_core.config import PRESETS
 from nn_core.data import AugmentationSettings
-from nn_core.data.part import Shard
+from nn_core.data.dataset import Shard
 from nn_core.data.transforms.augment import augment_batch
 from nn_core.distributed.process_group import Group
 
@@ -70,7 +70,7 @@ def test_the_parts_of_a_batch_are_changed_as_the_whole_is() -> None:
 
     def changed(rows: slice) -> torch.Tensor:
         torch.manual_seed(5)
-        return augment_batch(pictures[rows], settings, part=Shard(rows, 7, rows.stop - rows.start))
+        return augment_batch(pictures[rows], settings, shard=Shard(rows, 7, rows.stop - rows.start))
 
     whole = changed(slice(0, 7))
     assert torch.equal(torch.cat([changed(slice(0, 2)), changed(slice(2, 7))]), whole)

@@ -12,7 +12,7 @@ from PIL import Image
 from nn_core.data import DataSettings, Split
 from nn_core.data.custom import read_custom_spec
 from nn_core.data.custom.csv_text import make_text_dataset
-from nn_core.data.custom.metadata import Made
+from nn_core.data.custom.metadata import CustomDataset
 from nn_core.data.custom.zip_images import make_picture_dataset
 
 __all__ = ["COLOURS", "classes", "drawing", "encoded", "greetings", "made", "made_of", "splits", "table", "zipped"]
@@ -53,7 +53,7 @@ def zipped(files: Mapping[str, bytes], folders: Iterable[str] = ()) -> io.BytesI
     return stream
 
 
-def made(files: Mapping[str, bytes], folder: Path, **options: object) -> Made:
+def made(files: Mapping[str, bytes], folder: Path, **options: object) -> CustomDataset:
     return make_picture_dataset(zipped(files), "Colours", folder, **options)  # type: ignore[arg-type]
 
 
@@ -71,5 +71,5 @@ def greetings(count: int = 10) -> list[tuple[str, str]]:
     ]
 
 
-def made_of(content: bytes, folder: Path, name: str = "Greetings", **options: object) -> Made:
+def made_of(content: bytes, folder: Path, name: str = "Greetings", **options: object) -> CustomDataset:
     return make_text_dataset(io.BytesIO(content), name, folder, **options)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from ui.auth.quotas import get_quotas
 
 if TYPE_CHECKING:
     from nn_core.config import RunConfig
-    from nn_core.data.custom.metadata import Made
+    from nn_core.data.custom.metadata import CustomDataset
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
     from nn_core.transfer import Imported
@@ -119,7 +119,9 @@ Progress = Callable[[int, int], None]
 
 
 @require_teacher
-def make_picture_dataset(file: BinaryIO, title: str, *, side: int, colour: bool, on_progress: Progress) -> Made:
+def make_picture_dataset(
+    file: BinaryIO, title: str, *, side: int, colour: bool, on_progress: Progress
+) -> CustomDataset:
     from nn_core.data.custom import zip_images
 
     return zip_images.make_picture_dataset(
@@ -128,7 +130,7 @@ def make_picture_dataset(file: BinaryIO, title: str, *, side: int, colour: bool,
 
 
 @require_teacher
-def make_text_dataset(file: BinaryIO, title: str, *, length: int | None, on_progress: Progress) -> Made:
+def make_text_dataset(file: BinaryIO, title: str, *, length: int | None, on_progress: Progress) -> CustomDataset:
     from nn_core.data.custom import csv_text
 
     return csv_text.make_text_dataset(file, title, get_data_folder(), length=length, on_progress=on_progress)

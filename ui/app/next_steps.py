@@ -194,7 +194,7 @@ def open_run(run: RunFolder, *, label: str) -> NextStep:
 
 def _is_drawable(what: About) -> bool:
     with suppress(NNLabError):
-        return find_dataset(what.config.data.name, get_data_folder()).ink
+        return find_dataset(what.config.data.name, get_data_folder()).is_line_drawing
     return False
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from nn_core.data import DatasetSpec
-    from nn_core.data.custom.metadata import Made
+    from nn_core.data.custom.metadata import CustomDataset
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
@@ -63,7 +63,7 @@ def show_custom_data() -> None:
 
 def show_custom_actions(spec: DatasetSpec) -> None:
     """What became of the upload, if it is this data set, and what can be done with it."""
-    made: Made | None = st.session_state.get(_MADE)
+    made: CustomDataset | None = st.session_state.get(_MADE)
     if made and made.name == spec.name:
         _success(made)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -134,11 +134,11 @@ def _form(file: UploadedFile, number: int) -> None:
         st.rerun()
 
 
-Make = Callable[[str, Callable[[int, int], None]], "Made"]
+Make = Callable[[str, Callable[[int, int], None]], "CustomDataset"]
 
 
 def _picture_choices(file: UploadedFile, number: int) -> Make:
-    from nn_core.data.custom.zip_images import LARGEST_SIDE, SMALLEST_SIDE
+    from nn_core.data.custom.zip_images import MAX_SIDE, MIN_SIDE
 
     left, right = st.columns(2)
     names = {True: _("Colour"), False: _("Grey")}
@@ -153,8 +153,8 @@ def _picture_choices(file: UploadedFile, number: int) -> Make:
     )
     side = right.slider(
         _("Size (pixels)"),
-        SMALLEST_SIDE,
-        LARGEST_SIDE,
+        MIN_SIDE,
+        MAX_SIDE,
         32,
         step=4,
         key=f"own_side_{number}",
@@ -164,12 +164,12 @@ def _picture_choices(file: UploadedFile, number: int) -> Make:
 
 
 def _text_choices(file: UploadedFile, number: int) -> Make:
-    from nn_core.data.custom.csv_text import LONGEST_TEXT, SHORTEST_TEXT
+    from nn_core.data.custom.csv_text import MAX_TEXT_LENGTH, MIN_TEXT_LENGTH
 
     length = st.number_input(
         _("Characters that are read of each text"),
-        SHORTEST_TEXT,
-        LONGEST_TEXT,
+        MIN_TEXT_LENGTH,
+        MAX_TEXT_LENGTH,
         None,
         step=1,
         placeholder=_("Automatic"),
@@ -179,12 +179,12 @@ def _text_choices(file: UploadedFile, number: int) -> Make:
     return lambda title, show: make_text_dataset(file, title, length=length, on_progress=show)
 
 
-def _success(made: Made) -> None:
+def _success(made: CustomDataset) -> None:
     from nn_core.data.custom.metadata import summarize
 
     st.success(
         _("**{title}** is ready. {sentence}").format(
-            title=escape_markdown(made.about.title), sentence=escape_markdown(summarize(made.about))
+            title=escape_markdown(made.metadata.title), sentence=escape_markdown(summarize(made.metadata))
         ),
         icon=":material/check_circle:",
     )

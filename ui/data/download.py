@@ -54,7 +54,7 @@ def offer_download(spec: DatasetSpec) -> None:
 def _bar(spec: DatasetSpec) -> None:
     @st.fragment(run_every=0.5)
     def tick() -> None:
-        share = spec.downloaded_share(get_data_folder())
+        share = spec.download_fraction(get_data_folder())
         st.progress(
             share, text=_("Downloading {title}: {share}").format(title=_(spec.title), share=format_percent(share, 0))
         )

@@ -132,7 +132,9 @@ def show_network_input(data: Dataset) -> None:
             torch.manual_seed(0)
             step = max(1, len(data.train) // _SEEN)
             originals = data.train.inputs[::step][:_SEEN].clone()
-            versions = [augment_batch(originals, settings, ink=data.spec.ink) for _i in range(3)]
+            versions = [
+                augment_batch(originals, settings, is_line_drawing=data.spec.is_line_drawing) for _i in range(3)
+            ]
         with right:
             st.image(
                 _sheet([_pixels(batch) for batch in (originals, *versions)], data.spec),

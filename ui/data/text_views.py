@@ -24,8 +24,8 @@ __all__ = ["list_example_texts", "show_examples", "show_lengths"]
 def list_example_texts(settings: DataSettings) -> list[str]:
     """In the order of the split; in small letters where only those are known. Raises DatasetUnavailable."""
     spec = find_dataset(settings.name, get_data_folder())
-    if spec.written:
-        return spec.written(get_data_folder())[1]
+    if spec.raw_texts:
+        return spec.raw_texts(get_data_folder())[1]
     from nn_core.data.transforms.encode_text import decode
 
     return decode(cache.get_dataset(settings).test.inputs, spec.alphabet)

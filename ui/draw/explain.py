@@ -54,7 +54,7 @@ def _views(network: TrainedNetwork) -> dict[str, Callable[[Question], None]]:
     from nn_core.inference import has_attention
 
     views: dict[str, Callable[[Question], None]] = {}
-    if network.spec.ink:
+    if network.spec.is_line_drawing:
         views[_("X-ray")] = show_xray
     views[_("What mattered")] = show_attribution
     views[_("Smallest change")] = show_counterfactual

@@ -71,7 +71,7 @@ def _runs(folder: str, classes: tuple[str, ...], *, draws: bool) -> list[RunFold
     for run in filter_runs(kind="pictures", goal="classify"):
         with suppress(NNLabError):
             spec = find_dataset(run.config().data.name, get_data_folder())
-            if spec.ink or not draws:
+            if spec.is_line_drawing or not draws:
                 found.append((run, spec.classes == classes))
     return [run for same in (True, False) for run, knows in found if knows == same]
 

@@ -144,7 +144,7 @@ def show_counterfactual(question: Question) -> None:
 
 
 def _change_in_words(question: Question, change: Change, after: Prediction) -> str:
-    ink = question.network.spec.ink
+    ink = question.network.spec.is_line_drawing
     words = {
         "share": format_percent(change.share),
         "label": escape_markdown(question.prediction.label),

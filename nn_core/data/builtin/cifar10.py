@@ -1,15 +1,15 @@
-"""`cifar10`: small colour photographs of ten kinds of things.
+"""`cifar10`: small colour photographs of ten kinds of objects.
 
 Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009. The folder layout is torchvision's:
-`<data>/cifar-10-batches-py/data_batch_1`. A batch is a pickle, and a pickle can run any program when it is opened: ours
-opens the few types that a batch consists of, and nothing else.
+`<data>/cifar-10-batches-py/data_batch_1`. A batch is a pickle, and a pickle can run any code when it is loaded. Our unpickler
+accepts only the few types that a batch consists of.
 """
 
 from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nn_core.data.dataset import DatasetSpec, Split
 from nn_core.data.download import Archive, Source
@@ -17,6 +17,9 @@ from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import N_, _
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from nn_core.data.settings import DataSettings
 
 __all__ = ["CIFAR10"]
@@ -25,8 +28,8 @@ _BATCHES = ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "dat
 _VALUES = 3 * 32 * 32
 
 
-def _batch_is_whole(file: Path) -> bool:
-    """Whether the file can hold the pictures of a batch, and ends as a pickle does; reads a byte."""
+def _is_complete_batch(file: Path) -> bool:
+    """Return whether the file is large enough for a batch and ends like a pickle; reads one byte."""
     try:
         with file.open("rb") as stream:
             stream.seek(-1, 2)
@@ -44,7 +47,7 @@ _SOURCE = Source(
             "c58f30108f718f92721af3b95e74349a",  # torchvision.datasets.CIFAR10.tgz_md5; a test compares them
             170_498_071,
             tuple(f"cifar-10-batches-py/{batch}" for batch in _BATCHES),
-            _batch_is_whole,
+            _is_complete_batch,
         ),
     ),
     mirrors=lambda datasets: [datasets.CIFAR10.url.removesuffix("cifar-10-python.tar.gz")],
@@ -52,13 +55,13 @@ _SOURCE = Source(
 
 
 class _BatchUnpickler(pickle.Unpickler):
-    """Opens dicts, lists, strings, numbers and arrays of bytes."""
+    """Loads dicts, lists, strings, numbers and arrays of bytes."""
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         import numpy as np
 
-        allowed: dict[tuple[str, str], Any] = {
-            ("numpy.core.multiarray", "_reconstruct"): _empty_array,
+        allowed: dict[tuple[str, str], object] = {
+            ("numpy.core.multiarray", "_reconstruct"): _make_empty_array,
             ("numpy", "ndarray"): np.ndarray,
             ("numpy", "dtype"): np.dtype,
         }
@@ -67,15 +70,15 @@ class _BatchUnpickler(pickle.Unpickler):
         return allowed[module, name]
 
 
-def _empty_array(*_of_what: object) -> Any:
-    """What numpy's own `_reconstruct` gives; the pickle then fills it."""
+def _make_empty_array(*_args: object) -> npt.NDArray[np.uint8]:
+    """Return the same as numpy's `_reconstruct`; the pickle then fills it."""
     import numpy as np
 
     return np.empty(0, dtype=np.uint8)
 
 
 def read_batch(file: Path) -> Split:
-    """Raises DatasetUnavailable unless the file holds as many pictures as labels, all of them from 0 to 9."""
+    """Read a batch. Raises DatasetUnavailable unless it has as many images as labels, all from 0 to 9."""
     import numpy as np
     import torch
 
@@ -89,7 +92,7 @@ def read_batch(file: Path) -> Split:
             or not 0 <= labels.min() <= labels.max() <= 9
         ):
             raise ValueError(pictures.shape)
-    except Exception as error:  # a pickle that is damaged can fail in any way
+    except Exception as error:  # a damaged pickle can raise any exception
         raise DatasetUnavailable(
             _("The data file '{file}' is damaged. Delete it, and NN Lab downloads it again.").format(file=file)
         ) from error
@@ -100,15 +103,14 @@ def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
     import torch
 
     *train, test = map(read_batch, _SOURCE.files(folder))
-    whole = Split(torch.cat([batch.inputs for batch in train]), torch.cat([batch.labels for batch in train]))
-    return whole, test
+    return Split(torch.cat([batch.inputs for batch in train]), torch.cat([batch.labels for batch in train])), test
 
 
 CIFAR10 = DatasetSpec(
     name="cifar10",
     title=N_("CIFAR-10 (60,000 photographs)"),
     about=N_(
-        "Small colour photographs of animals and vehicles, much harder than digits: 50,000 to learn from, 10,000 to test. A "
+        "Small colour photographs of animals and vehicles, much harder than digits: 50,000 for training, 10,000 for the test. A "
         "170 MB download."
     ),
     classes=("Airplane", "Automobile", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck"),
@@ -119,5 +121,5 @@ CIFAR10 = DatasetSpec(
     read=_read,
     is_present=_SOURCE.is_present,
     download=_SOURCE.download,
-    downloaded_share=_SOURCE.downloaded_share,
+    download_fraction=_SOURCE.get_download_fraction,
 )

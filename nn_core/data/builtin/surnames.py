@@ -1,13 +1,14 @@
-"""`surnames`: which language is a name from? The names are those that the `Faker` package carries.
+"""`surnames`: which language is a name from? The names are those in the `Faker` package.
 
-What is kept of its lists, so that the figures mean what they say:
+Its lists are filtered so that the test accuracy is meaningful:
 
-- A name that two of the languages share, accents and capitals aside, has no right answer and is dropped.
-- Men's form alone, where women have another: beside Novák in training, Nováková in the test would be no new name.
-- Of spellings that differ by accents alone, the one with more of them: Benítez, and not Benitez too.
-- Names that differ by what goes before (Ó, Mac, van, de la) are one family, and stay in one split.
-- Whole sentences ("Coreth von und zu Coredo") are dropped: before the last word, words of up to three letters may stand.
-- Of large lists 800 names, and a fifth of each for the test, both chosen by a hash of the family, so for ever the same.
+- A name that occurs in two of the languages, ignoring accents and case, has no right answer and is dropped.
+- If women's forms differ, only men's forms are used: with Novák in training, Nováková in the test would not be a new name.
+- Of spellings that differ only in accents, the one with more accents is used: Benítez, not Benitez.
+- Names that differ only in a prefix (Ó, Mac, van, de la) are one family and stay in one split.
+- Long names ("Coreth von und zu Coredo") are dropped: only words of up to three letters may precede the last word.
+- Large lists are cut to 800 names, and a fifth of each list is for the test. Both are chosen by a hash of the family, so they
+  never change.
 """
 
 from __future__ import annotations
@@ -43,56 +44,56 @@ _LISTS = {
     "Spanish": ("es_ES.last_names", "es_MX.last_names", "es_CL.last_names"),
     "Swedish": ("sv_SE.last_names",),
 }
-_MOST_PER_LANGUAGE = 800
-_TEST_SHARE = 0.2
+_MAX_PER_LANGUAGE = 800
+_TEST_FRACTION = 0.2
 _LENGTH = 16
 _WELL_FORMED = re.compile(r"(?:'?[^\W\d_]{1,3} )*[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WITHOUT_STROKE = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe"})
 
 
 def make_surnames() -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """(to train on, to test): names as they are written, with their labels, in the order of the splits."""
-    lists = [_names(sources) for sources in _LISTS.values()]
-    languages_with = Counter(bare for names in lists for bare in names)
+    """Return (training names, test names) with their labels, in the order of the splits."""
+    lists = [_load_names(sources) for sources in _LISTS.values()]
+    language_counts = Counter(key for names in lists for key in names)
     train: list[tuple[str, int]] = []
     test: list[tuple[str, int]] = []
     for label, names in enumerate(lists):
         families = defaultdict(list)
-        for bare, name in names.items():
-            if languages_with[bare] == 1:
-                families[_bare(name.rpartition(" ")[2])].append((name, label))
+        for key, name in names.items():
+            if language_counts[key] == 1:
+                families[_make_key(name.rpartition(" ")[2])].append((name, label))
         in_hash_order = sorted(families, key=lambda family: sha256(family.encode()).digest())
-        chosen = [families[family] for family in in_hash_order]
-        count = min(_MOST_PER_LANGUAGE, sum(map(len, chosen)))
-        held_out = _up_to(round(_TEST_SHARE * count), chosen)
-        test += [member for family in chosen[:held_out] for member in family]
-        last = _up_to(count, chosen)
-        train += [member for family in chosen[held_out:last] for member in family]
+        ordered = [families[family] for family in in_hash_order]
+        count = min(_MAX_PER_LANGUAGE, sum(map(len, ordered)))
+        held_out = _count_families(round(_TEST_FRACTION * count), ordered)
+        test += [member for family in ordered[:held_out] for member in family]
+        last = _count_families(count, ordered)
+        train += [member for family in ordered[held_out:last] for member in family]
     return train, test
 
 
-def _names(sources: Iterable[str]) -> dict[str, str]:
-    """Bare form → name as written, of the well-formed names in Faker's lists."""
+def _load_names(sources: Iterable[str]) -> dict[str, str]:
+    """Return the well-formed names in Faker's lists, by their keys."""
     names: dict[str, str] = {}
     for source in sources:
         locale, _dot, attribute = source.partition(".")
-        # A locale's module alone: all of Faker would take a second.
+        # Only the locale's module: importing all of Faker takes a second.
         for raw in getattr(import_module(f"faker.providers.person.{locale}").Provider, attribute):
             name = normalize("NFC", raw).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
             if len(name) <= _LENGTH and _WELL_FORMED.fullmatch(name):
-                bare = _bare(name)
-                names[bare] = max(names.get(bare, ""), name, key=lambda form: len(form.encode()))
+                key = _make_key(name)
+                names[key] = max(names.get(key, ""), name, key=lambda form: len(form.encode()))
     return names
 
 
-def _bare(name: str) -> str:
-    """The letters alone, small and without accents: "Ó Néill" → "oneill", "Müller" → "muller"."""
+def _make_key(name: str) -> str:
+    """Return only the letters, in lower case and without accents: "Ó Néill" → "oneill", "Müller" → "muller"."""
     letters = normalize("NFD", name.casefold()).translate(_WITHOUT_STROKE)
     return "".join(letter for letter in letters if letter.isalpha())
 
 
-def _up_to(count: int, families: list[list[tuple[str, int]]]) -> int:
-    """How many whole families come nearest to `count` names, without exceeding it."""
+def _count_families(count: int, families: list[list[tuple[str, int]]]) -> int:
+    """Return how many of the first families have at most `count` names together."""
     names = 0
     for position, family in enumerate(families):
         names += len(family)
@@ -111,7 +112,7 @@ def _read(_folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
     )
 
 
-def _written(_folder: Path) -> tuple[list[str], list[str]]:
+def _get_raw_texts(_folder: Path) -> tuple[list[str], list[str]]:
     train, test = make_surnames()
     return [name for name, _label in train], [name for name, _label in test]
 
@@ -120,13 +121,14 @@ SURNAMES = DatasetSpec(
     name="surnames",
     title=N_("Surnames (7,700 of 11 languages)"),
     about=N_(
-        "Which of eleven languages is a surname from? 6,170 names to learn from, 1,540 to test, and none of them is common to two languages. They come with NN Lab, so no network is needed."
+        "Which of eleven languages is a surname from? 6,170 names for training, 1,540 for the test. No name occurs in two of the "
+        "languages. They come with NN Lab, so no download is needed."
     ),
     classes=tuple(_LISTS),
     shape=(_LENGTH,),
     kind="text",
-    # Of the training names, as `collect_alphabet` gives it; a constant, for the names are read only when they are wanted.
+    # `collect_alphabet` of the training names. A constant, because the names are only read when they are used.
     alphabet=" '-abcdefghijklmnopqrstuvwxyzßàáäåçèéëíîñóôöùúüýąćčďđęľłńňśšťźżž",
-    written=_written,
+    raw_texts=_get_raw_texts,
     read=_read,
 )

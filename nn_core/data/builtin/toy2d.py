@@ -1,6 +1,6 @@
-"""Points in the plane, made up on the spot: `moons`, `circles`, `xor`, `spiral` and `blobs`.
+"""Points in the plane, generated on the fly: `moons`, `circles`, `xor`, `spiral` and `blobs`.
 
-scikit-learn can make some of them, but its import takes two seconds, and a page is to show a moving boundary at once.
+scikit-learn can generate some of them, but importing it takes two seconds, which is too long for the Playground page.
 """
 
 from __future__ import annotations
@@ -24,28 +24,37 @@ __all__ = ["BLOBS", "CIRCLES", "MOONS", "SPIRAL", "XOR"]
 _SEED = 20_240_229
 _TEST_EVERY = 3  # a third of each class is for the test
 
-Place = Callable[["Tensor", "Generator"], "Tensor"]
-"""(labels, random) → tidy points [count, 2], centred on 0, with the classes next to each other but apart."""
+Generate = Callable[["Tensor", "Generator"], "Tensor"]
+"""(labels, random) → points without noise [count, 2], centred on 0; the classes are separate neighbours."""
 
 
-def _read(place: Place, reach: float, classes: int, _folder: Path, settings: DataSettings) -> tuple[Split, Split]:
-    """reach: the standard deviation, in either coordinate, with which a point strays from its place at a noise of 1. It is
-    chosen for each set so that the same noise makes all of them about as hard."""
+def _read(
+    generate: Generate, noise_scale: float, classes: int, _folder: Path, settings: DataSettings
+) -> tuple[Split, Split]:
+    """Generate the points.
+
+    Args:
+        generate: gives the points without noise.
+        noise_scale: the standard deviation of each coordinate at a noise of 1. It is chosen so that the same noise makes all of
+            these data sets about equally hard.
+        classes: their number.
+        settings: the number of points and the noise.
+    """
     import torch
 
     random = torch.Generator().manual_seed(_SEED)
     number = torch.arange(settings.plane.points)
     labels = number % classes
-    points = place(labels, random)
-    points += settings.plane.noise * reach * torch.randn(points.shape, generator=random)
+    points = generate(labels, random)
+    points += settings.plane.noise * noise_scale * torch.randn(points.shape, generator=random)
     for_test = number // classes % _TEST_EVERY == _TEST_EVERY - 1
-    mixed = torch.randperm(len(number), generator=random)
-    whole = Split(points, labels)
-    return whole.take(mixed[~for_test[mixed]]), whole.take(mixed[for_test[mixed]])
+    shuffled = torch.randperm(len(number), generator=random)
+    samples = Split(points, labels)
+    return samples.take(shuffled[~for_test[shuffled]]), samples.take(shuffled[for_test[shuffled]])
 
 
 def _moons(labels: Tensor, random: Generator) -> Tensor:
-    """Two half circles that reach into each other."""
+    """Two interlocking half circles."""
     import torch
 
     angle = math.pi * torch.rand(len(labels), generator=random)
@@ -63,7 +72,7 @@ def _circles(labels: Tensor, random: Generator) -> Tensor:
 
 
 def _xor(labels: Tensor, random: Generator) -> Tensor:
-    """Four squares; those across from each other are of one class."""
+    """Four squares; opposite squares are of the same class."""
     import torch
 
     points = 0.15 + 1.15 * torch.rand(len(labels), 2, generator=random)
@@ -72,10 +81,10 @@ def _xor(labels: Tensor, random: Generator) -> Tensor:
 
 
 def _spiral(labels: Tensor, random: Generator) -> Tensor:
-    """Three arms, each winding through two thirds of a turn."""
+    """Three arms, each of two thirds of a turn."""
     import torch
 
-    # The root spreads the points evenly along the arm, which is drawn faster the farther out it is.
+    # Farther out, the arm is longer for the same angle; the square root spreads the points evenly along it.
     along = torch.rand(len(labels), generator=random).sqrt()
     radius = 0.1 + 1.35 * along
     angle = 2 * math.pi * (2 / 3 * along + labels / 3)
@@ -83,20 +92,20 @@ def _spiral(labels: Tensor, random: Generator) -> Tensor:
 
 
 def _blobs(labels: Tensor, random: Generator) -> Tensor:
-    """Four heaps."""
+    """Four round clusters."""
     import torch
 
     angle = 2 * math.pi * torch.rand(len(labels), generator=random)
     radius = 0.4 * torch.rand(len(labels), generator=random).sqrt()
-    around = torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1)
-    turn = math.pi * (labels / 2 + 1 / 4)
-    return around + 1.2 * torch.stack([turn.cos(), turn.sin()], dim=1)
+    offset = torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1)
+    direction = math.pi * (labels / 2 + 1 / 4)
+    return offset + 1.2 * torch.stack([direction.cos(), direction.sin()], dim=1)
 
 
-def _spec(
-    name: str, title: str, about: str, place: Place, *, classes: str, reach: float, std: tuple[float, float]
+def _make_spec(
+    name: str, title: str, about: str, generate: Generate, *, classes: str, noise_scale: float, std: tuple[float, float]
 ) -> DatasetSpec:
-    """std: of the coordinates at the noise that is the default."""
+    """Declare a data set; `std` is that of the coordinates at the default noise."""
     return DatasetSpec(
         name=name,
         title=title,
@@ -106,54 +115,54 @@ def _spec(
         kind="points",
         mean=(0.0, 0.0),
         std=std,
-        read=partial(_read, place, reach, len(classes)),
+        read=partial(_read, generate, noise_scale, len(classes)),
     )
 
 
-MOONS = _spec(
+MOONS = _make_spec(
     "moons",
     N_("Moons (2 classes in the plane)"),
-    N_("Two half moons that reach into each other: no straight line can separate them. Generated on the fly."),
+    N_("Two interlocking half moons: no straight line can separate them. Generated on the fly."),
     _moons,
     classes="AB",
-    reach=0.75,
+    noise_scale=0.75,
     std=(0.86, 0.5),
 )
-CIRCLES = _spec(
+CIRCLES = _make_spec(
     "circles",
     N_("Circles (2 classes in the plane)"),
-    N_("A ring around a ring: the network has to draw a closed boundary. Generated on the fly."),
+    N_("A ring around a ring: the network needs a closed boundary. Generated on the fly."),
     _circles,
     classes="AB",
-    reach=0.65,
+    noise_scale=0.65,
     std=(0.72, 0.72),
 )
-XOR = _spec(
+XOR = _make_spec(
     "xor",
     N_("Exclusive or (2 classes in the plane)"),
     N_(
-        "Four squares, of which those across from each other are of one class: a network without a hidden layer fails. Generated on the fly."
+        "Four squares; opposite squares are of the same class. A network without a hidden layer fails. Generated on the fly."
     ),
     _xor,
     classes="AB",
-    reach=0.8,
+    noise_scale=0.8,
     std=(0.8, 0.8),
 )
-SPIRAL = _spec(
+SPIRAL = _make_spec(
     "spiral",
     N_("Spiral (3 classes in the plane)"),
-    N_("Three arms that wind around each other: the hardest of the planar sets. Generated on the fly."),
+    N_("Three arms that wind around each other: the hardest of these data sets. Generated on the fly."),
     _spiral,
     classes="ABC",
-    reach=0.55,
+    noise_scale=0.55,
     std=(0.74, 0.74),
 )
-BLOBS = _spec(
+BLOBS = _make_spec(
     "blobs",
     N_("Blobs (4 classes in the plane)"),
-    N_("Four heaps of points: the easiest of the planar sets, straight lines separate them. Generated on the fly."),
+    N_("Four clusters of points: the easiest of these data sets, straight lines separate them. Generated on the fly."),
     _blobs,
     classes="ABCD",
-    reach=1.2,
+    noise_scale=1.2,
     std=(0.88, 0.88),
 )

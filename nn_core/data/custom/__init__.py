@@ -1,6 +1,6 @@
-"""Data sets that the user made, of a ZIP of pictures or a CSV of text. Importing this needs no torch.
+"""Custom data sets, made from a ZIP of images or a CSV of text. Importing this package does not import torch.
 
-`pictures.make_picture_dataset` and `texts.make_text_dataset` make one; each is a folder `<data folder>/own/<slug>`.
+`zip_images.make_picture_dataset` and `csv_text.make_text_dataset` make one. Each is a folder `<data folder>/own/<slug>`.
 """
 
 from nn_core.data.custom.store import (

@@ -1,4 +1,4 @@
-"""Makes a data set of a CSV of text and label."""
+"""Makes a data set from a CSV of texts and labels."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -8,19 +8,19 @@ from typing import BinaryIO
 import numpy as np
 
 from nn_core.data.custom.csv_reader import Table, read_table
-from nn_core.data.custom.metadata import Made, Metadata, write_metadata
-from nn_core.data.custom.split import split_train_test
+from nn_core.data.custom.metadata import CustomDataset, Metadata, write_metadata
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, make_natural_key
 from nn_core.data.custom.writer import DatasetWriter, open_writer
 from nn_core.data.custom.zip_images import Progress
+from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["LONGEST_TEXT", "SHORTEST_TEXT", "make_text_dataset"]
+__all__ = ["MAX_TEXT_LENGTH", "MIN_TEXT_LENGTH", "make_text_dataset"]
 
-SHORTEST_TEXT, LONGEST_TEXT = 8, 1000
-_LONGEST_BY_ITSELF = 200
+MIN_TEXT_LENGTH, MAX_TEXT_LENGTH = 8, 1000
+_MAX_DEFAULT_LENGTH = 200
 _BLOCK = 2000  # texts encoded at once
 
 
@@ -32,63 +32,71 @@ def make_text_dataset(
     length: int | None = None,
     limits: Limits = LIMITS,
     on_progress: Progress | None = None,
-) -> Made:
-    """The data set `own-…` in the data folder, of texts with `length` characters: longer ones are cut, shorter ones filled up.
-    Left out, it is the length that 95 % of the texts keep within, and at most 200.
+) -> CustomDataset:
+    """Make the data set `own-…` in the data folder.
 
-    See `table.read_table` for the CSV and `division.divide` for the test split; texts that are alike once they are cut and in
-    small letters count as equal. Raises BadInput, StorageFailed.
+    Texts that are equal after cutting and in lower case count as the same sample.
+
+    Args:
+        csv_file: see `csv_reader.read_table`.
+        name: the title.
+        folder: the data folder.
+        length: characters of a text; longer texts are cut, shorter ones padded. By default, a length that is enough for 95 % of
+            the texts, at most 200.
+        limits: what is allowed.
+        on_progress: see `Progress`.
+
+    Raises:
+        BadInput: the CSV or an argument is invalid.
+        StorageFailed: the data set cannot be written.
     """
-    if length is not None and not SHORTEST_TEXT <= length <= LONGEST_TEXT:
+    if length is not None and not MIN_TEXT_LENGTH <= length <= MAX_TEXT_LENGTH:
         raise BadInput(
-            _("Texts of {length} characters cannot be made: choose a length from {low} to {high}.").format(
-                length=length, low=SHORTEST_TEXT, high=LONGEST_TEXT
+            _("A text length of {length} characters is not possible: choose one from {low} to {high}.").format(
+                length=length, low=MIN_TEXT_LENGTH, high=MAX_TEXT_LENGTH
             )
         )
     from nn_core.data.transforms.encode_text import collect_alphabet
 
-    title, name, place = choose_free_name(name, folder)
+    title, name, dataset_folder = choose_free_name(name, folder)
     table = read_table(csv_file, limits)
     classes = sorted(set(table.labels), key=make_natural_key)
-    length = length or _usual_length(table)
+    length = length or _choose_length(table)
     alphabet = collect_alphabet(table.texts)
-    with open_writer(place, (length,), len(table.texts)) as shop:
-        _collect(table, classes, alphabet, shop, on_progress)
-        different = shop.different()
-        cut = _("Texts were compared by their first {length} characters.").format(length=length)
-        check_enough_samples(Counter({label: different[i] for i, label in enumerate(classes)}), limits, [cut])
-        for_test = split_train_test(shop.digests, shop.labels)
-        rows = {
-            split: [i for i, chosen in enumerate(for_test) if chosen == (split == "test")]
-            for split in ("train", "test")
-        }
-        for split, members in rows.items():
-            shop.write(split, members)
-        counts = {split: Counter(shop.labels[row] for row in members) for split, members in rows.items()}
-        about = Metadata(
+    with open_writer(dataset_folder, (length,), len(table.texts)) as writer:
+        _add_texts(table, classes, alphabet, writer, on_progress)
+        distinct = writer.count_distinct()
+        compared = _("Texts were compared by their first {length} characters.").format(length=length)
+        check_enough_samples(Counter({label: distinct[i] for i, label in enumerate(classes)}), limits, [compared])
+        for_test = split_train_test(writer.digests, writer.labels)
+        train = [row for row, chosen in enumerate(for_test) if not chosen]
+        test = [row for row, chosen in enumerate(for_test) if chosen]
+        writer.write("train", train)
+        writer.write("test", test)
+        metadata = Metadata(
             kind="text",
             title=title,
             classes=tuple(classes),
             shape=(length,),
             alphabet=alphabet,
             length=length,
-            train=tuple(counts["train"][i] for i in range(len(classes))),
-            test=tuple(counts["test"][i] for i in range(len(classes))),
+            train=writer.count_classes(train, len(classes)),
+            test=writer.count_classes(test, len(classes)),
             skipped=dict(table.skipped),
             skipped_example={reason: _("line {line}").format(line=line) for reason, line in table.skipped_line.items()},
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        write_metadata(shop.folder, about)
-    return Made(name=name, about=about)
+        write_metadata(writer.folder, metadata)
+    return CustomDataset(name=name, metadata=metadata)
 
 
-def _usual_length(table: Table) -> int:
-    usual = int(np.quantile([len(text) for text in table.texts], 0.95, method="higher"))
-    return min(max(usual, SHORTEST_TEXT), _LONGEST_BY_ITSELF)
+def _choose_length(table: Table) -> int:
+    long_enough = int(np.quantile([len(text) for text in table.texts], 0.95, method="higher"))
+    return min(max(long_enough, MIN_TEXT_LENGTH), _MAX_DEFAULT_LENGTH)
 
 
-def _collect(
-    table: Table, classes: list[str], alphabet: str, shop: DatasetWriter, on_progress: Progress | None
+def _add_texts(
+    table: Table, classes: list[str], alphabet: str, writer: DatasetWriter, on_progress: Progress | None
 ) -> None:
     from nn_core.data.transforms.encode_text import encode
 
@@ -96,6 +104,6 @@ def _collect(
     for start in range(0, len(table.texts), _BLOCK):
         if on_progress:
             on_progress(start, len(table.texts))
-        encoded = np.asarray(encode(table.texts[start : start + _BLOCK], alphabet, shop.shape[0]))
+        encoded = np.asarray(encode(table.texts[start : start + _BLOCK], alphabet, writer.shape[0]))
         for sample, label in zip(encoded, table.labels[start : start + _BLOCK], strict=True):
-            shop.add(sample, number[label])
+            writer.add(sample, number[label])

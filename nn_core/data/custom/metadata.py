@@ -1,4 +1,4 @@
-"""about.json: the metadata of a custom data set, readable without its data, and its summary in sentences."""
+"""The metadata of a custom data set (`about.json`), which can be read without the data, and its summary in sentences."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,23 +10,39 @@ from nn_core.atomic_io import replace_bytes
 from nn_core.data.custom.validation import shorten
 from nn_core.i18n import N_, _
 
-__all__ = ["SKIPPED", "Made", "Metadata", "describe_skipped", "read_metadata", "summarize", "write_metadata"]
+__all__ = ["SKIPPED", "CustomDataset", "Metadata", "describe_skipped", "read_metadata", "summarize", "write_metadata"]
 
 SKIPPED = {
     "broken": N_("cannot be read"),
     "too_large": N_("too many pixels"),
-    "not_picture": N_("no pictures"),
-    "no_class": N_("in no class's folder"),
+    "not_picture": N_("not pictures"),
+    "no_class": N_("not in the folder of a class"),
     "also_in_test": N_("the same as a test picture"),
     "empty": N_("empty rows"),
     "short": N_("rows without a text or a label"),
 }
-"""Why something was left out → how a page says it."""
+"""The text for each reason to leave something out."""
 
 
 class Metadata(BaseModel):
-    """train and test: how many samples of each class, in the order of `classes`; skipped: a count for each key of
-    SKIPPED, with an example's name in `skipped_example`; length: of text, in characters."""
+    """The content of `about.json`.
+
+    Attributes:
+        version: of the format.
+        kind: of the samples.
+        title: as the user typed it.
+        classes: the labels.
+        shape: of a sample.
+        mean: see `DatasetSpec`.
+        std: see `DatasetSpec`.
+        alphabet: see `DatasetSpec`.
+        length: of texts, in characters.
+        train: the number of training samples of each class, in the order of `classes`.
+        test: the number of test samples of each class.
+        skipped: the number of files or rows that were left out, by reason (see SKIPPED).
+        skipped_example: a path or line for each reason.
+        created_at: ISO 8601 in UTC.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,57 +63,60 @@ class Metadata(BaseModel):
 
     @property
     def counts(self) -> dict[str, int]:
-        """Samples of each class, in both splits together."""
+        """The number of samples of each class in both splits, by label."""
         return {label: a + b for label, a, b in zip(self.classes, self.train, self.test, strict=True)}
 
 
-class Made(BaseModel):
-    """A data set that was made: its name, and what about.json says."""
+class CustomDataset(BaseModel):
+    """The name and metadata of a custom data set."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    about: Metadata
+    metadata: Metadata
 
 
 def read_metadata(folder: Path) -> Metadata | None:
-    """None where there is none, or a damaged one, or one of a later version."""
+    """Return the metadata, or None if they are missing, damaged or of a newer version."""
     try:
         return Metadata.model_validate_json((folder / "about.json").read_bytes())
     except (OSError, ValidationError):
         return None
 
 
-def write_metadata(folder: Path, about: Metadata) -> None:
-    replace_bytes(folder / "about.json", about.model_dump_json(indent=1).encode() + b"\n")
+def write_metadata(folder: Path, metadata: Metadata) -> None:
+    """Write the metadata to the data set's folder."""
+    replace_bytes(folder / "about.json", metadata.model_dump_json(indent=1).encode() + b"\n")
 
 
-_NAMED = 10
+_MAX_LISTED = 10
 
 
-def summarize(about: Metadata) -> str:
-    """How many of which class there are, and what was left out and why."""
-    counts = [f"{shorten(label)} {count:,}" for label, count in about.counts.items()]
+def summarize(metadata: Metadata) -> str:
+    """Say how many samples each class has, and what was left out and why."""
+    counts = [f"{shorten(label)} {count:,}" for label, count in metadata.counts.items()]
     sentences = [
-        _("{total:,} examples of {classes} classes ({counts}): {train:,} to learn from, {test:,} to test.").format(
-            total=sum(about.counts.values()),
+        _("{total:,} examples of {classes} classes ({counts}): {train:,} for training, {test:,} for the test.").format(
+            total=sum(metadata.counts.values()),
             classes=len(counts),
-            counts=", ".join(counts[:_NAMED]) + (" …" if len(counts) > _NAMED else ""),
-            train=sum(about.train),
-            test=sum(about.test),
+            counts=", ".join(counts[:_MAX_LISTED]) + (" …" if len(counts) > _MAX_LISTED else ""),
+            train=sum(metadata.train),
+            test=sum(metadata.test),
         )
     ]
-    return " ".join([*sentences, *describe_skipped(about.skipped, about.skipped_example)])
+    return " ".join([*sentences, *describe_skipped(metadata.skipped, metadata.skipped_example)])
 
 
 def describe_skipped(skipped: Mapping[str, int], example: Mapping[str, str]) -> list[str]:
-    """A sentence with the reasons, or none where nothing was."""
+    """Return a sentence with the reasons; an empty list if nothing was left out."""
     reasons = []
     for reason, count in skipped.items():
-        why = _(SKIPPED.get(reason, reason))
+        text = _(SKIPPED.get(reason, reason))
         reasons.append(
-            _("{count:,} {why} (such as {example})").format(count=count, why=why, example=shorten(example[reason]))
+            _("{count:,} {reason} (such as {example})").format(
+                count=count, reason=text, example=shorten(example[reason])
+            )
             if reason in example
-            else _("{count:,} {why}").format(count=count, why=why)
+            else _("{count:,} {reason}").format(count=count, reason=text)
         )
     return [_("Left out: {reasons}.").format(reasons="; ".join(reasons))] if reasons else []

@@ -1,4 +1,4 @@
-"""Limits of imported files, the memory available for them, and the rules that every custom data set must meet."""
+"""Limits of imported files, the memory available for them, and the rules for every custom data set."""
 
 import os
 import re
@@ -23,12 +23,23 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Limits:
-    """Of a ZIP of pictures, read from its directory before anything is unpacked; and of a CSV.
+    """Limits of a ZIP of images, checked with its central directory before anything is extracted; and of a CSV.
 
-    directory_bytes: of the list of files in the ZIP itself, which is read into memory.
-    unpacked_bytes, file_bytes: of all files together and of one.
-    ratio: how many times larger than packed a file may be, where it is larger than `harmless_bytes`.
-    pixels: of one picture, read from its header before it is decoded.
+    Attributes:
+        files: in the ZIP.
+        directory_bytes: of the central directory, which is read into memory.
+        unpacked_bytes: of all files together.
+        file_bytes: of one file.
+        ratio: how many times larger than compressed a file of more than `harmless_bytes` may be.
+        harmless_bytes: see `ratio`.
+        pixels: of one image, read from its header before it is decoded.
+        classes: the maximum.
+        smallest_class: the least number of distinct samples of a class.
+        label_characters: of a label.
+        table_bytes: of a CSV.
+        rows: of a CSV.
+        cell_characters: of a text in a CSV.
+        row_characters: of a row in a CSV.
     """
 
     files: int = 200_000
@@ -50,16 +61,16 @@ class Limits:
 LIMITS = Limits()
 
 
-_UNKNOWN = 4 * 2**30
+_UNKNOWN_MEMORY_BYTES = 4 * 2**30
 
 
 def get_available_memory() -> int:
-    """Bytes that this process may still take, as the system and its container (cgroup v2) tell."""
-    offers = [offer for offer in (_of_the_system(), _of_the_container()) if offer is not None]
-    return min(offers, default=_UNKNOWN)
+    """Return how many bytes this process may still allocate, according to the system and its container (cgroup v2)."""
+    available = [each for each in (_get_system_memory(), _get_container_memory()) if each is not None]
+    return min(available, default=_UNKNOWN_MEMORY_BYTES)
 
 
-def _of_the_system() -> int | None:
+def _get_system_memory() -> int | None:
     try:
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
@@ -72,7 +83,7 @@ def _of_the_system() -> int | None:
         return None
 
 
-def _of_the_container() -> int | None:
+def _get_container_memory() -> int | None:
     group = Path("/sys/fs/cgroup")
     try:
         return int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
@@ -80,34 +91,34 @@ def _of_the_container() -> int | None:
         return None
 
 
-_NAMED = 5
+_MAX_LISTED = 5
 
 
-def check_enough_samples(counts: Counter[str], limits: Limits, left_out: Iterable[str] = ()) -> None:
-    """Raises BadInput, naming the classes that have too few samples; `left_out` are the sentences that tell why."""
+def check_enough_samples(counts: Counter[str], limits: Limits, explanations: Iterable[str] = ()) -> None:
+    """Raise BadInput if classes have too few samples; it names them and ends with the explanations."""
     small = [f"'{shorten(label)}' ({count})" for label, count in counts.items() if count < limits.smallest_class]
     if small:
         sentence = _(
             "Every class needs at least {least} different examples. Too few: {names}. Add some, or leave that class out."
-        ).format(least=limits.smallest_class, names=_first(small))
-        raise BadInput(" ".join([sentence, *left_out]))
+        ).format(least=limits.smallest_class, names=_list_first(small))
+        raise BadInput(" ".join([sentence, *explanations]))
 
 
 def make_natural_key(label: str) -> tuple[list[tuple[int, str]], str]:
-    """A key that sorts 9 before 10."""
+    """Return a sort key by which 9 comes before 10."""
     pieces = re.findall(r"([0-9]{1,18})|([^0-9]+)", label)
     return [(int(digits or -1), text.casefold()) for digits, text in pieces], label
 
 
 def quote_names(names: Iterable[str]) -> str:
-    """The first few, each in quotation marks."""
-    return _first([f"'{shorten(name)}'" for name in names])
+    """List the first few names in quotation marks."""
+    return _list_first([f"'{shorten(name)}'" for name in names])
 
 
 def shorten(text: str) -> str:
-    """The text, without its middle where it is long."""
+    """Remove the middle of a long text."""
     return text if len(text) <= 80 else f"{text[:50]} … {text[-25:]}"
 
 
-def _first(names: list[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+def _list_first(names: list[str]) -> str:
+    return ", ".join(names[:_MAX_LISTED]) + (" …" if len(names) > _MAX_LISTED else "")

@@ -1,4 +1,4 @@
-"""Where a data set is put together, sample by sample; it appears whole or not at all."""
+"""Writes a custom data set, sample by sample. It appears complete or not at all."""
 
 import errno
 import hashlib
@@ -21,122 +21,150 @@ from nn_core.i18n import _
 
 __all__ = ["DatasetWriter", "open_writer"]
 
-_MAKING = ".making-"
+_TEMPORARY_PREFIX = ".making-"
 _ABANDONED_SECONDS = 24 * 3600.0
 _BLOCK = 512  # samples copied at once
 
 
 class DatasetWriter:
-    """Collects samples of one shape in a file, with a check sum and a label each; then writes them out by split."""
+    """Collects samples in a file, with a checksum and a label for each, then writes each split.
+
+    Attributes:
+        folder: the temporary folder of the data set.
+        shape: of each sample.
+        digests: the checksums of the samples so far.
+        labels: their class indices.
+    """
 
     def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
         self.folder = folder
         self.shape = shape
         self.digests: list[bytes] = []
         self.labels: list[int] = []
-        self._heap = folder / "heap"
-        self._stream = self._heap.open("wb")
+        self._samples = folder / "heap"
+        self._stream = self._samples.open("wb")
 
     def add(self, sample: npt.NDArray[np.uint8], label: int) -> None:
+        """Add a sample."""
         content = sample.tobytes()
         self._stream.write(content)
         self.digests.append(hashlib.blake2b(content, digest_size=16).digest())
         self.labels.append(label)
 
-    def different(self) -> Counter[int]:
-        """How many samples of each class differ from all others; one in two classes counts for the first."""
+    def count_distinct(self) -> Counter[int]:
+        """Count the distinct samples of each class. A sample in two classes counts for the first."""
         owner: dict[bytes, int] = {}
         for digest, label in zip(self.digests, self.labels, strict=True):
             owner.setdefault(digest, label)
         return Counter(owner.values())
 
+    def count_classes(self, rows: Sequence[int], classes: int) -> tuple[int, ...]:
+        """Count these samples of each class."""
+        counts = Counter(self.labels[row] for row in rows)
+        return tuple(counts[label] for label in range(classes))
+
     def write(self, split: str, rows: Sequence[int]) -> npt.NDArray[np.int64]:
-        """Write these samples and their labels as `<split>-inputs.npy` and `<split>-labels.npy`; gives how often each value
-        from 0 to 255 occurs in each channel (the first dimension of a sample of three), int64 [channels, 256]."""
+        """Write samples and labels to `<split>-inputs.npy` and `<split>-labels.npy`.
+
+        Returns:
+            How often each value from 0 to 255 occurs in each channel (the first of three dimensions of a sample), int64
+            [channels, 256].
+        """
         self._stream.flush()
         channels = self.shape[0] if len(self.shape) == 3 else 1
         counts = np.zeros((channels, 256), np.int64)
-        # What is read through a mapping costs no memory; what was written through one would end the process on a full disk.
-        heap = np.memmap(self._heap, np.uint8, "r", shape=(len(self.labels), *self.shape))
+        # Reading through a mapping takes no memory. Writing through one would kill the process on a full disk.
+        samples = np.memmap(self._samples, np.uint8, "r", shape=(len(self.labels), *self.shape))
         header = {"descr": "|u1", "fortran_order": False, "shape": (len(rows), *self.shape)}
         with (self.folder / f"{split}-inputs.npy").open("wb") as file:
             np.lib.format.write_array_header_1_0(file, header)
             remaining = iter(rows)
             while block := list(islice(remaining, _BLOCK)):
-                samples = heap[block]
-                for channel, values in enumerate(samples.reshape(len(block), channels, -1).swapaxes(0, 1)):
+                chosen = samples[block]
+                for channel, values in enumerate(chosen.reshape(len(block), channels, -1).swapaxes(0, 1)):
                     counts[channel] += np.bincount(values.ravel(), minlength=256)
-                file.write(samples.tobytes())
-            _make_durable(file)
+                file.write(chosen.tobytes())
+            _flush_to_disk(file)
         with (self.folder / f"{split}-labels.npy").open("wb") as file:
             np.save(file, np.array([self.labels[row] for row in rows], np.int64))
-            _make_durable(file)
+            _flush_to_disk(file)
         return counts
 
     def close(self) -> None:
+        """Delete the temporary file with the samples."""
         self._stream.close()
-        self._heap.unlink(missing_ok=True)
+        self._samples.unlink(missing_ok=True)
 
 
 @contextmanager
-def open_writer(place: Path, shape: tuple[int, ...], most_samples: int) -> Iterator[DatasetWriter]:
-    """A temporary folder beside `place` that takes its name once all inside has gone well; else nothing is left of it.
+def open_writer(dataset_folder: Path, shape: tuple[int, ...], max_samples: int) -> Iterator[DatasetWriter]:
+    """Write a data set in a temporary folder, which is renamed to `dataset_folder` on success and deleted otherwise.
 
-    Raises BadInput where another took the name meanwhile, StorageFailed where the disk does not take it.
+    Args:
+        dataset_folder: the folder of the new data set.
+        shape: of each sample.
+        max_samples: the most samples that will be added, to check the disk space.
+
+    Raises:
+        BadInput: the folder was created in the meantime.
+        StorageFailed: the disk is full or not writable.
     """
+    root = dataset_folder.parent
     folder = None
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(place.parent)
-        _must_have_room(place.parent, 2 * most_samples * int(np.prod(shape)))
-        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=_MAKING))
-        shop = DatasetWriter(folder, shape)
+        root.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(root)
+        _check_disk_space(root, 2 * max_samples * int(np.prod(shape)))
+        folder = Path(tempfile.mkdtemp(dir=root, prefix=_TEMPORARY_PREFIX))
+        writer = DatasetWriter(folder, shape)
         try:
-            yield shop
+            yield writer
         finally:
-            shop.close()
+            writer.close()
         folder.chmod(0o755)
-        _publish(folder, place)
+        _publish(folder, dataset_folder)
     except OSError as error:
         raise StorageFailed(
             _(
-                "Cannot store the data set in '{folder}': {reason}. Make room there, or set NN_LAB_DATA to another folder."
-            ).format(folder=place.parent, reason=error.strerror or error)
+                "Cannot store the data set in '{folder}': {reason}. Free some disk space, or set NN_LAB_DATA to another folder."
+            ).format(folder=root, reason=error.strerror or error)
         ) from error
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _publish(folder: Path, place: Path) -> None:
+def _publish(folder: Path, dataset_folder: Path) -> None:
     try:
-        folder.rename(place)
+        folder.rename(dataset_folder)
     except OSError as error:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise
         raise BadInput(
-            _("The data set 'own-{name}' was created in the meantime. Choose another name.").format(name=place.name)
+            _("The data set 'own-{name}' was created in the meantime. Choose another name.").format(
+                name=dataset_folder.name
+            )
         ) from error
 
 
-def _must_have_room(folder: Path, needed: int) -> None:
+def _check_disk_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise StorageFailed(
             _(
-                "Making this data set takes up to {needed:.1f} GB, and '{folder}' has {free:.1f} GB free. Make room there, "
-                "choose smaller pictures, or set NN_LAB_DATA to another folder."
+                "This data set takes up to {needed:.1f} GB, and '{folder}' has {free:.1f} GB free. Free some disk space, choose "
+                "smaller pictures, or set NN_LAB_DATA to another folder."
             ).format(needed=needed / 1e9, folder=folder, free=free / 1e9)
         )
 
 
-def _sweep(root: Path) -> None:
-    """Remove what a killed process left behind long ago."""
-    for left in root.glob(f"{_MAKING}*"):
-        if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+def _remove_abandoned(root: Path) -> None:
+    """Remove old temporary folders of killed processes."""
+    for folder in root.glob(f"{_TEMPORARY_PREFIX}*"):
+        if time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make_durable(file: BinaryIO) -> None:
+def _flush_to_disk(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Text as numbers: each character is its place in an alphabet. Capitals count as small letters."""
+"""Encodes text as indices into an alphabet. Upper case and lower case are the same."""
 
 from __future__ import annotations
 
@@ -12,35 +12,39 @@ if TYPE_CHECKING:
 
 __all__ = ["collect_alphabet", "decode", "encode"]
 
-_FILL, _OTHER, _FIRST = 0, 1, 2
-_SHOWN_FOR_OTHER = "\N{REPLACEMENT CHARACTER}"
+_PADDING, _UNKNOWN, _FIRST = 0, 1, 2
+_UNKNOWN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 
 
 def encode(texts: Sequence[str], alphabet: str, length: int) -> Tensor:
-    """uint8 [texts, length]: for each character 2 + its place in `alphabet`, or 1 where it is not there. Longer texts are
-    cut, shorter ones filled up with 0."""
+    """Encode texts with a fixed length.
+
+    Returns:
+        uint8 [texts, length]: 2 + the index in `alphabet`, or 1 for a character that is not in it. Longer texts are cut,
+        shorter ones padded with 0.
+    """
     import numpy as np
     import torch
 
-    places = {character: place for place, character in enumerate(alphabet, start=_FIRST)}
-    rows = (bytes(places.get(character, _OTHER) for character in _plain(text)[:length]) for text in texts)
-    flat = bytearray().join(row.ljust(length, bytes([_FILL])) for row in rows)
+    indices = {character: index for index, character in enumerate(alphabet, start=_FIRST)}
+    rows = (bytes(indices.get(character, _UNKNOWN) for character in _normalize(text)[:length]) for text in texts)
+    flat = bytearray().join(row.ljust(length, bytes([_PADDING])) for row in rows)
     return torch.from_numpy(np.frombuffer(flat, dtype=np.uint8)).view(len(texts), length)
 
 
 def decode(inputs: Tensor, alphabet: str) -> list[str]:
-    """The texts that were encoded, in small letters; � for a character that is not in the alphabet."""
-    shown = ["", _SHOWN_FOR_OTHER, *alphabet]
-    return ["".join(shown[place] for place in row) for row in inputs.tolist()]
+    """Decode texts. They are in lower case, with � for characters that are not in the alphabet."""
+    characters = ["", _UNKNOWN_CHARACTER, *alphabet]
+    return ["".join(characters[index] for index in row) for row in inputs.tolist()]
 
 
 def collect_alphabet(texts: Iterable[str], most: int = 250) -> str:
-    """The characters of these texts, sorted; where there are more than `most`, the commonest."""
-    counts = Counter(character for text in texts for character in _plain(text))
-    commonest = sorted(counts, key=lambda character: (-counts[character], character))[:most]
-    return "".join(sorted(commonest))
+    """Return the `most` most common characters of the texts, sorted."""
+    counts = Counter(character for text in texts for character in _normalize(text))
+    most_common = sorted(counts, key=lambda character: (-counts[character], character))[:most]
+    return "".join(sorted(most_common))
 
 
-def _plain(text: str) -> str:
-    """In small letters, an accent and its letter being one character, and the typographic apostrophe like the typed."""
+def _normalize(text: str) -> str:
+    """Convert to lower case, compose accents with their letters, and replace the typographic apostrophe by the ASCII one."""
     return normalize("NFC", text.lower()).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")

@@ -1,4 +1,4 @@
-"""Brings a prepared picture to the size and the colours of a data set. Needs no torch."""
+"""Converts a prepared image to the size and channels of a data set. Does not import torch."""
 
 import numpy as np
 from PIL import Image
@@ -10,15 +10,15 @@ __all__ = ["resize_to_spec"]
 
 
 def resize_to_spec(picture: Prepared, spec: DatasetSpec) -> Prepared:
-    """A prepared picture, uint8 [channels, height, width], in the size and the colours that the data set has."""
+    """Convert a prepared image, uint8 [channels, height, width], to the size and channels of the data set."""
     if picture.shape == spec.shape:
         return picture
     _channels, height, width = spec.shape
     resized = [Image.fromarray(channel).resize((width, height), Image.Resampling.BOX) for channel in picture]
-    return _with_channels(np.stack([np.asarray(channel) for channel in resized]), spec)
+    return _convert_channels(np.stack([np.asarray(channel) for channel in resized]), spec)
 
 
-def _with_channels(picture: Prepared, spec: DatasetSpec) -> Prepared:
+def _convert_channels(picture: Prepared, spec: DatasetSpec) -> Prepared:
     if len(picture) == spec.shape[0]:
         return np.ascontiguousarray(picture)
     if spec.shape[0] == 1:

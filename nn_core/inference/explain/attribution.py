@@ -57,7 +57,7 @@ def attribute_strokes(network: TrainedNetwork, drawing: Drawing, label: str) -> 
     Raises BadInput for an empty drawing, a network that reads no drawings, and a label that it does not know.
     """
     _must_know(network, label)
-    if not network.spec.ink or drawing.is_empty:
+    if not network.spec.is_line_drawing or drawing.is_empty:
         raise BadInput(
             _("There are no strokes that this network could read: draw something, for a network that learned drawings.")
         )
@@ -76,7 +76,7 @@ def attribute_patches(network: TrainedNetwork, picture: Prepared, label: str) ->
     """The same for the patches of a picture, uint8 [channels, height, width] as the network gets it. A patch that is left
     out is paper where pictures are ink, else the picture's mean colour. Raises BadInput as above."""
     _must_know(network, label)
-    paper = np.zeros((len(picture), 1, 1), np.uint8) if network.spec.ink else _mean_colour(picture)
+    paper = np.zeros((len(picture), 1, 1), np.uint8) if network.spec.is_line_drawing else _mean_colour(picture)
     patches = _patches(np.abs(picture.astype(int) - paper).sum(axis=0))
 
     def assemble(present: npt.NDArray[np.bool_]) -> Prepared:

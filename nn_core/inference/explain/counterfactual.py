@@ -168,7 +168,7 @@ def _lead_and_slope(network: TrainedNetwork, picture: Tensor, wanted: int) -> tu
     # cuDNN has no gradient for recurrent networks that are not being trained.
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         pixels = picture.to(network.device, copy=True).requires_grad_()
-        seen = make_tta_views(pixels).flatten(0, 1) if network.spec.ink else pixels
+        seen = make_tta_views(pixels).flatten(0, 1) if network.spec.is_line_drawing else pixels
         logits = network.model(normalize(seen, network.spec)).mean(dim=0, keepdim=True)
         lead = _lead_of(logits, wanted)
         (slope,) = torch.autograd.grad(lead.sum(), pixels)

@@ -130,7 +130,7 @@ def _quoted(word: str) -> str:
 
 
 def _prepare_pictures(spec: DatasetSpec) -> str:
-    ink = " Bright strokes on black, as in MNIST." if spec.ink else ""
+    ink = " Bright strokes on black, as in MNIST." if spec.is_line_drawing else ""
     return dedent(
         f'''\
         def prepare(pictures: Tensor) -> Tensor:

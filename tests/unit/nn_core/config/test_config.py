@@ -21,7 +21,7 @@ from nn_core.config import (
 )
 from nn_core.config.overrides import apply_resume_settings
 from nn_core.data import DATASETS, DataSettings
-from nn_core.data.registry import COMPLETE_SETS
+from nn_core.data.registry import DOWNLOADED_DATASETS
 from nn_core.errors import ConfigError
 from nn_core.models import ACTIVATIONS, MODELS, build_model, count_parameters
 from nn_core.models.activations import Activation
@@ -56,7 +56,7 @@ def test_quick_trains_few_epochs_with_adamw_and_one_cycle() -> None:
     config = get_preset("quick", "mnist")
     assert (config.model.name, config.optimizer.name, config.scheduler.name) == ("quick", "adamw", "one_cycle")
     assert config.training.epochs <= 3
-    assert config.data.augmentation.active
+    assert config.data.augmentation.is_active
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -68,7 +68,7 @@ def test_a_preset_has_one_number_of_epochs_on_each_data_set(name: str, data_name
 
 
 def test_the_complete_sets_take_fewer_epochs_of_quick_than_the_sample() -> None:
-    for name in COMPLETE_SETS:
+    for name in DOWNLOADED_DATASETS:
         assert get_default_epochs("quick", name) < get_default_epochs("quick", "mnist_sample")
     assert get_default_epochs("cnn", "mnist") == get_default_epochs("cnn", "mnist_sample")
 

@@ -269,9 +269,9 @@ def test_an_archive_that_would_fill_the_disk_is_stopped(
     packed.write_bytes(content)
     members = [member] if member else []
     with pytest.raises(ValueError, match="is larger than 3,000,000 bytes"):
-        unpack(packed, members, tmp_path, most_bytes=3_000_000)
+        unpack(packed, members, tmp_path, max_bytes=3_000_000)
     assert all(file.stat().st_size <= 3_000_000 for file in tmp_path.iterdir())
-    unpack(packed, members, tmp_path, most_bytes=5 * 2**20)
+    unpack(packed, members, tmp_path, max_bytes=5 * 2**20)
     assert sum(file.stat().st_size == 5 * 2**20 for file in tmp_path.iterdir()) == 1
 
 
@@ -297,7 +297,7 @@ def test_names_and_checksums_are_torchvisions_own(name: str, class_name: str) ->
     ours = source_of(name)
     assert [(archive.name, archive.md5) for archive in ours.archives] == theirs.resources
     assert ours.mirrors(import_torchvision_datasets()) == theirs.mirrors
-    assert ours.place == f"{class_name}/raw"
+    assert ours.subfolder == f"{class_name}/raw"
 
 
 def test_the_large_archives_are_torchvisions_own() -> None:
@@ -317,7 +317,7 @@ def test_the_large_archives_are_torchvisions_own() -> None:
         assert files == (Path(theirs.images_file).name, Path(theirs.labels_file).name)
     theirs = [name for name, _md5 in datasets.CIFAR10.train_list + datasets.CIFAR10.test_list]
     assert list(source_of("cifar10").archives[0].files) == theirs
-    assert source_of("cifar10").place == datasets.CIFAR10.base_folder
+    assert source_of("cifar10").subfolder == datasets.CIFAR10.base_folder
 
 
 def source_of(name: str) -> Source:

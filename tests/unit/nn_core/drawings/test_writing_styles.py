@@ -93,7 +93,7 @@ def test_a_flag_replaces_the_one_that_was_there_and_keeps_the_stem() -> None:
 
 def test_pictures_with_added_styles_are_stored_and_drawn_again_where_the_file_is_damaged(tmp_path: Path) -> None:
     first = load_styles_split(tmp_path)
-    assert first.origins is not None
+    assert first.group_ids is not None
     (kept,) = (tmp_path / "pen_digits").iterdir()
     assert kept == get_styles_file(tmp_path)
     written = kept.stat().st_mtime_ns
@@ -103,13 +103,13 @@ def test_pictures_with_added_styles_are_stored_and_drawn_again_where_the_file_is
         again = load_styles_split(tmp_path)
         assert again.inputs.equal(first.inputs)
         assert again.labels.equal(first.labels)
-        assert again.origins is not None
-        assert again.origins.equal(first.origins)
+        assert again.group_ids is not None
+        assert again.group_ids.equal(first.group_ids)
         assert (kept.stat().st_mtime_ns == written) == (not damage)
 
 
 def test_pictures_that_an_older_version_stored_are_still_used(tmp_path: Path) -> None:
-    """It wrote no origins; a run of `mnist_and_pen` that is resumed goes on with exactly these pictures."""
+    """It wrote no group_ids; a run of `mnist_and_pen` that is resumed goes on with exactly these pictures."""
     folder = tmp_path / "pen_digits"
     plain = load_pen_split(tmp_path)
     (kept,) = folder.iterdir()
@@ -119,15 +119,15 @@ def test_pictures_that_an_older_version_stored_are_still_used(tmp_path: Path) ->
         np.savez(stream, pictures=marked.numpy(), labels=plain.labels.numpy())
     again = load_pen_split(tmp_path)
     assert again.inputs.equal(marked)
-    assert again.origins is None
+    assert again.group_ids is None
 
 
 def test_each_drawing_of_a_digit_with_added_styles_gets_all_of_them(tmp_path: Path) -> None:
     split = load_styles_split(tmp_path)
-    assert split.origins is not None
+    assert split.group_ids is not None
     labels = [label for _drawing, label in read_pen_drawings()]
     for label, styles in ADDED_STYLES.items():
-        numbers = split.origins[split.labels == label].bincount(minlength=len(labels))
+        numbers = split.group_ids[split.labels == label].bincount(minlength=len(labels))
         assert numbers.tolist() == [len(styles) * (each == label) for each in labels]
     ring = torch.from_numpy(prepare_drawing(ZERO)).float()  # type: ignore[arg-type]
     slashed = torch.from_numpy(prepare_drawing(add_slash(ZERO, np.random.default_rng(0)))).float()  # type: ignore[arg-type]

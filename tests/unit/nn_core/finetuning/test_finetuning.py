@@ -121,7 +121,7 @@ def test_the_drawings_are_a_data_set_of_their_own(folder: Path, file: Path) -> N
     for number in range(9):
         store_correction(str(number % 2), upside_down_seven(number), file)
     spec = list_datasets(folder)[OWN_DRAWINGS]
-    assert (spec.classes, spec.shape, spec.ink) == (tuple("0123456789"), (1, 28, 28), True)
+    assert (spec.classes, spec.shape, spec.is_line_drawing) == (tuple("0123456789"), (1, 28, 28), True)
     with pytest.raises(DatasetUnavailable, match="at least 10"):
         load_dataset(DataSettings(name=OWN_DRAWINGS), folder)
     store_correction("1", upside_down_seven(9), file)
@@ -205,8 +205,8 @@ def test_drawings_are_learned_again_and_again_and_never_held_out(folder: Path, s
     config = apply_settings(get_preset("mlp"), settings)
     drawn = make_drawn_split(sevens(5), sample.spec)
     mixed = mix_rehearsal(sample, drawn, config.data, config.training.seed, folder)
-    assert len(mixed.train) - mixed.always_learned == 900
-    assert mixed.always_learned == 225  # a fifth of all
+    assert len(mixed.train) - mixed.never_held_out == 900
+    assert mixed.never_held_out == 225  # a fifth of all
     assert torch.equal(mixed.train.inputs[900:905], drawn.inputs)
     assert not torch.equal(mixed.train.inputs[905:910], drawn.inputs), "later ones are as drawn another time"
     session = TrainState(config, mixed, CPU)
@@ -223,7 +223,7 @@ def test_drawings_are_learned_again_and_again_and_never_held_out(folder: Path, s
 def test_one_drawing_does_not_drown_the_rest(folder: Path, sample: Dataset) -> None:
     config = apply_settings(get_preset("mlp"), ["data.drawings.share=0.5"])
     mixed = mix_rehearsal(sample, make_drawn_split(sevens(1), sample.spec), config.data, 0, folder)
-    assert mixed.always_learned == 100
+    assert mixed.never_held_out == 100
 
 
 def test_a_run_that_asks_for_drawings_needs_some(tmp_path: Path, folder: Path, runs_root: Path) -> None:

@@ -70,7 +70,7 @@ def test_archives_whose_files_overlap_are_refused(tmp_path: Path) -> None:
 def test_a_zip_of_zips_is_not_opened_twice(tmp_path: Path) -> None:
     bomb = zipped({f"{number}.png": bytes(900_000) for number in range(50)}).getvalue()
     made = make_picture_dataset(zipped(classes(6) | {"red/inner.zip": bomb, "red/inner.png": bomb}), "Set", tmp_path)
-    assert made.about.skipped == {"not_picture": 1, "broken": 1}
+    assert made.metadata.skipped == {"not_picture": 1, "broken": 1}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_table_without_end_is_refused_early(tmp_path: Path, content: bytes) ->
 
 def test_a_label_is_no_order_to_a_terminal(tmp_path: Path) -> None:
     rows = [(f"{number} {label}", label) for number in range(6) for label in ("\x1b[31mred\u202e", "blue")]
-    about = make_text_dataset(io.BytesIO(table(rows)), "Set", tmp_path).about
+    about = make_text_dataset(io.BytesIO(table(rows)), "Set", tmp_path).metadata
     assert about.classes == ("blue", "�[31mred�")
 
 

@@ -72,7 +72,7 @@ def test_a_packed_file_that_is_cut_short_is_refused(tmp_path: Path, cut: int) ->
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
 def test_a_complete_set_is_read_whole(complete_mnist: Path, name: str) -> None:
     assert DATASETS[name].is_present(complete_mnist)
-    assert DATASETS[name].downloaded_share(complete_mnist) == 1
+    assert DATASETS[name].download_fraction(complete_mnist) == 1
     dataset = load_dataset(DataSettings(name=name), complete_mnist, download=False)
     assert dataset.train.inputs.shape == (60_000, 1, 28, 28)
     assert dataset.test.inputs.shape == (10_000, 1, 28, 28)
@@ -111,7 +111,7 @@ def test_a_set_with_one_file_cut_short_is_not_there(complete_mnist: Path, tmp_pa
     labels = tmp_path / "MNIST" / "raw" / "t10k-labels-idx1-ubyte"
     labels.write_bytes(labels.read_bytes()[:-1])
     assert not DATASETS["mnist"].is_present(tmp_path)
-    assert DATASETS["mnist"].downloaded_share(tmp_path) < 1
+    assert DATASETS["mnist"].download_fraction(tmp_path) < 1
     with pytest.raises(DatasetUnavailable, match="mnist_sample"):
         load_dataset(DataSettings(name="mnist"), tmp_path, download=False)
 
@@ -128,7 +128,7 @@ def test_a_packed_set_is_read_too(complete_mnist: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "kmnist", "emnist_letters", "cifar10"])
 def test_a_set_that_is_not_there_offers_the_sample(name: str, tmp_path: Path) -> None:
     assert not DATASETS[name].is_present(tmp_path)
-    assert DATASETS[name].downloaded_share(tmp_path) == 0
+    assert DATASETS[name].download_fraction(tmp_path) == 0
     with pytest.raises(DatasetUnavailable, match="mnist_sample"):
         load_dataset(DataSettings(name=name), tmp_path, download=False)
 

@@ -58,8 +58,8 @@ def test_mixed_with_mnist_all_are_learned_from_and_mnist_tests(complete_mnist: P
         "each version is another drawing"
     )
     learned, held = split_train_val(mixed, 0.1, seed=0)
-    assert mixed.train.origins is not None
-    assert set(mixed.train.origins[learned].tolist()).isdisjoint(mixed.train.origins[held].tolist())
+    assert mixed.train.group_ids is not None
+    assert set(mixed.train.group_ids[learned].tolist()).isdisjoint(mixed.train.group_ids[held].tolist())
     assert len(held) == pytest.approx(0.1 * len(mixed.train), rel=0.02)
 
 
@@ -74,12 +74,14 @@ def test_the_data_set_is_the_older_one_and_more_versions_of_some_drawings(comple
     assert newer.test.inputs.equal(older.test.inputs)
     assert newer.train.labels[count:].bincount().tolist() == [3 * 780, 779]
     assert len(newer.train) - count < 0.04 * len(newer.train)
-    origins, older_origins = newer.train.origins, older.train.origins
-    assert origins is not None
-    assert older_origins is not None
-    assert origins[:count].equal(older_origins)
-    assert newer.train.labels[origins[count:]].equal(newer.train.labels[count:])
+    group_ids, older_group_ids = newer.train.group_ids, older.train.group_ids
+    assert group_ids is not None
+    assert older_group_ids is not None
+    assert group_ids[:count].equal(older_group_ids)
+    assert newer.train.labels[group_ids[count:]].equal(newer.train.labels[count:])
     learned, held = split_train_val(newer, 0.1, seed=0)
-    assert set(origins[learned].tolist()).isdisjoint(origins[held].tolist())
+    assert set(group_ids[learned].tolist()).isdisjoint(group_ids[held].tolist())
     _learned, older_held = split_train_val(older, 0.1, seed=0)
-    assert origins[held].unique().equal(older_origins[older_held].unique()), "the same drawings are held out of both"
+    assert group_ids[held].unique().equal(older_group_ids[older_held].unique()), (
+        "the same drawings are held out of both"
+    )

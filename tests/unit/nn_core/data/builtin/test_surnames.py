@@ -63,9 +63,9 @@ def test_names_are_names_as_they_are_written() -> None:
 
 def test_the_splits_hold_these_names_in_this_order() -> None:
     data = load_dataset(DataSettings(name="surnames"), Path("/nowhere"))
-    assert SURNAMES.written is not None
+    assert SURNAMES.raw_texts is not None
     for split, part, written in zip(
-        (data.train, data.test), (TRAIN, TEST), SURNAMES.written(Path("/nowhere")), strict=True
+        (data.train, data.test), (TRAIN, TEST), SURNAMES.raw_texts(Path("/nowhere")), strict=True
     ):
         assert written == [name for name, _label in part]
         assert split.labels.tolist() == [label for _name, label in part]

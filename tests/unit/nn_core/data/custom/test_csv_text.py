@@ -26,7 +26,7 @@ def table_refusal(content: bytes, folder: Path, **options: object) -> str:
 def test_a_table_becomes_a_data_set_of_text(tmp_path: Path) -> None:
     from nn_core.data.transforms.encode_text import decode
 
-    about = made_of(table(greetings()), tmp_path).about
+    about = made_of(table(greetings()), tmp_path).metadata
     spec = find_dataset("own-greetings", tmp_path)
     assert (spec.kind, spec.classes, spec.shape) == ("text", ("deutsch", "english"), (14,))
     assert set("hello friend 0123456789gutentag") <= set(spec.alphabet)
@@ -46,7 +46,7 @@ def test_delimiters_headings_and_byte_order_marks(tmp_path: Path, delimiter: str
         (f"hello, friend; {i}" if delimiter == "\t" else f"hello friend {i}", label)
         for i, (_t, label) in enumerate(greetings())
     ]
-    about = made_of(mark + heading.format(delimiter).encode() + table(rows, delimiter), tmp_path).about
+    about = made_of(mark + heading.format(delimiter).encode() + table(rows, delimiter), tmp_path).metadata
     assert about.counts == {"deutsch": 10, "english": 10}
 
 
@@ -54,7 +54,7 @@ def test_columns_are_found_by_name_in_any_order(tmp_path: Path) -> None:
     lines = ["id,label,note,text"] + [
         f'{i},{label},x,"{text}, ""quoted""\nand broken"' for i, (text, label) in enumerate(greetings())
     ]
-    about = made_of("\r\n".join(lines).encode(), tmp_path).about
+    about = made_of("\r\n".join(lines).encode(), tmp_path).metadata
     assert about.counts == {"deutsch": 10, "english": 10}
     assert '"' in about.alphabet
     assert "\n" not in about.alphabet
@@ -62,22 +62,22 @@ def test_columns_are_found_by_name_in_any_order(tmp_path: Path) -> None:
 
 def test_rows_that_are_no_examples_are_counted(tmp_path: Path) -> None:
     content = table(greetings()) + b"\n,\n   \nonly a text\n,english\nhello there, \n"
-    about = made_of(content, tmp_path).about
+    about = made_of(content, tmp_path).metadata
     assert about.skipped == {"empty": 3, "short": 3}
     assert "3 rows without a text or a label (such as line 24)" in summarize(about)
 
 
 def test_labels_are_trimmed_and_sorted_as_numbers(tmp_path: Path) -> None:
     rows = [(f"text {i}", f" {i % 11} ") for i in range(110)]
-    assert made_of(table(rows), tmp_path).about.classes == tuple(map(str, range(11)))
+    assert made_of(table(rows), tmp_path).metadata.classes == tuple(map(str, range(11)))
 
 
 def test_long_texts_are_cut_where_the_user_or_the_bulk_says(tmp_path: Path) -> None:
     rows = [(f"{i:02} short", label) for i, (_t, label) in enumerate(greetings(50))] + [("long " * 500, "english")]
-    assert made_of(table(rows), tmp_path, "a").about.length == 8
-    assert made_of(table(rows), tmp_path, "b", length=30).about.shape == (30,)
+    assert made_of(table(rows), tmp_path, "a").metadata.length == 8
+    assert made_of(table(rows), tmp_path, "b", length=30).metadata.shape == (30,)
     all_long = [(f"{i} " + "long " * 500, label) for i, (_t, label) in enumerate(greetings())]
-    assert made_of(table(all_long), tmp_path, "c").about.length == 200
+    assert made_of(table(all_long), tmp_path, "c").metadata.length == 200
     with pytest.raises(BadInput, match="from 8 to 1000"):
         made_of(table(rows), tmp_path, "d", length=5)
 

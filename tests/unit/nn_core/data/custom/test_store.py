@@ -283,7 +283,7 @@ def test_in_a_browser_a_zip_is_uploaded_looked_at_taken_to_training_and_deleted(
 
 def test_the_example_is_always_the_same_and_is_taken(tmp_path: Path) -> None:
     assert make_example_zip() == make_example_zip()
-    about = make_picture_dataset(io.BytesIO(make_example_zip()), "Example", tmp_path, colour=True).about
+    about = make_picture_dataset(io.BytesIO(make_example_zip()), "Example", tmp_path, colour=True).metadata
     assert about.counts == {"circles": 30, "crosses": 30, "squares": 30}
     assert about.skipped == {}
 

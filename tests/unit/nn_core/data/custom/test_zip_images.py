@@ -19,8 +19,8 @@ from nn_core.data import DATASETS, DataSettings, find_dataset, list_datasets, lo
 from nn_core.data.custom import LIMITS, Limits, read_custom_spec
 from nn_core.data.custom.image_decode import decode_image
 from nn_core.data.custom.metadata import summarize
-from nn_core.data.custom.split import split_train_test
 from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput
 
 
@@ -48,7 +48,7 @@ def test_a_zip_becomes_a_data_set_that_is_listed_found_and_read(tmp_path: Path) 
         "Colours",
     )
     assert spec.problem.classes == 3
-    assert not spec.ink
+    assert not spec.is_line_drawing
     assert spec.is_present(tmp_path)
     assert list(list_datasets(tmp_path)) == [*DATASETS, "own-colours"]
     data = load_dataset(DataSettings(name="own-colours"), tmp_path)
@@ -63,7 +63,7 @@ def test_a_zip_becomes_a_data_set_that_is_listed_found_and_read(tmp_path: Path) 
     for label, name in enumerate(spec.classes):
         strongest = middle[data.train.labels == label].mean(dim=0).argmax().item()
         assert strongest == ["red", "green", "blue"].index(name)
-    assert set(summarize(result.about).split()) >= {"30", "24", "6"}
+    assert set(summarize(result.metadata).split()) >= {"30", "24", "6"}
 
 
 def test_grey_pictures_have_one_channel(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_folders_around_the_classes_and_hidden_files_do_not_count(tmp_path: Path
     files = classes(5, above="holiday/pictures/")
     files |= {"__MACOSX/holiday/._0.png": b"x", "holiday/.DS_Store": b"x", "holiday/pictures/red/.hidden.png": b"x"}
     files |= {"holiday/pictures/red/indoors/9.png": drawing(COLOURS["red"]), "holiday/pictures/red/Thumbs.db": b"x"}
-    about = made(files, tmp_path).about
+    about = made(files, tmp_path).metadata
     assert about.counts == {"blue": 5, "green": 5, "red": 6}
     assert about.skipped == {}
 
@@ -84,7 +84,7 @@ def test_train_and_test_folders_are_honoured(tmp_path: Path) -> None:
     again = drawing(COLOURS["red"])
     files = classes(6, above="set/train/") | classes(3, above="set/test/")
     files |= {"set/train/red/twin.png": again, "set/test/red/twin.png": again}
-    about = made(files, tmp_path).about
+    about = made(files, tmp_path).metadata
     assert about.train == (6, 6, 6)
     assert about.test == (3, 3, 4)
     assert about.skipped == {"also_in_test": 1}
@@ -168,7 +168,7 @@ def test_broken_and_huge_pictures_are_skipped_and_counted(tmp_path: Path) -> Non
         "red/huge.png": encoded(Image.new("1", (3000, 3000))),
         "loose.png": whole,
     }
-    about = made(files, tmp_path, limits=replace(LIMITS, pixels=1_000_000)).about
+    about = made(files, tmp_path, limits=replace(LIMITS, pixels=1_000_000)).metadata
     assert about.skipped == {"broken": 3, "too_large": 1, "not_picture": 1, "no_class": 1}
     assert about.counts == {"blue": 6, "green": 6, "red": 6}
     sentence = summarize(about)
@@ -257,7 +257,7 @@ def test_a_list_of_files_that_hides_from_its_bound_is_refused(tmp_path: Path) ->
 
 def test_a_zip_within_the_zip_is_passed_over(tmp_path: Path) -> None:
     inner = zipped(classes(6)).getvalue()
-    about = make_picture_dataset(zipped(classes(6) | {"zzz.zip": inner}), "Colours", tmp_path).about
+    about = make_picture_dataset(zipped(classes(6) | {"zzz.zip": inner}), "Colours", tmp_path).metadata
     assert about.classes == ("blue", "green", "red")
 
 
@@ -267,7 +267,7 @@ def test_a_header_that_lies_unpacks_no_more_than_it_states(tmp_path: Path) -> No
     content = stream.getvalue().replace(struct.pack("<I", 300_000_000), struct.pack("<I", 1000))
     tracemalloc.start()
     try:
-        about = make_picture_dataset(io.BytesIO(content), "Colours", tmp_path).about
+        about = make_picture_dataset(io.BytesIO(content), "Colours", tmp_path).metadata
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -279,7 +279,7 @@ def test_a_header_that_lies_unpacks_no_more_than_it_states(tmp_path: Path) -> No
 def test_a_file_larger_than_one_may_be_is_skipped(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     files = classes(6) | {"red/large.png": encoded(Image.fromarray(noise))}
-    assert made(files, tmp_path, limits=replace(LIMITS, file_bytes=50_000)).about.skipped == {"too_large": 1}
+    assert made(files, tmp_path, limits=replace(LIMITS, file_bytes=50_000)).metadata.skipped == {"too_large": 1}
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04 half a zip", b"\x89PNG\r\n", bytes(1000)])
@@ -307,29 +307,31 @@ def test_damage_anywhere_in_a_zip_is_a_sentence_or_a_skipped_picture(tmp_path: P
             made_of_it = make_picture_dataset(io.BytesIO(bytes(damaged)), f"Set {attempt}", tmp_path)
         except BadInput:
             continue
-        assert sum(made_of_it.about.counts.values()) <= 18
+        assert sum(made_of_it.metadata.counts.values()) <= 18
     assert not list(tmp_path.glob("own/.*"))
 
 
 def test_names_in_any_code_are_read(tmp_path: Path) -> None:
     stream = zipped(classes(6, ["Äpfel", "梨"]))
-    utf8 = make_picture_dataset(stream, "flagged", tmp_path).about
+    utf8 = make_picture_dataset(stream, "flagged", tmp_path).metadata
     assert utf8.classes == ("Äpfel", "梨")
     unflagged = stream.getvalue()
     for mark, flags in ((b"PK\x01\x02", 9), (b"PK\x03\x04", 7)):
         pieces = unflagged.split(mark)
         rest = [piece[: flags - 4] + bytes([piece[flags - 4] & ~0x08]) + piece[flags - 3 :] for piece in pieces[1:]]
         unflagged = mark.join([pieces[0], *rest])
-    assert make_picture_dataset(io.BytesIO(unflagged), "unflagged", tmp_path).about.classes == ("Äpfel", "梨")
+    assert make_picture_dataset(io.BytesIO(unflagged), "unflagged", tmp_path).metadata.classes == ("Äpfel", "梨")
     broken = stream.getvalue().replace("梨".encode(), b"\xff\xfe\xfa")
     with pytest.raises(BadInput, match="not a whole ZIP"):
         make_picture_dataset(io.BytesIO(broken), "broken", tmp_path)
     latin = zipped(classes(6, ["birnen", "xpfel"])).getvalue().replace(b"xpfel/", b"\xc4pfel/")
-    assert len(make_picture_dataset(io.BytesIO(latin), "latin", tmp_path).about.classes) == 2
+    assert len(make_picture_dataset(io.BytesIO(latin), "latin", tmp_path).metadata.classes) == 2
 
 
 def test_windows_separators_are_understood(tmp_path: Path) -> None:
-    assert made({name.replace("/", "\\"): content for name, content in classes(6).items()}, tmp_path).about.classes == (
+    assert made(
+        {name.replace("/", "\\"): content for name, content in classes(6).items()}, tmp_path
+    ).metadata.classes == (
         "blue",
         "green",
         "red",

@@ -110,7 +110,7 @@ def test_what_comes_in_from_outside_is_black() -> None:
 
 def test_a_photo_has_no_black_edges_after_it_was_turned() -> None:
     white = torch.full((50, 3, 32, 32), 255, dtype=torch.uint8)
-    assert augment_batch(white, AugmentationSettings(rotate=45, shift=8), ink=False).min() > 254
+    assert augment_batch(white, AugmentationSettings(rotate=45, shift=8), is_line_drawing=False).min() > 254
 
 
 def test_elastic_bends_smoothly_and_no_farther_than_it_says() -> None:

@@ -224,7 +224,9 @@ def test_no_change_is_found_where_hardly_any_ink_may_be_used(network: TrainedNet
 def test_any_network_that_tells_pictures_apart_can_be_asked(tmp_path: Path, preset: str, data: str) -> None:
     network = load_network(untrained_run(tmp_path, preset, f"data.name={data}"), get_data_folder())
     random = np.random.default_rng(0)
-    picture = picture_of("eight") if network.spec.ink else random.integers(0, 256, network.spec.shape, np.uint8)
+    picture = (
+        picture_of("eight") if network.spec.is_line_drawing else random.integers(0, 256, network.spec.shape, np.uint8)
+    )
     label = answered(network, picture)
     patches, influence = attribute_patches(network, picture, label)
     assert len(patches) == len(influence.shares)
@@ -232,7 +234,7 @@ def test_any_network_that_tells_pictures_apart_can_be_asked(tmp_path: Path, pres
     change = find_smallest_change(network, picture)
     if change is not None:
         assert change.label == answered(network, change.picture) != label
-    if network.spec.ink:
+    if network.spec.is_line_drawing:
         assert len(attribute_strokes(network, drawing_of("eight"), label)[0]) >= 8
     else:
         assert change, "untrained networks are easily changed"
