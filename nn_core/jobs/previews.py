@@ -179,7 +179,10 @@ class Reconstructions(Preview):
         )
 
 
-PREVIEWS: tuple[type[Preview], ...] = (Boundary, Reconstructions)
+PREVIEWS: tuple[type[Preview], ...] = (
+    Boundary,
+    Reconstructions,
+)
 """All live views. Their views on the Train page are in `ui.train.previews.VIEWS`."""
 
 P = TypeVar("P", bound=Preview)
