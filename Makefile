@@ -1,23 +1,23 @@
-# Each target is enough by itself on a machine with Python 3.11 or newer, git and make.
+# Each target works by itself on a machine with Python 3.11 or newer, git and make.
 
 PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test journeys check bench vitals house room soak scaling fuzz audit
+.PHONY: run test journeys check bench vitals house classroom room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
 
-# A file on each core, and one more, because a test of a page waits half of its time; with one thread a process, because threads
-# that wait for another's core would only stand still.
+# One file per core, plus one, because a test of a page waits half of the time. One thread per process, because threads that wait
+# for a busy core stop all others.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	@$(PYTHON) scripts/install_axe.py
 	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder
 
-# The journeys alone, one after the other, with a picture of every step below journeys/.
+# The journeys alone, one after the other, with a picture of every step in journeys/.
 journeys: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	NN_LAB_JOURNEY_PICTURES=journeys OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/browser/journeys
@@ -27,7 +27,7 @@ check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
-# The structure of the code in figures.
+# Figures about the structure of the code.
 house: $(VENV)/.installed-dev
 	@$(PYTHON) -m scripts.house
 
@@ -35,16 +35,16 @@ bench: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	$(PYTHON) -m bench
 
-# AGAINST=FOLDER measures another checkout in turn with this one.
+# AGAINST=FOLDER measures another checkout in alternation with this one.
 vitals: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	$(PYTHON) -m bench.vitals $(if $(AGAINST),--against $(AGAINST))
 
-# What takes longer than the suite may. Their last figures stand in docs/reliability.md.
+# What takes too long for the suite. docs/reliability.md has the latest figures.
 
-room: $(VENV)/.installed-dev
+classroom room: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
-	$(PYTHON) -m bench runs live room room_memory
+	$(PYTHON) -m bench runs live classroom classroom_memory
 
 soak: $(VENV)/.installed-dev
 	$(PYTHON) -m scripts.soak
@@ -59,7 +59,7 @@ audit: $(VENV)/.installed-dev
 	$(PYTHON) -m pip install --quiet pip-audit==2.10.1
 	$(PYTHON) -m pip_audit --local
 
-# A stamp says that an installation came to its end; a newer list of requirements asks for another.
+# A stamp file marks a complete installation; a newer requirements file causes another one.
 $(VENV)/.installed: requirements.txt scripts/install.sh
 	@scripts/install.sh $(VENV) requirements.txt
 	@touch $@

@@ -1,4 +1,4 @@
-"""The speed table: ours beside the alternatives, measured in one run on one machine."""
+"""The speed table: NN Lab beside the alternatives, measured in one run on one machine."""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine meanwhile.
+"""`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine.
 
-The parts: training, presets, live, first_point, drawing, reading, runs, first_paint; and two that are measured only when they
-are named: room and room_memory, thirty sessions for a quarter of an hour.
+The parts: training, presets, live, first_point, drawing, reading, runs, first_paint; and two that run only when they
+are named: classroom and classroom_memory, thirty sessions for a quarter of an hour.
 """
 
 import sys
@@ -9,9 +9,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import drawing, first_paint, first_point, live, many_runs, presets, reading, room, room_memory, training
-from bench.stand import stand
-from bench.table import as_markdown, say
+from bench import (
+    classroom,
+    classroom_memory,
+    drawing,
+    first_paint,
+    first_point,
+    live,
+    many_runs,
+    presets,
+    reading,
+    training,
+)
+from bench.harness import open_bench
+from bench.table import format_markdown, log
 
 _PARTS = {
     "training": training.measure,
@@ -23,20 +34,20 @@ _PARTS = {
     "runs": many_runs.measure,
     "first_paint": first_paint.measure,
 }
-_WHEN_NAMED = {"room": room.measure, "room_memory": room_memory.measure}
+_WHEN_NAMED = {"classroom": classroom.measure, "classroom_memory": classroom_memory.measure}
 
 
 def main(chosen: list[str]) -> None:
     parts = _PARTS | _WHEN_NAMED
     if unknown := [name for name in chosen if name not in parts]:
-        sys.exit(f"Unknown part '{unknown[0]}'. Choose among: {', '.join(parts)}.")
+        sys.exit(f"Unknown part '{unknown[0]}'. Choose one of: {', '.join(parts)}.")
     began = time.monotonic()
     rows = []
-    with tempfile.TemporaryDirectory(prefix="nn-lab-bench-") as folder, stand(Path(folder)) as bench:
+    with tempfile.TemporaryDirectory(prefix="nn-lab-bench-") as folder, open_bench(Path(folder)) as bench:
         for name in chosen or _PARTS:
             rows += parts[name](bench)
-    print(as_markdown(rows))
-    say(f"Took {time.monotonic() - began:.0f} s.")
+    print(format_markdown(rows))
+    log(f"Took {time.monotonic() - began:.0f} s.")
 
 
 if __name__ == "__main__":

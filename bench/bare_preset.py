@@ -1,8 +1,8 @@
-"""`python -m bench.bare_preset PRESET DATA FOLDER`: the loop that one would write for a preset's network, to compare with.
+"""`python -m bench.bare_preset PRESET DATA FOLDER`: a plain training loop for a preset's network, as a baseline.
 
-For each line on stdin, a number of seconds, it trains the same network with the same optimizer, loss and batches for so long, and
-prints the samples per second. The samples lie in memory as the network sees them; where the preset augments, the same is done
-to each batch. Nothing else is done: no figures, no schedule, no validation, no saving.
+For each line on stdin, a number of seconds, it trains the same network with the same optimizer, loss and batches for that time, and
+prints the samples per second. The samples are in memory, normalised; if the preset augments, each batch is augmented in the same
+way. It does nothing else: no figures, no schedule, no validation, no saving.
 """
 
 import sys

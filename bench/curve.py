@@ -1,4 +1,4 @@
-"""A curve as a small picture for the documentation."""
+"""A curve as a small SVG for the documentation."""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,7 +12,7 @@ _LINES = 4
 
 
 def write_curve(file: Path, points: Sequence[tuple[float, float]], *, title: str, across: str, up: str) -> None:
-    """An SVG of the points, (x, y), from zero on. across and up: what the axes measure. Readable on light and on dark paper."""
+    """An SVG of the points (x, y), with axes from zero. across and up: titles of the axes. Readable on light and dark backgrounds."""
     most_x, most_y = (_round_number(max(point[axis] for point in points)) for axis in (0, 1))
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     places = " ".join(f"{_LEFT + width * x / most_x:.1f},{_TOP + height * (1 - y / most_y):.1f}" for x, y in points)
@@ -42,6 +42,6 @@ def _below(share: float, most: float, width: float) -> str:
 
 
 def _round_number(most: float) -> float:
-    """The next one above that has a short name at each quarter."""
+    """The next larger value whose quarters have short labels."""
     size = 10.0 ** (len(str(int(most))) - 1)
     return next(size * step for step in (1, 2, 4, 6, 8, 10) if size * step >= most)

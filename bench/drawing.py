@@ -1,5 +1,5 @@
-"""From lifting the pen to the prediction on the Draw page, measured inside the page: alone, and while a run trains, which
-must not mind."""
+"""Time from lifting the pen to the prediction on the Draw page, measured inside the page: alone, and while a run trains, which
+must hardly slow down."""
 
 import statistics
 import time
@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from processes import nn_core, started
 from waiting import wait_until
 
-from bench.stand import Bench
-from bench.table import Row, median_ratio, say, skipped
+from bench.harness import Bench
+from bench.table import Row, log, median_ratio, skip
 from bench.visitors import STROKES
 from nn_core.runs import RunFolder, get_shipped_run
 
@@ -22,11 +22,11 @@ __all__ = ["WATCH", "measure", "pen_to_answer"]
 _WHAT = "Pen up → prediction, 95 of 100 strokes"
 _TRAINING = "samples/s of a run while somebody draws"
 _TARGET_MS = 350
-_ROUNDS = 3  # of training, alone and with somebody who draws
+_ROUNDS = 3  # of training, alone and while a user draws
 _ROUND_SECONDS = 8.0
 _STROKE_EVERY_SECONDS = 1.0
 
-# Notes when the pen was lifted, in whichever frame the canvas is, and when the words of the answer changed.
+# Records when the pen was lifted, in any frame, and when the text of the answer changed.
 WATCH = """
 const now = () => performance.timeOrigin + performance.now();
 addEventListener("mouseup", () => { window.top.penUpAt = now(); }, true);
@@ -39,7 +39,7 @@ if (window === window.top) new MutationObserver(() => {
 
 def measure(bench: Bench) -> list[Row]:
     if not bench.screen:
-        return skipped(_WHAT, bench.no_screen)
+        return skip(_WHAT, bench.no_screen)
     name = _network(bench)
     with new_page(bench.screen.browser) as page:
         page.add_init_script(WATCH)
@@ -61,7 +61,7 @@ def measure(bench: Bench) -> list[Row]:
 
 def _row(what: str, took: list[float], more: str) -> Row:
     late = sorted(took)[len(took) * 95 // 100 - 1]
-    say(f"{what}, ms: {', '.join(f'{value:.0f}' for value in took)}")
+    log(f"{what}, ms: {', '.join(f'{value:.0f}' for value in took)}")
     return Row(
         what,
         f"≤ {late:.0f} ms (median {statistics.median(took):.0f} ms; {more})",
@@ -72,10 +72,10 @@ def _row(what: str, took: list[float], more: str) -> Row:
 
 
 def _network(bench: Bench) -> str:
-    """The shipped one, or one that is trained now, if only a little."""
+    """The shipped network, or one that is trained briefly now."""
     if run := get_shipped_run():
         return run.name
-    say("There is no shipped network: training one.")
+    log("There is no shipped network: training one.")
     result = nn_core("train", "--preset", "quick", "--runs", bench.runs_root, "--name", "drawing")
     assert result.returncode == 0, result.stderr
     return "drawing"
@@ -83,7 +83,7 @@ def _network(bench: Bench) -> str:
 
 @contextmanager
 def _training_run(bench: Bench) -> Iterator[RunFolder]:
-    """A run that trains for as long as the context lasts."""
+    """A run that trains while the context is open."""
     settings = (
         "--set",
         "training.epochs=10000",
@@ -99,18 +99,18 @@ def _training_run(bench: Bench) -> Iterator[RunFolder]:
 
 
 def _kept(run: RunFolder, page: Page) -> float:
-    """The share of its speed that a run keeps while somebody draws; median of the rounds, each beside one without."""
+    """The fraction of its speed that a run keeps while a user draws: the median over rounds, each compared with a round without drawing."""
     alone, drawing = [], []
     strokes = cycle(STROKES)
     for number in range(_ROUNDS):
         alone.append(_steps_per_second(run, lambda: None))
         drawing.append(_steps_per_second(run, lambda: pen_to_answer(page, next(strokes))))
-        say(f"Steps/s, round {number + 1} of {_ROUNDS}: {alone[-1]:.1f} alone, {drawing[-1]:.1f} with somebody drawing")
+        log(f"Steps/s, round {number + 1} of {_ROUNDS}: {alone[-1]:.1f} alone, {drawing[-1]:.1f} with somebody drawing")
     return median_ratio(drawing, alone)
 
 
 def _steps_per_second(run: RunFolder, every_second: Callable[[], object]) -> float:
-    """From one status to another one, for a status is about a second old."""
+    """Between two statuses, because a status is up to a second old."""
     first, began = _fresh_step(run)
     while time.monotonic() < began + _ROUND_SECONDS:
         next_at = time.monotonic() + _STROKE_EVERY_SECONDS
@@ -121,7 +121,7 @@ def _steps_per_second(run: RunFolder, every_second: Callable[[], object]) -> flo
 
 
 def _fresh_step(run: RunFolder) -> tuple[int, float]:
-    """The step in the next status that is written, and when that was."""
+    """The step in the next status that is written, and its time."""
     before = run.status().step
     return wait_until(lambda: run.status().step != before and run.status().step, "the run goes on"), time.monotonic()
 
@@ -131,7 +131,7 @@ def _hundred(page: Page) -> list[float]:
 
 
 def pen_to_answer(page: Page, stroke: Sequence[tuple[int, int]]) -> float:
-    """Milliseconds until the answer to a first stroke is there, on a page with `WATCH`; then the canvas is empty again."""
+    """Milliseconds until the answer to a first stroke is shown, on a page with `WATCH`; afterwards the canvas is empty again."""
     answer = page.locator(".st-key-prediction p").first
     expect(answer).to_have_text("Draw a digit")
     wait_for_app(page)

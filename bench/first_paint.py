@@ -1,12 +1,12 @@
-"""Home on a fresh server, for its first visitor: how long until there is something to read, and when torch was there."""
+"""The first visit to Home on a fresh server: the time until there is something to read, and until torch is imported."""
 
 import statistics
 
 from browsing import new_page
 from playwright.sync_api import expect
 
-from bench.stand import Bench, Screen, timed_app
-from bench.table import Row, say, skipped
+from bench.harness import Bench, Screen, timed_app
+from bench.table import Row, log, skip
 
 __all__ = ["measure"]
 
@@ -14,7 +14,7 @@ _WHAT = "Home's first paint, first visitor of a fresh server"
 _ROUNDS = 3
 _WAITING = "looking at this machine"
 
-# Notes, in milliseconds since the navigation began, when the title is there and when torch could name the device.
+# Records, in milliseconds since the navigation began, when the title is shown and when torch named the device.
 _WATCH = """
 new MutationObserver(() => {
   window.titleAt ??= document.querySelector("h1") ? performance.now() : undefined;
@@ -27,13 +27,13 @@ new MutationObserver(() => {
 
 def measure(bench: Bench) -> list[Row]:
     if not bench.screen:
-        return skipped(_WHAT, bench.no_screen)
+        return skip(_WHAT, bench.no_screen)
     ours: list[tuple[float, float]] = []
     torch_first: list[tuple[float, float]] = []
     for number in range(_ROUNDS):
         ours.append(_visit(bench, bench.screen, f"paint-{number}"))
         torch_first.append(_visit(bench, bench.screen, f"paint-{number}-torch", NN_LAB_BENCH_IMPORT="torch"))
-        say(
+        log(
             f"First paint, round {number + 1} of {_ROUNDS}: {ours[-1][0]:.0f} ms, torch first {torch_first[-1][0]:.0f} ms"
         )
     paint, warm = (statistics.median(column) for column in zip(*ours, strict=True))

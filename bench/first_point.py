@@ -1,4 +1,4 @@
-"""From pressing Start to the first point on the chart, on a warm server."""
+"""Time from pressing Start to the first point on the chart, on a warm server."""
 
 import re
 import statistics
@@ -9,8 +9,8 @@ from browsing import new_page, open_page, wait_for_app
 from playwright.sync_api import Locator, Page, expect
 from processes import end_workers
 
-from bench.stand import Bench, Screen
-from bench.table import Row, say, skipped
+from bench.harness import Bench, Screen
+from bench.table import Row, log, skip
 
 __all__ = ["measure"]
 
@@ -22,7 +22,7 @@ _FIRST_POINT = '.live-chart[data-covered]:not([data-covered="0"])'
 def measure(bench: Bench) -> list[Row]:
     screen = bench.screen
     if not screen:
-        return skipped("Start pressed → first point", bench.no_screen)
+        return skip("Start pressed → first point", bench.no_screen)
     with new_page(screen.browser) as page:
         open_page(page, screen.app.url)
         expect(page.get_by_text("Networks train on:")).not_to_contain_text("looking", timeout=60_000)
@@ -37,7 +37,7 @@ def measure(bench: Bench) -> list[Row]:
             seconds[name].append(_seconds(screen, way))
             end_workers(bench.runs_root)
         told = ", ".join(f"{name} {values[-1]:.2f}" for name, values in seconds.items())
-        say(f"First point, round {number + 1} of {_ROUNDS}, seconds: {told}")
+        log(f"First point, round {number + 1} of {_ROUNDS}, seconds: {told}")
     return [_row(name, values) for name, values in seconds.items()]
 
 

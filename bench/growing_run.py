@@ -1,7 +1,7 @@
-"""`python -m bench.growing_run FOLDER NAME POINTS GROWTH`: a run that seems to train, until this process is killed.
+"""`python -m bench.growing_run FOLDER NAME POINTS GROWTH`: a simulated run that grows until this process is killed.
 
-It has POINTS points on each of its four curves at once and GROWTH more every second, which no training would reach so
-soon. Prints a line when the first are there.
+It has POINTS points on each of its four curves at once and GROWTH more every second, which real training would take long
+to reach. Prints a line when the first points are written.
 """
 
 import math
@@ -21,7 +21,7 @@ _AT_ONCE = 10_000
 
 
 def records(first: int, count: int) -> list[dict[str, Any]]:
-    """`count` training points and as many of validation."""
+    """`count` training points and as many validation points."""
     lines = []
     for step in range(first, first + count):
         loss = 2.3 * math.exp(-step / 700) * (1 + 0.2 * math.sin(step * 1.7)) + 0.05

@@ -1,6 +1,6 @@
-"""What a tick of the live view costs, with four curves that grow: at 1,000 points each, at 10,000, and in a run of a million.
+"""The cost of a tick of the live view, with four growing curves: at 1,000 points each, at 10,000, and in a run of a million.
 
-The page is the real one, for a run whose metrics are made up and grow by 50 points on each curve every second.
+The page is the real one, for a run with simulated metrics that grow by 50 points per curve every second.
 """
 
 import statistics
@@ -16,23 +16,23 @@ from processes import ROOT
 from serving import serve
 from waiting import wait_until
 
-from bench.stand import Bench, Screen, child, costs_file, lines_of
-from bench.table import Row, say, skipped
+from bench.harness import Bench, Screen, costs_file, read_costs, start_child
+from bench.table import Row, log, skip
 
 __all__ = ["measure"]
 
 _FEW, _MANY, _GROWTH = 1_000, 10_000, 50
-_MILLION = 500_000  # as many of training as of validation
+_MILLION = 500_000  # as many training points as validation points
 _TICKS = 10
 _SETTLE_TICKS = 3
 _TARGET_MS = 25
 _TARGET_KIB = 15
-_MAY_GROW = 1.3  # how much one measurement differs from the next
+_MAY_GROW = 1.3  # how much two measurements may differ
 
 
 @dataclass(frozen=True)
 class Tick:
-    """Medians and means of a tick. run_ms: of the script; server_ms: processor time of the server, with the sending."""
+    """Medians and means of a tick. run_ms: duration of the script; server_ms: processor time of the server, including sending."""
 
     run_ms: float
     server_ms: float
@@ -43,7 +43,7 @@ class Tick:
 def measure(bench: Bench) -> list[Row]:
     screen = bench.screen
     if not screen:
-        return skipped("A tick of four live curves", bench.no_screen)
+        return skip("A tick of four live curves", bench.no_screen)
     (few, _few_opened), (many, _many_opened), (million, opened) = (
         _live_view(bench, screen, points) for points in (_FEW, _MANY, _MILLION)
     )
@@ -97,9 +97,9 @@ def _growth(what: str, few: float, many: float, unit: str, points: int = _MANY) 
 
 
 def _live_view(bench: Bench, screen: Screen, points: int) -> tuple[Tick, tuple[float, float]]:
-    """Also the seconds until the curves were there, on the first visit and on the next."""
+    """Also the seconds until the curves were shown, on the first visit and on the next."""
     name = f"live-{points}"
-    with child("bench.growing_run", bench.runs_root, name, points, _GROWTH) as process, _counted(screen) as page:
+    with start_child("bench.growing_run", bench.runs_root, name, points, _GROWTH) as process, _counted(screen) as page:
         assert process.stdout
         process.stdout.readline()
         opened = []
@@ -131,9 +131,9 @@ class _CountedPage:
     received: list[int]
 
     def tick(self, costs: Path, name: str) -> Tick:
-        """The cost of one of the ticks that come now."""
-        ticks = len(lines_of(costs))
-        wait_until(lambda: len(lines_of(costs)) >= ticks + _SETTLE_TICKS, "the page has settled")
+        """The cost of one of the next ticks."""
+        ticks = len(read_costs(costs))
+        wait_until(lambda: len(read_costs(costs)) >= ticks + _SETTLE_TICKS, "the page has settled")
         client = self.page.context.new_cdp_session(self.page)
         client.send("Performance.enable")
 
@@ -141,12 +141,12 @@ class _CountedPage:
             metrics = client.send("Performance.getMetrics")["metrics"]
             return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
 
-        before, busy_before = len(lines_of(costs)), busy_seconds()
+        before, busy_before = len(read_costs(costs)), busy_seconds()
         self.received.clear()
-        # The browser's events are taken in here, so that frames are counted as they come.
-        while len(lines_of(costs)) < before + _TICKS:
+        # Handles the browser's events here, so that frames are counted as they arrive.
+        while len(read_costs(costs)) < before + _TICKS:
             self.page.wait_for_timeout(100)
-        lines = lines_of(costs)
+        lines = read_costs(costs)
         count = len(lines) - before
         tick = Tick(
             statistics.median(line["run_ms"] for line in lines[before:]),
@@ -154,13 +154,13 @@ class _CountedPage:
             sum(self.received) / count / 1024,
             1000 * (busy_seconds() - busy_before) / count,
         )
-        say(f"A tick, {name}: {tick}")
+        log(f"A tick, {name}: {tick}")
         return tick
 
 
 @contextmanager
 def _counted(screen: Screen) -> Iterator[_CountedPage]:
-    """A page that counts the bytes that the server sends to it."""
+    """A page that counts the bytes it receives from the server."""
     received: list[int] = []
 
     def count(payload: str | bytes) -> None:

@@ -1,8 +1,8 @@
-"""`python -m bench.loops KIND DATA FOLDER`: the loops that people write, to compare with.
+"""`python -m bench.loops KIND DATA FOLDER`: the usual training loops, as a baseline.
 
-For each line on stdin, a number of seconds, it trains the network of `simple_net` for so long, and prints the samples per
-second. KIND: `bare`, tensors in memory that were normalised before; `tutorial-0` or `tutorial-2`, a DataLoader that
-makes each sample from a PIL picture, in as many processes.
+For each line on stdin, a number of seconds, it trains the network of `simple_net` for that time, and prints the samples per
+second. KIND: `bare`, normalised tensors in memory; `tutorial-0` or `tutorial-2`, a DataLoader that
+builds each sample from a PIL image, in 0 or 2 processes.
 """
 
 import sys
@@ -35,7 +35,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
     """As `torchvision.datasets.MNIST` with its usual transform."""
 
     def __init__(self, images: Tensor, labels: Tensor, spec: DatasetSpec) -> None:
-        import_torchvision_datasets()  # makes torchvision importable beside every build of torch
+        import_torchvision_datasets()  # makes torchvision importable with every build of torch
         from torchvision import transforms
 
         self.images, self.labels = images, labels
@@ -55,7 +55,7 @@ def tutorial(pictures: Pictures, workers: int) -> Batches:
 
 
 def samples_per_second(batches: Batches, seconds: float) -> float:
-    """Of a fresh network, from the second batch on: what starts with the first is not counted."""
+    """For a new network, from the second batch on: one-off costs of the first batch are not counted."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     samples, begun = 0, 0.0

@@ -1,4 +1,4 @@
-"""The Runs page, and `list --json`, with 10 run folders and with thousands: how long, and what a run costs."""
+"""The Runs page, and `list --json`, with 10 run folders and with thousands: total time, and time per run."""
 
 import json
 import os
@@ -14,20 +14,20 @@ from browsing import new_page, wait_for_app
 from playwright.sync_api import Page
 from processes import ROOT
 
-from bench.stand import Bench, Screen, costs_file, lines_of, timed_app
-from bench.table import Row, say, skipped
+from bench.harness import Bench, Screen, costs_file, read_costs, timed_app
+from bench.table import Row, log, skip
 from nn_core.runs import RunFolder, get_shipped_run
 
 __all__ = ["make_runs", "measure"]
 
 _COUNTS = (10, 100, 1_000, 3_000)
-_SHOWN = 1_000  # how many the target speaks of
+_SHOWN = 1_000  # of the target
 _ROUNDS = 5
 _TARGET_MS = 1_000
-_STATUSES = ("finished",) * 7 + ("stopped", "failed", "running")  # the last one's process is gone: interrupted
+_STATUSES = ("finished",) * 7 + ("stopped", "failed", "running")  # the process of the last one is gone: interrupted
 _COPIED = ("config.json", "metrics.jsonl", "evaluation.json", "best.safetensors")
 
-# When the table is there, in milliseconds since the browser began to load the page.
+# When the table is shown, in milliseconds since the browser began to load the page.
 _WATCH = """
 new MutationObserver(() => {
   if (document.querySelector("[data-testid=stDataFrame] canvas")) window.tableAt ??= performance.now();
@@ -38,7 +38,7 @@ new MutationObserver(() => {
 def measure(bench: Bench) -> list[Row]:
     what = f"The Runs page with {_SHOWN:,} run folders"
     if not bench.screen:
-        return skipped(what, bench.no_screen)
+        return skip(what, bench.no_screen)
     script: dict[int, float] = {}
     loaded: dict[int, float] = {}
     shown: dict[int, float] = {}
@@ -49,7 +49,7 @@ def measure(bench: Bench) -> list[Row]:
             make_runs(app.runs_root, count)
             script[count], loaded[count], shown[count] = _visits(screen)
             listed[count] = _listing(app.runs_root)
-            say(
+            log(
                 f"{count} runs: {script[count]:.0f} ms in the script, {shown[count]:.0f} ms to the table, list {listed[count]:.0f} ms"
             )
     few, many = _COUNTS[1], _COUNTS[-1]
@@ -80,7 +80,7 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def make_runs(root: Path, count: int) -> None:
-    """Copies of a real finished run, under other names and with every status that there is, until there are `count`."""
+    """Copies of a real finished run, with other names and every status, until there are `count`."""
     original = get_shipped_run()
     assert original, "the shipped run is what is copied"
     status = json.loads(original.status_file.read_bytes())
@@ -95,8 +95,8 @@ def make_runs(root: Path, count: int) -> None:
 
 
 def _visits(screen: Screen) -> tuple[float, float, float]:
-    """Milliseconds (in the script at best, medians to the table on a page that is loaded and from a click to the table) over visits
-    to a server that has seen the runs."""
+    """Milliseconds over visits to a server that has already read the runs: minimum of the script, median from loading the page to
+    the table, median from a click to the table."""
     with new_page(screen.browser) as page:
         page.add_init_script(_WATCH)
         _visit(page, screen)
@@ -113,13 +113,13 @@ def _visit(page: Page, screen: Screen) -> tuple[float, float, float]:
     page.get_by_test_id("stSidebar").get_by_role("link", name="Draw", exact=True).click()
     page.locator("[data-testid=stDataFrame]").wait_for(state="detached")
     wait_for_app(page)
-    before = len(lines_of(screen.costs))
+    before = len(read_costs(screen.costs))
     began = page.evaluate("window.tableAt = undefined, performance.now()")
     page.get_by_test_id("stSidebar").get_by_role("link", name="Runs", exact=True).click()
     page.wait_for_function("window.tableAt")
     shown: float = page.evaluate("window.tableAt") - began
     wait_for_app(page)
-    return max(line["run_ms"] for line in lines_of(screen.costs)[before:]), loaded, shown
+    return max(line["run_ms"] for line in read_costs(screen.costs)[before:]), loaded, shown
 
 
 def _listing(root: Path) -> float:

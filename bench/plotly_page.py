@@ -1,4 +1,4 @@
-"""A Streamlit script: four growing curves drawn the usual way, by `st.plotly_chart` in a fragment that repeats."""
+"""A Streamlit script: four growing curves drawn in the usual way, with `st.plotly_chart` in a repeating fragment."""
 
 import math
 import os

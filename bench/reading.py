@@ -1,8 +1,8 @@
-"""How well the shipped network reads pen digits, by the pen's width, place, size and tilt on the canvas.
+"""Accuracy of the shipped network on pen digits, by the pen's width, position, size and tilt on the canvas.
 
-Each drawing is laid on a canvas of 280 × 280 in each way, its points in whole pixels, as a mouse gives them. The pictures
-are prepared one by one and read in batches, which is held against `predict_drawing` for some. NN_LAB_PEN_DIGITS names a file
-(.jsonl or .jsonl.gz, `{"label": 7, "strokes": [[[x, y], …], …]}`) with digits of people whom the network did not learn from.
+Each drawing is placed on a canvas of 280 × 280 in each way, its points in whole pixels, as a mouse gives them. The drawings
+are preprocessed one by one and read in batches; some are compared with `predict_drawing`. NN_LAB_PEN_DIGITS names a file
+(.jsonl or .jsonl.gz, `{"label": 7, "strokes": [[[x, y], …], …]}`) with digits of people who are not in the training data.
 """
 
 import gzip
@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from bench.stand import Bench
-from bench.table import Row, say, skipped
+from bench.harness import Bench
+from bench.table import Row, log, skip
 from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.drawings import Drawing
 from nn_core.drawings.preprocess import Prepared, prepare_drawing, prepare_picture
@@ -31,11 +31,11 @@ __all__ = ["Way", "laid", "measure"]
 _WHAT = "Pen digits read"
 _FILE = "NN_LAB_PEN_DIGITS"
 _SIZE = 280
-_MOST = 1_000  # of the drawings that the package brings; of another file all
-_PAINTED_EVERY = 4  # finding the ink in pixels takes a hundred times as long
+_MOST = 1_000  # of the included drawings; of another file all
+_PAINTED_EVERY = 4  # finding the ink in pixels takes a hundred times longer
 _HELD_AGAINST = 20
 _TARGET_SPREAD = 0.5  # points
-_TARGET = 98.5  # per cent, of people whom the network has not seen
+_TARGET = 98.5  # per cent, of people who are not in the training data
 _PLACES: dict[str, tuple[float, float] | None] = {
     "centre": (0.5, 0.5),
     "top left": (0, 0),
@@ -50,8 +50,8 @@ Labelled = tuple[Drawing, str]
 
 @dataclass(frozen=True)
 class Way:
-    """How drawings lie on the canvas. place: a name of `_PLACES`; share: of the canvas that the longer side takes, ink
-    included; tilt: degrees clockwise; painted: handed over as pixels instead of strokes."""
+    """How drawings are placed on the canvas. place: a name of `_PLACES`; share: fraction of the canvas that the longer side takes,
+    ink included; tilt: degrees clockwise; painted: passed as pixels instead of strokes."""
 
     pen: float = 18
     share: float = 0.6
@@ -74,7 +74,7 @@ _BY = {
 def measure(_bench: Bench) -> list[Row]:
     run = get_shipped_run()
     if run is None:
-        return skipped(_WHAT, "there is no shipped network")
+        return skip(_WHAT, "there is no shipped network")
     network = load_network(run, Path())
     named = os.environ.get(_FILE)
     drawings = _of_file(Path(named)) if named else _of_package()
@@ -101,7 +101,7 @@ def _plain_row(network: TrainedNetwork, drawings: list[Labelled], named: str | N
 def _row(by: str, ways: dict[str, Way], network: TrainedNetwork, drawings: list[Labelled]) -> Row:
     right = {name: _right(network, drawings, way) for name, way in ways.items()}
     spread = max(right.values()) - min(right.values())
-    say(f"{_WHAT} by {by}: spread {spread:.2f} points")
+    log(f"{_WHAT} by {by}: spread {spread:.2f} points")
     return Row(
         f"{_WHAT}, by {by}",
         ", ".join(f"{name}: {share:.2f} %" for name, share in right.items()),
@@ -128,7 +128,7 @@ def _picture(drawing: Drawing, way: Way) -> Prepared:
 
 
 def _hold_against(network: TrainedNetwork, drawings: list[Labelled]) -> None:
-    """The batches answer as the app does."""
+    """Check that the batches give the app's answers."""
     for way in (Way(), Way(pen=36, share=0.2, place="random"), Way(painted=True)):
         for number, (drawing, _) in enumerate(drawings[:_HELD_AGAINST]):
             there = laid(drawing, way, number)
@@ -139,7 +139,7 @@ def _hold_against(network: TrainedNetwork, drawings: list[Labelled]) -> None:
 
 
 def laid(drawing: Drawing, way: Way, number: int) -> Drawing:
-    """The drawing on the canvas, its points in whole pixels. number: its own, so that a random place stays the same."""
+    """The drawing on the canvas, its points in whole pixels. number: of the drawing, so that a random position stays the same."""
     cos, sin = math.cos(math.radians(way.tilt)), math.sin(math.radians(way.tilt))
     strokes = [np.array(stroke) @ np.array([[cos, sin], [-sin, cos]]) for stroke in drawing.strokes if stroke]
     everything = np.concatenate(strokes)

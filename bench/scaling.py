@@ -1,9 +1,9 @@
-"""`python -m bench.scaling`: when do more devices stop helping? Measured with one process and with two, and computed for networks
-that this machine does not have. Prints a table, and takes two minutes. Nothing else should run on the machine meanwhile.
+"""`python -m bench.scaling`: when do more devices stop helping? Measured with one process and with two, and computed for other
+connections between devices. Prints a table, and takes two minutes. Nothing else should run on the machine.
 
-A step takes a + c / k + r with k devices: what does not shrink with the batch (a), what does (c), both measured with one process
-and one thread, and the exchange of the gradients (r). In a ring each device sends 2 (k - 1) / k of their bytes, in 2 (k - 1)
-messages (Patarasu and Yuan, 2009). DistributedDataParallel hides some of that behind the backward pass; here nothing is hidden.
+A step takes a + c / k + r with k devices: the time that does not depend on the batch (a), the time that does (c), both measured
+with one process and one thread, and the communication of the gradients (r). In a ring each device sends 2 (k - 1) / k of their bytes, in 2 (k - 1)
+messages (Patarasu and Yuan, 2009). DistributedDataParallel hides some of that behind the backward pass; this calculation assumes no overlap.
 """
 
 import json
@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import torch
 from torch.distributed import FileStore  # type: ignore[attr-defined]
 
-from bench.table import say
+from bench.table import log
 from nn_core.config import PRESETS, RunConfig, apply_settings
 from nn_core.data import DATASETS, load_dataset
 from nn_core.devices import choose_device
@@ -39,14 +39,14 @@ _EXCHANGES = 30
 
 @dataclass(frozen=True)
 class Link:
-    """bandwidth in bytes per second, and the seconds that a message takes besides."""
+    """bandwidth in bytes per second, and latency in seconds per message."""
 
     name: str
     bandwidth: float
     latency: float
 
     def exchange(self, size: int, devices: int) -> float:
-        """Seconds for the gradients, of so many bytes."""
+        """Seconds for gradients of that many bytes."""
         return 2 * (devices - 1) / devices * size / self.bandwidth + 2 * (devices - 1) * self.latency
 
 
@@ -59,7 +59,7 @@ def main() -> None:
     for name in PRESETS:
         whole[name] = _step_seconds(_session(name))
         eighth[name] = _step_seconds(_session(name, share=_EIGHTH))
-        say(f"{name}: {1e3 * whole[name]:.2f} ms a step, {1e3 * eighth[name]:.2f} ms with an eighth of the batch")
+        log(f"{name}: {1e3 * whole[name]:.2f} ms a step, {1e3 * eighth[name]:.2f} ms with an eighth of the batch")
     shared = _with_two()
     heads = [
         "preset",
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _best(fixed: float, shrinking: float, size: int, batch_size: int, link: Link) -> str:
-    """How many devices are fastest, of as many as there are samples in a batch, and how much faster than one."""
+    """The fastest number of devices, up to the number of samples in a batch, and its speed-up over one."""
     seconds = {
         devices: fixed + shrinking / devices + (link.exchange(size, devices) if devices > 1 else 0)
         for devices in range(1, batch_size + 1)
@@ -96,14 +96,14 @@ def _best(fixed: float, shrinking: float, size: int, batch_size: int, link: Link
 
 
 def _config(name: str) -> RunConfig:
-    """The preset, with a sample of the data where they are not here; the steps are the same."""
+    """The preset, with a sample of the data if the complete set is missing; the steps are the same."""
     config = apply_settings(PRESETS[name], ["training.epochs=10000"])
     here = DATASETS[config.data.name].is_present(get_data_folder())
     return config if here else apply_settings(config, ["data.name=mnist_sample"])
 
 
 def _session(name: str, share: int = 1) -> TrainState:
-    """share: 8 for an eighth of the batch."""
+    """share: 8 means an eighth of the batch."""
     config = _config(name)
     config = apply_settings(config, [f"training.batch_size={max(2, config.training.batch_size // share)}"])
     return TrainState(
@@ -112,7 +112,7 @@ def _session(name: str, share: int = 1) -> TrainState:
 
 
 def _step_seconds(session: TrainState, steps: int = 0) -> float:
-    """The median over the steps of some seconds, or over so many steps."""
+    """The median over the steps of some seconds, or over that many steps."""
     taken: list[float] = []
     begun = before = time.perf_counter()
     for event in train(session):
@@ -128,7 +128,7 @@ def _step_seconds(session: TrainState, steps: int = 0) -> float:
 
 
 def _with_two() -> dict[str, tuple[float, float, float]]:
-    """Seconds of a step and of an exchange with two processes on this machine, and the parameters, by preset."""
+    """Seconds per step and per communication with two processes on this machine, and the parameters, by preset."""
     with TemporaryDirectory() as folder:
         environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo"}
         command = [sys.executable, "-m", "bench.scaling", folder]
@@ -141,7 +141,7 @@ def _with_two() -> dict[str, tuple[float, float, float]]:
 
 
 def _shared(folder: Path, rank: int) -> None:
-    """One of the two."""
+    """One of the two processes."""
     torch.set_num_threads(1)
     device = choose_device()
     group = SharedGroup(FileStore(str(folder / "store"), 2), rank, 2, device, 120)
@@ -149,14 +149,14 @@ def _shared(folder: Path, rank: int) -> None:
     for name in PRESETS:
         session = _session(name)
         session.join(group)
-        # As many steps in both, for they wait for each other.
+        # Both take the same number of steps, because they wait for each other.
         (steps,) = group.told(_WARM_UP_STEPS + max(20, round(_SECONDS / _step_seconds(session, 2 * _WARM_UP_STEPS))))
         step = _step_seconds(session, int(steps))
         count = count_parameters(session.model)
         gradients = torch.zeros(count, device=device)
         found[name] = step, _median_seconds(partial(group.add_up, gradients)), count
         if rank == 0:
-            say(
+            log(
                 f"{name}: {1e3 * found[name][0]:.2f} ms a step with two processes, {1e3 * found[name][1]:.2f} ms an exchange"
             )
     if rank == 0:

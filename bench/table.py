@@ -1,16 +1,16 @@
-"""The rows of the table, and how they look."""
+"""The rows of the table, and their format."""
 
 import statistics
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 
-__all__ = ["Row", "as_markdown", "median_ratio", "say", "skipped"]
+__all__ = ["Row", "format_markdown", "log", "median_ratio", "skip"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison. alternative: what it is held against, with its figure; met: None where there is no target."""
+    """One comparison. alternative: what it is compared with, with its figure; met: None without a target."""
 
     what: str
     measured: str
@@ -20,11 +20,11 @@ class Row:
     met: bool | None = None
 
 
-def skipped(what: str, reason: str) -> list[Row]:
+def skip(what: str, reason: str) -> list[Row]:
     return [Row(what, f"skipped: {reason}")]
 
 
-def as_markdown(rows: Iterable[Row]) -> str:
+def format_markdown(rows: Iterable[Row]) -> str:
     heads = [field.name for field in fields(Row)]
     heads[3], heads[5] = "ratio or figure", "met?"
     lines = [heads, ["---"] * len(heads)]
@@ -34,10 +34,10 @@ def as_markdown(rows: Iterable[Row]) -> str:
 
 
 def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """The median of the ratios of measurements that were taken side by side."""
+    """The median of the ratios of measurements that were made side by side."""
     return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
 
 
-def say(text: str) -> None:
-    """Progress, which is no part of the table."""
+def log(text: str) -> None:
+    """Print progress to stderr; the table goes to stdout."""
     print(text, file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""`python -m bench.timed_streamlit run …`: Streamlit, which also writes down what each run of a script costs.
+"""`python -m bench.timed_streamlit run …`: Streamlit that also records the cost of each script run.
 
-NN_LAB_BENCH_COSTS names the file: for each run a line with its duration and the processor time of the whole server so
-far, which also holds what is spent on sending. NN_LAB_BENCH_IMPORT names a module that every script waits for.
+NN_LAB_BENCH_COSTS names the file: one line per run with its duration and the processor time of the whole server so
+far, which includes sending. NN_LAB_BENCH_IMPORT names a module that every script waits for.
 """
 
 import importlib

@@ -1,14 +1,14 @@
-"""Training `simple_net`: a real worker process with everything on, beside the loops that people write.
+"""Training `simple_net`: a real worker process with all features, beside the usual training loops.
 
-All take turns in every round, so that a ratio compares neighbours, and one trains at a time.
+All alternate in every round, so that a ratio compares measurements made one after the other. Only one trains at a time.
 """
 
 import statistics
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 
-from bench.stand import Bench, Turn, turns_of
-from bench.table import Row, median_ratio, say, skipped
+from bench.harness import Bench, TimedLoop, open_loop
+from bench.table import Row, log, median_ratio, skip
 from bench.worker import worker
 from nn_core.devices import count_cores
 
@@ -22,8 +22,8 @@ _WARM_UP_SECONDS = 0.5
 def measure(bench: Bench) -> list[Row]:
     cores = count_cores()
 
-    def loop(kind: str, **environment: str) -> AbstractContextManager[Turn]:
-        return turns_of("bench.loops", kind, bench.data_name, bench.data_root, **environment)
+    def loop(kind: str, **environment: str) -> AbstractContextManager[TimedLoop]:
+        return open_loop("bench.loops", kind, bench.data_name, bench.data_root, **environment)
 
     with ExitStack() as stack:
         ours = stack.enter_context(worker(bench, "ours"))
@@ -34,24 +34,24 @@ def measure(bench: Bench) -> list[Row]:
             "tutorial-0": stack.enter_context(loop("tutorial-0")),
             "tutorial-2": stack.enter_context(loop("tutorial-2")),
         }
-        turns: dict[str, Turn] = {"alone": ours.samples_per_second}
+        loops: dict[str, TimedLoop] = {"alone": ours.samples_per_second}
         if screen := bench.screen:
-            turns["bare"] = loops.pop("bare")
-            turns["watched"] = partial(ours.watched, screen)
-            turns["bare-1"] = loops.pop("bare-1")
-            turns["watched-all-cores"] = partial(all_cores.watched, screen)
-        return _rows(bench, _take_turns({**turns, **loops}), cores)
+            loops["bare"] = loops.pop("bare")
+            loops["watched"] = partial(ours.watched, screen)
+            loops["bare-1"] = loops.pop("bare-1")
+            loops["watched-all-cores"] = partial(all_cores.watched, screen)
+        return _rows(bench, _alternate({**loops, **loops}), cores)
 
 
-def _take_turns(turns: dict[str, Turn]) -> dict[str, list[float]]:
-    for turn in turns.values():
+def _alternate(loops: dict[str, TimedLoop]) -> dict[str, list[float]]:
+    for turn in loops.values():
         turn(_WARM_UP_SECONDS)
-    rates: dict[str, list[float]] = {name: [] for name in turns}
+    rates: dict[str, list[float]] = {name: [] for name in loops}
     for number in range(_ROUNDS):
-        for name, turn in turns.items():
+        for name, turn in loops.items():
             rates[name].append(turn(_SECONDS))
         told = ", ".join(f"{name} {values[-1]:,.0f}" for name, values in rates.items())
-        say(f"Training, round {number + 1} of {_ROUNDS}, samples/s: {told}")
+        log(f"Training, round {number + 1} of {_ROUNDS}, samples/s: {told}")
     return rates
 
 
@@ -74,7 +74,7 @@ def _rows(bench: Bench, rates: dict[str, list[float]], cores: int) -> list[Row]:
     faster, slower = sorted(words, key=lambda name: statistics.median(rates[name]), reverse=True)
     alone = [row(f"{everything}, nobody watching", "alone", words[name], name) for name in (faster, slower)]
     if "watched" not in rates:
-        return [*skipped("Training with a page watching", bench.no_screen), *alone]
+        return [*skip("Training with a page watching", bench.no_screen), *alone]
     return [
         row(f"{everything}, a page watching", "watched", words[faster], faster, 0.9),
         row(f"{everything}, a page watching", "watched", words[slower], slower, 0.9),

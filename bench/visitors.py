@@ -1,13 +1,13 @@
-"""`python -m bench.visitors`: a room of visitors who speak Streamlit's WebSocket protocol, as many browsers would.
+"""`python -m bench.visitors`: many simulated visitors that speak Streamlit's WebSocket protocol, as browsers would.
 
-Reads a JSON object a line and answers with one:
+Reads one JSON object per line and answers with one:
 
-    {"enter": {"url": "http://…", "run": "…", "watch": 20, "draw": 10, "quick": false}}   → {} once all are there
+    {"enter": {"url": "http://…", "run": "…", "watch": 20, "draw": 10, "quick": false}}   → {} once all have a page
     {"leave": true}                                                                        → {"ticks": 812, "stroke": [ms, …], "click": [ms, …]}
-    {"told": true}                                                                         → the same, and they stay
+    {"report": true}                                                                       → the same, and they stay
 
-`watch` of them have the live view open and now and then have the whole page shown anew, as every click outside a fragment does;
-`draw` of them draw. quick: the next tick is asked for as soon as one is there, and nobody clicks.
+`watch` of them have the live view open and sometimes rerun the whole page, as every click outside a fragment does;
+`draw` of them draw. quick: request the next tick as soon as one has arrived, without clicks.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ STROKES: tuple[Sequence[tuple[int, int]], ...] = (
     [(180, 120), (120, 130), (110, 70), (180, 60), (180, 120), (170, 240)],
     [(40, 40), (60, 40), (45, 75)],
 )
-"""One for each of ten drawings, in pixels of the canvas."""
+"""One stroke for each of ten drawings, in pixels of the canvas."""
 
 _STROKE_EVERY_SECONDS = 5.0
 _CLICK_EVERY_SECONDS = 30.0
@@ -51,7 +51,7 @@ _QUICK_SECONDS = 0.05
 
 @dataclass
 class Tally:
-    """What the visitors of a room saw: how many ticks, and how long each answer took, in milliseconds."""
+    """What all visitors saw: the number of ticks, and the milliseconds of each response."""
 
     ticks: int = 0
     stroke: list[float] = field(default_factory=list)
@@ -65,12 +65,12 @@ class _Component:
 
 
 class Visitor:
-    """One session: holds what widgets say, and asks for what the page wants to be asked for, as the browser does."""
+    """One session: keeps the state of widgets and sends the requests that the page schedules, as the browser does."""
 
     def __init__(self, socket: ClientConnection, page: str, query: str, tally: Tally, *, quick: bool) -> None:
         self._socket = socket
         self._page, self._query, self._tally, self._quick = page, query, tally, quick
-        self._page_hash = ""  # what the server calls the page
+        self._page_hash = ""  # the server's name for the page
         self._states: dict[str, str] = {}
         self._components: dict[str, _Component] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -78,7 +78,7 @@ class Visitor:
         self._runs: dict[str, int] = {}
 
     async def ask(self, fragment: str = "", *, auto: bool = False) -> None:
-        """To run the page, or a fragment of it."""
+        """Request a rerun of the page, or of a fragment."""
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash = self._query, self._page_hash
@@ -89,7 +89,7 @@ class Visitor:
         await self._socket.send(message.SerializeToString())
 
     async def answer(self, fragment: str = "", patience: float = _PATIENCE_SECONDS) -> float:
-        """Milliseconds from asking until the script has run."""
+        """Milliseconds from the request until the script has run."""
         ended, began = self._runs.get(fragment, 0), time.perf_counter()
         await self.ask(fragment)
         async with self._finished, asyncio.timeout(patience):
@@ -97,11 +97,11 @@ class Visitor:
         return 1000 * (time.perf_counter() - began)
 
     async def listen(self, group: asyncio.TaskGroup) -> None:
-        """Takes in what the server sends, until it is called off. group: for the timers of fragments."""
+        """Process the server's messages until cancelled. group: for the timers of fragments."""
         message = ForwardMsg()
-        async for payload in self._socket:
-            assert isinstance(payload, bytes)
-            message.ParseFromString(payload)
+        async for received in self._socket:
+            assert isinstance(received, bytes)
+            message.ParseFromString(received)
             kind = message.WhichOneof("type")
             running = message.metadata.run.fragment_ids
             if kind == "new_session" and not running:
@@ -119,7 +119,7 @@ class Visitor:
                     self._finished.notify_all()
 
     async def _take(self, message: ForwardMsg) -> None:
-        """A live chart says at once which history it holds; what else is drawn costs a browser, and no server."""
+        """A live chart reports at once which history it has. Drawing other elements costs only the browser."""
         component = message.delta.new_element.bidi_component
         if not component.id:
             return
@@ -127,14 +127,14 @@ class Visitor:
         self._components[name] = _Component(component.id, message.delta.fragment_id)
         if name == "live_chart":
             self._tally.ticks += 1
-            told = json.loads(component.mixed.json or component.json)
-            holds = json.dumps({"holds": [told["run"], told["generation"]]})
+            payload = json.loads(component.mixed.json or component.json)
+            holds = json.dumps({"holds": [payload["run"], payload["generation"]]})
             if self._states.get(component.id) != holds:
                 self._states[component.id] = holds
                 await self.ask(message.delta.fragment_id)
 
     async def draw(self, stroke: Sequence[tuple[int, int]]) -> None:
-        """A drawing of one stroke takes the place of the one before."""
+        """Replace the drawing by one with a single stroke."""
         canvas = self._components["streamlit_drawable_canvas"]
         (left, top), *others = stroke
         path: list[list[Any]] = [["M", left, top], *(["L", x, y] for x, y in others)]
@@ -157,7 +157,7 @@ class Visitor:
         while True:
             await asyncio.sleep(min(seconds, _QUICK_SECONDS) if self._quick else seconds)
             if self._quick:
-                with suppress(TimeoutError):  # a fragment that has just been replaced answers no more
+                with suppress(TimeoutError):  # a fragment that has just been replaced no longer responds
                     await self.answer(fragment, _TICK_PATIENCE_SECONDS)
             else:
                 await self.ask(fragment, auto=True)
@@ -168,15 +168,15 @@ class Visitor:
         self._timers.clear()
 
 
-class Room:
-    """All visitors, each a task of its own."""
+class Classroom:
+    """All visitors, one task each."""
 
     def __init__(self) -> None:
         self.tally = Tally()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def enter(self, *, url: str, run: str, watch: int, draw: int, quick: bool = False) -> None:
-        """Returns once everybody has seen a first page."""
+        """Return once all have received a first page."""
         self.tally = Tally()
         there: list[asyncio.Event] = []
         for number in range(watch + draw):
@@ -226,16 +226,16 @@ async def _draws(visitor: Visitor) -> None:
 
 
 async def main() -> None:
-    room = Room()
+    classroom = Classroom()
     while line := await asyncio.to_thread(sys.stdin.readline):
         asked = json.loads(line)
         if "enter" in asked:
-            await room.enter(**asked["enter"])
+            await classroom.enter(**asked["enter"])
             print("{}", flush=True)
             continue
         if "leave" in asked:
-            await room.leave()
-        print(json.dumps(vars(room.tally)), flush=True)
+            await classroom.leave()
+        print(json.dumps(vars(classroom.tally)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""`python -m bench.vitals`: how soon five pages stand, what they load, and how soon they answer the main click on them.
+"""`python -m bench.vitals`: loading time of five pages, the bytes that they load, and the response time of the main click.
 
-Cold is the first visit to a fresh server with an empty browser. Warm is a second visit to that server, in the same browser. The
-phone is simulated with Chrome's own throttling, at Lighthouse's figures: a processor four times as slow, and slow 4G. Each figure
-is the median of three rounds. `--against FOLDER` measures another checkout in turn with this one, so that both meet the same load.
+Cold is the first visit to a fresh server with an empty browser cache. Warm is a second visit to that server, in the same browser. The
+phone is simulated with Chrome's own throttling, at Lighthouse's values: a processor four times slower, and slow 4G. Each figure
+is the median of three rounds. `--against FOLDER` measures another checkout in alternation with this one, so that both have the same load.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from processes import ROOT, end_workers
 from serving import serve
 
-from bench.table import say
+from bench.table import log
 
 __all__ = ["PAGES", "Vitals", "main"]
 
 _ROUNDS = 3
-_SETTLE_MS = 2000  # after the script has run: parts of the page that come late still count
+_SETTLE_MS = 2000  # after the script has run: late parts of the page still count
 _PATIENCE_MS = 180_000
 _RUN = "vitals"
 _SLOWDOWN = 4
@@ -49,7 +49,7 @@ watch("layout-shift", (it) => { if (!it.hadRecentInput) vitals.shifts.push([it.s
 
 @dataclass(frozen=True)
 class Vitals:
-    """Of one visit. Times in milliseconds; shift: the cumulative layout shift; kilobytes: sent to the browser, compressed."""
+    """Figures of one visit. Times in milliseconds; shift: the cumulative layout shift; kilobytes: sent to the browser, compressed."""
 
     first_paint: float
     largest_paint: float
@@ -61,7 +61,7 @@ class Vitals:
 
 @dataclass(frozen=True)
 class _Place:
-    """path: of the page; click: does what a visitor does first, and returns once the answer is on the screen."""
+    """path: of the page; click: does what a visitor does first, and returns once the result is shown."""
 
     path: str
     what: str
@@ -69,7 +69,7 @@ class _Place:
 
 
 def _open(path: str, title: str) -> Callable[[Page], None]:
-    """Another page by its link in the sidebar, also where that is closed."""
+    """Open another page by its link in the sidebar, also if the sidebar is closed."""
 
     def click(page: Page) -> None:
         page.locator(f"[data-testid=stSidebarNavLink][href$='/{path}']").dispatch_event("click")
@@ -121,12 +121,12 @@ def main(arguments: list[str]) -> None:
                     for name, checkout in checkouts.items():
                         for state, vitals in _visits(browser, checkout, stores[name], PAGES[page], device == "phone"):
                             taken.setdefault((device, page, state, name), []).append(vitals)
-                            say(f"Round {number + 1}, {name}, {device}, {page}, {state}: {_line(vitals)}")
+                            log(f"Round {number + 1}, {name}, {device}, {page}, {state}: {_line(vitals)}")
     print(_table(taken))
 
 
 def _trained(checkout: Path, folder: Path) -> Path:
-    """A folder of runs that holds a finished one."""
+    """A runs folder with a finished run."""
     command = [sys.executable, "-m", "nn_core", "train", "--preset", "quick", "--runs", str(folder / "runs")]
     command += ["--set", "data.name=mnist_sample", "--set", "training.epochs=2", "--name", _RUN]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
@@ -136,7 +136,7 @@ def _trained(checkout: Path, folder: Path) -> Path:
 
 
 def _visits(browser: Browser, checkout: Path, store: Path, place: _Place, phone: bool) -> Iterator[tuple[str, Vitals]]:
-    """The cold visit, then the warm one, on a server of their own."""
+    """The cold visit, then the warm one, on a new server."""
     with tempfile.TemporaryDirectory(prefix="nn-lab-vitals-") as folder:
         runs = Path(folder) / "runs"
         shutil.copytree(store, runs)
@@ -169,14 +169,14 @@ def _visit(context: BrowserContext, url: str, place: _Place, phone: bool) -> Vit
 
 @contextmanager
 def _measured(context: BrowserContext, phone: bool) -> Iterator[tuple[Page, list[float]]]:
-    """A page, and the bytes of everything that it received so far: files as they were sent, and what the WebSocket brought."""
+    """A page, and the bytes that it has received so far: files as sent, and WebSocket messages."""
     page = context.new_page()
     page.add_init_script(_WATCH)
     received: list[float] = []
     tools = context.new_cdp_session(page)
     tools.send("Network.enable")
     tools.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    # Binary frames are shown as base64, of which four signs are three bytes.
+    # Binary frames are shown as base64, of which four characters are three bytes.
     tools.on("Network.webSocketFrameReceived", lambda it: received.append(len(it["response"]["payloadData"]) * 0.75))
     if phone:
         tools.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWDOWN})
@@ -205,7 +205,7 @@ def _line(vitals: Vitals) -> str:
 
 
 def _table(taken: dict[tuple[str, str, str, str], list[Vitals]]) -> str:
-    """One row for each page, device and state; where two checkouts were measured, each figure as before → here."""
+    """One row per page, device and state; for two checkouts each figure is before → here."""
     names = ["first_paint", "largest_paint", "shift", "longest_task", "kilobytes", "click"]
     heads = ["first paint, ms", "largest paint, ms", "layout shift", "longest task, ms", "kB", "main click, ms"]
     assert names == [field.name for field in fields(Vitals)]

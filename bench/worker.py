@@ -1,4 +1,4 @@
-"""A real worker process that takes turns with others: it is paused whenever it is not measured."""
+"""A real worker process that alternates with others: it is paused while it is not measured."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from browsing import new_page, open_page
 from processes import running
 from waiting import wait_until
 
-from bench.stand import Bench, Screen
+from bench.harness import Bench, Screen
 from nn_core.config import PRESETS, update_config
 from nn_core.data import load_dataset
 from nn_core.data.split import split_stratified
@@ -21,7 +21,7 @@ from nn_core.runs import RunFolder, create_run
 
 __all__ = ["Worker", "data_name", "worker"]
 
-_EPOCHS = 10_000  # more than anybody gets to
+_EPOCHS = 10_000  # more than are ever reached
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Worker:
     run: RunFolder
 
     def samples_per_second(self, seconds: float) -> float:
-        """Of what the run itself counts between two pauses: learning, validation, metrics, and the checkpoint at a pause."""
+        """Samples per second by the run's own clock between two pauses: training, validation, metrics, and the checkpoint at a pause."""
         before = self.run.status()
         self.run.ask("resume")
         wait_until(lambda: self.run.status().status == "running", "the run goes on")
@@ -41,7 +41,7 @@ class Worker:
 
     @property
     def samples_per_step(self) -> float:
-        """The mean: the last batch of an epoch may be smaller."""
+        """The mean, because the last batch of an epoch may be smaller."""
         config, status = self.run.config(), self.run.status()
         labels = load_dataset(config.data, get_data_folder(), download=False).train.labels
         learned = len(split_stratified(labels, config.data.validation_share, config.training.seed)[0])
@@ -60,14 +60,14 @@ class Worker:
 
 
 def data_name(bench: Bench, preset: str) -> str:
-    """What the preset learns, from the complete MNIST where it would take the sample."""
+    """The preset's data set, with the complete MNIST instead of the sample."""
     name = PRESETS[preset].data.name
     return bench.data_name if name == "mnist_sample" else name
 
 
 @contextmanager
 def worker(bench: Bench, name: str, preset: str = "simple_net", *, threads: int = 0) -> Iterator[Worker]:
-    """A run of a preset, in the process that the app would give it, paused after its first steps. threads: 0 for the default."""
+    """A run of a preset, in a process as the app would start it, paused after its first steps. threads: 0 for the default."""
     changes = {
         "data": {"name": data_name(bench, preset)},
         "training": {"epochs": _EPOCHS, "threads": threads, "device": "cpu"},

@@ -1,7 +1,7 @@
-"""A room full of people: what thirty sessions cost a run that trains, and how soon the app answers them.
+"""A classroom: how much thirty sessions slow down a run that trains, and how fast the app answers them.
 
-Two pages in a browser watch the run and one draws; the others speak Streamlit's WebSocket protocol (`bench.visitors`). All of them
-are on the same machine, and what they take of it counts as well. The windows take turns: nobody, one viewer, all thirty.
+Two browser pages watch the run and one draws; the others speak Streamlit's WebSocket protocol (`bench.visitors`). All run
+on the same machine, and the time that they take counts as well. The measurements alternate: no viewer, one viewer, all thirty.
 """
 
 import itertools
@@ -20,8 +20,8 @@ from browsing import new_page, open_page
 from playwright.sync_api import Page
 
 from bench.drawing import WATCH, pen_to_answer
-from bench.stand import Bench, Screen, child
-from bench.table import Row, median_ratio, say, skipped
+from bench.harness import Bench, Screen, start_child
+from bench.table import Row, log, median_ratio, skip
 from bench.visitors import STROKES
 from bench.worker import worker
 from nn_core.runs import RunFolder
@@ -40,19 +40,19 @@ _TARGET_MS = 500
 
 @dataclass(frozen=True)
 class Visitors:
-    """Those without a browser, in a process of their own."""
+    """The sessions without a browser, in a separate process."""
 
     process: subprocess.Popen[str]
 
     def enter(self, **about: Any) -> None:
-        """about: as `bench.visitors` reads it."""
+        """about: as `bench.visitors` expects it."""
         self._ask({"enter": about})
 
     def leave(self) -> dict[str, Any]:
         return self._ask({"leave": True})
 
-    def told(self) -> dict[str, Any]:
-        return self._ask({"told": True})
+    def report(self) -> dict[str, Any]:
+        return self._ask({"report": True})
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self.process.stdin
@@ -64,15 +64,15 @@ class Visitors:
 
 @contextmanager
 def visitors() -> Iterator[Visitors]:
-    with child("bench.visitors") as process:
+    with start_child("bench.visitors") as process:
         yield Visitors(process)
 
 
 @dataclass
 class _Seen:
-    """Of all windows: samples per second by who is there, milliseconds of answers, seconds between ticks, cores of the server."""
+    """Of all measurements: samples per second by number of viewers, milliseconds of responses, seconds between ticks, cores of the server."""
 
-    rates: dict[str, list[float]] = field(default_factory=lambda: {"nobody": [], "one": [], "all": []})
+    rates: dict[str, list[float]] = field(default_factory=lambda: {"none": [], "one": [], "all": []})
     stroke: list[float] = field(default_factory=list)
     click: list[float] = field(default_factory=list)
     pen: list[float] = field(default_factory=list)
@@ -84,15 +84,15 @@ class _Seen:
 def measure(bench: Bench) -> list[Row]:
     what = "samples/s of a run while thirty people watch it and draw"
     if not bench.screen:
-        return skipped(what, bench.no_screen)
+        return skip(what, bench.no_screen)
     seen = _Seen()
-    with worker(bench, "room", _PRESET) as trained, visitors() as others, ExitStack() as stack:
+    with worker(bench, "classroom", _PRESET) as trained, visitors() as others, ExitStack() as stack:
         watching, second, drawing = (stack.enter_context(new_page(bench.screen.browser)) for _page in range(3))
         drawing.add_init_script(WATCH)
         trained.run.ask("resume")
         for number in range(_ROUNDS):
             _round(seen, trained.run, bench.screen, (watching, second, drawing), others)
-            say(f"Round {number + 1} of {_ROUNDS}, samples/s: {_last(seen.rates, trained.samples_per_step)}")
+            log(f"Round {number + 1} of {_ROUNDS}, samples/s: {_last(seen.rates, trained.samples_per_step)}")
     return _rows(what, seen)
 
 
@@ -100,7 +100,7 @@ def _round(seen: _Seen, run: RunFolder, screen: Screen, pages: Sequence[Page], o
     watching, second, drawing = pages
     live = f"{screen.app.url}/train?run={run.name}"
     time.sleep(_SETTLE_SECONDS)
-    seen.rates["nobody"].append(_steps_per_second(run, time.sleep))
+    seen.rates["none"].append(_steps_per_second(run, time.sleep))
     open_page(watching, live)
     watching.wait_for_timeout(1000 * _SETTLE_SECONDS)
     seen.rates["one"].append(_steps_per_second(run, lambda seconds: watching.wait_for_timeout(1000 * seconds)))
@@ -109,7 +109,7 @@ def _round(seen: _Seen, run: RunFolder, screen: Screen, pages: Sequence[Page], o
     others.enter(url=screen.app.url, run=run.name, watch=_WATCH, draw=_DRAW)
     watching.wait_for_timeout(1000 * _SETTLE_SECONDS)
     trainer = run.status().pid or 0
-    before, began = others.told(), time.monotonic()
+    before, began = others.report(), time.monotonic()
     server, training, machine = _cpu_seconds(screen.app.process.pid), _cpu_seconds(trainer), _machine_seconds()
     seen.rates["all"].append(_steps_per_second(run, lambda seconds: seen.pen.extend(_drawn(drawing, seconds))))
     took, after = time.monotonic() - began, others.leave()
@@ -124,7 +124,7 @@ def _round(seen: _Seen, run: RunFolder, screen: Screen, pages: Sequence[Page], o
 
 
 def _steps_per_second(run: RunFolder, wait: Callable[[float], object]) -> float:
-    """By the run's own clock, from one status to another."""
+    """By the run's own clock, between two statuses."""
     before = run.status()
     wait(_WINDOW_SECONDS)
     after = run.status()
@@ -132,7 +132,7 @@ def _steps_per_second(run: RunFolder, wait: Callable[[float], object]) -> float:
 
 
 def _drawn(page: Page, seconds: float) -> Iterator[float]:
-    """Milliseconds from lifting the pen to the answer in a real browser, of a stroke every few seconds."""
+    """Milliseconds from lifting the pen to the answer in a real browser, with a stroke every few seconds."""
     ends = time.monotonic() + seconds
     for stroke in itertools.cycle(STROKES):
         next_at = time.monotonic() + _STROKE_EVERY_SECONDS
@@ -144,48 +144,48 @@ def _drawn(page: Page, seconds: float) -> Iterator[float]:
 
 
 def _cpu_seconds(process: int) -> float:
-    """That the process has spent so far."""
+    """Processor time of the process so far."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _machine_seconds() -> float:
-    """That all cores of the machine have spent working so far."""
+    """Busy time of all cores of the machine so far."""
     user, nice, system = Path("/proc/stat").read_text().split()[1:4]
     return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(screen: Screen) -> float:
-    """What the server holds in memory now."""
+    """The memory of the server now."""
     pages = int(Path(f"/proc/{screen.app.process.pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _last(rates: dict[str, list[float]], samples: float) -> str:
-    return ", ".join(f"{who} {samples * found[-1]:,.0f}" for who, found in rates.items())
+    return ", ".join(f"{viewers} {samples * found[-1]:,.0f}" for viewers, found in rates.items())
 
 
 def _rows(what: str, seen: _Seen) -> list[Row]:
-    everybody, one = (median_ratio(seen.rates[who], seen.rates["nobody"]) for who in ("all", "one"))
+    thirty, one = (median_ratio(seen.rates[viewers], seen.rates["none"]) for viewers in ("all", "one"))
     return [
         Row(
             what,
-            f"{100 * everybody:.0f} % of what it does alone",
+            f"{100 * thirty:.0f} % of its speed alone",
             f"with one viewer: {100 * one:.0f} %",
-            f"{everybody:.2f} ×",
+            f"{thirty:.2f} ×",
             f"> {1 - _MAY_SLOW:.2f} ×",
-            everybody > 1 - _MAY_SLOW,
+            thirty > 1 - _MAY_SLOW,
         ),
-        _answers("A stroke in that room → its answer", seen.stroke),
+        _answers("A stroke in that classroom → its answer", seen.stroke),
         _answers("The same in a real browser, from pen up", seen.pen),
-        _answers("A click that shows the whole page anew → the page", seen.click),
+        _answers("A click that redraws the whole page → the page", seen.click),
         Row(
-            "Seconds between two ticks of the live view in that room",
+            "Seconds between two ticks of the live view in that classroom",
             f"{statistics.median(seen.pace):.1f} s",
-            f"the server takes {statistics.median(seen.cores):.2f} cores, answers and all",
+            f"the server takes {statistics.median(seen.cores):.2f} cores in all",
         ),
         Row(
-            "What browsers and the other visitors take of the same cores, which in a room have cores of their own",
+            "Share of the same cores that browsers and simulated visitors take; in a real classroom they run on other computers",
             f"{statistics.median(seen.others):.2f} cores",
         ),
     ]

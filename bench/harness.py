@@ -1,4 +1,4 @@
-"""What all measurements share: a folder, the data, a browser, the app, and processes that end with them."""
+"""What all measurements share: a folder, the data, a browser, the app, and child processes."""
 
 import json
 import os
@@ -14,23 +14,33 @@ from playwright.sync_api import Browser, Error
 from processes import ROOT
 from serving import AppServer, serve_app
 
-from bench.table import say
+from bench.table import log
 from nn_core.data import DATASETS
 from nn_core.paths import get_data_folder
 from scripts.install_browser import find_browser
 
-__all__ = ["Bench", "Screen", "Turn", "child", "costs_file", "lines_of", "stand", "timed_app", "turns_of"]
+__all__ = [
+    "Bench",
+    "Screen",
+    "TimedLoop",
+    "costs_file",
+    "open_bench",
+    "open_loop",
+    "read_costs",
+    "start_child",
+    "timed_app",
+]
 
 _DATA_FOLDERS = (get_data_folder(), ROOT.parent / "shared" / "data")
 _LAUNCHER = "bench.timed_streamlit"
 
-Turn = Callable[[float], float]
-"""Trains for so many seconds, and returns the samples per second."""
+TimedLoop = Callable[[float], float]
+"""Trains for that many seconds, and returns the samples per second."""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """A browser, and the app on a server for it. costs: see `bench.timed_streamlit`."""
+    """A browser, and a server with the app. costs: see `bench.timed_streamlit`."""
 
     browser: Browser
     app: AppServer
@@ -39,7 +49,7 @@ class Screen:
 
 @dataclass(frozen=True)
 class Bench:
-    """runs_root: shared by the app and what is started beside it. screen: None without a browser; `no_screen` says why."""
+    """runs_root: shared by the app and the other processes. screen: None without a browser; `no_screen` says why."""
 
     folder: Path
     runs_root: Path
@@ -50,12 +60,12 @@ class Bench:
 
 
 @contextmanager
-def stand(folder: Path) -> Iterator[Bench]:
+def open_bench(folder: Path) -> Iterator[Bench]:
     found = [root for root in _DATA_FOLDERS if DATASETS["mnist"].is_present(root)]
     data_name, data_root = ("mnist", found[0]) if found else ("mnist_sample", folder / "data")
     if not found:
-        say("The complete MNIST is not here (NN_LAB_DATA names its folder): mnist_sample takes its place.")
-    os.environ["NN_LAB_DATA"] = str(data_root)  # for every process that is started from here
+        log("The complete MNIST was not found (set NN_LAB_DATA to its folder). mnist_sample is used instead.")
+    os.environ["NN_LAB_DATA"] = str(data_root)  # for all child processes
     runs_root = folder / "runs"
     with ExitStack() as stack:
         try:
@@ -72,7 +82,7 @@ def stand(folder: Path) -> Iterator[Bench]:
 
 @contextmanager
 def timed_app(folder: Path, **environment: str) -> Iterator[AppServer]:
-    """The real app on a fresh server, which writes down what each run of a script costs."""
+    """The real app on a fresh server that records the cost of each script run."""
     folder.mkdir(exist_ok=True)
     chosen = {"NN_LAB_BENCH_COSTS": str(costs_file(folder)), **environment}
     with serve_app(folder, environment=chosen, launcher=_LAUNCHER, spare_worker=True) as app:
@@ -83,15 +93,15 @@ def costs_file(folder: Path) -> Path:
     return folder / "costs.jsonl"
 
 
-def lines_of(costs: Path) -> list[dict[str, float]]:
-    """What each run of a script cost so far; see `bench.timed_streamlit`."""
+def read_costs(costs: Path) -> list[dict[str, float]]:
+    """The cost of each script run so far; see `bench.timed_streamlit`."""
     text = costs.read_text() if costs.exists() else ""
     return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
 
 @contextmanager
-def child(module: str, *arguments: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """`python -m module …` with pipes to talk to it, killed in the end."""
+def start_child(module: str, *arguments: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`python -m module …` with pipes for stdin and stdout, killed at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=ROOT,
@@ -108,9 +118,9 @@ def child(module: str, *arguments: object, **environment: str) -> Iterator[subpr
 
 
 @contextmanager
-def turns_of(module: str, *arguments: object, **environment: str) -> Iterator[Turn]:
-    """`python -m module …`, a loop that trains whenever it is its turn."""
-    with child(module, *arguments, **environment) as process:
+def open_loop(module: str, *arguments: object, **environment: str) -> Iterator[TimedLoop]:
+    """`python -m module …`: a loop that trains when it is asked to."""
+    with start_child(module, *arguments, **environment) as process:
         assert process.stdin
         assert process.stdout
         talk, answer = process.stdin, process.stdout
