@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 __all__ = [
+    "APP_FOLDER",
     "PROJECT",
     "SHARED_STORE",
     "SHIPPED_RUN",
@@ -17,19 +18,23 @@ __all__ = [
 ]
 
 PROJECT = Path(__file__).resolve().parent.parent
-SHIPPED_RUN = PROJECT / "checkpoints" / "pretrained-digits"
+"""The folder that contains the package: the checkout, or site-packages."""
+_INSTALLED_APP = PROJECT / "nn_lab"  # only a wheel has it; see setup.py
+APP_FOLDER = _INSTALLED_APP if _INSTALLED_APP.is_dir() else PROJECT
+"""The folder of app.py, `pages/`, `.streamlit/` and the shipped run."""
+SHIPPED_RUN = APP_FOLDER / "checkpoints" / "pretrained-digits"
 SHARED_STORE = "NN_LAB_SHARED_STORE"
 """The environment variable with the file through which the processes of a run connect, if the run itself started them."""
 
 
 def get_data_folder() -> Path:
-    """Return `NN_LAB_DATA`, or `data/` in the project."""
-    return Path(os.environ.get("NN_LAB_DATA") or PROJECT / "data").absolute()
+    """`NN_LAB_DATA`, or `data/` in the checkout, or in the user's folder where NN Lab was installed from a wheel."""
+    return Path(os.environ.get("NN_LAB_DATA") or _get_user_folder() / "data").absolute()
 
 
 def get_runs_folder() -> Path:
-    """Return `NN_LAB_RUNS`, or `checkpoints/` in the project."""
-    return Path(os.environ.get("NN_LAB_RUNS") or PROJECT / "checkpoints").absolute()
+    """`NN_LAB_RUNS`, or `checkpoints/` beside the data folder's default."""
+    return Path(os.environ.get("NN_LAB_RUNS") or _get_user_folder() / "checkpoints").absolute()
 
 
 def is_shipped(run: Path) -> bool:
@@ -59,3 +64,10 @@ def get_patience_seconds() -> float:
 def has_warm_worker() -> bool:
     """Return whether the app keeps a warm worker, unless `NN_LAB_SPARE_WORKER` is "no"."""
     return os.environ.get("NN_LAB_SPARE_WORKER") != "no"
+
+
+def _get_user_folder() -> Path:
+    """The checkout, or `nn-lab` in the XDG data folder, because an upgrade of an installed package would delete runs kept in it."""
+    if APP_FOLDER == PROJECT:
+        return PROJECT
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "nn-lab"

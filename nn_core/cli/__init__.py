@@ -9,12 +9,11 @@ from typer.exceptions import TyperException
 from nn_core.cli import data, finetune, inspect, predict, train, transfer
 from nn_core.errors import BadInput, NNLabError
 
-__all__ = ["main"]
+__all__ = ["app", "main"]
 
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
-    name="python -m nn_core",
     help="Train, watch, test and use neural networks.",
     add_completion=False,
     rich_markup_mode=None,
@@ -24,12 +23,12 @@ for module in (train, inspect, predict, finetune, transfer, data):
     module.register(app)
 
 
-def main() -> None:
-    """Run the command line and exit."""
+def main(program: str = "python -m nn_core") -> None:
+    """Run the command line and exit. program: how the user calls it."""
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name=program, standalone_mode=False)
     except TyperException as error:
-        _quit(f"{error.format_message().removesuffix('.')}. See python -m nn_core --help.", 2)
+        _quit(f"{error.format_message().removesuffix('.')}. See {program} --help.", 2)
     except BadInput as error:
         _quit(str(error), 2)
     except NNLabError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from processes import ROOT, end_workers
 from waiting import wait_until
 
-__all__ = ["AppServer", "serve", "serve_app"]
+__all__ = ["AppServer", "find_free_port", "serve", "serve_app"]
 
 _PATIENCE_SECONDS = 20
 
@@ -68,7 +68,7 @@ def serve(
 
     launcher: the module that takes Streamlit's command line. port: where pages look for it; 0 for any that is free.
     """
-    port = port or _free_port()
+    port = port or find_free_port()
     settings = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true", *options)
     with log_file.open("w") as log:
         server = subprocess.Popen(
@@ -88,7 +88,7 @@ def serve(
         _end(server)
 
 
-def _free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
