@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test journeys check bench vitals house classroom room soak scaling fuzz audit
+.PHONY: run test journeys check bench vitals house gpu-check wheel classroom room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
@@ -26,10 +26,22 @@ check: $(VENV)/.installed-dev
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -m codespell_lib
+	$(PYTHON) -m scripts.prose
 
 # Figures about the structure of the code.
 house: $(VENV)/.installed-dev
 	@$(PYTHON) -m scripts.house
+
+# dist/nn_lab-….whl, with the app and the command nn-lab.
+wheel: $(VENV)/.installed-dev
+	$(PYTHON) -m pip wheel --no-deps --no-build-isolation --quiet --wheel-dir dist .
+
+# What needs a graphics card, in under five minutes. Needs torch and the packages that nn_core imports, but no Streamlit and no
+# network: PYTHON3 where torch can be imported there, else .venv.
+gpu-check:
+	@if ! $(or $(PYTHON3),python3) -c 'import torch' 2>/dev/null; then $(MAKE) --no-print-directory $(VENV)/.installed; fi
+	@$$($(or $(PYTHON3),python3) -c 'import torch, sys; print(sys.executable)' 2>/dev/null || echo $(PYTHON)) -m scripts.gpu_check
 
 bench: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py

@@ -45,7 +45,9 @@ def test_requirements_list_all_imported_packages_and_no_others() -> None:
     for file in find_sources():
         for module in find_imported_modules(file):
             candidates = {normalize_name(name) for name in distributions.get(module, [module])}
-            assert candidates & listed, f"{file.relative_to(ROOT)} imports {module}, which requirements.txt does not list"
+            assert candidates & listed, (
+                f"{file.relative_to(ROOT)} imports {module}, which requirements.txt does not list"
+            )
             used |= candidates & listed
     assert used == listed
 
