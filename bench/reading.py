@@ -116,7 +116,7 @@ def _right(network: TrainedNetwork, drawings: list[Labelled], way: Way) -> float
     if way.painted:
         drawings = drawings[::_PAINTED_EVERY]
     pictures = [_picture(laid(drawing, way, number), way) for number, (drawing, _) in enumerate(drawings)]
-    answers = network.answers(torch.from_numpy(np.stack(pictures))).argmax(dim=1).tolist()
+    answers = network.compute_tta_outputs(torch.from_numpy(np.stack(pictures))).argmax(dim=1).tolist()
     hits = [network.spec.classes[answer] == label for answer, (_, label) in zip(answers, drawings, strict=True)]
     return 100.0 * sum(hits) / len(hits)
 
@@ -133,7 +133,7 @@ def _hold_against(network: TrainedNetwork, drawings: list[Labelled]) -> None:
         for number, (drawing, _) in enumerate(drawings[:_HELD_AGAINST]):
             there = laid(drawing, way, number)
             app = predict_picture(network, _painted(there)) if way.painted else predict_drawing(network, there)
-            batched = network.answers(torch.from_numpy(_picture(there, way)).unsqueeze(0)).argmax()
+            batched = network.compute_tta_outputs(torch.from_numpy(_picture(there, way)).unsqueeze(0)).argmax()
             assert app is not None
             assert app.label == network.spec.classes[int(batched)]
 

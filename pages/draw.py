@@ -67,7 +67,7 @@ def draw(run: RunFolder, spec: DatasetSpec) -> None:
                 with st.container(key="draw_actions", horizontal=True):  # nothing in it for who may only look
                     show_correct_button(part.drawing, spec)
                     show_pin_button(part.drawing, part.prediction.label, spec)
-                if part.prediction.refused and can_change():
+                if part.prediction.is_out_of_distribution and can_change():
                     st.caption(
                         _("Correct it: say what it is, and a copy of the network can train on your drawing in seconds.")
                     )

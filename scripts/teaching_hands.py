@@ -35,7 +35,7 @@ def main(folder: Path = SHIPPED_RUN) -> None:
     parent = load_network(RunFolder(folder), get_data_folder())
 
     def figures(network: TrainedNetwork, taught: list[Drawing], others: list[Drawing]) -> str:
-        right = (network.outputs(mnist.inputs).argmax(dim=1) == mnist.labels).double().mean().item()
+        right = (network.compute_outputs(mnist.inputs).argmax(dim=1) == mnist.labels).double().mean().item()
         return (
             f"{_read(network, taught, '7')} of {len(taught)} taught, {_read(network, others, '7')} of {len(others)} others, "
             f"{_read(network, zeros, '0')} of {len(zeros)} slashed zeros, MNIST {right:.2%}"
@@ -80,13 +80,13 @@ def _pictures(drawings: list[Drawing]) -> torch.Tensor:
 
 def _read(network: TrainedNetwork, drawings: list[Drawing], label: str) -> int:
     """How many are read rightly and not refused."""
-    logits, features = network.answers_and_features(_pictures(drawings))
+    logits, features = network.compute_tta_outputs_and_features(_pictures(drawings))
     right = logits.argmax(dim=1) == network.spec.classes.index(label)
-    return int((right & ~network.calibration.refuses(features)).sum())
+    return int((right & ~network.calibration.detect_out_of_distribution(features)).sum())
 
 
 def _sureness(network: TrainedNetwork, drawing: Drawing) -> float:
-    probabilities = network.calibration.probabilities(network.answers(_pictures([drawing])))
+    probabilities = network.calibration.compute_probabilities(network.compute_tta_outputs(_pictures([drawing])))
     return float(probabilities[0, network.spec.classes.index("7")])
 
 

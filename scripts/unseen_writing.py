@@ -40,7 +40,7 @@ def main() -> None:
     held = drawn.take(torch.from_numpy(held_out).nonzero().flatten())
     once, again = (
         float((logits.argmax(dim=1) == held.labels).double().mean())
-        for logits in (network.outputs(held.inputs), network.answers(held.inputs))
+        for logits in (network.compute_outputs(held.inputs), network.compute_tta_outputs(held.inputs))
     )
     print(f"{len(held):,} drawings in ways of writing not learned from: {again:.2%} read, {once:.2%} in a single look.")
 

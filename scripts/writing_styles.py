@@ -81,11 +81,11 @@ def _drawn_row(name: str, network: TrainedNetwork, drawings: list[Labelled]) -> 
 
 
 def _row(name: str, network: TrainedNetwork, pictures: torch.Tensor, labels: torch.Tensor) -> str:
-    once, features = network.outputs_and_features(pictures)
-    again = network.answers(pictures)
-    error = compute_calibration_error(network.calibration.probabilities(again), labels)
+    once, features = network.compute_outputs_and_features(pictures)
+    again = network.compute_tta_outputs(pictures)
+    error = compute_calibration_error(network.calibration.compute_probabilities(again), labels)
     shares = [(logits.argmax(dim=1) == labels).double().mean().item() for logits in (again, once)]
-    refused = network.calibration.refuses(features).double().mean().item()
+    refused = network.calibration.detect_out_of_distribution(features).double().mean().item()
     return f"| {len(labels):,} {name} | {shares[0]:.2%} | {shares[1]:.2%} | {refused:.1%} | {error:.2%} |"
 
 
@@ -105,7 +105,12 @@ def _painted(pen: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _refused(network: TrainedNetwork, pictures: torch.Tensor) -> float:
-    return network.calibration.refuses(network.outputs_and_features(pictures)[1]).double().mean().item()
+    return (
+        network.calibration.detect_out_of_distribution(network.compute_outputs_and_features(pictures)[1])
+        .double()
+        .mean()
+        .item()
+    )
 
 
 def _pictures(drawings: Iterable[Drawing]) -> torch.Tensor:

@@ -75,4 +75,4 @@ def _print(answer: Any, message: str, digits: Sequence[dict[str, Any]] = ()) -> 
 
 def _answer(answer: Any) -> dict[str, Any]:
     probabilities = {label: round(share, 6) for label, share in answer.probabilities.items()}
-    return {"label": answer.label, "probabilities": probabilities, "refused": answer.refused}
+    return {"label": answer.label, "probabilities": probabilities, "refused": answer.is_out_of_distribution}

@@ -1,108 +1,117 @@
-"""Finds out how sure a trained network may say it is, and what is unlike anything it learned. Looks at the training data
-and at what was held out of it for validation, never at the test split."""
+"""Fits the confidence calibration of a trained network and the detection of out-of-distribution samples.
 
+Uses the training data and the validation data split off from it, never the test data.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nn_core.atomic_io import replace_bytes
 from nn_core.data import Dataset
 from nn_core.data.split import split_train_val
-from nn_core.inference.calibration import Calibration, Typical
+from nn_core.inference.calibration import Calibration, FeatureDistribution, write_calibration
 from nn_core.inference.network import TrainedNetwork
-from nn_core.runs.weights import pack_weights
 
 __all__ = ["calibrate", "compute_calibration_error", "fit_calibration"]
 
-_HELD_OUT = 10_000  # samples
-_LEARNED = 5_000  # samples, as many as tell where they lie
-_LEARNED_NUMBERS = 20_000_000  # of their features, where each has very many
-_AXES = 64  # with 32, more scribbles pass where as many digits do
-_LET_THROUGH = 0.98  # of the validation samples
-_LEAST_VARIANCE = 1e-8
+_MOST_VALIDATION = 10_000  # samples
+_MOST_TRAINING = 5_000  # samples, enough to estimate their distribution
+_MOST_FEATURES = 20_000_000  # over all training samples, where each sample has very many
+_AXES = 64  # with 32, more scribbles are accepted at the same rate of accepted digits
+_IN_DISTRIBUTION_RATE = 0.98  # of the validation samples
+_MIN_VARIANCE = 1e-8
 _BINS = 15
 _TEMPERATURES = (0.2, 5.0)
 
 
 def calibrate(network: TrainedNetwork, dataset: Dataset, step: int | None, file: Path) -> Calibration:
-    """`fit_calibration`, and write the file that holds it. Raises OSError when that cannot be written.
+    """Fit the temperature on the validation data, and for a network that reads drawings also the distribution of its features.
+    Write both to `file`.
 
-    step: after which the network was saved; whoever reads the file compares it.
+    Args:
+        network: its own calibration is not used.
+        dataset: the data set that the network was trained on.
+        step: the training step after which the network was saved.
+        file: where to write the result.
+
+    Raises:
+        OSError: the file cannot be written.
     """
-    calibration, about = fit_calibration(network, dataset)
-    typical = calibration.typical
-    tensors = {name: getattr(typical, name).contiguous() for name in ("means", "axes", "variances", "rest") if typical}
-    replace_bytes(file, pack_weights(tensors, {"step": step, **about}))
+    calibration, logits, labels = _fit(network, dataset)
+    errors = [
+        compute_calibration_error(fitted.compute_probabilities(logits), labels)
+        for fitted in (Calibration(), calibration)
+    ]
+    write_calibration(file, calibration, step, error_before=errors[0], error=errors[1])
     return calibration
 
 
-def fit_calibration(network: TrainedNetwork, dataset: Dataset) -> tuple[Calibration, dict[str, float | None]]:
-    """Fit the temperature on the validation split and, for a network that reads drawings, where what it learned lies in its
-    last hidden layer. Gives both, and figures about them."""
+def fit_calibration(network: TrainedNetwork, dataset: Dataset) -> Calibration:
+    """Fit as `calibrate` does, without writing a file."""
+    return _fit(network, dataset)[0]
+
+
+def _fit(network: TrainedNetwork, dataset: Dataset) -> tuple[Calibration, Tensor, Tensor]:
+    """Return the calibration and the logits and labels of the validation samples that it was fitted on."""
     settings = network.config
-    learned, held = split_train_val(dataset, settings.data.validation_share, settings.training.seed)
-    held_out = dataset.train.take(_spread(held, _HELD_OUT))
-    logits, features = network.outputs_and_features(held_out.inputs)
-    temperature = _temperature(logits, held_out.labels)
-    typical = None
+    train, val = split_train_val(dataset, settings.data.validation_share, settings.training.seed)
+    validation = dataset.train.take(_spread(val, _MOST_VALIDATION))
+    logits, features = network.compute_outputs_and_features(validation.inputs)
+    temperature = _fit_temperature(logits, validation.labels)
+    distribution = None
     if network.spec.is_line_drawing:
-        most = min(_LEARNED, max(_LEARNED // 10, _LEARNED_NUMBERS // features.shape[1]))
-        known = dataset.train.take(_spread(learned, most))
-        typical = _typical(network.outputs_and_features(known.inputs)[1], known.labels, features, logits.shape[1])
-    calibration = Calibration(temperature, typical)
-    about = {
-        "temperature": temperature,
-        "error_before": compute_calibration_error(logits.softmax(dim=1), held_out.labels),
-        "error": compute_calibration_error(calibration.probabilities(logits), held_out.labels),
-        "farthest": typical.farthest if typical else None,
-    }
-    return calibration, about
+        count = min(_MOST_TRAINING, max(_MOST_TRAINING // 10, _MOST_FEATURES // features.shape[1]))
+        known = dataset.train.take(_spread(train, count))
+        known_features = network.compute_outputs_and_features(known.inputs)[1]
+        distribution = _fit_distribution(known_features, known.labels, features, logits.shape[1])
+    return Calibration(temperature, distribution), logits, validation.labels
 
 
 def compute_calibration_error(probabilities: Tensor, labels: Tensor) -> float:
-    """By how much the sureness of the answers misses how often they are right: the mean over bins of equal width, weighted
-    by the answers in each. 0 to 1. Source: Naeini et al., 2015."""
-    sureness, answers = probabilities.max(dim=1)
-    right = (answers == labels).double()
-    bins = (sureness * _BINS).long().clamp(max=_BINS - 1)
-    missed = torch.zeros(_BINS, dtype=torch.float64).index_add_(0, bins, right - sureness.double())
-    return (missed.abs().sum() / len(labels)).item()
+    """Return the expected calibration error (Naeini et al., 2015), from 0 to 1: the difference between confidence and accuracy,
+    averaged over bins of equal width, weighted by the answers in each bin."""
+    confidence, answers = probabilities.max(dim=1)
+    correct = (answers == labels).double()
+    bins = (confidence * _BINS).long().clamp(max=_BINS - 1)
+    gaps = torch.zeros(_BINS, dtype=torch.float64).index_add_(0, bins, correct - confidence.double())
+    return (gaps.abs().sum() / len(labels)).item()
 
 
 def _spread(rows: Tensor, most: int) -> Tensor:
-    """At most so many of the rows, spread over all of them, for data often lie in the order of their classes."""
+    """At most that many of the rows, evenly spread, because data is often ordered by class."""
     if len(rows) <= most:
         return rows
     return rows[torch.linspace(0, len(rows) - 1, most).round().long()]
 
 
-def _temperature(logits: Tensor, labels: Tensor) -> float:
-    """What makes the validation answers likeliest; the likelihood has one peak along it."""
+def _fit_temperature(logits: Tensor, labels: Tensor) -> float:
+    """The temperature of maximum likelihood; the likelihood has one maximum along it."""
     from scipy.optimize import minimize_scalar
 
-    def surprise(temperature: float) -> float:
+    def loss(temperature: float) -> float:
         return F.cross_entropy(logits.double() / temperature, labels).item()
 
-    return float(minimize_scalar(surprise, bounds=_TEMPERATURES, method="bounded").x)
+    return float(minimize_scalar(loss, bounds=_TEMPERATURES, method="bounded").x)
 
 
-def _typical(known: Tensor, labels: Tensor, held_out: Tensor, classes: int) -> Typical | None:
-    """None where a class was never seen."""
+def _fit_distribution(known: Tensor, labels: Tensor, validation: Tensor, classes: int) -> FeatureDistribution | None:
+    """None where a class has no sample. known: features of training samples; validation: those of validation samples."""
     if len(labels.unique()) < classes:
         return None
     known = F.normalize(known)
     means = torch.stack([known[labels == label].mean(dim=0) for label in range(classes)])
-    away = known - means[labels]
+    offsets = known - means[labels]
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # the method begins with random directions
-        _left, sizes, axes = torch.svd_lowrank(away, q=min(_AXES, *away.shape))
-    variances = sizes.square() / len(away)
-    others = max(1, known.shape[1] - len(variances))
-    rest = (away.square().sum() / len(away) - variances.sum()).clamp(min=0) / others
-    typical = Typical(
-        means, axes.T, variances.clamp(min=_LEAST_VARIANCE), rest.clamp(min=_LEAST_VARIANCE), float("inf")
+        torch.manual_seed(0)  # svd_lowrank starts from random directions
+        _left, sizes, axes = torch.svd_lowrank(offsets, q=min(_AXES, *offsets.shape))
+    variances = sizes.square() / len(offsets)
+    other_directions = max(1, known.shape[1] - len(variances))
+    rest = (offsets.square().sum() / len(offsets) - variances.sum()).clamp(min=0) / other_directions
+    distribution = FeatureDistribution(
+        means, axes.T, variances.clamp(min=_MIN_VARIANCE), rest.clamp(min=_MIN_VARIANCE), float("inf")
     )
-    farthest = typical.distances(held_out).double().quantile(_LET_THROUGH).item()
-    return Typical(means, typical.axes, typical.variances, typical.rest, farthest)
+    distances = distribution.compute_distances(validation).double()
+    return replace(distribution, max_distance=distances.quantile(_IN_DISTRIBUTION_RATE).item())

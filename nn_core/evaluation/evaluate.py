@@ -67,7 +67,7 @@ def _reconstructed(network: TrainedNetwork, test: Split) -> dict[str, Any]:
     errors, losses = [], []
     total = squares = torch.zeros(network.spec.shape, dtype=torch.float64)
     for part in test.inputs.split(_BATCH):  # so many pictures at a time: floats take four times the room of a picture
-        originals, made = to_unit_float(part), network.outputs(part)
+        originals, made = to_unit_float(part), network.compute_outputs(part)
         errors.append((made - originals).square().flatten(1).mean(dim=1))
         losses.append(loss(made, originals).item() * len(part))
         total = total + originals.double().sum(dim=0)
@@ -104,10 +104,10 @@ def _classified(network: TrainedNetwork, calibration: Calibration, test: Split) 
     from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    logits, features = network.outputs_and_features(test.inputs)
+    logits, features = network.compute_outputs_and_features(test.inputs)
     classes, labels = network.spec.classes, test.labels
     everything = list(range(len(classes)))
-    probabilities = calibration.probabilities(logits)
+    probabilities = calibration.compute_probabilities(logits)
     predicted = probabilities.argmax(dim=1)
     hits = int((predicted == labels).sum())
     interval = binomtest(hits, len(labels)).proportion_ci(0.95, method="wilson")
@@ -118,7 +118,7 @@ def _classified(network: TrainedNetwork, calibration: Calibration, test: Split) 
         "accuracy_interval": [float(interval.low), float(interval.high)],
         "loss": build_loss(network.config.loss, network.goal)(logits, labels).item(),
         "calibration_error": compute_calibration_error(probabilities, labels),
-        "let_through": 1 - calibration.refuses(features).double().mean().item(),
+        "let_through": 1 - calibration.detect_out_of_distribution(features).double().mean().item(),
         "classes": list(classes),
         "confusion_matrix": confusion_matrix(labels.numpy(), predicted.numpy(), labels=everything).tolist(),
         "per_class": {

@@ -72,9 +72,9 @@ def evaluate_finetuning(run: RunFolder, data_folder: Path, device: torch.device 
 
 def _read(network: TrainedNetwork, inputs: Tensor) -> list[tuple[str, bool]]:
     """Of each drawing: the answer, and whether it is refused."""
-    outputs, features = network.answers_and_features(inputs)
+    outputs, features = network.compute_tta_outputs_and_features(inputs)
     labels = [network.spec.classes[index] for index in outputs.argmax(dim=1).tolist()]
-    return list(zip(labels, network.calibration.refuses(features).tolist(), strict=True))
+    return list(zip(labels, network.calibration.detect_out_of_distribution(features).tolist(), strict=True))
 
 
 def _counts(read: list[tuple[str, bool]], corrections: list[Correction]) -> dict[str, int]:
@@ -121,5 +121,5 @@ def _step(run: RunFolder) -> int | None:
 
 def _accuracy(network: TrainedNetwork, dataset: Dataset) -> float:
     """On the test split, a share from 0 to 1."""
-    answers = network.outputs(dataset.test.inputs).argmax(dim=1)
+    answers = network.compute_outputs(dataset.test.inputs).argmax(dim=1)
     return (answers == dataset.test.labels).double().mean().item()

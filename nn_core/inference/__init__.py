@@ -1,4 +1,4 @@
-"""What a trained network makes of a drawing, a picture or a text, and why."""
+"""Predictions of a trained network for drawings, pictures and texts, and explanations of them."""
 
 from nn_core.inference.explain.attention import (
     compute_attention,
@@ -7,8 +7,8 @@ from nn_core.inference.explain.attention import (
     get_read_letters,
     has_attention,
 )
-from nn_core.inference.explain.attribution import Influence, Patch, attribute_patches, attribute_strokes
-from nn_core.inference.explain.counterfactual import Change, find_smallest_change
+from nn_core.inference.explain.attribution import Attribution, Patch, attribute_patches, attribute_strokes
+from nn_core.inference.explain.counterfactual import Counterfactual, find_counterfactual
 from nn_core.inference.explain.latent import LatentPlane, decode, encode, interpolate
 from nn_core.inference.explain.patterns import find_patterns, get_first_patterns
 from nn_core.inference.explain.xray import Stage, make_xray
@@ -24,8 +24,8 @@ from nn_core.inference.predict import (
 )
 
 __all__ = [
-    "Change",
-    "Influence",
+    "Attribution",
+    "Counterfactual",
     "LatentPlane",
     "Patch",
     "Prediction",
@@ -40,8 +40,8 @@ __all__ = [
     "compute_letter_influence",
     "decode",
     "encode",
+    "find_counterfactual",
     "find_patterns",
-    "find_smallest_change",
     "get_first_patterns",
     "get_read_letters",
     "has_attention",

@@ -1,7 +1,7 @@
-"""How sure a network may say it is, and whether what it sees is like anything it learned: `calibration.safetensors` of a run.
+"""Confidence calibration and out-of-distribution detection of a network: `calibration.safetensors` of a run.
 
-The file's metadata hold {"step": 5000, "temperature": 1.1, "error_before": 0.012, "error": 0.004, "farthest": 41.3}, its
-tensors what is typical.
+The file's metadata is {"step": 5000, "temperature": 1.1, "error_before": 0.012, "error": 0.004, "farthest": 41.3}; its tensors are
+those of `FeatureDistribution`.
 """
 
 from __future__ import annotations
@@ -15,66 +15,80 @@ import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from nn_core.atomic_io import replace_bytes
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from nn_core.runs.weights import check_complete
+from nn_core.runs.weights import check_complete, pack_weights
 
-__all__ = ["UNCALIBRATED", "Calibration", "Typical", "read_calibration"]
+__all__ = ["UNCALIBRATED", "Calibration", "FeatureDistribution", "read_calibration", "write_calibration"]
 
 _TENSORS = ("means", "axes", "variances", "rest")
 
 
 @dataclass(frozen=True)
-class Typical:
-    """Where real samples lie in a network's last hidden layer, on the unit sphere: around a mean for each class, all spread
-    alike, mostly along a few axes (probabilistic PCA, Tipping and Bishop, 1999).
+class FeatureDistribution:
+    """The distribution of training samples in a network's last hidden layer, normalized to unit length: a Gaussian around the mean of
+    each class, with a shared covariance that has a few main axes (probabilistic PCA, Tipping and Bishop, 1999).
 
-    means: [classes, features]; axes: [axes, features], orthonormal; variances: [axes], along them; rest: [], along all other
-    directions; farthest: the squared Mahalanobis distance from the nearest mean beyond which something is unlike them.
     Sources: Lee et al., 2018; Müller and Hein, "Mahalanobis++", 2025.
+
+    Attributes:
+        means: [classes, features].
+        axes: [axes, features], orthonormal.
+        variances: [axes], along the axes.
+        rest: [], the variance along every other direction.
+        max_distance: the squared Mahalanobis distance to the nearest mean above which a sample is out of distribution.
     """
 
     means: Tensor
     axes: Tensor
     variances: Tensor
     rest: Tensor
-    farthest: float
+    max_distance: float
 
-    def distances(self, features: Tensor) -> Tensor:
-        """[count, features] → [count], squared, to the nearest mean."""
-        away = F.normalize(features).unsqueeze(1) - self.means
-        along = away @ self.axes.T
-        beside = (away.square().sum(dim=2) - along.square().sum(dim=2)).clamp(min=0)
-        return ((along.square() / self.variances).sum(dim=2) + beside / self.rest).amin(dim=1)
+    def compute_distances(self, features: Tensor) -> Tensor:
+        """Return the squared Mahalanobis distances to the nearest mean: [count, features] → [count]."""
+        offsets = F.normalize(features).unsqueeze(1) - self.means
+        along = offsets @ self.axes.T
+        residual = (offsets.square().sum(dim=2) - along.square().sum(dim=2)).clamp(min=0)
+        return ((along.square() / self.variances).sum(dim=2) + residual / self.rest).amin(dim=1)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """temperature: what logits are divided by, so that 90 % sure means right nine times of ten (Guo et al., 2017); typical:
-    None for a network that refuses nothing; damage: why nothing is known, in a sentence, where the file is damaged."""
+    """How to turn logits into honest probabilities, and how to detect samples unlike the training data.
+
+    Attributes:
+        temperature: the logits are divided by it, so that answers with a confidence of 90 % are right nine times out of ten
+            (Guo et al., 2017).
+        distribution: None for a network that detects nothing as out of distribution.
+        damage: a sentence for the user where the file is damaged; the other attributes are then the defaults.
+    """
 
     temperature: float = 1.0
-    typical: Typical | None = None
+    distribution: FeatureDistribution | None = None
     damage: str = ""
 
-    def probabilities(self, logits: Tensor) -> Tensor:
-        """[count, classes] → the same, each row summing to 1."""
+    def compute_probabilities(self, logits: Tensor) -> Tensor:
+        """[count, classes] → the same shape, each row summing to 1."""
         return (logits / self.temperature).softmax(dim=1)
 
-    def refuses(self, features: Tensor) -> Tensor:
-        """[count, features] → bool [count]: whether it is like nothing that the network learned."""
-        if self.typical is None:
+    def detect_out_of_distribution(self, features: Tensor) -> Tensor:
+        """[count, features] → bool [count]: which samples are unlike everything that the network was trained on."""
+        if self.distribution is None:
             return torch.zeros(len(features), dtype=torch.bool)
-        return self.typical.distances(features) > self.typical.farthest
+        return self.distribution.compute_distances(features) > self.distribution.max_distance
 
 
 UNCALIBRATED = Calibration()
 
 
 def read_calibration(run: RunFolder) -> Calibration:
-    """That of the run's best network; `UNCALIBRATED` while it has none, or one of an earlier network. Where the file is damaged,
-    nothing is known either, and `damage` says so. Of the shipped run, what was measured here replaces a file that cannot
-    be used."""
+    """Return the calibration of the run's best network, or `UNCALIBRATED` where there is none or it belongs to an earlier network.
+
+    A damaged file gives an uncalibrated result whose `damage` says so. For the shipped run, a calibration computed on this machine
+    replaces a shipped file that cannot be used.
+    """
     best = run.status().best
     damage = ""
     for file in run.computed(run.calibration_file):
@@ -92,15 +106,43 @@ def read_calibration(run: RunFolder) -> Calibration:
 
 
 def _read(path: Path, step: int | None) -> Calibration | None:
-    """None if it belongs to another network than that after `step`. Raises OSError, SafetensorError, ValueError, LookupError or
-    TypeError for a damaged file."""
+    """Return None if the file belongs to another network than the one saved after `step`. Raises OSError, SafetensorError, ValueError,
+    LookupError or TypeError for a damaged file."""
     with path.open("rb") as stream:
         check_complete(stream)
     with safe_open(path, framework="pt") as file:
-        about = json.loads((file.metadata() or {})["nn_lab"])
-        if step is None or about["step"] != step:
+        metadata = json.loads((file.metadata() or {})["nn_lab"])
+        if step is None or metadata["step"] != step:
             return None
-        known = set(_TENSORS) <= set(file.keys())
-        tensors = {name: file.get_tensor(name) for name in _TENSORS if known}
-        typical = Typical(**tensors, farthest=float(about["farthest"])) if known else None
-        return Calibration(float(about["temperature"]), typical)
+        distribution = None
+        if set(_TENSORS) <= set(file.keys()):
+            tensors = {name: file.get_tensor(name) for name in _TENSORS}
+            distribution = FeatureDistribution(**tensors, max_distance=float(metadata["farthest"]))
+        return Calibration(float(metadata["temperature"]), distribution)
+
+
+def write_calibration(
+    file: Path, calibration: Calibration, step: int | None, *, error_before: float, error: float
+) -> None:
+    """Write calibration.safetensors.
+
+    Args:
+        file: its path.
+        calibration: what to write.
+        step: the training step after which the network was saved; `read_calibration` compares it.
+        error_before: the calibration error on the validation data at temperature 1.
+        error: the same at the fitted temperature.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    distribution = calibration.distribution
+    tensors = {name: getattr(distribution, name).contiguous() for name in _TENSORS if distribution}
+    metadata = {
+        "step": step,
+        "temperature": calibration.temperature,
+        "error_before": error_before,
+        "error": error,
+        "farthest": distribution.max_distance if distribution else None,
+    }
+    replace_bytes(file, pack_weights(tensors, metadata))

@@ -1,4 +1,4 @@
-"""What a network reads on a canvas: one digit or letter, or several in order, such as 2026."""
+"""Reads a canvas with one digit or letter, or with several in a row, such as 2026."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ReadPart", "Reading", "read_drawing"]
 
 @dataclass(frozen=True)
 class ReadPart:
-    """One digit or letter: its strokes, and what the network makes of them."""
+    """One digit or letter: its strokes and its prediction."""
 
     drawing: Drawing
     prediction: Prediction
@@ -23,57 +23,60 @@ class ReadPart:
 
 @dataclass(frozen=True)
 class Reading:
-    """parts: at least one, in reading order."""
+    """What a network reads on a canvas. parts: at least one, in reading order."""
 
     parts: tuple[ReadPart, ...]
 
     @property
     def label(self) -> str:
+        """The labels of all parts in one string."""
         return "".join(part.prediction.label for part in self.parts)
 
     @property
     def probabilities(self) -> dict[str, float]:
-        """By class, summing to 1, where there is one part; of several, how likely it is that all labels are right."""
+        """For one part, the probability of each class, summing to 1; for several, the probability that all labels are right."""
         if len(self.parts) == 1:
             return self.parts[0].prediction.probabilities
-        return {self.label: prod(_sureness(part.prediction) for part in self.parts)}
+        return {self.label: prod(part.prediction.confidence for part in self.parts)}
 
     @property
-    def refused(self) -> bool:
-        """Whether a part looks like nothing that the network learned."""
-        return any(part.prediction.refused for part in self.parts)
+    def is_out_of_distribution(self) -> bool:
+        """Whether any part is."""
+        return any(part.prediction.is_out_of_distribution for part in self.parts)
 
 
 def read_drawing(network: TrainedNetwork, drawing: Drawing) -> Reading | None:
-    """None for an empty canvas. A network whose classes are not single letters or digits takes a drawing as one thing.
-    Raises BadInput for a network that reads no drawings."""
+    """Segment a drawing and predict each part; None for an empty canvas.
+
+    A network whose classes are not all single letters or digits gets the whole drawing.
+
+    Raises:
+        BadInput: the network does not read drawings.
+    """
     parts = []
     for candidate in segment_drawing(drawing) if _reads_characters(network) else (Candidate(drawing),):
-        parts.extend(_read(network, candidate))
-    if len(parts) > 1 and all(part.prediction.refused for part in parts):
-        parts = _read(network, Candidate(drawing))  # a cat, rather than four odd digits
+        parts.extend(_read_candidate(network, candidate))
+    if len(parts) > 1 and all(part.prediction.is_out_of_distribution for part in parts):
+        parts = _predict_parts(network, drawing)  # a cat is better shown as one unknown drawing than as four odd digits
     return Reading(tuple(parts)) if parts else None
 
 
-def _read(network: TrainedNetwork, candidate: Candidate) -> list[ReadPart]:
-    """As several only where those are what the network knows and the whole is not, or is so less surely."""
-    whole = _parts(network, candidate.drawing)
-    several = _parts(network, *candidate.parts)
-    if not several or any(part.prediction.refused for part in several):
+def _read_candidate(network: TrainedNetwork, candidate: Candidate) -> list[ReadPart]:
+    """Read the candidate as several characters only if all of them are in distribution, and each has a higher confidence than the
+    candidate as one character, or that is out of distribution."""
+    whole = _predict_parts(network, candidate.drawing)
+    several = _predict_parts(network, *candidate.parts)
+    if not several or any(part.prediction.is_out_of_distribution for part in several):
         return whole
-    least_sure = min(_sureness(part.prediction) for part in several)
-    surer = whole[0].prediction.refused or least_sure > _sureness(whole[0].prediction)
-    return several if surer else whole
+    lowest = min(part.prediction.confidence for part in several)
+    is_better = whole[0].prediction.is_out_of_distribution or lowest > whole[0].prediction.confidence
+    return several if is_better else whole
 
 
-def _parts(network: TrainedNetwork, *drawings: Drawing) -> list[ReadPart]:
-    read = ((drawing, predict_drawing(network, drawing)) for drawing in drawings)
-    return [ReadPart(drawing, prediction) for drawing, prediction in read if prediction is not None]
+def _predict_parts(network: TrainedNetwork, *drawings: Drawing) -> list[ReadPart]:
+    predictions = ((drawing, predict_drawing(network, drawing)) for drawing in drawings)
+    return [ReadPart(drawing, prediction) for drawing, prediction in predictions if prediction is not None]
 
 
 def _reads_characters(network: TrainedNetwork) -> bool:
     return network.spec.is_line_drawing and all(len(label) == 1 and label.isalnum() for label in network.spec.classes)
-
-
-def _sureness(prediction: Prediction) -> float:
-    return prediction.probabilities[prediction.label]

@@ -1,4 +1,4 @@
-"""A trained network, set up again from its run folder."""
+"""Loads a trained network from its run folder."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from nn_core.data.transforms.normalize import normalize
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
-from nn_core.inference.tta import LOOKS, make_tta_views
+from nn_core.inference.tta import VIEW_COUNT, make_tta_views
 from nn_core.models import MODELS, build_model
 from nn_core.models.rows import list_layer_rows
 from nn_core.models.size import compute_samples_at_once, count_activations
@@ -24,68 +24,88 @@ from nn_core.task import Goal
 
 __all__ = ["TrainedNetwork", "load_network"]
 
-_last_hidden = local()  # what entered the last layer: pages in several threads ask the same network
+_last_hidden = local()  # the input of the last dense layer, per thread: several pages may run the same network at once
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """calibration: how sure it may say it is, and what is unlike anything it learned; at_once: how many samples pass through
-    it together."""
+    """A trained network in evaluation mode.
+
+    Attributes:
+        config: of its run.
+        spec: of the data set that it was trained on.
+        model: on `device`.
+        device: where it computes.
+        calibration: of its confidence.
+        batch_size: how many samples go through it at a time.
+    """
 
     config: RunConfig
     spec: DatasetSpec
     model: nn.Module
     device: torch.device
     calibration: Calibration = UNCALIBRATED
-    at_once: int = 1000
+    batch_size: int = 1000
 
     @property
     def goal(self) -> Goal:
         return MODELS[self.config.model.name].goal
 
-    def without_normalising(self) -> "TrainedNetwork":
-        """The same network, but handed its pixels as numbers from 0 to 1, as a program does that forgets the last step."""
+    def skip_normalization(self) -> "TrainedNetwork":
+        """Return the same network without input normalization: its pixels are numbers from 0 to 1, as in a program that forgets
+        this step."""
         return replace(self, spec=replace(self.spec, mean=(0.0,), std=(1.0,)))
 
     @torch.inference_mode()
-    def outputs(self, inputs: Tensor) -> Tensor:
-        """Stored samples, as in `Split.inputs` → float32 logits [count, classes], or pixels [count, *shape] from 0 to 1 where
-        the network reconstructs; on the CPU."""
-        parts = (self.model(normalize(part.to(self.device), self.spec)) for part in inputs.split(self.at_once))
-        return torch.cat([part.float().cpu() for part in parts])
+    def compute_outputs(self, inputs: Tensor) -> Tensor:
+        """Run the network on stored samples, as in `Split.inputs`.
+
+        Returns:
+            On the CPU, float32 logits [count, classes], or the pixels [count, *shape] from 0 to 1 of a network that reconstructs.
+        """
+        outputs = (self.model(normalize(batch.to(self.device), self.spec)) for batch in inputs.split(self.batch_size))
+        return torch.cat([batch.float().cpu() for batch in outputs])
 
     @torch.inference_mode()
-    def outputs_and_features(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """`outputs`, and what the last hidden layer makes of the same samples: float32 [count, features]. A network whose last
-        layer is not dense has none; its outputs stand in for them."""
+    def compute_outputs_and_features(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return `compute_outputs` and the activations of the last hidden layer, float32 [count, features]. For a network whose last
+        layer is not dense, the outputs are the features."""
         outputs, features = [], []
-        for part in inputs.split(self.at_once):
+        for batch in inputs.split(self.batch_size):
             _last_hidden.values = None
-            outputs.append(self.outputs(part))
+            outputs.append(self.compute_outputs(batch))
             hidden = _last_hidden.values
             features.append(outputs[-1] if hidden is None else hidden.flatten(1).float().cpu())
         return torch.cat(outputs), torch.cat(features)
 
-    def answers_and_features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """What the Draw page goes by: the outputs of several looks at each picture, averaged, and the features of the first. A
-        network that reads no drawings looks once."""
+    def compute_tta_outputs_and_features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the outputs averaged over the views of test-time augmentation, and the features of the unchanged pictures. The Draw
+        page uses these. A network that does not read drawings gets the unchanged pictures only."""
         if not self.spec.is_line_drawing:
-            return self.outputs_and_features(pictures)
-        outputs, features = self.outputs_and_features(make_tta_views(pictures).flatten(0, 1))
-        return outputs.unflatten(0, (LOOKS, -1)).mean(dim=0), features[: len(pictures)]
+            return self.compute_outputs_and_features(pictures)
+        outputs, features = self.compute_outputs_and_features(make_tta_views(pictures).flatten(0, 1))
+        return outputs.unflatten(0, (VIEW_COUNT, -1)).mean(dim=0), features[: len(pictures)]
 
-    def answers(self, pictures: Tensor) -> Tensor:
-        """float32 logits [count, classes], as in `answers_and_features`."""
-        return self.answers_and_features(pictures)[0]
+    def compute_tta_outputs(self, pictures: Tensor) -> Tensor:
+        """Return the outputs of `compute_tta_outputs_and_features`."""
+        return self.compute_tta_outputs_and_features(pictures)[0]
 
 
 def load_network(
     run: RunFolder, data_folder: Path, device: torch.device | None = None, *, weights: Path | None = None
 ) -> TrainedNetwork:
-    """The run's best network, or its last while no epoch has ended. Raises DamagedRun where there is none yet or the file
-    is damaged, DatasetUnavailable where the data set that it learned is no longer known.
+    """Load the run's best network, or its last one before the end of the first epoch.
 
-    weights: another file of the run with weights, such as those that it started from."""
+    Args:
+        run: the run.
+        data_folder: where custom data sets are described.
+        device: the CPU by default.
+        weights: another weight file of the run, such as `run.start_weights`.
+
+    Raises:
+        DamagedRun: there are no weights yet, or the file is damaged.
+        DatasetUnavailable: the data set that it was trained on no longer exists.
+    """
     device = device or torch.device("cpu")
     config = run.config()
     spec = find_dataset(config.data.name, data_folder)
@@ -98,20 +118,21 @@ def load_network(
     except (OSError, SafetensorError, RuntimeError) as error:
         raise DamagedRun(
             _(
-                "Run '{run}' has a damaged file, {file}: it does not hold the weights that config.json describes. Restore it, or "
+                "Run '{run}' has a damaged file, {file}: it does not contain the weights that config.json describes. Restore it, or "
                 "train the run again."
             ).format(run=run.name, file=file.name)
         ) from error
-    at_once = compute_samples_at_once(count_activations(list_layer_rows(model, spec.problem), spec.problem))
+    batch_size = compute_samples_at_once(count_activations(list_layer_rows(model, spec.problem), spec.problem))
     _watch_last_hidden(model)
-    return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run), at_once)
+    return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run), batch_size)
 
 
 def _watch_last_hidden(model: nn.Module) -> None:
+    """Store the input of the last dense layer at each forward pass."""
     dense = [module for module in model.modules() if isinstance(module, nn.Linear)]
 
-    def note(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+    def record(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
         _last_hidden.values = arguments[0].detach()
 
     if dense:
-        dense[-1].register_forward_pre_hook(note)
+        dense[-1].register_forward_pre_hook(record)

@@ -1,4 +1,4 @@
-"""Predictions of a trained network for drawings, pictures and texts: the entry point for pages, command line and tests."""
+"""Predictions for drawings, pictures and texts: the entry point for the pages, the command line and tests."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from nn_core.task import Kind
 
 __all__ = [
     "Prediction",
+    "check_input_kind",
     "predict_drawing",
     "predict_picture",
     "predict_prepared",
@@ -29,7 +30,7 @@ __all__ = [
 
 
 def prepare_photo(source: PictureSource, spec: DatasetSpec, name: str = "") -> Prepared:
-    """uint8 of the data set's shape, of a picture file, as one's own pictures are stored. Raises BadPicture."""
+    """Resize a picture file to the data set's shape, uint8, as custom data sets store their pictures. Raises BadPicture."""
     channels, height, width = spec.shape
     photo = Image.fromarray(open_picture(source, name))
     return resize_to_spec(pad_to_square(photo, max(height, width), colour=channels == 3), spec)
@@ -37,86 +38,98 @@ def prepare_photo(source: PictureSource, spec: DatasetSpec, name: str = "") -> P
 
 @dataclass(frozen=True)
 class Prediction:
-    """label: the most probable class; probabilities: by class, summing to 1; picture: uint8 [channels, height, width], what
-    the network saw; None for a text; refused: it looks like nothing that the network learned, so the label is no answer."""
+    """A network's answer for one sample.
+
+    Attributes:
+        label: the most probable class.
+        probabilities: by class, summing to 1.
+        picture: uint8 [channels, height, width], the network's input before normalization; None for a text.
+        is_out_of_distribution: whether the sample is unlike all training data, so that the label means nothing.
+    """
 
     label: str
     probabilities: dict[str, float]
     picture: Prepared | None = None
-    refused: bool = False
+    is_out_of_distribution: bool = False
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the label."""
+        return self.probabilities[self.label]
 
 
 def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = ALL_STEPS) -> Prediction | None:
-    """None for an empty canvas: there is nothing to guess at. steps: those of the preparation that are done. Raises
-    BadInput for a network that reads no drawings."""
-    _must_read(network, "pictures")
+    """Predict a drawing; None for an empty canvas. steps: the preparation steps to apply. Raises BadInput for a network that does
+    not read drawings."""
+    check_input_kind(network, "pictures")
     if not network.spec.is_line_drawing:
         raise BadInput(
-            _("A network that learned {data} reads photos, and no drawings: give it a picture file.").format(
+            _("A network trained on {data} reads photos, not drawings: give it a picture file.").format(
                 data=network.spec.name
             )
         )
-    return _predicted(network, prepare_drawing(drawing, steps), steps)
+    return _predict_if_present(network, prepare_drawing(drawing, steps), steps)
 
 
 def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps = ALL_STEPS) -> Prediction | None:
-    """The same for a picture file. Raises BadPicture, or BadInput for a network that reads no pictures."""
-    _must_read(network, "pictures")
+    """Predict a picture file; None where it contains nothing to read. Raises BadPicture, or BadInput for a network that does not
+    read pictures."""
+    check_input_kind(network, "pictures")
     if not network.spec.is_line_drawing:
         return predict_prepared(network, prepare_photo(source, network.spec), steps)
-    return _predicted(network, prepare_picture(source, steps=steps), steps)
+    return _predict_if_present(network, prepare_picture(source, steps=steps), steps)
 
 
 def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = ALL_STEPS) -> Prediction:
-    """Of a picture that a drawing or a file was made into, uint8 [channels, height, width]."""
-    seen = resize_to_spec(picture, network.spec)
-    asked = network if steps.normalise else network.without_normalising()
-    inputs = torch.from_numpy(seen).unsqueeze(0)
-    answers = asked.answers_and_features(inputs) if steps.again else asked.outputs_and_features(inputs)
-    return _prediction(network, *answers, seen)
+    """Predict a prepared drawing or picture, uint8 [channels, height, width]."""
+    picture = resize_to_spec(picture, network.spec)
+    variant = network if steps.normalise else network.skip_normalization()
+    compute = variant.compute_tta_outputs_and_features if steps.again else variant.compute_outputs_and_features
+    return _make_prediction(network, *compute(torch.from_numpy(picture).unsqueeze(0)), picture)
 
 
 def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
-    """None for a text without a letter. Raises BadInput for a network that reads no text."""
+    """Predict a text; None for a blank one. Raises BadInput for a network that does not read text."""
     from nn_core.data.transforms.encode_text import encode
 
-    _must_read(network, "text")
+    check_input_kind(network, "text")
     if not text.strip():
         return None
     inputs = encode([text.strip()], network.spec.alphabet, network.spec.shape[0])
-    return _prediction(network, *network.outputs_and_features(inputs))
+    return _make_prediction(network, *network.compute_outputs_and_features(inputs))
 
 
 def predict_stored(network: TrainedNetwork, sample: Tensor) -> Prediction:
-    """Of one sample as data sets store it, such as `Split.inputs[0]`. Raises BadInput for a network that names no class."""
-    _must_read(network, network.spec.kind)
+    """Predict one sample as data sets store it, such as `Split.inputs[0]`. Raises BadInput for a network that does not classify."""
+    check_input_kind(network, network.spec.kind)
     picture = sample.numpy() if network.spec.kind == "pictures" else None
-    return _prediction(network, *network.outputs_and_features(sample.unsqueeze(0)), picture)
+    return _make_prediction(network, *network.compute_outputs_and_features(sample.unsqueeze(0)), picture)
 
 
-def _predicted(network: TrainedNetwork, picture: Prepared | None, steps: Steps) -> Prediction | None:
+def _predict_if_present(network: TrainedNetwork, picture: Prepared | None, steps: Steps) -> Prediction | None:
     return None if picture is None else predict_prepared(network, picture, steps)
 
 
-def _prediction(
+def _make_prediction(
     network: TrainedNetwork, logits: Tensor, features: Tensor, picture: Prepared | None = None
 ) -> Prediction:
-    probabilities = network.calibration.probabilities(logits)[0].tolist()
+    probabilities = network.calibration.compute_probabilities(logits)[0].tolist()
     by_class = dict(zip(network.spec.classes, probabilities, strict=True))
-    refused = bool(network.calibration.refuses(features))
-    return Prediction(max(by_class, key=by_class.__getitem__), by_class, picture, refused)
+    is_out_of_distribution = bool(network.calibration.detect_out_of_distribution(features))
+    return Prediction(max(by_class, key=by_class.__getitem__), by_class, picture, is_out_of_distribution)
 
 
-def _must_read(network: TrainedNetwork, kind: Kind) -> None:
+def check_input_kind(network: TrainedNetwork, kind: Kind) -> None:
+    """Raises BadInput for a network that does not classify, or not this kind of sample."""
     if network.goal != "classify":
         raise BadInput(
-            _("Network '{name}' gives pictures back and names no class. Choose a run of a network that does.").format(
-                name=network.config.model.name
-            )
+            _(
+                "Network '{name}' reconstructs pictures and predicts no class. Choose a run of a network that classifies."
+            ).format(name=network.config.model.name)
         )
     if network.spec.kind != kind:
         raise BadInput(
-            _("This run learned {data}, which are {theirs}, and not {ours}. Choose a run that learned {ours}.").format(
-                data=network.spec.name, theirs=network.spec.kind, ours=kind
+            _("This run was trained on {data} ({actual}), not on {needed}. Choose a run trained on {needed}.").format(
+                data=network.spec.name, actual=network.spec.kind, needed=kind
             )
         )

@@ -63,7 +63,7 @@ def test_any_weights(data: st.DataObject) -> None:
         imported = sound_or_sentence(lambda: import_weights(file, SMALL, POINTS, root, called=called))
         assert [run.name for run in list_runs(root)] == ([imported.run.name] if imported else [])
         if imported:
-            assert load_network(imported.run, Path(folder)).outputs(torch.zeros(1, 2)).isfinite().all()
+            assert load_network(imported.run, Path(folder)).compute_outputs(torch.zeros(1, 2)).isfinite().all()
 
 
 @tries(150)
@@ -147,4 +147,4 @@ def test_any_archive_of_a_run(content: bytes) -> None:
         assert {path.name for path in Path(folder).iterdir()} <= {"upload", "runs"}
         assert [path.name for path in root.glob("*")] == ([imported.run.name] if imported else [])
         if imported:
-            assert load_network(imported.run, Path(folder)).outputs(torch.zeros(1, 2)).isfinite().all()
+            assert load_network(imported.run, Path(folder)).compute_outputs(torch.zeros(1, 2)).isfinite().all()

@@ -61,7 +61,7 @@ def test_pictures_of_the_test_split_are_read_as_the_network_reads_them(
         for name, pixels in (("white-on-black", picture), ("black-on-white", 255 - picture)):
             files.append(tmp_path / f"{index}-{name}.png")
             Image.fromarray(pixels.numpy()).save(files[-1])
-            wanted.append(str(int(network.outputs(sample.test.inputs[index : index + 1]).argmax())))
+            wanted.append(str(int(network.compute_outputs(sample.test.inputs[index : index + 1]).argmax())))
     result = nn_core("predict", finished_run.path, *files)
     assert result.returncode == 0, result.stderr
     labels = [json.loads(line)["label"] for line in result.stdout.splitlines()]

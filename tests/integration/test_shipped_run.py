@@ -54,7 +54,7 @@ def test_the_shipped_run_holds_what_nobody_should_have_to_compute() -> None:
     assert evaluation
     assert evaluation["step"] == best.step
     assert not run.lacks_calibration(evaluation)
-    assert read_calibration(run).typical is not None
+    assert read_calibration(run).distribution is not None
 
 
 # A checkout with a shipped run that learned mnist_sample, so that it can be measured without a download
@@ -178,7 +178,7 @@ def test_what_is_damaged_is_measured_once_and_kept_beside_the_users_runs(
     assert not again.warning, "it is found again, and nothing is said to be damaged any more"
     assert contents(kept) == results, "and not measured again"
     assert not read_calibration(run).damage
-    assert read_calibration(run).typical is not None
+    assert read_calibration(run).distribution is not None
     assert not app("draw", run=run.name).warning, "the network that pages keep in memory is read again"
     assert contents(folder) == before
 

@@ -35,7 +35,7 @@ def lived(model: nn.Module) -> nn.Module:
 
 
 def predictions(run: RunFolder, pictures: Tensor, folder: Path) -> Tensor:
-    return load_network(run, folder).outputs(pictures)
+    return load_network(run, folder).compute_outputs(pictures)
 
 
 class Harm:

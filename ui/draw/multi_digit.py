@@ -47,7 +47,7 @@ def _sureness(reading: Reading) -> str:
     sure = reading.probabilities[reading.label]
     share = format_confidence(sure)
     told = _("The network is {share} sure of all {count} together.").format(share=share, count=len(reading.parts))
-    unlike = [part.prediction.label for part in reading.parts if part.prediction.refused]
+    unlike = [part.prediction.label for part in reading.parts if part.prediction.is_out_of_distribution]
     doubt = _("What it took for {labels} looks like nothing it knows.")
     return f"{told} {doubt.format(labels=', '.join(map(escape_markdown, unlike)))}" if unlike else told
 

@@ -55,7 +55,7 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
             return
         share = prediction.probabilities[prediction.label]
         sure = format_confidence(share)
-        if prediction.refused:
+        if prediction.is_out_of_distribution:
             _sentence(_unlike(prediction), key)
             guess = _("It has learned nothing like it. If it had to choose: {label}, {share} sure.")
             st.caption(guess.format(label=escape_markdown(prediction.label), share=sure))
@@ -71,7 +71,7 @@ def announce_answer(prediction: Prediction | None, *, key: str) -> None:
         return
     sure = format_confidence(prediction.probabilities[prediction.label])
     event = repr(sorted(prediction.probabilities.items()))
-    if prediction.refused:
+    if prediction.is_out_of_distribution:
         guess = _("If it had to choose: {label}, {share} sure.").format(label=prediction.label, share=sure)
         announce(f"{_unlike(prediction)}. {guess}", subject=key, event=event)
     else:

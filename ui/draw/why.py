@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nn_core.drawings import Drawing, Stroke
     from nn_core.drawings.preprocess import Prepared
-    from nn_core.inference import Change, Influence, Patch, Prediction, TrainedNetwork
+    from nn_core.inference import Attribution, Counterfactual, Patch, Prediction, TrainedNetwork
     from ui.draw.explain import Question
 
 __all__ = ["show_attribution", "show_counterfactual"]
@@ -36,13 +36,13 @@ def show_attribution(question: Question) -> None:
         if prediction.picture is None:
             return
         patches, influence = _patches(*state, prediction.picture, label, network)
-        coloured = draw_coloured_patches(prediction.picture, patches, influence.shares, _LARGE)
+        coloured = draw_coloured_patches(prediction.picture, patches, influence.scores, _LARGE)
     else:
         pieces, influence = _pieces(*state, source, label, network)
         if len(pieces) < 2:
             st.caption(_("A dot cannot be taken apart. Draw a line, and each piece of it gets its colour."))
             return
-        coloured = draw_coloured_strokes(pieces, influence.shares, source.pen_width)
+        coloured = draw_coloured_strokes(pieces, influence.scores, source.pen_width)
     with st.container(horizontal=True, gap="small", key=f"{question.key}_mattered"):
         st.image(
             coloured,
@@ -53,7 +53,7 @@ def show_attribution(question: Question) -> None:
             ).format(label=label),
         )
         st.image(
-            enlarge(to_display(influence.without), _SMALL),
+            enlarge(to_display(influence.picture_without), _SMALL),
             width=_SMALL,
             caption=_("Without the bluest"),
             alt=_("The same without the parts that spoke most for {label}, as the network sees it").format(label=label),
@@ -74,10 +74,10 @@ def show_attribution(question: Question) -> None:
             )
 
 
-def _without(question: Question, influence: Influence) -> str:
+def _without(question: Question, influence: Attribution) -> str:
     """What the network makes of what is left, in a sentence."""
-    before, after = question.prediction, _asked(question.network, influence.without)
-    count, parts = len(influence.strongest), len(influence.shares)
+    before, after = question.prediction, _asked(question.network, influence.picture_without)
+    count, parts = len(influence.strongest), len(influence.scores)
     some = _("the bluest of its {parts} parts") if count == 1 else _("the bluest {count} of its {parts} parts")
     words = {
         "some": some.format(count=count, parts=parts),
@@ -143,7 +143,7 @@ def show_counterfactual(question: Question) -> None:
     )
 
 
-def _change_in_words(question: Question, change: Change, after: Prediction) -> str:
+def _change_in_words(question: Question, change: Counterfactual, after: Prediction) -> str:
     ink = question.network.spec.is_line_drawing
     words = {
         "share": format_percent(change.share),
@@ -181,7 +181,7 @@ def _sure(prediction: Prediction) -> str:
 
 def _doubt(prediction: Prediction) -> str:
     """Nothing, or that the network would refuse to answer."""
-    if not prediction.refused:
+    if not prediction.is_out_of_distribution:
         return ""
     return " " + _("But such a picture is unlike all that it learned, and it would say so.")
 
@@ -195,7 +195,7 @@ def _asked(network: TrainedNetwork, picture: Prepared) -> Prediction:
 @st.cache_data(show_spinner="Asking the network about each part …", max_entries=64)
 def _pieces(
     run: str, version: int, drawing: Drawing, label: str, _network: TrainedNetwork
-) -> tuple[list[Stroke], Influence]:
+) -> tuple[list[Stroke], Attribution]:
     from nn_core.inference import attribute_strokes
 
     with get_explain_lock():
@@ -205,7 +205,7 @@ def _pieces(
 @st.cache_data(show_spinner="Asking the network about each part …", max_entries=64)
 def _patches(
     run: str, version: int, picture: Prepared, label: str, _network: TrainedNetwork
-) -> tuple[list[Patch], Influence]:
+) -> tuple[list[Patch], Attribution]:
     from nn_core.inference import attribute_patches
 
     with get_explain_lock():
@@ -213,8 +213,10 @@ def _patches(
 
 
 @st.cache_data(show_spinner="Looking for the smallest change …", max_entries=64)
-def _change(run: str, version: int, picture: Prepared, target: str | None, _network: TrainedNetwork) -> Change | None:
-    from nn_core.inference import find_smallest_change
+def _change(
+    run: str, version: int, picture: Prepared, target: str | None, _network: TrainedNetwork
+) -> Counterfactual | None:
+    from nn_core.inference import find_counterfactual
 
     with get_explain_lock():
-        return find_smallest_change(_network, picture, target)
+        return find_counterfactual(_network, picture, target)

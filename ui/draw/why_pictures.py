@@ -13,7 +13,7 @@ from ui.data.picture_views import MINUS, PLUS, Pixels, add_stripes, enlarge, to_
 
 if TYPE_CHECKING:
     from nn_core.drawings import Stroke
-    from nn_core.inference import Change, Patch
+    from nn_core.inference import Counterfactual, Patch
 
 __all__ = ["change_overlay", "draw_coloured_patches", "draw_coloured_strokes"]
 
@@ -76,7 +76,7 @@ def draw_coloured_patches(picture: Pixels, patches: Sequence[Patch], shares: Seq
     return add_stripes(enlarge(mixed.round().astype(np.uint8), side), strength[..., 0] < -_CLEARLY)
 
 
-def change_overlay(picture: Pixels, change: Change, side: int) -> Image.Image:
+def change_overlay(picture: Pixels, change: Counterfactual, side: int) -> Image.Image:
     """What both pictures share in grey, what was added in blue, what was taken away in orange with stripes."""
     shared = 0.65 * _in_colour(np.minimum(picture, change.picture))
     added, removed = ((part.max(axis=0)[..., np.newaxis] / 255) ** _FAINT for part in (change.added, change.removed))

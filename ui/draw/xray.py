@@ -86,12 +86,12 @@ def _badge(said: Prediction, final: Prediction) -> None:
 
 
 def _is_same(said: Prediction, other: Prediction) -> bool:
-    return (said.label, said.refused) == (other.label, other.refused)
+    return (said.label, said.is_out_of_distribution) == (other.label, other.is_out_of_distribution)
 
 
 def _answer(said: Prediction) -> str:
     """Markdown: the class and how sure the network is, in a few letters."""
-    if said.refused:
+    if said.is_out_of_distribution:
         return _("unsure: {label}?").format(label=escape_markdown(said.label))
     share = said.probabilities[said.label]
     sure = format_confidence(share)

@@ -33,7 +33,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
     import torch
 
     labels, classes = data.test.labels, data.spec.classes
-    answers = network.outputs(data.test.inputs).argmax(dim=1)
+    answers = network.compute_outputs(data.test.inputs).argmax(dim=1)
     wrong = answers != labels
     looks = torch.where(wrong, WRONG, FILLED)
     points = make_points(data.test.inputs, labels, looks, classes, compute_extent(data))
@@ -92,7 +92,7 @@ def _division(network: TrainedNetwork, extent: tuple[float, float, float, float]
     middles = (torch.arange(_SIZE) + 0.5) / _SIZE
     x, y = (low + (high - low) * middles for low, high in (extent[:2], extent[2:]))
     places = torch.stack([x.repeat(_SIZE), y.repeat_interleave(_SIZE)], dim=1)
-    shares, answers = network.outputs(places).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
+    shares, answers = network.compute_outputs(places).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
     return Boundary(
         step=0,
         epoch=0,

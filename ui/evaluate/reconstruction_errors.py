@@ -85,7 +85,7 @@ def show_example_pairs(evaluation: dict[str, Any], network: TrainedNetwork, data
         for name, title in titles.items():
             examples = evaluation["examples"][name]
             originals = data.test.inputs[[example["index"] for example in examples]]
-            made = (network.outputs(originals) * 255).round().byte()
+            made = (network.compute_outputs(originals) * 255).round().byte()
             errors = [example["mean_squared_error"] for example in examples]
             st.markdown(
                 _("**{title}** · mean squared error {low:.4f} to {high:.4f}").format(

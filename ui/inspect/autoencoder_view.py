@@ -107,7 +107,7 @@ def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
         key = f"map-{run.name}"
         x0, x1, y0, y1 = drawn.extent
         place = get_picked_place(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
-        decoded = decode(network, plane.numbers_at(torch.tensor([place])))[0]
+        decoded = decode(network, plane.unproject(torch.tensor([place])))[0]
         draw_latent_map(drawn, place, decoded.numpy(), points=look != "tiles", tiles=look != "points", key=key)
         st.caption(_about_map(plane, len(drawn.labels) // 2))
 
@@ -122,7 +122,7 @@ def _about_map(plane: LatentPlane, shown: int) -> str:
         + " "
         + _(
             "The map shows the two directions in which they differ most, of {latent} in all: {share} of the differences."
-        ).format(latent=plane.directions.shape[1], share=format_percent(plane.share, 0))
+        ).format(latent=plane.directions.shape[1], share=format_percent(plane.explained_variance, 0))
     )
 
 
@@ -135,14 +135,14 @@ def _drawn(run: RunFolder, version: int, _network: TrainedNetwork, _data: Datase
     test = _data.test
     every = slice(None, None, -(-len(test) // _POINTS))
     numbers = encode(_network, test.inputs[every])
-    plane = LatentPlane.through(numbers)
-    places = plane.place_of(numbers)
+    plane = LatentPlane.fit(numbers)
+    places = plane.project(numbers)
     low, high = places.amin(dim=0), places.amax(dim=0)
     margin = 0.04 * (high - low).clamp(min=1e-3)
     low, high = low - margin, high + margin
     middles = (torch.arange(_TILES) + 0.5) / _TILES
     grid = torch.stack([middles.repeat(_TILES), middles.repeat_interleave(_TILES)], dim=1)
-    tiles = decode(_network, plane.numbers_at(low + grid * (high - low)))
+    tiles = decode(_network, plane.unproject(low + grid * (high - low)))
     only_two = numbers.shape[1] == 2
     drawn = LatentMap(
         places=places.contiguous().numpy().astype("<f4").tobytes(),

@@ -1,8 +1,8 @@
-"""Which parts of a drawing or of a picture spoke for an answer, and which against it.
+"""Attribution: which parts of a drawing or a picture speak for an answer, and which against it.
 
-Each part's influence is its Shapley value (Shapley, 1953), estimated by Captum as Castro et al. describe in "Polynomial
-calculation of the Shapley value based on sampling" (2009): the parts are put onto an empty canvas one after the other, in
-many random orders, and each is credited with what the answer's probability gains at its coming, on the average.
+The score of a part is its Shapley value (Shapley, 1953), estimated by Captum as in Castro et al., "Polynomial calculation of the
+Shapley value based on sampling" (2009): the parts are added to an empty canvas one after the other, in many random orders. A part's
+score is the mean change of the answer's probability when the part is added.
 """
 
 from __future__ import annotations
@@ -24,80 +24,87 @@ from nn_core.drawings.rasterize import rasterize_pieces
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork
+from nn_core.inference.predict import check_input_kind
 
-__all__ = ["Influence", "Patch", "attribute_patches", "attribute_strokes"]
+__all__ = ["Attribution", "Patch", "attribute_patches", "attribute_strokes"]
 
-_TRIALS = 320  # pictures that the network is asked about, or four orders of the parts where these are more
-_FEWEST_ORDERS = 4
+_TRIALS = 320  # pictures to predict, or `_MIN_ORDERS` for each part where that is more
+_MIN_ORDERS = 4
 _PATCHES = 7  # along a side
-_EMPTIEST = 0.02  # of the light in the brightest patch: what has less is paper
+_MIN_LIGHT = 0.02  # of the light in the brightest patch; a patch with less counts as background
 
 Assemble = Callable[[npt.NDArray[np.bool_]], Prepared]
-"""Which parts are there, bool [pictures, parts] → uint8 [pictures, channels, height, width]."""
+"""The present parts, bool [pictures, parts] → uint8 [pictures, channels, height, width]."""
 
 Patch = tuple[int, int, int, int]
 """top, left, bottom, right, in pixels."""
 
 
 @dataclass(frozen=True)
-class Influence:
-    """shares: of each part, by how much it makes the answer more probable (below 0: less), from -1 to 1; together they are
-    what the whole adds to the answer's probability on an empty canvas. strongest: the parts that spoke most for the
-    answer, as few as it takes for another answer without them, else half of all at most. without: uint8 [channels, height,
-    width], the picture without these."""
+class Attribution:
+    """How much each part contributes to the probability of an answer.
 
-    shares: list[float]
-    strongest: list[int]
-    without: Prepared
-
-
-def attribute_strokes(network: TrainedNetwork, drawing: Drawing, label: str) -> tuple[list[Stroke], Influence]:
-    """The drawing cut into pieces, and the influence of each on `label`. What is left out leaves the rest where it is.
-
-    Raises BadInput for an empty drawing, a network that reads no drawings, and a label that it does not know.
+    Attributes:
+        scores: for each part, from -1 to 1; negative where it makes the answer less probable. Their sum is the difference between the
+            answer's probability for the whole picture and for an empty canvas.
+        strongest: the indices of the parts with the highest scores: as few as are needed so that the network gives another answer
+            without them, and at most half of all parts.
+        picture_without: uint8 [channels, height, width], the picture without the strongest parts.
     """
-    _must_know(network, label)
+
+    scores: list[float]
+    strongest: list[int]
+    picture_without: Prepared
+
+
+def attribute_strokes(network: TrainedNetwork, drawing: Drawing, label: str) -> tuple[list[Stroke], Attribution]:
+    """Split a drawing into pieces of strokes and compute the contribution of each to `label`. Leaving a piece out does not move the
+    other pieces.
+
+    Raises:
+        BadInput: the drawing is empty, the network does not read drawings, or it does not know the label.
+    """
+    _check_label(network, label)
     if not network.spec.is_line_drawing or drawing.is_empty:
         raise BadInput(
-            _("There are no strokes that this network could read: draw something, for a network that learned drawings.")
+            _("There are no strokes that this network can read: draw something, with a network trained on drawings.")
         )
     pieces = split_strokes(drawing)
     inks = rasterize_pieces(drawing, pieces)
 
     def assemble(present: npt.NDArray[np.bool_]) -> Prepared:
-        # Where strokes meet the pen leaves no more ink than one of them.
-        drawn = [np.where(some[:, None, None], inks, 0).max(axis=0, keepdims=True) for some in present]
+        # Where strokes cross, the ink is not added up.
+        drawn = [np.where(selected[:, None, None], inks, 0).max(axis=0, keepdims=True) for selected in present]
         return np.stack([resize_to_spec(picture, network.spec) for picture in drawn])
 
-    return pieces, _influence(network, assemble, len(pieces), label)
+    return pieces, _attribute(network, assemble, len(pieces), label)
 
 
-def attribute_patches(network: TrainedNetwork, picture: Prepared, label: str) -> tuple[list[Patch], Influence]:
-    """The same for the patches of a picture, uint8 [channels, height, width] as the network gets it. A patch that is left
-    out is paper where pictures are ink, else the picture's mean colour. Raises BadInput as above."""
-    _must_know(network, label)
-    paper = np.zeros((len(picture), 1, 1), np.uint8) if network.spec.is_line_drawing else _mean_colour(picture)
-    patches = _patches(np.abs(picture.astype(int) - paper).sum(axis=0))
+def attribute_patches(network: TrainedNetwork, picture: Prepared, label: str) -> tuple[list[Patch], Attribution]:
+    """Split a picture, uint8 [channels, height, width] as the network gets it, into patches and compute the contribution of each to
+    `label`. A patch that is left out is black in a line drawing, otherwise it has the picture's mean colour.
+
+    Raises:
+        BadInput: the network does not classify pictures, or does not know the label.
+    """
+    _check_label(network, label)
+    background = np.zeros((len(picture), 1, 1), np.uint8) if network.spec.is_line_drawing else _mean_colour(picture)
+    patches = _patches(np.abs(picture.astype(int) - background).sum(axis=0))
 
     def assemble(present: npt.NDArray[np.bool_]) -> Prepared:
         pictures = np.repeat(picture[np.newaxis], len(present), axis=0)
         for number, (top, left, bottom, right) in enumerate(patches):
-            pictures[~present[:, number], :, top:bottom, left:right] = paper
+            pictures[~present[:, number], :, top:bottom, left:right] = background
         return pictures
 
-    return patches, _influence(network, assemble, len(patches), label)
+    return patches, _attribute(network, assemble, len(patches), label)
 
 
-def _must_know(network: TrainedNetwork, label: str) -> None:
-    if network.goal != "classify" or network.spec.kind != "pictures":
-        raise BadInput(
-            _("This run learned {data}, and only a network that tells pictures apart can be asked this.").format(
-                data=network.spec.name
-            )
-        )
+def _check_label(network: TrainedNetwork, label: str) -> None:
+    check_input_kind(network, "pictures")
     if label not in network.spec.classes:
         raise BadInput(
-            _("'{label}' is no answer of this network. Choose one of: {classes}.").format(
+            _("'{label}' is not a class of this network. Choose one of: {classes}.").format(
                 label=label, classes=", ".join(network.spec.classes)
             )
         )
@@ -109,45 +116,47 @@ def _mean_colour(picture: Prepared) -> Prepared:
 
 
 def _patches(contrast: npt.NDArray[np.int_]) -> list[Patch]:
-    """Those of a grid that hold more than paper. contrast: [height, width], how far each pixel is from paper."""
+    """The patches of a grid that contain more than background. contrast: [height, width], each pixel's distance from the background."""
     rows, columns = (np.linspace(0, side, _PATCHES + 1).round().astype(int).tolist() for side in contrast.shape)
     grid = [(top, left, bottom, right) for top, bottom in pairwise(rows) for left, right in pairwise(columns)]
-    held = [int(contrast[top:bottom, left:right].sum()) for top, left, bottom, right in grid]
-    return [patch for patch, amount in zip(grid, held, strict=True) if amount >= _EMPTIEST * max(held)]
+    light = [int(contrast[top:bottom, left:right].sum()) for top, left, bottom, right in grid]
+    return [patch for patch, amount in zip(grid, light, strict=True) if amount >= _MIN_LIGHT * max(light)]
 
 
-def _influence(network: TrainedNetwork, assemble: Assemble, parts: int, label: str) -> Influence:
-    # Captum imports matplotlib, which takes most of a second.
+def _attribute(network: TrainedNetwork, assemble: Assemble, parts: int, label: str) -> Attribution:
+    # Imported here because Captum imports matplotlib, which takes most of a second.
     from captum.attr import ShapleyValueSampling
 
     answer = network.spec.classes.index(label)
 
     def probability(present: Tensor) -> Tensor:
-        logits = network.outputs(torch.from_numpy(assemble(present.numpy() > 0)))
-        return network.calibration.probabilities(logits)[:, answer]
+        logits = network.compute_outputs(torch.from_numpy(assemble(present.numpy() > 0)))
+        return network.calibration.compute_probabilities(logits)[:, answer]
 
-    with torch.random.fork_rng(devices=[]):  # the orders are random, and the same each time
+    with torch.random.fork_rng(devices=[]):  # the same random orders each time
         torch.manual_seed(0)
-        orders = max(_FEWEST_ORDERS, _TRIALS // parts)
+        orders = max(_MIN_ORDERS, _TRIALS // parts)
         values = ShapleyValueSampling(probability).attribute(
             torch.ones(1, parts), n_samples=orders, perturbations_per_eval=parts
         )
-    shares: list[float] = values[0].tolist()
-    strongest, without = _without_the_strongest(network, assemble, shares, answer)
-    return Influence(shares, strongest, without)
+    scores: list[float] = values[0].tolist()
+    strongest, picture = _remove_strongest(network, assemble, scores, answer)
+    return Attribution(scores, strongest, picture)
 
 
-def _without_the_strongest(
-    network: TrainedNetwork, assemble: Assemble, shares: list[float], answer: int
+def _remove_strongest(
+    network: TrainedNetwork, assemble: Assemble, scores: list[float], answer: int
 ) -> tuple[list[int], Prepared]:
-    order = np.argsort(shares)[::-1]
-    most = max(1, min(len(shares) // 2, sum(share > 0 for share in shares)))
-    present = np.ones((most, len(shares)), dtype=np.bool_)
+    """`Attribution.strongest` and `Attribution.picture_without`; where the answer never changes, the set that lowers its probability
+    most."""
+    order = np.argsort(scores)[::-1]
+    most = max(1, min(len(scores) // 2, sum(score > 0 for score in scores)))
+    present = np.ones((most, len(scores)), dtype=np.bool_)
     for count in range(most):
         present[count:, order[count]] = False
     pictures = assemble(present)
-    logits = network.answers(torch.from_numpy(pictures))
-    another = logits.argmax(dim=1) != answer
-    least = network.calibration.probabilities(logits)[:, answer].argmin()
-    chosen = int(another.int().argmax() if another.any() else least)
+    logits = network.compute_tta_outputs(torch.from_numpy(pictures))
+    has_changed = logits.argmax(dim=1) != answer
+    lowest = network.calibration.compute_probabilities(logits)[:, answer].argmin()
+    chosen = int(has_changed.int().argmax() if has_changed.any() else lowest)
     return order[: chosen + 1].tolist(), pictures[chosen]

@@ -1,4 +1,4 @@
-"""The few numbers that an autoencoder squeezes pictures into, and the pictures that it makes of numbers."""
+"""The latent space of an autoencoder: encoding, decoding, interpolation, and a plane to draw it on."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -16,53 +16,55 @@ __all__ = ["LatentPlane", "decode", "encode", "interpolate"]
 def encode(network: TrainedNetwork, inputs: Tensor) -> Tensor:
     """uint8 pictures [count, channels, height, width] → float32 [count, latent], on the CPU."""
     encoder = network.model.get_submodule("encoder")
-    parts = (encoder(normalize(part.to(network.device), network.spec)) for part in inputs.split(network.at_once))
-    return torch.cat([part.float().cpu() for part in parts])
+    batches = inputs.split(network.batch_size)
+    return torch.cat([encoder(normalize(batch.to(network.device), network.spec)).float().cpu() for batch in batches])
 
 
 @torch.inference_mode()
-def decode(network: TrainedNetwork, numbers: Tensor) -> Tensor:
+def decode(network: TrainedNetwork, latents: Tensor) -> Tensor:
     """float32 [count, latent] → uint8 pictures [count, channels, height, width], on the CPU."""
     decoder = network.model.get_submodule("decoder")
-    parts = [decoder(part.to(network.device)).float().cpu() for part in numbers.split(network.at_once)]
-    return (torch.cat(parts) * 255).round().byte()
+    pixels = [decoder(batch.to(network.device)).float().cpu() for batch in latents.split(network.batch_size)]
+    return (torch.cat(pixels) * 255).round().byte()
 
 
 @dataclass(frozen=True)
 class LatentPlane:
-    """A plane through the latent numbers, to draw as a map.
+    """A plane in the latent space, to draw as a map.
 
-    origin: [latent]; directions: [2, latent], of length 1 and at right angles; share: of the differences between the
-    pictures, from 0 to 1, how much the plane shows.
+    Attributes:
+        origin: [latent].
+        directions: [2, latent], orthonormal.
+        explained_variance: the fraction of the latents' variance that the plane shows.
     """
 
     origin: Tensor
     directions: Tensor
-    share: float
+    explained_variance: float
 
     @classmethod
-    def through(cls, numbers: Tensor) -> Self:
-        """The plane on which `numbers`, [count, latent] with at least two latent numbers, lie farthest apart: the two numbers
-        themselves, or else their first two principal components (Pearson, 1901)."""
-        if numbers.shape[1] == 2:
+    def fit(cls, latents: Tensor) -> Self:
+        """Return the plane that shows the most variance of `latents`, [count, latent] with latent >= 2: the two numbers themselves,
+        or the first two principal components (Pearson, 1901)."""
+        if latents.shape[1] == 2:
             return cls(torch.zeros(2), torch.eye(2), 1.0)
-        origin = numbers.mean(dim=0)
-        around = numbers - origin
-        # Exact, and without random numbers: there are few columns.
-        spread, directions = torch.linalg.eigh(around.T @ around)
-        share = float(spread[-2:].sum() / spread.sum().clamp(min=1e-12))
-        return cls(origin, directions[:, -2:].flip(1).T.contiguous(), share)
+        origin = latents.mean(dim=0)
+        centered = latents - origin
+        # Exact and without random numbers, since there are few columns.
+        variances, directions = torch.linalg.eigh(centered.T @ centered)
+        explained = float(variances[-2:].sum() / variances.sum().clamp(min=1e-12))
+        return cls(origin, directions[:, -2:].flip(1).T.contiguous(), explained)
 
-    def place_of(self, numbers: Tensor) -> Tensor:
-        """[count, latent] → [count, 2], where they lie on the map."""
-        return (numbers - self.origin) @ self.directions.T
+    def project(self, latents: Tensor) -> Tensor:
+        """[count, latent] → [count, 2], their points on the plane."""
+        return (latents - self.origin) @ self.directions.T
 
-    def numbers_at(self, places: Tensor) -> Tensor:
-        """[count, 2] → [count, latent], what lies there."""
-        return self.origin + places @ self.directions
+    def unproject(self, points: Tensor) -> Tensor:
+        """[count, 2] → [count, latent], the latents at these points of the plane."""
+        return self.origin + points @ self.directions
 
 
 def interpolate(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """[latent] each → [steps, latent], evenly from one to the other, both included."""
-    share = torch.linspace(0, 1, steps).unsqueeze(1)
-    return start + share * (end - start)
+    """[latent] each → [steps, latent], evenly spaced from `start` to `end`, both included."""
+    fractions = torch.linspace(0, 1, steps).unsqueeze(1)
+    return start + fractions * (end - start)

@@ -1,4 +1,4 @@
-"""What the layers of a network look for in a picture, and where they find it."""
+"""The weights of a network's first layer as pictures, and the feature maps of its convolutions."""
 
 from math import prod
 
@@ -13,14 +13,14 @@ __all__ = ["find_patterns", "get_first_patterns"]
 
 
 def get_first_patterns(network: TrainedNetwork) -> Tensor | None:
-    """The weights of the first layer as pictures, float32 [count, channels, height, width]: small ones that a convolution
-    looks for everywhere, or one of the whole picture's size for each neuron. None where the first layer is neither."""
+    """Return the weights of the first layer as pictures, float32 [count, channels, height, width]: the kernels of a convolution, or
+    for each neuron of a dense layer a picture of the input's size. None for any other layer."""
     for module in network.model.modules():
         if isinstance(module, nn.Conv2d):
             return module.weight.detach().float().cpu()
         if isinstance(module, nn.Linear):
-            fits = network.spec.kind == "pictures" and module.in_features == prod(network.spec.shape)
-            return module.weight.detach().float().cpu().unflatten(1, network.spec.shape) if fits else None
+            sees_pixels = network.spec.kind == "pictures" and module.in_features == prod(network.spec.shape)
+            return module.weight.detach().float().cpu().unflatten(1, network.spec.shape) if sees_pixels else None
         if isinstance(module, nn.RNNBase):
             return None
     return None
@@ -28,14 +28,14 @@ def get_first_patterns(network: TrainedNetwork) -> Tensor | None:
 
 @torch.inference_mode()
 def find_patterns(network: TrainedNetwork, picture: Tensor) -> list[Tensor]:
-    """Where each convolution found its patterns in a picture, uint8 [channels, height, width]: float32 [patterns, height,
-    width] for each one, after its norm and activation. Empty without convolutions."""
-    signal = normalize(picture.unsqueeze(0).to(network.device), network.spec)
+    """Return the feature maps of each convolution for a picture, uint8 [channels, height, width]: float32 [patterns, height, width],
+    after its normalization and activation. Empty for a network without convolutions."""
+    activations = normalize(picture.unsqueeze(0).to(network.device), network.spec)
     found: list[Tensor] = []
     for module in network.model.children():
-        before, signal = signal, module(signal)
+        before, activations = activations, module(activations)
         if isinstance(module, nn.Conv2d | Residual):
-            found.append(signal)
-        elif found and found[-1] is before and signal.shape == before.shape:
-            found[-1] = signal
+            found.append(activations)
+        elif found and found[-1] is before and activations.shape == before.shape:
+            found[-1] = activations
     return [maps[0].float().cpu() for maps in found]

@@ -1,4 +1,4 @@
-"""The preparation of a drawing step by step: what it looks like after each, and what the network would say of that."""
+"""The preparation of a drawing step by step, with the network's prediction after each step."""
 
 from dataclasses import dataclass
 
@@ -12,23 +12,34 @@ __all__ = ["Stage", "make_xray"]
 
 @dataclass(frozen=True)
 class Stage:
-    """step: the name of the latest step that had its turn, None before the first; prediction: of what there was then, with
-    its picture. Of a step that is left out, both are those of the stage before."""
+    """The state after one step.
+
+    Attributes:
+        step: its name; None before the first step.
+        prediction: for the picture at this stage, with that picture; for a skipped step, the prediction of the stage before.
+    """
 
     step: str | None
     prediction: Prediction
 
 
 def make_xray(network: TrainedNetwork, source: Drawing | PictureSource, steps: Steps = ALL_STEPS) -> list[Stage]:
-    """A stage for the canvas merely shrunk, and one after each step; the last is what `predict_drawing` or `predict_picture`
-    says. Empty where there is nothing to read. steps: those that are done. Raises as those two do."""
+    """Return a stage for the canvas that is only shrunk, and one after each step; empty where there is nothing to read.
+
+    The last prediction is that of `predict_drawing` or `predict_picture`. Raises what those two raise.
+
+    Args:
+        network: predicts at each stage.
+        source: a drawing or a picture file.
+        steps: the preparation steps to apply.
+    """
     stages: list[Stage] = []
     for count, step in enumerate((None, *STEPS)):
-        so_far = steps.first(count)
+        steps_so_far = steps.first(count)
         if isinstance(source, Drawing):
-            prediction = predict_drawing(network, source, so_far)
+            prediction = predict_drawing(network, source, steps_so_far)
         else:
-            prediction = predict_picture(network, source, so_far)
+            prediction = predict_picture(network, source, steps_so_far)
         if prediction is None:
             return []
         stages.append(Stage(step, prediction))

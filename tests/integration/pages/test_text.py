@@ -104,7 +104,7 @@ def test_predict_of_a_wrong_kind_is_a_sentence(runs_root: Path, tmp_path: Path) 
     drawings.write_text('{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}\n')
     assert_one_line(nn_core("predict", digits.name, "--text", "Kowalski"), "mnist_sample", "Choose a run")
     assert_one_line(nn_core("predict", names.name, "--drawings", drawings), "surnames", "Choose a run")
-    assert_one_line(nn_core("predict", painter.name, "--drawings", drawings), "names no class", "Choose a run")
+    assert_one_line(nn_core("predict", painter.name, "--drawings", drawings), "predicts no class", "Choose a run")
     assert_one_line(nn_core("predict", names.name, "--text", "x", "--drawings", drawings), "--text", "--drawings")
 
 

@@ -127,7 +127,7 @@ def test_an_entry_learns_and_what_was_saved_predicts_the_same(kind: str, name: s
     unseen = dataset.test.inputs[:50]
     before = outputs(session, session.best_weights, unseen)
     assert torch.isfinite(before).all()
-    assert torch.equal(network.outputs(unseen), before)
+    assert torch.equal(network.compute_outputs(unseen), before)
 
 
 def test_options_lists_every_registered_name() -> None:

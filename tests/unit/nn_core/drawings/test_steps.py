@@ -158,16 +158,16 @@ def test_centring_brings_the_weight_to_the_middle(strokes_on: bool, crop_on: boo
     assert max(off[1]) > 0.5
 
 
-def test_without_normalising_the_network_gets_pixels_from_0_to_1(network: TrainedNetwork) -> None:
+def test_without_normalization_the_network_gets_pixels_from_0_to_1(network: TrainedNetwork) -> None:
     inputs = torch.from_numpy(prepare_drawing(SEVEN)).unsqueeze(0)
     with torch.inference_mode():
         expected = network.model(inputs / 255)
-    torch.testing.assert_close(network.without_normalising().outputs(inputs), expected, atol=1e-3, rtol=1e-4)
-    assert not torch.allclose(network.outputs(inputs), expected, atol=0.1)
+    torch.testing.assert_close(network.skip_normalization().compute_outputs(inputs), expected, atol=1e-3, rtol=1e-4)
+    assert not torch.allclose(network.compute_outputs(inputs), expected, atol=0.1)
     shares = torch.tensor(
         list(make_xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
     )
-    torch.testing.assert_close(shares, network.calibration.probabilities(expected)[0], atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(shares, network.calibration.compute_probabilities(expected)[0], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize("left_out", STEPS)
@@ -222,8 +222,8 @@ def test_every_step_makes_the_network_read_more_of_what_people_wrote(
 
     def accuracy(steps: Steps) -> float:
         pictures = np.stack([prepare_drawing(drawing, steps) for _label, drawing in pen_digits])
-        asked = network if steps.normalise else network.without_normalising()
-        return float((asked.outputs(torch.from_numpy(pictures)).argmax(dim=1) == labels).float().mean())
+        asked = network if steps.normalise else network.skip_normalization()
+        return float((asked.compute_outputs(torch.from_numpy(pictures)).argmax(dim=1) == labels).float().mean())
 
     after = [accuracy(ALL_STEPS.first(count)) for count in range(len(STEPS))]
     assert after[0] < 0.6

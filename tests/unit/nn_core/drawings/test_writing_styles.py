@@ -34,7 +34,7 @@ def test_the_shipped_network_reads_each_style_and_refuses_next_to_none(shipped: 
     """One of twenty may be refused: the limit is set so that one of fifty validation digits is, whatever their style."""
     readings = [read_drawing(shipped, write(style, number)) for number in range(_OF_EACH)]
     assert [reading.label for reading in readings if reading] == [STYLES[style].label] * _OF_EACH
-    assert sum(reading.refused for reading in readings if reading) <= 1
+    assert sum(reading.is_out_of_distribution for reading in readings if reading) <= 1
 
 
 def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped: TrainedNetwork) -> None:
@@ -45,13 +45,13 @@ def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped: Trai
     readings = [reading for zero in zeros if (reading := read_drawing(shipped, slash_zero(zero, random)))]
     assert len(readings) == len(zeros)
     assert np.mean([reading.label == "0" for reading in readings]) >= 0.99
-    assert np.mean([reading.refused for reading in readings]) <= 0.08
+    assert np.mean([reading.is_out_of_distribution for reading in readings]) <= 0.08
 
 
 @pytest.mark.parametrize("kind", ["zeros scribbled over", "zeros with four to six slashes"])
 def test_zeros_that_somebody_crossed_out_are_refused(shipped: TrainedNetwork, kind: str) -> None:
     readings = [read_drawing(shipped, non_digit(kind, number)) for number in range(50)]
-    assert np.mean([reading is not None and reading.refused for reading in readings]) >= 0.9
+    assert np.mean([reading is not None and reading.is_out_of_distribution for reading in readings]) >= 0.9
 
 
 # What is added to drawings

@@ -271,7 +271,7 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
         for network, time in ((parent, "before"), (taught, "after")):
             prediction = predict_drawing(network, drawn.drawing)
             assert prediction is not None
-            assert (prediction.label, prediction.refused) == (each[time], each[f"{time}_refused"])
+            assert (prediction.label, prediction.is_out_of_distribution) == (each[time], each[f"{time}_refused"])
     was, now = before["refused"], after["refused"]
     assert f"not recognised {was} → {now} of 10. Test accuracy: " in run.log_file.read_text()
     assert run.status().elapsed_seconds < _PATIENCE_SECONDS  # some two seconds on a machine with nothing else to do
@@ -282,7 +282,7 @@ def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, run
     for run, drawings, sentence in (
         (quick, [], "there are none yet"),
         (quick, [Correction("cat", upside_down_seven(0))], "there are only cat"),
-        (untrained_run(runs_root, "autoencoder"), sevens(), "names no class"),
+        (untrained_run(runs_root, "autoencoder"), sevens(), "predicts no class"),
         (untrained_run(runs_root, "text_cnn"), sevens(), "no pictures"),
         (untrained_run(runs_root, "quick", "data.name=cifar10", name="photos"), sevens(), "are photos"),
         (untrained_run(runs_root, "quick", "data.name=fashion_mnist", name="clothes"), sevens(), "not on this machine"),

@@ -17,7 +17,7 @@ from nn_core.drawings import Drawing
 from nn_core.evaluation import evaluate_run
 from nn_core.evaluation.calibrate import compute_calibration_error
 from nn_core.inference import load_network, predict_drawing
-from nn_core.inference.calibration import Calibration, Typical, read_calibration
+from nn_core.inference.calibration import Calibration, FeatureDistribution, read_calibration
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, get_shipped_run
 from ui.app.cache import get_weights_version
@@ -40,8 +40,8 @@ def shipped() -> RunFolder:
 
 
 def test_the_calibration_error_of_known_answers() -> None:
-    sureness = torch.tensor([0.9] * 10 + [0.6] * 10)
-    probabilities = torch.stack([sureness, 1 - sureness], dim=1)
+    confidence = torch.tensor([0.9] * 10 + [0.6] * 10)
+    probabilities = torch.stack([confidence, 1 - confidence], dim=1)
     right = torch.tensor([0] * 9 + [1] + [0] * 4 + [1] * 6)
     assert compute_calibration_error(probabilities, right) == pytest.approx(0.5 * 0.0 + 0.5 * 0.2, abs=1e-6)
     assert compute_calibration_error(probabilities, torch.zeros(20, dtype=torch.long)) == pytest.approx(0.25, abs=1e-6)
@@ -49,27 +49,34 @@ def test_the_calibration_error_of_known_answers() -> None:
 
 def test_a_temperature_changes_how_sure_it_is_and_not_what_it_says() -> None:
     logits = torch.randn(50, 10) * 5
-    cool = Calibration(temperature=2.0).probabilities(logits)
+    cool = Calibration(temperature=2.0).compute_probabilities(logits)
     assert torch.equal(cool.argmax(dim=1), logits.argmax(dim=1))
     assert np.allclose(cool.numpy(), softmax(logits.numpy() / 2, axis=1), atol=1e-6)
-    assert not Calibration().refuses(torch.randn(50, 7)).any()
+    assert not Calibration().detect_out_of_distribution(torch.randn(50, 7)).any()
 
 
 def test_what_lies_far_from_every_class_is_refused() -> None:
-    typical = Typical(
+    distribution = FeatureDistribution(
         means=torch.eye(3),
         axes=torch.tensor([[0.0, 0, 1]]),
         variances=torch.tensor([0.5]),
         rest=torch.tensor(0.1),
-        farthest=2.0,
+        max_distance=2.0,
     )
     features = torch.tensor([[9.0, 0, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1]])
     # On the unit sphere, and to the nearer mean: (√½, √½ − 1, 0) lies beside the axis, (√½ − 1, 0, √½) mostly along it.
     leg = 0.5**0.5
     between, along = (leg**2 + (1 - leg) ** 2) / 0.1, (1 - leg) ** 2 / 0.1 + leg**2 / 0.5
     to_third = leg**2 / 0.1 + (1 - leg) ** 2 / 0.5
-    assert typical.distances(features).tolist() == pytest.approx([0, 0, between, min(along, to_third)], abs=1e-5)
-    assert Calibration(typical=typical).refuses(features).tolist() == [False, False, True, False]
+    assert distribution.compute_distances(features).tolist() == pytest.approx(
+        [0, 0, between, min(along, to_third)], abs=1e-5
+    )
+    assert Calibration(distribution=distribution).detect_out_of_distribution(features).tolist() == [
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_finished_run_is_calibrated_on_what_it_was_validated_with(finished_run: RunFolder, sample: Dataset) -> None:
@@ -80,8 +87,8 @@ def test_a_finished_run_is_calibrated_on_what_it_was_validated_with(finished_run
     assert about["step"] == evaluation["step"]
     network = load_network(finished_run, get_data_folder())
     assert network.calibration.temperature == about["temperature"]
-    logits = network.outputs(sample.test.inputs)
-    measured = compute_calibration_error(network.calibration.probabilities(logits), sample.test.labels)
+    logits = network.compute_outputs(sample.test.inputs)
+    measured = compute_calibration_error(network.calibration.compute_probabilities(logits), sample.test.labels)
     assert evaluation["calibration_error"] == pytest.approx(measured)
     # 400 validation pictures decide, and 1,000 others are looked at.
     assert 0.93 < evaluation["let_through"] < 1
@@ -123,17 +130,17 @@ def test_a_calibration_that_cannot_be_read_or_is_of_another_network_is_not_used(
     if content is not None:
         run.calibration_file.write_bytes(content.replace(b"BEST", f"{best.step:4}".encode()))
     calibration = read_calibration(run)
-    assert (calibration.temperature, calibration.typical) == (1.0, None)
+    assert (calibration.temperature, calibration.distribution) == (1.0, None)
     assert ("damaged file, calibration.safetensors" in calibration.damage) == damaged
 
 
 def test_the_shipped_network_refuses_scribbles_and_lets_digits_through(shipped: RunFolder) -> None:
     network = load_network(shipped, get_data_folder())
     answers = [predict_drawing(network, scribble) for scribble in scribbles(100)]
-    assert sum(answer.refused for answer in answers if answer) >= 80
+    assert sum(answer.is_out_of_distribution for answer in answers if answer) >= 80
     one = predict_drawing(network, Drawing(280, 18, (((140, 50), (140, 230)),)))
     assert one is not None
-    assert (one.label, one.refused) == ("1", False)
+    assert (one.label, one.is_out_of_distribution) == ("1", False)
 
 
 def test_predict_says_that_it_refuses(shipped: RunFolder, tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def test_a_network_of_many_signals_is_asked_about_few_samples_at_once(tmp_path: 
         run.write_config(config_of(model))
         run.write_status(RunStatus(status="finished", created_at=format_now(), updated_at=format_now()))
         run.best_weights.write_bytes(save(fresh(model)))
-        found.append(load_network(run, tmp_path).at_once)
+        found.append(load_network(run, tmp_path).batch_size)
     assert found == [MOST_SIGNALS // (784 + 2 * 1024 * 784 + 2 * 1024 + 10), 1000]
 
 

@@ -220,7 +220,7 @@ def test_a_network_answers_a_stream_as_it_does_memory(tmp_path: Path) -> None:
     spec = read_custom_spec("own-colours", tmp_path)
     network = TrainedNetwork(config(spec.name), spec, build_model(config(spec.name).model, spec.problem).eval(), CPU)
     tests = [splits("own-colours", tmp_path, budget)[1].inputs for budget in (None, 0)]
-    assert torch.equal(network.outputs(tests[0]), network.outputs(tests[1]))
+    assert torch.equal(network.compute_outputs(tests[0]), network.compute_outputs(tests[1]))
 
 
 # The command line

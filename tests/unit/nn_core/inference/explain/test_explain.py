@@ -61,7 +61,7 @@ def test_attention_is_what_the_network_used(tmp_path: Path, pictures: torch.Tens
     module = next(part for part in network.model.modules() if isinstance(part, SelfAttention))
     seen: list[tuple[torch.Tensor, torch.Tensor]] = []
     hook = module.register_forward_hook(lambda _module, given, output: seen.append((given[0], output)))
-    network.outputs(pictures[:3])
+    network.compute_outputs(pictures[:3])
     hook.remove()
     (tokens, output) = seen[0]
     with torch.inference_mode():
@@ -115,26 +115,26 @@ def test_pictures_become_numbers_and_numbers_pictures(tmp_path: Path, pictures: 
     made = decode(network, numbers)
     assert numbers.shape == (4, 3)
     assert (made.shape, made.dtype) == ((4, 1, 28, 28), torch.uint8)
-    torch.testing.assert_close(made.float() / 255, network.outputs(pictures[:4]), atol=0.003, rtol=0)
+    torch.testing.assert_close(made.float() / 255, network.compute_outputs(pictures[:4]), atol=0.003, rtol=0)
 
 
 def test_the_plane_of_two_numbers_is_these_numbers() -> None:
     numbers = torch.randn(50, 2)
-    plane = LatentPlane.through(numbers)
-    torch.testing.assert_close(plane.place_of(numbers), numbers)
-    assert plane.share == 1
+    plane = LatentPlane.fit(numbers)
+    torch.testing.assert_close(plane.project(numbers), numbers)
+    assert plane.explained_variance == 1
 
 
 def test_the_plane_of_more_numbers_shows_where_they_differ_most() -> None:
     flat = torch.randn(200, 2) * torch.tensor([5.0, 2.0])
     directions = torch.linalg.qr(torch.randn(6, 6)).Q[:2]
     numbers = 3 + flat @ directions + 0.01 * torch.randn(200, 6)
-    plane = LatentPlane.through(numbers)
-    assert 0.999 < plane.share < 1
+    plane = LatentPlane.fit(numbers)
+    assert 0.999 < plane.explained_variance < 1
     torch.testing.assert_close(plane.directions @ plane.directions.T, torch.eye(2), atol=1e-5, rtol=0)
-    places = plane.place_of(numbers)
+    places = plane.project(numbers)
     assert places[:, 0].std() > places[:, 1].std() > 1
-    torch.testing.assert_close(plane.numbers_at(places), numbers, atol=0.1, rtol=0)
+    torch.testing.assert_close(plane.unproject(places), numbers, atol=0.1, rtol=0)
 
 
 def test_a_path_goes_evenly_from_one_end_to_the_other() -> None:
@@ -169,7 +169,7 @@ def test_patterns_of_the_first_layer(tmp_path: Path, pictures: torch.Tensor) -> 
 def test_a_stored_sample_is_read_like_any_other(tmp_path: Path, pictures: torch.Tensor) -> None:
     network = network_of(tmp_path, "quick")
     prediction = predict_stored(network, pictures[3])
-    expected = network.outputs(pictures[3:4]).softmax(dim=1)[0]
+    expected = network.compute_outputs(pictures[3:4]).softmax(dim=1)[0]
     assert list(prediction.probabilities.values()) == pytest.approx(expected.tolist())
     assert prediction.picture is not None
     assert (prediction.picture == pictures[3].numpy()).all()
@@ -186,7 +186,7 @@ def test_each_kind_says_what_it_cannot_read(tmp_path: Path) -> None:
         predict_text(digits, "Kowalski")
     with pytest.raises(BadInput, match=r"learned moons"):
         predict_text(plane, "Kowalski")
-    with pytest.raises(BadInput, match=r"'autoencoder' gives pictures back"):
+    with pytest.raises(BadInput, match=r"'autoencoder' reconstructs pictures"):
         predict_drawing(painter, ONE)
     assert predict_text(names, " \t ") is None
 
@@ -195,7 +195,9 @@ def test_an_autoencoder_is_evaluated_by_its_error(tmp_path: Path, pictures: torc
     run = untrained_run(tmp_path, "autoencoder", "model.latent=2")
     evaluation = evaluate_run(run, get_data_folder())
     originals = pictures.float() / 255
-    errors = (load_network(run, get_data_folder()).outputs(pictures) - originals).square().flatten(1).mean(dim=1)
+    errors = (
+        (load_network(run, get_data_folder()).compute_outputs(pictures) - originals).square().flatten(1).mean(dim=1)
+    )
     assert evaluation["accuracy"] is None
     assert evaluation["mean_squared_error"] == pytest.approx(errors.mean().item(), rel=1e-4)
     assert evaluation["loss"] == pytest.approx(errors.mean().item(), rel=1e-3)
