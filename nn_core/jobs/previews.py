@@ -55,7 +55,7 @@ class Preview(BaseModel):
         epoch: completed epochs, with fractions.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, populate_by_name=True)
     file: ClassVar[str]
 
     step: int = Field(ge=0)
@@ -79,7 +79,7 @@ class Boundary(Preview):
         extent: (x from, x to, y from, y to).
         size: cells along each side.
         classes: base64 of size × size bytes, rows from the lowest y to the highest: the index of the most likely class.
-        sureness: its probability, from 0 to 255.
+        confidence: its probability, from 0 to 255.
         margin: by how much it is more likely than the next one, from 0 to 255; empty in files of older versions.
     """
 
@@ -88,12 +88,12 @@ class Boundary(Preview):
     extent: tuple[float, float, float, float]
     size: int = Field(ge=2, le=512)
     classes: str
-    sureness: str
+    confidence: str = Field(validation_alias="sureness", serialization_alias="sureness")
     margin: str = ""
 
     @model_validator(mode="after")
     def _bytes_are_complete(self) -> Self:
-        _check_bytes(self.size**2, self.classes, self.sureness, *filter(None, [self.margin]))
+        _check_bytes(self.size**2, self.classes, self.confidence, *filter(None, [self.margin]))
         if not (self.extent[0] < self.extent[1] and self.extent[2] < self.extent[3]):
             raise ValueError("the extent is empty")
         return self
@@ -124,7 +124,7 @@ class Boundary(Preview):
             extent=extent,
             size=SIZE,
             classes=_encode(classes[:, 0]),
-            sureness=_encode(probabilities[:, 0] * 255),
+            confidence=_encode(probabilities[:, 0] * 255),
             margin=_encode((probabilities[:, 0] - probabilities[:, 1]) * 255),
         )
 
@@ -224,7 +224,7 @@ def write_preview(run: RunFolder, preview: Preview) -> None:
     It does not wait for the disk, unlike for all other files of a run: what a power cut destroys is replaced in a moment.
     """
     temporary = run.path / f".{preview.file}.tmp"
-    temporary.write_bytes(preview.model_dump_json().encode() + b"\n")
+    temporary.write_bytes(preview.model_dump_json(by_alias=True).encode() + b"\n")
     temporary.replace(run.path / preview.file)
 
 

@@ -79,7 +79,7 @@ def test_metrics_of_any_length_of_a_line(place: Path, lines: list[bytes], stops:
     assert history.generation == 0
 
 
-BOUNDARY = Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=2, classes="AAAAAA==", sureness="AAAAAA==")
+BOUNDARY = Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=2, classes="AAAAAA==", confidence="AAAAAA==")
 TEACHING = {key: {"right": 1, "of": 2, "test_accuracy": 0.5} for key in ("before", "after")}
 
 

@@ -99,7 +99,7 @@ def _division(network: TrainedNetwork, extent: tuple[float, float, float, float]
         extent=extent,
         size=_SIZE,
         classes=_packed(answers[:, 0]),
-        sureness=_packed(shares[:, 0] * 255),
+        confidence=_packed(shares[:, 0] * 255),
         margin=_packed((shares[:, 0] - shares[:, 1]) * 255),
     )
 

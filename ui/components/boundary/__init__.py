@@ -98,7 +98,7 @@ def draw_plane(
             "points": points.columns() if received != points.version else None,
             "classes": points.classes,
             "extent": division.extent if division else points.extent,
-            "grid": division.model_dump(include={"size", "classes", "sureness", "margin", "step"})
+            "grid": division.model_dump(include={"size", "classes", "confidence", "margin", "step"})
             if division
             else None,
             "text": asdict(text),

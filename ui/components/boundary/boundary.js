@@ -89,14 +89,14 @@ function entry(text, look) {
 
 // What is shown now fades into the new grid; a first one appears at once.
 function takeGrid(state, grid) {
-  const text = grid ? grid.classes + grid.sureness : "";
+  const text = grid ? grid.classes + grid.confidence : "";
   if (grid && state.grid && text === state.grid.text) return;
   if (!grid) {
     state.grid = null;
     return;
   }
-  const [classes, sureness] = [bytesOf(grid.classes), bytesOf(grid.sureness)];
-  const strength = surely(sureness, state.look.regions.length);
+  const [classes, confidence] = [bytesOf(grid.classes), bytesOf(grid.confidence)];
+  const strength = strengthOf(confidence, state.look.regions.length);
   const lead = grid.margin ? Float32Array.from(bytesOf(grid.margin)) : strength;
   const target = tints(classes, strength, state.look.regions);
   const still = !state.grid || state.grid.size !== grid.size || matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -3,9 +3,9 @@
 const [FAINTEST, STRONGEST] = [0.08, 0.42];
 
 // From 0, where every class is as likely, to 1.
-function surely(sureness, classes) {
+function strengthOf(confidence, classes) {
   const even = 255 / Math.max(2, classes);
-  return Float32Array.from(sureness, (value) => Math.max(0, (value - even) / (255 - even)));
+  return Float32Array.from(confidence, (value) => Math.max(0, (value - even) / (255 - even)));
 }
 
 // RGBA of each cell, from the lowest row up, each part times its opacity: the surer, the stronger.

@@ -95,10 +95,10 @@ def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_pa
     (shown,) = make_previews(session)
     assert isinstance(shown, Boundary)
     classes = np.frombuffer(base64.b64decode(shown.classes), np.uint8).reshape(SIZE, SIZE)
-    sureness = np.frombuffer(base64.b64decode(shown.sureness), np.uint8).reshape(SIZE, SIZE)
+    confidence = np.frombuffer(base64.b64decode(shown.confidence), np.uint8).reshape(SIZE, SIZE)
     assert (classes[:, 0] == 0).all()
     assert (classes[:, -1] == 1).all()
-    assert sureness.min() >= 127, "of two classes, the likelier has at least a half"
+    assert confidence.min() >= 127, "of two classes, the likelier has at least a half"
     left, right, bottom, top = shown.extent
     row, column = 50, 20
     place = torch.tensor(
@@ -107,7 +107,7 @@ def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_pa
     session.model.eval()
     expected = session.model(place).softmax(dim=1).max(dim=1)
     assert classes[row, column] == expected.indices.item()
-    assert sureness[row, column] == round(255 * expected.values.item())
+    assert confidence[row, column] == round(255 * expected.values.item())
 
 
 def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> None:
@@ -174,14 +174,14 @@ def test_a_full_disk_is_not_worth_a_run(tmp_path: Path) -> None:
     Previews(RunFolder(tmp_path / "nowhere"), session).write()
 
 
-BOUNDARY = Boundary(step=3, epoch=0.5, extent=(-1, 1, -1, 1), size=2, classes="AAEAAQ==", sureness="/////w==")
+BOUNDARY = Boundary(step=3, epoch=0.5, extent=(-1, 1, -1, 1), size=2, classes="AAEAAQ==", confidence="/////w==")
 BROKEN = {
     "half": BOUNDARY.model_dump_json()[:40],
     "empty": "",
     "not JSON": "\x00\xff",
     "of another kind": json.dumps({"kind": "attention", "step": 1, "epoch": 1}),
     "a list": "[]",
-    "without its bytes": BOUNDARY.model_copy(update={"sureness": "/w=="}).model_dump_json(),
+    "without its bytes": BOUNDARY.model_copy(update={"confidence": "/w=="}).model_dump_json(),
     "not base64": BOUNDARY.model_copy(update={"classes": "<b>&</b>"}).model_dump_json(),
     "far too large": BOUNDARY.model_copy(update={"size": 10**6}).model_dump_json(),
     "without an extent": BOUNDARY.model_copy(update={"extent": (1, 1, 0, 1)}).model_dump_json(),

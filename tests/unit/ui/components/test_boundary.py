@@ -75,7 +75,7 @@ def division(classes: list[list[int]]) -> Boundary:
     cells = bytes(cell for row in reversed(classes) for cell in row)
     packed = base64.b64encode(cells).decode()
     sure = base64.b64encode(bytes([200] * len(cells))).decode()
-    return Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=len(classes), classes=packed, sureness=sure)
+    return Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=len(classes), classes=packed, confidence=sure)
 
 
 def places(*points: tuple[float, float, int], look: int = HOLLOW) -> PlanePoints:
@@ -159,7 +159,7 @@ def far_ahead(runs_root: Path) -> RunFolder:
     )
     run.write_status(status)
     cells = base64.b64encode(bytes(16)).decode()
-    write_preview(run, Boundary(step=200, epoch=200.5, extent=(0, 1, 0, 1), size=4, classes=cells, sureness=cells))
+    write_preview(run, Boundary(step=200, epoch=200.5, extent=(0, 1, 0, 1), size=4, classes=cells, confidence=cells))
     lines = [
         {"kind": kind, "step": epoch, "epoch": float(epoch), "loss": 1 / epoch, "accuracy": epoch / 1000, "lr": 0.1}
         for epoch in range(1, 261)
