@@ -89,7 +89,7 @@ def measure(bench: Bench) -> list[Row]:
     with worker(bench, "classroom", _PRESET) as trained, visitors() as others, ExitStack() as stack:
         watching, second, drawing = (stack.enter_context(new_page(bench.screen.browser)) for _page in range(3))
         drawing.add_init_script(WATCH)
-        trained.run.ask("resume")
+        trained.run.send_request("resume")
         for number in range(_ROUNDS):
             _round(seen, trained.run, bench.screen, (watching, second, drawing), others)
             log(f"Round {number + 1} of {_ROUNDS}, samples/s: {_last(seen.rates, trained.samples_per_step)}")

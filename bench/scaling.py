@@ -25,7 +25,8 @@ from bench.table import log
 from nn_core.config import PRESETS, RunConfig, apply_settings
 from nn_core.data import DATASETS, load_dataset
 from nn_core.devices import choose_device
-from nn_core.distributed.process_group import SharedGroup
+from nn_core.distributed.process_group import ProcessGroup
+from nn_core.distributed.sync_layers import join_process_group
 from nn_core.models import count_parameters
 from nn_core.paths import get_data_folder
 from nn_core.training.loop import Epoch, train
@@ -144,17 +145,19 @@ def _shared(folder: Path, rank: int) -> None:
     """One of the two processes."""
     torch.set_num_threads(1)
     device = choose_device()
-    group = SharedGroup(FileStore(str(folder / "store"), 2), rank, 2, device, 120)
+    group = ProcessGroup(FileStore(str(folder / "store"), 2), rank, 2, device, 120)
     found = {}
     for name in PRESETS:
         session = _session(name)
-        session.join(group)
-        # Both take the same number of steps, because they wait for each other.
-        (steps,) = group.told(_WARM_UP_STEPS + max(20, round(_SECONDS / _step_seconds(session, 2 * _WARM_UP_STEPS))))
+        join_process_group(session, group)
+        # As many steps in both, for they wait for each other.
+        (steps,) = group.broadcast(
+            _WARM_UP_STEPS + max(20, round(_SECONDS / _step_seconds(session, 2 * _WARM_UP_STEPS)))
+        )
         step = _step_seconds(session, int(steps))
         count = count_parameters(session.model)
         gradients = torch.zeros(count, device=device)
-        found[name] = step, _median_seconds(partial(group.add_up, gradients)), count
+        found[name] = step, _median_seconds(partial(group.all_reduce, gradients)), count
         if rank == 0:
             log(
                 f"{name}: {1e3 * found[name][0]:.2f} ms a step with two processes, {1e3 * found[name][1]:.2f} ms an exchange"

@@ -31,7 +31,7 @@ class Worker:
     def samples_per_second(self, seconds: float) -> float:
         """Samples per second by the run's own clock between two pauses: training, validation, metrics, and the checkpoint at a pause."""
         before = self.run.status()
-        self.run.ask("resume")
+        self.run.send_request("resume")
         wait_until(lambda: self.run.status().status == "running", "the run goes on")
         time.sleep(seconds)
         self.pause()
@@ -55,7 +55,7 @@ class Worker:
             return self.samples_per_second(seconds)
 
     def pause(self) -> None:
-        self.run.ask("pause")
+        self.run.send_request("pause")
         wait_until(lambda: self.run.status().status == "paused", "the run is paused")
 
 

@@ -44,7 +44,7 @@ def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
         if not run.lacks_calibration(known):
             return known
         st.warning(_("The calibration of the run was damaged, and is measured again."), icon=":material/build:")
-    if status.active:
+    if status.is_active:
         st.info(
             _("This run is still training. Its evaluation follows when it is done."), icon=":material/hourglass_top:"
         )

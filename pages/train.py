@@ -40,7 +40,7 @@ def watch() -> None:
 
 def suggest_after(run: RunFolder) -> None:
     data = look_at_data(run.config().data.name)
-    if run.status().active:
+    if run.status().is_active:
         show_next_steps(data)
     else:
         show_next_steps(change_a_setting(run) or data, compare_runs(run))
@@ -54,7 +54,7 @@ def show_active_runs() -> None:
             status = run.status()
             is_waiting = describe_queue_position(run, status) is not None
             queued += is_waiting
-            if status.active and not is_waiting:  # also while its process starts
+            if status.is_active and not is_waiting:  # also while its process starts
                 st.page_link(
                     navigation.PAGES["train"],
                     label=_("{run} is training: watch it").format(run=escape_markdown(run.name)),

@@ -36,7 +36,7 @@ def main() -> None:
     for event in train(session):
         if isinstance(event, Epoch):
             print(f"Epoch {session.epoch} of {config.training.epochs}", file=sys.stderr)
-    network = TrainedNetwork(config, dataset.spec, session.judged.eval(), session.device)
+    network = TrainedNetwork(config, dataset.spec, session.eval_model.eval(), session.device)
     held = drawn.take(torch.from_numpy(held_out).nonzero().flatten())
     once, again = (
         float((logits.argmax(dim=1) == held.labels).double().mean())

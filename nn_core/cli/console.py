@@ -34,7 +34,7 @@ def run_foreground(
     if launch:
         from nn_core.jobs.runner import run_worker
 
-        launch.remember(run)
+        launch.remember_run(run)
         run_worker(run, get_data_folder(), console, launch=launch)
         return
     turn = turn or acquire_or_enqueue(run)

@@ -56,13 +56,13 @@ def start_launch() -> "Iterator[Launch | None]":
     try:
         yield launch
     finally:
-        launch.call_off()
+        launch.cancel()
 
 
 def find_launched_run(launch: "Launch | None") -> RunFolder | None:
     """The run that this launch created before torchrun started its processes anew, after one of them had ended. Raises
     RunNotFound where it lies on another machine."""
-    path = launch.remembered() if launch else None
+    path = launch.find_remembered_run() if launch else None
     if path is None:
         return None
     run = RunFolder(Path(path))

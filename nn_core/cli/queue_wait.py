@@ -45,7 +45,9 @@ def wait_in_queue(run: RunFolder, ticket: QueueEntry, reporter: _Reporter) -> Sl
 
     with catch_stop_signals(lambda number, _frame: asked.append(number)):
         run.write_status(run.status().model_copy(update={"status": "queued", "pid": os.getpid()}))
-        slots = wait_for_slot(run, ticket, lambda: bool(asked) or run.take_stop() or not run.path.exists(), tell)
+        slots = wait_for_slot(
+            run, ticket, lambda: bool(asked) or run.take_stop_request() or not run.path.exists(), tell
+        )
     if not run.path.exists():
         return None
     if slots is None:

@@ -131,7 +131,7 @@ def spare(descriptor: int) -> None:
 def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
     """Write the changed config. Raises BadInput for a run that cannot go on, or not so."""
     status, config = run.status(), run.config()
-    run.must_be_able_to_go_on()
+    run.check_resumable()
     if status.status == "interrupted" and status.message:
         print(status.message, file=sys.stderr)
     if settings:
@@ -147,7 +147,7 @@ def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
         with translate_storage_errors(run.path):
             run.write_config(config)
         if any(setting.partition("=")[0] == "optimizer.lr" for setting in settings):
-            run.leave_turn(config.optimizer.lr)
+            run.write_lr_request(config.optimizer.lr)
     elif status.ended_early:
         _warn_of_patience(run, status, config.training.patience)
     elif status.status == "finished":
@@ -177,9 +177,9 @@ def learning_rate(
 ) -> None:
     """Turn a running run's learning rate, before its schedule; returns once the run learns with it."""
     run = get_run(run_name)
-    run.turn_learning_rate(rate)
-    while run.turning:
-        if not run.status().active:
+    run.request_lr(rate)
+    while run.has_lr_request:
+        if not run.status().is_active:
             raise RunBusy(_("Run '{run}' ended before its learning rate was turned.").format(run=run.name))
         time.sleep(_WAIT_SECONDS)
     print(_("Run '{run}' learns with a rate of {rate:g} now.").format(run=run.name, rate=rate), file=sys.stderr)
@@ -208,7 +208,7 @@ def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
 
 def _ask(run: RunFolder, request: Request, until: set[str]) -> None:
     """Leave the request and wait until the run's status is among `until`, or nobody works on it any more."""
-    run.ask(request)
-    while (status := run.status()).active and status.status not in until:
+    run.send_request(request)
+    while (status := run.status()).is_active and status.status not in until:
         time.sleep(_WAIT_SECONDS)
     print(_("Run '{run}' is {status}.").format(run=run.name, status=status.status), file=sys.stderr)

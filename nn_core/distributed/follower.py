@@ -1,4 +1,4 @@
-"""The body of a process that shares a run which another one leads: it computes its part of each batch, and writes nothing."""
+"""The body of a process that shares a run led by another process: it computes its shard of each batch and writes nothing."""
 
 import io
 import signal
@@ -10,94 +10,103 @@ import torch
 
 from nn_core.config import RunConfig
 from nn_core.devices import use_threads
-from nn_core.distributed.coordinator import Command
-from nn_core.distributed.process_group import SharedGroup, is_peer_error
+from nn_core.distributed.leader import Command
+from nn_core.distributed.process_group import ProcessGroup, is_peer_error
 from nn_core.distributed.rendezvous import Launch, LaunchOver
+from nn_core.distributed.sync_layers import join_process_group
 from nn_core.errors import NNLabError, RunFailed
 from nn_core.runs import RunFolder
 from nn_core.training.errors import translate_compute_errors
 from nn_core.training.loop import train
 from nn_core.training.setup import load_initial_weights, load_training_data
 from nn_core.training.state import TrainState
+from nn_core.training.state_schema import SavedState
 
 __all__ = ["run_follower"]
 
 
 def run_follower(launch: Launch, data_folder: Path) -> None:
-    """Returns when the leader has no more use for this process, well or because it had none at all. Raises NNLabError when this
-    one fails, RunFailed when another one did."""
+    """Follow the leader until it ends the training or cancels the launch.
+
+    Raises:
+        RunFailed: Another process has failed.
+        NNLabError: This process has failed.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(LaunchOver):
-        told = launch.hear()
-        config = RunConfig.model_validate(told["config"])
+        run = launch.receive_run()
+        config = RunConfig.model_validate(run["config"])
         with translate_compute_errors(lambda: config.training.batch_size):
             try:
-                _share(launch, config, told["run"], data_folder)
+                _join_and_train(launch, config, run["run"], data_folder)
             except RuntimeError as error:
                 if is_peer_error(error):
-                    raise RunFailed(launch.why_broken()) from error
+                    raise RunFailed(launch.explain_failure()) from error
                 raise
 
 
-def _share(launch: Launch, config: RunConfig, name: str, data_folder: Path) -> None:
-    device = launch.device(config.training)
+def _join_and_train(launch: Launch, config: RunConfig, run_name: str, data_folder: Path) -> None:
+    device = launch.get_device(config.training)
     use_threads(config.training.threads, launch.local_size)
     with launch.join(device) as group:
         try:
-            session = _session(group, config, name, data_folder, device)
+            state = _build_state(group, config, run_name, data_folder, device)
         except NNLabError as error:
-            launch.note_set_up(device, str(error))
+            launch.report_ready(device, str(error))
             raise
-        launch.note_set_up(device)
-        launch.await_start()
-        # Torchrun sends it to all of them; the leader ends in good order then, and says so.
+        launch.report_ready(device)
+        launch.wait_for_start()
+        # torchrun sends SIGTERM to all processes; the leader then stops the run and releases the others.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        session.join(group)
-        _learn(session, group)
+        join_process_group(state, group)
+        _train(state, group)
 
 
-def _learn(session: TrainState, group: SharedGroup) -> None:
-    """To the end of the training, or until the leader says END."""
-    next_meeting = _listen(session, group)
-    if next_meeting is None:
+def _train(state: TrainState, group: ProcessGroup) -> None:
+    """Train to the end, or until the leader sends END."""
+    next_sync_step = _handle_commands(state, group)
+    if next_sync_step is None:
         return
-    for _event in train(session):
-        if session.step >= next_meeting:
-            next_meeting = _listen(session, group)
-            if next_meeting is None:
+    for _event in train(state):
+        if state.step >= next_sync_step:
+            next_sync_step = _handle_commands(state, group)
+            if next_sync_step is None:
                 return
-    _listen(session, group)
+    _handle_commands(state, group)
 
 
-def _session(group: SharedGroup, config: RunConfig, name: str, data_folder: Path, device: torch.device) -> TrainState:
-    """As the leader has it, of what the leader sends: the files of the run that matter here lie in a folder for a moment."""
-    drawings, weights, packed = (group.told_bytes() for _ in range(3))
+def _build_state(
+    group: ProcessGroup, config: RunConfig, run_name: str, data_folder: Path, device: torch.device
+) -> TrainState:
+    """Build the leader's state from what it sends. The run's files are stored in a temporary folder meanwhile."""
+    drawings, weights, packed = (group.broadcast_bytes() for _ in range(3))
     with TemporaryDirectory(prefix="nn-lab-") as folder:
-        run = RunFolder(Path(folder) / name)
+        run = RunFolder(Path(folder) / run_name)
         run.path.mkdir()
         run.drawings_file.write_bytes(drawings)
         run.start_weights.write_bytes(weights)
-        session = TrainState(config, load_training_data(run, config, data_folder), device)
+        state = TrainState(config, load_training_data(run, config, data_folder), device)
         if packed:
-            session.restore(torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True))
+            saved = torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
+            state.restore(SavedState.from_dict(saved))
         else:
-            load_initial_weights(run, session)
-    return session
+            load_initial_weights(run, state)
+    return state
 
 
-def _listen(session: TrainState, group: SharedGroup) -> int | None:
-    """Do what the leader says, until it says to train on: the step at which to listen again; None to end."""
+def _handle_commands(state: TrainState, group: ProcessGroup) -> int | None:
+    """Obey the leader until it sends TRAIN or END. Returns the step of the next sync point; None to end."""
     while True:
-        what, number = group.told(0.0, 0.0)
-        match Command(int(what)):
-            case Command.GO:
+        command, number = group.broadcast(0.0, 0.0)
+        match Command(int(command)):
+            case Command.TRAIN:
                 return int(number)
-            case Command.TURN:
-                session.base_rate = number
-            case Command.SUM_UP:
-                session.pending()
-            case Command.PACE:
-                group.gather(*group.pace())
+            case Command.SET_LR:
+                state.base_lr = number
+            case Command.SUM_METRICS:
+                state.sum_pending()
+            case Command.MEASURE:
+                group.gather(*group.measure_throughput())
             case Command.END:
                 return None
             case Command.WAIT:

@@ -1,7 +1,7 @@
-"""Processes that were launched together, by torchrun on one or several machines or by the run itself, and the store where they meet.
+"""Processes that were launched together, by torchrun on one or several machines or by the run itself, and their shared store.
 
 torchrun restarts all processes after a failure, but what they wrote stays in the store, and torchrun's own restart count is local to
-each machine. So the processes agree on a restart id: each one writes a fresh random word, and the leader repeats the words that it
+each machine. So the processes agree on a restart id: each one writes a random token, and the leader repeats the tokens that it
 finds until all living processes have answered. Processes that have ended cannot answer.
 """
 
@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 from uuid import uuid4
 
 import torch
@@ -21,7 +21,7 @@ from torch.distributed.rendezvous import rendezvous
 
 from nn_core.config.training import TrainingSettings
 from nn_core.devices import describe_device, get_device
-from nn_core.distributed.process_group import SharedGroup
+from nn_core.distributed.process_group import ProcessGroup
 from nn_core.errors import RunFailed
 from nn_core.i18n import _
 from nn_core.paths import SHARED_STORE, get_patience_seconds
@@ -29,72 +29,86 @@ from nn_core.runs import RunFolder
 
 __all__ = ["Launch", "LaunchOver", "agree_on_restart_id"]
 
-_ATTEMPT_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.05
+_RUN, _MESSAGE, _HERE, _READY, _ALL_READY, _OVER = "run", "message", "here", "ready", "all_ready", "over"
 _CALLED = "called"
 
 
 def agree_on_restart_id(store: Any, rank: int, size: int, patience_seconds: float) -> str:
-    """Returns once all have come. store: torch's. rank: of this process; number 0 leads. Raises TimeoutError."""
-    looks = _looks(patience_seconds)
-    return _answer(store, rank, looks) if rank else _call(store, size, looks)
+    """Wait until all processes of the launch have agreed on a restart id, and return it.
+
+    Args:
+        store: torch's key-value store.
+        rank: Number of this process; number 0 is the leader.
+
+    Raises:
+        TimeoutError: A process did not answer.
+    """
+    polls = _poll(patience_seconds)
+    return _answer_leader(store, rank, polls) if rank else _call_followers(store, size, polls)
 
 
-def _call(store: Any, size: int, looks: Iterator[None]) -> str:
-    attempt, words = uuid4().hex, [_word_of(rank) for rank in range(1, size)]
+def _call_followers(store: Any, size: int, polls: Iterator[None]) -> str:
+    restart_id, token_keys = uuid4().hex, [_get_token_key(rank) for rank in range(1, size)]
     called: list[str] = []
-    for _look in looks:
-        if words and not store.check(words):
+    for _now in polls:
+        if token_keys and not store.check(token_keys):
             continue
-        found = [store.get(word).decode() for word in words]
-        if found != called:
-            called = found
-            store.set(_CALLED, json.dumps([attempt, *called]))
-        if all(store.check([_answer_to(attempt, word)]) for word in called):
+        tokens = [store.get(key).decode() for key in token_keys]
+        if tokens != called:
+            called = tokens
+            store.set(_CALLED, json.dumps([restart_id, *called]))
+        if all(store.check([_get_answer_key(restart_id, token)]) for token in called):
             break
-    return attempt
+    return restart_id
 
 
-def _answer(store: Any, rank: int, looks: Iterator[None]) -> str:
-    word = uuid4().hex
-    store.set(_word_of(rank), word)
-    attempt, called = "", []
-    for _look in looks:
+def _answer_leader(store: Any, rank: int, polls: Iterator[None]) -> str:
+    token = uuid4().hex
+    store.set(_get_token_key(rank), token)
+    restart_id, called = "", []
+    for _now in polls:
         if store.check([_CALLED]):
-            attempt, *called = json.loads(store.get(_CALLED))
-        if word in called:
+            restart_id, *called = json.loads(store.get(_CALLED))
+        if token in called:
             break
-    store.set(_answer_to(attempt, word), "")
-    return attempt
+    store.set(_get_answer_key(restart_id, token), "")
+    return restart_id
 
 
-def _word_of(rank: int) -> str:
-    return f"word/{rank}"
+def _get_token_key(rank: int) -> str:
+    return f"token/{rank}"
 
 
-def _answer_to(attempt: str, word: str) -> str:
-    return f"answer/{attempt}/{word}"
+def _get_answer_key(restart_id: str, token: str) -> str:
+    return f"answer/{restart_id}/{token}"
 
 
-def _looks(patience_seconds: float) -> Iterator[None]:
+def _poll(patience_seconds: float) -> Iterator[None]:
     until = time.monotonic() + patience_seconds
     while time.monotonic() < until:
         yield
-        time.sleep(_ATTEMPT_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)
     raise TimeoutError
 
 
-_POLL_SECONDS = 0.05
-_RUN, _TOLD, _HERE, _SET_UP, _ALL_SET_UP, _OVER = "run", "told", "here", "set_up", "all_set_up", "over"
+class LaunchedRun(TypedDict):
+    """What the leader sends first: the run's name and its config as a dictionary."""
+
+    run: str
+    config: dict[str, object]
 
 
 class LaunchOver(Exception):
-    """The leader has no use for the others any more."""
+    """The leader does not need the other processes any more."""
 
 
 class Launch:
-    """This process among those of its launch. rank, size: of all; local_rank, local_size: of those on this machine.
+    """This process among those of its launch. Number 0 is the leader: only it has the run's folder.
 
-    Number 0 leads: it alone has the run's folder, and tells the others what they need of it.
+    Attributes:
+        rank, size: Number of this process among all, and how many there are.
+        local_rank, local_size: The same among the processes on this machine.
     """
 
     def __init__(self, rank: int, size: int, local_rank: int, local_size: int, store: Any) -> None:
@@ -104,8 +118,13 @@ class Launch:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """As torchrun describes it, or a run that started its own followers. Waits until the store is there, and for whom torchrun
-        starts, until all have come. Raises RunFailed where one does not."""
+        """Read the environment variables that torchrun, or a run that starts its own followers, has set.
+
+        Waits for the store, and for all processes that torchrun starts.
+
+        Raises:
+            RunFailed: A process did not start.
+        """
         rank, size = int(environment["RANK"]), int(environment["WORLD_SIZE"])
         local = int(environment.get("LOCAL_RANK", rank)), int(environment.get("LOCAL_WORLD_SIZE", size))
         if SHARED_STORE in environment:
@@ -113,102 +132,114 @@ class Launch:
         store, _rank, _size = next(rendezvous("env://"))
         launch = cls(rank, size, *local, store)
         try:
-            attempt = agree_on_restart_id(launch._launch_store, rank, size, get_patience_seconds())
+            restart_id = agree_on_restart_id(launch._launch_store, rank, size, get_patience_seconds())
         except TimeoutError as error:
-            raise RunFailed(launch.why_broken()) from error
-        launch._store = PrefixStore(attempt, launch._launch_store)
+            raise RunFailed(launch.explain_failure()) from error
+        launch._store = PrefixStore(restart_id, launch._launch_store)
         return launch
 
-    # The run of a launch that is started anew after a failure
+    # The run of a launch that torchrun restarts after a failure
 
-    def remember(self, run: RunFolder) -> None:
-        """The launch goes on with this run when torchrun starts its processes anew."""
+    def remember_run(self, run: RunFolder) -> None:
+        """Continue with this run when torchrun restarts the processes."""
         self._launch_store.set(_RUN, str(run.path))
 
-    def remembered(self) -> str | None:
-        """The folder of the run that an earlier attempt of this launch created."""
+    def find_remembered_run(self) -> str | None:
+        """Return the folder of the run that the launch created before it was restarted."""
         return str(self._launch_store.get(_RUN).decode()) if self._launch_store.check([_RUN]) else None
 
-    # What the leader says before they can compute together
+    # What the leader sends before the process group exists
 
-    def tell(self, what: dict[str, Any]) -> None:
-        self._store.set(_TOLD, json.dumps(what))
+    def send_run(self, message: LaunchedRun) -> None:
+        """Send the run's name and config to the followers."""
+        self._store.set(_MESSAGE, json.dumps(message))
 
-    def call_off(self) -> None:
-        """There is nothing to do together any more: the others end, and well."""
+    def cancel(self) -> None:
+        """Let the followers end without an error."""
         self._store.set(_OVER, "")
 
-    def hear(self) -> dict[str, Any]:
-        """What the leader tells. Like all that waits here, raises LaunchOver where it called the others off."""
-        self._wait_for(_TOLD)
-        told: dict[str, Any] = json.loads(self._store.get(_TOLD))
-        return told
+    def receive_run(self) -> LaunchedRun:
+        """Wait for the leader's message. Raises LaunchOver if it cancels the launch, as everything that waits here does."""
+        self._wait_for(_MESSAGE)
+        message: LaunchedRun = json.loads(self._store.get(_MESSAGE))
+        return message
 
-    def device(self, training: TrainingSettings) -> torch.device:
-        """Raises BadInput where this machine has fewer devices than processes."""
+    def get_device(self, training: TrainingSettings) -> torch.device:
+        """Return the device of this process. Raises BadInput where this machine has fewer devices than processes."""
         return get_device(training.device, self.local_rank, self.local_size)
 
-    def join(self, device: torch.device) -> SharedGroup:
-        """Returns once all are there, however long one of them imports torch; nobody's patience is tried by that."""
+    def join(self, device: torch.device) -> ProcessGroup:
+        """Wait for all processes, however long they take to import torch, and return their group."""
         self._store.set(f"{_HERE}/{self.rank}", "")
         for rank in range(self.size):
             self._wait_for(f"{_HERE}/{rank}")
-        return SharedGroup(PrefixStore("group", self._store), self.rank, self.size, device, get_patience_seconds())
+        return ProcessGroup(PrefixStore("group", self._store), self.rank, self.size, device, get_patience_seconds())
 
-    # Setting up, which may take a download on one machine and nothing on another
+    # Setting up, which may include a download on one machine only
 
-    def note_set_up(self, device: torch.device, problem: str = "") -> None:
-        """This process is ready, or cannot be: `problem` says why."""
+    def report_ready(self, device: torch.device, problem: str = "") -> None:
+        """Report that this process is ready, or what keeps it from training."""
         name = f"{device.type}:{self.local_rank}" if device.type == "cuda" else device.type
-        about = {"host": socket.gethostname(), "device": name, "name": describe_device(device).name, "problem": problem}
-        self._store.set(f"{_SET_UP}/{self.rank}", json.dumps(about))
+        report = {
+            "host": socket.gethostname(),
+            "device": name,
+            "name": describe_device(device).name,
+            "problem": problem,
+        }
+        self._store.set(f"{_READY}/{self.rank}", json.dumps(report))
 
-    def await_set_up(self) -> list[dict[str, str]]:
-        """For the leader: what each process computes on (host, device, name), once all are ready. Raises RunFailed when one
-        cannot be, or some would compute on graphics cards and others not."""
-        found: list[dict[str, str]] = []
+    def wait_until_all_ready(self) -> list[dict[str, str]]:
+        """Wait for all processes, in the leader.
+
+        Returns:
+            What each process computes on: `host`, `device` and `name`.
+
+        Raises:
+            RunFailed: A process cannot train, or they have different kinds of devices.
+        """
+        reports: list[dict[str, str]] = []
         for rank in range(self.size):
-            key = f"{_SET_UP}/{rank}"
+            key = f"{_READY}/{rank}"
             self._wait_for(key)
-            found.append(json.loads(self._store.get(key)))
-            if problem := found[-1]["problem"]:
+            reports.append(json.loads(self._store.get(key)))
+            if problem := reports[-1]["problem"]:
                 raise RunFailed(
                     _("Process {rank} of {size}, on {host}: {problem}").format(
-                        rank=rank, size=self.size, host=found[-1]["host"], problem=problem
+                        rank=rank, size=self.size, host=reports[-1]["host"], problem=problem
                     )
                 )
-        kinds = {about["device"].partition(":")[0] for about in found}
+        kinds = {report["device"].partition(":")[0] for report in reports}
         if len(kinds) > 1:
-            places = ", ".join(f"{about['host']}: {about['device']}" for about in found)
+            devices = ", ".join(f"{report['host']}: {report['device']}" for report in reports)
             raise RunFailed(
                 _(
-                    "The processes that share this run compute on different kinds of devices ({places}), and only equal ones can "
-                    "share a run. Choose one that all have, with --set training.device=cpu."
-                ).format(places=places)
+                    "The processes that share this run have different kinds of devices ({devices}), but need the same kind. Choose one "
+                    "that all have, for example with --set training.device=cpu."
+                ).format(devices=devices)
             )
-        self._store.set(_ALL_SET_UP, "")
-        return found
+        self._store.set(_ALL_READY, "")
+        return reports
 
-    def await_start(self) -> None:
-        """For the others: until all are ready."""
-        self._wait_for(_ALL_SET_UP)
+    def wait_for_start(self) -> None:
+        """Wait until all processes are ready, in a follower."""
+        self._wait_for(_ALL_READY)
 
     def _wait_for(self, key: str) -> None:
         while not self._store.check([key]):
             if self._store.check([_OVER]):
                 raise LaunchOver
-            self.must_be_whole()
+            self.check_processes()
             time.sleep(_POLL_SECONDS)
 
-    def must_be_whole(self) -> None:
-        """Raises RunFailed where a process has ended that this one would know of. Torchrun looks after those that it started."""
+    def check_processes(self) -> None:
+        """Check the processes that this one has started. Raises RunFailed if one has ended. torchrun checks its own."""
 
-    def why_broken(self) -> str:
-        """Why another process does not answer."""
+    def explain_failure(self) -> str:
+        """Return why another process does not answer, in a sentence for the user."""
         return _(
-            "Another process that shares this run has ended, or does not answer. Resume the run: it goes on from its last "
+            "Another process that shares this run has ended, or does not answer. Resume the run: it continues from its last "
             "checkpoint."
         )
 
     def close(self) -> None:
-        """The others have ended well, or are to end at once."""
+        """Clean up after the other processes have ended, or end them."""

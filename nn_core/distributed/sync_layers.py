@@ -1,7 +1,7 @@
-"""Batch norm and dropout that give with several processes what they give with one.
+"""Batch norm and dropout that compute the same with several processes as with one.
 
-Torch's own see only the part of the batch that their process has. `SyncBatchNorm` sees all of it, but needs graphics cards and
-samples in every process.
+torch's own layers see only the shard of their process. `SyncBatchNorm` sees the whole batch, but needs graphics cards and samples in
+every process.
 """
 
 import math
@@ -15,9 +15,11 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
-from nn_core.distributed.process_group import SharedGroup
+from nn_core.distributed.process_group import ProcessGroup
+from nn_core.training.forward import build_forward
+from nn_core.training.state import TrainState
 
-__all__ = ["use_sync_layers"]
+__all__ = ["join_process_group", "use_sync_layers"]
 
 _NOISE: dict[type[nn.Module], Callable[..., Tensor]] = {
     nn.Dropout: F.dropout,
@@ -27,8 +29,18 @@ _NOISE: dict[type[nn.Module], Callable[..., Tensor]] = {
 }
 
 
-def use_sync_layers(model: nn.Module, group: SharedGroup) -> None:
-    """Change how the model's modules compute while it trains; names, weights and what it gives otherwise stay."""
+def join_process_group(state: TrainState, group: ProcessGroup) -> None:
+    """From now on, train together with the other processes, which have an equal state and call this as well."""
+    training = state.config.training
+    state.coordinator = group
+    use_sync_layers(state.model, group)
+    state.forward = build_forward(group.wrap_model(state.model, compiled=training.compile), training, state.device)
+    if group.rank:
+        state.clear_pending()
+
+
+def use_sync_layers(model: nn.Module, group: ProcessGroup) -> None:
+    """Replace how the model's layers compute in training mode. Names, weights and evaluation stay the same."""
     for module in model.modules():
         if isinstance(module, _BatchNorm):
             compute: Any = _batch_norm
@@ -41,41 +53,41 @@ def use_sync_layers(model: nn.Module, group: SharedGroup) -> None:
         vars(module)["forward"] = partial(compute, module, group)
 
 
-# Dropout: every process draws for the whole batch, so that all random states stay equal, and takes its part.
+# Dropout: every process draws for the whole batch, so that all random states stay equal, and uses its shard.
 
 
-def _dropout(module: _DropoutNd, group: SharedGroup, inputs: Tensor) -> Tensor:
+def _dropout(module: _DropoutNd, group: ProcessGroup, inputs: Tensor) -> Tensor:
     if not module.training or not module.p:
         return inputs
-    return inputs * _kept(inputs, 0, group, partial(_NOISE[type(module)], p=module.p, training=True), module)
+    return inputs * _draw_mask(inputs, 0, group, partial(_NOISE[type(module)], p=module.p, training=True), module)
 
 
-def _kept(
+def _draw_mask(
     inputs: Tensor,
     dimension: int,
-    group: SharedGroup,
+    group: ProcessGroup,
     drop: Callable[[Tensor], Tensor],
     module: nn.Module | None = None,
 ) -> Tensor:
-    """What to multiply the signals with: 0, or a little more than 1. dimension: the one of the samples."""
-    part = group.part
-    taken = part.rows.stop - part.rows.start
-    each = inputs.shape[dimension] // taken  # a network may have put several signals of a sample below each other
+    """Return the factors for the inputs: 0, or 1 / (1 - p). dimension: that of the samples."""
+    shard = group.shard
+    count = shard.rows.stop - shard.rows.start
+    rows_per_sample = inputs.shape[dimension] // count  # a network may spread a sample over several rows
     shape = list(inputs.shape)
-    shape[dimension] = part.batch_size * each
+    shape[dimension] = shard.batch_size * rows_per_sample
     if isinstance(module, nn.Dropout1d | nn.Dropout2d | nn.Dropout3d):
         shape[2:] = [1] * len(shape[2:])
-    # In the order in which the signals lie in memory, as torch draws for them.
+    # torch draws in the order of the values in memory.
     order = sorted(range(inputs.dim()), key=lambda axis: -inputs.stride()[axis])
     ones = torch.empty_permuted(shape, order, dtype=inputs.dtype, device=inputs.device).fill_(1)
-    return drop(ones).narrow(dimension, part.rows.start * each, taken * each)
+    return drop(ones).narrow(dimension, shard.rows.start * rows_per_sample, count * rows_per_sample)
 
 
-def _recurrent(reader: nn.RNNBase, group: SharedGroup, inputs: Tensor, memory: Any = None) -> Any:
-    """Layer by layer, because torch draws what it drops between them where nobody can reach it."""
+def _recurrent(reader: nn.RNNBase, group: ProcessGroup, inputs: Tensor, memory: Any = None) -> Any:
+    """Compute layer by layer, because torch's own implementation draws the dropout between layers internally."""
     if not reader.training or reader.num_layers == 1:
         return type(reader).forward(reader, inputs, memory)
-    assert memory is None, "a reader begins with an empty memory"
+    assert memory is None, "a recurrent layer starts with an empty memory"
     compute = {"LSTM": torch.lstm, "GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}[
         reader.mode
     ]
@@ -87,7 +99,7 @@ def _recurrent(reader: nn.RNNBase, group: SharedGroup, inputs: Tensor, memory: A
     for layer in range(reader.num_layers):
         if layer:
             drop = partial(F.dropout, p=reader.dropout, training=True)
-            outputs = outputs * _kept(outputs, 1, group, drop)
+            outputs = outputs * _draw_mask(outputs, 1, group, drop)
         weights = [
             getattr(reader, name)
             for names in reader._all_weights[layer * directions : (layer + 1) * directions]
@@ -101,68 +113,69 @@ def _recurrent(reader: nn.RNNBase, group: SharedGroup, inputs: Tensor, memory: A
     return outputs.transpose(0, 1) if reader.batch_first else outputs, tuple(last) if len(last) > 1 else last[0]
 
 
-# Batch norm: the mean and the variance are those of the whole batch.
+# Batch norm: mean and variance are those of the whole batch.
 
 
-def _batch_norm(module: Any, group: SharedGroup, inputs: Tensor) -> Tensor:
+def _batch_norm(module: Any, group: ProcessGroup, inputs: Tensor) -> Tensor:
     if not module.training:
-        left: Tensor = type(module).forward(module, inputs)
-        return left
+        evaluated: Tensor = type(module).forward(module, inputs)
+        return evaluated
     module._check_input_dim(inputs)
     outputs: Tensor
-    outputs, mean, variance, count = _BatchNormOfAll.apply(  # type: ignore[no-untyped-call]
+    outputs, mean, variance, count = _SyncBatchNorm.apply(  # type: ignore[no-untyped-call]
         inputs, module.weight, module.bias, module.eps, group
     )
     if module.track_running_stats:
         module.num_batches_tracked.add_(1)
-        share = 1 / float(module.num_batches_tracked) if module.momentum is None else module.momentum
-        module.running_mean.mul_(1 - share).add_(mean, alpha=share)
-        module.running_var.mul_(1 - share).add_(variance * (count / (count - 1)), alpha=share)
+        momentum = 1 / float(module.num_batches_tracked) if module.momentum is None else module.momentum
+        module.running_mean.mul_(1 - momentum).add_(mean, alpha=momentum)
+        module.running_var.mul_(1 - momentum).add_(variance * (count / (count - 1)), alpha=momentum)
     return outputs
 
 
-class _BatchNormOfAll(torch.autograd.Function):
+class _SyncBatchNorm(torch.autograd.Function):
     """(inputs [count, channels, …], weight, bias, eps, group) → outputs, and the mean, the variance and the number of values in
-    each channel, over the parts of all processes."""
+    each channel over the whole batch."""
 
     @staticmethod
     def forward(
-        ctx: Any, inputs: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float, group: SharedGroup
+        ctx: Any, inputs: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float, group: ProcessGroup
     ) -> tuple[Tensor, Tensor, Tensor, float]:
-        counts = float(group.part.count > 0)
-        values = counts * math.prod(inputs.shape) / inputs.shape[1]
-        variance, mean = torch.var_mean(_precise(inputs), _others(inputs), correction=0)
-        told = group.gathered(torch.cat([mean.new_tensor([values]), mean, variance]).double())
-        each, means, variances = told[:, :1], *told[:, 1:].chunk(2, dim=1)
-        total = float(each.sum())
-        # Of the parts' means and variances (Chan, Golub and LeVeque, 1979), which loses no digits where the mean is large.
-        middle = (each * means).sum(0) / total
-        spread = (each * (variances + (means - middle).square())).sum(0) / total
-        mean, variance = middle.to(mean.dtype), spread.to(mean.dtype)
-        ctx.save_for_backward(inputs, weight, mean, (spread + eps).rsqrt().to(mean.dtype))
-        ctx.group, ctx.total, ctx.counts = group, total, counts
+        weighted = float(group.has_samples)
+        values = weighted * math.prod(inputs.shape) / inputs.shape[1]
+        variance, mean = torch.var_mean(_to_precise(inputs), _list_other_dims(inputs), correction=0)
+        gathered = group.all_gather(torch.cat([mean.new_tensor([values]), mean, variance]).double())
+        counts, means, variances = gathered[:, :1], *gathered[:, 1:].chunk(2, dim=1)
+        total = float(counts.sum())
+        # From the shards' means and variances (Chan, Golub and LeVeque, 1979), which loses no digits where the mean is large.
+        total_mean = (counts * means).sum(0) / total
+        total_variance = (counts * (variances + (means - total_mean).square())).sum(0) / total
+        mean, variance = total_mean.to(mean.dtype), total_variance.to(mean.dtype)
+        ctx.save_for_backward(inputs, weight, mean, (total_variance + eps).rsqrt().to(mean.dtype))
+        ctx.group, ctx.total, ctx.weighted = group, total, weighted
         ctx.mark_non_differentiable(mean, variance)
         return F.batch_norm(inputs, mean, variance, weight, bias, False, 0.0, eps), mean, variance, total
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[Tensor, Tensor | None, Tensor | None, None, None]:
         inputs, weight, mean, scale = ctx.saved_tensors
-        gradient = _precise(gradients[0])
+        gradient = _to_precise(gradients[0])
         shape = (1, -1) + (1,) * (inputs.dim() - 2)
-        normal = (_precise(inputs) - mean.view(shape)) * scale.view(shape)
-        by_bias, by_weight = gradient.sum(_others(inputs)), (gradient * normal).sum(_others(inputs))
-        through_mean, through_spread = ctx.group.add_up(torch.stack([by_bias, by_weight])) * (ctx.counts / ctx.total)
+        normalized = (_to_precise(inputs) - mean.view(shape)) * scale.view(shape)
+        other_dims = _list_other_dims(inputs)
+        of_bias, of_weight = gradient.sum(other_dims), (gradient * normalized).sum(other_dims)
+        of_mean, of_variance = ctx.group.all_reduce(torch.stack([of_bias, of_weight])) * (ctx.weighted / ctx.total)
         slope = scale if weight is None else scale * weight
-        moved = gradient - through_mean.view(shape) - normal * through_spread.view(shape)
-        of_inputs = (moved * slope.view(shape)).to(inputs.dtype)
-        return of_inputs, None if weight is None else by_weight, None if weight is None else by_bias, None, None
+        centered = gradient - of_mean.view(shape) - normalized * of_variance.view(shape)
+        of_inputs = (centered * slope.view(shape)).to(inputs.dtype)
+        return of_inputs, None if weight is None else of_weight, None if weight is None else of_bias, None, None
 
 
-def _others(inputs: Tensor) -> list[int]:
-    """All dimensions but that of the channels."""
+def _list_other_dims(inputs: Tensor) -> list[int]:
+    """All dimensions except that of the channels."""
     return [0, *range(2, inputs.dim())]
 
 
-def _precise(values: Tensor) -> Tensor:
-    """bf16 has too few digits to sum up many of them."""
+def _to_precise(values: Tensor) -> Tensor:
+    """Convert to float32 at least: bf16 has too few digits for long sums."""
     return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -102,7 +102,7 @@ def _calibration_before(parent: RunFolder | None, network: TrainedNetwork, learn
             calibration = read_calibration(parent)
             if calibration is not UNCALIBRATED and not calibration.damage:
                 return calibration
-    return fit_calibration(network, learned)[0]
+    return fit_calibration(network, learned)
 
 
 def _measured_accuracy(parent: RunFolder | None, run: RunFolder) -> float | None:

@@ -16,17 +16,21 @@ __all__ = [
 ]
 
 
-def launch_run(run: RunFolder, spares: WarmWorkers | None = None) -> int:
-    """Begin or go on with a run in a process of its own, and return its id. Raises BadInput if it cannot go
-    on, RunBusy if a process is at it already, StorageFailed when the disk takes no more.
+def launch_run(run: RunFolder, warm_workers: WarmWorkers | None = None) -> int:
+    """Start or resume a run in a process of its own, and return the process id.
 
-    The process outlives this one. It inherits the run's lock, so there is no moment in which the run looks interrupted; and
-    its slots, or the ticket to wait with, so that runs begin in the order in which they were launched.
+    The process outlives this one. It inherits the run's lock, so that the run never looks interrupted, and its slots or queue
+    entry, so that runs start in the order in which they were launched.
 
-    spares: where one of these is ready and a slot is free, it trains the run, which then begins at once; otherwise a fresh
-    process does.
+    Args:
+        warm_workers: If one is ready and a slot is free, it trains the run without a delay; otherwise a new process does.
+
+    Raises:
+        BadInput: The run cannot be resumed.
+        RunBusy: A process works on the run already.
+        StorageFailed: The disk is full or read-only.
     """
-    run.must_be_able_to_go_on()
+    run.check_resumable()
     lock = run.lock()
     try:
         status = run.status().model_copy(
@@ -35,20 +39,20 @@ def launch_run(run: RunFolder, spares: WarmWorkers | None = None) -> int:
         with translate_storage_errors(run.path):
             run.write_status(status)
             log = run.log_file.open("ab")
-        with log, closing(acquire_or_enqueue(run)) as turn:
+        with log, closing(acquire_or_enqueue(run)) as place:
             process = None
-            if spares and isinstance(turn, Slots):
-                process = spares.take_over(run.path, lock, turn, log)
+            if warm_workers and isinstance(place, Slots):
+                process = warm_workers.hand_over_run(run.path, lock, place, log)
             if process is None:
-                arguments = ["resume", run.path, *list_inherited_arguments(lock, turn)]
-                process = start_process(arguments, [lock.descriptor, *turn.descriptors], log, turn.environment)
+                arguments = ["resume", run.path, *list_inherited_arguments(lock, place)]
+                process = start_process(arguments, [lock.descriptor, *place.descriptors], log, place.environment)
     finally:
         lock.release()
     return process.pid
 
 
-def list_inherited_arguments(lock: RunLock, turn: Slots | QueueEntry) -> list[object]:
-    """The arguments that tell a process which descriptors it inherits."""
-    kind = "--slot-descriptor" if isinstance(turn, Slots) else "--ticket-descriptor"
-    each = [[kind, descriptor] for descriptor in turn.descriptors]
-    return ["--lock-descriptor", lock.descriptor, *chain.from_iterable(each)]
+def list_inherited_arguments(lock: RunLock, place: Slots | QueueEntry) -> list[object]:
+    """Return the command-line arguments that tell a process which descriptors it inherits."""
+    kind = "--slot-descriptor" if isinstance(place, Slots) else "--ticket-descriptor"
+    pairs = [[kind, descriptor] for descriptor in place.descriptors]
+    return ["--lock-descriptor", lock.descriptor, *chain.from_iterable(pairs)]

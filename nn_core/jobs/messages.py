@@ -1,4 +1,4 @@
-"""The lines of worker.log and of the console."""
+"""The messages in worker.log and on the console."""
 
 from pathlib import Path
 from typing import Any
@@ -24,40 +24,39 @@ def describe_download(title: str, folder: Path) -> str:
     return _("Downloading {title} into {folder}.").format(title=title, folder=folder)
 
 
-def describe_start(run: RunFolder, session: TrainState, status: RunStatus) -> str:
+def describe_start(run: RunFolder, state: TrainState, status: RunStatus) -> str:
     return _("{run}: {model} ({parameters:,} parameters) learns {data} on {device}.").format(
         run=run.name,
-        model=session.config.model.name,
+        model=state.config.model.name,
         parameters=status.parameters,
-        data=session.config.data.name,
+        data=state.config.data.name,
         device=status.device,
     )
 
 
-def describe_epoch(session: TrainState, validation: Metrics) -> str:
+def describe_epoch(state: TrainState, validation: Metrics) -> str:
     accuracy = validation.accuracy
-    known = _("accuracy {accuracy}, ").format(accuracy=format_percent(accuracy, 2)) if accuracy is not None else ""
-    return _("Epoch {epoch} of {epochs}: validation {known}loss {loss:.4f}.").format(
-        epoch=session.epoch, epochs=session.config.training.epochs, known=known, loss=validation.loss
+    first = _("accuracy {accuracy}, ").format(accuracy=format_percent(accuracy, 2)) if accuracy is not None else ""
+    return _("Epoch {epoch} of {epochs}: validation {first}loss {loss:.4f}.").format(
+        epoch=state.epoch, epochs=state.config.training.epochs, first=first, loss=validation.loss
     )
 
 
-def describe_stop(session: TrainState) -> str:
-    return _("Stopped after step {step} of {steps}.").format(step=session.step, steps=session.steps)
+def describe_stop(state: TrainState) -> str:
+    return _("Stopped after step {step} of {steps}.").format(step=state.step, steps=state.total_steps)
 
 
-def describe_early_stop(session: TrainState) -> str:
-    """Why the training came to its end before the last epoch; "" if it did not."""
-    if session.best is None or session.epoch >= session.config.training.epochs:
+def describe_early_stop(state: TrainState) -> str:
+    """Return why the training ended before the last epoch; "" if it did not."""
+    if state.best is None or state.epoch >= state.config.training.epochs:
         return ""
     return _(
-        "Ended after epoch {epoch} of {epochs}: the best validation result, of epoch {best}, was not beaten in the {patience} "
-        "epochs after it."
+        "Ended after epoch {epoch} of {epochs}: validation has not improved in the {patience} epochs after epoch {best}."
     ).format(
-        epoch=session.epoch,
-        epochs=session.config.training.epochs,
-        best=session.best.epoch,
-        patience=session.epoch - session.best.epoch,
+        epoch=state.epoch,
+        epochs=state.config.training.epochs,
+        best=state.best.epoch,
+        patience=state.epoch - state.best.epoch,
     )
 
 

@@ -116,7 +116,7 @@ class Boundary(Preview):
         x = extent[0] + (extent[1] - extent[0]) * centres
         y = extent[2] + (extent[3] - extent[2]) * centres
         points = torch.stack([x.repeat(SIZE), y.repeat_interleave(SIZE)], dim=1)
-        logits = state.judge(normalize(points, state.spec)).float()
+        logits = state.eval_forward(normalize(points, state.spec)).float()
         probabilities, classes = logits.softmax(dim=1).nan_to_num(0).topk(2, dim=1)
         return cls(
             step=state.step,
@@ -167,8 +167,8 @@ class Reconstructions(Preview):
         # Spread over all of them, because data are often sorted by class.
         rows = state.validation_rows
         chosen = torch.linspace(0, len(rows) - 1, min(_PICTURES, len(rows)), device=rows.device).round().long()
-        originals, _labels = state.batch_of(rows[chosen])
-        made = state.judge(normalize(originals, state.spec)).float()
+        originals, _labels = state.get_batch(rows[chosen])
+        made = state.eval_forward(normalize(originals, state.spec)).float()
         count, channels, height, width = originals.shape
         return cls(
             step=state.step,
@@ -194,20 +194,8 @@ def list_previews(goal: Goal, kind: Kind | None) -> list[type[Preview]]:
 
 
 def make_previews(state: TrainState) -> list[Preview]:
-    """Compute all live views of a run. Draws no random numbers and leaves the network as it was."""
-    previews = list_previews(state.goal, state.spec.kind)
-    if not previews:
-        return []
-    import torch
-
-    model = state.judged
-    is_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            return [preview.make(state) for preview in previews]
-    finally:
-        model.train(is_training)
+    """Compute all live views of a network in evaluation mode."""
+    return [preview.make(state) for preview in list_previews(state.task, state.spec.kind)]
 
 
 def read_preview(run: RunFolder, preview: type[P]) -> P | None:
@@ -249,7 +237,7 @@ def _check_bytes(count: int, *texts: str) -> None:
 
 
 def _compute_epoch(state: TrainState) -> float:
-    return round(state.step / state.batches, 4)
+    return round(state.step / state.batches_per_epoch, 4)
 
 
 def _encode(values: Tensor) -> str:

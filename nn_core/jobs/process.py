@@ -16,9 +16,9 @@ __all__ = ["catch_stop_signals", "start_process"]
 
 
 @contextmanager
-def catch_stop_signals(act: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Inside, `act` is called with the signal's number; afterwards they mean again what they meant before."""
-    before = {number: signal.signal(number, act) for number in (signal.SIGINT, signal.SIGTERM)}
+def catch_stop_signals(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Call `handle` for SIGINT and SIGTERM inside; afterwards the previous handlers are restored."""
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
@@ -32,9 +32,11 @@ def start_process(
     output: IO[bytes] | int = subprocess.DEVNULL,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """The process has a session of its own, inherits these descriptors and no others, and leaves no zombie.
+    """Start a process in a session of its own; it leaves no zombie.
 
-    environment: what is to differ from ours.
+    Args:
+        descriptors: The open file descriptors that it inherits, besides the standard streams.
+        environment: Environment variables that differ from this process's.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "nn_core", *map(str, arguments)],

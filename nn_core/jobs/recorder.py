@@ -1,91 +1,107 @@
-"""Keeps what the folder of a run tells of it: status.json, metrics.jsonl and the checkpoints."""
+"""Writes what the folder of a run says about it: status.json, metrics.jsonl and the checkpoints."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from nn_core.devices import describe_device
-from nn_core.distributed.coordinator import Coordinator
+from nn_core.distributed.leader import Leader
 from nn_core.jobs.clock import Clock
 from nn_core.runs import RunFolder, RunStatus, append_metrics
+from nn_core.training.callbacks import Callback
 from nn_core.training.checkpoint import save_checkpoint
-from nn_core.training.loop import Metrics
+from nn_core.training.loop import Epoch, Metrics, Step
 from nn_core.training.state import TrainState
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "StatusWriter"]
 
 
-class Recorder:
-    """status: as it was last written."""
+class StatusWriter:
+    """Writes status.json while a run is set up.
+
+    Attributes:
+        run: The run's folder.
+        status: The status as it was written last.
+    """
 
     def __init__(self, run: RunFolder) -> None:
+        self.run = run
         self.status: RunStatus = run.status()
-        self._run = run
-        self._training: tuple[TrainState, Clock, Coordinator] | None = None
-        self._unwritten: list[dict[str, Any]] = []
 
-    def follow(self, session: TrainState, clock: Clock, others: Coordinator) -> None:
-        """From here on the status tells the session's present figures, and there is something to save."""
-        self._training = session, clock, others
+    def update_status(self, **changes: Any) -> None:
+        """Replace status.json."""
+        self.status = self.status.model_copy(update=changes)
+        self.run.write_status(self.status)
 
-    def figures(self, kind: str, figures: Metrics) -> None:
-        """kind: train or validation."""
-        assert self._training, "figures come of training"
-        _session, clock, _others = self._training
-        line = {"kind": kind, **asdict(figures), "elapsed_seconds": round(clock.elapsed(), 3)}
-        if kind == "train":
-            line["samples_per_second"] = clock.rate()
+    def record_failure(self, message: str) -> None:
+        """Write that the run has failed. The caller still reports the error."""
+        # The disk or the device may be what failed.
+        with suppress(OSError):
+            self.update_status(status="failed", message=message, remaining_seconds=None, device=self.status.device)
+
+
+class Recorder(StatusWriter, Callback):
+    """Writes the metrics, the status and the checkpoints of a run that trains."""
+
+    def __init__(self, writer: StatusWriter, state: TrainState, clock: Clock, leader: Leader) -> None:
+        """writer: the one that was used while the run was set up."""
+        self.run, self.status = writer.run, writer.status
+        self._state = state
+        self._clock = clock
+        self._leader = leader
+        self._unwritten: list[Mapping[str, object]] = []
+
+    def on_step(self, state: TrainState, step: Step) -> None:
+        if step.metrics:
+            self._add_metrics("train", step.metrics, samples_per_second=self._clock.measure_throughput())
+
+    def on_epoch(self, state: TrainState, epoch: Epoch) -> None:
+        self._add_metrics("validation", epoch.validation)
+
+    def _add_metrics(self, kind: str, metrics: Metrics, **values: object) -> None:
+        elapsed = round(self._clock.get_elapsed(), 3)
+        self.add_line({"kind": kind, **asdict(metrics), "elapsed_seconds": elapsed, **values})
+
+    def add_line(self, line: Mapping[str, object]) -> None:
+        """Add a line to metrics.jsonl at the next `flush`."""
         self._unwritten.append(line)
 
-    def line(self, line: dict[str, Any] | None) -> None:
-        """Of any other kind; None is left out."""
-        if line:
-            self._unwritten.append(line)
-
     def flush(self) -> None:
-        """Write the lines that wait."""
+        """Write the lines that were added. Raises OSError."""
         if self._unwritten:
-            append_metrics(self._run.metrics_file, self._unwritten)
+            append_metrics(self.run.metrics_file, self._unwritten)
             self._unwritten = []
 
     def save(self) -> None:
-        """A checkpoint, and the lines that belong to it."""
-        assert self._training, "there is nothing to save before"
-        session, clock, _others = self._training
+        """Write a checkpoint, and the lines that belong to it. Raises OSError, Diverged."""
         self.flush()
-        file = self._run.metrics_file
-        size = file.stat().st_size if file.exists() else 0
-        save_checkpoint(self._run, session, metrics_size=size, elapsed_seconds=clock.elapsed())
+        file = self.run.metrics_file
+        metrics_size = file.stat().st_size if file.exists() else 0
+        save_checkpoint(self.run, self._state, metrics_size=metrics_size, elapsed_seconds=self._clock.get_elapsed())
 
-    def note(self, **changes: Any) -> None:
-        """Replace status.json."""
-        self.status = self.status.model_copy(update={**self._present(changes.get("device")), **changes})
-        self._run.write_status(self.status)
+    def update_status(self, **changes: Any) -> None:
+        """Replace status.json, with the current progress."""
+        state, clock = self._state, self._clock
+        progress = {
+            # With the memory in use now. Skipped where the device is given, because a failed one may not answer.
+            "device": changes.get("device") or str(describe_device(state.device)),
+            "step": state.step,
+            "steps": state.total_steps,
+            "epochs_done": state.epoch,
+            "epochs": state.config.training.epochs,
+            "elapsed_seconds": round(clock.get_elapsed(), 3),
+            "remaining_seconds": clock.estimate_remaining(),
+            "samples_per_second": clock.measure_throughput() or clock.get_average_throughput(),
+            "ranks": self._leader.ranks,
+            "best": state.best,
+            "learning_rate": state.base_lr,
+        }
+        super().update_status(**{**progress, **changes})
 
-    def failure(self, message: str) -> None:
-        # The disk or the device may be the very thing that failed; the caller still reports the error.
+    def record_failure(self, message: str) -> None:
         with suppress(OSError):
             self.flush()
-        with suppress(OSError):
-            self.note(status="failed", message=message, remaining_seconds=None, device=self.status.device)
-
-    def _present(self, device: str | None) -> dict[str, Any]:
-        """What the session says now. device: its description, where it is known, for otherwise it is asked."""
-        if self._training is None:
-            return {}
-        session, clock, others = self._training
-        return {
-            "device": device or str(describe_device(session.device)),  # with the memory in use now
-            "step": session.step,
-            "steps": session.steps,
-            "epochs_done": session.epoch,
-            "epochs": session.config.training.epochs,
-            "elapsed_seconds": round(clock.elapsed(), 3),
-            "remaining_seconds": clock.remaining(),
-            "samples_per_second": clock.rate() or clock.average(),
-            "ranks": others.ranks,
-            "best": session.best,
-            "learning_rate": session.base_rate,
-        }
+        super().record_failure(message)

@@ -1,20 +1,23 @@
-"""Carries a run out: trains, and between batches writes what happened and obeys what is asked.
+"""The body of the process that belongs to a run: sets the run up, trains it, and handles requests between batches.
 
-This is the body of the process that belongs to a run, whether the app or the command line started it. What it says of a turn
-stands in the log before the status tells of it: whoever has seen the status finds the line.
+The app or the command line starts it. A message is in the log before the status changes, so that whoever has seen the status finds the
+message.
 """
+
+from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Protocol
 
 from nn_core.data import find_dataset
 from nn_core.devices import describe_device, use_threads
-from nn_core.distributed.coordinator import gather_processes
+from nn_core.distributed.leader import Leader, start_leader
 from nn_core.distributed.rendezvous import Launch
 from nn_core.errors import NNLabError
 from nn_core.evaluation import evaluate_run
@@ -25,243 +28,287 @@ from nn_core.jobs.clock import Clock
 from nn_core.jobs.live_pins import PinnedDrawings, select_pins
 from nn_core.jobs.live_previews import Previews
 from nn_core.jobs.process import catch_stop_signals
-from nn_core.jobs.recorder import Recorder
+from nn_core.jobs.recorder import Recorder, StatusWriter
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, cut_metrics
 from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue
-from nn_core.training.checkpoint import load_state, remove_temp_files, repair_checkpoint, restore_session
+from nn_core.training.callbacks import Callback
+from nn_core.training.checkpoint import load_checkpoint, remove_temp_files, repair_checkpoint, restore_checkpoint
 from nn_core.training.errors import translate_errors
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.setup import load_initial_weights, load_training_data
 from nn_core.training.state import TrainState
 
-__all__ = ["Reporter", "run_worker"]
+__all__ = ["Reporter", "Runner", "run_worker"]
 
-_LOOK_SECONDS = 0.05  # how long a request may lie before somebody looks
+_POLL_SECONDS = 0.05  # between two checks for requests while paused
 _STATUS_SECONDS = 1.0
 
 
 class Reporter(Protocol):
-    """Shows people how it goes: a line at every turn of the run, and the progress about once a second."""
+    """Shows people the progress of a run."""
 
-    def line(self, text: str) -> None: ...
+    def line(self, text: str) -> None:
+        """Show a message."""
 
-    def progress(self, status: RunStatus) -> None: ...
+    def progress(self, status: RunStatus) -> None:
+        """Show the progress; called about once a second."""
 
 
 def run_worker(
     run: RunFolder, data_folder: Path, reporter: Reporter, slots: Slots | None = None, launch: Launch | None = None
 ) -> QueueEntry | None:
-    """Begin or go on with a run whose lock the caller holds, until it is finished or somebody stops it.
+    """Start or resume a run whose lock the caller holds, and train until it has finished or is asked to stop.
 
-    slots: what the run trains in; they are given back while it is paused. Where they are taken when it is to go on, the run is
-    queued again, and its ticket is returned for the caller to wait with. launch: the processes that share the run, if somebody
-    started them; this one leads. Raises NNLabError when it fails; the run's status says so as well.
+    Args:
+        slots: The slots that the run trains in. They are released while it is paused.
+        launch: The processes that share the run, if they have been started already; this one is the leader.
+
+    Returns:
+        A queue entry for the caller to wait with, if the run was resumed after a pause and its slots are taken.
+
+    Raises:
+        NNLabError: The run has failed; its status says so as well.
     """
-    worker = _Worker(run, data_folder, reporter, slots, launch)
+    writer, stop = StatusWriter(run), _Stop()
+    config = run.config()
     try:
-        with translate_errors(run):
-            worker.carry_out()
-            return worker.ticket
+        with translate_errors(run), catch_stop_signals(stop.handle_signal), start_leader(launch, config) as leader:
+            try:
+                runner = _set_up(writer, data_folder, reporter, slots, leader, stop)
+            except KeyboardInterrupt:
+                reporter.line(_("Stopped while setting up."))
+                writer.update_status(status="stopped", activity="starting")
+                return None
+            writer = runner.recorder
+            runner.run_to_end()
+            return runner.queue_entry
     except NNLabError as error:
-        worker.record.failure(str(error))
+        writer.record_failure(str(error))
         raise
 
 
-class _Worker:
-    def __init__(
-        self, run: RunFolder, data_folder: Path, reporter: Reporter, slots: Slots | None, launch: Launch | None
-    ) -> None:
-        self.run = run
-        self.slots = slots
-        self.launch = launch
-        self.ticket: QueueEntry | None = None
-        self.config = run.config()
-        self.data_folder = data_folder
-        self.reporter = reporter
-        self.record = Recorder(run)
-        self.stopping = False
-        self.next_status = 0.0
-        self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
+@dataclass
+class _Stop:
+    """Whether the run was asked to stop, by a signal or a request. It stops after the current batch."""
 
-    def carry_out(self) -> None:
-        with catch_stop_signals(_stop_by_signal(self)), gather_processes(self.launch, self.config) as self.others:
-            try:
-                self.record.note(
-                    status="running",
-                    activity="starting",
-                    message="",
-                    ended_early="",
-                    pid=os.getpid(),
-                    ranks=[],
-                    remaining_seconds=None,  # that of the process before
-                )
-                remove_temp_files(self.run)
-                state = load_state(self.run)
-                self.session = self.set_up(state)
-            except KeyboardInterrupt:
-                self.reporter.line(_("Stopped while setting up."))
-                self.record.note(status="stopped", activity="starting")
-                return
-            self.clock = Clock(state["elapsed_seconds"] if state else 0.0, self.session)
-            self.record.follow(self.session, self.clock, self.others)
-            self.previews = Previews(self.run, self.session)
-            self.pinned = PinnedDrawings(self.session, select_pins(self.run, self.session, self.data_folder))
-            self.record.line(self.pinned.read())
-            self.record.note(activity="training", steps=self.session.steps)
-            self.obey_turn()
-            self.others.go_on(self.session, ending=False)
-            for event in train(self.session):
-                self.take(event)
-                if self.others.go_on(self.session, self.stopping or self.ticket is not None):
-                    break
-            if self.ticket:
-                self.others.end()
-                self.record.note(status="queued", activity="starting", remaining_seconds=None)
-                return
-            self.record.line(self.pinned.read())
-            self.save()
-            self.others.end()
-            self.previews.write()
-            if self.stopping:
-                self.reporter.line(messages.describe_stop(self.session))
-                self.record.note(status="stopped", remaining_seconds=None)
-            else:
-                if sentence := messages.describe_early_stop(self.session):
-                    self.reporter.line(sentence)
-                    self.record.note(ended_early=sentence)
-                self.evaluate()
-                self.record.note(status="finished", remaining_seconds=None)
+    is_set: bool = False
+    is_setting_up: bool = True
 
-    def set_up(self, state: dict[str, Any] | None) -> TrainState:
-        device = self.others.tell_of(self.run, self.config, state)
-        use_threads(self.config.training.threads, self.others.here)
-        spec = find_dataset(self.config.data.name, self.data_folder)
-        if not spec.is_present(self.data_folder):
-            self.reporter.line(messages.describe_download(spec.title, self.data_folder))
-            self.record.note(activity="downloading")
-        session = TrainState(self.config, load_training_data(self.run, self.config, self.data_folder), device)
-        if state:
-            restore_session(self.run, session, state)
-            self.tell(repair_checkpoint(self.run, session, state))
-        else:
-            load_initial_weights(self.run, session)
-        self.others.share(session)
-        cut_metrics(self.run.metrics_file, state["metrics_size"] if state else 0)
-        self.record.note(device=str(describe_device(device)), parameters=count_parameters(session.model))
-        self.reporter.line(messages.describe_start(self.run, session, self.record.status))
-        return session
+    def handle_signal(self, number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.default_int_handler)  # a second Ctrl-C ends the process at once
+        if self.is_setting_up:
+            signal.default_int_handler(number, frame)  # setting up may include a long download
+        self.is_set = True
 
-    def tell(self, sentence: str) -> None:
-        """What the user should know of a run that goes on all the same."""
-        if sentence:
-            self.reporter.line(sentence)
-            self.record.note(message=sentence)
 
-    def take(self, event: Step | Epoch) -> None:
-        """Write down what a step or an epoch brought, save when it is time, and obey."""
+def _set_up(
+    writer: StatusWriter, data_folder: Path, reporter: Reporter, slots: Slots | None, leader: Leader, stop: _Stop
+) -> Runner:
+    """Load everything that the run needs. Raises KeyboardInterrupt when a signal asks to stop meanwhile."""
+    run = writer.run
+    writer.update_status(
+        status="running",
+        activity="starting",
+        message="",
+        ended_early="",
+        pid=os.getpid(),
+        ranks=[],
+        remaining_seconds=None,  # otherwise that of the process before
+    )
+    remove_temp_files(run)
+    checkpoint, config = load_checkpoint(run), run.config()
+    device = leader.send_run(run, config, checkpoint)
+    use_threads(config.training.threads, leader.local_size)
+    spec = find_dataset(config.data.name, data_folder)
+    if not spec.is_present(data_folder):
+        reporter.line(messages.describe_download(spec.title, data_folder))
+        writer.update_status(activity="downloading")
+    state = TrainState(config, load_training_data(run, config, data_folder), device)
+    if checkpoint:
+        restore_checkpoint(run, state, checkpoint)
+        if repaired := repair_checkpoint(run, state, checkpoint):
+            reporter.line(repaired)
+            writer.update_status(message=repaired)
+    else:
+        load_initial_weights(run, state)
+    leader.join(state)
+    cut_metrics(run.metrics_file, checkpoint.metrics_size if checkpoint else 0)
+    writer.update_status(device=str(describe_device(device)), parameters=count_parameters(state.model))
+    reporter.line(messages.describe_start(run, state, writer.status))
+    clock = Clock(checkpoint.elapsed_seconds if checkpoint else 0.0, state)
+    recorder = Recorder(writer, state, clock, leader)
+    pins = PinnedDrawings(state, select_pins(run, state, data_folder), recorder.add_line, report=reporter.line)
+    previews = Previews(run, state, recorder.flush, report=reporter.line)
+    stop.is_setting_up = False
+    return Runner(
+        run=run,
+        data_folder=data_folder,
+        reporter=reporter,
+        slots=slots,
+        leader=leader,
+        stop=stop,
+        state=state,
+        clock=clock,
+        recorder=recorder,
+        callbacks=(recorder, pins, previews),  # in this order: a preview is never ahead of the metrics on disk
+    )
+
+
+@dataclass
+class Runner:
+    """Trains a run that is set up.
+
+    Attributes:
+        slots: What the run trains in; None where it does not queue.
+        callbacks: Called between batches, in this order.
+        queue_entry: Set when the run has to wait for slots again after a pause; the training then ends in this process.
+    """
+
+    run: RunFolder
+    data_folder: Path
+    reporter: Reporter
+    slots: Slots | None
+    leader: Leader
+    stop: _Stop
+    state: TrainState
+    clock: Clock
+    recorder: Recorder
+    callbacks: Sequence[Callback]
+    queue_entry: QueueEntry | None = None
+    next_status: float = 0.0
+    next_checkpoint: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._schedule_checkpoint()
+
+    def run_to_end(self) -> None:
+        """Train until the run has finished, is asked to stop, or has to queue again."""
+        self._start_callbacks()
+        self.recorder.update_status(activity="training")
+        self._apply_lr_request()
+        self.leader.finish_step(self.state, should_end=False)
+        for event in train(self.state):
+            self._handle_event(event)
+            if self.leader.finish_step(self.state, should_end=self.stop.is_set or self.queue_entry is not None):
+                break
+        if self.queue_entry:
+            self.leader.end()
+            self.recorder.update_status(status="queued", activity="starting", remaining_seconds=None)
+            return
+        self._end_callbacks()
+        self._save()
+        self.leader.end()
+        if self.stop.is_set:
+            self.reporter.line(messages.describe_stop(self.state))
+            self.recorder.update_status(status="stopped", remaining_seconds=None)
+            return
+        if reason := messages.describe_early_stop(self.state):
+            self.reporter.line(reason)
+            self.recorder.update_status(ended_early=reason)
+        self._evaluate()
+        self.recorder.update_status(status="finished", remaining_seconds=None)
+
+    def _start_callbacks(self) -> None:
+        for callback in self.callbacks:
+            callback.on_start(self.state)
+
+    def _end_callbacks(self) -> None:
+        for callback in self.callbacks:
+            callback.on_end(self.state)
+
+    def _handle_event(self, event: Step | Epoch) -> None:
+        """Call the callbacks, handle requests, and save when it is time."""
         if isinstance(event, Epoch):
-            self.record.figures("validation", event.validation)
-            self.reporter.line(messages.describe_epoch(self.session, event.validation))
-        elif event.figures:
-            self.record.figures("train", event.figures)
-        self.record.line(self.pinned.look())
-        if self.previews.is_due():
-            self.record.flush()  # so that the curves on disk reach as far as the preview
-            self.previews.look()
+            for callback in self.callbacks:
+                callback.on_epoch(self.state, event)
+            self.reporter.line(messages.describe_epoch(self.state, event.validation))
+        else:
+            for callback in self.callbacks:
+                callback.on_step(self.state, event)
         now = time.monotonic()
-        if self.others.meet(self.session):
-            self.record.flush()
-            self.obey()
+        if self.leader.should_check_requests(self.state):
+            self.recorder.flush()
+            self._handle_requests()
         if now >= self.next_status:
             self.next_status = now + _STATUS_SECONDS
-            self.record.note()
-            self.reporter.progress(self.record.status)
-        if now >= self.next_checkpoint and not self.stopping and self.others.listening:
-            self.save()
+            self.recorder.update_status()
+            self.reporter.progress(self.recorder.status)
+        if now >= self.next_checkpoint and not self.stop.is_set and self.leader.is_synced:
+            self._save()
 
-    def save(self) -> None:
-        self.others.sum_up()
-        self.record.save()
-        self.next_checkpoint = time.monotonic() + self.config.training.checkpoint_seconds
+    def _save(self) -> None:
+        self.leader.sum_metrics()
+        self.recorder.save()
+        self._schedule_checkpoint()
 
-    def obey(self) -> None:
-        """Do what was asked for; while paused, wait here for the next request."""
-        self.obey_turn()
+    def _schedule_checkpoint(self) -> None:
+        self.next_checkpoint = time.monotonic() + self.state.config.training.checkpoint_seconds
+
+    def _handle_requests(self) -> None:
+        self._apply_lr_request()
         request = self.run.take_request()
         if request == "pause":
-            self.pause()
+            self._pause()
         elif request == "stop":
-            self.stopping = True
+            self.stop.is_set = True
 
-    def pause(self) -> None:
-        self.record.line(self.pinned.read())
-        self.save()
-        self.previews.write()
+    def _pause(self) -> None:
+        """Save, release the slots, and wait for the next request."""
+        self._end_callbacks()
+        self._save()
         self.reporter.line(_("Paused."))
-        self.record.note(status="paused")
-        with self.clock.standing():
+        self.recorder.update_status(status="paused")
+        with self.clock.paused():
             if self.slots:
-                self.slots.close()  # others may train meanwhile
-            while not self.stopping:
-                os.stat(self.run.path)  # raises where somebody deleted the folder: nobody could ever ask again
-                self.obey_turn()
+                self.slots.close()
+            while not self.stop.is_set:
+                os.stat(self.run.path)  # raises if the folder was deleted: no request could arrive any more
+                self._apply_lr_request()
                 request = self.run.take_request()
                 if request == "resume":
-                    self.ticket = self.take_slots_again()
+                    self._acquire_slots()
                     break
-                self.stopping = self.stopping or request == "stop"
-                self.others.wait()
-                time.sleep(_LOOK_SECONDS)
-        if not self.stopping and not self.ticket:
-            self.reporter.line(_("Going on."))
-            self.record.note(status="running")
+                self.stop.is_set = self.stop.is_set or request == "stop"
+                self.leader.keep_alive()
+                time.sleep(_POLL_SECONDS)
+        if not self.stop.is_set and not self.queue_entry:
+            self.reporter.line(_("Resumed."))
+            self.recorder.update_status(status="running")
+            self._start_callbacks()
 
-    def take_slots_again(self) -> QueueEntry | None:
-        """After a pause; the ticket to wait with where they are taken now."""
+    def _acquire_slots(self) -> None:
+        """Take slots after a pause, or queue for them."""
         if self.slots is None:
-            return None
-        turn = acquire_or_enqueue(self.run, bound=True)
-        if isinstance(turn, QueueEntry):
-            return turn
-        self.slots = turn
-        return None
+            return
+        acquired = acquire_or_enqueue(self.run, bound=True)
+        if isinstance(acquired, QueueEntry):
+            self.queue_entry = acquired
+        else:
+            self.slots = acquired
 
-    def obey_turn(self) -> None:
-        """Go on with another learning rate, if one was asked for, and see to it that nobody has to ask again."""
-        with self.run.taken_turn() as rate:
-            if rate is None or rate == self.session.base_rate:
+    def _apply_lr_request(self) -> None:
+        """Change the learning rate if that was requested, and save, so that the request survives a crash."""
+        with self.run.take_lr_request() as lr:
+            if lr is None or lr == self.state.base_lr:
                 return
-            session = self.session
-            session.base_rate = rate
-            self.others.turn(rate)
-            self.record.line(
-                {"kind": "turn", "step": session.step, "epoch": session.step / session.batches, "lr": rate}
-            )
-            self.save()
-            self.reporter.line(_("The learning rate is {rate:g} from here on.").format(rate=rate))
-            self.record.note()
+            state = self.state
+            state.base_lr = lr
+            self.leader.send_learning_rate(lr)
+            epoch = state.step / state.batches_per_epoch
+            self.recorder.add_line({"kind": "turn", "step": state.step, "epoch": epoch, "lr": lr})
+            self._save()
+            self.reporter.line(_("The learning rate is {rate:g} from here on.").format(rate=lr))
+            self.recorder.update_status()
 
-    def evaluate(self) -> None:
-        """The final figures, on the test split, which nothing before has looked at."""
-        self.record.note(activity="evaluating")
-        with self.clock.standing():
-            is_lesson = self.run.start_weights.exists() and bool(self.config.data.drawings.share)
-            if is_lesson:
-                teaching = evaluate_finetuning(self.run, self.data_folder, self.session.device)
-                self.reporter.line(messages.describe_finetuning(teaching))
-            evaluation = evaluate_run(self.run, self.data_folder, self.session.device, calibrated=is_lesson)
+    def _evaluate(self) -> None:
+        """Evaluate the best network on the test data, which training does not use."""
+        self.recorder.update_status(activity="evaluating")
+        device = self.state.device
+        with self.clock.paused():
+            is_finetuning = self.run.start_weights.exists() and bool(self.state.config.data.drawings.share)
+            if is_finetuning:
+                report = evaluate_finetuning(self.run, self.data_folder, device)
+                self.reporter.line(messages.describe_finetuning(report))
+            evaluation = evaluate_run(self.run, self.data_folder, device, calibrated=is_finetuning)
         self.reporter.line(messages.describe_test(evaluation))
-
-
-def _stop_by_signal(worker: _Worker) -> Callable[[int, FrameType | None], None]:
-    """Stop the run after the batch, or at once while it is set up, which may take a long download; a second Ctrl-C ends the
-    process at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.default_int_handler)
-        if not hasattr(worker, "session"):
-            signal.default_int_handler(number, frame)
-        worker.stopping = True
-
-    return stop

@@ -1,11 +1,11 @@
-"""How the app hands a run to a process that waits for one, over a pair of Unix sockets.
+"""How the app hands a run to a warm worker, over a pair of Unix sockets.
 
-    process → app   READY      torch is imported
-    app → process   the order  a line of JSON, with the descriptors of the run's lock, its log and its slots
-    process → app   TAKEN      the process holds the locks now, beside the app
-    app → process   GO         only then does it begin
+    worker → app   READY      torch is imported
+    app → worker   the order  a line of JSON, with the descriptors of the run's lock, its log and its slots
+    worker → app   TAKEN      the worker now holds the locks as well
+    app → worker   GO         the worker starts the run
 
-Without a TAKEN in time the app closes its end: the process finds no GO and ends, so no run is trained twice.
+Without TAKEN in time the app closes its socket. The worker then gets no GO and ends, so that no run is trained twice.
 """
 
 import fcntl
@@ -25,12 +25,12 @@ __all__ = ["Order", "adopt_environment", "end_with_app", "hand_over", "is_ready"
 _READY, _TAKEN, _GO = b"R", b"T", b"G"
 _PATIENCE_SECONDS = 0.5
 _CHUNK = 65536
-_MOST_DESCRIPTORS = 200  # the system passes no more than 253 at once
+_MAX_DESCRIPTORS = 200  # the system passes at most 253 at once
 
 
 @dataclass(frozen=True)
 class Order:
-    """The run to train, the environment to do it in, and the open descriptors of the run's lock, its log and its slots."""
+    """A run to train: its environment variables, and the open descriptors of its lock, its log and its slots."""
 
     run: Path
     environment: dict[str, str]
@@ -38,61 +38,63 @@ class Order:
     log: int
     slots: tuple[int, ...] = ()
 
-    def packed(self) -> bytes:
+    def to_line(self) -> bytes:
+        """Return the line of JSON."""
         return json.dumps({"run": str(self.run), "environment": self.environment}).encode() + b"\n"
 
     @classmethod
-    def unpacked(cls, line: bytes, lock: int, log: int, *slots: int) -> Self:
+    def from_line(cls, line: bytes, lock: int, log: int, *slots: int) -> Self:
+        """Read the line of JSON, with the descriptors that came with it."""
         content = json.loads(line)
         return cls(Path(content["run"]), content["environment"], lock, log, slots)
 
 
-# The app's side
+# In the app
 
 
-def is_ready(process: socket.socket, patience_seconds: float = 0.0) -> bool:
-    """Whether the process has imported all it needs; it is asked until it has. Raises OSError when it has ended."""
-    process.settimeout(patience_seconds)
+def is_ready(worker: socket.socket, patience_seconds: float = 0.0) -> bool:
+    """Whether the worker has imported everything. Do not call this again once it has. Raises OSError when the worker has ended."""
+    worker.settimeout(patience_seconds)
     try:
-        word = process.recv(1)
+        received = worker.recv(1)
     except (BlockingIOError, TimeoutError):
         return False
-    if word != _READY:
+    if received != _READY:
         raise ConnectionResetError
     return True
 
 
-def hand_over(process: socket.socket, order: Order) -> None:
-    """Raises OSError when the process does not take the order at once; it must be ended then."""
-    process.settimeout(_PATIENCE_SECONDS)
-    line = order.packed()
-    sent = socket.send_fds(process, [line], [order.lock, order.log, *order.slots])
-    process.sendall(line[sent:])
-    if process.recv(1) != _TAKEN:
+def hand_over(worker: socket.socket, order: Order) -> None:
+    """Send an order. Raises OSError when the worker does not take it in time; the caller must then end the worker."""
+    worker.settimeout(_PATIENCE_SECONDS)
+    line = order.to_line()
+    sent = socket.send_fds(worker, [line], [order.lock, order.log, *order.slots])
+    worker.sendall(line[sent:])
+    if worker.recv(1) != _TAKEN:
         raise ConnectionResetError
-    process.sendall(_GO)
+    worker.sendall(_GO)
 
 
-# The process's side
+# In the warm worker
 
 
 @contextmanager
 def end_with_app(app: socket.socket) -> Iterator[None]:
-    """Inside, this process ends when the app does, even in the middle of an import: the system sends SIGIO then."""
+    """End this process when the app ends, even during an import: the system then sends SIGIO."""
     flags = fcntl.fcntl(app, fcntl.F_GETFL)
     fcntl.fcntl(app, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(app, fcntl.F_SETFL, flags | os.O_ASYNC)
     if select.select([app], [], [], 0)[0]:
-        sys.exit()  # the app sends nothing before it was told READY, so this is its end
+        sys.exit()  # the app sends nothing before READY, so it has ended
     yield
     fcntl.fcntl(app, fcntl.F_SETFL, flags)
 
 
 def receive_order(app: socket.socket) -> Order | None:
-    """Say READY and wait, for hours if need be; None when the app has ended, or has given up."""
+    """Send READY and wait, possibly for hours. Returns None when the app has ended or has given up."""
     try:
         app.sendall(_READY)
-        line, descriptors, _flags, _address = socket.recv_fds(app, _CHUNK, _MOST_DESCRIPTORS)
+        line, descriptors, _flags, _address = socket.recv_fds(app, _CHUNK, _MAX_DESCRIPTORS)
         while line and not line.endswith(b"\n"):
             more = app.recv(_CHUNK)
             line = line + more if more else b""
@@ -101,13 +103,13 @@ def receive_order(app: socket.socket) -> Order | None:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
         app.sendall(_TAKEN)
-        return Order.unpacked(line, *descriptors) if app.recv(1) == _GO else None
+        return Order.from_line(line, *descriptors) if app.recv(1) == _GO else None
     except OSError:
         return None
 
 
 def adopt_environment(order: Order) -> None:
-    """From here on the environment is that of the app now, and what is printed goes to the run's log."""
+    """Replace the environment variables by those of the order, and redirect the output to the run's log."""
     os.environ.clear()
     os.environ.update(order.environment)
     for stream in (sys.stdout, sys.stderr):

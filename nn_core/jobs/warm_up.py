@@ -1,4 +1,4 @@
-"""Warms a process up that waits for a run: the first step of a run then costs what any other does."""
+"""Warms up a process that waits for a run, so that the run's first step is as fast as any other."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -12,15 +12,15 @@ from nn_core.runs import RunFolder, RunStatus, create_run
 
 __all__ = ["take_one_step", "warm_up"]
 
-_PRESETS = ("plane", "quick")  # the playground is to move at once; convolutions are what torch prepares longest for
-_SETTINGS = ["training.device=cpu"]  # a GPU is left to the runs, with all of its memory
+_PRESETS = ("plane", "quick")  # for the playground, and because convolutions take torch longest to prepare
+_SETTINGS = ["training.device=cpu"]  # all GPU memory is left to the runs
 
 
 def warm_up() -> None:
-    """Do once what the first second of every run does. Where that fails, a run will say why.
+    """Train for a step, so that torch is set up. Errors are ignored, because the run itself reports them.
 
-    Not where there are several graphics cards: torch asks the driver for them at the first step of any optimizer, and then this
-    process would never see but the ones that it saw at that time, whichever the run is given.
+    Skipped on machines with several graphics cards: the first step of any optimizer makes torch list the cards, and afterwards the
+    process sees only those, whichever ones the run is given.
     """
     if len(list_gpu_names()) > 1:
         return
@@ -30,10 +30,10 @@ def warm_up() -> None:
 
 
 def take_one_step(folder: Path, preset_name: str) -> RunFolder:
-    """A run below `folder` that was asked to stop before it began: it reads the data, takes a step and saves."""
+    """Create a run in `folder` that is asked to stop before it starts: it reads the data, takes a step and saves."""
     run = create_run(folder, apply_settings(get_preset(preset_name), _SETTINGS))
     with run.lock():
-        run.ask("stop")
+        run.send_request("stop")
         run_worker(run, folder, _Silent())
     return run
 

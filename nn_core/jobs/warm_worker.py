@@ -1,4 +1,4 @@
-"""Keeps a process ready that has imported all that training needs, so that a run begins at once."""
+"""Keeps a process ready that has imported everything that training needs, so that a run starts without a delay."""
 
 import os
 import socket
@@ -17,109 +17,112 @@ from nn_core.runs.queue import Slots
 
 __all__ = ["WarmWorkers"]
 
-_PAUSE_SECONDS = 1.0  # importing takes a core for two seconds, which a run that begins may need for its first pictures
-_IMPORT_SECONDS = 10.0  # of a spare that takes longer nothing is expected any more
+_RESTART_DELAY_SECONDS = (
+    1.0  # before the next one is started: importing takes a core for two seconds, which the run needs to start
+)
+_MAX_IMPORT_SECONDS = 10.0  # a process that takes longer is replaced
 
 
 class WarmWorkers:
-    """At most one process that waits for a run. Several threads may use it at once.
+    """At most one process that waits for a run. Thread-safe.
 
-    An object that is passed to `launch`, and no state of this module: only who wants a spare worker has one. It ends with
-    whoever holds it, however that ends.
+    It is an object instead of module state, so that only those who pass it to `launch_run` have a warm worker. The process ends
+    with this one, however this one ends.
     """
 
     def __init__(self, sources: Path = PROJECT / "nn_core") -> None:
-        """sources: a spare that began before these changed is not used, for it knows nothing of, say, a new network."""
+        """sources: a worker that was started before these files changed is not used; it would not know a new network."""
         self._sources = sources
-        self._changing = threading.Lock()
-        self._spare: _Spare | None = None
-        self._closed = False
+        self._lock = threading.Lock()
+        self._worker: _WarmWorker | None = None
+        self._is_closed = False
 
     @property
     def pid(self) -> int | None:
-        """Of the process that waits."""
-        with self._changing:
-            return self._spare.process.pid if self._spare else None
+        """Id of the process that waits."""
+        with self._lock:
+            return self._worker.process.pid if self._worker else None
 
     @property
-    def ready(self) -> bool:
-        """Whether a run that is launched now begins at once."""
-        with self._changing:
-            return self._spare is not None and self._spare.is_ready()
+    def is_ready(self) -> bool:
+        """Whether a run that is launched now starts without a delay."""
+        with self._lock:
+            return self._worker is not None and self._worker.is_ready()
 
     def keep(self) -> None:
-        """Start one, unless there is one; from then on each that was used is replaced."""
-        with self._changing:
-            if self._spare is None and not self._closed:
-                self._spare = _Spare(_changed_at(self._sources))
+        """Start a process unless one waits; from now on, each one that is used is replaced."""
+        with self._lock:
+            if self._worker is None and not self._is_closed:
+                self._worker = _WarmWorker(_find_last_change(self._sources))
 
     def close(self) -> None:
-        """End the one that waits, and keep none any more."""
-        with self._changing:
-            spare, self._spare = self._spare, None
-            self._closed = True
-        if spare:
-            spare.end()
+        """End the process that waits, and start no more."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+            self._is_closed = True
+        if worker:
+            worker.end()
 
-    def take_over(self, run: Path, lock: RunLock, slots: Slots, log: IO[bytes]) -> Popen[bytes] | None:
-        """The process that trains the run from now on; None when none was ready, and then nobody has begun."""
-        spare = self._take()
-        if spare is None:
+    def hand_over_run(self, run: Path, lock: RunLock, slots: Slots, log: IO[bytes]) -> Popen[bytes] | None:
+        """Hand a run over. Returns the process that trains it from now on; None when none was ready, and then none has started."""
+        worker = self._take()
+        if worker is None:
             return None
         self._replace_soon()
         try:
             environment = {**os.environ, **slots.environment}
-            hand_over(spare.socket, Order(run, environment, lock.descriptor, log.fileno(), slots.descriptors))
+            hand_over(worker.socket, Order(run, environment, lock.descriptor, log.fileno(), slots.descriptors))
         except OSError:
-            spare.end()
+            worker.end()
             return None
-        spare.socket.close()
-        return spare.process
+        worker.socket.close()
+        return worker.process
 
-    def _take(self) -> "_Spare | None":
-        """Whoever gets the spare is the only one. The rest of its import is waited for: a fresh process would begin later."""
-        with self._changing:
-            spare, self._spare = self._spare, None
-        if spare is None:
+    def _take(self) -> "_WarmWorker | None":
+        """Take the worker for one run. Waits for the rest of its import, because a new process would start later."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is None:
             return None
-        if spare.sources_changed_at == _changed_at(self._sources) and spare.becomes_ready():
-            return spare
-        spare.end()
+        if worker.sources_changed_at == _find_last_change(self._sources) and worker.wait_until_ready():
+            return worker
+        worker.end()
         self._replace_soon()
         return None
 
     def _replace_soon(self) -> None:
-        timer = threading.Timer(_PAUSE_SECONDS, self.keep)
+        timer = threading.Timer(_RESTART_DELAY_SECONDS, self.keep)
         timer.daemon = True
         timer.start()
 
 
-class _Spare:
-    """One process, and our end of the pair of sockets. When that closes, the process ends."""
+class _WarmWorker:
+    """One process, and this side of the pair of sockets. The process ends when the socket is closed."""
 
     def __init__(self, sources_changed_at: int) -> None:
         self.sources_changed_at = sources_changed_at
-        self._ready = False
-        self._began = time.monotonic()
-        self.socket, theirs = socket.socketpair()
-        with theirs:
-            self.process = start_process(["spare", theirs.fileno()], [theirs.fileno()])
+        self._is_ready = False
+        self._started_at = time.monotonic()
+        self.socket, other_side = socket.socketpair()
+        with other_side:
+            self.process = start_process(["spare", other_side.fileno()], [other_side.fileno()])
 
-    def becomes_ready(self) -> bool:
-        return self.is_ready(max(0.0, self._began + _IMPORT_SECONDS - time.monotonic()))
+    def wait_until_ready(self) -> bool:
+        """Wait until the process has imported everything. Returns whether it has in time."""
+        return self.is_ready(max(0.0, self._started_at + _MAX_IMPORT_SECONDS - time.monotonic()))
 
     def is_ready(self, patience_seconds: float = 0.0) -> bool:
-        """False for one that still imports, and for one that has died of it."""
-        if not self._ready:
+        """Whether the process has imported everything. False if it still imports or has ended."""
+        if not self._is_ready:
             with suppress(OSError):
-                self._ready = is_ready(self.socket, patience_seconds)
-        return self._ready
+                self._is_ready = is_ready(self.socket, patience_seconds)
+        return self._is_ready
 
     def end(self) -> None:
-        """At once: it may hold a run's lock without having said so."""
+        """Kill the process, because it may hold a run's lock without having confirmed it."""
         self.socket.close()
         self.process.kill()
 
 
-def _changed_at(sources: Path) -> int:
+def _find_last_change(sources: Path) -> int:
     return max((file.stat().st_mtime_ns for file in sources.rglob("*.py")), default=0)

@@ -6,51 +6,53 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = [
-    "FileCache",
-]
+__all__ = ["FileCache"]
 
-_MOST = 10_000
-_SETTLED_NS = 50_000_000  # a file's time is that of a clock which may tick but every ten milliseconds
+_MAX_FILES = 10_000
+_MIN_AGE_NS = 50_000_000  # file systems may update a file's time only every ten milliseconds
 
-Read = TypeVar("Read")
+Content = TypeVar("Content")
 
 
 class FileCache:
-    """Remembers what was made of a file, for as long as it is the same file of the same size and time. Safe to use from several
-    threads; what it gives is shared, so it must not be changed.
+    """Keeps what was read from files for as long as their size and times stay the same. Thread-safe; do not change the results.
 
-    most: files that are remembered; of more, those that were read first are forgotten. An error is never remembered, nor is
-    what was read within a moment of the file's last change: it may be changed again without looking any different.
+    Errors are not cached. Neither is a file that was changed a moment ago, because it could change again within the same
+    timestamp.
     """
 
-    def __init__(self, most: int = _MOST) -> None:
-        self._most = most
-        self._known: dict[Path, tuple[tuple[int, ...], Any]] = {}
+    def __init__(self, max_files: int = _MAX_FILES) -> None:
+        """max_files: beyond this number, the files that were read first are dropped."""
+        self._max_files = max_files
+        self._cached: dict[Path, tuple[tuple[int, ...], Any]] = {}
         self._lock = threading.Lock()
 
-    def of(self, file: Path, read: Callable[[Path], Read]) -> Read:
-        """`read(file)`, unless that is known: the same `read` each time. Raises what it raises; a file that is gone is left to it."""
-        found = _identity(file)
-        known = self._known.get(file)
-        if found and known and known[0] == found:
-            answer: Read = known[1]
-            return answer
-        began = time.time_ns()
-        answer = read(file)
+    def read(self, file: Path, read: Callable[[Path], Content]) -> Content:
+        """Return `read(file)`, from the cache if possible. Pass the same function for the same file each time.
+
+        Raises:
+            Exception: Whatever `read` raises, for a missing file too.
+        """
+        identity = _get_identity(file)
+        cached = self._cached.get(file)
+        if identity and cached and cached[0] == identity:
+            cached_content: Content = cached[1]
+            return cached_content
+        started = time.time_ns()
+        content = read(file)
         with self._lock:
-            self._known.pop(file, None)
-            if found and found == _identity(file) and began - max(found[2:]) > _SETTLED_NS:
-                self._known[file] = found, answer
-                if len(self._known) > self._most:
-                    del self._known[next(iter(self._known))]
-        return answer
+            self._cached.pop(file, None)
+            if identity and identity == _get_identity(file) and started - max(identity[2:]) > _MIN_AGE_NS:
+                self._cached[file] = identity, content
+                if len(self._cached) > self._max_files:
+                    del self._cached[next(iter(self._cached))]
+        return content
 
 
-def _identity(file: Path) -> tuple[int, ...]:
-    """Inode, size and times; empty where there is no such file."""
+def _get_identity(file: Path) -> tuple[int, ...]:
+    """Return inode, size and times; empty for a missing file."""
     try:
-        found = file.stat()
+        info = file.stat()
     except OSError:
         return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns

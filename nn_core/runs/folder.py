@@ -1,4 +1,4 @@
-"""A run folder: the files that describe a run, and the only thing that the app and a worker share."""
+"""A run folder: the files of a run, through which the app and the worker communicate."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -37,14 +37,20 @@ def format_now() -> str:
 
 @dataclass(frozen=True)
 class RunFolder(RunFiles):
-    """known: what was read of it before, for whoever looks at many runs, or often; without it each look reads the files."""
+    """The folder of one run. cache: keeps what was read from the files until they change; without it every call reads them."""
 
-    known: FileCache | None = field(default=None, compare=False, repr=False)
+    cache: FileCache | None = field(default=None, compare=False, repr=False)
 
     def config(self) -> RunConfig:
-        """Raises RunNotFound, DamagedRun, ConfigError, or NewerVersion where a newer NN Lab wrote it."""
+        """Read config.json.
+
+        Raises:
+            RunNotFound: The run was deleted or renamed.
+            DamagedRun, ConfigError: The file is damaged.
+            NewerVersion: A newer NN Lab wrote it.
+        """
         file = self.config_file
-        return self.known.of(file, self._read_config) if self.known else self._read_config(file)
+        return self.cache.read(file, self._read_config) if self.cache else self._read_config(file)
 
     def _read_config(self, file: Path) -> RunConfig:
         if not file.is_file():
@@ -60,8 +66,8 @@ class RunFolder(RunFiles):
                 )
             ) from error
 
-    def must_be_changeable(self) -> None:
-        """Raises ReadOnlyRun for the run that comes with NN Lab."""
+    def check_writable(self) -> None:
+        """Check that the run may be changed. Raises ReadOnlyRun for the run that comes with NN Lab."""
         if self.is_shipped:
             raise ReadOnlyRun(
                 _(
@@ -71,50 +77,65 @@ class RunFolder(RunFiles):
             )
 
     def write_config(self, config: RunConfig) -> None:
-        self.must_be_changeable()
+        """Replace config.json. Raises OSError, or ReadOnlyRun for the shipped run."""
+        self.check_writable()
         replace_json(self.config_file, config.model_dump())
 
     def status(self) -> RunStatus:
-        """As written, except that an active run without a living process is `interrupted`; where it cannot be read, what the other
-        files tell, and its message says so. Raises BadInput where they cannot be read either."""
-        status = self._written_status()
-        if status.active and not is_locked(self.lock_file):
-            # The worker may have ended between our two looks: what it wrote last is the truth.
-            status = self._written_status()
-            if status.active:
+        """Read status.json. An active run without a living process is `interrupted`.
+
+        If the file cannot be read, the status is recovered from the run's other files, and its message says so.
+
+        Raises:
+            BadInput: The other files cannot be read either.
+        """
+        status = self._read_written_status()
+        if status.is_active and not is_locked(self.lock_file):
+            # The worker may have ended after the first read; then its last status counts.
+            status = self._read_written_status()
+            if status.is_active:
                 return status.model_copy(update={"status": "interrupted"})
         return status
 
-    def _written_status(self) -> RunStatus:
+    def _read_written_status(self) -> RunStatus:
         try:
-            return self.known.of(self.status_file, _read_status) if self.known else _read_status(self.status_file)
+            return self.cache.read(self.status_file, _read_status) if self.cache else _read_status(self.status_file)
         except FileNotFoundError:
             return recover_status(self, _("is missing"))
         except (ValidationError, OSError):
             return recover_status(self, _("is damaged"))
 
     def write_status(self, status: RunStatus) -> None:
-        self.must_be_changeable()
-        # About once a second: what a power cut may take is no older than that.
+        """Replace status.json. Raises OSError, or ReadOnlyRun for the shipped run."""
+        self.check_writable()
+        # Not durable, because it is written about once a second: a power cut loses no more than that.
         replace_json(
             self.status_file, status.model_copy(update={"updated_at": format_now()}).model_dump(), durable=False
         )
 
-    def must_be_able_to_go_on(self) -> None:
-        """Raises BadInput for a run that has weights but no state: starting over would overwrite them. ReadOnlyRun for the
-        shipped run."""
-        self.must_be_changeable()
+    def check_resumable(self) -> None:
+        """Check that the run can be started or resumed.
+
+        Raises:
+            BadInput: It has weights but no checkpoint, so starting over would overwrite the weights.
+            ReadOnlyRun: It is the shipped run.
+        """
+        self.check_writable()
         if self.best_weights.exists() and not (self.state_file.exists() or self.previous_state.exists()):
             raise BadInput(
                 _(
-                    "Run '{run}' was stored without {file}, so it cannot go on. Start a new run with its config.json."
+                    "Run '{run}' was stored without {file}, so it cannot be resumed. Start a new run with its config.json."
                 ).format(run=self.name, file=self.state_file.name)
             )
 
     def lock(self) -> RunLock:
-        """Also forgets a request that was left for an earlier worker. Raises RunBusy if another process works on the run,
-        ReadOnlyRun for the shipped run."""
-        self.must_be_changeable()
+        """Lock the run, and delete requests to an earlier worker.
+
+        Raises:
+            RunBusy: Another process works on the run.
+            ReadOnlyRun: It is the shipped run.
+        """
+        self.check_writable()
         try:
             lock = RunLock(self.lock_file)
             for request in (self.control_file, self.turn_file, self.taken_turn_file):
@@ -123,16 +144,20 @@ class RunFolder(RunFiles):
         except OSError as error:
             raise BadInput(
                 _(
-                    "Cannot write in the run folder '{run}': {reason}. Choose another folder with --runs or NN_LAB_RUNS."
+                    "Cannot write into the run folder '{run}': {reason}. Choose another folder with --runs or NN_LAB_RUNS."
                 ).format(run=self.path, reason=error.strerror)
             ) from error
 
-    def ask(self, request: Request) -> None:
-        """Leave a request for the worker, which looks between batches. Raises RunBusy where no worker is at work, ReadOnlyRun
-        for the shipped run."""
-        self.must_be_changeable()
+    def send_request(self, request: Request) -> None:
+        """Send a request to the worker, which checks for requests between batches.
+
+        Raises:
+            RunBusy: No process works on the run.
+            ReadOnlyRun: It is the shipped run.
+        """
+        self.check_writable()
         status = self.status()
-        if not status.active:
+        if not status.is_active:
             raise RunBusy(
                 _("Run '{run}' is {status}, so there is nothing to {request}.").format(
                     run=self.name, status=status.status, request=request
@@ -141,72 +166,76 @@ class RunFolder(RunFiles):
         if request == "pause" and status.status == "queued" and get_queue_position(self.path):
             raise RunBusy(
                 _(
-                    "Run '{run}' waits for its turn, so there is nothing to pause. Stop takes it out of the queue."
+                    "Run '{run}' is waiting in the queue, so there is nothing to pause. Stop removes it from the queue."
                 ).format(run=self.name)
             )
-        if request != "stop" and self._waiting_request() == "stop":
-            return  # whoever asked for that waits for the run to end
+        if request != "stop" and self._peek_request() == "stop":
+            return  # the sender of the stop request waits for the run to end
         with translate_storage_errors(self.path):
             replace_json(self.control_file, {"request": request})
 
-    def turn_learning_rate(self, rate: float) -> None:
-        """Ask the worker to go on with this learning rate, before the schedule, from its next batch on; the last one that was
-        asked for holds. Raises ConfigError for a rate that cannot be, RunBusy where no worker is at work.
+    def request_lr(self, rate: float) -> None:
+        """Ask the worker to use this learning rate, before the schedule, from the next batch on. The last request counts.
 
-        Raises ReadOnlyRun for the shipped run. A file of its own, so that it and another request never replace each other.
+        The request has a file of its own, so that it and other requests never replace each other.
+
+        Raises:
+            ConfigError: The learning rate is out of bounds.
+            RunBusy: No process works on the run.
+            ReadOnlyRun: It is the shipped run.
         """
-        self.must_be_changeable()
-        rate = _within_bounds(self.config(), rate)
+        self.check_writable()
+        rate = _check_learning_rate(self.config(), rate)
         status = self.status()
-        if not status.active:
+        if not status.is_active:
             raise RunBusy(
                 _(
-                    "Run '{run}' is {status}, so its learning rate cannot be turned now. Resume it with --set optimizer.lr={rate:g}."
+                    "Run '{run}' is {status}, so its learning rate cannot be changed now. Resume it with --set optimizer.lr={rate:g}."
                 ).format(run=self.name, status=status.status, rate=rate)
             )
-        self.leave_turn(rate)
+        self.write_lr_request(rate)
 
-    def leave_turn(self, rate: float) -> None:
-        """For a worker that is yet to come, by whoever holds the run's lock."""
+    def write_lr_request(self, rate: float) -> None:
+        """Leave the request for the next worker. The caller holds the run's lock."""
         with translate_storage_errors(self.path):
             replace_json(self.turn_file, {"learning_rate": rate})
 
     @property
-    def turning(self) -> bool:
-        """Whether a turn of the learning rate waits, or is being obeyed at this moment."""
+    def has_lr_request(self) -> bool:
+        """Whether a request to change the learning rate waits or is being handled."""
         return self.turn_file.exists() or self.taken_turn_file.exists()
 
     @contextmanager
-    def taken_turn(self) -> Iterator[float | None]:
-        """The learning rate that was asked for, if one was; inside, the worker obeys. One that comes meanwhile is not lost."""
+    def take_lr_request(self) -> Iterator[float | None]:
+        """Take the requested learning rate, if there is one, and handle it inside. A request that arrives meanwhile is kept."""
         try:
             self.turn_file.replace(self.taken_turn_file)
         except FileNotFoundError:
             yield None
             return
         try:
-            yield self._asked_learning_rate()
+            yield self._read_taken_lr()
         finally:
             self.taken_turn_file.unlink(missing_ok=True)
 
-    def _asked_learning_rate(self) -> float | None:
+    def _read_taken_lr(self) -> float | None:
         try:
-            return _within_bounds(self.config(), json.loads(self.taken_turn_file.read_bytes())["learning_rate"])
+            return _check_learning_rate(self.config(), json.loads(self.taken_turn_file.read_bytes())["learning_rate"])
         except (BadInput, ValueError, LookupError, TypeError):
             return None
 
-    def _waiting_request(self) -> Any:
+    def _peek_request(self) -> Any:
         try:
             return json.loads(self.control_file.read_bytes()).get("request")
         except (OSError, ValueError, AttributeError):
             return None
 
-    def take_stop(self) -> bool:
-        """Whether somebody asked to stop; any other request is left for the worker that is yet to come."""
-        return self._waiting_request() == "stop" and self.take_request() == "stop"
+    def take_stop_request(self) -> bool:
+        """Take a request to stop, and return whether there was one; any other request is left for the worker."""
+        return self._peek_request() == "stop" and self.take_request() == "stop"
 
     def take_request(self) -> Request | None:
-        """The request that waits, if one does; it is taken once, and one that comes meanwhile is not lost."""
+        """Take the waiting request, if there is one. A request that arrives meanwhile is kept."""
         taken = self.taken_control_file
         try:
             self.control_file.replace(taken)
@@ -278,7 +307,7 @@ def _measured_best(evaluation: Mapping[str, Any], status: RunStatus) -> bool:
     return bool(evaluation["step"] == (status.best.step if status.best else None))
 
 
-def _within_bounds(config: RunConfig, rate: Any) -> float:
-    """Raises ConfigError for what cannot be a learning rate."""
+def _check_learning_rate(config: RunConfig, rate: Any) -> float:
+    """Check the bounds of a learning rate. Raises ConfigError."""
     checked: float = update_config(config, {"optimizer": {"lr": rate}}).optimizer.lr
     return checked

@@ -1,4 +1,4 @@
-"""All runs below a folder: find, rename, delete. Default names are the date and two words that are easy to say."""
+"""All runs in a folder: find, rename, delete. Default names are the date and two words that are easy to say."""
 
 import os
 import random
@@ -37,21 +37,21 @@ _ANIMALS = (
     "panda penguin plover puffin quail rabbit raven robin salmon seal shrew sparrow stork swan tapir tern thrush toad "
     "trout turtle vole walrus weasel wren yak zebra"
 ).split()
-_LONGEST, _MOST_BYTES = 100, 240  # file systems count bytes, and need some for what stands around a name
+_MAX_LENGTH, _MAX_BYTES = 100, 240  # file systems count bytes, and temporary files add some to a name
 
 
 def suggest_run_names(today: date) -> Iterator[str]:
-    """Names without end, such as '2026-11-22-quiet-otter'; numbered once the words seem used up."""
+    """Generate names without end, such as '2026-11-22-quiet-otter'; after 20 attempts they get a number."""
     for attempt in range(1_000_000):
         number = "" if attempt < 20 else f"-{attempt}"
         yield f"{today.isoformat()}-{random.choice(_QUALITIES)}-{random.choice(_ANIMALS)}{number}"
 
 
 def is_run_name(text: str) -> bool:
-    """Whether a text can name a run: one folder name of letters, digits, spaces, '-', '_' and '.', not hidden."""
+    """Whether a text can be the name of a run: letters, digits, spaces, '-', '_' and '.', not hidden."""
     return (
-        0 < len(text) <= _LONGEST
-        and len(text.encode(errors="replace")) <= _MOST_BYTES
+        0 < len(text) <= _MAX_LENGTH
+        and len(text.encode(errors="replace")) <= _MAX_BYTES
         and text == text.strip()
         and not text.startswith(".")
         and all(letter.isalnum() or letter in " -_." for letter in text)
@@ -59,46 +59,53 @@ def is_run_name(text: str) -> bool:
 
 
 def describe_bad_name(text: str) -> str:
-    """What to say of a text that is none."""
-    return _("'{name}' cannot name a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(
+    """Return the error for a text that cannot be the name of a run."""
+    return _("'{name}' cannot be the name of a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(
         name=text[:200]
     )
 
 
-def list_runs(root: Path, known: FileCache | None = None) -> list[RunFolder]:
-    """Every run below `root`, the newest first (by name within a second). A folder without config.json is none.
+def list_runs(root: Path, cache: FileCache | None = None) -> list[RunFolder]:
+    """List the runs in `root`, newest first. A folder without config.json is not a run.
 
-    known: what the runs shall remember of their files.
+    Args:
+        cache: Shared by the returned runs.
     """
     found = []
     for name in os.listdir(root) if root.is_dir() else ():
-        with suppress(OSError):  # no run, or one that is deleted at this moment
-            about = os.stat(os.path.join(root, name, "config.json"))
-            if stat.S_ISREG(about.st_mode):
-                found.append((about.st_mtime, name))
-    return [RunFolder(root / name, known) for _mtime, name in sorted(found, reverse=True)]
+        with suppress(OSError):  # not a run, or one that is being deleted
+            info = os.stat(os.path.join(root, name, "config.json"))
+            if stat.S_ISREG(info.st_mode):
+                found.append((info.st_mtime, name))
+    return [RunFolder(root / name, cache) for _mtime, name in sorted(found, reverse=True)]
 
 
-def get_shipped_run(known: FileCache | None = None) -> RunFolder | None:
-    """The trained model that comes with NN Lab, if it is here."""
-    return RunFolder(SHIPPED_RUN, known) if (SHIPPED_RUN / "config.json").is_file() else None
+def get_shipped_run(cache: FileCache | None = None) -> RunFolder | None:
+    """Return the trained model that comes with NN Lab, if it is installed."""
+    return RunFolder(SHIPPED_RUN, cache) if (SHIPPED_RUN / "config.json").is_file() else None
 
 
-def find_run(root: Path, name: str, known: FileCache | None = None) -> RunFolder:
-    """The run of that name below `root`, or the shipped one; a run of that name below `root` comes first. Raises RunNotFound."""
+def find_run(root: Path, name: str, cache: FileCache | None = None) -> RunFolder:
+    """Find a run in `root` or the shipped run; one in `root` takes precedence. Raises RunNotFound."""
     if is_run_name(name):
         folders = [folder for folder in (root / name, SHIPPED_RUN) if folder.name == name and folder.is_dir()]
         with_config = [folder for folder in folders if (folder / "config.json").is_file()]
         if folders:
-            return RunFolder((with_config or folders)[0], known)
+            return RunFolder((with_config or folders)[0], cache)
     names = [run.name for run in list_runs(root)]
     remedy = suggest_one_of(name, names[:10]) if names else _("There are none yet: train one first.")
     raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 
 def rename_run(run: RunFolder, name: str) -> RunFolder:
-    """Give the folder another name. Raises BadInput, ReadOnlyRun for the shipped run, or RunBusy while a process works in it."""
-    run.must_be_changeable()
+    """Rename the run's folder.
+
+    Raises:
+        BadInput: The name is not possible or is taken.
+        ReadOnlyRun: It is the shipped run.
+        RunBusy: A process works on the run.
+    """
+    run.check_writable()
     if not is_run_name(name):
         raise BadInput(describe_bad_name(name))
     target = run.path.with_name(name)
@@ -115,8 +122,13 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
 
 
 def delete_run(run: RunFolder) -> None:
-    """Delete the folder with all that is in it. Raises ReadOnlyRun for the shipped run, RunBusy while a process works in it."""
-    run.must_be_changeable()
+    """Delete the run's folder.
+
+    Raises:
+        ReadOnlyRun: It is the shipped run.
+        RunBusy: A process works on the run.
+    """
+    run.check_writable()
     lock = run.lock()
     try:
         shutil.rmtree(run.path)

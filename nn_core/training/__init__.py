@@ -1,4 +1,4 @@
-"""Training: `loop` learns, `session` is what changes, `checkpoint` saves it, `worker` is the process around it."""
+"""Training: `loop` trains, `state` is what changes, `checkpoint` saves it. `nn_core.jobs` is the process around it."""
 
 from nn_core.training.losses import LOSSES
 from nn_core.training.optimizers import OPTIMIZERS

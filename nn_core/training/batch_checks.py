@@ -1,4 +1,4 @@
-"""Batch norm needs at least two samples, so a network with it may be unable to learn from a batch of one."""
+"""Checks for batches of a single sample, which batch norm cannot train on."""
 
 import torch
 
@@ -13,20 +13,26 @@ __all__ = ["check_batch_norm_sizes"]
 
 
 def check_batch_norm_sizes(config: RunConfig, problem: TaskSpec, samples: int | None = None) -> None:
-    """Raises ConfigError where a batch would hold a single sample, of so many to learn from, and the network cannot learn
-    from one."""
+    """Check that no batch has a single sample where the network needs two.
+
+    Args:
+        samples: Number of training samples, if known.
+
+    Raises:
+        ConfigError: A batch would have a single sample.
+    """
     size = config.training.batch_size
-    alone = size == 1 or (samples is not None and samples % size == 1)
-    if alone and not _learns_from_one(config, problem):
+    has_single = size == 1 or (samples is not None and samples % size == 1)
+    if has_single and not _can_train_on_one(config, problem):
         raise ConfigError(
             _(
-                "training.batch_size = {size} leaves a batch with a single sample, and the network's batch norm needs two to "
-                "compare. Choose another batch size, for example {other}."
+                "training.batch_size = {size} leaves a batch with a single sample, but the network's batch norm needs at least "
+                "two. Choose another batch size, for example {other}."
             ).format(size=size, other=size + 1 if samples is None or samples % (size + 1) != 1 else size + 2)
         )
 
 
-def _learns_from_one(config: RunConfig, problem: TaskSpec) -> bool:
+def _can_train_on_one(config: RunConfig, problem: TaskSpec) -> bool:
     with torch.device("meta"):
         model = build_model(config.model, problem).train()
         try:

@@ -1,9 +1,9 @@
 """Saves the training state into the run folder and restores it.
 
-`last.state` alone decides where a run resumes, and is replaced atomically; the one before it stays as `previous.state`, in case the
-disk returns other bits than were written. torch.load does not notice a flipped bit in a tensor, so the file carries a checksum: as the
-comment of the ZIP archive that torch.save writes, which older versions of NN Lab and torch ignore. The two weight files are published
-from it for other programs; any script can load them with safetensors.
+`last.state` alone decides where a run resumes. It is replaced atomically; the checkpoint before it stays as `previous.state`, in case
+the disk returns other bits than were written. torch.load does not notice a flipped bit in a tensor, so the file carries a checksum: as
+the comment of the ZIP archive that torch.save writes, which older versions of NN Lab and torch ignore. The two weight files are written
+from the same state for other programs; any script can load them with safetensors.
 """
 
 import hashlib
@@ -11,9 +11,8 @@ import io
 import pickle
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import torch
 from torch import Tensor
@@ -24,15 +23,15 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import is_damaged, pack_weights
 from nn_core.training.state import TrainState
-from nn_core.training.state_schema import CheckpointState
+from nn_core.training.state_schema import Checkpoint, LoadedCheckpoint
 
 __all__ = [
     "append_checksum",
     "has_valid_checksum",
-    "load_state",
+    "load_checkpoint",
     "remove_temp_files",
     "repair_checkpoint",
-    "restore_session",
+    "restore_checkpoint",
     "save_checkpoint",
 ]
 
@@ -43,7 +42,7 @@ _BLOCK_BYTES = 1 << 20
 
 
 def append_checksum(packed: io.BytesIO) -> None:
-    """Append the checksum to what torch.save has just written."""
+    """Append the checksum to the archive that torch.save has just written."""
     end = packed.seek(0, io.SEEK_END) - _END_BYTES
     assert packed.getbuffer()[end : end + 4] == _END, "torch.save writes no comment of its own"
     packed.seek(-2, io.SEEK_END)
@@ -52,12 +51,12 @@ def append_checksum(packed: io.BytesIO) -> None:
 
 
 def has_valid_checksum(file: Path) -> bool:
-    """Whether the checksum is that of the file. One without any is believed: older versions wrote none. Raises OSError."""
+    """Whether the checksum matches the file. A file of an older version has none and is accepted. Raises OSError."""
     with file.open("rb") as stream:
         size = stream.seek(0, io.SEEK_END)
-        if _from(stream, size - _END_BYTES).startswith(_END) and _from(stream, size - 2) == b"\0\0":
+        if _read_from(stream, size - _END_BYTES).startswith(_END) and _read_from(stream, size - 2) == b"\0\0":
             return True
-        tail = _from(stream, size - len(_MARK) - _DIGEST_BYTES)
+        tail = _read_from(stream, size - len(_MARK) - _DIGEST_BYTES)
         if not tail.startswith(_MARK):
             return False
         digest = hashlib.sha256()
@@ -69,80 +68,106 @@ def has_valid_checksum(file: Path) -> bool:
     return digest.digest() == tail[len(_MARK) :]
 
 
-def _from(stream: BinaryIO, place: int) -> bytes:
-    """The rest of the file."""
-    stream.seek(max(0, place))
+def _read_from(stream: BinaryIO, position: int) -> bytes:
+    stream.seek(max(0, position))
     return stream.read()
 
 
-def save_checkpoint(run: RunFolder, session: TrainState, *, metrics_size: int, elapsed_seconds: float) -> None:
-    """Raises OSError when the disk does not take it (what was saved before stays), Diverged when the weights are broken.
+def save_checkpoint(run: RunFolder, state: TrainState, *, metrics_size: int, elapsed_seconds: float) -> None:
+    """Write `last.state` and the two weight files.
 
-    metrics_size: bytes in metrics.jsonl that belong to this state.
+    Args:
+        metrics_size: Bytes of metrics.jsonl that belong to this state.
+
+    Raises:
+        OSError: The disk is full or read-only; the checkpoint before stays intact.
+        Diverged: The weights are not finite.
     """
-    state = CheckpointState.of({**session.state(), "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds})
-    # By way of memory: torch.save turns a full disk into an error that does not say so.
+    checkpoint = Checkpoint.from_dict(
+        {**dict(state.capture()), "metrics_size": metrics_size, "elapsed_seconds": elapsed_seconds}
+    )
+    # Through memory, because torch.save hides the reason when the disk is full.
     packed = io.BytesIO()
-    torch.save(state.as_dict(), packed)
+    torch.save(checkpoint.as_dict(), packed)
     append_checksum(packed)
     sync_to_disk(run.metrics_file)
     replace_bytes(run.state_file, packed.getbuffer(), keep_old_as=run.previous_state)
-    for file, content in _published(run, session, state.average or state.model):
+    for file, content in _pack_weight_files(run, state, checkpoint.average or checkpoint.model):
         replace_bytes(file, content)
 
 
-def load_state(run: RunFolder) -> dict[str, Any] | None:
-    """What the last checkpoint holds, with `metrics_size` and `elapsed_seconds`, or the one before it where that is damaged,
-    and `recovered`, whether it is that one; None before the first. Raises DamagedRun where neither can be read."""
+def load_checkpoint(run: RunFolder) -> LoadedCheckpoint | None:
+    """Read the last checkpoint, or the one before it where the last one is damaged; None before the first.
+
+    Raises:
+        DamagedRun: Neither can be read.
+    """
     files = [file for file in (run.state_file, run.previous_state) if file.exists()]
     for file in files:
         try:
-            return {**_read(file), "recovered": file == run.previous_state}
+            return _read_checkpoint(file, is_previous=file == run.previous_state)
         except _DAMAGE as error:
             if "allocate memory" in str(error):
                 raise
             if file == files[-1]:
-                raise _damaged(run, files) from error
+                raise _build_damaged_error(run, files) from error
     return None
 
 
-def restore_session(run: RunFolder, session: TrainState, state: dict[str, Any]) -> None:
-    """`session.restore`. Raises DamagedRun for a state that does not fit the run's config."""
-    with _damage_in_words(run):
-        session.restore(state)
+def restore_checkpoint(run: RunFolder, state: TrainState, checkpoint: Checkpoint) -> None:
+    """Restore the state. Raises DamagedRun for a checkpoint that does not fit the run's config."""
+    try:
+        state.restore(checkpoint)
+    except torch.OutOfMemoryError:
+        raise
+    except _DAMAGE as error:
+        raise _build_damaged_error(run, [run.state_file]) from error
 
 
-def repair_checkpoint(run: RunFolder, session: TrainState, state: dict[str, Any]) -> str:
-    """After `restore_session`, by the process that saves from now on: put aside what is damaged, and write the weight files
-    anew where they are not those of the state. A sentence on that for the user, or ''. Raises OSError."""
-    sentence = ""
-    if state["recovered"]:
-        what = _("was missing")
+def repair_checkpoint(run: RunFolder, state: TrainState, checkpoint: LoadedCheckpoint) -> str:
+    """Move a damaged checkpoint aside and rewrite damaged weight files, after `restore_checkpoint`.
+
+    Only the process that saves the run from now on may call this.
+
+    Returns:
+        A message for the user, or "" if nothing was damaged.
+
+    Raises:
+        OSError: The disk is full or read-only.
+    """
+    messages = []
+    if checkpoint.is_previous:
+        damage = _("was missing")
         if run.state_file.exists():
-            run.state_file.replace(run.damaged_state)  # it must not become the previous one when the run is saved next
+            # Otherwise the next save would keep the damaged file as the previous checkpoint.
+            run.state_file.replace(run.damaged_state)
             sync_to_disk(run.path)
-            what = _("was damaged and lies aside as {aside}; check the disk").format(aside=run.damaged_state.name)
-        sentence = _("{last} {what}. The run went on from the checkpoint before it, of step {step}.").format(
-            last=run.state_file.name, what=what, step=session.step
+            damage = _("was damaged and was moved to {aside}; check the disk").format(aside=run.damaged_state.name)
+        messages.append(
+            _("{last} {damage}. The run continues from the checkpoint before it, of step {step}.").format(
+                last=run.state_file.name, damage=damage, step=state.step
+            )
         )
-    published = list(_published(run, session, session.weights()))
-    damaged = [file.name for file, _content in published if is_damaged(file)]
-    for file, content in published:
-        if state["recovered"] or file.name in damaged:
+    weight_files = list(_pack_weight_files(run, state, state.copy_weights()))
+    damaged = [file.name for file, _content in weight_files if is_damaged(file)]
+    for file, content in weight_files:
+        if checkpoint.is_previous or file.name in damaged:
             replace_bytes(file, content)
     if damaged:
-        mended = _("{files} was damaged and has been written again from {state}.").format(
-            files=" and ".join(damaged), state=run.state_file.name
+        messages.append(
+            _("{files} was damaged and has been written again from {state}.").format(
+                files=" and ".join(damaged), state=run.state_file.name
+            )
         )
-        sentence = f"{sentence} {mended}".strip()
-    return sentence
+    return " ".join(messages)
 
 
 def remove_temp_files(run: RunFolder) -> None:
-    """Delete what a process that was killed while it saved left half written. For whoever holds the run's lock."""
-    asked = (f".{run.control_file.name}.", f".{run.turn_file.name}.")  # others write these, at this very moment perhaps
+    """Delete partly written files of a process that was killed while it saved. The caller holds the run's lock."""
+    # Other processes write requests at any time.
+    request_prefixes = (f".{run.control_file.name}.", f".{run.turn_file.name}.")
     for leftover in run.path.glob(".*.tmp"):
-        if not leftover.name.startswith(asked):
+        if not leftover.name.startswith(request_prefixes):
             leftover.unlink(missing_ok=True)
 
 
@@ -159,39 +184,30 @@ _DAMAGE = (
 )
 
 
-@contextmanager
-def _damage_in_words(run: RunFolder) -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError:
-        raise
-    except _DAMAGE as error:
-        raise _damaged(run, [run.state_file]) from error
-
-
-def _damaged(run: RunFolder, files: Sequence[Path]) -> DamagedRun:
+def _build_damaged_error(run: RunFolder, files: Sequence[Path]) -> DamagedRun:
     remedy = _("Start a new run with its config.json.")
     if run.best_weights.exists():
         remedy = _(
-            "Its trained weights in {best} still serve; to train them further, start a new run with training.start_from = '{run}'."
+            "Its trained weights in {best} can still be used; to train them further, start a new run with training.start_from = '{run}'."
         ).format(best=run.best_weights.name, run=run.name)
     return DamagedRun(
-        _("Run '{run}' cannot go on, for what it would go on from is damaged: {files}. {remedy}").format(
+        _("Run '{run}' cannot be resumed, because its checkpoint is damaged: {files}. {remedy}").format(
             run=run.name, files=", ".join(file.name for file in files), remedy=remedy
         )
     )
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read_checkpoint(file: Path, *, is_previous: bool) -> LoadedCheckpoint:
     if not has_valid_checksum(file):
         raise ValueError("the checksum is wrong")
-    return CheckpointState.of(torch.load(file, map_location="cpu", weights_only=True)).as_dict()
+    content = torch.load(file, map_location="cpu", weights_only=True)
+    return LoadedCheckpoint.from_dict({**content, "is_previous": is_previous})
 
 
-def _published(run: RunFolder, session: TrainState, last: dict[str, Tensor]) -> Iterator[tuple[Path, bytearray]]:
-    """The weight files that belong to what the session is now. last: a copy of the judged network's weights."""
-    about: dict[str, Any] = {"model": session.config.model.name, "data": session.config.data.name}
-    yield run.last_weights, pack_weights(last, {**about, "step": session.step})
-    if best := session.best:
-        told = {"step": best.step, "epoch": best.epoch, "validation": best.model_dump(include={"accuracy", "loss"})}
-        yield run.best_weights, pack_weights(session.best_weights, {**about, **told})
+def _pack_weight_files(run: RunFolder, state: TrainState, last: dict[str, Tensor]) -> Iterator[tuple[Path, bytearray]]:
+    """Pack the weight files that belong to the state. last: a copy of the weights of `eval_model`."""
+    metadata = {"model": state.config.model.name, "data": state.config.data.name}
+    yield run.last_weights, pack_weights(last, {**metadata, "step": state.step})
+    if best := state.best:
+        result = {"step": best.step, "epoch": best.epoch, "validation": best.model_dump(include={"accuracy", "loss"})}
+        yield run.best_weights, pack_weights(state.best_weights, {**metadata, **result})

@@ -1,4 +1,4 @@
-"""How a batch goes through a network: as it is, in fewer bits, or compiled; the outputs are float32 in any case."""
+"""Passes a batch through a network: in float32, in bf16, or compiled. Outputs are always float32."""
 
 import importlib.util
 import os
@@ -20,23 +20,23 @@ Forward = Callable[[Tensor], Tensor]
 
 
 def check_device_support(training: TrainingSettings, device: torch.device) -> None:
-    """Raises ConfigError for a precision that the device does not have, or a compiler that is not here."""
+    """Check that the device supports the precision and that a compiler is available. Raises ConfigError."""
     if training.precision == "bf16" and not _has_bf16(device):
         raise ConfigError(
-            _("training.precision = 'bf16' is not to be had on this machine's {device}. Choose float32.").format(
+            _("training.precision = 'bf16' is not available on this machine's {device}. Choose float32.").format(
                 device=device.type
             )
         )
-    if training.compile and (lacking := _lacking_to_compile(device)):
+    if training.compile and (missing := _find_missing_compiler(device)):
         raise ConfigError(
             _(
                 "training.compile needs {tool}, which is not on this machine. Install it, or switch training.compile off."
-            ).format(tool=lacking)
+            ).format(tool=missing)
         )
 
 
 def build_forward(model: nn.Module, training: TrainingSettings, device: torch.device) -> Forward:
-    """The model stays what it is, and so do the names of its weights."""
+    """Return a function that computes the model's outputs; the model and the names of its weights do not change."""
     compute: Forward = torch.compile(model) if training.compile else model
     if training.precision == "float32":
         return compute
@@ -50,7 +50,7 @@ def build_forward(model: nn.Module, training: TrainingSettings, device: torch.de
 
 @contextmanager
 def describe_compiler_error(training: TrainingSettings) -> Iterator[None]:
-    """Turns what the compiler says inside into RunFailed; it compiles when the first batch passes, and the first backward."""
+    """Translate compiler errors inside into RunFailed. torch compiles during the first forward and the first backward pass."""
     if not training.compile:
         yield
         return
@@ -75,8 +75,8 @@ def _has_bf16(device: torch.device) -> bool:
     return True
 
 
-def _lacking_to_compile(device: torch.device) -> str:
-    """What torch calls to compile a network and is not here; "" if nothing lacks."""
+def _find_missing_compiler(device: torch.device) -> str:
+    """Return the name of the tool that torch needs to compile a network and that is missing; "" if none is."""
     if device.type == "cpu":
         compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
         return "" if shutil.which(compiler) else _("the C++ compiler '{name}'").format(name=compiler)

@@ -1,4 +1,4 @@
-"""The training loop, a generator: no files, no screen, no callbacks. Whoever consumes it decides what to do between steps."""
+"""The training loop: a generator without files, screens or callbacks. The consumer decides what happens between steps."""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from nn_core.data.transforms.augment import augment_batch
 from nn_core.data.transforms.normalize import normalize
 from nn_core.runs.status import Best
 from nn_core.training.forward import describe_compiler_error
@@ -15,14 +14,19 @@ from nn_core.training.state import TrainState
 
 __all__ = ["Epoch", "Metrics", "Step", "train"]
 
-_FIGURES_PER_EPOCH = 50
-_FIGURES_PER_RUN = 2000  # reading them would cost more than the steps of a small network
+_METRICS_PER_EPOCH = 50
+_METRICS_PER_RUN = 2000  # reading more of them would cost more than the steps of a small network
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Means over the samples of one or more batches. epoch: position with fractions; accuracy: a share from 0 to 1, None
-    where the network does not classify."""
+    """Means over the samples of one or more batches.
+
+    Attributes:
+        epoch: Position in the run, with fractions.
+        accuracy: From 0 to 1; None for a network that does not classify.
+        lr: Learning rate of the last step.
+    """
 
     step: int
     epoch: float
@@ -33,107 +37,107 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Step:
-    """A batch was learned from. The figures come with every few steps, for reading them waits for the device."""
+    """The end of a training step. Only some steps have metrics, because reading them waits for the device."""
 
-    figures: Metrics | None
+    metrics: Metrics | None
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch ended. validation: over the held-out samples; best: whether it is the best epoch so far."""
+    """The end of an epoch, with the metrics of the validation data. is_best: whether it is the best epoch so far."""
 
     validation: Metrics
-    best: bool
+    is_best: bool
 
 
-def train(session: TrainState) -> Iterator[Step | Epoch]:
-    """Train to the end of the session's last epoch, or until its patience is spent, from wherever it stands.
+def train(state: TrainState) -> Iterator[Step | Epoch]:
+    """Train from the current position to the last epoch, or until the patience is used up.
 
-    At every yield the session can be saved, and a restored one goes on as if nothing had happened. Raises Diverged when
-    the loss is no longer a finite number, RunFailed when the network cannot be compiled.
+    At every yield the state can be saved; a restored state continues bit-identically.
+
+    Raises:
+        Diverged: The loss is no longer a finite number.
+        RunFailed: The network cannot be compiled.
     """
-    with describe_compiler_error(session.config.training):
-        while session.epoch < session.config.training.epochs and not session.out_of_patience:
-            yield from _train_epoch(session)
-            yield _end_epoch(session)
+    with describe_compiler_error(state.config.training):
+        while state.epoch < state.config.training.epochs and not state.is_out_of_patience:
+            yield from _train_epoch(state)
+            yield _end_epoch(state)
 
 
-def _train_epoch(session: TrainState) -> Iterator[Step]:
-    config, model, average = session.config, session.model, session.average
+def _train_epoch(state: TrainState) -> Iterator[Step]:
+    config, model, ema, coordinator = state.config, state.model, state.ema, state.coordinator
     clip_norm = config.training.clip_norm
     parameters = list(model.parameters())
-    size = config.training.batch_size
-    augmenting = session.spec.kind == "pictures" and config.data.augmentation.is_active
-    batches = session.batches
-    figures_every = max(1, batches // _FIGURES_PER_EPOCH, session.steps // _FIGURES_PER_RUN)
-    order = session.order()
+    batch_size = config.training.batch_size
+    has_augmentation = state.spec.kind == "pictures" and config.data.augmentation.is_active
+    batches = state.batches_per_epoch
+    metrics_every = max(1, batches // _METRICS_PER_EPOCH, state.total_steps // _METRICS_PER_RUN)
+    order = state.shuffle_rows()
     model.train()
-    while session.batch < batches:
-        chosen = order[session.batch * size : (session.batch + 1) * size]
-        part = session.group.take_part(len(chosen))
-        inputs, labels = session.batch_of(chosen[part.rows])
-        if augmenting:
-            inputs = augment_batch(
-                inputs, config.data.augmentation, is_line_drawing=session.spec.is_line_drawing, shard=part
-            )
-        rate = session.set_learning_rate()
-        outputs = session.forward(normalize(inputs, session.spec))
-        loss = session.loss(outputs, session.targets(inputs, labels))
+    while state.batch < batches:
+        rows = coordinator.shard_batch(order[state.batch * batch_size : (state.batch + 1) * batch_size])
+        inputs, labels = state.get_batch(rows)
+        if has_augmentation:
+            inputs = coordinator.augment(inputs, config.data.augmentation, is_line_drawing=state.spec.is_line_drawing)
+        state.update_learning_rate()
+        outputs = state.forward(normalize(inputs, state.spec))
+        loss = state.loss(outputs, state.get_targets(inputs, labels))
         for parameter in parameters:
             parameter.grad = None
-        session.group.backward(loss)
+        coordinator.backward(loss)
         if clip_norm:
             nn.utils.clip_grad_norm_(parameters, clip_norm)
-        session.take_step()
-        if average:
-            average.update_parameters(model)
-        session.batch += 1
-        session.step += 1
-        if part.count:
-            session.note_batch(loss, outputs, labels)
-        due = session.step == 1 or session.batch % figures_every == 0 or session.batch == batches
-        yield Step(_read_figures(session, rate) if due else None)
+        state.optimizer_step()
+        if ema:
+            ema.update_parameters(model)
+        state.batch += 1
+        state.step += 1
+        if coordinator.has_samples:
+            state.add_batch(loss, outputs, labels)
+        has_metrics = state.step == 1 or state.batch % metrics_every == 0 or state.batch == batches
+        yield Step(_read_metrics(state) if has_metrics else None)
 
 
-def _read_figures(session: TrainState, rate: float) -> Metrics:
-    samples, total, hits = session.pending()
-    loss = total / samples
-    accuracy = hits / samples if session.goal == "classify" else None
+def _read_metrics(state: TrainState) -> Metrics:
+    samples, total_loss, correct = state.sum_pending()
+    loss = total_loss / samples
+    accuracy = correct / samples if state.task == "classify" else None
     if not math.isfinite(loss):
-        raise session.diverged()
-    session.pending_samples = session.pending_hits = 0
-    session.pending_loss = 0.0
-    return Metrics(session.step, session.step / session.batches, loss, accuracy, rate)
+        raise state.build_diverged_error()
+    state.clear_pending()
+    return Metrics(state.step, state.step / state.batches_per_epoch, loss, accuracy, state.lr)
 
 
-def _end_epoch(session: TrainState) -> Epoch:
-    session.must_agree()
-    loss, accuracy = _validate(session)
+def _end_epoch(state: TrainState) -> Epoch:
+    state.coordinator.check_rng_in_sync(state.get_rng_states())
+    loss, accuracy = _validate(state)
     if not math.isfinite(loss):
-        raise session.diverged()
-    session.epoch += 1
-    session.batch = 0
-    session.schedule.note(loss)
-    best = session.best is None or (accuracy or 0.0, -loss) > (session.best.accuracy or 0.0, -session.best.loss)
-    if best:
-        session.best = Best(epoch=session.epoch, step=session.step, accuracy=accuracy, loss=loss)
-        session.best_weights = session.weights()
-    return Epoch(Metrics(session.step, float(session.epoch), loss, accuracy, session.rate), best)
+        raise state.build_diverged_error()
+    state.epoch += 1
+    state.batch = 0
+    state.schedule.record_loss(loss)
+    best = state.best
+    is_best = best is None or (accuracy or 0.0, -loss) > (best.accuracy or 0.0, -best.loss)
+    if is_best:
+        state.best = Best(epoch=state.epoch, step=state.step, accuracy=accuracy, loss=loss)
+        state.best_weights = state.copy_weights()
+    return Epoch(Metrics(state.step, float(state.epoch), loss, accuracy, state.lr), is_best)
 
 
 @torch.inference_mode()
-def _validate(session: TrainState) -> tuple[float, float | None]:
-    """Mean loss and accuracy over the validation split."""
-    session.judged.eval()
-    loss = torch.zeros((), device=session.device)
-    hits = torch.zeros((), dtype=torch.int64, device=session.device)
-    mine = session.group.rows_of(session.validation_rows)
-    for rows in mine.split(session.validated_at_once) if len(mine) else ():
-        inputs, labels = session.batch_of(rows)
-        outputs = session.judge(normalize(inputs, session.spec))
-        loss += session.loss(outputs, session.targets(inputs, labels)) * len(labels)
-        if session.goal == "classify":
-            hits += (outputs.argmax(dim=1) == labels).sum()
-    count = len(session.validation_rows)
-    total, right = session.group.sum(loss.item(), hits.item())
-    return total / count, right / count if session.goal == "classify" else None
+def _validate(state: TrainState) -> tuple[float, float | None]:
+    """Compute the mean loss and the accuracy over the validation data."""
+    state.eval_model.eval()
+    loss = torch.zeros((), device=state.device)
+    correct = torch.zeros((), dtype=torch.int64, device=state.device)
+    own_rows = state.coordinator.shard_rows(state.validation_rows)
+    for rows in own_rows.split(state.eval_batch_size) if len(own_rows) else ():
+        inputs, labels = state.get_batch(rows)
+        outputs = state.eval_forward(normalize(inputs, state.spec))
+        loss += state.loss(outputs, state.get_targets(inputs, labels)) * len(labels)
+        if state.task == "classify":
+            correct += (outputs.argmax(dim=1) == labels).sum()
+    count = len(state.validation_rows)
+    total_loss, total_correct = state.coordinator.sum(loss.item(), correct.item())
+    return total_loss / count, total_correct / count if state.task == "classify" else None

@@ -1,7 +1,7 @@
-"""Losses: name → builder of a function (outputs, targets) → mean loss, for what a network is to do.
+"""Losses: name → task → builder of a function (outputs, targets) → mean loss.
 
-Where it classifies, outputs are logits [count, classes] and targets labels [count]; where it reconstructs, both are pixels
-from 0 to 1, [count, channels, height, width].
+To classify, outputs are logits [count, classes] and targets are labels [count]. To reconstruct, both are pixels from 0 to 1,
+[count, channels, height, width].
 """
 
 from collections.abc import Callable
@@ -37,20 +37,22 @@ def _nll(_settings: NLLSettings) -> LossFunction:
 
 def _brier(_settings: MSESettings) -> LossFunction:
     def brier(logits: Tensor, labels: Tensor) -> Tensor:
-        """The squared distance of the probabilities from the right answer, summed over the classes (Brier, 1950)."""
-        right = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
-        return (logits.softmax(dim=1) - right).square().sum(dim=1).mean()
+        """Squared distance of the probabilities from the correct answer, summed over the classes (Brier, 1950)."""
+        targets = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
+        return (logits.softmax(dim=1) - targets).square().sum(dim=1).mean()
 
     return brier
 
 
 def _multi_margin(settings: MultiMarginSettings) -> LossFunction:
     def multi_margin(logits: Tensor, labels: Tensor) -> Tensor:
-        """What each wrong class lacks to the margin, summed and divided by the number of classes (Weston and Watkins, 1999);
-        as torch's multi_margin_loss, which not every device has."""
-        right = labels.unsqueeze(1)
-        lacking = (logits - logits.gather(1, right) + settings.margin).relu().scatter(1, right, 0.0)
-        return lacking.sum(dim=1).mean() / logits.shape[1]
+        """Sum of how far each wrong class violates the margin, divided by the number of classes (Weston and Watkins, 1999).
+
+        Equal to torch's multi_margin_loss, which not every device supports.
+        """
+        columns = labels.unsqueeze(1)
+        violations = (logits - logits.gather(1, columns) + settings.margin).relu().scatter(1, columns, 0.0)
+        return violations.sum(dim=1).mean() / logits.shape[1]
 
     return multi_margin
 
@@ -72,23 +74,22 @@ LOSSES: dict[str, dict[Goal, Callable[[Any], LossFunction]]] = {
 }
 
 
-def list_losses(goal: Goal) -> list[str]:
-    """The names of the losses that suit the goal."""
-    return [name for name, builders in LOSSES.items() if goal in builders]
+def list_losses(task: Goal) -> list[str]:
+    """List the names of the losses for a task."""
+    return [name for name, builders in LOSSES.items() if task in builders]
 
 
-def build_loss(settings: Any, goal: Goal) -> LossFunction:
-    """Raises ConfigError for a loss that does not suit the goal."""
+def build_loss(settings: Any, task: Goal) -> LossFunction:
+    """Build the loss function. Raises ConfigError for a loss that does not fit the task."""
     name = settings.name
-    if goal not in LOSSES[name]:
-        sentences: dict[Goal, str] = {
+    if task not in LOSSES[name]:
+        messages: dict[Goal, str] = {
             "classify": _(
-                "loss.name = '{name}' compares pictures, and this network tells classes apart. Choose one of: {names}."
+                "loss.name = '{name}' compares pictures, but this network classifies. Choose one of: {names}."
             ),
             "reconstruct": _(
-                "loss.name = '{name}' judges how classes are separated, and this network gives pictures back. "
-                "Choose one of: {names}."
+                "loss.name = '{name}' is for classification, but this network reconstructs pictures. Choose one of: {names}."
             ),
         }
-        raise ConfigError(sentences[goal].format(name=name, names=", ".join(list_losses(goal))))
-    return LOSSES[name][goal](settings)
+        raise ConfigError(messages[task].format(name=name, names=", ".join(list_losses(task))))
+    return LOSSES[name][task](settings)

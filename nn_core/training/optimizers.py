@@ -14,17 +14,30 @@ from nn_core.dynamo_workaround import get_plain_step
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 
-__all__ = ["OPTIMIZERS", "MuonWithAdamW", "build_optimizer", "check_optimizer", "has_muon", "list_hidden_matrices"]
+__all__ = [
+    "LR_SCALE",
+    "OPTIMIZERS",
+    "MuonWithAdamW",
+    "build_optimizer",
+    "check_optimizer",
+    "has_muon",
+    "list_hidden_matrices",
+]
+
+LR_SCALE = "share"
+"""Key of a parameter group's factor on the learning rate. Checkpoints contain this name."""
 
 
 def has_muon() -> bool:
-    """Whether this version of torch has it."""
+    """Whether this version of torch has the Muon optimizer."""
     return hasattr(torch.optim, "Muon")
 
 
 def list_hidden_matrices(model: nn.Module) -> list[Parameter]:
-    """What Muon is for: matrices between hidden layers. An embedding is a table of rows that do not mix, and the last
-    layer's outputs mean something each by itself; both are better left to AdamW."""
+    """List the parameters that Muon trains: matrices between hidden layers.
+
+    AdamW trains embeddings, whose rows are independent, and the last layer, whose outputs have a meaning of their own.
+    """
     weights = [
         parameter
         for module in model.modules()
@@ -35,8 +48,8 @@ def list_hidden_matrices(model: nn.Module) -> list[Parameter]:
 
 
 class MuonWithAdamW(torch.optim.Optimizer):
-    """Torch's Muon for `matrices` and torch's AdamW for `others`, as one optimizer: a parameter group for each that has
-    any, of which AdamW's has the `share` of the learning rate that it takes."""
+    """Torch's Muon for `matrices` and torch's AdamW for `others` as one optimizer, with a parameter group for each that is not
+    empty. The group of AdamW has its factor on the learning rate under the key LR_SCALE."""
 
     def __init__(
         self,
@@ -50,70 +63,74 @@ class MuonWithAdamW(torch.optim.Optimizer):
         weight_decay: float,
         fused: bool,
     ) -> None:
-        self._parts: list[torch.optim.Optimizer] = []
+        self._optimizers: list[torch.optim.Optimizer] = []
         if matrices:
             muon = torch.optim.Muon(matrices, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
-            self._parts.append(muon)
+            self._optimizers.append(muon)
         if others:
             adamw = torch.optim.AdamW(others, lr=lr * adamw_share, weight_decay=weight_decay, fused=fused)
-            adamw.param_groups[0]["share"] = adamw_share
-            self._parts.append(adamw)
-        self._steps = [get_plain_step(part) for part in self._parts]
-        super().__init__([part.param_groups[0] for part in self._parts], {})
-        self._hand_out()
+            adamw.param_groups[0][LR_SCALE] = adamw_share
+            self._optimizers.append(adamw)
+        self._steps = [get_plain_step(optimizer) for optimizer in self._optimizers]
+        super().__init__([optimizer.param_groups[0] for optimizer in self._optimizers], {})
+        self._share_state()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._hand_out()
+        self._share_state()
 
-    def _hand_out(self) -> None:
-        """The parts work on the groups and the state of the whole, of which there is one."""
-        for part, group in zip(self._parts, self.param_groups, strict=True):
-            part.param_groups = [group]
-            part.state = self.state
+    def _share_state(self) -> None:
+        """Let both optimizers work on this optimizer's groups and state, so that there is only one copy."""
+        for optimizer, group in zip(self._optimizers, self.param_groups, strict=True):
+            optimizer.param_groups = [group]
+            optimizer.state = self.state
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
         loss = None if closure is None else torch.enable_grad()(closure)()
-        for take_step in self._steps:
-            take_step()
+        for step in self._steps:
+            step()
         return loss
 
 
 _Builder = Callable[[nn.Module, Any, bool], torch.optim.Optimizer]
 
 
-def _of_torch(kind: Callable[..., torch.optim.Optimizer], **fixed: Any) -> _Builder:
-    """Builds one of torch's optimizers, whose arguments have the names of our settings. fixed: what replaces `fused`."""
+def _build_from_torch(kind: Callable[..., torch.optim.Optimizer], **fixed: Any) -> _Builder:
+    """Return a builder of one of torch's optimizers, whose arguments have the names of our settings.
+
+    Args:
+        fixed: Arguments that replace `fused`.
+    """
 
     def build(model: nn.Module, settings: Any, fused: bool) -> torch.optim.Optimizer:
-        given = settings.model_dump(exclude={"name"})
-        if "beta1" in given:
-            given["betas"] = (given.pop("beta1"), given.pop("beta2"))
-        return kind(model.parameters(), **given, **(fixed or {"fused": fused}))
+        arguments = settings.model_dump(exclude={"name"})
+        if "beta1" in arguments:
+            arguments["betas"] = (arguments.pop("beta1"), arguments.pop("beta2"))
+        return kind(model.parameters(), **arguments, **(fixed or {"fused": fused}))
 
     return build
 
 
-def _muon(model: nn.Module, settings: MuonSettings, fused: bool) -> torch.optim.Optimizer:
+def _build_muon(model: nn.Module, settings: MuonSettings, fused: bool) -> torch.optim.Optimizer:
     matrices = list_hidden_matrices(model)
-    taken = {id(matrix) for matrix in matrices}
-    others = [parameter for parameter in model.parameters() if id(parameter) not in taken]
+    matrix_ids = {id(matrix) for matrix in matrices}
+    others = [parameter for parameter in model.parameters() if id(parameter) not in matrix_ids]
     return MuonWithAdamW(matrices, others, **settings.model_dump(exclude={"name"}), fused=fused)
 
 
 OPTIMIZERS: dict[str, _Builder] = {
-    "sgd": _of_torch(torch.optim.SGD),
-    "adam": _of_torch(torch.optim.Adam),
-    "adamw": _of_torch(torch.optim.AdamW),
-    "rmsprop": _of_torch(torch.optim.RMSprop, foreach=True),  # (Hinton, 2012.) Torch has no fused form of it.
-    "adagrad": _of_torch(torch.optim.Adagrad),  # (Duchi, Hazan and Singer, 2011.)
-    "muon": _muon,
+    "sgd": _build_from_torch(torch.optim.SGD),
+    "adam": _build_from_torch(torch.optim.Adam),
+    "adamw": _build_from_torch(torch.optim.AdamW),
+    "rmsprop": _build_from_torch(torch.optim.RMSprop, foreach=True),  # (Hinton, 2012.) Torch has no fused form of it.
+    "adagrad": _build_from_torch(torch.optim.Adagrad),  # (Duchi, Hazan and Singer, 2011.)
+    "muon": _build_muon,
 }
 
 
 def check_optimizer(name: str) -> None:
-    """Raises ConfigError for one that this version of torch lacks."""
+    """Check that this version of torch has the optimizer. Raises ConfigError."""
     if name == "muon" and not has_muon():
         others = ", ".join(other for other in OPTIMIZER_SETTINGS if other != name)
         raise ConfigError(
@@ -124,10 +141,12 @@ def check_optimizer(name: str) -> None:
 
 
 def build_optimizer(model: nn.Module, settings: Any, device: torch.device) -> torch.optim.Optimizer:
-    """The optimizer for all of the model's weights, in torch's fused form (one pass over all of them) where the
-    device has it.
+    """Build the optimizer for all of the model's weights, fused (one pass over all weights) where the device supports it.
 
-    The rate of a parameter group is the learning rate, times its `share` if it has one. Raises ConfigError.
+    A parameter group's learning rate is multiplied by its value under LR_SCALE, if it has one.
+
+    Raises:
+        ConfigError: This version of torch lacks the optimizer.
     """
     check_optimizer(settings.name)
     return OPTIMIZERS[settings.name](model, settings, device.type in ("cpu", "cuda"))

@@ -1,38 +1,43 @@
-"""Learning rate schedules: name → Schedule. Built of its settings, it gives a factor on the learning rate for each step."""
+"""Learning rate schedules: name → Schedule. A schedule multiplies the learning rate of each step by a factor."""
 
 import math
 from typing import Any
 
 __all__ = ["SCHEDULERS", "Schedule", "build_schedule"]
 
-_START = 0.04  # of the full rate, where a warm-up begins; the value of torch's OneCycleLR
+_START = 0.04  # share of the full learning rate at the start of a warm-up; the value of torch's OneCycleLR
 
 
 class Schedule:
-    """The constant one; the others say what is different.
+    """A constant learning rate, and the base class of the other schedules.
 
-    What they do depends on the progress and the epoch alone, except for what they note, which `state` gives out.
+    The factor depends only on progress and epoch, and on the state that `get_state` returns.
     """
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
 
-    def factor(self, progress: float, epoch: int) -> float:
-        """From 0 to 1. progress: from 0 at the first step to 1 after the last; epoch: completed ones."""
+    def get_factor(self, progress: float, epoch: int) -> float:
+        """Return the factor, from 0 to 1.
+
+        Args:
+            progress: From 0 at the first step to 1 after the last.
+            epoch: Number of completed epochs.
+        """
         warmup: float = self.settings.warmup
         if progress < warmup:
-            return self.after_warmup(0.0, epoch) * (_START + (1 - _START) * progress / warmup)
-        return self.after_warmup((progress - warmup) / (1 - warmup), epoch)
+            return self.get_main_factor(0.0, epoch) * (_START + (1 - _START) * progress / warmup)
+        return self.get_main_factor((progress - warmup) / (1 - warmup), epoch)
 
-    def after_warmup(self, progress: float, epoch: int) -> float:
-        """progress: from 0 at the end of the warm-up to 1."""
+    def get_main_factor(self, progress: float, epoch: int) -> float:
+        """Return the factor after the warm-up. progress: from 0 at the end of the warm-up to 1."""
         return 1.0
 
-    def note(self, validation_loss: float) -> None:
-        """An epoch ended."""
+    def record_loss(self, validation_loss: float) -> None:
+        """Take the validation loss of an epoch that has ended into account."""
 
-    def state(self) -> dict[str, float]:
-        """What was noted, for `restore`."""
+    def get_state(self) -> dict[str, float]:
+        """Return what `restore` needs."""
         return {}
 
     def restore(self, state: dict[str, float]) -> None:
@@ -40,7 +45,7 @@ class Schedule:
 
 
 class _Steps(Schedule):
-    def after_warmup(self, progress: float, epoch: int) -> float:
+    def get_main_factor(self, progress: float, epoch: int) -> float:
         factor: float = self.settings.factor ** (epoch // self.settings.every)
         return factor
 
@@ -48,44 +53,44 @@ class _Steps(Schedule):
 class _Cosine(Schedule):
     """Loshchilov and Hutter, 2016, without restarts."""
 
-    def after_warmup(self, progress: float, epoch: int) -> float:
+    def get_main_factor(self, progress: float, epoch: int) -> float:
         return (1 + math.cos(math.pi * progress)) / 2
 
 
 class _OneCycle(_Cosine):
     """Half a cosine up and half a cosine down (Smith and Topin, 2018, in the form of torch's OneCycleLR)."""
 
-    def factor(self, progress: float, epoch: int) -> float:
+    def get_factor(self, progress: float, epoch: int) -> float:
         warmup: float = self.settings.warmup
         if progress < warmup:
             return _START + (1 - _START) * (1 - math.cos(math.pi * progress / warmup)) / 2
-        return super().factor(progress, epoch)
+        return super().get_factor(progress, epoch)
 
 
 class _Plateau(Schedule):
-    """Falls whenever `patience` epochs in a row brought no lower validation loss than the lowest before."""
+    """Multiplies the learning rate by `factor` when the validation loss has not improved for `patience` epochs."""
 
     def __init__(self, settings: Any) -> None:
         super().__init__(settings)
-        self.lowest = math.inf
-        self.waited = 0
-        self.reached = 1.0
+        self.best_loss = math.inf
+        self.bad_epochs = 0
+        self.current = 1.0
 
-    def after_warmup(self, progress: float, epoch: int) -> float:
-        return self.reached
+    def get_main_factor(self, progress: float, epoch: int) -> float:
+        return self.current
 
-    def note(self, validation_loss: float) -> None:
-        self.waited += 1
-        if validation_loss < self.lowest:
-            self.lowest, self.waited = validation_loss, 0
-        elif self.waited >= self.settings.patience:
-            self.reached, self.waited = self.reached * self.settings.factor, 0
+    def record_loss(self, validation_loss: float) -> None:
+        self.bad_epochs += 1
+        if validation_loss < self.best_loss:
+            self.best_loss, self.bad_epochs = validation_loss, 0
+        elif self.bad_epochs >= self.settings.patience:
+            self.current, self.bad_epochs = self.current * self.settings.factor, 0
 
-    def state(self) -> dict[str, float]:
-        return {"lowest": self.lowest, "waited": self.waited, "reached": self.reached}
+    def get_state(self) -> dict[str, float]:
+        return {"lowest": self.best_loss, "waited": self.bad_epochs, "reached": self.current}  # keys of a checkpoint
 
     def restore(self, state: dict[str, float]) -> None:
-        self.lowest, self.waited, self.reached = state["lowest"], int(state["waited"]), state["reached"]
+        self.best_loss, self.bad_epochs, self.current = state["lowest"], int(state["waited"]), state["reached"]
 
 
 SCHEDULERS: dict[str, type[Schedule]] = {

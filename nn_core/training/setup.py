@@ -1,4 +1,4 @@
-"""Before training: loads the data and the initial weights of a run, and checks that it can be trained at all."""
+"""Checks that a run can be trained, and loads its data and initial weights."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,15 +36,20 @@ __all__ = [
 
 
 def check_trainable(config: RunConfig, spec: DatasetSpec, runs_root: Path | None = None) -> None:
-    """Raises ConfigError for a network that cannot read these data or is too large, a batch that is too large for it, a loss
-    that does not suit the network, an optimizer that this torch lacks, a way to compute that the device lacks or batches of
-    one where that cannot be, and BadInput for a device that is not here, or more of them than are. Makes no room for any weights.
+    """Check a config before a run is created, without allocating weights.
 
-    runs_root: where the run is to be; with it, raises BadInput also for a run that it cannot start from."""
+    Args:
+        runs_root: Folder of the new run; if given, `training.start_from` is checked too.
+
+    Raises:
+        ConfigError: The network does not fit the data or is too large; the batch is too large or a batch would have a single
+            sample; the loss does not fit the network; torch lacks the optimizer; the device lacks the precision.
+        BadInput: A device is missing, or there are too few; the run cannot start from the named run.
+    """
     for formula in collect_formulas(config.model):
         prove(formula)
-    signals = count_activations(describe_layers(config.model, spec.problem), spec.problem)
-    check_batch_fits(signals, config.training.batch_size, config.model.name)
+    activations = count_activations(describe_layers(config.model, spec.problem), spec.problem)
+    check_batch_fits(activations, config.training.batch_size, config.model.name)
     check_batch_norm_sizes(config, spec.problem)
     build_loss(config.loss, MODELS[config.model.name].goal)
     check_optimizer(config.optimizer.name)
@@ -55,20 +60,23 @@ def check_trainable(config: RunConfig, spec: DatasetSpec, runs_root: Path | None
 
 
 def load_training_data(run: RunFolder, config: RunConfig, data_folder: Path) -> Dataset:
-    """The run's data set, with the run's own copy of the user's drawings mixed in where its config asks for that.
+    """Load the run's data set and, if the config asks for it, mix in the run's copy of the user's drawings.
 
-    Raises DatasetUnavailable, BadInput for data that no drawing belongs to, DamagedRun where the drawings are gone.
+    Raises:
+        DatasetUnavailable: The data set is missing.
+        BadInput: Drawings do not fit the data set.
+        DamagedRun: The drawings are missing.
     """
     dataset = load_dataset(config.data, data_folder)
     if not config.data.drawings.share:
         return dataset
-    if sentence := explain_not_drawable(dataset.spec):
-        raise BadInput(_("{sentence} Set data.drawings.share to 0.").format(sentence=sentence))
+    if reason := explain_not_drawable(dataset.spec):
+        raise BadInput(_("{reason} Set data.drawings.share to 0.").format(reason=reason))
     drawings = filter_known(read_corrections(run.drawings_file), dataset.spec)
     if not drawings:
         raise DamagedRun(
             _(
-                "Run '{run}' is to learn drawings, and its {file} holds none of a class that it knows. Fine-tune it again."
+                "Run '{run}' trains on drawings, but its {file} contains none of its classes. Fine-tune the network again."
             ).format(run=run.name, file=run.drawings_file.name)
         )
     return mix_rehearsal(
@@ -76,27 +84,31 @@ def load_training_data(run: RunFolder, config: RunConfig, data_folder: Path) -> 
     )
 
 
-def load_initial_weights(run: RunFolder, session: TrainState) -> None:
-    """Give a fresh session the weights that the run starts from, if it does. Raises BadInput where they do not fit, DamagedRun
-    where they are gone."""
-    name = session.config.training.start_from
+def load_initial_weights(run: RunFolder, state: TrainState) -> None:
+    """Load the weights that the run starts from, if it does, into a fresh state.
+
+    Raises:
+        BadInput: They do not fit.
+        DamagedRun: They are missing or damaged.
+    """
+    name = state.config.training.start_from
     if not name:
         return
-    weights = _read(run.start_weights, run.name)
-    _must_fit(weights, session.model.state_dict(), name)
-    session.begin_with(weights)
+    weights = _read_start_weights(run.start_weights, run.name)
+    _check_same_shapes(weights, state.model.state_dict(), name)
+    state.load_weights(weights)
 
 
 def check_start_weights(config: RunConfig, spec: DatasetSpec, runs_root: Path) -> None:
-    """For a run that is yet to be created. Raises BadInput for a `training.start_from` that cannot be, with these data."""
+    """Check `training.start_from` of a run that is about to be created. Raises BadInput where it does not fit these data."""
     file = find_start_weights(runs_root, config)
     if file:
         with torch.device("meta"):
             own = build_model(config.model, spec.problem).state_dict()
-        _must_fit(_read(file, config.training.start_from), own, config.training.start_from)
+        _check_same_shapes(_read_start_weights(file, config.training.start_from), own, config.training.start_from)
 
 
-def _read(file: Path, run: str) -> dict[str, Tensor]:
+def _read_start_weights(file: Path, run: str) -> dict[str, Tensor]:
     try:
         return read_weights(file)
     except (OSError, SafetensorError) as error:
@@ -107,13 +119,13 @@ def _read(file: Path, run: str) -> dict[str, Tensor]:
         ) from error
 
 
-def _must_fit(theirs: Mapping[str, Tensor], ours: Mapping[str, Tensor], run: str) -> None:
+def _check_same_shapes(theirs: Mapping[str, Tensor], ours: Mapping[str, Tensor], run: str) -> None:
     sizes = [{name: tuple(tensor.shape) for name, tensor in weights.items()} for weights in (theirs, ours)]
     if sizes[0] != sizes[1]:
         raise BadInput(
             _(
-                "training.start_from = '{run}' has weights of other sizes than this network: its settings, the pictures' shape "
-                "or the number of classes differ. Take that run's settings (--config with its config.json), or choose another "
+                "The weights of training.start_from = '{run}' do not fit this network: its settings, the shape of the pictures "
+                "or the number of classes differ. Use that run's settings (--config with its config.json), or choose another "
                 "run."
             ).format(run=run)
         )

@@ -4,9 +4,6 @@ It can be saved and restored exactly.
 """
 
 import math
-import zlib
-from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,31 +13,29 @@ from nn_core.config import RunConfig
 from nn_core.data import Dataset, Split
 from nn_core.data.split import split_train_val
 from nn_core.data.transforms.normalize import to_unit_float
-from nn_core.distributed.process_group import Group, SharedGroup
-from nn_core.distributed.sync_layers import use_sync_layers
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
-from nn_core.errors import Diverged, RunFailed
+from nn_core.errors import Diverged
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
 from nn_core.models.rows import list_layer_rows
 from nn_core.models.size import check_batch_fits, compute_samples_at_once, count_activations
 from nn_core.runs.status import Best
 from nn_core.training.batch_checks import check_batch_norm_sizes
+from nn_core.training.coordinator import Coordinator, SingleProcess
 from nn_core.training.forward import Forward, build_forward, check_device_support
 from nn_core.training.losses import build_loss
-from nn_core.training.optimizers import build_optimizer
+from nn_core.training.optimizers import LR_SCALE, build_optimizer
 from nn_core.training.schedules import build_schedule
-from nn_core.training.state_schema import OptimizerState, SessionState
+from nn_core.training.state_schema import OptimizerState, SavedState
 
-__all__ = ["TrainState", "WeightAverage"]
+__all__ = ["TrainState", "WeightEMA"]
 
 
-class WeightAverage(AveragedModel):
-    """An exponential moving average (Polyak and Juditsky, 1992) of a model's weights, and of what its batch norms have
-    seen, so that both are of the same time; counters are copied.
+class WeightEMA(AveragedModel):
+    """An exponential moving average (Polyak and Juditsky, 1992) of a model's weights and batch norm statistics; counters are
+    copied.
 
-    The first steps of a training soon mean nothing, so the average begins short and grows to what `decay` says: after n
-    steps it keeps at most (1 + n) / (10 + n) of itself.
+    The weights of the first steps are soon outdated, so the decay grows: after n steps it is at most (1 + n) / (10 + n).
     """
 
     def __init__(self, model: nn.Module, decay: float) -> None:
@@ -61,30 +56,36 @@ class WeightAverage(AveragedModel):
             torch._foreach_copy_(list(averages), list(values))
 
     def restore(self, weights: dict[str, Tensor], steps: int) -> None:
-        """Back to the weights of `module` after so many steps."""
+        """Set the averaged weights, and the number of steps that they were averaged over."""
         self.module.load_state_dict(weights)
         self.n_averaged.fill_(steps)
 
 
 class TrainState:
-    """The network, its optimizer and the position in the data.
+    """Everything that changes while a run trains: the network, its optimizer and the position in the data.
 
-    epoch: completed epochs; batch: completed batches of the one going on; step: completed batches in all.
-    pending_samples, pending_loss, pending_hits: sums over the batches since figures were last told, without those that are
-    `unread`: their loss, logits and labels still lie on the device.
-    samples: all of the training split; train_rows and validation_rows say which of them are learned from.
-    validated_at_once: how many samples pass through the network together where nothing is learned.
-    best, best_weights: the epoch with the highest validation accuracy so far, or the lowest loss where there is none.
-    base_rate: the learning rate before the schedule: the config's, or what it was turned to since; rate: that of the last
-    step.
-    average: the running average of the weights, if one is kept; judged: the network that is validated and handed out, which
-    is that average then. forward, judge: how a batch passes through the model and through the judged one.
-    group: the processes that share the run; until it joins one, this one has it to itself.
+    Attributes:
+        samples: All training samples, on the device where they fit; `train_rows` and `validation_rows` select from them.
+        task: What the network does: "classify" or "reconstruct".
+        eval_model: The network that is validated and exported: the EMA where one is kept, otherwise `model`.
+        forward, eval_forward: Pass a batch through `model` and through `eval_model`.
+        eval_batch_size: Samples that fit into memory at once without gradients.
+        ema: The moving average of the weights, if the config asks for one.
+        base_lr: Learning rate before the schedule: the config's, or the one requested since.
+        lr: Learning rate of the last step.
+        epoch, batch, step: Completed epochs, completed batches of the current epoch, completed steps of the run.
+        pending_samples, pending_loss, pending_correct: Sums since metrics were last read.
+        pending_batches: Loss, outputs and labels of batches that are not in these sums yet; still on the device.
+        best: The epoch with the highest validation accuracy, or with the lowest loss for a network that does not classify.
+        coordinator: Divides each step among processes; by default this process computes everything.
     """
 
     def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
-        """Fresh weights, drawn with the config's seed, which also seeds torch for dropout and augmentation. Raises
-        ConfigError for what cannot be on this device or with so many samples."""
+        """Draw fresh weights with the config's seed, which also seeds torch for dropout and augmentation.
+
+        Raises:
+            ConfigError: The config is not possible on this device or with this number of samples.
+        """
         check_device_support(config.training, device)
         train, validation = split_train_val(dataset, config.data.validation_share, config.training.seed)
         check_batch_norm_sizes(config, dataset.spec.problem, len(train))
@@ -97,182 +98,170 @@ class TrainState:
         self.samples: Split = dataset.train.to(device)
         self.train_rows = train.to(device)
         self.validation_rows = validation.to(device)
-        self.goal = MODELS[config.model.name].goal
+        self.task = MODELS[config.model.name].goal
         self.model: nn.Module = build_model(config.model, self.spec.problem).to(device)
-        signals = count_activations(list_layer_rows(self.model, self.spec.problem), self.spec.problem)
-        check_batch_fits(signals, config.training.batch_size, config.model.name)
-        self.validated_at_once = compute_samples_at_once(signals)
-        self.loss = build_loss(config.loss, self.goal)
+        activations = count_activations(list_layer_rows(self.model, self.spec.problem), self.spec.problem)
+        check_batch_fits(activations, config.training.batch_size, config.model.name)
+        self.eval_batch_size = compute_samples_at_once(activations)
+        self.loss = build_loss(config.loss, self.task)
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)
-        self.take_step = get_plain_step(self.optimizer)
+        self.optimizer_step = get_plain_step(self.optimizer)
         self._hyperparameters = [
             {key: value for key, value in group.items() if key not in ("params", "lr")}
             for group in self.optimizer.param_groups
         ]
-        self.average = WeightAverage(self.model, config.training.ema) if config.training.ema else None
-        self.judged: nn.Module = self.average.module if self.average else self.model
+        self.ema = WeightEMA(self.model, config.training.ema) if config.training.ema else None
+        self.eval_model: nn.Module = self.ema.module if self.ema else self.model
         self.forward: Forward = build_forward(self.model, config.training, device)
-        self.judge = build_forward(self.judged, config.training, device) if self.average else self.forward
-        self.group = Group()
-        self.base_rate: float = config.optimizer.lr
-        self.rate = 0.0
+        self.eval_forward = build_forward(self.eval_model, config.training, device) if self.ema else self.forward
+        self.coordinator: Coordinator = SingleProcess()
+        self.base_lr: float = config.optimizer.lr
+        self.lr = 0.0
         self.epoch = self.batch = self.step = 0
-        self.pending_samples = self.pending_hits = 0
-        self.pending_loss = 0.0
-        self.unread: list[tuple[Tensor, Tensor, Tensor]] = []
+        self.pending_batches: list[tuple[Tensor, Tensor, Tensor]] = []
+        self.clear_pending()
         self.best: Best | None = None
         self.best_weights: dict[str, Tensor] = {}
 
     @property
-    def batches(self) -> int:
-        """In an epoch; the last one may be smaller."""
+    def batches_per_epoch(self) -> int:
+        """Number of batches in an epoch; the last one may be smaller."""
         return math.ceil(len(self.train_rows) / self.config.training.batch_size)
 
     @property
-    def steps(self) -> int:
-        """In the whole run."""
-        return self.batches * self.config.training.epochs
-
-    def order(self) -> Tensor:
-        """The rows of the training samples, in the order of this epoch; it depends on the seed and the epoch alone."""
-        random = torch.Generator().manual_seed(self.config.training.seed * 1_000_003 + self.epoch)
-        return self.train_rows[torch.randperm(len(self.train_rows), generator=random).to(self.device)]
-
-    def batch_of(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """The stored inputs and the labels of some samples, on the device."""
-        # Eight times faster on the CPU than inputs[rows], which goes byte by byte.
-        where = rows.to(self.samples.inputs.device)
-        return self.samples.inputs.index_select(0, where).to(self.device), self.samples.labels.index_select(0, rows)
-
-    def targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
-        """What the network's outputs are compared with."""
-        return labels if self.goal == "classify" else to_unit_float(inputs)
-
-    def set_learning_rate(self) -> float:
-        """Give the optimizer the rate that the schedule has for this step, and return it."""
-        self.rate = self.base_rate * self.schedule.factor(self.step / self.steps, self.epoch)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate * group.get("share", 1.0)
-        return self.rate
+    def total_steps(self) -> int:
+        """Number of steps in the whole run."""
+        return self.batches_per_epoch * self.config.training.epochs
 
     @property
-    def out_of_patience(self) -> bool:
-        """Whether the validation result has not been better for as many epochs as the config waits for."""
+    def is_out_of_patience(self) -> bool:
+        """Whether the validation result has not improved for as many epochs as the config allows."""
         patience = self.config.training.patience
         return patience > 0 and self.best is not None and self.epoch - self.best.epoch >= patience
 
-    def read_batches(self) -> None:
-        """Add what is unread to the sums. Waits for the device, so it is done for many batches at once."""
-        if not self.unread:
+    def shuffle_rows(self) -> Tensor:
+        """Return the rows of the training samples in the order of this epoch, which depends only on seed and epoch."""
+        random = torch.Generator().manual_seed(self.config.training.seed * 1_000_003 + self.epoch)
+        return self.train_rows[torch.randperm(len(self.train_rows), generator=random).to(self.device)]
+
+    def get_batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the stored inputs and the labels of some samples, on the device."""
+        # index_select is eight times faster on the CPU than inputs[rows], which copies byte by byte.
+        input_rows = rows.to(self.samples.inputs.device)
+        inputs = self.samples.inputs.index_select(0, input_rows).to(self.device)
+        return inputs, self.samples.labels.index_select(0, rows)
+
+    def get_targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """Return what the loss compares the network's outputs with."""
+        return labels if self.task == "classify" else to_unit_float(inputs)
+
+    def update_learning_rate(self) -> None:
+        """Set the optimizer's learning rate to the schedule's value for this step."""
+        self.lr = self.base_lr * self.schedule.get_factor(self.step / self.total_steps, self.epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr * group.get(LR_SCALE, 1.0)
+
+    def add_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
+        """Keep the result of a batch for `read_pending`, without waiting for the device."""
+        needed = outputs.detach() if self.task == "classify" else labels
+        self.pending_batches.append((loss.detach(), needed, labels))
+
+    def read_pending(self) -> None:
+        """Add the pending batches to the sums. This waits for the device, so it is done for many batches at once."""
+        if not self.pending_batches:
             return
-        losses, outputs, labels = zip(*self.unread, strict=True)
-        self.unread = []
+        losses, outputs, labels = zip(*self.pending_batches, strict=True)
+        self.pending_batches = []
         # One by one in double precision, so that the sum does not depend on how often it is read.
         for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
             self.pending_samples += len(batch)
             self.pending_loss += loss * len(batch)
-        if self.goal == "classify":
-            self.pending_hits += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
+        if self.task == "classify":
+            self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
 
-    def note_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
-        """Remember a batch for `read_batches`."""
-        kept = outputs.detach() if self.goal == "classify" else labels
-        self.unread.append((loss.detach(), kept, labels))
+    def sum_pending(self) -> tuple[float, float, float]:
+        """Return samples, summed loss and correct answers since metrics were last read, over all processes.
 
-    def pending(self) -> tuple[float, float, float]:
-        """(Samples, summed loss, hits) since figures were last told, in all processes, each of which has to ask."""
-        self.read_batches()
-        samples, loss, hits = self.group.sum(self.pending_samples, self.pending_loss, self.pending_hits)
-        return samples, loss, hits
+        Every process has to call it.
+        """
+        self.read_pending()
+        samples, loss, correct = self.coordinator.sum(self.pending_samples, self.pending_loss, self.pending_correct)
+        return samples, loss, correct
 
-    def join(self, group: SharedGroup) -> None:
-        """From here on compute only this process's part of each batch. All others have an equal session, and join as well."""
-        self.group = group
-        compiled = self.config.training.compile
-        use_sync_layers(self.model, group)
-        self.forward = build_forward(group.averaging(self.model, compiled=compiled), self.config.training, self.device)
-        if group.rank:
-            self.pending_samples = self.pending_hits = 0
-            self.pending_loss = 0.0
+    def clear_pending(self) -> None:
+        """Start the sums of the next metrics."""
+        self.pending_samples = self.pending_correct = 0
+        self.pending_loss = 0.0
 
-    def must_agree(self) -> None:
-        """Raises RunFailed where the processes of the run have drawn different random numbers: one of them computes something
-        else then."""
-        if self.group.size > 1:
-            drawn = zlib.crc32(b"".join(state.numpy().tobytes() for state in self._random_state().values()))
-            if self.group.sum(drawn)[0] != self.group.size * drawn:
-                raise RunFailed(
-                    _(
-                        "The processes that share this run no longer draw the same random numbers. Train it with one: "
-                        "training.devices=1."
-                    )
-                )
+    def copy_weights(self) -> dict[str, Tensor]:
+        """Return a copy of the weights of `eval_model`, on the CPU."""
+        return _copy_weights(self.eval_model)
 
-    def weights(self) -> dict[str, Tensor]:
-        """A copy of the judged network's weights, on the CPU."""
-        return _copied(self.judged)
-
-    def begin_with(self, weights: dict[str, Tensor]) -> None:
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Take over another network's weights before the first step. Raises RuntimeError where they do not fit."""
         self.model.load_state_dict(weights)
-        if self.average:
-            self.average.restore(weights, 0)
+        if self.ema:
+            self.ema.restore(weights, 0)
 
-    def state(self) -> dict[str, Any]:
-        """All of it in tensors and plain values, for `restore`. Raises Diverged rather than hand out broken weights."""
-        weights = _copied(self.model)
+    def capture(self) -> SavedState:
+        """Copy everything that `restore` needs. Raises Diverged rather than return broken weights."""
+        weights = _copy_weights(self.model)
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
-            raise self.diverged()
-        samples, loss, hits = self.pending()
-        return SessionState(
+            raise self.build_diverged_error()
+        samples, loss, correct = self.sum_pending()
+        return SavedState(
             model=weights,
             optimizer=OptimizerState.model_validate(self.optimizer.state_dict()),
-            random=self._random_state(),
+            random=self.get_rng_states(),
             position=(self.epoch, self.batch, self.step),
-            pending=(int(samples), loss, int(hits)),
+            pending=(int(samples), loss, int(correct)),
             best=self.best,
             best_weights=self.best_weights,
-            average=self.weights() if self.average else None,
-            schedule=(self.config.scheduler.name, self.schedule.state()),
-            rates=(self.base_rate, self.config.optimizer.lr, self.rate),
-        ).as_dict()
+            average=self.copy_weights() if self.ema else None,
+            schedule=(self.config.scheduler.name, self.schedule.get_state()),
+            rates=(self.base_lr, self.config.optimizer.lr, self.lr),
+        )
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to where `state` was taken. Settings that were changed since then (learning rate, schedule, epochs) hold.
-        Raises ValueError, RuntimeError or LookupError for a state that is not complete or does not fit."""
-        saved = SessionState.of(state)
+    def restore(self, saved: SavedState) -> None:
+        """Return to the position at which `saved` was captured. Settings changed since then (learning rate, schedule, epochs)
+        apply.
+
+        Raises:
+            ValueError, RuntimeError, LookupError: The saved state is incomplete or does not fit.
+        """
         self.model.load_state_dict(saved.model)
         self.optimizer.load_state_dict(dict(saved.optimizer))
         for group, hyperparameters in zip(self.optimizer.param_groups, self._hyperparameters, strict=True):
             group.update(hyperparameters)
-        schedule, noted = saved.schedule
-        if schedule == self.config.scheduler.name:
-            self.schedule.restore(noted)
-        base_rate, declared, self.rate = saved.rates
-        if declared == self.config.optimizer.lr:
-            self.base_rate = base_rate
-        self._set_random_state(saved.random)
+        schedule_name, schedule_state = saved.schedule
+        if schedule_name == self.config.scheduler.name:
+            self.schedule.restore(schedule_state)
+        base_lr, config_lr, self.lr = saved.rates
+        if config_lr == self.config.optimizer.lr:
+            self.base_lr = base_lr
+        self.set_rng_states(saved.random)
         self.epoch, self.batch, self.step = saved.position
-        if self.average:
+        if self.ema:
             if saved.average is None:
                 raise ValueError("the average of the weights is missing")
-            self.average.restore(saved.average, self.step)
-        self.pending_samples, self.pending_loss, self.pending_hits = saved.pending
-        self.unread = []
+            self.ema.restore(saved.average, self.step)
+        self.pending_samples, self.pending_loss, self.pending_correct = saved.pending
+        self.pending_batches = []
         self.best = saved.best
         self.best_weights = saved.best_weights or {}
 
-    def diverged(self) -> Diverged:
-        rate = self.base_rate
+    def build_diverged_error(self) -> Diverged:
+        """Return the error of a loss or weights that are not finite, with a smaller learning rate to try."""
         return Diverged(
             _(
                 "The loss became infinite or not a number at step {step}: the training diverged. Try a smaller learning rate, "
                 "for example optimizer.lr = {smaller:.2g} instead of {rate:g}."
-            ).format(step=self.step, smaller=rate / 10, rate=rate)
+            ).format(step=self.step, smaller=self.base_lr / 10, rate=self.base_lr)
         )
 
-    def _random_state(self) -> dict[str, Tensor]:
+    def get_rng_states(self) -> dict[str, Tensor]:
+        """Return the states of torch's random number generators that training draws from, by device type."""
         states = {"cpu": torch.get_rng_state()}
         if self.device.type == "cuda":
             states["cuda"] = torch.cuda.get_rng_state(self.device)
@@ -280,7 +269,8 @@ class TrainState:
             states["mps"] = torch.mps.get_rng_state()
         return states
 
-    def _set_random_state(self, states: dict[str, Tensor]) -> None:
+    def set_rng_states(self, states: dict[str, Tensor]) -> None:
+        """Restore what `get_rng_states` returned."""
         torch.set_rng_state(states["cpu"].cpu())
         if self.device.type == "cuda" and "cuda" in states:
             torch.cuda.set_rng_state(states["cuda"].cpu(), self.device)
@@ -288,5 +278,5 @@ class TrainState:
             torch.mps.set_rng_state(states["mps"].cpu())
 
 
-def _copied(model: nn.Module) -> dict[str, Tensor]:
+def _copy_weights(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}

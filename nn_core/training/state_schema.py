@@ -1,4 +1,4 @@
-"""The state of a session and of a checkpoint: the one declaration that saving, resuming and importing share."""
+"""The contents of a checkpoint: the one declaration that saving, resuming and importing share."""
 
 from typing import Annotated, Any, Self
 
@@ -7,19 +7,19 @@ from torch import Tensor
 
 from nn_core.runs.status import Best
 
-__all__ = ["CheckpointState", "OptimizerState", "SessionState"]
+__all__ = ["Checkpoint", "LoadedCheckpoint", "OptimizerState", "SavedState"]
 
 Weights = dict[str, Tensor]
 
 
-def _must_be_a_list(value: Any) -> Any:
-    """pydantic takes anything iterable for a list or tuple: a tensor would come apart into as many tensors as it has numbers."""
+def _check_list(value: Any) -> Any:
+    """Reject other iterables, which pydantic accepts as lists and tuples: a tensor would become one tensor per number."""
     if not isinstance(value, list | tuple):
         raise ValueError("not a list")
     return value
 
 
-_Listed = BeforeValidator(_must_be_a_list)
+_IsList = BeforeValidator(_check_list)
 _Count = Annotated[int, Field(strict=True, ge=0)]
 
 
@@ -29,23 +29,23 @@ class OptimizerState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state: dict[int, dict[str, Any]]
-    param_groups: Annotated[list[dict[str, Any]], _Listed]
+    param_groups: Annotated[list[dict[str, Any]], _IsList]
 
 
-class SessionState(BaseModel):
-    """Everything that `TrainState.restore` reads. A key with a default is one that older versions did not write.
+class SavedState(BaseModel):
+    """Everything that `TrainState.restore` needs. Older versions did not write the keys that have a default.
 
     Attributes:
-        model: Weights that are trained.
+        model: Weights that are trained, by parameter name.
         optimizer: Moments and parameter groups.
         random: State of torch's random number generators, by device type.
-        position: Completed epochs, completed batches of the current epoch, completed steps in all.
-        pending: Samples, summed loss and correct answers since figures were last written.
+        position: Completed epochs, completed batches of the current epoch, completed steps of the run.
+        pending: Samples, summed loss and correct answers since metrics were last written.
         best: The best epoch so far.
         best_weights: Its weights.
-        average: Weights of the exponential moving average, where one is kept.
-        schedule: Name of the learning rate schedule, and what it has noted.
-        rates: Base learning rate, the config's learning rate at that time, learning rate of the last step.
+        average: Weights of the exponential moving average, if there is one.
+        schedule: Name of the learning rate schedule, and its state.
+        rates: Base learning rate, the config's learning rate at that time, the learning rate of the last step.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
@@ -53,30 +53,30 @@ class SessionState(BaseModel):
     model: Weights
     optimizer: OptimizerState
     random: Weights
-    position: Annotated[tuple[_Count, _Count, _Count], _Listed]
-    pending: Annotated[tuple[_Count, float, _Count], _Listed]
+    position: Annotated[tuple[_Count, _Count, _Count], _IsList]
+    pending: Annotated[tuple[_Count, float, _Count], _IsList]
     best: Best | None
     best_weights: Weights | None
     average: Weights | None = None
-    schedule: Annotated[tuple[str, dict[str, float]], _Listed] = ("", {})
-    rates: Annotated[tuple[float, float | None, float], _Listed] = (0.0, None, 0.0)
+    schedule: Annotated[tuple[str, dict[str, float]], _IsList] = ("", {})
+    rates: Annotated[tuple[float, float | None, float], _IsList] = (0.0, None, 0.0)
 
     @classmethod
-    def of(cls, values: Any) -> Self:
-        """Reads what `as_dict` wrote. Raises ValueError where a key is missing or holds something else."""
+    def from_dict(cls, values: Any) -> Self:
+        """Read what `as_dict` returned. Raises ValueError where a key is missing or has the wrong type."""
         return cls.model_validate(values)
 
     def as_dict(self) -> dict[str, Any]:
-        """Tensors and plain values, as `torch.load(…, weights_only=True)` reads them."""
-        return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+        """Return tensors and plain values only, which `torch.load(…, weights_only=True)` can read."""
+        return {name: _to_plain(getattr(self, name)) for name in type(self).model_fields}
 
-    def networks(self) -> list[Weights]:
-        """Every set of weights in it that belongs to the whole network."""
+    def list_networks(self) -> list[Weights]:
+        """List every complete set of the network's weights in this state."""
         return [weights for weights in (self.model, self.average, self.best_weights) if weights]
 
 
-class CheckpointState(SessionState):
-    """What `last.state` holds.
+class Checkpoint(SavedState):
+    """The contents of `last.state`.
 
     Attributes:
         metrics_size: Bytes of metrics.jsonl that belong to this state.
@@ -87,7 +87,13 @@ class CheckpointState(SessionState):
     elapsed_seconds: float
 
 
-def _plain(value: Any) -> Any:
+class LoadedCheckpoint(Checkpoint):
+    """A checkpoint that was read from a run folder. is_previous: whether it is the one before the last, which is damaged."""
+
+    is_previous: bool
+
+
+def _to_plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value

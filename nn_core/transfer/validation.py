@@ -21,7 +21,7 @@ from nn_core.runs.folder import format_now
 from nn_core.training.checkpoint import has_valid_checksum
 from nn_core.training.optimizers import build_optimizer
 from nn_core.training.schedules import build_schedule
-from nn_core.training.state_schema import CheckpointState, OptimizerState
+from nn_core.training.state_schema import Checkpoint, OptimizerState
 from nn_core.transfer.weight_matching import match_weights
 from nn_core.transfer.weight_readers import load_tensors
 
@@ -125,9 +125,9 @@ def is_state_valid(file: Path, network: nn.Module, config: RunConfig) -> bool:
     try:
         if not has_valid_checksum(file):
             return False
-        state = CheckpointState.of(load_tensors(file, file.name))
+        state = Checkpoint.from_dict(load_tensors(file, file.name))
         names = set(network.state_dict())
-        for weights in state.networks():
+        for weights in state.list_networks():
             if set(weights) != names:
                 return False
             match_weights(weights, network, called=file.name, network="")

@@ -151,8 +151,8 @@ def test_the_address_holds_the_set_up_and_a_reload_finds_the_run(page: Page, app
     [run] = [run for run in runs(app) if run.name in link]
     assert run.config().model.hidden == (8, 9, 9)
     assert run.config().data.name == "circles"
-    if run.status().active:
-        run.ask("stop")
+    if run.status().is_active:
+        run.send_request("stop")
 
 
 def test_another_set_up_shows_its_points_and_leaves_the_run(page: Page, app: AppServer) -> None:
@@ -205,7 +205,7 @@ def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it
     history = History(run.metrics_file)
     history.update()
     assert [rate for _, rate in history.turns] == [0.006, 0.0005]
-    run.ask("stop")
+    run.send_request("stop")
 
 
 OVERTAKING = """

@@ -8,7 +8,7 @@ from nn_core.config import PRESETS
 from nn_core.data import AugmentationSettings
 from nn_core.data.dataset import Shard
 from nn_core.data.transforms.augment import augment_batch
-from nn_core.distributed.process_group import Group
+from nn_core.training.coordinator import SingleProcess
 
 EVERYTHING = (
     *("model.norm=batch", "model.dropout=0.3", "training.ema=0.8", "training.clip_norm=0.5", "scheduler.name=plateau"),
@@ -79,7 +79,8 @@ def test_the_parts_of_a_batch_are_changed_as_the_whole_is() -> None:
 
 
 def test_who_is_alone_takes_every_batch_whole() -> None:
-    alone = Group()
-    assert alone.take_part(5) == Shard(slice(0, 5), 5, 5)
+    alone, rows = SingleProcess(), torch.arange(5)
+    assert alone.has_samples
+    assert alone.shard_batch(rows) is rows
+    assert alone.shard_rows(rows) is rows
     assert alone.sum(1.5, 2) == (1.5, 2)
-    assert alone.rows_of(torch.arange(3)).tolist() == [0, 1, 2]

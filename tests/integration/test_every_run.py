@@ -28,10 +28,10 @@ from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunStatus, create_run
 from nn_core.task import Goal, Kind
 from nn_core.training import OPTIMIZERS, SCHEDULERS
-from nn_core.training.checkpoint import load_state, save_checkpoint
+from nn_core.training.checkpoint import load_checkpoint, save_checkpoint
 from nn_core.training.loop import train
 from nn_core.training.state import TrainState
-from nn_core.training.state_schema import CheckpointState
+from nn_core.training.state_schema import Checkpoint
 from nn_core.transfer.validation import is_state_valid
 
 GREETINGS = [
@@ -177,10 +177,10 @@ def test_a_run_is_described_and_goes_on_after_an_import_as_it_would_have_anyway(
     imported = command("import", case.archive, "--runs", tmp_path)
     assert (imported.code, imported.err) == (0, ""), "nothing is left out"
     copy = RunFolder(Path(imported.out.strip()))
-    before, state = load_state(case.run), load_state(copy)
+    before, state = load_checkpoint(case.run), load_checkpoint(copy)
     assert before
     assert state
-    assert state["position"] == before["position"] != [0, 0, 0]
+    assert state.position == before.position != (0, 0, 0)
     assert copy.status().status == "stopped"
 
     original = RunFolder(shutil.copytree(case.run.path, tmp_path / "original"))
@@ -246,17 +246,17 @@ def fits(run: RunFolder) -> bool:
     return is_state_valid(run.state_file, network, config)
 
 
-OPTIONAL = {name for name, field in CheckpointState.model_fields.items() if not field.is_required()}
+OPTIONAL = {name for name, field in Checkpoint.model_fields.items() if not field.is_required()}
 
 
-@pytest.mark.parametrize("key", CheckpointState.model_fields)
+@pytest.mark.parametrize("key", Checkpoint.model_fields)
 @pytest.mark.parametrize("name", ["muon text classify", "with average"])
 def test_a_state_that_lacks_a_key_is_noticed_at_import(
     halfway: dict[str, Case], tmp_path: Path, name: str, key: str
 ) -> None:
     run = RunFolder(shutil.copytree(halfway[name].run.path, tmp_path / "run"))
     whole = torch.load(run.state_file, weights_only=True)
-    assert whole.keys() == CheckpointState.model_fields.keys()
+    assert whole.keys() == Checkpoint.model_fields.keys()
     assert fits(stored(run, whole))
     needed = key not in OPTIONAL or (key == "average" and name == "with average")
     assert fits(stored(run, {k: v for k, v in whole.items() if k != key})) is not needed
@@ -458,5 +458,5 @@ def test_the_pages_export_import_and_resume_every_goal(halfway: dict[str, Case],
         go_on(original)
         pairs.append((imported.run, original))
     for run, original in pairs:
-        wait_until(lambda run=run: not run.status().active, f"{run.name} has ended")
+        wait_until(lambda run=run: not run.status().is_active, f"{run.name} has ended")
         assert_same_outcome(run, original)

@@ -74,7 +74,7 @@ def test_a_request_that_cannot_be_left_is_an_error_of_ours(tmp_path: Path) -> No
     lock = run.lock()
     run.control_file.mkdir()  # replacing it fails, as on a read-only disk
     with pytest.raises(StorageFailed, match="Cannot write into the run folder"):
-        run.ask("stop")
+        run.send_request("stop")
     lock.release()
 
 

@@ -34,7 +34,7 @@ def made(root: Path, name: str, config: RunConfig = LONG) -> RunFolder:
 
 
 def ended(run: RunFolder) -> str:
-    wait_until(lambda: not run.status().active, f"{run.name} ends")
+    wait_until(lambda: not run.status().is_active, f"{run.name} ends")
     return run.status().status
 
 
@@ -150,7 +150,7 @@ def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs
     assert [holds_torch(run) for run in (first, second, third)] == [True, False, False]
     assert_one_line(nn_core("pause", "second"), "second", "waits for its turn")
 
-    third.ask("stop")
+    third.send_request("stop")
     assert ended(third) == "stopped"
     assert "Stopped before its turn came." in third.log_file.read_text()
     first_pid = first.status().pid
@@ -165,14 +165,14 @@ def test_a_paused_run_lets_others_train_and_waits_without_torch_to_go_on(runs_ro
     launch_run(first)
     running(first)
     launch_run(second)
-    first.ask("pause")
+    first.send_request("pause")
     running(second)
     assert first.status().status == "paused"
     stood_at = first.status().step
     assert nn_core("resume", "first").returncode == 0
     assert first.status().status == "queued"
     wait_until(lambda: not holds_torch(first), "it waits without torch")
-    second.ask("stop")
+    second.send_request("stop")
     assert ended(second) == "stopped"
     running(first, stood_at + 1)
 
@@ -183,7 +183,7 @@ def test_a_run_of_the_command_line_waits_too_and_its_last_line_is_the_folder(run
     running(first)
     with started("train", "--preset", "simple_net", "--set", "training.epochs=1", "--name", "second") as process:
         wait_until(lambda: get_queue_position(runs_root / "second") == 1, "the second waits")
-        first.ask("stop")
+        first.send_request("stop")
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert out == f"{runs_root / 'second'}\n"
@@ -229,9 +229,9 @@ def test_asking_a_queued_run_to_pause_is_refused(tmp_path: Path) -> None:
     slot = acquire_or_enqueue(first)
     lock, ticket = second.lock(), acquire_or_enqueue(second)
     with pytest.raises(RunBusy, match=r"'second' waits for its turn.*Stop takes it out"):
-        second.ask("pause")
-    second.ask("stop")
-    assert second.take_stop()
+        second.send_request("pause")
+    second.send_request("stop")
+    assert second.take_stop_request()
     assert isinstance(slot, Slots)
     assert isinstance(ticket, QueueEntry)
     lock.release()

@@ -30,7 +30,7 @@ def config_of(name: str, *settings: str) -> RunConfig:
 
 def ended(run: RunFolder) -> RunStatus:
     """Waits until no process works on the run any more."""
-    wait_until(lambda: not run.status().active, f"{run.name} has ended")
+    wait_until(lambda: not run.status().is_active, f"{run.name} has ended")
     run.lock().release()
     return run.status()
 
@@ -146,7 +146,7 @@ def assert_obeyed(result: subprocess.CompletedProcess[str], word: str) -> None:
 
 def test_a_stop_that_is_asked_for_while_the_run_is_queued_is_obeyed(runs_root: Path) -> None:
     run = create_run_and_launch(runs_root, "simple_net", *ENDLESS)
-    run.ask("stop")
+    run.send_request("stop")
     status = ended(run)
     assert status.status == "stopped", in_words(run)
     assert status.step < 100
@@ -154,9 +154,9 @@ def test_a_stop_that_is_asked_for_while_the_run_is_queued_is_obeyed(runs_root: P
 
 def test_a_paused_run_stops_when_asked_and_goes_on_later(runs_root: Path) -> None:
     run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
-    run.ask("pause")
+    run.send_request("pause")
     wait_until(lambda: run.status().status == "paused", "it pauses")
-    run.ask("stop")
+    run.send_request("stop")
     status = ended(run)
     assert status.status == "stopped"
     launch_run(run)
@@ -165,7 +165,7 @@ def test_a_paused_run_stops_when_asked_and_goes_on_later(runs_root: Path) -> Non
 
 def test_a_paused_run_ends_when_its_folder_is_deleted(runs_root: Path) -> None:
     run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
-    run.ask("pause")
+    run.send_request("pause")
     wait_until(lambda: run.status().status == "paused", "it pauses")
     process = Path(f"/proc/{run.status().pid}")
     assert process.exists()
@@ -175,12 +175,12 @@ def test_a_paused_run_ends_when_its_folder_is_deleted(runs_root: Path) -> None:
 
 def test_time_spent_paused_does_not_count(runs_root: Path) -> None:
     run = running(create_run_and_launch(runs_root, "simple_net", *ENDLESS))
-    run.ask("pause")
+    run.send_request("pause")
     wait_until(lambda: run.status().status == "paused", "it pauses")
     before, paused_at = run.status().elapsed_seconds, time.monotonic()
     assert nn_core("presets").returncode == 0  # something else that takes a moment
     paused = time.monotonic() - paused_at
-    run.ask("resume")
+    run.send_request("resume")
     step = run.status().step
     wait_until(lambda: run.status().step > step, "it goes on")
     counted, stood = run.status().elapsed_seconds - before, time.monotonic() - paused_at
@@ -217,7 +217,7 @@ def test_a_turned_rate_is_obeyed_outlives_a_kill_and_gives_way_to_a_setting(runs
     running(run, run.status().step + 100)
     assert turns(run)[0][1] == rates(run)[-1] == run.status().learning_rate == 0.003
 
-    run.ask("stop")
+    run.send_request("stop")
     epochs = ended(run).epochs_done + 1
     result = nn_core("resume", run.path, "--set", "optimizer.lr=0.01", "--set", f"training.epochs={epochs}")
     assert result.returncode == 0, result.stderr
@@ -234,20 +234,20 @@ def test_a_paused_run_takes_a_turn_and_stays_paused(runs_root: Path) -> None:
     assert (status.status, status.step, status.learning_rate) == ("paused", before.step, 0.5)
     assert status.elapsed_seconds == pytest.approx(before.elapsed_seconds, abs=0.2), "standing still takes no time"
     assert turns(run) == [(pytest.approx(status.step * 20 / 3600), 0.5)]
-    run.ask("resume")
+    run.send_request("resume")
     wait_until(lambda: rates(run)[-1] == 0.5, "it goes on with that rate")
 
 
 def test_two_requests_at_once_do_not_swallow_each_other(runs_root: Path) -> None:
     run = create_run_and_launch(runs_root, "simple_net", *ENDLESS)
-    run.turn_learning_rate(0.2)
-    run.ask("pause")
-    run.turn_learning_rate(0.3)
-    wait_until(lambda: run.status().status == "paused" and not run.turning, "both are obeyed")
+    run.request_lr(0.2)
+    run.send_request("pause")
+    run.request_lr(0.3)
+    wait_until(lambda: run.status().status == "paused" and not run.has_lr_request, "both are obeyed")
     assert run.status().learning_rate == 0.3
-    run.ask("resume")
-    run.turn_learning_rate(0.4)
-    wait_until(lambda: run.status().status == "running" and not run.turning, "both are obeyed")
+    run.send_request("resume")
+    run.request_lr(0.4)
+    wait_until(lambda: run.status().status == "running" and not run.has_lr_request, "both are obeyed")
     assert run.status().learning_rate == 0.4
 
 
@@ -264,20 +264,20 @@ def test_a_turn_that_makes_no_sense_is_none(runs_root: Path, content: str) -> No
     run = create_run(runs_root, config_of("simple_net"))
     with run.lock():
         run.turn_file.write_text(content)
-        with run.taken_turn() as rate:
+        with run.take_lr_request() as rate:
             assert rate is None
-        assert not run.turning
+        assert not run.has_lr_request
 
 
 def test_a_new_worker_does_not_obey_a_turn_that_an_earlier_one_was_asked_for(runs_root: Path) -> None:
     run = create_run(runs_root, config_of("simple_net"))
     with run.lock():
-        run.turn_learning_rate(0.1)
-        with run.taken_turn() as rate:
-            assert (rate, run.turning) == (0.1, True), "it counts as waiting until it is obeyed"
-        assert not run.turning
-        run.turn_learning_rate(0.2)
-    with run.lock(), run.taken_turn() as rate:
+        run.request_lr(0.1)
+        with run.take_lr_request() as rate:
+            assert (rate, run.has_lr_request) == (0.1, True), "it counts as waiting until it is obeyed"
+        assert not run.has_lr_request
+        run.request_lr(0.2)
+    with run.lock(), run.take_lr_request() as rate:
         assert rate is None
 
 
@@ -311,7 +311,7 @@ def test_a_run_that_gets_no_better_ends_early_and_goes_on_with_more_patience(run
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("loss.name=binary_cross_entropy", ("tells classes apart", "cross_entropy")),
+        ("loss.name=binary_cross_entropy", ("this network classifies", "cross_entropy")),
         ("model.name=text_rnn", ("'text_rnn' reads text",)),
         ("training.device=mps", ("'mps' is not available on this machine",)),
     ],
@@ -491,5 +491,5 @@ def test_a_worker_outlives_whoever_launched_it(runs_root: Path) -> None:
     code = "import sys; from pathlib import Path; from nn_core.jobs.launcher import launch_run; from nn_core.runs import RunFolder; launch_run(RunFolder(Path(sys.argv[1])))"
     subprocess.run([sys.executable, "-c", code, str(run.path)], cwd=ROOT, check=True)
     running(run, 50)
-    run.ask("stop")
+    run.send_request("stop")
     assert ended(run).status == "stopped"

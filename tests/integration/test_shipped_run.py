@@ -233,9 +233,9 @@ CHANGES: dict[str, Callable[[RunFolder], object]] = {
     "delete": delete_run,
     "lock": RunFolder.lock,
     "launch": launch_run,
-    "pause": lambda run: run.ask("pause"),
-    "stop": lambda run: run.ask("stop"),
-    "turn the learning rate": lambda run: run.turn_learning_rate(0.1),
+    "pause": lambda run: run.send_request("pause"),
+    "stop": lambda run: run.send_request("stop"),
+    "turn the learning rate": lambda run: run.request_lr(0.1),
     "write the status": lambda run: run.write_status(run.status()),
     "write the config": lambda run: run.write_config(run.config()),
 }

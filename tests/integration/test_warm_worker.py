@@ -30,7 +30,7 @@ def spares(tmp_path: Path) -> Iterator[WarmWorkers]:
     """One is ready. It ends with the test. Whoever edits our code meanwhile does not disturb."""
     keeper = WarmWorkers(sources=tmp_path / "none")
     keeper.keep()
-    wait_until(lambda: keeper.ready, "a spare worker is ready")
+    wait_until(lambda: keeper.is_ready, "a spare worker is ready")
     yield keeper
     keeper.close()
 
@@ -45,7 +45,7 @@ def pid_of(keeper: WarmWorkers) -> int:
 
 
 def ended(run: RunFolder) -> RunStatus:
-    wait_until(lambda: not run.status().active, f"{run.name} has ended")
+    wait_until(lambda: not run.status().is_active, f"{run.name} has ended")
     return run.status()
 
 
@@ -109,12 +109,12 @@ def test_the_lock_is_held_without_a_gap(runs_root: Path, spares: WarmWorkers) ->
 def test_pause_resume_and_stop(runs_root: Path, spares: WarmWorkers) -> None:
     run = create_run(runs_root, config_of(*ENDLESS))
     assert launch_run(run, spares) == running(run).status().pid
-    run.ask("pause")
+    run.send_request("pause")
     wait_until(lambda: run.status().status == "paused", "it pauses")
     step = run.status().step
     assert nn_core("resume", run.path).returncode == 0
     running(run, step + 1)
-    run.ask("stop")
+    run.send_request("stop")
     assert ended(run).status == "stopped"
     assert "Stopped after step" in run.log_file.read_text()
 
@@ -139,7 +139,7 @@ def test_the_places_are_those_of_the_launch(
 
 def test_a_spare_that_was_used_is_replaced(runs_root: Path, spares: WarmWorkers) -> None:
     used = launch_run(create_run(runs_root, config_of("training.epochs=1")), spares)
-    wait_until(lambda: spares.ready, "there is another one")
+    wait_until(lambda: spares.is_ready, "there is another one")
     assert pid_of(spares) != used
 
 
@@ -160,7 +160,7 @@ def test_one_that_still_imports_is_waited_for(runs_root: Path, tmp_path: Path) -
     keeper = WarmWorkers(sources=tmp_path / "none")
     keeper.keep()
     try:
-        assert not keeper.ready
+        assert not keeper.is_ready
         importing = pid_of(keeper)
         run = create_run(runs_root, config_of("training.epochs=1"))
         assert launch_run(run, keeper) == importing
@@ -199,14 +199,14 @@ def test_one_that_does_not_answer_is_not_waited_for(
     assert finished(run).status().pid == fresh
     leaves_no_zombie(fresh)
     assert not is_locked(run.lock_file), "the silent one does not hold it either"
-    wait_until(lambda: spares.ready, "it is replaced")
+    wait_until(lambda: spares.is_ready, "it is replaced")
 
 
 def test_one_that_began_before_our_code_changed_is_not_used(runs_root: Path, tmp_path: Path) -> None:
     keeper = WarmWorkers(sources=tmp_path)
     keeper.keep()
     try:
-        wait_until(lambda: keeper.ready, "a spare worker is ready")
+        wait_until(lambda: keeper.is_ready, "a spare worker is ready")
         outdated = pid_of(keeper)
         (tmp_path / "network.py").touch()
         run = create_run(runs_root, config_of("training.epochs=1"))
@@ -227,7 +227,7 @@ from nn_core.jobs.warm_worker import WarmWorkers
 from tests.waiting import wait_until
 keeper = WarmWorkers()
 keeper.keep()
-wait_until(lambda: keeper.ready, "a spare worker is ready")
+wait_until(lambda: keeper.is_ready, "a spare worker is ready")
 print(keeper.pid, flush=True)
 signal.pause()
 """

@@ -17,9 +17,11 @@ from torch.distributed import FileStore  # type: ignore[attr-defined]
 from train_states import CPU, config_of
 
 from nn_core.data import Dataset, DataSettings, load_dataset
-from nn_core.distributed.process_group import SharedGroup
+from nn_core.distributed.process_group import ProcessGroup
+from nn_core.distributed.sync_layers import join_process_group
 from nn_core.training.loop import Epoch, train
 from nn_core.training.state import TrainState
+from nn_core.training.state_schema import SavedState
 
 __all__ = ["Curve", "Job", "curves_of", "worst"]
 
@@ -81,31 +83,31 @@ def _few(kind: str, folder: Path) -> Dataset:
 
 def _figures(session: TrainState, stop_after: int) -> Iterator[list[float]]:
     for event in train(session):
-        figures = event.validation if isinstance(event, Epoch) else event.figures
+        figures = event.validation if isinstance(event, Epoch) else event.metrics
         if figures:
             yield [figures.loss, figures.accuracy or 0.0]
         if session.step == stop_after and not isinstance(event, Epoch):
             return
 
 
-def _trained(job: Job, group: SharedGroup | None, folder: Path) -> Curve:
+def _trained(job: Job, group: ProcessGroup | None, folder: Path) -> Curve:
     torch.set_default_dtype(torch.float32)
     config = config_of(job.preset, "training.device=cpu", *job.settings)
     session = TrainState(config, _few(config.data.name, folder), CPU)
     if job.precise:
         torch.set_default_dtype(torch.float64)
         session.model.double()
-        if session.average:
-            session.average.double()
+        if session.ema:
+            session.ema.double()
     if job.begin_with:
-        session.restore(torch.load(folder / job.begin_with, weights_only=True))
+        session.restore(SavedState.from_dict(torch.load(folder / job.begin_with, weights_only=True)))
     if group:
-        session.join(group)
+        join_process_group(session, group)
     curve = list(_figures(session, job.stop_after))
     if job.save_as:
-        state, packed = session.state(), io.BytesIO()
-        torch.save(state, packed)
-        if session.group.rank == 0:
+        state, packed = session.capture(), io.BytesIO()
+        torch.save(state.as_dict(), packed)
+        if group is None or group.rank == 0:
             (folder / job.save_as).write_bytes(packed.getvalue())
     return curve
 
@@ -116,7 +118,7 @@ def _main(rank: int, folder: Path, jobs: Mapping[str, Job]) -> None:
     for size in sorted({job.size for job in jobs.values()}):
         if rank >= size:
             continue
-        group = SharedGroup(FileStore(str(folder / f"store{size}"), size), rank, size, CPU, 60) if size > 1 else None
+        group = ProcessGroup(FileStore(str(folder / f"store{size}"), size), rank, size, CPU, 60) if size > 1 else None
         curves |= {name: _trained(job, group, folder) for name, job in jobs.items() if job.size == size}
         if group:
             group.close()

@@ -90,6 +90,6 @@ def end_workers(root: Path) -> None:
             continue  # nobody works on it, and a test may have damaged its files
         wait_until(lambda run=run: run.status().pid, f"{run.name} has begun, or waits")
         status = run.status()
-        if status.active and status.pid:
+        if status.is_active and status.pid:
             with suppress(ProcessLookupError):
                 os.kill(status.pid, signal.SIGKILL)

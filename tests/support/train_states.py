@@ -1,7 +1,6 @@
 """Little runs of the training loop, without a process."""
 
 import io
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,6 +8,7 @@ from torch import Tensor
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
+from nn_core.training.state_schema import SavedState
 
 __all__ = ["CPU", "RECIPES", "assert_equal_weights", "config_of", "finished", "through_a_file"]
 
@@ -24,13 +24,12 @@ def finished(session: TrainState) -> list[Step | Epoch]:
     return list(train(session))
 
 
-def through_a_file(state: dict[str, Any]) -> dict[str, Any]:
+def through_a_file(saved: SavedState) -> SavedState:
     """What a checkpoint makes of it."""
     stream = io.BytesIO()
-    torch.save(state, stream)
+    torch.save(saved.as_dict(), stream)
     stream.seek(0)
-    loaded: dict[str, Any] = torch.load(stream, weights_only=True)
-    return loaded
+    return SavedState.from_dict(torch.load(stream, weights_only=True))
 
 
 def assert_equal_weights(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> None:

@@ -15,8 +15,6 @@ LAYERS = [
     {"models", "data"},
     {"config"},
     {"runs"},
-    {"distributed.process_group"},
-    {"distributed.sync_layers"},
     {"training", "inference"},
     {"evaluation", "transfer"},
     {"finetuning"},

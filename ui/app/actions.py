@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_pin",
-    "ask",
     "delete_corrections",
     "delete_own",
     "delete_run",
@@ -39,13 +38,14 @@ __all__ = [
     "measure",
     "remove_pin",
     "rename_run",
+    "request_lr",
+    "send_request",
     "start_download",
     "store_correction",
-    "turn_learning_rate",
 ]
 
-ask = require_teacher(runs.RunFolder.ask)
-turn_learning_rate = require_teacher(runs.RunFolder.turn_learning_rate)
+send_request = require_teacher(runs.RunFolder.send_request)
+request_lr = require_teacher(runs.RunFolder.request_lr)
 delete_run = require_teacher(runs.delete_run)
 
 

@@ -95,7 +95,7 @@ def get_headline(what: About, status: RunStatus, validation: Curve, evaluation: 
         validation: the curve so far.
         evaluation: of the run's best network; None where it has not been tested.
     """
-    if status.active and status.activity == "evaluating":
+    if status.is_active and status.activity == "evaluating":
         value = _("testing …")
     elif evaluation is None:
         return get_validation_figure(what, status, validation)
@@ -110,7 +110,7 @@ def get_headline(what: About, status: RunStatus, validation: Curve, evaluation: 
 
 def get_validation_figure(what: About, status: RunStatus, validation: Curve) -> Figure:
     """That of the latest epoch while the run trains; once it has ended, that of the best one, whose weights are kept."""
-    best = None if status.active and status.activity != "evaluating" else status.best
+    best = None if status.is_active and status.activity != "evaluating" else status.best
     if what.goal == "reconstruct":
         label = _("Validation {error_name}").format(error_name=what.error_name)
         error = best.loss if best else validation.loss[-1] if validation.loss else None

@@ -23,7 +23,7 @@ def register_shutdown_notice() -> None:
 def _say_what_goes_on() -> None:
     for run in list_runs(get_runs_folder()):
         try:
-            active = run.status().active
+            active = run.status().is_active
         except NNLabError:
             continue
         if active:

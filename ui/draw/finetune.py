@@ -89,7 +89,7 @@ def show_corrections(run: RunFolder, spec: DatasetSpec) -> None:
         show_section_heading(_("What you trained it on") if can_change() else _("What it was trained on"))
         if own is not None:
             show_finetuning_result(run, own, key="own")
-        active = lesson is not None and lesson.status().active
+        active = lesson is not None and lesson.status().is_active
         learned = read_finetune_report(lesson) if lesson else None
         news = not any(_has_learned(each, corrections) for each in (run, lesson) if each)
         if lesson is not None:

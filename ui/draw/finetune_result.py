@@ -24,7 +24,7 @@ def show_finetuning_progress(lesson: RunFolder, *, told: bool) -> None:
 
     def tick() -> None:
         status = lesson.status()
-        if not status.active or (not told and lesson.teaching_file.exists()):
+        if not status.is_active or (not told and lesson.teaching_file.exists()):
             st.rerun()
         doing = {
             "starting": _("Getting ready …"),

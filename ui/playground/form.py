@@ -183,7 +183,7 @@ def _run_in_url(name: str) -> str:
 
 def _turn() -> None:
     run = get_current_run()
-    if run and run.status().active:
+    if run and run.status().is_active:
         change_learning_rate(run, st.session_state["rate"])
 
 

@@ -16,7 +16,7 @@ from nn_core.paths import get_runs_folder
 from nn_core.runs import RunFolder, find_run, list_runs
 from nn_core.runs.store import suggest_run_names
 from ui.app import cache
-from ui.app.actions import ask, delete_run
+from ui.app.actions import delete_run, send_request
 from ui.app.text import escape_markdown
 from ui.auth.permissions import check_allowed
 from ui.train.start_run import start_run
@@ -69,8 +69,8 @@ def leave() -> None:
     run = get_current_run()
     if run and run.name in st.session_state.get(_OWN, []):
         with suppress(NNLabError):
-            if run.status().active:
-                ask(run, "stop")
+            if run.status().is_active:
+                send_request(run, "stop")
     show_run("")
 
 
@@ -93,5 +93,5 @@ def _sweep() -> None:
         with suppress(NNLabError):
             status = run.status()
             old = datetime.now(UTC) - datetime.fromisoformat(status.updated_at) > _KEPT
-            if not status.active and (old or run.name in own):
+            if not status.is_active and (old or run.name in own):
                 delete_run(run)

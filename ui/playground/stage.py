@@ -18,7 +18,7 @@ from nn_core.jobs.previews import Boundary, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
-from ui.app.actions import ask
+from ui.app.actions import send_request
 from ui.app.errors import show_errors
 from ui.app.refresh_rate import get_audience, get_viewer
 from ui.app.text import escape_markdown
@@ -70,7 +70,7 @@ def show_stage(config: RunConfig) -> None:
 def _pace(present: float | None = None) -> float | None:
     run = get_current_run()
     with suppress(NNLabError):
-        if run and run.status().active:
+        if run and run.status().is_active:
             return get_audience().pace(get_viewer(), _TICK_SECONDS, present)
     return None
 
@@ -143,7 +143,7 @@ def _progress(run: RunFolder, status: RunStatus, moment: Moment | None) -> str:
     if status.status == "queued" and (place := get_queue_position(run.path)):
         return _("Place {place} in the queue").format(place=place)
     if moment is None:
-        return _("Starting …") if status.active else ""
+        return _("Starting …") if status.is_active else ""
     return _("Epoch {epoch} of {epochs}").format(epoch=moment.epoch, epochs=status.epochs)
 
 
@@ -189,7 +189,7 @@ def _buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None)
         "resume": (_("Resume"), ":material/play_arrow:"),
     }
     step: Step = "start"
-    if can_change() and status and status.active:
+    if can_change() and status and status.is_active:
         step = "resume" if status.status == "paused" else "pause"
     label, icon = looks[step]
     st.button(
@@ -221,4 +221,4 @@ def _take(step: Step, config: RunConfig, run: RunFolder | None) -> None:
         return  # the second click of a double click on Start
     with suppress(NNLabError):  # it has just ended, as the next tick shows
         if run:
-            ask(run, step)
+            send_request(run, step)

@@ -5,7 +5,7 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import History, RunFolder
-from ui.app.actions import turn_learning_rate
+from ui.app.actions import request_lr
 from ui.app.text import escape_markdown
 
 __all__ = ["change_learning_rate", "show_learning_rate"]
@@ -63,7 +63,7 @@ def change_learning_rate(run: RunFolder, rate: float) -> None:
     """Ask the run to go on with that rate; an error is shown in passing."""
     rate = float(f"{min(max(rate, _LOWEST), _HIGHEST):.6g}")
     try:
-        turn_learning_rate(run, rate)
+        request_lr(run, rate)
     except NNLabError as error:
         st.toast(escape_markdown(str(error)), icon=":material/error:")
     else:
@@ -73,7 +73,7 @@ def change_learning_rate(run: RunFolder, rate: float) -> None:
 def _present(run: RunFolder) -> float:
     """Before the schedule: what it was asked to be, as long as the worker has not seen that, or what it is."""
     wanted: float | None = st.session_state.get(f"rate-{run.path}")
-    if wanted is not None and run.turning:
+    if wanted is not None and run.has_lr_request:
         return wanted
     rate = run.status().learning_rate
     return float(run.config().optimizer.lr if rate is None else rate)

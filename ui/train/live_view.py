@@ -14,7 +14,7 @@ from nn_core.i18n import N_, _
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from ui.app import cache
-from ui.app.actions import ask
+from ui.app.actions import send_request
 from ui.app.errors import show_errors
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import get_audience, get_viewer
@@ -68,7 +68,7 @@ def show_live_view(run: RunFolder) -> None:
 
 def _pace(run: RunFolder, present: float | None = None) -> float | None:
     """Seconds between two ticks: few until the first point is there, more where many watch, none when nothing happens any more."""
-    if not run.status().active:
+    if not run.status().is_active:
         return None
     wanted = _FIRST_TICK_SECONDS
     with suppress(NNLabError):  # the tick itself shows what ails the file
@@ -85,7 +85,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
         st.markdown(escape_markdown(waiting or _where(status, what)), width="content")
         st.space("stretch")
         _steering(run, status, history, waiting=waiting is not None)
-    if status.active or 0 < status.progress < 1:
+    if status.is_active or 0 < status.progress < 1:
         st.progress(min(status.progress, 1.0), text=_progress_text(status))
     if status.status == "failed":
         st.error(escape_markdown(status.message), icon=":material/error:")
@@ -121,7 +121,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
             key=f"chart-{run.name}",
             accuracy=what.goal == "classify",
         )
-    describe_pins(pins, history, active=status.active)
+    describe_pins(pins, history, active=status.is_active)
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(escape_markdown(status.device + parameters))
@@ -147,7 +147,7 @@ def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
 
 def _evaluation(run: RunFolder, status: RunStatus) -> dict[str, Any] | None:
     """That of the network that the run ended with; None while the run goes on, and where it was not tested."""
-    if status.active:
+    if status.is_active:
         return None
     with suppress(DamagedRun):  # the Evaluate page says so, and measures it again
         return run.evaluation_of(status)
@@ -187,9 +187,9 @@ def _where(status: RunStatus, what: About) -> str:
         "downloading": _("Downloading the data …"),
         "evaluating": what.testing,
     }
-    if status.active and status.activity in doing:
+    if status.is_active and status.activity in doing:
         return doing[status.activity]
-    epoch = min(status.epochs_done + 1, status.epochs) if status.active else status.epochs_done
+    epoch = min(status.epochs_done + 1, status.epochs) if status.is_active else status.epochs_done
     return _("Epoch {epoch} of {epochs} · {progress}").format(
         epoch=epoch, epochs=status.epochs, progress=format_percent(status.progress, 0)
     )
@@ -233,7 +233,7 @@ def _steering(run: RunFolder, status: RunStatus, history: History, *, waiting: b
     if waiting:
         _button(run, "stop", _("Cancel"), ":material/close:")
         return
-    if status.active:
+    if status.is_active:
         show_learning_rate(run, history)
     match status.status:
         case "running" | "queued":
@@ -254,7 +254,7 @@ def _button(run: RunFolder, action: str, label: str, icon: str) -> None:
             if action == "restart":
                 go_on(run)
             else:
-                ask(run, action)  # type: ignore[arg-type]
+                send_request(run, action)  # type: ignore[arg-type]
         except NNLabError as error:
             st.toast(escape_markdown(str(error)), icon=":material/error:")
 

@@ -18,7 +18,7 @@ def announce_run(run: RunFolder, status: RunStatus, validation: Curve, result: F
     validation: the curve so far, announced while the run trains; result: the page's large figure, announced at the end.
     """
     event, text = _news(run.name, status, describe_queue_position(run, status), validation, result)
-    announce(text, subject=f"run_{run.name}", event=event, quiet_at_first=not status.active)
+    announce(text, subject=f"run_{run.name}", event=event, quiet_at_first=not status.is_active)
 
 
 def _news(name: str, status: RunStatus, waiting: str | None, validation: Curve, result: Figure) -> tuple[str, str]:

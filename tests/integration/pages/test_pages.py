@@ -142,7 +142,7 @@ def test_first_network_starts_a_run_of_quick(runs_root: Path) -> None:
     test.button(key="first_network").click().run()
     (run,) = list_runs(runs_root)
     assert run.config() == get_preset("quick"), "the button trains what the preset's form would"
-    assert run.status().active
+    assert run.status().is_active
 
 
 def test_train_form_is_made_from_the_config(runs_root: Path) -> None:
@@ -165,7 +165,7 @@ def test_train_form_starts_what_it_shows(runs_root: Path) -> None:
     (run,) = list_runs(runs_root)
     config = run.config()
     assert (config.training.epochs, config.optimizer.name, config.model.name) == (1, "adam", "simple_net")
-    wait_until(lambda: not run.status().active, "the run is over")
+    wait_until(lambda: not run.status().is_active, "the run is over")
     assert run.status().status == "finished"
 
 

@@ -25,7 +25,7 @@ def test_without_a_text_network_a_button_starts_one(runs_root: Path) -> None:
     test.button(key="first_text_network").click().run()
     (run,) = [run for run in list_runs(runs_root) if run.name != "quick"]
     assert (run.config().model.name, run.config().data.name) == ("text_attention", "surnames")
-    assert run.status().active
+    assert run.status().is_active
 
 
 @pytest.mark.parametrize("preset", ["text_attention", "text_rnn", "text_cnn"])

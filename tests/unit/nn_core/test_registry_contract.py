@@ -109,11 +109,11 @@ def test_an_entry_learns_and_what_was_saved_predicts_the_same(kind: str, name: s
     config = config_of(kind, name)
     dataset = little(config.data, tmp_path)
     session = TrainState(config, dataset, CPU)
-    told = [event.validation if isinstance(event, Epoch) else event.figures for event in train(session)]
+    told = [event.validation if isinstance(event, Epoch) else event.metrics for event in train(session)]
     figures = [each for each in told if each]
 
     assert session.best is not None
-    if session.goal == "classify":
+    if session.task == "classify":
         chance = max(dataset.train.labels.bincount()).item() / len(dataset.train)
         assert session.best.accuracy is not None
         assert session.best.accuracy > chance + 0.25 * (1 - chance)

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +28,7 @@ from nn_core.jobs.launcher import launch_run
 from nn_core.jobs.live_pins import PinnedDrawings, select_pins
 from nn_core.runs import History, RunFolder, create_run
 from nn_core.runs.pins import read_run_pins, write_run_pins
-from nn_core.training.loop import train
+from nn_core.training.loop import Step, train
 from nn_core.training.state import TrainState
 from nn_core.transfer import import_run, write_archive
 
@@ -165,21 +166,25 @@ def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, 
     return apply_settings(get_preset("quick"), settings), pictures
 
 
+Line = Mapping[str, Any]
+
+
 def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recipe: tuple[RunConfig, Dataset]) -> None:
     outcomes = []
     for pins in ([], PINS):
         session = TrainState(*recipe, torch.device("cpu"))
-        pinned = PinnedDrawings(session, pins)
-        lines = [pinned.read()]
+        lines: list[Line] = []
+        pinned = PinnedDrawings(session, pins, lines.append)
+        pinned.on_start(session)
         events = []
         for event in train(session):
-            training = [module.training for module in (session.model, session.judged)]
-            lines.append(pinned.read())
-            assert [module.training for module in (session.model, session.judged)] == training
+            training = [module.training for module in (session.model, session.eval_model)]
+            pinned.refresh(session)
+            assert [module.training for module in (session.model, session.eval_model)] == training
             events.append(event)
-        told = [line["step"] for line in lines if line]
-        assert told == (list(range(session.steps + 1)) if pins else [])
-        outcomes.append((events, session.weights(), torch.get_rng_state()))
+        steps = [line["step"] for line in lines]
+        assert steps == (list(range(session.total_steps + 1)) if pins else [])
+        outcomes.append((events, session.copy_weights(), torch.get_rng_state()))
     (events, weights, random), (seen_events, seen_weights, seen_random) = outcomes
     assert seen_events == events
     assert torch.equal(seen_random, random)
@@ -188,15 +193,17 @@ def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recip
 
 
 def test_asking_takes_its_share_of_the_time_and_no_more(sample: Dataset) -> None:
-    """A training that never stops to breathe, in a run so long that the number of readings sets no limit."""
+    """A training that never pauses, in a run so long that the number of updates sets no limit."""
     share = 0.01
     session = TrainState(apply_settings(get_preset("net"), [CPU]), sample, torch.device("cpu"))
-    pinned = PinnedDrawings(session, PINS, share)
+    pinned = PinnedDrawings(session, PINS, lambda line: None, share)
+    pinned.on_start(session)
     read: list[tuple[float, float]] = []
     while len(read) < 5:
         session.step += 1
-        begun = time.thread_time()
-        if pinned.look():
+        begun, count = time.thread_time(), pinned.update_count
+        pinned.on_step(session, Step(None))
+        if pinned.update_count > count:
             read.append((begun, time.thread_time()))
         assert read, "the very first step is read"
     for (begun, ended), (next_begun, _) in pairwise(read):
@@ -207,20 +214,24 @@ def test_a_long_run_is_read_no_more_often_than_a_chart_can_show(sample: Dataset)
     session = TrainState(
         apply_settings(get_preset("simple_net"), ["training.epochs=10000", CPU]), sample, torch.device("cpu")
     )
-    pinned = PinnedDrawings(session, PINS, share=1e9)
+    pinned = PinnedDrawings(session, PINS, lambda line: None, max_share=1e9)
     session.step = 1
-    assert pinned.look()
-    session.step += session.steps // 1000 - 1
-    assert wait_until(lambda: pinned.look() is None, "it is not time")
+    pinned.on_step(session, Step(None))
+    assert pinned.update_count == 1
+    session.step += session.total_steps // 1000 - 1
+    time.sleep(0.1)
+    assert not pinned.is_due(session)
     session.step += 1
-    assert wait_until(pinned.look, "it is time")
+    assert wait_until(lambda: pinned.is_due(session), "it is time")
 
 
 def test_a_network_that_has_gone_astray_is_not_quoted(sample: Dataset) -> None:
     session = TrainState(apply_settings(get_preset("simple_net"), [CPU]), sample, torch.device("cpu"))
     with torch.no_grad():
         next(session.model.parameters()).fill_(math.nan)
-    assert PinnedDrawings(session, PINS).read() is None
+    lines: list[Line] = []
+    PinnedDrawings(session, PINS, lines.append).on_start(session)
+    assert lines == []
 
 
 def test_only_drawings_that_the_network_can_answer_are_asked_about(data: Path, tmp_path: Path, sample: Dataset) -> None:
@@ -252,7 +263,7 @@ def history_of(run: RunFolder) -> History:
 
 
 def ended(run: RunFolder) -> None:
-    wait_until(lambda: not run.status().active, f"{run.name} has ended")
+    wait_until(lambda: not run.status().is_active, f"{run.name} has ended")
     run.lock().release()
 
 
@@ -269,7 +280,7 @@ def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_no
     run = create_run(runs_root, config, "asked")
     launch_run(run)
     running(run, 200)
-    run.ask("stop")
+    run.send_request("stop")
     ended(run)
     assert run.status().status == "stopped", "there is something to go on with"
     remove_pin(data, pins[0].id)
@@ -386,5 +397,5 @@ def watch_a_run(page: Page, app: AppServer) -> None:
     wait_until(lambda: points() > seen, "the line moves")
     expect(chart.locator(".card.pinned .plot")).to_have_attribute("aria-label", re.compile(re.escape(MARKUP) + r" \d"))
     expect(page.locator(".st-key-pinned_words")).to_contain_text(MARKUP)
-    run.ask("stop")
+    run.send_request("stop")
     ended(run)

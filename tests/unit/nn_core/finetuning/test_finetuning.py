@@ -145,7 +145,7 @@ def test_a_run_begins_with_the_weights_of_another(tmp_path: Path, sample: Datase
     shutil.rmtree(parent.path)  # the run has a copy
     session = TrainState(config, sample, CPU)
     load_initial_weights(run, session)
-    for network in (session.model, session.judged):
+    for network in (session.model, session.eval_model):
         assert all(torch.equal(tensor, weights[name]) for name, tensor in network.state_dict().items())
     run.start_weights.write_bytes(b"torn")
     with pytest.raises(DamagedRun, match=r"start\.safetensors"):
@@ -172,7 +172,7 @@ def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
         (fits, find_dataset("digits_8x8", tmp_path)),
         (fits, find_dataset("emnist_letters", tmp_path)),
     ):
-        with pytest.raises(BadInput, match="weights of other sizes"):
+        with pytest.raises(BadInput, match="do not fit this network"):
             check_start_weights(config, data, tmp_path)
     with pytest.raises(ConfigError, match=r"training\.start_from cannot change"):
         apply_resume_settings(fits, ["training.start_from="])
@@ -363,7 +363,7 @@ def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(fi
     (lesson,) = list_finetune_runs(runs_root, SHIPPED_RUN.name)
     assert test.query_params["run"] == SHIPPED_RUN.name
     assert test.selectbox(key="run_picker").value == SHIPPED_RUN.name, "the page goes on with the old network"
-    wait_until(lambda: not lesson.status().active, "the lesson has ended")
+    wait_until(lambda: not lesson.status().is_active, "the lesson has ended")
     again = draw_page()  # as after F5
     figures = {metric.label: metric.value for metric in again.metric}
     told = read_finetune_report(lesson)
@@ -410,7 +410,7 @@ def test_the_network_can_be_used_while_the_rest_is_still_measured(file: Path, ru
     shutil.copy(RunFolder(SHIPPED_RUN).best_weights, lesson.best_weights)
     lesson.write_status(lesson.status().model_copy(update={"status": "running", "activity": "evaluating"}))
     with lesson.lock():
-        assert lesson.status().active
+        assert lesson.status().is_active
         test = draw_page()
         figures = {metric.label: metric.value for metric in test.metric}
         assert figures["My drawings recognised"] == "0 → 1 of 1"

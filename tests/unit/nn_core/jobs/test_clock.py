@@ -29,12 +29,12 @@ def session(little: Dataset) -> TrainState:
 def step(clock: Clock, hands: Hands, seconds: float = STEP_SECONDS) -> float | None:
     """One step that takes so long; what the clock then says is left."""
     hands.now += seconds
-    clock.session.step += 1
-    return clock.remaining()
+    clock.state.step += 1
+    return clock.estimate_remaining()
 
 
 def test_a_resumed_run_says_from_its_first_step_how_long_the_rest_takes(session: TrainState) -> None:
-    assert session.steps == 200
+    assert session.total_steps == 200
     session.step, hands = 100, Hands()
     clock = Clock(100 * STEP_SECONDS, session, hands)
     # The first step takes five times as long as any other, for torch sets itself up in it.
@@ -57,11 +57,11 @@ def test_a_pause_neither_counts_nor_slows_the_estimate_down(session: TrainState)
     clock = Clock(0.0, session, hands)
     for _number in range(60):
         step(clock, hands)
-    elapsed = clock.elapsed()
-    with clock.standing():
+    elapsed = clock.get_elapsed()
+    with clock.paused():
         hands.now += 3600
-        assert clock.elapsed() == elapsed
-    assert clock.elapsed() == pytest.approx(elapsed)
+        assert clock.get_elapsed() == elapsed
+    assert clock.get_elapsed() == pytest.approx(elapsed)
     for number in range(30):
         assert step(clock, hands) == pytest.approx((139 - number) * STEP_SECONDS, rel=0.02)
 
@@ -71,7 +71,7 @@ def test_steps_that_take_longer_than_the_window_are_timed_too(session: TrainStat
     clock = Clock(0.0, session, hands)
     told = [step(clock, hands, 20.0) for _number in range(4)]
     assert told[-1] == pytest.approx(196 * 20.0)
-    assert clock.rate() is not None
+    assert clock.measure_throughput() is not None
 
 
 def test_a_run_that_becomes_slower_says_so_within_seconds(session: TrainState) -> None:

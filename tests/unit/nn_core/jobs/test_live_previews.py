@@ -64,22 +64,28 @@ def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, 
 
 
 def outcome(
-    config: RunConfig, dataset: Dataset, *, looking: bool
+    config: RunConfig, dataset: Dataset, folder: Path, *, looking: bool
 ) -> tuple[list[Step | Epoch], dict[str, Tensor], Tensor]:
     session = TrainState(config, dataset, CPU)
     events = []
     for event in train(session):
         events.append(event)
         if looking:
-            training = [module.training for module in (session.model, session.judged)]
-            assert make_previews(session)
-            assert [module.training for module in (session.model, session.judged)] == training
-    return events, session.weights(), torch.get_rng_state()
+            training = [module.training for module in (session.model, session.eval_model)]
+            Previews(RunFolder(folder), session).refresh(session)
+            (shown,) = (
+                read_preview(RunFolder(folder), each) for each in list_previews(session.task, session.spec.kind)
+            )
+            assert shown.step == session.step
+            assert [module.training for module in (session.model, session.eval_model)] == training
+    return events, session.copy_weights(), torch.get_rng_state()
 
 
-def test_training_is_the_same_to_the_last_bit_whether_somebody_looks_or_not(recipe: tuple[RunConfig, Dataset]) -> None:
-    events, weights, random = outcome(*recipe, looking=False)
-    seen_events, seen_weights, seen_random = outcome(*recipe, looking=True)
+def test_training_is_the_same_to_the_last_bit_whether_somebody_looks_or_not(
+    recipe: tuple[RunConfig, Dataset], tmp_path: Path
+) -> None:
+    events, weights, random = outcome(*recipe, tmp_path, looking=False)
+    seen_events, seen_weights, seen_random = outcome(*recipe, tmp_path, looking=True)
     assert seen_events == events
     assert torch.equal(seen_random, random)
     for name, tensor in weights.items():
@@ -92,7 +98,9 @@ def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_pa
     )
     for _ in train(session):
         pass
-    (shown,) = make_previews(session)
+    session.model.eval()
+    with torch.inference_mode():
+        (shown,) = make_previews(session)
     assert isinstance(shown, Boundary)
     classes = np.frombuffer(base64.b64decode(shown.classes), np.uint8).reshape(SIZE, SIZE)
     confidence = np.frombuffer(base64.b64decode(shown.confidence), np.uint8).reshape(SIZE, SIZE)
@@ -114,7 +122,9 @@ def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> No
     config = apply_settings(get_preset("quick"), ["model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"])
     session = TrainState(config, sample, CPU)
     next(train(session))
-    (shown,) = make_previews(session)
+    session.model.eval()
+    with torch.inference_mode():
+        (shown,) = make_previews(session)
     assert isinstance(shown, Reconstructions)
     assert shown.shape == (10, 1, 28, 28)
     originals = torch.frombuffer(bytearray(base64.b64decode(shown.originals)), dtype=torch.uint8).view(shown.shape)
@@ -127,8 +137,8 @@ def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> No
 def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dataset) -> None:
     session = TrainState(get_preset("simple_net"), sample, CPU)
     previews = Previews(RunFolder(tmp_path), session)
-    previews.look()
-    previews.write()
+    previews.on_step(session, Step(None))
+    previews.on_end(session)
     assert make_previews(session) == []
     assert list(tmp_path.iterdir()) == []
 
@@ -139,14 +149,14 @@ def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path: Path) -> None
     session = TrainState(
         apply_settings(get_preset("quick"), ["model.name=mlp", "model.hidden=[256, 256]"]), two_clouds(), CPU
     )
-    previews = Previews(RunFolder(tmp_path), session, share)
+    previews = Previews(RunFolder(tmp_path), session, max_share=share)
     written: list[tuple[float, float]] = []
     while len(written) < 5:
         session.step += 1
-        begun, count = time.monotonic(), previews.count
-        previews.look()
-        if previews.count > count:
-            written.append((begun, time.monotonic()))
+        begun, count = time.thread_time(), previews.update_count
+        previews.on_step(session, Step(None))
+        if previews.update_count > count:
+            written.append((begun, time.thread_time()))
         assert written, "the very first step is shown"
     rests = [(next_begun - ended) / (ended - begun) for (begun, ended), (next_begun, _) in list(pairwise(written))[1:]]
     assert median(rests) >= 0.6 / share, "the median, for another process may hold one of them up"
@@ -160,10 +170,10 @@ def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) ->
     until = time.monotonic() + 1.2
     for event in train(session):
         if isinstance(event, Step):
-            previews.look()
+            previews.on_step(session, event)
         if time.monotonic() > until:
             break
-    assert 2 <= previews.count <= 6
+    assert 2 <= previews.update_count <= 6
     shown = read_preview(RunFolder(tmp_path), Boundary)
     assert shown
     assert 1 < shown.step <= session.step
@@ -171,7 +181,7 @@ def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) ->
 
 def test_a_full_disk_is_not_worth_a_run(tmp_path: Path) -> None:
     session = TrainState(apply_settings(get_preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
-    Previews(RunFolder(tmp_path / "nowhere"), session).write()
+    Previews(RunFolder(tmp_path / "nowhere"), session).on_end(session)
 
 
 BOUNDARY = Boundary(step=3, epoch=0.5, extent=(-1, 1, -1, 1), size=2, classes="AAEAAQ==", confidence="/////w==")
@@ -216,12 +226,12 @@ def test_a_run_has_a_preview_while_it_trains_while_it_is_paused_and_afterwards(r
     running(run)
     first = wait_until(lambda: read_preview(run, Reconstructions), "the first preview is there")
     wait_until(lambda: read_preview(run, Reconstructions) not in (None, first), "a second one has replaced it")
-    run.ask("pause")
+    run.send_request("pause")
     wait_until(lambda: run.status().status == "paused", "the run is paused")
     paused = read_preview(run, Reconstructions)
     assert paused
     assert paused.step == run.status().step
-    run.ask("stop")
+    run.send_request("stop")
     wait_until(lambda: run.status().status == "stopped", "the run has stopped")
     assert read_preview(run, Reconstructions) == paused
 

@@ -27,7 +27,7 @@ from nn_core.inference import load_network
 from nn_core.paths import get_data_folder
 from nn_core.runs import History, RunFolder, append_metrics, create_run, cut_metrics
 from nn_core.runs.weights import check_complete, pack_weights, read_weights
-from nn_core.training.checkpoint import append_checksum, has_valid_checksum, load_state, save_checkpoint
+from nn_core.training.checkpoint import append_checksum, has_valid_checksum, load_checkpoint, save_checkpoint
 from nn_core.training.loop import train
 from nn_core.training.state import TrainState
 from nn_core.transfer import write_archive, write_weights
@@ -119,9 +119,9 @@ def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
     save_file(weights, run.best_weights, {"nn_lab": '{"model": "simple_net"}'})
     assert read_weights(run.best_weights).keys() == weights.keys()
     torch.save(torch.load(run.state_file, weights_only=True), run.state_file)
-    state = load_state(run)
+    state = load_checkpoint(run)
     assert state
-    assert not state["recovered"]
+    assert not state.is_previous
 
 
 def test_equal_weights_make_equal_files() -> None:
@@ -150,7 +150,7 @@ def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(run: RunFold
     damaged = run.state_file.read_bytes()
     lines = trained(run)
     [sentence] = [line for line in lines if "damaged" in line]
-    assert sentence.startswith("last.state was damaged and lies aside as damaged.state; check the disk.")
+    assert sentence.startswith("last.state was damaged and was moved to damaged.state; check the disk.")
     assert "of step 18" in sentence
     assert run.status().message == sentence
     assert run.damaged_state.read_bytes() == damaged
@@ -236,10 +236,10 @@ def test_a_save_that_is_killed_before_any_of_its_system_calls_leaves_a_whole_sta
             save()
             os._exit(0)
         _pid, code = os.waitpid(child, 0)
-        state = load_state(run)
+        state = load_checkpoint(run)
         assert state
-        assert state["position"][2] in (saved, session.step - 1), call
-        assert not state["recovered"], "last.state is there at any moment"
+        assert state.position[2] in (saved, session.step - 1), call
+        assert not state.is_previous, "last.state is there at any moment"
         assert has_valid_checksum(run.state_file)
         for file in (run.previous_state, run.last_weights, run.best_weights):
             if file.exists() and file.suffix == ".state":
@@ -278,9 +278,9 @@ def test_where_the_file_system_knows_no_second_names_a_whole_state_is_there_too(
     session = TrainState(CONFIG, little, CPU)
     for number, _event in enumerate(train(session), start=1):
         save_checkpoint(run, session, metrics_size=0, elapsed_seconds=0.0)
-        state, previous = load_state(run), run.previous_state
+        state, previous = load_checkpoint(run), run.previous_state
         assert state
-        assert state["position"][2] == session.step
+        assert state.position[2] == session.step
         assert previous.exists() == (number > 1)
         if number == 3:
             break

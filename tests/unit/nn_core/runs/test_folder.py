@@ -98,7 +98,7 @@ def test_an_active_run_that_nobody_works_on_was_interrupted(run: RunFolder, word
     assert run.status().status == word
     lock.release()
     assert run.status().status == "interrupted"
-    assert not run.status().active
+    assert not run.status().is_active
     assert json.loads(run.status_file.read_bytes())["status"] == word, "what was written stays"
 
 
@@ -156,11 +156,11 @@ def test_an_inherited_lock_lasts_as_long_as_the_child(run: RunFolder) -> None:
 def test_a_request_is_taken_once(run: RunFolder) -> None:
     lock = run.lock()
     assert run.take_request() is None
-    run.ask("pause")
+    run.send_request("pause")
     assert run.take_request() == "pause"
     assert run.take_request() is None
-    run.ask("pause")
-    run.ask("resume")
+    run.send_request("pause")
+    run.send_request("resume")
     assert run.take_request() == "resume"
     lock.release()
     assert not list(run.path.glob("control*"))
@@ -168,20 +168,20 @@ def test_a_request_is_taken_once(run: RunFolder) -> None:
 
 def test_a_stop_is_not_forgotten_for_a_pause(run: RunFolder) -> None:
     lock = run.lock()
-    run.ask("stop")
-    run.ask("pause")
+    run.send_request("stop")
+    run.send_request("pause")
     assert run.take_request() == "stop"
     lock.release()
 
 
 def test_nobody_can_be_asked_where_nobody_works(run: RunFolder) -> None:
     with pytest.raises(RunBusy, match=r"quiet-otter' is interrupted, so there is nothing to stop"):
-        run.ask("stop")
+        run.send_request("stop")
 
 
 def test_a_new_worker_does_not_obey_what_an_earlier_one_was_asked(run: RunFolder) -> None:
     lock = run.lock()
-    run.ask("stop")
+    run.send_request("stop")
     lock.release()
     lock = run.lock()
     assert run.take_request() is None

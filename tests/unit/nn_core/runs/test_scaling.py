@@ -122,17 +122,17 @@ def test_a_file_of_the_same_size_and_time_is_told_by_its_inode(tmp_path: Path) -
     file, known = tmp_path / "file", FileCache()
     file.write_text("one")
     settled(tmp_path.parent)
-    assert known.of(file, Path.read_text) == "one"
+    assert known.read(file, Path.read_text) == "one"
     before = file.stat()
     other = tmp_path / "other"
     other.write_text("two")
     os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
     other.replace(file)
-    assert known.of(file, Path.read_text) == "two"
+    assert known.read(file, Path.read_text) == "two"
 
 
 def test_only_so_many_files_are_remembered(tmp_path: Path) -> None:
-    known = FileCache(most=3)
+    known = FileCache(max_files=3)
     files = [tmp_path / str(number) for number in range(5)]
     for file in files:
         file.write_text(file.name)
@@ -144,10 +144,10 @@ def test_only_so_many_files_are_remembered(tmp_path: Path) -> None:
         return file.read_text()
 
     for file in files:
-        assert known.of(file, read) == file.name
-    assert known.of(files[4], read) == "4"
+        assert known.read(file, read) == file.name
+    assert known.read(files[4], read) == "4"
     assert reads == files
-    assert known.of(files[0], read) == "0"
+    assert known.read(files[0], read) == "0"
     assert reads == [*files, files[0]]
 
 

@@ -15,7 +15,7 @@ from in_process_runs import assert_same_outcome, figures, three_epochs, trained
 
 from nn_core.errors import NewerVersion, RunFailed, StorageFailed
 from nn_core.runs import FileCache, RunFolder, create_run, list_runs
-from nn_core.training.checkpoint import load_state
+from nn_core.training.checkpoint import load_checkpoint
 
 _YEAR_SECONDS = 365 * 86400
 
@@ -85,7 +85,7 @@ def test_a_disk_that_is_really_full_fails_with_a_sentence_and_the_run_goes_on_wi
         with pytest.raises(StorageFailed, match=r"No space left on device\. Make room"):
             trained(run)
         assert run.state_file.read_bytes() == kept
-        assert load_state(run)
+        assert load_checkpoint(run)
         assert not list(run.path.glob(".*.tmp"))
         assert run.status().status in ("failed", "interrupted")
         filler.unlink()

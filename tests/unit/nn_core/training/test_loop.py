@@ -17,8 +17,8 @@ def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, li
     session = TrainState(recipe, little, CPU)
     events = finished(session)
     assert [type(event) for event in events] == [*[Step] * 10, Epoch] * 2
-    assert (session.epoch, session.batch, session.step, session.steps) == (2, 0, 20, 20)
-    figures = [event.figures for event in events if isinstance(event, Step)]
+    assert (session.epoch, session.batch, session.step, session.total_steps) == (2, 0, 20, 20)
+    figures = [event.metrics for event in events if isinstance(event, Step)]
     assert all(figures), "with so few batches, each one's figures are told"
     epochs = [event for event in events if isinstance(event, Epoch)]
     assert [epoch.validation.epoch for epoch in epochs] == [1, 2]
@@ -26,7 +26,7 @@ def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, li
     assert first is not None
     assert last is not None
     assert last.loss < first.loss
-    assert (first.accuracy is None) == (session.goal == "reconstruct")
+    assert (first.accuracy is None) == (session.task == "reconstruct")
     assert (first.step, first.epoch) == (1, 0.1)
 
 
@@ -34,7 +34,7 @@ def test_the_same_seed_learns_the_same_weights_and_another_one_others(recipe: Ru
     def learned(config: RunConfig) -> dict[str, Tensor]:
         session = TrainState(config, little, CPU)
         finished(session)
-        return session.weights()
+        return session.copy_weights()
 
     once = learned(recipe)
     torch.rand(17)  # whatever else drew random numbers in between
@@ -49,8 +49,8 @@ def test_the_best_weights_are_those_of_the_epoch_with_the_highest_validation_acc
     flags = []
     for event in train(session):
         if isinstance(event, Epoch):
-            seen.append((event.validation.accuracy, -event.validation.loss, session.weights()))
-            flags.append(event.best)
+            seen.append((event.validation.accuracy, -event.validation.loss, session.copy_weights()))
+            flags.append(event.is_best)
     best = max(range(6), key=lambda epoch: seen[epoch][:2])
     assert session.best is not None
     assert (session.best.epoch, session.best.accuracy) == (best + 1, seen[best][0])
@@ -69,24 +69,24 @@ def test_what_was_held_out_is_never_learned_from_nor_the_test_split_looked_at(li
     blind = TrainState(config, other_test, CPU)
     blind.samples.inputs[blind.validation_rows] = 0  # after the split was made: only the validation figures may notice
     finished(blind)
-    assert_equal_weights(blind.weights(), whole.weights())
+    assert_equal_weights(blind.weights(), whole.copy_weights())
     assert len(whole.validation_rows) == 16
     assert len(whole.train_rows) == 149
 
 
 def test_every_training_picture_is_seen_once_an_epoch_in_another_order_each_time(little: Dataset) -> None:
     session = TrainState(config_of("simple_net"), little, CPU)
-    first = session.order()
+    first = session.shuffle_rows()
     assert sorted(first.tolist()) == session.train_rows.tolist()
     assert len(first) == 149
-    assert torch.equal(first, session.order())
+    assert torch.equal(first, session.shuffle_rows())
     session.epoch = 1
-    assert not torch.equal(first, session.order())
+    assert not torch.equal(first, session.shuffle_rows())
 
 
 def test_the_last_batch_is_the_rest(little: Dataset) -> None:
     session = TrainState(config_of("quick", "training.batch_size=148"), little, CPU)
-    assert session.batches == 2
+    assert session.batches_per_epoch == 2
     finished(session)
 
 
@@ -111,12 +111,12 @@ def test_broken_weights_are_never_handed_out(little: Dataset) -> None:
     with torch.no_grad():
         next(session.model.parameters())[0, 0] = torch.nan
     with pytest.raises(Diverged):
-        session.state()
+        session.capture()
 
 
 def test_a_schedule_is_followed_step_by_step(little: Dataset) -> None:
     session = TrainState(config_of("quick"), little, CPU)
-    rates = [event.figures.lr for event in finished(session) if isinstance(event, Step) and event.figures]
+    rates = [event.metrics.lr for event in finished(session) if isinstance(event, Step) and event.metrics]
     peak = rates.index(max(rates))
     assert max(rates) == pytest.approx(session.config.optimizer.lr, rel=0.02)
     assert 0 < peak < len(rates) - 1
@@ -148,12 +148,12 @@ def test_clipping_bounds_the_correction_and_changes_nothing_that_is_within(littl
 def test_the_average_is_what_is_validated_and_kept(little: Dataset) -> None:
     session = TrainState(config_of("simple_net", "training.ema=0.9", "optimizer.lr=0.2"), little, CPU)
     figures = [event.validation for event in finished(session) if isinstance(event, Epoch)][-1]
-    assert session.average is not None
-    handed_out = session.weights()
-    assert_equal_weights(handed_out, session.average.module.state_dict())
+    assert session.ema is not None
+    handed_out = session.copy_weights()
+    assert_equal_weights(handed_out, session.ema.module.state_dict())
     assert any(not torch.equal(tensor, session.model.state_dict()[name]) for name, tensor in handed_out.items())
     rows = session.validation_rows
-    inputs, labels = session.batch_of(rows)
+    inputs, labels = session.get_batch(rows)
     session.model.load_state_dict(handed_out)
     logits = session.model.eval()(normalize(inputs, session.spec))
     assert figures.loss == pytest.approx(session.loss(logits, labels).item(), rel=1e-5)
@@ -195,9 +195,9 @@ def test_a_compiled_network_learns_the_same_and_keeps_the_names_of_its_weights(l
         pytest.skip(str(error))
     plain = TrainState(apply_settings(config, ["training.compile=false"]), little, CPU)
     compiled_events, plain_events = finished(session), finished(plain)
-    assert session.weights().keys() == plain.weights().keys()
-    for name, tensor in session.weights().items():
-        assert torch.allclose(tensor, plain.weights()[name], atol=1e-4), name
+    assert session.copy_weights().keys() == plain.copy_weights().keys()
+    for name, tensor in session.copy_weights().items():
+        assert torch.allclose(tensor, plain.copy_weights()[name], atol=1e-4), name
     assert len(compiled_events) == len(plain_events) == 2
 
 

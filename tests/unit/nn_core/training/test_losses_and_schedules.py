@@ -78,7 +78,11 @@ def test_the_margin_loss_is_torchs(margin: float) -> None:
     ("name", "goal", "words"),
     [
         ("cross_entropy", "reconstruct", ("'cross_entropy'", "gives pictures back", "mse, binary_cross_entropy")),
-        ("binary_cross_entropy", "classify", ("'binary_cross_entropy'", "tells classes apart", "cross_entropy, nll")),
+        (
+            "binary_cross_entropy",
+            "classify",
+            ("'binary_cross_entropy'", "this network classifies", "cross_entropy, nll"),
+        ),
     ],
 )
 def test_a_loss_that_does_not_suit_is_named_with_those_that_do(name: str, goal: Goal, words: tuple[str, ...]) -> None:
@@ -99,7 +103,7 @@ def schedule_of(name: str, **changes: Any) -> Schedule:
 
 
 def factors_of(schedule: Schedule) -> list[float]:
-    return [schedule.factor(step / STEPS, step * EPOCHS // STEPS) for step in range(STEPS)]
+    return [schedule.get_factor(step / STEPS, step * EPOCHS // STEPS) for step in range(STEPS)]
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)
@@ -117,7 +121,7 @@ def test_every_schedule_can_begin_with_a_warm_up(name: str) -> None:
     rising = factors[:300]
     assert factors[0] == pytest.approx(0.04)
     if name == "step":
-        assert factors[50] == pytest.approx(schedule_of(name).factor(0.05, 1) * (0.04 + 0.96 * 0.05 / 0.3))
+        assert factors[50] == pytest.approx(schedule_of(name).get_factor(0.05, 1) * (0.04 + 0.96 * 0.05 / 0.3))
         return
     assert rising == sorted(rising)
     assert factors[300] == max(factors)
@@ -133,8 +137,8 @@ def test_without_a_schedule_the_rate_is_exactly_what_was_asked_for() -> None:
 @pytest.mark.parametrize("warmup", [0, 0.25, 0.9])
 def test_one_cycle_rises_through_its_warm_up_and_then_falls_to_nearly_nothing(warmup: float) -> None:
     schedule = schedule_of("one_cycle", warmup=warmup)
-    rising = [schedule.factor(warmup * share / 10, 0) for share in range(11)]
-    falling = [schedule.factor(warmup + (1 - warmup) * share / 10, 0) for share in range(11)]
+    rising = [schedule.get_factor(warmup * share / 10, 0) for share in range(11)]
+    falling = [schedule.get_factor(warmup + (1 - warmup) * share / 10, 0) for share in range(11)]
     assert rising == sorted(rising)
     assert falling == sorted(falling, reverse=True)
     assert falling[-1] < 0.001
@@ -142,21 +146,21 @@ def test_one_cycle_rises_through_its_warm_up_and_then_falls_to_nearly_nothing(wa
 
 def test_steps_fall_after_every_so_many_epochs() -> None:
     schedule = schedule_of("step", every=3, factor=0.5)
-    assert [schedule.factor(0.5, epoch) for epoch in range(8)] == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
+    assert [schedule.get_factor(0.5, epoch) for epoch in range(8)] == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
 
 
 def test_cosine_is_half_way_down_in_the_middle_of_what_follows_the_warm_up() -> None:
     schedule = schedule_of("cosine", warmup=0.2)
-    assert schedule.factor(0.6, 0) == pytest.approx(0.5)
-    assert schedule.factor(1.0, 0) == pytest.approx(0)
+    assert schedule.get_factor(0.6, 0) == pytest.approx(0.5)
+    assert schedule.get_factor(1.0, 0) == pytest.approx(0)
 
 
 def test_a_plateau_is_so_many_epochs_in_a_row_without_a_lower_loss() -> None:
     schedule = schedule_of("plateau", patience=2, factor=0.1)
     seen = []
     for loss in (1.0, 0.9, 0.95, 0.8, 0.8, 0.81, 0.7, 0.7, 0.7, 0.7, 0.7):
-        schedule.note(loss)
-        seen.append(round(schedule.factor(0.5, 0), 6))
+        schedule.record_loss(loss)
+        seen.append(round(schedule.get_factor(0.5, 0), 6))
     assert seen == [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001]
 
 
@@ -164,15 +168,15 @@ def test_a_plateau_goes_on_from_its_state() -> None:
     losses = [0.9, 0.8, 0.85, 0.9, 0.7, 0.7, 0.75, 0.6]
     whole, cut = schedule_of("plateau", patience=2), schedule_of("plateau", patience=2)
     for loss in losses[:3]:
-        cut.note(loss)
+        cut.record_loss(loss)
     restored = schedule_of("plateau", patience=2)
-    restored.restore(cut.state())
+    restored.restore(cut.get_state())
     for loss in losses:
-        whole.note(loss)
+        whole.record_loss(loss)
     for loss in losses[3:]:
-        restored.note(loss)
-    assert restored.state() == whole.state()
-    assert restored.factor(0.5, 0) == whole.factor(0.5, 0) < 1
+        restored.record_loss(loss)
+    assert restored.get_state() == whole.get_state()
+    assert restored.get_factor(0.5, 0) == whole.get_factor(0.5, 0) < 1
 
 
 # Activations

@@ -26,19 +26,19 @@ def test_a_restored_session_ends_with_the_very_weights_of_one_that_never_stopped
     cut = TrainState(recipe, little, CPU)
     events = train(cut)
     before = [next(events) for _ in range(after)]
-    state = through_a_file(cut.state())
+    state = through_a_file(cut.capture())
     del cut, events
 
     torch.manual_seed(99)  # another process, another state of the world
     restored = TrainState(recipe, little, CPU)
     restored.restore(state)
     assert [*before, *finished(restored)] == told
-    assert_equal_weights(restored.weights(), whole.weights())
+    assert_equal_weights(restored.copy_weights(), whole.copy_weights())
     assert restored.best == whole.best
     assert_equal_weights(restored.best_weights, whole.best_weights)
-    if whole.average:
-        assert restored.average is not None
-        assert_equal_weights(restored.average.state_dict(), whole.average.state_dict())
+    if whole.ema:
+        assert restored.ema is not None
+        assert_equal_weights(restored.ema.state_dict(), whole.ema.state_dict())
     assert_equal_weights(restored.model.state_dict(), whole.model.state_dict())
     assert_equal_optimizers(restored.optimizer.state_dict(), whole.optimizer.state_dict())
 
@@ -56,7 +56,7 @@ def test_a_restored_session_follows_a_changed_learning_rate(little: Dataset) -> 
     session = TrainState(config, little, CPU)
     next(train(session))
     slower = TrainState(apply_settings(config, ["optimizer.lr=0.0001"]), little, CPU)
-    slower.restore(through_a_file(session.state()))
+    slower.restore(through_a_file(session.capture()))
     step = next(train(slower))
     assert isinstance(step, Step)
     assert slower.optimizer.param_groups[0]["lr"] == 0.0001
@@ -79,9 +79,9 @@ def test_a_finished_run_goes_on_when_it_is_given_more_epochs(little: Dataset) ->
 def test_a_run_that_has_had_its_epochs_does_nothing_more(little: Dataset) -> None:
     session = TrainState(config_of("simple_net"), little, CPU)
     finished(session)
-    weights = session.weights()
+    weights = session.copy_weights()
     assert finished(session) == []
-    assert_equal_weights(session.weights(), weights)
+    assert_equal_weights(session.copy_weights(), weights)
 
 
 # Early stopping
@@ -95,10 +95,10 @@ def hopeless(*settings: str) -> RunConfig:
 def test_a_run_ends_early_once_so_many_epochs_brought_nothing_better(little: Dataset) -> None:
     session = TrainState(hopeless("training.patience=3"), little, CPU)
     epochs = [event for event in finished(session) if isinstance(event, Epoch)]
-    assert [epoch.best for epoch in epochs][:1] == [True]
+    assert [epoch.is_best for epoch in epochs][:1] == [True]
     assert session.best is not None
     assert len(epochs) == session.best.epoch + 3 < 9
-    assert session.out_of_patience
+    assert session.is_out_of_patience
     assert finished(session) == []
 
 
@@ -115,14 +115,14 @@ def test_the_epochs_waited_for_are_counted_through_a_restart(little: Dataset, af
     events = train(cut)
     before = [next(events) for _ in range(after)]
     restored = TrainState(config, little, CPU)
-    restored.restore(through_a_file(cut.state()))
+    restored.restore(through_a_file(cut.capture()))
     assert [*before, *finished(restored)] == told
 
 
 def test_a_run_that_ended_early_goes_on_with_more_patience_only(little: Dataset) -> None:
     session = TrainState(hopeless("training.patience=2"), little, CPU)
     finished(session)
-    epochs_done, state = session.epoch, session.state()
+    epochs_done, state = session.epoch, session.capture()
     for changes, more in ((["training.epochs=20"], 0), (["training.patience=4"], 2), (["training.patience=0"], 6)):
         going_on = TrainState(apply_settings(session.config, changes), little, CPU)
         going_on.restore(through_a_file(state))
@@ -135,15 +135,15 @@ def test_a_run_that_ended_early_goes_on_with_more_patience_only(little: Dataset)
 def test_a_turned_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
     config = config_of("simple_net", "scheduler.name=cosine", "optimizer.lr=0.1")
     session, untouched = TrainState(config, little, CPU), TrainState(config, little, CPU)
-    session.base_rate = 0.01
-    turned = [event.figures.lr for event in finished(session) if isinstance(event, Step) and event.figures]
-    rates = [event.figures.lr for event in finished(untouched) if isinstance(event, Step) and event.figures]
+    session.base_lr = 0.01
+    turned = [event.metrics.lr for event in finished(session) if isinstance(event, Step) and event.metrics]
+    rates = [event.metrics.lr for event in finished(untouched) if isinstance(event, Step) and event.metrics]
     assert turned == pytest.approx([rate / 10 for rate in rates])
 
 
 def test_muons_rest_keeps_its_share_of_a_turned_rate(little: Dataset) -> None:
     session = TrainState(config_of("simple_net", "optimizer.name=muon", "optimizer.adamw_share=0.25"), little, CPU)
-    session.base_rate = 0.008
+    session.base_lr = 0.008
     next(train(session))
     assert [group["lr"] for group in session.optimizer.param_groups] == [0.008, 0.002]
 
@@ -157,31 +157,31 @@ def test_a_turned_rate_is_kept_exactly_and_a_changed_config_wins(little: Dataset
         events = train(session)
         for _ in range(turn_at):
             next(events)
-        session.base_rate = 0.02
+        session.base_lr = 0.02
         return session, events
 
     whole, events = turned()
     rest = list(events)
     cut, events = turned()
-    state = through_a_file(cut.state())
+    state = through_a_file(cut.capture())
     restored = TrainState(config, little, CPU)
     restored.restore(state)
     assert finished(restored) == rest
-    assert_equal_weights(restored.weights(), whole.weights())
+    assert_equal_weights(restored.copy_weights(), whole.copy_weights())
 
     changed = TrainState(apply_settings(config, ["optimizer.lr=0.05"]), little, CPU)
     changed.restore(state)
-    assert changed.base_rate == 0.05
+    assert changed.base_lr == 0.05
 
 
 def test_a_changed_schedule_begins_anew(little: Dataset) -> None:
     config = config_of("simple_net", "scheduler.name=plateau", "scheduler.patience=1", "optimizer.lr=1e-12")
     session = TrainState(config, little, CPU)
     finished(session)
-    state = through_a_file(session.state())
+    state = through_a_file(session.capture())
     other = TrainState(apply_settings(config, ["scheduler.name=cosine", "training.epochs=4"]), little, CPU)
     other.restore(state)
-    assert other.schedule.state() == {}
+    assert other.schedule.get_state() == {}
     same = TrainState(apply_settings(config, ["training.epochs=4"]), little, CPU)
     same.restore(state)
-    assert same.schedule.state() == session.schedule.state() != build_schedule(config.scheduler).state()
+    assert same.schedule.get_state() == session.schedule.get_state() != build_schedule(config.scheduler).get_state()

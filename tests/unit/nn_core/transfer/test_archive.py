@@ -18,7 +18,7 @@ from nn_core.config import update_config
 from nn_core.data import DATASETS
 from nn_core.errors import BadInput, NNLabError
 from nn_core.runs import RunFolder, list_runs
-from nn_core.training.checkpoint import load_state
+from nn_core.training.checkpoint import load_checkpoint
 from nn_core.transfer import Imported, generate_code, import_run, write_archive, write_weights
 
 # Out
@@ -86,13 +86,13 @@ def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
         steps = []
         for number in range(4):
             imported = take(archive_of(busy, tmp_path / f"{number}.zip"), tmp_path)
-            state = load_state(imported.run)
+            state = load_checkpoint(imported.run)
             assert imported.notes == ()
             assert state is not None
-            assert imported.run.metrics_file.stat().st_size >= state["metrics_size"]
+            assert imported.run.metrics_file.stat().st_size >= state.metrics_size
             assert imported.run.status().status == "stopped"
-            steps.append(state["position"][2])
-            wait_until(lambda: load_state(busy)["position"][2] > steps[-1], "it is saved again")  # type: ignore[index]
+            steps.append(state.position[2])
+            wait_until(lambda: load_checkpoint(busy).position[2] > steps[-1], "it is saved again")  # type: ignore[union-attr]
     assert steps == sorted(set(steps))
 
 
@@ -109,9 +109,9 @@ def test_a_run_comes_back_with_the_same_predictions_and_can_go_on(run: RunFolder
     assert imported.run.metrics_file.read_bytes() == run.metrics_file.read_bytes()
     pictures = sample.test.inputs[::20]
     assert torch.equal(predictions(imported.run, pictures, tmp_path), predictions(run, pictures, tmp_path))
-    state = load_state(imported.run)
+    state = load_checkpoint(imported.run)
     assert state is not None
-    assert state["position"] == load_state(run)["position"]  # type: ignore[index]
+    assert state.position == load_checkpoint(run).position  # type: ignore[union-attr]
     further = nn_core("resume", imported.run.path, "--set", "training.epochs=3")
     assert further.returncode == 0, further.stderr
     assert imported.run.status().epochs_done == 3

@@ -50,8 +50,8 @@ def test_imported_weights_are_a_run_that_predicts_and_is_marked(tmp_path: Path, 
     with torch.inference_mode():
         expected = model(normalize(pictures, DATASETS["mnist_sample"]))
     assert torch.allclose(predictions(imported.run, pictures, tmp_path), expected, atol=1e-6)
-    with pytest.raises(BadInput, match="cannot go on"):
-        imported.run.must_be_able_to_go_on()
+    with pytest.raises(BadInput, match="cannot be resumed"):
+        imported.run.check_resumable()
 
 
 @pytest.mark.parametrize("ending", ["pt", "safetensors"])

@@ -68,7 +68,7 @@ def test_what_writes_is_found() -> None:
         "nn_core.evaluation.evaluate_run",
     } <= writing_functions()
     assert "nn_core.finetuning.run.create_finetune_run" in writing_functions()
-    assert {"ask", "turn_learning_rate", "write_status"} <= writing_methods()
+    assert {"send_request", "request_lr", "write_status"} <= writing_methods()
     assert "nn_core.runs.find_run" not in writing_functions()
 
 
