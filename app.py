@@ -1,12 +1,12 @@
 """NN Lab in the browser: `streamlit run app.py`, or `make run`."""
 
 if __name__ == "__main__":
-    # Streamlit runs this file anew for each look at a page.
+    # Streamlit runs this file again whenever a page is shown.
     from ui.app import navigation
 
     navigation.run()
 else:
-    # Its server imports it once, and finds what stands before all pages.
+    # Streamlit's server imports it once and uses the middleware below.
     from streamlit.starlette import App
 
     from ui.auth.middleware import make_middleware

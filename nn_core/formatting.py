@@ -1,6 +1,22 @@
-"""Formats numbers the same way on pages, on the command line and in logs."""
+"""Numbers as text, the same on pages, on the command line and in logs.
 
-__all__ = ["format_percent", "format_percent_range"]
+Translatable sentences format two kinds of numbers themselves: counts with `{count:,}` and learning rates with `{rate:g}`.
+"""
+
+from nn_core.i18n import _
+
+__all__ = [
+    "CERTAIN",
+    "format_bytes",
+    "format_confidence",
+    "format_duration",
+    "format_loss",
+    "format_percent",
+    "format_percent_range",
+]
+
+CERTAIN = 0.999
+"""The highest confidence that is shown as a number: no network should claim to be 100 % sure."""
 
 
 def format_percent(fraction: float, digits: int = 1) -> str:
@@ -17,3 +33,34 @@ def format_percent(fraction: float, digits: int = 1) -> str:
 def format_percent_range(low: float, high: float, digits: int = 1, between: str = "–") -> str:
     """Format two fractions as a range of percentages, such as '97.1–98.0 %'."""
     return f"{100 * low:.{digits}f}{between}{format_percent(high, digits)}"
+
+
+def format_confidence(confidence: float) -> str:
+    """Format a network's confidence: '97.2 %', or 'over 99.9 %' from `CERTAIN` on."""
+    if confidence < CERTAIN:
+        return format_percent(confidence)
+    return _("over {confidence}").format(confidence=format_percent(CERTAIN))
+
+
+def format_loss(loss: float) -> str:
+    """Format a loss or a mean squared error with four decimals."""
+    return f"{loss:.4f}"
+
+
+def format_duration(seconds: float) -> str:
+    """Format a duration as '42 s', '3:05 min' or '1:20 h'."""
+    total = round(seconds)
+    if total < 60:
+        return _("{seconds} s").format(seconds=total)
+    if total < 3600:
+        return _("{minutes}:{seconds:02d} min").format(minutes=total // 60, seconds=total % 60)
+    return _("{hours}:{minutes:02d} h").format(hours=total // 3600, minutes=total % 3600 // 60)
+
+
+def format_bytes(count: float) -> str:
+    """Format a number of bytes with three significant digits and a decimal unit, such as '12.3 MB'."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB"

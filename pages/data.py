@@ -1,4 +1,4 @@
-"""Data: what a network learns from, and what it sees of it."""
+"""Data: the data sets, and how a network sees them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 navigation.open_app()
 
 
-def pick() -> DatasetSpec:
-    """The data set that the address names, or that the boxes are changed to."""
-    everything = list_datasets(get_data_folder())
-    first = next(iter(everything))
-    rule = _("the name of a data set in the list below, where your own ones are too")
-    chosen = everything[read_url([make_choice_value("set", list(everything), first, rule)])["set"]]
+def pick_dataset() -> DatasetSpec:
+    """Show the choice of a data set, which the URL contains."""
+    datasets = list_datasets(get_data_folder())
+    first = next(iter(datasets))
+    rule = _("the name of a data set in the list below")
+    chosen = datasets[read_url([make_choice_value("set", list(datasets), first, rule)])["set"]]
     show_rejected("set")
     kinds: dict[Kind, str] = {
         "pictures": _(":material/image: Pictures"),
@@ -42,11 +42,11 @@ def pick() -> DatasetSpec:
     st.session_state["dataset_kind"] = chosen.kind
     st.session_state["dataset"] = chosen.name
 
-    def remember_kind() -> None:
+    def write_kind() -> None:
         kind = st.session_state["dataset_kind"]
-        st.query_params["set"] = next(name for name, spec in everything.items() if spec.kind == kind)
+        st.query_params["set"] = next(name for name, spec in datasets.items() if spec.kind == kind)
 
-    def remember() -> None:
+    def write_dataset() -> None:
         st.query_params["set"] = st.session_state["dataset"]
 
     st.segmented_control(
@@ -55,24 +55,24 @@ def pick() -> DatasetSpec:
         required=True,
         format_func=kinds.__getitem__,
         key="dataset_kind",
-        on_change=remember_kind,
+        on_change=write_kind,
     )
     st.selectbox(
         _("Data set"),
-        [name for name, spec in everything.items() if spec.kind == chosen.kind],
+        [name for name, spec in datasets.items() if spec.kind == chosen.kind],
         key="dataset",
-        on_change=remember,
-        format_func=lambda name: show_title(everything[name]),
+        on_change=write_dataset,
+        format_func=lambda name: format_title(datasets[name]),
     )
     return chosen
 
 
-def show_title(spec: DatasetSpec) -> str:
+def format_title(spec: DatasetSpec) -> str:
     return _("{title} (your own)").format(title=spec.title) if is_custom(spec.name) else _(spec.title)
 
 
-def show(spec: DatasetSpec) -> None:
-    """Figures and examples of a data set that is on this machine."""
+def show_dataset(spec: DatasetSpec) -> None:
+    """Show figures and examples of a data set that is on this machine."""
     if spec.kind == "points":
         data = point_views.choose_points(spec.name)
     else:
@@ -93,7 +93,7 @@ def show(spec: DatasetSpec) -> None:
 
 
 st.title(_("Data"), anchor=False)
-spec = pick()
+spec = pick_dataset()
 st.caption(escape_markdown(_(spec.about)))
 if spec.name == OWN_DRAWINGS:
     show_stored_drawings()
@@ -101,7 +101,7 @@ elif is_custom(spec.name):
     show_custom_actions(spec)
 show_custom_data()
 if spec.is_present(get_data_folder()) or is_custom(spec.name):
-    show(spec)
+    show_dataset(spec)
 else:
     offer_download(spec)
 show_next_steps(train_on(spec.name))

@@ -1,4 +1,4 @@
-"""Draw: a canvas, and what a trained network reads on it; or a picture file."""
+"""Draw: a trained network reads what the user draws, or a picture file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 navigation.open_app()
 
-_NAMED = 12  # classes that are listed
+_MAX_LISTED_CLASSES = 12
 
 
 def has_only_digits(spec: DatasetSpec) -> bool:
@@ -36,14 +36,14 @@ def has_only_digits(spec: DatasetSpec) -> bool:
 
 
 def describe_classes(spec: DatasetSpec) -> str:
-    """The classes, for whoever wonders what to draw."""
-    names = ", ".join(escape_markdown(label) for label in spec.classes[:_NAMED])
-    more = len(spec.classes) - _NAMED
+    """List the classes, shortened if there are many."""
+    names = ", ".join(escape_markdown(label) for label in spec.classes[:_MAX_LISTED_CLASSES])
+    more = len(spec.classes) - _MAX_LISTED_CLASSES
     return _("{names} and {count} more").format(names=names, count=more) if more > 0 else names
 
 
-def draw(run: RunFolder, spec: DatasetSpec) -> None:
-    """The canvas beside the answer; a fragment, so that a stroke redraws nothing else."""
+def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
+    """Show the canvas beside the answer. It is a fragment, so that a stroke redraws nothing else."""
     from nn_core.drawings import read_canvas
     from nn_core.inference import read_drawing
 
@@ -62,21 +62,21 @@ def draw(run: RunFolder, spec: DatasetSpec) -> None:
             invitation = _("Draw one of these")
             when = _("{names}. The answer appears when you lift the pen.").format(names=describe_classes(spec))
         with right:
-            part = show_reading(reading, spec, key="prediction", invitation=invitation, when=when)
-            if part is not None:
-                with st.container(key="draw_actions", horizontal=True):  # nothing in it for who may only look
-                    show_correct_button(part.drawing, spec)
-                    show_pin_button(part.drawing, part.prediction.label, spec)
-                if part.prediction.is_out_of_distribution and can_change():
+            shown = show_reading(reading, spec, key="prediction", invitation=invitation, when=when)
+            if shown is not None:
+                with st.container(key="draw_actions", horizontal=True):  # stays empty for viewers
+                    show_correct_button(shown.drawing, spec)
+                    show_pin_button(shown.drawing, shown.prediction.label, spec)
+                if shown.prediction.is_out_of_distribution and can_change():
                     st.caption(
-                        _("Correct it: say what it is, and a copy of the network can train on your drawing in seconds.")
+                        _("Correct it: say what it is, and a copy of the network can learn your drawing in seconds.")
                     )
-        if part is not None:
-            explain_answer(Question(run, network, part.drawing, part.prediction))
+        if shown is not None:
+            explain_answer(Question(run, network, shown.drawing, shown.prediction))
 
 
 def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
-    """The same for a picture file."""
+    """Show the upload of a picture file beside the answer."""
     from nn_core.inference import predict_picture
 
     with show_errors():
@@ -86,13 +86,11 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
                 _("A picture with one digit") if has_only_digits(spec) else _("A picture of one thing"),
                 type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
                 key="picture",
-                help=_(
-                    "A drawing, or a photo of one on paper: dark on light or light on dark, anywhere in the picture."
-                )
+                help=_("A drawing or a photo of one on paper, dark on light or light on dark, anywhere in the picture.")
                 if spec.is_line_drawing
                 else _(
-                    "The whole picture is used, made as small as those that the network learned. If it is not square, its sides "
-                    "are filled up with the colour of its border."
+                    "The whole picture is used, scaled to the size that the network learned. If it is not square, it is padded with "
+                    "the colour of its border."
                 ),
             )
             if file:
@@ -102,7 +100,10 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
             network = cache.get_network(run)
             with right:
                 prediction = predict_picture(network, file.getvalue())
-                invitation, when = _("Nothing found"), _("The picture shows no ink: choose one with a darker pen.")
+                invitation, when = (
+                    _("Nothing found"),
+                    _("There is no ink in the picture: choose one drawn with a darker pen."),
+                )
                 show_answer(prediction, spec, key="picture_prediction", invitation=invitation, when=when)
             if prediction is not None:
                 explain_answer(Question(run, network, file.getvalue(), prediction, key="picture_look"))
@@ -112,21 +113,21 @@ st.title(_("Draw"), anchor=False)
 runs = filter_runs(kind="pictures", goal="classify")
 if not runs:
     st.info(
-        _("There is no trained network for pictures yet. Train a first one, then draw for it."), icon=":material/draw:"
+        _("There is no trained network for pictures yet. Train one first, then test it here."), icon=":material/draw:"
     )
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
-run = pick_run(_("Network"), runs, default=get_shipped_run(), about=True)
+run = pick_run(_("Network"), runs, default=get_shipped_run(), has_caption=True)
 spec = find_dataset(run.config().data.name, get_data_folder())
 if spec.is_line_drawing:
     drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
     with drawing_tab:
-        st.fragment(draw)(run, spec)
+        st.fragment(show_canvas)(run, spec)
         show_corrections(run, spec)
         show_pinned_drawings()
     with picture_tab:
         st.fragment(show_upload)(run, spec)
 else:
-    st.markdown(_("This network learned from photos, so it reads picture files, and no drawings."))
+    st.markdown(_("This network learned from photos, so it reads picture files but no drawings."))
     st.fragment(show_upload)(run, spec)
 show_next_steps(see_mistakes(run), change_a_setting(run))

@@ -1,4 +1,4 @@
-"""Evaluate: how good a network is on samples that it has never seen, and which ones it mixes up."""
+"""Evaluate: how good a network is on new examples, and its mistakes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from nn_core.runs import RunFolder
 from nn_core.settings import get_title
 from nn_core.task import Goal, Kind, get_plural
 from ui.app import cache, navigation
-from ui.app.actions import measure
+from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
 from ui.app.text import escape_markdown, show_section_heading
@@ -34,19 +34,19 @@ navigation.open_app()
 
 
 def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
-    """What is known of the run's best network, measured now where nobody has; None (with a word why) where it cannot be."""
-    status, known = run.status(), None
+    """Return the evaluation of the run's best network, computed now if there is none. If that is not possible, show why and return None."""
+    status, evaluation = run.status(), None
     try:
-        known = run.evaluation()
+        evaluation = run.evaluation()
     except DamagedRun as error:
         st.warning(escape_markdown(str(error)), icon=":material/build:")
-    if known and known.get("step") == (status.best.step if status.best else None):
-        if not run.lacks_calibration(known):
-            return known
-        st.warning(_("The calibration of the run was damaged, and is measured again."), icon=":material/build:")
+    if evaluation and evaluation.get("step") == (status.best.step if status.best else None):
+        if not run.lacks_calibration(evaluation):
+            return evaluation
+        st.warning(_("The calibration of the run was damaged and is computed again."), icon=":material/build:")
     if status.is_active:
         st.info(
-            _("This run is still training. Its evaluation follows when it is done."), icon=":material/hourglass_top:"
+            _("This run is still training. It is evaluated when training is done."), icon=":material/hourglass_top:"
         )
         st.page_link(
             navigation.PAGES["train"], label=_("Watch it"), icon=":material/visibility:", query_params={"run": run.name}
@@ -57,19 +57,19 @@ def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
         return None
     if not can_change():
         st.info(
-            _("This network has not been tested yet. {who}").format(who=describe_restriction()),
+            _("This network has not been tested yet. {restriction}").format(restriction=describe_restriction()),
             icon=":material/visibility:",
         )
         return None
     with st.spinner(_("Running the test …")):
-        return measure(run)
+        return evaluate_run(run)
 
 
 def show_headline(evaluation: dict[str, Any], kind: Kind) -> None:
     low, high = evaluation["accuracy_interval"]
     samples = get_plural(kind)
     wrong = round((1 - evaluation["accuracy"]) * evaluation["samples"])
-    # Each as wide as its content: in columns of equal width the interval would be cut off.
+    # Each is as wide as its content, because the interval would be cut off in columns of equal width.
     with st.container(horizontal=True, key="figures"):
         st.metric(_("Test accuracy"), format_percent(evaluation["accuracy"], 2), border=True, width="content")
         st.metric(
@@ -78,8 +78,8 @@ def show_headline(evaluation: dict[str, Any], kind: Kind) -> None:
             border=True,
             width="content",
             help=_(
-                "The accuracy on all such {samples} may differ from this one, because only some were tested. In 95 of 100 tests, a "
-                "range computed like this one contains it."
+                "Only some {samples} were tested, so the accuracy on all such {samples} may differ. In 95 of 100 tests, an interval "
+                "computed like this one contains it."
             ).format(samples=samples),
         )
         st.metric(
@@ -93,13 +93,17 @@ def show_headline(evaluation: dict[str, Any], kind: Kind) -> None:
 def show_class_table(evaluation: dict[str, Any], kind: Kind) -> None:
     rows, samples = evaluation["per_class"], get_plural(kind)
     figures = (
-        ("precision", _("Precision"), _("Of all {samples} that it gave this name, how many deserved it.")),
-        ("recall", _("Recall"), _("Of all {samples} of this class, how many it recognised.")),
-        ("f1", _("F1"), _("Precision and recall in one figure.")),
+        (
+            "precision",
+            _("Precision"),
+            _("Of all {samples} that it assigned to this class, the share that belongs to it."),
+        ),
+        ("recall", _("Recall"), _("Of all {samples} of this class, the share that it recognised.")),
+        ("f1", _("F1"), _("Precision and recall combined in one figure.")),
     )
     supports = [int(row["support"]) for row in rows.values()]
     with st.container(border=True, key="class_table"):
-        show_section_heading(_("Each class"))
+        show_section_heading(_("Per class"))
         show_data_table(
             [
                 Column(_("Class"), list(rows)),
@@ -108,9 +112,9 @@ def show_class_table(evaluation: dict[str, Any], kind: Kind) -> None:
                         title,
                         [format_percent(row[name]) for row in rows.values()],
                         [row[name] for row in rows.values()],
-                        about.format(samples=samples),
+                        help.format(samples=samples),
                     )
-                    for name, title, about in figures
+                    for name, title, help in figures
                 ),
                 Column(samples.capitalize(), [f"{support:,}" for support in supports], supports),
             ],
@@ -189,7 +193,7 @@ VIEWS = (
 st.title(_("Evaluate"), anchor=False)
 runs = list_all_runs()
 if not runs:
-    st.info(_("There is no trained network yet. Train a first one, then see its mistakes here."))
+    st.info(_("There is no trained network yet. Train one first, then see its mistakes here."))
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
 run = pick_run(_("Run"), runs)
@@ -203,7 +207,9 @@ with show_errors():
             if view.goal == goal and spec.kind in view.kinds and (has_data(spec) or not view.needs_data):
                 view.show(run, spec, evaluation)
         st.caption(
-            _("{run}: {model} on the test {samples} of {data}, none of which it was trained or chosen on.").format(
+            _(
+                "{run}: {model} on the test {samples} of {data}, which were used neither for training nor to choose the best epoch."
+            ).format(
                 run=escape_markdown(run.name),
                 model=_(get_title(type(config.model))),
                 samples=get_plural(spec.kind),

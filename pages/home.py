@@ -1,4 +1,4 @@
-"""Home: what this is, and the one button that trains a first network."""
+"""Home: what NN Lab is, and the button that trains a first network."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ _PICTURE = Path(ui.__file__).parent / "assets" / "digits.png"
 
 
 def start_first_network() -> None:
-    """Start `quick` on the digits that come with NN Lab, and go to watch it."""
+    """Start the preset `quick` on the digits that come with NN Lab and open its page."""
     run = start_run(get_preset("quick"))
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
@@ -32,52 +32,52 @@ def start_first_network() -> None:
 def show_introduction() -> str:
     if not can_change():
         return _(
-            "NN Lab trains real neural networks, with real PyTorch, and shows them in your browser. Watch the ones that your "
-            "teacher has started learn, see where they err, and draw digits for them to read. You need no programming, and "
-            "nothing that you do here breaks anything."
+            "NN Lab trains real neural networks with PyTorch and shows them in your browser. Watch the networks learn that your "
+            "teacher has started, see their mistakes, and draw digits for them to read. You need no programming, and "
+            "you cannot break anything."
         )
     return _(
-        "NN Lab trains real neural networks on this machine, with real PyTorch, and shows them in your browser. Press one "
-        "button, and a network learns to read handwriting while you watch; then see its mistakes, and draw digits for "
+        "NN Lab trains real neural networks on this machine with PyTorch and shows them in your browser. Press one "
+        "button and watch a network learn to read handwriting. Then see its mistakes, and draw digits for "
         "it to read. You need no programming, and nothing leaves your machine."
     )
 
 
 def show_first_button() -> bool:
-    """What a newcomer presses first; true when that is the button that trains."""
+    """Show the page's main button; return whether the one that trains a network was pressed."""
     if can_change():
         pressed = st.button(
             _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
         )
         st.page_link(navigation.PAGES["draw"], label=_("Try a trained network"), icon=":material/draw:")
         return pressed
-    if st.button(_("Draw for a trained network"), key="first_drawing", type="primary", icon=":material/draw:"):
+    if st.button(_("Draw a digit for a trained network"), key="first_drawing", type="primary", icon=":material/draw:"):
         st.switch_page(navigation.PAGES["draw"])
     st.page_link(navigation.PAGES["runs"], label=_("See what is training"), icon=":material/visibility:")
     return False
 
 
 def show_device() -> None:
-    """The device, as soon as torch can tell."""
+    """Show the device once torch is imported."""
     if preload.is_warm():
         try:
             st.caption(_("Networks train on: {device}").format(device=escape_markdown(cache.get_device_name())))
         except BadInput as error:
             st.caption(escape_markdown(str(error)))
     else:
-        st.caption(_("Networks train on: looking at this machine …"))
+        st.caption(_("Networks train on: checking …"))
 
 
 if is_open_to_all():
     st.warning(escape_markdown(describe_exposure()), icon=":material/lock_open:")
-words, picture = st.columns([3, 2], gap="large", vertical_alignment="center")
-with words, st.container(key="hero", gap="medium"):
+left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+with left, st.container(key="hero", gap="medium"):
     st.title(_(SITEMAP["home"].heading), anchor=False)
     st.markdown(show_introduction())
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         pressed = show_first_button()
     st.fragment(show_device, run_every=None if preload.is_warm() else 0.5)()
-with picture:
+with right:
     st.image(_PICTURE, width="stretch", alt=_("Handwritten digits from MNIST"))
 
 if pressed:
@@ -91,21 +91,21 @@ cards = (
         "data",
         ":material/dataset:",
         _("1 · Look at the data"),
-        _("Handwriting, names and points are ready to learn from; or bring your own pictures and texts."),
+        _("Handwritten digits, names and points are ready to use. You can add your own pictures and texts."),
     ),
     (
         "train",
         ":material/model_training:",
         _("2 · Train"),
-        _("Choose a network and its settings; every one is explained."),
+        _("Choose a network and its settings. Every setting is explained."),
     ),
     (
         "evaluate",
         ":material/grid_on:",
         _("3 · See its mistakes"),
-        _("What does it mix up, and what does that look like?"),
+        _("Which classes does it mix up, and what do those examples look like?"),
     ),
-    ("draw", ":material/draw:", _("4 · Draw"), _("Write a digit with mouse or finger, and the network reads it.")),
+    ("draw", ":material/draw:", _("4 · Draw"), _("Draw a digit with the mouse or a finger, and the network reads it.")),
 )
 for column, (page, icon, title, text) in zip(steps, cards, strict=True):
     with column, st.container(border=True, height="stretch"):
@@ -117,17 +117,17 @@ more = (
         "playground",
         ":material/scatter_plot:",
         _("Playground"),
-        _("Build a small network, and watch it divide points in the plane."),
+        _("Build a small network and watch it separate points in the plane."),
     ),
-    ("text", ":material/abc:", _("Text"), _("Type a name: which language is it from, and which letters say so?")),
+    ("text", ":material/abc:", _("Text"), _("Type a name: which language is it from, and which letters matter?")),
     (
         "inside",
         ":material/visibility:",
         _("Look inside"),
-        _("Where did it look? What does it look for? A map of all the digits."),
+        _("See which parts of a picture matter, the patterns it looks for, and a map of all digits."),
     ),
 )
-show_section_heading(_("More to play with"))
+show_section_heading(_("More to try"))
 for column, (page, icon, title, text) in zip(st.columns(len(more)), more, strict=True):
     with column, st.container(border=True, height="stretch"):
         st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)

@@ -1,4 +1,4 @@
-"""Look inside: what a trained network does with what it reads."""
+"""Look inside: what a trained network pays attention to and what it has learned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nn_core.runs import RunFolder
 from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps, try_it
-from ui.app.run_labels import describe_run_labels
+from ui.app.run_labels import get_run_labels
 from ui.app.text import escape_markdown, show_section_heading
 from ui.data.download import offer_download
 from ui.draw.prediction_view import show_answer
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 navigation.open_app()
 
 
-def look(run: RunFolder, spec: DatasetSpec) -> None:
-    """What there is to see depends on the network."""
+def show_inside(run: RunFolder, spec: DatasetSpec) -> None:
+    """Show what suits the network: its latent space, its attention or its patterns."""
     from nn_core.inference import get_first_patterns, has_attention
 
     network = cache.get_network(run)
@@ -55,9 +55,7 @@ def look(run: RunFolder, spec: DatasetSpec) -> None:
 
 def show_nothing(run: RunFolder) -> None:
     st.info(
-        _(
-            "This network reads each picture row by row, and has no picture of its own to show. Try it on the Draw page."
-        ),
+        _("This network reads each picture row by row, so there are no patterns to show. Try it on the Draw page."),
         icon=":material/draw:",
     )
     st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params={"run": run.name})
@@ -67,31 +65,31 @@ def explore_latent(run: RunFolder, network: TrainedNetwork, data: Dataset) -> No
     show_reconstructions(network, data)
     if network.config.model.latent >= 2:
         show_latent_map(run, network, data)
-    st.fragment(_guarded_morph)(network, data)
+    st.fragment(_show_morph)(network, data)
 
 
-def _guarded_morph(network: TrainedNetwork, data: Dataset) -> None:
+def _show_morph(network: TrainedNetwork, data: Dataset) -> None:
     with show_errors():
         show_morph(network, data)
 
 
 def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
-    """Where the network looked in a test picture, and what it answered."""
+    """Show the attention of the network on a test picture, and its answer."""
     from nn_core.inference import predict_stored
 
     with show_errors():
         index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
         picture = data.test.inputs[index].numpy()
-        looked = show_attention_over_picture(network, picture)
+        attention = show_attention_over_picture(network, picture)
         st.markdown(
             _(
-                "The network cuts the picture into squares. One more part of it gathers from them what it needs to decide; "
-                "blue shows how much it looked at each square."
+                "The network divides the picture into squares and weighs them to decide. Blue shows how much attention each "
+                "square gets."
             )
         )
         left, right = st.columns(2, gap="large")
         with left, st.container(border=True, key="attention"):
-            depth, heads = looked.shape[:2]
+            depth, heads = attention.shape[:2]
             names = [_("All"), *(_("Block {number}").format(number=number) for number in range(1, depth + 1))]
             block = st.segmented_control(
                 _("Attention of"),
@@ -101,7 +99,7 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
                 format_func=names.__getitem__,
                 key="block",
             )
-            chosen = looked if not block or block > depth else looked[block - 1 : block]
+            chosen = attention if not block or block > depth else attention[block - 1 : block]
             shares = chosen.mean(dim=(0, 1)).numpy()
             show_attention_chart(picture, shares, key="attention_chart")
             st.caption(_("The mean over {heads} heads; hover for the figures.").format(heads=heads * len(chosen)))
@@ -118,27 +116,25 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
             )
         with st.container(border=True, key="heads"):
             show_section_heading(_("Head by head"))
-            choose_attention_head(picture, looked)
+            choose_attention_head(picture, attention)
             st.caption(
-                _(
-                    "Each head may look for something else. The square that it looked at most glows fully in its picture."
-                )
+                _("Each head may look for something different. The square with its highest attention is fully blue.")
             )
 
 
 def explore_patterns(network: TrainedNetwork, data: Dataset | None) -> None:
-    """The first layer's patterns; for convolutions, also where they were found in a test picture, if the data are here."""
+    """Show the first layer's patterns, and for convolutions where they occur in a test picture, if the data is on this machine."""
     from nn_core.inference import get_first_patterns
 
     with show_errors():
-        found = get_first_patterns(network)
-        assert found is not None
-        whole = tuple(found.shape[1:]) == network.spec.shape
-        show_patterns(found, whole_picture=whole)
-        if whole:
+        patterns = get_first_patterns(network)
+        assert patterns is not None
+        is_whole_picture = tuple(patterns.shape[1:]) == network.spec.shape
+        show_patterns(patterns, whole_picture=is_whole_picture)
+        if is_whole_picture:
             return
         if data is None:
-            st.caption(_("To see where it finds them, it needs test pictures:"))
+            st.caption(_("To see where they occur, download the test pictures:"))
             offer_download(network.spec)
             return
         index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
@@ -146,14 +142,14 @@ def explore_patterns(network: TrainedNetwork, data: Dataset | None) -> None:
 
 
 def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
-    """Where texts and points are looked at."""
+    """Link to the page that shows networks for texts or points."""
     query = {"run": run.name}
     if spec.kind == "text":
-        st.info(_("This network reads text: see which letters matter to it on the Text page."), icon=":material/abc:")
+        st.info(_("This network reads text. The Text page shows which letters matter to it."), icon=":material/abc:")
         st.page_link(navigation.PAGES["text"], label=_("Text"), icon=":material/abc:", query_params=query)
     else:
         st.info(
-            _("This network divides the plane: the Evaluate page shows how, and its mistakes."),
+            _("This network separates points. The Evaluate page shows how, and its mistakes."),
             icon=":material/grid_on:",
         )
         st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
@@ -162,17 +158,17 @@ def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
 st.title(_("Look inside"), anchor=False)
 runs = filter_runs()
 if not runs:
-    st.info(_("There is no trained network yet. Train a first one, then look into it."), icon=":material/visibility:")
+    st.info(_("There is no trained network yet. Train one first, then look inside it."), icon=":material/visibility:")
     st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
     st.stop()
-to_look_at = filter_runs(kind="pictures")  # the page has most to show of these
-run = pick_run(_("Network"), runs, default=to_look_at[0] if to_look_at else None, about=True)
+picture_runs = filter_runs(kind="pictures")  # the page shows most for these
+run = pick_run(_("Network"), runs, default=picture_runs[0] if picture_runs else None, has_caption=True)
 spec = find_dataset(run.config().data.name, get_data_folder())
 if spec.kind != "pictures":
     suggest_elsewhere(run, spec)
 else:
-    look(run, spec)
+    show_inside(run, spec)
     show_next_steps(
         see_mistakes(run),
-        change_a_setting(run) if describe_run_labels(run).goal == "reconstruct" else try_it(run),
+        change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run),
     )

@@ -1,11 +1,11 @@
-"""Runs: all of them in a table, to open, compare, rename and delete, to take away and to bring in."""
+"""Runs: a table of all runs, to open, compare, rename, delete, download and import them."""
 
 from contextlib import suppress
 
 import streamlit as st
 
 from nn_core.errors import NewerVersion, NNLabError
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_duration, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
@@ -13,12 +13,12 @@ from ui.app import navigation
 from ui.app.actions import delete_run, rename_run
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
-from ui.app.text import escape_markdown, format_date, format_duration
+from ui.app.text import escape_markdown, parse_date
 from ui.app.url_values import reject, show_rejected
 from ui.auth.permissions import can_change
 from ui.runs.comparison import show_comparison
 from ui.runs.interrupted import offer_interrupted
-from ui.runs.run_files import import_offer, show_run_files
+from ui.runs.run_files import offer_import, show_run_files
 from ui.runs.run_picker import get_status_label, list_all_runs
 
 navigation.open_app()
@@ -39,18 +39,20 @@ def make_row(run: RunFolder) -> dict[str, object]:
         return {_("Run"): run.name, _("Status"): get_status_label("damaged"), _("Note"): str(error)}
     return {
         _("Run"): run.name,
-        _("Status"): _status(run, status),
+        _("Status"): _format_status(run, status),
         _("Note"): status.message,
-        _("Validation accuracy"): _accuracy(status),
+        _("Validation accuracy"): _format_accuracy(status),
         _("Network"): config.model.name,
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
         _("Duration"): format_duration(status.elapsed_seconds),
-        _("Date"): f"{format_date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and is read out as it is seen
+        _(
+            "Date"
+        ): f"{parse_date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and screen readers read what is shown
     }
 
 
-def _status(run: RunFolder, status: RunStatus) -> str:
+def _format_status(run: RunFolder, status: RunStatus) -> str:
     place = get_queue_position(run.path) if status.status == "queued" else None
     return (
         _("{status}, place {place}").format(status=get_status_label("queued"), place=place)
@@ -59,25 +61,27 @@ def _status(run: RunFolder, status: RunStatus) -> str:
     )
 
 
-def _accuracy(status: RunStatus) -> str | None:
-    """None where no epoch has ended, or the network does not classify. Padded to the same width as any other, so that sorting by
-    text sorts by value; in a column of numbers, screen readers would read out every digit."""
+def _format_accuracy(status: RunStatus) -> str | None:
+    """Format the best validation accuracy; None before the first epoch has ended and for networks that do not classify.
+
+    It is text because screen readers would read every digit of a number, and padded so that it sorts by value.
+    """
     if status.best is None or status.best.accuracy is None:
         return None
     return format_percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
 
 
 def show_table(runs: list[RunFolder]) -> list[RunFolder]:
-    """Draws the table; gives the runs that are ticked."""
+    """Show the table; return the ticked runs."""
     rows = [make_row(run) for run in runs]
     columns = max((list(row) for row in rows), key=len)
     if not any(row.get(_("Note")) for row in rows):
         columns.remove(_("Note"))
     names = [run.name for run in runs]
-    asked = _ticked_in_address(names)
-    key = _table_key(names, asked)
+    ticked = _read_ticked(names)
+    key = _get_table_key(names, ticked)
 
-    def remember() -> None:
+    def store_ticked() -> None:
         chosen = [names[number] for number in st.session_state[key]["selection"]["rows"] if number < len(names)]
         st.query_params[_TICKED] = chosen
         st.session_state[_TABLE] = (names, chosen)
@@ -85,9 +89,9 @@ def show_table(runs: list[RunFolder]) -> list[RunFolder]:
     state = st.dataframe(
         {column: [row.get(column) for row in rows] for column in columns},
         key=key,
-        on_select=remember,
+        on_select=store_ticked,
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": [names.index(name) for name in asked], "columns": [], "cells": []}},
+        selection_default={"selection": {"rows": [names.index(name) for name in ticked], "columns": [], "cells": []}},
         hide_index=True,
         placeholder="–",
         height="content" if len(rows) <= 12 else 460,
@@ -97,7 +101,7 @@ def show_table(runs: list[RunFolder]) -> list[RunFolder]:
             _("Validation accuracy"): st.column_config.TextColumn(
                 alignment="right",
                 help=_(
-                    "Of the best epoch, on the validation examples: held out of training, but used to choose that epoch."
+                    "Of the best epoch, on the validation examples: not used for training, but used to choose that epoch."
                 ),
             ),
         },
@@ -106,40 +110,43 @@ def show_table(runs: list[RunFolder]) -> list[RunFolder]:
     return [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
 
 
-def _ticked_in_address(names: list[str]) -> list[str]:
-    """The runs that the URL names. A name that no run has is reported on the page and removed from the URL."""
-    asked = list(dict.fromkeys(st.query_params.get_all(_TICKED)))
-    known = [name for name in asked if name in names]
-    for name in asked:
+def _read_ticked(names: list[str]) -> list[str]:
+    """Read the ticked runs from the URL. The name of a missing run is reported on the page and removed from the URL."""
+    requested = list(dict.fromkeys(st.query_params.get_all(_TICKED)))
+    known = [name for name in requested if name in names]
+    for name in requested:
         if name not in names:
-            reject(_TICKED, name, _("there is no run with this name; tick one in the table"), left=known)
+            reject(_TICKED, name, _("there is no run with this name; tick one in the table"), remaining=known)
     show_rejected(_TICKED)
     return known
 
 
-def _table_key(names: list[str], asked: list[str]) -> str:
-    """A key that changes, so that the table starts again from the URL: when the URL names other runs than are ticked here, as after
-    Back, and when the rows have changed, since Streamlit keeps ticks by the number of the row."""
-    if st.session_state.get(_TABLE) != (names, asked):
-        st.session_state[_TABLE] = (names, asked)
+def _get_table_key(names: list[str], ticked: list[str]) -> str:
+    """The table's key. A new key makes the table read its ticks from the URL again.
+
+    It changes when the URL contains other runs than are ticked, as after Back, and when the rows have changed, because Streamlit
+    stores ticks by row number.
+    """
+    if st.session_state.get(_TABLE) != (names, ticked):
+        st.session_state[_TABLE] = (names, ticked)
         st.session_state[_TABLE_NUMBER] = st.session_state.get(_TABLE_NUMBER, 0) + 1
     return f"runs_table_{st.session_state[_TABLE_NUMBER]}"
 
 
 def show_actions(run: RunFolder) -> None:
-    """What can be done with the one run that is ticked."""
+    """Show the actions for the only ticked run."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape_markdown(run.name)}**", width="content")
         query = {"run": run.name}
         st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
         st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
-        with suppress(NNLabError):  # a damaged run is not tried
+        with suppress(NNLabError):  # a damaged run cannot be tried
             if step := try_it(run):
                 show_step_link(step)
-        changeable = can_change() and not run.is_shipped
-        if changeable and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
+        is_changeable = can_change() and not run.is_shipped
+        if is_changeable and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
             ask_name(run)
-        if changeable and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
+        if is_changeable and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
             ask_delete(run)
     if run.is_shipped:
         st.caption(_("It comes with NN Lab and is read-only."))
@@ -158,7 +165,9 @@ def ask_name(run: RunFolder) -> None:
 
 @st.dialog(_("Delete the run?"))
 def ask_delete(run: RunFolder) -> None:
-    st.markdown(_("**{run}** with its weights and curves will be gone for good.").format(run=escape_markdown(run.name)))
+    st.markdown(
+        _("**{run}** with its weights and curves will be permanently deleted.").format(run=escape_markdown(run.name))
+    )
     with st.container(horizontal=True):
         if st.button(_("Delete"), key="confirm_delete", type="primary", icon=":material/delete:"):
             with show_errors():
@@ -172,28 +181,30 @@ def ask_delete(run: RunFolder) -> None:
 st.title(_("Runs"), anchor=False)
 runs = list_all_runs()
 if not runs:
-    st.info(_("No runs yet. Train a first network, and it shows up here."), icon=":material/history:")
+    st.info(_("No runs yet. Train a network first; its run then appears here."), icon=":material/history:")
     st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")
 else:
     offer_interrupted(runs)
     st.caption(
-        _("Tick one run to open, rename, delete or download it; tick several to compare their curves.")
+        _("Tick one run to open, rename, delete or download it. Tick several to compare their curves.")
         if can_change()
-        else _("Tick one run to open or download it; tick several to compare their curves.")
+        else _("Tick one run to open or download it. Tick several to compare their curves.")
     )
     with st.container(key="runs_table"):
         ticked = show_table(runs)
-    st.caption(_("By keyboard: Tab to the table, go to a run with the arrow keys, and tick it with Shift+Space."))
+    st.caption(
+        _("Keyboard: press Tab to reach the table, choose a run with the arrow keys and tick it with Shift+Space.")
+    )
     if len(ticked) == 1:
         show_actions(ticked[0])
     show_comparison(ticked or runs[:6])
-import_offer(runs)
+offer_import(runs)
 if runs:
-    with suppress(NNLabError):  # a damaged run has nothing to go on with
+    with suppress(NNLabError):  # a damaged run has no next steps
         run = ticked[0] if ticked else runs[0]
-        comparable = compare_runs(run) if len(ticked) < 2 else None  # several that are ticked are compared already
+        comparison = compare_runs(run) if len(ticked) < 2 else None  # several ticked runs are already compared
         show_next_steps(
             see_mistakes(run),
-            comparable or change_a_setting(run),
+            comparison or change_a_setting(run),
             run=None if len(ticked) == 1 else run,
         )

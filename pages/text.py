@@ -1,4 +1,4 @@
-"""Text: type a name, and see what a trained network takes it for, and which letters mattered."""
+"""Text: type a name and see how a trained network classifies it and which letters matter."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from ui.train.start_run import start_run
 
 navigation.open_app()
 
-_EXAMPLES = 6
-_PAUSE = "60ms"  # after a key, before the network reads again
+_MAX_EXAMPLES = 6
+_DELAY = "60ms"  # between the last key and the network's answer
 
 
-def offer_text_network() -> None:
-    """Start `text_attention` on the surnames, and go to watch it."""
+def start_text_network() -> None:
+    """Start the preset `text_attention` and open its page."""
     run = start_run(get_preset("text_attention"))
     st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 
-def show_nothing() -> None:
+def offer_training() -> None:
     st.info(
         _(
-            "There is no trained network for text yet. Train one on surnames of eleven languages: it takes about a minute. Then "
-            "type any name here, and see which language the network takes it for."
+            "There is no trained network for text yet. Train one on surnames of eleven languages, which takes about a minute. Then "
+            "type a name here and see which language the network recognises."
         ),
         icon=":material/abc:",
     )
@@ -48,56 +48,60 @@ def show_nothing() -> None:
         _("Train a network on names"), key="first_text_network", type="primary", icon=":material/play_arrow:"
     ):
         with show_errors(), st.spinner(_("Starting …")):
-            offer_text_network()
+            start_text_network()
 
 
 def choose_examples(run: RunFolder, spec: DatasetSpec) -> dict[str, str]:
-    """Some texts of the test split, each with its class, no two of one class while there are enough."""
+    """Choose random texts of the test split, each of a different class; return them with their classes."""
     config = run.config()
     texts, labels = list_example_texts(config.data), cache.get_dataset(config.data).test.labels.tolist()
     order = list(range(len(texts)))
     random.Random(st.session_state.get("example_seed", 0)).shuffle(order)
-    found: dict[int, str] = {}
+    text_of_class: dict[int, str] = {}
     for index in order:
-        found.setdefault(labels[index], texts[index])
-        if len(found) == min(_EXAMPLES, len(spec.classes)):
+        text_of_class.setdefault(labels[index], texts[index])
+        if len(text_of_class) == min(_MAX_EXAMPLES, len(spec.classes)):
             break
-    return {text: spec.classes[label] for label, text in found.items()}
+    return {text: spec.classes[label] for label, text in text_of_class.items()}
 
 
 def pick_other_examples() -> None:
     st.session_state["example_seed"] = st.session_state.get("example_seed", 0) + 1
 
 
-def take_example(text: str, label: str) -> None:
+def use_example(text: str, label: str) -> None:
     st.session_state["typed_text"] = text
-    st.session_state["example_taken"] = (text, label)
+    st.session_state["example_used"] = (text, label)
 
 
 def show_example_buttons(offered: dict[str, str]) -> None:
-    st.caption(_("Or try one of these. They are of the test split, so the network has never seen them:"))
+    st.caption(_("Or try one of these test texts, which the network was not trained on:"))
     with st.container(key="examples", horizontal=True, gap="small"):
         for number, (text, label) in enumerate(offered.items()):
-            st.button(escape_markdown(text), key=f"example_{number}", on_click=take_example, args=(text, label))
+            st.button(escape_markdown(text), key=f"example_{number}", on_click=use_example, args=(text, label))
         st.button(
-            _("Others"), key="other_examples", icon=":material/refresh:", type="tertiary", on_click=pick_other_examples
+            _("Show others"),
+            key="other_examples",
+            icon=":material/refresh:",
+            type="tertiary",
+            on_click=pick_other_examples,
         )
 
 
-def read(run: RunFolder, spec: DatasetSpec) -> None:
-    """The text, the answer, and which letters mattered; a fragment, so that a letter typed redraws nothing else."""
+def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
+    """Show the text field, the answer and which letters matter. It is a fragment, so that typing redraws nothing else."""
     from nn_core.inference import predict_text
 
     with show_errors():
         left, right = st.columns([3, 2], gap="large")
         offered = choose_examples(run, spec)
-        names = spec.name == "surnames"
+        is_names = spec.name == "surnames"
         with left:
             text = st.text_input(
-                _("A name") if names else _("A text"),
+                _("A name") if is_names else _("A text"),
                 key="typed_text",
                 placeholder=next(iter(offered), ""),
-                live=_PAUSE,
+                live=_DELAY,
                 autocomplete="off",
             )
             network = cache.get_network(run)
@@ -105,9 +109,9 @@ def read(run: RunFolder, spec: DatasetSpec) -> None:
             show_label(
                 prediction,
                 key="text_prediction",
-                invitation=_("Type a name") if names else _("Type a text"),
+                invitation=_("Type a name") if is_names else _("Type a text"),
                 when=_("The answer changes with every letter."),
-                note=find_true_class(text or ""),
+                note=describe_true_class(text or ""),
             )
             if prediction is not None:
                 show_letters(network, text or "", prediction.label)
@@ -117,18 +121,18 @@ def read(run: RunFolder, spec: DatasetSpec) -> None:
         announce_answer(prediction, key="text_prediction")
 
 
-def find_true_class(text: str) -> str:
-    """What an example really is; nothing for a text of one's own."""
-    taken, label = st.session_state.get("example_taken", ("", ""))
-    return _("It is: {label}.").format(label=escape_markdown(label)) if text and taken == text else ""
+def describe_true_class(text: str) -> str:
+    """Name the true class of an example; empty for the user's own text."""
+    example, label = st.session_state.get("example_used", ("", ""))
+    return _("It is: {label}.").format(label=escape_markdown(label)) if text and example == text else ""
 
 
 st.title(_("Text"), anchor=False)
 runs = filter_runs(kind="text", goal="classify")
 if not runs:
-    show_nothing()
+    offer_training()
     show_next_steps(look_at_data("surnames"))
     st.stop()
-run = pick_run(_("Network"), runs, about=True)
-st.fragment(read)(run, find_dataset(run.config().data.name, get_data_folder()))
+run = pick_run(_("Network"), runs, has_caption=True)
+st.fragment(show_reader)(run, find_dataset(run.config().data.name, get_data_folder()))
 show_next_steps(see_mistakes(run), change_a_setting(run))

@@ -1,4 +1,4 @@
-"""Train: set a run up, or watch the one that the address names."""
+"""Train: the form of a new run, or the live view of the run in the URL."""
 
 from contextlib import suppress
 
@@ -20,7 +20,7 @@ from ui.train.new_run import show_new_run
 navigation.open_app()
 
 
-def watch() -> None:
+def show_run() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = pick_run(_("Run"), list_all_runs())
         if can_change():
@@ -34,11 +34,11 @@ def watch() -> None:
                     query_params={"like": run.name},
                 )
     show_live_view(run)
-    with suppress(NNLabError):  # of a damaged run the live view says what is wrong
-        suggest_after(run)
+    with suppress(NNLabError):  # the live view reports a damaged run
+        suggest_next_steps(run)
 
 
-def suggest_after(run: RunFolder) -> None:
+def suggest_next_steps(run: RunFolder) -> None:
     data = look_at_data(run.config().data.name)
     if run.status().is_active:
         show_next_steps(data)
@@ -47,27 +47,27 @@ def suggest_after(run: RunFolder) -> None:
 
 
 def show_active_runs() -> None:
-    """Links to the runs that train, and how many wait."""
+    """Link to the runs that are training and show how many are queued."""
     queued = 0
     for run in list_all_runs():
-        with suppress(NNLabError):  # a damaged run is none that trains; the Runs page says what ails it
+        with suppress(NNLabError):  # the Runs page reports a damaged run
             status = run.status()
-            is_waiting = describe_queue_position(run, status) is not None
-            queued += is_waiting
-            if status.is_active and not is_waiting:  # also while its process starts
+            is_queued = describe_queue_position(run, status) is not None
+            queued += is_queued
+            if status.is_active and not is_queued:  # including those whose process is starting
                 st.page_link(
                     navigation.PAGES["train"],
-                    label=_("{run} is training: watch it").format(run=escape_markdown(run.name)),
+                    label=_("Watch {run}, which is training").format(run=escape_markdown(run.name)),
                     icon=":material/visibility:",
                     query_params={"run": run.name},
                 )
     if queued:
-        st.caption(_("Runs that wait for their turn: {count}. A new one comes after them.").format(count=queued))
+        st.caption(_("Queued runs: {count}. A new run starts after them.").format(count=queued))
 
 
 st.title(_("Train"), anchor=False)
 if get_run_in_url():
-    watch()
+    show_run()
 else:
     show_rejected("run")
     show_active_runs()

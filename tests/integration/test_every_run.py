@@ -442,16 +442,16 @@ def test_the_pages_of_one_run_show_it(halfway: dict[str, Case], name: str) -> No
 def test_the_pages_export_import_and_resume_every_goal(halfway: dict[str, Case], places: Path) -> None:
     """By the functions behind the buttons; each run goes on in a process of its own, all of them at the same time."""
     from ui.app.actions import import_run
-    from ui.runs.run_files import _made
-    from ui.train.start_run import go_on as resume
+    from ui.runs.run_files import _make_file
+    from ui.train.start_run import resume_run as resume
 
     pairs = []
     for name in one_of_each():
         case = halfway[name]
         file = places / "theirs.zip"
-        with _made(case.run, "zip") as stream:
+        with _make_file(case.run, "zip") as stream:
             file.write_bytes(stream.read())
-        imported = import_run(file, name=f"page-{case.run.name}", called=file.name)
+        imported = import_run(file, name=f"page-{case.run.name}", file_name=file.name)
         assert imported.notes == ()
         resume(imported.run)
         original = RunFolder(shutil.copytree(case.run.path, places / "originals" / case.run.name))

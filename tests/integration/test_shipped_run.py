@@ -22,7 +22,7 @@ from nn_core.jobs.launcher import launch_run
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run, delete_run, find_run, list_runs, rename_run
 from nn_core.runs.weights import is_damaged
-from ui.app.actions import measure
+from ui.app.actions import evaluate_run
 
 SHIPPED_FILES = {
     "config.json",
@@ -222,7 +222,7 @@ def test_a_runs_folder_that_takes_nothing_gets_a_sentence(
     (tmp_path / "runs").write_text("a file")
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     with pytest.raises(StorageFailed, match=r"Cannot write into .*\.shipped"):
-        measure(RunFolder(checkout / "checkpoints" / SHIPPED_RUN.name))
+        evaluate_run(RunFolder(checkout / "checkpoints" / SHIPPED_RUN.name))
 
 
 # The real one

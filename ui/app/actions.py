@@ -1,4 +1,7 @@
-"""What pages change besides starting runs. No page and no other part of `ui` calls such a function of the engine itself."""
+"""What pages change, except for starting runs (`ui.train.start_run`). Every function checks that the user is a teacher first.
+
+Pages and the rest of `ui` never call a function of `nn_core` that changes something; `tests/test_role.py` checks that.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +32,13 @@ if TYPE_CHECKING:
 __all__ = [
     "add_pin",
     "delete_corrections",
-    "delete_own",
+    "delete_custom_dataset",
     "delete_run",
+    "evaluate_run",
     "import_run",
     "import_weights",
     "make_picture_dataset",
     "make_text_dataset",
-    "measure",
     "remove_pin",
     "rename_run",
     "request_lr",
@@ -50,12 +53,12 @@ delete_run = require_teacher(runs.delete_run)
 
 
 @require_teacher
-def measure(run: runs.RunFolder) -> dict[str, Any]:
-    """Evaluate the run, which is written into its folder; of the shipped run, beside the user's runs."""
-    from nn_core.evaluation import evaluate_run
+def evaluate_run(run: runs.RunFolder) -> dict[str, Any]:
+    """Evaluate the run and write the result into its folder, or for the shipped run into the user's results folder."""
+    from nn_core import evaluation
 
     with translate_storage_errors(run.results):
-        return evaluate_run(run, get_data_folder())
+        return evaluation.evaluate_run(run, get_data_folder())
 
 
 @require_teacher
@@ -66,32 +69,32 @@ def rename_run(run: runs.RunFolder, name: str) -> runs.RunFolder:
 
 
 @require_teacher
-def import_run(file: Path, *, name: str | None, called: str) -> Imported:
+def import_run(file: Path, *, name: str | None, file_name: str) -> Imported:
     from nn_core import transfer
 
-    coming_bytes = transfer.get_unpacked_bytes(file, called)
-    return _counted(
-        coming_bytes, lambda: transfer.import_run(file, get_runs_folder(), get_data_folder(), name=name, called=called)
+    return _count_import(
+        transfer.get_unpacked_bytes(file, file_name),
+        lambda: transfer.import_run(file, get_runs_folder(), get_data_folder(), name=name, called=file_name),
     )
 
 
 @require_teacher
-def import_weights(file: Path, config: RunConfig, *, name: str | None, called: str) -> Imported:
+def import_weights(file: Path, config: RunConfig, *, name: str | None, file_name: str) -> Imported:
     from nn_core import transfer
 
     spec = find_dataset(config.data.name, get_data_folder())
-    return _counted(
+    return _count_import(
         file.stat().st_size,
-        lambda: transfer.import_weights(file, config, spec, get_runs_folder(), name=name, called=called),
+        lambda: transfer.import_weights(file, config, spec, get_runs_folder(), name=name, called=file_name),
     )
 
 
-def _counted(coming_bytes: int, bring_in: Callable[[], Imported]) -> Imported:
-    """Count the run that comes of a file as the visitor's. Raises LimitReached where it would take too much room."""
-    who = get_visitor()
-    get_quotas().must_have_room(who, get_runs_folder(), get_limits(), coming_bytes)
-    imported = bring_in()
-    get_quotas().made(who, imported.run.name)
+def _count_import(size_bytes: int, import_: Callable[[], Imported]) -> Imported:
+    """Import a run and count it towards the visitor's quota. Raises LimitReached if it would exceed the quota."""
+    visitor = get_visitor()
+    get_quotas().must_have_room(visitor, get_runs_folder(), get_limits(), size_bytes)
+    imported = import_()
+    get_quotas().made(visitor, imported.run.name)
     return imported
 
 
@@ -101,8 +104,8 @@ def add_pin(drawing: Drawing, *, label: str, name: str) -> None:
 
 
 @require_teacher
-def remove_pin(identity: str) -> None:
-    pins.remove_pin(get_data_folder(), identity)
+def remove_pin(pin_id: str) -> None:
+    pins.remove_pin(get_data_folder(), pin_id)
 
 
 @require_teacher
@@ -111,8 +114,8 @@ def store_correction(label: str, drawing: Drawing) -> None:
 
 
 @require_teacher
-def delete_corrections(gone: Collection[Correction]) -> None:
-    corrections.delete_corrections(get_corrections_file(get_data_folder()), gone)
+def delete_corrections(selected: Collection[Correction]) -> None:
+    corrections.delete_corrections(get_corrections_file(get_data_folder()), selected)
 
 
 Progress = Callable[[int, int], None]
@@ -137,7 +140,7 @@ def make_text_dataset(file: BinaryIO, title: str, *, length: int | None, on_prog
 
 
 @require_teacher
-def delete_own(name: str) -> None:
+def delete_custom_dataset(name: str) -> None:
     from nn_core.data import custom
 
     custom.delete_custom_dataset(name, get_data_folder())
@@ -145,14 +148,14 @@ def delete_own(name: str) -> None:
 
 @require_teacher
 def start_download(name: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
-    """The process that fetches a data set, and what it prints."""
-    printed = tempfile.TemporaryFile()  # noqa: SIM115  not a pipe: nobody would empty it
+    """Start a process that downloads a data set; return it with the file that receives its output."""
+    output = tempfile.TemporaryFile()  # noqa: SIM115  not a pipe, which would block once it is full
     process = subprocess.Popen(
         [sys.executable, "-m", "nn_core", "download", name],
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
-        stdout=printed,
-        stderr=printed,
+        stdout=output,
+        stderr=output,
         start_new_session=True,
     )
-    return process, printed
+    return process, output

@@ -1,4 +1,4 @@
-"""The engine's slow answers, kept between reruns of a page. Torch is imported inside, when one is asked for."""
+"""Slow results of `nn_core`, cached between reruns of a page. Torch is imported only when one of them is needed."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ __all__ = [
 
 @st.cache_resource(show_spinner=False)
 def get_file_cache() -> FileCache:
-    """What was read of runs' files, for all pages of this server."""
+    """The parsed files of runs, shared by all pages of this server."""
     return FileCache()
 
 
 @st.cache_resource(show_spinner=False)
 def get_explain_lock() -> threading.Lock:
-    """Held while a network is asked for its reasons: of many who ask, one after the other, for training needs the processor too."""
+    """A lock that lets one explanation be computed at a time, because training needs the processor too."""
     return threading.Lock()
 
 
 @st.cache_resource(show_spinner=False)
 def get_histories() -> HistoryCache:
-    """The curves of runs, for all who look at them."""
+    """The curves of runs, shared by all pages of this server."""
     return HistoryCache()
 
 
@@ -54,26 +54,26 @@ def get_histories() -> HistoryCache:
     show_spinner="Reading the data …", max_entries=3, hash_funcs={DataSettings: DataSettings.model_dump_json}
 )
 def get_dataset(settings: DataSettings) -> Dataset:
-    """Raises DatasetUnavailable: a page offers the download, it does not start one."""
+    """Load a data set. Raises DatasetUnavailable if it is not on disk: a page offers the download and never starts one itself."""
     from nn_core.data import load_dataset
 
     return load_dataset(settings, get_data_folder(), download=False)
 
 
 def get_network(run: RunFolder) -> TrainedNetwork:
-    """The run's best network, read again when its weights or its calibration change. Raises DamagedRun."""
-    return _network(run, get_weights_version(run))
+    """Load the run's best network, again after its weights or its calibration have changed. Raises DamagedRun."""
+    return _load_network(run, get_weights_version(run))
 
 
 def get_weights_version(run: RunFolder) -> int:
-    """Another number once the run's network has changed."""
+    """A number that changes when the run's weights or its calibration change; 0 without either file."""
     weights = run.best_weights if run.best_weights.exists() else run.last_weights
-    changed_at = [_changed_at(file) for file in (weights, *run.computed(run.calibration_file))]
-    return hash(tuple(changed_at)) if any(changed_at) else 0
+    times = tuple(_get_modified_ns(file) for file in (weights, *run.computed(run.calibration_file)))
+    return hash(times) if any(times) else 0
 
 
-def _changed_at(file: Path) -> int:
-    """0 where there is no file."""
+def _get_modified_ns(file: Path) -> int:
+    """When the file was last modified, in nanoseconds; 0 if it does not exist."""
     try:
         return file.stat().st_mtime_ns
     except OSError:
@@ -83,17 +83,17 @@ def _changed_at(file: Path) -> int:
 @st.cache_resource(
     show_spinner="Loading the network …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)}
 )
-def _network(run: RunFolder, version: int) -> TrainedNetwork:
+def _load_network(run: RunFolder, version: int) -> TrainedNetwork:
     from nn_core.inference import load_network
 
     return load_network(run, get_data_folder())
 
 
 def get_layers(config: RunConfig) -> list[LayerRow]:
-    """What the config's network is made of. Raises BadInput."""
+    """Describe the layers of the config's network. Raises BadInput."""
     from nn_core.data import find_dataset
 
-    return _layers(config, find_dataset(config.data.name, get_data_folder()).problem)
+    return _describe_layers(config, find_dataset(config.data.name, get_data_folder()).problem)
 
 
 @st.cache_data(
@@ -101,18 +101,18 @@ def get_layers(config: RunConfig) -> list[LayerRow]:
     max_entries=64,
     hash_funcs={RunConfig: lambda config: config.model.model_dump_json()},
 )
-def _layers(config: RunConfig, problem: TaskSpec) -> list[LayerRow]:
+def _describe_layers(config: RunConfig, problem: TaskSpec) -> list[LayerRow]:
     from nn_core.models import describe_layers
 
     return describe_layers(config.model, problem)
 
 
 def check_config(config: RunConfig) -> None:
-    """Raises BadInput for what cannot be trained at all."""
+    """Raise BadInput if the config cannot be trained."""
     from nn_core.data import find_dataset
 
     spec = find_dataset(config.data.name, get_data_folder())
-    _check(config, spec.problem, spec)
+    _check_trainable(config, spec.problem, spec)
 
 
 @st.cache_data(
@@ -127,14 +127,14 @@ def check_config(config: RunConfig) -> None:
         )
     },
 )
-def _check(config: RunConfig, problem: TaskSpec, _spec: DatasetSpec) -> None:
-    from nn_core.training.setup import check_trainable as check_config
+def _check_trainable(config: RunConfig, problem: TaskSpec, _spec: DatasetSpec) -> None:
+    from nn_core.training.setup import check_trainable
 
-    check_config(config, _spec, get_runs_folder())
+    check_trainable(config, _spec, get_runs_folder())
 
 
-def get_device_name(wanted: str = "auto") -> str:
-    """The device that a run would take, with the memory in use now. Raises BadInput."""
+def get_device_name(requested: str = "auto") -> str:
+    """The device that a run would use, with the memory in use now. Raises BadInput."""
     from nn_core.devices import choose_device, describe_from_outside
 
-    return str(describe_from_outside(choose_device(wanted)))
+    return str(describe_from_outside(choose_device(requested)))

@@ -1,4 +1,4 @@
-"""The look that our Plotly charts share; the live ones have their own (`ui.components.live_chart`)."""
+"""The style that all Plotly charts share. The live charts have their own (`ui.components.live_chart`)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_chart_style", "format_label", "import_graph_objects", "is_dark", "show_chart_table"]
 
-_LONGEST_LABEL = 18  # characters
+_MAX_LABEL_LENGTH = 18  # characters
 _PATTERNS = ("", "/", ".", "x", "-", "+")
 """Of bars, in this order. Dashes and markers are those of `ui.components.shared`."""
 
 
 def import_graph_objects() -> ModuleType:
-    """`plotly.graph_objects`, with pandas imported before it: Plotly uses pandas as it finds it in `sys.modules`, where another thread
-    may still be importing it (`ui.http.early_imports`)."""
+    """Import `plotly.graph_objects` after pandas: Plotly uses the pandas that it finds in `sys.modules`, which another thread may
+    still be importing (`ui.http.early_imports`)."""
     importlib.import_module("pandas")
     return importlib.import_module("plotly.graph_objects")
 
@@ -34,9 +34,9 @@ def is_dark() -> bool:
 
 
 def apply_chart_style(figure: go.Figure, *, height: int) -> go.Figure:
-    """The theme's colours for lines, bars and text, narrow margins, and a height in pixels.
+    """Apply the theme's colours, narrow margins and a height in pixels; return the figure.
 
-    Nothing is distinguished by colour alone: each of several lines has its own dashes and markers, each of several bars its own pattern.
+    Nothing is distinguished by colour alone: several lines get different dashes and markers, several bars different patterns.
     """
     theme = "dark" if is_dark() else "light"
     colors, text = (st.get_option(f"theme.{theme}.{name}") for name in ("chartCategoricalColors", "textColor"))
@@ -49,11 +49,11 @@ def apply_chart_style(figure: go.Figure, *, height: int) -> go.Figure:
     figure.update_xaxes(tickfont_color=text, title_font_color=text)
     figure.update_yaxes(tickfont_color=text, title_font_color=text)
     if len(figure.data) > 1:
-        _distinguish(figure)
+        _vary_styles(figure)
     return figure
 
 
-def _distinguish(figure: go.Figure) -> None:
+def _vary_styles(figure: go.Figure) -> None:
     symbols = [marker.plotly for marker in MARKERS.values()]
     for place, series in enumerate(series for series in figure.data if series.type == "scatter"):
         dash = DASHES[place % len(DASHES)]
@@ -68,17 +68,19 @@ def _distinguish(figure: go.Figure) -> None:
 
 
 def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:
-    """What a chart shows, as a table that opens: for screen readers, and for anyone who wants the exact figures.
+    """Show a chart's values as a table in an expander, for screen readers and for exact figures.
 
-    columns: by title; text is Markdown. key: of the expander.
+    Args:
+        columns: the values by column title. Text is Markdown.
+        key: of the expander.
     """
-    fold = st.expander(_("As a table"), key=key, icon=":material/table:", on_change="rerun")
-    if fold.open:
-        with fold:
+    expander = st.expander(_("As a table"), key=key, icon=":material/table:", on_change="rerun")
+    if expander.open:
+        with expander:
             st.table(dict(columns), hide_index=True)
 
 
-def format_label(name: str, longest: int = _LONGEST_LABEL) -> str:
-    """A name from outside as Plotly is to show it: shortened, and its own marks being plain characters."""
-    short = name if len(name) <= longest else name[: longest - 1] + "…"
+def format_label(name: str, max_length: int = _MAX_LABEL_LENGTH) -> str:
+    """Shorten a user's text for a Plotly label and escape its markup."""
+    short = name if len(name) <= max_length else name[: max_length - 1] + "…"
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""Errors and notices on a page: one sentence, never a stack trace. A notice waits until the page's script runs next."""
+"""Errors and notices on a page: one sentence, never a stack trace. A notice is shown when the page's script runs next."""
 
 import logging
 import threading
@@ -17,23 +17,23 @@ from ui.app.text import escape_markdown
 
 __all__ = ["leave_notice", "show_errors", "take_notice"]
 
-_MOST_WAITING = 1000
-_waiting: OrderedDict[str, str] = OrderedDict()  # by the page's session, which only Streamlit knows outside of a script
+_MAX_NOTICES = 1000
+_notices: OrderedDict[str, str] = OrderedDict()  # by Streamlit's session id
 _lock = threading.Lock()
 
 
 def leave_notice(session: str, sentence: str) -> None:
-    """Have the page show the sentence now. Nothing happens where there is no such page."""
+    """Make the page with this session id show the sentence now. Do nothing if there is no such page."""
     if not runtime.exists():
         return
     instance = runtime.get_instance()
     if not instance.is_active_session(session):
         return
     with _lock:
-        _waiting[session] = sentence
-        if len(_waiting) > _MOST_WAITING:
-            _waiting.popitem(last=False)
-    if info := instance._session_mgr.get_active_session_info(session):  # not public; a browser test holds it
+        _notices[session] = sentence
+        if len(_notices) > _MAX_NOTICES:
+            _notices.popitem(last=False)
+    if info := instance._session_mgr.get_active_session_info(session):  # not public; a browser test covers it
         state = ClientState()
         state.CopyFrom(info.session._client_state)
         state.fragment_id = ""  # the whole page
@@ -41,15 +41,15 @@ def leave_notice(session: str, sentence: str) -> None:
 
 
 def take_notice() -> str | None:
-    """The sentence for the page whose script this is, if one waits; it is taken once."""
+    """The notice for the current page, if there is one; it is removed from the list."""
     context = get_script_run_ctx()
     with _lock:
-        return _waiting.pop(context.session_id, None) if context else None
+        return _notices.pop(context.session_id, None) if context else None
 
 
 @contextmanager
 def show_errors() -> Iterator[None]:
-    """Show what goes wrong inside as a sentence. The stack trace of an unexpected error goes to the terminal.
+    """Show an error raised inside as a sentence. The stack trace of an unexpected error goes to the terminal.
 
     Streamlit's own control flow (rerun, stop, switch_page) passes through.
     """
@@ -60,8 +60,6 @@ def show_errors() -> Iterator[None]:
     except Exception:
         logging.getLogger("nn_lab").exception("unexpected error on a page")
         st.error(
-            _(
-                "Something went wrong here that should not have; the terminal shows the details. Nothing was lost: reload."
-            ),
+            _("Something unexpected went wrong. Nothing was lost: reload the page. The terminal shows the details."),
             icon=":material/error:",
         )

@@ -1,4 +1,4 @@
-"""The pages of the app, and what happens around every one of them."""
+"""The pages of the app, and what surrounds each of them: title, sidebar, notices and error handling."""
 
 import threading
 from pathlib import Path
@@ -19,47 +19,50 @@ __all__ = ["PAGES", "open_app", "run"]
 PAGES = {name: f"pages/{name}.py" for name in SITEMAP}
 _LOGO = Path(__file__).parent.parent / "assets" / "logo.svg"
 _ICON = Path(__file__).parent.parent / "assets" / "icon.png"  # Streamlit would fetch a Material icon from another host
-_inside = threading.local()  # a script runs in a thread of its own: whether this one came through run()
+_thread = threading.local()  # each script runs in its own thread; `is_in_app` says whether it came through run()
 
 
 def run() -> None:
-    """Show the page that the address names. Called by app.py on every run of the script.
+    """Show the page in the URL. Called by app.py on every run of the script.
 
     Style and scripts come with the page's HTML (`ui.http.index_page`).
     """
     st.set_page_config(page_title=APP, page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
-    admitted = is_admitted()
+    has_access = is_admitted()
     page = st.navigation(
         [
             st.Page(PAGES[name], title=_(entry.title), icon=f":material/{entry.icon}:", default=name == "home")
             for name, entry in SITEMAP.items()
         ],
-        position="sidebar" if admitted else "hidden",
+        position="sidebar" if has_access else "hidden",
     )
-    if not admitted:
+    if not has_access:
         show_log_in_again()
         return
-    if page.url_path:  # Home, which has none, keeps the name of the app
+    if page.url_path:  # Home has no path; its title is the app's name
         st.set_page_config(page_title=f"{page.title} · {APP}")
     show_session()
     open_announcer()
     shutdown.register_shutdown_notice()
     if notice := take_notice():
         st.error(escape_markdown(notice), icon=":material/block:")
-        st.toast(escape_markdown(notice), icon=":material/block:")  # for who has scrolled down
-    _inside.active = True
+        st.toast(escape_markdown(notice), icon=":material/block:")  # visible when the page is scrolled down
+    _thread.is_in_app = True
     try:
         with show_errors():
             page.run()
     finally:
-        _inside.active = False
+        _thread.is_in_app = False
     preload.start_preload()
 
 
 def open_app() -> None:
-    """Every page begins with this. The first visit to a fresh server runs a page of `pages/` by itself, without app.py:
-    then the app is shown from here, and the lone page ends."""
-    if not getattr(_inside, "active", False):
+    """Start a page. Every page calls this first.
+
+    The first visit to a new server runs a page of `pages/` directly, without app.py. Then this function shows the whole app and
+    stops the script of the page.
+    """
+    if not getattr(_thread, "is_in_app", False):
         run()
         st.stop()

@@ -1,4 +1,4 @@
-"""The end of every page: links to what is worth doing next, each with the reason."""
+"""The end of every page: links to useful next steps, each with a reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app.navigation import PAGES
-from ui.app.run_labels import About, describe_run_labels
+from ui.app.run_labels import RunLabels, get_run_labels
 from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change
 from ui.runs.run_picker import list_all_runs
@@ -37,9 +37,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class NextStep:
-    """A suggestion: where the link leads, what it is called, and why it is worth following.
+    """A suggested link.
 
-    page: a key of `PAGES`; query: what the URL of that page says.
+    Attributes:
+        page: a key of `PAGES`.
+        label: the link's text.
+        reason: why it is worth following.
+        icon: a Material icon.
+        query: the parameters of the page's URL.
     """
 
     page: str
@@ -50,9 +55,11 @@ class NextStep:
 
 
 def show_next_steps(*steps: NextStep | None, run: RunFolder | None = None) -> None:
-    """Shows the steps side by side; a step that does not apply is None. Shows nothing where none applies.
+    """Show the steps side by side, or nothing if none applies.
 
-    run: the one that they are about, where the page itself does not say which one that is.
+    Args:
+        steps: the steps; None for one that does not apply.
+        run: the run they are about, if the page does not show which one that is.
     """
     offered = [step for step in steps if step]
     if not offered:
@@ -68,13 +75,13 @@ def show_next_steps(*steps: NextStep | None, run: RunFolder | None = None) -> No
 
 
 def show_step_link(step: NextStep) -> None:
-    """Only the link."""
+    """Show the link of a step without its reason."""
     st.page_link(PAGES[step.page], label=f"**{step.label}**", icon=step.icon, query_params=dict(step.query))
 
 
 def see_mistakes(run: RunFolder) -> NextStep:
-    """The Evaluate page of the run."""
-    if describe_run_labels(run).goal == "reconstruct":
+    """Link to the Evaluate page of the run."""
+    if get_run_labels(run).goal == "reconstruct":
         label = _("See its best and worst")
         reason = _("Find out which pictures it reconstructs well and which it blurs.")
     else:
@@ -84,19 +91,19 @@ def see_mistakes(run: RunFolder) -> NextStep:
 
 
 def try_it(run: RunFolder) -> NextStep | None:
-    """Where a person can give the network something of their own; None for points, which have no such page."""
-    what = describe_run_labels(run)
-    if what.goal == "reconstruct":
+    """Link to the page where users can try the network on their own input; None for points, which have no such page."""
+    labels = get_run_labels(run)
+    if labels.goal == "reconstruct":
         page, icon = "inside", "visibility"
         label, reason = _("Look inside"), _("Explore what it has learned on a map.")
-    elif what.kind == "text":
+    elif labels.kind == "text":
         page, icon = "text", "abc"
-        label, reason = _("Test it with a text"), _("Type your own and see which letters matter.")
-    elif what.kind == "pictures" and _is_drawable(what):
+        label, reason = _("Test it with a text"), _("Type your own text and see which letters matter.")
+    elif labels.kind == "pictures" and _is_drawable(labels):
         page, icon = "draw", "draw"
         label = _("Test it with a drawing")
         reason = _("Your own handwriting shows best whether it has really learned.")
-    elif what.kind == "pictures":
+    elif labels.kind == "pictures":
         page, icon = "draw", "image"
         label = _("Test it with a picture")
         reason = _("Your own picture shows best whether it has really learned.")
@@ -106,33 +113,33 @@ def try_it(run: RunFolder) -> NextStep | None:
 
 
 def change_a_setting(run: RunFolder) -> NextStep | None:
-    """The form of a new run, filled with the settings of this one; empty for the shipped network, whose data few people have.
-    None for viewers, who cannot start runs."""
+    """Link to the form of a new run, filled with the settings of this one; an empty form for the shipped network, because few users
+    have its data. None for viewers, who cannot start runs."""
     if run.is_shipped:
-        label = _("Train a network of your own")
-        return _train(label, _("Choose what it should learn, and watch it happen."))
+        label = _("Train your own network")
+        return _train(label, _("Choose what it should learn and watch it train."))
     return _train(
         _("Change one setting and train again"),
-        _("If you change only one, the two curves show what it does."),
+        _("If you change only one setting, the two curves show its effect."),
         icon=":material/tune:",
         query={"like": run.name},
     )
 
 
 def train_on(dataset: str) -> NextStep | None:
-    """The form of a new run on that data set. For viewers, a run that learned from it; None where there is none."""
+    """Link to the form of a new run on the data set; for viewers to a run trained on it, or None if there is none."""
     if not can_change():
-        run = _newest_run_on(dataset)
-        return open_run(run, label=_("See a network that learned from it")) if run else None
+        run = _find_newest_run(dataset)
+        return open_run(run, label=_("See a network trained on it")) if run else None
     return _train(
         _("Train a network on it"),
-        _("Choose a network, press one button, and watch it learn."),
+        _("Choose a network, press one button and watch it learn."),
         query={"data": dataset},
     )
 
 
 def train_on_digits() -> NextStep | None:
-    """From the playground's points to pictures; None for viewers."""
+    """Link to the form of a new run on MNIST digits; None for viewers."""
     return _train(
         _("Train a network on handwritten digits"),
         _("It learns in the same steps, from pictures instead of points."),
@@ -143,65 +150,65 @@ def train_on_digits() -> NextStep | None:
 def _train(
     label: str, reason: str, *, icon: str = ":material/model_training:", query: Mapping[str, str] | None = None
 ) -> NextStep | None:
-    """The form of a new run; None for viewers."""
+    """Link to the form of a new run; None for viewers."""
     return NextStep("train", label, reason, icon, query or {}) if can_change() else None
 
 
 def compare_runs(run: RunFolder) -> NextStep | None:
-    """The curves of this run beside those of the newest other one on the same data; None where there is none."""
-    other = _newest_run_on(run.config().data.name, but=run)
+    """Link to the curves of this run and of the newest other run on the same data; None if there is no other run."""
+    other = _find_newest_run(run.config().data.name, except_for=run)
     if other is None:
         return None
     return NextStep(
         "runs",
         _("Compare it with another run"),
-        _("Two runs learned from the same data: see which settings worked better."),
+        _("Both were trained on the same data: see which settings worked better."),
         ":material/compare_arrows:",
         {"compare": [run.name, other.name]},
     )
 
 
 def look_at_data(dataset: str) -> NextStep:
-    """The Data page of that data set."""
+    """Link to the Data page of the data set."""
     return NextStep(
         "data",
         _("Look at the data"),
-        _("What a network learns from explains many of its mistakes."),
+        _("The data explains many of a network's mistakes."),
         ":material/dataset:",
         {"set": dataset},
     )
 
 
 def try_playground() -> NextStep:
-    """The page where training can be watched at its simplest."""
+    """Link to the Playground."""
     return NextStep(
         "playground",
         _("See how training works"),
-        _("Watch a tiny network separate points in the plane, step by step."),
+        _("Watch a small network learn to separate points, step by step."),
         ":material/scatter_plot:",
     )
 
 
 def open_run(run: RunFolder, *, label: str) -> NextStep:
-    """The run's own page."""
+    """Link to the run's page."""
     reason = (
-        _("See its curves and its result, and train again with another setting.")
+        _("See its curves and its result, or train again with other settings.")
         if can_change()
         else _("See its curves and its result.")
     )
     return NextStep("train", label, reason, ":material/monitoring:", {"run": run.name})
 
 
-def _is_drawable(what: About) -> bool:
+def _is_drawable(labels: RunLabels) -> bool:
     with suppress(NNLabError):
-        return find_dataset(what.config.data.name, get_data_folder()).is_line_drawing
+        return find_dataset(labels.config.data.name, get_data_folder()).is_line_drawing
     return False
 
 
-def _newest_run_on(dataset: str, *, but: RunFolder | None = None) -> RunFolder | None:
-    """That has learned for an epoch at least; but: leaves this one out."""
+def _find_newest_run(dataset: str, *, except_for: RunFolder | None = None) -> RunFolder | None:
+    """The newest run on the data set that has trained for at least one epoch."""
     for run in list_all_runs():
         with suppress(NNLabError):  # a damaged run is not offered
-            if run != but and run.config().data.name == dataset and run.status().epochs_done:
+            if run != except_for and run.config().data.name == dataset and run.status().epochs_done:
                 return run
     return None

@@ -1,6 +1,6 @@
-"""Imports torch in the background once a first page is on the screen: it takes two seconds that nobody should wait for.
+"""Imports torch in the background after the first page is shown, because that takes two seconds.
 
-Afterwards a spare worker does the same, so that a run begins at once.
+Then it starts a warm worker, a process that does the same, so that a run starts at once.
 """
 
 import importlib
@@ -17,26 +17,26 @@ __all__ = ["get_warm_workers", "is_warm", "start_preload"]
 
 @st.cache_resource(show_spinner=False)
 def start_preload() -> threading.Thread:
-    """Once for each server."""
+    """Start the background import, once per server."""
     thread = threading.Thread(target=_warm_up, args=[get_warm_workers()], name="warm-up", daemon=True)
     thread.start()
     return thread
 
 
 def is_warm() -> bool:
-    """Whether what needs torch can be used without a wait."""
+    """Whether torch and `nn_core.inference` have been imported."""
     return "nn_core.inference" in sys.modules and not start_preload().is_alive()
 
 
 @st.cache_resource(show_spinner=False)
 def get_warm_workers() -> WarmWorkers:
-    """What `launch` takes a process from that is ready to train. One keeper for each server."""
+    """The pool from which `launch_run` takes a process that is ready to train, one per server."""
     return WarmWorkers()
 
 
-def _warm_up(spares: WarmWorkers) -> None:
+def _warm_up(warm_workers: WarmWorkers) -> None:
     for module in ("torch", "nn_core.devices", "nn_core.inference", "pandas", "plotly.graph_objects"):
         importlib.import_module(module)
-    importlib.import_module("torch").set_num_threads(1)  # one picture needs no more, and a training run wants the cores
+    importlib.import_module("torch").set_num_threads(1)  # enough for one image; training needs the other cores
     if has_warm_worker():
-        spares.keep()
+        warm_workers.keep()

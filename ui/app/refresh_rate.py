@@ -1,4 +1,4 @@
-"""How often the live views of a server are shown anew: more rarely, the more people watch, for training needs the processor."""
+"""How often the live views of a server are refreshed: less often when more people watch, because training needs the processor."""
 
 import math
 import secrets
@@ -12,78 +12,86 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-__all__ = ["Audience", "get_audience", "get_viewer"]
+__all__ = ["RefreshLimiter", "get_refresh_limiter", "get_viewer"]
 
-_SHARE = 0.10  # of one core, for all live views of the server together
-_SENDING = 2.2  # what a tick costs the whole server, of what its script does: as measured
+_CPU_FRACTION = 0.10  # of one core, for all live views of the server together
+_SERVER_COST_FACTOR = 2.2  # the server's whole cost of a tick divided by that of its script, as measured
 _FIRST_GUESS_SECONDS = 0.015
-_LATEST = 31  # ticks, whose median counts: the first one imports much
-_KEEPS_PACE = 1.4  # a pace that is less wrong than that stays, for another one means a whole new page
-_ABSENT_AFTER = 3  # ticks that did not come
-_PATIENCE_SECONDS = 5.0
+_MEDIAN_OF = 31  # ticks; the median ignores the first one, which imports a lot
+_TOLERANCE = 1.4  # an interval within this factor of the right one is kept, because a new one reruns the whole page
+_ABSENT_AFTER_TICKS = 3
+_ABSENT_AFTER_SECONDS = 5.0
 
 
 @dataclass
 class _Viewer:
     wanted: float
-    present: float
+    interval: float
     seen_at: float
 
 
-class Audience:
-    """Who watches at this moment, how often each would like to see something new, and what that costs. For several threads.
+class RefreshLimiter:
+    """Chooses the seconds between two refreshes of each viewer, so that all together stay within a fraction of one core. Thread-safe.
 
-    share: of one core that all ticks together may take; with few who watch they take less. clock: seconds.
+    Args:
+        cpu_fraction: of one core that all refreshes together may take.
+        clock: returns seconds.
     """
 
-    def __init__(self, share: float = _SHARE, clock: Callable[[], float] = time.monotonic) -> None:
-        self._share = share
+    def __init__(self, cpu_fraction: float = _CPU_FRACTION, clock: Callable[[], float] = time.monotonic) -> None:
+        self._cpu_fraction = cpu_fraction
         self._clock = clock
-        self._ticks = deque([_FIRST_GUESS_SECONDS], maxlen=_LATEST)
+        self._costs = deque([_FIRST_GUESS_SECONDS], maxlen=_MEDIAN_OF)
         self._viewers: dict[str, _Viewer] = {}
         self._lock = threading.Lock()
 
-    def pace(self, viewer: str, wanted: float, present: float | None = None) -> float:
-        """Seconds between two ticks of a viewer who would like `wanted`. present: what it is; it stays where it is about right."""
+    def choose_interval(self, viewer: str, wanted: float, current: float | None = None) -> float:
+        """Seconds between two refreshes of a viewer.
+
+        Args:
+            viewer: see `get_viewer`.
+            wanted: the interval without a limit.
+            current: the viewer's interval now; it is kept if it is about right.
+        """
         now = self._clock()
         with self._lock:
-            self._viewers = {name: each for name, each in self._viewers.items() if _is_there(each, now)}
-            self._viewers[viewer] = _Viewer(wanted, present or wanted, now)
-            load = statistics.median(self._ticks) * sum(1 / each.wanted for each in self._viewers.values())
-            pace = wanted * max(1.0, load / self._share)
-            if present is None or not 1 / _KEEPS_PACE < pace / present < _KEEPS_PACE:
-                present = self._viewers[viewer].present = _round(pace)
-        return present
+            self._viewers = {name: each for name, each in self._viewers.items() if _is_present(each, now)}
+            self._viewers[viewer] = _Viewer(wanted, current or wanted, now)
+            load = statistics.median(self._costs) * sum(1 / each.wanted for each in self._viewers.values())
+            interval = wanted * max(1.0, load / self._cpu_fraction)
+            if current is None or not 1 / _TOLERANCE < interval / current < _TOLERANCE:
+                current = self._viewers[viewer].interval = _round(interval)
+        return current
 
     @contextmanager
-    def tick(self) -> Iterator[None]:
-        """Around what a tick does: notes the processor's time that it takes."""
-        began = time.thread_time()
+    def measure_refresh(self) -> Iterator[None]:
+        """Measure the processor time of a refresh."""
+        started = time.thread_time()
         yield
-        self.note(_SENDING * (time.thread_time() - began))
+        self.record_cost(_SERVER_COST_FACTOR * (time.thread_time() - started))
 
-    def note(self, seconds: float) -> None:
-        """That a tick took so much of the processor's time."""
+    def record_cost(self, seconds: float) -> None:
+        """Record the processor time of a refresh."""
         with self._lock:
-            self._ticks.append(seconds)
+            self._costs.append(seconds)
 
 
-def _is_there(viewer: _Viewer, now: float) -> bool:
-    return now - viewer.seen_at < _ABSENT_AFTER * viewer.present + _PATIENCE_SECONDS
+def _is_present(viewer: _Viewer, now: float) -> bool:
+    return now - viewer.seen_at < _ABSENT_AFTER_TICKS * viewer.interval + _ABSENT_AFTER_SECONDS
 
 
 def _round(seconds: float) -> float:
-    """Two significant digits."""
+    """Round to two significant digits."""
     return round(seconds, 1 - math.floor(math.log10(seconds)))
 
 
 @st.cache_resource(show_spinner=False)
-def get_audience() -> Audience:
-    """Of this server."""
-    return Audience()
+def get_refresh_limiter() -> RefreshLimiter:
+    """The limiter of this server."""
+    return RefreshLimiter()
 
 
 def get_viewer() -> str:
-    """Tells this browser's page from all others."""
+    """An identifier of the current browser tab."""
     name: str = st.session_state.setdefault("viewer", secrets.token_hex(8))
     return name

@@ -1,4 +1,4 @@
-"""How pages describe a run's examples and its result: pictures, texts or points, and the split that a figure belongs to."""
+"""How pages name a run's examples and describe its result, always with the split on which a figure was measured."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from nn_core.config import RunConfig
 from nn_core.data import find_dataset
 from nn_core.errors import NNLabError
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
 from nn_core.models import MODELS
 from nn_core.paths import get_data_folder
@@ -18,12 +18,12 @@ from nn_core.task import Goal, Kind, get_plural
 
 __all__ = [
     "UNKNOWN",
-    "About",
     "Figure",
+    "RunLabels",
     "describe_queue_position",
     "describe_result",
-    "describe_run_labels",
     "get_headline",
+    "get_run_labels",
     "get_validation_figure",
 ]
 
@@ -33,7 +33,7 @@ UNKNOWN = "–"
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with its label, and a sentence that says on which examples it was measured."""
+    """A formatted number with its label and a sentence that says on which examples it was measured."""
 
     label: str
     value: str
@@ -41,8 +41,14 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class About:
-    """kind: of the data, None where the set is no longer known."""
+class RunLabels:
+    """What pages call the examples of a run and its figures.
+
+    Attributes:
+        config: of the run.
+        kind: of its data; None if the data set no longer exists.
+        goal: of its network.
+    """
 
     config: RunConfig
     kind: Kind | None
@@ -50,7 +56,7 @@ class About:
 
     @property
     def samples(self) -> str:
-        """What the examples are called: pictures, texts, points, or simply examples."""
+        """Pictures, texts, points, or examples if the kind is unknown."""
         return get_plural(self.kind)
 
     @property
@@ -59,110 +65,113 @@ class About:
 
     @property
     def testing(self) -> str:
-        return _("Training is done. Testing on {samples} it has not seen …").format(samples=self.samples)
+        return _("Training is done. Testing on new {samples} …").format(samples=self.samples)
 
     @property
     def training_help(self) -> str:
         return _(
-            "On the last few batches of training {samples}, which it learns from. The curve below is smoothed."
+            "Measured on the last few batches of training {samples}, from which it learns. The curve below is smoothed."
         ).format(samples=self.samples)
 
     @property
     def validation_help(self) -> str:
         return _(
-            "On the validation {samples}: held out of training, but used to choose the best epoch. The test at the end "
+            "Measured on the validation {samples}: not used for training, but used to choose the best epoch. The test at the end "
             "uses {samples} that were used for neither."
         ).format(samples=self.samples)
 
     @property
     def test_help(self) -> str:
         return _(
-            "On the test {samples}, once after training: they were used neither to train nor to choose the best epoch."
+            "Measured on the test {samples} after training: they were used neither to train nor to choose the best epoch."
         ).format(samples=self.samples)
 
     @property
     def error_name(self) -> str:
-        """What the loss of a reconstruction is called."""
+        """What the loss of an autoencoder is called."""
         return _("mean squared error") if self.config.loss.name == "mse" else _("loss")
 
 
-def get_headline(what: About, status: RunStatus, validation: Curve, evaluation: dict[str, Any] | None) -> Figure:
-    """The one figure that says best how good the network is: the test's as soon as there is one.
+def get_headline(labels: RunLabels, status: RunStatus, validation: Curve, evaluation: dict[str, Any] | None) -> Figure:
+    """The figure that best says how good the network is: the test result once there is one.
 
     Args:
-        what: the run's examples and goal.
-        status: says whether the test runs now, and which epoch is the best one.
+        labels: the run's examples and goal.
+        status: says whether the test is running and which epoch is the best one.
         validation: the curve so far.
-        evaluation: of the run's best network; None where it has not been tested.
+        evaluation: of the run's best network; None if it has not been tested.
     """
     if status.is_active and status.activity == "evaluating":
         value = _("testing …")
     elif evaluation is None:
-        return get_validation_figure(what, status, validation)
-    elif what.goal == "reconstruct":
-        value = f"{evaluation['mean_squared_error']:.4f}"
+        return get_validation_figure(labels, status, validation)
+    elif labels.goal == "reconstruct":
+        value = format_loss(evaluation["mean_squared_error"])
     else:
         value = format_percent(evaluation["accuracy"])
-    if what.goal == "reconstruct":
-        return Figure(_("Test mean squared error"), value, what.test_help + " " + _("0 is perfect."))
-    return Figure(_("Test accuracy"), value, what.test_help)
+    if labels.goal == "reconstruct":
+        return Figure(_("Test mean squared error"), value, labels.test_help + " " + _("0 is perfect."))
+    return Figure(_("Test accuracy"), value, labels.test_help)
 
 
-def get_validation_figure(what: About, status: RunStatus, validation: Curve) -> Figure:
-    """That of the latest epoch while the run trains; once it has ended, that of the best one, whose weights are kept."""
+def get_validation_figure(labels: RunLabels, status: RunStatus, validation: Curve) -> Figure:
+    """The validation figure of the latest epoch while the run trains, and of the best epoch, whose weights are kept, afterwards."""
     best = None if status.is_active and status.activity != "evaluating" else status.best
-    if what.goal == "reconstruct":
-        label = _("Validation {error_name}").format(error_name=what.error_name)
+    if labels.goal == "reconstruct":
+        label = _("Validation {error_name}").format(error_name=labels.error_name)
         error = best.loss if best else validation.loss[-1] if validation.loss else None
-        value, tip = (UNKNOWN if error is None else f"{error:.4f}"), what.validation_help + " " + _("0 is perfect.")
+        value, tip = (
+            (UNKNOWN if error is None else format_loss(error)),
+            labels.validation_help + " " + _("0 is perfect."),
+        )
     else:
         label = _("Validation accuracy")
-        share = best.accuracy if best else validation.accuracy[-1] if validation.accuracy else None
-        value, tip = (UNKNOWN if share is None else format_percent(share)), what.validation_help
+        accuracy = best.accuracy if best else validation.accuracy[-1] if validation.accuracy else None
+        value, tip = (UNKNOWN if accuracy is None else format_percent(accuracy)), labels.validation_help
     return Figure(_("{label} (best epoch)").format(label=label) if best else label, value, tip)
 
 
-def describe_result(what: About, status: RunStatus, evaluation: dict[str, Any] | None) -> str:
-    """Markdown: what a finished run has reached, on new examples where it was tested, and which split that is."""
-    return f"**{_('Done.')}** {_result(what, status.best, evaluation)}"
+def describe_result(labels: RunLabels, status: RunStatus, evaluation: dict[str, Any] | None) -> str:
+    """Describe the result of a finished run and the split on which it was measured, as Markdown."""
+    return f"**{_('Done.')}** {_describe_figures(labels, status.best, evaluation)}"
 
 
-def _result(what: About, best: Best | None, evaluation: dict[str, Any] | None) -> str:
-    samples = what.samples
-    if evaluation and what.goal == "reconstruct":
+def _describe_figures(labels: RunLabels, best: Best | None, evaluation: dict[str, Any] | None) -> str:
+    samples = labels.samples
+    if evaluation and labels.goal == "reconstruct":
         return _("It reproduces new {samples} with a mean squared error of {error} (test error).").format(
-            samples=samples, error=f"{evaluation['mean_squared_error']:.4f}"
+            samples=samples, error=format_loss(evaluation["mean_squared_error"])
         )
     if evaluation:
         return _("It gets {accuracy} of new {samples} right (test accuracy).").format(
             accuracy=format_percent(evaluation["accuracy"]), samples=samples
         )
     untested = _("It has not been tested on new {samples} yet.").format(samples=samples)
-    if best and what.goal == "reconstruct":
-        reached = _("Its validation {error_name} is {error}.").format(
-            error_name=what.error_name, error=f"{best.loss:.4f}"
+    if best and labels.goal == "reconstruct":
+        result = _("Its validation {error_name} is {error}.").format(
+            error_name=labels.error_name, error=format_loss(best.loss)
         )
     elif best and best.accuracy is not None:
-        reached = _("Its validation accuracy is {accuracy}.").format(accuracy=format_percent(best.accuracy))
+        result = _("Its validation accuracy is {accuracy}.").format(accuracy=format_percent(best.accuracy))
     else:
         return untested
-    return f"{reached} {untested}"
+    return f"{result} {untested}"
 
 
-def describe_run_labels(run: RunFolder) -> About:
-    """Raises DamagedRun, or ConfigError."""
+def get_run_labels(run: RunFolder) -> RunLabels:
+    """Read what pages call the run's examples. Raises DamagedRun or ConfigError."""
     config = run.config()
     kind: Kind | None = None
     with suppress(NNLabError):
         kind = find_dataset(config.data.name, get_data_folder()).kind
-    return About(config, kind, MODELS[config.model.name].goal)
+    return RunLabels(config, kind, MODELS[config.model.name].goal)
 
 
 def describe_queue_position(run: RunFolder, status: RunStatus) -> str | None:
-    """Where the run stands among those that wait; None where it does not wait."""
+    """Describe the run's place in the queue; None if it is not queued."""
     place = get_queue_position(run.path) if status.status == "queued" else None
     if place is None:
         return None
     if place == 1:
-        return _("Next in the queue: it begins by itself when the training before it ends or is paused.")
-    return _("Place {place} in the queue: it begins by itself when its turn comes.").format(place=place)
+        return _("Next in the queue: it starts automatically when the current run ends or is paused.")
+    return _("Place {place} in the queue: it starts automatically.").format(place=place)

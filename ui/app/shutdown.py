@@ -1,4 +1,4 @@
-"""When the app ends while runs go on, the terminal says which, and how to stop them."""
+"""When the app ends while runs are training, the terminal says which ones continue and how to stop them."""
 
 import atexit
 import sys
@@ -16,11 +16,11 @@ __all__ = ["register_shutdown_notice"]
 
 @st.cache_resource(show_spinner=False)
 def register_shutdown_notice() -> None:
-    """Once for each server."""
-    atexit.register(_say_what_goes_on)
+    """Register the notice, once per server."""
+    atexit.register(_print_active_runs)
 
 
-def _say_what_goes_on() -> None:
+def _print_active_runs() -> None:
     for run in list_runs(get_runs_folder()):
         try:
             active = run.status().is_active
@@ -28,14 +28,14 @@ def _say_what_goes_on() -> None:
             continue
         if active:
             print(
-                _("\nRun '{run}' goes on without the app. To stop it: {python} -m nn_core stop '{path}'").format(
-                    run=run.name, python=_short(Path(sys.executable)), path=_short(run.path)
+                _("\nRun '{run}' continues without the app. To stop it: {python} -m nn_core stop '{path}'").format(
+                    run=run.name, python=_shorten(Path(sys.executable)), path=_shorten(run.path)
                 ),
                 file=sys.stderr,
                 flush=True,
             )
 
 
-def _short(path: Path) -> str:
-    """Relative to the folder that the terminal stands in, where that is shorter."""
+def _shorten(path: Path) -> str:
+    """The path relative to the working directory if it is inside it."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

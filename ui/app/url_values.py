@@ -1,7 +1,7 @@
-"""The values in a page's URL: each has a parser and a rule. A value that breaks its rule is named on the page and removed
+"""The values in a page's URL: each has a parser and a rule. A value that breaks its rule is reported on the page and removed
 from the URL.
 
-A link is user text: a rejected value is shown as plain text, shortened, and never as markup.
+A URL is user text: a rejected value is shown shortened, as plain text and never as markup.
 """
 
 from __future__ import annotations
@@ -33,65 +33,69 @@ __all__ = [
 
 T = TypeVar("T")
 _STATE = "rejected_url_values"
-_LONGEST_VALUE = 60  # characters of a rejected value that the page repeats
+_MAX_VALUE_LENGTH = 60  # characters of a rejected value that the page repeats
 
 
 @dataclass(frozen=True)
 class UrlValue(Generic[T]):
     """One parameter of a page's URL.
 
-    name: the parameter; default: its value where the URL does not name it; parse: text to value, raises ValueError for
-    anything that the page cannot show; text: the inverse of `parse`; rule: completes the sentence "it must be …".
+    Attributes:
+        name: of the parameter.
+        default: the value if the URL does not contain the parameter.
+        parse: text to value; raises ValueError for anything that the page cannot show.
+        format: the inverse of `parse`.
+        rule: completes the sentence "it must be …".
     """
 
     name: str
     default: T
     parse: Callable[[str], T]
-    text: Callable[[T], str]
+    format: Callable[[T], str]
     rule: str
 
 
 def make_choice_value(name: str, options: Sequence[str], default: str, rule: str = "") -> UrlValue[str]:
-    """A parameter that holds one of a few names."""
+    """Declare a parameter whose value is one of a few names."""
 
     def parse(text: str) -> str:
         if text not in options:
             raise ValueError(text)
         return text
 
-    listed = _("one of {options}").format(options=", ".join(options))
-    return UrlValue(name, default, parse, str, rule or listed)
+    default_rule = _("one of {options}").format(options=", ".join(options))
+    return UrlValue(name, default, parse, str, rule or default_rule)
 
 
 def make_number_value(name: str, options: Sequence[float], default: float, rule: str = "") -> UrlValue[float]:
-    """A parameter that holds one of a few numbers, as a slider does."""
+    """Declare a parameter whose value is one of a few numbers, like that of a slider."""
 
     def parse(text: str) -> float:
-        given = float(text)
+        number = float(text)
         for option in options:
-            if math.isclose(option, given, abs_tol=1e-12):
+            if math.isclose(option, number, abs_tol=1e-12):
                 return option
         raise ValueError(text)
 
-    listed = _("one of {options}").format(options=", ".join(f"{option:g}" for option in options))
-    return UrlValue(name, default, parse, lambda value: f"{value:g}", rule or listed)
+    default_rule = _("one of {options}").format(options=", ".join(f"{option:g}" for option in options))
+    return UrlValue(name, default, parse, lambda value: f"{value:g}", rule or default_rule)
 
 
 def is_history_navigation() -> bool:
-    """Whether this run of the script shows what Back or Forward led to: then the URL decides, not the widgets."""
+    """Whether the user has pressed Back or Forward: then the URL decides, not the widgets."""
     context = get_script_run_ctx()
     return bool(context and context.is_history_navigation)
 
 
 def has_any(values: Iterable[UrlValue[Any]]) -> bool:
-    """Whether the URL names one of these parameters."""
+    """Whether the URL contains one of these parameters."""
     return any(value.name in st.query_params for value in values)
 
 
 def read_url(values: Iterable[UrlValue[Any]]) -> dict[str, Any]:
-    """The values in the URL, by name; the default where it has none. A value that breaks its rule is rejected."""
+    """Read the values in the URL by name, with defaults for those it does not contain. A value that breaks its rule is rejected."""
     found: dict[str, Any] = {}
-    before, cleaned, sentences = _url(), _url(), []
+    before, cleaned, sentences = _get_url(), _get_url(), []
     for value in values:
         found[value.name] = value.default
         texts = cleaned.get(value.name, [])
@@ -103,12 +107,12 @@ def read_url(values: Iterable[UrlValue[Any]]) -> dict[str, Any]:
         try:
             found[value.name] = value.parse(texts[-1])
         except ValueError:
-            because = _("it must be {rule}").format(rule=value.rule)
-            if used := value.text(value.default):
-                because = _("{because}. Used instead: {used}; you can change it on this page").format(
-                    because=because, used=used
+            reason = _("it must be {rule}").format(rule=value.rule)
+            if used := value.format(value.default):
+                reason = _("{reason}. Used instead: {used}; you can change it on this page").format(
+                    reason=reason, used=used
                 )
-            sentences.append(_sentence(value.name, texts[-1], because))
+            sentences.append(_sentence(value.name, texts[-1], reason))
             del cleaned[value.name]
     if sentences:
         _set_url(cleaned)
@@ -117,35 +121,39 @@ def read_url(values: Iterable[UrlValue[Any]]) -> dict[str, Any]:
 
 
 def write_url(values: Iterable[UrlValue[Any]], shown: Mapping[str, Any]) -> None:
-    """Write what is shown into the URL. Defaults are left out, and a URL that already says the same stays as it is, so that
-    no entry is added to the browser's history."""
-    wanted = _url()
+    """Write the shown values into the URL, without defaults. A URL with the same meaning is not changed, so that the browser's
+    history gets no new entry."""
+    wanted = _get_url()
     for value in values:
-        if _says(wanted.get(value.name, []), value, shown[value.name]):
+        if _has_value(wanted.get(value.name, []), value, shown[value.name]):
             continue
         wanted.pop(value.name, None)
         if shown[value.name] != value.default:
-            wanted[value.name] = [value.text(shown[value.name])]
+            wanted[value.name] = [value.format(shown[value.name])]
     _set_url(wanted)
 
 
-def reject(name: str, text: str, because: str, *, left: Sequence[str] = ()) -> None:
-    """Report a value of the URL that is not used, with the rule that it breaks and what is done instead, and remove it.
+def reject(name: str, text: str, reason: str, *, remaining: Sequence[str] = ()) -> None:
+    """Report a value of the URL that is not used and remove it.
 
-    left: the parameter's other values, which stay.
+    Args:
+        name: of the parameter.
+        text: the value.
+        reason: the rule that it breaks and what is done instead.
+        remaining: the parameter's other values, which stay in the URL.
     """
-    before, cleaned = _url(), _url()
-    if left:
-        cleaned[name] = list(left)
+    before, cleaned = _get_url(), _get_url()
+    if remaining:
+        cleaned[name] = list(remaining)
     else:
         cleaned.pop(name, None)
     _set_url(cleaned)
-    _remember([_sentence(name, text, because)], before)
+    _remember([_sentence(name, text, reason)], before)
 
 
 def fill_in(name: str, text: str) -> None:
-    """Write a value that the page has chosen itself into the URL; the sentences about rejected values stay."""
-    before, wanted = _url(), _url() | {name: [text]}
+    """Write a value that the page has chosen into the URL and keep the sentences about rejected values."""
+    before, wanted = _get_url(), _get_url() | {name: [text]}
     _set_url(wanted)
     state = st.session_state.get(_STATE)
     if state and state["url"] == before:
@@ -153,11 +161,11 @@ def fill_in(name: str, text: str) -> None:
 
 
 def show_rejected(*names: str) -> None:
-    """The sentences about the rejected values of these parameters, or of all, until the URL changes again."""
+    """Show the sentences about the rejected values of these parameters, or of all, until the URL changes again."""
     state = st.session_state.get(_STATE)
     if not state:
         return
-    if state["url"] != _url():
+    if state["url"] != _get_url():
         del st.session_state[_STATE]
         return
     sentences = [sentence for name, sentence in state["sentences"] if name in names or not names]
@@ -166,32 +174,37 @@ def show_rejected(*names: str) -> None:
             st.warning("\n\n".join(map(escape_markdown, sentences)), icon=":material/link_off:")
 
 
-def _sentence(name: str, text: str, because: str) -> tuple[str, str]:
-    """(The parameter, the sentence about it.)"""
-    ignored = _("The address asks for “{name}={value}”, which is ignored: {because}.")
-    return name, ignored.format(name=name, value=to_one_line(text, _LONGEST_VALUE), because=because.rstrip("."))
+def _sentence(name: str, text: str, reason: str) -> tuple[str, str]:
+    """Return the parameter and the sentence about it."""
+    sentence = _("The link contains “{name}={value}”, which is ignored: {reason}.")
+    return name, sentence.format(name=name, value=to_one_line(text, _MAX_VALUE_LENGTH), reason=reason.rstrip("."))
 
 
 def _remember(sentences: Sequence[tuple[str, str]], before: dict[str, list[str]]) -> None:
-    """before: the URL in which they were found; if it is the one that earlier sentences left behind, those stay too."""
+    """Store the sentences for `show_rejected`.
+
+    Args:
+        sentences: the new ones.
+        before: the URL in which they were found. Earlier sentences stay if they belong to the same URL.
+    """
     state = st.session_state.get(_STATE)
     earlier = state["sentences"] if state and state["url"] == before else []
     added = [sentence for sentence in sentences if sentence not in earlier]
-    st.session_state[_STATE] = {"sentences": [*earlier, *added], "url": _url()}
+    st.session_state[_STATE] = {"sentences": [*earlier, *added], "url": _get_url()}
 
 
-def _says(texts: list[str], value: UrlValue[Any], shown: Any) -> bool:
-    """Whether the parameter is written once and means what is shown."""
+def _has_value(texts: list[str], value: UrlValue[Any], shown: Any) -> bool:
+    """Whether the URL contains the parameter once, with the shown value."""
     try:
         return len(texts) == 1 and bool(value.parse(texts[0]) == shown)
     except ValueError:
         return False
 
 
-def _url() -> dict[str, list[str]]:
+def _get_url() -> dict[str, list[str]]:
     return {key: st.query_params.get_all(key) for key in st.query_params}
 
 
 def _set_url(wanted: dict[str, list[str]]) -> None:
-    if wanted != _url():
+    if wanted != _get_url():
         st.query_params.from_dict(wanted)

@@ -1,4 +1,4 @@
-"""One's own data: uploaded, checked, made into a data set, and deleted."""
+"""Custom data sets: uploading, checking, creating and deleting them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app import cache, navigation
-from ui.app.actions import delete_own, make_picture_dataset, make_text_dataset
+from ui.app.actions import delete_custom_dataset, make_picture_dataset, make_text_dataset
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
-_MADE = "own_made"
+_CREATED = "own_made"
 _FORM = "own_form_number"
-_LAYOUT = """my-animals.zip
+_FOLDER_EXAMPLE = """my-animals.zip
 ├── cats
 │   ├── tom.jpg
 │   ├── kitty.jpg
@@ -34,57 +34,57 @@ _LAYOUT = """my-animals.zip
 └── dogs
     ├── rex.jpg
     └── …"""
-_TABLE = """text,label
+_CSV_EXAMPLE = """text,label
 good morning,English
 guten Morgen,German
 …"""
 
 
 def show_custom_data() -> None:
-    """The fold with the explanation and the uploader; not for who may only look."""
+    """Show the instructions and the upload in an expander; show nothing to viewers."""
     if not can_change():
         return
-    number = st.session_state.get(_FORM, 0)  # another number is another form: closed and empty
+    number = st.session_state.get(_FORM, 0)  # a new number gives a new form, closed and empty
     with st.expander(_("Use your own data"), icon=":material/upload_file:", key=f"own_data_{number}"):
-        _explanation()
-        largest = int(st.get_option("server.maxUploadSize"))
+        _show_instructions()
+        max_mb = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
             _("A ZIP of pictures or a CSV of texts"),
             type=["zip", "csv", "tsv", "txt"],
             key=f"own_file_{number}",
             help=_(
-                "At most {size} MB here. Larger ones: python -m nn_core import-data FILE --name NAME in a terminal."
-            ).format(size=largest),
+                "At most {size} MB. For a larger file, use python -m nn_core import-data FILE --name NAME in a terminal."
+            ).format(size=max_mb),
         )
         if file is not None:
             with show_errors():
-                _form(file, number)
+                _show_form(file, number)
 
 
 def show_custom_actions(spec: DatasetSpec) -> None:
-    """What became of the upload, if it is this data set, and what can be done with it."""
-    made: CustomDataset | None = st.session_state.get(_MADE)
-    if made and made.name == spec.name:
-        _success(made)
+    """Show the result of the upload, if it is this data set, and the actions of a custom data set."""
+    created: CustomDataset | None = st.session_state.get(_CREATED)
+    if created and created.name == spec.name:
+        _show_success(created)
     with st.container(horizontal=True, vertical_alignment="center"):
-        _train_link(spec.name)
+        _show_train_link(spec.name)
         if can_change() and st.button(_("Delete"), key="delete_data", icon=":material/delete:"):
             _ask_delete(spec)
 
 
-def _explanation() -> None:
+def _show_instructions() -> None:
     pictures, texts = st.columns(2, gap="large")
     with pictures:
         st.markdown(
             _(
-                "**Pictures.** Make a folder for each class, put at least 5 pictures into each, and pack the folders as a ZIP. "
-                "The folder's name is what the network will answer."
+                "**Pictures.** Make a folder for each class with at least 5 pictures in it, and pack the folders as a ZIP. "
+                "The name of the folder is the answer that the network learns."
             )
         )
-        st.code(_LAYOUT, language=None)
+        st.code(_FOLDER_EXAMPLE, language=None)
         st.download_button(
-            _("An example to try"),
-            data=_example,
+            _("Download an example"),
+            data=_make_example,
             file_name="shapes.zip",
             mime="application/zip",
             icon=":material/download:",
@@ -95,61 +95,63 @@ def _explanation() -> None:
     with texts:
         st.markdown(
             _(
-                "**Texts.** Write a table with the text in one column and its class in another, and save it as CSV (UTF-8). "
-                "At least 5 different texts of each class."
+                "**Texts.** Make a table with the text in one column and its class in another, and save it as CSV (UTF-8). "
+                "Each class needs at least 5 different texts."
             )
         )
-        st.code(_TABLE, language=None)
-        st.caption(_("Your data is stored in the data folder of NN Lab and nowhere else."))
+        st.code(_CSV_EXAMPLE, language=None)
+        st.caption(_("Your data is stored only in the data folder of NN Lab."))
 
 
-def _example() -> bytes:
+def _make_example() -> bytes:
     from nn_core.data.custom.zip_layout import make_example_zip
 
     return make_example_zip()
 
 
-def _form(file: UploadedFile, number: int) -> None:
-    """What there is to choose, and the button that makes the data set."""
+def _show_form(file: UploadedFile, number: int) -> None:
+    """Show the options and the button that creates the data set."""
     is_zip = file.name.lower().endswith(".zip")
     title = st.text_input(
         _("Name"), PurePath(file.name).stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}"
     )
-    make = _picture_choices(file, number) if is_zip else _text_choices(file, number)
-    if st.button(_("Make the data set"), key="make_data", type="primary", icon=":material/construction:"):
+    create = _show_picture_options(file, number) if is_zip else _show_text_options(file, number)
+    if st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
         bar = st.progress(0.0, text=_("Checking the file …"))
 
-        def show(done: int, total: int) -> None:
+        def show_progress(done: int, total: int) -> None:
             if done % max(1, total // 100) == 0:
-                bar.progress(done / total, text=_("Reading: {share}").format(share=format_percent(done / total, 0)))
+                bar.progress(
+                    done / total, text=_("Reading: {progress}").format(progress=format_percent(done / total, 0))
+                )
 
         try:
-            made = make(title, show)
+            created = create(title, show_progress)
         finally:
             bar.empty()
-        st.session_state[_MADE] = made
+        st.session_state[_CREATED] = created
         st.session_state[_FORM] = number + 1
-        st.query_params["set"] = made.name
-        _forget_what_was_read()
+        st.query_params["set"] = created.name
+        _clear_cached_data()
         st.rerun()
 
 
-Make = Callable[[str, Callable[[int, int], None]], "CustomDataset"]
+_Create = Callable[[str, Callable[[int, int], None]], "CustomDataset"]
 
 
-def _picture_choices(file: UploadedFile, number: int) -> Make:
+def _show_picture_options(file: UploadedFile, number: int) -> _Create:
     from nn_core.data.custom.zip_images import MAX_SIDE, MIN_SIDE
 
     left, right = st.columns(2)
     names = {True: _("Colour"), False: _("Grey")}
     colour = left.segmented_control(
-        _("Pictures in"),
+        _("Convert to"),
         [True, False],
         default=True,
         required=True,
         format_func=names.__getitem__,
         key=f"own_colour_{number}",
-        help=_("Grey is enough where shapes tell the classes apart, and trains three times faster or so."),
+        help=_("Grey is enough if the classes differ in shape, and trains about three times faster."),
     )
     side = right.slider(
         _("Size (pixels)"),
@@ -158,39 +160,41 @@ def _picture_choices(file: UploadedFile, number: int) -> Make:
         32,
         step=4,
         key=f"own_side_{number}",
-        help=_("Each picture becomes a square of this side. Larger ones show more and train slower."),
+        help=_("Each picture becomes a square of this size. Larger ones show more detail and train more slowly."),
     )
-    return lambda title, show: make_picture_dataset(file, title, side=side, colour=bool(colour), on_progress=show)
+    return lambda title, show_progress: make_picture_dataset(
+        file, title, side=side, colour=bool(colour), on_progress=show_progress
+    )
 
 
-def _text_choices(file: UploadedFile, number: int) -> Make:
+def _show_text_options(file: UploadedFile, number: int) -> _Create:
     from nn_core.data.custom.csv_text import MAX_TEXT_LENGTH, MIN_TEXT_LENGTH
 
     length = st.number_input(
-        _("Characters that are read of each text"),
+        _("Characters per text"),
         MIN_TEXT_LENGTH,
         MAX_TEXT_LENGTH,
         None,
         step=1,
         placeholder=_("Automatic"),
         key=f"own_length_{number}",
-        help=_("Longer texts are cut there. Automatic: what 95 % of your texts keep within, and at most 200."),
+        help=_("Longer texts are cut to this length. Automatic: the length that fits 95 % of your texts, at most 200."),
     )
-    return lambda title, show: make_text_dataset(file, title, length=length, on_progress=show)
+    return lambda title, show_progress: make_text_dataset(file, title, length=length, on_progress=show_progress)
 
 
-def _success(made: CustomDataset) -> None:
+def _show_success(created: CustomDataset) -> None:
     from nn_core.data.custom.metadata import summarize
 
     st.success(
         _("**{title}** is ready. {sentence}").format(
-            title=escape_markdown(made.metadata.title), sentence=escape_markdown(summarize(made.metadata))
+            title=escape_markdown(created.metadata.title), sentence=escape_markdown(summarize(created.metadata))
         ),
         icon=":material/check_circle:",
     )
 
 
-def _train_link(name: str) -> None:
+def _show_train_link(name: str) -> None:
     st.page_link(
         navigation.PAGES["train"],
         label=_("Train on it"),
@@ -203,22 +207,22 @@ def _train_link(name: str) -> None:
 def _ask_delete(spec: DatasetSpec) -> None:
     st.markdown(
         _(
-            "**{title}** will be gone from this machine for good. Networks that learned it stay, but can no longer be tested or "
+            "**{title}** will be permanently deleted from this machine. Networks trained on it stay, but can no longer be tested or "
             "trained further."
         ).format(title=escape_markdown(spec.title))
     )
     with st.container(horizontal=True):
         if st.button(_("Delete"), key="confirm_delete_data", type="primary", icon=":material/delete:"):
             with show_errors():
-                delete_own(spec.name)
-                st.session_state.pop(_MADE, None)
-                _forget_what_was_read()
+                delete_custom_dataset(spec.name)
+                st.session_state.pop(_CREATED, None)
+                _clear_cached_data()
                 st.query_params.pop("set", None)
                 st.rerun()
         if st.button(_("Keep it"), key="keep_data"):
             st.rerun()
 
 
-def _forget_what_was_read() -> None:
-    """A data set may have gone, and another may have its name."""
+def _clear_cached_data() -> None:
+    """Clear the cache, because a data set was created or deleted and its name may have been used before."""
     cache.get_dataset.clear()

@@ -1,4 +1,4 @@
-"""Fetches a data set in a process of its own, with a progress bar."""
+"""Downloads a data set in its own process and shows the progress."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ __all__ = ["offer_download"]
 
 
 @st.cache_resource(show_spinner=False)
-def _downloads() -> dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """The process and what it prints, by data set, for the whole server: a second browser watches the same download."""
+def _get_downloads() -> dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """The process and its output file by data set, shared by the whole server: all browsers show the same download."""
     return {}
 
 
 def offer_download(spec: DatasetSpec) -> None:
-    """What to show in the place of a data set that is not on disk: the offer to fetch it, the bar, or why it failed."""
-    download = _downloads().get(spec.name)
+    """Show, for a data set that is not on disk, the download button, the progress or the error."""
+    download = _get_downloads().get(spec.name)
     if download:
-        process, printed = download
+        process, output = download
         if process.poll() is None:
-            _bar(spec)
+            _show_progress(spec)
             return
-        printed.seek(0)
-        lines = printed.read().decode(errors="replace").strip().splitlines()
+        output.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()
         st.error(escape_markdown(lines[-1] if lines else _("The download failed.")), icon=":material/cloud_off:")
     st.info(
         _("{title} is not on this machine yet. {about}").format(title=_(spec.title), about=_(spec.about)),
@@ -47,18 +47,17 @@ def offer_download(spec: DatasetSpec) -> None:
         st.caption(describe_restriction())
     elif st.button(_("Download"), key="download_data", icon=":material/download:", type="primary"):
         with show_errors():
-            _downloads()[spec.name] = start_download(spec.name)
+            _get_downloads()[spec.name] = start_download(spec.name)
             st.rerun()
 
 
-def _bar(spec: DatasetSpec) -> None:
+def _show_progress(spec: DatasetSpec) -> None:
     @st.fragment(run_every=0.5)
-    def tick() -> None:
-        share = spec.download_fraction(get_data_folder())
-        st.progress(
-            share, text=_("Downloading {title}: {share}").format(title=_(spec.title), share=format_percent(share, 0))
-        )
-        if _downloads()[spec.name][0].poll() is not None:
+    def refresh() -> None:
+        fraction = spec.download_fraction(get_data_folder())
+        progress = format_percent(fraction, 0)
+        st.progress(fraction, text=_("Downloading {title}: {progress}").format(title=_(spec.title), progress=progress))
+        if _get_downloads()[spec.name][0].poll() is not None:
             st.rerun()
 
-    tick()
+    refresh()

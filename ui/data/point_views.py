@@ -1,4 +1,4 @@
-"""Points in the plane: how many and how untidy is for the user to choose."""
+"""A data set of points in the plane: its settings and a scatter plot."""
 
 from __future__ import annotations
 
@@ -22,29 +22,31 @@ __all__ = ["choose_points", "show_scatter"]
 
 
 def choose_points(name: str) -> Dataset:
-    """Sliders for the number and the noise, and the points that they make."""
+    """Show the sliders for the number of points and the noise; return the data set."""
     with st.container(border=True):
-        show_section_heading(_("How many, and how untidy"))
+        show_section_heading(_("Number and noise"))
         values = show_section_form(RunConfig().data.plane, DataSettings.model_fields["plane"], "plane")
     return cache.get_dataset(update_config(RunConfig(), {"data": {"name": name, "plane": values}}).data)
 
 
 def show_scatter(data: Dataset) -> None:
-    """All points by class, those of the test as rings, on the axes of the other pages that show these data."""
+    """Show all points by class, test points as rings, with the same axes as on the other pages."""
     import torch
 
     train, test = data.train, data.test
-    looks = torch.cat([torch.full((len(train),), FILLED), torch.full((len(test),), HOLLOW)])
+    markers = torch.cat([torch.full((len(train),), FILLED), torch.full((len(test),), HOLLOW)])
     inputs, labels = torch.cat([train.inputs, test.inputs]), torch.cat([train.labels, test.labels])
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))  # of many, some of both are shown
-    points = make_points(inputs[order], labels[order], looks[order], data.spec.classes, compute_extent(data))
+    order = torch.randperm(
+        len(labels), generator=torch.Generator().manual_seed(0)
+    )  # a shown subset has points of both splits
+    points = make_points(inputs[order], labels[order], markers[order], data.spec.classes, compute_extent(data))
     counts = labels.bincount(minlength=len(data.spec.classes)).tolist()
-    of_each = ", ".join(f"{name}: {count:,}" for name, count in zip(data.spec.classes, counts, strict=True))
+    class_counts = ", ".join(f"{name}: {count:,}" for name, count in zip(data.spec.classes, counts, strict=True))
     with st.container(border=True, key="plane_points"):
         show_section_heading(_("In the plane"))
         text = PlaneText(
             label=_("{count} points in the plane").format(count=f"{points.count:,}"),
-            description=_("Points of each class: {counts}.").format(counts=of_each),
+            description=_("Points of each class: {counts}.").format(counts=class_counts),
             hollow=_("test"),
         )
         draw_plane(points, None, text, key="plane_scatter")

@@ -1,4 +1,4 @@
-"""A card with some samples of each class of a data set, and others after a click."""
+"""A card with random samples of each class of a data set."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["show_sample_grid"]
 
 
 @contextmanager
-def show_sample_grid(data: Dataset, classes: int, most: int) -> Iterator[list[Tensor]]:
-    """The card, to be filled; gives for each of the first classes the rows of at most so many random training samples."""
+def show_sample_grid(data: Dataset, max_classes: int, max_samples: int) -> Iterator[list[Tensor]]:
+    """Show an empty card for the caller to fill; yield the indices of random training samples, a tensor for each class."""
     import torch
 
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            show_section_heading(_("Some of them"))
+            show_section_heading(_("Examples"))
             st.space("stretch")
-            if st.button(_("Others"), key="other_samples", icon=":material/refresh:"):
+            if st.button(_("Show others"), key="other_samples", icon=":material/refresh:"):
                 st.session_state["sample_seed"] = st.session_state.get("sample_seed", 0) + 1
         random = torch.Generator().manual_seed(st.session_state.get("sample_seed", 0))
-        chosen = []
-        for label in range(min(classes, len(data.spec.classes))):
+        samples = []
+        for label in range(min(max_classes, len(data.spec.classes))):
             members = torch.nonzero(data.train.labels == label).flatten()
-            chosen.append(members[torch.randperm(len(members), generator=random)[:most]])
-        yield chosen
+            samples.append(members[torch.randperm(len(members), generator=random)[:max_samples]])
+        yield samples

@@ -1,4 +1,4 @@
-"""What a data set holds: figures, classes, and how much memory it takes."""
+"""A summary of a data set: the sizes of its splits, its classes and its storage."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.config import RunConfig
+from nn_core.formatting import format_bytes
 from nn_core.i18n import _
 from ui.app.charts import apply_chart_style, format_label, import_graph_objects, show_chart_table
 from ui.app.text import escape_markdown, show_section_heading
@@ -19,7 +20,7 @@ __all__ = ["show_class_counts", "show_split_figures", "show_storage"]
 
 
 def show_split_figures(data: Dataset) -> dict[str, list[int]]:
-    """Show how many examples each split has; gives the counts of each class, by the split's title."""
+    """Show the number of examples in each split; return the counts of each class by the split's title."""
     from nn_core.data.split import split_train_val
 
     settings, classes = RunConfig(), len(data.spec.classes)
@@ -28,8 +29,8 @@ def show_split_figures(data: Dataset) -> dict[str, list[int]]:
     counts = {_("Training"): train, _("Validation"): validation, _("Test"): data.test.class_counts(classes)}
     helps = (
         _("The network learns from these."),
-        _("Held out of the training examples: they show whether it understood or only memorised."),
-        _("Looked at once, when all is done: the honest final figure."),
+        _("Taken out of the training examples: they show whether it has understood or only memorised."),
+        _("Used once after training, for an unbiased final result."),
     )
     with st.container(key="figures"):
         columns = st.columns(4)
@@ -40,18 +41,18 @@ def show_split_figures(data: Dataset) -> dict[str, list[int]]:
 
 
 def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
-    """A bar for each class."""
+    """Show a bar chart with the number of examples of each class."""
     go = import_graph_objects()
 
     titles: dict[Kind, tuple[str, str]] = {
-        "pictures": (_("Pictures of each class"), _("Pictures")),
-        "text": (_("Texts of each class"), _("Texts")),
-        "points": (_("Points of each class"), _("Points")),
+        "pictures": (_("Pictures per class"), _("Pictures")),
+        "text": (_("Texts per class"), _("Texts")),
+        "points": (_("Points per class"), _("Points")),
     }
     title, unit = titles[data.spec.kind]
     with st.container(border=True):
         show_section_heading(title)
-        names = [format_label(name, 200) for name in data.spec.classes]  # whole, or two could be the same
+        names = [format_label(name, 200) for name in data.spec.classes]  # long enough that no two names become equal
         figure = go.Figure([go.Bar(name=split, x=names, y=of_class) for split, of_class in counts.items()])
         figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.15}, yaxis_title=unit)
         figure.update_xaxes(title=_("Class"), type="category")
@@ -67,22 +68,14 @@ def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
 
 
 def show_storage(data: Dataset) -> None:
-    """Whether the examples are in memory or stream from the disk."""
-    size = _in_bytes(data.train.inputs.nbytes + data.test.inputs.nbytes)
+    """Show whether the examples are in memory or are streamed from the disk."""
+    size = format_bytes(data.train.inputs.nbytes + data.test.inputs.nbytes)
     if data.train.streamed:
         st.caption(
             _(
-                ":material/hard_drive: Streams from the disk: with {size} it is too large for this machine's memory, so each "
+                ":material/hard_drive: Streamed from the disk: {size} is too large for this machine's memory, so each "
                 "batch is read when it is needed. Training may be slower."
             ).format(size=size)
         )
     else:
-        st.caption(_(":material/memory: Read into memory as a whole: {size}.").format(size=size))
-
-
-def _in_bytes(count: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB"
+        st.caption(_(":material/memory: Loaded into memory: {size}.").format(size=size))

@@ -21,7 +21,7 @@ from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change, describe_restriction
 from ui.data.picture_views import enlarge
 from ui.draw.finetune_result import show_finetuning_progress, show_finetuning_result
-from ui.train.start_run import start_lesson
+from ui.train.start_run import start_finetuning
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -171,7 +171,7 @@ def _learn(run: RunFolder, corrections: list[Correction], *, primary: bool) -> N
     st.caption(escape_markdown(reason) or promise)
     if pressed:
         with st.spinner(_("Starting …")):
-            start_lesson(run, corrections)
+            start_finetuning(run, corrections)
         st.query_params["run"] = run.name  # F5 finds the same network, and with it the lesson
         st.rerun()
 

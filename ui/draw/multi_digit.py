@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.formatting import format_percent
+from nn_core.formatting import CERTAIN, format_confidence, format_percent
 from nn_core.i18n import _
-from ui.app.text import CERTAIN, escape_markdown, format_confidence
+from ui.app.text import escape_markdown
 from ui.data.picture_views import enlarge, to_display
 from ui.draw.prediction_view import announce_label, show_answer, show_bars, show_large_answer
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.formatting import format_confidence
 from nn_core.i18n import _
-from ui.app.text import escape_markdown, format_confidence
+from ui.app.text import escape_markdown
 from ui.components.announcer import announce
 from ui.components.probability_bars import draw_probability_bars
 from ui.data.picture_views import enlarge, to_display

@@ -114,10 +114,10 @@ def _names_in_url(names: list[str], own: str) -> list[str] | None:
     found = [name for name in wanted if name in names]
     if gone := [name for name in wanted if name not in names]:
         because = _("there is no other network of that name here that reads the same; choose among those in the list")
-        reject(_ADDRESS, ", ".join(gone), because, left=found or [_NONE])
+        reject(_ADDRESS, ", ".join(gone), because, remaining=found or [_NONE])
     if len(found) > _MOST:
         because = _("there is room for {count} networks; take one away to choose another").format(count=_MOST)
-        reject(_ADDRESS, ", ".join(found[_MOST:]), because, left=found[:_MOST])
+        reject(_ADDRESS, ", ".join(found[_MOST:]), because, remaining=found[:_MOST])
     return found[:_MOST]
 
 

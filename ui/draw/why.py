@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_confidence, format_percent
 from nn_core.i18n import _
 from ui.app.cache import get_explain_lock, get_weights_version
-from ui.app.text import escape_markdown, format_confidence
+from ui.app.text import escape_markdown
 from ui.data.picture_views import enlarge, to_display
 from ui.draw.why_pictures import change_overlay, draw_coloured_patches, draw_coloured_strokes
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.drawings import STEPS, Drawing, Steps
+from nn_core.formatting import format_confidence
 from nn_core.i18n import _
 from ui.app.charts import is_dark
-from ui.app.text import escape_markdown, format_confidence
+from ui.app.text import escape_markdown
 from ui.data.picture_views import color_diverging, enlarge, to_display
 from ui.draw.xray_text import Words, describe_stage
 

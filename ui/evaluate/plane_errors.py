@@ -1,4 +1,4 @@
-"""Where a network divides the plane, with the test points, those it got wrong crossed out."""
+"""The decision regions of a network in the plane, with the test points; wrong ones are crossed out."""
 
 from __future__ import annotations
 
@@ -25,51 +25,51 @@ if TYPE_CHECKING:
 
 __all__ = ["show_plane_errors"]
 
-_SIZE = 96  # places along each side
+_SIZE = 96  # cells along each side
 
 
 def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
-    """The test points over the division of the plane, on the axes of the other pages that show these data."""
+    """Show the test points over the decision regions, with the same axes as on the other pages."""
     import torch
 
     labels, classes = data.test.labels, data.spec.classes
     answers = network.compute_outputs(data.test.inputs).argmax(dim=1)
     wrong = answers != labels
-    looks = torch.where(wrong, WRONG, FILLED)
-    points = make_points(data.test.inputs, labels, looks, classes, compute_extent(data))
-    division = _division(network, points.extent)
-    right = [_share(~wrong[labels == index]) for index in range(len(classes))]
+    markers = torch.where(wrong, WRONG, FILLED)
+    points = make_points(data.test.inputs, labels, markers, classes, compute_extent(data))
+    boundary = _compute_regions(network, points.extent)
+    accuracies = [_compute_accuracy(~wrong[labels == index]) for index in range(len(classes))]
     regions = [
-        replace(region, right=share) for region, share in zip(find_regions(division, points), right, strict=True)
+        replace(region, right=accuracy)
+        for region, accuracy in zip(find_regions(boundary, points), accuracies, strict=True)
     ]
     count = int(wrong.sum())
     with st.container(border=True, key="plane_errors"):
         show_section_heading(_("Mistakes"))
         text = PlaneText(
-            label=_("{count} test points over the division of the plane, {wrong} of them wrong").format(
+            label=_("{count} test points over the regions of the classes, {wrong} of them wrong").format(
                 count=points.count, wrong=count
             ),
             description=describe_division(classes, regions, _("test")),
             wrong=_("wrong") if count else "",
-            notes=["" if share is None else format_percent(share) for share in right],
+            notes=["" if accuracy is None else format_percent(accuracy) for accuracy in accuracies],
         )
-        draw_plane(points, division, text, key="plane_chart")
+        draw_plane(points, boundary, text, key="plane_chart")
         st.caption(
             _(
-                "The background shows the network's answer at each place; the stronger its colour, the more confident the answer. "
-                "Each test point has the shape and colour of its true class; the share that the network got right stands beside the "
-                "names."
+                "The background shows the network's answer at each point; the stronger the colour, the more confident the answer. "
+                "Each test point has the shape and colour of its true class. Beside the names: the share of right answers."
             )
         )
         if count:
-            _wrong_points(data, answers, wrong)
+            _show_wrong_points(data, answers, wrong)
 
 
-def _wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
-    classes, places = data.spec.classes, data.test.inputs[wrong]
+def _show_wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
+    classes, points = data.spec.classes, data.test.inputs[wrong]
     coordinates = [
         Column(title, [f"{value:.2f}" for value in values], values)
-        for title, values in zip((_("First coordinate"), _("Second coordinate")), places.T.tolist(), strict=True)
+        for title, values in zip((_("First coordinate"), _("Second coordinate")), points.T.tolist(), strict=True)
     ]
     names = [
         Column(title, [classes[index] for index in indices.tolist()])
@@ -81,28 +81,28 @@ def _wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
         )
 
 
-def _share(right: Tensor) -> float | None:
+def _compute_accuracy(right: Tensor) -> float | None:
     return float(right.float().mean()) if len(right) else None
 
 
-def _division(network: TrainedNetwork, extent: tuple[float, float, float, float]) -> Boundary:
-    """What the network says of the middle of each place."""
+def _compute_regions(network: TrainedNetwork, extent: tuple[float, float, float, float]) -> Boundary:
+    """Compute the network's answer and confidence at the middle of each cell."""
     import torch
 
     middles = (torch.arange(_SIZE) + 0.5) / _SIZE
     x, y = (low + (high - low) * middles for low, high in (extent[:2], extent[2:]))
-    places = torch.stack([x.repeat(_SIZE), y.repeat_interleave(_SIZE)], dim=1)
-    shares, answers = network.compute_outputs(places).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
+    points = torch.stack([x.repeat(_SIZE), y.repeat_interleave(_SIZE)], dim=1)
+    confidences, answers = network.compute_outputs(points).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
     return Boundary(
         step=0,
         epoch=0,
         extent=extent,
         size=_SIZE,
-        classes=_packed(answers[:, 0]),
-        confidence=_packed(shares[:, 0] * 255),
-        margin=_packed((shares[:, 0] - shares[:, 1]) * 255),
+        classes=_pack(answers[:, 0]),
+        confidence=_pack(confidences[:, 0] * 255),
+        margin=_pack((confidences[:, 0] - confidences[:, 1]) * 255),
     )
 
 
-def _packed(values: Tensor) -> str:
+def _pack(values: Tensor) -> str:
     return base64.b64encode(values.round().clamp(0, 255).byte().numpy().tobytes()).decode()

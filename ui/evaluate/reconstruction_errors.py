@@ -1,4 +1,4 @@
-"""How alike to the originals an autoencoder's pictures are, on the test split."""
+"""The test error of an autoencoder: overall, per class, and with examples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
 from ui.app.charts import apply_chart_style, format_label, import_graph_objects, show_chart_table
 from ui.app.text import escape_markdown, show_section_heading
@@ -20,30 +20,28 @@ __all__ = ["show_error_by_class", "show_error_headline", "show_example_pairs"]
 
 
 def show_error_headline(evaluation: dict[str, Any]) -> None:
-    error, of_mean = evaluation["mean_squared_error"], evaluation["error_of_mean_picture"]
+    error, baseline = evaluation["mean_squared_error"], evaluation["error_of_mean_picture"]
+    ratio = error / max(baseline, 1e-12)
     with st.container(key="figures"):
         columns = st.columns(3)
     columns[0].metric(
         _("Test mean squared error"),
-        f"{error:.4f}",
+        format_loss(error),
         border=True,
-        help=_("Of all pixels of all test pictures, black being 0 and white 1: the mean of the squared differences."),
+        help=_("The mean squared difference of all pixels of all test pictures, where black is 0 and white is 1."),
     )
     columns[1].metric(
-        _("Always the mean picture"),
-        f"{of_mean:.4f}",
+        _("Baseline: the mean picture"),
+        format_loss(baseline),
         border=True,
-        help=_("The error of painting the mean of all test pictures every time: what one gets without looking at all."),
+        help=_("The error of always returning the mean of all test pictures, without looking at the input."),
     )
     columns[2].metric(_("Test pictures"), f"{evaluation['samples']:,}", border=True)
     st.markdown(
         _(
-            "0 would be a perfect copy. The error is {share} of what always painting the mean picture would give, so the "
-            "latent numbers hold {rest} of what makes the pictures differ."
-        ).format(
-            share=format_percent(error / max(of_mean, 1e-12), 0),
-            rest=format_percent(max(0.0, 1 - error / max(of_mean, 1e-12)), 0),
-        )
+            "0 would be a perfect copy. The error is {ratio} of the baseline's, so the latent numbers explain {explained} of the "
+            "differences between the pictures."
+        ).format(ratio=format_percent(ratio, 0), explained=format_percent(max(0.0, 1 - ratio), 0))
     )
 
 
@@ -52,7 +50,7 @@ def show_error_by_class(evaluation: dict[str, Any]) -> None:
 
     rows = {label: row["mean_squared_error"] for label, row in evaluation["per_class"].items()}
     with st.container(border=True, key="error_by_class"):
-        show_section_heading(_("Error of each class"))
+        show_section_heading(_("Error per class"))
         figure = go.Figure(
             go.Bar(
                 y=list(rows.values()),
@@ -70,7 +68,7 @@ def show_error_by_class(evaluation: dict[str, Any]) -> None:
             config={"displayModeBar": False},
             alt=_("The mean squared error of the test pictures of each class."),
         )
-        errors = [f"{error:.4f}" for error in rows.values()]
+        errors = [format_loss(error) for error in rows.values()]
         show_chart_table(
             {_("Class"): [escape_markdown(name) for name in rows], _("Mean squared error"): errors},
             key="error_by_class_table",
@@ -78,18 +76,18 @@ def show_error_by_class(evaluation: dict[str, Any]) -> None:
 
 
 def show_example_pairs(evaluation: dict[str, Any], network: TrainedNetwork, data: Dataset) -> None:
-    """Originals above reconstructions: the most alike, the middling and the least alike of the test pictures."""
-    titles = {"best": _("Best"), "middle": _("Middling"), "worst": _("Worst")}
+    """Show originals above their reconstructions: those with the lowest, median and highest errors."""
+    titles = {"best": _("Best"), "middle": _("Median"), "worst": _("Worst")}
     with st.container(border=True, key="example_pairs"):
-        show_section_heading(_("Originals, and below them what it paints"))
+        show_section_heading(_("Originals above their reconstructions"))
         for name, title in titles.items():
             examples = evaluation["examples"][name]
             originals = data.test.inputs[[example["index"] for example in examples]]
-            made = (network.compute_outputs(originals) * 255).round().byte()
+            reconstructed = (network.compute_outputs(originals) * 255).round().byte()
             errors = [example["mean_squared_error"] for example in examples]
             st.markdown(
-                _("**{title}** · mean squared error {low:.4f} to {high:.4f}").format(
-                    title=title, low=min(errors), high=max(errors)
+                _("**{title}** · mean squared error {low} to {high}").format(
+                    title=title, low=format_loss(min(errors)), high=format_loss(max(errors))
                 )
             )
-            show_pairs(originals, made)
+            show_pairs(originals, reconstructed)

@@ -1,4 +1,4 @@
-"""Forms made from the declared settings, a widget for each; see `ui.forms.setting_widget` for the widgets themselves."""
+"""Forms generated from declared settings; `ui.forms.setting_widget` shows the widget of one setting."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from nn_core.settings import Section, get_alternatives, get_row_types, get_title
 from nn_core.task import TaskSpec
 from ui.forms.formula_plot import show_activation
 from ui.forms.rows_form import edit_rows
-from ui.forms.setting_widget import is_applicable, is_wide, list_shown_settings, show_setting
+from ui.forms.setting_widget import Values, is_applicable, is_wide, list_shown_settings, show_setting
 
-__all__ = ["Later", "show_more_settings", "show_section_form"]
+__all__ = ["Deferred", "show_more_settings", "show_section_form"]
 
-Later = list[Callable[[], None]]
-"""Widgets that are drawn after the others, behind a fold."""
+Deferred = list[Callable[[], None]]
+"""Functions that show advanced settings later, in an expander."""
 
 
 def show_section_form(
@@ -28,23 +28,27 @@ def show_section_form(
     field: FieldInfo,
     path: str,
     *,
-    later: Later | None = None,
-    among: Collection[str] | None = None,
+    deferred: Deferred | None = None,
+    allowed: Collection[str] | None = None,
     without: Collection[str] = (),
-    problem: TaskSpec | None = None,
-) -> dict[str, Any]:
-    """Widgets for a section and those inside it; gives the values that they hold, for `config.changed`.
+    task: TaskSpec | None = None,
+) -> Values:
+    """Show the widgets of a section and of the sections inside it; return their values.
 
-    section: holds the defaults; field: declares it, perhaps as a choice between several; path: begins the widgets' keys;
-    later: takes the advanced settings, which put their values in their place once `show_more_settings` draws them; among: the
-    names that may be chosen, all of them where None; without: the settings to leave out; problem: for which rows of
-    layers are checked.
+    Args:
+        section: contains the defaults.
+        field: declares the section, possibly as a choice between several.
+        path: the prefix of the widgets' keys.
+        deferred: collects the advanced settings. `show_more_settings` shows them and adds their values to the result.
+        allowed: the names that may be chosen; all if None.
+        without: settings to leave out.
+        task: for which the shapes of rows of layers are checked.
     """
-    form = _Form(later, frozenset(without), problem)
+    form = _Form(deferred, frozenset(without), task)
     choices = get_alternatives(field)
     if len(choices) < 2:
-        return form.fields(section, type(section), path)
-    offered = [name for name in choices if among is None or name in among]
+        return form.show(section, type(section), path)
+    offered = [name for name in choices if allowed is None or name in allowed]
     given: str = section.name  # type: ignore[attr-defined]
     name = st.selectbox(
         _(field.title or path),
@@ -55,61 +59,61 @@ def show_section_form(
     )
     chosen = choices[name]
     st.caption(_(chosen.__doc__ or ""))
-    values = form.fields(section if name == given else chosen(), chosen, f"{path}.{name}")
+    values = form.show(section if name == given else chosen(), chosen, f"{path}.{name}")
     values["name"] = name
     return values
 
 
-def show_more_settings(later: Later, key: str) -> None:
-    """The fold with the advanced settings that `show_section_form` put off; nothing if there are none."""
-    if later:
+def show_more_settings(deferred: Deferred, key: str) -> None:
+    """Show the deferred settings in an expander, or nothing if there are none."""
+    if deferred:
         with st.expander(_("More settings"), key=key):
-            for draw in later:
-                draw()
+            for show in deferred:
+                show()
 
 
 @dataclass(frozen=True)
 class _Form:
-    later: Later | None
+    deferred: Deferred | None
     without: frozenset[str]
-    problem: TaskSpec | None
+    task: TaskSpec | None
 
-    def fields(self, defaults: Section, section: type[Section], path: str) -> dict[str, Any]:
-        """Plain settings two abreast; what wants more room, and sections inside, below each other."""
-        values: dict[str, Any] = {}
-        pairs = _Pairs()
+    def show(self, defaults: Section, section: type[Section], path: str) -> Values:
+        """Show plain settings in two columns; wide settings and sections inside use the whole width."""
+        values: Values = {}
+        cells = _Cells()
         for key, field in list_shown_settings(section).items():
-            value, place = getattr(defaults, key), f"{path}.{key}"
+            value, inner = getattr(defaults, key), f"{path}.{key}"
             if key in self.without:
                 continue
             if get_alternatives(field):
-                pairs = _Pairs()
+                cells = _Cells()
                 st.markdown(f"**{_(field.title or key)}**", help=_(value.__doc__ or ""))
-                values[key] = show_section_form(value, field, place, later=self.later, problem=self.problem)
-            elif self.later is not None and is_advanced(field):
-                self.later.append(partial(self._put, values, key, value, field, place))
+                values[key] = show_section_form(value, field, inner, deferred=self.deferred, task=self.task)
+            elif self.deferred is not None and is_advanced(field):
+                self.deferred.append(partial(self._show_setting, values, key, value, field, inner))
             elif get_row_types(field) or is_wide(field):
-                self._put(values, key, value, field, place)
-                pairs = _Pairs()
+                self._show_setting(values, key, value, field, inner)
+                cells = _Cells()
             elif is_applicable(field, values):
-                with pairs.next():
-                    self._put(values, key, value, field, place)
+                with cells.next():
+                    self._show_setting(values, key, value, field, inner)
             if key == "formula" and issubclass(section, Activated):
-                show_activation(values["activation"], values.get("formula", ""), f"{path}.activation")
-                pairs = _Pairs()
+                show_activation(str(values["activation"]), str(values.get("formula", "")), f"{path}.activation")
+                cells = _Cells()
         return values
 
-    def _put(self, values: dict[str, Any], key: str, value: Any, field: FieldInfo, path: str) -> None:
+    def _show_setting(self, values: Values, key: str, value: Any, field: FieldInfo, path: str) -> None:
         if not is_applicable(field, values):
             return
         if rows := get_row_types(field):
-            values[key] = edit_rows(value, field, rows, path, problem=self.problem)
+            values[key] = edit_rows(value, field, rows, path, task=self.task)
         else:
             values[key] = show_setting(value, field, path)
 
 
-class _Pairs:
-    """Places two abreast, a new line for every second one, so that neighbours stand at one height."""
+class _Cells:
+    """Cells in two columns. Every second cell starts a new row, so that neighbours are aligned."""
 
     def __init__(self) -> None:
         self._free: list[DeltaGenerator] = []

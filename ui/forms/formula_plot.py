@@ -1,4 +1,4 @@
-"""An activation drawn: what leaves for what arrives, and its slope."""
+"""The plot of an activation function and its slope."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ _BUILT_IN = {
     "sigmoid": "sigmoid(x)",
     "softplus": "softplus(x)",
 }
-"""The activations that torch has, as formulas: to draw them alone."""
-_REACH = 5.0
+"""The built-in activations as formulas, only for plotting."""
+_MAX_X = 5.0
 _STEPS = 200
 
 
 def show_activation(activation: str, formula: str, key: str) -> None:
-    """Draw the activation: the user's own formula at once, or its error sentence; others behind a fold."""
+    """Plot the user's own formula, or show its error; plot a built-in activation in an expander."""
     if activation == "formula":
         try:
-            _draw(formula, f"{key}.plot")
+            _plot(formula, f"{key}.plot")
         except ConfigError as error:
             st.error(escape_markdown(str(error)), icon=":material/error:")
     elif activation in _BUILT_IN:
-        fold = st.expander(
+        expander = st.expander(
             _("What does it look like?"), key=f"{key}.look", icon=":material/show_chart:", on_change="rerun"
         )
-        if fold.open:
-            with fold:
-                _draw(_BUILT_IN[activation], f"{key}.plot")
+        if expander.open:
+            with expander:
+                _plot(_BUILT_IN[activation], f"{key}.plot")
 
 
-def _draw(text: str, key: str) -> None:
+def _plot(text: str, key: str) -> None:
     from nn_core.models.formula import Formula
 
     formula = Formula.parse(text)
@@ -62,28 +62,31 @@ def _draw(text: str, key: str) -> None:
         key=key,
         alt=_("The activation f(x) = {formula} and its slope, for x from -5 to 5.").format(formula=formula.text),
     )
-    st.caption(_("The slope f′ tells how strongly a correction passes through: where it is 0, nothing is learned."))
+    st.caption(_("The slope f′ says how strongly corrections are passed back: where it is 0, nothing is learned."))
 
 
 def _figure(formula: Formula) -> go.Figure:
     go = import_graph_objects()
 
-    places = [_REACH * (2 * step / _STEPS - 1) for step in range(_STEPS + 1)]
+    xs = [_MAX_X * (2 * step / _STEPS - 1) for step in range(_STEPS + 1)]
     slope = formula.derivative()
     figure = go.Figure(
         [
-            go.Scatter(x=places, y=[formula.value(x) for x in places], name=_("f(x)"), mode="lines"),
-            go.Scatter(
-                x=places, y=[slope.value(x) for x in places], name=_("slope f′(x)"), mode="lines", line={"dash": "dot"}
-            ),
+            go.Scatter(x=xs, y=[formula.value(x) for x in xs], name=_("f(x)"), mode="lines"),
+            go.Scatter(x=xs, y=[slope.value(x) for x in xs], name=_("slope f′(x)"), mode="lines", line={"dash": "dot"}),
         ]
     )
     shown = formula.text if len(formula.text) <= 48 else formula.text[:47] + "…"
     figure.update_layout(
-        title={"text": f"f(x) = {escape(shown)}", "font": {"size": 14}, "x": 0.02, "y": 0.97},  # Plotly reads markup
+        title={
+            "text": f"f(x) = {escape(shown)}",
+            "font": {"size": 14},
+            "x": 0.02,
+            "y": 0.97,
+        },  # Plotly interprets markup
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="x unified",
     )
-    figure.update_xaxes(title=_("x, what arrives"))
-    figure.update_yaxes(title=_("what leaves"))
+    figure.update_xaxes(title=_("Input x"))
+    figure.update_yaxes(title=_("Output"))
     return figure

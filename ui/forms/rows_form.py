@@ -1,4 +1,4 @@
-"""A list that is edited row by row: blocks of a network, or layers of several kinds whose shapes must fit each other."""
+"""An editor for a list of rows: the blocks of a network, or layers of several kinds whose shapes must match."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nn_core.settings import Section, get_title
 from nn_core.task import TaskSpec
 from ui.app.text import escape_markdown
 from ui.forms.formula_plot import show_activation
-from ui.forms.setting_widget import is_applicable, list_shown_settings, show_setting
+from ui.forms.setting_widget import Values, get_rule, is_applicable, list_shown_settings, show_setting
 
 __all__ = ["edit_rows"]
 
@@ -24,79 +24,82 @@ Kinds = Mapping[str, type[Section]]
 
 
 def edit_rows(
-    rows: Sequence[Section], field: FieldInfo, kinds: Kinds, path: str, *, problem: TaskSpec | None = None
-) -> list[dict[str, Any]]:
-    """The rows' values, for `config.changed`.
+    rows: Sequence[Section], field: FieldInfo, kinds: Kinds, path: str, *, task: TaskSpec | None = None
+) -> list[Values]:
+    """Show the editor; return the values of each row.
 
-    rows: the defaults; field: declares the list; kinds: what a row may be, by name; path: begins the widgets' keys;
-    problem: what the first layer of a stack gets, so that the shapes can be checked.
+    Args:
+        rows: the defaults.
+        field: declares the list.
+        kinds: the types of rows by name.
+        path: the prefix of the widgets' keys.
+        task: gives the shape of the network's input, from which the shapes of a stack of layers are checked.
     """
-    order = _order(rows, path)
-    stacked = problem is not None and kinds.get("flatten") is FlattenRow
-    told = [f"**{_(get_title(kind))}**: {_(kind.__doc__ or '')}" for kind in kinds.values() if len(kinds) > 1]
-    st.markdown(f"**{_(field.title or path)}**", help="\n\n".join([_(field.description or ""), *told]))
-    check = _Check(problem) if stacked and problem else None
+    order = _get_order(rows, path)
+    kind_help = [f"**{_(get_title(kind))}**: {_(kind.__doc__ or '')}" for kind in kinds.values() if len(kinds) > 1]
+    st.markdown(f"**{_(field.title or path)}**", help="\n\n".join([_(field.description or ""), *kind_help]))
+    check = _ShapeCheck(task) if task is not None and kinds.get("flatten") is FlattenRow else None
     values = []
     with st.container(key=f"rows-{path}", gap="xsmall"):
         for number, (row, default) in enumerate(order):
             with st.container(border=True, key=f"row-{path}.{row}", gap="xsmall"):
                 values.append(
-                    _row(number, default, kinds, f"{path}.{row}", _Moves(path, number, len(order), field), check)
+                    _show_row(
+                        number, default, kinds, f"{path}.{row}", _RowButtons(path, number, len(order), field), check
+                    )
                 )
         if check:
             check.show_output()
-    _adder(order, kinds, path, field)
+    _show_add_button(order, kinds, path, field)
     return values
 
 
-# What is kept between two runs of the script
+def _get_order(rows: Sequence[Section], path: str) -> list[tuple[int, Section]]:
+    """The rows from top to bottom as (permanent number, default), kept in the session.
 
-
-def _order(rows: Sequence[Section], path: str) -> list[tuple[int, Section]]:
-    """(its number for good, what it began as) of each row from top to bottom. It starts anew when the form does: then
-    the button below it was not there in the run before."""
-    order: list[tuple[int, Section]]
+    The list is reset when the form was not shown in the previous run of the script, so that its button has no state.
+    """
     if f"{path}.add" not in st.session_state or f"{path}.order" not in st.session_state:
         st.session_state[f"{path}.order"] = list(enumerate(rows))
-    order = st.session_state[f"{path}.order"]
+    order: list[tuple[int, Section]] = st.session_state[f"{path}.order"]
     return order
 
 
-class _Moves:
-    """The buttons of a row: up, down, away."""
+class _RowButtons:
+    """The buttons that move a row up or down or delete it."""
 
     def __init__(self, path: str, number: int, count: int, field: FieldInfo) -> None:
         self.path, self.number, self.count = path, number, count
-        self.fewest = next((rule.min_length for rule in field.metadata if hasattr(rule, "min_length")), 0)
+        self.min_rows = get_rule(field.metadata, "min_length") or 0
 
     def show(self, key: str) -> None:
         first, last = self.number == 0, self.number == self.count - 1
         with st.container(horizontal=True, gap=None, width="content", key=f"moves-{key}"):
-            for name, icon, tip, ends in (
+            for action, icon, tip, is_disabled in (
                 ("up", ":material/arrow_upward:", _("Move up"), first),
                 ("down", ":material/arrow_downward:", _("Move down"), last),
-                ("delete", ":material/delete:", _("Take this row out"), self.count <= self.fewest),
+                ("delete", ":material/delete:", _("Delete this row"), self.count <= self.min_rows),
             ):
                 st.button(
                     "",
-                    key=f"{key}.{name}",
+                    key=f"{key}.{action}",
                     icon=icon,
                     help=tip,
                     type="tertiary",
-                    disabled=ends,
-                    on_click=self.do,
-                    args=[name],
+                    disabled=is_disabled,
+                    on_click=self._apply,
+                    args=[action],
                 )
 
-    def do(self, name: str) -> None:
+    def _apply(self, action: str) -> None:
         order = st.session_state[f"{self.path}.order"]
         row = order.pop(self.number)
-        if name != "delete":
-            order.insert(self.number + (1 if name == "down" else -1), row)
+        if action != "delete":
+            order.insert(self.number + (1 if action == "down" else -1), row)
 
 
-def _adder(order: list[tuple[int, Section]], kinds: Kinds, path: str, field: FieldInfo) -> None:
-    most = next((rule.max_length for rule in field.metadata if hasattr(rule, "max_length")), 100)
+def _show_add_button(order: list[tuple[int, Section]], kinds: Kinds, path: str, field: FieldInfo) -> None:
+    max_rows = get_rule(field.metadata, "max_length") or 100
 
     def add() -> None:
         kind = st.session_state.get(f"{path}.new", next(iter(kinds)))
@@ -105,49 +108,50 @@ def _adder(order: list[tuple[int, Section]], kinds: Kinds, path: str, field: Fie
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if len(kinds) > 1:
             _kind_box(kinds, f"{path}.new", next(iter(kinds)))
-        st.button(_("Add a row"), key=f"{path}.add", icon=":material/add:", on_click=add, disabled=len(order) >= most)
+        st.button(
+            _("Add a row"), key=f"{path}.add", icon=":material/add:", on_click=add, disabled=len(order) >= max_rows
+        )
 
 
-# A row
-
-
-def _row(number: int, default: Section, kinds: Kinds, path: str, moves: _Moves, check: _Check | None) -> dict[str, Any]:
-    """One of several kinds: a line with the kind and one with its settings. Of one kind alone, all in a line."""
-    values: dict[str, Any] = {}
-    kind, leaves = getattr(default, "name", ""), None
-    several = len(kinds) > 1
-    if several:
+def _show_row(
+    number: int, default: Section, kinds: Kinds, path: str, buttons: _RowButtons, check: _ShapeCheck | None
+) -> Values:
+    """Show a row: with several kinds, one line for the kind and one for its settings; with a single kind, one line for all."""
+    values: Values = {}
+    kind, output = getattr(default, "name", ""), None
+    has_kinds = len(kinds) > 1
+    if has_kinds:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{number + 1}**", width=20)
             kind = values["name"] = _kind_box(kinds, f"{path}.name", kind)
             st.space("stretch")
             with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-                leaves = st.empty()
-                moves.show(path)
+                output = st.empty()
+                buttons.show(path)
         path = f"{path}.{kind}"
     section = kinds[kind]
     start = default if isinstance(default, section) else section()
-    # Tick boxes last: fields of one height beside each other.
+    # Checkboxes last, so that fields of the same height are next to each other.
     fields = sorted(list_shown_settings(section).items(), key=lambda item: item[1].annotation is bool)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if not several:
+        if not has_kinds:
             st.markdown(f"**{number + 1}**", width=20)
         for key, field in fields:
             if is_applicable(field, values):
-                explained = several or number == 0
+                has_tooltip = has_kinds or number == 0
                 values[key] = show_setting(
-                    getattr(start, key), field, f"{path}.{key}", narrow=True, explained=explained
+                    getattr(start, key), field, f"{path}.{key}", narrow=True, has_tooltip=has_tooltip
                 )
-        if not several:
+        if not has_kinds:
             st.space("stretch")
-            moves.show(path)
+            buttons.show(path)
     if values.get("activation") == "formula":
-        show_activation("formula", values["formula"], path)
+        show_activation("formula", str(values["formula"]), path)
     sentence = check.add(section, values) if check else ""
     if sentence:
         st.markdown(f":red[:material/error: {escape_markdown(sentence)}]")
-    elif leaves and check and check.leaves:
-        leaves.caption(check.leaves, width="content")
+    elif output and check and check.output:
+        output.caption(check.output, width="content")
     return values
 
 
@@ -164,43 +168,43 @@ def _kind_box(kinds: Kinds, key: str, kind: str) -> str:
     )
 
 
-class _Check:
-    """The shapes that pass through a stack, row after row, and the sentence of the first row that cannot be."""
+class _ShapeCheck:
+    """Computes the output shape of each row of a stack, and the error of the first row that does not fit."""
 
-    def __init__(self, problem: TaskSpec) -> None:
-        self._problem = problem
+    def __init__(self, task: TaskSpec) -> None:
+        self._task = task
         self._rows: list[Any] = []
-        self._broken = False
-        self.leaves = ""
-        """The shape after the latest row, or nothing below a row that cannot be."""
+        self._has_error = False
+        self.output = ""
+        """The output shape of the latest row; empty from the first row with an error on."""
 
-    def add(self, section: type[Section], values: dict[str, Any]) -> str:
-        """The row's sentence, or nothing."""
-        self.leaves = ""
-        if self._broken:
+    def add(self, section: type[Section], values: Values) -> str:
+        """Add a row; return its error sentence, or an empty string."""
+        self.output = ""
+        if self._has_error:
             return ""
         try:
             self._rows.append(section(**values))
-            # Flattened, so that a picture may leave the row: there may be rows to come.
-            passed = compute_shapes([*self._rows, FlattenRow()], self._problem)
+            # Flattened at the end, because the output of a row that others follow may be an image.
+            shapes = compute_shapes([*self._rows, FlattenRow()], self._task)
         except ConfigError as error:
-            self._broken = True
+            self._has_error = True
             return str(error)
         except ValidationError as error:
-            self._broken = True
+            self._has_error = True
             return " ".join(str(mistake["msg"]) for mistake in error.errors())
-        self.leaves = "→ " + " × ".join(map(str, passed[-2]))
+        self.output = "→ " + " × ".join(map(str, shapes[-2]))
         return ""
 
     def show_output(self) -> None:
-        """The layer that is always there."""
+        """Show the output layer, which every stack has."""
         with st.container(border=True, key="output_row", gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(_("**Output** · Dense, a number for each class"), width="content")
+                st.markdown(_("**Output** · Dense, one number per class"), width="content")
                 st.space("stretch")
-                st.caption(f"→ {self._problem.classes}", width="content")
-            if not self._broken:
+                st.caption(f"→ {self._task.classes}", width="content")
+            if not self._has_error:
                 try:
-                    compute_shapes(self._rows, self._problem)
+                    compute_shapes(self._rows, self._task)
                 except ConfigError as error:
                     st.markdown(f":red[:material/error: {escape_markdown(str(error))}]")

@@ -1,1 +1,1 @@
-"""The Playground: its form, its run, and the moving part of the page."""
+"""The Playground page: its form, its run and its live part."""

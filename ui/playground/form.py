@@ -1,4 +1,4 @@
-"""The settings of a playground: data, network and how it learns. The URL holds all of them, so that they can be shared."""
+"""The settings of the Playground: data, network and training. The URL contains all of them, so that they can be shared."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ from ui.app.url_values import (
 )
 from ui.components.network_editor import MOST_LAYERS, MOST_NEURONS, are_layers, edit_network
 from ui.components.plane_choice import PLANAR, choose_plane
+from ui.forms.setting_widget import Values
 from ui.playground.run import find_playground_run, get_current_run, has_other_settings, show_run
 from ui.train.learning_rate import change_learning_rate
 
 __all__ = [
-    "keep_url",
     "list_url_values",
     "make_shown_config",
     "restore_from_url",
     "show_data_form",
     "show_network_form",
+    "update_url",
 ]
 
 _HIDDEN = (8, 8)
@@ -46,22 +47,22 @@ _POINTS = range(100, 2001, 100)
 _ACTIVATIONS = [name for name in get_args(Activation) if name != "formula"]
 _TRAINING = {"epochs": 1000, "batch_size": 32, "device": "cpu"}
 _VALIDATION_SHARE = 0.25
-_SHOWN = "playground_shown"  # the values that the URL holds, as this session shows them
-_RESTORED = "playground_restored"  # how often the URL has set them; a new number makes the components drop their own
+_SHOWN = "playground_shown"  # the shown values of all URL parameters
+_RESTORE_COUNT = "playground_restored"  # how often they were restored from the URL; a new number resets the components
 _RUN = "run"
 _WIDGETS = ("noise", "points", "activation", "optimizer", "rate")
 
 
 def list_url_values() -> list[UrlValue[Any]]:
-    """Everything that the URL of the playground holds."""
+    """The parameters of the page's URL."""
     return [
         make_choice_value("set", PLANAR, PLANAR[0]),
         make_number_value("noise", _NOISES, 0.1, _("a number from 0 to 0.5 in steps of 0.05")),
-        UrlValue("points", 600, _points, str, _("a whole number from 100 to 2000 in steps of 100")),
+        UrlValue("points", 600, _parse_points, str, _("a whole number from 100 to 2000 in steps of 100")),
         UrlValue(
             "hidden",
             _HIDDEN,
-            _layers,
+            _parse_layers,
             lambda layers: "-".join(map(str, layers)) or "0",
             _(
                 "the neurons of up to {layers} layers, 1 to {neurons} each, such as 8-4, or 0 for no hidden layer"
@@ -75,40 +76,40 @@ def list_url_values() -> list[UrlValue[Any]]:
 
 
 def restore_from_url() -> None:
-    """Set every widget to the value in the URL, when the page is opened or Back or Forward was pressed.
+    """Set every widget to the value in the URL when the page is opened or Back or Forward was pressed.
 
-    Otherwise the widgets decide: until the browser hears of the last change, it sends the URL from before it. A URL without
-    parameters, as in the sidebar, shows what this session showed last.
+    Otherwise the widgets decide, because the browser sends the old URL until it has received the last change. A URL without
+    parameters, like the link in the sidebar, shows what this session showed last.
     """
-    values, back = list_url_values(), is_history_navigation()
-    if not back and all(key in st.session_state for key in _WIDGETS):
+    values, is_back = list_url_values(), is_history_navigation()
+    if not is_back and all(key in st.session_state for key in _WIDGETS):
         return
-    before: dict[str, Any] = st.session_state.get(_SHOWN, {})
-    kept = bool(before) and not back and not has_any(values)
-    shown = dict(before) if kept else read_url(values)
+    before: Values = st.session_state.get(_SHOWN, {})
+    is_same_session = bool(before) and not is_back and not has_any(values)
+    shown = dict(before) if is_same_session else read_url(values)
     st.session_state[_SHOWN] = shown
-    st.session_state[_RESTORED] = st.session_state.get(_RESTORED, 0) + 1
+    st.session_state[_RESTORE_COUNT] = st.session_state.get(_RESTORE_COUNT, 0) + 1
     for key in _WIDGETS:
         st.session_state[key] = shown[key]
-    show_run(shown[_RUN] if kept else _run_in_url(shown[_RUN]))
-    if back and shown[_RUN] and before.get(_RUN) == shown[_RUN] and before["rate"] != shown["rate"]:
-        _turn()
+    show_run(str(shown[_RUN]) if is_same_session else _find_run_in_url(str(shown[_RUN])))
+    if is_back and shown[_RUN] and before.get(_RUN) == shown[_RUN] and before["rate"] != shown["rate"]:
+        _apply_learning_rate()
 
 
 def show_data_form() -> None:
-    """Widgets for the data."""
+    """Show the widgets for the data."""
     shown = st.session_state[_SHOWN]
-    shown["set"] = choose_plane(shown["set"], version=st.session_state[_RESTORED], key="plane_choice")
+    shown["set"] = choose_plane(shown["set"], version=st.session_state[_RESTORE_COUNT], key="plane_choice")
     st.caption(_(DATASETS[shown["set"]].about))
     noise = st.slider(_("Noise"), _NOISES[0], _NOISES[-1], step=_NOISES[1], key="noise")
-    shown["noise"] = min(_NOISES, key=lambda option: abs(option - noise))  # without the rounding error of the steps
+    shown["noise"] = min(_NOISES, key=lambda option: abs(option - noise))  # removes the rounding error of the slider
     shown["points"] = st.slider(_("Points"), _POINTS[0], _POINTS[-1], step=_POINTS.step, key="points")
 
 
 def show_network_form() -> None:
-    """Widgets for the network and how it learns."""
+    """Show the widgets for the network and its training."""
     shown = st.session_state[_SHOWN]
-    shown["hidden"] = edit_network(shown["hidden"], version=st.session_state[_RESTORED], key="network_editor")
+    shown["hidden"] = edit_network(shown["hidden"], version=st.session_state[_RESTORE_COUNT], key="network_editor")
     shown["activation"] = st.selectbox(
         _("Activation"),
         _ACTIVATIONS,
@@ -127,13 +128,13 @@ def show_network_form() -> None:
         _RATES,
         format_func=lambda rate: f"{rate:g}",
         key="rate",
-        help=_("How big a step each correction is. You can turn it while the network learns."),
-        on_change=_turn,
+        help=_("How large a step each correction is. You can change it during training."),
+        on_change=_apply_learning_rate,
     )
 
 
 def make_shown_config() -> RunConfig:
-    """The run that the widgets describe."""
+    """Make the configuration that the widgets show."""
     shown = st.session_state[_SHOWN]
     values = {
         "data": {
@@ -148,53 +149,50 @@ def make_shown_config() -> RunConfig:
     return update_config(RunConfig(), values)
 
 
-def keep_url() -> None:
-    """Write what is shown into the URL, once all widgets are there."""
+def update_url() -> None:
+    """Write the shown values into the URL. Call this after all widgets are shown."""
     shown = st.session_state[_SHOWN]
     run = get_current_run()
     shown[_RUN] = run.name if run else ""
     write_url(list_url_values(), shown)
 
 
-def _run_in_url(name: str) -> str:
-    """The name of the run in the URL, or "" where it cannot be shown with these settings; the page says why."""
+def _find_run_in_url(name: str) -> str:
+    """The name of the run in the URL, or "" if it cannot be shown with these settings; the page then says why."""
     if not name:
         return ""
     run = find_playground_run(name)
     if run is None:
-        because = _(
-            "the playground no longer has that run: a newer one replaced it, or it was more than a day old; press Start for a new "
-            "one"
+        reason = _(
+            "this run was deleted, because a newer one replaced it or it was more than a day old; press Start for a new one"
         )
-        reject(_RUN, name, because)
+        reject(_RUN, name, reason)
         return ""
-    with suppress(NNLabError):  # a damaged run is shown as such, and Reset leaves it
+    with suppress(NNLabError):  # a damaged run is shown as such; Reset removes it from the page
         if has_other_settings(run, make_shown_config()):
             reject(
                 _RUN,
                 name,
-                _(
-                    "that run was trained with other settings than those in this address; press Start to train with these"
-                ),
+                _("this run was trained with other settings than those in the link; press Start to train with these"),
             )
             return ""
     return name
 
 
-def _turn() -> None:
+def _apply_learning_rate() -> None:
     run = get_current_run()
     if run and run.status().is_active:
         change_learning_rate(run, st.session_state["rate"])
 
 
-def _points(text: str) -> int:
+def _parse_points(text: str) -> int:
     count = int(text)
     if count not in _POINTS:
         raise ValueError(text)
     return count
 
 
-def _layers(text: str) -> tuple[int, ...]:
+def _parse_layers(text: str) -> tuple[int, ...]:
     """`8-4` is two layers of 8 and 4 neurons, `0` is none."""
     layers = () if text == "0" else tuple(map(int, text.split("-")))
     if not are_layers(layers):

@@ -1,12 +1,11 @@
-"""The playground: points in the plane, a small network, and a run that starts when a button is pressed.
+"""The runs of the Playground.
 
-A run of the playground is a run like any other, named `playground-…`. Pressing Start again deletes the ones that this visit
-made before, and those of anybody that ended more than a day ago; one that was given another name is kept for good.
+They are ordinary runs, named `playground-…`. Pressing Start deletes the ended ones that this session started before, and all that
+ended more than a day ago. A run that was renamed is never deleted.
 """
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import streamlit as st
 
@@ -21,38 +20,45 @@ from ui.app.text import escape_markdown
 from ui.auth.permissions import check_allowed
 from ui.train.start_run import start_run
 
-__all__ = ["find_playground_run", "get_current_run", "has_other_settings", "leave", "show_run", "start"]
+__all__ = [
+    "find_playground_run",
+    "get_current_run",
+    "has_other_settings",
+    "leave_run",
+    "show_run",
+    "start_playground_run",
+]
 
 _PREFIX = "playground-"
-_KEPT = timedelta(days=1)
+_MAX_AGE = timedelta(days=1)
 _OWN = "playground_own"
 _RUN = "playground_run"
 
 
 def show_run(name: str) -> None:
-    """Show this run from now on, or none if the name is empty; the page writes it into the URL."""
+    """Show this run from now on, or none if the name is empty. The page writes the name into the URL."""
     st.session_state[_RUN] = name
 
 
 def get_current_run() -> RunFolder | None:
-    """The playground's run that this session shows, if it is still there."""
+    """The run that this session shows, if it still exists."""
     return find_playground_run(st.session_state.get(_RUN, ""))
 
 
 def find_playground_run(name: str) -> RunFolder | None:
-    """The run with this name, if it exists and is one of the playground's."""
+    """Find the run with this name, if it exists and belongs to the Playground."""
     with suppress(NNLabError):
         if name.startswith(_PREFIX):
             return find_run(get_runs_folder(), name, cache.get_file_cache())
     return None
 
 
-def start(config: RunConfig) -> None:
-    """Begin a new run, which takes the place of the last one."""
+def start_playground_run(config: RunConfig) -> None:
+    """Start a new run that replaces the last one."""
     try:
         check_allowed()
-        leave()
-        _sweep()
+        leave_run()
+        _delete_old_runs()
         name = next(
             name for name in suggest_run_names(date.today()) if not (get_runs_folder() / f"{_PREFIX}{name}").exists()
         )
@@ -64,8 +70,8 @@ def start(config: RunConfig) -> None:
     show_run(run.name)
 
 
-def leave() -> None:
-    """Show no run any more; one that still trains is asked to stop, if it is this visit's."""
+def leave_run() -> None:
+    """Show no run any more; stop the shown one if it is active and was started by this session."""
     run = get_current_run()
     if run and run.name in st.session_state.get(_OWN, []):
         with suppress(NNLabError):
@@ -75,23 +81,18 @@ def leave() -> None:
 
 
 def has_other_settings(run: RunFolder, config: RunConfig) -> bool:
-    """Whether the run is of another set-up than `config`; its learning rate may be another one, for that can be turned."""
-    return _essence(run.config()) != _essence(config)
+    """Whether the run has other settings than `config`. The learning rate and the training settings are ignored."""
+    own, given = (each.model_dump(exclude={"optimizer": {"lr"}, "training": True}) for each in (run.config(), config))
+    return own != given
 
 
-def _essence(config: RunConfig) -> dict[str, Any]:
-    values = config.model_dump()
-    del values["optimizer"]["lr"], values["training"]
-    return values
-
-
-def _sweep() -> None:
+def _delete_old_runs() -> None:
     own: list[str] = st.session_state.get(_OWN, [])
     for run in list_runs(get_runs_folder(), cache.get_file_cache()):
         if not run.name.startswith(_PREFIX):
             continue
         with suppress(NNLabError):
             status = run.status()
-            old = datetime.now(UTC) - datetime.fromisoformat(status.updated_at) > _KEPT
-            if not status.is_active and (old or run.name in own):
+            is_old = datetime.now(UTC) - datetime.fromisoformat(status.updated_at) > _MAX_AGE
+            if not status.is_active and (is_old or run.name in own):
                 delete_run(run)

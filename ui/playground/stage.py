@@ -1,4 +1,4 @@
-"""The moving part of the playground: the plane, the buttons that control its run, and the run's progress."""
+"""The live part of the Playground: the plane, the buttons that control the run, and the run's progress."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
 from ui.app.actions import send_request
 from ui.app.errors import show_errors
-from ui.app.refresh_rate import get_audience, get_viewer
+from ui.app.refresh_rate import get_refresh_limiter, get_viewer
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.boundary import Announcement, load_plane_points, show_boundary
 from ui.components.live_chart import Curves, draw_live_chart
-from ui.playground.form import keep_url
-from ui.playground.run import get_current_run, leave, start
-from ui.runs.run_picker import get_status_label, show_badge
+from ui.playground.form import update_url
+from ui.playground.run import get_current_run, leave_run, start_playground_run
+from ui.runs.run_picker import get_status_label, show_status_badge
 from ui.train.live_view import get_history
 
 __all__ = ["show_stage"]
 
-_TICK_SECONDS = 0.25  # of which the first comes so soon that the boundary moves at once
+_INTERVAL_SECONDS = 0.25  # short, so that the boundary starts to move at once
 _DOUBLE_CLICK_SECONDS = 0.4
 _STARTED = "playground_started"  # when Start was last pressed
 _TENTHS = 10
 
-Step = Literal["start", "pause", "resume"]
+Action = Literal["start", "pause", "resume"]
 
 
 @dataclass(frozen=True)
-class Moment:
-    """How far the run is, for everything on the page: status, plane and curves all show this epoch.
+class Snapshot:
+    """The state of the run at one epoch, which the status, the plane and the curves all show.
 
-    status.json may be a second old, in which a small network trains for a hundred epochs, and the curves are newer still; so the
-    latest picture of the plane decides.
+    The epoch is that of the latest preview. status.json may be a second older, in which a small network trains for a hundred epochs,
+    and the curves may be newer.
     """
 
     epoch: int
@@ -55,23 +55,23 @@ class Moment:
 
 
 def show_stage(config: RunConfig) -> None:
-    """Repeated a few times a second while the run is active."""
-    pace = _pace()
+    """Show the live part, refreshed a few times a second while the run is active."""
+    interval = _choose_interval()
 
-    def tick() -> None:
-        with show_errors(), get_audience().tick():
+    def refresh() -> None:
+        with show_errors(), get_refresh_limiter().measure_refresh():
             _show(config, get_current_run())
-            if _pace(pace) != pace:
-                st.rerun()  # the whole page: it changes or ends the ticking
+            if _choose_interval(interval) != interval:
+                st.rerun()  # the whole page, which changes or ends the refreshing
 
-    st.fragment(tick, run_every=pace)()
+    st.fragment(refresh, run_every=interval)()
 
 
-def _pace(present: float | None = None) -> float | None:
+def _choose_interval(current: float | None = None) -> float | None:
     run = get_current_run()
     with suppress(NNLabError):
         if run and run.status().is_active:
-            return get_audience().pace(get_viewer(), _TICK_SECONDS, present)
+            return get_refresh_limiter().choose_interval(get_viewer(), _INTERVAL_SECONDS, current)
     return None
 
 
@@ -81,89 +81,89 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
     except NNLabError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         run = status = None
-    moment = _moment(run, status) if run and status else None
+    snapshot = _take_snapshot(run, status) if run and status else None
     with st.container(key="run_status", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        _buttons(config, run, status)
+        _show_buttons(config, run, status)
         if run and status:
-            show_badge(status)
-            st.markdown(_progress(run, status, moment), width="content")
+            show_status_badge(status)
+            st.markdown(_describe_progress(run, status, snapshot), width="content")
     with st.container(key="boundary"):
         points = load_plane_points(config.data, config.training.seed)
         show_boundary(
             points,
-            moment.preview if moment else None,
+            snapshot.preview if snapshot else None,
             key="playground_boundary",
-            announcement=_announcement(run, status, moment),
+            announcement=_make_announcement(run, status, snapshot),
         )
     if run and status:
         if status.status == "failed":
             st.error(escape_markdown(status.message), icon=":material/error:")
         elif status.message:
             st.info(escape_markdown(status.message), icon=":material/info:")
-        _curve(run, status, moment)
+        _show_curve(run, status, snapshot)
     else:
         st.caption(
-            _("Press Start: the colours show which class the network takes each place for.")
+            _("Press Start: the colours show the class that the network predicts at each point.")
             if can_change()
             else describe_restriction()
         )
 
 
-def _moment(run: RunFolder, status: RunStatus) -> Moment | None:
-    """None before the first step."""
+def _take_snapshot(run: RunFolder, status: RunStatus) -> Snapshot | None:
+    """Read the state of the run; None before its first step."""
     preview = read_preview(run, Boundary)
     if not preview and not status.steps:
         return None
     epoch = int(preview.epoch) if preview else status.epochs_done
     history = get_history(run)
     validation = history.validation
-    judged = bisect_right(validation.epoch, epoch)
-    accuracy = validation.accuracy[judged - 1] if judged and validation.accuracy else None
-    return Moment(epoch, _curves_until(history, epoch), accuracy, preview)
+    evaluated = bisect_right(validation.epoch, epoch)
+    accuracy = validation.accuracy[evaluated - 1] if evaluated and validation.accuracy else None
+    return Snapshot(epoch, _cut_curves(history, epoch), accuracy, preview)
 
 
-def _curves_until(history: History, epoch: int) -> Curves:
-    """The curves up to the end of that epoch; within the first one, all of it so far."""
+def _cut_curves(history: History, epoch: int) -> Curves:
+    """The curves up to the end of this epoch; during the first epoch all points so far."""
     last = epoch or 1
     train, validation = history.train, history.validation
-    learned, judged = bisect_right(train.epoch, last), bisect_right(validation.epoch, last)
+    trained, evaluated = bisect_right(train.epoch, last), bisect_right(validation.epoch, last)
     return Curves(
-        train.epoch[:learned],
-        train.loss[:learned],
-        train.accuracy[:learned],
-        validation.epoch[:judged],
-        validation.loss[:judged],
-        validation.accuracy[:judged],
+        train.epoch[:trained],
+        train.loss[:trained],
+        train.accuracy[:trained],
+        validation.epoch[:evaluated],
+        validation.loss[:evaluated],
+        validation.accuracy[:evaluated],
         history.turns,
     )
 
 
-def _progress(run: RunFolder, status: RunStatus, moment: Moment | None) -> str:
-    """Short enough for the one line that it shares with the buttons."""
+def _describe_progress(run: RunFolder, status: RunStatus, snapshot: Snapshot | None) -> str:
+    """Describe the progress in a few words, which share a line with the buttons."""
     if status.status == "queued" and (place := get_queue_position(run.path)):
         return _("Place {place} in the queue").format(place=place)
-    if moment is None:
+    if snapshot is None:
         return _("Starting …") if status.is_active else ""
-    return _("Epoch {epoch} of {epochs}").format(epoch=moment.epoch, epochs=status.epochs)
+    return _("Epoch {epoch} of {epochs}").format(epoch=snapshot.epoch, epochs=status.epochs)
 
 
-def _announcement(run: RunFolder | None, status: RunStatus | None, moment: Moment | None) -> Announcement:
-    """Said when the run begins, pauses or ends, and after each tenth of its epochs."""
+def _make_announcement(run: RunFolder | None, status: RunStatus | None, snapshot: Snapshot | None) -> Announcement:
+    """Announce the run when it starts, pauses or ends, and after each tenth of its epochs."""
     if not (run and status):
         return Announcement()
-    tenth = _TENTHS * moment.epoch // status.epochs if moment and status.epochs else 0
-    said = [get_status_label(status.status).capitalize()]
-    if moment:
-        said.append(_("epoch {epoch} of {epochs}").format(epoch=moment.epoch, epochs=status.epochs))
-        if moment.accuracy is not None:
-            said.append(_("validation accuracy {share}").format(share=format_percent(moment.accuracy)))
-    return Announcement(f"{run.name} {status.status} {tenth}", ", ".join(said) + ".")
+    tenth = _TENTHS * snapshot.epoch // status.epochs if snapshot and status.epochs else 0
+    texts = [get_status_label(status.status).capitalize()]
+    if snapshot:
+        texts.append(_("epoch {epoch} of {epochs}").format(epoch=snapshot.epoch, epochs=status.epochs))
+        if snapshot.accuracy is not None:
+            texts.append(_("validation accuracy {accuracy}").format(accuracy=format_percent(snapshot.accuracy)))
+    return Announcement(f"{run.name} {status.status} {tenth}", ", ".join(texts) + ".")
 
 
-def _curve(run: RunFolder, status: RunStatus, moment: Moment | None) -> None:
+def _show_curve(run: RunFolder, status: RunStatus, snapshot: Snapshot | None) -> None:
     with st.container(key="live_charts"):
         draw_live_chart(
-            moment.curves if moment else Curves([], [], [], [], [], []),
+            snapshot.curves if snapshot else Curves([], [], [], [], [], []),
             run=run.name,
             generation=get_history(run).generation,
             epochs=status.epochs,
@@ -172,33 +172,35 @@ def _curve(run: RunFolder, status: RunStatus, moment: Moment | None) -> None:
             compact=True,
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if moment and moment.accuracy is not None:
-            right = _("Validation accuracy: **{share}**").format(share=format_percent(moment.accuracy))
-            st.markdown(right, width="content")
+        if snapshot and snapshot.accuracy is not None:
+            accuracy = _("Validation accuracy: **{accuracy}**").format(accuracy=format_percent(snapshot.accuracy))
+            st.markdown(accuracy, width="content")
         st.space("stretch")
         query = {"run": run.name}
-        st.page_link(navigation.PAGES["train"], label=_("More"), icon=":material/open_in_new:", query_params=query)
+        st.page_link(navigation.PAGES["train"], label=_("Details"), icon=":material/open_in_new:", query_params=query)
 
 
-def _buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
-    """One button that starts, pauses or resumes, as the run's status allows, and Reset. Both keep their key and type and are never
-    disabled for users who may press them, so that the keyboard's focus stays on them."""
-    looks: dict[Step, tuple[str, str]] = {
+def _show_buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
+    """Show the button that starts, pauses or resumes, depending on the run's status, and Reset.
+
+    Both keep their key and type and are only disabled for viewers, so that the keyboard focus stays on them.
+    """
+    labels: dict[Action, tuple[str, str]] = {
         "start": (_("Start"), ":material/play_arrow:"),
         "pause": (_("Pause"), ":material/pause:"),
         "resume": (_("Resume"), ":material/play_arrow:"),
     }
-    step: Step = "start"
+    action: Action = "start"
     if can_change() and status and status.is_active:
-        step = "resume" if status.status == "paused" else "pause"
-    label, icon = looks[step]
+        action = "resume" if status.status == "paused" else "pause"
+    label, icon = labels[action]
     st.button(
         label,
         key="start_training",
         type="primary",
         icon=icon,
-        on_click=_take,
-        args=[step, config, run],
+        on_click=_handle_click,
+        args=[action, config, run],
         disabled=not can_change(),
         help=None if can_change() else describe_restriction(),
     )
@@ -207,18 +209,18 @@ def _buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None)
 
 
 def _reset() -> None:
-    leave()
-    keep_url()
+    leave_run()
+    update_url()
 
 
-def _take(step: Step, config: RunConfig, run: RunFolder | None) -> None:
-    if step == "start":
-        start(config)
-        keep_url()
+def _handle_click(action: Action, config: RunConfig, run: RunFolder | None) -> None:
+    if action == "start":
+        start_playground_run(config)
+        update_url()
         st.session_state[_STARTED] = time.monotonic()
         return
-    if step == "pause" and time.monotonic() - st.session_state.get(_STARTED, 0.0) < _DOUBLE_CLICK_SECONDS:
+    if action == "pause" and time.monotonic() - st.session_state.get(_STARTED, 0.0) < _DOUBLE_CLICK_SECONDS:
         return  # the second click of a double click on Start
-    with suppress(NNLabError):  # it has just ended, as the next tick shows
+    with suppress(NNLabError):  # it has just ended, which the next refresh shows
         if run:
-            send_request(run, step)
+            send_request(run, action)

@@ -1,10 +1,10 @@
-"""Several runs' curves on one chart."""
+"""The curves of several runs in one chart."""
 
 import html
 
 import streamlit as st
 
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app import cache
@@ -14,26 +14,26 @@ from ui.app.text import escape_markdown, show_section_heading
 
 __all__ = ["show_comparison"]
 
-_MOST_POINTS = 400
+_MAX_POINTS = 400
 
 
 def show_comparison(runs: list[RunFolder]) -> None:
-    """One line a run: validation or training, accuracy or loss, over the epochs."""
+    """Show one curve per run over the epochs: accuracy or loss, on the validation or the training data."""
     go = import_graph_objects()
 
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             show_section_heading(_("Curves"))
             st.space("stretch")
-            quantity = _choice("compared_quantity", _("Compare by"), {"accuracy": _("Accuracy"), "loss": _("Loss")})
-            split = _choice("compared_split", _("Measured on"), {"validation": _("Validation"), "train": _("Training")})
+            quantity = _choose("compared_quantity", _("Compare by"), {"accuracy": _("Accuracy"), "loss": _("Loss")})
+            split = _choose("compared_split", _("Measured on"), {"validation": _("Validation"), "train": _("Training")})
         figure, rows = go.Figure(), []
         for run in runs:
             with show_errors():
                 history = cache.get_histories().read(run)
                 curve = history.validation if split == "validation" else history.train
                 column, scale = (curve.accuracy, 100) if quantity == "accuracy" else (curve.loss, 1)
-                stride = max(1, len(column) // _MOST_POINTS)
+                stride = max(1, len(column) // _MAX_POINTS)
                 values = [scale * value for value in column[::stride]]
                 if not values:
                     continue
@@ -41,7 +41,7 @@ def show_comparison(runs: list[RunFolder]) -> None:
                     x=list(curve.epoch[::stride])[: len(values)],
                     y=values,
                     mode="lines+markers" if split == "validation" else "lines",
-                    name=html.escape(run.name),  # Plotly would take markup in a name for markup
+                    name=html.escape(run.name),  # Plotly interprets markup
                 )
                 best = max(column) if quantity == "accuracy" else min(column)
                 rows.append((run.name, column[0], best, column[-1]))
@@ -50,7 +50,7 @@ def show_comparison(runs: list[RunFolder]) -> None:
             return
         figure.update_layout(
             xaxis_title=_("Epoch"),
-            yaxis_title=_axis_title(quantity, split),
+            yaxis_title=_get_axis_title(quantity, split),
             legend={"orientation": "h", "y": -0.25},
             showlegend=True,
             hovermode="x unified",
@@ -58,13 +58,13 @@ def show_comparison(runs: list[RunFolder]) -> None:
         st.plotly_chart(
             apply_chart_style(figure, height=420),
             key="comparison",
-            alt=_("{quantity} of the chosen runs over the epochs.").format(quantity=_axis_title(quantity, split)),
+            alt=_("{quantity} of the chosen runs over the epochs.").format(quantity=_get_axis_title(quantity, split)),
         )
 
-        _table(rows, in_percent=quantity == "accuracy")
+        _show_table(rows, in_percent=quantity == "accuracy")
 
 
-def _axis_title(quantity: str, split: str) -> str:
+def _get_axis_title(quantity: str, split: str) -> str:
     titles = {
         ("accuracy", "validation"): _("Validation accuracy (%)"),
         ("accuracy", "train"): _("Training accuracy (%)"),
@@ -74,17 +74,22 @@ def _axis_title(quantity: str, split: str) -> str:
     return titles[quantity, split]
 
 
-def _table(rows: list[tuple[str, float, float, float]], *, in_percent: bool) -> None:
-    """rows: a run, and its first, best and last value."""
+def _show_table(rows: list[tuple[str, float, float, float]], *, in_percent: bool) -> None:
+    """Show the values as a table.
+
+    Args:
+        rows: the name of each run with its first, best and last value.
+        in_percent: whether the values are fractions to be shown as percentages.
+    """
     titles = (_("First"), _("Best"), _("Last"))
     values = {
-        title: [format_percent(value, 2) if in_percent else f"{value:.4f}" for value in column]
+        title: [format_percent(value, 2) if in_percent else format_loss(value) for value in column]
         for title, column in zip(titles, zip(*(row[1:] for row in rows), strict=True), strict=False)
     }
     show_chart_table({_("Run"): [escape_markdown(row[0]) for row in rows], **values}, key="comparison_table")
 
 
-def _choice(key: str, label: str, names: dict[str, str]) -> str:
+def _choose(key: str, label: str, names: dict[str, str]) -> str:
     return str(
         st.segmented_control(
             label,

@@ -1,4 +1,4 @@
-"""A run's files on the Runs page: what can be taken away, the network as a program, and what can be brought in."""
+"""Downloads of a run, its network as a Python program, and the import of runs and weights, on the Runs page."""
 
 from __future__ import annotations
 
@@ -26,49 +26,53 @@ if TYPE_CHECKING:
 
     from nn_core.transfer import Imported
 
-__all__ = ["import_offer", "show_run_files"]
+__all__ = ["offer_import", "show_run_files"]
 
 _Kind = Literal["safetensors", "pt", "zip"]
-_LARGEST_UPLOAD_MB = 500
+_MAX_UPLOAD_MB = 500
 
 
 def show_run_files(run: RunFolder) -> None:
-    """Downloads of the run, each made when it is clicked; and its code."""
-    trained = run.best_weights.exists() or run.last_weights.exists()
-    untrained = None if trained else _("There are no weights yet: the first are saved a few seconds into the training.")
+    """Show the downloads of the run, each written when it is clicked, and the button that shows its code."""
+    has_weights = run.best_weights.exists() or run.last_weights.exists()
+    reason = (
+        None
+        if has_weights
+        else _("There are no weights yet: they are first saved a few seconds after training starts.")
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="run_files"):
         st.markdown(_("**Files**"), width="content")
-        offers: tuple[tuple[_Kind, str, str], ...] = (
+        downloads: tuple[tuple[_Kind, str, str], ...] = (
             (
                 "safetensors",
                 _("Weights (.safetensors)"),
-                _("The best network so far, in a file that any script can load safely."),
+                _("The best network so far, in a format that is safe to load."),
             ),
-            ("pt", _("Weights (.pt)"), _("The same as a state_dict of PyTorch, for torch.load(…, weights_only=True).")),
+            ("pt", _("Weights (.pt)"), _("The same as a PyTorch state_dict, for torch.load(…, weights_only=True).")),
             (
                 "zip",
                 _("Whole run (.zip)"),
-                _("Settings, weights, curves and the state to go on from, to import elsewhere."),
+                _("Settings, weights, curves and training state, to import and continue elsewhere."),
             ),
         )
-        for kind, label, tip in offers:
+        for kind, label, tip in downloads:
             st.download_button(
                 label,
-                data=partial(_made, run, kind),
+                data=partial(_make_file, run, kind),
                 file_name=f"{run.name}.{kind}",
                 mime="application/zip" if kind == "zip" else "application/octet-stream",
                 key=f"download_{kind}",
                 icon=":material/download:",
                 on_click="ignore",
-                disabled=kind != "zip" and not trained,
-                help=untrained if untrained and kind != "zip" else tip,
+                disabled=kind != "zip" and not has_weights,
+                help=reason if reason and kind != "zip" else tip,
             )
         if st.button(_("Show the code"), key="show_code", icon=":material/code:"):
             _show_code(run)
 
 
-def _made(run: RunFolder, kind: _Kind) -> BinaryIO:
-    """The file, on disk and without a name, so that the system takes it back when it has been read."""
+def _make_file(run: RunFolder, kind: _Kind) -> BinaryIO:
+    """Write the file to disk without a name, so that it is deleted when it is closed."""
     from nn_core.transfer import write_archive, write_weights
 
     with tempfile.NamedTemporaryFile() as stream:
@@ -90,7 +94,7 @@ def _show_code(run: RunFolder) -> None:
             program = generate_code(config, find_dataset(config.data.name, get_data_folder()))
         st.markdown(
             _(
-                "It needs PyTorch and nothing of NN Lab. Save it as `network.py`, put the weights beside it as "
+                "It needs PyTorch but not NN Lab. Save it as `network.py`, put the weights in the same folder as "
                 "`best.safetensors`, and run `python network.py`."
             )
         )
@@ -106,7 +110,7 @@ def _show_code(run: RunFolder) -> None:
             )
             st.download_button(
                 _("Weights"),
-                data=partial(_made, run, "safetensors"),
+                data=partial(_make_file, run, "safetensors"),
                 file_name="best.safetensors",
                 mime="application/octet-stream",
                 key="download_code_weights",
@@ -117,71 +121,73 @@ def _show_code(run: RunFolder) -> None:
         st.code(program, language="python", height=480)
 
 
-def import_offer(runs: list[RunFolder]) -> None:
-    """A folded place to bring in a run or weights; above it, what came in just now. Nothing for who may only look."""
+def offer_import(runs: list[RunFolder]) -> None:
+    """Show the import of a run or weights in an expander, and above it the result of the last import. Show nothing to viewers."""
     if not can_change():
         return
-    _import_result()
+    _show_import_result()
     with st.expander(_("Import a run or weights"), icon=":material/upload:"):
         upload = st.file_uploader(
             _("A run's ZIP, or weights (.safetensors, .pt, .pth)"),
             type=["zip", "safetensors", "pt", "pth"],
             key=f"import_file_{st.session_state.get('imports', 0)}",
-            max_upload_size=_LARGEST_UPLOAD_MB,
-            help=_("Nothing in the file is ever run: a file that holds more than weights and figures is refused."),
+            max_upload_size=_MAX_UPLOAD_MB,
+            help=_("No code in the file is ever run. A file that contains more than weights and figures is rejected."),
         )
         if upload is None:
             return
-        archive = upload.name.lower().endswith(".zip")
-        chosen = None if archive else _network_choice(runs)
+        is_archive = upload.name.lower().endswith(".zip")
+        chosen = None if is_archive else _choose_network(runs)
         name = st.text_input(
-            _("Name of the run"), key="import_name", max_chars=100, placeholder=_("as the file says")
+            _("Name of the run"), key="import_name", max_chars=100, placeholder=_("the name in the file")
         ).strip()
         if st.button(_("Import"), key="import_run", type="primary", icon=":material/upload:"):
             with show_errors():
-                with st.spinner(_("Looking at every file and matching the weights …")):
-                    imported = _bring_in(upload, name or None, chosen)
-                st.session_state["imports"] = st.session_state.get("imports", 0) + 1  # an empty uploader
+                with st.spinner(_("Checking the files and matching the weights …")):
+                    imported = _import(upload, name or None, chosen)
+                st.session_state["imports"] = st.session_state.get("imports", 0) + 1  # empties the uploader
                 st.session_state["imported"] = imported
                 st.rerun()
 
 
-def _network_choice(runs: list[RunFolder]) -> str:
-    """Whose network the weights belong to: 'run NAME' or 'preset NAME'."""
+def _choose_network(runs: list[RunFolder]) -> str:
+    """Ask which network the weights belong to; return 'run NAME' or 'preset NAME'."""
     labels = {f"preset {name}": _("The preset {name}").format(name=name) for name in PRESETS}
     labels |= {f"run {run.name}": _("The run {name}").format(name=run.name) for run in runs}
     chosen: str = st.selectbox(
-        _("They were trained with the network of"),
+        _("The weights belong to the network of"),
         list(labels),
         key="import_network",
         format_func=labels.__getitem__,
-        help=_("Weights alone do not say what network they are for. For any other, train a run of it first."),
+        help=_(
+            "A file of weights does not say which network it belongs to. If yours is not listed, train a run with it first."
+        ),
     )
     return chosen
 
 
-def _bring_in(upload: UploadedFile, name: str | None, chosen: str | None) -> Imported:
+def _import(upload: UploadedFile, name: str | None, chosen: str | None) -> Imported:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"
         with file.open("wb") as stream:
             shutil.copyfileobj(upload, stream)
         if chosen is None:
-            return import_run(file, name=name, called=upload.name)
-        return import_weights(file, _config_of(chosen), name=name, called=upload.name)
+            return import_run(file, name=name, file_name=upload.name)
+        return import_weights(file, _get_config(chosen), name=name, file_name=upload.name)
 
 
-def _config_of(chosen: str) -> RunConfig:
+def _get_config(chosen: str) -> RunConfig:
     kind, _space, name = chosen.partition(" ")
     return get_preset(name) if kind == "preset" else find_run(get_runs_folder(), name).config()
 
 
-def _import_result() -> None:
-    """What was brought in just now, and where to go with it."""
+def _show_import_result() -> None:
+    """Show which run was just imported, with links to it."""
     imported: Imported | None = st.session_state.pop("imported", None)
     if imported is None:
         return
     name = escape_markdown(imported.run.name)
-    st.success(_("**{run}** is here now, ready to use.").format(run=name), icon=":material/check_circle:")
+    st.success(_("**{run}** was imported and is ready to use.").format(run=name), icon=":material/check_circle:")
     for note in imported.notes:
         st.warning(escape_markdown(note), icon=":material/info:")
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""Runs on a page: which one it is about, and how its status looks."""
+"""The choice of a run on a page, and the badge of its status."""
 
 from contextlib import suppress
 
@@ -16,10 +16,10 @@ from ui.app import cache
 from ui.app.text import escape_markdown
 from ui.app.url_values import fill_in, reject, show_rejected
 
-__all__ = ["filter_runs", "get_run_in_url", "get_status_label", "list_all_runs", "pick_run", "show_badge"]
+__all__ = ["filter_runs", "get_run_in_url", "get_status_label", "list_all_runs", "pick_run", "show_status_badge"]
 
-_LOOKED_AT = "run_looked_at"
-_LOOKS = {
+_LAST_RUN = "run_shown_last"
+_BADGES = {
     "queued": ("gray", ":material/hourglass_top:"),
     "running": ("blue", ":material/play_circle:"),
     "paused": ("orange", ":material/pause_circle:"),
@@ -33,16 +33,18 @@ _LOOKS = {
 
 
 def list_all_runs() -> list[RunFolder]:
-    """The user's runs, the newest first, and the shipped one, unless one of theirs has its name: `find_run` finds that one."""
+    """List the user's runs, newest first, then the shipped run, unless a run of the user has the same name."""
     runs = list_runs(get_runs_folder(), cache.get_file_cache())
     shipped = get_shipped_run(cache.get_file_cache())
     return runs if shipped is None or shipped.name in {run.name for run in runs} else [*runs, shipped]
 
 
 def filter_runs(*, kind: Kind | None = None, goal: Goal | None = None) -> list[RunFolder]:
-    """Those of `list_all_runs` that have weights, learned data of that kind and pursue that goal. One whose config is damaged or
-    whose data set is gone is left out."""
-    found = []
+    """List the runs that have weights and use data of this kind for this goal.
+
+    Runs with a damaged config or a deleted data set are left out.
+    """
+    matching = []
     kinds: dict[str, Kind] = {}
     for run in list_all_runs():
         with suppress(NNLabError):
@@ -53,13 +55,12 @@ def filter_runs(*, kind: Kind | None = None, goal: Goal | None = None) -> list[R
             if name not in kinds:
                 kinds[name] = find_dataset(name, get_data_folder()).kind
             if kind in (None, kinds[name]) and (run.best_weights.exists() or run.last_weights.exists()):
-                found.append(run)
-    return found
+                matching.append(run)
+    return matching
 
 
 def get_run_in_url() -> RunFolder | None:
-    """The run that `?run=…` names; None without the parameter, and where no run has that name, which `show_rejected` then
-    reports."""
+    """Find the run in the URL's `?run=…`; None without the parameter and if there is no such run, which `show_rejected` then reports."""
     name = st.query_params.get("run")
     if name is None:
         return None
@@ -70,19 +71,25 @@ def get_run_in_url() -> RunFolder | None:
         return None
 
 
-def pick_run(label: str, runs: list[RunFolder], *, default: RunFolder | None = None, about: bool = False) -> RunFolder:
-    """A select box over `runs`; what is picked goes into the address, so that F5 and a shared link find it.
+def pick_run(
+    label: str, runs: list[RunFolder], *, default: RunFolder | None = None, has_caption: bool = False
+) -> RunFolder:
+    """Show a select box of `runs`; write the choice into the URL, so that a reload and a shared link show the same run.
 
-    about: say below which network it is and what it learned.
+    Args:
+        label: of the select box.
+        runs: the choices.
+        default: chosen if neither the URL nor another page has chosen one of `runs`.
+        has_caption: whether the network and its data set are named below.
     """
     names = [run.name for run in runs]
     chosen = get_run_in_url()
     if chosen and chosen.name not in names:
-        reject("run", chosen.name, _why_not(chosen))
+        reject("run", chosen.name, _explain_rejection(chosen))
         chosen = None
-    chosen = chosen or _run_looked_at_last(runs) or (default if default and default.name in names else runs[0])
-    st.session_state["run_picker"] = st.session_state[_LOOKED_AT] = chosen.name
-    fill_in("run", chosen.name)  # so that a reload and a shared link show the same run
+    chosen = chosen or _find_last_run(runs) or (default if default and default.name in names else runs[0])
+    st.session_state["run_picker"] = st.session_state[_LAST_RUN] = chosen.name
+    fill_in("run", chosen.name)
     show_rejected("run")
 
     def remember() -> None:
@@ -90,37 +97,35 @@ def pick_run(label: str, runs: list[RunFolder], *, default: RunFolder | None = N
 
     name = st.selectbox(label, names, key="run_picker", on_change=remember)
     run = runs[names.index(name)]
-    if about:
-        with suppress(NNLabError):  # whoever uses the run says what ails it
-            st.caption(escape_markdown(_about(run)))
+    if has_caption:
+        with suppress(NNLabError):  # the page itself reports a damaged run
+            st.caption(escape_markdown(_describe_run(run)))
     return run
 
 
-def _run_looked_at_last(runs: list[RunFolder]) -> RunFolder | None:
-    """The run that another page showed, so that a user who goes from page to page stays with one run."""
-    name = st.session_state.get(_LOOKED_AT)
+def _find_last_run(runs: list[RunFolder]) -> RunFolder | None:
+    """Find the run that another page showed last, so that the user keeps the same run from page to page."""
+    name = st.session_state.get(_LAST_RUN)
     return next((run for run in runs if run.name == name), None)
 
 
-def _about(run: RunFolder) -> str:
+def _describe_run(run: RunFolder) -> str:
     config = run.config()
     spec = find_dataset(config.data.name, get_data_folder())
     return f"{_(get_title(type(config.model)))} · {_(spec.title)}"
 
 
-def _why_not(run: RunFolder) -> str:
-    """Why a run that is there is not among those of a page."""
+def _explain_rejection(run: RunFolder) -> str:
+    """Explain why an existing run is not among the choices of a page."""
     try:
         find_dataset(run.config().data.name, get_data_folder())
     except NNLabError as error:
         return str(error)
-    return _("Run '{run}' is of another kind, or has learned nothing yet. Choose one of those below.").format(
-        run=run.name
-    )
+    return _("Run '{run}' is of another kind or has no weights yet. Choose another run below.").format(run=run.name)
 
 
 def get_status_label(status: str) -> str:
-    words = {
+    labels = {
         "queued": _("queued"),
         "running": _("running"),
         "paused": _("paused"),
@@ -131,9 +136,9 @@ def get_status_label(status: str) -> str:
         "damaged": _("damaged"),
         "newer": _("newer version"),
     }
-    return words[status]
+    return labels[status]
 
 
-def show_badge(status: RunStatus) -> None:
-    color, icon = _LOOKS[status.status]
+def show_status_badge(status: RunStatus) -> None:
+    color, icon = _BADGES[status.status]
     st.badge(get_status_label(status.status), color=color, icon=icon)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Several graphics cards that share a run: how many are to, and how fast each of them is."""
+"""The number of GPUs of a run, and the speed of each."""
 
 import streamlit as st
 
@@ -11,15 +11,15 @@ from ui.app.text import escape_markdown
 __all__ = ["choose_devices", "show_speeds"]
 
 
-def choose_devices(given: int, gpus: int, key: str) -> int:
-    """How many of the `gpus` of this machine a run is to take: one, without a question, where there are no several."""
+def choose_devices(default: int, gpus: int, key: str) -> int:
+    """Show a choice of how many of this machine's `gpus` a run uses; return 1 without a choice if there are fewer than two."""
     if gpus < 2:
         return 1
     field = TrainingSettings.model_fields["devices"]
     chosen: int = st.selectbox(
         _(field.title or key),
         range(1, gpus + 1),
-        index=min(given, gpus) - 1,
+        index=min(default, gpus) - 1,
         format_func=lambda count: _("{count} (all)").format(count=count) if count == gpus else str(count),
         key=key,
         help=_(field.description or ""),
@@ -28,16 +28,18 @@ def choose_devices(given: int, gpus: int, key: str) -> int:
 
 
 def show_speeds(ranks: list[Rank]) -> None:
-    """A line for each process that shares a run; nothing where one has it to itself."""
+    """Show a line for each process of a distributed run; nothing for a run with one process."""
     if len(ranks) < 2:
         return
-    line = _("Device {number} ({device}): {speed:,.0f} examples per second, waits for the others {share} of the time")
+    line = _(
+        "Device {number} ({device}): {speed:,.0f} examples per second, waiting for the others {fraction} of the time"
+    )
     lines = [
         line.format(
             number=number,
             device=" · ".join(filter(None, [rank.device, rank.name])),
             speed=rank.samples_per_second,
-            share=format_percent(rank.waiting, 0),
+            fraction=format_percent(rank.waiting, 0),
         )
         for number, rank in enumerate(ranks, start=1)
     ]

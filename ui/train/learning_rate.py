@@ -1,4 +1,4 @@
-"""Turns the learning rate of a run while it trains, or while it is paused."""
+"""Changes the learning rate of a run that is training or paused."""
 
 import streamlit as st
 
@@ -10,58 +10,60 @@ from ui.app.text import escape_markdown
 
 __all__ = ["change_learning_rate", "show_learning_rate"]
 
-_LOWEST, _HIGHEST = 1e-7, 100.0
-_FIELD = "learning_rate_field"  # the key of the field that is shown
+_MIN_RATE, _MAX_RATE = 1e-7, 100.0
+_FIELD = "learning_rate_field"  # the key of the number field that is shown
 
 
 def show_learning_rate(run: RunFolder, history: History) -> None:
-    """A button that shows the rate, with what turns it behind it."""
-    rate = _present(run)
-    # Another field for each rate: one that is kept falls back to its lowest value when its step changes. And for nothing
-    # else: one that changed while somebody types would lose what is typed.
+    """Show a button with the learning rate that opens controls to change it."""
+    rate = _get_rate(run)
+    # Each rate has its own field: an existing field would fall back to its lowest value when its step changes. Nothing else may
+    # change the field, because then text that a user is typing would be lost.
     st.session_state[_FIELD] = key = f"learning_rate_{rate:g}"
     with st.popover(_("Learning rate {rate:g}").format(rate=rate), icon=":material/tune:", key="learning_rate"):
-        st.caption(_("Holds from the next step on, and the charts mark it. Smaller is calmer, larger is faster."))
+        st.caption(
+            _("Takes effect at the next step and is marked in the charts. Smaller is steadier, larger is faster.")
+        )
         with st.container(key="learning_rate_value", horizontal=True, vertical_alignment="bottom"):
             half, double = (run, rate / 2), (run, rate * 2)
             st.button(
-                "÷ 2", key="halve_rate", help=_("Half the learning rate"), on_click=change_learning_rate, args=half
+                "÷ 2", key="halve_rate", help=_("Halve the learning rate"), on_click=change_learning_rate, args=half
             )
             st.number_input(
                 _("Learning rate"),
-                _LOWEST,
-                _HIGHEST,
+                _MIN_RATE,
+                _MAX_RATE,
                 rate,
                 step=rate / 10,
                 format="%g",
                 key=key,
                 width=150,
-                on_change=_typed,
+                on_change=_apply_field,
                 args=(run, key),
             )
             st.button(
-                "× 2", key="double_rate", help=_("Twice the learning rate"), on_click=change_learning_rate, args=double
+                "× 2", key="double_rate", help=_("Double the learning rate"), on_click=change_learning_rate, args=double
             )
-        now = history.last_train.get("lr")
-        turned_at = history.turns[-1][0] if history.turns else 0.0
-        since = history.last_train.get("epoch", 0.0) > turned_at  # what was measured before a turn says nothing of it
-        if since and isinstance(now, float) and f"{now:.3g}" != f"{rate:.3g}":
-            st.caption(_("The schedule makes it {rate:.3g} now.").format(rate=now))
+        scheduled = history.last_train.get("lr")
+        changed_at = history.turns[-1][0] if history.turns else 0.0
+        is_current = history.last_train.get("epoch", 0.0) > changed_at  # measured since the last change
+        if is_current and isinstance(scheduled, float) and f"{scheduled:.3g}" != f"{rate:.3g}":
+            st.caption(_("The schedule currently sets it to {rate:.3g}.").format(rate=scheduled))
 
 
-def _typed(run: RunFolder, key: str) -> None:
-    """Turn to what the field with that key holds, if it is the one that is shown.
+def _apply_field(run: RunFolder, key: str) -> None:
+    """Apply the value of the field with this key if it is the field that is shown.
 
-    A tick that the browser sent before it had the next field still tells what the last one held, and Streamlit, which has
-    forgotten that one, takes it for typed.
+    A request that the browser sent before it received a new field still contains the value of the old one, and Streamlit, which has
+    already dropped the old field, takes that value for a change.
     """
     if st.session_state[_FIELD] == key:
         change_learning_rate(run, st.session_state[key])
 
 
 def change_learning_rate(run: RunFolder, rate: float) -> None:
-    """Ask the run to go on with that rate; an error is shown in passing."""
-    rate = float(f"{min(max(rate, _LOWEST), _HIGHEST):.6g}")
+    """Request this learning rate for the run; show an error as a toast."""
+    rate = float(f"{min(max(rate, _MIN_RATE), _MAX_RATE):.6g}")
     try:
         request_lr(run, rate)
     except NNLabError as error:
@@ -70,10 +72,10 @@ def change_learning_rate(run: RunFolder, rate: float) -> None:
         st.session_state[f"rate-{run.path}"] = rate
 
 
-def _present(run: RunFolder) -> float:
-    """Before the schedule: what it was asked to be, as long as the worker has not seen that, or what it is."""
-    wanted: float | None = st.session_state.get(f"rate-{run.path}")
-    if wanted is not None and run.has_lr_request:
-        return wanted
+def _get_rate(run: RunFolder) -> float:
+    """The rate before the schedule: the requested one until the worker has applied it, then that of the run."""
+    requested: float | None = st.session_state.get(f"rate-{run.path}")
+    if requested is not None and run.has_lr_request:
+        return requested
     rate = run.status().learning_rate
     return float(run.config().optimizer.lr if rate is None else rate)

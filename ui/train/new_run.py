@@ -1,4 +1,4 @@
-"""The form of a new run: data, network and hyperparameters on the left, what they amount to on the right."""
+"""The form of a new run: data, network and hyperparameters on the left, a summary of the network on the right."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change, describe_restriction
 from ui.data.download import offer_download
 from ui.diagram.view import show_network
-from ui.forms.config_form import Later, show_more_settings, show_section_form
+from ui.forms.config_form import Deferred, show_more_settings, show_section_form
+from ui.forms.setting_widget import Values
 from ui.train.devices import choose_devices
-from ui.train.preset_choice import Start, start_choice
+from ui.train.preset_choice import Start, choose_start
 from ui.train.start_run import start_run
 
 if TYPE_CHECKING:
@@ -33,26 +34,26 @@ if TYPE_CHECKING:
 
 __all__ = ["list_loss_names", "show_new_run"]
 
-_OF_PICTURES = {"mse", "binary_cross_entropy"}
-"""The losses that compare two pictures. All but the last judge how classes are told apart; `training.losses` knows it for
-sure, and needs torch."""
+_RECONSTRUCTION_LOSSES = {"mse", "binary_cross_entropy"}
+"""The losses for autoencoders; all losses except the last are for classification. `training.losses`, which is authoritative, needs
+torch. A test compares the two."""
 _STYLE = """<div><style>
 @media (min-width: 641px) {
   [data-testid=stColumn]:has(.st-key-summary) { position: sticky; top: 4rem; align-self: flex-start;
     max-height: calc(100vh - 5rem); overflow-y: auto; padding: 2px; }
-  .st-key-size_in_passing { display: none; }
+  .st-key-size_on_phone { display: none; }
 }
 </style></div>"""
-"""What is being built stays in sight beside a long form."""
+"""Keeps the summary visible beside a long form."""
 
 
 def show_new_run() -> str:
-    """Shows the form; returns the name of the chosen data set."""
-    start = start_choice()
+    """Show the form; return the name of the chosen data set."""
+    start = choose_start()
     st.html(_STYLE)
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        values, size = _widgets(start)
+        values, size = _show_form(start)
     with right, st.container(key="summary"):
         try:
             config = update_config(start.config, values)
@@ -61,9 +62,9 @@ def show_new_run() -> str:
             cache.check_config(config)
         except BadInput as error:
             st.error(escape_markdown(str(error)), icon=":material/error:")
-            _start_button(None)
+            _show_start_button(None)
         else:
-            _summary(config, start.datasets[config.data.name])
+            _show_summary(config, start.datasets[config.data.name])
     return str(values["data"]["name"])
 
 
@@ -72,45 +73,46 @@ def list_loss_names(goal: Goal) -> list[str]:
     return [
         name
         for name in LOSS_SETTINGS
-        if (name in _OF_PICTURES if goal == "reconstruct" else name != "binary_cross_entropy")
+        if (name in _RECONSTRUCTION_LOSSES if goal == "reconstruct" else name != "binary_cross_entropy")
     ]
 
 
-def _widgets(start: Start) -> tuple[dict[str, Any], DeltaGenerator]:
-    """(What the widgets hold, where the size of the network goes on a phone, for whom the summary is far below)."""
-    values: dict[str, Any] = {}
+def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
+    """Return the values of the widgets and a placeholder for the network's size on phones, where the summary is far below."""
+    values: dict[str, Values] = {}
     with _box(_("Data")):
-        values["data"] = _data(start)
-    spec = start.datasets[values["data"]["name"]]
+        values["data"] = _show_data(start)
+    spec = start.datasets[str(values["data"]["name"])]
     start = start.for_dataset(spec.name)
     with _box(_("Network")):
-        values["model"] = _network(start, spec)
-        with st.container(key="size_in_passing"):
+        values["model"] = _show_network_form(start, spec)
+        with st.container(key="size_on_phone"):
             size = st.empty()
     with _box(_("Training")):
-        later: Later = []
-        goal = MODELS[values["model"]["name"]].goal
-        among = {"loss": list_loss_names(goal)}
+        deferred: Deferred = []
+        goal = MODELS[str(values["model"]["name"])].goal
+        allowed = {"loss": list_loss_names(goal)}
         _follow_default(f"{start.key}.training.epochs", start.config.training.epochs)
         for name in ("training", "optimizer", "scheduler", "loss"):
-            values[name] = _section(start, name, later, among=among.get(name), without={"devices"})
+            values[name] = _show_section(start, name, deferred, allowed=allowed.get(name), without={"devices"})
             if name == "training":
-                given, key = start.config.training.devices, f"{start.key}.training.devices"
-                values[name]["devices"] = choose_devices(given, len(list_gpu_names()), key)
-        show_more_settings(later, f"{start.key}.training.more")
+                default, key = start.config.training.devices, f"{start.key}.training.devices"
+                values[name]["devices"] = choose_devices(default, len(list_gpu_names()), key)
+        show_more_settings(deferred, f"{start.key}.training.more")
     return values, size
 
 
 def _follow_default(key: str, default: int) -> None:
-    """Give a widget that still holds its old default the new one. What a user has entered stays.
+    """Set a widget that still has its old default to the new one; a value entered by the user stays.
 
-    key: of the widget, before it is drawn.
+    Args:
+        key: of the widget, which has not been shown yet in this run of the script.
+        default: the new default.
     """
-    remembered = f"{key}.default"
-    before = st.session_state.get(remembered)
-    if key in st.session_state and st.session_state[key] == before != default:
+    previous = st.session_state.get(f"{key}.default")
+    if key in st.session_state and st.session_state[key] == previous != default:
         st.session_state[key] = default
-    st.session_state[remembered] = default
+    st.session_state[f"{key}.default"] = default
 
 
 def _box(title: str) -> DeltaGenerator:
@@ -119,13 +121,13 @@ def _box(title: str) -> DeltaGenerator:
     return box
 
 
-def _section(start: Start, name: str, later: Later, **options: Any) -> dict[str, Any]:
+def _show_section(start: Start, name: str, deferred: Deferred, **options: Any) -> Values:
     field = RunConfig.model_fields[name]
-    return show_section_form(getattr(start.config, name), field, f"{start.key}.{name}", later=later, **options)
+    return show_section_form(getattr(start.config, name), field, f"{start.key}.{name}", deferred=deferred, **options)
 
 
-def _data(start: Start) -> dict[str, Any]:
-    """The data set, and what belongs to its kind."""
+def _show_data(start: Start) -> Values:
+    """Show the choice of the data set and the settings of its kind."""
     names, key = list(start.datasets), f"{start.key}.data"
     field = DataSettings.model_fields["name"]
     name = st.selectbox(
@@ -139,59 +141,59 @@ def _data(start: Start) -> dict[str, Any]:
     about = start.datasets[name].about
     if about:
         st.caption(escape_markdown(_(about)))
-    later: Later = []
-    foreign = {"name", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
-    values = _section(start, "data", later, without=foreign)
+    deferred: Deferred = []
+    hidden = {"name", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
+    values = _show_section(start, "data", deferred, without=hidden)
     values["name"] = name
     if start.kind == "pictures":
-        later.append(lambda: _augmentation(start, values))
-    show_more_settings(later, f"{key}.more")
+        deferred.append(lambda: _show_augmentation(start, values))
+    show_more_settings(deferred, f"{key}.more")
     return values
 
 
-def _augmentation(start: Start, values: dict[str, Any]) -> None:
-    given = start.config.data.augmentation
+def _show_augmentation(start: Start, values: Values) -> None:
+    default = start.config.data.augmentation
     field = DataSettings.model_fields["augmentation"]
-    st.markdown(f"**{_(field.title or '')}**", help=_(given.__doc__ or ""))
-    values["augmentation"] = show_section_form(given, field, f"{start.key}.data.augmentation")
+    st.markdown(f"**{_(field.title or '')}**", help=_(default.__doc__ or ""))
+    values["augmentation"] = show_section_form(default, field, f"{start.key}.data.augmentation")
 
 
-def _network(start: Start, spec: DatasetSpec) -> dict[str, Any]:
-    later: Later = []
-    values = _section(start, "model", later, among=list_models(start.kind), problem=spec.problem)
-    show_more_settings(later, f"{start.key}.model.more")
+def _show_network_form(start: Start, spec: DatasetSpec) -> Values:
+    deferred: Deferred = []
+    values = _show_section(start, "model", deferred, allowed=list_models(start.kind), task=spec.problem)
+    show_more_settings(deferred, f"{start.key}.model.more")
     if values["name"] != start.config.model.name:
         st.caption(
             _(
-                "The settings below are those of {preset}. Start from another card above for ones made for this network."
+                "The settings below are made for {preset}. To use settings made for this network, choose its card above."
             ).format(preset=_(get_title(type(start.config.model))))
         )
     return values
 
 
-def _summary(config: RunConfig, spec: DatasetSpec) -> None:
-    present = spec.is_present(get_data_folder())
-    if not present:
+def _show_summary(config: RunConfig, spec: DatasetSpec) -> None:
+    is_present = spec.is_present(get_data_folder())
+    if not is_present:
         offer_download(spec)
-    _start_button(config if present else None)
+    _show_start_button(config if is_present else None)
     with st.container(border=True):
         show_section_heading(_("What will be trained"))
         show_network(cache.get_layers(config), spec, MODELS[config.model.name].goal)
 
 
-def _start_button(config: RunConfig | None) -> None:
-    """Not to be pressed where there is nothing that could be trained, or by who may only look."""
-    allowed = can_change()
+def _show_start_button(config: RunConfig | None) -> None:
+    """Show the button that starts the run. It is disabled for viewers and while there is nothing that can be trained."""
+    is_allowed = can_change()
     pressed = st.button(
         _("Start training"),
         key="start_training",
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
-        disabled=config is None or not allowed,
-        help=None if allowed else describe_restriction(),
+        disabled=config is None or not is_allowed,
+        help=None if is_allowed else describe_restriction(),
     )
-    if not allowed:
+    if not is_allowed:
         st.caption(describe_restriction())
     if pressed and config:
         with show_errors(), st.spinner(_("Starting …")):

@@ -1,4 +1,4 @@
-"""Where a new run starts: what it should learn, then a ready-made network for that."""
+"""The starting point of a new run: the kind of data, then a preset for it; or the settings of another run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ui.app.url_values import make_choice_value, read_url, reject, show_rejected
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
 
-__all__ = ["Start", "start_choice"]
+__all__ = ["Start", "choose_start"]
 
 _CARDS = """<div><style>
 .st-key-preset [role=radiogroup] { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.6rem; }
@@ -40,13 +40,21 @@ _CARDS = """<div><style>
   .st-key-preset [role=radiogroup] [data-testid=stCaptionContainer] { display: none; }
 }
 </style></div>"""
-"""Each choice as a card, all of which can be pressed."""
+"""Shows each choice as a card that can be clicked anywhere."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """config: what the widgets begin with; key: begins their keys; dataset: the one to begin with; datasets: all that hold
-    data of that kind, by name; preset: the one that was chosen, None where the settings are those of a run."""
+    """The defaults of the form.
+
+    Attributes:
+        config: the default settings.
+        key: the prefix of the widgets' keys.
+        kind: of the data.
+        dataset: the name of the default data set.
+        datasets: all data sets of this kind by name.
+        preset: the chosen preset; None if the settings are those of a run.
+    """
 
     config: RunConfig
     key: str
@@ -56,43 +64,43 @@ class Start:
     preset: str | None = None
 
     def for_dataset(self, name: str) -> Start:
-        """The same with the defaults that the preset has for this data set; those of a run stay as they are."""
+        """Use the preset's defaults for this data set. The settings of a run stay unchanged."""
         return self if self.preset is None else replace(self, config=get_preset(self.preset, name))
 
 
-def start_choice() -> Start:
-    """The run whose settings the URL asks for, or what is chosen here. Raises BadInput."""
-    everything = list_datasets(get_data_folder())
+def choose_start() -> Start:
+    """Return the settings of the run in the URL, or show the choice of a preset. Raises BadInput."""
+    datasets = list_datasets(get_data_folder())
     like = st.query_params.get("like")
-    if like is not None and (config := _config_in_url(like)):
+    if like is not None and (config := _read_config_in_url(like)):
         st.caption(_("Starting from the settings of {run}.").format(run=escape_markdown(like)))
-        return _start(config, f"like-{like}", config.data.name, everything)
+        return _make_start(config, f"like-{like}", config.data.name, datasets)
     rule = _("the name of a data set on the Data page; choose one below")
-    wanted = read_url([make_choice_value("data", list(everything), "", rule)])["data"]
+    wanted = read_url([make_choice_value("data", list(datasets), "", rule)])["data"]
     show_rejected("like", "data")
-    kind = _kind_box(everything, wanted)
-    names = [name for name, config in PRESETS.items() if everything[config.data.name].kind == kind]
-    dataset = wanted if wanted in everything and everything[wanted].kind == kind else ""
-    name = _preset_box(names, _first_fitting(names, dataset))
-    start = _start(PRESETS[name], name, dataset or PRESETS[name].data.name, everything)
+    kind = _choose_kind(datasets, wanted)
+    names = [name for name, config in PRESETS.items() if datasets[config.data.name].kind == kind]
+    dataset = wanted if wanted in datasets and datasets[wanted].kind == kind else ""
+    name = _choose_preset(names, _find_preset(names, dataset))
+    start = _make_start(PRESETS[name], name, dataset or PRESETS[name].data.name, datasets)
     return replace(start, preset=name)
 
 
-def _start(config: RunConfig, key: str, dataset: str, everything: dict[str, DatasetSpec]) -> Start:
-    if dataset not in everything:
+def _make_start(config: RunConfig, key: str, dataset: str, datasets: dict[str, DatasetSpec]) -> Start:
+    if dataset not in datasets:
         st.warning(
             escape_markdown(
-                _("The data set '{name}' is no longer here: choose another one below.").format(name=dataset)
+                _("The data set '{name}' no longer exists: choose another one below.").format(name=dataset)
             ),
             icon=":material/search_off:",
         )
-    kind = everything[dataset].kind if dataset in everything else MODELS[config.model.name].reads[0]
-    same_kind = {name: spec for name, spec in everything.items() if spec.kind == kind}
+    kind = datasets[dataset].kind if dataset in datasets else MODELS[config.model.name].reads[0]
+    same_kind = {name: spec for name, spec in datasets.items() if spec.kind == kind}
     return Start(config, key, kind, dataset if dataset in same_kind else next(iter(same_kind)), same_kind)
 
 
-def _config_in_url(like: str) -> RunConfig | None:
-    """The settings of the run that the URL names; None, with a sentence on the page, where they cannot be read."""
+def _read_config_in_url(like: str) -> RunConfig | None:
+    """Read the settings of the run in the URL. If they cannot be read, show the reason on the page and return None."""
     try:
         return find_run(get_runs_folder(), like).config()
     except NNLabError as error:
@@ -100,30 +108,30 @@ def _config_in_url(like: str) -> RunConfig | None:
         return None
 
 
-def _forget_data() -> None:
-    """Another kind of data is chosen, so the URL must no longer name a data set of the kind before."""
+def _remove_data_from_url() -> None:
+    """Remove the data set from the URL, because it is of another kind than the one just chosen."""
     st.query_params.pop("data", None)
 
 
-def _kind_box(everything: dict[str, DatasetSpec], wanted: str) -> Kind:
+def _choose_kind(datasets: dict[str, DatasetSpec], wanted: str) -> Kind:
     titles: dict[Kind, str] = {
         "pictures": _(":material/image: Pictures"),
         "text": _(":material/match_case: Names and texts"),
         "points": _(":material/scatter_plot: Points in the plane"),
     }
-    kinds: list[Kind] = [kind for kind in get_args(Kind) if any(spec.kind == kind for spec in everything.values())]
+    kinds: list[Kind] = [kind for kind in get_args(Kind) if any(spec.kind == kind for spec in datasets.values())]
     return st.segmented_control(
         _("What should it learn?"),
         kinds,
-        default=everything[wanted].kind if wanted in everything else kinds[0],
+        default=datasets[wanted].kind if wanted in datasets else kinds[0],
         required=True,
         format_func=titles.__getitem__,
         key="kind",
-        on_change=_forget_data,
+        on_change=_remove_data_from_url,
     )
 
 
-def _preset_box(names: list[str], first: str) -> str:
+def _choose_preset(names: list[str], first: str) -> str:
     st.html(_CARDS)
     titles = {name: _(get_title(type(PRESETS[name].model))) for name in names}
     return str(
@@ -135,13 +143,13 @@ def _preset_box(names: list[str], first: str) -> str:
             format_func=lambda name: f"**{titles[name]}** `{name}`",
             key="preset",
             width="stretch",
-            help=_("A network with settings that suit it. Change whatever you like below."),
+            help=_("A network with settings that suit it. You can change every setting below."),
         )
     )
 
 
-def _first_fitting(names: list[str], dataset: str) -> str:
-    """The first preset that is made for the data set, or whose network can read it."""
+def _find_preset(names: list[str], dataset: str) -> str:
+    """Find the first preset made for the data set, or else the first whose network accepts its shape."""
     if not dataset:
         return names[0]
     for name in names:

@@ -1,4 +1,4 @@
-"""Every start of a run from a page comes through here: who may, how often, and then the process."""
+"""Starts and resumes runs for pages: checks the permission and the quota, then launches the process."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -14,40 +14,40 @@ from ui.app import preload
 from ui.auth.permissions import get_visitor, require_teacher
 from ui.auth.quotas import get_quotas
 
-__all__ = ["go_on", "start_lesson", "start_run"]
+__all__ = ["resume_run", "start_finetuning", "start_run"]
 
 
 @require_teacher
 def start_run(config: RunConfig, name: str | None = None) -> RunFolder:
-    """A new run that trains, or waits for its turn. Raises BadInput: NotAllowed for a viewer, LimitReached for one too many."""
-    with _counted():
-        return _launched(_own(create_run(get_runs_folder(), config, name)))
+    """Create a run and start or queue it. Raises BadInput, such as NotAllowed for viewers and LimitReached above a quota."""
+    with _check_quota():
+        return _launch(_record_owner(create_run(get_runs_folder(), config, name)))
 
 
 @require_teacher
-def start_lesson(run: RunFolder, corrections: Sequence[Correction]) -> RunFolder:
-    """The same for a run that begins with the weights of `run` and learns the user's own drawings."""
-    with _counted():
-        return _launched(_own(create_finetune_run(get_runs_folder(), run, corrections, get_data_folder())))
+def start_finetuning(run: RunFolder, corrections: Sequence[Correction]) -> RunFolder:
+    """Create a run that fine-tunes the network of `run` on the user's drawings, and start or queue it."""
+    with _check_quota():
+        return _launch(_record_owner(create_finetune_run(get_runs_folder(), run, corrections, get_data_folder())))
 
 
 @require_teacher
-def go_on(run: RunFolder) -> None:
-    """Resume a run that has ended. One that was cut off was counted when it began: after a power cut all of a class go on."""
-    with nullcontext() if run.status().status == "interrupted" else _counted():
-        _launched(run)
+def resume_run(run: RunFolder) -> None:
+    """Resume a run that has ended. Interrupted runs are not counted again, so that all runs of a class resume after a power cut."""
+    with nullcontext() if run.status().status == "interrupted" else _check_quota():
+        _launch(run)
 
 
-def _counted() -> AbstractContextManager[None]:
+def _check_quota() -> AbstractContextManager[None]:
     return get_quotas().start(get_visitor(), get_runs_folder(), get_limits())
 
 
-def _own(run: RunFolder) -> RunFolder:
+def _record_owner(run: RunFolder) -> RunFolder:
     get_quotas().made(get_visitor(), run.name)
     return run
 
 
-def _launched(run: RunFolder) -> RunFolder:
+def _launch(run: RunFolder) -> RunFolder:
     launch_run(run, preload.get_warm_workers())
     get_quotas().started(get_visitor(), run.name)
     return run

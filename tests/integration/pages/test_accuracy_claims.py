@@ -19,7 +19,7 @@ from nn_core.jobs import messages
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, append_metrics
 from nn_core.runs.status import Best
-from ui.app.run_labels import describe_result, describe_run_labels
+from ui.app.run_labels import describe_result, get_run_labels
 
 SAMPLES = {"simple_net": "pictures", "text_cnn": "texts", "plane": "points"}
 VALIDATION_ACCURACY = 0.9321  # which no untrained network has on the test split
@@ -127,7 +127,7 @@ def test_a_run_whose_data_are_gone_has_examples(runs_root: Path) -> None:
     run = run_of(runs_root, "simple_net")
     config = run.config()
     run.write_config(config.model_copy(update={"data": config.data.model_copy(update={"name": "own-gone"})}))
-    said = describe_result(describe_run_labels(run), run.status(), None)
+    said = describe_result(get_run_labels(run), run.status(), None)
     assert said == "**Done.** Its validation accuracy is 93.2 %. It has not been tested on new examples yet."
 
 

@@ -255,7 +255,7 @@ def test_on_a_phone_rows_are_edited_and_a_preset_starts_anew(browser: Browser, a
         assert count > 3
         page.locator(".st-key-layers-model-layers-rows-0-delete button:visible").first.click()
         expect(rows).to_have_count(count - 1)
-        expect(page.locator(".st-key-size_in_passing")).to_be_visible()
+        expect(page.locator(".st-key-size_on_phone")).to_be_visible()
         too_wide = page.evaluate(
             "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
         )

@@ -171,7 +171,7 @@ def test_what_a_url_must_not_say_is_named_and_removed(
     said = sentences(test).replace("\\", "")
     for word in words:
         assert word in said
-    assert said.count("The address asks for") == 1
+    assert said.count("The link contains") == 1
     assert query_of(test) == left
     test.run()
     assert words[0] in sentences(test).replace("\\", ""), "it stays until the URL changes"

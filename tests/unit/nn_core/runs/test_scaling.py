@@ -19,7 +19,7 @@ from nn_core.config import get_preset
 from nn_core.errors import ConfigError
 from nn_core.runs import FileCache, HistoryCache, RunFolder, append_metrics, create_run, cut_metrics, list_runs
 from nn_core.runs.lock import RunLock
-from ui.app.refresh_rate import Audience
+from ui.app.refresh_rate import RefreshLimiter
 from ui.components.live_chart.batches import Curves, make_next_batch
 
 MANY = 1_000
@@ -290,38 +290,40 @@ def test_a_tick_after_a_million_points_is_that_after_a_thousand() -> None:
 # Thirty viewers
 
 
-def test_a_few_viewers_see_all_they_want_and_thirty_take_no_more_than_their_share() -> None:
-    audience = Audience(share=0.15)
+def test_few_viewers_get_the_interval_they_want_and_thirty_stay_within_the_limit() -> None:
+    limiter = RefreshLimiter(cpu_fraction=0.15)
     for _tick in range(40):
-        audience.note(0.02)
+        limiter.record_cost(0.02)
     for number in range(5):
-        assert audience.pace(str(number), 1.0) == 1.0
-    paces = [audience.pace(str(number), 1.0) for number in range(30)]
-    assert paces == sorted(paces)
-    everybody = [audience.pace(str(number), 1.0, pace) for number, pace in enumerate(paces)]
-    assert sum(0.02 / pace for pace in everybody) <= 1.5 * 0.15
-    assert audience.pace("30", 0.25) == pytest.approx(everybody[-1] / 4, rel=0.4), "who wants more gets more"
+        assert limiter.choose_interval(str(number), 1.0) == 1.0
+    intervals = [limiter.choose_interval(str(number), 1.0) for number in range(30)]
+    assert intervals == sorted(intervals)
+    final = [limiter.choose_interval(str(number), 1.0, interval) for number, interval in enumerate(intervals)]
+    assert sum(0.02 / interval for interval in final) <= 1.5 * 0.15
+    assert limiter.choose_interval("30", 0.25) == pytest.approx(final[-1] / 4, rel=0.4), (
+        "a viewer who wants more gets more"
+    )
 
 
-def test_a_pace_that_is_about_right_stays_and_those_who_left_count_no_more() -> None:
+def test_an_interval_that_is_about_right_is_kept_and_absent_viewers_do_not_count() -> None:
     now = [0.0]
-    audience = Audience(share=0.15, clock=lambda: now[0])
+    limiter = RefreshLimiter(cpu_fraction=0.15, clock=lambda: now[0])
     for _tick in range(40):
-        audience.note(0.02)
+        limiter.record_cost(0.02)
     for number in range(20):
-        audience.pace(str(number), 1.0)
-    slow = audience.pace("0", 1.0)
+        limiter.choose_interval(str(number), 1.0)
+    slow = limiter.choose_interval("0", 1.0)
     assert slow == pytest.approx(20 * 0.02 / 0.15, rel=0.05)
-    audience.pace("20", 1.0)
-    assert audience.pace("0", 1.0, slow) == slow
+    limiter.choose_interval("20", 1.0)
+    assert limiter.choose_interval("0", 1.0, slow) == slow
     now[0] = 1_000.0
-    assert audience.pace("0", 1.0, slow) == 1.0
+    assert limiter.choose_interval("0", 1.0, slow) == 1.0
 
 
-def test_one_slow_tick_slows_nobody_down() -> None:
-    audience = Audience(share=0.15)
+def test_one_slow_refresh_does_not_change_the_intervals() -> None:
+    limiter = RefreshLimiter(cpu_fraction=0.15)
     for _tick in range(40):
-        audience.note(0.02)
-    audience.note(30.0)
-    assert audience.pace("first", 1.0) == 1.0
-    assert math.isfinite(audience.pace("second", 0.25))
+        limiter.record_cost(0.02)
+    limiter.record_cost(30.0)
+    assert limiter.choose_interval("first", 1.0) == 1.0
+    assert math.isfinite(limiter.choose_interval("second", 0.25))

@@ -155,20 +155,20 @@ def test_what_is_imported_counts_and_may_not_go_past_the_limits(
         write_archive(run, stream)
     packed = file.stat().st_size
     monkeypatch.setenv("NN_LAB_FREE_GB", "0")
-    imported = import_run(file, name="first", called="run.zip")
+    imported = import_run(file, name="first", file_name="run.zip")
     unpacked = measure_run_bytes(runs_root)["first"]
     assert unpacked > 2 * packed
     monkeypatch.setenv("NN_LAB_SERVER_RUNS_GB", str((unpacked + 2 * packed) / 1e9))
     with pytest.raises(LimitReached, match="The runs take"):
-        import_run(file, name="second", called="run.zip")
+        import_run(file, name="second", file_name="run.zip")
     assert [run.name for run in list_runs(runs_root)] == ["first"]
     monkeypatch.delenv("NN_LAB_SERVER_RUNS_GB")
     monkeypatch.setenv("NN_LAB_RUNS_GB", str((unpacked - 1) / 1e9))
     with pytest.raises(LimitReached, match="Your runs take"):
-        import_weights(imported.run.best_weights, imported.run.config(), name="third", called="best.safetensors")
+        import_weights(imported.run.best_weights, imported.run.config(), name="third", file_name="best.safetensors")
     monkeypatch.setenv("NN_LAB_FREE_GB", str(shutil.disk_usage(runs_root).free / 1e9 - unpacked / 2e9))
     with pytest.raises(LimitReached, match="are kept free"):
-        import_run(file, name="fourth", called="run.zip")
+        import_run(file, name="fourth", file_name="run.zip")
 
 
 def test_the_disk_is_left_some_room(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

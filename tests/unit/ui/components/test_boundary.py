@@ -22,7 +22,7 @@ from nn_core.runs import RunFolder, append_metrics, create_run
 from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
 from ui.components.boundary.summary import describe_division, find_regions
 from ui.components.plane_choice import make_sketches
-from ui.playground.stage import _moment
+from ui.playground.stage import _take_snapshot
 
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 SIZE = 20
@@ -170,7 +170,7 @@ def far_ahead(runs_root: Path) -> RunFolder:
 
 
 def test_status_plane_and_curves_tell_of_one_epoch(far_ahead: RunFolder) -> None:
-    moment = _moment(far_ahead, far_ahead.status())
+    moment = _take_snapshot(far_ahead, far_ahead.status())
     assert moment
     assert moment.epoch == 200
     assert moment.accuracy == 0.2
