@@ -12,7 +12,7 @@ __all__ = ["measure"]
 
 _WHAT = "Home's first paint, first visitor of a fresh server"
 _ROUNDS = 3
-_WAITING = "looking at this machine"
+_WAITING = "Networks train on: checking"
 
 # Records, in milliseconds since the navigation began, when the title is shown and when torch named the device.
 _WATCH = """

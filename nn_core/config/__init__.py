@@ -1,4 +1,4 @@
-"""Every setting of a run, declared once; see `nn_core.settings`."""
+"""The settings of a run, each declared once; see `nn_core.settings`."""
 
 from nn_core.config.overrides import apply_settings, parse_config, read_config, update_config
 from nn_core.config.presets import PRESETS, get_default_epochs, get_preset

@@ -1,4 +1,4 @@
-"""Turns pydantic's report of mistakes into sentences: the value, the rule, the remedy."""
+"""Translates pydantic's validation errors into sentences with the value, the rule and the remedy."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,20 +14,22 @@ __all__ = ["describe_errors"]
 
 
 def describe_errors(values: Mapping[str, Any], error: ValidationError) -> str:
-    """One sentence for each mistake that validating `values` as a RunConfig found."""
-    return " ".join(_sentence(values, mistake) for mistake in error.errors())
+    """Describe each error of validating `values` as a RunConfig in one sentence."""
+    return " ".join(_describe_error(values, detail) for detail in error.errors())
 
 
-def _sentence(values: Mapping[str, Any], mistake: Any) -> str:
-    kind, context = mistake["type"], mistake.get("ctx", {})
-    location = [str(part) for part in mistake["loc"]]
-    path = ".".join(_without_tags(values, location))
-    given = mistake["input"]
+def _describe_error(values: Mapping[str, Any], error: Any) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    location = [str(part) for part in error["loc"]]
+    path = ".".join(_remove_tags(values, location))
+    given = error["input"]
     if kind == "sentence":
         return str(context["sentence"])
     if kind == "extra_forbidden":
         return (
-            _("Unknown setting '{path}'.").format(path=path) + " " + suggest_one_of(location[-1], _siblings(location))
+            _("Unknown setting '{path}'.").format(path=path)
+            + " "
+            + suggest_one_of(location[-1], _list_siblings(location))
         )
     if kind == "union_tag_invalid":
         return (
@@ -46,36 +48,36 @@ def _sentence(values: Mapping[str, Any], mistake: Any) -> str:
         "less_than": ("lt", _("less than")),
     }
     if kind in bounds:
-        key, words = bounds[kind]
-        return _("{path} = {given} is out of range: it must be {words} {bound:g}.").format(
-            path=path, given=given, words=words, bound=context[key]
+        key, rule = bounds[kind]
+        return _("{path} = {given} is out of range: it must be {rule} {bound:g}.").format(
+            path=path, given=given, rule=rule, bound=context[key]
         )
-    message = str(mistake["msg"]).removesuffix(".")
+    message = str(error["msg"]).removesuffix(".")
     if not path:
         return message + "."
-    return _("{path} = {given!r} cannot be: {reason}.").format(path=path, given=given, reason=_lower_first(message))
+    return _("{path} = {given!r} is not valid: {reason}.").format(path=path, given=given, reason=_lower_first(message))
 
 
 def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _without_tags(values: Mapping[str, Any], location: list[str]) -> list[str]:
-    """Pydantic puts the chosen name into the place of a mistake ('model', 'net', 'hidden'); a path has none."""
+def _remove_tags(values: Mapping[str, Any], location: list[str]) -> list[str]:
+    """Remove the name of the chosen alternative, which pydantic inserts ('model', 'net', 'hidden') and a path does not have."""
     chosen = values.get(location[0]) if location else None
     if isinstance(chosen, Mapping) and len(location) > 1 and chosen.get("name") == location[1]:
         return [location[0], *location[2:]]
     return location
 
 
-def _siblings(location: list[str]) -> list[str]:
-    """The settings declared beside the one at `location`."""
+def _list_siblings(location: list[str]) -> list[str]:
+    """List the settings of the section that contains `location`."""
     section: type[Section] = RunConfig
     parts = iter(location[:-1])
     for part in parts:
         field = section.model_fields[part]
         found = get_alternatives(field)
-        if not found:  # a list: its place comes next
+        if not found:  # a list, whose index comes next
             found = get_row_types(field)
             next(parts)
         section = found[""] if "" in found else found[next(parts)]

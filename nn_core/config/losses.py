@@ -16,13 +16,13 @@ __all__ = [
 
 
 class CrossEntropySettings(Section, title=N_("Cross-entropy")):
-    """How surprised the network is by the right answer: the usual loss for telling classes apart."""
+    """How unlikely the network finds the right answer: the usual loss for classification."""
 
     name: Literal["cross_entropy"] = "cross_entropy"
     label_smoothing: float = declare_setting(
         0.0,
         N_("Label smoothing"),
-        N_("Ask for a little less than full certainty, which counters overconfidence."),
+        N_("Aims for slightly less than full confidence, which reduces overconfidence."),
         ge=0,
         le=0.5,
         advanced=True,
@@ -30,29 +30,34 @@ class CrossEntropySettings(Section, title=N_("Cross-entropy")):
 
 
 class NLLSettings(Section, title=N_("Negative log-likelihood")):
-    """Cross-entropy under its other name, in two steps: log-softmax, then minus the right class's entry. The same number."""
+    """The same as cross-entropy, computed in two steps: log-softmax, then minus the entry of the right class."""
 
     name: Literal["nll"] = "nll"
 
 
 class MSESettings(Section, title=N_("Mean squared error")):
-    """The squared distance to the right answer: of the class probabilities (also known as the Brier score), or, where
-    pictures are painted anew, of the pixels."""
+    """The squared distance to the right answer: of the class probabilities (the Brier score), or, for an autoencoder, of the
+    pixels."""
 
     name: Literal["mse"] = "mse"
 
 
 class MultiMarginSettings(Section, title=N_("Multi-class margin")):
-    """Content as soon as the right class leads all others by a margin, as a support vector machine is."""
+    """Zero as soon as the right class leads all others by a margin, as in a support vector machine."""
 
     name: Literal["multi_margin"] = "multi_margin"
     margin: float = declare_setting(
-        1.0, N_("Margin"), N_("The lead that the right class is to have over every other."), gt=0, le=100, advanced=True
+        1.0,
+        N_("Margin"),
+        N_("The lead that the right class should have over every other class."),
+        gt=0,
+        le=100,
+        advanced=True,
     )
 
 
 class BinaryCrossEntropySettings(Section, title=N_("Binary cross-entropy")):
-    """For pictures that are painted anew: how surprised each pixel is, taken as the chance that it is white."""
+    """For autoencoders: how unlikely the network finds each pixel, whose value is the probability that it is white."""
 
     name: Literal["binary_cross_entropy"] = "binary_cross_entropy"
 

@@ -20,7 +20,7 @@ def _learning_rate(default: float) -> Any:
     return declare_setting(
         default,
         N_("Learning rate"),
-        N_("How big a step each correction is. Too small learns slowly, too big never settles."),
+        N_("How large a step each correction is. Too small learns slowly; too large does not converge."),
         gt=0,
         le=100,
     )
@@ -30,7 +30,7 @@ def _weight_decay(default: float) -> Any:
     return declare_setting(
         default,
         N_("Weight decay"),
-        N_("Pulls all weights a little towards zero, which counters memorising."),
+        N_("Pulls all weights slightly towards zero, which reduces memorising."),
         ge=0,
         le=1,
         advanced=True,
@@ -41,27 +41,27 @@ def _momentum(default: float) -> Any:
     return declare_setting(
         default,
         N_("Momentum"),
-        N_("How much of the last step is carried into the next, like a rolling ball."),
+        N_("How much of the last step is carried over to the next, like a rolling ball."),
         ge=0,
         lt=1,
     )
 
 
-def _share_kept(default: float, title: str, help: str) -> Any:
+def _decay_rate(default: float, title: str, help: str) -> Any:
     return declare_setting(default, title, help, ge=0, lt=1, advanced=True)
 
 
 def _beta1() -> Any:
-    return _share_kept(
-        0.9, N_("Beta 1"), N_("How much of the direction so far each step keeps; Adam's form of momentum.")
+    return _decay_rate(
+        0.9, N_("Beta 1"), N_("How much of the previous direction each step keeps: Adam's form of momentum.")
     )
 
 
 def _beta2() -> Any:
-    return _share_kept(
+    return _decay_rate(
         0.999,
         N_("Beta 2"),
-        N_("How long the usual size of each weight's corrections is remembered: 1 would be forever."),
+        N_("How long the average size of each weight's gradients is remembered; 1 would be forever."),
     )
 
 
@@ -69,7 +69,7 @@ def _eps(default: float) -> Any:
     return declare_setting(
         default,
         N_("Epsilon"),
-        N_("Added where the step is divided by the usual size of a correction, so that it is never divided by zero."),
+        N_("Added to the average gradient size by which the step is divided, to avoid a division by zero."),
         ge=0,
         le=1,
         advanced=True,
@@ -77,13 +77,13 @@ def _eps(default: float) -> Any:
 
 
 class SGDSettings(Section, title="SGD"):
-    """Plain gradient descent: a small step downhill after every batch."""
+    """Stochastic gradient descent: a small step downhill after every batch."""
 
     name: Literal["sgd"] = "sgd"
     lr: float = _learning_rate(0.01)
     momentum: float = _momentum(0.0)
     nesterov: bool = declare_setting(
-        False, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
+        False, N_("Nesterov"), N_("Looks ahead along the momentum before each step; needs momentum."), advanced=True
     )
     weight_decay: float = _weight_decay(0.0)
 
@@ -100,7 +100,7 @@ class AdamSettings(Section, title="Adam"):
 
 
 class AdamWSettings(Section, title="AdamW"):
-    """Adam with weight decay done apart from the step, today's usual choice."""
+    """Adam with decoupled weight decay, the usual choice today."""
 
     name: Literal["adamw"] = "adamw"
     lr: float = _learning_rate(0.001)
@@ -111,22 +111,22 @@ class AdamWSettings(Section, title="AdamW"):
 
 
 class RMSpropSettings(Section, title="RMSprop"):
-    """Divides each weight's step by the usual size of its corrections lately; popular for networks that read in order."""
+    """Divides each weight's step by the average size of its recent gradients; popular for recurrent networks."""
 
     name: Literal["rmsprop"] = "rmsprop"
     lr: float = _learning_rate(0.001)
     momentum: float = _momentum(0.0)
-    alpha: float = _share_kept(
+    alpha: float = _decay_rate(
         0.99,
         N_("Alpha"),
-        N_("How long the usual size of each weight's corrections is remembered: 1 would be forever."),
+        N_("How long the average size of each weight's gradients is remembered; 1 would be forever."),
     )
     eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.0)
 
 
 class AdagradSettings(Section, title="Adagrad"):
-    """The more a weight has been corrected so far, the smaller its steps become; made for data with rare features."""
+    """Each weight's steps shrink with the sum of its past gradients; made for data with rare features."""
 
     name: Literal["adagrad"] = "adagrad"
     lr: float = _learning_rate(0.02)
@@ -135,20 +135,20 @@ class AdagradSettings(Section, title="Adagrad"):
 
 
 class MuonSettings(Section, title="Muon"):
-    """Corrects each hidden layer in all directions alike and leaves the rest to AdamW: fewer steps, but slower ones on a CPU."""
+    """Corrects each hidden layer equally in all directions and uses AdamW for the rest: fewer steps, but slower ones on a CPU."""
 
     name: Literal["muon"] = "muon"
     lr: float = _learning_rate(0.02)
     momentum: float = _momentum(0.95)
     nesterov: bool = declare_setting(
-        True, N_("Nesterov"), N_("Look ahead along the momentum before each step; needs momentum."), advanced=True
+        True, N_("Nesterov"), N_("Looks ahead along the momentum before each step; needs momentum."), advanced=True
     )
     adamw_share: float = declare_setting(
         0.1,
-        N_("AdamW's share"),
+        N_("AdamW factor"),
         N_(
-            "The learning rate of what is left to AdamW (biases, norms, convolutions, embeddings and the last layer), as a "
-            "share of Muon's."
+            "The learning rate of the weights that AdamW trains (biases, norms, convolutions, embeddings and the last layer), as a "
+            "fraction of Muon's."
         ),
         gt=0,
         le=10,

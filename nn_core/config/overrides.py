@@ -1,4 +1,4 @@
-"""Changes to a configuration that come from outside: `--set path=value`, a JSON file, a form."""
+"""Changes to a configuration from outside: `--set path=value`, a JSON file, a form."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ __all__ = ["apply_resume_settings", "apply_settings", "parse_config", "read_conf
 
 
 def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
-    """The config with each `path=value` applied; a value is JSON, or else a plain string. Raises ConfigError."""
+    """Apply each `path=value` to the config. A value is JSON, or else a plain string. Raises ConfigError."""
     changes: dict[str, Any] = {}
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
@@ -34,7 +34,7 @@ def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
 
 
 def apply_resume_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
-    """`apply_settings` for a run that has begun. Raises ConfigError for what its weights and its position depend on."""
+    """Apply settings to a run that has started. Raises ConfigError for settings on which its weights or its progress depend."""
     new = apply_settings(config, assignments)
     fixed = {
         "data": (config.data, new.data),
@@ -48,39 +48,39 @@ def apply_resume_settings(config: RunConfig, assignments: Iterable[str]) -> RunC
     for path, (before, after) in fixed.items():
         if before != after:
             raise ConfigError(
-                _("{path} cannot change in a run that has begun; start a new run for that.").format(path=path)
+                _("{path} cannot be changed in a run that has started; start a new run.").format(path=path)
             )
-    switched = {
+    switches = {
         "training.ema": (config.training.ema, new.training.ema),
-        "optimizer.momentum": (_momentum(config), _momentum(new)),
+        "optimizer.momentum": (_get_rmsprop_momentum(config), _get_rmsprop_momentum(new)),
     }
-    for path, (before, after) in switched.items():
+    for path, (before, after) in switches.items():
         if bool(before) != bool(after):
             raise ConfigError(
                 _(
-                    "{path} = {after:g} cannot be: a run that has begun with {before:g} may change it, and not switch it on or "
-                    "off; start a new run for that."
+                    "{path} = {after:g} is not possible: a run that has started with {before:g} can change this value but not switch it on or "
+                    "off; start a new run."
                 ).format(path=path, before=before, after=after)
             )
     return new
 
 
-def _momentum(config: RunConfig) -> float:
-    """Only RMSprop cannot begin with it, or do without it, in the middle of a run."""
+def _get_rmsprop_momentum(config: RunConfig) -> float:
+    """The momentum of RMSprop, which cannot be switched on or off during a run; 0 for other optimizers."""
     return config.optimizer.momentum if config.optimizer.name == "rmsprop" else 0.0
 
 
 def update_config(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
-    """The config with nested `changes` laid over it. Raises ConfigError.
+    """Apply nested `changes` to the config. Raises ConfigError.
 
-    Where a change names another model, optimizer, loss or schedule, that section starts from the new one's defaults:
-    the momentum of SGD means nothing to Adam.
+    A section for which another model, optimizer, loss or schedule is chosen starts from the defaults of the new choice, because
+    the settings of the old one, such as the momentum of SGD, have no meaning for it.
     """
-    return parse_config(_laid_over(config, changes))
+    return parse_config(_merge_changes(config, changes))
 
 
 def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
-    """The configuration in a JSON file, whole, or partial over `base`. Raises ConfigError."""
+    """Read a configuration from a JSON file: a complete one, or changes to `base`. Raises ConfigError."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -92,41 +92,48 @@ def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(
-            _("'{file}' is not valid JSON ({reason}). Mend it or start from a preset.").format(file=file, reason=error)
+            _("'{file}' is not valid JSON ({reason}). Correct it or start from a preset.").format(
+                file=file, reason=error
+            )
         ) from error
     if not isinstance(values, dict):
         raise ConfigError(
-            _("'{file}' must hold a JSON object of settings, like a run's config.json.").format(file=file)
+            _("'{file}' must contain a JSON object of settings, like a run's config.json.").format(file=file)
         )
     try:
-        return parse_config(values) if base is None else parse_config(_laid_over(base, values))
+        return parse_config(values) if base is None else parse_config(_merge_changes(base, values))
     except ConfigError as error:
         raise type(error)(f"{file}: {error}") from error
 
 
 def parse_config(values: Mapping[str, Any]) -> RunConfig:
-    """Validate plain values. Raises ConfigError with a sentence for each mistake: NewerVersion for values of a later version,
-    UnknownSetting where one of the mistakes is a name."""
+    """Validate plain values.
+
+    Raises:
+        NewerVersion: if a newer version of NN Lab wrote the values.
+        UnknownSetting: if a name is not known.
+        ConfigError: for any other error, with a sentence for each.
+    """
     version = values.get("version", CONFIG_VERSION)
     if isinstance(version, int) and version > CONFIG_VERSION:
         raise NewerVersion(
             _(
-                "This configuration was written by a newer NN Lab: it has version {version}, and this one reads version {ours}. "
-                "Update NN Lab to open it; nothing in it was changed."
+                "This configuration was written by a newer NN Lab: it has version {version}, but this NN Lab reads version {ours}. "
+                "Update NN Lab to open it. The file was not changed."
             ).format(version=version, ours=CONFIG_VERSION)
         )
     if version != CONFIG_VERSION:
         raise ConfigError(
             _(
-                "This configuration has version {version!r}, and this NN Lab reads version {ours}: "
+                "This configuration has version {version!r}, but this NN Lab reads version {ours}: "
                 "open it with the NN Lab that wrote it, or start from a preset."
             ).format(version=version, ours=CONFIG_VERSION)
         )
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        unknown = any(mistake["type"] in ("extra_forbidden", "union_tag_invalid") for mistake in error.errors())
-        raise (UnknownSetting if unknown else ConfigError)(describe_errors(values, error)) from error
+        has_unknown = any(detail["type"] in ("extra_forbidden", "union_tag_invalid") for detail in error.errors())
+        raise (UnknownSetting if has_unknown else ConfigError)(describe_errors(values, error)) from error
 
 
 def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> None:
@@ -134,28 +141,28 @@ def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> 
         inner = changes.setdefault(key, {})
         if not isinstance(inner, dict):
             raise ConfigError(
-                _("'{path}' sets a part of something that another --set replaces; leave one of them out.").format(
-                    path=path
-                )
+                _(
+                    "'{path}' conflicts with another --set that replaces the whole section; leave one of them out."
+                ).format(path=path)
             )
         changes = inner
     changes[keys[-1]] = value
 
 
-def _laid_over(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values; a choice (model, optimizer, …) that is given another name starts from that one's defaults."""
+def _merge_changes(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge the changes into plain values; a section with another chosen name (model, optimizer, …) starts from its defaults."""
     base = config.model_dump()
     for key, change in changes.items():
         field = RunConfig.model_fields.get(key)
         chosen = change.get("name") if isinstance(change, Mapping) else None
         if field and len(get_alternatives(field)) > 1 and chosen not in (None, base[key]["name"]):
             base[key] = {}
-    return _merged(base, changes)
+    return _merge(base, changes)
 
 
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in changes.items():
         inner = merged.get(key)
-        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
+        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
     return merged

@@ -1,4 +1,4 @@
-"""Ready-made configurations: name → RunConfig, and how many epochs each trains on which data set."""
+"""Ready-made configurations by name, and the number of epochs of each on a data set."""
 
 from nn_core.config.losses import CrossEntropySettings, MSESettings
 from nn_core.config.optimizers import AdamSettings, AdamWSettings, SGDSettings
@@ -24,13 +24,13 @@ from nn_core.models.text_rnn import TextRNNSettings
 
 __all__ = ["PRESETS", "get_default_epochs", "get_preset"]
 
-_AS_DRAWN = AugmentationSettings(rotate=5, shift=1, scale=0.05)
-_NAMES = DataSettings(name="surnames")
+_HANDWRITING_AUGMENTATION = AugmentationSettings(rotate=5, shift=1, scale=0.05)
+_SURNAMES = DataSettings(name="surnames")
 
 PRESETS: dict[str, RunConfig] = {
     "quick": RunConfig(
         model=QuickSettings(),
-        data=DataSettings(augmentation=_AS_DRAWN),
+        data=DataSettings(augmentation=_HANDWRITING_AUGMENTATION),
         optimizer=AdamWSettings(lr=0.02),
         loss=CrossEntropySettings(label_smoothing=0.05),
         scheduler=OneCycleSettings(),
@@ -45,7 +45,7 @@ PRESETS: dict[str, RunConfig] = {
     ),
     "cnn": RunConfig(
         model=CNNSettings(),
-        data=DataSettings(augmentation=_AS_DRAWN),
+        data=DataSettings(augmentation=_HANDWRITING_AUGMENTATION),
         optimizer=AdamWSettings(lr=0.005, weight_decay=0.05),
         loss=CrossEntropySettings(label_smoothing=0.05),
         scheduler=OneCycleSettings(),
@@ -76,21 +76,21 @@ PRESETS: dict[str, RunConfig] = {
     ),
     "text_cnn": RunConfig(
         model=TextCNNSettings(dimension=48, dropout=0.5),
-        data=_NAMES,
+        data=_SURNAMES,
         optimizer=AdamWSettings(lr=0.002),
         scheduler=OneCycleSettings(),
         training=TrainingSettings(epochs=25),
     ),
     "text_rnn": RunConfig(
         model=TextRNNSettings(dropout=0.4),
-        data=_NAMES,
+        data=_SURNAMES,
         optimizer=AdamWSettings(lr=0.005),
         scheduler=OneCycleSettings(),
         training=TrainingSettings(epochs=20),
     ),
     "text_attention": RunConfig(
         model=TextAttentionSettings(dropout=0.4),
-        data=_NAMES,
+        data=_SURNAMES,
         optimizer=AdamWSettings(lr=0.002, weight_decay=0.1),
         scheduler=OneCycleSettings(),
         training=TrainingSettings(epochs=15),
@@ -103,18 +103,18 @@ PRESETS: dict[str, RunConfig] = {
     ),
 }
 
-_EPOCHS_ON: dict[str, dict[str, int]] = {"quick": dict.fromkeys(DOWNLOADED_DATASETS, 2)}
-"""Where a data set needs another number of epochs than the preset's own one: the complete sets have at least ten times as many
-examples as the sample, so they need fewer epochs."""
+_EPOCHS: dict[str, dict[str, int]] = {"quick": dict.fromkeys(DOWNLOADED_DATASETS, 2)}
+"""The number of epochs by preset and data set where it differs from the preset's own: the complete sets have at least ten times as
+many examples as the sample, so they need fewer epochs."""
 
 
 def get_default_epochs(name: str, data_name: str) -> int:
-    """The number of epochs that the preset trains on the data set unless another number is given."""
-    return _EPOCHS_ON.get(name, {}).get(data_name, PRESETS[name].training.epochs)
+    """The default number of epochs of a preset on a data set."""
+    return _EPOCHS.get(name, {}).get(data_name, PRESETS[name].training.epochs)
 
 
 def get_preset(name: str, data_name: str | None = None) -> RunConfig:
-    """The named configuration, for its own data set or for another one. Raises ConfigError for an unknown preset."""
+    """Return the configuration of a preset for its own data set or for another one. Raises ConfigError for an unknown preset."""
     if name not in PRESETS:
         raise ConfigError(_("Unknown preset '{name}'.").format(name=name) + " " + suggest_one_of(name, PRESETS))
     config = PRESETS[name]

@@ -1,4 +1,4 @@
-"""RunConfig: everything that decides what a run does; enough to rebuild its model and to repeat it."""
+"""RunConfig: all settings of a run, enough to rebuild its model and to repeat it."""
 
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
@@ -43,6 +43,8 @@ class RunConfig(Section):
     def _nesterov_needs_momentum(self) -> Self:
         if isinstance(self.optimizer, SGDSettings) and self.optimizer.nesterov and not self.optimizer.momentum:
             raise make_error(
-                _("Nesterov needs momentum: set optimizer.momentum to 0.9, say, or switch optimizer.nesterov off.")
+                _(
+                    "Nesterov needs momentum: set optimizer.momentum, for example to 0.9, or switch optimizer.nesterov off."
+                )
             )
         return self

@@ -19,7 +19,7 @@ def _warmup(default: float) -> Any:
     return declare_setting(
         default,
         N_("Warm-up"),
-        N_("The share of the training during which the learning rate rises."),
+        N_("The fraction of the training during which the learning rate rises."),
         ge=0,
         lt=1,
         advanced=True,
@@ -28,12 +28,12 @@ def _warmup(default: float) -> Any:
 
 def _factor(default: float) -> Any:
     return declare_setting(
-        default, N_("Factor"), N_("What the learning rate is multiplied by each time that it falls."), gt=0, lt=1
+        default, N_("Factor"), N_("By which the learning rate is multiplied each time it falls."), gt=0, lt=1
     )
 
 
 class NoScheduleSettings(Section, title=N_("Constant")):
-    """The learning rate stays as it is."""
+    """The learning rate stays constant."""
 
     name: Literal["none"] = "none"
     warmup: float = _warmup(0.0)
@@ -44,21 +44,26 @@ class StepSettings(Section, title=N_("Steps")):
 
     name: Literal["step"] = "step"
     every: int = declare_setting(
-        5, N_("Every"), N_("After so many epochs the learning rate falls."), unit=N_("epochs"), ge=1, le=10_000
+        5,
+        N_("Every"),
+        N_("The number of epochs after which the learning rate falls."),
+        unit=N_("epochs"),
+        ge=1,
+        le=10_000,
     )
     factor: float = _factor(0.5)
     warmup: float = _warmup(0.0)
 
 
 class CosineSettings(Section, title=N_("Cosine")):
-    """The learning rate falls to nearly zero along half a wave: slowly, then fast, then slowly again."""
+    """The learning rate falls to nearly zero along half a cosine wave: slowly, then fast, then slowly again."""
 
     name: Literal["cosine"] = "cosine"
     warmup: float = _warmup(0.05)
 
 
 class OneCycleSettings(Section, title=N_("One cycle")):
-    """The learning rate rises to its full value, then falls to nearly zero: fast training in few epochs."""
+    """The learning rate rises to its full value and then falls to nearly zero: fast training in few epochs."""
 
     name: Literal["one_cycle"] = "one_cycle"
     warmup: float = _warmup(0.25)
@@ -71,7 +76,7 @@ class PlateauSettings(Section, title=N_("On a plateau")):
     patience: int = declare_setting(
         2,
         N_("Patience"),
-        N_("After so many epochs in a row without a lower validation loss the learning rate falls."),
+        N_("The number of epochs in a row without a lower validation loss after which the learning rate falls."),
         unit=N_("epochs"),
         ge=1,
         le=10_000,

@@ -1,4 +1,4 @@
-"""The declared settings of the training itself."""
+"""The declared settings of the training loop, the device and the checkpoints."""
 
 from typing import Literal
 
@@ -10,19 +10,21 @@ __all__ = ["TrainingSettings"]
 
 class TrainingSettings(Section):
     epochs: int = declare_setting(
-        10, N_("Epochs"), N_("How often the network sees all training examples."), ge=1, le=10_000
+        10, N_("Epochs"), N_("How often the network goes through all training examples."), ge=1, le=10_000
     )
     batch_size: int = declare_setting(
         100,
         N_("Batch size"),
-        N_("Examples per correction. Smaller corrects more often, larger is steadier and faster per example."),
+        N_(
+            "Examples per correction. Smaller batches correct more often; larger ones are steadier and faster per example."
+        ),
         ge=1,
         le=16_384,
     )
     patience: int = declare_setting(
         0,
         N_("Patience"),
-        N_("End early after so many epochs in a row without a better validation result; 0 always trains to the end."),
+        N_("Training ends early after this many epochs in a row without a better validation result; 0 is off."),
         unit=N_("epochs"),
         ge=0,
         le=10_000,
@@ -30,17 +32,19 @@ class TrainingSettings(Section):
     )
     clip_norm: float = declare_setting(
         0.0,
-        N_("Clip gradients at"),
-        N_("No correction, of all weights together, is longer than this, so that a wild batch does no harm; 0 is off."),
+        N_("Gradient clipping"),
+        N_(
+            "The maximum norm of the gradient of all weights together, so that an unusual batch does no harm; 0 is off."
+        ),
         ge=0,
         le=10_000,
         advanced=True,
     )
     ema: float = declare_setting(
         0.0,
-        N_("Average of the weights"),
+        N_("Weight averaging (EMA)"),
         N_(
-            "Judge and keep a running average of the weights, which is steadier than the weights themselves; 0.99 averages "
+            "Evaluates and saves a running average of the weights, which is steadier than the weights themselves; 0.99 averages "
             "over about 100 steps, 0 is off."
         ),
         ge=0,
@@ -50,21 +54,21 @@ class TrainingSettings(Section):
     precision: Literal["float32", "bf16"] = declare_setting(
         "float32",
         N_("Precision"),
-        N_("bf16 computes with half as many bits: faster on recent graphics cards, and seldom less accurate."),
+        N_("bf16 uses half as many bits: faster on recent GPUs and rarely less accurate."),
         advanced=True,
     )
     compile: bool = declare_setting(
         False,
         N_("Compile"),
         N_(
-            "Translate the network for this machine first, which takes up to a minute; large networks then train faster."
+            "Compiles the network for this machine first, which takes up to a minute; large networks then train faster."
         ),
         advanced=True,
     )
     seed: int = declare_setting(
         0,
         N_("Seed"),
-        N_("The start of all random numbers: the same seed repeats the same run."),
+        N_("The start of all random numbers: the same seed gives the same run."),
         ge=0,
         le=2**31 - 1,
         advanced=True,
@@ -73,8 +77,8 @@ class TrainingSettings(Section):
         "",
         N_("Start from run"),
         N_(
-            "The name of a run of the same network: training begins with its best weights, which are copied, instead of random "
-            "ones. Empty starts from random weights."
+            "The name of a run with the same network: training starts from a copy of its best weights. If empty, it starts from "
+            "random weights."
         ),
         max_length=100,
         advanced=True,
@@ -82,13 +86,13 @@ class TrainingSettings(Section):
     device: Literal["auto", "cpu", "cuda", "mps"] = declare_setting(
         "auto",
         N_("Device"),
-        N_("Where the network is computed; auto takes a graphics card if there is one."),
+        N_("Where the network is computed; auto uses a GPU if there is one."),
         advanced=True,
     )
     devices: int = declare_setting(
         1,
         N_("Devices"),
-        N_("How many graphics cards share every batch; on a CPU, how many processes do."),
+        N_("How many GPUs share each batch, or on a CPU how many processes."),
         ge=1,
         le=64,
         advanced=True,
@@ -96,7 +100,7 @@ class TrainingSettings(Section):
     threads: int = declare_setting(
         0,
         N_("CPU threads"),
-        N_("How many cores compute at once; 0 leaves one free for the browser, without which training stutters."),
+        N_("How many CPU cores are used; 0 leaves one free for the browser, so that the page stays responsive."),
         ge=0,
         le=256,
         advanced=True,
@@ -104,7 +108,7 @@ class TrainingSettings(Section):
     checkpoint_seconds: float = declare_setting(
         5.0,
         N_("Save every"),
-        N_("A run that is cut off loses no more work than this."),
+        N_("The time between two checkpoints. An interrupted run loses at most this much work."),
         unit="s",
         ge=0,
         le=10,

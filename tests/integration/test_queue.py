@@ -214,7 +214,7 @@ def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path, monkey
     damaged.config_file.write_text("{")
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run().switch_page("pages/runs.py").run()
     assert not page.exception
-    assert any("Cut off before the end: 2." in told.value for told in page.markdown)
+    assert any("Interrupted runs: 2." in element.value for element in page.markdown)
     page.button(key="resume_interrupted").click().run()
     assert not page.exception
     assert not page.toast

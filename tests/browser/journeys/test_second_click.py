@@ -96,7 +96,7 @@ def test_watching_a_run_survives_reload_back_forward_and_a_second_window(
     journey.expect_address("/train")
     expect(journey.page.locator(".st-key-run_status")).to_have_count(0)
 
-    journey.follow(f"{run.name} is training: watch it")
+    journey.follow(f"Watch {run.name}, which is training")
     journey.expect_address("/train", run=run.name)
     journey.see("running", within="run_status")
     focused = journey.page.evaluate("document.activeElement.tagName")

@@ -98,7 +98,7 @@ def test_while_the_test_runs_it_is_said_so(runs_root: Path, preset: str) -> None
     samples = SAMPLES.get(preset, "pictures")
     with at_work(run, "evaluating"):
         test = app("train", run=run.name)
-        assert f"Testing on {samples} it has not seen" in texts(test)
+        assert f"Testing on new {samples}" in texts(test)
         label, value = figures(test)[0]
         assert (label, value) == (
             "Test mean squared error" if preset == "autoencoder" else "Test accuracy",

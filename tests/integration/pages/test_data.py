@@ -28,7 +28,7 @@ def test_data_page_shows_data_of_every_kind(runs_root: Path, name: str) -> None:
     assert not test.exception
     assert not test.error
     assert test.selectbox(key="dataset").value == name
-    assert "Read into memory as a whole" in texts(test)
+    assert "Loaded into memory" in texts(test)
     charts = {"mnist_sample": 1, "surnames": 2, "spiral": 1}
     assert len(test.get("plotly_chart")) == charts[name]
     planes = [part for part in test.get("bidi_component") if part.proto.component_name == "nn_lab.boundary"]
@@ -134,7 +134,7 @@ def test_a_data_set_that_does_not_fit_into_memory_is_said_to_stream(own_folder: 
 
     test = AppTest.from_function(page, default_timeout=PATIENCE_SECONDS, args=(str(own_folder),)).run()
     assert not test.exception
-    assert "Streams from the disk" in texts(test)
+    assert "Streamed from the disk" in texts(test)
     assert [metric.value for metric in test.metric] == ["3", "65", "7", "18"]
 
 

@@ -18,7 +18,7 @@ from nn_core.paths import get_data_folder
 @pytest.mark.parametrize(
     ("preset", "settings", "shown"),
     [
-        ("attention", (), ["Head by head", "cuts the picture into squares", "It is:"]),
+        ("attention", (), ["Head by head", "divides the picture into squares", "It is:"]),
         ("autoencoder", ("model.latent=2",), ["Map of the latent numbers", "2 numbers", "From one picture to another"]),
         ("autoencoder", ("model.latent=5",), ["two directions in which they differ most, of 5"]),
         ("cnn", (), ["small pattern", "Where it finds them"]),
@@ -120,7 +120,7 @@ def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
     assert not test.exception
     assert not test.error
     assert "Mistakes" in [heading.value for heading in test.header]
-    assert any("the share that the network got right" in element.value for element in test.caption)
+    assert any("the share of right answers" in element.value for element in test.caption)
 
 
 @pytest.mark.parametrize("page", ["evaluate", "inside", "draw"])

@@ -85,7 +85,7 @@ def test_a_wrong_list_gets_one_sentence_and_the_last_good_one_stays(typed: str) 
     good = parameters(test)
     test.text_input(key=hidden).set_value(typed).run()
     assert len(test.error) == 1
-    assert f"'{typed}' cannot be: write 0 to 20 whole numbers from 1 to 8192, such as " in sentences(test)
+    assert f"'{typed}' is not valid: write 0 to 20 whole numbers from 1 to 8192, such as " in sentences(test)
     assert parameters(test) == good
     test.text_input(key=hidden).set_value("").run()
     assert not test.error
@@ -233,7 +233,7 @@ def test_settings_of_a_run_whose_data_are_gone_can_be_taken_to_others(runs_root:
     config = apply_settings(PRESETS["text_cnn"], ["data.name=own-gone", "model.channels=7"])
     create_run(runs_root, config, "orphan")
     test = form(like="orphan")
-    assert "'own-gone' is no longer here" in test.warning[0].value.replace("\\", "")
+    assert "'own-gone' no longer exists" in test.warning[0].value.replace("\\", "")
     assert test.selectbox(key="like-orphan.data.name").value == "surnames"
     assert test.number_input(key="like-orphan.model.text_cnn.channels").value == 7
     assert not test.error

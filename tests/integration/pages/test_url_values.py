@@ -92,7 +92,7 @@ def test_every_value_of_the_playground_is_written_as_it_is_read() -> None:
     assert values.keys() == tried.keys()
     for name, value in values.items():
         for shown in [*tried[name], value.default]:
-            assert value.parse(value.text(shown)) == shown
+            assert value.parse(value.format(shown)) == shown
 
 
 # (page, query, words of the sentence, what is left of the URL)
@@ -115,10 +115,10 @@ REJECTED: list[tuple[str, dict[str, Any], list[str], dict[str, list[str]]]] = [
     (
         "playground",
         {"run": "playground-gone"},
-        ["run=playground-gone", "no longer has that run", "press Start"],
+        ["run=playground-gone", "this run was deleted", "press Start"],
         {},
     ),
-    ("playground", {"run": "trained"}, ["run=trained", "no longer has that run"], {}),
+    ("playground", {"run": "trained"}, ["run=trained", "this run was deleted"], {}),
     ("data", {"set": "nothing"}, ["set=nothing", "the name of a data set", "Used instead: mnist_sample"], {}),
     ("data", {"set": ""}, ["“set=”"], {}),
     ("train", {"data": "nothing"}, ["data=nothing", "the name of a data set", "choose one below"], {}),

@@ -247,7 +247,7 @@ def test_a_partial_file_is_laid_over_its_base(tmp_path: Path) -> None:
     ["model.name=net", "data.name=mnist", "optimizer.name=adam", "training.batch_size=7", "training.seed=7"],
 )
 def test_what_a_begun_run_depends_on_cannot_change(assignment: str) -> None:
-    with pytest.raises(ConfigError, match="cannot change in a run that has begun"):
+    with pytest.raises(ConfigError, match="cannot be changed in a run that has started"):
         apply_resume_settings(get_preset("simple_net"), [assignment])
 
 

@@ -219,8 +219,8 @@ def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("training.ema=0.9", "training.ema = 0.9 cannot be: a run that has begun with 0 may change it"),
-        ("optimizer.momentum=0.9", "optimizer.momentum = 0.9 cannot be"),
+        ("training.ema=0.9", "training.ema = 0.9 is not possible: a run that has started with 0 can change"),
+        ("optimizer.momentum=0.9", "optimizer.momentum = 0.9 is not possible"),
         ("loss.name=nll", "loss.name cannot change"),
     ],
 )
