@@ -18,13 +18,13 @@ from ui.app.text import escape_markdown, show_section_heading
 from ui.data.download import offer_download
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
-    choose_attention_head,
+    compute_picture_attention,
     show_attention_chart,
-    show_attention_over_picture,
+    show_attention_heads,
     show_attention_table,
 )
 from ui.inspect.autoencoder_view import show_latent_map, show_morph, show_reconstructions
-from ui.inspect.patterns_view import pick_sample, show_found, show_patterns
+from ui.inspect.patterns_view import pick_sample, show_feature_maps, show_patterns
 from ui.runs.run_picker import filter_runs, pick_run
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
     with show_errors():
         index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
         picture = data.test.inputs[index].numpy()
-        attention = show_attention_over_picture(network, picture)
+        attention = compute_picture_attention(network, picture)
         st.markdown(
             _(
                 "The network divides the picture into squares and weighs them to decide. Blue shows how much attention each "
@@ -116,7 +116,7 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
             )
         with st.container(border=True, key="heads"):
             show_section_heading(_("Head by head"))
-            choose_attention_head(picture, attention)
+            show_attention_heads(picture, attention)
             st.caption(
                 _("Each head may look for something different. The square with its highest attention is fully blue.")
             )
@@ -138,7 +138,7 @@ def explore_patterns(network: TrainedNetwork, data: Dataset | None) -> None:
             offer_download(network.spec)
             return
         index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
-        show_found(network, data, index)
+        show_feature_maps(network, data, index)
 
 
 def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:

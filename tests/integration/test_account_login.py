@@ -85,11 +85,11 @@ def test_who_is_named_comes_in_as_what_they_are(school: School, email: str, veri
 @pytest.mark.parametrize(
     ("user", "said"),
     [
-        ({"email": "x@elsewhere.example", "email_verified": True}, "not among those that may come in"),
-        ({"email": TEACHER, "email_verified": False}, "not among those that may come in"),
-        ({"email": TEACHER, "email_verified": "false"}, "not among those that may come in"),
-        ({"email": TEACHER}, "Your provider does not say whether T.Teacher@school.example is really yours"),
-        ({}, "not among those that may come in"),
+        ({"email": "x@elsewhere.example", "email_verified": True}, "Your account has no access"),
+        ({"email": TEACHER, "email_verified": False}, "Your account has no access"),
+        ({"email": TEACHER, "email_verified": "false"}, "Your account has no access"),
+        ({"email": TEACHER}, "Your provider does not say whether T.Teacher@school.example is verified"),
+        ({}, "Your account has no access"),
     ],
 )
 def test_who_is_not_named_or_not_surely_so_stays_outside(school: School, user: dict[str, object], said: str) -> None:

@@ -127,7 +127,7 @@ def test_wrong_passwords_are_slowed_down_for_their_address_alone(app: AppServer)
     for _attempt in range(10):
         answer = log_in(app.url, "wrong", X_Forwarded_For="203.0.113.7")
         assert answer.status == 401
-        assert "This is not the password" in answer.body
+        assert "Wrong password" in answer.body
     answer = log_in(app.url, WORDS["teacher"], X_Forwarded_For="203.0.113.7")
     assert answer.status == 429
     assert answer.headers["Set-Cookie"] is None
@@ -174,7 +174,7 @@ def test_a_viewer_comes_in_looks_draws_and_leaves(browser: Browser, app: AppServ
         page.goto(f"{app.url}/train?run=pretrained-digits")
         page.get_by_label("Password").fill("not this one")
         page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("alert")).to_contain_text("This is not the password")
+        expect(page.get_by_role("alert")).to_contain_text("Wrong password")
         page.get_by_label("Password").fill(WORDS["viewer"])
         page.keyboard.press("Enter")
         wait_for_app(page)
@@ -182,7 +182,7 @@ def test_a_viewer_comes_in_looks_draws_and_leaves(browser: Browser, app: AppServ
         assert page.url == f"{app.url}/train?run=pretrained-digits"
         page.get_by_test_id("stSidebarNavLink").filter(has_text="Train").click()
         summary = page.locator(".st-key-summary")
-        expect(summary).to_contain_text("Only your teacher can do this here", timeout=60_000)  # torch comes first
+        expect(summary).to_contain_text("Only your teacher can do this", timeout=60_000)  # torch comes first
         expect(summary.locator(".st-key-start_training button").first).to_be_disabled()
         other = page.context.new_page()
         other.goto(f"{app.url}/draw")

@@ -80,7 +80,9 @@ def test_uploads_are_refused_by_what_they_announce(little: AppServer) -> None:
     with visit(little, "203.0.113.1") as here:
         status, said = here.answer(here.announce(5 * MB))  # not a byte of it has come
         assert status == 429
-        assert said.startswith("This file of 5.0 MB is too much: a visitor may upload 2 MB an hour. Take a smaller one")
+        assert said.startswith(
+            "This file of 5.0 MB is too large: a visitor may upload 2 MB an hour. Choose a smaller file"
+        )
         assert here.put(1_400_000)[0] == 204
         status, said = here.answer(here.announce(700_000))
         assert status == 429
@@ -135,12 +137,12 @@ def test_an_upload_that_announces_nothing_is_counted_as_it_comes(little: AppServ
 
 def test_what_uploads_take_of_the_memory_is_bounded() -> None:
     uploads = UploadLimits(_nothing, None, Limits(server_upload_mb=3))
-    uploads.must_fit("a", 3 * MB)
-    uploads.arrived("a", 2 * MB, 0)
-    for refused in (lambda: uploads.must_fit("b", 2 * MB), lambda: uploads.arrived("b", 2 * MB, 0)):
+    uploads.check_fits("a", 3 * MB)
+    uploads.count_bytes("a", 2 * MB, 0)
+    for refused in (lambda: uploads.check_fits("b", 2 * MB), lambda: uploads.count_bytes("b", 2 * MB, 0)):
         with pytest.raises(LimitReached, match="keeps at most 3 MB of uploaded files in memory"):
             refused()
-    uploads.arrived("b", MB, 0)
+    uploads.count_bytes("b", MB, 0)
 
 
 async def _nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -153,12 +155,10 @@ async def _reads(scope: Scope, receive: Receive, _send: Send) -> None:
         pass
 
 
-@pytest.mark.parametrize(
-    ("ends", "said"), [(None, b"Nothing more of the file came for 0.02 s"), ({"type": "http.disconnect"}, b"")]
-)
+@pytest.mark.parametrize(("ends", "said"), [(None, b"No data arrived for 0.02 s"), ({"type": "http.disconnect"}, b"")])
 def test_an_upload_that_stalls_or_is_given_up_leaves_its_room(ends: Message | None, said: bytes) -> None:
     """After its first 60 kB, of three megabytes."""
-    uploads = UploadLimits(_reads, None, Limits(server_upload_mb=3), stalled_seconds=0.02)
+    uploads = UploadLimits(_reads, None, Limits(server_upload_mb=3), stall_timeout_seconds=0.02)
     scope = {
         **{"type": "http", "method": "PUT", "path": "/_stcore/upload_file/session/file", "client": ("203.0.113.1", 1)},
         **{"query_string": b"", "headers": [(b"content-length", b"2900000")]},
@@ -179,4 +179,4 @@ def test_an_upload_that_stalls_or_is_given_up_leaves_its_room(ends: Message | No
     asyncio.run(uploads(scope, receive, send))
     assert said in b"".join(message.get("body", b"") for message in answer)
     assert [message["status"] for message in answer if "status" in message] == ([408] if said else [])
-    uploads.must_fit("another", 3 * MB)
+    uploads.check_fits("another", 3 * MB)

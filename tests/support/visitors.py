@@ -31,7 +31,7 @@ def come_as(patch: pytest.MonkeyPatch, role: Role | None) -> None:
         patch.setenv(name, word)
     way = choose_provider()
     assert isinstance(way, PasswordProvider)
-    cookies = {COOKIE: way.seal.sign(Admission.now(role))} if role else {}
+    cookies = {COOKIE: way.signer.sign(Admission.now(role))} if role else {}
     browser = SimpleNamespace(cookies=cookies, headers=[], remote_ip="127.0.0.1")
     patch.setattr("streamlit.runtime.context._get_client_context", lambda: browser)
 

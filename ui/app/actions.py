@@ -64,7 +64,7 @@ def evaluate_run(run: runs.RunFolder) -> dict[str, Any]:
 @require_teacher
 def rename_run(run: runs.RunFolder, name: str) -> runs.RunFolder:
     renamed = runs.rename_run(run, name)
-    get_quotas().renamed(run.name, name)
+    get_quotas().rename_run(run.name, name)
     return renamed
 
 
@@ -92,9 +92,9 @@ def import_weights(file: Path, config: RunConfig, *, name: str | None, file_name
 def _count_import(size_bytes: int, import_: Callable[[], Imported]) -> Imported:
     """Import a run and count it towards the visitor's quota. Raises LimitReached if it would exceed the quota."""
     visitor = get_visitor()
-    get_quotas().must_have_room(visitor, get_runs_folder(), get_limits(), size_bytes)
+    get_quotas().check_disk(visitor, get_runs_folder(), get_limits(), size_bytes)
     imported = import_()
-    get_quotas().made(visitor, imported.run.name)
+    get_quotas().record_creator(visitor, imported.run.name)
     return imported
 
 

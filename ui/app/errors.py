@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 from streamlit import runtime
-from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from ui.app.text import escape_markdown
+from ui.compat import rerun_page
 
 __all__ = ["leave_notice", "show_errors", "take_notice"]
 
@@ -26,18 +26,13 @@ def leave_notice(session: str, sentence: str) -> None:
     """Make the page with this session id show the sentence now. Do nothing if there is no such page."""
     if not runtime.exists():
         return
-    instance = runtime.get_instance()
-    if not instance.is_active_session(session):
+    if not runtime.get_instance().is_active_session(session):
         return
     with _lock:
         _notices[session] = sentence
         if len(_notices) > _MAX_NOTICES:
             _notices.popitem(last=False)
-    if info := instance._session_mgr.get_active_session_info(session):  # not public; a browser test covers it
-        state = ClientState()
-        state.CopyFrom(info.session._client_state)
-        state.fragment_id = ""  # the whole page
-        info.session.request_rerun(state)
+    rerun_page(session)
 
 
 def take_notice() -> str | None:

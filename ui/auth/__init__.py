@@ -1,1 +1,1 @@
-"""What everybody passes who comes to NN Lab over the network: `ways` says who may come in, `gate` lets nobody else near."""
+"""Access over the network: `providers` decides who may log in, `gate` blocks every other request, `quotas` limits use."""

@@ -1,7 +1,7 @@
-"""Stands before the whole server: who was not let in gets the login page and nothing else.
+"""Blocks every request to the server without a login, and shows the login page instead.
 
-No page, file, upload or WebSocket of Streamlit is reached without an admission, whatever the address; only `health`, which says
-"ok" and nothing else, stays open for whoever watches over the server.
+No page, file, upload or WebSocket of Streamlit can be reached without logging in. Only `health`, which returns nothing but "ok",
+stays open for monitoring.
 """
 
 from __future__ import annotations
@@ -14,143 +14,138 @@ from urllib.parse import parse_qs, quote, urlsplit
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from streamlit import config
-from streamlit.url_util import make_url_path
 
 from nn_core.i18n import _
 from ui.auth.cookies import COOKIE, KEPT_SECONDS, Admission
 from ui.auth.login_page import redirect_same_site, render_account_page, render_password_page
 from ui.auth.passwords import get_network
 from ui.auth.providers import AccountProvider, PasswordProvider
+from ui.compat import get_login_url, make_server_path, read_user_cookie
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["Gate", "get_log_out_path"]
 
-_LARGEST_FORM = 8192  # bytes
-_FORM_SECONDS = 10
-_FORM = "application/x-www-form-urlencoded"
+_MAX_FORM_BYTES = 8192
+_FORM_TIMEOUT_SECONDS = 10
+_FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 def get_log_out_path() -> str:
-    return _path("log-out")
-
-
-def _path(name: str) -> str:
-    return make_url_path(config.get_option("server.baseUrlPath") or "", name)
+    return make_server_path("log-out")
 
 
 class Gate:
-    """ASGI middleware, for an entrance of either kind."""
+    """ASGI middleware that admits only visitors who have logged in."""
 
-    def __init__(self, app: ASGIApp, entrance: PasswordProvider | AccountProvider) -> None:
-        self._app, self._entrance = app, entrance
+    def __init__(self, app: ASGIApp, provider: PasswordProvider | AccountProvider) -> None:
+        self._app, self._provider = app, provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             connection = HTTPConnection(scope)
-            if self._entrance.admitted(connection.cookies) and _is_own(connection):
+            if self._provider.find_admission(connection.cookies) and _is_same_origin(connection):
                 await self._app(scope, receive, send)
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
             request = Request(scope, receive)
-            answer = await self._answer(request)
-            await (answer or self._app)(scope, receive, send)
+            response = await self._respond(request)
+            await (response or self._app)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response | None:
-        """What the gate says itself; None for a request that may go on."""
-        path, reads = request.scope["path"], request.method in ("GET", "HEAD")
-        if reads and path == _path("_stcore/health"):
+    async def _respond(self, request: Request) -> Response | None:
+        """The gate's own response; None for a request that is passed on."""
+        path, is_read = request.scope["path"], request.method in ("GET", "HEAD")
+        if is_read and path == make_server_path("_stcore/health"):
             return None
-        admission = self._entrance.admitted(request.cookies)
-        if isinstance(self._entrance, PasswordProvider):
-            if reads and path == get_log_out_path():
-                return _left(self._entrance, admission)
-            if _is_form(request) and not path.startswith(_path("_stcore") + "/"):
-                return await _let_in(self._entrance, request)
-        elif admission and reads and path == _path("auth/logout"):
-            self._entrance.leave(admission)  # Streamlit only takes the cookie away from this browser
+        admission = self._provider.find_admission(request.cookies)
+        if isinstance(self._provider, PasswordProvider):
+            if is_read and path == get_log_out_path():
+                return _log_out(self._provider, admission)
+            if _is_form(request) and not path.startswith(make_server_path("_stcore") + "/"):
+                return await _log_in(self._provider, request)
+        elif admission and is_read and path == make_server_path("auth/logout"):
+            self._provider.log_out(admission)  # Streamlit only deletes the cookie in this browser
         if admission:
             return None
-        if isinstance(self._entrance, AccountProvider) and reads:
-            if path in (_path("auth/login"), _path("auth/logout"), _path("oauth2callback")):
+        if isinstance(self._provider, AccountProvider) and is_read:
+            if path in map(make_server_path, ("auth/login", "auth/logout", "oauth2callback")):
                 return None
-            if path == _path("log-in"):
-                return _to_provider(self._entrance, request)
-        return self._refusal(request)
+            if path == make_server_path("log-in"):
+                return _redirect_to_provider(self._provider, request)
+        return self._refuse(request)
 
-    def _refusal(self, request: Request) -> Response:
-        """The login page for a browser that opens a page, a sentence for anything else."""
+    def _refuse(self, request: Request) -> Response:
+        """The login page for a browser that opens a page, one sentence for every other request."""
         if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
             headers = {"Cache-Control": "no-store"} | ({} if request.method == "GET" else {"Connection": "close"})
             return PlainTextResponse(_("Log in first: open NN Lab in a browser."), 401, headers)
-        if isinstance(self._entrance, PasswordProvider):
-            from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
-            return redirect_same_site() if from_elsewhere else render_password_page()
-        refusal = self._entrance.refusal(self._entrance.user(request.cookies))
-        return render_account_page(self._entrance.providers, _path("log-in"), refusal)
+        if isinstance(self._provider, PasswordProvider):
+            is_cross_site = request.headers.get("sec-fetch-site") == "cross-site"
+            return redirect_same_site() if is_cross_site else render_password_page()
+        refusal = self._provider.explain_refusal(read_user_cookie(request.cookies))
+        return render_account_page(self._provider.providers, make_server_path("log-in"), refusal)
 
 
-async def _let_in(entrance: PasswordProvider, request: Request) -> Response:
-    """Look at the password that was sent."""
-    if not _is_own(request) or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+async def _log_in(provider: PasswordProvider, request: Request) -> Response:
+    """Check the password that was sent."""
+    fetch_site = request.headers.get("sec-fetch-site", "same-origin")
+    if not _is_same_origin(request) or fetch_site not in ("same-origin", "none"):
         return PlainTextResponse(_("This form came from another site. Open NN Lab itself."), 403)
-    given = await _password_in(request)
-    before = entrance.remembered(request.cookies)
-    known = before is not None and before.role == "teacher"
-    who = before.visitor if before and known else get_network(request.client.host if request.client else "")
+    password = await _read_password(request)
+    previous = provider.read_cookie(request.cookies)
+    is_known = previous is not None and previous.role == "teacher"
+    client = previous.visitor if previous and is_known else get_network(request.client.host if request.client else "")
     now = time.monotonic()
-    if wait := entrance.attempts.wait_seconds(who, now, known=known):
+    if wait := provider.rate_limiter.get_wait_seconds(client, now, is_known=is_known):
         sentence = _("There were too many wrong passwords. Try again in {seconds} s.").format(seconds=wait)
         return render_password_page(sentence, wait_seconds=wait)
-    role = entrance.passwords.role_of(given)
+    role = provider.passwords.find_role(password)
     if role is None:
-        entrance.attempts.wrong(who, now, known=known)
-        return render_password_page(_("This is not the password. Mind capital letters, and try again."))
+        provider.rate_limiter.record_failure(client, now, is_known=is_known)
+        return render_password_page(_("Wrong password. Check capital letters and try again."))
     if role == "teacher":
-        entrance.attempts.right(who)  # not for a viewer, who could use it to go on guessing the other password
-    answer = RedirectResponse(_same_place(request), 303, {"Cache-Control": "no-store"})
-    _set_cookie(answer, request, entrance.seal.sign(Admission.now(role)))
-    return answer
+        provider.rate_limiter.reset(client)  # not for viewers, who could then continue to guess the teacher's password
+    response = RedirectResponse(_get_requested_path(request), 303, {"Cache-Control": "no-store"})
+    _set_cookie(response, request, provider.signer.sign(Admission.now(role)))
+    return response
 
 
-async def _password_in(request: Request) -> str:
-    """What stands in the form; nothing for one that is too long, comes too slowly or is no text."""
+async def _read_password(request: Request) -> str:
+    """The password in the form; empty if the form is too long, arrives too slowly or is not text."""
     body = b""
     try:
-        async with asyncio.timeout(_FORM_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > _LARGEST_FORM:
+        async with asyncio.timeout(_FORM_TIMEOUT_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MAX_FORM_BYTES:
                     return ""
         return parse_qs(body.decode(), max_num_fields=10).get("password", [""])[0]
     except (TimeoutError, ClientDisconnect, ValueError):
         return ""
 
 
-def _left(entrance: PasswordProvider, admission: Admission | None) -> Response:
-    """Only who comes with the cookie logs out, which no other site can send along."""
-    answer = RedirectResponse(_path(""), 303, {"Cache-Control": "no-store"})
+def _log_out(provider: PasswordProvider, admission: Admission | None) -> Response:
+    """Log out only with the cookie, which no other site can send along."""
+    response = RedirectResponse(make_server_path(""), 303, {"Cache-Control": "no-store"})
     if admission:
-        entrance.leave(admission)
-        answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
-    return answer
+        provider.log_out(admission)
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return response
 
 
-def _to_provider(entrance: AccountProvider, request: Request) -> Response:
-    from streamlit.user_info import generate_login_redirect_url
-
+def _redirect_to_provider(provider: AccountProvider, request: Request) -> Response:
     chosen = request.query_params.get("with", "")
-    provider = chosen if chosen in entrance.providers else entrance.providers[0]
-    return RedirectResponse(generate_login_redirect_url(provider), 303, {"Cache-Control": "no-store"})
+    name = chosen if chosen in provider.providers else provider.providers[0]
+    return RedirectResponse(get_login_url(name), 303, {"Cache-Control": "no-store"})
 
 
-def _set_cookie(answer: Response, request: Request, value: str) -> None:
-    answer.set_cookie(
+def _set_cookie(response: Response, request: Request, value: str) -> None:
+    response.set_cookie(
         COOKIE,
         value,
         max_age=KEPT_SECONDS,
@@ -161,21 +156,21 @@ def _set_cookie(answer: Response, request: Request, value: str) -> None:
     )
 
 
-def _same_place(request: Request) -> str:
-    """The address that was asked for, as a path: one that begins with two slashes would be another server's."""
+def _get_requested_path(request: Request) -> str:
+    """The requested URL as a path with one leading slash: with two slashes it would point to another server."""
     path = "/" + request.scope["raw_path"].decode("latin-1").lstrip("/\\")
     query = request.scope["query_string"].decode("latin-1")
     return quote(path, safe="/%:@!$&'()*+,;=", encoding="latin-1") + (f"?{query}" if query else "")
 
 
 def _is_form(request: Request) -> bool:
-    return request.method == "POST" and request.headers.get("content-type", "").partition(";")[0].strip() == _FORM
+    return request.method == "POST" and request.headers.get("content-type", "").partition(";")[0].strip() == _FORM_TYPE
 
 
-def _is_own(connection: HTTPConnection) -> bool:
-    """Whether it comes from a page of this server, as far as a browser tells, or from one that the owner trusts."""
+def _is_same_origin(connection: HTTPConnection) -> bool:
+    """Whether it comes from a page of this server or of an origin in `server.corsAllowedOrigins`. True without an Origin header."""
     origin = connection.headers.get("origin")
     if origin is None:
         return True
-    trusted = {each.rstrip("/") for each in config.get_option("server.corsAllowedOrigins") or []}
+    trusted = {url.rstrip("/") for url in config.get_option("server.corsAllowedOrigins") or []}
     return urlsplit(origin).netloc == connection.headers.get("host") or origin in trusted

@@ -1,4 +1,4 @@
-"""The one page that is shown to who was not let in yet: plain HTML that loads nothing."""
+"""The login page: plain HTML that loads nothing else."""
 
 from base64 import b64encode
 from html import escape
@@ -26,36 +26,38 @@ _HEADERS = {
 
 
 def render_password_page(error: str = "", *, wait_seconds: int = 0) -> Response:
-    """The form, which sends the password to the very address that was asked for.
+    """Render the form, which sends the password to the URL that was requested.
 
-    error: a sentence above it; wait_seconds: how long the next attempt has to wait.
+    Args:
+        error: a sentence above the form.
+        wait_seconds: until the next attempt is allowed.
     """
-    way = (
+    form = (
         f'<form method="post"><label for="password">{escape(_("Password"))}</label>'
         '<input id="password" name="password" type="password" autocomplete="current-password" required autofocus>'
         f"<button>{escape(_('Log in'))}</button></form>"
     )
-    about = _("Neural networks that learn before your eyes. Type the password that your teacher gave you.")
+    about = _("Watch neural networks learn. Enter the password that your teacher gave you.")
     headers = {"Retry-After": str(wait_seconds)} if wait_seconds else {}
-    return _page(about, error, way, 429 if wait_seconds else 401, headers)
+    return _render_page(about, error, form, 429 if wait_seconds else 401, headers)
 
 
 def render_account_page(providers: list[str], log_in: str, error: str = "") -> Response:
-    """A button for each provider. log_in: the path that leads to one of them."""
-    way = "".join(
+    """Render a button for each provider. log_in: the path that redirects to a provider."""
+    buttons = "".join(
         f'<a class="button" href="{escape(log_in)}?with={quote(provider)}">{escape(_label(provider))}</a>'
         for provider in providers
     )
-    about = _("Neural networks that learn before your eyes. Log in with your account first.")
-    return _page(about, error, way, 403 if error else 401, {})
+    about = _("Watch neural networks learn. Log in with your account.")
+    return _render_page(about, error, buttons, 403 if error else 401, {})
 
 
 def redirect_same_site() -> Response:
-    """Asks the browser to come once more: a cookie that is `SameSite=Strict` is not sent by a link from another site."""
+    """Make the browser load the page again: it does not send a `SameSite=Strict` cookie when it follows a link from another site."""
     return HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0"><title>NN Lab</title>', headers=_HEADERS)
 
 
-def _page(about: str, error: str, way: str, status: int, headers: dict[str, str]) -> Response:
+def _render_page(about: str, error: str, form: str, status: int, headers: dict[str, str]) -> Response:
     content = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(_("Log in · NN Lab")),
         icon=f"data:image/svg+xml;base64,{b64encode(_ICON.read_bytes()).decode()}",
@@ -63,7 +65,7 @@ def _page(about: str, error: str, way: str, status: int, headers: dict[str, str]
         heading=escape(_("Welcome")),
         about=escape(about),
         error=f'<p class="error" role="alert">{escape(error)}</p>' if error else "",
-        way=way,
+        form=form,
     )
     return HTMLResponse(content, status, headers=_HEADERS | headers)
 

@@ -1,7 +1,6 @@
-"""The middleware that `app.py` puts before Streamlit's server, and the notice about who can reach it."""
+"""The middleware that `app.py` puts in front of Streamlit's server, and the warning if everyone can reach it."""
 
 import sys
-from ipaddress import ip_address
 
 from starlette.middleware import Middleware
 from streamlit import config
@@ -13,7 +12,8 @@ from ui.auth.gate import Gate
 from ui.auth.passwords import PASSWORD
 from ui.auth.providers import choose_provider
 from ui.auth.uploads import UploadLimits
-from ui.auth.websocket_filter import Messages
+from ui.auth.visitors import is_loopback
+from ui.auth.websocket_filter import WebSocketFilter
 from ui.http.security_headers import SecurityHeaders
 from ui.http.static_files import StaticFiles
 
@@ -21,42 +21,35 @@ __all__ = ["describe_exposure", "is_open_to_all", "make_middleware"]
 
 
 def make_middleware() -> list[Middleware]:
-    """Headers for every answer, the gate where there is an entrance, static files, and the limits of messages and uploads.
+    """Build security headers, the gate if a login is set up, static files, and the filters of messages and uploads.
 
-    Ends the server where the entrance or the limits are set wrongly.
+    Raises:
+        SystemExit: the settings of the login or of the limits are invalid.
     """
     try:
-        way, most = choose_provider(), get_limits()
+        provider, limits = choose_provider(), get_limits()
     except BadInput as error:
         raise SystemExit(str(error)) from error
     if is_open_to_all():
         print(describe_exposure(), file=sys.stderr, flush=True)
-    gate = [Middleware(Gate, entrance=way)] if way else []
+    gate = [Middleware(Gate, provider=provider)] if provider else []
     return [
         Middleware(SecurityHeaders),
         *gate,
         Middleware(StaticFiles),
-        Middleware(Messages, entrance=way),
-        Middleware(UploadLimits, entrance=way, limits=most),
+        Middleware(WebSocketFilter, provider=provider),
+        Middleware(UploadLimits, provider=provider, limits=limits),
     ]
 
 
 def is_open_to_all() -> bool:
-    """Whether other computers reach this server, and nobody has to log in."""
-    return choose_provider() is None and not _is_loopback(config.get_option("server.address"))
+    """Whether other computers can reach this server without logging in."""
+    address = config.get_option("server.address") or ""
+    return choose_provider() is None and address != "localhost" and not is_loopback(address)
 
 
 def describe_exposure() -> str:
     return _(
-        "Everybody in this network can open this NN Lab, and start and delete what they like. Set {password} before you start it, "
-        "or leave --server.address away."
+        "Everyone on this network can open this NN Lab and start or delete runs. Set {password} before you start it, or omit "
+        "--server.address."
     ).format(password=PASSWORD)
-
-
-def _is_loopback(address: str | None) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ip_address(address or "").is_loopback
-    except ValueError:
-        return False

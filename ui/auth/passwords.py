@@ -1,10 +1,9 @@
-"""The passwords that open NN Lab, from the environment, and the rate limit for wrong ones.
+"""The passwords of NN Lab, from the environment, and the rate limit for wrong ones.
 
-Ten attempts are free; the next ones wait two seconds, four, eight and so on, up to half a minute. Each client address is counted
-separately, so that nobody can lock out a class, and all addresses together are limited for the whole server. A browser in which the
-teacher has logged in before, as a signed cookie shows, is counted separately (the device cookies of the OWASP Authentication Cheat
-Sheet), so the teacher can log in while somebody guesses. Cookies of viewers do not count: with their own password, viewers could get
-as many as they like.
+Ten attempts are free. The next ones must wait 2, 4, 8, … seconds, at most 30. Each client address is counted separately, so no one
+can lock out a class, and all addresses together are limited for the whole server. A browser in which the teacher has logged in
+before, as a signed cookie shows, is counted separately (the device cookies of the OWASP Authentication Cheat Sheet), so the teacher
+can log in during an attack. Cookies of viewers do not count: viewers could create any number of them with their own password.
 """
 
 import hmac
@@ -22,47 +21,52 @@ from nn_core.i18n import _
 
 __all__ = ["PASSWORD", "VIEWER_PASSWORD", "Passwords", "RateLimiter", "Role", "get_network"]
 
-_FREE = 10
-_LONGEST_WAIT = 30.0
-_FORGOTTEN_AFTER = 900.0
-_MOST_REMEMBERED = 10_000
-_NEWCOMERS_PER_MINUTE = 100
+_FREE_ATTEMPTS = 10
+_MAX_WAIT_SECONDS = 30.0
+_FORGET_SECONDS = 900.0
+_MAX_CLIENTS = 10_000
+_MAX_UNKNOWN_PER_MINUTE = 100
 _MINUTE = 60.0
 
 
 class RateLimiter:
-    """Nothing here waits or sleeps. Each time is in seconds of a clock that only goes on."""
+    """Counts wrong passwords. It never sleeps; all times are seconds of a monotonic clock.
+
+    `is_known` says whether the client is a browser in which the teacher has logged in before.
+    """
 
     def __init__(self) -> None:
-        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how many, and when the last one was
-        self._newcomers: deque[float] = deque()
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # (count, time of the last one)
+        self._unknown_failures: deque[float] = deque()
 
-    def wait_seconds(self, who: str, now: float, *, known: bool) -> int:
-        """How long the next attempt must wait; 0 where it may come at once. known: whether `who` is such a browser."""
-        count, last = self._wrong.get(who, (0, now))
-        if now - last > _FORGOTTEN_AFTER:
+    def get_wait_seconds(self, client: str, now: float, *, is_known: bool) -> int:
+        """Return how long the client's next attempt must wait, 0 for not at all."""
+        count, last = self._failures.get(client, (0, now))
+        if now - last > _FORGET_SECONDS:
             count = 0
-        own = 0.0 if count < _FREE else last + min(2.0 ** (count - _FREE + 1), _LONGEST_WAIT) - now
-        while self._newcomers and now - self._newcomers[0] >= _MINUTE:
-            self._newcomers.popleft()
-        crowded = not known and len(self._newcomers) >= _NEWCOMERS_PER_MINUTE
-        return max(0, ceil(max(own, self._newcomers[0] + _MINUTE - now if crowded else 0.0)))
+        wait = (
+            0.0 if count < _FREE_ATTEMPTS else last + min(2.0 ** (count - _FREE_ATTEMPTS + 1), _MAX_WAIT_SECONDS) - now
+        )
+        while self._unknown_failures and now - self._unknown_failures[0] >= _MINUTE:
+            self._unknown_failures.popleft()
+        is_crowded = not is_known and len(self._unknown_failures) >= _MAX_UNKNOWN_PER_MINUTE
+        return max(0, ceil(max(wait, self._unknown_failures[0] + _MINUTE - now if is_crowded else 0.0)))
 
-    def wrong(self, who: str, now: float, *, known: bool) -> None:
-        """Remember one more; of too many addresses, those are forgotten that were quiet for longest."""
-        count, last = self._wrong.pop(who, (0, now))
-        self._wrong[who] = (1 if now - last > _FORGOTTEN_AFTER else count + 1, now)
-        if len(self._wrong) > _MOST_REMEMBERED:
-            self._wrong.popitem(last=False)
-        if not known:
-            self._newcomers.append(now)
+    def record_failure(self, client: str, now: float, *, is_known: bool) -> None:
+        """Count a wrong password. Above 10,000 clients, the one with the oldest failure is forgotten."""
+        count, last = self._failures.pop(client, (0, now))
+        self._failures[client] = (1 if now - last > _FORGET_SECONDS else count + 1, now)
+        if len(self._failures) > _MAX_CLIENTS:
+            self._failures.popitem(last=False)
+        if not is_known:
+            self._unknown_failures.append(now)
 
-    def right(self, who: str) -> None:
-        self._wrong.pop(who, None)
+    def reset(self, client: str) -> None:
+        self._failures.pop(client, None)
 
 
 def get_network(address: str) -> str:
-    """What an address is counted as: itself, or of IPv6 the network of 2⁶⁴ that one connection has to choose from."""
+    """Return the unit by which an address is counted: itself, or its /64 network for IPv6, of which one connection has 2⁶⁴ addresses."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -75,22 +79,26 @@ def get_network(address: str) -> str:
 
 
 Role = Literal["teacher", "viewer"]
-"""A teacher may do everything, a viewer may look and draw."""
+"""Teachers may do everything, viewers may look at everything and draw."""
 
 PASSWORD, VIEWER_PASSWORD = "NN_LAB_PASSWORD", "NN_LAB_VIEWER_PASSWORD"
-_SHORTEST = 8
+_MIN_LENGTH = 8
 
 
 @dataclass(frozen=True)
 class Passwords:
-    """What is left of them in memory: their digests."""
+    """Digests of the passwords; the passwords themselves are not kept in memory."""
 
     teacher: bytes = field(repr=False)
     viewer: bytes | None = field(repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self | None:
-        """None where no password is set. Raises BadInput for one that would protect nothing."""
+        """Read the passwords; None if none is set.
+
+        Raises:
+            BadInput: a password is too short, or the two do not fit together.
+        """
         teacher, viewer = environment.get(PASSWORD), environment.get(VIEWER_PASSWORD)
         if teacher is None and viewer is None:
             return None
@@ -101,11 +109,11 @@ class Passwords:
                 )
             )
         for variable, text in ((PASSWORD, teacher), (VIEWER_PASSWORD, viewer)):
-            if text is not None and len(text) < _SHORTEST:
+            if text is not None and len(text) < _MIN_LENGTH:
                 raise BadInput(
                     _(
-                        "{variable} has {count} characters and would be guessed: choose one of at least {shortest}, or unset it."
-                    ).format(variable=variable, count=len(text), shortest=_SHORTEST)
+                        "{variable} has {count} characters, which is easy to guess. Choose at least {minimum}, or unset it."
+                    ).format(variable=variable, count=len(text), minimum=_MIN_LENGTH)
                 )
         if viewer is not None and _digest(viewer) == _digest(teacher):
             raise BadInput(
@@ -115,9 +123,9 @@ class Passwords:
             )
         return cls(_digest(teacher), None if viewer is None else _digest(viewer))
 
-    def role_of(self, given: str) -> Role | None:
-        """Whose password it is, found in a time that tells nothing of how nearly it was one."""
-        digest = _digest(given)
+    def find_role(self, password: str) -> Role | None:
+        """Return the role that this password gives. Takes constant time, so the time reveals nothing about the password."""
+        digest = _digest(password)
         is_teacher = hmac.compare_digest(digest, self.teacher)
         is_viewer = hmac.compare_digest(digest, self.viewer or bytes(len(digest))) and self.viewer is not None
         if is_teacher:
@@ -126,5 +134,5 @@ class Passwords:
 
 
 def _digest(text: str) -> bytes:
-    """The same for the same letters, however a keyboard composes an accent."""
+    """SHA-256 of the normalized text, so that it does not matter how a keyboard composes an accent."""
     return sha256(unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")).digest()

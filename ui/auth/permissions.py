@@ -1,4 +1,4 @@
-"""What who looks at the page may do. Each action asks here, on the server; that its button is hidden is for the eye."""
+"""What the visitor of a page may do. Each action checks this on the server; hiding its button is only for convenience."""
 
 from __future__ import annotations
 
@@ -29,39 +29,39 @@ Result = TypeVar("Result")
 
 
 def get_admission() -> Admission | None:
-    """Who was let in, looked at anew: since the page was opened, it may have expired. None for nobody, and where all may."""
-    way = choose_provider()
-    if isinstance(way, AccountProvider):
-        return way.admitted_as(st.user.to_dict())
-    return way.admitted(st.context.cookies) if way else None
+    """Return the visitor's login, which may have expired since the page was opened. None without one, or if no login is set up."""
+    provider = choose_provider()
+    if isinstance(provider, AccountProvider):
+        return provider.admit_user(st.user.to_dict())
+    return provider.find_admission(st.context.cookies) if provider else None
 
 
 def is_admitted() -> bool:
-    """Whether the page may be shown at all."""
+    """Whether the visitor may see the page at all."""
     return choose_provider() is None or get_admission() is not None
 
 
 def can_change() -> bool:
-    """Whether who looks at the page may start, stop, delete, rename, import, teach and so on."""
+    """Whether the visitor may start, stop, delete, rename, import, fine-tune and so on."""
     if choose_provider() is None:
         return True
-    admitted = get_admission()
-    return admitted is not None and admitted.role == "teacher"
+    admission = get_admission()
+    return admission is not None and admission.role == "teacher"
 
 
 def check_allowed() -> None:
-    """Raises NotAllowed for who may not change anything."""
+    """Raises NotAllowed if the visitor may not change anything."""
     if not can_change():
         raise NotAllowed(describe_restriction())
 
 
 def describe_restriction() -> str:
-    """What is said where something is not offered to a viewer."""
-    return _("Only your teacher can do this here. You may look at everything and draw.")
+    """The sentence that viewers see in place of an action."""
+    return _("Only your teacher can do this. You can look at everything and draw.")
 
 
 def require_teacher(action: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """An action that raises NotAllowed, and does nothing, when a viewer asks for it."""
+    """Decorator: the action raises NotAllowed and does nothing if a viewer calls it."""
 
     @functools.wraps(action)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
@@ -72,6 +72,6 @@ def require_teacher(action: Callable[Arguments, Result]) -> Callable[Arguments, 
 
 
 def get_visitor() -> str:
-    """A name for who looks at the page, by which their doings are counted."""
+    """Return the identity by which the visitor's use is counted."""
     address = st.context.ip_address
     return identify_visitor(choose_provider(), get_admission(), address if isinstance(address, str) else None)

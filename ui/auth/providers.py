@@ -1,7 +1,6 @@
-"""The two ways into NN Lab: a password, or an account of an OpenID Connect provider that Streamlit is told of."""
+"""The two ways to log in: a password, or an account of an OpenID Connect provider that is set up in Streamlit's secrets.toml."""
 
 import functools
-import json
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -13,53 +12,66 @@ from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.auth.cookies import COOKIE, Admission, CookieSigner
 from ui.auth.passwords import PASSWORD, VIEWER_PASSWORD, Passwords, RateLimiter, Role
+from ui.compat import (
+    StreamlitAuthError,
+    check_auth_provider,
+    get_auth_section,
+    is_authlib_installed,
+    read_user_cookie,
+)
 
 __all__ = ["TEACHERS", "TRUST_EMAILS", "VIEWERS", "AccountProvider", "PasswordProvider", "choose_provider"]
 
 TEACHERS, VIEWERS, TRUST_EMAILS = "NN_LAB_TEACHERS", "NN_LAB_VIEWERS", "NN_LAB_TRUST_EMAILS"
-_MOST_LEFT = 10_000
+_MAX_LOGGED_OUT = 10_000
 
 
-class _Left:
-    """Admissions that somebody ended by logging out, in whatever window or copy of the cookie; of very many, the latest."""
+class _LoggedOut:
+    """Admissions ended by logging out, so that no copy of their cookie is valid; at most the latest 10,000."""
 
     def __init__(self) -> None:
         self._admissions: OrderedDict[Admission, None] = OrderedDict()
 
     def add(self, admission: Admission) -> None:
         self._admissions[admission] = None
-        if len(self._admissions) > _MOST_LEFT:
+        if len(self._admissions) > _MAX_LOGGED_OUT:
             self._admissions.popitem(last=False)
 
-    def still_valid(self, admission: Admission | None) -> Admission | None:
-        """None also for one that was given too long ago."""
-        return admission if admission and admission.valid and admission not in self._admissions else None
+    def filter_valid(self, admission: Admission | None) -> Admission | None:
+        """Return the admission, or None if it was ended or has expired."""
+        return admission if admission and admission.is_valid and admission not in self._admissions else None
 
 
 class PasswordProvider:
-    """Who knows the password is let in, and told by a cookie from then on."""
+    """Login with a password, remembered by a signed cookie."""
 
     def __init__(self, passwords: Passwords, folder: Path) -> None:
         self.passwords = passwords
-        self.attempts = RateLimiter()
-        self.seal = CookieSigner(folder, passwords)
-        self._left = _Left()
+        self.rate_limiter = RateLimiter()
+        self.signer = CookieSigner(folder, passwords)
+        self._logged_out = _LoggedOut()
 
-    def admitted(self, cookies: Mapping[str, str]) -> Admission | None:
-        """None for who was not let in, was so too long ago, or has left."""
-        return self._left.still_valid(self.remembered(cookies))
+    def find_admission(self, cookies: Mapping[str, str]) -> Admission | None:
+        """Return the valid login in the cookies; None without one, after it expired and after logging out."""
+        return self._logged_out.filter_valid(self.read_cookie(cookies))
 
-    def remembered(self, cookies: Mapping[str, str]) -> Admission | None:
-        """Who was let in, however long ago."""
-        return self.seal.read(cookies.get(COOKIE, ""))
+    def read_cookie(self, cookies: Mapping[str, str]) -> Admission | None:
+        """Return the login in the cookies even if it is no longer valid."""
+        return self.signer.read(cookies.get(COOKIE, ""))
 
-    def leave(self, admission: Admission) -> None:
-        """It is valid no more."""
-        self._left.add(admission)
+    def log_out(self, admission: Admission) -> None:
+        self._logged_out.add(admission)
 
 
 class AccountProvider:
-    """Who logs in with an account is let in; what they may do depends on the e-mail address of it."""
+    """Login with an account; its e-mail address decides the role.
+
+    Args:
+        providers: names of the OpenID Connect providers.
+        teachers: e-mail addresses, or `@domain` for all of a domain.
+        viewers: likewise; None for everyone who can log in.
+        trusts_unverified: whether to accept an e-mail address if the provider does not say whether it is verified.
+    """
 
     def __init__(
         self,
@@ -67,79 +79,73 @@ class AccountProvider:
         teachers: frozenset[str],
         viewers: frozenset[str] | None,
         *,
-        trusts_silence: bool = False,
+        trusts_unverified: bool = False,
     ) -> None:
-        """viewers: None for everybody who can log in; trusts_silence: whether an e-mail address counts of which the provider
-        does not say whether it belongs to that account."""
         self.providers = providers
-        self._teachers, self._viewers, self._trusts_silence = teachers, viewers, trusts_silence
-        self._left = _Left()
+        self._teachers, self._viewers, self._trusts_unverified = teachers, viewers, trusts_unverified
+        self._logged_out = _LoggedOut()
 
-    def admitted(self, cookies: Mapping[str, str]) -> Admission | None:
-        return self.admitted_as(self.user(cookies))
+    def find_admission(self, cookies: Mapping[str, str]) -> Admission | None:
+        """Return the valid login in the cookies, as `admit_user` does."""
+        return self.admit_user(read_user_cookie(cookies))
 
-    def user(self, cookies: Mapping[str, str]) -> Mapping[str, Any]:
-        """What the provider said of who logged in, from the cookie that Streamlit signed then; nothing without one."""
-        # Not public; the tests of the entrance hold what is used of it.
-        from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
-        from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
-
-        signed = _get_signed_cookie_with_chunks(dict(cookies), USER_COOKIE_NAME)
-        user = json.loads(signed) if signed else {}
-        return user if isinstance(user, dict) else {}
-
-    def admitted_as(self, user: Mapping[str, Any]) -> Admission | None:
-        """By what the provider says of somebody; None also half a day after it said so."""
-        role, since = self._role(user), user.get("iat")
-        if role is None or not isinstance(since, int | float):
+    def admit_user(self, user: Mapping[str, Any]) -> Admission | None:
+        """Return the login of a user with these OpenID Connect claims; None without access, after 12 hours and after logging out."""
+        role, issued_at = self._find_role(user), user.get("iat")
+        if role is None or not isinstance(issued_at, int | float):
             return None
-        return self._left.still_valid(Admission(role, self._email(user) or str(user.get("sub")), int(since)))
+        visitor = self._get_trusted_email(user) or str(user.get("sub"))
+        return self._logged_out.filter_valid(Admission(role, visitor, int(issued_at)))
 
-    def leave(self, admission: Admission) -> None:
-        """It is valid no more."""
-        self._left.add(admission)
+    def log_out(self, admission: Admission) -> None:
+        self._logged_out.add(admission)
 
-    def refusal(self, user: Mapping[str, Any]) -> str:
-        """Why somebody who has logged in may not come in; nothing for anybody else."""
-        if not user.get("is_logged_in") or self._role(user):
+    def explain_refusal(self, user: Mapping[str, Any]) -> str:
+        """Say why a logged-in user has no access; empty for everyone else."""
+        if not user.get("is_logged_in") or self._find_role(user):
             return ""
-        if user.get("email") and user.get("email_verified") is None and not self._trusts_silence:
+        if user.get("email") and user.get("email_verified") is None and not self._trusts_unverified:
             return _(
-                "Your provider does not say whether {email} is really yours, so it counts for nothing here. Choose another "
-                "account, or ask the person who runs this server to set {variable}."
+                "Your provider does not say whether {email} is verified, so it is not accepted here. Choose another account, "
+                "or ask the person who runs this server to set {variable}."
             ).format(email=user["email"], variable=TRUST_EMAILS)
-        return _("Your account is not among those that may come in. Ask your teacher, or choose another one.")
+        return _("Your account has no access. Ask your teacher, or choose another account.")
 
-    def _role(self, user: Mapping[str, Any]) -> Role | None:
+    def _find_role(self, user: Mapping[str, Any]) -> Role | None:
         if not user.get("is_logged_in"):
             return None
-        email = self._email(user)
+        email = self._get_trusted_email(user)
         if _is_named(email, self._teachers):
             return "teacher"
         return "viewer" if self._viewers is None or _is_named(email, self._viewers) else None
 
-    def _email(self, user: Mapping[str, Any]) -> str:
-        """The address, if it counts: with some providers anybody may give any as theirs. Some send words for true and false."""
+    def _get_trusted_email(self, user: Mapping[str, Any]) -> str:
+        """The address in lower case, or empty if it is not trusted: some providers let users enter any address.
+
+        Some providers send `email_verified` as text.
+        """
         verified = user.get("email_verified")
-        counts = self._trusts_silence if verified is None else str(verified).casefold() == "true"
-        return str(user.get("email") or "").casefold() if counts else ""
+        is_trusted = self._trusts_unverified if verified is None else str(verified).casefold() == "true"
+        return str(user.get("email") or "").casefold() if is_trusted else ""
 
 
 def choose_provider() -> PasswordProvider | AccountProvider | None:
-    """What everybody has to pass; None where everybody may come in. Raises BadInput for what is set wrongly."""
+    """Return the provider that the environment and secrets.toml set up; None if no login is required.
+
+    Raises:
+        BadInput: the settings are invalid.
+    """
     names = (PASSWORD, VIEWER_PASSWORD, TEACHERS, VIEWERS, TRUST_EMAILS)
-    return _entrance(tuple((name, os.environ[name]) for name in names if name in os.environ), get_data_folder())
+    return _make_provider(tuple((name, os.environ[name]) for name in names if name in os.environ), get_data_folder())
 
 
 @functools.lru_cache(maxsize=4)
-def _entrance(variables: tuple[tuple[str, str], ...], folder: Path) -> PasswordProvider | AccountProvider | None:
+def _make_provider(variables: tuple[tuple[str, str], ...], folder: Path) -> PasswordProvider | AccountProvider | None:
     environment = dict(variables)
-    passwords, providers = Passwords.from_environment(environment), _providers()
+    passwords, providers = Passwords.from_environment(environment), _list_account_providers()
     if passwords and providers:
         raise BadInput(
-            _("{variable} is set, and secrets.toml has accounts to log in with: choose one of the two.").format(
-                variable=PASSWORD
-            )
+            _("{variable} is set, and secrets.toml sets up accounts. Choose one of the two.").format(variable=PASSWORD)
         )
     if passwords:
         return PasswordProvider(passwords, folder)
@@ -149,40 +155,37 @@ def _entrance(variables: tuple[tuple[str, str], ...], folder: Path) -> PasswordP
     if not teachers:
         raise BadInput(
             _(
-                "secrets.toml has accounts to log in with, and {variable} names nobody who may start runs. Set it to e-mail "
-                "addresses, with commas between them."
+                "secrets.toml sets up accounts, but {variable} is empty, so no one could start runs. Set it to e-mail addresses, "
+                "separated by commas."
             ).format(variable=TEACHERS)
         )
     trust = environment.get(TRUST_EMAILS, "no")
     if trust not in ("yes", "no"):
         raise BadInput(
-            _("{variable} = '{text}' is neither yes nor no. Set it to one of these, or unset it.").format(
+            _("{variable} = '{text}' is neither yes nor no. Set it to one of them, or unset it.").format(
                 variable=TRUST_EMAILS, text=trust
             )
         )
     named = environment.get(VIEWERS)
     viewers = None if named is None else _names(named)
-    return AccountProvider(providers, teachers, viewers, trusts_silence=trust == "yes")
+    return AccountProvider(providers, teachers, viewers, trusts_unverified=trust == "yes")
 
 
-def _providers() -> list[str]:
-    """The names that Streamlit gives to the providers of `[auth]` in secrets.toml. Raises BadInput where they cannot work."""
-    from streamlit.auth_util import get_secrets_auth_section, is_authlib_installed, validate_auth_credentials
-    from streamlit.errors import StreamlitAuthError
-
-    section = get_secrets_auth_section()
+def _list_account_providers() -> list[str]:
+    """Streamlit's names of the providers in `[auth]` of secrets.toml. Raises BadInput if one is not set up completely."""
+    section = get_auth_section()
     if not section:
         return []
     named = [name for name, value in section.items() if isinstance(value, Mapping) and name != "client_kwargs"]
     providers = [*(["default"] if "client_id" in section else []), *named]
     try:
         for provider in providers or ["default"]:
-            validate_auth_credentials(provider)
+            check_auth_provider(provider)
     except StreamlitAuthError as error:
         raise BadInput(" ".join(str(error).split())) from error
     if not is_authlib_installed():
         raise BadInput(
-            _("secrets.toml has accounts to log in with, which needs Authlib: run {command}.").format(
+            _("secrets.toml sets up accounts, which needs Authlib. Run {command}.").format(
                 command="pip install 'streamlit[auth]'"
             )
         )
@@ -194,5 +197,5 @@ def _names(text: str) -> frozenset[str]:
 
 
 def _is_named(email: str, names: frozenset[str]) -> bool:
-    """Whether the address, or everybody of its domain (`@school.example`), is among the names."""
+    """Whether the address or its domain (`@school.example`) is among the names."""
     return bool(email) and (email in names or f"@{email.rpartition('@')[2]}" in names)

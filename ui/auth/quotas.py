@@ -1,10 +1,10 @@
-"""How much of the limits is used up, of each visitor and of all together, as long as the server lives."""
+"""Counts how much of the limits each visitor and all visitors together have used since the server started."""
 
 import functools
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
@@ -15,159 +15,170 @@ from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits
 from nn_core.runs.disk_quota import check_disk_quota
 from nn_core.runs.queue import list_waiting_runs
 
-__all__ = ["Full", "Quotas", "Rate", "get_quotas"]
+__all__ = ["QuotaExceeded", "Quotas", "SlidingWindow", "get_quotas"]
 
-_MOST_REMEMBERED = 10_000
-
-
-class Full(Exception):
-    """wait_seconds: until so much fits again, None for never; everybody: whether it is the limit of all together."""
-
-    def __init__(self, wait_seconds: int | None, everybody: bool) -> None:
-        super().__init__(wait_seconds, everybody)
-        self.wait_seconds, self.everybody = wait_seconds, everybody
+_MAX_NAMES = 10_000
 
 
-class Rate:
-    """Sums up what each visitor, and all together, took in the last `seconds`. Several threads may use it at once."""
+class QuotaExceeded(Exception):
+    """A limit is used up.
+
+    Attributes:
+        wait_seconds: until the amount fits again; None for never.
+        is_shared: whether it is the limit of all visitors together.
+    """
+
+    def __init__(self, wait_seconds: int | None, is_shared: bool) -> None:
+        super().__init__(wait_seconds, is_shared)
+        self.wait_seconds, self.is_shared = wait_seconds, is_shared
+
+
+class SlidingWindow:
+    """Sums up what each visitor and all visitors together used in the last `seconds`. Thread-safe."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._taken: deque[tuple[float, str, float]] = deque()
-        self._of: Counter[str] = Counter()
-        self._sum = 0.0
+        self._used: deque[tuple[float, str, float]] = deque()  # (time, visitor, amount)
+        self._by_visitor: Counter[str] = Counter()
+        self._total = 0.0
 
-    def take(self, who: str, amount: float, most: float, most_together: float, now: float | None = None) -> None:
-        """Raises Full, and takes nothing, where it is more than there may be."""
+    def use(self, visitor: str, amount: float, limit: float, shared_limit: float, now: float | None = None) -> None:
+        """Count the amount. Raises QuotaExceeded, and counts nothing, if that would exceed a limit."""
         now = time.monotonic() if now is None else now
         with self._lock:
-            self._must_fit(who, amount, most, most_together, now)
-            self._taken.append((now, who, amount))
-            self._of[who] += amount  # type: ignore[assignment]
-            self._sum += amount
+            self._check(visitor, amount, limit, shared_limit, now)
+            self._used.append((now, visitor, amount))
+            self._by_visitor[visitor] += amount  # type: ignore[assignment]
+            self._total += amount
 
-    def must_fit(self, who: str, amount: float, most: float, most_together: float) -> None:
-        """Raises Full where so much could not be taken now."""
+    def check(self, visitor: str, amount: float, limit: float, shared_limit: float) -> None:
+        """Raises QuotaExceeded if the amount does not fit now."""
         with self._lock:
-            self._must_fit(who, amount, most, most_together, time.monotonic())
+            self._check(visitor, amount, limit, shared_limit, time.monotonic())
 
-    def _must_fit(self, who: str, amount: float, most: float, most_together: float, now: float) -> None:
-        while self._taken and now - self._taken[0][0] >= self._seconds:
-            _at, whose, gone = self._taken.popleft()
-            self._of[whose] -= gone  # type: ignore[assignment]
-            self._sum -= gone
-            if self._of[whose] <= 0:
-                del self._of[whose]
-        if self._of[who] + amount > most:
-            raise Full(self._wait(amount, most, now, who), everybody=False)
-        if self._sum + amount > most_together:
-            raise Full(self._wait(amount, most_together, now, None), everybody=True)
+    def _check(self, visitor: str, amount: float, limit: float, shared_limit: float, now: float) -> None:
+        while self._used and now - self._used[0][0] >= self._seconds:
+            _time, user, expired = self._used.popleft()
+            self._by_visitor[user] -= expired  # type: ignore[assignment]
+            self._total -= expired
+            if self._by_visitor[user] <= 0:
+                del self._by_visitor[user]
+        if self._by_visitor[visitor] + amount > limit:
+            raise QuotaExceeded(self._get_wait_seconds(amount, limit, now, visitor), is_shared=False)
+        if self._total + amount > shared_limit:
+            raise QuotaExceeded(self._get_wait_seconds(amount, shared_limit, now, None), is_shared=True)
 
-    def _wait(self, amount: float, most: float, now: float, who: str | None) -> int | None:
-        """Seconds until `amount` fits; None where it never does."""
-        left = self._of[who] if who else self._sum
-        for at, whose, gone in self._taken:
-            if left + amount <= most:
+    def _get_wait_seconds(self, amount: float, limit: float, now: float, visitor: str | None) -> int | None:
+        """Seconds until the amount fits; None if it never does. visitor: None for all together."""
+        used = self._by_visitor[visitor] if visitor else self._total
+        for then, user, expiring in self._used:
+            if used + amount <= limit:
                 break
-            if who in (None, whose):
-                left -= gone
-                wait = at + self._seconds - now
-        return max(1, ceil(wait)) if left + amount <= most else None
+            if visitor in (None, user):
+                used -= expiring
+                wait = then + self._seconds - now
+        return max(1, ceil(wait)) if used + amount <= limit else None
 
 
 class Quotas:
+    """What all visitors have used of the limits."""
+
     def __init__(self) -> None:
-        self.starts, self.uploads = Rate(60), Rate(3600)
-        self._makers, self._starters = _Names(), _Names()  # of whom a run is, and who had it started or resumed last
-        self._starting = threading.Lock()
+        self.starts, self.uploads = SlidingWindow(60), SlidingWindow(3600)
+        self._creators, self._starters = _RunVisitors(), _RunVisitors()
+        self._start_lock = threading.Lock()
 
     @contextmanager
-    def start(self, who: str, root: Path, limits: Limits) -> Iterator[None]:
-        """Around one more start, which is counted; no other begins meanwhile, for it would not see this one in the queue yet.
-        Raises LimitReached where there may be none now."""
-        with self._starting:
-            self.must_have_room(who, root, limits)
+    def reserve_start(self, visitor: str, root: Path, limits: Limits) -> Iterator[None]:
+        """Count a start, which happens inside the `with` block.
+
+        Only one start runs at a time, because others would not see its run in the queue yet.
+
+        Raises:
+            LimitReached: no run may start now.
+        """
+        with self._start_lock:
+            self.check_disk(visitor, root, limits)
             queued = list_waiting_runs(root)
-            _must_have_place(len(queued), len(self._starters.of(who).intersection(queued)), limits)
+            _check_queue(len(queued), len(self._starters.list_runs(visitor) & set(queued)), limits)
             try:
-                self.starts.take(who, 1, limits.runs_per_minute, limits.server_runs_per_minute)
-            except Full as full:
-                raise LimitReached(_too_many_starts(full, limits)) from None
+                self.starts.use(visitor, 1, limits.runs_per_minute, limits.server_runs_per_minute)
+            except QuotaExceeded as error:
+                raise LimitReached(_describe_start_limit(error, limits)) from None
             yield
 
-    def must_have_room(self, who: str, root: Path, limits: Limits, coming_bytes: int = 0) -> None:
-        """Raises LimitReached where the disk, or what is left of it to the visitor, is too small for one more run."""
-        check_disk_quota(root, limits, self._makers.of(who), coming_bytes)
+    def check_disk(self, visitor: str, root: Path, limits: Limits, coming_bytes: int = 0) -> None:
+        """Raises LimitReached if the disk or the visitor's disk quota is too full for one more run."""
+        check_disk_quota(root, limits, self._creators.list_runs(visitor), coming_bytes)
 
-    def made(self, who: str, name: str) -> None:
-        """Remember whose run it is, whatever became of an earlier one of this name."""
-        self._makers.put(name, who)
+    def record_creator(self, visitor: str, run: str) -> None:
+        """Count a new run of this name for its creator's disk quota; replaces an earlier run of the same name."""
+        self._creators.set(run, visitor)
 
-    def started(self, who: str, name: str) -> None:
-        """Remember for whom it trains, or waits. It remains the run of whoever made it."""
-        self._starters.put(name, who)
+    def record_starter(self, visitor: str, run: str) -> None:
+        """Count a run for the queue limit of the visitor who started or resumed it last. Its creator stays the same."""
+        self._starters.set(run, visitor)
 
-    def renamed(self, old: str, new: str) -> None:
-        self._makers.carry(old, new)
-        self._starters.carry(old, new)
+    def rename_run(self, old: str, new: str) -> None:
+        self._creators.rename_run(old, new)
+        self._starters.rename_run(old, new)
 
 
-class _Names:
-    """Somebody for each run's name; of very many, the latest. Several threads may use it at once."""
+class _RunVisitors:
+    """A visitor for each run name; at most the latest 10,000. Thread-safe."""
 
     def __init__(self) -> None:
-        self._who: OrderedDict[str, str] = OrderedDict()
+        self._visitors: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, name: str, who: str) -> None:
+    def set(self, run: str, visitor: str) -> None:
         with self._lock:
-            self._who[name] = who
-            if len(self._who) > _MOST_REMEMBERED:
-                self._who.popitem(last=False)
+            self._visitors[run] = visitor
+            if len(self._visitors) > _MAX_NAMES:
+                self._visitors.popitem(last=False)
 
-    def carry(self, old: str, new: str) -> None:
+    def rename_run(self, old: str, new: str) -> None:
         with self._lock:
-            if who := self._who.pop(old, None):
-                self._who[new] = who
+            if visitor := self._visitors.pop(old, None):
+                self._visitors[new] = visitor
 
-    def of(self, who: str) -> set[str]:
+    def list_runs(self, visitor: str) -> Set[str]:
         with self._lock:
-            return {name for name, whose in self._who.items() if whose == who}
+            return {run for run, user in self._visitors.items() if user == visitor}
 
 
 @functools.cache
 def get_quotas() -> Quotas:
-    """The one of this server, which its pages and its uploads share."""
+    """The quotas of this server, shared by its pages and uploads."""
     return Quotas()
 
 
-def _must_have_place(queued: int, own: int, limits: Limits) -> None:
+def _check_queue(queued: int, own: int, limits: Limits) -> None:
     if own >= limits.queued_runs:
         raise LimitReached(
-            _(
-                "{own:g} of your runs wait for their turn, and a visitor may have {most:g} waiting. Wait until one of them has "
-                "begun, or stop one."
-            ).format(own=own, most=limits.queued_runs)
+            _("{own:g} of your runs are queued, and the limit is {most:g}. Wait until one starts, or stop one.").format(
+                own=own, most=limits.queued_runs
+            )
         )
     if queued >= limits.server_queued_runs:
         raise LimitReached(
-            _("{queued:g} runs wait for their turn, which is the most. Try again when some of them have begun.").format(
+            _("{queued:g} runs are queued, which is the limit. Try again when some of them have started.").format(
                 queued=queued
             )
         )
 
 
-def _too_many_starts(full: Full, limits: Limits) -> str:
-    if full.everybody:
-        most, variable = limits.server_runs_per_minute, LIMITS_IN_THE_ENVIRONMENT["server_runs_per_minute"]
-        said = _("All visitors together may start {most:g} runs a minute.")
+def _describe_start_limit(error: QuotaExceeded, limits: Limits) -> str:
+    if error.is_shared:
+        limit, variable = limits.server_runs_per_minute, LIMITS_IN_THE_ENVIRONMENT["server_runs_per_minute"]
+        rule = _("All visitors together may start {most:g} runs a minute.")
     else:
-        most, variable = limits.runs_per_minute, LIMITS_IN_THE_ENVIRONMENT["runs_per_minute"]
-        said = _("You may start {most:g} runs a minute.")
+        limit, variable = limits.runs_per_minute, LIMITS_IN_THE_ENVIRONMENT["runs_per_minute"]
+        rule = _("You may start {most:g} runs a minute.")
     remedy = (
-        _("Try again in {seconds} s.").format(seconds=full.wait_seconds)
-        if full.wait_seconds
-        else _("Who runs this server can set {variable}.").format(variable=variable)
+        _("Try again in {seconds} s.").format(seconds=error.wait_seconds)
+        if error.wait_seconds
+        else _("The person who runs this server can set {variable}.").format(variable=variable)
     )
-    return f"{said.format(most=most)} {remedy}"
+    return f"{rule.format(most=limit)} {remedy}"

@@ -1,4 +1,4 @@
-"""The identity by which a visitor is counted: an account, or else a client address."""
+"""The identity by which a visitor's use is counted: an account, or else a client address."""
 
 from ipaddress import ip_address
 
@@ -6,21 +6,21 @@ from ui.auth.cookies import Admission
 from ui.auth.passwords import get_network
 from ui.auth.providers import AccountProvider, PasswordProvider
 
-__all__ = ["identify_visitor"]
+__all__ = ["identify_visitor", "is_loopback"]
 
 
 def identify_visitor(
-    entrance: PasswordProvider | AccountProvider | None, admission: Admission | None, address: str | None
+    provider: PasswordProvider | AccountProvider | None, admission: Admission | None, address: str | None
 ) -> str:
-    """A name for who asks. Behind a proxy on this machine that does not tell the address, each browser stands for itself."""
-    if admission and isinstance(entrance, AccountProvider):
+    """Return the visitor's identity. Behind a proxy on this machine that hides the address, each browser counts separately."""
+    if admission and isinstance(provider, AccountProvider):
         return admission.visitor
-    if address and not _is_here(address):
+    if address and not is_loopback(address):
         return get_network(address)
     return admission.visitor if admission else "here"
 
 
-def _is_here(address: str) -> bool:
+def is_loopback(address: str) -> bool:
     try:
         return ip_address(address).is_loopback
     except ValueError:

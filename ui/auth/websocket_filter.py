@@ -1,4 +1,4 @@
-"""What an open page may ask of Streamlit: what its own frontend needs, and only as long as its visitor is admitted."""
+"""Filters what an open page may ask of Streamlit: only requests of Streamlit's frontend, and only while its visitor is logged in."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.requests import HTTPConnection
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from ui.compat import BackMsg, ForwardMsg
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ui.auth.providers import AccountProvider, PasswordProvider
 
-__all__ = ["Messages", "OpenPage", "is_needed", "to_full_page_request"]
+__all__ = ["OpenPage", "WebSocketFilter", "is_needed", "parse_request", "to_full_page_request"]
+
+_FIRST_RUN_TIMEOUT_SECONDS = 30
+_MAX_FINISHED_BYTES = 200  # a message that says that a script has ended is shorter
+_NEEDED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 
 
-class Messages:
-    """ASGI middleware. Of all else that Streamlit would do for any client, `clear_cache` empties what all pages share."""
+class WebSocketFilter:
+    """ASGI middleware. Drops requests such as `clear_cache`, which Streamlit would carry out for any client and for all pages."""
 
-    def __init__(self, app: ASGIApp, entrance: PasswordProvider | AccountProvider | None) -> None:
-        self._app, self._entrance = app, entrance
+    def __init__(self, app: ASGIApp, provider: PasswordProvider | AccountProvider | None) -> None:
+        self._app, self._provider = app, provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -31,139 +35,106 @@ class Messages:
             return
         cookies, page = HTTPConnection(scope).cookies, OpenPage()
 
-        async def passed() -> Message:
-            """The next message that may go on. Only the first bytes are read for its kind: it may have megabytes."""
+        async def receive_allowed() -> Message:
             while True:
                 message = await receive()
-                said = message.get("bytes")
-                if said is None:  # the connection itself, or a text, which Streamlit refuses
+                data = message.get("bytes")
+                if data is None:  # opened, closed, or a text, which Streamlit refuses
                     return message
-                if not is_needed(said) or page.has_left(said):
+                request = parse_request(data)
+                if not is_needed(request) or page.is_outdated(request):
                     continue
-                await page.wait_for_part(said)
-                if self._entrance is None or self._entrance.admitted(cookies):
+                await page.wait_for_first_run(request)
+                if self._provider is None or self._provider.find_admission(cookies):
                     return message
-                if whole := to_full_page_request(said):
-                    return {**message, "bytes": whole}
+                if full_page := to_full_page_request(request):
+                    return {**message, "bytes": full_page}
 
-        async def answered(message: Message) -> None:
-            page.note_answer(message.get("bytes"))
+        async def send_and_note(message: Message) -> None:
+            page.note_response(message.get("bytes"))
             await send(message)
 
-        await self._app(scope, passed, answered)
+        await self._app(scope, receive_allowed, send_and_note)
 
 
 class OpenPage:
-    """The page that one browser shows, as far as its own requests and Streamlit's answers reveal it.
+    """The page that one browser shows, as far as its requests and Streamlit's responses reveal it.
 
-    Until a browser hears that the next page has begun, it goes on sending the requests of the old page's timers and components.
-    Streamlit then runs that part of the old page after the new one, and the browser, which hears of the old page again, empties the
-    new one.
+    Until a browser learns that the next page has begun, it keeps sending the requests of the old page's timers and components.
+    Streamlit would then run that fragment of the old page after the new page, and the browser would empty the new page.
 
-    After a restart of the server, the browser shows the page as it was, with buttons that can be pressed. Until the page has run
-    on the new server, Streamlit knows neither its parts nor their callbacks and would drop what is pressed.
+    After a restart of the server, the browser shows the page as it was, with working buttons. Until the page has run on the new
+    server, Streamlit knows neither its fragments nor their callbacks and would drop a click.
     """
 
     def __init__(self) -> None:
-        self._asked_for = self._left = ""
+        self._requested = self._left = ""  # hashes of pages
         self._first_run: asyncio.Event | None = None
 
-    def note_answer(self, message: bytes | None) -> None:
+    def note_response(self, data: bytes | None) -> None:
         """Note whether a message to the browser says that the page has run."""
-        if self._first_run is None or self._first_run.is_set() or not message or len(message) > _LONGEST_END:
+        if self._first_run is None or self._first_run.is_set() or not data or len(data) > _MAX_FINISHED_BYTES:
             return
-        answer = ForwardMsg()
+        response = ForwardMsg()
         with suppress(DecodeError):
-            answer.ParseFromString(message)
+            response.ParseFromString(data)
         if (
-            answer.WhichOneof("type") == "script_finished"
-            and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            response.WhichOneof("type") == "script_finished"
+            and response.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
         ):
             self._first_run.set()
 
-    async def wait_for_part(self, message: bytes) -> None:
-        """Hold a user's request for a part of the page until the first run on this connection has ended, at most some seconds.
+    async def wait_for_first_run(self, request: BackMsg) -> None:
+        """Hold a user's request for a fragment until the first run on this connection has ended, at most 30 seconds.
 
-        A connection that begins with such a request goes on with a session that knows the part. Timers are not held: they ask again.
+        A connection that begins with such a request continues a session that knows the fragment. Timers are not held: they ask
+        again.
         """
-        if not message.startswith(_RERUN) or (self._first_run and self._first_run.is_set()):
+        if request.WhichOneof("type") != "rerun_script" or (self._first_run and self._first_run.is_set()):
             return
-        request = _read(message).rerun_script
-        if not request.fragment_id:
+        rerun = request.rerun_script
+        if not rerun.fragment_id:
             self._first_run = self._first_run or asyncio.Event()
-        elif self._first_run and not request.is_auto_rerun:
+        elif self._first_run and not rerun.is_auto_rerun:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._first_run.wait(), _LONGEST_FIRST_RUN_SECONDS)
+                await asyncio.wait_for(self._first_run.wait(), _FIRST_RUN_TIMEOUT_SECONDS)
 
-    def has_left(self, message: bytes) -> bool:
-        """Whether this message asks for a part (a fragment) of the page that the browser left for the one it asked for last."""
-        if not message.startswith(_RERUN):
+    def is_outdated(self, request: BackMsg) -> bool:
+        """Whether it asks for a fragment of the page that the browser left for the one that it requested last."""
+        if request.WhichOneof("type") != "rerun_script":
             return False
-        request = _read(message).rerun_script
-        page: str = request.page_script_hash
-        if request.fragment_id and page and page == self._left:
+        rerun = request.rerun_script
+        page: str = rerun.page_script_hash
+        if rerun.fragment_id and page and page == self._left:
             return True
-        # Every other request shows that the browser knows the page, or that it has asked for another one.
-        self._left = self._asked_for if not request.fragment_id and page != self._asked_for else ""
-        self._asked_for = page
+        # Every other request shows that the browser knows the page, or that it has requested another one.
+        self._left = self._requested if not rerun.fragment_id and page != self._requested else ""
+        self._requested = page
         return False
 
 
-def is_needed(said: bytes) -> bool:
-    """Whether it is one BackMsg of a kind that the frontend sends, with nothing after it.
-
-    Of several kinds in one message Protobuf takes the last, so one that goes on after its first field is none of a frontend.
-    """
-    if said in _FLAGS or _is_alone(_RERUN, said) or _is_alone(_FILE_URLS, said):
-        return True
-    if not _is_alone(_OPERATION, said):
-        return False
-    operation = _read(said).backend_operation_request.WhichOneof("payload")
-    return operation in ("deferred_file", "dataframe_chunk")  # the others offer Streamlit's developers' tools
+def parse_request(data: bytes) -> BackMsg:
+    """Parse a message as Streamlit does, so both see the same request; an empty one for bytes that are not a BackMsg."""
+    request = BackMsg()
+    try:
+        request.ParseFromString(data)
+    except DecodeError:
+        request.Clear()
+    return request
 
 
-def to_full_page_request(said: bytes) -> bytes | None:
-    """The same request for the whole page instead of the part (fragment) that it names; None for any other message."""
-    message = _read(said)
-    if message.WhichOneof("type") != "rerun_script":
+def is_needed(request: BackMsg) -> bool:
+    """Whether Streamlit's frontend sends such requests for the pages of an app."""
+    kind = request.WhichOneof("type")
+    if kind == "backend_operation_request":  # the other payloads are Streamlit's developer tools
+        return request.backend_operation_request.WhichOneof("payload") in ("deferred_file", "dataframe_chunk")
+    return kind in _NEEDED
+
+
+def to_full_page_request(request: BackMsg) -> bytes | None:
+    """The same request for the whole page instead of a fragment; None for any other request."""
+    if request.WhichOneof("type") != "rerun_script":
         return None
-    message.rerun_script.ClearField("fragment_id")
-    whole: bytes = message.SerializeToString()
-    return whole
-
-
-def _read(said: bytes) -> BackMsg:
-    """Nothing where it is none."""
-    message = BackMsg()
-    with suppress(DecodeError):
-        message.ParseFromString(said)
-    return message
-
-
-def _is_alone(tag: bytes, said: bytes) -> bool:
-    """Whether this field, with the length that stands after its tag, is the whole message."""
-    return said.startswith(tag) and _length_of_the_rest(said, len(tag))
-
-
-def _length_of_the_rest(said: bytes, at: int) -> bool:
-    """Whether the number at `at`, in seven bits a byte, is how many bytes come after it."""
-    length = 0
-    for place, byte in enumerate(said[at : at + 5]):
-        length |= (byte & 127) << 7 * place
-        if byte < 128:
-            return length == len(said) - at - place - 1
-    return False
-
-
-def _tag(field: str) -> bytes:
-    """How a field begins whose length stands before its content."""
-    rest, tag = BackMsg.DESCRIPTOR.fields_by_name[field].number << 3 | 2, b""
-    while rest > 127:
-        tag, rest = tag + bytes([rest & 127 | 128]), rest >> 7
-    return tag + bytes([rest])
-
-
-_LONGEST_FIRST_RUN_SECONDS = 30
-_LONGEST_END = 200  # bytes of a message that says that a script has ended, generously
-_FLAGS = (BackMsg(stop_script=True).SerializeToString(), BackMsg(app_heartbeat=True).SerializeToString())
-_RERUN, _FILE_URLS, _OPERATION = map(_tag, ("rerun_script", "file_urls_request", "backend_operation_request"))
+    request.rerun_script.ClearField("fragment_id")
+    data: bytes = request.SerializeToString()
+    return data

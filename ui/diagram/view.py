@@ -1,4 +1,4 @@
-"""A network drawn before it is trained: what leaves each layer, its shape, and how many parameters there are."""
+"""The diagram of a network, which needs no training: the output of each layer, its shape, and the number of parameters."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _COLORS: dict[Role, int | None] = {
     "latent": 3,
     "output": 2,
 }
-"""For each role its place among the theme's colours for charts; None is grey."""
+"""The index of each role's colour in the theme's chart colours; None is grey."""
 _GREY = "#8a8fa3"
-_LEAST_LINK_PX = 40
-_MOST_WORDS_PX = 108
+_MIN_LINK_PX = 40
+_MAX_TEXT_PX = 108
 _STYLE = """<style>
 .nn-diagram { display: flex; flex-wrap: wrap; align-items: flex-start; row-gap: 0.9rem; padding: 0.25rem 2.2rem 0.25rem 0; }
 .nn-diagram img { display: block; flex: none; max-width: none; }
@@ -59,17 +59,17 @@ _STYLE = """<style>
 
 
 def show_network(rows: Sequence[LayerRow], spec: DatasetSpec, goal: Goal) -> None:
-    """The number of parameters, the drawing, and the table of layers."""
+    """Show the number of parameters, the diagram and the table of layers."""
     total = sum(row.parameters for row in rows)
-    st.metric(_("Parameters"), f"{total:,}", help=_("The numbers that training adjusts."))
-    st.caption(_in_words(rows, total))
+    st.metric(_("Parameters"), f"{total:,}", help=_("Numbers that training adjusts."))
+    st.caption(_describe_parameters(rows, total))
     names = [_(name) for name in spec.classes]
     st.html(render_diagram(list_network_items(rows, spec.problem, goal), names, dark=is_dark()))
     with st.expander(_("Layer by layer"), key="layer_table", icon=":material/table_rows:"):
         st.table(
             {
                 _("Layer"): [_("Input: {title}").format(title=_(spec.title)), *(row.layer for row in rows)],
-                _("Output shape"): [_times(spec.shape), *(_times(row.output) for row in rows)],
+                _("Output shape"): [_format_shape(spec.shape), *(_format_shape(row.output) for row in rows)],
                 _("Parameters"): ["", *(f"{row.parameters:,}" if row.parameters else "" for row in rows)],
             },
             hide_index=True,
@@ -77,16 +77,19 @@ def show_network(rows: Sequence[LayerRow], spec: DatasetSpec, goal: Goal) -> Non
 
 
 def render_diagram(items: Sequence[Item], names: Sequence[str], *, dark: bool) -> str:
-    """HTML with an inline SVG for each stage, which wraps where the page is narrow, and a list of the same for screen readers.
-    names: of the classes, any text."""
+    """Render HTML with an SVG for each stage, which wraps on narrow pages, and a list of the stages for screen readers.
+
+    Args:
+        names: of the classes, any text.
+    """
     stages = list_stages(items)
     largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
     theme = f"theme.{'dark' if dark else 'light'}"
     ground = st.get_option(f"{theme}.backgroundColor") or ("#000" if dark else "#fff")
-    look = _Look(st.get_option(f"{theme}.textColor") or _GREY, st.get_option(f"{theme}.chartCategoricalColors") or [])
+    style = _Style(st.get_option(f"{theme}.textColor") or _GREY, st.get_option(f"{theme}.chartCategoricalColors") or [])
     body, before = "", None
     for item in items:
-        drawn, before = _item(item, before, names, largest, look)
+        drawn, before = _render_item(item, before, names, largest, style)
         body += drawn
     label = escape(
         _("Diagram of the network, from {first} to {last}").format(
@@ -96,23 +99,23 @@ def render_diagram(items: Sequence[Item], names: Sequence[str], *, dark: bool) -
     drawn = (
         f'<div class="nn-diagram" role="img" aria-label="{label}" style="--nn-ground: {ground}">{_STYLE}{body}</div>'
     )
-    return f'{drawn}<ol class="nn-layers" aria-label="{escape(_("Layers of the network"))}">{_list_items(items)}</ol>'
+    return f'{drawn}<ol class="nn-layers" aria-label="{escape(_("Layers of the network"))}">{_render_list(items)}</ol>'
 
 
-def _list_items(items: Sequence[Item]) -> str:
+def _render_list(items: Sequence[Item]) -> str:
     """An HTML list item for each stage, and one with a list inside for each group."""
     html = ""
     for item in items:
         if isinstance(item, Stage):
             html += f"<li>{escape(_describe(item, parameters=True))}</li>"
         else:
-            html += f"<li>{escape(_describe_group(item))}<ol>{_list_items(item.items)}</ol></li>"
+            html += f"<li>{escape(_describe_group(item))}<ol>{_render_list(item.items)}</ol></li>"
     return html
 
 
 def _describe(stage: Stage, *, parameters: bool = False) -> str:
     """'Convolution 16 × 14 × 14, 3×3, ReLU, 160 parameters'."""
-    parts = [f"{stage.title} {_times(stage.shape)}"]
+    parts = [f"{stage.title} {_format_shape(stage.shape)}"]
     if parameters:
         parts += stage.notes
         if stage.parameters:
@@ -124,69 +127,69 @@ def _describe_group(group: Group) -> str:
     if group.repeats > 1:
         return _("Repeated {times} times:").format(times=group.repeats)
     after = ", ".join(list_stages(group.items)[-1].after)
-    return _("Residual connection: what came in is added to what these make{after}:").format(
+    return _("Residual connection: the input is added to the output of these layers{after}:").format(
         after=_(", followed by {names}").format(names=after) if after else ""
     )
 
 
 @dataclass(frozen=True)
-class _Look:
-    ink: str
+class _Style:
+    text_color: str
     palette: Sequence[str]
 
     def color(self, role: Role) -> str:
-        place = _COLORS[role]
-        return _GREY if place is None or place >= len(self.palette) else self.palette[place]
+        index = _COLORS[role]
+        return _GREY if index is None or index >= len(self.palette) else self.palette[index]
 
     def image(self, svg: str, kind: str) -> str:
-        """The SVG as a picture: Streamlit takes inline ones out of HTML."""
-        colored = svg.replace("<svg ", f'<svg color="{self.ink}" ', 1)
+        """The SVG as an image, because Streamlit removes inline SVG from HTML."""
+        colored = svg.replace("<svg ", f'<svg color="{self.text_color}" ', 1)
         return f'<img class="{kind}" alt="" src="data:image/svg+xml;base64,{b64encode(colored.encode()).decode()}">'
 
 
-def _item(
-    item: Item, before: Stage | None, names: Sequence[str], largest: int, look: _Look
+def _render_item(
+    item: Item, before: Stage | None, names: Sequence[str], largest: int, style: _Style
 ) -> tuple[str, Stage | None]:
     """(HTML, the stage that the next one is linked to)."""
     if isinstance(item, Stage):
-        return _stage(item, before, names, largest, look), item
+        return _render_stage(item, before, names, largest, style), item
     body = ""
     for inner in item.items:
-        drawn, before = _item(inner, before, names, largest, look)
+        drawn, before = _render_item(inner, before, names, largest, style)
         body += drawn
-    return f'<div class="nn-group">{body}<div class="nn-tag">{escape(_tag(item))}</div></div>', before
+    return f'<div class="nn-group">{body}<div class="nn-tag">{escape(_get_tag(item))}</div></div>', before
 
 
-def _tag(group: Group) -> str:
+def _get_tag(group: Group) -> str:
     if group.repeats > 1:
         return _("× {times}").format(times=group.repeats)
     after = "".join(f" · {note}" for note in list_stages(group.items)[-1].after)
-    return _("↷ plus what came in") + after
+    return _("↷ plus input") + after
 
 
-def _stage(stage: Stage, before: Stage | None, names: Sequence[str], largest: int, look: _Look) -> str:
-    color = look.color(stage.role)
+def _render_stage(stage: Stage, before: Stage | None, names: Sequence[str], largest: int, style: _Style) -> str:
+    color = style.color(stage.role)
     drawn = draw_shape(stage, color, names, largest)
-    overhang = max(0, (_words_width(stage) - drawn.width) // 2)
+    overhang = max(0, (_estimate_width(stage) - drawn.width) // 2)
     arrow, first = "", f' style="--nn-overhang: {overhang}px"'
     if before:
-        there = draw_shape(before, color, names, largest).width
-        # As wide as the words below need it, which reach beyond the drawings.
-        room = max(_LEAST_LINK_PX, overhang + max(0, (_words_width(before) - there) // 2) + 8)
-        arrow, first = look.image(draw_link(before, stage, color, room).svg, "nn-link"), ""
-    lines = "".join(f"<span>{escape(line)}</span>" for line in [_times(stage.shape), *_joined(stage.notes)])
-    style = f"width: {drawn.width + 2 * overhang}px; margin: 0 -{overhang}px"
-    words = f'<div class="nn-words" style="{style}"><b>{escape(stage.title)}</b>{lines}</div>'
-    return f'<div class="nn-stage"{first}>{arrow}<div>{look.image(drawn.svg, "nn-drawn")}{words}</div></div>'
+        width_before = draw_shape(before, color, names, largest).width
+        # Wide enough for the text below, which is wider than the drawings.
+        width = max(_MIN_LINK_PX, overhang + max(0, (_estimate_width(before) - width_before) // 2) + 8)
+        arrow, first = style.image(draw_link(before, stage, color, width).svg, "nn-link"), ""
+    lines = "".join(f"<span>{escape(line)}</span>" for line in [_format_shape(stage.shape), *_join_notes(stage.notes)])
+    size = f"width: {drawn.width + 2 * overhang}px; margin: 0 -{overhang}px"
+    text = f'<div class="nn-words" style="{size}"><b>{escape(stage.title)}</b>{lines}</div>'
+    return f'<div class="nn-stage"{first}>{arrow}<div>{style.image(drawn.svg, "nn-drawn")}{text}</div></div>'
 
 
-def _words_width(stage: Stage) -> int:
-    """About as many pixels as the words below a stage take."""
-    lines = [_times(stage.shape), *_joined(stage.notes)]
-    return min(_MOST_WORDS_PX, round(max([6.9 * len(stage.title), *(6.2 * len(line) for line in lines)])))
+def _estimate_width(stage: Stage) -> int:
+    """Approximate width in pixels of the text below a stage."""
+    lines = [_format_shape(stage.shape), *_join_notes(stage.notes)]
+    return min(_MAX_TEXT_PX, round(max([6.9 * len(stage.title), *(6.2 * len(line) for line in lines)])))
 
 
-def _joined(notes: Sequence[str]) -> list[str]:
+def _join_notes(notes: Sequence[str]) -> list[str]:
     """Two short notes a line."""
     lines: list[str] = []
     for note in notes:
@@ -197,16 +200,16 @@ def _joined(notes: Sequence[str]) -> list[str]:
     return lines
 
 
-def _times(shape: tuple[int, ...]) -> str:
+def _format_shape(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape))
 
 
-def _in_words(rows: Sequence[LayerRow], total: int) -> str:
-    """What the number means: what happens to them, and where most of them are."""
+def _describe_parameters(rows: Sequence[LayerRow], total: int) -> str:
+    """What training does with them, and which layer has most of them."""
     if not total:
-        return _("There is nothing to learn in it yet.")
+        return _("Nothing to train yet.")
     largest = max(rows, key=lambda row: row.parameters)
     share = format_percent(largest.parameters / total, 0)
-    return _("Training adjusts all of them a little after every batch. {share} are in the layer {layer}.").format(
+    return _("Training adjusts them a little after every batch. {share} are in the layer {layer}.").format(
         share=share, layer=largest.layer.replace("→", "to")
     )

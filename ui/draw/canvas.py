@@ -1,4 +1,4 @@
-"""The canvas that people draw on, with its buttons."""
+"""The drawing canvas with its buttons."""
 
 from typing import Any
 
@@ -18,31 +18,32 @@ PEN = 18
 _CANVAS = "canvas"
 _KEYBOARD = "keyboard_canvas"
 _DIGITS_IN_A_ROW = 5
-_NEXT_DIGIT = "next_test_digit"  # which drawing of each digit comes next
-_START = "canvas_start"  # what the canvas was last told to show
+_LAST_DIGIT = "last_test_digit"  # for each digit, the index of the drawing shown last
+_REQUESTED = "canvas_requested"  # what the canvas was last asked to show
 _SHOWN = "canvas_shown"  # what it shows, as far as is known
-_TOLD = "canvas_told"  # whether it has yet to report what it was told to show
+_IS_PENDING = "canvas_is_pending"  # whether it has not yet confirmed what it was asked to show
 
 
 def draw_canvas(*, test_digits: bool = False) -> Any:
-    """The strokes on the canvas, as the component reports them. It is drawn on with a pointer or with keys.
+    """Show a canvas for pointer and keyboard, and return its strokes as the component reports them.
 
-    test_digits: whether a digit of the test data can be put on the canvas instead of drawing one.
+    Undo and Clear send new content to the same canvas, so it does not flicker or lose its state. The component confirms it a
+    moment later; until then the function returns the requested content.
 
-    Undo and Clear hand the same canvas what it has to show, so that it neither flickers nor forgets. Its report of that
-    comes a moment later; until then the answer is of what it was told.
+    Args:
+        test_digits: whether to offer digits of the test data in place of drawing one.
     """
     from streamlit_drawable_canvas import st_canvas
 
     state = st.session_state
-    if _CANVAS not in state:  # mounted anew, on the first visit or after another page
-        _show(_strokes())
-        state[_TOLD] = False
+    if _CANVAS not in state:  # first visit, or back from another page
+        _show(_get_strokes())
+        state[_IS_PENDING] = False
     with st.container(key="draw_hint"):
         st.caption(
             _(
-                "Draw with mouse, pen or finger. Or by keyboard: press Tab until the canvas is framed; arrow keys move the pen, "
-                "Space lowers and lifts it, Backspace removes the last stroke, Delete clears, Escape leaves."
+                "Draw with mouse, pen or finger. With the keyboard: press Tab until the canvas has a frame. Arrow keys move the "
+                "pen, Space lowers and lifts it, Backspace removes the last stroke, Delete clears, Escape leaves the canvas."
             )
         )
     with st.container(key="draw_canvas", width=SIZE):
@@ -54,31 +55,31 @@ def draw_canvas(*, test_digits: bool = False) -> Any:
             height=SIZE,
             drawing_mode="freedraw",
             return_image_data=False,
-            initial_drawing=state[_START],
+            initial_drawing=state[_REQUESTED],
             key=_CANVAS,
-            on_change=_reported,
+            on_change=_confirm,
         )
         improve_canvas(key="quick_canvas")
-        state[_SHOWN] = state[_START] if state[_TOLD] else result.json_data
-        show_keyboard_canvas(key=_KEYBOARD, size=SIZE, pen_width=PEN, strokes=len(_strokes()), on_keys=_typed)
+        state[_SHOWN] = state[_REQUESTED] if state[_IS_PENDING] else result.json_data
+        show_keyboard_canvas(key=_KEYBOARD, size=SIZE, pen_width=PEN, strokes=len(_get_strokes()), on_keys=_apply_keys)
     with st.container(key="canvas_buttons", horizontal=True, width=SIZE):
-        # Never disabled: whoever pressed one by keyboard would lose their place.
+        # Never disabled, because a disabled button loses the keyboard focus.
         st.button(_("Undo"), key="undo_stroke", icon=":material/undo:", on_click=_undo, width="stretch")
         st.button(_("Clear"), key="clear_canvas", icon=":material/ink_eraser:", on_click=_clear, width="stretch")
     if test_digits:
-        _test_digits()
+        _show_test_digits()
     return state[_SHOWN]
 
 
-def _test_digits() -> None:
-    """Puts a digit on the canvas that somebody else drew, for who cannot or would rather not draw."""
+def _show_test_digits() -> None:
+    """Buttons that put a digit of the test data on the canvas, for people who cannot draw or do not want to."""
     from nn_core.data.builtin.pen_digits import PEN_DIGITS
 
     with st.expander(_("Start from a test digit"), key="test_digits", width=SIZE):
         st.caption(
             _(
-                "Puts a digit of the test split of `pen_digits` on the canvas; press again for another one. Networks that "
-                "learned `mnist_and_pen`, such as `pretrained-digits`, have seen it in training."
+                "Puts a digit of the test split of `pen_digits` on the canvas. Press again for another one. Networks trained on "
+                "`mnist_and_pen`, such as `pretrained-digits`, have seen it in training."
             )
         )
         for first in range(0, len(PEN_DIGITS.classes), _DIGITS_IN_A_ROW):
@@ -91,12 +92,12 @@ def _show_test_digit(label: str) -> None:
     from nn_core.data.builtin.pen_digits import read_pen_test_drawings
 
     drawings = read_pen_test_drawings()[label]
-    turns = st.session_state.setdefault(_NEXT_DIGIT, {})
-    turns[label] = turns.get(label, -1) + 1
-    _show(_on_canvas(drawings[turns[label] % len(drawings)]))
+    last = st.session_state.setdefault(_LAST_DIGIT, {})
+    last[label] = last.get(label, -1) + 1
+    _show(_to_canvas_objects(drawings[last[label] % len(drawings)]))
 
 
-def _on_canvas(drawing: Drawing) -> list[Any]:
+def _to_canvas_objects(drawing: Drawing) -> list[Any]:
     scale = SIZE / drawing.size
     return [
         make_canvas_object(tuple((x * scale, y * scale) for x, y in stroke), PEN)
@@ -105,17 +106,17 @@ def _on_canvas(drawing: Drawing) -> list[Any]:
     ]
 
 
-def _typed() -> None:
-    _show(apply_keys(_strokes(), get_new_keys(_KEYBOARD), size=SIZE, pen_width=PEN))
+def _apply_keys() -> None:
+    _show(apply_keys(_get_strokes(), get_new_keys(_KEYBOARD), size=SIZE, pen_width=PEN))
 
 
-def _strokes() -> list[Any]:
+def _get_strokes() -> list[Any]:
     shown = st.session_state.get(_SHOWN) or {}
     return list(shown.get("objects", []))
 
 
 def _undo() -> None:
-    _show(_strokes()[:-1])
+    _show(_get_strokes()[:-1])
 
 
 def _clear() -> None:
@@ -123,12 +124,15 @@ def _clear() -> None:
 
 
 def _show(strokes: list[Any]) -> None:
-    """changes: the canvas loads only what differs from what it was told before, even where it shows something else by now."""
+    """Ask the canvas to show these strokes.
+
+    The canvas ignores a request that equals the one before, even if it shows something else by now. A counter makes them differ.
+    """
     state = st.session_state
-    changes = state.get(_START, {}).get("changes", 0) + 1
-    state[_START] = {"objects": strokes, "changes": changes}
-    state[_TOLD] = True
+    changes = state.get(_REQUESTED, {}).get("changes", 0) + 1
+    state[_REQUESTED] = {"objects": strokes, "changes": changes}
+    state[_IS_PENDING] = True
 
 
-def _reported() -> None:
-    st.session_state[_TOLD] = False
+def _confirm() -> None:
+    st.session_state[_IS_PENDING] = False

@@ -1,4 +1,4 @@
-"""Below an answer: the ways to ask the network for its reasons. Only the one that is chosen is computed."""
+"""Explanations below an answer. Only the chosen one is computed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ __all__ = ["Question", "explain_answer"]
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody wants to know more about: what was drawn, what was made of it, and by whom.
+    """An answer to be explained.
 
-    source: the strokes, or the content of a picture file; key: tells this question from others on the page, for widgets' keys.
+    Attributes:
+        source: the strokes, or the content of an image file.
+        key: prefix of the keys of its widgets, unique on the page.
     """
 
     run: RunFolder
@@ -37,20 +39,20 @@ class Question:
 
 
 def explain_answer(question: Question) -> None:
-    """A row of choices, and below it what is chosen; nothing until something is."""
-    views = _views(question.network)
+    """Show a choice of explanations, and below it the chosen one."""
+    views = _list_views(question.network)
     if not views:
         return
-    key, kept = f"{question.key}_closer", f"{question.key}_kept"
-    if key not in st.session_state and st.session_state.get(kept) in views:
-        st.session_state[key] = st.session_state[kept]  # an empty canvas took the row away
-    chosen = st.session_state[kept] = st.segmented_control(_("Look closer"), list(views), key=key)
+    key, saved = f"{question.key}_closer", f"{question.key}_saved"
+    if key not in st.session_state and st.session_state.get(saved) in views:
+        st.session_state[key] = st.session_state[saved]  # the row disappears while the canvas is empty
+    chosen = st.session_state[saved] = st.segmented_control(_("Look closer"), list(views), key=key)
     if chosen:
         views[chosen](question)
 
 
-def _views(network: TrainedNetwork) -> dict[str, Callable[[Question], None]]:
-    """By the name that people read, in the order of the row."""
+def _list_views(network: TrainedNetwork) -> dict[str, Callable[[Question], None]]:
+    """By title, in the order of the row."""
     from nn_core.inference import has_attention
 
     views: dict[str, Callable[[Question], None]] = {}
@@ -59,11 +61,11 @@ def _views(network: TrainedNetwork) -> dict[str, Callable[[Question], None]]:
     views[_("What mattered")] = show_attribution
     views[_("Smallest change")] = show_counterfactual
     if has_attention(network):
-        views[_("Where it looked")] = _where_it_looked
+        views[_("Where it looked")] = _show_attention
     views[_("Other networks")] = show_other_networks
     return views
 
 
-def _where_it_looked(question: Question) -> None:
+def _show_attention(question: Question) -> None:
     if question.prediction.picture is not None:
         show_attention(question.network, question.prediction.picture)

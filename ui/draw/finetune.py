@@ -1,4 +1,4 @@
-"""Teaching a network one's own drawings: "No, this is a …", what was stored, and what a lesson brought."""
+"""Fine-tuning on the Draw page: correcting an answer, the stored drawings, and training on them."""
 
 from __future__ import annotations
 
@@ -31,37 +31,37 @@ if TYPE_CHECKING:
 
 __all__ = ["show_correct_button", "show_corrections", "show_stored_drawings"]
 
-_SIDE = 48  # screen pixels of a picture
-_MOST_SHOWN = 40
-_IN_A_ROW = 5
-_NEWS = "teach_news"  # what to say once the whole page is drawn anew
-_CHANGED = "teach_changed"
+_SIDE = 48  # screen pixels of a drawing
+_MAX_SHOWN = 40
+_ROW_LENGTH = 5
+_NOTICE = "finetune_notice"  # shown when the whole page runs again
+_HAS_CHANGED = "finetune_has_changed"
 
 
 def show_correct_button(drawing: Drawing, spec: DatasetSpec) -> None:
-    """Says what the drawing is; with that it is stored, and the panel below shows it. Nothing for who may only look."""
+    """Show a button that stores the drawing with its correct class; nothing for viewers."""
     if not can_change():
         return
-    if st.session_state.pop(_CHANGED, False):
-        st.rerun()  # the whole page: the panel is no part of the canvas's fragment
-    stored = next((each for each in reversed(_stored()) if each.drawing == drawing), None)
-    label = _("Stored as {label}").format(label=escape_markdown(stored.label)) if stored else _("No, this is a …")
+    if st.session_state.pop(_HAS_CHANGED, False):
+        st.rerun()  # the whole page, because the stored drawings are outside the canvas's fragment
+    stored = next((each for each in reversed(_get_stored()) if each.drawing == drawing), None)
+    label = _("Stored as {label}").format(label=escape_markdown(stored.label)) if stored else _("Correct it")
     with st.popover(
         label,
-        key=f"correct_{len(_stored())}_{stored.label if stored else ''}",  # another one is closed again
+        key=f"correct_{len(_get_stored())}_{stored.label if stored else ''}",  # a new key closes the popover
         icon=":material/check:" if stored else ":material/school:",
     ):
         st.markdown(_("**What did you draw?**"))
-        _class_buttons(drawing, spec, stored)
+        _show_class_buttons(drawing, spec, stored)
         if stored:
             st.button(
-                _("Forget it"), key="forget_correction", icon=":material/delete:", on_click=_forget, args=[[stored]]
+                _("Delete it"), key="forget_correction", icon=":material/delete:", on_click=_delete, args=[[stored]]
             )
 
 
-def _class_buttons(drawing: Drawing, spec: DatasetSpec, stored: Correction | None) -> None:
+def _show_class_buttons(drawing: Drawing, spec: DatasetSpec, stored: Correction | None) -> None:
     digits = set(spec.classes) <= set("0123456789")
-    row = _IN_A_ROW if digits else len(spec.classes)
+    row = _ROW_LENGTH if digits else len(spec.classes)
     for first in range(0, len(spec.classes), row):
         with st.container(key=f"class_buttons_{first}", horizontal=True, gap="xsmall", wrap=not digits):
             for label in spec.classes[first : first + row]:
@@ -76,66 +76,68 @@ def _class_buttons(drawing: Drawing, spec: DatasetSpec, stored: Correction | Non
 
 
 def show_corrections(run: RunFolder, spec: DatasetSpec) -> None:
-    """The stored drawings, the button that teaches them, and what the last lesson brought; nothing before the first one."""
-    if _NEWS in st.session_state:
-        sentence, icon = st.session_state.pop(_NEWS)
+    """Show the stored drawings, the button to train on them and the last result; nothing before the first drawing."""
+    if _NOTICE in st.session_state:
+        sentence, icon = st.session_state.pop(_NOTICE)
         st.toast(escape_markdown(sentence), icon=icon)
-    corrections = filter_known(_stored(), spec)
-    lesson = next(iter(list_finetune_runs(get_runs_folder(), run.name)), None)
-    own = read_finetune_report(run)
-    if not corrections and lesson is None and own is None:
+    corrections = filter_known(_get_stored(), spec)
+    tuned = next(iter(list_finetune_runs(get_runs_folder(), run.name)), None)
+    own_report = read_finetune_report(run)
+    if not corrections and tuned is None and own_report is None:
         return
-    with st.container(border=True, key="what_you_taught"), show_errors():
+    with st.container(border=True, key="finetuning"), show_errors():
         show_section_heading(_("What you trained it on") if can_change() else _("What it was trained on"))
-        if own is not None:
-            show_finetuning_result(run, own, key="own")
-        active = lesson is not None and lesson.status().is_active
-        learned = read_finetune_report(lesson) if lesson else None
-        news = not any(_has_learned(each, corrections) for each in (run, lesson) if each)
-        if lesson is not None:
-            if learned is not None:  # before the rest of the evaluation, but the network is calibrated and ready to use
-                show_finetuning_result(lesson, learned, key="last", to_use=True, primary=not news)
-            if active:
-                show_finetuning_progress(lesson, told=learned is not None)
-            elif learned is None:
-                _ended_early(lesson)
+        if own_report is not None:
+            show_finetuning_result(run, own_report, key="own")
+        is_active = tuned is not None and tuned.status().is_active
+        report = read_finetune_report(tuned) if tuned else None
+        has_new = not any(_has_learned(each, corrections) for each in (run, tuned) if each)
+        if tuned is not None:
+            if report is not None:  # before the rest of the evaluation, but the network is calibrated and ready to use
+                show_finetuning_result(tuned, report, key="last", to_use=True, primary=not has_new)
+            if is_active:
+                show_finetuning_progress(tuned, has_result=report is not None)
+            elif report is None:
+                _show_failure(tuned)
         if corrections:
-            _tiles(corrections)
-            if not active:
-                _learn(run, corrections, primary=news)
+            _show_tiles(corrections)
+            if not is_active:
+                _show_train_button(run, corrections, primary=has_new)
 
 
 def show_stored_drawings() -> None:
-    """All of them, to look at and to delete."""
-    corrections = _stored()
-    _tiles(corrections)
-    _delete_all(corrections)
+    """Show all stored drawings, with buttons to delete them."""
+    corrections = _get_stored()
+    _show_tiles(corrections)
+    _show_delete_all(corrections)
 
 
-def _tiles(corrections: list[Correction]) -> None:
+def _show_tiles(corrections: list[Correction]) -> None:
     with st.container(key="stored_drawings", horizontal=True, gap="small"):
-        for correction in corrections[-_MOST_SHOWN:]:
-            _tile(correction)
-    more = len(corrections) - _MOST_SHOWN
+        for correction in corrections[-_MAX_SHOWN:]:
+            _show_tile(correction)
+    more = len(corrections) - _MAX_SHOWN
     if more > 0:
-        st.caption(_("The latest {shown}; {more} older ones are learned too.").format(shown=_MOST_SHOWN, more=more))
+        st.caption(
+            _("Latest {shown} drawings. Training uses {more} older ones too.").format(shown=_MAX_SHOWN, more=more)
+        )
 
 
-def _delete_all(corrections: list[Correction]) -> None:
+def _show_delete_all(corrections: list[Correction]) -> None:
     if len(corrections) < 2 or not can_change():
-        return  # its own cross does
+        return  # a single drawing has its own delete button
     with st.popover(_("Delete all"), icon=":material/delete:", type="tertiary", key=f"delete_all_{len(corrections)}"):
         st.markdown(
-            _("All {count} drawings go for good; networks that learned them stay.").format(count=len(corrections))
+            _("This deletes all {count} drawings. Networks trained on them stay.").format(count=len(corrections))
         )
-        st.button(_("Delete them"), key="delete_corrections", on_click=_forget, args=[corrections])
+        st.button(_("Delete them"), key="delete_corrections", on_click=_delete, args=[corrections])
 
 
-def _tile(correction: Correction) -> None:
+def _show_tile(correction: Correction) -> None:
     place = f"drawn_{abs(hash(correction))}"
     with st.container(key=place, width=_SIDE + 8, gap=None, horizontal_alignment="center"):
         label = escape_markdown(correction.label)
-        st.image(_picture(correction), width=_SIDE, alt=_("A drawing of {label}").format(label=label))
+        st.image(_make_picture(correction), width=_SIDE, alt=_("A drawing of {label}").format(label=label))
         if not can_change():
             st.caption(label, text_alignment="center")
             return
@@ -146,92 +148,92 @@ def _tile(correction: Correction) -> None:
             icon_position="right",
             type="tertiary",
             help=_("Delete this drawing"),
-            on_click=_forget,
+            on_click=_delete,
             args=[[correction]],
         )
 
 
-def _learn(run: RunFolder, corrections: list[Correction], *, primary: bool) -> None:
+def _show_train_button(run: RunFolder, corrections: list[Correction], *, primary: bool) -> None:
     if not can_change():
         st.caption(describe_restriction())
         return
     reason = explain_not_finetunable(run.config(), get_data_folder())
     with st.container(key="learn", horizontal=True):
         pressed = st.button(
-            _("Learn from these"),
+            _("Train on these drawings"),
             key="learn_from_these",
             type="primary" if primary else "secondary",
             icon=":material/school:",
             disabled=bool(reason),
         )
-        _delete_all(corrections)
-    promise = _(
-        "A copy of the network learns them, mixed with older examples so that it forgets nothing. This one stays."
+        _show_delete_all(corrections)
+    explanation = _(
+        "A copy learns your drawings along with older examples, so it doesn't forget. The original is unchanged."
     )
-    st.caption(escape_markdown(reason) or promise)
+    st.caption(escape_markdown(reason) or explanation)
     if pressed:
         with st.spinner(_("Starting …")):
             start_finetuning(run, corrections)
-        st.query_params["run"] = run.name  # F5 finds the same network, and with it the lesson
+        st.query_params["run"] = run.name  # so that F5 shows the same network and its fine-tuning
         st.rerun()
 
 
-def _ended_early(lesson: RunFolder) -> None:
-    """A lesson that failed, was stopped or whose process died."""
-    status = lesson.status()
+def _show_failure(tuned: RunFolder) -> None:
+    """For a fine-tuning run that failed, was stopped or whose process died."""
+    status = tuned.status()
     if status.status == "failed":
         st.error(escape_markdown(status.message), icon=":material/error:")
     else:
-        st.warning(_("The last lesson did not come to its end. Learn from these once more."), icon=":material/warning:")
+        st.warning(_("The last training was interrupted. Train on these drawings again."), icon=":material/warning:")
 
 
 def _has_learned(run: RunFolder, corrections: list[Correction]) -> bool:
-    """Whether the run was taught all of these to the end."""
+    """Whether the run completed fine-tuning on all of these drawings."""
     return read_finetune_report(run) is not None and set(corrections) <= set(read_corrections(run.drawings_file))
 
 
-def _store(label: str, drawing: Drawing, instead_of: Correction | None) -> None:
+def _store(label: str, drawing: Drawing, replaced: Correction | None) -> None:
     try:
-        if instead_of:
-            delete_corrections([instead_of])
+        if replaced:
+            delete_corrections([replaced])
         store_correction(label, drawing)
     except NNLabError as error:
         _note(str(error), ":material/error:")
         return
-    count = len(_stored())
-    said = _("Stored: {label} · {count} drawings so far") if count > 1 else _("Stored: {label} · your first drawing")
-    _note(said.format(label=label, count=count), ":material/check:")
+    count = len(_get_stored())
+    text = _("Stored: {label} · {count} drawings so far") if count > 1 else _("Stored: {label} · your first drawing")
+    _note(text.format(label=label, count=count), ":material/check:")
 
 
-def _forget(gone: list[Correction]) -> None:
+def _delete(corrections: list[Correction]) -> None:
     try:
-        delete_corrections(gone)
+        delete_corrections(corrections)
     except NNLabError as error:
         _note(str(error), ":material/error:")
     else:
-        _note(_("Deleted: {count}").format(count=len(gone)), ":material/delete:")
+        _note(_("Deleted: {count}").format(count=len(corrections)), ":material/delete:")
 
 
 def _note(sentence: str, icon: str) -> None:
-    """Keep the sentence for later: a callback in a fragment must not show anything."""
-    st.session_state[_NEWS] = (sentence, icon)
-    st.session_state[_CHANGED] = True
-    cache.get_dataset.clear()  # the drawings are a data set, too
+    """Save the sentence for the next run of the page: a callback in a fragment cannot show anything."""
+    st.session_state[_NOTICE] = (sentence, icon)
+    st.session_state[_HAS_CHANGED] = True
+    cache.get_dataset.clear()  # the drawings are also a data set
 
 
-def _stored() -> list[Correction]:
+def _get_stored() -> list[Correction]:
     file = get_corrections_file(get_data_folder())
-    return _stored_at(str(file), file.stat().st_mtime_ns) if file.exists() else []
+    return _read_stored(str(file), file.stat().st_mtime_ns) if file.exists() else []
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _stored_at(file: str, changed_at: int) -> list[Correction]:
+def _read_stored(file: str, changed_at: int) -> list[Correction]:
     return read_corrections(Path(file))
 
 
 @st.cache_data(show_spinner=False, max_entries=500, hash_funcs={Correction: Correction.to_json})
-def _picture(correction: Correction) -> Image:
-    """What a network sees of it."""
+def _make_picture(correction: Correction) -> Image:
+    """The drawing as a network sees it."""
     from nn_core.drawings.preprocess import prepare_drawing
 
     prepared = prepare_drawing(correction.drawing)

@@ -1,4 +1,4 @@
-"""A lesson on the Draw page: its progress, and what it brought."""
+"""Progress and result of fine-tuning on the Draw page."""
 
 from typing import Any
 
@@ -19,44 +19,50 @@ _TICK_SECONDS = 0.4
 _MOST_LINES = 8
 
 
-def show_finetuning_progress(lesson: RunFolder, *, told: bool) -> None:
-    """How far it is, until there is more to tell; then the page is shown anew. told: whether its result is shown already."""
+def show_finetuning_progress(run: RunFolder, *, has_result: bool) -> None:
+    """Show the progress until the run ends or has a result; then the whole page runs again.
+
+    Args:
+        has_result: whether the page shows the result already.
+    """
 
     def tick() -> None:
-        status = lesson.status()
-        if not status.is_active or (not told and lesson.teaching_file.exists()):
+        status = run.status()
+        if not status.is_active or (not has_result and run.teaching_file.exists()):
             st.rerun()
-        doing = {
-            "starting": _("Getting ready …"),
-            "downloading": _("Fetching older examples …"),
-            "training": _("Learning your drawings, between older examples …"),
-            "evaluating": _("Measuring what it can do now …"),
+        activities = {
+            "starting": _("Starting …"),
+            "downloading": _("Downloading older examples …"),
+            "training": _("Training on your drawings and older examples …"),
+            "evaluating": _("Evaluating …"),
         }
-        with st.container(key="lesson_under_way", horizontal=True, vertical_alignment="center"):
-            text = describe_queue_position(lesson, status) or doing[status.activity]
+        with st.container(key="finetune_progress", horizontal=True, vertical_alignment="center"):
+            text = describe_queue_position(run, status) or activities[status.activity]
             st.progress(status.progress, text=text, width="stretch")
-            announce(text, subject="lesson")
-            st.page_link(
-                PAGES["train"], label=_("Watch"), icon=":material/monitoring:", query_params={"run": lesson.name}
-            )
+            announce(text, subject="finetuning")
+            st.page_link(PAGES["train"], label=_("Watch"), icon=":material/monitoring:", query_params={"run": run.name})
 
     st.fragment(tick, run_every=_TICK_SECONDS)()
 
 
 def show_finetuning_result(
-    lesson: RunFolder, teaching: dict[str, Any], *, key: str, to_use: bool = False, primary: bool = False
+    run: RunFolder, report: dict[str, Any], *, key: str, to_use: bool = False, primary: bool = False
 ) -> None:
-    """Both figures, before and after. to_use: with a button that picks the network that has learned."""
-    before, after = teaching["before"], teaching["after"]
-    with st.container(key=f"lesson_{key}"):
-        mine, test = st.columns(2)
-        mine.metric(
+    """Show the figures before and after fine-tuning.
+
+    Args:
+        to_use: whether to add a button that selects the fine-tuned network; primary: whether it stands out.
+    """
+    before, after = report["before"], report["after"]
+    with st.container(key=f"finetuning_{key}"):
+        own, test = st.columns(2)
+        own.metric(
             _("My drawings recognised"),
             _("{before} → {after} of {count}").format(before=before["right"], after=after["right"], count=after["of"]),
             border=True,
             help=_(
-                "How many of the drawings used for fine-tuning it recognises, before and after. The test accuracy shows what "
-                "fine-tuning did to everything else."
+                "How many of the drawings used for fine-tuning it recognises, before and after. The test accuracy shows how "
+                "fine-tuning affected everything else."
             ),
         )
         test.metric(
@@ -64,29 +70,29 @@ def show_finetuning_result(
             format_percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
             border=True,
             help=_("On {count:,} test examples, which it was not trained on, before and after fine-tuning.").format(
-                count=teaching["test_samples"]
+                count=report["test_samples"]
             ),
         )
-        _list_changes(teaching)
+        _list_changes(report)
     summary = _("Done. My drawings recognised: {before} → {after} of {count}.").format(
         before=before["right"], after=after["right"], count=after["of"]
     )
-    announce(summary, subject=f"lesson_{lesson.name}", quiet_at_first=not to_use)
+    announce(summary, subject=f"finetuning_{run.name}", quiet_at_first=not to_use)
     if not to_use:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             _("Use it"), key="use_lesson", type="primary" if primary else "secondary", icon=":material/check:"
         ):
-            st.query_params["run"] = lesson.name
+            st.query_params["run"] = run.name
             st.rerun()
-        st.caption(_("Then '{run}', which has learned this, answers here.").format(run=escape_markdown(lesson.name)))
+        st.caption(_("Selects '{run}', which was trained on your drawings.").format(run=escape_markdown(run.name)))
 
 
-def _list_changes(teaching: dict[str, Any]) -> None:
-    """How each drawing was read before and after; nothing for a lesson that an earlier version wrote."""
-    before, after = teaching["before"], teaching["after"]
-    transitions = read_transitions(teaching)
+def _list_changes(report: dict[str, Any]) -> None:
+    """How each drawing was read before and after; nothing for a report that an earlier version wrote."""
+    before, after = report["before"], report["after"]
+    transitions = read_transitions(report)
     if "refused" not in before or not transitions:
         return
     counts = _("Read wrongly: {wrong}. Not recognised: {refused}.").format(

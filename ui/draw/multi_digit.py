@@ -1,4 +1,4 @@
-"""What a network reads in a drawing: the answer to one digit, or a number with its digits in a row, one of them chosen."""
+"""The answer to a drawing: one digit, or a number with its digits in a row, one of which can be selected."""
 
 from __future__ import annotations
 
@@ -24,32 +24,35 @@ _SIDE = 64  # screen pixels of a digit
 def show_reading(
     reading: Reading | None, spec: DatasetSpec, *, key: str, invitation: str, when: str
 ) -> ReadPart | None:
-    """Parameters as of `ui.draw.prediction_view.show_answer`. The part that is looked at closer: the only one, or the one chosen of
-    several; None where nothing is drawn."""
+    """Show the answer, and return the digit to be explained: the only one, or the selected one; None if nothing is drawn.
+
+    The parameters are those of `ui.draw.prediction_view.show_answer`.
+    """
     if reading is None or len(reading.parts) == 1:
         part = reading.parts[0] if reading else None
         show_answer(part.prediction if part else None, spec, key=key, invitation=invitation, when=when)
         return part
     with st.container(key=key):
         show_large_answer(reading.label, key=key)
-        st.caption(_sureness(reading))
-    share = reading.probabilities[reading.label]
-    announce_label(reading.label, format_confidence(share), key=key, event=f"{reading.label} {share}")
+        st.caption(_describe_confidence(reading))
+    confidence = reading.probabilities[reading.label]
+    announce_label(reading.label, format_confidence(confidence), key=key, event=f"{reading.label} {confidence}")
     with st.container(key=f"{key}_digits", horizontal=True, gap="small"):
         for place, part in enumerate(reading.parts, start=1):
             _show_part(part, place)
-    part = reading.parts[_choice(reading, spec, key)]
+    part = reading.parts[_choose_part(reading, spec, key)]
     show_bars(part.prediction, spec, key=key)
     return part
 
 
-def _sureness(reading: Reading) -> str:
-    sure = reading.probabilities[reading.label]
-    share = format_confidence(sure)
-    told = _("The network is {share} sure of all {count} together.").format(share=share, count=len(reading.parts))
-    unlike = [part.prediction.label for part in reading.parts if part.prediction.is_out_of_distribution]
-    doubt = _("What it took for {labels} looks like nothing it knows.")
-    return f"{told} {doubt.format(labels=', '.join(map(escape_markdown, unlike)))}" if unlike else told
+def _describe_confidence(reading: Reading) -> str:
+    confidence = format_confidence(reading.probabilities[reading.label])
+    text = _("{share} sure of both.") if len(reading.parts) == 2 else _("{share} sure of all {count}.")
+    text = text.format(share=confidence[0].upper() + confidence[1:], count=len(reading.parts))
+    unknown = [
+        escape_markdown(part.prediction.label) for part in reading.parts if part.prediction.is_out_of_distribution
+    ]
+    return f"{text} {_('Not recognised: {labels}.').format(labels=', '.join(unknown))}" if unknown else text
 
 
 def _show_part(part: ReadPart, place: int) -> None:
@@ -62,12 +65,12 @@ def _show_part(part: ReadPart, place: int) -> None:
         )
 
 
-def _choice(reading: Reading, spec: DatasetSpec, key: str) -> int:
-    """The place of the part to look at, from 0."""
+def _choose_part(reading: Reading, spec: DatasetSpec, key: str) -> int:
+    """The index of the part to explain."""
     labels = [part.prediction.label for part in reading.parts]
     digits = set(spec.classes) <= set("0123456789")
     chosen: int = st.segmented_control(
-        _("Which digit to look at") if digits else _("Which one to look at"),
+        _("Digit to explain") if digits else _("Drawing to explain"),
         range(len(labels)),
         default=0,
         required=True,

@@ -1,4 +1,4 @@
-"""Pinned drawings: pinned beside the answer, listed below it, and told of in words below the curves of a run."""
+"""Pinned drawings: the button beside the answer, the list below it, and the sentence below the curves of a run."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_pins", "read_pins_of_run", "show_pin_button", "show_pinned_drawings"]
 
-_SIDE = 56  # screen pixels of a picture
+_SIDE = 56  # screen pixels of a drawing
 
 
 def show_pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
-    """Pins the drawing, once somebody has said what it is; the network's answer is proposed. Nothing for who may only look."""
+    """Show a button that pins the drawing with its class, for which the network's answer is proposed; nothing for viewers."""
     if not can_change():
         return
     pins = read_pins(get_data_folder())
     pinned = next((pin for pin in pins if pin.drawing == drawing), None)
     if pinned:
-        st.button(_("Pinned"), key="pinned", icon=":material/check:", disabled=True, help=_("It is in the list below."))
+        st.button(_("Pinned"), key="pinned", icon=":material/check:", disabled=True, help=_("See the list below."))
         return
-    # Another drawing, or another answer to it, begins with fresh fields.
+    # Another drawing or another answer resets the fields.
     key = f"{zlib.crc32(drawing.to_json().encode())}_{answer}"
     with st.popover(
         _("Pin"),
         key=f"pin_drawing_{len(pins)}",
         icon=":material/keep:",
-        help=_("Keeps this drawing, and shows how the next networks learn to read it."),
+        help=_("Keeps this drawing and shows how your next networks learn to read it."),
     ):
         if len(pins) >= MOST_PINS:
-            st.markdown(_("{most} drawings are pinned, which is the most; unpin one first.").format(most=MOST_PINS))
+            st.markdown(_("{most} drawings are pinned, which is the limit. Unpin one first.").format(most=MOST_PINS))
             return
         classes = list(spec.classes)
         digits = set(classes) <= set("0123456789")
@@ -66,20 +66,18 @@ def show_pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
         if st.button(_("Pin it"), key="confirm_pin", type="primary", icon=":material/keep:"):
             with show_errors():
                 add_pin(drawing, label=label, name=name.strip() or proposed)
-                st.rerun()  # the whole page: the list below shows it
+                st.rerun()  # the whole page, with the list below
 
 
 def show_pinned_drawings() -> None:
-    """All pins in a row, each with a button that takes it away; nothing where there is none."""
+    """Show all pins in a row, each with a button to unpin it; nothing if there are none."""
     pins = read_pins(get_data_folder())
     if not pins:
         return
     with st.container(border=True, key="pinned_drawings"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                _(
-                    "**Pinned drawings.** The next networks that you train show, while they learn, when they get each of these."
-                ),
+                _("**Pinned drawings.** The next networks that you train show when they learn to read each of these."),
                 width="content",
             )
             st.space("stretch")
@@ -87,13 +85,13 @@ def show_pinned_drawings() -> None:
                 st.page_link(PAGES["train"], label=_("Train a network"), icon=":material/play_arrow:")
         with st.container(horizontal=True):
             for pin in pins:
-                _tile(pin)
+                _show_pin(pin)
 
 
-def _tile(pin: Pin) -> None:
+def _show_pin(pin: Pin) -> None:
     with st.container(key=f"pin_{pin.id}", horizontal=True, vertical_alignment="center", width="content", gap="xsmall"):
-        said = _("{name}, which is to be read as {label}").format(name=pin.name, label=pin.label)
-        st.image(_picture(pin.id, pin), width=_SIDE, alt=said)
+        alt = _("{name}, a drawing of {label}").format(name=pin.name, label=pin.label)
+        st.image(_make_picture(pin.id, pin), width=_SIDE, alt=alt)
         st.markdown(escape_markdown(pin.name), width="content")
         if can_change():
             st.button(
@@ -115,8 +113,8 @@ def _unpin(identity: str) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=4 * MOST_PINS)
-def _picture(identity: str, _pin: Pin) -> Image:
-    """What a network sees of it. A pin never changes, so its id is enough to know it by."""
+def _make_picture(identity: str, _pin: Pin) -> Image:
+    """The drawing as a network sees it. A pin never changes, so its ID is enough as a cache key."""
     from nn_core.drawings.preprocess import prepare_drawing
 
     prepared = prepare_drawing(_pin.drawing)
@@ -125,40 +123,42 @@ def _picture(identity: str, _pin: Pin) -> Image:
 
 
 def read_pins_of_run(run: RunFolder) -> list[Pin]:
-    """Those that the run began with; read again only when its file changes, for the live view asks every second."""
+    """Return the pins that the run started with. The file is read only when it changes, because the live view asks every second."""
     file = run.path / PINS_FILE
-    return _pins_of(str(file), file.stat().st_mtime_ns, run) if file.exists() else []
+    return _read_pins(str(file), file.stat().st_mtime_ns, run) if file.exists() else []
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _pins_of(file: str, changed_at: int, _run: RunFolder) -> list[Pin]:
+def _read_pins(file: str, changed_at: int, _run: RunFolder) -> list[Pin]:
     return read_run_pins(_run)
 
 
 def describe_pins(pins: list[Pin], history: History, *, active: bool) -> None:
-    """Since when the network reads each of them: "got my 7 at epoch 1.3"."""
+    """Show since when the network reads each drawing correctly: "Got my 7 at epoch 1.3"."""
     if history.pinned.keys() - {pin.id for pin in pins}:
-        st.caption(_("{file} is damaged or gone, so curves of pinned drawings are left out.").format(file=PINS_FILE))
+        st.caption(
+            _("{file} is damaged or missing, so the curves of pinned drawings are left out.").format(file=PINS_FILE)
+        )
     curves = [(pin, history.pinned[pin.id]) for pin in pins if pin.id in history.pinned]
     if not curves:
         return
     got: dict[str, list[str]] = {}
     for at, name in sorted((at, pin.name) for pin, curve in curves if (at := curve.got_at) is not None):
-        got.setdefault(_when(at), []).append(f"**{escape_markdown(name)}**")
-    lacking = [
+        got.setdefault(_format_epoch(at), []).append(f"**{escape_markdown(name)}**")
+    missing = [
         _("{name} ({share})").format(name=escape_markdown(pin.name), share=format_percent(curve.share[-1], 0))
         for pin, curve in curves
         if curve.got_at is None
     ]
-    said = [_("Got {names} {when}").format(names=", ".join(names), when=when) for when, names in got.items()]
-    if lacking:
-        not_read = _("Not yet: {names}") if active else _("Not read in the end: {names}")
-        said.append(not_read.format(names=", ".join(lacking)))
+    texts = [_("Got {names} {when}").format(names=", ".join(names), when=when) for when, names in got.items()]
+    if missing:
+        text = _("Not yet: {names}") if active else _("Not read in the end: {names}")
+        texts.append(text.format(names=", ".join(missing)))
     with st.container(key="pinned_words"):
-        st.markdown(" · ".join(said))
+        st.markdown(" · ".join(texts))
 
 
-def _when(epoch: float) -> str:
+def _format_epoch(epoch: float) -> str:
     if not epoch:
         return _("from the start")
     return _("at epoch {epoch}").format(epoch=f"{epoch:.1f}" if epoch >= 1 else f"{epoch:.2g}")

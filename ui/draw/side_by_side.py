@@ -1,4 +1,4 @@
-"""The same drawing, read by several networks."""
+"""The answers of several networks to the same drawing."""
 
 from __future__ import annotations
 
@@ -28,156 +28,161 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_agreement", "show_other_networks"]
 
-_MOST = 4
-_AT_FIRST = 2  # networks beside the page's own until somebody chooses
-_ADDRESS = "beside"  # …?beside=one&beside=two
-_NONE = ""  # …?beside= stands for no other network
-_CARD = 264  # screen pixels
-_SEEN = 56
-_ALL_BARS = 10
-_LIKELIEST = 5
-_LOOK_AGAIN_SECONDS = 5
+_MAX_NETWORKS = 4
+_DEFAULT_NETWORKS = 2  # in addition to the page's own
+_PARAMETER = "beside"  # …?beside=one&beside=two
+_NONE = ""  # …?beside= means no other network
+_CARD_WIDTH = 264  # screen pixels
+_INPUT_SIDE = 56
+_MAX_BARS = 10
+_TOP_CLASSES = 5
+_CACHE_SECONDS = 5
 
 
 def show_other_networks(question: Question) -> None:
-    """Which other networks, then a sentence on whether they agree, and a card for each."""
-    draws = not isinstance(question.source, bytes)
-    runs = {run.name: run for run in _runs(str(get_runs_folder()), question.network.spec.classes, draws=draws)}
+    """Show a choice of networks, whether they agree, and a card with the answer of each."""
+    is_drawing = not isinstance(question.source, bytes)
+    runs = {run.name: run for run in _list_runs(str(get_runs_folder()), question.network.spec.classes, is_drawing)}
     runs.pop(question.run.name, None)
     if not runs:
-        st.info(_("There is no other trained network for this yet. Train one, then compare."), icon=":material/info:")
+        st.info(_("There is no other trained network for this yet. Train one to compare."), icon=":material/info:")
         return
-    chosen = _choice(list(runs), question.run.name, key=f"{question.key}_beside")
+    chosen = _choose_networks(list(runs), question.run.name, key=f"{question.key}_beside")
     summary = st.empty()
     predictions = {question.run.name: question.prediction}
     with st.container(horizontal=True, key=f"{question.key}_cards"):
         for name in chosen:
-            with st.container(border=True, width=_CARD), show_errors():
-                prediction = _card(runs[name], question)
+            with st.container(border=True, width=_CARD_WIDTH), show_errors():
+                prediction = _show_card(runs[name], question)
                 predictions |= {name: prediction} if prediction else {}
     if len(predictions) > 1:
         summary.markdown(describe_agreement(predictions))
     elif not chosen:
-        summary.caption(_("Choose networks that shall read the same drawing."))
+        summary.caption(_("Choose networks to compare."))
 
 
-@st.cache_resource(ttl=_LOOK_AGAIN_SECONDS, max_entries=16, show_spinner=False)
-def _runs(folder: str, classes: tuple[str, ...], *, draws: bool) -> list[RunFolder]:
-    """Those that know the same classes first. Not looked for again at each stroke.
+@st.cache_resource(ttl=_CACHE_SECONDS, max_entries=16, show_spinner=False)
+def _list_runs(folder: str, classes: tuple[str, ...], is_drawing: bool) -> list[RunFolder]:
+    """Runs that can read the source, those with the same classes first. Cached, because each stroke asks for them.
 
-    folder: the one with the runs; draws: only those that read drawings.
+    Args:
+        folder: with the runs; part of the cache key.
+        is_drawing: whether to list only runs that read drawings.
     """
     found = []
     for run in filter_runs(kind="pictures", goal="classify"):
         with suppress(NNLabError):
             spec = find_dataset(run.config().data.name, get_data_folder())
-            if spec.is_line_drawing or not draws:
-                found.append((run, spec.classes == classes))
-    return [run for same in (True, False) for run, knows in found if knows == same]
+            if spec.is_line_drawing or not is_drawing:
+                found.append((run, spec.classes != classes))
+    return [run for run, _differs in sorted(found, key=lambda entry: entry[1])]
 
 
-def _choice(names: list[str], own: str, *, key: str) -> list[str]:
-    """The names that were chosen; they stay in the URL, so that F5, a shared link and an empty canvas in between keep them.
+def _choose_networks(names: list[str], own: str, *, key: str) -> list[str]:
+    """The chosen names. They are saved in the URL, so F5, a shared link and an empty canvas in between keep them.
 
-    own: the name of the page's network, which needs no card beside itself.
+    Args:
+        own: the name of the page's network, which is not offered.
     """
-    in_url = _names_in_url(names, own)
+    in_url = _read_url(names, own)
     if key not in st.session_state or is_history_navigation():
-        kept = None if is_history_navigation() else st.session_state.get(f"{key}_kept")
-        if kept is None:
-            kept = names[:_AT_FIRST] if in_url is None else in_url
-        st.session_state[key] = [name for name in kept if name in names]
-    show_rejected(_ADDRESS)
+        chosen = None if is_history_navigation() else st.session_state.get(f"{key}_saved")
+        if chosen is None:
+            chosen = names[:_DEFAULT_NETWORKS] if in_url is None else in_url
+        st.session_state[key] = [name for name in chosen if name in names]
+    show_rejected(_PARAMETER)
 
-    def remember() -> None:
-        st.query_params[_ADDRESS] = st.session_state[key] or [_NONE]
+    def save_to_url() -> None:
+        st.query_params[_PARAMETER] = st.session_state[key] or [_NONE]
 
-    chosen: list[str] = st.multiselect(
+    selected: list[str] = st.multiselect(
         _("Networks on the same drawing"),
         names,
         key=key,
-        max_selections=_MOST,
-        on_change=remember,
-        placeholder=_("Choose up to {count}").format(count=_MOST),
+        max_selections=_MAX_NETWORKS,
+        on_change=save_to_url,
+        placeholder=_("Choose up to {count}").format(count=_MAX_NETWORKS),
     )
-    st.session_state[f"{key}_kept"] = chosen
-    return chosen
+    st.session_state[f"{key}_saved"] = selected
+    return selected
 
 
-def _names_in_url(names: list[str], own: str) -> list[str] | None:
-    """The networks that the URL names; None where it says nothing, which is not the same as none. What it must not name is
-    rejected."""
-    asked = st.query_params.get_all(_ADDRESS)
-    if not asked:
+def _read_url(names: list[str], own: str) -> list[str] | None:
+    """The networks in the URL; None without the parameter, an empty list for no networks. Invalid names are rejected."""
+    values = st.query_params.get_all(_PARAMETER)
+    if not values:
         return None
-    wanted = [name for name in dict.fromkeys(asked) if name not in (_NONE, own)]
-    found = [name for name in wanted if name in names]
-    if gone := [name for name in wanted if name not in names]:
-        because = _("there is no other network of that name here that reads the same; choose among those in the list")
-        reject(_ADDRESS, ", ".join(gone), because, remaining=found or [_NONE])
-    if len(found) > _MOST:
-        because = _("there is room for {count} networks; take one away to choose another").format(count=_MOST)
-        reject(_ADDRESS, ", ".join(found[_MOST:]), because, remaining=found[:_MOST])
-    return found[:_MOST]
+    requested = [name for name in dict.fromkeys(values) if name not in (_NONE, own)]
+    found = [name for name in requested if name in names]
+    if missing := [name for name in requested if name not in names]:
+        reason = _("no other network of that name reads the same classes; choose one from the list")
+        reject(_PARAMETER, ", ".join(missing), reason, remaining=found or [_NONE])
+    if len(found) > _MAX_NETWORKS:
+        reason = _("at most {count} networks fit; remove one to choose another").format(count=_MAX_NETWORKS)
+        reject(_PARAMETER, ", ".join(found[_MAX_NETWORKS:]), reason, remaining=found[:_MAX_NETWORKS])
+    return found[:_MAX_NETWORKS]
 
 
-def _card(run: RunFolder, question: Question) -> Prediction | None:
-    """What this network answers; None where it finds nothing. Raises NNLabError for a run that cannot be read."""
+def _show_card(run: RunFolder, question: Question) -> Prediction | None:
+    """Show and return this network's answer; None if it finds no ink. Raises NNLabError for a run that cannot be read."""
     st.markdown(f"**{escape_markdown(run.name)}**")
     network = cache.get_network(run)
     spec = network.spec
     st.caption(escape_markdown(f"{_(get_title(type(network.config.model)))} · {_(spec.title)}"))
-    prediction = _prediction(network, question)
+    prediction = _predict(network, question)
     key = f"{question.key}_{run.name}"
-    answer, picture = st.columns([3, 1], vertical_alignment="center")
-    with answer:
-        nothing = _("This network sees no ink in the picture.")
-        show_label(prediction, key=f"beside_{key}", invitation=_("Nothing found"), when=nothing)
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    with left:
+        reason = _("This network sees no ink in the picture.")
+        show_label(prediction, key=f"beside_{key}", invitation=_("Nothing found"), when=reason)
     if prediction is None:
         return None
-    with picture:
+    with right:
         if prediction.picture is not None:
-            st.image(enlarge(to_display(prediction.picture), _SEEN), alt=_("What this network sees"))
-    draw_probability_bars(_shown_shares(prediction), key=f"{key}_bars")
+            st.image(enlarge(to_display(prediction.picture), _INPUT_SIDE), alt=_("What this network sees"))
+    draw_probability_bars(_get_top_probabilities(prediction), key=f"{key}_bars")
     return prediction
 
 
-def _prediction(network: TrainedNetwork, question: Question) -> Prediction | None:
+def _predict(network: TrainedNetwork, question: Question) -> Prediction | None:
     from nn_core.inference import predict_drawing, predict_picture
 
     source = question.source
     return predict_picture(network, source) if isinstance(source, bytes) else predict_drawing(network, source)
 
 
-def _shown_shares(prediction: Prediction) -> dict[str, float]:
-    shares = prediction.probabilities
-    if len(shares) <= _ALL_BARS:
-        return shares
-    likeliest = sorted(shares, key=shares.__getitem__, reverse=True)[:_LIKELIEST]
-    return {label: shares[label] for label in likeliest}
+def _get_top_probabilities(prediction: Prediction) -> dict[str, float]:
+    probabilities = prediction.probabilities
+    if len(probabilities) <= _MAX_BARS:
+        return probabilities
+    top = sorted(probabilities, key=probabilities.__getitem__, reverse=True)[:_TOP_CLASSES]
+    return {label: probabilities[label] for label in top}
 
 
 def describe_agreement(predictions: dict[str, Prediction]) -> str:
-    """Markdown: whether all networks, by name, read the same, or which read what. The first is the page's own; those that
-    never learned its class are told apart."""
+    """Say in Markdown whether all networks give the same answer, or which answer what.
+
+    Args:
+        predictions: by name; the first one is the page's own. Networks without its class are listed separately.
+    """
     label = next(iter(predictions.values())).label
-    readings = {name: given.label for name, given in predictions.items() if label in given.probabilities}
-    strangers = [escape_markdown(name) for name in predictions if name not in readings]
-    told = [_readings_told(readings)] if len(readings) > 1 else []
-    if strangers:
-        sentence = _("Has never learned what **{label}** is: {names}.")
-        told.append(sentence.format(label=escape_markdown(label), names=", ".join(strangers)))
-    return " ".join(told)
+    answers = {name: prediction.label for name, prediction in predictions.items() if label in prediction.probabilities}
+    without_class = [escape_markdown(name) for name in predictions if name not in answers]
+    sentences = [_describe_answers(answers)] if len(answers) > 1 else []
+    if without_class:
+        sentence = _("Not trained on **{label}**: {names}.")
+        sentences.append(sentence.format(label=escape_markdown(label), names=", ".join(without_class)))
+    return " ".join(sentences)
 
 
-def _readings_told(readings: dict[str, str]) -> str:
-    given = list(readings.values())
+def _describe_answers(answers: dict[str, str]) -> str:
+    given = list(answers.values())
     labels = sorted(set(given), key=lambda label: (-given.count(label), label))
     if len(labels) == 1:
-        told = _("Both networks read **{label}**.") if len(given) == 2 else _("All {count} networks read **{label}**.")
-        return told.format(count=len(given), label=escape_markdown(labels[0]))
+        text = _("Both networks read **{label}**.") if len(given) == 2 else _("All {count} networks read **{label}**.")
+        return text.format(count=len(given), label=escape_markdown(labels[0]))
     sides = [
-        f"**{escape_markdown(label)}** ({', '.join(escape_markdown(name) for name, read in readings.items() if read == label)})"
+        f"**{escape_markdown(label)}** ({', '.join(escape_markdown(name) for name, answer in answers.items() if answer == label)})"
         for label in labels
     ]
     return _("The networks disagree: {sides}.").format(sides=", ".join(sides))

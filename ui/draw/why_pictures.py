@@ -1,4 +1,4 @@
-"""Drawings and pictures in blue for plus and in orange, with stripes, for minus; see `ui.data.picture_views.PLUS`."""
+"""Draws influences and changes: blue for plus, orange with stripes for minus (see `ui.data.picture_views.PLUS`)."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from nn_core.drawings import Stroke
     from nn_core.inference import Counterfactual, Patch
 
-__all__ = ["change_overlay", "draw_coloured_patches", "draw_coloured_strokes"]
+__all__ = ["draw_change", "draw_coloured_patches", "draw_coloured_strokes"]
 
 _GREY = (96, 98, 110)
-_CLEARLY = 0.15  # of the strongest; what is fainter has no stripes
-_MARGIN = 0.12  # of the drawing's longer side, around it
-_THINNEST, _THICKEST = 0.03, 0.12  # of the same, the pen
-_FAINT = 0.7  # the power that lets faint changes be seen
-_TINT = 0.75  # of a patch's colour, the rest being the picture
+_STRIPE_THRESHOLD = 0.15  # of the strongest influence; weaker ones have no stripes
+_MARGIN = 0.12  # around the drawing, of its longer side
+_MIN_PEN, _MAX_PEN = 0.03, 0.12  # of the longer side
+_GAMMA = 0.7  # makes faint changes visible
+_TINT = 0.75  # opacity of a patch's colour over the picture
 
 
 def draw_coloured_strokes(pieces: Sequence[Stroke], shares: Sequence[float], pen_width: float) -> str:
-    """An SVG: the pieces on black, blue where their share is above 0, orange with stripes below, grey near it."""
+    """Return an SVG of the pieces on black: blue for shares above 0, orange with stripes below, grey near 0."""
     points = np.concatenate([np.array(piece) for piece in pieces])
     low, high = points.min(axis=0), points.max(axis=0)
     longest = max(float((high - low).max()), pen_width)
-    pen = min(max(pen_width, _THINNEST * longest), _THICKEST * longest)
+    pen = min(max(pen_width, _MIN_PEN * longest), _MAX_PEN * longest)
     side = longest * (1 + 2 * _MARGIN) + pen
     left, top = (low + high - side) / 2
     most = max(map(abs, shares)) or 1.0
-    # The strongest last, so that nothing covers it where strokes cross.
+    # The strongest is drawn last, so that nothing covers it where strokes cross.
     lines = [
-        _line(pieces[index], shares[index] / most, pen)
+        _draw_piece(pieces[index], shares[index] / most, pen)
         for index in sorted(range(len(pieces)), key=lambda index: abs(shares[index]))
     ]
     return (
@@ -46,25 +46,25 @@ def draw_coloured_strokes(pieces: Sequence[Stroke], shares: Sequence[float], pen
     )
 
 
-def _line(piece: Stroke, strength: float, pen: float) -> str:
-    ends = piece if len(piece) > 1 else piece * 2  # a dot, too, is a line with round ends
+def _draw_piece(piece: Stroke, strength: float, pen: float) -> str:
+    ends = piece if len(piece) > 1 else piece * 2  # a dot is a line with round ends
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in ends)
     line = f'<polyline points="{points}" fill="none" stroke-width="{pen:.1f}" stroke-linejoin="round" '
-    drawn = f'{line}stroke="{_mixed(strength)}" stroke-linecap="round"/>'
-    if strength > -_CLEARLY:
+    drawn = f'{line}stroke="{_mix_colour(strength)}" stroke-linecap="round"/>'
+    if strength > -_STRIPE_THRESHOLD:
         return drawn
     return drawn + f'{line}stroke="#000" stroke-opacity="0.6" stroke-dasharray="{0.15 * pen:.1f} {0.3 * pen:.1f}"/>'
 
 
-def _mixed(strength: float) -> str:
-    """strength: from -1, all orange, over 0, grey, to 1, all blue."""
+def _mix_colour(strength: float) -> str:
+    """strength: from -1 (orange) through 0 (grey) to 1 (blue)."""
     strong = np.array(PLUS if strength > 0 else MINUS)
     red, green, blue = np.rint(np.array(_GREY) + abs(strength) * (strong - _GREY)).astype(int)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def draw_coloured_patches(picture: Pixels, patches: Sequence[Patch], shares: Sequence[float], side: int) -> Image.Image:
-    """The picture, [channels, height, width], darkened, under a tint on each patch, blue above 0, orange with stripes below."""
+    """Darken the picture, [channels, height, width], and tint each patch: blue for shares above 0, orange with stripes below."""
     height, width = picture.shape[1:]
     strength = np.zeros((height, width, 1), dtype=np.float32)
     most = max(map(abs, shares)) or 1.0
@@ -72,19 +72,19 @@ def draw_coloured_patches(picture: Pixels, patches: Sequence[Patch], shares: Seq
         strength[top:bottom, left:right] = share / most
     colour = np.where(strength > 0, np.array(PLUS), np.array(MINUS))
     tint = _TINT * np.abs(strength)
-    mixed = 0.75 * _in_colour(picture) * (1 - tint) + tint * colour
-    return add_stripes(enlarge(mixed.round().astype(np.uint8), side), strength[..., 0] < -_CLEARLY)
+    mixed = 0.75 * _to_rgb(picture) * (1 - tint) + tint * colour
+    return add_stripes(enlarge(mixed.round().astype(np.uint8), side), strength[..., 0] < -_STRIPE_THRESHOLD)
 
 
-def change_overlay(picture: Pixels, change: Counterfactual, side: int) -> Image.Image:
-    """What both pictures share in grey, what was added in blue, what was taken away in orange with stripes."""
-    shared = 0.65 * _in_colour(np.minimum(picture, change.picture))
-    added, removed = ((part.max(axis=0)[..., np.newaxis] / 255) ** _FAINT for part in (change.added, change.removed))
+def draw_change(picture: Pixels, change: Counterfactual, side: int) -> Image.Image:
+    """Show what both pictures share in grey, what was added in blue, and what was removed in orange with stripes."""
+    shared = 0.65 * _to_rgb(np.minimum(picture, change.picture))
+    added, removed = ((part.max(axis=0)[..., np.newaxis] / 255) ** _GAMMA for part in (change.added, change.removed))
     mixed = shared * (1 - np.maximum(added, removed)) + added * np.array(PLUS) + removed * np.array(MINUS)
-    taken_away = (removed > np.maximum(added, _CLEARLY))[..., 0]
-    return add_stripes(enlarge(np.clip(mixed, 0, 255).round().astype(np.uint8), side), taken_away)
+    is_removed = (removed > np.maximum(added, _STRIPE_THRESHOLD))[..., 0]
+    return add_stripes(enlarge(np.clip(mixed, 0, 255).round().astype(np.uint8), side), is_removed)
 
 
-def _in_colour(picture: Pixels) -> npt.NDArray[np.float32]:
+def _to_rgb(picture: Pixels) -> npt.NDArray[np.float32]:
     """[channels, height, width] → [height, width, 3]."""
     return np.asarray(Image.fromarray(to_display(picture)).convert("RGB"), dtype=np.float32)

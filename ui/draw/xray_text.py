@@ -1,4 +1,4 @@
-"""What the X-ray tells of each step of the preparation."""
+"""The texts of the X-ray for each preprocessing step."""
 
 from __future__ import annotations
 
@@ -10,94 +10,103 @@ from nn_core.i18n import _
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
 
-__all__ = ["Words", "describe_stage"]
+__all__ = ["StepText", "describe_steps"]
 
 
 @dataclass(frozen=True)
-class Words:
-    """title: what is done; why: a sentence; lesson: what it teaches that the answer is another without it."""
+class StepText:
+    """The texts of one step.
+
+    Attributes:
+        title: what was done.
+        reason: what it is good for.
+        effect: why the answer changes without it.
+    """
 
     title: str
-    why: str
-    lesson: str = ""
+    reason: str
+    effect: str = ""
 
 
-def describe_stage(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, Words]:
-    """By the name of the step, and None for what comes before the first. drawn: on the canvas, and no picture file."""
+def describe_steps(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, StepText]:
+    """Return the texts by step; None stands for the picture before the first step.
+
+    Args:
+        drawn: whether it was drawn on the canvas, as opposed to an image file.
+    """
     _channels, height, width = spec.shape
     return {
-        None: Words(
+        None: StepText(
             _("Your drawing, just shrunk") if drawn else _("Your picture, just shrunk"),
-            _("The whole of it in {width} × {height} pixels. Many a program does no more.").format(
-                width=width, height=height
-            ),
+            _("All of it in {width} × {height} pixels. Many programs stop here.").format(width=width, height=height),
         ),
-        "strokes": _strokes() if drawn else _ink(),
-        "crop": Words(
+        "strokes": _describe_strokes() if drawn else _describe_ink(),
+        "crop": StepText(
             _("Cropped to the ink"),
-            _("Only what you drew is kept, stretched over the picture: place and size no longer matter."),
+            _("Only what you drew is kept and stretched to fill the picture. Position and size no longer matter."),
             _(
-                "Without the crop, digits that are small or in a corner are misread: the network learned from digits "
-                "that fill the picture. This is the commonest failure of such programs."
+                "Without cropping, small digits or digits in a corner are misread, because the network was trained on digits "
+                "that fill the picture. This is the most common failure of such programs."
             ),
         ),
-        "fit": Words(
+        "fit": StepText(
             _("Fitted, with a margin"),
-            _("It gets its own shape back: the longer side takes 20 of 28 pixels, as in the training data."),
+            _("The original proportions are restored: the longer side takes 20 of 28 pixels, as in the training data."),
             _(
-                "Without the fit, all that is drawn is stretched over the whole picture, so that a slim 1 becomes as wide "
-                "as an 8 and touches the rim: the network has never seen such shapes."
+                "Without fitting, every drawing is stretched over the whole picture. A slim 1 becomes as wide as an 8 and touches "
+                "the border. The network has never seen such shapes."
             ),
         ),
-        "centre": Words(
-            _("Centred by its weight"),
-            _("As much ink left as right of the middle, as much above as below."),
+        "centre": StepText(
+            _("Centred by its mass"),
+            _("The centre of mass of the ink is moved to the centre of the picture."),
             _(
-                "Without centring, the weight of the drawing stands beside the middle, where the network always found it: "
-                "a few pixels can make another digit of it."
+                "Without centring, the ink is off centre. In the training data it is always centred, and a few pixels can change "
+                "the answer."
             ),
         ),
-        "normalise": Words(
+        "normalise": StepText(
             _("Normalised"),
-            _("Black becomes {low}, white {high}: the numbers it learned from. Blue is above 0, orange below.").format(
-                low=_number(-spec.mean[0] / spec.std[0]), high=_number((1 - spec.mean[0]) / spec.std[0])
+            _("Black becomes {low}, white {high}, as in training. Blue is above 0, orange below.").format(
+                low=_format_number(-spec.mean[0] / spec.std[0]), high=_format_number((1 - spec.mean[0]) / spec.std[0])
             ),
             _(
-                "Without normalising, the picture looks the same to you, but its numbers are on another scale: whatever was "
-                "done to the training data must be done to your drawing."
+                "Without normalising, the picture looks the same to you, but its numbers are on another scale. Your drawing needs "
+                "the same preprocessing as the training data."
             ),
         ),
-        "again": Words(
-            _("Looked at again"),
+        "again": StepText(
+            _("Seen in variations"),
             _(
-                "Seven looks: as it is, turned, slanted, larger and smaller by a little. What they say on average counts."
+                "Seven variations: unchanged, and slightly rotated, slanted, larger and smaller. Their answers are averaged "
+                "(test-time augmentation)."
             ),
-            _("With a single look, a few pixels can decide. Seven that differ a little seldom make the same mistake."),
+            _("With a single picture, a few pixels can decide. Seven variations rarely make the same mistake."),
         ),
     }
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _strokes() -> Words:
-    return Words(
+def _describe_strokes() -> StepText:
+    return StepText(
         _("Redrawn with a fine pen"),
-        _("Your pen may be thick or thin: the strokes become as fine as in the training data."),
+        _("Whether your pen is thick or thin, the strokes become as fine as in the training data."),
         _(
-            "With your own pen, the strokes of a small drawing are too thick once it is enlarged, and its loops close: the "
-            "network learned from one thickness."
+            "Without redrawing, the strokes of a small drawing are too thick after enlarging, and its loops close. The network "
+            "was trained on one thickness."
         ),
     )
 
 
-def _ink() -> Words:
-    return Words(
-        _("Its ink found"),
-        _("White ink on black, whatever the colours, the shadows and the grain of the paper."),
+def _describe_ink() -> StepText:
+    return StepText(
+        _("Ink detected"),
+        _("White ink on black, regardless of colours, shadows and the texture of the paper."),
         _(
-            "Without looking for the ink, dark writing on light paper stays dark on light: the network learned from white "
-            "ink on black, and sees the paper as ink."
+            "Without ink detection, dark writing on light paper stays dark on light. The network was trained on white ink on "
+            "black and takes the paper for ink."
         ),
     )

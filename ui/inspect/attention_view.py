@@ -1,4 +1,4 @@
-"""Where a network of self-attention looked, as heat over the picture."""
+"""Where a network with self-attention looked, as a heat map over the picture."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from nn_core.inference import TrainedNetwork
 
 __all__ = [
-    "choose_attention_head",
+    "compute_picture_attention",
     "show_attention",
     "show_attention_chart",
-    "show_attention_over_picture",
+    "show_attention_heads",
     "show_attention_table",
 ]
 
@@ -31,8 +31,15 @@ _SIDE = 224  # screen pixels of a small overlay
 _HEAT = np.array(PLUS, dtype=np.float32)
 
 
-def show_attention_over_picture(network: TrainedNetwork, picture: Pixels) -> Tensor:
-    """uint8 [channels, height, width] → [depth, heads, rows, columns], as `compute_attention` gives it for one picture."""
+def compute_picture_attention(network: TrainedNetwork, picture: Pixels) -> Tensor:
+    """Return the attention to one picture.
+
+    Args:
+        picture: uint8 [channels, height, width].
+
+    Returns:
+        [depth, heads, rows, columns], see `nn_core.inference.compute_attention`.
+    """
     import torch
 
     from nn_core.inference import compute_attention
@@ -40,36 +47,40 @@ def show_attention_over_picture(network: TrainedNetwork, picture: Pixels) -> Ten
     return compute_attention(network, torch.from_numpy(picture).unsqueeze(0))[0]
 
 
-def _heated(picture: Pixels, shares: npt.NDArray[np.float32], side: int = _SIDE) -> Image.Image:
-    """The picture, darkened, with blue where the shares, [rows, columns], are large; the largest glows fully."""
+def _draw_heat(picture: Pixels, shares: npt.NDArray[np.float32], side: int = _SIDE) -> Image.Image:
+    """Darken the picture and overlay the shares, [rows, columns], in blue; the largest has full opacity."""
     from PIL import Image
 
     grey = np.asarray(enlarge(to_display(picture), side).convert("RGB"), dtype=np.float32)
     height, width = picture.shape[1:]
-    # Rows and columns at the rim that fill no whole patch are not looked at.
+    # The network ignores rows and columns at the border that do not fill a patch.
     patch = max(1, min(height // shares.shape[0], width // shares.shape[1]))
-    whole = np.zeros((height, width), dtype=np.float32)
-    seen = np.kron(shares / max(float(shares.max()), 1e-12), np.ones((patch, patch), dtype=np.float32))
-    whole[: seen.shape[0], : seen.shape[1]] = seen[:height, :width]
-    heat = np.asarray(Image.fromarray(whole).resize((side, side), Image.Resampling.NEAREST))[..., np.newaxis]
+    strength = np.zeros((height, width), dtype=np.float32)
+    patches = np.kron(shares / max(float(shares.max()), 1e-12), np.ones((patch, patch), dtype=np.float32))
+    strength[: patches.shape[0], : patches.shape[1]] = patches[:height, :width]
+    heat = np.asarray(Image.fromarray(strength).resize((side, side), Image.Resampling.NEAREST))[..., np.newaxis]
     mixed = 0.8 * grey * (1 - 0.75 * heat) + 0.75 * heat * _HEAT
     return Image.fromarray(np.clip(mixed, 0, 255).round().astype(np.uint8))
 
 
 def show_attention(network: TrainedNetwork, picture: Pixels) -> None:
-    """The mean over all blocks and heads; nothing for a network without self-attention."""
+    """Show the mean over all blocks and heads; nothing for a network without self-attention."""
     from nn_core.inference import has_attention
 
     if not has_attention(network):
         return
-    looked = show_attention_over_picture(network, picture).mean(dim=(0, 1)).numpy()
-    small, words = st.columns([1, 3], vertical_alignment="center")
-    small.image(_heated(picture, looked), width=_SIDE // 2, alt=_("Where the network looked. ") + _most(looked))
-    words.caption(_("Where it looked: the brighter the blue, the more. The mean over all blocks and heads."))
+    attention = compute_picture_attention(network, picture).mean(dim=(0, 1)).numpy()
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    left.image(
+        _draw_heat(picture, attention),
+        width=_SIDE // 2,
+        alt=_("Where the network looked. ") + _describe_maximum(attention),
+    )
+    right.caption(_("Where it looked: the brighter the blue, the more attention. Mean over all blocks and heads."))
 
 
 def show_attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: str) -> None:
-    """The picture under its heat, with a scale, and the figure of each patch on hover."""
+    """Show the picture under its heat map, with a scale, and the share of each patch on hover."""
     go = import_graph_objects()
 
     ground = np.asarray(enlarge(to_display(picture), picture.shape[1]).convert("RGB")) * 0.8
@@ -98,28 +109,28 @@ def show_attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, ke
         apply_chart_style(figure, height=340),
         key=key,
         config={"displayModeBar": False},
-        alt=_("The picture, with blue where the network looked. ") + _most(shares),
+        alt=_("The picture, with blue where the network looked. ") + _describe_maximum(shares),
     )
 
 
-def choose_attention_head(picture: Pixels, looked: Tensor) -> None:
-    """A small overlay for each head, a row for each block; looked: [depth, heads, rows, columns]."""
-    for block, heads in enumerate(looked, start=1):
+def show_attention_heads(picture: Pixels, attention: Tensor) -> None:
+    """Show a small heat map for each head, one row for each block. attention: [depth, heads, rows, columns]."""
+    for block, heads in enumerate(attention, start=1):
         st.markdown(_("**Block {number}**").format(number=block))
         with st.container(horizontal=True, gap="small"):
             for number, shares in enumerate(heads.numpy(), start=1):
                 st.image(
-                    _heated(picture, shares),
+                    _draw_heat(picture, shares),
                     caption=_("Head {number}").format(number=number),
                     width=_SIDE // 2,
                     alt=_("Where head {head} of block {block} looked. ").format(head=number, block=block)
-                    + _most(shares),
+                    + _describe_maximum(shares),
                 )
 
 
 def show_attention_table(shares: npt.NDArray[np.float32]) -> None:
-    """The same as text: where it looked most, and the share of each square in a table that opens."""
-    st.caption(_most(shares))
+    """Show the same as text: where it looked most, and a table with the share of each square."""
+    st.caption(_describe_maximum(shares))
     with st.expander(_("Share of attention of each square"), key="attention_table", icon=":material/table_rows:"):
         columns = [_("Column {number}").format(number=number) for number in range(1, shares.shape[1] + 1)]
         rows = [_("Row {number}").format(number=number) for number in range(1, len(shares) + 1)]
@@ -129,7 +140,7 @@ def show_attention_table(shares: npt.NDArray[np.float32]) -> None:
         st.table({_("Square"): rows, **cells}, hide_index=True)
 
 
-def _most(shares: npt.NDArray[np.float32]) -> str:
+def _describe_maximum(shares: npt.NDArray[np.float32]) -> str:
     """'It looked most at row 3, column 4 of 7 × 7 squares: 12.3 %.'"""
     row, column = np.unravel_index(int(shares.argmax()), shares.shape)
     return _("It looked most at row {row}, column {column} of {rows} × {columns} squares: {share}.").format(

@@ -1,4 +1,4 @@
-"""What an autoencoder makes of pictures: reconstructions, the map of its latent numbers, and the way between two pictures."""
+"""Views of an autoencoder: reconstructions, the map of its latent numbers, and the transition between two pictures."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _SHEET_WIDTH = 860  # screen pixels
 
 
 def show_pairs(originals: Tensor, made: Tensor) -> None:
-    """Pictures, uint8 [count, channels, height, width], above what the network made of them."""
+    """Show pictures, uint8 [count, channels, height, width], above their reconstructions."""
     rows = [[to_display(picture.numpy()) for picture in pictures] for pictures in (originals, made)]
     st.image(
         make_contact_sheet(rows, scale=max(2, 84 // originals.shape[-1]), gap=6),
         width=min(_SHEET_WIDTH, 86 * len(originals)),
-        alt=_("{count} pictures, and below them what the network made of them").format(count=len(originals)),
+        alt=_("{count} pictures, and below them their reconstructions").format(count=len(originals)),
     )
 
 
 def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
-    """Some test pictures, and what the network makes of them."""
+    """Show some test pictures and their reconstructions."""
     import torch
 
     from nn_core.data.transforms.normalize import to_unit_float
@@ -51,7 +51,7 @@ def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             show_section_heading(_("Compressed and redrawn"))
             st.space("stretch")
-            if st.button(_("Others"), key="other_pairs", icon=":material/refresh:"):
+            if st.button(_("Show others"), key="other_pairs", icon=":material/refresh:"):
                 st.session_state["pairs_seed"] = st.session_state.get("pairs_seed", 0) + 1
         random = torch.Generator().manual_seed(st.session_state.get("pairs_seed", 0))
         originals = data.test.inputs[torch.randperm(len(data.test), generator=random)[:_PAIRS]]
@@ -61,8 +61,8 @@ def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
         error = (to_unit_float(made) - to_unit_float(originals)).square().mean().item()
         st.caption(
             _(
-                "Top: test pictures. Below: what the network paints of them, from {numbers} for each instead of {pixels:,} "
-                "pixels. Mean squared error of these: {error:.4f}."
+                "Top: test pictures. Below: what the network draws from {numbers} for each instead of {pixels:,} pixels. Mean "
+                "squared error: {error:.4f}."
             ).format(
                 numbers=_("one number")
                 if numbers.shape[1] == 1
@@ -74,91 +74,91 @@ def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
 
 
 def show_latent_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
-    """The map of the test pictures; a place that is picked on it is decoded."""
-    st.fragment(_map)(run, network, data)
+    """Show the map of the test pictures; a point that is picked on it is decoded."""
+    st.fragment(_show_map)(run, network, data)
 
 
-def _map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
+def _show_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
     import torch
 
     from nn_core.inference import decode
 
     with st.container(border=True, key="latent_map"):
-        plane, drawn = _drawn(run, cache.get_weights_version(run), network, data)
-        looks = {"points": _("Points"), "tiles": _("Decoded"), "both": _("Both")}
+        plane, latent_map = _make_map(run, cache.get_weights_version(run), network, data)
+        modes = {"points": _("Points"), "tiles": _("Decoded"), "both": _("Both")}
         with st.container(horizontal=True, vertical_alignment="center"):
             show_section_heading(_("Map of the latent numbers"))
             st.space("stretch")
-            look = st.segmented_control(
+            mode = st.segmented_control(
                 _("Map shows"),
-                list(looks),
+                list(modes),
                 default="points",
                 required=True,
-                format_func=looks.__getitem__,
+                format_func=modes.__getitem__,
                 key="map_look",
                 label_visibility="collapsed",
             )
         st.markdown(
             _(
-                "Click anywhere, drag, or move the ring with the arrow keys: what the network paints of that place appears beside "
-                "the map."
+                "Click, drag, or move the ring with the arrow keys. The picture that the network draws from that point appears "
+                "beside the map."
             )
         )
         key = f"map-{run.name}"
-        x0, x1, y0, y1 = drawn.extent
-        place = get_picked_place(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
-        decoded = decode(network, plane.unproject(torch.tensor([place])))[0]
-        draw_latent_map(drawn, place, decoded.numpy(), points=look != "tiles", tiles=look != "points", key=key)
-        st.caption(_about_map(plane, len(drawn.labels) // 2))
+        x0, x1, y0, y1 = latent_map.extent
+        point = get_picked_place(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
+        decoded = decode(network, plane.unproject(torch.tensor([point])))[0]
+        draw_latent_map(latent_map, point, decoded.numpy(), points=mode != "tiles", tiles=mode != "points", key=key)
+        st.caption(_describe_map(plane, len(latent_map.labels) // 2))
 
 
-def _about_map(plane: LatentPlane, shown: int) -> str:
-    points = _("Each point is one of {shown:,} test pictures, in the colour of its class, which the network never saw.")
-    about = points.format(shown=shown)
+def _describe_map(plane: LatentPlane, shown: int) -> str:
+    points = _("Each point is one of {shown:,} test pictures. Its colour is its class, which the network never saw.")
+    text = points.format(shown=shown)
     if plane.directions.shape[1] == 2:
-        return about
+        return text
     return (
-        about
+        text
         + " "
         + _(
-            "The map shows the two directions in which they differ most, of {latent} in all: {share} of the differences."
+            "The map shows the two of {latent} directions in which they differ most, with {share} of the variance."
         ).format(latent=plane.directions.shape[1], share=format_percent(plane.explained_variance, 0))
     )
 
 
 @st.cache_resource(show_spinner="Drawing the map …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)})
-def _drawn(run: RunFolder, version: int, _network: TrainedNetwork, _data: Dataset) -> tuple[LatentPlane, LatentMap]:
+def _make_map(run: RunFolder, version: int, _network: TrainedNetwork, _data: Dataset) -> tuple[LatentPlane, LatentMap]:
     import torch
 
     from nn_core.inference import LatentPlane, decode, encode
 
     test = _data.test
-    every = slice(None, None, -(-len(test) // _POINTS))
-    numbers = encode(_network, test.inputs[every])
+    subset = slice(None, None, -(-len(test) // _POINTS))
+    numbers = encode(_network, test.inputs[subset])
     plane = LatentPlane.fit(numbers)
     places = plane.project(numbers)
     low, high = places.amin(dim=0), places.amax(dim=0)
     margin = 0.04 * (high - low).clamp(min=1e-3)
     low, high = low - margin, high + margin
-    middles = (torch.arange(_TILES) + 0.5) / _TILES
-    grid = torch.stack([middles.repeat(_TILES), middles.repeat_interleave(_TILES)], dim=1)
+    centres = (torch.arange(_TILES) + 0.5) / _TILES
+    grid = torch.stack([centres.repeat(_TILES), centres.repeat_interleave(_TILES)], dim=1)
     tiles = decode(_network, plane.unproject(low + grid * (high - low)))
-    only_two = numbers.shape[1] == 2
-    drawn = LatentMap(
+    is_planar = numbers.shape[1] == 2
+    latent_map = LatentMap(
         places=places.contiguous().numpy().astype("<f4").tobytes(),
-        labels=test.labels[every].numpy().astype("<u2").tobytes(),
+        labels=test.labels[subset].numpy().astype("<u2").tobytes(),
         classes=_data.spec.classes,
         extent=(float(low[0]), float(high[0]), float(low[1]), float(high[1])),
         tiles=tiles.numpy().tobytes(),
         tile_rows=_TILES,
         shape=tuple(tiles.shape[1:]),
-        axes=(_("Latent 1"), _("Latent 2")) if only_two else (_("Direction 1"), _("Direction 2")),
+        axes=(_("Latent 1"), _("Latent 2")) if is_planar else (_("Direction 1"), _("Direction 2")),
     )
-    return plane, drawn
+    return plane, latent_map
 
 
 def show_morph(network: TrainedNetwork, data: Dataset) -> None:
-    """From one test picture to another, by even steps of the latent numbers."""
+    """Show the transition from one test picture to another in even steps of the latent numbers."""
     from nn_core.inference import decode, encode, interpolate
 
     with st.container(border=True, key="morph"):
@@ -183,6 +183,6 @@ def show_morph(network: TrainedNetwork, data: Dataset) -> None:
         )
         st.caption(
             _(
-                "The two test pictures at the ends; between them, what the network paints of {steps} even steps from one's latent numbers to the other's."
+                "Two test pictures at the ends. Between them, the network draws {steps} even steps from the latent numbers of one to those of the other."
             ).format(steps=_STEPS)
         )

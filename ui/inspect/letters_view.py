@@ -1,4 +1,4 @@
-"""Which letters of a text mattered: where a network of self-attention looked, or what leaving each letter out changes."""
+"""Which letters of a text mattered: the attention to each letter, or the effect of leaving it out."""
 
 from __future__ import annotations
 
@@ -19,69 +19,61 @@ __all__ = ["show_letters"]
 
 
 def show_letters(network: TrainedNetwork, text: str, label: str) -> None:
-    """The letters of `text`, shaded; label: the class that the network answered."""
+    """Show the letters shaded by how much they mattered. label: the class that the network answered."""
     from nn_core.inference import compute_letter_attention, compute_letter_influence, get_read_letters, has_attention
 
     read = get_read_letters(network, text)
     with st.container(border=True, key="letters"):
         show_section_heading(_("Which letters mattered"))
-        attentive = has_attention(network)
-        ways = {"attention": _("Where it looked"), "left_out": _("Leaving each out")}
-        way = "left_out"
-        if attentive:
-            way = st.segmented_control(
-                _("Shown"),
-                list(ways),
+        methods = {"attention": _("Where it looked"), "left_out": _("Leaving each out")}
+        method = "left_out"
+        if has_attention(network):
+            method = st.segmented_control(
+                _("Method"),
+                list(methods),
                 default="attention",
                 required=True,
-                format_func=ways.__getitem__,
+                format_func=methods.__getitem__,
                 key="letters_way",
                 label_visibility="collapsed",
             )
-        if way == "attention":
-            looked = compute_letter_attention(network, text)
+        if method == "attention":
+            attention = compute_letter_attention(network, text)
             block, head = st.session_state.get("block", 0), st.session_state.get("head", 0)
-            draw_letters(
-                read, _part(looked, block, head), title=_("How much the network looked at each letter"), key="shades"
-            )
-            st.caption(
-                _(
-                    "The stronger the ground, the more the part that decides looked at the letter; all together are 100 %."
-                )
-            )
-            _more(looked)
+            draw_letters(read, _average(attention, block, head), title=_("Attention to each letter"), key="shades")
+            st.caption(_("The stronger the colour, the more attention the letter got. All letters together are 100 %."))
+            _show_details(attention)
         else:
-            title = _("How much less sure the network is without each letter")
+            title = _("Loss of confidence without each letter")
             draw_letters(read, compute_letter_influence(network, text), title=title, key="shades")
             st.caption(
                 _(
-                    "The figures say by how many percentage points “{label}” becomes less probable when that one letter is left "
-                    "out; orange letters with a dashed edge spoke against it. It is a simple test: letters that only matter together can look "
-                    "unimportant one by one."
+                    "By how many percentage points “{label}” becomes less probable without the letter. Orange letters with a dashed "
+                    "edge count against it. Letters that only matter together can look unimportant in this simple test."
                 ).format(label=escape_markdown(label))
             )
     if len(read) < len(text.strip()):
-        st.caption(_("The network reads the first {count} letters only.").format(count=len(read)))
+        st.caption(_("The network reads only the first {count} letters.").format(count=len(read)))
 
 
-def _part(looked: Tensor, block: int, head: int) -> list[float]:
-    """The shares of one block and head, of 1 and up; 0 stands for the mean over all. looked: [depth, heads, letters]."""
-    blocks = looked[block - 1 : block] if 0 < block <= len(looked) else looked
+def _average(attention: Tensor, block: int, head: int) -> list[float]:
+    """Mean shares of one block and head, numbered from 1; 0 means all. attention: [depth, heads, letters]."""
+    blocks = attention[block - 1 : block] if 0 < block <= len(attention) else attention
     heads = blocks[:, head - 1 : head] if 0 < head <= blocks.shape[1] else blocks
     shares: list[float] = heads.mean(dim=(0, 1)).tolist()
     return shares
 
 
-def _more(looked: Tensor) -> None:
-    depth, heads = looked.shape[:2]
-    with st.expander(_("More"), key="more_attention"):
-        _choice(_("Block"), depth, "block")
-        _choice(_("Head"), heads, "head")
+def _show_details(attention: Tensor) -> None:
+    depth, heads = attention.shape[:2]
+    with st.expander(_("Details"), key="more_attention"):
+        _choose_number(_("Block"), depth, "block")
+        _choose_number(_("Head"), heads, "head")
 
 
-def _choice(label: str, count: int, key: str) -> None:
+def _choose_number(label: str, count: int, key: str) -> None:
     if st.session_state.get(key, 0) > count:
-        st.session_state[key] = 0  # of another run, with more of them
+        st.session_state[key] = 0  # the run before had more of them
     st.segmented_control(
         label,
         range(count + 1),

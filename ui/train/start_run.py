@@ -39,15 +39,15 @@ def resume_run(run: RunFolder) -> None:
 
 
 def _check_quota() -> AbstractContextManager[None]:
-    return get_quotas().start(get_visitor(), get_runs_folder(), get_limits())
+    return get_quotas().reserve_start(get_visitor(), get_runs_folder(), get_limits())
 
 
 def _record_owner(run: RunFolder) -> RunFolder:
-    get_quotas().made(get_visitor(), run.name)
+    get_quotas().record_creator(get_visitor(), run.name)
     return run
 
 
 def _launch(run: RunFolder) -> RunFolder:
     launch_run(run, preload.get_warm_workers())
-    get_quotas().started(get_visitor(), run.name)
+    get_quotas().record_starter(get_visitor(), run.name)
     return run

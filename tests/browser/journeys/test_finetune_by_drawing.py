@@ -30,7 +30,7 @@ def test_pin_correct_fine_tune_and_use_the_new_network(start_journey: Start) -> 
     expect(prediction).to_contain_text("1")
     journey.page.locator("[class*=st-key-correct_0] button").first.click()
     journey.page.locator(".st-key-this_is_4 button").click()  # whoever draws decides what it is
-    expect(journey.page.locator(".st-key-what_you_taught")).to_be_visible()
+    expect(journey.page.locator(".st-key-finetuning")).to_be_visible()
     assert len(get_corrections_file(journey.app.data_root).read_text().splitlines()) == 1
     journey.press("learn_from_these")
     use = journey.page.locator(".st-key-use_lesson button")

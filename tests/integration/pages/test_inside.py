@@ -20,7 +20,7 @@ from nn_core.paths import get_data_folder
     [
         ("attention", (), ["Head by head", "divides the picture into squares", "It is:"]),
         ("autoencoder", ("model.latent=2",), ["Map of the latent numbers", "2 numbers", "From one picture to another"]),
-        ("autoencoder", ("model.latent=5",), ["two directions in which they differ most, of 5"]),
+        ("autoencoder", ("model.latent=5",), ["two of 5 directions in which they differ most"]),
         ("cnn", (), ["small pattern", "Where it finds them"]),
         ("simple_net", (), ["weights of one neuron"]),
     ],

@@ -41,8 +41,8 @@ def test_a_typed_name_gets_the_answer_of_the_engine(runs_root: Path, preset: str
     assert f"**{expected.label}**" in [text.value for text in test.markdown]
     assert f"{100 * expected.probabilities[expected.label]:.1f} % sure" in texts(test)
     assert "Which letters mattered" in [heading.value for heading in test.header]
-    assert ("part that decides looked" in texts(test)) == (preset == "text_attention")
-    assert ("that one letter is left out" in texts(test)) == (preset != "text_attention")
+    assert ("more attention the letter got" in texts(test)) == (preset == "text_attention")
+    assert ("less probable without the letter" in texts(test)) == (preset != "text_attention")
 
 
 def test_attention_can_be_seen_by_block_and_head_and_compared_with_leaving_out(runs_root: Path) -> None:
@@ -54,7 +54,7 @@ def test_attention_can_be_seen_by_block_and_head_and_compared_with_leaving_out(r
     assert not test.exception
     assert not test.error
     test.button_group(key="letters_way").set_value("left_out").run()
-    assert "that one letter is left out" in texts(test)
+    assert "less probable without the letter" in texts(test)
 
 
 def test_examples_are_of_the_test_split_and_told_afterwards(runs_root: Path) -> None:
@@ -80,7 +80,7 @@ def test_markup_in_a_text_stays_text(runs_root: Path) -> None:
     test.text_input(key="typed_text").set_value("<b>**x**</b>" + "y" * 500).run()
     assert not test.exception
     assert not test.error
-    assert "first 16 letters only" in texts(test)
+    assert "only the first 16 letters" in texts(test)
 
 
 def test_predict_reads_texts(runs_root: Path) -> None:
@@ -121,5 +121,5 @@ def test_the_answer_follows_the_keys_without_enter(page: Page, app_server: AppSe
     assert "".join(page.locator(".letters .letter b").all_inner_texts()) == "Kowals<b>"
     shares = [float(share.rstrip("%")) for share in page.locator(".letters .letter small").all_inner_texts()]
     assert sum(shares) == pytest.approx(100, abs=5)
-    heard = page.get_by_role("list", name="How much the network looked at each letter").get_by_role("listitem")
+    heard = page.get_by_role("list", name="Attention to each letter").get_by_role("listitem")
     expect(heard.nth(6)).to_have_text(re.compile(r"^<<: \d+(\.\d)?\s%$"))  # shown, then heard with its figure

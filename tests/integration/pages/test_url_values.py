@@ -261,7 +261,7 @@ def test_the_networks_beside_are_there_again_in_a_fresh_session(chosen: list[str
     ("asked", "shown", "left", "words"),
     [
         (["x", "b"], ["b"], ["b"], "beside=x"),
-        (["x"], [], [""], "choose among those in the list"),
+        (["x"], [], [""], "choose one from the list"),
         (["a", "b", "c", "d", "e"], ["a", "b", "c", "d"], ["a", "b", "c", "d"], "room for 4 networks"),
     ],
 )

@@ -264,7 +264,7 @@ def test_leaving_the_crop_out_makes_another_digit_of_a_small_seven(page: Page, a
     wait_for_app(page)
     normalised = last.get_attribute("src")
     crop.locator("label").click()
-    expect(result).to_contain_text("Without the crop")
+    expect(result).to_contain_text("Without cropping")
     expect(result).to_contain_text("With all: 7")
     expect(result).not_to_contain_text("With these steps: 7")
     expect(last).not_to_have_attribute("src", normalised or "")

@@ -337,7 +337,7 @@ def test_saying_what_it_is_stores_the_drawing_once(file: Path, runs_root: Path) 
     assert not test.exception
     assert [each.label for each in read_corrections(file)] == ["7"]
     assert test.toast[0].value.replace("\\", "") == "Stored: 7 · your first drawing"
-    assert test.button(key="learn_from_these").label == "Learn from these"
+    assert test.button(key="learn_from_these").label == "Train on these drawings"
     test.button(key="this_is_1").click().run()
     assert [each.label for each in read_corrections(file)] == ["1"], "the same drawing is something else now"
     test.number_input[0].set_value(50).run()

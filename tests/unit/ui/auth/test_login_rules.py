@@ -30,24 +30,24 @@ def passwords() -> Passwords:
 
 
 def test_each_password_has_its_role(passwords: Passwords) -> None:
-    assert passwords.role_of(TEACHER) == "teacher"
-    assert passwords.role_of(VIEWER) == "viewer"
+    assert passwords.find_role(TEACHER) == "teacher"
+    assert passwords.find_role(VIEWER) == "viewer"
     for wrong in ("", "x", TEACHER + " ", TEACHER.upper(), "\udcff", "\0" * 32):
-        assert passwords.role_of(wrong) is None
+        assert passwords.find_role(wrong) is None
 
 
 def test_without_a_viewers_password_nobody_is_a_viewer() -> None:
     alone = Passwords.from_environment({PASSWORD: TEACHER})
     assert alone
-    assert alone.role_of(TEACHER) == "teacher"
-    assert alone.role_of("") is None
+    assert alone.find_role(TEACHER) == "teacher"
+    assert alone.find_role("") is None
     assert Passwords.from_environment({}) is None
 
 
 def test_an_accent_may_be_typed_either_way() -> None:
     composed = Passwords.from_environment({PASSWORD: "caf\u00e9 noir"})
     assert composed
-    assert composed.role_of("cafe\u0301 noir") == "teacher"
+    assert composed.find_role("cafe\u0301 noir") == "teacher"
 
 
 def test_passwords_are_in_no_text_that_python_prints(passwords: Passwords) -> None:
@@ -91,7 +91,7 @@ def test_an_open_address_without_a_password_is_told(
         )
         assert is_open_to_all() == is_open
     make_middleware()
-    assert "Everybody in this network can open this NN Lab" in capsys.readouterr().err
+    assert "Everyone on this network can open this NN Lab" in capsys.readouterr().err
     monkeypatch.setenv(PASSWORD, TEACHER)
     assert not is_open_to_all()
     make_middleware()
@@ -102,7 +102,7 @@ def test_a_restart_logs_nobody_out_and_a_new_password_everybody(passwords: Passw
     cookie = CookieSigner(tmp_path, passwords).sign(Admission.now("viewer"))
     again = CookieSigner(tmp_path, passwords).read(cookie)
     assert again
-    assert (again.role, again.valid) == ("viewer", True)
+    assert (again.role, again.is_valid) == ("viewer", True)
     other = Passwords.from_environment({PASSWORD: TEACHER, VIEWER_PASSWORD: "another one"})
     assert other
     assert CookieSigner(tmp_path, other).read(cookie) is None
@@ -119,7 +119,7 @@ def test_a_damaged_key_is_replaced_and_an_unwritable_folder_is_said(
     assert CookieSigner(tmp_path, passwords).read(cookie)
     (tmp_path / "file").touch()
     assert CookieSigner(tmp_path / "file", passwords).read(cookie) is None
-    assert "cannot be kept" in caplog.text
+    assert "cannot be saved" in caplog.text
 
 
 def test_only_what_was_signed_is_believed(passwords: Passwords, tmp_path: Path) -> None:
@@ -139,40 +139,40 @@ def test_only_what_was_signed_is_believed(passwords: Passwords, tmp_path: Path) 
 
 def test_an_admission_ends_after_half_a_day() -> None:
     now = int(time.time())
-    assert Admission("viewer", "a", now - VALID_SECONDS + 60).valid
-    assert not Admission("viewer", "a", now - VALID_SECONDS - 1).valid
+    assert Admission("viewer", "a", now - VALID_SECONDS + 60).is_valid
+    assert not Admission("viewer", "a", now - VALID_SECONDS - 1).is_valid
     assert KEPT_SECONDS > VALID_SECONDS
 
 
 def test_attempts_wait_longer_and_longer_and_are_forgotten() -> None:
     attempts, now, waits = RateLimiter(), 1000.0, []
     for _attempt in range(18):
-        if wait := attempts.wait_seconds("a", now, known=False):
+        if wait := attempts.get_wait_seconds("a", now, is_known=False):
             waits.append(wait)
-            assert attempts.wait_seconds("a", now + wait - 1, known=False) == 1
-            assert attempts.wait_seconds("b", now, known=False) == 0
+            assert attempts.get_wait_seconds("a", now + wait - 1, is_known=False) == 1
+            assert attempts.get_wait_seconds("b", now, is_known=False) == 0
             now += wait
-            assert attempts.wait_seconds("a", now, known=False) == 0
-        attempts.wrong("a", now, known=False)
+            assert attempts.get_wait_seconds("a", now, is_known=False) == 0
+        attempts.record_failure("a", now, is_known=False)
     assert waits == [2, 4, 8, 16, 30, 30, 30, 30]
-    assert attempts.wait_seconds("a", now + 901, known=False) == 0
+    assert attempts.get_wait_seconds("a", now + 901, is_known=False) == 0
 
 
 def test_many_addresses_together_are_slowed_but_never_the_teachers_browser() -> None:
     attempts = RateLimiter()
     for number in range(100):
-        assert attempts.wait_seconds(f"address {number}", 0.0, known=False) == 0
-        attempts.wrong(f"address {number}", 0.0, known=False)
-    assert attempts.wait_seconds("a newcomer", 10.0, known=False) == 50
-    assert attempts.wait_seconds("the teacher's browser", 10.0, known=True) == 0
-    assert attempts.wait_seconds("a newcomer", 60.0, known=False) == 0
+        assert attempts.get_wait_seconds(f"address {number}", 0.0, is_known=False) == 0
+        attempts.record_failure(f"address {number}", 0.0, is_known=False)
+    assert attempts.get_wait_seconds("a newcomer", 10.0, is_known=False) == 50
+    assert attempts.get_wait_seconds("the teacher's browser", 10.0, is_known=True) == 0
+    assert attempts.get_wait_seconds("a newcomer", 60.0, is_known=False) == 0
 
 
 def test_an_attacker_with_a_million_addresses_fills_no_memory() -> None:
     attempts = RateLimiter()
     for number in range(30_000):
-        attempts.wrong(f"address {number}", float(number), known=True)
-    assert len(attempts._wrong) == 10_000
+        attempts.record_failure(f"address {number}", float(number), is_known=True)
+    assert len(attempts._failures) == 10_000
 
 
 def test_of_ipv6_a_whole_connection_counts() -> None:
@@ -185,7 +185,7 @@ def test_of_ipv6_a_whole_connection_counts() -> None:
 def role_in(entrance: AccountProvider, **user: object) -> str | None:
     """What such an account is. A new log-in with a verified address, unless something else is said."""
     now = {"is_logged_in": True, "sub": "1", "iat": int(time.time()), "email_verified": True}
-    admission = entrance.admitted_as({**now, **user})
+    admission = entrance.admit_user({**now, **user})
     return admission.role if admission else None
 
 
@@ -200,14 +200,14 @@ def test_accounts_have_the_role_that_the_owner_gave_them() -> None:
     assert role_in(everybody, email="x@staff.example") == "teacher"
     assert role_in(everybody, email="x@anywhere.example") == "viewer"
     assert role_in(everybody, is_logged_in=False, email="x@staff.example") is None
-    assert school.admitted({}) is None
-    assert school.admitted({"_streamlit_user": "forged"}) is None
+    assert school.find_admission({}) is None
+    assert school.find_admission({"_streamlit_user": "forged"}) is None
 
 
 @pytest.mark.parametrize("verified", [None, False, "false", "no", 0, 2, [], "True "])
 def test_an_address_counts_only_if_the_provider_says_that_it_is_theirs(verified: object) -> None:
     everybody = AccountProvider(["default"], frozenset({"t@school.example"}), None)
-    trusting = AccountProvider(["default"], frozenset({"t@school.example"}), None, trusts_silence=True)
+    trusting = AccountProvider(["default"], frozenset({"t@school.example"}), None, trusts_unverified=True)
     user = {"email": "t@school.example", "email_verified": verified}
     assert role_in(everybody, **user) == "viewer"
     assert role_in(trusting, **user) == ("teacher" if verified is None else "viewer")
@@ -229,7 +229,7 @@ def test_an_account_is_read_from_the_cookie_that_streamlit_signed() -> None:
 
     said = {"is_logged_in": True, "email": "t@school.example", "email_verified": True, "iat": int(time.time())}
     cookie = create_signed_value(get_cookie_secret(), "_streamlit_user", json.dumps(said)).decode()
-    admission = AccountProvider(["default"], frozenset({"t@school.example"}), frozenset()).admitted(
+    admission = AccountProvider(["default"], frozenset({"t@school.example"}), frozenset()).find_admission(
         {"_streamlit_user": cookie}
     )
     assert admission
@@ -258,7 +258,7 @@ def test_the_app_listens_on_this_machine_alone_unless_it_is_told_otherwise() -> 
 
 def test_secrets_are_compared_in_a_time_that_tells_nothing() -> None:
     """Read from the sources: how long a comparison takes cannot be measured surely here."""
-    for function, secrets in ((Passwords.role_of, 2), (CookieSigner.read, 1)):
+    for function, secrets in ((Passwords.find_role, 2), (CookieSigner.read, 1)):
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
         calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
         assert calls.count("hmac.compare_digest") == secrets

@@ -113,7 +113,7 @@ def test_every_page_stands_for_a_viewer(kept: RunFolder, monkeypatch: pytest.Mon
     assert not test.exception
     assert not test.error
     assert test.title
-    assert "You may look at everything and draw" in texts(test)
+    assert "You can look at everything" in texts(test)
     offered = {button.key for button in test.button if button.key and not button.disabled}
     forbidden = (
         "_training",

@@ -17,7 +17,7 @@ from nn_core.runs import RunFolder, create_run, list_runs
 from nn_core.runs.disk_quota import check_disk_quota, measure_run_bytes
 from nn_core.transfer import write_archive
 from ui.app.actions import delete_run, import_run, import_weights, rename_run
-from ui.auth.quotas import Full, Quotas, Rate, get_quotas
+from ui.auth.quotas import QuotaExceeded, Quotas, SlidingWindow, get_quotas
 
 MB = 1_000_000
 
@@ -37,34 +37,34 @@ def test_a_value_that_is_none_is_a_sentence(text: str) -> None:
 
 
 def test_a_rate_holds_for_each_and_for_all_and_says_when_there_is_room() -> None:
-    rate = Rate(60)
+    rate = SlidingWindow(60)
     for second in (0, 10, 20):
-        rate.take("a", 1, most=3, most_together=5, now=second)
-    with pytest.raises(Full) as full:
-        rate.take("a", 1, most=3, most_together=5, now=30)
-    assert (full.value.wait_seconds, full.value.everybody) == (30, False)
-    rate.take("b", 2, most=3, most_together=5, now=30)
-    with pytest.raises(Full) as full:
-        rate.take("c", 2, most=3, most_together=5, now=40)
-    assert (full.value.wait_seconds, full.value.everybody) == (30, True)
-    with pytest.raises(Full) as full:
-        rate.take("c", 4, most=3, most_together=5, now=40)
+        rate.use("a", 1, limit=3, shared_limit=5, now=second)
+    with pytest.raises(QuotaExceeded) as full:
+        rate.use("a", 1, limit=3, shared_limit=5, now=30)
+    assert (full.value.wait_seconds, full.value.is_shared) == (30, False)
+    rate.use("b", 2, limit=3, shared_limit=5, now=30)
+    with pytest.raises(QuotaExceeded) as full:
+        rate.use("c", 2, limit=3, shared_limit=5, now=40)
+    assert (full.value.wait_seconds, full.value.is_shared) == (30, True)
+    with pytest.raises(QuotaExceeded) as full:
+        rate.use("c", 4, limit=3, shared_limit=5, now=40)
     assert full.value.wait_seconds is None
-    rate.take("a", 1, most=3, most_together=5, now=60)
+    rate.use("a", 1, limit=3, shared_limit=5, now=60)
 
 
 def test_a_rate_forgets_who_is_long_gone() -> None:
-    rate = Rate(60)
+    rate = SlidingWindow(60)
     for number in range(1000):
-        rate.take(f"visitor {number}", 1, 1, 10, now=number * 61)
-    assert len(rate._of) == len(rate._taken) == 1
+        rate.use(f"visitor {number}", 1, 1, 10, now=number * 61)
+    assert len(rate._by_visitor) == len(rate._used) == 1
 
 
 def test_the_defaults_never_stop_a_quick_hand() -> None:
     """A start every two seconds, for half an hour, with what then waits."""
-    rate, usual = Rate(60), Limits()
+    rate, usual = SlidingWindow(60), Limits()
     for second in range(0, 1800, 2):
-        rate.take("here", 1, usual.runs_per_minute, usual.server_runs_per_minute, now=second)
+        rate.use("here", 1, usual.runs_per_minute, usual.server_runs_per_minute, now=second)
 
 
 def test_starts_are_counted_on_every_page(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,13 +90,13 @@ def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> Non
     with queue_lock(get_queue_folder(runs_root)):
         tickets = [QueueEntry.issue(get_queue_folder(runs_root), "cpu", name) for name in ("one", "two", "three")]
     shared = Quotas()
-    shared.started("a", "one")
-    shared.started("a", "two")
+    shared.record_starter("a", "one")
+    shared.record_starter("a", "two")
     may_start(shared, "a", runs_root, Limits(queued_runs=3))
-    with pytest.raises(LimitReached, match=r"2 of your runs wait.* may have 2 waiting"):
+    with pytest.raises(LimitReached, match=r"2 of your runs are queued, and the limit is 2"):
         may_start(shared, "a", runs_root, Limits(queued_runs=2))
     may_start(shared, "b", runs_root, Limits(queued_runs=2))
-    with pytest.raises(LimitReached, match="3 runs wait for their turn, which is the most"):
+    with pytest.raises(LimitReached, match="3 runs are queued, which is the limit"):
         may_start(shared, "b", runs_root, Limits(server_queued_runs=3))
     for ticket in tickets:
         ticket.give_back()
@@ -104,7 +104,7 @@ def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> Non
 
 
 def may_start(shared: Quotas, who: str, root: Path, limits: Limits) -> None:
-    with shared.start(who, root, limits):
+    with shared.reserve_start(who, root, limits):
         pass
 
 
@@ -116,10 +116,10 @@ def test_several_tabs_at_once_start_no_more_than_one(runs_root: Path) -> None:
     def press(number: int) -> bool:
         begun.wait()
         try:
-            with shared.start("a", runs_root, Limits(queued_runs=1, free_gb=0)):
+            with shared.reserve_start("a", runs_root, Limits(queued_runs=1, free_gb=0)):
                 with queue_lock(get_queue_folder(runs_root)):
                     QueueEntry.issue(get_queue_folder(runs_root), "cpu", f"run {number}")
-                shared.started("a", f"run {number}")
+                shared.record_starter("a", f"run {number}")
         except LimitReached:
             return False
         return True
@@ -135,9 +135,9 @@ def test_a_run_stays_its_makers_whatever_its_name_and_whoever_resumes_it(
     monkeypatch.setenv("NN_LAB_FREE_GB", "0")
     run = create_run(runs_root, get_preset("quick"), "large")
     (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
-    get_quotas().made("here", "large")
+    get_quotas().record_creator("here", "large")
     renamed = rename_run(run, "renamed")
-    get_quotas().started("another", "renamed")
+    get_quotas().record_starter("another", "renamed")
     may_start(get_quotas(), "another", runs_root, get_limits())
     with pytest.raises(LimitReached, match="Your runs take"):
         may_start(get_quotas(), "here", runs_root, get_limits())

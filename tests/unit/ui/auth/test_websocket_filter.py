@@ -11,7 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from visitors import PASSWORDS, ask, logged_in
 from websocket_client import fragments, headings, opened, read_until_finished, run_fragment, run_page
 
-from ui.auth.websocket_filter import Messages, OpenPage, is_needed, to_full_page_request
+from ui.auth.websocket_filter import OpenPage, WebSocketFilter, is_needed, parse_request, to_full_page_request
 
 SEVERAL_MB = "x" * 3_000_000
 
@@ -37,34 +37,33 @@ def refused() -> list[BackMsg]:
     return [install, dismiss, no_operation, *(BackMsg(**{flag: True}) for flag in flags), BackMsg()]
 
 
-def asking(page: str, fragment: str = "") -> bytes:
+def asking(page: str, fragment: str = "") -> BackMsg:
     message = BackMsg()
     message.rerun_script.page_script_hash = page
     message.rerun_script.fragment_id = fragment
-    said: bytes = message.SerializeToString()
-    return said
+    return message
 
 
 def test_a_part_of_a_page_that_was_left_is_not_run_after_the_next_page() -> None:
     page = OpenPage()
-    assert not page.has_left(asking(""))  # the first visit names the page by its address
-    assert not page.has_left(asking("train", "chart"))
-    assert not page.has_left(asking("inside"))
-    assert page.has_left(asking("train", "chart"))
-    assert page.has_left(asking("train", "chart"))
-    assert not page.has_left(asking("inside", "map"))  # the browser knows the new page
-    assert not page.has_left(BackMsg(app_heartbeat=True).SerializeToString())
+    assert not page.is_outdated(asking(""))  # the first visit names the page by its address
+    assert not page.is_outdated(asking("train", "chart"))
+    assert not page.is_outdated(asking("inside"))
+    assert page.is_outdated(asking("train", "chart"))
+    assert page.is_outdated(asking("train", "chart"))
+    assert not page.is_outdated(asking("inside", "map"))  # the browser knows the new page
+    assert not page.is_outdated(BackMsg(app_heartbeat=True))
 
 
 def test_a_page_that_is_come_back_to_runs_its_parts() -> None:
     page = OpenPage()
     for request in (asking("train", "chart"), asking("inside"), asking("train")):
-        assert not page.has_left(request)
-    assert not page.has_left(asking("train", "chart"))
-    assert not page.has_left(asking("inside"))
-    assert page.has_left(asking("train", "chart"))
-    assert not page.has_left(asking("inside")), "a click on the new page"
-    assert not page.has_left(asking("train", "chart")), "to which the server may have switched after that click"
+        assert not page.is_outdated(request)
+    assert not page.is_outdated(asking("train", "chart"))
+    assert not page.is_outdated(asking("inside"))
+    assert page.is_outdated(asking("train", "chart"))
+    assert not page.is_outdated(asking("inside")), "a click on the new page"
+    assert not page.is_outdated(asking("train", "chart")), "to which the server may have switched after that click"
 
 
 def test_what_is_pressed_while_the_page_first_runs_waits_for_its_end() -> None:
@@ -75,21 +74,21 @@ def test_what_is_pressed_while_the_page_first_runs_waits_for_its_end() -> None:
 
     async def press() -> None:
         page = OpenPage()
-        await page.wait_for_part(asking("train"))
-        await page.wait_for_part(timer.SerializeToString())
-        waiting = asyncio.create_task(page.wait_for_part(pressed))
+        await page.wait_for_first_run(asking("train"))
+        await page.wait_for_first_run(timer)
+        waiting = asyncio.create_task(page.wait_for_first_run(pressed))
         for end in (ForwardMsg.FINISHED_EARLY_FOR_RERUN, ForwardMsg.FINISHED_SUCCESSFULLY):
             await asyncio.sleep(0)
             assert not waiting.done()
-            page.note_answer(ForwardMsg(script_finished=end).SerializeToString())
+            page.note_response(ForwardMsg(script_finished=end).SerializeToString())
         await waiting
-        await page.wait_for_part(pressed)
+        await page.wait_for_first_run(pressed)
 
     asyncio.run(asyncio.wait_for(press(), 5))
 
 
 def test_a_connection_that_goes_on_with_a_session_waits_for_nothing() -> None:
-    asyncio.run(asyncio.wait_for(OpenPage().wait_for_part(asking("train", "status")), 5))
+    asyncio.run(asyncio.wait_for(OpenPage().wait_for_first_run(asking("train", "status")), 5))
 
 
 def test_every_kind_of_message_that_streamlit_knows_is_decided() -> None:
@@ -98,32 +97,34 @@ def test_every_kind_of_message_that_streamlit_knows_is_decided() -> None:
 
 
 @pytest.mark.parametrize("message", needed(), ids=lambda message: message.WhichOneof("type"))
-def test_what_the_frontend_needs_goes_on_alone(message: BackMsg) -> None:
-    said = message.SerializeToString()
-    assert is_needed(said)
+def test_what_the_frontend_needs_is_passed_on(message: BackMsg) -> None:
+    data = message.SerializeToString()
+    assert is_needed(parse_request(data))
     for other in refused()[:-1]:
-        assert not is_needed(said + other.SerializeToString())  # Protobuf would take the last
-        assert not is_needed(other.SerializeToString() + said)
-    assert not is_needed(said[:-1])
-    assert not is_needed(said + b"\0")
+        if other.WhichOneof("type") == message.WhichOneof("type"):
+            continue  # the two are merged into one request, by the filter and by Streamlit
+        both = parse_request(data + other.SerializeToString())
+        assert both.WhichOneof("type") == other.WhichOneof("type"), "Streamlit handles the last of several"
+        assert not is_needed(both)
+    assert not is_needed(parse_request(data[:-1]))
+    assert not is_needed(parse_request(data + b"\0"))
 
 
 @pytest.mark.parametrize("message", refused(), ids=lambda message: str(message.WhichOneof("type")))
 def test_what_concerns_everybody_does_not_go_on(message: BackMsg) -> None:
-    said = message.SerializeToString()
-    assert not is_needed(said)
-    for no_message in (b"\xff", b"\x5a", b"\x5a\x80\x80\x80\x80\x80\x00", b"\x9a\x01\x01\xff"):
-        assert not is_needed(no_message)
+    assert not is_needed(parse_request(message.SerializeToString()))
+    for invalid in (b"\xff", b"\x5a", b"\x5a\x80\x80\x80\x80\x80\x00", b"\x9a\x01\x01\xff"):
+        assert not is_needed(parse_request(invalid))
 
 
 def test_nothing_of_a_fragment_is_left_for_who_is_logged_out() -> None:
     rerun = BackMsg()
     rerun.rerun_script.page_name, rerun.rerun_script.fragment_id = "draw", "abc"
-    whole = to_full_page_request(rerun.SerializeToString())
+    whole = to_full_page_request(rerun)
     assert whole
     assert BackMsg.FromString(whole).rerun_script.page_name == "draw"
     assert BackMsg.FromString(whole).rerun_script.fragment_id == ""
-    assert to_full_page_request(BackMsg(app_heartbeat=True).SerializeToString()) is None
+    assert to_full_page_request(BackMsg(app_heartbeat=True)) is None
 
 
 def test_what_is_no_message_passes_untouched() -> None:
@@ -140,7 +141,7 @@ def test_what_is_no_message_passes_untouched() -> None:
         for _each in sent:
             got.append(await receive())
 
-    asyncio.run(Messages(app, None)({"type": "websocket", "headers": []}, receive, send))
+    asyncio.run(WebSocketFilter(app, None)({"type": "websocket", "headers": []}, receive, send))
     assert got == sent
 
 

@@ -34,7 +34,7 @@ from nn_core.inference import (
 from nn_core.paths import get_data_folder
 from nn_core.runs import get_shipped_run
 from ui.data.picture_views import color_diverging
-from ui.draw.why_pictures import change_overlay, draw_coloured_patches, draw_coloured_strokes
+from ui.draw.why_pictures import draw_change, draw_coloured_patches, draw_coloured_strokes
 
 TURN = [number * math.pi / 20 for number in range(41)]
 DRAWINGS = {
@@ -298,7 +298,7 @@ def test_blue_is_plus_and_orange_with_stripes_is_minus_in_every_view() -> None:
     upper, lower = black.copy(), black.copy()
     upper[:, :14], lower[:, 14:] = 255, 255
     patches = draw_coloured_patches(black, [(0, 0, 14, 28), (14, 0, 28, 28)], [1.0, -1.0], 112)
-    change = change_overlay(lower, Counterfactual(upper, "1", upper, lower, 0.5), 112)  # added above, taken away below
+    change = draw_change(lower, Counterfactual(upper, "1", upper, lower, 0.5), 112)  # added above, taken away below
     for view in (patches, change):
         above, below = colours(view, 0), colours(view, 56)
         assert all(bluish(colour) for colour in above)
@@ -331,11 +331,11 @@ def test_the_page_shows_both_views_of_a_drawing() -> None:
     test.button_group(key="look_closer").set_value("What mattered").run()
     assert not test.exception
     shown = texts(test)
-    assert "of its 10 parts it says" in shown
-    assert "With all of them it says **8**" in shown
+    assert "of 10 parts, it says" in shown
+    assert "With all of them, it says **8**" in shown
     test.button_group(key="look_closer").set_value("Smallest change").run()
     assert not test.exception
-    assert "of the drawing's ink turns **8**" in texts(test)
+    assert "of the ink turns **8**" in texts(test)
     test.selectbox(key="look_target").set_value("0").run()
     assert not test.exception
     assert "into **0**" in texts(test)
@@ -350,11 +350,11 @@ def test_the_page_shows_both_views_of_a_picture_file() -> None:
     test.button_group(key="picture_look_closer").set_value("What mattered").run()
     assert not test.exception
     assert not test.error
-    assert "With all of them it says **7**" in texts(test)
+    assert "With all of them, it says **7**" in texts(test)
     test.button_group(key="picture_look_closer").set_value("Smallest change").run()
     assert not test.exception
     assert not test.error
-    assert "of the drawing's ink turns **7**" in texts(test)
+    assert "of the ink turns **7**" in texts(test)
 
 
 def test_influence_of_a_dot(network: TrainedNetwork) -> None:
