@@ -25,13 +25,13 @@ def format_percent(fraction: float, digits: int = 1) -> str:
     Args:
         fraction: the fraction.
         digits: decimals. Accuracies have two where people compare runs (Evaluate, the table of runs, commands and logs), and one
-            in sentences and live views.
+            in sentences and in live views.
     """
     return f"{100 * fraction:.{digits}f} %"
 
 
 def format_percent_range(low: float, high: float, digits: int = 1, between: str = "–") -> str:
-    """Format two fractions as a range of percentages, such as '97.1–98.0 %'."""
+    """Format two fractions as a range with one percent sign, such as '97.1–98.0 %'."""
     return f"{100 * low:.{digits}f}{between}{format_percent(high, digits)}"
 
 

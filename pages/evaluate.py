@@ -135,7 +135,7 @@ def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: dict[
 
 
 def show_examples(run: RunFolder, spec: DatasetSpec, pair: Confusion) -> None:
-    """The samples behind a cell of the matrix; only this reads the data."""
+    """Show the examples of a confused pair of classes. The data is loaded only here."""
     data = run.config().data
     if spec.kind == "pictures":
         show_pictures(pair, cache.get_dataset(data).test)
@@ -152,9 +152,9 @@ class View:
     """A part of the page.
 
     Attributes:
-        show: draws it, given the run, its data set and the evaluation of its best network.
-        goal: of the networks that have it.
-        kinds: of the data that have it.
+        show: shows it, given the run, its data set and the evaluation of its best network.
+        goal: of the networks for which it is shown.
+        kinds: of the data for which it is shown.
         needs_data: whether it is left out if the data set is not on this machine.
     """
 
@@ -187,7 +187,7 @@ VIEWS = (
         needs_data=True,
     ),
 )
-"""The views of an evaluation, in the order of the page. A new one is registered here."""
+"""The views of an evaluation in the order of the page. A new view is registered here."""
 
 
 st.title(_("Evaluate"), anchor=False)

@@ -32,14 +32,14 @@ def start_first_network() -> None:
 def show_introduction() -> str:
     if not can_change():
         return _(
-            "NN Lab trains real neural networks with PyTorch and shows them in your browser. Watch the networks learn that your "
-            "teacher has started, see their mistakes, and draw digits for them to read. You need no programming, and "
+            "NN Lab trains real neural networks with PyTorch and shows them in your browser. Watch your "
+            "teacher's networks learn, see their mistakes and draw digits for them to read. You need no programming, and "
             "you cannot break anything."
         )
     return _(
-        "NN Lab trains real neural networks on this machine with PyTorch and shows them in your browser. Press one "
-        "button and watch a network learn to read handwriting. Then see its mistakes, and draw digits for "
-        "it to read. You need no programming, and nothing leaves your machine."
+        "NN Lab trains real neural networks on this machine with PyTorch and shows them in your browser. Press one button and watch "
+        "a network learn to read handwriting, then see its mistakes and draw digits for it to read. You need no programming, and "
+        "nothing leaves your machine."
     )
 
 

@@ -55,13 +55,13 @@ def apply_chart_style(figure: go.Figure, *, height: int) -> go.Figure:
 
 def _vary_styles(figure: go.Figure) -> None:
     symbols = [marker.plotly for marker in MARKERS.values()]
-    for place, series in enumerate(series for series in figure.data if series.type == "scatter"):
-        dash = DASHES[place % len(DASHES)]
-        series.line.dash = series.line.dash or ",".join(f"{length}px" for length in dash) or "solid"
-        series.marker.symbol = series.marker.symbol or symbols[place % len(symbols)]
-    for place, series in enumerate(series for series in figure.data if series.type == "bar"):
-        series.marker.pattern = {
-            "shape": _PATTERNS[place % len(_PATTERNS)],
+    for index, line in enumerate(series for series in figure.data if series.type == "scatter"):
+        dash = DASHES[index % len(DASHES)]
+        line.line.dash = line.line.dash or ",".join(f"{length}px" for length in dash) or "solid"
+        line.marker.symbol = line.marker.symbol or symbols[index % len(symbols)]
+    for index, bar in enumerate(series for series in figure.data if series.type == "bar"):
+        bar.marker.pattern = {
+            "shape": _PATTERNS[index % len(_PATTERNS)],
             "fillmode": "overlay",
             "solidity": 0.25,
         }

@@ -139,10 +139,7 @@ def show_confusions(evaluation: dict[str, Any], kind: Kind, show: ShowExamples) 
                 with column:
                     _show_heading(pair)
                     show(pair)
-        if kind == "pictures":
-            st.caption(_("The figure is the network's confidence in its wrong answer."))
-        else:
-            st.caption(_("The figure is the network's confidence in its wrong answer."))
+        st.caption(_("The figures are the network's confidence in its wrong answers."))
 
 
 def _show_heading(pair: Confusion) -> None:

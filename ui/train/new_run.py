@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["list_loss_names", "show_new_run"]
 
 _RECONSTRUCTION_LOSSES = {"mse", "binary_cross_entropy"}
-"""The losses for autoencoders; all losses except the last are for classification. `training.losses`, which is authoritative, needs
-torch. A test compares the two."""
+"""The losses for autoencoders. Classifiers can use all losses except binary cross-entropy. `nn_core.training.losses` decides this but
+needs torch; a test compares the two."""
 _STYLE = """<div><style>
 @media (min-width: 641px) {
   [data-testid=stColumn]:has(.st-key-summary) { position: sticky; top: 4rem; align-self: flex-start;
@@ -80,15 +80,15 @@ def list_loss_names(goal: Goal) -> list[str]:
 def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
     """Return the values of the widgets and a placeholder for the network's size on phones, where the summary is far below."""
     values: dict[str, Values] = {}
-    with _box(_("Data")):
+    with _make_card(_("Data")):
         values["data"] = _show_data(start)
     spec = start.datasets[str(values["data"]["name"])]
     start = start.for_dataset(spec.name)
-    with _box(_("Network")):
+    with _make_card(_("Network")):
         values["model"] = _show_network_form(start, spec)
         with st.container(key="size_on_phone"):
             size = st.empty()
-    with _box(_("Training")):
+    with _make_card(_("Training")):
         deferred: Deferred = []
         goal = MODELS[str(values["model"]["name"])].goal
         allowed = {"loss": list_loss_names(goal)}
@@ -115,10 +115,10 @@ def _follow_default(key: str, default: int) -> None:
     st.session_state[f"{key}.default"] = default
 
 
-def _box(title: str) -> DeltaGenerator:
-    box = st.container(border=True)
-    show_section_heading(title, box)
-    return box
+def _make_card(title: str) -> DeltaGenerator:
+    card = st.container(border=True)
+    show_section_heading(title, card)
+    return card
 
 
 def _show_section(start: Start, name: str, deferred: Deferred, **options: Any) -> Values:

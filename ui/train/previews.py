@@ -34,16 +34,16 @@ VIEWS: dict[type[Preview], Callable[[RunFolder, RunLabels], None]] = {
     Boundary: show_boundary_view,
     Reconstructions: show_reconstructions_view,
 }
-"""How each of `nn_core.jobs.previews.PREVIEWS` is shown, in the order of the page. Called on every tick of the live view."""
+"""How each of `nn_core.jobs.previews.PREVIEWS` is shown, in the order of the page. Called at every refresh of the live view."""
 
 
 def has_previews(labels: RunLabels) -> bool:
-    """Whether a run shows more than curves."""
+    """Whether the run has a live view in addition to its curves."""
     return any(preview.can_show(labels.goal, labels.kind) for preview in VIEWS)
 
 
 def show_previews(run: RunFolder, labels: RunLabels) -> None:
-    """All live views that the run has."""
+    """Show all live views of the run."""
     for preview, show in VIEWS.items():
         if preview.can_show(labels.goal, labels.kind):
             show(run, labels)

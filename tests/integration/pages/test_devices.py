@@ -51,5 +51,5 @@ def test_nobody_is_asked_where_there_is_nothing_to_choose() -> None:
 def test_each_device_of_a_shared_run_has_a_line() -> None:
     assert told([("cuda:0", 1, 0.0)]) == []
     first, second = told([("cuda:0", 12345.6, 0.031), ("cuda:1", 9000, 0)])
-    assert first == ("Device 1 (cuda:0 · A *card*): 12,346 examples per second, waits for the others 3 % of the time")
+    assert first == ("Device 1 (cuda:0 · A *card*): 12,346 examples per second, waiting for the others 3 % of the time")
     assert second.startswith("Device 2 (cuda:1")

@@ -40,7 +40,7 @@ def test_a_run_whose_process_starts_can_be_watched_already(runs_root: Path) -> N
     run = create_run(runs_root, get_preset("simple_net"), "starting")
     lock = run.lock()
     assert run.status().status == "queued"
-    assert "starting is training: watch it" in [link.proto.label for link in app("train").get("page_link")]
+    assert "Watch starting, which is training" in [link.proto.label for link in app("train").get("page_link")]
     lock.release()
 
 
