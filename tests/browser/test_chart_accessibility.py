@@ -53,7 +53,7 @@ def test_arrow_keys_read_the_points_of_each_curve(page: Page, app: App) -> None:
     page.get_by_role("checkbox", name="show").focus()
     page.keyboard.press("Tab")
     expect(plot(page)).to_be_focused()
-    expect(plot(page)).to_contain_text("read the points")
+    expect(plot(page)).to_contain_text("move along the points")
     page.keyboard.press("End")
     expect(reading(page)).to_have_text(re.compile(r"^Training, epoch 12: 0\.\d{4}$"))
     page.keyboard.press("ArrowDown")

@@ -15,8 +15,8 @@ from waiting import wait_until
 
 from ui.components.live_chart.batches import (
     FULL_POINTS,
+    MAX_RATE_CHANGES,
     TICK_POINTS,
-    TURNS,
     Curves,
     PinnedLine,
     Sent,
@@ -95,16 +95,16 @@ def test_thinning_keeps_the_ends_and_the_peaks_in_order() -> None:
 
 def test_every_batch_holds_all_turns_of_the_learning_rate_but_not_thousands() -> None:
     turns = [(0.5, 0.01), (2.123456789, 0.1 / 3)]
-    batch, sent = make_next_batch(replace(curves_of(300), turns=turns), None, run="a", generation=0)
-    later, sent = make_next_batch(replace(curves_of(310), turns=turns), sent, run="a", generation=0)
-    assert batch["turns"] == later["turns"] == [(0.5, 0.01), (2.1235, 0.033333)]
-    after_a_cut, _ = make_next_batch(replace(curves_of(200), turns=turns[:1]), sent, run="a", generation=1)
-    assert after_a_cut["turns"] == [(0.5, 0.01)]
+    batch, sent = make_next_batch(replace(curves_of(300), rate_changes=turns), None, run="a", generation=0)
+    later, sent = make_next_batch(replace(curves_of(310), rate_changes=turns), sent, run="a", generation=0)
+    assert batch["rateChanges"] == later["rateChanges"] == [(0.5, 0.01), (2.1235, 0.033333)]
+    after_a_cut, _ = make_next_batch(replace(curves_of(200), rate_changes=turns[:1]), sent, run="a", generation=1)
+    assert after_a_cut["rateChanges"] == [(0.5, 0.01)]
     busy, _ = make_next_batch(
-        replace(curves_of(10), turns=[(n / 100, 0.1) for n in range(9_999)]), None, run="b", generation=0
+        replace(curves_of(10), rate_changes=[(n / 100, 0.1) for n in range(9_999)]), None, run="b", generation=0
     )
-    assert len(busy["turns"]) == TURNS
-    assert busy["turns"][-1] == (99.98, 0.1)
+    assert len(busy["rateChanges"]) == MAX_RATE_CHANGES
+    assert busy["rateChanges"][-1] == (99.98, 0.1)
 
 
 def test_a_network_that_does_not_classify_has_no_accuracies() -> None:
@@ -162,10 +162,10 @@ def drag(page: Page) -> None:
 def test_points_arrive_and_grow(page: Page, app: App) -> None:
     app.tell(0)
     open_app(page, app, 0)
-    expect(page.get_by_text("Waiting for the first point…").first).to_be_visible()
+    expect(page.get_by_text("Waiting for the first point …").first).to_be_visible()
     app.tell(250)
     expect_points(page, 250)
-    expect(page.get_by_text("Waiting for the first point…").first).to_be_hidden()
+    expect(page.get_by_text("Waiting for the first point …").first).to_be_hidden()
     expect(chart(page)).to_have_attribute("data-points", "250")
     expect(chart(page)).to_have_attribute("data-validation-points", "2")
     app.tell(420)
@@ -271,16 +271,16 @@ def test_a_new_generation_and_another_run_start_again(page: Page, app: App) -> N
 def test_a_turn_of_the_learning_rate_is_marked_and_a_reload_keeps_it(page: Page, app: App) -> None:
     app.tell(300, epochs=6)
     open_app(page, app, 300)
-    expect(chart(page)).to_have_attribute("data-turns", "0")
+    expect(chart(page)).to_have_attribute("data-rate-changes", "0")
     unmarked = middle_column(page)
     app.tell(300, epochs=6, turns=[[3.0, 0.0005]])
-    expect(chart(page)).to_have_attribute("data-turns", "1")
+    expect(chart(page)).to_have_attribute("data-rate-changes", "1")
     wait_until(lambda: middle_column(page) > unmarked + 50, "a line stands in the middle of the chart")
     page.reload()
-    expect(chart(page)).to_have_attribute("data-turns", "1")
+    expect(chart(page)).to_have_attribute("data-rate-changes", "1")
     wait_until(lambda: middle_column(page) > unmarked + 50, "the line is there after F5")
     app.tell(300, epochs=6, generation=1)
-    expect(chart(page)).to_have_attribute("data-turns", "0")
+    expect(chart(page)).to_have_attribute("data-rate-changes", "0")
     wait_until(lambda: middle_column(page) == unmarked, "a history that was cut has no turn")
 
 
@@ -407,11 +407,11 @@ def test_probability_bars_show_the_likeliest_and_never_html(page: Page, app: App
     open_app(page, app, 100)
     rows = page.get_by_role("list", name="Probability of each class").get_by_role("listitem")
     expect(rows).to_have_count(3)
-    expect(rows).to_have_text([f"{label}: 7.5\u00a0%", "Sneaker: 92.5\u00a0%, the likeliest", "Bag: 0.0\u00a0%"])
+    expect(rows).to_have_text([f"{label}: 7.5\u00a0%", "Sneaker: 92.5\u00a0%, most likely", "Bag: 0.0\u00a0%"])
     expect(page.locator(".row.best")).to_have_count(1)
     expect(page.locator(".row.best")).to_contain_text("Sneaker")
     app.tell(100, probabilities={label: 0.0004, "Sneaker": 0.9996, "Bag": 0.0})
-    expect(rows).to_have_text([f"{label}: < 0.1\u00a0%", "Sneaker: > 99.9\u00a0%, the likeliest", "Bag: 0.0\u00a0%"])
+    expect(rows).to_have_text([f"{label}: < 0.1\u00a0%", "Sneaker: > 99.9\u00a0%, most likely", "Bag: 0.0\u00a0%"])
     app.tell(100, probabilities={label: 0.0, "Sneaker": 0.0, "Bag": 0.0})
     expect(page.locator(".row.best")).to_have_count(0)
     app.tell(100, probabilities={})

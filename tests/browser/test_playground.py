@@ -83,7 +83,7 @@ def expect_status(page: Page, word: str) -> None:
 
 def painted(picture: Locator) -> int:
     """How often another division of the plane was painted."""
-    return int(picture.get_attribute("data-painted") or 0)
+    return int(picture.get_attribute("data-redraws") or 0)
 
 
 def pixels(page: Page) -> str:
@@ -175,10 +175,10 @@ def test_the_learning_rate_is_turned_while_it_learns_and_the_chart_marks_it(page
     page.locator(".st-key-rate input").press("ArrowRight")
     wait_until(lambda: run.status().learning_rate == 0.001, "the run has the new rate")
     chart = page.locator(".st-key-live_charts .live-chart")
-    expect(chart).to_have_attribute("data-turns", "1")
+    expect(chart).to_have_attribute("data-rate-changes", "1")
     expect(page).to_have_url(re.compile("run=playground-"))
     page.reload()
-    expect(chart).to_have_attribute("data-turns", "1", timeout=60_000)
+    expect(chart).to_have_attribute("data-rate-changes", "1", timeout=60_000)
 
 
 def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it(page: Page, app: AppServer) -> None:
@@ -201,7 +201,7 @@ def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it
     field.press("Enter")
     expect(button).to_contain_text("Learning rate 0.0005")
     wait_until(lambda: run.status().learning_rate == 0.0005, "the run has the new rate")
-    expect(page.locator(".st-key-live_charts .live-chart")).to_have_attribute("data-turns", "2")
+    expect(page.locator(".st-key-live_charts .live-chart")).to_have_attribute("data-rate-changes", "2")
     history = History(run.metrics_file)
     history.update()
     assert [rate for _, rate in history.turns] == [0.006, 0.0005]
@@ -365,7 +365,7 @@ def test_the_plane_is_told_in_words_and_news_are_said_aloud(page: Page, app: App
     described = page.locator("#description")
     for name in "ABCD":
         expect(described).to_contain_text(
-            re.compile(rf"{name}: \d+ % of the plane, .+; \d+\.\d % of its held-out points")
+            re.compile(rf"{name}: \d+ % of the plane, .+; \d+\.\d % of its validation points")
         )
     page.reload()
     expect(described).to_contain_text("A: ", timeout=60_000)

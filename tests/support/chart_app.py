@@ -48,7 +48,7 @@ def tick():
         PinnedLine(name, name, curves.train_epoch, [number / 10 for _ in curves.train_epoch])
         for number, name in enumerate(told.get("pinned", []))
     ]
-    shown = dataclasses.replace(curves, turns=told.get("turns", []), pinned=pinned)
+    shown = dataclasses.replace(curves, rate_changes=told.get("turns", []), pinned=pinned)
     if not told.get("accuracy", True):
         shown = dataclasses.replace(shown, train_accuracy=[], validation_accuracy=[])
     draw_live_chart(

@@ -1,1 +1,1 @@
-"""Components with their own JavaScript, one folder each; `shared` holds the scripts that several include."""
+"""Components with their own JavaScript, one folder each; `shared` contains scripts that several of them include."""

@@ -14,7 +14,7 @@ from nn_core.jobs.previews import Boundary
 from ui.app.text import show_section_heading
 from ui.components.boundary import PlaneText, draw_plane
 from ui.components.boundary.points import FILLED, WRONG, compute_extent, make_points
-from ui.components.boundary.summary import describe_division, find_regions
+from ui.components.boundary.summary import describe_regions, find_regions
 from ui.components.data_table import Column, show_data_table
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
             label=_("{count} test points over the regions of the classes, {wrong} of them wrong").format(
                 count=points.count, wrong=count
             ),
-            description=describe_division(classes, regions, _("test")),
+            description=describe_regions(classes, regions, _("test")),
             wrong=_("wrong") if count else "",
             notes=["" if accuracy is None else format_percent(accuracy) for accuracy in accuracies],
         )

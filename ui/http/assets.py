@@ -1,6 +1,6 @@
-"""The project's own scripts and styles, each at an address that contains the hash of its content.
+"""The project's own scripts and styles, each at a URL that contains the hash of its content.
 
-A changed file has another address, so a browser may keep each one for a year without asking whether it is still current.
+A changed file has a new URL, so browsers can cache each file for a year without checking whether it is current.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CHART_SCRIPTS = (
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of the project as a browser gets it. path: relative to the root of the server, without a leading slash."""
+    """A file of the project that is sent to browsers."""
 
     name: str
     media_type: str
@@ -46,21 +46,22 @@ class Asset:
 
     @cached_property
     def path(self) -> str:
+        """Relative to the root of the server, without a leading slash."""
         return f"{PREFIX}/{hashlib.sha256(self.content).hexdigest()[:16]}/{self.name}"
 
 
 def get_asset(name: str) -> Asset:
-    """The asset of this name; a KeyError for any other."""
-    return _assets()[name]
+    """Return the asset of this name. Raises KeyError."""
+    return _load_assets()[name]
 
 
 def find_asset(path: str) -> Asset | None:
-    """The asset at this path; None where the hash is that of another version of the file."""
-    return _by_path().get(path)
+    """Return the asset at this path; None if the path contains the hash of another version of the file."""
+    return _index_by_path().get(path)
 
 
 @cache
-def _assets() -> dict[str, Asset]:
+def _load_assets() -> dict[str, Asset]:
     script, style = "text/javascript", "text/css"
     found = [
         Asset("style.css", style, (_UI / "assets" / "style.css").read_bytes()),
@@ -68,12 +69,12 @@ def _assets() -> dict[str, Asset]:
         Asset("browser_history.js", script, (_HERE / "browser_history.js").read_bytes()),
         Asset("first_paint.js", script, (_HERE / "first_paint.js").read_bytes()),
         Asset("first_paint.css", style, (_HERE / "first_paint.css").read_bytes()),
-        Asset("live_chart.js", script, _live_chart().encode()),
+        Asset("live_chart.js", script, _join_live_chart().encode()),
     ]
-    return {each.name: each for each in found}
+    return {asset.name: asset for asset in found}
 
 
-def _live_chart() -> str:
+def _join_live_chart() -> str:
     """uPlot and our charts as one JavaScript module, which `ui/components/live_chart/loader.js` imports."""
     style = "".join((_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_STYLES)
     scripts = join_scripts(_LIVE_CHART, *_CHART_SCRIPTS, shared=_SHARED_SCRIPTS)
@@ -81,5 +82,5 @@ def _live_chart() -> str:
 
 
 @cache
-def _by_path() -> dict[str, Asset]:
-    return {each.path: each for each in _assets().values()}
+def _index_by_path() -> dict[str, Asset]:
+    return {asset.path: asset for asset in _load_assets().values()}

@@ -1,7 +1,7 @@
-// Streamlit ignores a link to the page that is already open: it shows what the link asks for but keeps the old address. Here such a
-// click changes the address and lets Streamlit read it, as Back does. Only what a user does adds an entry to the history: an address
-// that the server corrects or completes replaces the present entry, or Back would return to it for ever.
-// This script stands in every page; the first one counts.
+// Streamlit does not change the URL when a link leads to the page that is already open. Here such a click changes the URL and makes
+// Streamlit read it, as Back does. Only user actions add entries to the history: a URL that the server corrects or completes replaces
+// the current entry, because Back would otherwise return to it forever.
+// Every page contains this script; only the first one runs.
 
 (() => {
   if (window.nnLabHistory) return;
@@ -18,7 +18,7 @@
     userActed = false;
   };
 
-  let opened = null; // the element that had focus when a link was followed
+  let followedLink = null;
   document.addEventListener(
     "click",
     (event) => {
@@ -28,7 +28,7 @@
       const target = new URL(link.getAttribute("href") || "./", window.location.href); // Streamlit's link to Home is empty
       if (target.origin !== window.location.origin || target.hash) return;
       if (!link.matches("[data-testid=stPageLink-NavLink], [data-testid=stSidebarNavLink]")) return;
-      opened = link;
+      followedLink = link;
       if (target.pathname !== window.location.pathname) return;
       event.preventDefault();
       event.stopPropagation();
@@ -39,35 +39,35 @@
     true,
   );
 
-  // Once the page stands that an address asked for: where focus is still on the link, or was lost with what it was on, it goes to
-  // the heading, and the page is scrolled to it. Streamlit may remove what was pressed only after the script has ended.
+  // When the page of a new URL is complete and the focus is still on the link or on a removed element, move it to the heading and
+  // scroll to the top. Streamlit may remove a pressed button only after the script has ended.
   const STATE = "data-test-script-state";
   const REMOVAL_MS = 3000;
-  let shown = null;
-  let waiting = 0;
-  for (const name of ["pointerdown", "keydown"]) window.addEventListener(name, () => cancelAnimationFrame(waiting), true);
+  let shownUrl = null;
+  let frame = 0;
+  for (const name of ["pointerdown", "keydown"]) window.addEventListener(name, () => cancelAnimationFrame(frame), true);
 
-  const goToHeading = () => {
+  const focusHeading = () => {
     const heading = document.querySelector("[data-testid=stMain] h1");
     heading?.setAttribute("tabindex", "-1");
     heading?.focus({ preventScroll: true });
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   };
-  const goOnceGone = (focused, deadline) => {
-    if (!focused.isConnected) goToHeading();
-    else if (performance.now() < deadline) waiting = requestAnimationFrame(() => goOnceGone(focused, deadline));
+  const focusHeadingAfterRemoval = (element, deadline) => {
+    if (!element.isConnected) focusHeading();
+    else if (performance.now() < deadline) frame = requestAnimationFrame(() => focusHeadingAfterRemoval(element, deadline));
   };
 
   new MutationObserver((changes) => {
     if (!changes.some(({ target, oldValue }) => oldValue === "running" && target.getAttribute(STATE) === "notRunning")) return;
-    const address = window.location.pathname + window.location.search;
+    const url = window.location.pathname + window.location.search;
     const focused = document.activeElement;
-    if (opened || (shown !== null && shown !== address)) {
-      cancelAnimationFrame(waiting);
-      if (!focused || focused === document.body || focused === opened) goToHeading();
-      else goOnceGone(focused, performance.now() + REMOVAL_MS);
+    if (followedLink || (shownUrl !== null && shownUrl !== url)) {
+      cancelAnimationFrame(frame);
+      if (!focused || focused === document.body || focused === followedLink) focusHeading();
+      else focusHeadingAfterRemoval(focused, performance.now() + REMOVAL_MS);
     }
-    opened = null;
-    shown = address;
+    followedLink = null;
+    shownUrl = url;
   }).observe(document.body, { attributes: true, attributeFilter: [STATE], attributeOldValue: true, subtree: true });
 })();

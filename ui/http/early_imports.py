@@ -1,7 +1,7 @@
-"""Imports what a page's script needs while the browser still loads the page's own scripts, when the server would be idle.
+"""Imports what a page's script needs while the browser still loads JavaScript, when the server would be idle.
 
-Only packages that are imported whole, by their top-level module: another thread that imports a part of one then waits for all of it
-instead of getting an unfinished module. What a page needs later is imported once the page is shown (`ui.app.preload`).
+Only complete packages are imported, by their top-level module: another thread that imports a submodule then waits for the package
+instead of getting an unfinished module. What a page needs later is imported after the page is shown (`ui.app.preload`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OF_EVERY_PAGE = ("numpy", "PIL.Image", "nn_core.config", "nn_core.data", "nn_co
 
 
 def import_at_start() -> None:
-    """Import what every page needs. It takes a quarter of a second, once, before the server answers."""
+    """Import what every page needs. Takes 0.25 s once, before the server answers requests."""
     for module in _OF_EVERY_PAGE:
         importlib.import_module(module)
 
@@ -28,11 +28,11 @@ def import_for_page(page: str) -> None:
     """Begin to import, in the background, what this page needs; once for each package."""
     if entry := SITEMAP.get(page):
         for package in entry.imports:
-            _begin(package)
+            _start_import(package)
 
 
 @cache
-def _begin(package: str) -> None:
+def _start_import(package: str) -> None:
     threading.Thread(target=_import, args=[package], name=f"import-{package}", daemon=True).start()
 
 

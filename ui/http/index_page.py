@@ -1,8 +1,8 @@
 """The HTML of a page: Streamlit's own, with our title, icon, style, a first paint and preload hints.
 
-Streamlit's page is empty until a megabyte of JavaScript has run. Ours shows the page's title and the list of pages, as real links in
-their final places, until then. Preload hints name the parts of Streamlit's frontend that the page needs; without them a part is
-requested only after the page's script has run on the server. None of it is an inline script.
+Streamlit's page is empty until a megabyte of JavaScript has run. Until then ours shows the page's title and the list of pages as links
+in their final positions. Preload hints name the files of Streamlit's frontend that the page needs; without them a file is requested
+only after the page's script has run on the server. None of it is an inline script.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _FOLDER = "static/js/"
 
 
 def list_preloads(page: str, files: Mapping[str, Path], loaded: Iterable[str]) -> list[str]:
-    """The files for the elements of a page, with all that they import.
+    """List the files for the elements of a page, including everything that they import.
 
     Args:
         page: a key of ELEMENTS; nothing is preloaded for any other.
         files: Streamlit's files by their path (`static/js/Name.hash.js`).
-        loaded: those that every page loads anyway.
+        loaded: files that every page loads anyway.
     """
     names = {path.removeprefix(_FOLDER).split(".")[0]: path for path in files if path.startswith(_FOLDER)}
     waiting = [names[name] for name in ELEMENTS.get(page, ()) if name in names]
@@ -66,7 +66,7 @@ _SCRIPT = re.compile(r'\./(static/js/[^"]+\.js)')
 
 @dataclass(frozen=True)
 class Page:
-    """content: as bytes; digest: changes with the content."""
+    """The HTML of a page, and a digest that changes with it."""
 
     content: bytes
 
@@ -76,35 +76,39 @@ class Page:
 
 
 class IndexPage:
-    """Builds each page once."""
+    """Builds each page once.
+
+    Args:
+        template: Streamlit's index.html.
+        files: Streamlit's files by their path below its root (`static/js/…`).
+    """
 
     def __init__(self, template: str, files: Mapping[str, Path]) -> None:
-        """template: Streamlit's index.html. files: Streamlit's files by their path below its root (`static/js/…`)."""
         self._template, self._files = template, files
         self._pages: dict[tuple[str | None, str | None], Page] = {}
         self.first_files = [path for path in _SCRIPT.findall(template) if path in files]
         """The scripts that every page loads, as named in the template."""
 
-    def page(self, path: str, *, of_a_run: bool = False) -> Page:
-        """The HTML for `/path`. An address without a page gets HTML too, in which Streamlit then says that there is no such page."""
+    def get_page(self, path: str, *, has_run: bool = False) -> Page:
+        """Return the HTML for `/path`. For an unknown path, Streamlit's frontend then says that the page does not exist."""
         known = path if path in PAGES else None
-        elements = f"{known}?run" if of_a_run and f"{known}?run" in ELEMENTS else known
+        elements = f"{known}?run" if has_run and f"{known}?run" in ELEMENTS else known
         if (known, elements) not in self._pages:
             self._pages[known, elements] = Page(self._build(known, elements).encode())
         return self._pages[known, elements]
 
     def _build(self, path: str | None, elements: str | None) -> str:
-        """path: a key of PAGES, None for any other; elements: a key of ELEMENTS, None for none."""
+        """path: a key of PAGES, or None; elements: a key of ELEMENTS, or None."""
         title = f"{_(PAGES[path].title)} · {APP}" if path else APP
         html = _INLINE_SCRIPT.sub("", self._template)
         html = _TITLE.sub(lambda _match: f"<title>{escape(title)}</title>", html, count=1)
         html = _NOSCRIPT.sub("", html)
         parts = list_preloads(elements, self._files, self.first_files) if elements is not None else []
         hints = "".join(f'<link rel="modulepreload" crossorigin href="./{part}">' for part in parts)
-        # The main script is loaded at once, and begun once the first paint is on the screen (first_paint.js).
+        # The main script is loaded at once, but started only after the first paint (first_paint.js).
         main = found[1] if (found := _MAIN.search(html)) else ""
         html = _MAIN.sub(lambda match: f'<link rel="modulepreload" crossorigin href="{match[1]}">', html, count=1)
-        # First of all, because a browser asks for six files at a time, and the first paint waits for these.
+        # Before everything else, because a browser requests six files at a time, and the first paint waits for these.
         first = (
             f'<link rel="stylesheet" href="./{get_asset("first_paint.css").path}">'
             f'<script src="./{get_asset("first_paint.js").path}" data-main="{main}"></script>'
@@ -113,7 +117,7 @@ class IndexPage:
         )
         html = html.replace("<head>", f'<head><meta name="color-scheme" content="light dark">{first}', 1)
         html = html.replace("</head>", f"{hints}</head>", 1)
-        # The style comes after the head, in which Streamlit's own grows, so that ours counts where both are as specific.
+        # The style comes after the head, to which Streamlit adds its own, so that ours wins with the same specificity.
         style = f'<link rel="stylesheet" href="./{get_asset("style.css").path}">'
         return html.replace('<div id="root"></div>', f'{_first_paint(path)}<div id="root"></div>{style}', 1)
 
@@ -124,11 +128,11 @@ def _first_paint(path: str | None) -> str:
         for address, page in PAGES.items()
     )
     heading = _(PAGES[path].heading or PAGES[path].title) if path is not None else APP
-    needs_script = _("NN Lab needs JavaScript. Allow it for this page, and load the page again.")
+    needs_script = _("NN Lab needs JavaScript. Allow it for this page and reload.")
     return (
         f'<div id="first-paint"><nav>{_LOGO.read_text(encoding="utf-8")}{links}</nav>'
         f'<div class="page"><p class="title">{escape(heading)}</p><p class="no-script">{escape(needs_script)}</p>'
         f'<p class="late" hidden>{escape(_("The page takes longer than usual to load."))} '
-        f'<a href="">{escape(_("Load it again"))}</a></p>'
+        f'<a href="">{escape(_("Reload"))}</a></p>'
         "<i></i><i></i><i></i></div></div>"
     )

@@ -1,25 +1,27 @@
-// A page that lost its server looks for it again, by Streamlit's own clock after 0.1, 0.2, 0.4, … at last every 4 seconds, and a
-// part of the page that could not be loaded meanwhile is never asked for again. Here it looks every second, and once it has its
-// server back it loads itself anew if a part is missing. This stands in every page; the first one counts.
+// A page that has lost its server reconnects after 0.1, 0.2, 0.4, … and finally every 4 seconds, and never requests files again that
+// could not be loaded meanwhile. This script makes it try every second, and reloads the page after reconnecting if a file is missing.
+// Every page contains it; only the first one runs.
 
 (() => {
-  if (window.nnLabComesBack) return;
-  window.nnLabComesBack = true;
+  if (window.nnLabReconnect) return;
+  window.nnLabReconnect = true;
 
-  const LONGEST_MS = 1000;
-  const SELDOM_MS = 4000;
+  const MAX_DELAY_MS = 1000;
+  const STREAMLIT_MAX_DELAY_MS = 4000;
   const STATE = "data-test-connection-state";
-  const connected = () => document.querySelector(`[${STATE}]`)?.getAttribute(STATE) === "CONNECTED";
+  const isConnected = () => document.querySelector(`[${STATE}]`)?.getAttribute(STATE) === "CONNECTED";
 
-  const wait = window.setTimeout.bind(window);
-  window.setTimeout = (act, ms, ...rest) =>
-    wait(act, ms > LONGEST_MS && ms <= SELDOM_MS && !connected() ? LONGEST_MS : ms, ...rest);
+  const setTimeout = window.setTimeout.bind(window);
+  window.setTimeout = (callback, ms, ...rest) => {
+    const isRetry = ms > MAX_DELAY_MS && ms <= STREAMLIT_MAX_DELAY_MS && !isConnected();
+    return setTimeout(callback, isRetry ? MAX_DELAY_MS : ms, ...rest);
+  };
 
-  let partMissing = false;
+  let isFileMissing = false;
   window.addEventListener("vite:preloadError", () => {
-    partMissing = true;
+    isFileMissing = true;
   });
   new MutationObserver(() => {
-    if (partMissing && connected()) window.location.reload();
+    if (isFileMissing && isConnected()) window.location.reload();
   }).observe(document.body, { attributes: true, attributeFilter: [STATE], subtree: true });
 })();

@@ -1,4 +1,4 @@
-"""Headers that keep every page to this server: no page can contact another host, be framed by one, or reveal its URL to one."""
+"""Security headers: no page can contact another host, be framed by one, or reveal its URL to one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["CONTENT_SECURITY_POLICY", "SecurityHeaders"]
 
 _POLICY = {
-    # For everything that is not named below: this server only.
+    # Everything that is not listed below: only this server.
     "default-src": "'self'",
     # blob: Streamlit imports the JavaScript of a component (`st.components.v2`) from a Blob. 'wasm-unsafe-eval': its Protobuf
     # library multiplies long integers with WebAssembly. It allows no JavaScript from a string, and no inline script.
@@ -32,7 +32,7 @@ _POLICY = {
     "frame-ancestors": "'self'",
 }
 CONTENT_SECURITY_POLICY = "; ".join(f"{name} {sources}" for name, sources in _POLICY.items())
-"""For every answer that has no policy of its own. SECURITY.md gives the reason for each exception."""
+"""For every response without a policy of its own. SECURITY.md gives the reason for each exception."""
 
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -43,7 +43,7 @@ _HEADERS = {
 
 
 class SecurityHeaders:
-    """ASGI middleware. A stricter header that an answer already has, such as the login page's policy, stays."""
+    """ASGI middleware that adds the headers. Headers that a response already has, such as the login page's policy, stay."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

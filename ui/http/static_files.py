@@ -1,7 +1,7 @@
 """Serves Streamlit's scripts compressed, and the project's own files and pages.
 
-Streamlit does not compress its scripts, to save processor time. Here each file is compressed once and cached, and browsers keep every
-file whose address contains a hash for a year.
+Streamlit does not compress its scripts, to save processor time. Here each file is compressed once and cached, and browsers cache files
+with a hash in their URL for a year.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from streamlit import config, file_util
+from streamlit import config
 
+from ui.compat import get_static_folder
 from ui.http import early_imports
 from ui.http.assets import PREFIX, find_asset
 from ui.http.index_page import IndexPage
@@ -33,7 +34,7 @@ _LEVEL = 6  # level 9 takes almost three times as long for 0.3 % of the size of 
 
 
 class GzipCache:
-    """Thread-safe. It holds as many entries as there are files to serve, so nothing is ever dropped."""
+    """A thread-safe cache of compressed files. It never drops entries, because their number is limited by the files served."""
 
     def __init__(self) -> None:
         self._compressed: dict[Hashable, bytes] = {}
@@ -41,7 +42,7 @@ class GzipCache:
         self._guard = threading.Lock()
 
     def get(self, key: Hashable, read: Callable[[], bytes]) -> bytes:
-        """The compressed content. Of several callers at once, one compresses and the others wait for it."""
+        """Return the compressed content. With several callers at once, one compresses and the others wait."""
         with self._guard:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -49,13 +50,13 @@ class GzipCache:
                 self._compressed[key] = gzip.compress(read(), _LEVEL, mtime=0)
             return self._compressed[key]
 
-    def known(self, key: Hashable) -> bytes | None:
-        """The compressed content if it is ready."""
+    def get_cached(self, key: Hashable) -> bytes | None:
+        """Return the compressed content if it is cached."""
         return self._compressed.get(key)
 
 
 def is_gzip_accepted(accept_encoding: str) -> bool:
-    """Whether this header allows gzip, as RFC 9110 reads it: by name or by `*`, unless with `q=0`."""
+    """Whether this header allows gzip according to RFC 9110: by name or by `*`, unless with `q=0`."""
     weights: dict[str, float] = {}
     for part in accept_encoding.split(","):
         coding, _separator, parameters = part.strip().lower().partition(";")
@@ -67,7 +68,7 @@ def is_gzip_accepted(accept_encoding: str) -> bool:
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
-_YEAR = "public, max-age=31536000, immutable"
+_CACHE_ONE_YEAR = "public, max-age=31536000, immutable"
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".html", ".map"}
 _ICON = Path(__file__).parent.parent / "assets" / "icon.png"
 _GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
@@ -77,13 +78,13 @@ _NO_PAGES = {"static", "media", "component", "auth", "oauth2callback", "app", "_
 
 
 class StaticFiles:
-    """ASGI middleware, behind the gate. Requests that it does not answer go on to Streamlit."""
+    """ASGI middleware behind the gate. Requests that it does not handle are passed on to Streamlit."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._base = (config.get_option("server.baseUrlPath") or "").strip("/")
         self._gzip = GzipCache()
-        root = Path(file_util.get_static_dir())
+        root = get_static_folder()
         self._files = {
             file.relative_to(root).as_posix(): file
             for file in (root / "static").rglob("*")
@@ -94,30 +95,30 @@ class StaticFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            answer = await self._answer(Request(scope))
-            if answer:
-                await answer(scope, receive, send)
+            response = await self._respond(Request(scope))
+            if response:
+                await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response | None:
-        path = self._relative(request.scope["path"])
+    async def _respond(self, request: Request) -> Response | None:
+        path = self._get_relative_path(request.scope["path"])
         if path is None:
             return None
         gzipped = is_gzip_accepted(request.headers.get("accept-encoding", ""))
         if path in self._files:
-            return await self._static(path, request) if gzipped else None
+            return await self._serve_streamlit_file(path, request) if gzipped else None
         if path.startswith(f"{PREFIX}/"):
-            return await self._own(path, request, gzipped=gzipped)
+            return await self._serve_asset(path, request, gzipped=gzipped)
         if path == "favicon.png":
             headers = {"Cache-Control": "public, max-age=86400"}
-            return _response(request, _ICON.read_bytes(), "image/png", headers)
+            return _make_response(request, _ICON.read_bytes(), "image/png", headers)
         if _PAGE.fullmatch(path) and path not in _NO_PAGES:
-            return await self._page(path, request, gzipped=gzipped)
+            return await self._serve_page(path, request, gzipped=gzipped)
         return None
 
-    def _relative(self, path: str) -> str | None:
-        """The path below the base URL; None for one outside of it."""
+    def _get_relative_path(self, path: str) -> str | None:
+        """The path below the base URL; None if it is outside."""
         path = path.removeprefix("/")
         if not self._base:
             return path
@@ -125,48 +126,50 @@ class StaticFiles:
             return ""
         return path.removeprefix(f"{self._base}/") if path.startswith(f"{self._base}/") else None
 
-    async def _static(self, path: str, request: Request) -> Response:
+    async def _serve_streamlit_file(self, path: str, request: Request) -> Response:
         content = await self._compressed(path, self._files[path].read_bytes)
         media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return _response(request, content, _charset(media_type), {**_GZIP, "Cache-Control": _YEAR})
+        return _make_response(request, content, _add_charset(media_type), {**_GZIP, "Cache-Control": _CACHE_ONE_YEAR})
 
-    async def _own(self, path: str, request: Request, *, gzipped: bool) -> Response:
+    async def _serve_asset(self, path: str, request: Request, *, gzipped: bool) -> Response:
         found = find_asset(path)
         if found is None:
             return PlainTextResponse("Not Found", 404, {"Cache-Control": "no-store"})
         content = await self._compressed(path, lambda: found.content) if gzipped else found.content
-        headers = {**(_GZIP if gzipped else _PLAIN), "Cache-Control": _YEAR}
-        return _response(request, content, _charset(found.media_type), headers)
+        headers = {**(_GZIP if gzipped else _PLAIN), "Cache-Control": _CACHE_ONE_YEAR}
+        return _make_response(request, content, _add_charset(found.media_type), headers)
 
-    async def _page(self, path: str, request: Request, *, gzipped: bool) -> Response:
+    async def _serve_page(self, path: str, request: Request, *, gzipped: bool) -> Response:
         early_imports.import_for_page(path)
-        page = self._index.page("" if path == "index.html" else path, of_a_run="run" in request.query_params)
+        page = self._index.get_page("" if path == "index.html" else path, has_run="run" in request.query_params)
         etag = f'"{page.digest}{"-gzip" if gzipped else ""}"'
         headers = {"Cache-Control": "no-cache", "ETag": etag}
-        if etag in {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}:
+        if etag in {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}:
             return Response(status_code=304, headers={**_PLAIN, **headers})
         content = await self._compressed(page.digest, lambda: page.content) if gzipped else page.content
-        return _response(request, content, "text/html; charset=utf-8", {**(_GZIP if gzipped else _PLAIN), **headers})
+        return _make_response(
+            request, content, "text/html; charset=utf-8", {**(_GZIP if gzipped else _PLAIN), **headers}
+        )
 
     async def _compressed(self, key: str, read: Callable[[], bytes]) -> bytes:
-        known = self._gzip.known(key)
-        return known if known is not None else await to_thread.run_sync(self._gzip.get, key, read)
+        cached = self._gzip.get_cached(key)
+        return cached if cached is not None else await to_thread.run_sync(self._gzip.get, key, read)
 
     def _compress_first(self) -> None:
-        """Compress what every page needs, before the first request."""
+        """Compress the files that every page needs before the first request."""
         for path in self._index.first_files:
             self._gzip.get(path, self._files[path].read_bytes)
 
 
-def _response(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
-    """The answer; to a HEAD request, the headers alone."""
+def _make_response(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """The response; for a HEAD request without its body."""
     response = Response(content, media_type=media_type, headers=headers)
     if request.method == "HEAD":
         response.body = b""
     return response
 
 
-def _charset(media_type: str) -> str:
+def _add_charset(media_type: str) -> str:
     return (
         f"{media_type}; charset=utf-8" if media_type.startswith("text/") or media_type.endswith("json") else media_type
     )

@@ -219,13 +219,13 @@ def test_the_map_is_moved_by_keyboard_and_told_in_words(page: Page, app_server: 
     wait_for_app(page)
     assert places(page)[0] - middle[0] == pytest.approx(5 * step, abs=0.03)
     assert places(page)[1] > middle[1]
-    expect(page.get_by_role("img", name="Decoded from this place (")).to_be_visible()
+    expect(page.get_by_role("img", name="Decoded from this point (")).to_be_visible()
     plane.press("Home")
     expect(near).to_have_text(first)
     where = page.locator(".latent .where")
     where.locator("summary").press("Enter")
     expect(where.get_by_role("columnheader")).to_have_text(
-        ["Class", "Part of the map", "Middle", "Closest class", "Pictures"]
+        ["Class", "Part of the map", "Median", "Closest class", "Pictures"]
     )
     expect(where.get_by_role("rowheader")).to_have_text([str(digit) for digit in range(10)])
     counts = where.locator("tbody td:last-child").all_inner_texts()

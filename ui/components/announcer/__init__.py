@@ -1,4 +1,4 @@
-"""Announces to screen readers what others see change on a page: an answer, or the progress of a run."""
+"""Announces visible changes of a page to screen readers, such as an answer or the progress of a run."""
 
 from pathlib import Path
 
@@ -18,18 +18,18 @@ _mount = st.components.v2.component(
 
 
 def open_announcer() -> None:
-    """Adds the region for announcements, on every page: screen readers announce only changes of a region that is already there."""
+    """Add the live region to a page. Screen readers announce only changes of a region that exists already."""
     _mount(key="announce", data={"subject": ""})
 
 
 def announce(text: str, *, subject: str, event: str | None = None, quiet_at_first: bool = False) -> None:
-    """Have a sentence read out (politely, in the sense of ARIA), once for each event; call it on every rerun.
+    """Announce a sentence once for each event (ARIA live region, polite). Call it on every rerun.
 
     Args:
-        text: plain, without Markdown; an empty one announces nothing, after which the event before may be announced again.
-        subject: what it is about; of several events in quick succession on one subject, only the last is read.
-        event: distinguishes this announcement from the one before; by default the text itself.
-        quiet_at_first: announce nothing if this is the first event on the subject, so that a page does not announce what it opens with.
+        text: plain, without Markdown. An empty text announces nothing, and the previous event may then be announced again.
+        subject: of several events in quick succession on one subject, only the last is announced.
+        event: distinguishes this announcement from the previous one; the text by default.
+        quiet_at_first: skip the first event on the subject, so that a page does not announce its initial content.
     """
     data = {"subject": subject, "event": text if event is None else event, "text": text, "quietAtFirst": quiet_at_first}
     _mount(key=f"announce_{subject}", data=data)

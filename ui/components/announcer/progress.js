@@ -1,10 +1,10 @@
-// Streamlit's progress bars say "30%". They are given the sentence that stands above them as well.
+// Screen readers read Streamlit's progress bars as "30%". This adds the text above the bar.
 
-function giveProgressAText() {
+function labelProgressBars() {
   if (window.nnLabProgress) return;
   window.nnLabProgress = new MutationObserver((changes) => {
-    const touched = changes.some(({ target, addedNodes }) => addedNodes.length > 0 || within(target));
-    if (touched) document.querySelectorAll("[data-testid=stProgress]").forEach(giveText);
+    const isRelevant = changes.some(({ target, addedNodes }) => addedNodes.length > 0 || isInProgressBar(target));
+    if (isRelevant) document.querySelectorAll("[data-testid=stProgress]").forEach(labelBar);
   });
   window.nnLabProgress.observe(document.body, {
     subtree: true,
@@ -13,17 +13,17 @@ function giveProgressAText() {
     attributes: true,
     attributeFilter: ["aria-valuetext", "aria-valuenow"],
   });
-  document.querySelectorAll("[data-testid=stProgress]").forEach(giveText);
+  document.querySelectorAll("[data-testid=stProgress]").forEach(labelBar);
 }
 
-function within(node) {
+function isInProgressBar(node) {
   return Boolean((node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest("[data-testid=stProgress]"));
 }
 
-function giveText(progress) {
+function labelBar(progress) {
   const bar = progress.querySelector("[role=progressbar]");
   if (!bar) return;
-  const sentence = progress.querySelector("[data-testid=stMarkdownContainer]")?.textContent.trim();
-  const text = [`${bar.getAttribute("aria-valuenow")} %`, sentence].filter(Boolean).join(", ");
+  const caption = progress.querySelector("[data-testid=stMarkdownContainer]")?.textContent.trim();
+  const text = [`${bar.getAttribute("aria-valuenow")} %`, caption].filter(Boolean).join(", ");
   if (bar.getAttribute("aria-valuetext") !== text) bar.setAttribute("aria-valuetext", text);
 }

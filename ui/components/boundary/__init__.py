@@ -1,4 +1,4 @@
-"""Points in the plane, and how a network divides it: drawn on a canvas, fed with the new division only."""
+"""Points in the plane and a network's decision regions, on a canvas that receives only new regions."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
 from ui.components.boundary.points import PlanePoints, load_plane_points
-from ui.components.boundary.summary import describe_division, find_regions
+from ui.components.boundary.summary import describe_regions, find_regions
 from ui.components.shared import join_scripts
 
 __all__ = ["Announcement", "PlanePoints", "PlaneText", "draw_plane", "load_plane_points", "show_boundary"]
@@ -29,10 +29,14 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class PlaneText:
-    """The text that goes with the picture.
+    """The texts of the picture.
 
-    label: its name; description: for screen readers; hollow, wrong: what such points are, for the legend, empty where there are
-    none; notes: for each class, shown beside its name in the legend.
+    Attributes:
+        label: its name for screen readers.
+        description: for screen readers.
+        hollow: legend of hollow points; empty if there are none.
+        wrong: legend of misclassified points; empty if there are none.
+        notes: for each class, shown beside its name in the legend.
     """
 
     label: str
@@ -44,7 +48,7 @@ class PlaneText:
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a screen reader says when the key is another one than before; what the page opens with is not said."""
+    """What a screen reader announces when the key changes; the first one on a page is not announced."""
 
     key: str = ""
     text: str = ""
@@ -53,14 +57,13 @@ class Announcement:
 def show_boundary(
     points: PlanePoints, preview: Boundary | None, *, key: str, announcement: Announcement | None = None
 ) -> None:
-    """The points that a run learns from and, once there is one, its division of the plane behind them; call it again with each
-    new division.
+    """Show the training data of a run over its current decision regions. Call it again with each new preview.
 
     Args:
-        points: those held out are hollow.
-        preview: the division; None shows the points alone.
+        points: validation points are hollow.
+        preview: the decision regions; None shows the points alone.
         key: the element's key.
-        announcement: what is to be said aloud, if anything.
+        announcement: for screen readers.
     """
     regions = find_regions(preview, points) if preview else []
     title = (
@@ -68,28 +71,27 @@ def show_boundary(
     )
     text = PlaneText(
         label=_("{title}, {count} points").format(title=title, count=points.count),
-        description=describe_division(points.classes, regions, _("held-out")) if preview else "",
-        hollow=_("held out"),
-        notes=["" if region.right is None else format_percent(region.right, 0) for region in regions],
+        description=describe_regions(points.classes, regions, _("validation")) if preview else "",
+        hollow=_("validation"),
+        notes=["" if region.correct is None else format_percent(region.correct, 0) for region in regions],
     )
     draw_plane(points, preview, text, key=key, announcement=announcement)
 
 
 def draw_plane(
     points: PlanePoints,
-    division: Boundary | None,
+    boundary: Boundary | None,
     text: PlaneText,
     *,
     key: str,
     announcement: Announcement | None = None,
 ) -> None:
-    """Any points, with or without a division behind them.
+    """Draw points, with or without decision regions behind them.
 
-    The points are sent until the browser confirms them: an update that a newer one overtakes never arrives, which is what happens
-    to the first ones while a page opens.
+    The points are sent until the browser confirms them, because an update that is overtaken by a newer one never arrives. This
+    happens to the first updates while a page opens.
     """
     received = (st.session_state.get(key) or {}).get("received")
-    said = announcement or Announcement()
     _mount(
         key=key,
         data={
@@ -97,12 +99,12 @@ def draw_plane(
             "received": received,
             "points": points.columns() if received != points.version else None,
             "classes": points.classes,
-            "extent": division.extent if division else points.extent,
-            "grid": division.model_dump(include={"size", "classes", "confidence", "margin", "step"})
-            if division
+            "extent": boundary.extent if boundary else points.extent,
+            "grid": boundary.model_dump(include={"size", "classes", "confidence", "margin", "step"})
+            if boundary
             else None,
             "text": asdict(text),
-            "announcement": asdict(said),
+            "announcement": asdict(announcement or Announcement()),
         },
         on_received_change=lambda: None,
     )

@@ -1,8 +1,8 @@
-// One canvas, kept: the division of the plane fades from the last one to the new one, the points lie on top.
-// Nothing is shown by colour alone: a line parts the regions, each bears its class's name, and each class has a shape.
+// One canvas, drawn in place: the decision regions fade from the last grid to the new one, with the points on top.
+// Nothing is shown by colour alone: lines separate the regions, each has the name of its class, and each class has a shape.
 
 const FADE_MS = 180;
-const [FILLED, HOLLOW, WRONG] = [0, 1, 2]; // as ui/components/boundary/points.py says
+const [FILLED, HOLLOW, WRONG] = [0, 1, 2]; // as in ui/components/boundary/points.py
 const markerOf = (index) => MARKERS[index % MARKERS.length];
 const states = new WeakMap();
 
@@ -10,24 +10,24 @@ export default function ({ parentElement, data, setStateValue }) {
   const state = states.get(parentElement) ?? mount(parentElement, data);
   states.set(parentElement, state);
   if (data.points) Object.assign(state, { points: data.points, version: data.version });
-  if (state.told !== state.version) setStateValue("received", (state.told = state.version));
+  if (state.confirmed !== state.version) setStateValue("received", (state.confirmed = state.version));
   state.extent = data.extent;
-  setLook(state, data);
-  setWords(state, data);
-  takeGrid(state, data.grid);
+  setStyle(state, data);
+  setTexts(state, data);
+  setGrid(state, data.grid);
   draw(state);
   const step = data.grid ? data.grid.step : "";
-  Object.assign(state.root.dataset, { points: state.points.x.length, extent: data.extent.join(" "), step, painted: state.painted });
-  // Streamlit also calls this for an update that a newer one has overtaken: only a plot that has left the page is done.
+  Object.assign(state.root.dataset, { points: state.points.x.length, extent: data.extent.join(" "), step, redraws: state.redraws });
+  // Streamlit also calls this after an update that was overtaken by a newer one, so clean up only if the plot has left the page.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
 
 function mount(parentElement, { received, announcement }) {
   const root = parentElement.querySelector(".boundary");
   const canvas = root.querySelector("canvas");
-  const points = { x: [], y: [], label: [], look: [] };
-  const state = { root, canvas, points, version: "", told: received ?? "", painted: 0, grid: null, look: {} };
-  state.announced = announcement.key; // what was there before the page was opened is no news
+  const points = { x: [], y: [], label: [], style: [] };
+  const state = { root, canvas, points, version: "", confirmed: received ?? "", redraws: 0, grid: null, style: {} };
+  state.announced = announcement.key; // the first one on a page is not announced
   state.observer = new ResizeObserver(() => draw(state));
   state.observer.observe(canvas);
   return state;
@@ -39,20 +39,20 @@ function unmount(parentElement, state) {
   states.delete(parentElement);
 }
 
-// Colours of the classes and the theme, and the legend where it changed.
-function setLook(state, { classes, text }) {
-  const { backgroundColor, color, fontFamily } = getComputedStyle(state.root); // in forced colours those of the system
+// Updates the colours of the classes and the theme, and the legend if it has changed.
+function setStyle(state, { classes, text }) {
+  const { backgroundColor, color, fontFamily } = getComputedStyle(state.root); // with forced colours those of the system
   const given = categoricalColours(state.root);
   const colours = given.length ? given : ["#4f46e5", "#ea580c", "#0d9488", "#db2777"];
-  const look = JSON.stringify([classes, text.hollow, text.wrong, colours, backgroundColor, color]);
-  if (look === state.lookText) return;
-  state.lookText = look;
+  const style = JSON.stringify([classes, text.hollow, text.wrong, colours, backgroundColor, color]);
+  if (style === state.styleKey) return;
+  state.styleKey = style;
   state.grid = null;
   const [surface, ink, ...regions] = [backgroundColor, color, ...classes.map((_, index) => colours[index % colours.length])].map(
     (colour) => rgbOf(colour, state.root),
   );
   const grounds = [surface, ...regions.map((colour) => mixed(surface, colour, STRONGEST))];
-  state.look = {
+  state.style = {
     surface: cssOf(surface),
     ink: cssOf(ink),
     muted: getComputedStyle(state.root.querySelector(".legend")).color,
@@ -62,14 +62,14 @@ function setLook(state, { classes, text }) {
     regions,
     marks: regions.map((colour) => cssOf(legible(colour, grounds))),
   };
-  const entries = classes.map((name, index) => entry(name, { colour: state.look.marks[index], marker: markerOf(index) }));
+  const entries = classes.map((name, index) => entry(name, { colour: state.style.marks[index], marker: markerOf(index) }));
   if (text.hollow) entries.push(entry(text.hollow, { hollow: true }));
   if (text.wrong) entries.push(entry(text.wrong, { hollow: true, crossed: true }));
   state.root.querySelector(".legend").replaceChildren(...entries);
 }
 
-// What is seen, in words: as the picture's name and description, beside the classes, and, when it is time, said aloud.
-function setWords(state, { text, announcement }) {
+// Updates the name and description of the picture, the notes of the legend, and the announcement.
+function setTexts(state, { text, announcement }) {
   state.canvas.setAttribute("aria-label", text.label);
   state.root.querySelector("#description").textContent = text.description;
   [...state.root.querySelectorAll(".legend li")].forEach((item, index) => {
@@ -80,15 +80,15 @@ function setWords(state, { text, announcement }) {
   state.root.querySelector("[role=status]").textContent = announcement.text;
 }
 
-function entry(text, look) {
+function entry(text, style) {
   const item = document.createElement("li");
-  swatch(item, { colour: "currentColor", surface: "none", line: false, marker: markerOf(0), ...look });
+  swatch(item, { colour: "currentColor", surface: "none", line: false, marker: markerOf(0), ...style });
   item.append(text, document.createElement("span"));
   return item;
 }
 
-// What is shown now fades into the new grid; a first one appears at once.
-function takeGrid(state, grid) {
+// Starts fading to the new grid; the first one appears at once.
+function setGrid(state, grid) {
   const text = grid ? grid.classes + grid.confidence : "";
   if (grid && state.grid && text === state.grid.text) return;
   if (!grid) {
@@ -96,30 +96,30 @@ function takeGrid(state, grid) {
     return;
   }
   const [classes, confidence] = [bytesOf(grid.classes), bytesOf(grid.confidence)];
-  const strength = strengthOf(confidence, state.look.regions.length);
-  const lead = grid.margin ? Float32Array.from(bytesOf(grid.margin)) : strength;
-  const target = tints(classes, strength, state.look.regions);
-  const still = !state.grid || state.grid.size !== grid.size || matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const from = still ? target : shownOf(state.grid);
+  const strengths = getStrength(confidence, state.style.regions.length);
+  const margin = grid.margin ? Float32Array.from(bytesOf(grid.margin)) : strengths;
+  const target = tints(classes, strengths, state.style.regions);
+  const isInstant = !state.grid || state.grid.size !== grid.size || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const from = isInstant ? target : getShownTints(state.grid);
   state.grid = {
     text,
     size: grid.size,
     from,
     target,
-    lines: borders(classes, lead, grid.size, state.look.regions.length),
-    places: namePlaces(classes, grid.size, state.look.regions.length, state.grid?.places),
-    since: still ? -Infinity : performance.now(),
+    lines: borders(classes, margin, grid.size, state.style.regions.length),
+    places: placeNames(classes, grid.size, state.style.regions.length, state.grid?.places),
+    since: isInstant ? -Infinity : performance.now(),
   };
-  state.painted += 1;
+  state.redraws += 1;
 }
 
-function shownOf({ from, target, since }) {
+function getShownTints({ from, target, since }) {
   const share = Math.min(1, (performance.now() - since) / FADE_MS);
   return share >= 1 ? target : target.map((value, i) => from[i] + (value - from[i]) * share);
 }
 
 function draw(state) {
-  const { canvas, extent, grid, look } = state;
+  const { canvas, extent, grid, style } = state;
   cancelAnimationFrame(state.frame);
   const sheet = extent && clearedSheet(canvas);
   if (!sheet) return;
@@ -130,37 +130,37 @@ function draw(state) {
   pen.rect(frame.left, frame.top, frame.side, frame.side);
   pen.clip();
   if (grid) {
-    drawRegions(pen, grid, shownOf(grid), frame);
-    drawBorders(pen, grid, frame, look);
+    drawRegions(pen, grid, getShownTints(grid), frame);
+    drawBorders(pen, grid, frame, style);
   }
   drawPoints(pen, state, frame);
-  if (grid) drawNames(pen, grid, frame, look);
+  if (grid) drawNames(pen, grid, frame, style);
   pen.restore();
-  pen.strokeStyle = look.line;
+  pen.strokeStyle = style.line;
   pen.lineWidth = 1;
   pen.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.side + 1, frame.side + 1);
-  drawAxes(pen, frame, extent, look);
+  drawAxes(pen, frame, extent, style);
   if (grid && performance.now() - grid.since < FADE_MS) state.frame = requestAnimationFrame(() => draw(state));
 }
 
-// In that order, for those that are fewer lie on top. A wrong one is large, and crossed out.
-function drawPoints(pen, { points, look }, frame) {
+// Drawn in this order, so that the fewer ones are on top. Misclassified points are large and crossed out.
+function drawPoints(pen, { points, style }, frame) {
   const radius = Math.max(2.5, Math.min(4.5, (frame.side / 460) * (points.x.length > 600 ? 3.5 : 4.5)));
   for (const kind of [FILLED, HOLLOW, WRONG]) {
     const size = kind === WRONG ? 1.7 * radius : radius;
     const [paths, cross] = [MARKERS.map((marker) => new Path2D(markerPath(marker, size))), new Path2D(crossPath(size))];
     for (let i = 0; i < points.x.length; i += 1) {
-      if (points.look[i] !== kind) continue;
-      const mark = look.marks[points.label[i]];
+      if (points.style[i] !== kind) continue;
+      const mark = style.marks[points.label[i]];
       pen.save();
       pen.translate(frame.across(points.x[i]), frame.down(points.y[i]));
-      pen.fillStyle = kind === FILLED ? mark : look.surface;
-      pen.strokeStyle = kind === FILLED ? look.surface : mark;
+      pen.fillStyle = kind === FILLED ? mark : style.surface;
+      pen.strokeStyle = kind === FILLED ? style.surface : mark;
       pen.lineWidth = kind === FILLED ? 0.75 : 2;
       pen.fill(paths[points.label[i] % paths.length]);
       pen.stroke(paths[points.label[i] % paths.length]);
       if (kind === WRONG) {
-        pen.strokeStyle = look.ink;
+        pen.strokeStyle = style.ink;
         pen.stroke(cross);
       }
       pen.restore();

@@ -1,41 +1,41 @@
-// The regions of a grid of classes: their tints, the lines between them and where their names stand.
+// The regions of a grid of classes: their tints, the lines between them and the positions of their names.
 
 const [FAINTEST, STRONGEST] = [0.08, 0.42];
 
-// From 0, where every class is as likely, to 1.
-function strengthOf(confidence, classes) {
-  const even = 255 / Math.max(2, classes);
-  return Float32Array.from(confidence, (value) => Math.max(0, (value - even) / (255 - even)));
+// Rescales the confidence to 0 (all classes equally likely) to 1.
+function getStrength(confidence, classes) {
+  const uniform = 255 / Math.max(2, classes);
+  return Float32Array.from(confidence, (value) => Math.max(0, (value - uniform) / (255 - uniform)));
 }
 
-// RGBA of each cell, from the lowest row up, each part times its opacity: the surer, the stronger.
-function tints(classes, strength, regions) {
+// RGBA of each cell, premultiplied, from the lowest row up; the opacity grows with the strength.
+function tints(classes, strengths, regions) {
   const out = new Float32Array(4 * classes.length);
   classes.forEach((index, i) => {
-    const opacity = FAINTEST + (STRONGEST - FAINTEST) * strength[i];
+    const opacity = FAINTEST + (STRONGEST - FAINTEST) * strengths[i];
     const [red, green, blue] = regions[index] ?? [128, 128, 128];
     out.set([red * opacity, green * opacity, blue * opacity, opacity], 4 * i);
   });
   return out;
 }
 
-// Pieces [x, y, x, y] of the lines on which two classes are as likely, in cells: marching squares around each class but the
-// last. lead: by how much each cell's class is likelier than the next one; the line lies where the lead of both sides runs out.
-function borders(classes, lead, size, count) {
+// Pieces [x, y, x, y], in cells, of the lines on which two classes are equally likely: marching squares around each class but the
+// last. margin: by how much each cell's class is more likely than the second one; it is zero on the line.
+function borders(classes, margin, size, count) {
   const pieces = [];
   const at = (column, row) => Math.min(size - 1, Math.max(0, row)) * size + Math.min(size - 1, Math.max(0, column));
   for (let kind = 0; kind < Math.max(1, count - 1); kind += 1) {
-    const field = Float32Array.from(classes, (index, i) => (index === kind ? 1 : -1) * (lead[i] + 1e-3));
+    const field = Float32Array.from(classes, (index, i) => (index === kind ? 1 : -1) * (margin[i] + 1e-3));
     for (let row = -1; row < size; row += 1) {
       for (let column = -1; column < size; column += 1) {
         const corners = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
         const values = corners.map(([x, y]) => field[at(x, y)]);
         const cuts = [];
         for (let side = 0; side < 4; side += 1) {
-          const [one, other] = [values[side], values[(side + 1) % 4]];
-          if (one > 0 === other > 0) continue;
+          const [start, end] = [values[side], values[(side + 1) % 4]];
+          if (start > 0 === end > 0) continue;
           const [from, to] = [corners[side], corners[(side + 1) % 4]];
-          cuts.push(from.map((place, axis) => place + 0.5 + (to[axis] - place) * (one / (one - other))));
+          cuts.push(from.map((value, axis) => value + 0.5 + (to[axis] - value) * (start / (start - end))));
         }
         for (let i = 0; i + 1 < cuts.length; i += 2) pieces.push([...cuts[i], ...cuts[i + 1]]);
       }
@@ -44,43 +44,43 @@ function borders(classes, lead, size, count) {
   return pieces;
 }
 
-// For each class the cell [column, row] of its own that is farthest from any other class, or null. A name stays where it was
-// while that place is nearly as good, so that it does not jump about.
-function namePlaces(classes, size, count, before) {
-  const room = roomAround(classes, size);
+// For each class the cell [column, row] that is farthest from other classes, or null. A name keeps its position while that is nearly as
+// good, so that it does not jump.
+function placeNames(classes, size, count, before) {
+  const distances = getDistances(classes, size);
   return Array.from({ length: count }, (_, kind) => {
     let best = -1;
     classes.forEach((index, i) => {
-      if (index === kind && (best < 0 || room[i] > room[best])) best = i;
+      if (index === kind && (best < 0 || distances[i] > distances[best])) best = i;
     });
-    if (best < 0 || room[best] < 3) return null;
+    if (best < 0 || distances[best] < 3) return null;
     const old = before?.[kind];
-    const kept = old && old[1] * size + old[0];
-    if (old && classes[kept] === kind && room[kept] >= 0.7 * room[best]) return old;
+    const oldIndex = old && old[1] * size + old[0];
+    if (old && classes[oldIndex] === kind && distances[oldIndex] >= 0.7 * distances[best]) return old;
     return [best % size, Math.floor(best / size)];
   });
 }
 
-// How many cells it is from each one to another class or to the edge, by king's moves, in two sweeps.
-function roomAround(classes, size) {
-  const room = new Float32Array(classes.length);
-  const sweep = (from, to, step, sides) => {
+// The chessboard distance of each cell to another class or to the edge, computed in two passes.
+function getDistances(classes, size) {
+  const distances = new Float32Array(classes.length);
+  const scan = (from, to, step, sides) => {
     for (let row = from; row !== to; row += step) {
       for (let column = from; column !== to; column += step) {
         const here = row * size + column;
         for (const [dx, dy] of sides) {
           const [x, y] = [column + dx, row + dy];
           const inside = x >= 0 && y >= 0 && x < size && y < size;
-          const there = inside && classes[y * size + x] === classes[here] ? room[y * size + x] : 0;
-          room[here] = Math.min(room[here], there + 1);
+          const there = inside && classes[y * size + x] === classes[here] ? distances[y * size + x] : 0;
+          distances[here] = Math.min(distances[here], there + 1);
         }
       }
     }
   };
-  room.fill(size);
-  sweep(0, size, 1, [[-1, 0], [0, -1], [-1, -1], [1, -1]]);
-  sweep(size - 1, -1, -1, [[1, 0], [0, 1], [1, 1], [-1, 1]]);
-  return room;
+  distances.fill(size);
+  scan(0, size, 1, [[-1, 0], [0, -1], [-1, -1], [1, -1]]);
+  scan(size - 1, -1, -1, [[1, 0], [0, 1], [1, 1], [-1, 1]]);
+  return distances;
 }
 
 function drawRegions(pen, { size }, shown, frame) {

@@ -1,6 +1,6 @@
 """The confusion matrix as a table: a row for each true class, a column for each predicted one.
 
-Only the cells that are not zero are sent, and only those in view are in the page, so a thousand classes are as fast as ten.
+Only non-zero cells are sent, and only visible cells are in the page, so a thousand classes are as fast as ten.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ui.components.shared import join_scripts
 __all__ = ["get_picked_cell", "make_sparse_cells", "show_confusion_grid"]
 
 _HERE = Path(__file__).parent
-_LONGEST_NAME = 200
+_MAX_NAME = 200
 _SCRIPTS = ("cells.js", "layout.js", "keyboard.js", "confusion_matrix.js")
 
 _mount = st.components.v2.component(
@@ -29,10 +29,10 @@ _mount = st.components.v2.component(
 
 
 def make_sparse_cells(counts: Sequence[Sequence[int]]) -> dict[str, list[int]]:
-    """The cells that are not zero, row by row (CSR).
+    """Return the non-zero cells row by row (CSR).
 
     Returns:
-        lengths: how many such cells each row has; columns and counts: of all of them, one row after the other.
+        lengths: number of non-zero cells of each row; columns and counts: of all of them, one row after the other.
     """
     filled = [[(column, count) for column, count in enumerate(row) if count] for row in counts]
     return {
@@ -43,7 +43,7 @@ def make_sparse_cells(counts: Sequence[Sequence[int]]) -> dict[str, list[int]]:
 
 
 def get_picked_cell(key: str) -> tuple[int, int] | None:
-    """The (true, predicted) cell that was chosen last, as indices into the classes."""
+    """Return the (true, predicted) cell that was picked last, as indices into the classes."""
     cell = (st.session_state.get(key) or {}).get("cell")
     return (int(cell[0]), int(cell[1])) if isinstance(cell, list) and len(cell) == 2 else None
 
@@ -57,29 +57,29 @@ def show_confusion_grid(
     key: str,
     on_pick: Callable[[], None] | None = None,
 ) -> None:
-    """Draws the table; arrow keys move through it, and it scrolls where it has more classes than room.
+    """Show the table. Arrow keys move through it, and it scrolls if it does not fit.
 
     Args:
         classes: their names, in the order of the matrix.
         counts: the matrix, rows true, columns predicted.
-        summary: a sentence about the whole matrix, shown above the table and read out with it.
+        summary: a sentence about the whole matrix, shown above the table and read by screen readers with it.
         samples: what is counted, such as "pictures".
         key: the element's key.
-        on_pick: called when a cell of mistakes was chosen; `get_picked_cell` then returns it. None: no cell can be chosen.
+        on_pick: called when a cell with mistakes was picked; `get_picked_cell` then returns it. None: no cell can be picked.
     """
     _mount(
         key=key,
         data={
-            "classes": [to_one_line(name, _LONGEST_NAME) for name in classes],
+            "classes": [to_one_line(name, _MAX_NAME) for name in classes],
             **make_sparse_cells(counts),
             "pickable": on_pick is not None,
-            "text": _texts(summary, samples),
+            "text": _make_texts(summary, samples),
         },
         on_cell_change=on_pick or (lambda: None),
     )
 
 
-def _texts(summary: str, samples: str) -> dict[str, str]:
+def _make_texts(summary: str, samples: str) -> dict[str, str]:
     return {
         "summary": summary,
         "caption": _("Each row is a true class, each column what the network read."),

@@ -1,5 +1,4 @@
-// The confusion matrix as a table. layout.js decides which cells are in the page, cells.js makes them, and keyboard.js walks through
-// them.
+// The confusion matrix as a table. layout.js decides which cells are in the page, cells.js makes them, keyboard.js moves between them.
 
 const views = new WeakMap();
 
@@ -7,8 +6,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const view = views.get(parentElement) ?? mount(parentElement);
   views.set(parentElement, view);
   view.pick = data.pickable ? (cell) => setTriggerValue("cell", cell) : null;
-  take(view, data);
-  // Streamlit also calls this for an update that a newer one has overtaken: only a table that has left the page is done.
+  update(view, data);
+  // Streamlit also calls this after an update that was overtaken by a newer one, so clean up only if the table has left the page.
   return () => setTimeout(() => view.root.isConnected || view.observer.disconnect());
 }
 
@@ -36,7 +35,7 @@ function mount(parentElement) {
   return view;
 }
 
-function take(view, data) {
+function update(view, data) {
   const version = JSON.stringify([data.classes, data.columns, data.counts, data.text, data.pickable]);
   const colours = coloursOf(view.root);
   if (version === view.version && String(colours.ground) === String(view.colours.ground)) return;
@@ -61,8 +60,8 @@ function setTexts(view) {
   root.style.setProperty("--miss", cssOf(colours.miss));
   root.style.setProperty("--faint", cssOf(fill(colours, "miss", 0)));
   root.querySelector(".summary").textContent = text.summary;
-  const [hits, misses] = root.querySelectorAll(".legend span");
-  [hits.textContent, misses.textContent] = [text.hits, text.misses];
+  const [correct, mistakes] = root.querySelectorAll(".legend span");
+  [correct.textContent, mistakes.textContent] = [text.hits, text.misses];
   const units = root.querySelector(".units");
   units.querySelector("legend").textContent = text.unit;
   if (!units.querySelector("input")) units.append(...["counts", "shares"].map((unit) => unitChoice(view, unit)));
@@ -86,4 +85,4 @@ function onScroll(view) {
   view.frame = requestAnimationFrame(() => paint(view));
 }
 
-const sum = (numbers) => [...numbers].reduce((whole, number) => whole + number, 0);
+const sum = (numbers) => [...numbers].reduce((total, number) => total + number, 0);

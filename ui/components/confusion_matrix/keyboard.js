@@ -1,4 +1,4 @@
-// Walking through the table with the arrow keys: of all cells one can be reached with Tab, and the place is remembered.
+// Moves through the table with the arrow keys. One cell can be reached with Tab; its position is remembered.
 
 function onKey(view, event) {
   const last = view.classes.length - 1;
@@ -25,7 +25,7 @@ function go(view, [r, c]) {
   mark(view)?.focus({ preventScroll: true });
 }
 
-// Scrolls so far that the place lies beside the headers, which stay in view themselves.
+// Scrolls until the cell is visible beside the sticky headers.
 function reveal(view) {
   const { scroller, at: [r, c] } = view;
   const scroll = (now, start, size, covered, seen) => {
@@ -38,7 +38,7 @@ function reveal(view) {
   scroller.scrollTop = scroll(scroller.scrollTop, top, view.row + (r ? 0 : view.captionHeight), view.head, scroller.clientHeight);
 }
 
-// One cell can be reached with Tab; where that is out of the page, the scroller itself.
+// Makes the current cell reachable with Tab; the scroller itself if that cell is not in the page.
 function mark(view) {
   view.table.querySelector("[tabindex='0']")?.setAttribute("tabindex", "-1");
   const cell = view.table.querySelector(`[data-place="${view.at}"]`);
@@ -67,10 +67,10 @@ function placeOf(target) {
   return place ? place.split(",").map(Number) : null;
 }
 
-// The line below the table. It is no live region: a cell that has the focus says the same itself.
+// The line below the table. It is not a live region, because the label of the focused cell says the same.
 function describe(view, place) {
   if (!place) return void (view.detail.textContent = view.text.hint);
-  view.detail.textContent = inWords(view, place) + (opens(view, place) ? `. ${view.text.open}` : "");
+  view.detail.textContent = describeCell(view, place) + (opens(view, place) ? `. ${view.text.open}` : "");
 }
 
 const opens = (view, [r, c]) => Boolean(view.pick && r !== c && r >= 0 && c >= 0 && view.rows[r].get(c));
@@ -78,5 +78,5 @@ const opens = (view, [r, c]) => Boolean(view.pick && r !== c && r >= 0 && c >= 0
 function open(view, place) {
   if (!opens(view, place)) return;
   view.pick(place);
-  view.status.textContent = `${inWords(view, place)}. ${view.text.opened}`;
+  view.status.textContent = `${describeCell(view, place)}. ${view.text.opened}`;
 }

@@ -1,11 +1,11 @@
-// Sizes that follow the room there is, and which cells are in the page: only those near what is seen.
+// Fits the sizes to the available space, and keeps only the cells near the visible part in the page.
 
-const WHOLE = 50; // classes: up to so many, all cells are in the page
-const BEYOND = 6; // rows and columns that are drawn beyond what is seen, so that not every scroll draws
-const MOST_HEIGHT = 640; // as the style sheet has it
-const [LEAST_CELL, MOST_CELL] = [24, 56]; // pixels
-const [LEAST_ROW, MOST_ROW] = [26, 44];
-const [MOST_NAME, MOST_HEAD] = [150, 120];
+const ALL_CELLS_UP_TO = 50; // classes
+const OVERSCAN = 6; // rows and columns outside the visible part, so that not every scroll redraws
+const MAX_HEIGHT = 640; // as in the style sheet
+const [MIN_CELL, MAX_CELL] = [24, 56]; // pixels
+const [MIN_ROW, MAX_ROW] = [26, 44];
+const [MAX_NAME, MAX_HEAD] = [150, 120];
 
 function lay(view) {
   const { scroller, classes, text } = view;
@@ -13,11 +13,11 @@ function lay(view) {
   names.font = `600 14px ${getComputedStyle(view.root).fontFamily}`;
   const longest = Math.max(...classes.map((name) => names.measureText(name.slice(0, 40)).width));
   view.width = scroller.clientWidth;
-  const name = Math.ceil(Math.min(longest + 16, MOST_NAME, view.width * 0.35));
-  const cell = Math.floor(Math.min(Math.max((view.width - name) / classes.length, LEAST_CELL), MOST_CELL));
+  const name = Math.ceil(Math.min(longest + 16, MAX_NAME, view.width * 0.35));
+  const cell = Math.floor(Math.min(Math.max((view.width - name) / classes.length, MIN_CELL), MAX_CELL));
   const upright = longest + 14 > cell;
-  const row = Math.min(Math.max(cell, LEAST_ROW), MOST_ROW);
-  Object.assign(view, { name, cell, row, head: upright ? Math.ceil(Math.min(longest + 14, MOST_HEAD)) : 28 });
+  const row = Math.min(Math.max(cell, MIN_ROW), MAX_ROW);
+  Object.assign(view, { name, cell, row, head: upright ? Math.ceil(Math.min(longest + 14, MAX_HEAD)) : 28 });
 
   const table = view.table ?? document.createElement("table");
   table.setAttribute("role", "grid");
@@ -44,19 +44,19 @@ function lay(view) {
   paint(view, true);
 }
 
-// The rows and columns in view, widened by so many on each side: [first, behind the last) of each.
-function span(view, beyond) {
+// The visible rows and columns, and `overscan` more on each side: [first row, end row, first column, end column].
+function span(view, overscan) {
   const { scroller, classes } = view;
   const count = classes.length;
-  if (count <= WHOLE) return [0, count, 0, count];
-  const first = (scrolled, size) => Math.max(0, Math.floor(scrolled / size) - beyond);
-  const behind = (scrolled, seen, size) => Math.min(count, Math.ceil((scrolled + seen) / size) + beyond);
-  const seen = view.table.tBodies[0].rows.length ? scroller.clientHeight : MOST_HEIGHT; // empty, it has no height yet
+  if (count <= ALL_CELLS_UP_TO) return [0, count, 0, count];
+  const first = (scrolled, size) => Math.max(0, Math.floor(scrolled / size) - overscan);
+  const end = (scrolled, visible, size) => Math.min(count, Math.ceil((scrolled + visible) / size) + overscan);
+  const visible = view.table.tBodies[0].rows.length ? scroller.clientHeight : MAX_HEIGHT; // an empty table has no height yet
   return [
     first(scroller.scrollTop - view.captionHeight, view.row),
-    behind(scroller.scrollTop - view.captionHeight - view.head, seen, view.row),
+    end(scroller.scrollTop - view.captionHeight - view.head, visible, view.row),
     first(scroller.scrollLeft, view.cell),
-    behind(scroller.scrollLeft, view.width - view.name, view.cell),
+    end(scroller.scrollLeft, view.width - view.name, view.cell),
   ];
 }
 
@@ -64,11 +64,11 @@ const covers = ([top, bottom, left, right], [t, b, l, r]) => top <= t && bottom 
 
 function paint(view, force = false) {
   if (!force && covers(view.drawn, span(view, 0))) return;
-  const drawn = span(view, BEYOND);
+  const drawn = span(view, OVERSCAN);
   view.drawn = drawn;
   const [top, bottom, left, right] = drawn;
   const { table, classes, scroller } = view;
-  const had = focused(view);
+  const hadFocus = focused(view);
   const columns = range(left, right);
   const widths = [view.name, left * view.cell, ...columns.map(() => view.cell), (classes.length - right) * view.cell];
   table.querySelector("colgroup").replaceChildren(...widths.filter((width) => width).map(column));
@@ -77,14 +77,14 @@ function paint(view, force = false) {
   const rows = range(top, bottom).map((r) => line(r + 1, gap, header(view, r, -1), columns.map((c) => figure(view, r, c))));
   table.tBodies[0].replaceChildren(spacer(top * view.row), ...rows, spacer((classes.length - bottom) * view.row));
   const reachable = mark(view);
-  if (had && reachable) reachable.focus({ preventScroll: true });
-  else if (had) scroller.focus({ preventScroll: true }); // scrolled away; the next key goes on from the remembered place
+  if (hadFocus && reachable) reachable.focus({ preventScroll: true });
+  else if (hadFocus) scroller.focus({ preventScroll: true }); // scrolled away; the next key continues from the remembered cell
 }
 
-function line(index, [before, behind], head, cells) {
+function line(index, [before, after], head, cells) {
   const row = document.createElement("tr");
   row.setAttribute("aria-rowindex", index + 1);
-  row.append(head, ...(before ? [hidden("td")] : []), ...cells, ...(behind ? [hidden("td")] : []));
+  row.append(head, ...(before ? [hidden("td")] : []), ...cells, ...(after ? [hidden("td")] : []));
   return row;
 }
 

@@ -1,4 +1,4 @@
-"""A table of figures as HTML: screen readers read its cells as they look ("99.8 %"), and its columns sort by the exact values."""
+"""A table of numbers as HTML: screen readers read the formatted cells ("99.8 %"), and columns sort by the exact values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nn_core.i18n import _
 __all__ = ["Column", "show_data_table"]
 
 _HERE = Path(__file__).parent
-_LONGEST = 200
+_MAX_CHARACTERS = 200
 
 _mount = st.components.v2.component(
     "nn_lab.data_table",
@@ -27,8 +27,14 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Column:
-    """title: its header. texts: of its cells. values: to sort by; None sorts by the texts. about: a sentence that explains the
-    column, shown below the table."""
+    """A column of the table.
+
+    Attributes:
+        title: its header.
+        texts: of its cells.
+        values: to sort by; None sorts by the texts.
+        about: a sentence that explains the column, shown below the table.
+    """
 
     title: str
     texts: Sequence[str]
@@ -37,7 +43,7 @@ class Column:
 
 
 def show_data_table(columns: Sequence[Column], *, caption: str, key: str) -> None:
-    """Draws the columns; each header is a button that sorts by it. The first column names the rows.
+    """Show the columns. Each header is a button that sorts by it. The first column names the rows.
 
     Args:
         columns: all of one length.
@@ -52,7 +58,7 @@ def show_data_table(columns: Sequence[Column], *, caption: str, key: str) -> Non
                 {
                     "title": column.title,
                     "about": column.about,
-                    "texts": [to_one_line(text, _LONGEST) for text in column.texts],
+                    "texts": [to_one_line(text, _MAX_CHARACTERS) for text in column.texts],
                     "values": None if column.values is None else [_number(value) for value in column.values],
                 }
                 for column in columns

@@ -1,4 +1,4 @@
-// Rows are elements that are moved when a header sorts them, so that nothing is drawn twice.
+// Sorting moves the existing row elements.
 
 const states = new WeakMap();
 const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
@@ -63,8 +63,8 @@ function head(state, { title }, place) {
     state.order = state.by === place ? NEXT[state.order] : "ascending";
     state.by = place;
     sort(state);
-    const said = state.order === "none" ? state.data.text.original : state.data.text[state.order];
-    state.status.textContent = said.replace("{title}", title);
+    const text = state.order === "none" ? state.data.text.original : state.data.text[state.order];
+    state.status.textContent = text.replace("{title}", title);
   });
   element.append(button);
   return element;

@@ -1,7 +1,7 @@
-"""A pen that is moved by keys, over the canvas in the same container: its strokes are put on that very canvas.
+"""Drawing by keyboard on the canvas in the same container.
 
-The pen stands on a grid. Space lowers and lifts it, arrow keys move it, two of them held or the keys of a number pad move it
-diagonally. The browser numbers what was done and sends it until it is confirmed, so that no stroke is lost or drawn twice.
+The pen moves on a grid. Space lowers and lifts it, arrow keys move it, two of them at once or the keys of a number pad move it
+diagonally. The browser numbers the events and sends them until they are confirmed, so no stroke is lost or drawn twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ui.components.shared import join_scripts
 
 __all__ = ["apply_keys", "get_new_keys", "show_keyboard_canvas", "smooth_steps"]
 
-CELLS = 14  # of the grid, along each side: a cell is little larger than the pen
+CELLS = 14  # of the grid, along each side; a cell is slightly larger than the pen
 
 _HERE = Path(__file__).parent
 
@@ -33,13 +33,14 @@ _mount = st.components.v2.component(
 
 
 def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, on_keys: Callable[[], None]) -> None:
-    """For the canvas in the same container, which must be of this size.
+    """Add keyboard drawing to the canvas in the same container.
 
     Args:
-        key: the element's key; how far its events were read is kept in the session state under `<key>.read`.
-        size: side of the canvas, and pen_width: the pen's diameter there, in pixels.
-        strokes: how many are on the canvas.
-        on_keys: called when something was drawn, undone or cleared; `get_new_keys` then tells what.
+        key: the element's key; the ID of the last event read is kept in the session state under `<key>.read`.
+        size: side of the canvas in pixels.
+        pen_width: diameter of the pen in pixels.
+        strokes: number of strokes on the canvas.
+        on_keys: called when something was drawn, undone or cleared; `get_new_keys` then returns the events.
     """
     _mount(
         key=key,
@@ -53,7 +54,7 @@ def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, o
                 "name": _("Drawing area for the keyboard"),
                 "help": _(
                     "Arrow keys move the pen, two at once diagonally. Space lowers and lifts it. Backspace removes the last "
-                    "stroke, Delete clears, Escape leaves."
+                    "stroke, Delete clears, Escape leaves the canvas."
                 ),
                 "place": _("column {column}, row {row} of {cells}, {strokes}"),
                 "step": _("{column}, {row}"),
@@ -72,23 +73,21 @@ def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, o
 
 
 def get_new_keys(key: str) -> list[dict[str, Any]]:
-    """What was done by keys since this was last asked: `{"id": 1, "kind": "stroke", "points": [[x, y], …]}`, or of the kind
-    "undo" or "clear"."""
+    """Return the events since the last call: `{"id": 1, "kind": "stroke", "points": [[x, y], …]}`, or of the kind "undo" or "clear"."""
     record = f"{key}.read"
     read = st.session_state.get(record, 0)
     events = (st.session_state.get(key) or {}).get("events")
-    fresh = [
-        each
-        for each in events or []
-        if isinstance(each, dict) and isinstance(each.get("id"), int) and each["id"] > read
+    new = [
+        event
+        for event in events or []
+        if isinstance(event, dict) and isinstance(event.get("id"), int) and event["id"] > read
     ]
-    st.session_state[record] = max((each["id"] for each in fresh), default=read)
-    return fresh
+    st.session_state[record] = max((event["id"] for event in new), default=read)
+    return new
 
 
 def apply_keys(strokes: Sequence[Any], events: Sequence[dict[str, Any]], *, size: int, pen_width: int) -> list[Any]:
-    """The objects on the canvas once these events were added to `strokes`, those that were on it before. What is no event of
-    ours is left out."""
+    """Apply events to the objects on the canvas and return the new objects. Invalid events are ignored."""
     from nn_core.drawings.canvas import make_canvas_object
 
     result = list(strokes)
@@ -107,9 +106,8 @@ def apply_keys(strokes: Sequence[Any], events: Sequence[dict[str, Any]], *, size
 
 
 def smooth_steps(points: Stroke) -> Stroke:
-    """The stroke without the grid's corners: twice drawn through the middles of its steps, as the browser draws it too, so
-    that stairs become slopes and bends become round. Its ends stay where they are."""
-    for _turn in range(2):
+    """Smooth the corners of the grid: replace the points by the midpoints of the steps, twice, as the browser does. The ends stay."""
+    for _pass in range(2):
         middles = [((x + next_x) / 2, (y + next_y) / 2) for (x, y), (next_x, next_y) in pairwise(points)]
         points = (points[0], *middles, points[-1]) if middles else points
     return points

@@ -1,7 +1,7 @@
-// The pen stands on the middle of a cell of the grid. What is done is numbered, and sent until the page has read it; a stroke
-// that the canvas below does not show yet is painted here.
+// The pen is position the centre of a grid cell. Events are numbered and sent until the page has read them. Strokes that the canvas below
+// does not show yet are drawn here.
 
-const QUIET_MS = 120; // of standing still, before a place is announced: held keys do not flood the listener
+const DEBOUNCE_MS = 120; // before a position is announced, so that held keys do not flood the screen reader
 const MOVES = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
   Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1],
@@ -18,7 +18,7 @@ export default function ({ parentElement, data, setStateValue }) {
   view.pad.setAttribute("aria-label", data.text.name);
   parentElement.querySelector("#help").textContent = data.text.help;
   Object.assign(view.pad.style, { width: `${data.size}px`, height: `${data.size}px` });
-  paint(view);
+  draw(view);
 }
 
 function mount(parentElement, data) {
@@ -26,20 +26,20 @@ function mount(parentElement, data) {
   const middle = Math.floor(data.cells / 2);
   const view = {
     pad, data, pen: pad.querySelector("canvas").getContext("2d"), status: parentElement.querySelector("[role=status]"),
-    at: [middle, middle], stroke: null, pending: [], next: data.read + 1, held: new Set(), focused: false,
+    position: [middle, middle], stroke: null, pending: [], next: data.read + 1, held: new Set(), focused: false,
   };
   pad.addEventListener("keydown", (event) => onKey(view, event));
   pad.addEventListener("keyup", ({ key }) => view.held.delete(key));
   pad.addEventListener("focus", () => {
     view.focused = true;
-    announce(view, say(view, "place"), QUIET_MS);
-    paint(view);
+    announce(view, describe(view, "place"), DEBOUNCE_MS);
+    draw(view);
   });
   pad.addEventListener("blur", () => {
     view.focused = false;
     view.held.clear();
     lift(view);
-    paint(view);
+    draw(view);
   });
   return view;
 }
@@ -55,10 +55,10 @@ function onKey(view, event) {
   else return;
   event.preventDefault();
   event.stopPropagation();
-  paint(view);
+  draw(view);
 }
 
-// Two arrow keys held at once are one diagonal step: the key that repeats is joined by the one that is still down.
+// Two arrow keys held at once make a diagonal step: the repeating key is combined with the one that is still down.
 function move(view, key) {
   const cells = view.data.cells;
   let [across, down] = MOVES[key];
@@ -70,16 +70,16 @@ function move(view, key) {
     }
     view.held.add(key);
   }
-  const within = (place) => Math.min(Math.max(place, 0), cells - 1);
-  const to = [within(view.at[0] + across), within(view.at[1] + down)];
-  if (String(to) === String(view.at)) return announce(view, view.data.text.edge, QUIET_MS);
-  view.at = to;
+  const clamp = (value) => Math.min(Math.max(value, 0), cells - 1);
+  const to = [clamp(view.position[0] + across), clamp(view.position[1] + down)];
+  if (String(to) === String(view.position)) return announce(view, view.data.text.edge, DEBOUNCE_MS);
+  view.position = to;
   view.stroke?.push(to);
-  announce(view, say(view, view.stroke ? "drawn" : "step"), QUIET_MS);
+  announce(view, describe(view, view.stroke ? "drawn" : "step"), DEBOUNCE_MS);
 }
 
 function lower(view) {
-  view.stroke = [view.at];
+  view.stroke = [view.position];
   announce(view, view.data.text.down);
 }
 
@@ -88,33 +88,33 @@ function lift(view) {
   const points = view.stroke.map((cell) => point(view, cell));
   view.stroke = null;
   view.count += 1;
-  note(view, { kind: "stroke", points });
-  announce(view, say(view, "up"));
+  addEvent(view, { kind: "stroke", points });
+  announce(view, describe(view, "up"));
 }
 
 function undo(view) {
   if (view.stroke) view.stroke = null;
   else if (view.count) {
     view.count -= 1;
-    note(view, { kind: "undo" });
+    addEvent(view, { kind: "undo" });
   }
-  announce(view, say(view, "undone"));
+  announce(view, describe(view, "undone"));
 }
 
 function clear(view) {
   view.stroke = null;
   view.count = 0;
-  note(view, { kind: "clear" });
+  addEvent(view, { kind: "clear" });
   announce(view, view.data.text.cleared);
 }
 
-// To the canvas's buttons, which come next.
+// Moves the focus to the buttons below the canvas.
 function leave(view) {
   lift(view);
   document.querySelector(".st-key-canvas_buttons button:not(:disabled)")?.focus();
 }
 
-function note(view, event) {
+function addEvent(view, event) {
   view.pending = [...view.pending, { id: view.next++, ...event }];
   view.send();
 }
@@ -126,9 +126,9 @@ function announce(view, text, wait = 0) {
   else speak();
 }
 
-function say(view, name) {
+function describe(view, name) {
   const { text, cells } = view.data;
-  const [column, row] = view.at.map((place) => place + 1);
+  const [column, row] = view.position.map((place) => place + 1);
   const strokes = view.count === 1 ? text.one : text.many.replace("{count}", view.count);
   return fillIn(text[name], { column, row, cells, strokes });
 }
@@ -138,19 +138,19 @@ function point({ data }, [column, row]) {
   return [(column + 0.5) * cell, (row + 0.5) * cell];
 }
 
-function paint(view) {
+function draw(view) {
   const { pen, data } = view;
   const scale = window.devicePixelRatio || 1;
   pen.canvas.width = pen.canvas.height = data.size * scale;
   pen.scale(scale, scale);
   for (const { kind, points } of view.pending) {
-    if (kind === "stroke") ink(view, points);
+    if (kind === "stroke") drawStroke(view, points);
   }
-  if (view.stroke) ink(view, view.stroke.map((cell) => point(view, cell)));
-  if (view.focused) cursor(view);
+  if (view.stroke) drawStroke(view, view.stroke.map((cell) => point(view, cell)));
+  if (view.focused) drawCursor(view);
 }
 
-function ink({ pen, data }, points) {
+function drawStroke({ pen, data }, points) {
   pen.beginPath();
   smooth(smooth(points)).forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
   if (points.length === 1) pen.lineTo(...points[0]);
@@ -158,16 +158,16 @@ function ink({ pen, data }, points) {
   pen.stroke();
 }
 
-// As `smooth_steps` does once the stroke is on the canvas.
+// Same as `smooth_steps` in Python.
 function smooth(points) {
   const middles = points.slice(1).map(([x, y], i) => [(points[i][0] + x) / 2, (points[i][1] + y) / 2]);
   return [points[0], ...middles, points.at(-1)];
 }
 
-// A ring where the pen stands, filled while it is down; black beside white, so that it is seen on paper and on ink.
-function cursor(view) {
+// A ring at the pen's position, filled while it is down. Black beside white, so that it is visible on paper and on ink.
+function drawCursor(view) {
   const { pen, data } = view;
-  const [x, y] = point(view, view.at);
+  const [x, y] = point(view, view.position);
   pen.beginPath();
   pen.arc(x, y, data.pen / 2 + 3, 0, 2 * Math.PI);
   if (view.stroke) {

@@ -1,4 +1,4 @@
-"""The map of what an autoencoder squeezed pictures into: a click or a drag picks a place, which is decoded beside it."""
+"""The map of an autoencoder's latent space: a click or a drag picks a point, which is decoded beside the map."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -14,7 +13,7 @@ from nn_core.i18n import _
 from ui.components.shared import join_scripts
 from ui.data.picture_views import Pixels
 
-__all__ = ["LatentMap", "draw_latent_map", "get_picked_place"]
+__all__ = ["LatentMap", "draw_latent_map", "get_picked_point"]
 
 _HERE = Path(__file__).parent
 _SHARED = ("colours.js", "palette.js", "markers.js", "axes.js", "pictures.js", "tables.js", "text.js")
@@ -29,9 +28,16 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class LatentMap:
-    """places: float32 [count, 2]; labels: uint16 [count], each an index into `classes`; extent: (x from, x to, y from, y to);
-    tiles: uint8 [rows · rows, channels, height, width], decoded from the middles of the map's cells, the lowest row first;
-    axes: what the two directions are."""
+    """The content of the map.
+
+    Attributes:
+        places: positions of the test pictures, float32 [count, 2].
+        labels: uint16 [count], each an index into `classes`.
+        extent: (x from, x to, y from, y to).
+        tiles: uint8 [rows · rows, channels, height, width], decoded from the centres of the map's cells, the lowest row first.
+        shape: of one picture, (channels, height, width).
+        axes: names of the two directions.
+    """
 
     places: bytes
     labels: bytes
@@ -50,59 +56,63 @@ class LatentMap:
         return {name: base64.b64encode(getattr(self, name)).decode() for name in ("places", "labels", "tiles")}
 
 
-def get_picked_place(key: str) -> tuple[float, float] | None:
-    """The place that was picked last on the map of that key."""
-    place = (st.session_state.get(key) or {}).get("place")
-    return (float(place[0]), float(place[1])) if isinstance(place, list) and len(place) == 2 else None
+def get_picked_point(key: str) -> tuple[float, float] | None:
+    """Return the point that was picked last on the map with this key."""
+    point = (st.session_state.get(key) or {}).get("point")
+    return (float(point[0]), float(point[1])) if isinstance(point, list) and len(point) == 2 else None
 
 
 def draw_latent_map(
-    drawn: LatentMap, place: tuple[float, float], decoded: Pixels, *, points: bool, tiles: bool, key: str
+    latent_map: LatentMap, point: tuple[float, float], decoded: Pixels, *, points: bool, tiles: bool, key: str
 ) -> None:
-    """Draws the map, with `decoded`, uint8 [channels, height, width], beside it: what lies at `place`.
+    """Draw the map with the picture of the picked point beside it.
 
-    points and tiles: whether to show the pictures' own places and the decoded ones behind them. key: the element's key;
-    what the browser has is kept in the session state under `<key>.sent`.
+    Args:
+        point: the picked point.
+        decoded: its picture, uint8 [channels, height, width].
+        points: whether to show the test pictures as points.
+        tiles: whether to show decoded pictures in the background.
+        key: the element's key; the version that the browser has is kept in the session state under `<key>.sent`.
     """
     record = f"{key}.sent"
     sent = st.session_state.get(record)
-    st.session_state[record] = drawn.version
-    data: dict[str, Any] = {
-        "version": drawn.version,
-        "columns": drawn.columns() if sent != drawn.version else None,
-        "classes": drawn.classes,
-        "extent": drawn.extent,
-        "tileRows": drawn.tile_rows,
-        "shape": drawn.shape,
-        "place": place,
+    st.session_state[record] = latent_map.version
+    data = {
+        "version": latent_map.version,
+        "columns": latent_map.columns() if sent != latent_map.version else None,
+        "classes": latent_map.classes,
+        "extent": latent_map.extent,
+        "tileRows": latent_map.tile_rows,
+        "shape": latent_map.shape,
+        "point": point,
         "decoded": base64.b64encode(decoded.tobytes()).decode(),
         "show": {"points": points, "tiles": tiles},
         "text": {
-            "x": drawn.axes[0],
-            "y": drawn.axes[1],
-            **_text(),
+            "x": latent_map.axes[0],
+            "y": latent_map.axes[1],
+            **_make_texts(),
         },
     }
     _mount(
         key=key,
         data=data,
-        on_place_change=lambda: None,
-        # The browser lacks the points: this runs before the next run, which then sends them.
+        on_point_change=lambda: None,
+        # The browser reports that it lacks the points. This callback runs before the next run, which then sends them.
         on_need_change=lambda: st.session_state.pop(record, None),
     )
 
 
-def _text() -> dict[str, Any]:
-    """What the map says; the browser fills in what stands in braces."""
+def _make_texts() -> dict[str, str | list[str]]:
+    """The texts of the map; the browser replaces the braces."""
     return {
-        "map": _("Map of the test pictures; arrow keys move the place that is decoded"),
+        "map": _("Map of the test pictures; arrow keys move the point that is decoded"),
         "role": _("map"),
-        "decoded": _("Decoded from this place"),
-        "near": _("Nearest test pictures to {place}: {classes}"),
+        "decoded": _("Decoded from this point"),
+        "near": _("Nearest test pictures to {point}: {classes}"),
         "counted": _("{label} ({count} of {all})"),
-        "keys": _("Keyboard: arrow keys move the place, with Shift further; Home goes to the middle."),
-        "where": _("Where the classes lie"),
-        "columns": [_("Class"), _("Part of the map"), _("Middle"), _("Closest class"), _("Pictures")],
+        "keys": _("Keyboard: arrow keys move the point, faster with Shift. Home goes to the centre."),
+        "where": _("Positions of the classes"),
+        "columns": [_("Class"), _("Part of the map"), _("Median"), _("Closest class"), _("Pictures")],
         "parts": [
             *(_("upper left"), _("upper middle"), _("upper right")),
             *(_("left"), _("middle"), _("right")),

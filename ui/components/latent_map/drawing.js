@@ -1,6 +1,6 @@
-// The map's canvas: decoded pictures as tiles, the test pictures as points with their classes' names, and a ring around the place.
+// The map's canvas: decoded pictures as tiles, the test pictures as points with their classes' names, and a ring around the picked point.
 
-const LONGEST_NAME = 14;
+const MAX_NAME = 14;
 
 function draw(state) {
   const sheet = state.extent && clearedSheet(state.canvas);
@@ -9,16 +9,16 @@ function draw(state) {
   const frame = frameOf(width, height, state.extent);
   pen.save();
   pen.resetTransform();
-  pen.drawImage(groundOf(state, frame, scale), 0, 0);
+  pen.drawImage(getBackground(state, frame, scale), 0, 0);
   pen.restore();
-  drawPlace(pen, state, frame);
+  drawRing(pen, state, frame);
 }
 
-// All but the place, which alone moves: drawn again only when it changes.
-function groundOf(state, frame, scale) {
+// Everything but the ring. Drawn again only when it changes.
+function getBackground(state, frame, scale) {
   const { canvas, extent, show, palette, version } = state;
   const key = JSON.stringify([canvas.width, canvas.height, extent, show, palette, version]);
-  if (state.ground?.key === key) return state.ground.sheet;
+  if (state.background?.key === key) return state.background.sheet;
   const sheet = new OffscreenCanvas(canvas.width, canvas.height);
   const pen = sheet.getContext("2d");
   pen.setTransform(scale, 0, 0, scale, 0, 0);
@@ -35,15 +35,15 @@ function groundOf(state, frame, scale) {
   if (show.points) drawNames(pen, state, frame);
   pen.restore();
   drawAxes(pen, frame, extent, { muted: cssOf(palette.muted), font: palette.font });
-  state.ground = { key, sheet };
+  state.background = { key, sheet };
   return sheet;
 }
 
-function drawPoints(pen, { places, labels, looks }, frame, scale) {
-  const shapes = looks.map(({ marker }) => new Path2D(markerPath(marker, labels.length > 2500 ? 2.5 : 3.2)));
+function drawPoints(pen, { places, labels, styles }, frame, scale) {
+  const shapes = styles.map(({ marker }) => new Path2D(markerPath(marker, labels.length > 2500 ? 2.5 : 3.2)));
   for (let i = 0; i < labels.length; i += 1) {
     const shape = shapes[labels[i]];
-    const { colour, surface, hollow } = looks[labels[i]];
+    const { colour, surface, hollow } = styles[labels[i]];
     pen.setTransform(scale, 0, 0, scale, scale * frame.across(places[2 * i]), scale * frame.down(places[2 * i + 1]));
     [pen.fillStyle, pen.strokeStyle, pen.lineWidth] = hollow ? [surface, colour, 1.4] : [colour, surface, 0.8];
     pen.fill(shape);
@@ -52,8 +52,8 @@ function drawPoints(pen, { places, labels, looks }, frame, scale) {
   pen.setTransform(scale, 0, 0, scale, 0, 0);
 }
 
-// Each class's name over the middle of its points; one that would lie over another's is left to the legend.
-function drawNames(pen, { found, palette }, frame) {
+// The name of each class at the median of its points; names that would overlap are only in the legend.
+function drawNames(pen, { classes, palette }, frame) {
   const taken = [];
   pen.font = `700 14px ${palette.font}`;
   pen.textAlign = "center";
@@ -62,11 +62,11 @@ function drawNames(pen, { found, palette }, frame) {
   pen.lineWidth = 4;
   pen.strokeStyle = cssOf(palette.surface);
   pen.fillStyle = cssOf(palette.text);
-  for (const { label, middle } of found) {
-    const name = label.length > LONGEST_NAME ? `${label.slice(0, LONGEST_NAME - 1)}…` : label;
+  for (const { label, median } of classes) {
+    const name = label.length > MAX_NAME ? `${label.slice(0, MAX_NAME - 1)}…` : label;
     const half = pen.measureText(name).width / 2 + 3;
-    const x = Math.min(Math.max(frame.across(middle[0]), frame.left + half), frame.left + frame.side - half);
-    const y = frame.down(middle[1]);
+    const x = Math.min(Math.max(frame.across(median[0]), frame.left + half), frame.left + frame.side - half);
+    const y = frame.down(median[1]);
     if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 17)) continue;
     taken.push({ x, y, half });
     pen.strokeText(name, x, y);
@@ -74,11 +74,11 @@ function drawNames(pen, { found, palette }, frame) {
   }
 }
 
-// Light and dark at once: it stands out from every ground.
-function drawPlace(pen, { place }, frame) {
+// White and black, so that it stands out from every background.
+function drawRing(pen, { point }, frame) {
   for (const [colour, thick] of [["#fff", 5.5], ["#111", 2.5]]) {
     pen.beginPath();
-    pen.arc(frame.across(place[0]), frame.down(place[1]), 8, 0, 2 * Math.PI);
+    pen.arc(frame.across(point[0]), frame.down(point[1]), 8, 0, 2 * Math.PI);
     pen.strokeStyle = colour;
     pen.lineWidth = thick;
     pen.stroke();

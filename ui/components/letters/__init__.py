@@ -1,4 +1,4 @@
-"""The letters of a text, shaded by how much each mattered, changed in place while one types."""
+"""The letters of a text, shaded by their importance and updated in place while the user types."""
 
 from pathlib import Path
 
@@ -19,13 +19,14 @@ _mount = st.components.v2.component(
 
 
 def draw_letters(text: str, weights: list[float], *, title: str, key: str) -> None:
-    """Draws each letter on a ground as strong as its weight, with the figure in percent below.
+    """Draw each letter on a background as strong as its weight, with the percentage below.
 
     Args:
         text: its letters are shown as they are, never as markup.
-        weights: of each letter, from -1 to 1; below 0 in another colour and with a dashed edge. The largest gets the strongest ground.
-        title: what the weights are, for those who cannot see the page.
-        key: the element's key; keep it, and the letters fade from one shade into the next.
+        weights: of each letter, from -1 to 1; negative ones in another colour with a dashed edge. The largest has the strongest
+            background.
+        title: what the weights are, for screen readers.
+        key: the element's key; with the same key, the letters fade from one shade to the next.
     """
     rows = [[letter, round(weight, 4)] for letter, weight in zip(text, weights, strict=True)]
     _mount(key=key, data={"letters": rows, "title": title, "space": _("space")})

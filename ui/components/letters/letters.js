@@ -1,4 +1,4 @@
-// A box for each letter, kept and changed in place. Its ground is as strong as its weight beside the largest one.
+// A box for each letter, updated in place. The background is as strong as its weight relative to the largest one.
 
 export default function ({ parentElement, data }) {
   const list = parentElement.querySelector(".letters");
@@ -12,9 +12,9 @@ export default function ({ parentElement, data }) {
     box.style.setProperty("--strength", (Math.abs(weight) / largest).toFixed(3));
     box.classList.toggle("against", weight < 0);
     box.title = `${letter}: ${percent}`;
-    const [shown, heard, figure] = box.children;
-    shown.textContent = letter;
-    heard.textContent = `${letter.trim() === "" ? data.space : letter}: `;
+    const [visible, spoken, figure] = box.children;
+    visible.textContent = letter;
+    spoken.textContent = `${letter.trim() === "" ? data.space : letter}: `;
     figure.textContent = percent;
   });
 }
@@ -23,10 +23,10 @@ function newLetter() {
   const box = document.createElement("div");
   box.className = "letter";
   box.setAttribute("role", "listitem");
-  const [shown, heard, figure] = ["b", "span", "small"].map((tag) => document.createElement(tag));
-  shown.ariaHidden = "true";
-  heard.className = "quiet";
-  box.append(shown, heard, figure);
+  const [visible, spoken, figure] = ["b", "span", "small"].map((tag) => document.createElement(tag));
+  visible.ariaHidden = "true";
+  spoken.className = "quiet";
+  box.append(visible, spoken, figure);
   return box;
 }
 

@@ -1,7 +1,7 @@
-"""Loss, accuracy and pinned drawings while a run trains: drawn in the browser, fed with the new points only.
+"""Live charts of loss, accuracy and pinned drawings, drawn in the browser from new points only.
 
-A chart made by `st.plotly_chart` in a fragment is built anew on every tick: its zoom is lost, and everything is
-sent again. This one is mounted once and keeps its points and its zoom itself.
+`st.plotly_chart` in a fragment rebuilds the chart on every tick, loses the zoom and sends everything again. This chart is mounted once
+and keeps its points and its zoom itself.
 """
 
 from pathlib import Path
@@ -30,39 +30,40 @@ def draw_live_chart(
     accuracy: bool = True,
     compact: bool = False,
 ) -> None:
-    """Draws the curves of a run; call it in a fragment that repeats while the run lives.
+    """Draw the curves of a run. Call it in a fragment that repeats while the run is active.
 
     Args:
-        curves: the whole history known so far; only what this browser has not seen is sent.
-        run: the run's name; another one starts an empty chart.
-        generation: changes when the history was cut, as by resuming from an earlier checkpoint.
-        epochs: how many epochs the run is planned for; the x axis reaches that far.
-        key: the element's key. What was sent is kept in the session state under `<key>.sent`; it counts only once the browser
-            tells that it holds this history, for an update that a newer one overtakes is never seen.
-        accuracy: whether to show it beside the loss; compact: half as high.
+        curves: the whole history so far; only points that the browser does not have are sent.
+        run: the run's name; another name starts an empty chart.
+        generation: changes when the history was cut, for example by resuming from an earlier checkpoint.
+        epochs: planned epochs of the run; the x axis ends there.
+        key: the element's key. What was sent is kept in the session state under `<key>.sent`. It counts only after the browser has
+            confirmed this history, because an update that is overtaken by a newer one never arrives.
+        accuracy: whether to show the accuracy beside the loss.
+        compact: whether to halve the height.
     """
     record = f"{key}.sent"
-    holds = (st.session_state.get(key) or {}).get("holds")
-    sent: Sent | None = st.session_state.get(record) if holds == [run, generation] else None
+    received = (st.session_state.get(key) or {}).get("received")
+    sent: Sent | None = st.session_state.get(record) if received == [run, generation] else None
     batch, st.session_state[record] = make_next_batch(curves, sent, run=run, generation=generation)
     if sent is None:
-        batch |= {"text": _text()}
+        batch |= {"text": _make_texts()}
     _mount(
         key=key,
         data={
             **batch,
-            "holds": holds,
+            "received": received,
             "epochs": epochs,
             "accuracy": accuracy,
             "compact": compact,
             "library": get_asset("live_chart.js").path,
         },
-        on_holds_change=lambda: None,
+        on_received_change=lambda: None,
     )
 
 
-def _text() -> dict[str, str]:
-    """What the charts say; the browser fills in what stands in braces."""
+def _make_texts() -> dict[str, str]:
+    """The texts of the charts; the browser replaces the braces."""
     return {
         "loss": _("Loss"),
         "lossAxis": _("Loss"),
@@ -73,16 +74,16 @@ def _text() -> dict[str, str]:
         "accuracyTraining": _("Training accuracy"),
         "accuracyValidation": _("Validation accuracy"),
         "pinned": _("My pinned drawings"),
-        "pinnedAxis": _("Right answer (%)"),
+        "pinnedAxis": _("Correct class (%)"),
         "epoch": _("Epoch"),
         "training": _("Training"),
         "validation": _("Validation"),
-        "smoothed": _("Bold: the running mean. Thin: every measured step."),
-        "waiting": _("Waiting for the first point…"),
-        "turn": _("rate {rate}"),
+        "smoothed": _("Bold: moving average. Thin: every measured step."),
+        "waiting": _("Waiting for the first point …"),
+        "rateChange": _("rate {rate}"),
         "hint": _("Drag to zoom"),
         "chart": _("line chart"),
-        "keys": _("Arrow keys: ← → read the points, ↑ ↓ change the curve. + and − zoom."),
+        "keys": _("Arrow keys: ← → move along the points, ↑ ↓ change the curve. + and − zoom."),
         "reading": _("{curve}, epoch {epoch}: {value}"),
         "zoom": _("Zoom of the curves"),
         "zoomIn": _("Zoom in"),

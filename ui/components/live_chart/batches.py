@@ -1,24 +1,39 @@
-"""What one tick of the live chart sends: only new points, with their place in the list, few enough to stay light."""
+"""Batches of the live chart: each tick sends only new points with their index, thinned to a limited number."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["FULL_POINTS", "TICK_POINTS", "TURNS", "Curves", "PinnedLine", "Sent", "make_next_batch", "thin_points"]
+__all__ = [
+    "FULL_POINTS",
+    "MAX_RATE_CHANGES",
+    "TICK_POINTS",
+    "Curves",
+    "PinnedLine",
+    "Sent",
+    "make_next_batch",
+    "thin_points",
+]
 
 FULL_POINTS = 2000
-"""Points of a curve that a browser gets at first: a chart is about 1,000 pixels wide."""
+"""Maximum points of a curve in the first batch; a chart is about 1,000 pixels wide."""
 TICK_POINTS = 240
-"""Points of a curve in any later tick, so that a very fast run cannot flood the connection."""
-TURNS = 100
-"""Changes of the learning rate that are marked, the latest."""
+"""Maximum points of a curve in later batches, so that a very fast run cannot flood the connection."""
+MAX_RATE_CHANGES = 100
+"""Only the latest changes of the learning rate are marked."""
 
 
 @dataclass(frozen=True)
 class PinnedLine:
-    """How sure a network was, from 0 to 1, of a pinned drawing, at epochs that are fractional and ascending. id: tells it from
-    the run's others; name: what people call it."""
+    """The confidence in the correct class of a pinned drawing over the epochs.
+
+    Attributes:
+        id: of the pin, unique in the run.
+        name: of the pin, any text.
+        epoch: fractional and ascending.
+        share: confidence from 0 to 1.
+    """
 
     id: str
     name: str
@@ -30,9 +45,11 @@ class PinnedLine:
 class Curves:
     """The whole history of a run in columns; the three of each curve have equal length.
 
-    Epochs are fractional and ascending (one training point for many in an epoch, one validation point per epoch),
-    losses are as computed, accuracies are fractions from 0 to 1, or empty where the network does not classify. A value that
-    is not finite shows as a gap. turns: (epoch, new learning rate), wherever somebody turned it.
+    Epochs are fractional and ascending (many training points and one validation point per epoch). Losses are as computed.
+    Accuracies are fractions from 0 to 1, or empty if the network does not classify. A value that is not finite appears as a gap.
+
+    Attributes:
+        rate_changes: (epoch, new learning rate) for each change by a user.
     """
 
     train_epoch: Sequence[float]
@@ -41,13 +58,13 @@ class Curves:
     validation_epoch: Sequence[float]
     validation_loss: Sequence[float]
     validation_accuracy: Sequence[float]
-    turns: Sequence[tuple[float, float]] = ()
+    rate_changes: Sequence[tuple[float, float]] = ()
     pinned: Sequence[PinnedLine] = ()
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What a browser was last sent: which history, and per curve where that tick began and ended (pinned: by id)."""
+    """The last batch sent to a browser: its history, and the first and end index of each curve (pinned: by ID)."""
 
     run: str
     generation: int
@@ -57,10 +74,13 @@ class Sent:
 
 
 def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) -> tuple[dict[str, Any], Sent]:
-    """The next batch to send after `sent` (None: the browser holds nothing), and the record to keep.
+    """Return the next batch after `sent`, and the record of it.
 
-    A small batch begins where the one before began, not where it ended: one lost tick costs nothing. The browser
-    notices a larger gap by `from` and asks for everything. The work depends on what is new, not on the history.
+    A small batch begins where the one before began, not where it ended, so one lost tick does no harm. The browser detects a larger
+    gap by `from` and asks for everything. The cost depends on the number of new points, not on the length of the history.
+
+    Args:
+        sent: the record of the batch before; None if the browser has nothing.
     """
     train_total, validation_total = len(curves.train_epoch), len(curves.validation_epoch)
     pinned_totals = {line.id: len(line.epoch) for line in curves.pinned}
@@ -89,32 +109,31 @@ def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: 
             {"id": line.id, "name": line.name, **_slice({"x": line.epoch, "share": line.share}, *pinned[line.id])}
             for line in curves.pinned
         ],
-        # Few, so all of them travel each time: a lost tick or a reload costs none.
-        "turns": [(_rounded(epoch), _rounded(rate)) for epoch, rate in curves.turns[-TURNS:]],
+        # All of them are sent each time, because they are few; a lost tick or a reload loses none.
+        "rateChanges": [(_round(epoch), _round(rate)) for epoch, rate in curves.rate_changes[-MAX_RATE_CHANGES:]],
     }
-    # The first batch is large: it is not repeated, and the browser asks again should it be lost.
-    began = (sent.train[1] or train_total, sent.validation[1] or validation_total)
-    shown = {key: (sent.pinned.get(key, (0, 0))[1] or total, total) for key, total in pinned_totals.items()}
-    return batch, Sent(run, generation, (began[0], train_total), (began[1], validation_total), shown)
+    # The first batch is large, so it is not repeated; the browser asks again if it is lost.
+    train_start, validation_start = sent.train[1] or train_total, sent.validation[1] or validation_total
+    pinned_sent = {key: (sent.pinned.get(key, (0, 0))[1] or total, total) for key, total in pinned_totals.items()}
+    return batch, Sent(run, generation, (train_start, train_total), (validation_start, validation_total), pinned_sent)
 
 
 def thin_points(values: Sequence[float], limit: int) -> Sequence[int]:
-    """Indices of at most `limit` of the values: the first, the last, and each bucket's lowest and highest, of those that are
-    finite."""
+    """Return at most `limit` indices: the first, the last, and in each bucket those of the lowest and highest finite value."""
     count = len(values)
     if count <= limit:
         return range(count)
     buckets = (limit - 2) // 2
-    kept = [0]
+    indices = [0]
     for bucket in range(buckets):
         start = 1 + bucket * (count - 2) // buckets
         stop = 1 + (bucket + 1) * (count - 2) // buckets
-        kept += _extremes(values[start:stop], start)
-    return [*kept, count - 1]
+        indices += _find_extremes(values[start:stop], start)
+    return [*indices, count - 1]
 
 
-def _extremes(values: Sequence[float], start: int) -> list[int]:
-    """Where the lowest and the highest of the values are, the first of which has the index `start`."""
+def _find_extremes(values: Sequence[float], start: int) -> list[int]:
+    """The indices of the lowest and the highest finite value. start: index of the first value."""
     lowest, highest = min(values), max(values)
     if not (math.isfinite(lowest) and math.isfinite(highest)):
         finite = [value for value in values if math.isfinite(value)]
@@ -125,13 +144,15 @@ def _extremes(values: Sequence[float], start: int) -> list[int]:
 
 
 def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, Any]:
-    """The points [start, stop) of a curve as the browser reads them, rounded, and thinned by the second of the columns."""
+    """The points [start, stop) of a curve for the browser: thinned by the second column and rounded."""
     _x, measure, *_more = columns.values()
-    kept = thin_points(measure[start:stop], FULL_POINTS if start == 0 else TICK_POINTS)
-    points = {name: [_rounded(column[start + i]) if column else None for i in kept] for name, column in columns.items()}
+    indices = thin_points(measure[start:stop], FULL_POINTS if start == 0 else TICK_POINTS)
+    points = {
+        name: [_round(column[start + i]) if column else None for i in indices] for name, column in columns.items()
+    }
     return {"from": start, "to": stop, **points}
 
 
-def _rounded(value: float) -> float | None:
-    """Five significant digits: more than a screen shows, half the bytes of a float. None for what is not finite."""
+def _round(value: float) -> float | None:
+    """Five significant digits, more than a screen shows and half the bytes of a float; None if it is not finite."""
     return float(f"{value:.5g}") if math.isfinite(value) else None

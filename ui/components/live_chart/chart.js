@@ -1,4 +1,4 @@
-// One chart: a card with a title, a legend that shows values, and a uPlot canvas. It knows nothing of runs or batches.
+// One chart: a card with a title, a legend with values, and a uPlot canvas. It does not depend on runs or batches.
 
 function element(tag, className, parent, text) {
   const node = document.createElement(tag);
@@ -8,7 +8,7 @@ function element(tag, className, parent, text) {
   return node;
 }
 
-// `view` is shared by all charts: {zoom: [from, to] | null, end, text, turns, pins, palette, setZoom(range), sync}.
+// `view` is shared by all charts: {zoom: [from, to] | null, end, text, rateChanges, pins, palette, setZoom(range), sync}.
 function createChart(name, parent, view) {
   const kind = KINDS[name];
   const card = element("section", `card ${name}`, parent);
@@ -24,38 +24,38 @@ function createChart(name, parent, view) {
   plot.setAttribute("role", "application");
   plot.tabIndex = 0;
   const waiting = element("div", "waiting", plot);
-  const said = element("p", "reading", plot);
-  said.setAttribute("role", "status");
+  const spokenValue = element("p", "reading", plot);
+  spokenValue.setAttribute("role", "status");
   const keys = element("p", "keys", plot);
-  const described = element("p", "quiet", card);
+  const description = element("p", "quiet", card);
   keys.id = `${view.sync}-${name}-keys`;
-  described.id = `${view.sync}-${name}-course`;
-  plot.setAttribute("aria-describedby", `${described.id} ${keys.id}`);
+  description.id = `${view.sync}-${name}-course`;
+  plot.setAttribute("aria-describedby", `${description.id} ${keys.id}`);
   let u = null;
   let lines = [];
   let values = [];
   let latest = [];
   let points = [];
   let table = [[]];
-  let sentences = []; // on the course of each curve
+  let sentences = []; // one for each curve
 
   const lastNumber = (column) => {
     for (let i = column.length - 1; i >= 0; i -= 1) if (typeof column[i] === "number") return column[i];
     return undefined;
   };
-  const show = (value) => (typeof value === "number" ? kind.format(value) : "–");
-  const nothing = () => [[0], ...lines.map(() => [undefined])];
-  const marked = (series) => {
+  const formatValue = (value) => (typeof value === "number" ? kind.format(value) : "–");
+  const createEmptyTable = () => [[0], ...lines.map(() => [undefined])];
+  const highlight = (series) => {
     points.forEach((point, i) => point?.classList.toggle("read", i === series));
     values.forEach((value, i) => value && value.parentElement.classList.toggle("read", i + 1 === series));
   };
-  const reading = createReading({ plot, said, now: () => ({ u, lines }), view, kind, marked });
+  const reading = createReading({ plot, spokenValue, getChart: () => ({ u, lines }), view, kind, highlight });
 
   function showValues() {
     const hovered = u && u.cursor.left >= 0 && u.cursor.idx !== null;
-    const now = hovered ? u.data.map((column, series) => column[series ? u.cursor.idxs[series] : u.cursor.idx]) : latest;
-    values.forEach((value, i) => value && (value.textContent = show(now[i + 1])));
-    epochValue.textContent = typeof now[0] === "number" ? now[0].toFixed(2) : "–";
+    const current = hovered ? u.data.map((column, series) => column[series ? u.cursor.idxs[series] : u.cursor.idx]) : latest;
+    values.forEach((value, i) => value && (value.textContent = formatValue(current[i + 1])));
+    epochValue.textContent = typeof current[0] === "number" ? current[0].toFixed(2) : "–";
   }
 
   function build() {
@@ -65,13 +65,13 @@ function createChart(name, parent, view) {
     points = [];
     legend.replaceChildren();
     values = lines.map((line) => line.label !== undefined && legendEntry(legend, line, view));
-    u = new uPlot(chartOptions(name, { kind, lines, plot, view, showValues, points }), nothing(), plot);
+    u = new uPlot(chartOptions(name, { kind, lines, plot, view, showValues, points }), createEmptyTable(), plot);
     addTouch(u, view);
   }
 
-  const sentencesNow = () =>
+  const describeCurves = () =>
     lines
-      .map(({ label, fullName = label }, i) => label !== undefined && sentence(fullName, [table[0], table[i + 1]], kind, view.text))
+      .map(({ label, fullName = label }, i) => label !== undefined && describeCurve(fullName, [table[0], table[i + 1]], kind, view.text))
       .filter(Boolean);
 
   return {
@@ -85,22 +85,22 @@ function createChart(name, parent, view) {
       plot.setAttribute("aria-roledescription", view.text.chart);
     },
     build,
-    setData(given) {
-      const empty = given[0].length === 0;
+    setData(data) {
+      const empty = data[0].length === 0;
       waiting.hidden = !empty;
-      latest = empty ? [] : [given[0].at(-1), ...given.slice(1).map(lastNumber)];
-      table = empty ? nothing() : given;
+      latest = empty ? [] : [data[0].at(-1), ...data.slice(1).map(lastNumber)];
+      table = empty ? createEmptyTable() : data;
       u.setData(table);
       showValues();
-      queueMicrotask(reading.point); // behind uPlot's own, which takes in the data
+      queueMicrotask(reading.moveCursor); // after uPlot's own microtask, which processes the data
       const { text } = view;
       const figures = [`${text.epoch} ${latest[0]?.toFixed(2)}`];
-      lines.forEach(({ label }, i) => label !== undefined && latest[i + 1] !== undefined && figures.push(`${label} ${show(latest[i + 1])}`));
+      lines.forEach(({ label }, i) => label !== undefined && latest[i + 1] !== undefined && figures.push(`${label} ${formatValue(latest[i + 1])}`));
       plot.setAttribute("aria-label", `${text[name]}: ${empty ? text.waiting : figures.join(", ")}`);
-      sentences = sentencesNow();
-      described.textContent = sentences.join(" ");
+      sentences = describeCurves();
+      description.textContent = sentences.join(" ");
     },
-    shown: () => ({ name, kind, table, lines, sentences }),
+    getContent: () => ({ name, kind, table, lines, sentences }),
     redraw: () => u?.setScale("x", { min: 0, max: view.end }),
     resize: () => plot.clientWidth > 0 && u?.setSize({ width: plot.clientWidth, height: plot.clientHeight }),
     destroy: () => u?.destroy(),
@@ -109,7 +109,7 @@ function createChart(name, parent, view) {
   };
 }
 
-// Returns where the line's value is to be shown.
+// Returns the element for the line's value.
 function legendEntry(legend, line, { palette }) {
   const entry = element("span", "entry", legend);
   if (line.tip) entry.title = line.tip;

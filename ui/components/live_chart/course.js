@@ -1,14 +1,14 @@
-// What the curves show, in sentences and as a table, for those who do not see them. The table is only filled while it is open.
+// Describes the curves in sentences and as a table, for people who cannot see them. The table is filled only while it is open.
 
 const ROWS = 20;
 
-// At most `count` of the values, evenly spaced, the first and the last among them.
-function spread(values, count) {
+// At most `count` of the values, evenly spaced, including the first and the last.
+function pickEvenly(values, count) {
   if (values.length <= count) return values;
   return Array.from({ length: count }, (_, i) => values[Math.round((i * (values.length - 1)) / (count - 1))]);
 }
 
-// The last number of a table's column at or before x; undefined where it begins later.
+// The last number of a column at or before x; undefined if it begins later.
 function valueAt(table, series, x) {
   let [low, high] = [0, table[0].length];
   while (low < high) {
@@ -20,8 +20,8 @@ function valueAt(table, series, x) {
   return undefined;
 }
 
-// "Validation accuracy rose from 61.2 % (epoch 1) to 98.4 % (epoch 12); best 98.6 % at epoch 10." Nothing for a curve without points.
-function sentence(name, [x, column], kind, text) {
+// "Validation accuracy rose from 61.2 % (epoch 1) to 98.4 % (epoch 12); best 98.6 % at epoch 10." Empty for a curve without points.
+function describeCurve(name, [x, column], kind, text) {
   let [first, last, best] = [-1, -1, -1];
   for (let i = 0; i < column.length; i += 1) {
     if (typeof column[i] !== "number") continue;
@@ -34,11 +34,11 @@ function sentence(name, [x, column], kind, text) {
   const [from, to, top] = [at(first), at(last), at(best)];
   const parts = { name, from: from.value, begin: from.epoch, to: to.value, end: to.epoch, best: top.value, epoch: top.epoch };
   if (first === last) return fillIn(text.single, parts);
-  const way = from.value === to.value ? "stayed" : column[last] > column[first] ? "rose" : "fell";
-  return fillIn(text[way], parts) + (kind.better ? ` ${fillIn(text.best, parts)}` : "");
+  const change = from.value === to.value ? "stayed" : column[last] > column[first] ? "rose" : "fell";
+  return fillIn(text[change], parts) + (kind.better ? ` ${fillIn(text.best, parts)}` : "");
 }
 
-// charts: [{name, kind, table, lines, sentences}] as they are shown.
+// charts: [{name, kind, table, lines, sentences}] of the visible charts.
 function createCourse(parent, view) {
   const box = element("details", "course", parent);
   const summary = element("summary", "", box);
@@ -51,7 +51,7 @@ function createCourse(parent, view) {
   let shown = [];
   box.addEventListener("toggle", () => update(shown));
 
-  function columnsOf(charts) {
+  function getColumns(charts) {
     return charts.flatMap(({ kind, table, lines }) =>
       lines
         .map(({ label, fullName = label }, i) => ({ head: fullName, kind, table, series: i + 1 }))
@@ -60,19 +60,19 @@ function createCourse(parent, view) {
   }
 
   // epochs: of the rows.
-  function contentOf(caption, charts, epochs) {
-    const columns = columnsOf(charts);
-    const rows = spread(epochs, ROWS).map((x) => {
+  function makeTable(caption, charts, epochs) {
+    const columns = getColumns(charts);
+    const rows = pickEvenly(epochs, ROWS).map((x) => {
       const values = columns.map(({ kind, table, series }) => valueAt(table, series, x));
       return [epochText(x), ...values.map((value, i) => (value === undefined ? "–" : columns[i].kind.format(value)))];
     });
     return { caption, head: [view.text.epoch, ...columns.map(({ head }) => head)], rows };
   }
 
-  // Where a curve is measured once an epoch the rows stand there, else anywhere.
-  function epochsOf({ table, lines }) {
-    const checked = lines.findIndex(({ marker, label }) => marker && label !== undefined) + 1;
-    const measured = checked ? table[0].filter((_, i) => typeof table[checked][i] === "number") : [];
+  // The epochs at which a curve with markers is measured, otherwise all epochs.
+  function getEpochs({ table, lines }) {
+    const series = lines.findIndex(({ marker, label }) => marker && label !== undefined) + 1;
+    const measured = series ? table[0].filter((_, i) => typeof table[series][i] === "number") : [];
     return measured.length > 1 ? measured : table[0];
   }
 
@@ -85,9 +85,9 @@ function createCourse(parent, view) {
       list.replaceChildren();
       texts.forEach((text) => element("li", "", list, text));
     }
-    fillTable(curvesTable, contentOf(view.text.curvesTable, main, epochsOf(main[0])));
+    fillTable(curvesTable, makeTable(view.text.curvesTable, main, getEpochs(main[0])));
     pinnedTable.hidden = pinned.length === 0;
-    if (pinned.length) fillTable(pinnedTable, contentOf(view.text.pinned, pinned, epochsOf(pinned[0])));
+    if (pinned.length) fillTable(pinnedTable, makeTable(view.text.pinned, pinned, getEpochs(pinned[0])));
   }
 
   return {

@@ -1,25 +1,25 @@
-// What a browser holds of one run: curves of points, fed by batches. No page, no drawing.
+// The points of one run in the browser, updated by batches. Independent of page and drawing.
 
-const HELD_AT_MOST = 12000;
-const THINNED_TO = 6000;
+const MAX_POINTS = 12000;
+const THINNED_POINTS = 6000;
 
-// names: of its values; the first of them decides what is kept when it is thinned.
+// names: of its values; thinning keeps the extremes of the first one.
 const newCurve = (...names) => ({ names, x: [], covered: 0, ...Object.fromEntries(names.map((name) => [name, []])) });
 const newCurves = () => ({ train: newCurve("loss", "accuracy"), validation: newCurve("loss", "accuracy"), pinned: new Map() });
 
-// Takes in a whole batch. Returns false where points are missing.
-function takeBatches(curves, { train, validation, pinned }) {
-  const complete = [takeBatch(curves.train, train), takeBatch(curves.validation, validation)];
+// Adds the batches of all curves. Returns false if points are missing.
+function addBatches(curves, { train, validation, pinned }) {
+  const complete = [addBatch(curves.train, train), addBatch(curves.validation, validation)];
   for (const batch of pinned) {
     if (!curves.pinned.has(batch.id)) curves.pinned.set(batch.id, newCurve("share"));
-    complete.push(takeBatch(curves.pinned.get(batch.id), batch));
+    complete.push(addBatch(curves.pinned.get(batch.id), batch));
   }
   return complete.every(Boolean);
 }
 
-// Takes in the points [from, to) of the server's list. Returns false where points in between are missing.
-// Batches may be thinned, so what they replace is found by its epoch, not by its place in the list.
-function takeBatch(curve, batch) {
+// Adds the points [from, to) of the server's list. Returns false if points in between are missing.
+// Batches may be thinned, so the points that they replace are found by epoch, not by index.
+function addBatch(curve, batch) {
   if (batch.from > curve.covered) return false;
   if (batch.from === 0) Object.assign(curve, newCurve(...curve.names));
   if (batch.to <= curve.covered) return true;
@@ -30,11 +30,11 @@ function takeBatch(curve, batch) {
     curve[name].push(...batch[name]);
   }
   curve.covered = batch.to;
-  if (curve.x.length > HELD_AT_MOST) thin(curve, THINNED_TO);
+  if (curve.x.length > MAX_POINTS) thin(curve, THINNED_POINTS);
   return true;
 }
 
-// Keeps the first and last point, and of every bucket the two points with the lowest and the highest value: peaks stay.
+// Keeps the first and last point, and the lowest and highest point of every bucket, so that peaks stay visible.
 function thin(curve, limit) {
   const last = curve.x.length - 1;
   const values = curve[curve.names[0]];
@@ -58,17 +58,17 @@ function thin(curve, limit) {
   for (const name of ["x", ...curve.names]) curve[name] = keep.map((i) => curve[name][i]);
 }
 
-// A running mean whose weights fade over `width` epochs to both sides, so that it does not lag behind a steep start.
+// A moving average with weights that decay over `width` epochs to both sides, so that it does not lag behind a steep start.
 function smooth(x, values, width) {
   const mean = new Array(values.length).fill(0);
   const weight = new Array(values.length).fill(0);
-  const sweep = (first, stop, step) => {
+  const scan = (first, stop, step) => {
     let sum = 0;
     let total = 0;
     for (let i = first; i !== stop; i += step) {
-      const fade = i === first ? 0 : Math.exp(-Math.abs(x[i] - x[i - step]) / width);
-      sum *= fade;
-      total *= fade;
+      const decay = i === first ? 0 : Math.exp(-Math.abs(x[i] - x[i - step]) / width);
+      sum *= decay;
+      total *= decay;
       mean[i] += sum;
       weight[i] += total;
       if (values[i] !== null) {
@@ -77,19 +77,19 @@ function smooth(x, values, width) {
       }
     }
   };
-  sweep(0, values.length, 1);
-  sweep(values.length - 1, -1, -1);
+  scan(0, values.length, 1);
+  scan(values.length - 1, -1, -1);
   return values.map((value, i) => (value === null ? null : (mean[i] + value) / (weight[i] + 1)));
 }
 
-// One x axis for training and validation, as the library wants it: [x, training, smoothed training, validation].
+// One x axis for training and validation, as uPlot requires: [x, training, smoothed training, validation].
 function align(training, validation, name, scale, width) {
   const smoothed = smooth(training.x, training[name], width);
   return join([{ x: training.x, columns: [training[name], smoothed] }, { x: validation.x, columns: [validation[name]] }], scale);
 }
 
-// Curves of points at places of their own, as a table over all places: [x, a column for each of the curves' columns].
-// `undefined` marks a place where another curve has its point; `null` is a real gap.
+// Joins curves with different x values to one table: [x, a column for each column of the curves].
+// `undefined` marks an x value of another curve; `null` is a gap.
 function join(curves, scale) {
   const table = [[], ...curves.flatMap(({ columns }) => columns.map(() => []))];
   const scaled = (value) => (typeof value === "number" ? value * scale : value);

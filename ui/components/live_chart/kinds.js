@@ -1,12 +1,12 @@
-// What each chart shows: its lines with their colours, how its values are written, and how far its y axis reaches.
+// The kinds of charts: their lines and colours, the format of their values, and the range of the y axis.
 
 const RAW = 1;
 const SMOOTHED = 2;
 const VALIDATION = 3;
 const ACCURACY_FLOORS = [99.5, 99, 98, 97, 96, 95, 92, 90, 85, 80, 70, 60, 50, 40, 30, 20, 10];
 
-// The numbers of a curve that are in view, sorted; about 600 are plenty to find a quantile of the training curve.
-function inView(u, series) {
+// The visible values of a curve, sorted; about 600 are enough for a quantile of the training curve.
+function getVisible(u, series) {
   const [first, last] = u.series[0].idxs;
   const step = series === VALIDATION ? 1 : Math.max(1, Math.floor((last - first) / 600));
   const found = [];
@@ -19,18 +19,18 @@ function inView(u, series) {
 
 const quantile = (sorted, share) => sorted[Math.round(share * (sorted.length - 1))];
 
-// From zero up to what is in view; a short spike may leave the chart at the top rather than flatten everything else.
+// From zero to the highest visible value; a short spike is cut off at the top so that it does not flatten everything else.
 function lossRange(u, low, high) {
-  const [training, validation] = [inView(u, SMOOTHED), inView(u, VALIDATION)];
+  const [training, validation] = [getVisible(u, SMOOTHED), getVisible(u, VALIDATION)];
   if (!training.length && !validation.length) return [0, 1];
   const usual = Math.max(quantile(training, 0.97) ?? 0, quantile(validation, 0.97) ?? 0);
   const top = usual > 0 && high > 4 * usual ? 2 * usual : high;
   return [Math.min(0, training[0] ?? 0, validation[0] ?? 0), top > 0 ? top * 1.05 : 1];
 }
 
-// Up to 100 %, from a round floor below nearly everything in view: the first clumsy steps may start below the chart.
+// From a round number below nearly all visible values to 100 %; the first steps may be below the chart.
 function accuracyRange(u) {
-  const [training, validation] = [inView(u, SMOOTHED), inView(u, VALIDATION)];
+  const [training, validation] = [getVisible(u, SMOOTHED), getVisible(u, VALIDATION)];
   if (!training.length && !validation.length) return [0, 102];
   const usual = Math.min(quantile(training, 0.05) ?? 100, quantile(validation, 0.03) ?? 100);
   const lowest = usual - (100 - usual) * 0.15;
@@ -38,26 +38,26 @@ function accuracyRange(u) {
   return [floor, 100 + (100 - floor) * 0.02];
 }
 
-// A line needs two points; markers on more than about 60 would merge.
-function atMost(u, series, limit) {
+// Whether a curve has at most `limit` points.
+function hasAtMost(u, series, limit) {
   let count = 0;
   return !u.data[series].some((value) => typeof value === "number" && (count += 1) > limit);
 }
 
-// The lines of a chart in the order of its table: {series: options of uPlot, colour, dash, marker, label, fullName}. One without
-// a label is in no legend; fullName: in tables and sentences. No two differ by colour alone.
+// The lines of a chart in the order of its table: {series: options of uPlot, colour, dash, marker, label, fullName}. A line without
+// a label is not in the legend. fullName: for tables and sentences. No two lines differ by colour alone.
 function curveLines({ text, palette, name }) {
   const [training, validation] = [0, 1].map((i) => cssOf(palette.series[i % palette.series.length]));
-  const raw = cssOf(faded(palette.series[0], palette.surface));
+  const raw = cssOf(fade(palette.series[0], palette.surface));
   return [
-    { colour: raw, series: { stroke: raw, width: 1, points: { show: (u) => atMost(u, RAW, 1) } } },
+    { colour: raw, series: { stroke: raw, width: 1, points: { show: (u) => hasAtMost(u, RAW, 1) } } },
     {
       colour: training,
       label: text.training,
       fullName: text[`${name}Training`],
       cased: true,
       tip: text.smoothed,
-      series: { stroke: training, width: 2.25, points: { show: (u) => atMost(u, SMOOTHED, 1), fill: training, size: 6 } },
+      series: { stroke: training, width: 2.25, points: { show: (u) => hasAtMost(u, SMOOTHED, 1), fill: training, size: 6 } },
     },
     {
       colour: validation,
@@ -72,7 +72,7 @@ function curveLines({ text, palette, name }) {
   ];
 }
 
-// Colours, dashes and markers go round with periods of their own, so that dozens of pins differ.
+// Colours, dashes and markers repeat with different periods, so that dozens of pins differ.
 function pinnedLines({ pins, palette }) {
   return pins.map(({ name }, i) => {
     const colour = cssOf(palette.series[i % palette.series.length]);
@@ -84,8 +84,8 @@ function pinnedLines({ pins, palette }) {
   });
 }
 
-// The colour, moved towards the ground as far as the contrast allows: for what stands behind a stronger line.
-function faded(colour, surface) {
+// The colour, moved towards the background as far as the contrast allows, for the line behind a stronger one.
+function fade(colour, surface) {
   let found = colour;
   for (let share = 0.05; share < 1; share += 0.05) {
     const candidate = mixed(colour, surface, share);
@@ -97,7 +97,7 @@ function faded(colour, surface) {
 
 const percentText = (value) => `${value.toFixed(1)}\u00a0%`;
 
-// better: 1 where more is better, -1 where less is, 0 where neither has a best.
+// better: 1 if higher is better, -1 if lower is better, 0 if there is no best value.
 const KINDS = {
   loss: {
     scale: 1,

@@ -1,4 +1,4 @@
-// The component: keeps one state per place on the page, feeds it with batches, asks again for what is missing.
+// The component: keeps one state per element on the page, adds batches to it, and asks again for missing points.
 
 const states = new WeakMap();
 let instances = 0;
@@ -9,31 +9,31 @@ export function render({ parentElement, data, setStateValue }) {
   if (data.text) setText(state, data.text);
 
   const isNew = state.run !== data.run || state.generation !== data.generation;
-  const beginsLater = [data.train, data.validation, ...data.pinned].some(({ from }) => from > 0);
-  let complete = state.view.text !== null && !(isNew && beginsLater);
+  const isPartial = [data.train, data.validation, ...data.pinned].some(({ from }) => from > 0);
+  let complete = state.view.text !== null && !(isNew && isPartial);
   if (complete) {
     if (state.run !== data.run) state.view.zoom = null;
     if (isNew) state.curves = newCurves();
     [state.run, state.generation] = [data.run, data.generation];
-    complete = takeBatches(state.curves, data);
+    complete = addBatches(state.curves, data);
   }
-  tell(state, complete ? [state.run, state.generation] : [], setStateValue);
+  confirm(state, complete ? [state.run, state.generation] : [], setStateValue);
   state.epochs = data.epochs;
-  state.view.turns = data.turns;
+  state.view.rateChanges = data.rateChanges;
   state.view.pins = data.pinned.map(({ id, name }) => ({ id, name }));
   setLayout(state, data);
   if (state.view.text) draw(state);
-  // Streamlit also calls this for an update that a newer one has overtaken: only a chart that has left the page is done.
+  // Streamlit also calls this after an update that was overtaken by a newer one, so clean up only if the chart has left the page.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
 
-// The words come with a whole history only.
+// The texts are sent only with a full history.
 function setText({ view, charts, zoomBar, course }, text) {
   view.text = text;
   [...charts, zoomBar, course].forEach((part) => part.setText());
 }
 
-// Where there is no accuracy the loss has the whole width; a compact chart is half as high. Pinned drawings have theirs below.
+// Without accuracy, the loss has the full width. A compact chart is half as high. The chart of pinned drawings is below the others.
 function setLayout({ root, charts }, { accuracy, compact, pinned }) {
   charts[1].card.hidden = !accuracy;
   charts[2].card.hidden = pinned.length === 0;
@@ -41,24 +41,24 @@ function setLayout({ root, charts }, { accuracy, compact, pinned }) {
   root.dataset.compact = String(compact);
 }
 
-// Until the server knows which history is held here, it sends the whole of it.
-function tell(state, holds, setStateValue) {
-  const told = JSON.stringify(holds);
-  if (told === state.told) return;
-  state.told = told;
-  setStateValue("holds", holds);
+// Until the server knows which history this browser has, it sends all of it.
+function confirm(state, received, setStateValue) {
+  const confirmed = JSON.stringify(received);
+  if (confirmed === state.confirmed) return;
+  state.confirmed = confirmed;
+  setStateValue("received", received);
 }
 
-function mount(parentElement, { holds }) {
+function mount(parentElement, { received }) {
   const root = element("div", "live-chart", parentElement);
   element("style", "", root, STYLE);
-  const state = { root, curves: newCurves(), epochs: 1, told: JSON.stringify(holds ?? []), theme: "" };
+  const state = { root, curves: newCurves(), epochs: 1, confirmed: JSON.stringify(received ?? []), theme: "" };
   instances += 1;
   state.view = {
     zoom: null,
     end: 1,
     text: null,
-    turns: [],
+    rateChanges: [],
     pins: [],
     palette: null,
     sync: `live-chart-${instances}`,
@@ -105,29 +105,29 @@ function draw(state) {
   const begun = performance.now();
   const pinned = view.pins.map(({ id }) => curves.pinned.get(id) ?? newCurve("share"));
   view.end = Math.max(state.epochs, ...[curves.train, curves.validation, ...pinned].map(({ x }) => x.at(-1) ?? 0));
-  const theme = themeOf(root) + JSON.stringify(view.pins);
-  if (theme !== state.theme || view.text !== state.worded) {
+  const theme = getThemeKey(root) + JSON.stringify(view.pins);
+  if (theme !== state.theme || view.text !== state.builtText) {
     view.palette = paletteOf(root);
     charts.forEach((chart) => chart.build());
   }
-  [state.theme, state.worded] = [theme, view.text];
+  [state.theme, state.builtText] = [theme, view.text];
   const smoothOver = view.end * 0.006;
   charts[0].setData(align(curves.train, curves.validation, "loss", KINDS.loss.scale, smoothOver));
   charts[1].setData(align(curves.train, curves.validation, "accuracy", KINDS.accuracy.scale, smoothOver));
   charts[2].setData(join(pinned.map(({ x, share }) => ({ x, columns: [share] })), KINDS.pinned.scale));
-  state.course.update(charts.filter(({ card }) => !card.hidden).map((chart) => chart.shown()));
+  state.course.update(charts.filter(({ card }) => !card.hidden).map((chart) => chart.getContent()));
   markZoom(state);
   root.dataset.points = String(curves.train.x.length);
   root.dataset.covered = String(curves.train.covered);
   root.dataset.pinnedPoints = pinned.map(({ x }) => x.length).join(" ");
-  root.dataset.turns = String(view.turns.length);
+  root.dataset.rateChanges = String(view.rateChanges.length);
   root.dataset.validationPoints = String(curves.validation.x.length);
-  // uPlot draws in a microtask; this one is queued behind it.
+  // uPlot draws in a microtask; this one runs after it.
   queueMicrotask(() => (root.dataset.drawMs = (performance.now() - begun).toFixed(1)));
 }
 
-// What the charts' look depends on, as one text.
-function themeOf(root) {
+// Everything that the style of the charts depends on, as one text.
+function getThemeKey(root) {
   const style = getComputedStyle(root);
   const names = ["text-color", "background-color", "font", "chart-categorical-colors"];
   return [...names.map((name) => style.getPropertyValue(`--st-${name}`)), forcedColours().matches].join("|");

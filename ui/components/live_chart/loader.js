@@ -1,6 +1,5 @@
-// The only JavaScript that travels with every tick, so it stays small: Streamlit sends a component's own source each time. The
-// library and the charts are a file of the server, which the browser keeps. Its address changes with its content, so a page that
-// stayed open over an update loads the new one.
+// Streamlit sends a component's source with every tick, so this is small. The library and the charts are a file of the server, which
+// the browser caches. Its URL changes with its content, so a page that stays open during an update loads the new file.
 const RETRY_MS = 1000;
 let library;
 let path;
@@ -13,13 +12,13 @@ export default async function (component) {
   return (await library).render(component);
 }
 
-// A browser remembers that a module could not be loaded, so each further try has an address of its own.
-async function load(wanted, tries = 0) {
+// A browser remembers that a module could not be loaded, so each retry has another URL.
+async function load(file, tries = 0) {
   try {
-    return await import(new URL(wanted + (tries ? `?try=${tries}` : ""), document.baseURI));
+    return await import(new URL(file + (tries ? `?try=${tries}` : ""), document.baseURI));
   } catch (error) {
     console.warn(`The live chart could not be loaded: ${error}`);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    return load(wanted, tries + 1);
+    return load(file, tries + 1);
   }
 }

@@ -1,4 +1,4 @@
-// Markers on the lines of a uPlot chart, at least `gap` pixels apart, and begun at different places, so that they do not hide each other.
+// Draws markers on the lines of a uPlot chart, at least `gap` pixels apart and shifted from line to line, so that they do not overlap.
 function drawMarkers(u, lines, surface) {
   const scale = window.devicePixelRatio || 1;
   const pen = u.ctx;
@@ -8,7 +8,7 @@ function drawMarkers(u, lines, surface) {
   pen.beginPath();
   pen.rect(left - 5 * scale, top - 5 * scale, width + 10 * scale, height + 10 * scale);
   pen.clip();
-  pen.setLineDash([]); // the line drawn last may have left its own
+  pen.setLineDash([]); // reset the dash of the last line
   lines.forEach(({ marker, colour, hollow, gap = 8, shift = 0 }, i) => {
     if (!marker) return;
     const shape = new Path2D(markerPath(marker, 3.6));

@@ -1,8 +1,8 @@
-// How uPlot draws one chart: its scales and axes, the marks on its lines, and where the learning rate was turned.
+// The uPlot options of a chart: its scales and axes, the markers on its lines, and the changes of the learning rate.
 
 const EPOCH_STEPS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
 
-// points: takes the element that uPlot moves to the cursor's place on each line.
+// points: receives the element that uPlot moves to the cursor's position on each line.
 function chartOptions(name, { kind, lines, plot, view, showValues, points }) {
   const { palette } = view;
   const [muted, surface] = [cssOf(palette.muted), cssOf(palette.surface)];
@@ -46,7 +46,7 @@ function chartOptions(name, { kind, lines, plot, view, showValues, points }) {
     },
     hooks: {
       drawSeries: [(u, series) => lines[series]?.cased && drawCasing(u, series + 1, surface)],
-      draw: [(u) => drawMarkers(u, lines, surface), (u) => drawTurns(u, view, { muted, font: axis.font })],
+      draw: [(u) => drawMarkers(u, lines, surface), (u) => drawRateChanges(u, view, { muted, font: axis.font })],
       setCursor: [showValues],
       setSelect: [
         (u) => {
@@ -58,7 +58,7 @@ function chartOptions(name, { kind, lines, plot, view, showValues, points }) {
   };
 }
 
-// A margin in the ground's colour below a line that is about to be drawn, which sets it off from what is behind it.
+// Draws an outline in the background colour below a line, which separates it from the lines behind it.
 function drawCasing(u, series, surface) {
   const path = u.series[series]._paths?.stroke;
   if (!path) return;
@@ -76,8 +76,8 @@ function drawCasing(u, series, surface) {
   pen.restore();
 }
 
-// A line wherever the learning rate was turned, with the new rate; of labels that would overlap the later one is written.
-function drawTurns(u, view, { muted, font }) {
+// Draws a line and the new rate at each change of the learning rate; of labels that would overlap, only the later one is drawn.
+function drawRateChanges(u, view, { muted, font }) {
   const { ctx: pen } = u;
   const scale = window.devicePixelRatio || 1;
   const { left, top, width, height } = u.bbox;
@@ -91,14 +91,14 @@ function drawTurns(u, view, { muted, font }) {
   pen.textBaseline = "top";
   pen.textAlign = "left";
   let free = left + width;
-  for (const [epoch, rate] of [...view.turns].reverse()) {
+  for (const [epoch, rate] of [...view.rateChanges].reverse()) {
     const x = Math.round(u.valToPos(epoch, "x", true));
     pen.setLineDash([4 * scale, 4 * scale]);
     pen.beginPath();
     pen.moveTo(x, top);
     pen.lineTo(x, top + height);
     pen.stroke();
-    const label = view.text.turn.replace("{rate}", rateText(rate));
+    const label = view.text.rateChange.replace("{rate}", rateText(rate));
     const needed = pen.measureText(label).width + 8 * scale;
     const toTheLeft = x + needed > left + width;
     const [from, to] = toTheLeft ? [x - needed, x] : [x, x + needed];

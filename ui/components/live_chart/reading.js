@@ -1,73 +1,73 @@
-// Reading a chart by keyboard: a place on one of its curves, which the arrow keys move, and a sentence that says what is there.
+// Reading a chart by keyboard: arrow keys move a cursor along its curves, and a live region announces the value.
 
-const STEP = 0.01; // of what is in view; a longer zoom makes finer steps
-const LEAP = 0.1;
+const STEP = 0.01; // of the visible range
+const PAGE_STEP = 0.1;
 
-// now: () => {u, lines} as they are; said: the live region; marked(series): shows which curve is read, 0 for none.
-function createReading({ plot, said, now, view, kind, marked }) {
-  let place = null; // {series, x, y}
+// getChart: () => {u, lines}, which change; spokenValue: the live region; highlight(series): highlights a curve, 0 for none.
+function createReading({ plot, spokenValue, getChart, view, kind, highlight }) {
+  let cursor = null; // {series, x, y}
 
   function pointsOf(series) {
-    const column = now().u.data[series];
+    const column = getChart().u.data[series];
     return [...column.keys()].filter((i) => typeof column[i] === "number");
   }
 
   const readableSeries = () =>
-    now().lines.map(({ label }, i) => (label === undefined ? 0 : i + 1)).filter((series) => series && pointsOf(series).length);
+    getChart().lines.map(({ label }, i) => (label === undefined ? 0 : i + 1)).filter((series) => series && pointsOf(series).length);
 
-  function take(series, i) {
-    const { u, lines } = now();
-    place = { series, x: u.data[0][i], y: u.data[series][i] };
-    view.bringIntoView(place.x);
-    const parts = { curve: lines[series - 1].label, epoch: epochText(place.x), value: kind.format(place.y) };
-    said.textContent = fillIn(view.text.reading, parts);
+  function moveTo(series, i) {
+    const { u, lines } = getChart();
+    cursor = { series, x: u.data[0][i], y: u.data[series][i] };
+    view.bringIntoView(cursor.x);
+    const parts = { curve: lines[series - 1].label, epoch: epochText(cursor.x), value: kind.format(cursor.y) };
+    spokenValue.textContent = fillIn(view.text.reading, parts);
     plot.classList.add("read");
-    marked(series);
-    queueMicrotask(point); // uPlot takes in a new zoom in a microtask
+    highlight(series);
+    queueMicrotask(moveCursor); // uPlot applies a new zoom in a microtask
   }
 
-  // Puts the cursor onto the place; the other charts follow.
-  function point() {
-    if (!place) return;
-    const { u } = now();
-    const top = Math.min(Math.max(u.valToPos(place.y, "y"), 0), u.over.clientHeight);
-    u.setCursor({ left: u.valToPos(place.x, "x"), top }, true, true);
+  // Moves uPlot's cursor; the other charts follow.
+  function moveCursor() {
+    if (!cursor) return;
+    const { u } = getChart();
+    const top = Math.min(Math.max(u.valToPos(cursor.y, "y"), 0), u.over.clientHeight);
+    u.setCursor({ left: u.valToPos(cursor.x, "x"), top }, true, true);
   }
 
   function leave() {
-    if (!place) return;
-    place = null;
-    said.textContent = "";
+    if (!cursor) return;
+    cursor = null;
+    spokenValue.textContent = "";
     plot.classList.remove("read");
-    marked(0);
-    now().u.setCursor({ left: -10, top: -10 }, true, true);
+    highlight(0);
+    getChart().u.setCursor({ left: -10, top: -10 }, true, true);
   }
 
-  function along(way, share) {
-    const { u } = now();
+  function moveAlong(direction, share) {
+    const { u } = getChart();
     const x = u.data[0];
-    const ahead = pointsOf(place.series).filter((i) => way * (x[i] - place.x) > 0);
-    if (way < 0) ahead.reverse();
+    const ahead = pointsOf(cursor.series).filter((i) => direction * (x[i] - cursor.x) > 0);
+    if (direction < 0) ahead.reverse();
     const least = share * (u.scales.x.max - u.scales.x.min);
-    const next = ahead.find((i) => Math.abs(x[i] - place.x) >= least) ?? ahead.at(-1);
-    if (next !== undefined) take(place.series, next);
+    const next = ahead.find((i) => Math.abs(x[i] - cursor.x) >= least) ?? ahead.at(-1);
+    if (next !== undefined) moveTo(cursor.series, next);
   }
 
-  function across(way) {
+  function changeCurve(direction) {
     const series = readableSeries();
-    const next = series[(series.indexOf(place.series) + way + series.length) % series.length];
-    const x = now().u.data[0];
-    take(next, pointsOf(next).reduce((best, i) => (Math.abs(x[i] - place.x) < Math.abs(x[best] - place.x) ? i : best)));
+    const next = series[(series.indexOf(cursor.series) + direction + series.length) % series.length];
+    const x = getChart().u.data[0];
+    moveTo(next, pointsOf(next).reduce((best, i) => (Math.abs(x[i] - cursor.x) < Math.abs(x[best] - cursor.x) ? i : best)));
   }
 
-  const toEnd = (which) => take(place.series, pointsOf(place.series).at(which));
+  const toEnd = (which) => moveTo(cursor.series, pointsOf(cursor.series).at(which));
   const moves = {
-    ArrowLeft: () => along(-1, STEP),
-    ArrowRight: () => along(1, STEP),
-    PageDown: () => along(-1, LEAP),
-    PageUp: () => along(1, LEAP),
-    ArrowUp: () => across(-1),
-    ArrowDown: () => across(1),
+    ArrowLeft: () => moveAlong(-1, STEP),
+    ArrowRight: () => moveAlong(1, STEP),
+    PageDown: () => moveAlong(-1, PAGE_STEP),
+    PageUp: () => moveAlong(1, PAGE_STEP),
+    ArrowUp: () => changeCurve(-1),
+    ArrowDown: () => changeCurve(1),
     Home: () => toEnd(0),
     End: () => toEnd(-1),
   };
@@ -79,16 +79,16 @@ function createReading({ plot, said, now, view, kind, marked }) {
     if (moves[key]) {
       const [first] = readableSeries();
       if (!first) return;
-      if (place && readableSeries().includes(place.series)) moves[key]();
-      else take(first, pointsOf(first).at(["ArrowRight", "Home"].includes(key) ? 0 : -1));
-    } else if (zooms[key]) view.zoomBy(zooms[key], place?.x);
+      if (cursor && readableSeries().includes(cursor.series)) moves[key]();
+      else moveTo(first, pointsOf(first).at(["ArrowRight", "Home"].includes(key) ? 0 : -1));
+    } else if (zooms[key]) view.zoomBy(zooms[key], cursor?.x);
     else if (key === "0") view.setZoom(null);
     else if (key === "Escape") leave();
     else return;
     event.preventDefault();
-    event.stopPropagation(); // no shortcut of the page's
+    event.stopPropagation(); // no keyboard shortcut of the page
   });
   plot.addEventListener("blur", leave);
   plot.addEventListener("pointermove", leave);
-  return { point, leave };
+  return { moveCursor, leave };
 }

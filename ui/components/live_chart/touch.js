@@ -1,4 +1,4 @@
-// Fingers: one that moves sideways selects a range, two pinch. Moving up or down still scrolls the page (touch-action).
+// Touch: one finger that moves sideways selects a range, two fingers zoom. Moving up or down scrolls the page (touch-action).
 function addTouch(u, view) {
   const fingers = new Map();
   let from = null;

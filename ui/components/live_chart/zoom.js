@@ -1,4 +1,4 @@
-// Zooming with buttons, for all charts together: what fingers and the mouse do by dragging.
+// Buttons that zoom all charts together, as dragging with mouse or finger does.
 
 // Adds `zoomBy` and `pan` to the view that the charts share; both end in its `setZoom`.
 function addZooming(view) {
@@ -7,7 +7,7 @@ function addZooming(view) {
     const from = Math.min(Math.max(low, 0), view.end - span);
     view.setZoom([from, from + span]);
   };
-  // centre: the epoch that stays in the middle, as far as there is room.
+  // centre: the epoch that stays in the middle, as far as possible.
   view.zoomBy = (factor, centre) => {
     const [low, high] = shown();
     const span = (high - low) * factor;
@@ -24,12 +24,12 @@ function addZooming(view) {
   };
 }
 
-// A button that can do nothing now stays in the tab order: a focus on it is not lost.
+// A disabled button stays in the tab order, so that it does not lose the focus.
 function createZoomBar(parent, view) {
   const bar = element("div", "zoom", parent);
   bar.setAttribute("role", "group");
-  const said = element("span", "zoomed", bar);
-  said.setAttribute("role", "status");
+  const statusText = element("span", "zoomed", bar);
+  statusText.setAttribute("role", "status");
   const buttons = [
     ["zoomOut", "−", () => view.zoomBy(2)],
     ["zoomIn", "+", () => view.zoomBy(0.5)],
@@ -54,9 +54,9 @@ function createZoomBar(parent, view) {
       const [low, high] = view.zoom ?? [0, view.end];
       const idle = { zoomOut: !view.zoom, earlier: low <= 0, later: high >= view.end, reset: !view.zoom };
       for (const [name, button] of buttons) button.ariaDisabled = String(idle[name] ?? false);
-      const { text } = view;
-      const told = view.zoom ? fillIn(text.shown, { from: epochText(low), to: epochText(high) }) : text.all;
-      if ((view.zoom || said.textContent) && said.textContent !== told) said.textContent = told;
+      const texts = view.text;
+      const text = view.zoom ? fillIn(texts.shown, { from: epochText(low), to: epochText(high) }) : texts.all;
+      if ((view.zoom || statusText.textContent) && statusText.textContent !== text) statusText.textContent = text;
     },
   };
 }

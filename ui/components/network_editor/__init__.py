@@ -1,4 +1,4 @@
-"""The hidden layers of a small network, as columns of neurons with + and −."""
+"""An editor for the hidden layers of a small network: columns of neurons with + and − buttons."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,11 +22,11 @@ _mount = st.components.v2.component(
 
 
 def edit_network(hidden: Sequence[int], *, version: int, key: str) -> tuple[int, ...]:
-    """Draws the layers and gives those that the user has made of them.
+    """Show the editor and return the neurons of each layer.
 
     Args:
         hidden: the neurons of each layer.
-        version: another number makes the browser take `hidden` for its own; until then it keeps what the user has made.
+        version: a new number makes the browser show `hidden`; with the same number it keeps the user's layers.
         key: the element's key.
     """
     text = {
@@ -45,14 +45,14 @@ def edit_network(hidden: Sequence[int], *, version: int, key: str) -> tuple[int,
         "mostNeurons": MOST_NEURONS,
         "text": text,
     }
-    made = _mount(key=key, data=data, default={"made": None}, on_made_change=lambda: None).made
-    if isinstance(made, Mapping) and made.get("version") == version and are_layers(made.get("hidden")):
-        return tuple(made["hidden"])
+    edited = _mount(key=key, data=data, default={"edited": None}, on_edited_change=lambda: None).edited
+    if isinstance(edited, Mapping) and edited.get("version") == version and are_layers(edited.get("hidden")):
+        return tuple(edited["hidden"])
     return tuple(hidden)
 
 
 def are_layers(layers: object) -> bool:
-    """Whether it is a list of layers, as it may come from a browser or a URL."""
+    """Whether a value from a browser or a URL is a valid list of layers."""
     return (
         isinstance(layers, list | tuple)
         and len(layers) <= MOST_LAYERS

@@ -1,4 +1,4 @@
-// A column of neurons for each hidden layer. What the user makes of them lives here; Python is told.
+// A column of neurons for each hidden layer. The state is kept here and sent to Python after each change.
 
 const states = new WeakMap();
 
@@ -10,8 +10,8 @@ export default function ({ parentElement, data, setStateValue }) {
   const change = (layers) => {
     state.layers = layers;
     draw();
-    editor.querySelector("[role=status]").textContent = inWords(layers, data.text);
-    setStateValue("made", { version: state.version, hidden: layers });
+    editor.querySelector("[role=status]").textContent = describeLayers(layers, data.text);
+    setStateValue("edited", { version: state.version, hidden: layers });
   };
   const draw = () => {
     const focused = editor.getRootNode().activeElement?.dataset.act;
@@ -41,7 +41,7 @@ function paint(editor, layers, { text, mostLayers, mostNeurons }, change) {
     const set = (count) => change(layers.map((old, i) => (i === index ? count : old)));
     const column = node("div", "column");
     column.setAttribute("role", "group");
-    column.setAttribute("aria-label", layerInWords(neurons, index, text));
+    column.setAttribute("aria-label", describeLayer(neurons, index, text));
     const dots = node("div", "dots");
     dots.setAttribute("aria-hidden", "true");
     for (let i = 0; i < neurons; i += 1) dots.append(node("i", ""));
@@ -58,24 +58,24 @@ function paint(editor, layers, { text, mostLayers, mostNeurons }, change) {
   editor.dataset.layers = layers.join("-");
 }
 
-const layerInWords = (neurons, index, text) => text.layer.replace("{number}", index + 1).replace("{count}", neurons);
+const describeLayer = (neurons, index, text) => text.layer.replace("{number}", index + 1).replace("{count}", neurons);
 
-const inWords = (layers, text) => layers.map((neurons, index) => layerInWords(neurons, index, text)).join(", ") || text.none;
+const describeLayers = (layers, text) => layers.map((neurons, index) => describeLayer(neurons, index, text)).join(", ") || text.none;
 
-// One that can do nothing now stays in the tab order: the focus must not be lost while it is pressed.
+// A disabled button stays in the tab order, so that it does not lose the focus while it is pressed.
 function button(label, title, act, enabled, action) {
-  const made = node("button", "", label);
-  Object.assign(made, { type: "button", title });
-  made.setAttribute("aria-label", title);
-  made.setAttribute("aria-disabled", String(!enabled));
-  made.dataset.act = act;
-  if (enabled) made.addEventListener("click", action);
-  return made;
+  const element = node("button", "", label);
+  Object.assign(element, { type: "button", title });
+  element.setAttribute("aria-label", title);
+  element.setAttribute("aria-disabled", String(!enabled));
+  element.dataset.act = act;
+  if (enabled) element.addEventListener("click", action);
+  return element;
 }
 
 function node(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
+  const element = document.createElement(tag);
+  element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
 }

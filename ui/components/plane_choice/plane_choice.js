@@ -1,4 +1,4 @@
-// Radio buttons that look like the data. What is chosen lives here; Python is told.
+// Radio buttons with pictures of the data. The state is kept here and sent to Python after each change.
 
 const states = new WeakMap();
 
@@ -12,7 +12,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const choose = (name) => {
     state.chosen = name;
     mark();
-    setStateValue("made", { version: state.version, chosen: name });
+    setStateValue("choice", { version: state.version, chosen: name });
   };
   const mark = () => {
     for (const button of group.children) {
@@ -28,7 +28,7 @@ export default function ({ parentElement, data, setStateValue }) {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       const target = { Home: 0, End: last }[event.key] ?? (step && (index + step + last + 1) % (last + 1));
       if (target === undefined) return;
-      event.preventDefault(); // the page would scroll
+      event.preventDefault(); // keeps the page from scrolling
       group.children[target].focus();
       choose(group.children[target].dataset.name);
     };

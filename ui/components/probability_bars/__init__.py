@@ -1,4 +1,4 @@
-"""A bar per class: how sure the network is, updated with a smooth movement."""
+"""Animated bars with the probability of each class."""
 
 import math
 from pathlib import Path
@@ -20,15 +20,15 @@ _mount = st.components.v2.component(
 
 
 def draw_probability_bars(probabilities: dict[str, float], *, key: str) -> None:
-    """Draws one row per class in the given order; the likeliest stands out.
+    """Draw one row per class in the given order; the most likely class stands out.
 
     Args:
         probabilities: label to probability, from 0 to 1; all zero shows empty bars, an empty dict no rows.
-        key: the element's key; keep it, and the bars move instead of being drawn anew.
+        key: the element's key; with the same key, the bars move to their new length.
     """
-    rows = [(label, _share(value)) for label, value in probabilities.items()]
-    _mount(key=key, data={"rows": rows, "title": _("Probability of each class"), "best": _("the likeliest")})
+    rows = [(label, _clamp(value)) for label, value in probabilities.items()]
+    _mount(key=key, data={"rows": rows, "title": _("Probability of each class"), "best": _("most likely")})
 
 
-def _share(value: float) -> float:
+def _clamp(value: float) -> float:
     return round(min(max(value, 0.0), 1.0), 5) if math.isfinite(value) else 0.0

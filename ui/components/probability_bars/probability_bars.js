@@ -1,4 +1,4 @@
-// Rows are kept and changed in place, by label, so that a bar moves from its old width to the new one.
+// Rows are updated in place, by label, so that a bar moves from its old width to the new one.
 
 export default function ({ parentElement, data }) {
   const list = parentElement.querySelector(".bars");
@@ -24,7 +24,7 @@ function newRow(label) {
   row.className = "row";
   row.setAttribute("role", "listitem");
   row.dataset.label = label;
-  // What stands in quiet cells is only heard: a row reads "7: 98.2 %, the likeliest".
+  // Cells of the class "quiet" are only for screen readers: a row reads "7: 98.2 %, most likely".
   const cells = ["label", "colon quiet", "bar", "percent", "note quiet"].map((name) => {
     const cell = document.createElement("span");
     cell.className = name;

@@ -1,4 +1,4 @@
-"""What `streamlit-drawable-canvas` cannot be told: send a stroke at once, and let its toolbar be."""
+"""Makes `streamlit-drawable-canvas` send strokes without delay, and hides its toolbar; it has no options for either."""
 
 from pathlib import Path
 
@@ -16,9 +16,5 @@ _mount = st.components.v2.component(
 
 
 def improve_canvas(*, key: str) -> None:
-    """For the canvas in the same container. Where it does not know the canvas again, that stays as it is: 200 ms slower.
-
-    Args:
-        key: the element's key.
-    """
+    """Improve the canvas in the same container. If it does not find what it expects there, the canvas stays 200 ms slower."""
     _mount(key=key, data={})

@@ -1,21 +1,21 @@
-// The canvas waits 200 ms after a stroke before it sends it, unless its button "Update the app" is pressed: so that is
-// pressed when the pen is lifted. Its toolbar lies invisible over the canvas's upper edge, where a finger that begins a
-// stroke would press "Reset": so it is taken away; the page has buttons that can be seen.
+// The canvas sends a stroke after 200 ms, or when its button "Update the app" is pressed. This script presses it when the pen is
+// lifted. It also removes the toolbar, which is an invisible overlay at the upper edge of the canvas: a finger that begins a stroke
+// there would press "Reset". The page has visible buttons.
 
-const EVERY_MS = 50; // while the canvas is being loaded
+const RETRY_MS = 50; // while the canvas is loading
 
 export default function ({ parentElement }) {
-  const place = (parentElement.host ?? parentElement).closest("[class*=st-key-draw_canvas]");
+  const container = (parentElement.host ?? parentElement).closest("[class*=st-key-draw_canvas]");
   let timer;
-  const look = () => {
-    if (place?.isConnected && !prepared(place)) timer = setTimeout(look, EVERY_MS);
+  const tryPrepare = () => {
+    if (container?.isConnected && !prepare(container)) timer = setTimeout(tryPrepare, RETRY_MS);
   };
-  look();
+  tryPrepare();
   return () => clearTimeout(timer);
 }
 
-function prepared(place) {
-  const roots = [...place.querySelectorAll("*")].map((element) => element.shadowRoot);
+function prepare(container) {
+  const roots = [...container.querySelectorAll("*")].map((element) => element.shadowRoot);
   const root = roots.find((found) => found?.querySelector(".dc-toolbar"));
   if (!root) return false;
   const toolbar = root.querySelector(".dc-toolbar");
@@ -24,7 +24,7 @@ function prepared(place) {
   const style = document.createElement("style");
   style.textContent = ".dc-toolbar { display: none !important; }";
   root.append(style);
-  // Once every other listener has had its turn, the stroke is on the canvas.
+  // The stroke is on the canvas after all other listeners have run.
   const send = () => setTimeout(() => toolbar.querySelector("button")?.click());
   for (const [down, up] of [["mousedown", "mouseup"], ["touchstart", "touchend"]]) {
     root.addEventListener(down, () => document.addEventListener(up, send, { once: true }), { passive: true });

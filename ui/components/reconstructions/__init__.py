@@ -1,4 +1,4 @@
-"""Pictures beside what an autoencoder makes of them, repainted in place as it learns."""
+"""Pictures and their reconstructions by an autoencoder, updated in place during training."""
 
 from pathlib import Path
 
@@ -21,16 +21,16 @@ _mount = st.components.v2.component(
 
 
 def draw_reconstructions(preview: Reconstructions, *, key: str) -> None:
-    """Draws each picture above what the network makes of it.
+    """Draw each picture above its reconstruction.
 
     Args:
-        preview: the pictures; the next one repaints them.
-        key: the element's key; keep it, and nothing flickers.
+        preview: the pictures; a new preview redraws them.
+        key: the element's key; with the same key, nothing flickers.
     """
     text = {
         "originals": _("Validation picture"),
-        "made": _("What it paints"),
-        "label": _("{count} pictures and what the network makes of them after epoch {epoch:.1f}").format(
+        "made": _("Reconstruction"),
+        "label": _("{count} pictures and their reconstructions after epoch {epoch:.1f}").format(
             count=preview.shape[0], epoch=preview.epoch
         ),
     }

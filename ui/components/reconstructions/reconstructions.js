@@ -1,11 +1,11 @@
-// Two rows of canvases, kept and repainted: the pictures, and what the network makes of them.
+// Two rows of canvases, redrawn in place: the pictures and their reconstructions.
 
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".pairs");
   const [count, channels, height, width] = data.shape;
-  const wanted = data.shape.join("×");
-  if (root.dataset.shape !== wanted) build(root, count, height, width);
-  root.dataset.shape = wanted;
+  const shape = data.shape.join("×");
+  if (root.dataset.shape !== shape) build(root, count, height, width);
+  root.dataset.shape = shape;
   root.style.setProperty("--count", count);
   root.setAttribute("aria-label", data.text.label);
   for (const row of ["originals", "made"]) {

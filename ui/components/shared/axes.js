@@ -1,4 +1,4 @@
-// The canvas of a square plot, and its frame: where a place of the plane lies on the canvas, and the numbers along its sides.
+// A square plot: converts data coordinates to canvas pixels and draws the axes.
 
 const MARGIN = { left: 34, bottom: 24, top: 6, right: 6 };
 
@@ -13,7 +13,7 @@ function frameOf(width, height, [x0, x1, y0, y1]) {
   };
 }
 
-// Round numbers, four to eight of them.
+// Four to eight round numbers.
 function ticks(from, to) {
   const ten = 10 ** Math.floor(Math.log10((to - from) / 4));
   const step = [1, 2, 5, 10].map((lead) => lead * ten).find((size) => (to - from) / size <= 8);
@@ -34,8 +34,8 @@ function drawAxes(pen, frame, [x0, x1, y0, y1], { muted, font }) {
   for (const [y, label] of ticks(y0, y1)) pen.fillText(label.replace("-", "−"), frame.left - 7, frame.down(y));
 }
 
-// Gives a canvas as many pixels as the screen has for it, and empties it. Null while it has no size. The pen and the size are in CSS
-// pixels, of which each has `scale` of the screen's.
+// Sizes a canvas for the screen's resolution and clears it; null while it has no size. The pen and the size are in CSS pixels; one CSS
+// pixel is `scale` screen pixels.
 function clearedSheet(canvas) {
   const scale = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];

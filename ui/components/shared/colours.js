@@ -1,10 +1,10 @@
-// Colours as [red, green, blue] from 0 to 255, and how well they stand out from what lies behind them.
+// Colours as [red, green, blue] from 0 to 255, and their contrast to the background.
 
-const GRAPHIC_CONTRAST = 3.1; // WCAG 1.4.11 asks for 3; rounding to whole numbers takes a little
-const TEXT_CONTRAST = 4.6; // and WCAG 1.4.3 for 4.5
+const GRAPHIC_CONTRAST = 3.1; // WCAG 1.4.11 requires 3; the rest allows for rounding
+const TEXT_CONTRAST = 4.6; // WCAG 1.4.3 requires 4.5
 const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
-// Any CSS colour, as the browser resolves it inside `root`: in its theme, and in forced colours.
+// Any CSS colour as the browser resolves it inside `root`, with its theme and with forced colours.
 function rgbOf(colour, root) {
   const probe = document.createElement("span");
   probe.style.forcedColorAdjust = "none";
@@ -33,10 +33,10 @@ function contrast(one, other) {
   return (light + 0.05) / (dark + 0.05);
 }
 
-// Black or white, whichever stands out more: at least 4.5:1 on any ground.
+// Black or white, the one with more contrast: at least 4.5:1 on any background.
 const blackOrWhite = (ground) => (luminance(ground) > 0.179 ? [0, 0, 0] : [255, 255, 255]);
 
-// The colour, moved towards another only as far as it must be to stand out from all grounds.
+// The colour, moved towards another one only as far as needed for the contrast to all backgrounds.
 function legible(colour, grounds, towards = blackOrWhite(grounds[0]), least = GRAPHIC_CONTRAST) {
   for (let share = 0; share < 1; share += 0.05) {
     const candidate = mixed(colour, towards, share);
@@ -45,7 +45,7 @@ function legible(colour, grounds, towards = blackOrWhite(grounds[0]), least = GR
   return towards;
 }
 
-// The theme's colours for what is of several kinds, as CSS.
+// The theme's categorical colours, as CSS.
 function categoricalColours(root) {
   const listed = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors");
   return listed.split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);

@@ -9,7 +9,7 @@ const markerPath = (shape, r) => CHART_STYLES.markers[shape].replace(/-?[\d.]+/g
 
 const crossPath = (r) => `M${-r / 2} ${-r / 2}L${r / 2} ${r / 2}M${-r / 2} ${r / 2}L${r / 2} ${-r / 2}`;
 
-// The look of a line or of a point, small, for a legend. Without a line only the marker.
+// A small sample of a line or a point for a legend.
 function swatch(parent, { colour, surface, line = true, dash, marker, hollow, crossed }) {
   const part = (name, attributes, inside) => {
     const node = document.createElementNS(SVG, name);
@@ -21,8 +21,8 @@ function swatch(parent, { colour, surface, line = true, dash, marker, hollow, cr
   const svg = part("svg", { class: "swatch", width, height: 14, viewBox: `0 0 ${width} 14`, "aria-hidden": "true" }, parent);
   if (line) part("path", { d: "M1 7H29", stroke: colour, "stroke-width": 2.25, "stroke-dasharray": dash?.join(" ") ?? "none" }, svg);
   if (marker) {
-    const look = { fill: hollow ? surface : colour, stroke: colour, "stroke-width": hollow ? 2 : 0.5 };
-    part("path", { d: markerPath(marker, 4) + (crossed ? crossPath(4) : ""), transform: `translate(${width / 2} 7)`, ...look }, svg);
+    const style = { fill: hollow ? surface : colour, stroke: colour, "stroke-width": hollow ? 2 : 0.5 };
+    part("path", { d: markerPath(marker, 4) + (crossed ? crossPath(4) : ""), transform: `translate(${width / 2} 7)`, ...style }, svg);
   }
   return svg;
 }

@@ -1,4 +1,4 @@
-// What the theme, or the user's forced colours, give to a canvas.
+// The colours of the theme, or the user's forced colours, for drawing on a canvas.
 
 const forcedColours = () => window.matchMedia("(forced-colors: active)");
 

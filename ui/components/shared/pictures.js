@@ -1,8 +1,8 @@
-// Bytes from the server, and pictures that are painted from them.
+// Decodes bytes from the server and draws them as pictures.
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-// One channel is grey, three are red, green and blue.
+// One channel is grey, three channels are red, green and blue.
 function paintPicture(canvas, bytes, [channels, height, width]) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const area = height * width;

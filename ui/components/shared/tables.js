@@ -1,4 +1,4 @@
-// Tables whose cells are kept and changed in place, so that a reader's place in them is not lost.
+// Tables whose cells are updated in place, so that screen readers keep their position.
 
 function createTable(parent) {
   const table = document.createElement("table");
@@ -8,7 +8,7 @@ function createTable(parent) {
   return table;
 }
 
-// rows: of texts; the first of each is its header.
+// rows: lists of texts; the first text of a row is its header.
 function fillTable(table, { caption, head, rows }) {
   if (caption) table.createCaption().textContent = caption;
   else table.deleteCaption();

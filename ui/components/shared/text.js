@@ -1,2 +1,2 @@
-// "{count} of {total}" with the values in place of the braces.
+// Replaces "{count} of {total}" with the values.
 const fillIn = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -20,7 +20,7 @@ from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, 
 from nn_core.jobs.previews import Boundary, compute_square_extent, write_preview
 from nn_core.runs import RunFolder, append_metrics, create_run
 from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
-from ui.components.boundary.summary import describe_division, find_regions
+from ui.components.boundary.summary import describe_regions, find_regions
 from ui.components.plane_choice import make_sketches
 from ui.playground.stage import _take_snapshot
 
@@ -66,7 +66,7 @@ def test_all_wrong_points_are_drawn_of_however_many() -> None:
     looks[7::1001] = WRONG
     points = make_points(inputs, labels, looks, ("A",), (0, 1, 0, 1))
     assert points.count == 9000
-    assert points.look.count(WRONG) == 9
+    assert points.style.count(WRONG) == 9
     assert 1000 < len(points.x) <= 1509
 
 
@@ -78,9 +78,9 @@ def division(classes: list[list[int]]) -> Boundary:
     return Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=len(classes), classes=packed, confidence=sure)
 
 
-def places(*points: tuple[float, float, int], look: int = HOLLOW) -> PlanePoints:
+def places(*points: tuple[float, float, int], style: int = HOLLOW) -> PlanePoints:
     x, y, label = zip(*points, strict=True)
-    return PlanePoints(list(x), list(y), list(label), [look] * len(x), ("A", "B"), (0, 1, 0, 1), len(x), "")
+    return PlanePoints(list(x), list(y), list(label), [style] * len(x), ("A", "B"), (0, 1, 0, 1), len(x), "")
 
 
 def grid(inside: Inside) -> list[list[int]]:
@@ -99,22 +99,22 @@ def grid(inside: Inside) -> list[list[int]]:
 )
 def test_a_region_is_described(inside: Inside, first: str, second: str) -> None:
     regions = find_regions(division(grid(inside)), places((0.1, 0.9, 0)))
-    assert [region.where for region in regions] == [first, second]
+    assert [region.location for region in regions] == [first, second]
     assert sum(region.area for region in regions) == pytest.approx(1)
 
 
 def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
     half = division(grid(lambda x, y: x > 0.5))
     points = places((0.1, 0.1, 0), (0.2, 0.9, 0), (0.9, 0.5, 0), (0.8, 0.2, 1))
-    said = describe_division(points.classes, find_regions(half, points), "held-out")
+    said = describe_regions(points.classes, find_regions(half, points), "validation")
     assert said == (
-        "A: 50 % of the plane, at the left; 66.7 % of its held-out points lie there. "
-        "B: 50 % of the plane, at the right; 100.0 % of its held-out points lie there."
+        "A: 50 % of the plane, at the left; 66.7 % of its validation points are there. "
+        "B: 50 % of the plane, at the right; 100.0 % of its validation points are there."
     )
-    learned = places((0.1, 0.1, 0), look=FILLED)
-    assert [region.right for region in find_regions(half, learned)] == [None, None]
+    learned = places((0.1, 0.1, 0), style=FILLED)
+    assert [region.correct for region in find_regions(half, learned)] == [None, None]
     everywhere = division([[0] * SIZE] * SIZE)
-    assert describe_division(("A", "B"), find_regions(everywhere, learned), "held-out").endswith(
+    assert describe_regions(("A", "B"), find_regions(everywhere, learned), "validation").endswith(
         "B: no part of the plane."
     )
 
