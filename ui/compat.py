@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from streamlit import config, file_util, runtime
 from streamlit.errors import StreamlitAuthError
@@ -65,7 +64,7 @@ def rerun_page(session_id: str) -> None:
 # Logging in with an account. These modules are imported when needed, because they need Streamlit's secrets.
 
 
-def read_user_cookie(cookies: Mapping[str, str]) -> Mapping[str, Any]:
+def read_user_cookie(cookies: Mapping[str, str]) -> Mapping[str, object]:
     """The claims of the logged-in user from the cookie that Streamlit signed; empty without a valid one."""
     from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
     from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
@@ -82,7 +81,7 @@ def get_login_url(provider: str) -> str:
     return generate_login_redirect_url(provider)
 
 
-def get_auth_section() -> Mapping[str, Any]:
+def get_auth_section() -> Mapping[str, object]:
     """`[auth]` in secrets.toml; empty if there is none."""
     from streamlit.auth_util import get_secrets_auth_section
 

@@ -148,7 +148,7 @@ def test_every_address_in_a_page_answers(app: AppServer) -> None:
 
 
 def test_a_template_without_the_usual_places_stays_a_page() -> None:
-    html = IndexPage("<html><head><title>x</title></head><body></body></html>", {}).page("runs").content.decode()
+    html = IndexPage("<html><head><title>x</title></head><body></body></html>", {}).get_page("runs").content.decode()
     assert "<title>Runs · NN Lab</title></head><body></body></html>" in html
 
 

@@ -5,7 +5,6 @@ import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -89,7 +88,7 @@ class AccountProvider:
         """Return the valid login in the cookies, as `admit_user` does."""
         return self.admit_user(read_user_cookie(cookies))
 
-    def admit_user(self, user: Mapping[str, Any]) -> Admission | None:
+    def admit_user(self, user: Mapping[str, object]) -> Admission | None:
         """Return the login of a user with these OpenID Connect claims; None without access, after 12 hours and after logging out."""
         role, issued_at = self._find_role(user), user.get("iat")
         if role is None or not isinstance(issued_at, int | float):
@@ -100,7 +99,7 @@ class AccountProvider:
     def log_out(self, admission: Admission) -> None:
         self._logged_out.add(admission)
 
-    def explain_refusal(self, user: Mapping[str, Any]) -> str:
+    def explain_refusal(self, user: Mapping[str, object]) -> str:
         """Say why a logged-in user has no access; empty for everyone else."""
         if not user.get("is_logged_in") or self._find_role(user):
             return ""
@@ -111,7 +110,7 @@ class AccountProvider:
             ).format(email=user["email"], variable=TRUST_EMAILS)
         return _("Your account has no access. Ask your teacher, or choose another account.")
 
-    def _find_role(self, user: Mapping[str, Any]) -> Role | None:
+    def _find_role(self, user: Mapping[str, object]) -> Role | None:
         if not user.get("is_logged_in"):
             return None
         email = self._get_trusted_email(user)
@@ -119,7 +118,7 @@ class AccountProvider:
             return "teacher"
         return "viewer" if self._viewers is None or _is_named(email, self._viewers) else None
 
-    def _get_trusted_email(self, user: Mapping[str, Any]) -> str:
+    def _get_trusted_email(self, user: Mapping[str, object]) -> str:
         """The address in lower case, or empty if it is not trusted: some providers let users enter any address.
 
         Some providers send `email_verified` as text.

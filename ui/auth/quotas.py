@@ -4,7 +4,7 @@ import functools
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
@@ -114,11 +114,11 @@ class Quotas:
 
     def record_creator(self, visitor: str, run: str) -> None:
         """Count a new run of this name for its creator's disk quota; replaces an earlier run of the same name."""
-        self._creators.set(run, visitor)
+        self._creators.put(run, visitor)
 
     def record_starter(self, visitor: str, run: str) -> None:
         """Count a run for the queue limit of the visitor who started or resumed it last. Its creator stays the same."""
-        self._starters.set(run, visitor)
+        self._starters.put(run, visitor)
 
     def rename_run(self, old: str, new: str) -> None:
         self._creators.rename_run(old, new)
@@ -132,7 +132,7 @@ class _RunVisitors:
         self._visitors: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def set(self, run: str, visitor: str) -> None:
+    def put(self, run: str, visitor: str) -> None:
         with self._lock:
             self._visitors[run] = visitor
             if len(self._visitors) > _MAX_NAMES:
@@ -143,7 +143,7 @@ class _RunVisitors:
             if visitor := self._visitors.pop(old, None):
                 self._visitors[new] = visitor
 
-    def list_runs(self, visitor: str) -> Set[str]:
+    def list_runs(self, visitor: str) -> set[str]:
         with self._lock:
             return {run for run, user in self._visitors.items() if user == visitor}
 

@@ -97,7 +97,7 @@ def _show_test_digit(label: str) -> None:
     _show(_to_canvas_objects(drawings[last[label] % len(drawings)]))
 
 
-def _to_canvas_objects(drawing: Drawing) -> list[Any]:
+def _to_canvas_objects(drawing: Drawing) -> list[object]:
     scale = SIZE / drawing.size
     return [
         make_canvas_object(tuple((x * scale, y * scale) for x, y in stroke), PEN)
@@ -110,7 +110,7 @@ def _apply_keys() -> None:
     _show(apply_keys(_get_strokes(), get_new_keys(_KEYBOARD), size=SIZE, pen_width=PEN))
 
 
-def _get_strokes() -> list[Any]:
+def _get_strokes() -> list[object]:
     shown = st.session_state.get(_SHOWN) or {}
     return list(shown.get("objects", []))
 
@@ -123,7 +123,7 @@ def _clear() -> None:
     _show([])
 
 
-def _show(strokes: list[Any]) -> None:
+def _show(strokes: list[object]) -> None:
     """Ask the canvas to show these strokes.
 
     The canvas ignores a request that equals the one before, even if it shows something else by now. A counter makes them differ.

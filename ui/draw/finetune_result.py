@@ -16,7 +16,7 @@ from ui.components.announcer import announce
 __all__ = ["show_finetuning_progress", "show_finetuning_result"]
 
 _TICK_SECONDS = 0.4
-_MOST_LINES = 8
+_MAX_LINES = 8
 
 
 def show_finetuning_progress(run: RunFolder, *, has_result: bool) -> None:
@@ -90,7 +90,7 @@ def show_finetuning_result(
 
 
 def _list_changes(report: dict[str, Any]) -> None:
-    """How each drawing was read before and after; nothing for a report that an earlier version wrote."""
+    """How transition drawing was read before and after; nothing for a report that an earlier version wrote."""
     before, after = report["before"], report["after"]
     transitions = read_transitions(report)
     if "refused" not in before or not transitions:
@@ -101,15 +101,15 @@ def _list_changes(report: dict[str, Any]) -> None:
     st.markdown(counts)
     lines = [
         _("- Your {label}: {before} → {after}{times}").format(
-            label=escape_markdown(each.label),
-            before=_describe_answer(each.before),
-            after=f"**{_describe_answer(each.after)}**",
-            times=_(" ({count} drawings)").format(count=each.count) if each.count > 1 else "",
+            label=escape_markdown(transition.label),
+            before=_describe_answer(transition.before),
+            after=f"**{_describe_answer(transition.after)}**",
+            times=_(" ({count} drawings)").format(count=transition.count) if transition.count > 1 else "",
         )
-        for each in transitions[:_MOST_LINES]
+        for transition in transitions[:_MAX_LINES]
     ]
-    if len(transitions) > _MOST_LINES:
-        rest = sum(each.count for each in transitions[_MOST_LINES:])
+    if len(transitions) > _MAX_LINES:
+        rest = sum(transition.count for transition in transitions[_MAX_LINES:])
         lines.append(_("- and {count} more drawings").format(count=rest))
     st.markdown("\n".join(lines))
 

@@ -40,7 +40,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
     boundary = _compute_regions(network, points.extent)
     accuracies = [_compute_accuracy(~wrong[labels == index]) for index in range(len(classes))]
     regions = [
-        replace(region, right=accuracy)
+        replace(region, correct=accuracy)
         for region, accuracy in zip(find_regions(boundary, points), accuracies, strict=True)
     ]
     count = int(wrong.sum())

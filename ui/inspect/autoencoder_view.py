@@ -30,9 +30,9 @@ _STEPS = 9
 _SHEET_WIDTH = 860  # screen pixels
 
 
-def show_pairs(originals: Tensor, made: Tensor) -> None:
+def show_pairs(originals: Tensor, decoded: Tensor) -> None:
     """Show pictures, uint8 [count, channels, height, width], above their reconstructions."""
-    rows = [[to_display(picture.numpy()) for picture in pictures] for pictures in (originals, made)]
+    rows = [[to_display(picture.numpy()) for picture in pictures] for pictures in (originals, decoded)]
     st.image(
         make_contact_sheet(rows, scale=max(2, 84 // originals.shape[-1]), gap=6),
         width=min(_SHEET_WIDTH, 86 * len(originals)),
@@ -56,9 +56,9 @@ def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
         random = torch.Generator().manual_seed(st.session_state.get("pairs_seed", 0))
         originals = data.test.inputs[torch.randperm(len(data.test), generator=random)[:_PAIRS]]
         numbers = encode(network, originals)
-        made = decode(network, numbers)
-        show_pairs(originals, made)
-        error = (to_unit_float(made) - to_unit_float(originals)).square().mean().item()
+        decoded = decode(network, numbers)
+        show_pairs(originals, decoded)
+        error = (to_unit_float(decoded) - to_unit_float(originals)).square().mean().item()
         st.caption(
             _(
                 "Top: test pictures. Below: what the network draws from {numbers} for each instead of {pixels:,} pixels. Mean "
@@ -172,11 +172,11 @@ def show_morph(network: TrainedNetwork, data: Dataset) -> None:
                 len(data.test), label=_("To test picture"), key="morph_to", another_label=_("Another end")
             )
         numbers = encode(network, data.test.inputs[[start, end]])
-        made = decode(network, interpolate(numbers[0], numbers[1], _STEPS))
-        strip = [data.test.inputs[start], *made, data.test.inputs[end]]
+        decoded = decode(network, interpolate(numbers[0], numbers[1], _STEPS))
+        strip = [data.test.inputs[start], *decoded, data.test.inputs[end]]
         st.image(
             make_contact_sheet(
-                [[to_display(picture.numpy()) for picture in strip]], scale=max(2, 84 // made.shape[-1]), gap=6
+                [[to_display(picture.numpy()) for picture in strip]], scale=max(2, 84 // decoded.shape[-1]), gap=6
             ),
             width=min(_SHEET_WIDTH, 80 * len(strip)),
             alt=_("A test picture, {steps} decoded steps, and another test picture").format(steps=_STEPS),

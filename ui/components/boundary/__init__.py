@@ -72,7 +72,7 @@ def show_boundary(
     text = PlaneText(
         label=_("{title}, {count} points").format(title=title, count=points.count),
         description=describe_regions(points.classes, regions, _("validation")) if preview else "",
-        hollow=_("validation"),
+        hollow=_("validation data"),
         notes=["" if region.correct is None else format_percent(region.correct, 0) for region in regions],
     )
     draw_plane(points, preview, text, key=key, announcement=announcement)

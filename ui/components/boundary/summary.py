@@ -65,7 +65,7 @@ def _describe(name: str, region: Region, split: str) -> str:
 
 
 def _compute_correct_share(preview: Boundary, cells: bytes, points: PlanePoints, index: int) -> float | None:
-    own = [i for i, label in enumerate(points.label) if label == index and points.look[i] == HOLLOW]
+    own = [i for i, label in enumerate(points.label) if label == index and points.style[i] == HOLLOW]
     if not own:
         return None
     x_from, x_to, y_from, y_to = preview.extent

@@ -69,7 +69,7 @@ function shown(view, count, share) {
 
 function describeCell(view, [r, c]) {
   const { text, classes, rows, total, answers, number } = view;
-  const percent = (part, whole) => `${TENTHS.format(100 * (part / Math.max(1, whole)))} %`;
+  const percent = (part, total) => `${TENTHS.format(100 * (part / Math.max(1, total)))} %`;
   const correct = (i) => rows[i].get(i) ?? 0;
   if (r < 0) return fillIn(text.column, { predicted: classes[c], total: number.format(answers[c]), share: percent(correct(c), answers[c]) });
   if (c < 0) return fillIn(text.row, { true: classes[r], total: number.format(total[r]), share: percent(correct(r), total[r]) });

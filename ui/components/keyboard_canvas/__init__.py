@@ -6,10 +6,9 @@ diagonally. The browser numbers the events and sends them until they are confirm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -72,7 +71,7 @@ def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, o
     )
 
 
-def get_new_keys(key: str) -> list[dict[str, Any]]:
+def get_new_keys(key: str) -> list[Mapping[str, object]]:
     """Return the events since the last call: `{"id": 1, "kind": "stroke", "points": [[x, y], …]}`, or of the kind "undo" or "clear"."""
     record = f"{key}.read"
     read = st.session_state.get(record, 0)
@@ -83,10 +82,12 @@ def get_new_keys(key: str) -> list[dict[str, Any]]:
         if isinstance(event, dict) and isinstance(event.get("id"), int) and event["id"] > read
     ]
     st.session_state[record] = max((event["id"] for event in new), default=read)
-    return new
+    return list[Mapping[str, object]](new)
 
 
-def apply_keys(strokes: Sequence[Any], events: Sequence[dict[str, Any]], *, size: int, pen_width: int) -> list[Any]:
+def apply_keys(
+    strokes: Sequence[object], events: Sequence[Mapping[str, object]], *, size: int, pen_width: int
+) -> list[object]:
     """Apply events to the objects on the canvas and return the new objects. Invalid events are ignored."""
     from nn_core.drawings.canvas import make_canvas_object
 

@@ -143,7 +143,7 @@ def _find_extremes(values: Sequence[float], start: int) -> list[int]:
     return sorted({start + values.index(lowest), start + values.index(highest)})
 
 
-def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, Any]:
+def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, int | list[float | None]]:
     """The points [start, stop) of a curve for the browser: thinned by the second column and rounded."""
     _x, measure, *_more = columns.values()
     indices = thin_points(measure[start:stop], FULL_POINTS if start == 0 else TICK_POINTS)

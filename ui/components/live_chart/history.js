@@ -23,10 +23,10 @@ function addBatch(curve, batch) {
   if (batch.from > curve.covered) return false;
   if (batch.from === 0) Object.assign(curve, newCurve(...curve.names));
   if (batch.to <= curve.covered) return true;
-  let kept = curve.x.length;
-  while (kept > 0 && curve.x[kept - 1] >= batch.x[0]) kept -= 1;
+  let count = curve.x.length;
+  while (count > 0 && curve.x[count - 1] >= batch.x[0]) count -= 1;
   for (const name of ["x", ...curve.names]) {
-    curve[name].length = kept;
+    curve[name].length = count;
     curve[name].push(...batch[name]);
   }
   curve.covered = batch.to;
