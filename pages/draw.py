@@ -20,7 +20,7 @@ from ui.draw.explain import Question, explain_answer
 from ui.draw.finetune import show_correct_button, show_corrections
 from ui.draw.multi_digit import show_reading
 from ui.draw.pins import show_pin_button, show_pinned_drawings
-from ui.draw.prediction_view import show_answer
+from ui.draw.prediction_view import has_only_digits, show_answer
 from ui.runs.run_picker import filter_runs, pick_run
 
 if TYPE_CHECKING:
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 navigation.open_app()
 
 _MAX_LISTED_CLASSES = 12
-
-
-def has_only_digits(spec: DatasetSpec) -> bool:
-    return set(spec.classes) <= set("0123456789")
 
 
 def describe_classes(spec: DatasetSpec) -> str:
@@ -50,13 +46,13 @@ def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
     with show_errors():
         left, right = st.columns([2, 3], gap="large")
         with left:
-            strokes = draw_canvas(test_digits=has_only_digits(spec))
+            strokes = draw_canvas(test_digits=has_only_digits(spec.classes))
         network = cache.get_network(run)
         if network.calibration.damage:
             st.warning(escape_markdown(network.calibration.damage), icon=":material/build:")
         drawing = read_canvas(strokes, size=SIZE, pen_width=PEN)
         reading = read_drawing(network, drawing)
-        if has_only_digits(spec):
+        if has_only_digits(spec.classes):
             invitation, when = _("Draw a digit"), _("The answer appears when you lift the pen.")
         else:
             invitation = _("Draw one of these")
@@ -83,7 +79,7 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
         left, right = st.columns([2, 3], gap="large")
         with left:
             file = st.file_uploader(
-                _("A picture with one digit") if has_only_digits(spec) else _("A picture of one thing"),
+                _("A picture with one digit") if has_only_digits(spec.classes) else _("A picture of one thing"),
                 type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
                 key="picture",
                 help=_("A drawing or a photo of one on paper, dark on light or light on dark, anywhere in the picture.")

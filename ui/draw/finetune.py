@@ -21,6 +21,7 @@ from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change, describe_restriction
 from ui.data.picture_views import enlarge
 from ui.draw.finetune_result import show_finetuning_progress, show_finetuning_result
+from ui.draw.prediction_view import has_only_digits
 from ui.train.start_run import start_finetuning
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def show_correct_button(drawing: Drawing, spec: DatasetSpec) -> None:
 
 
 def _show_class_buttons(drawing: Drawing, spec: DatasetSpec, stored: Correction | None) -> None:
-    digits = set(spec.classes) <= set("0123456789")
+    digits = has_only_digits(spec.classes)
     row = _ROW_LENGTH if digits else len(spec.classes)
     for first in range(0, len(spec.classes), row):
         with st.container(key=f"class_buttons_{first}", horizontal=True, gap="xsmall", wrap=not digits):

@@ -10,7 +10,7 @@ from nn_core.formatting import CERTAIN, format_confidence, format_percent
 from nn_core.i18n import _
 from ui.app.text import escape_markdown
 from ui.data.picture_views import enlarge, to_display
-from ui.draw.prediction_view import announce_label, show_answer, show_bars, show_large_answer
+from ui.draw.prediction_view import announce_label, has_only_digits, show_answer, show_bars, show_large_answer
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -68,9 +68,8 @@ def _show_part(part: ReadPart, place: int) -> None:
 def _choose_part(reading: Reading, spec: DatasetSpec, key: str) -> int:
     """The index of the part to explain."""
     labels = [part.prediction.label for part in reading.parts]
-    digits = set(spec.classes) <= set("0123456789")
     chosen: int = st.segmented_control(
-        _("Digit to explain") if digits else _("Drawing to explain"),
+        _("Digit to explain") if has_only_digits(spec.classes) else _("Drawing to explain"),
         range(len(labels)),
         default=0,
         required=True,

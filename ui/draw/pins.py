@@ -19,6 +19,7 @@ from ui.app.navigation import PAGES
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change
 from ui.data.picture_views import enlarge
+from ui.draw.prediction_view import has_only_digits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,9 +55,8 @@ def show_pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
             st.markdown(_("{most} drawings are pinned, which is the limit. Unpin one first.").format(most=MOST_PINS))
             return
         classes = list(spec.classes)
-        digits = set(classes) <= set("0123456789")
         label = st.selectbox(
-            _("Which digit is it?") if digits else _("What is it?"),
+            _("Which digit is it?") if has_only_digits(classes) else _("What is it?"),
             classes,
             index=classes.index(answer),
             key=f"pin_label_{key}",

@@ -14,10 +14,21 @@ from ui.components.probability_bars import draw_probability_bars
 from ui.data.picture_views import enlarge, to_display
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nn_core.data import DatasetSpec
     from nn_core.inference import Prediction
 
-__all__ = ["announce_answer", "announce_label", "show_answer", "show_bars", "show_label", "show_large_answer"]
+__all__ = [
+    "announce_answer",
+    "announce_label",
+    "get_top_probabilities",
+    "has_only_digits",
+    "show_answer",
+    "show_bars",
+    "show_label",
+    "show_large_answer",
+]
 
 _MAX_BARS = 30
 _TOP_CLASSES = 15
@@ -100,7 +111,7 @@ def _show_sentence(text: str, key: str) -> None:
 
 
 def _describe_unknown(prediction: Prediction) -> str:
-    if set(prediction.probabilities) <= set("0123456789"):
+    if has_only_digits(prediction.probabilities):
         return _("This does not look like a digit")
     return _("Not recognised")
 
@@ -111,6 +122,16 @@ def show_bars(prediction: Prediction | None, spec: DatasetSpec, *, key: str) -> 
     if len(probabilities) <= _MAX_BARS:
         draw_probability_bars(probabilities, key=f"{key}_bars")
         return
-    top = sorted(probabilities, key=probabilities.__getitem__, reverse=True)[:_TOP_CLASSES]
-    draw_probability_bars({label: probabilities[label] for label in top}, key=f"{key}_bars")
+    draw_probability_bars(get_top_probabilities(probabilities, _TOP_CLASSES), key=f"{key}_bars")
     st.caption(_("The {count} most likely of {all} classes.").format(count=_TOP_CLASSES, all=len(probabilities)))
+
+
+def get_top_probabilities(probabilities: dict[str, float], count: int) -> dict[str, float]:
+    """Return the most likely classes, in descending order."""
+    top = sorted(probabilities, key=probabilities.__getitem__, reverse=True)[:count]
+    return {label: probabilities[label] for label in top}
+
+
+def has_only_digits(classes: Iterable[str]) -> bool:
+    """Whether all classes are digits."""
+    return set(classes) <= set("0123456789")

@@ -19,7 +19,7 @@ from ui.app.text import escape_markdown
 from ui.app.url_values import is_history_navigation, reject, show_rejected
 from ui.components.probability_bars import draw_probability_bars
 from ui.data.picture_views import enlarge, to_display
-from ui.draw.prediction_view import show_label
+from ui.draw.prediction_view import get_top_probabilities, show_label
 from ui.runs.run_picker import filter_runs
 
 if TYPE_CHECKING:
@@ -140,7 +140,10 @@ def _show_card(run: RunFolder, question: Question) -> Prediction | None:
     with right:
         if prediction.picture is not None:
             st.image(enlarge(to_display(prediction.picture), _INPUT_SIDE), alt=_("What this network sees"))
-    draw_probability_bars(_get_top_probabilities(prediction), key=f"{key}_bars")
+    probabilities = prediction.probabilities
+    if len(probabilities) > _MAX_BARS:
+        probabilities = get_top_probabilities(probabilities, _TOP_CLASSES)
+    draw_probability_bars(probabilities, key=f"{key}_bars")
     return prediction
 
 
@@ -149,14 +152,6 @@ def _predict(network: TrainedNetwork, question: Question) -> Prediction | None:
 
     source = question.source
     return predict_picture(network, source) if isinstance(source, bytes) else predict_drawing(network, source)
-
-
-def _get_top_probabilities(prediction: Prediction) -> dict[str, float]:
-    probabilities = prediction.probabilities
-    if len(probabilities) <= _MAX_BARS:
-        return probabilities
-    top = sorted(probabilities, key=probabilities.__getitem__, reverse=True)[:_TOP_CLASSES]
-    return {label: probabilities[label] for label in top}
 
 
 def describe_agreement(predictions: dict[str, Prediction]) -> str:

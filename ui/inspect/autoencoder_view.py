@@ -11,7 +11,7 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app import cache
 from ui.app.text import show_section_heading
-from ui.components.latent_map import LatentMap, draw_latent_map, get_picked_place
+from ui.components.latent_map import LatentMap, draw_latent_map, get_picked_point
 from ui.data.picture_views import make_contact_sheet, to_display
 from ui.inspect.patterns_view import pick_sample
 
@@ -106,7 +106,7 @@ def _show_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
         )
         key = f"map-{run.name}"
         x0, x1, y0, y1 = latent_map.extent
-        point = get_picked_place(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
+        point = get_picked_point(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
         decoded = decode(network, plane.unproject(torch.tensor([point])))[0]
         draw_latent_map(latent_map, point, decoded.numpy(), points=mode != "tiles", tiles=mode != "points", key=key)
         st.caption(_describe_map(plane, len(latent_map.labels) // 2))
