@@ -242,7 +242,7 @@ def test_an_upload_has_its_x_ray(runs_root: Path) -> None:
     assert not test.exception
     assert not test.error
     titles = [element.value for element in test.markdown if element.value.startswith("**") and "·" in element.value]
-    assert titles[:2] == ["**1 · Your picture, just shrunk**", "**2 · Its ink found**"]
+    assert titles[:2] == ["**1 · Your picture, just shrunk**", "**2 · Ink detected**"]
     test.toggle(key="picture_look_xray_strokes").set_value(False).run()
     assert not test.exception
     assert "dark on light" in test.warning[0].value

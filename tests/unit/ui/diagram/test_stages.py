@@ -80,7 +80,7 @@ def test_a_network_of_twelve_blocks_shows_one_of_them_and_how_often() -> None:
     html = render_diagram(items, [], dark=True)
     assert html.count('class="nn-stage"') == 5
     assert "× 11" in html
-    assert "plus what came in · ReLU" in html
+    assert "plus input · ReLU" in html
 
 
 def test_a_list_tells_what_the_drawing_shows() -> None:
@@ -101,7 +101,7 @@ def test_a_list_tells_what_the_drawing_shows() -> None:
 def test_the_list_says_what_repeats_and_what_is_added() -> None:
     blocks = (BlockSettings(stride=2), *[BlockSettings(residual=True)] * 11)
     html = render_diagram(items_of(CNNSettings(blocks=blocks)), [], dark=True)
-    assert "<li>Repeated 11 times:<ol><li>Residual connection: what came in is added" in html
+    assert "<li>Repeated 11 times:<ol><li>Residual connection: the input is added" in html
 
 
 @pytest.mark.parametrize("name", MODELS)
