@@ -20,7 +20,7 @@ from nn_core.runs import RunFolder, get_shipped_run
 __all__ = ["WATCH", "measure", "pen_to_answer"]
 
 _WHAT = "Pen up → prediction, 95 of 100 strokes"
-_TRAINING = "samples/s of a run while somebody draws"
+_TRAINING = "samples/s of a run while a user draws"
 _TARGET_MS = 350
 _ROUNDS = 3  # of training, alone and while a user draws
 _ROUND_SECONDS = 8.0
@@ -105,7 +105,7 @@ def _kept(run: RunFolder, page: Page) -> float:
     for number in range(_ROUNDS):
         alone.append(_steps_per_second(run, lambda: None))
         drawing.append(_steps_per_second(run, lambda: pen_to_answer(page, next(strokes))))
-        log(f"Steps/s, round {number + 1} of {_ROUNDS}: {alone[-1]:.1f} alone, {drawing[-1]:.1f} with somebody drawing")
+        log(f"Steps/s, round {number + 1} of {_ROUNDS}: {alone[-1]:.1f} alone, {drawing[-1]:.1f} with a user drawing")
     return median_ratio(drawing, alone)
 
 

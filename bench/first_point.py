@@ -36,8 +36,8 @@ def measure(bench: Bench) -> list[Row]:
         for name, way in ways.items():
             seconds[name].append(_seconds(screen, way))
             end_workers(bench.runs_root)
-        told = ", ".join(f"{name} {values[-1]:.2f}" for name, values in seconds.items())
-        log(f"First point, round {number + 1} of {_ROUNDS}, seconds: {told}")
+        latest = ", ".join(f"{name} {values[-1]:.2f}" for name, values in seconds.items())
+        log(f"First point, round {number + 1} of {_ROUNDS}, seconds: {latest}")
     return [_row(name, values) for name, values in seconds.items()]
 
 

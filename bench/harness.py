@@ -123,10 +123,10 @@ def open_loop(module: str, *arguments: object, **environment: str) -> Iterator[T
     with start_child(module, *arguments, **environment) as process:
         assert process.stdin
         assert process.stdout
-        talk, answer = process.stdin, process.stdout
+        stdin, stdout = process.stdin, process.stdout
 
-        def turn(seconds: float) -> float:
-            print(seconds, file=talk, flush=True)
-            return float(answer.readline())
+        def train(seconds: float) -> float:
+            print(seconds, file=stdin, flush=True)
+            return float(stdout.readline())
 
-        yield turn
+        yield train

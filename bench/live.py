@@ -78,7 +78,7 @@ def measure(bench: Bench) -> list[Row]:
         ),
         _growth("browser", few.browser_ms, million.browser_ms, "ms", _MILLION),
         Row(
-            f"Opening the live view of a run of {2 * _MILLION:,} points, whose file nobody has read yet",
+            f"Opening the live view of a run of {2 * _MILLION:,} points, whose file has not been read yet",
             f"{opened[0]:.1f} s until the curves are there, with a bar that shows how far it is",
             f"again: {opened[1]:.1f} s",
         ),

@@ -59,7 +59,7 @@ def measure(bench: Bench) -> list[Row]:
         Row(
             f"{what}, from the click to the table",
             f"{shown[_SHOWN]:.0f} ms, of which {script[_SHOWN]:.0f} ms in the script",
-            f"{others}; loaded anew {loaded[_SHOWN]:.0f} ms, and with {_COUNTS[0]} runs {loaded[_COUNTS[0]]:.0f} ms",
+            f"{others}; reloaded {loaded[_SHOWN]:.0f} ms, and with {_COUNTS[0]} runs {loaded[_COUNTS[0]]:.0f} ms",
             target=f"< {_TARGET_MS:,} ms",
             met=shown[_SHOWN] < _TARGET_MS,
         ),

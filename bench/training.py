@@ -28,7 +28,7 @@ def measure(bench: Bench) -> list[Row]:
     with ExitStack() as stack:
         ours = stack.enter_context(worker(bench, "ours"))
         all_cores = stack.enter_context(worker(bench, "ours-all-cores", threads=cores))
-        loops = {
+        baselines = {
             "bare": stack.enter_context(loop("bare")),
             "bare-1": stack.enter_context(loop("bare", OMP_NUM_THREADS="1")),
             "tutorial-0": stack.enter_context(loop("tutorial-0")),
@@ -36,22 +36,22 @@ def measure(bench: Bench) -> list[Row]:
         }
         loops: dict[str, TimedLoop] = {"alone": ours.samples_per_second}
         if screen := bench.screen:
-            loops["bare"] = loops.pop("bare")
+            loops["bare"] = baselines.pop("bare")
             loops["watched"] = partial(ours.watched, screen)
-            loops["bare-1"] = loops.pop("bare-1")
+            loops["bare-1"] = baselines.pop("bare-1")
             loops["watched-all-cores"] = partial(all_cores.watched, screen)
-        return _rows(bench, _alternate({**loops, **loops}), cores)
+        return _rows(bench, _alternate({**loops, **baselines}), cores)
 
 
 def _alternate(loops: dict[str, TimedLoop]) -> dict[str, list[float]]:
-    for turn in loops.values():
-        turn(_WARM_UP_SECONDS)
+    for train in loops.values():
+        train(_WARM_UP_SECONDS)
     rates: dict[str, list[float]] = {name: [] for name in loops}
     for number in range(_ROUNDS):
-        for name, turn in loops.items():
-            rates[name].append(turn(_SECONDS))
-        told = ", ".join(f"{name} {values[-1]:,.0f}" for name, values in rates.items())
-        log(f"Training, round {number + 1} of {_ROUNDS}, samples/s: {told}")
+        for name, train in loops.items():
+            rates[name].append(train(_SECONDS))
+        latest = ", ".join(f"{name} {values[-1]:,.0f}" for name, values in rates.items())
+        log(f"Training, round {number + 1} of {_ROUNDS}, samples/s: {latest}")
     return rates
 
 
@@ -72,7 +72,7 @@ def _rows(bench: Bench, rates: dict[str, list[float]], cores: int) -> list[Row]:
     tutorial_words = f"tutorial's DataLoader loop, {tutorial[-1]} workers"
     words = {"bare": "bare PyTorch loop, torch's default threads", "bare-1": "bare PyTorch loop, 1 thread"}
     faster, slower = sorted(words, key=lambda name: statistics.median(rates[name]), reverse=True)
-    alone = [row(f"{everything}, nobody watching", "alone", words[name], name) for name in (faster, slower)]
+    alone = [row(f"{everything}, no viewer", "alone", words[name], name) for name in (faster, slower)]
     if "watched" not in rates:
         return [*skip("Training with a page watching", bench.no_screen), *alone]
     return [

@@ -1,4 +1,4 @@
-"""Makes ui/assets/digits.png, the handwriting on the home page: `python -m scripts.home_picture`."""
+"""Creates ui/assets/digits.png, the handwriting on the home page: `python -m scripts.home_picture`."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh VENV REQUIREMENTS: makes the virtual environment, if need be, and installs the requirements into it.
-# PYTHON3=… picks the Python to make it with.
+# install.sh VENV REQUIREMENTS: creates the virtual environment if necessary, and installs the requirements into it.
+# PYTHON3=… selects the Python that it is made with.
 set -eu
 
 venv=$1
@@ -21,7 +21,7 @@ find_python() {
     return 1
 }
 
-# An environment whose making was cut off, or whose Python has gone since, is made anew.
+# An incomplete environment, or one whose Python is gone, is recreated.
 if ! { is_new_enough "$venv/bin/python" && "$venv/bin/python" -m pip --version; } >/dev/null 2>&1; then
     python=$(find_python)
     echo "Making $venv with $python"

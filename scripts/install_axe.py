@@ -1,6 +1,6 @@
 """Installs axe-core for the accessibility tests, from npm, as tests/package-lock.json pins it.
 
-Never fails: where npm is missing or reaches no registry, the tests that need it skip and say so.
+Never fails: if npm is missing or cannot reach a registry, the tests that need axe-core are skipped with a message.
 """
 
 import json
@@ -16,7 +16,7 @@ _PATIENCE_SECONDS = 120
 
 
 def find_axe() -> Path | None:
-    """The script that a page loads; None where it is not installed, or not in the pinned version."""
+    """The script that a page loads; None if it is not installed in the pinned version."""
     script, about = _PACKAGE / "axe.min.js", _PACKAGE / "package.json"
     if not (script.exists() and about.exists()):
         return None

@@ -1,6 +1,6 @@
-"""Finds a Chrome or Chromium for the browser tests and the README's pictures, or installs one where that is possible.
+"""Finds a Chrome or Chromium for the browser tests and the README's pictures, or installs one if possible.
 
-Never fails: without a browser, the tests that need one skip and say so.
+Never fails: without a browser, the tests that need one are skipped with a message.
 """
 
 import os
@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 600
 
 
 def find_browser() -> str | None:
-    """The path of an installed Chrome or Chromium, or of playwright's own; None where there is none."""
+    """The path of an installed Chrome or Chromium, or of playwright's own; None if there is none."""
     for name in (*_NAMES, *_MAC_APPLICATIONS):
         if path := shutil.which(name):
             return path
@@ -51,14 +51,14 @@ def _try(command: list[str]) -> None:
 
 
 def _ways_to_install() -> list[list[str]]:
-    """The commands to try: apt's where we may use it and its Chromium is a real one, then playwright's."""
+    """The commands to try: apt, if it may be used and its Chromium is a real package, then playwright."""
     apt = [["apt-get", "update", "-q"], ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"]]
     own = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     return apt + own if _is_debian() and os.geteuid() == 0 else own
 
 
 def _is_debian() -> bool:
-    """Ubuntu's package of that name only fetches a snap."""
+    """Ubuntu's package of that name only installs a snap."""
     try:
         lines = Path("/etc/os-release").read_text().splitlines()
     except OSError:

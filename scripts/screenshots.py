@@ -1,7 +1,7 @@
-"""Takes the README's pictures of the real pages: `.venv/bin/python -m scripts.screenshots` (needs Chromium).
+"""Takes the README's screenshots of the real pages: `.venv/bin/python -m scripts.screenshots` (needs Chromium).
 
-Serves the app on a fresh server, trains a first network as a newcomer would, draws a digit, and lets other networks be looked
-at that were trained before.
+Serves the app on a fresh server, trains a first network as a beginner would, draws a digit, and opens pages of networks
+that it trained before.
 """
 
 import sys
@@ -78,7 +78,7 @@ def shoot(page: Page, name: str, *, width: int = 1280, height: int = 800) -> Non
     page.set_viewport_size({"width": width, "height": height})
     wait_for_app(page)
     page.mouse.move(0, 0)
-    page.wait_for_timeout(800)  # fades and bars come to rest
+    page.wait_for_timeout(800)  # animations finish
     page.screenshot(path=PICTURES / f"{name}.png")
 
 

@@ -46,14 +46,14 @@ def _section(path: str, name: str, section: type[Section]) -> list[str]:
 
 def _row(path: str, field: FieldInfo) -> str:
     if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
-        return ""  # the name of an alternative: it stands in the heading
+        return ""  # the name of an alternative is in the heading
     unit = f" {get_unit(field)}" if get_unit(field) else ""
     default = f"`{_as_json(field.default)}`" if field.default != "" else "empty"
     return f"| `{path}` | {default}{unit} | {_allowed(path, field)} | {field.description} |"
 
 
 def _as_json(value: Any) -> str:
-    """The value as `--set` takes it; of a row, only what is not its default."""
+    """The value as `--set` takes it; for a row, only what differs from its default."""
     if isinstance(value, str):
         return value
     return json.dumps(value, default=_without_defaults)
@@ -65,7 +65,7 @@ def _without_defaults(row: Section) -> dict[str, Any]:
 
 
 def _allowed(path: str, field: FieldInfo) -> str:
-    """What the setting may hold. Raises TypeError for a type that this reference cannot describe."""
+    """The values that the setting accepts. Raises TypeError for a type that cannot be described."""
     if path == "data.name":
         return ", ".join(f"`{name}`" for name in DATASETS) + f", or a data set of your own: `{CUSTOM_PREFIX}…`"
     rules = _rules(field.metadata)

@@ -1,11 +1,11 @@
-"""Kills processes with SIGKILL at random moments, hundreds of times, and looks at what they leave.
+"""Kills processes with SIGKILL at random moments, hundreds of times, and checks their files.
 
     python -m scripts.soak [--kills 200] [--seed 1] [--runs-at-once 2]
 
-Killed are workers (while they import, train, save or measure), the server with a page open, both at once as in a power cut, and
-runs that wait for their turn. After each kill every file of the run is opened and checked, and the run is resumed: with a spare
-worker, from the command line, or with the button on the page. At the end its weights, curves and figures must be those of a run
-that nobody disturbed, bit for bit. Exits with 1 where anything differs.
+It kills workers (while they import, train, save or evaluate), the server with a page open, both at once as in a power cut, and
+runs that wait in the queue. After each kill every file of the run is opened and checked, and the run is resumed: with a warm
+worker, from the command line, or with the button on the page. At the end its weights, curves and figures must equal those of an
+undisturbed run, bit for bit. Exits with 1 if anything differs.
 """
 
 import argparse
@@ -34,7 +34,7 @@ _SHARES = {"worker": 0.7, "server": 0.1, "both": 0.1, "waiting": 0.1}  # of the 
 def soak(
     folder: Path, kills: Mapping[str, int], spares: WarmWorkers, seed: int = 1, runs_at_once: int = 2, epochs: int = 12
 ) -> Tally:
-    """Runs below `NN_LAB_RUNS`, which lies in `folder`, are killed so many times, and each is brought to its end.
+    """Kill runs in `NN_LAB_RUNS`, which is in `folder`, that many times, and train each to its end.
 
     kills: how many of each kind (worker, server, both, waiting).
     """

@@ -1,7 +1,7 @@
-"""How well one does on `surnames` by counting letters alone: `python -m scripts.surnames_baseline`.
+"""The accuracy on `surnames` from counting letters alone: `python -m scripts.surnames_baseline`.
 
-The best bag of letters: how often each character occurs, and logistic regression on that. Its one setting is chosen by
-cross-validation on the training names. A network that reads the letters in their order has to be better than this.
+A bag of letters: logistic regression on the count of each character. Its only setting is chosen by
+cross-validation on the training names. A network that reads the letters in order has to be better than this.
 """
 
 from sklearn.feature_extraction.text import CountVectorizer

@@ -1,8 +1,8 @@
-"""What teaching does for people whose 7 the shipped network reads badly: `python -m scripts.teaching_hands [RUN]`.
+"""The effect of fine-tuning for people whose 7s the shipped network reads badly: `python -m scripts.teaching_hands [RUN]`.
 
-Ten simulated people, each with a slant, turn, proportions and bar of their own, draw fifty crossed 7s. The ten that the network is
-least sure of are taught, the other forty measured; so are MNIST's test split and the slashed zeros of `scripts.handwriting`, which
-the lesson must not make the network forget. Needs MNIST in the data folder; takes some two minutes.
+Ten simulated people, each with their own slant, rotation, proportions and bar, draw fifty crossed 7s. The network is fine-tuned on the
+ten with the lowest confidence. Measured are the other forty, MNIST's test data and the slashed zeros of `scripts.handwriting`, which
+the network must not forget. Needs MNIST in the data folder; takes about two minutes.
 """
 
 import os
@@ -25,7 +25,7 @@ from scripts.handwriting import write
 
 _PEOPLE = 10
 _DRAWINGS = 50
-_TAUGHT = 10
+_TRAINING_DRAWINGS = 10
 _ZEROS = [f"0 slashed {way}, {reach}, two strokes" for way in "/\\" for reach in ("inside", "overshooting")]
 
 
@@ -34,25 +34,25 @@ def main(folder: Path = SHIPPED_RUN) -> None:
     zeros = [write(style, number) for style in _ZEROS for number in range(50)]
     parent = load_network(RunFolder(folder), get_data_folder())
 
-    def figures(network: TrainedNetwork, taught: list[Drawing], others: list[Drawing]) -> str:
+    def figures(network: TrainedNetwork, chosen: list[Drawing], others: list[Drawing]) -> str:
         right = (network.compute_outputs(mnist.inputs).argmax(dim=1) == mnist.labels).double().mean().item()
         return (
-            f"{_read(network, taught, '7')} of {len(taught)} taught, {_read(network, others, '7')} of {len(others)} others, "
+            f"{_read(network, chosen, '7')} of {len(chosen)} training drawings, {_read(network, others, '7')} of {len(others)} others, "
             f"{_read(network, zeros, '0')} of {len(zeros)} slashed zeros, MNIST {right:.2%}"
         )
 
     for person in range(_PEOPLE):
         drawings = _sevens(person)
-        order = np.argsort([_sureness(parent, drawing) for drawing in drawings], kind="stable")
-        taught = [drawings[number] for number in order[:_TAUGHT]]
-        others = [drawings[number] for number in order[_TAUGHT:]]
-        print(f"Person {person + 1}\n  before: {figures(parent, taught, others)}")
+        order = np.argsort([_confidence(parent, drawing) for drawing in drawings], kind="stable")
+        chosen = [drawings[number] for number in order[:_TRAINING_DRAWINGS]]
+        others = [drawings[number] for number in order[_TRAINING_DRAWINGS:]]
+        print(f"Person {person + 1}\n  before: {figures(parent, chosen, others)}")
         with tempfile.TemporaryDirectory() as place:
-            print(f"  after:  {figures(_lesson(folder, taught, Path(place)), taught, others)}", flush=True)
+            print(f"  after:  {figures(_finetune(folder, chosen, Path(place)), chosen, others)}", flush=True)
 
 
 def _sevens(person: int) -> list[Drawing]:
-    """Crossed 7s of one person: a hand that stays the same, and a little of chance in every drawing."""
+    """Crossed 7s of one person: a constant handwriting, with small random variations in every drawing."""
     hand = np.random.default_rng((7, person))
     slant, turn = np.tan(np.radians(hand.uniform(-25, 25))), np.radians(hand.uniform(-22, 22))
     wide, bar_at, bar_half, bar_tilt = (
@@ -79,24 +79,24 @@ def _pictures(drawings: list[Drawing]) -> torch.Tensor:
 
 
 def _read(network: TrainedNetwork, drawings: list[Drawing], label: str) -> int:
-    """How many are read rightly and not refused."""
+    """The number that are read correctly and not refused."""
     logits, features = network.compute_tta_outputs_and_features(_pictures(drawings))
     right = logits.argmax(dim=1) == network.spec.classes.index(label)
     return int((right & ~network.calibration.detect_out_of_distribution(features)).sum())
 
 
-def _sureness(network: TrainedNetwork, drawing: Drawing) -> float:
+def _confidence(network: TrainedNetwork, drawing: Drawing) -> float:
     probabilities = network.calibration.compute_probabilities(network.compute_tta_outputs(_pictures([drawing])))
     return float(probabilities[0, network.spec.classes.index("7")])
 
 
-def _lesson(parent: Path, taught: list[Drawing], place: Path) -> TrainedNetwork:
-    """The network after `teach`, which is what "Learn from these" runs as well."""
-    file = place / "taught.jsonl"
-    file.write_bytes(pack_correction(Correction("7", drawing) for drawing in taught))
-    run = place / "runs" / "taught"
+def _finetune(parent: Path, chosen: list[Drawing], place: Path) -> TrainedNetwork:
+    """The network after `teach`, which "Train on these drawings" runs too."""
+    file = place / "drawings.jsonl"
+    file.write_bytes(pack_correction(Correction("7", drawing) for drawing in chosen))
+    run = place / "runs" / "finetuned"
     if parent != SHIPPED_RUN:
-        run = parent.parent / f"taught-{place.name}"
+        run = parent.parent / f"finetuned-{place.name}"
     command = [sys.executable, "-m", "nn_core", "teach", str(parent), "--drawings", str(file), "--name", run.name]
     environment = {**os.environ, "NN_LAB_RUNS": str(place / "runs")}
     subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)

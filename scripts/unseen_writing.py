@@ -1,8 +1,8 @@
-"""How well the shipped recipe reads ways of writing that it never learned from: `python -m scripts.unseen_writing`.
+"""Accuracy of the shipped recipe on ways of writing that are not in the training data: `python -m scripts.unseen_writing`.
 
-Who drew which pen digit is not recorded, so people cannot be held out. Ways of writing can: the drawings of each digit are
-parted into ten groups by the course of the pen (k-means), and two groups of each digit, with all their versions, are kept
-from the training. That is harder than other people are, who share most ways of writing. Takes some five minutes a core.
+The data do not say who drew which digit, so people cannot be held out. Ways of writing can: the drawings of each digit are
+divided into ten groups by the path of the pen (k-means), and two groups of each digit, with all their versions, are kept out of
+the training data. That is harder than drawings of other people, who share most ways of writing. Takes about five minutes.
 """
 
 import sys
@@ -23,8 +23,8 @@ from nn_core.training.state import TrainState
 
 _WAYS = 10  # of writing each digit
 _HELD_OUT = 2  # of them
-_POINTS = 24  # along the pen's way
-_STROKE = 1.5  # how far a stroke more sets drawings apart, in sides of their box
+_POINTS = 24  # along the pen's path
+_STROKE = 1.5  # distance that one more stroke adds, in sides of the box
 
 
 def main() -> None:
@@ -42,7 +42,9 @@ def main() -> None:
         float((logits.argmax(dim=1) == held.labels).double().mean())
         for logits in (network.compute_outputs(held.inputs), network.compute_tta_outputs(held.inputs))
     )
-    print(f"{len(held):,} drawings in ways of writing not learned from: {again:.2%} read, {once:.2%} in a single look.")
+    print(
+        f"{len(held):,} drawings in ways of writing that are not in the training data: {again:.2%} right, {once:.2%} with a single view."
+    )
 
 
 def _ways_held_out(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -59,7 +61,7 @@ def _ways_held_out(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def _course(drawing: Drawing) -> npt.NDArray[np.float64]:
-    """The pen's way in a box of side 1, at equal distances, and how many strokes it took."""
+    """The pen's path in a box of side 1, at equal distances, and the number of strokes."""
     points = np.concatenate([np.array(stroke) for stroke in drawing.strokes if stroke])
     low, high = points.min(axis=0), points.max(axis=0)
     inside = (points - (low + high) / 2) / max(float((high - low).max()), 1e-9)
@@ -70,7 +72,7 @@ def _course(drawing: Drawing) -> npt.NDArray[np.float64]:
 
 
 def _without(dataset: Dataset, held_out: torch.Tensor) -> Dataset:
-    """All versions of a drawing have its number as their origin, after those of the pictures from paper."""
+    """All versions of a drawing have its number as their group, after the groups of the images from paper."""
     group_ids = dataset.train.group_ids
     assert group_ids is not None
     paper = int(group_ids.max()) + 1 - len(held_out)
