@@ -69,6 +69,7 @@ def main() -> None:
         (f"modules over {LARGE} lines", f"{sum(size > LARGE for size in sizes)}", "0"),
         ("dict[str, Any]", f"{count_matches(files, re.escape('dict[str, Any]'))}", "< 10"),
         ("Any", f"{sum(count_any(tree) for tree in trees.values())}", "< 60"),
+        ("most files touched to add something", f"{count_touched_files()}", "<= 2"),
         ("lines of code", f"{sum(count_code_lines(file) for file in files):,}", "<= 18,500"),
     ]
     for title, value, target in [("", "now", "target"), *rows]:
@@ -121,6 +122,13 @@ def find_plain_predicates(trees: dict[Path, ast.Module]) -> Iterator[str]:
                 continue
             if ast.unparse(node.returns) == "bool" and node.name.split("_")[0] not in (*BOOLEAN_PREFIXES, *VERBS):
                 yield f"{name_of(file)}: {node.name}"
+
+
+def count_touched_files() -> int:
+    """The most files that an example of CONTRIBUTING touches."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    sections = text.split("\n### ")[1:]
+    return max(len(set(re.findall(r"^(?:New file|In) `([^`]+)`:$", each, re.MULTILINE))) for each in sections)
 
 
 def count_any(tree: ast.Module) -> int:

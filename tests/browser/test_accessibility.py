@@ -17,8 +17,8 @@ from waiting import wait_until
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, create_run
+from ui.http.index_page import PAGES
 
-PAGES = ("", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
 SEVEN = [(80.0, 70.0), (200.0, 70.0), (130.0, 220.0)]
 WIDE, NARROW = 1440, 390
 ZOOMED = 720  # of 1440 px, at 200 %

@@ -13,8 +13,9 @@ from visitors import PASSWORDS, WORDS, ask, log_in, logged_in
 from websocket_client import opened, run_page
 
 from nn_core.runs import list_runs
+from ui.http import index_page
 
-PAGES = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
+PAGES = tuple(f"/{address}" for address in index_page.PAGES)
 DEEP = (
     "/train?run=pretrained-digits",
     "/draw?run=../../etc",

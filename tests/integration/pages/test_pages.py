@@ -11,8 +11,9 @@ from waiting import wait_until
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, create_run, list_runs
+from ui.app.sitemap import SITEMAP
 
-PAGES = ("home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
+PAGES = tuple(SITEMAP)
 
 
 @pytest.fixture

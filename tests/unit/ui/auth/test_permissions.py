@@ -17,9 +17,10 @@ from nn_core.errors import NotAllowed
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, create_run, list_runs
 from ui.app import actions
+from ui.app.sitemap import SITEMAP
 from ui.train import start_run
 
-PAGES = ("home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data")
+PAGES = tuple(SITEMAP)
 GUARDED = (actions, start_run)
 """The modules that may change something: all of what they offer asks first."""
 
