@@ -1,4 +1,4 @@
-"""`python -m bench.bare_preset PRESET DATA FOLDER`: a plain training loop for a preset's network, as a baseline.
+"""`python -m bench.bare_preset PRESET DATA FOLDER [DEVICE]`: a plain training loop for a preset's network, as a baseline.
 
 For each line on stdin, a number of seconds, it trains the same network with the same optimizer, loss and batches for that time, and
 prints the samples per second. The samples are in memory, normalised; if the preset augments, each batch is augmented in the same
@@ -21,25 +21,26 @@ from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
 
 
-def main(preset_name: str, data_name: str, folder: str) -> None:
+def main(preset_name: str, data_name: str, folder: str, device_name: str = "cpu") -> None:
+    device = torch.device(device_name)
     config = update_config(get_preset(preset_name), {"data": {"name": data_name}})
     dataset = load_dataset(config.data, Path(folder), download=False)
     spec, goal = dataset.spec, MODELS[config.model.name].goal
     learned = dataset.train.take(
         split_stratified(dataset.train.labels, config.data.validation_share, config.training.seed)[0]
-    )
+    ).to(device)
     augmenting = spec.kind == "pictures" and config.data.augmentation.is_active
     inputs = learned.inputs if augmenting else normalize(learned.inputs, spec)
     targets = learned.labels if goal == "classify" else to_unit_float(learned.inputs)
     torch.manual_seed(config.training.seed)
-    model = build_model(config.model, spec.problem).train()
-    optimizer = build_optimizer(model, config.optimizer, torch.device("cpu"))
+    model = build_model(config.model, spec.problem).to(device).train()
+    optimizer = build_optimizer(model, config.optimizer, device)
     measure_loss = build_loss(config.loss, goal)
 
     def train(seconds: float) -> float:
         samples, begun = 0, time.perf_counter()
         while True:
-            for chosen in torch.randperm(len(learned)).split(config.training.batch_size):
+            for chosen in torch.randperm(len(learned)).to(device).split(config.training.batch_size):
                 batch = inputs[chosen]
                 if augmenting:
                     batch = normalize(
@@ -49,8 +50,10 @@ def main(preset_name: str, data_name: str, folder: str) -> None:
                 measure_loss(model(batch), targets[chosen]).backward()
                 optimizer.step()
                 samples += len(chosen)
-                if (spent := time.perf_counter() - begun) >= seconds:
-                    return samples / spent
+                if time.perf_counter() - begun >= seconds:
+                    if device.type == "cuda":
+                        torch.cuda.synchronize()
+                    return samples / (time.perf_counter() - begun)
 
     for line in sys.stdin:
         print(train(float(line)), flush=True)
