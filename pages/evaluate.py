@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, get_args
+from typing import Generic, TypeVar, get_args
 
 import streamlit as st
 
@@ -11,11 +11,11 @@ from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import DamagedRun
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
-from nn_core.models import MODELS
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
+from nn_core.runs.reports import ClassificationReport, Confusion, EvaluationReport, ReconstructionReport
 from nn_core.settings import get_title
-from nn_core.task import Goal, Kind, get_plural
+from nn_core.task import Kind, get_plural
 from ui.app import cache, navigation
 from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
@@ -25,7 +25,7 @@ from ui.auth.permissions import can_change, describe_restriction
 from ui.components.data_table import Column, show_data_table
 from ui.data.download import offer_download
 from ui.data.text_views import list_example_texts
-from ui.evaluate.confusions import Confusion, show_confusion_matrix, show_confusions, show_pictures, show_texts
+from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
 from ui.runs.run_picker import list_all_runs, pick_run
@@ -33,14 +33,14 @@ from ui.runs.run_picker import list_all_runs, pick_run
 navigation.open_app()
 
 
-def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
+def get_evaluation(run: RunFolder, spec: DatasetSpec) -> EvaluationReport | None:
     """Return the evaluation of the run's best network, computed now if there is none. If that is not possible, show why and return None."""
     status, evaluation = run.status(), None
     try:
         evaluation = run.evaluation()
     except DamagedRun as error:
         st.warning(escape_markdown(str(error)), icon=":material/build:")
-    if evaluation and evaluation.get("step") == (status.best.step if status.best else None):
+    if evaluation and evaluation.step == (status.best.step if status.best else None):
         if not run.lacks_calibration(evaluation):
             return evaluation
         st.warning(_("The calibration of the run was damaged and is computed again."), icon=":material/build:")
@@ -65,13 +65,13 @@ def get_evaluation(run: RunFolder, spec: DatasetSpec) -> dict[str, Any] | None:
         return evaluate_run(run)
 
 
-def show_headline(evaluation: dict[str, Any], kind: Kind) -> None:
-    low, high = evaluation["accuracy_interval"]
+def show_headline(evaluation: ClassificationReport, kind: Kind) -> None:
+    low, high = evaluation.accuracy_interval
     samples = get_plural(kind)
-    wrong = round((1 - evaluation["accuracy"]) * evaluation["samples"])
+    wrong = round((1 - evaluation.accuracy) * evaluation.samples)
     # Each is as wide as its content, because the interval would be cut off in columns of equal width.
     with st.container(horizontal=True, key="figures"):
-        st.metric(_("Test accuracy"), format_percent(evaluation["accuracy"], 2), border=True, width="content")
+        st.metric(_("Test accuracy"), format_percent(evaluation.accuracy, 2), border=True, width="content")
         st.metric(
             _("95 % interval"),
             format_percent_range(low, high, 2),
@@ -84,37 +84,41 @@ def show_headline(evaluation: dict[str, Any], kind: Kind) -> None:
         )
         st.metric(
             _("Wrong answers"),
-            _("{wrong:,} of {all:,} {samples}").format(wrong=wrong, all=evaluation["samples"], samples=samples),
+            _("{wrong:,} of {all:,} {samples}").format(wrong=wrong, all=evaluation.samples, samples=samples),
             border=True,
             width="content",
         )
 
 
-def show_class_table(evaluation: dict[str, Any], kind: Kind) -> None:
-    rows, samples = evaluation["per_class"], get_plural(kind)
+def show_class_table(evaluation: ClassificationReport, kind: Kind) -> None:
+    samples, scores = get_plural(kind), evaluation.per_class.values()
     figures = (
         (
-            "precision",
+            [row.precision for row in scores],
             _("Precision"),
             _("Of all {samples} that it assigned to this class, the share that belongs to it."),
         ),
-        ("recall", _("Recall"), _("Of all {samples} of this class, the share that it recognised.")),
-        ("f1", _("F1"), _("Precision and recall combined in one figure.")),
+        (
+            [row.recall for row in scores],
+            _("Recall"),
+            _("Of all {samples} of this class, the share that it recognised."),
+        ),
+        ([row.f1 for row in scores], _("F1"), _("Precision and recall combined in one figure.")),
     )
-    supports = [int(row["support"]) for row in rows.values()]
+    supports = [row.support for row in scores]
     with st.container(border=True, key="class_table"):
         show_section_heading(_("Per class"))
         show_data_table(
             [
-                Column(_("Class"), list(rows)),
+                Column(_("Class"), list(evaluation.per_class)),
                 *(
                     Column(
                         title,
-                        [format_percent(row[name]) for row in rows.values()],
-                        [row[name] for row in rows.values()],
+                        [format_percent(value) for value in values],
+                        values,
                         help.format(samples=samples),
                     )
-                    for name, title, help in figures
+                    for values, title, help in figures
                 ),
                 Column(samples.capitalize(), [f"{support:,}" for support in supports], supports),
             ],
@@ -125,7 +129,7 @@ def show_class_table(evaluation: dict[str, Any], kind: Kind) -> None:
         )
 
 
-def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: dict[str, Any]) -> None:
+def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: ClassificationReport) -> None:
     left, right = st.columns([3, 2])
     with left:
         show = partial(show_examples, run, spec) if spec.kind != "points" and has_data(spec) else None
@@ -147,43 +151,53 @@ def has_data(spec: DatasetSpec) -> bool:
     return spec.is_present(get_data_folder())
 
 
+R = TypeVar("R", ClassificationReport, ReconstructionReport)
+
+
 @dataclass(frozen=True)
-class View:
+class View(Generic[R]):
     """A part of the page.
 
     Attributes:
-        show: shows it, given the run, its data set and the evaluation of its best network.
-        goal: of the networks for which it is shown.
+        report: the kind of evaluation that it shows.
+        draw: shows it, given the run, its data set and the evaluation of its best network.
         kinds: of the data for which it is shown.
         needs_data: whether it is left out if the data set is not on this machine.
     """
 
-    show: Callable[[RunFolder, DatasetSpec, dict[str, Any]], None]
-    goal: Goal = "classify"
+    report: type[R]
+    draw: Callable[[RunFolder, DatasetSpec, R], None]
     kinds: tuple[Kind, ...] = get_args(Kind)
     needs_data: bool = False
 
+    def show(self, run: RunFolder, spec: DatasetSpec, evaluation: EvaluationReport) -> None:
+        """Draw the view if the evaluation has it."""
+        if isinstance(evaluation, self.report) and spec.kind in self.kinds and (has_data(spec) or not self.needs_data):
+            self.draw(run, spec, evaluation)
 
-VIEWS = (
-    View(lambda _run, spec, evaluation: show_headline(evaluation, spec.kind)),
-    View(show_matrix_and_classes),
+
+VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
+    View(ClassificationReport, lambda _run, spec, evaluation: show_headline(evaluation, spec.kind)),
+    View(ClassificationReport, show_matrix_and_classes),
     View(
+        ClassificationReport,
         lambda run, spec, evaluation: show_confusions(evaluation, spec.kind, partial(show_examples, run, spec)),
         kinds=("pictures", "text"),
         needs_data=True,
     ),
     View(
+        ClassificationReport,
         lambda run, _spec, _evaluation: show_plane_errors(cache.get_network(run), cache.get_dataset(run.config().data)),
         kinds=("points",),
         needs_data=True,
     ),
-    View(lambda _run, _spec, evaluation: show_error_headline(evaluation), goal="reconstruct"),
-    View(lambda _run, _spec, evaluation: show_error_by_class(evaluation), goal="reconstruct"),
+    View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_headline(evaluation)),
+    View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_by_class(evaluation)),
     View(
+        ReconstructionReport,
         lambda run, _spec, evaluation: show_example_pairs(
             evaluation, cache.get_network(run), cache.get_dataset(run.config().data)
         ),
-        goal="reconstruct",
         needs_data=True,
     ),
 )
@@ -202,10 +216,8 @@ with show_errors():
     spec = find_dataset(config.data.name, get_data_folder())
     evaluation = get_evaluation(run, spec)
     if evaluation:
-        goal = MODELS[config.model.name].goal
         for view in VIEWS:
-            if view.goal == goal and spec.kind in view.kinds and (has_data(spec) or not view.needs_data):
-                view.show(run, spec, evaluation)
+            view.show(run, spec, evaluation)
         st.caption(
             _(
                 "{run}: {model} on the test {samples} of {data}, which were used neither for training nor to choose the best epoch."

@@ -33,7 +33,8 @@ def teach(
     """Teach a copy of a run's network drawings, as a new run beside it. Prints JSON: how many of the drawings are recognised, read
     wrongly and not recognised, and the test accuracy, before and after."""
     from nn_core.drawings.corrections import get_corrections_file, read_corrections, read_labelled
-    from nn_core.finetuning.run import create_finetune_run, read_finetune_report
+    from nn_core.finetuning.report import read_finetune_report
+    from nn_core.finetuning.run import create_finetune_run
 
     parent = get_run(run_name)
     corrections = read_labelled(drawings) if drawings else read_corrections(get_corrections_file(get_data_folder()))
@@ -41,5 +42,5 @@ def teach(
     run = create_finetune_run(root, parent, corrections, get_data_folder(), settings=settings or (), name=name)
     with run.lock() as lock:
         run_foreground(run, lock)
-    teaching = read_finetune_report(run)
-    print(json.dumps({"run": run.name, **(teaching or {})}))
+    report = read_finetune_report(run)
+    print(json.dumps({"run": run.name, **(report.to_json() if report else {})}))

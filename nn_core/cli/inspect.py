@@ -56,29 +56,30 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Measure a run's best network on the test split."""
     from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
+    from nn_core.runs.reports import ReconstructionReport
     from nn_core.training.errors import translate_errors
 
     run = get_run(run_name)
     with translate_errors(run):
         evaluation = evaluate_run(run, get_data_folder())
     if as_json:
-        print(json.dumps(evaluation))
+        print(json.dumps(evaluation.to_json()))
         return
     samples = get_plural(find_dataset(run.config().data.name, get_data_folder()).kind)
-    if evaluation["accuracy"] is None:
+    if isinstance(evaluation, ReconstructionReport):
         text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {count:,} {samples}.")
-        print(text.format(error=evaluation["mean_squared_error"], count=evaluation["samples"], samples=samples))
+        print(text.format(error=evaluation.mean_squared_error, count=evaluation.samples, samples=samples))
         return
-    low, high = evaluation["accuracy_interval"]
+    low, high = evaluation.accuracy_interval
     print(
         _(
             "Test accuracy {accuracy} (95 % interval {low} to {high}), test loss {loss:.4f}, {count:,} {samples}."
         ).format(
-            accuracy=format_percent(evaluation["accuracy"], 2),
+            accuracy=format_percent(evaluation.accuracy, 2),
             low=format_percent(low, 2),
             high=format_percent(high, 2),
-            loss=evaluation["loss"],
-            count=evaluation["samples"],
+            loss=evaluation.loss,
+            count=evaluation.samples,
             samples=samples,
         )
     )

@@ -53,7 +53,7 @@ def describe_run(run: RunFolder) -> dict[str, Any]:
         "message": message,
         "place": get_queue_position(run.path) if status.status == "queued" else None,
         "config": config.model_dump(),
-        "test_accuracy": evaluation["accuracy"] if evaluation else None,
+        "test_accuracy": evaluation.accuracy if evaluation else None,
     }
 
 

@@ -1,1 +1,1 @@
-"""Fine-tuning on the user's drawings: the run that starts from another network, and the report before and after."""
+"""Fine-tuning on the user's drawings: runs that start from another network, and the report before and after."""

@@ -1,11 +1,12 @@
 """The messages in worker.log and on the console."""
 
 from pathlib import Path
-from typing import Any
 
+from nn_core.finetuning.report import FinetuneReport
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs.reports import EvaluationReport, ReconstructionReport
 from nn_core.training.loop import Metrics
 from nn_core.training.state import TrainState
 
@@ -60,23 +61,21 @@ def describe_early_stop(state: TrainState) -> str:
     )
 
 
-def describe_test(evaluation: dict[str, Any]) -> str:
-    """evaluation: as `evaluate_run` gives it."""
-    if evaluation["accuracy"] is None:
+def describe_test(evaluation: EvaluationReport) -> str:
+    if isinstance(evaluation, ReconstructionReport):
         text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1).")
-        return text.format(error=evaluation["mean_squared_error"])
-    return _("Test accuracy {accuracy}.").format(accuracy=format_percent(evaluation["accuracy"], 2))
+        return text.format(error=evaluation.mean_squared_error)
+    return _("Test accuracy {accuracy}.").format(accuracy=format_percent(evaluation.accuracy, 2))
 
 
-def describe_finetuning(teaching: dict[str, Any]) -> str:
-    """teaching: as `evaluate_finetuning` gives it."""
-    before, after = teaching["before"], teaching["after"]
+def describe_finetuning(report: FinetuneReport) -> str:
+    before, after = report.before, report.after
     return _(
         "Your drawings: recognised {right}, read wrongly {wrong}, not recognised {refused} of {count}. Test accuracy: {accuracy}."
     ).format(
-        right=f"{before['right']} → {after['right']}",
-        wrong=f"{before['wrong']} → {after['wrong']}",
-        refused=f"{before['refused']} → {after['refused']}",
-        count=after["of"],
-        accuracy=format_percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
+        right=f"{before.correct} → {after.correct}",
+        wrong=f"{before.wrong} → {after.wrong}",
+        refused=f"{before.out_of_distribution} → {after.out_of_distribution}",
+        count=after.count,
+        accuracy=format_percent_range(before.test_accuracy, after.test_accuracy, 2, " → "),
     )

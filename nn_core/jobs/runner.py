@@ -21,7 +21,7 @@ from nn_core.distributed.leader import Leader, start_leader
 from nn_core.distributed.rendezvous import Launch
 from nn_core.errors import NNLabError
 from nn_core.evaluation import evaluate_run
-from nn_core.finetuning.report import evaluate_finetuning
+from nn_core.finetuning.evaluate import evaluate_finetuning
 from nn_core.i18n import _
 from nn_core.jobs import messages
 from nn_core.jobs.clock import Clock
@@ -310,5 +310,5 @@ class Runner:
             if is_finetuning:
                 report = evaluate_finetuning(self.run, self.data_folder, device)
                 self.reporter.line(messages.describe_finetuning(report))
-            evaluation = evaluate_run(self.run, self.data_folder, device, calibrated=is_finetuning)
+            evaluation = evaluate_run(self.run, self.data_folder, device, has_calibration=is_finetuning)
         self.reporter.line(messages.describe_test(evaluation))

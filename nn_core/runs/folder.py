@@ -1,7 +1,7 @@
 """A run folder: the files of a run, through which the app and the worker communicate."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from nn_core.runs.file_cache import FileCache
 from nn_core.runs.files import RunFiles
 from nn_core.runs.lock import RunLock, is_locked
 from nn_core.runs.queue import get_queue_position
+from nn_core.runs.reports import ClassificationReport, EvaluationReport, read_evaluation_report
 from nn_core.runs.status import RunStatus
 from nn_core.runs.status_recovery import recover_status
 from nn_core.runs.weights import is_damaged
@@ -27,8 +28,7 @@ __all__ = ["Request", "RunFolder", "format_now"]
 
 Request = Literal["pause", "resume", "stop"]
 
-_MEASURED = {"samples", "step", "accuracy", "loss", "classes", "per_class"}
-_MEASURE_ANEW = N_("The page Evaluate measures it again, and so does python -m nn_core evaluate.")
+_EVALUATE_AGAIN = N_("The page Evaluate measures it again, and so does python -m nn_core evaluate.")
 
 
 def format_now() -> str:
@@ -246,49 +246,40 @@ class RunFolder(RunFiles):
             taken.unlink(missing_ok=True)
         return request if request in ("pause", "resume", "stop") else None
 
-    def evaluation(self) -> dict[str, Any] | None:
-        """What `evaluation.json` holds; None before an evaluation. Raises DamagedRun.
+    def evaluation(self) -> EvaluationReport | None:
+        """Return the content of `evaluation.json`; None before an evaluation. Raises DamagedRun.
 
-        Of the shipped run, what it ships; where that is missing, damaged or of another network, what was measured here.
+        For the shipped run, a result measured on this machine replaces a shipped one that is missing, damaged or outdated.
         """
-        outdated: dict[str, Any] | None = None
+        outdated: EvaluationReport | None = None
         damage: DamagedRun | None = None
         for file in self.computed(self.evaluation_file):
             try:
-                evaluation = self._read_evaluation(file)
+                evaluation = (
+                    self.cache.read(file, read_evaluation_report) if self.cache else read_evaluation_report(file)
+                )
             except FileNotFoundError:
                 continue
-            except DamagedRun as error:
-                damage = damage or error
+            except (OSError, ValidationError):
+                damage = damage or self._damaged(file, _("it is not an evaluation"), _EVALUATE_AGAIN)
                 continue
-            if not self.is_shipped or _measured_best(evaluation, self.status()):
+            if not self.is_shipped or _is_of_best(evaluation, self.status()):
                 return evaluation
             outdated = outdated or evaluation
         if damage and not outdated:
             raise damage
         return outdated
 
-    def _read_evaluation(self, file: Path) -> dict[str, Any]:
-        """Raises DamagedRun, FileNotFoundError."""
-        try:
-            evaluation = json.loads(file.read_bytes())
-        except FileNotFoundError:
-            raise
-        except (OSError, ValueError, RecursionError) as error:
-            raise self._damaged(file, _("it cannot be read"), _MEASURE_ANEW) from error
-        if not isinstance(evaluation, dict) or not evaluation.keys() >= _MEASURED:
-            raise self._damaged(file, _("it is not an evaluation"), _MEASURE_ANEW)
-        return evaluation
-
-    def evaluation_of(self, status: RunStatus) -> dict[str, Any] | None:
-        """`evaluation()` if it measured the network that is the run's best one now; None otherwise. Raises DamagedRun."""
+    def evaluation_of(self, status: RunStatus) -> EvaluationReport | None:
+        """Return `evaluation()` if it is of the network that is the best one by this status, otherwise None. Raises DamagedRun."""
         evaluation = self.evaluation()
-        return evaluation if evaluation and _measured_best(evaluation, status) else None
+        return evaluation if evaluation and _is_of_best(evaluation, status) else None
 
-    def lacks_calibration(self, evaluation: Mapping[str, Any]) -> bool:
-        """Whether the calibration that was written together with this evaluation is damaged or gone."""
+    def lacks_calibration(self, evaluation: EvaluationReport) -> bool:
+        """Whether the calibration that was written together with this evaluation is damaged or missing."""
         files = [file for file in self.computed(self.calibration_file) if file.exists()]
-        return all(is_damaged(file) for file in files) and (bool(files) or "calibration_error" in evaluation)
+        has_calibration = isinstance(evaluation, ClassificationReport) and evaluation.calibration_error is not None
+        return all(is_damaged(file) for file in files) and (bool(files) or has_calibration)
 
     def _damaged(self, file: Path, reason: str, remedy: str = N_("Restore it, or delete the run.")) -> DamagedRun:
         return DamagedRun(
@@ -302,9 +293,9 @@ def _read_status(file: Path) -> RunStatus:
     return RunStatus.model_validate_json(file.read_bytes())
 
 
-def _measured_best(evaluation: Mapping[str, Any], status: RunStatus) -> bool:
+def _is_of_best(evaluation: EvaluationReport, status: RunStatus) -> bool:
     """Whether it is an evaluation of the network that is the best one by this status."""
-    return bool(evaluation["step"] == (status.best.step if status.best else None))
+    return evaluation.step == (status.best.step if status.best else None)
 
 
 def _check_learning_rate(config: RunConfig, rate: Any) -> float:

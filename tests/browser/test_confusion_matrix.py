@@ -13,6 +13,7 @@ from untrained_runs import untrained_run
 
 from nn_core.evaluation import evaluate_run
 from nn_core.paths import get_data_folder
+from nn_core.runs.reports import ClassificationReport, Confusion
 from ui.components.confusion_matrix import make_sparse_cells
 from ui.evaluate.confusions import describe_matrix
 
@@ -34,19 +35,24 @@ _CONTRAST = """cell => {
 }"""
 
 
-def evaluation(*rows: list[int], names: str = "abc") -> dict[str, object]:
+def evaluation(*rows: list[int], names: str = "abc") -> ClassificationReport:
     pairs = [
-        {"true": names[true], "predicted": names[guess], "count": count, "examples": []}
+        Confusion(true=names[true], predicted=names[guess], count=count, examples=[])
         for true, row in enumerate(rows)
         for guess, count in enumerate(row)
         if count and true != guess
     ]
-    return {
-        "classes": list(names),
-        "confusion_matrix": list(rows),
-        "samples": sum(map(sum, rows)),
-        "confusions": sorted(pairs, key=lambda pair: -pair["count"]),
-    }
+    return ClassificationReport(
+        samples=sum(map(sum, rows)),
+        step=None,
+        accuracy=0.5,
+        accuracy_interval=(0.4, 0.6),
+        loss=1.0,
+        classes=list(names),
+        confusion_matrix=list(rows),
+        per_class={},
+        confusions=sorted(pairs, key=lambda pair: -pair.count),
+    )
 
 
 # What is sent and said
@@ -265,6 +271,7 @@ def test_classified_pictures_and_texts_need_no_plotly(page: Page, app: AppServer
 
 _THOUSAND = """
 import streamlit as st
+from nn_core.runs.reports import ClassificationReport
 from ui.evaluate.confusions import show_confusion_matrix
 
 names = ["<img src=x onerror=alert(1)>"] + [f"class {number} with a long name" for number in range(1, 1000)]
@@ -273,7 +280,8 @@ for sample in range(50_000):
     true = sample % 1000
     counts[true][(true * 7 + sample // 1000) % 1000 if sample % 3 == 0 else true] += 1
 pairs = [{"true": names[0], "predicted": names[1], "count": counts[0][1], "examples": []}]
-found = {"classes": names, "confusion_matrix": counts, "samples": 50_000, "confusions": pairs}
+figures = {"samples": 50_000, "step": None, "accuracy": 0.5, "accuracy_interval": (0.4, 0.6), "loss": 1.0, "per_class": {}}
+found = ClassificationReport(**figures, classes=names, confusion_matrix=counts, confusions=pairs)
 show_confusion_matrix(found, "pictures", run="many", show=None)
 """
 

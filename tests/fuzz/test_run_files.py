@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nn_core.config import RunConfig
 from nn_core.data.custom.metadata import Metadata, read_metadata
 from nn_core.drawings.pins import Pin
-from nn_core.finetuning.run import read_finetune_report
+from nn_core.finetuning.report import read_finetune_report
 from nn_core.jobs.previews import Boundary, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import LONGEST_LINE

@@ -193,7 +193,7 @@ def test_a_run_is_described_and_goes_on_after_an_import_as_it_would_have_anyway(
     for flags in ((), ("--json",)):
         answer = command("evaluate", copy.path, *flags)
         assert (answer.code, answer.err) == (0, "")
-    assert "test_accuracy" in command("info", copy.path).out or copy.evaluation()["accuracy"] is None  # type: ignore[index]
+    assert "test_accuracy" in command("info", copy.path).out or copy.evaluation().accuracy is None  # type: ignore[index]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

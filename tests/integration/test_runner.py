@@ -86,8 +86,8 @@ def test_a_launched_run_finishes_and_its_folder_describes_it(runs_root: Path) ->
     assert status.samples_per_second
     evaluation = run.evaluation()
     assert evaluation is not None
-    assert evaluation["accuracy"] > 0.75
-    assert evaluation["samples"] == 1000
+    assert evaluation.accuracy > 0.75
+    assert evaluation.samples == 1000
     validation = [point for point in points(run) if point["kind"] == "validation"]
     assert [point["epoch"] for point in validation] == [1, 2]
     assert status.best is not None

@@ -52,7 +52,7 @@ def test_the_shipped_run_holds_what_nobody_should_have_to_compute() -> None:
     best, evaluation = run.status().best, run.evaluation()
     assert best
     assert evaluation
-    assert evaluation["step"] == best.step
+    assert evaluation.step == best.step
     assert not run.lacks_calibration(evaluation)
     assert read_calibration(run).distribution is not None
 

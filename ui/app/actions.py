@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from nn_core import runs
 from nn_core.data import find_dataset
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nn_core.data.custom.metadata import CustomDataset
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
+    from nn_core.runs.reports import EvaluationReport
     from nn_core.transfer import Imported
 
 __all__ = [
@@ -53,7 +54,7 @@ delete_run = require_teacher(runs.delete_run)
 
 
 @require_teacher
-def evaluate_run(run: runs.RunFolder) -> dict[str, Any]:
+def evaluate_run(run: runs.RunFolder) -> EvaluationReport:
     """Evaluate the run and write the result into its folder, or for the shipped run into the user's results folder."""
     from nn_core import evaluation
 

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from nn_core.config import RunConfig
 from nn_core.data import find_dataset
@@ -14,6 +13,7 @@ from nn_core.paths import get_data_folder
 from nn_core.runs import Best, RunFolder, RunStatus
 from nn_core.runs.metrics import Curve
 from nn_core.runs.queue import get_queue_position
+from nn_core.runs.reports import EvaluationReport, ReconstructionReport
 from nn_core.task import Goal, Kind, get_plural
 
 __all__ = [
@@ -92,7 +92,9 @@ class RunLabels:
         return _("mean squared error") if self.config.loss.name == "mse" else _("loss")
 
 
-def get_headline(labels: RunLabels, status: RunStatus, validation: Curve, evaluation: dict[str, Any] | None) -> Figure:
+def get_headline(
+    labels: RunLabels, status: RunStatus, validation: Curve, evaluation: EvaluationReport | None
+) -> Figure:
     """The figure that best says how good the network is: the test result once there is one.
 
     Args:
@@ -105,10 +107,10 @@ def get_headline(labels: RunLabels, status: RunStatus, validation: Curve, evalua
         value = _("testing …")
     elif evaluation is None:
         return get_validation_figure(labels, status, validation)
-    elif labels.goal == "reconstruct":
-        value = format_loss(evaluation["mean_squared_error"])
+    elif isinstance(evaluation, ReconstructionReport):
+        value = format_loss(evaluation.mean_squared_error)
     else:
-        value = format_percent(evaluation["accuracy"])
+        value = format_percent(evaluation.accuracy)
     if labels.goal == "reconstruct":
         return Figure(_("Test mean squared error"), value, labels.test_help + " " + _("0 is perfect."))
     return Figure(_("Test accuracy"), value, labels.test_help)
@@ -131,20 +133,20 @@ def get_validation_figure(labels: RunLabels, status: RunStatus, validation: Curv
     return Figure(_("{label} (best epoch)").format(label=label) if best else label, value, tip)
 
 
-def describe_result(labels: RunLabels, status: RunStatus, evaluation: dict[str, Any] | None) -> str:
+def describe_result(labels: RunLabels, status: RunStatus, evaluation: EvaluationReport | None) -> str:
     """Describe the result of a finished run and the split on which it was measured, as Markdown."""
     return f"**{_('Done.')}** {_describe_figures(labels, status.best, evaluation)}"
 
 
-def _describe_figures(labels: RunLabels, best: Best | None, evaluation: dict[str, Any] | None) -> str:
+def _describe_figures(labels: RunLabels, best: Best | None, evaluation: EvaluationReport | None) -> str:
     samples = labels.samples
-    if evaluation and labels.goal == "reconstruct":
+    if isinstance(evaluation, ReconstructionReport):
         return _("It reproduces new {samples} with a mean squared error of {error} (test error).").format(
-            samples=samples, error=format_loss(evaluation["mean_squared_error"])
+            samples=samples, error=format_loss(evaluation.mean_squared_error)
         )
     if evaluation:
         return _("It gets {accuracy} of new {samples} right (test accuracy).").format(
-            accuracy=format_percent(evaluation["accuracy"]), samples=samples
+            accuracy=format_percent(evaluation.accuracy), samples=samples
         )
     untested = _("It has not been tested on new {samples} yet.").format(samples=samples)
     if best and labels.goal == "reconstruct":

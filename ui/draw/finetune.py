@@ -10,7 +10,8 @@ import streamlit as st
 from nn_core.data.rehearsal import filter_known
 from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections
 from nn_core.errors import NNLabError
-from nn_core.finetuning.run import explain_not_finetunable, list_finetune_runs, read_finetune_report
+from nn_core.finetuning.report import read_finetune_report
+from nn_core.finetuning.run import explain_not_finetunable, list_finetune_runs
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder

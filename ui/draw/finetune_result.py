@@ -1,10 +1,8 @@
 """Progress and result of fine-tuning on the Draw page."""
 
-from typing import Any
-
 import streamlit as st
 
-from nn_core.finetuning.run import read_transitions
+from nn_core.finetuning.report import FinetuneReport
 from nn_core.formatting import format_percent_range
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
@@ -46,19 +44,19 @@ def show_finetuning_progress(run: RunFolder, *, has_result: bool) -> None:
 
 
 def show_finetuning_result(
-    run: RunFolder, report: dict[str, Any], *, key: str, to_use: bool = False, primary: bool = False
+    run: RunFolder, report: FinetuneReport, *, key: str, to_use: bool = False, primary: bool = False
 ) -> None:
     """Show the figures before and after fine-tuning.
 
     Args:
         to_use: whether to add a button that selects the fine-tuned network; primary: whether it stands out.
     """
-    before, after = report["before"], report["after"]
+    before, after = report.before, report.after
     with st.container(key=f"finetuning_{key}"):
         own, test = st.columns(2)
         own.metric(
             _("My drawings recognised"),
-            _("{before} → {after} of {count}").format(before=before["right"], after=after["right"], count=after["of"]),
+            _("{before} → {after} of {count}").format(before=before.correct, after=after.correct, count=after.count),
             border=True,
             help=_(
                 "How many of the drawings used for fine-tuning it recognises, before and after. The test accuracy shows how "
@@ -67,15 +65,15 @@ def show_finetuning_result(
         )
         test.metric(
             _("Test accuracy"),
-            format_percent_range(before["test_accuracy"], after["test_accuracy"], 2, " → "),
+            format_percent_range(before.test_accuracy, after.test_accuracy, 2, " → "),
             border=True,
             help=_("On {count:,} test examples, which it was not trained on, before and after fine-tuning.").format(
-                count=report["test_samples"]
+                count=report.test_samples
             ),
         )
         _list_changes(report)
     summary = _("Done. My drawings recognised: {before} → {after} of {count}.").format(
-        before=before["right"], after=after["right"], count=after["of"]
+        before=before.correct, after=after.correct, count=after.count
     )
     announce(summary, subject=f"finetuning_{run.name}", quiet_at_first=not to_use)
     if not to_use:
@@ -89,14 +87,14 @@ def show_finetuning_result(
         st.caption(_("Selects '{run}', which was trained on your drawings.").format(run=escape_markdown(run.name)))
 
 
-def _list_changes(report: dict[str, Any]) -> None:
-    """How transition drawing was read before and after; nothing for a report that an earlier version wrote."""
-    before, after = report["before"], report["after"]
-    transitions = read_transitions(report)
-    if "refused" not in before or not transitions:
+def _list_changes(report: FinetuneReport) -> None:
+    """How each drawing was read before and after; nothing for a report that an earlier version wrote."""
+    before, after = report.before, report.after
+    transitions = report.count_transitions()
+    if before.out_of_distribution is None or not transitions:
         return
     counts = _("Read wrongly: {wrong}. Not recognised: {refused}.").format(
-        wrong=f"{before['wrong']} → {after['wrong']}", refused=f"{before['refused']} → {after['refused']}"
+        wrong=f"{before.wrong} → {after.wrong}", refused=f"{before.out_of_distribution} → {after.out_of_distribution}"
     )
     st.markdown(counts)
     lines = [

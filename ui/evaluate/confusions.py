@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nn_core.data import Split
+    from nn_core.runs.reports import ClassificationReport, Confusion
     from nn_core.task import Kind
 
-    ShowExamples = Callable[["Confusion"], None]
+    ShowExamples = Callable[[Confusion], None]
     """Shows the examples of a confused pair of classes."""
 
-__all__ = ["Confusion", "describe_matrix", "show_confusion_matrix", "show_confusions", "show_pictures", "show_texts"]
+__all__ = ["describe_matrix", "show_confusion_matrix", "show_confusions", "show_pictures", "show_texts"]
 
 _MAX_PAIRS = 6
 _MAX_SUMMARY_PAIRS = 3
@@ -33,49 +34,28 @@ _SIDE = 56  # screen pixels
 _MAX_NAME_LENGTH = 40  # characters of a class in a sentence
 
 
-class Example(TypedDict):
-    """A wrong answer.
-
-    Attributes:
-        index: in the test split.
-        probability: that the network gave to its wrong answer.
-    """
-
-    index: int
-    probability: float
-
-
-class Confusion(TypedDict):
-    """A pair of confused classes, as in an evaluation's `confusions`; the most confident examples come first."""
-
-    true: str
-    predicted: str
-    count: int
-    examples: list[Example]
-
-
-def describe_matrix(evaluation: dict[str, Any], kind: Kind) -> str:
+def describe_matrix(evaluation: ClassificationReport, kind: Kind) -> str:
     """Summarize the matrix in two sentences: the correct answers and the most frequent confusions."""
-    samples = evaluation["samples"]
-    correct = sum(row[index] for index, row in enumerate(evaluation["confusion_matrix"]))
-    pairs = evaluation["confusions"][:_MAX_SUMMARY_PAIRS]
+    samples = evaluation.samples
+    correct = sum(row[index] for index, row in enumerate(evaluation.confusion_matrix))
+    pairs = evaluation.confusions[:_MAX_SUMMARY_PAIRS]
     if not pairs:
         return _("All {all:,} {samples} were read correctly.").format(all=samples, samples=get_plural(kind))
     result = _("{correct:,} of {all:,} {samples} were read correctly ({accuracy}).").format(
         correct=correct, all=samples, samples=get_plural(kind), accuracy=format_percent(correct / max(1, samples), 2)
     )
     named = [
-        _("{true} read as {predicted} ({times})").format(times=_format_times(pair["count"]), **_shorten_names(pair))
+        _("{true} read as {predicted} ({times})").format(times=_format_times(pair.count), **_shorten_names(pair))
         for pair in pairs
     ]
     return f"{result} {_('Most frequent confusions: {pairs}.').format(pairs=', '.join(named))}"
 
 
-def show_confusion_matrix(evaluation: dict[str, Any], kind: Kind, *, run: str, show: ShowExamples | None) -> None:
+def show_confusion_matrix(evaluation: ClassificationReport, kind: Kind, *, run: str, show: ShowExamples | None) -> None:
     """Show the matrix with a row for each true class and a column for each predicted one, as counts or as percentages of the true class.
 
     Args:
-        evaluation: the result of `evaluate_run`.
+        evaluation: of the run.
         kind: of the data.
         run: the run's name. The matrix of another run starts without a chosen cell.
         show: shows the examples of the chosen cell; None if they cannot be shown.
@@ -84,18 +64,18 @@ def show_confusion_matrix(evaluation: dict[str, Any], kind: Kind, *, run: str, s
     with st.container(border=True, key="confusion_matrix"):
         show_section_heading(_("Confusion matrix"))
         show_confusion_grid(
-            evaluation["classes"],
-            evaluation["confusion_matrix"],
+            evaluation.classes,
+            evaluation.confusion_matrix,
             summary=describe_matrix(evaluation, kind),
             samples=get_plural(kind),
             key=key,
             on_pick=(lambda: None) if show else None,
         )
-        cell, classes = get_picked_cell(key), evaluation["classes"]
+        cell, classes = get_picked_cell(key), evaluation.classes
         if show is None or cell is None or max(cell) >= len(classes):
             return
         names = [classes[index] for index in cell]
-        pair = next((each for each in evaluation["confusions"] if [each["true"], each["predicted"]] == names), None)
+        pair = next((each for each in evaluation.confusions if [each.true, each.predicted] == names), None)
         if pair:
             with st.container(key="picked_confusion"):
                 _show_heading(pair)
@@ -105,10 +85,10 @@ def show_confusion_matrix(evaluation: dict[str, Any], kind: Kind, *, run: str, s
 def show_pictures(pair: Confusion, test: Split) -> None:
     """Show the pictures of the most confident mistakes."""
     with st.container(horizontal=True, gap="small"):
-        for example in pair["examples"][:_MAX_EXAMPLES]:
+        for example in pair.examples[:_MAX_EXAMPLES]:
             st.image(
-                enlarge(to_display(test.inputs[example["index"]].numpy()), 2 * _SIDE),
-                caption=format_percent(example["probability"], 0),
+                enlarge(to_display(test.inputs[example.index].numpy()), 2 * _SIDE),
+                caption=format_percent(example.probability, 0),
                 width=_SIDE,
                 alt=_("A {true} read as {predicted}").format(**_shorten_names(pair)),
             )
@@ -117,23 +97,23 @@ def show_pictures(pair: Confusion, test: Split) -> None:
 def show_texts(pair: Confusion, texts: list[str]) -> None:
     """Show the texts of the most confident mistakes."""
     lines = [
-        f"{format_percent(example['probability'], 0):>5}  {texts[example['index']]}"
-        for example in pair["examples"][:_MAX_EXAMPLES]
+        f"{format_percent(example.probability, 0):>5}  {texts[example.index]}"
+        for example in pair.examples[:_MAX_EXAMPLES]
     ]
     st.code("\n".join(lines), language=None)
 
 
-def show_confusions(evaluation: dict[str, Any], kind: Kind, show: ShowExamples) -> None:
+def show_confusions(evaluation: ClassificationReport, kind: Kind, show: ShowExamples) -> None:
     """Show the most frequently confused pairs of classes with examples."""
     with st.container(border=True, key="most_confused"):
         show_section_heading(_("Most frequent confusions"))
-        if not evaluation["confusions"]:
+        if not evaluation.confusions:
             st.success(
                 _("None: all test {samples} were read correctly.").format(samples=get_plural(kind)),
                 icon=":material/check_circle:",
             )
             return
-        pairs = evaluation["confusions"][:_MAX_PAIRS]
+        pairs = evaluation.confusions[:_MAX_PAIRS]
         for start in range(0, len(pairs), _COLUMNS):
             for column, pair in zip(st.columns(_COLUMNS, gap="large"), pairs[start:], strict=False):
                 with column:
@@ -144,13 +124,13 @@ def show_confusions(evaluation: dict[str, Any], kind: Kind, show: ShowExamples) 
 
 def _show_heading(pair: Confusion) -> None:
     named = {side: escape_markdown(name) for side, name in _shorten_names(pair).items()}
-    st.markdown(_("**{true}** read as **{predicted}** · {times}").format(times=_format_times(pair["count"]), **named))
+    st.markdown(_("**{true}** read as **{predicted}** · {times}").format(times=_format_times(pair.count), **named))
 
 
 def _shorten_names(pair: Confusion) -> dict[str, str]:
     return {
-        "true": to_one_line(pair["true"], _MAX_NAME_LENGTH),
-        "predicted": to_one_line(pair["predicted"], _MAX_NAME_LENGTH),
+        "true": to_one_line(pair.true, _MAX_NAME_LENGTH),
+        "predicted": to_one_line(pair.predicted, _MAX_NAME_LENGTH),
     }
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
 from ui.app.charts import apply_chart_style, format_label, import_graph_objects, show_chart_table
+from ui.app.run_labels import UNKNOWN
 from ui.app.text import escape_markdown, show_section_heading
 from ui.inspect.autoencoder_view import show_pairs
 
 if TYPE_CHECKING:
     from nn_core.data import Dataset
     from nn_core.inference import TrainedNetwork
+    from nn_core.runs.reports import ReconstructionReport
 
 __all__ = ["show_error_by_class", "show_error_headline", "show_example_pairs"]
 
 
-def show_error_headline(evaluation: dict[str, Any]) -> None:
-    error, baseline = evaluation["mean_squared_error"], evaluation["error_of_mean_picture"]
+def show_error_headline(evaluation: ReconstructionReport) -> None:
+    error, baseline = evaluation.mean_squared_error, evaluation.error_of_mean_picture
     ratio = error / max(baseline, 1e-12)
     with st.container(key="figures"):
         columns = st.columns(3)
@@ -36,7 +38,7 @@ def show_error_headline(evaluation: dict[str, Any]) -> None:
         border=True,
         help=_("The error of always returning the mean of all test pictures, without looking at the input."),
     )
-    columns[2].metric(_("Test pictures"), f"{evaluation['samples']:,}", border=True)
+    columns[2].metric(_("Test pictures"), f"{evaluation.samples:,}", border=True)
     st.markdown(
         _(
             "0 would be a perfect copy. The error is {ratio} of the baseline's, so the latent numbers explain {explained} of the "
@@ -45,10 +47,10 @@ def show_error_headline(evaluation: dict[str, Any]) -> None:
     )
 
 
-def show_error_by_class(evaluation: dict[str, Any]) -> None:
+def show_error_by_class(evaluation: ReconstructionReport) -> None:
     go = import_graph_objects()
 
-    rows = {label: row["mean_squared_error"] for label, row in evaluation["per_class"].items()}
+    rows = {label: row.mean_squared_error for label, row in evaluation.per_class.items()}
     with st.container(border=True, key="error_by_class"):
         show_section_heading(_("Error per class"))
         figure = go.Figure(
@@ -68,23 +70,23 @@ def show_error_by_class(evaluation: dict[str, Any]) -> None:
             config={"displayModeBar": False},
             alt=_("The mean squared error of the test pictures of each class."),
         )
-        errors = [format_loss(error) for error in rows.values()]
+        errors = [UNKNOWN if error is None else format_loss(error) for error in rows.values()]
         show_chart_table(
             {_("Class"): [escape_markdown(name) for name in rows], _("Mean squared error"): errors},
             key="error_by_class_table",
         )
 
 
-def show_example_pairs(evaluation: dict[str, Any], network: TrainedNetwork, data: Dataset) -> None:
+def show_example_pairs(evaluation: ReconstructionReport, network: TrainedNetwork, data: Dataset) -> None:
     """Show originals above their reconstructions: those with the lowest, median and highest errors."""
-    titles = {"best": _("Best"), "middle": _("Median"), "worst": _("Worst")}
+    chosen = evaluation.examples
+    rows = ((_("Best"), chosen.best), (_("Median"), chosen.middle), (_("Worst"), chosen.worst))
     with st.container(border=True, key="example_pairs"):
         show_section_heading(_("Originals above their reconstructions"))
-        for name, title in titles.items():
-            examples = evaluation["examples"][name]
-            originals = data.test.inputs[[example["index"] for example in examples]]
+        for title, examples in rows:
+            originals = data.test.inputs[[example.index for example in examples]]
             reconstructed = (network.compute_outputs(originals) * 255).round().byte()
-            errors = [example["mean_squared_error"] for example in examples]
+            errors = [example.mean_squared_error for example in examples]
             st.markdown(
                 _("**{title}** · mean squared error {low} to {high}").format(
                     title=title, low=format_loss(min(errors)), high=format_loss(max(errors))

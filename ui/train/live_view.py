@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,6 +12,7 @@ from nn_core.formatting import format_duration, format_loss, format_percent
 from nn_core.i18n import N_, _
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
+from nn_core.runs.reports import EvaluationReport
 from ui.app import cache
 from ui.app.actions import send_request
 from ui.app.errors import show_errors
@@ -147,7 +147,7 @@ def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
     )
 
 
-def _get_evaluation(run: RunFolder, status: RunStatus) -> dict[str, Any] | None:
+def _get_evaluation(run: RunFolder, status: RunStatus) -> EvaluationReport | None:
     """The evaluation of the run's final network; None while the run is active and if it was not tested."""
     if status.is_active:
         return None
@@ -156,7 +156,7 @@ def _get_evaluation(run: RunFolder, status: RunStatus) -> dict[str, Any] | None:
     return None
 
 
-def _show_result(run: RunFolder, status: RunStatus, labels: RunLabels, evaluation: dict[str, Any] | None) -> None:
+def _show_result(run: RunFolder, status: RunStatus, labels: RunLabels, evaluation: EvaluationReport | None) -> None:
     """Show the result of a finished run in a sentence, with links to next steps."""
     with st.container(border=True, key="what_next", horizontal=True, vertical_alignment="center"):
         st.markdown(describe_result(labels, status, evaluation), width="content")

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 from waiting import wait_until
 
 from nn_core.runs import RunFolder
+from nn_core.runs.reports import ReconstructionReport
 
 Start = Callable[..., Journey]
 LATENT, EPOCHS = 2, 3
@@ -69,7 +70,7 @@ def test_autoencoder_is_trained_and_its_map_explored(start_journey: Start) -> No
     journey.expect_address("/inside", run=run.name)
     plane = open_map(journey)
     evaluated = wait_until_evaluated(run)
-    assert evaluated["mean_squared_error"] < 0.07, "it has learned something: a grey mean of all digits has 0.067"
+    assert evaluated.mean_squared_error < 0.07, "it has learned something: a grey mean of all digits has 0.067"
     files = {file.name: file.stat().st_mtime_ns for file in run.path.iterdir()}
 
     # With the mouse.
@@ -124,8 +125,8 @@ def test_autoencoder_is_trained_and_its_map_explored(start_journey: Start) -> No
     assert [found.name for found in journey.runs()] == [run.name]
 
 
-def wait_until_evaluated(run: RunFolder) -> dict[str, float]:
+def wait_until_evaluated(run: RunFolder) -> ReconstructionReport:
     wait_until(lambda: run.evaluation() is not None, "the test split has been measured")
     evaluation = run.evaluation()
-    assert evaluation
+    assert isinstance(evaluation, ReconstructionReport)
     return evaluation

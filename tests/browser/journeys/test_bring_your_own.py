@@ -37,12 +37,12 @@ def test_own_zip_of_pictures_trained_evaluated_and_tested(start_journey: Start, 
     assert run.config().data.name == name
     tested = run.evaluation()
     assert tested
-    journey.see(f"{100 * tested['accuracy']:.1f} %", within="what_next")
+    journey.see(f"{100 * tested.accuracy:.1f} %", within="what_next")
     journey.follow("See its mistakes")
     journey.expect_address("/evaluate", run=run.name)
-    journey.see(f"{100 * tested['accuracy']:.2f} %", within="figures")
+    journey.see(f"{100 * tested.accuracy:.2f} %", within="figures")
     matrix = journey.page.locator(".st-key-confusion_matrix")
-    for label in tested["classes"]:
+    for label in tested.classes:
         expect(matrix).to_contain_text(label)
 
     journey.follow("Test it with a picture")
@@ -53,7 +53,7 @@ def test_own_zip_of_pictures_trained_evaluated_and_tested(start_journey: Start, 
     journey.upload(tmp_path / picture)
     prediction = journey.page.locator(".st-key-picture_prediction").first
     expect(prediction).to_contain_text("sure", timeout=30_000)
-    assert any(label in prediction.inner_text() for label in tested["classes"])
+    assert any(label in prediction.inner_text() for label in tested.classes)
     journey.see_no_error()
 
 

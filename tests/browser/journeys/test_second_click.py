@@ -17,13 +17,13 @@ def test_first_network_then_another_learning_rate_then_both_compared(start_journ
     journey.expect_address("/train", run=first.name)
     tested = first.evaluation()
     assert tested
-    assert tested["accuracy"] > 0.9
-    journey.see(f"{100 * tested['accuracy']:.1f} %", within="what_next")
+    assert tested.accuracy > 0.9
+    journey.see(f"{100 * tested.accuracy:.1f} %", within="what_next")
     assert first.status().status == "finished"
 
     journey.follow("See its mistakes")
     journey.expect_address("/evaluate", run=first.name)
-    journey.see(f"{100 * tested['accuracy']:.2f} %", within="figures")
+    journey.see(f"{100 * tested.accuracy:.2f} %", within="figures")
     expect(journey.page.locator(".st-key-confusion_matrix").get_by_role("grid")).to_be_visible()
 
     journey.follow("Test it with a drawing")

@@ -14,10 +14,12 @@ from untrained_runs import untrained_run
 from nn_core.atomic_io import replace_json
 from nn_core.cli import app as commands
 from nn_core.evaluation import evaluate_run
+from nn_core.finetuning.report import FinetuneReport, FinetuneScores
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.jobs import messages
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, append_metrics
+from nn_core.runs.reports import ClassificationReport
 from nn_core.runs.status import Best
 from ui.app.run_labels import describe_result, get_run_labels
 
@@ -56,7 +58,7 @@ def test_the_result_is_that_of_the_test_split(runs_root: Path, preset: str) -> N
     run = run_of(runs_root, preset)
     evaluation = evaluate_run(run, get_data_folder())
     test = app("train", run=run.name)
-    accuracy = format_percent(evaluation["accuracy"])
+    accuracy = format_percent(evaluation.accuracy)
     assert f"**Done.** It gets {accuracy} of new {SAMPLES[preset]} right (test accuracy)." in texts(test)
     first, second, *_rest = figures(test)
     assert first == ("Test accuracy", accuracy)
@@ -68,7 +70,7 @@ def test_the_result_is_that_of_the_test_split(runs_root: Path, preset: str) -> N
 def test_without_a_test_the_validation_accuracy_is_named_so(runs_root: Path, preset: str, outdated: bool) -> None:
     run = run_of(runs_root, preset)
     if outdated:
-        replace_json(run.evaluation_file, {**evaluate_run(run, get_data_folder()), "step": 7})
+        replace_json(run.evaluation_file, {**evaluate_run(run, get_data_folder()).to_json(), "step": 7})
     test = app("train", run=run.name)
     said = f"**Done.** Its validation accuracy is 93.2 %. It has not been tested on new {SAMPLES[preset]} yet."
     assert said in texts(test)
@@ -138,14 +140,13 @@ def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) 
     evaluation = run.evaluation()
     assert evaluation
     samples = SAMPLES.get(preset, "pictures")
-    assert answer.stdout.rstrip().endswith(f"{evaluation['samples']:,} {samples}.")
+    assert answer.stdout.rstrip().endswith(f"{evaluation.samples:,} {samples}.")
     if preset == "autoencoder":
-        assert answer.stdout.startswith(f"Test error {evaluation['mean_squared_error']:.5f} ")
+        assert answer.stdout.startswith(f"Test error {evaluation.mean_squared_error:.5f} ")
     else:
-        low, high = (format_percent(bound, 2) for bound in evaluation["accuracy_interval"])
+        low, high = (format_percent(bound, 2) for bound in evaluation.accuracy_interval)
         assert (
-            f"Test accuracy {format_percent(evaluation['accuracy'], 2)} (95 % interval {low} to {high})"
-            in answer.stdout
+            f"Test accuracy {format_percent(evaluation.accuracy, 2)} (95 % interval {low} to {high})" in answer.stdout
         )
 
 
@@ -157,9 +158,9 @@ def test_info_and_list_name_the_split_and_no_test_of_an_older_network(
     runner = CliRunner()
     shown = runner.invoke(commands, ["info", run.name]).stdout
     assert "best: validation accuracy 93.21 % after epoch 1\n" in shown
-    assert f"test_accuracy: {format_percent(evaluation['accuracy'], 2)}\n" in shown
+    assert f"test_accuracy: {format_percent(evaluation.accuracy, 2)}\n" in shown
     assert runner.invoke(commands, ["list"]).stdout == f"{run.name}\tfinished\tvalidation accuracy 93.21 %\n"
-    replace_json(run.evaluation_file, {**evaluation, "step": 7})
+    replace_json(run.evaluation_file, {**evaluation.to_json(), "step": 7})
     assert "test_accuracy" not in runner.invoke(commands, ["info", run.name]).stdout
     assert json.loads(runner.invoke(commands, ["info", run.name, "--json"]).stdout)["test_accuracy"] is None
 
@@ -181,8 +182,9 @@ def _chart(test: AppTest) -> str:
 def test_percentages_look_alike_everywhere() -> None:
     assert (format_percent(0.9942, 2), format_percent(0.99), format_percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
     assert format_percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
-    assert messages.describe_test({"accuracy": 0.976}) == "Test accuracy 97.60 %."
-    counts = {"right": 1, "wrong": 2, "refused": 3, "of": 6, "test_accuracy": 0.5}
-    assert messages.describe_finetuning({"before": counts, "after": {**counts, "test_accuracy": 0.6}}) == (
+    assert messages.describe_test(ClassificationReport.model_construct(accuracy=0.976)) == "Test accuracy 97.60 %."
+    before = FinetuneScores(correct=1, wrong=2, out_of_distribution=3, count=6, test_accuracy=0.5)
+    after = before.model_copy(update={"test_accuracy": 0.6})
+    assert messages.describe_finetuning(FinetuneReport.model_construct(before=before, after=after)) == (
         "Your drawings: recognised 1 → 1, read wrongly 2 → 2, not recognised 3 → 3 of 6. Test accuracy: 50.00 → 60.00 %."
     )

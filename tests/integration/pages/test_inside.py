@@ -93,7 +93,7 @@ def test_evaluate_of_an_autoencoder_has_no_accuracy(runs_root: Path) -> None:
     evaluation = run.evaluation()
     assert evaluation
     metrics = {metric.label: metric.value for metric in test.metric}
-    assert metrics["Test mean squared error"] == f"{evaluation['mean_squared_error']:.4f}"
+    assert metrics["Test mean squared error"] == f"{evaluation.mean_squared_error:.4f}"
     assert "Test accuracy" not in metrics
     assert "0 would be a perfect copy" in texts(test)
     assert len(test.get("plotly_chart")) == 1
@@ -109,9 +109,9 @@ def test_evaluate_of_names_shows_names(runs_root: Path) -> None:
 
     evaluation = run.evaluation()
     assert evaluation
-    first = evaluation["confusions"][0]["examples"][0]
-    assert make_surnames()[1][first["index"]][0] in test.code[0].value
-    assert make_surnames()[1][first["index"]][1] == evaluation["classes"].index(evaluation["confusions"][0]["true"])
+    first = evaluation.confusions[0].examples[0]
+    assert make_surnames()[1][first.index][0] in test.code[0].value
+    assert make_surnames()[1][first.index][1] == evaluation.classes.index(evaluation.confusions[0].true)
 
 
 def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:

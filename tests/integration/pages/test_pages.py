@@ -188,13 +188,13 @@ def test_evaluate_shows_figures_matrix_and_confusions(finished: RunFolder) -> No
     assert evaluation is not None
     test = app("evaluate", run=finished.name)
     shown = [metric.value for metric in test.metric]
-    assert f"{100 * evaluation['accuracy']:.2f} %" in shown
+    assert f"{100 * evaluation.accuracy:.2f} %" in shown
     assert "read as" in texts(test)
     assert not test.get("plotly_chart")
     sent = {each.proto.component_name: json.loads(each.proto.json) for each in test.get("bidi_component")}
     matrix, table = sent["nn_lab.confusion_matrix"], sent["nn_lab.data_table"]
-    assert sum(matrix["counts"]) == evaluation["samples"]
-    recall = [row["recall"] for row in evaluation["per_class"].values()]
+    assert sum(matrix["counts"]) == evaluation.samples
+    recall = [row.recall for row in evaluation.per_class.values()]
     assert table["columns"][2]["texts"] == [f"{100 * share:.1f} %" for share in recall]
     assert table["columns"][2]["values"] == pytest.approx(recall, abs=1e-6)
 

@@ -30,12 +30,10 @@ from nn_core.drawings.corrections import (
     store_correction,
 )
 from nn_core.errors import BadInput, BadPicture, ConfigError, DamagedRun, DatasetUnavailable, RunNotFound, StorageFailed
+from nn_core.finetuning.report import FinetuneReport, Transition, read_finetune_report
 from nn_core.finetuning.run import (
-    Transition,
     create_finetune_run,
     list_finetune_runs,
-    read_finetune_report,
-    read_transitions,
 )
 from nn_core.inference import load_network, predict_drawing
 from nn_core.paths import SHIPPED_RUN
@@ -260,10 +258,10 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     assert before["refused"] >= 5, "nobody turns a 7 upside down: the network has seen nothing like it"
     assert after["refused"] <= 1
     run = find_run(runs_root, "taught")
-    assert read_finetune_report(run) == told
+    assert read_finetune_report(run) == FinetuneReport.model_validate(told)
     evaluation = run.evaluation()
     assert evaluation
-    assert evaluation["accuracy"] == pytest.approx(after["test_accuracy"])
+    assert evaluation.accuracy == pytest.approx(after["test_accuracy"])
     assert list_finetune_runs(runs_root, SHIPPED_RUN.name) == [run]
     # What was counted is what the Draw page says of each drawing.
     parent, taught = (load_network(each, folder) for each in (find_run(runs_root, SHIPPED_RUN.name), run))
@@ -280,8 +278,8 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
 def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, runs_root: Path, tmp_path: Path) -> None:
     quick = untrained_run(runs_root, "quick")
     for run, drawings, sentence in (
-        (quick, [], "there are none yet"),
-        (quick, [Correction("cat", upside_down_seven(0))], "there are only cat"),
+        (quick, [], "there are no drawings yet"),
+        (quick, [Correction("cat", upside_down_seven(0))], "there are only drawings of cat"),
         (untrained_run(runs_root, "autoencoder"), sevens(), "predicts no class"),
         (untrained_run(runs_root, "text_cnn"), sevens(), "no pictures"),
         (untrained_run(runs_root, "quick", "data.name=cifar10", name="photos"), sevens(), "are photos"),
@@ -290,7 +288,7 @@ def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, run
         with pytest.raises(BadInput, match=sentence):
             create_finetune_run(runs_root, run, drawings, folder)
     assert list_finetune_runs(runs_root, "quick") == []
-    assert_one_line(nn_core("teach", "quick"), "there are none yet")
+    assert_one_line(nn_core("teach", "quick"), "there are no drawings yet")
     file = tmp_path / "mine.jsonl"
     file.write_text('{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}\n')
     assert_one_line(nn_core("teach", "quick", "--drawings", file), "mine.jsonl, line 1", "label")
@@ -368,10 +366,10 @@ def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(fi
     figures = {metric.label: metric.value for metric in again.metric}
     told = read_finetune_report(lesson)
     assert told
-    assert figures["My drawings recognised"] == f"{told['before']['right']} → {told['after']['right']} of 10"
+    assert figures["My drawings recognised"] == f"{told.before.correct} → {told.after.correct} of 10"
     assert "→" in figures["Test accuracy"]
     shown = "\n".join(element.value for element in again.markdown)
-    assert f"Not recognised: {told['before']['refused']} → {told['after']['refused']}." in shown
+    assert f"Not recognised: {told.before.out_of_distribution} → {told.after.out_of_distribution}." in shown
     assert "- Your 7: not recognised → **read as 7**" in shown
     again.button(key="use_lesson").click().run()
     assert again.query_params["run"] == lesson.name
@@ -433,19 +431,27 @@ def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(file: Path, 
         del old["drawings"][0][key]
     replace_json(lesson.teaching_file, old)
     lesson.write_status(lesson.status().model_copy(update={"status": "finished"}))
-    assert read_finetune_report(lesson) == old
+    report = read_finetune_report(lesson)
+    assert report
+    assert report.to_json() == old
     test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
     assert "0 → 1 of 1" in [metric.value for metric in test.metric]
     assert not any("ecognised:" in element.value for element in test.markdown)
     assert not test.exception
 
 
-def test_transitions_are_counted_and_damaged_ones_are_left_out() -> None:
+def test_transitions_are_counted() -> None:
     teaching = teaching_of(("1", False), ("7", False))
     teaching["drawings"] = [*teaching["drawings"], *2 * teaching_of(("7", True), ("7", False))["drawings"]]
-    assert read_transitions(teaching) == [Transition("7", None, "7", 2), Transition("7", "1", "7", 1)]
-    for damaged in ({}, {"drawings": 3}, {"drawings": [7]}, {"drawings": [{"label": "7"}]}):
-        assert read_transitions(damaged) == []
+    report = FinetuneReport.model_validate(teaching)
+    assert report.count_transitions() == [Transition("7", None, "7", 2), Transition("7", "1", "7", 1)]
+
+
+def test_a_damaged_report_counts_as_none(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    for damaged in ({"before": {}}, {"drawings": 3}, {"drawings": [7]}, {"drawings": [{"label": "7"}]}):
+        replace_json(run.teaching_file, {**teaching_of(("1", False), ("7", False)), **damaged})
+        assert read_finetune_report(run) is None
 
 
 def test_a_lesson_that_failed_says_why_and_another_can_begin(file: Path, runs_root: Path) -> None:

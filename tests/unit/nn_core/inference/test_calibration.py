@@ -84,14 +84,14 @@ def test_a_finished_run_is_calibrated_on_what_it_was_validated_with(finished_run
         about = json.loads(file.metadata()["nn_lab"])
     evaluation = finished_run.evaluation()
     assert evaluation is not None
-    assert about["step"] == evaluation["step"]
+    assert about["step"] == evaluation.step
     network = load_network(finished_run, get_data_folder())
     assert network.calibration.temperature == about["temperature"]
     logits = network.compute_outputs(sample.test.inputs)
     measured = compute_calibration_error(network.calibration.compute_probabilities(logits), sample.test.labels)
-    assert evaluation["calibration_error"] == pytest.approx(measured)
+    assert evaluation.calibration_error == pytest.approx(measured)
     # 400 validation pictures decide, and 1,000 others are looked at.
-    assert 0.93 < evaluation["let_through"] < 1
+    assert 0.93 < evaluation.in_distribution_rate < 1
 
 
 def test_overconfident_weights_get_a_higher_temperature(finished_run: RunFolder, tmp_path: Path) -> None:

@@ -198,14 +198,14 @@ def test_an_autoencoder_is_evaluated_by_its_error(tmp_path: Path, pictures: torc
     errors = (
         (load_network(run, get_data_folder()).compute_outputs(pictures) - originals).square().flatten(1).mean(dim=1)
     )
-    assert evaluation["accuracy"] is None
-    assert evaluation["mean_squared_error"] == pytest.approx(errors.mean().item(), rel=1e-4)
-    assert evaluation["loss"] == pytest.approx(errors.mean().item(), rel=1e-3)
+    assert evaluation.accuracy is None
+    assert evaluation.mean_squared_error == pytest.approx(errors.mean().item(), rel=1e-4)
+    assert evaluation.loss == pytest.approx(errors.mean().item(), rel=1e-3)
     of_mean = (originals - originals.mean(dim=0)).square().mean().item()
-    assert evaluation["error_of_mean_picture"] == pytest.approx(of_mean, rel=1e-4)
-    assert evaluation["examples"]["best"][0]["index"] == int(errors.argmin())
-    assert evaluation["examples"]["worst"][0]["index"] == int(errors.argmax())
-    middle = [example["mean_squared_error"] for example in evaluation["examples"]["middle"]]
+    assert evaluation.error_of_mean_picture == pytest.approx(of_mean, rel=1e-4)
+    assert evaluation.examples.best[0].index == int(errors.argmin())
+    assert evaluation.examples.worst[0].index == int(errors.argmax())
+    middle = [example.mean_squared_error for example in evaluation.examples.middle]
     assert min(middle) <= errors.median() <= max(middle) + 1e-6
-    assert sum(row["support"] for row in evaluation["per_class"].values()) == 1000
+    assert sum(row.support for row in evaluation.per_class.values()) == 1000
     assert run.evaluation() == evaluation

@@ -1,0 +1,146 @@
+"""The results of an evaluation, as `evaluation.json` and `evaluate --json` contain them. Needs no torch.
+
+The names of the fields are those on disk, except where an alias says otherwise.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+__all__ = [
+    "ClassError",
+    "ClassScores",
+    "ClassificationReport",
+    "Confusion",
+    "ConfusionExample",
+    "EvaluationReport",
+    "ReconstructionExample",
+    "ReconstructionExamples",
+    "ReconstructionReport",
+    "Report",
+    "read_evaluation_report",
+]
+
+
+class Report(BaseModel):
+    """Results that are written as JSON. Fields of newer versions are ignored."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    def to_json(self) -> dict[str, object]:
+        """Return what the file contains: what was set, under the names on disk."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+class _Evaluation(Report):
+    samples: int
+    """Of the test split."""
+    step: int | None
+    """The training step after which the network was saved."""
+
+
+class ClassScores(Report):
+    """Of one class. support: its samples in the test split."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class ConfusionExample(Report):
+    """index: in the test split; probability: of the wrong answer."""
+
+    index: int
+    probability: float
+
+
+class Confusion(Report):
+    """A pair of classes that was confused. examples: those with the highest probability first."""
+
+    true: str
+    predicted: str
+    count: int
+    examples: list[ConfusionExample]
+
+
+class ClassificationReport(_Evaluation):
+    """The results of a network that classifies.
+
+    Attributes:
+        accuracy: from 0 to 1.
+        accuracy_interval: the 95 % confidence interval of the accuracy (Wilson, 1927).
+        loss: the mean of the run's own loss.
+        calibration_error: the expected calibration error; None in files of older versions.
+        in_distribution_rate: the fraction of the samples that is in distribution; None in files of older versions.
+        classes: their names.
+        confusion_matrix: counts, a row for each true class and a column for each predicted class.
+        per_class: by name.
+        confusions: the most frequent first.
+    """
+
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    loss: float
+    calibration_error: float | None = None
+    in_distribution_rate: float | None = Field(
+        default=None, validation_alias="let_through", serialization_alias="let_through"
+    )
+    classes: list[str]
+    confusion_matrix: list[list[int]]
+    per_class: dict[str, ClassScores]
+    confusions: list[Confusion]
+
+
+class ClassError(Report):
+    """Of one class. mean_squared_error: None for a class without samples."""
+
+    mean_squared_error: float | None
+    support: int
+
+
+class ReconstructionExample(Report):
+    """index: in the test split."""
+
+    index: int
+    mean_squared_error: float
+
+
+class ReconstructionExamples(Report):
+    """The test pictures with the smallest, the median and the largest errors."""
+
+    best: list[ReconstructionExample]
+    middle: list[ReconstructionExample]
+    worst: list[ReconstructionExample]
+
+
+class ReconstructionReport(_Evaluation):
+    """The results of a network that reconstructs pictures.
+
+    Attributes:
+        accuracy: always None.
+        loss: the mean of the run's own loss.
+        mean_squared_error: of pixels from 0 to 1.
+        error_of_mean_picture: the mean squared error of a network that always gives the mean of the test pictures.
+        classes: their names.
+        per_class: by name.
+        examples: of reconstructions.
+    """
+
+    accuracy: None
+    loss: float
+    mean_squared_error: float
+    error_of_mean_picture: float
+    classes: list[str]
+    per_class: dict[str, ClassError]
+    examples: ReconstructionExamples
+
+
+EvaluationReport = ClassificationReport | ReconstructionReport
+_READER: TypeAdapter[EvaluationReport] = TypeAdapter(Annotated[EvaluationReport, Field(union_mode="left_to_right")])
+
+
+def read_evaluation_report(file: Path) -> EvaluationReport:
+    """Raises OSError, or ValidationError for a file that is damaged."""
+    return _READER.validate_json(file.read_bytes())
