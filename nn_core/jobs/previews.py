@@ -83,7 +83,7 @@ class Boundary(Preview):
         margin: by how much it is more likely than the next one, from 0 to 255; empty in files of older versions.
     """
 
-    file: ClassVar[str] = "preview.json"
+    file: ClassVar[str] = RunFolder.preview_file.name
     kind: Literal["boundary"] = "boundary"
     extent: tuple[float, float, float, float]
     size: int = Field(ge=2, le=512)
@@ -138,7 +138,7 @@ class Reconstructions(Preview):
         made: the same for the reconstructions.
     """
 
-    file: ClassVar[str] = "preview.json"
+    file: ClassVar[str] = RunFolder.preview_file.name
     kind: Literal["reconstructions"] = "reconstructions"
     shape: tuple[
         Annotated[int, Field(ge=1)],

@@ -1,18 +1,70 @@
-"""What the files of a run are called, and what each is for."""
+"""The files of a run, in one table: their names, what they are for, and what export and import do with them."""
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self, overload
 
 from nn_core.paths import get_shipped_results_folder, is_shipped
 
-__all__ = ["RunFiles"]
+__all__ = ["RUN_FILES", "RunFile", "RunFiles"]
+
+_MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """A row of the table. As an attribute of a run, it gives the path.
+
+    Attributes:
+        name: in the run folder.
+        purpose: one phrase, which docs/architecture.md repeats.
+        import_limit: the most bytes that an imported file may have; 0 for a file that is not imported, because it is computed again,
+            or describes a process on another machine.
+        is_exported: whether the ZIP of a run contains it.
+    """
+
+    name: str
+    purpose: str
+    import_limit: int = 0
+    is_exported: bool = True
+
+    @overload
+    def __get__(self, run: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, run: "RunFiles", owner: type) -> Path: ...
+    def __get__(self, run: "RunFiles | None", owner: type) -> Self | Path:
+        return self if run is None else run.path / self.name
 
 
 @dataclass(frozen=True)
 class RunFiles:
+    """A run folder and the paths of its files."""
+
     path: Path
+
+    config_file = RunFile("config.json", "all settings of the run", _MB)
+    status_file = RunFile("status.json", "status and progress, replaced about once a second", _MB)
+    metrics_file = RunFile("metrics.jsonl", "the curves, append-only, one JSON object per line", 256 * _MB)
+    state_file = RunFile("last.state", "the checkpoint that training resumes from", 4096 * _MB)
+    previous_state = RunFile("previous.state", "the checkpoint before, in case that one is damaged", is_exported=False)
+    damaged_state = RunFile("damaged.state", "a damaged checkpoint, kept for inspection", is_exported=False)
+    last_weights = RunFile("last.safetensors", "the weights of the latest checkpoint", 2048 * _MB)
+    best_weights = RunFile("best.safetensors", "the weights with the best validation result", 2048 * _MB)
+    start_weights = RunFile("start.safetensors", "the weights of `training.start_from`", 2048 * _MB)
+    preview_file = RunFile("preview.json", "what a network for points or an autoencoder does at this moment")
+    pins_file = RunFile("pins.json", "the pinned drawings when the run started", 4 * _MB)
+    evaluation_file = RunFile("evaluation.json", "the results on the test data")
+    calibration_file = RunFile("calibration.safetensors", "confidence calibration and out-of-distribution detection")
+    drawings_file = RunFile("drawings.jsonl", "the user's drawings that the run is trained on", 64 * _MB)
+    teaching_file = RunFile("teaching.json", "the results of fine-tuning, before and after")
+    log_file = RunFile("worker.log", "the output of the run's process")
+    lock_file = RunFile("run.lock", "locked (flock) by the run's process while it lives", is_exported=False)
+    control_file = RunFile("control.json", "a request to pause, resume or stop", is_exported=False)
+    taken_control_file = RunFile("control.taken", "that request while the process reads it", is_exported=False)
+    turn_file = RunFile("turn.json", "a request for another learning rate", is_exported=False)
+    taken_turn_file = RunFile("turn.taken", "that request until the process has applied it", is_exported=False)
 
     @property
     def name(self) -> str:
@@ -25,8 +77,8 @@ class RunFiles:
 
     @property
     def results(self) -> Path:
-        """The folder to write evaluation and calibration to: the run's own. For the shipped run it is beside the user's runs and
-        named after the weights, so that NN Lab never shows figures of older weights after an update."""
+        """The folder for evaluation and calibration: the run's own. For the shipped run it is beside the user's runs and is named
+        after the weights, so that an update of NN Lab never shows results of older weights."""
         if not self.is_shipped:
             return self.path
         try:
@@ -36,88 +88,11 @@ class RunFiles:
         return get_shipped_results_folder() / hashlib.sha256(weights).hexdigest()[:16]
 
     def computed(self, file: Path) -> Iterator[Path]:
-        """Where a file of computed results may be read, the first choice first. file: as it is called in the run folder."""
+        """Yield where a file of results may be, the first choice first. file: its path in the run folder."""
         yield file
         if self.is_shipped:
             yield self.results / file.name
 
-    @property
-    def config_file(self) -> Path:
-        return self.path / "config.json"
 
-    @property
-    def metrics_file(self) -> Path:
-        return self.path / "metrics.jsonl"
-
-    @property
-    def status_file(self) -> Path:
-        return self.path / "status.json"
-
-    @property
-    def state_file(self) -> Path:
-        return self.path / "last.state"
-
-    @property
-    def previous_state(self) -> Path:
-        """The checkpoint before `state_file`, for when that is damaged."""
-        return self.path / "previous.state"
-
-    @property
-    def damaged_state(self) -> Path:
-        """A `state_file` that was damaged, out of the way."""
-        return self.path / "damaged.state"
-
-    @property
-    def last_weights(self) -> Path:
-        return self.path / "last.safetensors"
-
-    @property
-    def best_weights(self) -> Path:
-        return self.path / "best.safetensors"
-
-    @property
-    def start_weights(self) -> Path:
-        """What training begins with, where that is another run's network."""
-        return self.path / "start.safetensors"
-
-    @property
-    def drawings_file(self) -> Path:
-        """The user's drawings that this run learns."""
-        return self.path / "drawings.jsonl"
-
-    @property
-    def teaching_file(self) -> Path:
-        return self.path / "teaching.json"
-
-    @property
-    def evaluation_file(self) -> Path:
-        return self.path / "evaluation.json"
-
-    @property
-    def calibration_file(self) -> Path:
-        return self.path / "calibration.safetensors"
-
-    @property
-    def log_file(self) -> Path:
-        return self.path / "worker.log"
-
-    @property
-    def lock_file(self) -> Path:
-        return self.path / "run.lock"
-
-    @property
-    def control_file(self) -> Path:
-        return self.path / "control.json"
-
-    @property
-    def taken_control_file(self) -> Path:
-        """A request while its worker reads it."""
-        return self.path / "control.taken"
-
-    @property
-    def turn_file(self) -> Path:
-        return self.path / "turn.json"
-
-    @property
-    def taken_turn_file(self) -> Path:
-        return self.path / "turn.taken"
+RUN_FILES = {file.name: file for file in vars(RunFiles).values() if isinstance(file, RunFile)}
+"""By name."""

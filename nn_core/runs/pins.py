@@ -9,15 +9,13 @@ from nn_core.drawings.pins import MOST_PINS, Pin
 from nn_core.errors import BadInput
 from nn_core.runs.folder import RunFolder
 
-__all__ = ["PINS_FILE", "read_run_pins", "write_run_pins"]
-
-PINS_FILE = "pins.json"
+__all__ = ["read_run_pins", "write_run_pins"]
 
 
 def read_run_pins(run: RunFolder) -> list[Pin]:
     """None where the run has none, or a file that cannot be read: its other curves do not depend on it."""
     try:
-        content = json.loads((run.path / PINS_FILE).read_bytes())
+        content = json.loads(run.pins_file.read_bytes())
         pins = [Pin.from_object(item) for item in content][:MOST_PINS]
     except (OSError, BadInput, ValueError, TypeError, RecursionError):
         return []
@@ -26,4 +24,4 @@ def read_run_pins(run: RunFolder) -> list[Pin]:
 
 def write_run_pins(run: RunFolder, pins: Sequence[Pin]) -> None:
     """Raises OSError."""
-    replace_json(run.path / PINS_FILE, [pin.as_object() for pin in pins])
+    replace_json(run.pins_file, [pin.as_object() for pin in pins])

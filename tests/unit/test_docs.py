@@ -10,7 +10,7 @@ import pytest
 from processes import ROOT
 
 from nn_core.config import PRESETS, RunConfig, apply_settings
-from nn_core.runs.files import RunFiles
+from nn_core.runs.files import RUN_FILES
 from nn_core.settings import Section, get_alternatives, get_row_types
 from scripts.settings_reference import FILE, reference
 
@@ -112,16 +112,10 @@ def test_every_path_and_module_that_a_document_names_is_there(document: Path) ->
         for folder in place.iterdir()
         if folder.is_dir() and not folder.name.startswith((".", "_"))
     }
-    run = RunFiles(Path("run"))
-    of_a_run = {
-        value.name
-        for name in dir(RunFiles)
-        if isinstance(getattr(RunFiles, name), property) and isinstance(value := getattr(run, name), Path)
-    }
     packages = {folder.parent.name for folder in (ROOT / "nn_core").glob("*/__init__.py")}
     settings = set(re.findall(r"`([a-z_.]+)[`=]", reference()))
     missing = []
-    for word in set(quoted(document)) - TO_BE_MADE - of_a_run - settings:
+    for word in set(quoted(document)) - TO_BE_MADE - set(RUN_FILES) - settings:
         if "<" in word or "://" in word:
             continue
         if re.search(r"\.(py|js)$", word) or word.startswith(tuple(tops)):
@@ -148,6 +142,15 @@ def test_every_link_and_picture_in_the_documents_exists() -> None:
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
             if not target.startswith("http"):
                 assert (document.parent / target).exists(), f"{document.name} points at {target}"
+
+
+def test_the_architecture_lists_the_files_of_a_run() -> None:
+    rows = [
+        f"| `{file.name}` | {file.purpose} | {'yes' if file.is_exported else 'no'} "
+        f"| {f'{file.import_limit >> 20:,} MB' if file.import_limit else 'no'} |"
+        for file in RUN_FILES.values()
+    ]
+    assert "\n".join(rows) in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_names_every_preset_and_command() -> None:

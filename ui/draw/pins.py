@@ -12,7 +12,7 @@ from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
-from nn_core.runs.pins import PINS_FILE, read_run_pins
+from nn_core.runs.pins import read_run_pins
 from ui.app.actions import add_pin, remove_pin
 from ui.app.errors import show_errors
 from ui.app.navigation import PAGES
@@ -124,7 +124,7 @@ def _make_picture(identity: str, _pin: Pin) -> Image:
 
 def read_pins_of_run(run: RunFolder) -> list[Pin]:
     """Return the pins that the run started with. The file is read only when it changes, because the live view asks every second."""
-    file = run.path / PINS_FILE
+    file = run.pins_file
     return _read_pins(str(file), file.stat().st_mtime_ns, run) if file.exists() else []
 
 
@@ -137,7 +137,9 @@ def describe_pins(pins: list[Pin], history: History, *, active: bool) -> None:
     """Show since when the network reads each drawing correctly: "Got my 7 at epoch 1.3"."""
     if history.pinned.keys() - {pin.id for pin in pins}:
         st.caption(
-            _("{file} is damaged or missing, so the curves of pinned drawings are left out.").format(file=PINS_FILE)
+            _("{file} is damaged or missing, so the curves of pinned drawings are left out.").format(
+                file=RunFolder.pins_file.name
+            )
         )
     curves = [(pin, history.pinned[pin.id]) for pin in pins if pin.id in history.pinned]
     if not curves:

@@ -195,7 +195,7 @@ def test_an_evaluation_is_measured_anew_and_never_believed(run: RunFolder, tmp_p
         ({"config__json": b"[]"}, "holds no settings"),
         ({"config__json": b'{"model": {"name": "resnet"}}'}, "Unknown model 'resnet'"),
         ({"config__json": b'{"data": {"name": "own-cats"}}'}, "own-cats"),
-        ({"config__json": None}, "holds no config.json"),
+        ({"config__json": None}, "contains no config.json"),
         ({"best__safetensors": b"nothing"}, "'best.safetensors' is no safetensors file"),
         ({"best__safetensors": None, "last__safetensors": None}, "has no trained weights"),
     ],
@@ -228,19 +228,19 @@ def entry(name: str, content: bytes = b"x", *, mode: int = 0o100644) -> tuple[zi
 
 
 HOSTILE = {
-    "climbs out": ([entry("../evil.txt")], "outside of the run folder"),
-    "climbs out deep": ([entry("finished/../../evil.txt")], "outside of the run folder"),
-    "absolute": ([entry("/tmp/evil.txt")], "outside of the run folder"),
-    "of Windows": ([entry("..\\evil.txt")], "outside of the run folder"),
-    "a drive": ([entry("C:evil.txt")], "outside of the run folder"),
+    "climbs out": ([entry("../evil.txt")], "outside the run folder"),
+    "climbs out deep": ([entry("finished/../../evil.txt")], "outside the run folder"),
+    "absolute": ([entry("/tmp/evil.txt")], "outside the run folder"),
+    "of Windows": ([entry("..\\evil.txt")], "outside the run folder"),
+    "a drive": ([entry("C:evil.txt")], "outside the run folder"),
     "a link": ([entry("finished/worker.log", b"/etc/passwd", mode=0o120777)], "is a link"),
     "a bomb": ([entry("finished/worker.log", bytes(40 << 20))], "-fold when unpacked"),
     "a bomb aside": ([entry("finished/else.bin", bytes(40 << 20))], "-fold when unpacked"),
-    "a huge config": ([entry("finished/config.json", b"[" * (2 << 20))], "would have 2 MB"),
+    "a huge config": ([entry("finished/config.json", b"[" * (2 << 20))], "has 2 MB, which is too large"),
     "many files": ([entry(f"finished/{number}") for number in range(1001)], "1,001 files"),
     "a long table": ([entry(f"finished/{number:0200d}") for number in range(5000)], "too many files"),
-    "two runs": ([entry("one/config.json"), entry("two/config.json")], "holds 2 runs"),
-    "two of a name": ([entry("a/config.json", b"{}"), entry("a/config.json", b"{}")], "two files of one name"),
+    "two runs": ([entry("one/config.json"), entry("two/config.json")], "contains 2 runs"),
+    "two of a name": ([entry("a/config.json", b"{}"), entry("a/config.json", b"{}")], "two files with the same name"),
 }
 
 

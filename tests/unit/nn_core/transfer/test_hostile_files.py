@@ -42,7 +42,7 @@ def test_two_files_of_one_path_are_told_as_such(tmp_path: Path) -> None:
         archive = run_archive(tmp_path / "run.zip")
         with zipfile.ZipFile(archive, "a") as more:
             more.writestr(other, b"")
-        assert "two files of one name" in refusal(lambda: import_run(archive, tmp_path / "runs", tmp_path))  # noqa: B023
+        assert "two files with the same name" in refusal(lambda: import_run(archive, tmp_path / "runs", tmp_path))  # noqa: B023
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -50,7 +50,9 @@ def test_a_run_that_is_packed_in_a_rare_way_is_refused(tmp_path: Path, method: i
     """Damaged, the one fails in a way of its own; the other takes as much memory as its first bytes ask for."""
     with zipfile.ZipFile(tmp_path / "run.zip", "w", method) as archive:
         archive.writestr("run/config.json", config_of(NET).model_dump_json())
-    assert "packed in a rare way" in refusal(lambda: import_run(tmp_path / "run.zip", tmp_path / "runs", tmp_path))
+    assert "uses an unsupported compression" in refusal(
+        lambda: import_run(tmp_path / "run.zip", tmp_path / "runs", tmp_path)
+    )
 
 
 def test_archives_whose_files_overlap_are_refused(tmp_path: Path) -> None:
