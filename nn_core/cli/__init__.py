@@ -1,5 +1,5 @@
-"""The command line. What a command lists goes to stdout, progress and messages go to stderr; the exit status is 0, or 2 for
-bad input with one line that says what to change, or 1 for a run that failed."""
+"""The command line. Results go to stdout, progress and messages to stderr. The exit status is 0, 1 for a failed run, or 2 for bad
+input, with one line that says what to change."""
 
 import sys
 
@@ -11,7 +11,7 @@ from nn_core.errors import BadInput, NNLabError
 
 __all__ = ["app", "main"]
 
-_INTERRUPTED = 130  # what typer makes of Ctrl-C
+_INTERRUPTED = 130  # typer returns this after Ctrl-C
 
 app = typer.Typer(
     help="Train, watch, test and use neural networks.",

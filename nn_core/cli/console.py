@@ -1,4 +1,4 @@
-"""Trains a run in this very process when its turn has come, and shows on the console how it goes."""
+"""Trains a run in this process once slots are free, and shows its progress on the console."""
 
 import gc
 import os
@@ -22,13 +22,20 @@ __all__ = ["Console", "pause_gc", "run_foreground"]
 
 
 def run_foreground(
-    run: RunFolder, lock: RunLock, turn: Slots | QueueEntry | None = None, launch: "Launch | None" = None
+    run: RunFolder, lock: RunLock, place: Slots | QueueEntry | None = None, launch: "Launch | None" = None
 ) -> None:
-    """For whoever holds the run's lock. Raises NNLabError.
+    """Train a run whose lock the caller holds.
 
-    turn: what was drawn for the run already. Where it has to wait, before it begins or after a pause, or is given some of several
-    graphics cards, this process begins anew, without torch, and does not come back from here. launch: the processes that share
-    the run, if somebody started them, who then chose their devices as well: such a run waits in no queue.
+    If the run has to wait, before it starts or after a pause, or gets some of several graphics cards, this process restarts itself
+    without torch, and this function does not return.
+
+    Args:
+        place: Slots or a queue entry that the run has already.
+        launch: The processes that share the run, if it was started by torchrun, which also chooses their devices. Such a run does
+            not queue.
+
+    Raises:
+        NNLabError: The run has failed.
     """
     console = Console(run)
     if launch:
@@ -37,25 +44,24 @@ def run_foreground(
         launch.remember_run(run)
         run_worker(run, get_data_folder(), console, launch=launch)
         return
-    turn = turn or acquire_or_enqueue(run)
-    if "torch" in sys.modules and (isinstance(turn, QueueEntry) or turn.environment):
-        reexec(run, lock, turn)
-    if isinstance(turn, QueueEntry):
-        turn = wait_in_queue(run, turn, console)
-    if turn is None:
+    place = place or acquire_or_enqueue(run)
+    if "torch" in sys.modules and (isinstance(place, QueueEntry) or place.environment):
+        reexec(run, lock, place)
+    slots = wait_in_queue(run, place, console) if isinstance(place, QueueEntry) else place
+    if slots is None:
         return
-    os.environ.update(turn.environment)
+    os.environ.update(slots.environment)
     with pause_gc():
         from nn_core.jobs.runner import run_worker
 
-    ticket = run_worker(run, get_data_folder(), console, turn)
-    if ticket:
-        reexec(run, lock, ticket)
+    queue_entry = run_worker(run, get_data_folder(), console, slots)
+    if queue_entry:
+        reexec(run, lock, queue_entry)
 
 
 @contextmanager
 def pause_gc() -> Iterator[None]:
-    """Around the import of torch: looking for garbage there finds none, and takes a tenth of that time."""
+    """Switch garbage collection off while torch is imported, which takes a tenth less time; there is no garbage to find."""
     gc.disable()
     yield
     gc.freeze()
@@ -63,21 +69,23 @@ def pause_gc() -> Iterator[None]:
 
 
 class Console:
-    """Shows a run's progress on stderr, and keeps its lines in worker.log."""
+    """Shows a run's progress on stderr and writes its messages to worker.log."""
 
     def __init__(self, run: RunFolder) -> None:
         self.log = run.log_file if sys.stderr.isatty() or not self._is_stderr(run.log_file) else None
-        self.shown = False
+        self.has_progress = False
 
     def line(self, text: str) -> None:
+        """Print a message, and write it to the log."""
         self._clear()
-        with suppress(BrokenPipeError):  # whoever read along has gone; the run goes on
+        with suppress(BrokenPipeError):  # the reader has closed the pipe; the run continues
             print(text, file=sys.stderr, flush=True)
         if self.log:
             with self.log.open("a", encoding="utf-8") as log:
                 print(text, file=log)
 
     def progress(self, status: RunStatus) -> None:
+        """Show the progress in place, if stderr is a terminal."""
         if not sys.stderr.isatty() or not status.steps:
             return
         left = _(", {seconds:.0f} s left").format(seconds=status.remaining_seconds) if status.remaining_seconds else ""
@@ -88,16 +96,16 @@ class Console:
             file=sys.stderr,
             flush=True,
         )
-        self.shown = True
+        self.has_progress = True
 
     def _clear(self) -> None:
-        if self.shown:
+        if self.has_progress:
             print(" " * 40, end="\r", file=sys.stderr)
-            self.shown = False
+            self.has_progress = False
 
     @staticmethod
     def _is_stderr(file: Path) -> bool:
-        """The app hands worker.log down as our stderr."""
+        """Whether stderr is this file. The app starts workers with worker.log as stderr."""
         try:
             return os.path.samestat(os.fstat(sys.stderr.fileno()), file.stat())
         except (OSError, ValueError):

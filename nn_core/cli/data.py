@@ -1,4 +1,4 @@
-"""import-data, delete-data, datasets: the commands about data sets of one's own."""
+"""The commands import-data, delete-data and datasets."""
 
 import json
 import sys
@@ -31,19 +31,24 @@ def import_data(
             metavar="FILE", help="A ZIP with a folder of pictures for each class, or a CSV of text and label."
         ),
     ],
-    name: Annotated[str, typer.Option("--name", help="What to call the data set.")],
-    size: Annotated[int, typer.Option("--size", metavar="PIXELS", help="The side of the pictures, 28 to 64.")] = 28,
+    name: Annotated[str, typer.Option("--name", help="Name of the data set.")],
+    size: Annotated[
+        int, typer.Option("--size", metavar="PIXELS", help="Width and height of the pictures, 28 to 64.")
+    ] = 28,
     colour: Annotated[bool, typer.Option("--colour/--grey", help="Whether pictures keep their colours.")] = False,
     length: Annotated[
-        int | None, typer.Option("--length", metavar="CHARACTERS", help="Where texts are cut; found out otherwise.")
+        int | None,
+        typer.Option(
+            "--length", metavar="CHARACTERS", help="Longest text; longer ones are cut. Default: chosen from the data."
+        ),
     ] = None,
 ) -> None:
-    """Make a data set of your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
+    """Create a data set from your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
     from nn_core.data.custom.csv_text import make_text_dataset
     from nn_core.data.custom.metadata import summarize
     from nn_core.data.custom.zip_images import make_picture_dataset
 
-    if _begins_as_zip(file):
+    if _is_zip(file):
         made = make_picture_dataset(file, name, get_data_folder(), side=size, colour=colour, on_progress=_progress)
     else:
         made = make_text_dataset(file, name, get_data_folder(), length=length, on_progress=_progress)
@@ -52,7 +57,7 @@ def import_data(
 
 
 def delete_data(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which begins with own-.")]) -> None:
-    """Delete a data set of your own from the disk."""
+    """Delete one of your own data sets from the disk."""
     from nn_core.data import OWN_DRAWINGS, custom
     from nn_core.drawings.corrections import delete_corrections, get_corrections_file
 
@@ -68,7 +73,7 @@ def datasets(as_json: JsonFlag = False) -> None:
     from nn_core.data import custom, list_datasets
 
     folder = get_data_folder()
-    about = [
+    entries = [
         {
             "name": spec.name,
             "title": _(spec.title),
@@ -81,13 +86,13 @@ def datasets(as_json: JsonFlag = False) -> None:
         for spec in list_datasets(folder).values()
     ]
     if as_json:
-        print(json.dumps(about))
+        print(json.dumps(entries))
         return
-    for entry in about:
+    for entry in entries:
         print("\t".join(str(entry[key]) for key in ("name", "kind", "title")))
 
 
-def _begins_as_zip(file: Path) -> bool:
+def _is_zip(file: Path) -> bool:
     try:
         with file.open("rb") as stream:
             return stream.read(len(_ZIP)) == _ZIP

@@ -1,5 +1,5 @@
-"""Several processes that share one run: those that torchrun starts all run the same command, and only the first of them does
-what it says; the others follow it."""
+"""Several processes that share one run. torchrun starts all of them with the same command; the first one carries it out, and the
+others follow it."""
 
 import os
 import sys
@@ -22,32 +22,32 @@ __all__ = ["find_launched_run", "follow", "is_follower", "start_launch"]
 
 
 def is_follower() -> bool:
-    """Whether another process of the launch leads."""
-    return _launched() and int(os.environ["RANK"]) > 0
+    """Whether another process of the launch is the leader."""
+    return _is_launched() and int(os.environ["RANK"]) > 0
 
 
 def follow() -> NoReturn:
-    """Compute a part of each batch of the run that another process leads, and end this process. A run starts it; then it also
-    ends when its stdin closes."""
+    """Compute a shard of each batch of a run that another process leads, and end this process. It is started by a run, and ends
+    when its stdin is closed, or by torchrun."""
     if SHARED_STORE in os.environ:
-        threading.Thread(target=_end_with_the_leader, daemon=True).start()
+        threading.Thread(target=_exit_with_leader, daemon=True).start()
     with pause_gc():
-        from nn_core.distributed.follower import run_follower as share
+        from nn_core.distributed.follower import run_follower
         from nn_core.distributed.rendezvous import Launch
     status = 0
     try:
-        share(Launch.from_environment(), get_data_folder())
+        run_follower(Launch.from_environment(), get_data_folder())
     except NNLabError as error:
         print(" ".join(str(error).split()), file=sys.stderr, flush=True)
         status = 2 if isinstance(error, BadInput) else 1
-    # Nothing was written, so nothing is lost; and taking torch's threads down in order has been seen to hang.
+    # Nothing was written, so nothing is lost, and an orderly shutdown of torch's threads can hang.
     os._exit(status)
 
 
 @contextmanager
 def start_launch() -> "Iterator[Launch | None]":
-    """The launch that this process leads, or None where nobody started others. They end when nothing is led any more."""
-    if not _launched():
+    """Return the launch that this process leads; None if there are no other processes. They end with the block."""
+    if not _is_launched():
         yield None
         return
     with pause_gc():
@@ -60,8 +60,8 @@ def start_launch() -> "Iterator[Launch | None]":
 
 
 def find_launched_run(launch: "Launch | None") -> RunFolder | None:
-    """The run that this launch created before torchrun started its processes anew, after one of them had ended. Raises
-    RunNotFound where it lies on another machine."""
+    """Find the run that this launch created before torchrun restarted its processes. Raises RunNotFound where it is on another
+    machine."""
     path = launch.find_remembered_run() if launch else None
     if path is None:
         return None
@@ -69,17 +69,17 @@ def find_launched_run(launch: "Launch | None") -> RunFolder | None:
     if not run.config_file.exists():
         raise RunNotFound(
             _(
-                "The run '{run}' that this launch began is not on this machine. Start the first process where its folder is: "
+                "The run '{run}' of this launch is not on this machine. Start the first process where its folder is: "
                 "--node-rank=0, or --rdzv-conf is_host=1."
             ).format(run=path)
         )
     return run
 
 
-def _launched() -> bool:
+def _is_launched() -> bool:
     return {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys() or SHARED_STORE in os.environ
 
 
-def _end_with_the_leader() -> None:
+def _exit_with_leader() -> None:
     sys.stdin.buffer.read()
     os._exit(1)

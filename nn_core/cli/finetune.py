@@ -1,4 +1,4 @@
-"""teach: a network learns drawings that it has read wrongly."""
+"""The command teach, which fine-tunes a network on drawings."""
 
 import json
 from pathlib import Path
@@ -24,14 +24,14 @@ def teach(
         Path | None,
         typer.Option(
             metavar="FILE.jsonl",
-            help='Drawings as of predict, each with a "label"; those stored on the Draw page otherwise.',
+            help='Drawings as for predict, each with a "label". Default: those stored on the Draw page.',
         ),
     ] = None,
     settings: SetOption = None,
-    name: Annotated[str | None, typer.Option("--name", help="The new run's name; one is made up otherwise.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the new run. Default: a random name.")] = None,
 ) -> None:
-    """Teach a copy of a run's network drawings, as a new run beside it. Prints JSON: how many of the drawings are recognised, read
-    wrongly and not recognised, and the test accuracy, before and after."""
+    """Fine-tune a copy of a run's network on drawings, as a new run in the same folder. Prints JSON: how many drawings are
+    recognised, misread and not recognised, and the test accuracy, before and after."""
     from nn_core.drawings.corrections import get_corrections_file, read_corrections, read_labelled
     from nn_core.finetuning.report import read_finetune_report
     from nn_core.finetuning.run import create_finetune_run

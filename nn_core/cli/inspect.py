@@ -1,4 +1,4 @@
-"""info, list, evaluate, options: the commands that tell."""
+"""The commands info, list, evaluate and options."""
 
 import json
 import sys
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import typer
 
-from nn_core.cli.runs import JsonFlag, RunArgument, describe_best, describe_run, get_run
+from nn_core.cli.runs import JsonFlag, RunArgument, get_run
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import list_runs
+from nn_core.runs.summary import RunSummary, describe_best, summarize_run
 from nn_core.task import get_plural
 
 __all__ = ["register"]
@@ -26,34 +27,38 @@ def register(app: typer.Typer) -> None:
 
 
 def info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
-    """Tell how a run stands."""
+    """Show the status, the config and the results of a run."""
     run = get_run(run_name)
     run.status(), run.config()  # a damaged run is an error here
-    about = describe_run(run)
+    summary = summarize_run(run)
     if as_json:
-        print(json.dumps(about))
+        print(json.dumps(summary.to_json()))
         return
     for key in _SHOWN:
-        if about[key] not in (None, ""):
-            print(f"{key}: {about[key]}")
-    if result := describe_best(about):
-        print(_("best: {result} after epoch {epoch}").format(result=result, epoch=about["best"]["epoch"]))
-    if about["test_accuracy"] is not None:
-        print(f"test_accuracy: {format_percent(about['test_accuracy'], 2)}")
+        value = getattr(summary, key, None)
+        if value not in (None, ""):
+            print(f"{key}: {value}")
+    if isinstance(summary, RunSummary):
+        if summary.best:
+            result, epoch = describe_best(summary.best), summary.best.epoch
+            print(_("best: {result} after epoch {epoch}").format(result=result, epoch=epoch))
+        if summary.test_accuracy is not None:
+            print(f"test_accuracy: {format_percent(summary.test_accuracy, 2)}")
 
 
 def list_all(as_json: JsonFlag = False) -> None:
-    """List all runs, the newest first."""
-    about = [describe_run(run) for run in list_runs(get_runs_folder())]
+    """List all runs, newest first."""
+    summaries = [summarize_run(run) for run in list_runs(get_runs_folder())]
     if as_json:
-        print(json.dumps(about))
+        print(json.dumps([summary.to_json() for summary in summaries]))
         return
-    for run in about:
-        print("\t".join([run["name"], run["status"], describe_best(run)]))
+    for summary in summaries:
+        best = describe_best(summary.best) if isinstance(summary, RunSummary) else ""
+        print("\t".join([summary.name, summary.status, best]))
 
 
 def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
-    """Measure a run's best network on the test split."""
+    """Evaluate a run's best network on the test data."""
     from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
     from nn_core.runs.reports import ReconstructionReport
@@ -86,7 +91,7 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
 
 
 def options(as_json: JsonFlag = False) -> None:
-    """List every registered name."""
+    """List all networks, data sets, activations, optimizers, losses and learning rate schedules."""
     from nn_core.data import DATASETS
     from nn_core.models import ACTIVATIONS, MODELS
     from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS

@@ -1,4 +1,4 @@
-"""A run's process while it waits for its turn: small, without torch, and to be called off at any moment."""
+"""Waits in the queue before torch is imported, so the process is small and Ctrl-C works at once."""
 
 import os
 import sys
@@ -18,39 +18,39 @@ class _Reporter(Protocol):
     def line(self, text: str) -> None: ...
 
 
-def inherit_queue_entry(run: RunFolder, slots: Sequence[int] | None, ticket: int | None) -> Slots | QueueEntry | None:
-    """What the starting process drew for the run and handed down as open descriptors."""
-    if ticket is not None:
-        return QueueEntry.inherited(get_queue_folder(run.path.parent), ticket)
+def inherit_queue_entry(run: RunFolder, slots: Sequence[int] | None, entry: int | None) -> Slots | QueueEntry | None:
+    """Return the slots or the queue entry that the starting process passed as open file descriptors."""
+    if entry is not None:
+        return QueueEntry.inherited(get_queue_folder(run.path.parent), entry)
     return Slots(slots) if slots else None
 
 
-def reexec(run: RunFolder, lock: RunLock, turn: Slots | QueueEntry) -> NoReturn:
-    """Begin this process from the start, with the lock and what was drawn, but without torch and all that it holds in memory or
-    knows of graphics cards."""
-    for descriptor in (lock.descriptor, *turn.descriptors):
+def reexec(run: RunFolder, lock: RunLock, place: Slots | QueueEntry) -> NoReturn:
+    """Restart this process with the lock and the slots or the queue entry, but without torch, which holds memory and has listed the
+    graphics cards already."""
+    for descriptor in (lock.descriptor, *place.descriptors):
         os.set_inheritable(descriptor, True)
-    arguments = ["-m", "nn_core", "resume", run.path, *list_inherited_arguments(lock, turn)]
-    os.execve(sys.executable, [sys.executable, *map(str, arguments)], {**os.environ, **turn.environment})
+    arguments = ["-m", "nn_core", "resume", run.path, *list_inherited_arguments(lock, place)]
+    os.execve(sys.executable, [sys.executable, *map(str, arguments)], {**os.environ, **place.environment})
 
 
-def wait_in_queue(run: RunFolder, ticket: QueueEntry, reporter: _Reporter) -> Slots | None:
-    """The slots, once it is the run's turn; None where somebody stopped it before, as the run's status then says."""
-    asked: list[int] = []
+def wait_in_queue(run: RunFolder, entry: QueueEntry, reporter: _Reporter) -> Slots | None:
+    """Wait for the run's slots. Returns None if the run was stopped or deleted meanwhile; the status then says so."""
+    signals: list[int] = []
 
-    def tell() -> None:
+    def report_position() -> None:
         reporter.line(
-            _("Waiting for a free device, at place {place} of the queue.").format(place=get_queue_position(run.path))
+            _("Waiting for a free device. Position in the queue: {place}.").format(place=get_queue_position(run.path))
         )
 
-    with catch_stop_signals(lambda number, _frame: asked.append(number)):
+    with catch_stop_signals(lambda number, _frame: signals.append(number)):
         run.write_status(run.status().model_copy(update={"status": "queued", "pid": os.getpid()}))
         slots = wait_for_slot(
-            run, ticket, lambda: bool(asked) or run.take_stop_request() or not run.path.exists(), tell
+            run, entry, lambda: bool(signals) or run.take_stop_request() or not run.path.exists(), report_position
         )
     if not run.path.exists():
         return None
     if slots is None:
-        reporter.line(_("Stopped before its turn came."))
+        reporter.line(_("Stopped while waiting in the queue."))
         run.write_status(run.status().model_copy(update={"status": "stopped"}))
     return slots

@@ -1,4 +1,4 @@
-"""train, resume, pause, stop, learning-rate, presets, download: the commands that make something happen."""
+"""The commands train, resume, pause, stop, learning-rate, presets and download."""
 
 import socket
 import sys
@@ -26,7 +26,7 @@ from nn_core.runs.folder import Request
 
 __all__ = ["build_config", "register"]
 
-_WAIT_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one setting; may be repeated.")
@@ -42,27 +42,25 @@ def register(app: typer.Typer) -> None:
 
 
 def presets() -> None:
-    """List the ready-made configurations."""
+    """List the presets."""
     for name in PRESETS:
         print(name)
 
 
 def train(
-    preset_name: Annotated[
-        str, typer.Option("--preset", metavar="NAME", help="The configuration to start from.")
-    ] = "quick",
+    preset_name: Annotated[str, typer.Option("--preset", metavar="NAME", help="The preset to start from.")] = "quick",
     config_file: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings laid over the preset.")
+        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
     ] = None,
     settings: SetOption = None,
-    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where the run folder goes.")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The run's name; one is made up otherwise.")] = None,
+    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: a random name.")] = None,
 ) -> None:
-    """Train a network here and now; Ctrl-C stops cleanly. The last line is the run folder."""
+    """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder."""
     if is_follower():
         follow()
     config = build_config(preset_name, config_file, settings or [])
-    import nn_core.jobs.runner  # noqa: F401  two seconds of torch, before there is a folder that an early Ctrl-C would leave
+    import nn_core.jobs.runner  # noqa: F401  takes two seconds; before the run folder exists, so that Ctrl-C leaves none
     from nn_core.data import find_dataset
     from nn_core.training import check_trainable
 
@@ -80,9 +78,12 @@ def train(
 
 
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
-    """The preset, changed by the file and then by the single settings. Raises ConfigError.
+    """Build a config from the preset, changed by the file and then by single settings.
 
-    The preset's number of epochs is that for the data set which they choose, unless they set a number of their own.
+    The preset's number of epochs depends on the data set, unless the file or the settings contain a number of epochs.
+
+    Raises:
+        ConfigError: A setting is wrong.
     """
 
     def change(base: RunConfig) -> RunConfig:
@@ -98,7 +99,7 @@ def resume(
     slot_descriptor: Annotated[list[int] | None, typer.Option(hidden=True)] = None,
     ticket_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Go on with a paused, stopped, interrupted or failed run, or train a finished one further (--set training.epochs=20)."""
+    """Resume a paused, stopped, interrupted or failed run, or train a finished one further (--set training.epochs=20)."""
     if is_follower():
         follow()
     run = get_run(run_name)
@@ -106,17 +107,17 @@ def resume(
         with RunLock.inherited(lock_descriptor) as lock:
             run_foreground(run, lock, inherit_queue_entry(run, slot_descriptor, ticket_descriptor))
     elif run.status().status == "paused" and not settings:
-        with start_launch():  # only to call the others off
-            _ask(run, "resume", until={"running", "queued"})
+        with start_launch():  # only to release the other processes
+            _send_and_wait(run, "resume", until={"running", "queued"})
     else:
         with start_launch() as launch, run.lock() as lock:
-            _prepare_to_go_on(run, settings or [])
+            _prepare_to_resume(run, settings or [])
             run_foreground(run, lock, launch=launch)
     print(run.path)
 
 
 def spare(descriptor: int) -> None:
-    """Wait, with torch imported, for the app to hand a run over, and train it. The app starts this with a socket."""
+    """Import torch, wait until the app hands over a run, and train it. The app passes a socket."""
     with socket.socket(fileno=descriptor) as app:
         with end_with_app(app):
             with pause_gc():
@@ -128,8 +129,8 @@ def spare(descriptor: int) -> None:
         resume(str(order.run), lock_descriptor=order.lock, slot_descriptor=list(order.slots))
 
 
-def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
-    """Write the changed config. Raises BadInput for a run that cannot go on, or not so."""
+def _prepare_to_resume(run: RunFolder, settings: list[str]) -> None:
+    """Write the changed config. Raises BadInput for a run that cannot be resumed, or not with these settings."""
     status, config = run.status(), run.config()
     run.check_resumable()
     if status.status == "interrupted" and status.message:
@@ -139,17 +140,17 @@ def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
         if config.training.epochs < status.epochs_done:
             raise BadInput(
                 _(
-                    "training.epochs = {epochs} is less than the {done} epochs that '{run}' has done; ask for more."
+                    "training.epochs = {epochs} is less than the {done} epochs that '{run}' has trained. Choose a larger number."
                 ).format(epochs=config.training.epochs, done=status.epochs_done, run=run.name)
             )
         if status.ended_early:
-            _warn_of_patience(run, status, config.training.patience)
+            _warn_about_patience(run, status, config.training.patience)
         with translate_storage_errors(run.path):
             run.write_config(config)
         if any(setting.partition("=")[0] == "optimizer.lr" for setting in settings):
             run.write_lr_request(config.optimizer.lr)
     elif status.ended_early:
-        _warn_of_patience(run, status, config.training.patience)
+        _warn_about_patience(run, status, config.training.patience)
     elif status.status == "finished":
         print(
             _(
@@ -159,13 +160,13 @@ def _prepare_to_go_on(run: RunFolder, settings: list[str]) -> None:
         )
 
 
-def _warn_of_patience(run: RunFolder, status: RunStatus, patience: int) -> None:
-    """Where a run that ended early would end again at once."""
+def _warn_about_patience(run: RunFolder, status: RunStatus, patience: int) -> None:
+    """Warn if a run that ended early would end again at once."""
     waited = status.epochs_done - status.best.epoch if status.best else 0
     if 0 < patience <= waited:
         print(
             _(
-                "Run '{run}' has ended early, {waited} epochs after its best; add --set training.patience={more} to train it "
+                "Run '{run}' ended early, {waited} epochs after its best epoch; add --set training.patience={more} to train it "
                 "further, or 0 to train it to the end."
             ).format(run=run.name, waited=waited, more=2 * waited),
             file=sys.stderr,
@@ -175,28 +176,28 @@ def _warn_of_patience(run: RunFolder, status: RunStatus, patience: int) -> None:
 def learning_rate(
     run_name: RunArgument, rate: Annotated[float, typer.Argument(metavar="RATE", help="For example 0.003.")]
 ) -> None:
-    """Turn a running run's learning rate, before its schedule; returns once the run learns with it."""
+    """Change the learning rate of a running run, before its schedule; returns once the run uses it."""
     run = get_run(run_name)
     run.request_lr(rate)
     while run.has_lr_request:
         if not run.status().is_active:
-            raise RunBusy(_("Run '{run}' ended before its learning rate was turned.").format(run=run.name))
-        time.sleep(_WAIT_SECONDS)
-    print(_("Run '{run}' learns with a rate of {rate:g} now.").format(run=run.name, rate=rate), file=sys.stderr)
+            raise RunBusy(_("Run '{run}' ended before its learning rate was changed.").format(run=run.name))
+        time.sleep(_POLL_SECONDS)
+    print(_("Run '{run}' now uses the learning rate {rate:g}.").format(run=run.name, rate=rate), file=sys.stderr)
 
 
 def pause(run_name: RunArgument) -> None:
-    """Pause a running run; returns once it has."""
-    _ask(get_run(run_name), "pause", until={"paused"})
+    """Pause a running run; returns once it is paused."""
+    _send_and_wait(get_run(run_name), "pause", until={"paused"})
 
 
 def stop(run_name: RunArgument) -> None:
-    """Stop a run after its present batch; returns once its process has saved and ended."""
-    _ask(get_run(run_name), "stop", until=set())
+    """Stop a run after the current batch; returns once its process has saved and ended."""
+    _send_and_wait(get_run(run_name), "stop", until=set())
 
 
 def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
-    """Fetch a data set, so that it can be used without a network later."""
+    """Download a data set, so that it can be used offline later."""
     from nn_core.data import DATASETS
 
     if name not in DATASETS:
@@ -206,9 +207,9 @@ def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
     DATASETS[name].download(get_data_folder())
 
 
-def _ask(run: RunFolder, request: Request, until: set[str]) -> None:
-    """Leave the request and wait until the run's status is among `until`, or nobody works on it any more."""
+def _send_and_wait(run: RunFolder, request: Request, until: set[str]) -> None:
+    """Send the request and wait until the run's status is in `until`, or its process has ended."""
     run.send_request(request)
     while (status := run.status()).is_active and status.status not in until:
-        time.sleep(_WAIT_SECONDS)
+        time.sleep(_POLL_SECONDS)
     print(_("Run '{run}' is {status}.").format(run=run.name, status=status.status), file=sys.stderr)

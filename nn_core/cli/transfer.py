@@ -1,4 +1,4 @@
-"""export, import, code: networks that go out and come in."""
+"""The commands export, import and code."""
 
 import sys
 from enum import StrEnum
@@ -19,7 +19,7 @@ from nn_core.runs import RunFolder
 __all__ = ["register"]
 
 
-class Form(StrEnum):
+class ExportFormat(StrEnum):
     """What a network is exported as."""
 
     safetensors = "safetensors"
@@ -36,31 +36,36 @@ def register(app: typer.Typer) -> None:
 
 def export_run(
     run_name: RunArgument,
-    form: Annotated[
-        Form, typer.Option("--as", help="Weights as safetensors or as a state_dict, the whole run, or the program.")
-    ] = Form.safetensors,
-    to: Annotated[Path | None, typer.Option(metavar="FILE", help="Where; <run>.<ending> here otherwise.")] = None,
+    export_format: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--as", help="Weights as safetensors or as a state dict (pt), the whole run (zip), or a program (code)."
+        ),
+    ] = ExportFormat.safetensors,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Output file. Default: <run>.<ending> in the current folder.")
+    ] = None,
 ) -> None:
     """Write a run's weights, the whole run as a ZIP, or its network as a program. Prints the file's path."""
     from nn_core.transfer import write_archive, write_weights
 
     run = get_run(run_name)
-    ending = "py" if form is Form.code else form.value
+    ending = "py" if export_format is ExportFormat.code else export_format.value
     target = to or Path(f"{run.name}.{ending}")
     try:
-        match form:
-            case Form.zip:
+        match export_format:
+            case ExportFormat.zip:
                 replace_file(target, lambda stream: write_archive(run, stream))
-            case Form.code:
-                program = _program(run).encode()
+            case ExportFormat.code:
+                program = _generate_program(run).encode()
                 replace_file(target, lambda stream: stream.write(program))
-            case Form.safetensors:
+            case ExportFormat.safetensors:
                 replace_file(target, lambda stream: write_weights(run, "safetensors", stream))
-            case Form.pt:
+            case ExportFormat.pt:
                 replace_file(target, lambda stream: write_weights(run, "pt", stream))
     except OSError as error:
         raise BadInput(
-            _("Cannot write '{file}': {reason}. Choose another place with --to.").format(
+            _("Cannot write '{file}': {reason}. Choose another file with --to.").format(
                 file=target, reason=error.strerror or error
             )
         ) from error
@@ -70,14 +75,15 @@ def export_run(
 def import_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A run's ZIP, or weights: .safetensors, .pt, .pth.")],
     preset_name: Annotated[
-        str | None, typer.Option("--preset", metavar="NAME", help="Whose network bare weights belong to.")
+        str | None,
+        typer.Option("--preset", metavar="NAME", help="For weights: the preset whose network they belong to."),
     ] = None,
     config_file: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings laid over the preset.")
+        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
     ] = None,
     settings: SetOption = None,
-    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where the run folder goes.")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The run's name; the file's otherwise.")] = None,
+    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: that of the file.")] = None,
 ) -> None:
     """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
     from nn_core.data import find_dataset
@@ -91,7 +97,7 @@ def import_file(
     if file.suffix.lower() == ".zip":
         if preset_name or config_file or settings:
             raise BadInput(
-                _("A run's ZIP brings its own settings: leave --preset, --config and --set out for '{file}'.").format(
+                _("The ZIP of a run contains its settings: remove --preset, --config and --set for '{file}'.").format(
                     file=file.name
                 )
             )
@@ -108,11 +114,11 @@ def import_file(
 
 
 def code(run_name: RunArgument) -> None:
-    """Print a run's network as a program that runs on its own and loads the run's weights."""
-    print(_program(get_run(run_name)), end="")
+    """Print a run's network as a standalone program that loads the run's weights."""
+    print(_generate_program(get_run(run_name)), end="")
 
 
-def _program(run: RunFolder) -> str:
+def _generate_program(run: RunFolder) -> str:
     from nn_core.data import find_dataset
     from nn_core.transfer import generate_code
 

@@ -152,7 +152,7 @@ def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs
 
     third.send_request("stop")
     assert ended(third) == "stopped"
-    assert "Stopped before its turn came." in third.log_file.read_text()
+    assert "Stopped while waiting in the queue." in third.log_file.read_text()
     first_pid = first.status().pid
     assert first_pid
     os.kill(first_pid, signal.SIGKILL)

@@ -205,7 +205,7 @@ def test_a_turned_rate_is_obeyed_outlives_a_kill_and_gives_way_to_a_setting(runs
     config = run.config_file.read_bytes()
     result = nn_core("learning-rate", run.name, "0.003")
     assert (result.returncode, result.stdout) == (0, ""), result.stderr
-    assert "learns with a rate of 0.003 now" in result.stderr
+    assert "now uses the learning rate 0.003" in result.stderr
     assert run.status().learning_rate == 0.003
     assert [rate for _epoch, rate in turns(run)] == [0.003]
     wait_until(lambda: rates(run)[-1] == 0.003, "it learns with that rate")

@@ -315,6 +315,6 @@ def test_the_command_line_refuses_in_one_line(
         nn_core("import", weights, "--preset", "simple_net"), "'net.pt' does not fit the network 'simple_net'"
     )
     assert_one_line(nn_core("import", tmp_path / "none.zip"), "There is no file")
-    assert_one_line(nn_core("import", archive, "--preset", "net"), "brings its own settings")
+    assert_one_line(nn_core("import", archive, "--preset", "net"), "contains its settings")
     assert_one_line(nn_core("export", finished_run.path, "--to", tmp_path / "no" / "x.pt"), "Cannot write")
     assert list_runs(tmp_path / "runs") == []
