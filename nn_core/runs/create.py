@@ -1,4 +1,4 @@
-"""Creates a run folder, with all that the run needs of others: another run's weights, the user's drawings."""
+"""Creates a run folder, with copies of what the run needs: another run's weights, the user's drawings."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -25,10 +25,16 @@ __all__ = ["create_run", "find_start_weights"]
 def create_run(
     root: Path, config: RunConfig, name: str | None = None, drawings: Sequence[Correction] = ()
 ) -> RunFolder:
-    """A new folder below `root` with its config and the status `queued`, or none at all. Raises BadInput.
+    """Create a folder in `root` with the config and the status `queued`. If that fails, no folder is left.
 
-    What the run takes from elsewhere is copied, so that it can be repeated when that is gone: the weights of
-    `training.start_from`, and `drawings`, which are learned where `data.drawings.share` asks for it.
+    The weights of `training.start_from` and the drawings are copied, so that the run can be repeated when the originals are gone.
+
+    Args:
+        name: Default: a random name.
+        drawings: The run trains on these if `data.drawings.share` is above 0.
+
+    Raises:
+        BadInput: The name is taken or not possible, drawings or weights are missing, or the folder cannot be written.
     """
     if name and not is_run_name(name):
         raise BadInput(describe_bad_name(name))
@@ -36,34 +42,38 @@ def create_run(
     if config.data.drawings.share and not drawings:
         raise BadInput(
             _(
-                "data.drawings.share = {share:g} asks for drawings of your own, and there are none: draw on the Draw page and "
-                "say what it is, or set it to 0."
+                "data.drawings.share = {share:g} needs drawings of your own, and there are none: draw and label some on the Draw "
+                "page, or set it to 0."
             ).format(share=config.data.drawings.share)
         )
-    with _writable(root):
+    with _translate_write_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         for candidate in [name] if name else suggest_run_names(date.today()):
             if candidate == SHIPPED_RUN.name:
-                continue  # every list has the run of that name already
+                continue  # the shipped run has this name in every list
             folder = RunFolder(root / candidate)
             try:
                 folder.path.mkdir()
             except FileExistsError:
                 continue
             try:
-                _fill(folder, config, weights, drawings)
+                _write_files(folder, config, weights, drawings)
             except OSError:
                 shutil.rmtree(folder.path, ignore_errors=True)
                 raise
             return folder
     raise BadInput(
-        _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)
+        _("There is already a run named '{name}'. Choose another name, or delete that run.").format(name=name)
     )
 
 
 def find_start_weights(root: Path, config: RunConfig) -> Path | None:
-    """The file with the best weights of the run that `training.start_from` names; None without one. Raises BadInput for a run
-    that is not there, has no weights or is of another network."""
+    """Return the file with the best weights of the run that `training.start_from` names; None if it is empty.
+
+    Raises:
+        BadInput: The run does not exist, has no weights or has another network.
+        DamagedRun: Its weights are damaged.
+    """
     if not config.training.start_from:
         return None
     other = find_run(root, config.training.start_from)
@@ -71,15 +81,14 @@ def find_start_weights(root: Path, config: RunConfig) -> Path | None:
     if network != config.model.name:
         raise BadInput(
             _(
-                "training.start_from = '{run}' is a network '{theirs}', and model.name = '{ours}': a network begins only with "
-                "weights of its own kind. Set model.name to {theirs}, or choose another run."
+                "training.start_from = '{run}' has the network '{theirs}', but model.name = '{ours}', and the weights do not fit. "
+                "Set model.name to {theirs}, or choose another run."
             ).format(run=other.name, theirs=network, ours=config.model.name)
         )
     if not other.best_weights.exists():
         raise BadInput(
             _(
-                "training.start_from = '{run}' has no trained weights to begin with. Train it for an epoch first, or choose "
-                "another run."
+                "training.start_from = '{run}' has no trained weights yet. Train it for an epoch first, or choose another run."
             ).format(run=other.name)
         )
     try:
@@ -94,10 +103,10 @@ def find_start_weights(root: Path, config: RunConfig) -> Path | None:
     return other.best_weights
 
 
-def _fill(folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction]) -> None:
+def _write_files(folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction]) -> None:
     if weights:
-        with weights.open("rb") as theirs:
-            replace_file(folder.start_weights, lambda ours: shutil.copyfileobj(theirs, ours))
+        with weights.open("rb") as source:
+            replace_file(folder.start_weights, lambda target: shutil.copyfileobj(source, target))
     if config.data.drawings.share:
         replace_bytes(folder.drawings_file, pack_correction(drawings))
     folder.write_status(
@@ -108,7 +117,7 @@ def _fill(folder: RunFolder, config: RunConfig, weights: Path | None, drawings: 
 
 
 @contextmanager
-def _writable(root: Path) -> Iterator[None]:
+def _translate_write_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

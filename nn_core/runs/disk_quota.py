@@ -1,4 +1,4 @@
-"""Checks that the disk has room for another run, and translates errors of a full or read-only disk."""
+"""Checks that the disk has space for another run, and translates errors of a full or read-only disk."""
 
 import os
 import shutil
@@ -15,46 +15,49 @@ __all__ = ["check_disk_quota", "measure_run_bytes", "translate_storage_errors"]
 
 @contextmanager
 def translate_storage_errors(folder: Path) -> Iterator[None]:
-    """Turns an OSError inside into StorageFailed."""
+    """Translate an OSError inside into StorageFailed."""
     try:
         yield
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not folder.exists():
             raise StorageFailed(
-                _("The run folder '{run}' is gone: it was deleted or moved, so nothing more is kept there.").format(
-                    run=folder
-                )
+                _("The run folder '{run}' was deleted or moved, so nothing more can be saved there.").format(run=folder)
             ) from error
         raise StorageFailed(
             _(
-                "Cannot write into the run folder '{run}': {reason}. Make room or allow writing there, then resume; what was "
-                "saved before is intact."
+                "Cannot write into the run folder '{run}': {reason}. Free some disk space or allow writing there, then resume; "
+                "what was saved before is intact."
             ).format(run=folder, reason=error.strerror or error)
         ) from error
 
 
 def check_disk_quota(root: Path, limits: Limits, own: Collection[str] = (), coming_bytes: int = 0) -> None:
-    """Raises LimitReached where a new run would take more of the disk than the limits allow.
+    """Check that a new run does not take more disk space than the limits allow.
 
-    own: the names of the runs that count as those of whoever asks; coming_bytes: what is known of the new run's size.
+    Args:
+        own: Names of the user's runs.
+        coming_bytes: Size of the new run, as far as it is known.
+
+    Raises:
+        LimitReached: A limit would be exceeded.
     """
-    disk = shutil.disk_usage(_existing(root))
+    disk = shutil.disk_usage(_find_existing(root))
     free = disk.free - coming_bytes
-    if disk.total and free < limits.free_gb * GB:  # a file system without a size is none that stores anything
+    if disk.total and free < limits.free_gb * GB:  # a file system without a size stores no files
         raise LimitReached(
             _(
-                "The disk has {free:.1f} GB left, and {kept:g} GB are kept free. Delete runs on the Runs page, or set {variable}."
+                "The disk has {free:.1f} GB left, and {kept:g} GB must stay free. Delete runs on the Runs page, or set {variable}."
             ).format(free=disk.free / GB, kept=limits.free_gb, variable=LIMITS_IN_THE_ENVIRONMENT["free_gb"])
         )
     sizes = measure_run_bytes(root)
-    whole = coming_bytes + sum(sizes.values())
+    total = coming_bytes + sum(sizes.values())
     owned = coming_bytes + sum(sizes.get(name, 0) for name in own)
-    if whole > limits.server_runs_gb * GB:
+    if total > limits.server_runs_gb * GB:
         raise LimitReached(
             _(
                 "The runs take {whole:.1f} GB of the disk, and at most {most:g} GB are allowed. Delete runs on the Runs page, "
                 "or set {variable}."
-            ).format(whole=whole / GB, most=limits.server_runs_gb, variable=LIMITS_IN_THE_ENVIRONMENT["server_runs_gb"])
+            ).format(whole=total / GB, most=limits.server_runs_gb, variable=LIMITS_IN_THE_ENVIRONMENT["server_runs_gb"])
         )
     if owned > limits.runs_gb * GB:
         raise LimitReached(
@@ -66,24 +69,26 @@ def check_disk_quota(root: Path, limits: Limits, own: Collection[str] = (), comi
 
 
 def measure_run_bytes(root: Path) -> Mapping[str, int]:
-    """How much each run below `root` takes, by its name, looked up each time: somebody may have deleted one to make room.
-    Nothing where there is no folder: whoever creates one says what ails it."""
+    """Return the size of each run in `root`, by name; empty for a missing folder. Never cached, because runs may be deleted to free
+    space."""
     with suppress(OSError), os.scandir(root) as entries:
-        return {entry.name: _bytes_in(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)}
+        return {
+            entry.name: _measure_folder_bytes(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)
+        }
     return {}
 
 
-def _bytes_in(folder: str) -> int:
-    """What may vanish while one looks counts as nothing."""
+def _measure_folder_bytes(folder: str) -> int:
+    """Add up the files. Those that are deleted meanwhile count as 0 bytes."""
     total = 0
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(OSError):
-                inside = entry.is_dir(follow_symlinks=False)
-                total += _bytes_in(entry.path) if inside else entry.stat(follow_symlinks=False).st_size
+                is_folder = entry.is_dir(follow_symlinks=False)
+                total += _measure_folder_bytes(entry.path) if is_folder else entry.stat(follow_symlinks=False).st_size
     return total
 
 
-def _existing(folder: Path) -> Path:
-    """The folder, or the one that it will be made in."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
+def _find_existing(folder: Path) -> Path:
+    """Return the folder, or the nearest parent that exists."""
+    return next(path for path in (folder, *folder.parents) if path.exists())

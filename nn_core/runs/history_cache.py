@@ -1,4 +1,4 @@
-"""The curves of runs, read once for all viewers."""
+"""Caches the curves of runs, so that each metrics file is read once for all viewers."""
 
 import itertools
 import threading
@@ -13,65 +13,64 @@ from nn_core.runs.metrics import History
 
 __all__ = ["HistoryCache"]
 
-_MOST_POINTS = 4_000_000  # of all runs together: about 100 MB
-
-
-_LOOKED_AT_SECONDS = 20.0
-
-
-_GENERATIONS = 1_000  # how often a history may be cut before its numbers are another's
+_MAX_POINTS = 4_000_000  # of all runs together: about 100 MB
+_MIN_CACHED_SECONDS = 20.0
+_GENERATION_STEP = 1_000  # a history may restart this often before its numbers collide with another's
 
 
 @dataclass
-class _Shared:
+class _Cached:
     history: History
     lock: threading.Lock = field(default_factory=threading.Lock)
-    seen_at: float = 0.0
+    used_at: float = 0.0
 
 
 class HistoryCache:
-    """A `History` for each run that somebody looks at. Safe to use from several threads.
+    """A `History` for each run that is viewed. Thread-safe."""
 
-    most_points: beyond that many, runs are forgotten that nobody looked at in the last seconds, the longest unseen first.
-    clock: seconds.
-    """
+    def __init__(self, max_points: int = _MAX_POINTS, clock: Callable[[], float] = time.monotonic) -> None:
+        """Create an empty cache.
 
-    def __init__(self, most_points: int = _MOST_POINTS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most_points = most_points
-        self._clock = clock
-        self._shared: dict[Path, _Shared] = {}
-        self._lock = threading.Lock()
-        # A history that is read again must not be taken for the one that a browser holds points of.
-        self._generations = itertools.count(step=_GENERATIONS)
-
-    def read(self, run: RunFolder, told: Callable[[float], object] = lambda share: None) -> History:
-        """What the run has written so far; it stays so while others read on, but for values that are appended.
-
-        told: is told the share that has been read, wherever there is more than a moment's work.
+        Args:
+            max_points: Beyond this, runs that were not viewed in the last seconds are dropped, least recently viewed first.
+            clock: Returns seconds.
         """
-        shared = self._of(run.metrics_file)
+        self._max_points = max_points
+        self._clock = clock
+        self._cached: dict[Path, _Cached] = {}
+        self._lock = threading.Lock()
+        # A history that is read again must not be mistaken for the one whose points a browser has.
+        self._generations = itertools.count(step=_GENERATION_STEP)
+
+    def read(self, run: RunFolder, on_progress: Callable[[float], object] = lambda fraction: None) -> History:
+        """Read what the run has written so far. The result does not change, except that values may be appended.
+
+        Args:
+            on_progress: Called with the fraction that has been read, if the file is long.
+        """
+        cached = self._get(run.metrics_file)
         while True:
-            with shared.lock:
-                share = shared.history.read_on()
-                read = copy(shared.history)
-            if share == 1:
-                return read
-            told(share)  # others may read a block meanwhile: all that wait for the same file take turns
+            with cached.lock:
+                fraction = cached.history.read_block()
+                history = copy(cached.history)
+            if fraction == 1:
+                return history
+            on_progress(fraction)  # without the lock, so that viewers of the same file take turns
 
-    def _of(self, file: Path) -> _Shared:
+    def _get(self, file: Path) -> _Cached:
         with self._lock:
-            if file not in self._shared:
-                self._make_room()
-                self._shared[file] = _Shared(History(file, next(self._generations)))
-            found = self._shared[file]
-            found.seen_at = self._clock()
-            return found
+            if file not in self._cached:
+                self._evict()
+                self._cached[file] = _Cached(History(file, next(self._generations)))
+            cached = self._cached[file]
+            cached.used_at = self._clock()
+            return cached
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
         now = self._clock()
-        points = sum(each.history.points for each in self._shared.values())
-        for file, each in sorted(self._shared.items(), key=lambda item: item[1].seen_at):
-            if points <= self._most_points or now - each.seen_at < _LOOKED_AT_SECONDS:
+        points = sum(cached.history.points for cached in self._cached.values())
+        for file, cached in sorted(self._cached.items(), key=lambda item: item[1].used_at):
+            if points <= self._max_points or now - cached.used_at < _MIN_CACHED_SECONDS:
                 return
-            points -= each.history.points
-            del self._shared[file]
+            points -= cached.history.points
+            del self._cached[file]

@@ -1,6 +1,6 @@
-"""The lock that a living worker holds on its run folder (flock on `run.lock`).
+"""The lock that a worker holds on its run folder (flock on `run.lock`).
 
-The system lets go of it however the process ends, so a run that says "running" while nobody holds it was interrupted.
+The system releases it however the process ends, so a run with the status "running" whose lock is free was interrupted.
 """
 
 import fcntl
@@ -14,14 +14,14 @@ from nn_core.i18n import _
 
 __all__ = ["RunLock", "is_locked", "try_lock"]
 
-_PATIENCE_SECONDS = 0.5  # somebody may be probing with is_locked() at this very moment
+_PATIENCE_SECONDS = 0.5  # is_locked() takes the lock for a moment
 
 
 class RunLock:
-    """Held from construction until `release`, or until every process that inherited `descriptor` has ended."""
+    """A lock that is held from construction until `release`, or until every process that inherited `descriptor` has ended."""
 
     def __init__(self, file: Path) -> None:
-        """Raises RunBusy if another process holds the lock, OSError if there is no folder to lock."""
+        """Take the lock. Raises RunBusy if another process holds it, OSError if there is no folder."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while (descriptor := try_lock(file)) is None:
             if time.monotonic() > deadline:
@@ -35,7 +35,7 @@ class RunLock:
 
     @classmethod
     def inherited(cls, descriptor: int) -> "RunLock":
-        """The lock that the starting process took and handed down as an open descriptor."""
+        """Use the lock that the starting process took and passed as an open file descriptor."""
         lock = cls.__new__(cls)
         lock.descriptor = descriptor
         return lock
@@ -47,11 +47,12 @@ class RunLock:
         self.release()
 
     def release(self) -> None:
+        """Release the lock, unless another process inherited it."""
         os.close(self.descriptor)
 
 
 def try_lock(file: Path) -> int | None:
-    """The descriptor of the file, locked; None while another process holds it. Raises OSError."""
+    """Lock the file and return its open descriptor; None while another process holds the lock. Raises OSError."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +63,7 @@ def try_lock(file: Path) -> int | None:
 
 
 def is_locked(file: Path) -> bool:
-    """Whether a living process holds the lock."""
+    """Whether a process holds the lock."""
     try:
         descriptor = os.open(file, os.O_RDONLY)
     except OSError:

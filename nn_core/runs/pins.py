@@ -1,5 +1,5 @@
-"""`pins.json`: the pinned drawings that a run began with, so that it goes on with them, and their curves keep their names,
-when they have long been unpinned. Needs no torch."""
+"""`pins.json`: the drawings that were pinned when a run started. A resumed run and its curves keep using them, even if they were
+unpinned since. Needs no torch."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ __all__ = ["read_run_pins", "write_run_pins"]
 
 
 def read_run_pins(run: RunFolder) -> list[Pin]:
-    """None where the run has none, or a file that cannot be read: its other curves do not depend on it."""
+    """Read the run's pins; empty for a missing or damaged file, because the run's other curves do not depend on it."""
     try:
         content = json.loads(run.pins_file.read_bytes())
         pins = [Pin.from_object(item) for item in content][:MOST_PINS]
@@ -23,5 +23,5 @@ def read_run_pins(run: RunFolder) -> list[Pin]:
 
 
 def write_run_pins(run: RunFolder, pins: Sequence[Pin]) -> None:
-    """Raises OSError."""
+    """Write the run's pins. Raises OSError."""
     replace_json(run.pins_file, [pin.as_object() for pin in pins])

@@ -1,11 +1,11 @@
 """The queue of runs. No central process manages it.
 
-A running worker holds the lock of a slot, a waiting one holds the lock of its queue entry (a ticket), and the system releases both
-however the process ends:
+A running worker holds the lock of a slot, a waiting one holds the lock of its queue entry, and the system releases both however the
+process ends:
 
     <runs>/.queue/cpu.0.0.slot           held by the run that trains on the CPU
     <runs>/.queue/cpu.00000007.ticket    held by a run that waits; the lowest number is next
-    <runs>/.queue/door                   held for the moment in which a number is given out
+    <runs>/.queue/door                   held for a moment while an entry is created
 
 A resource pool says how many runs may train at once: one per device, unless the environment allows more. The first waiting run of a
 pool takes the next free slot by itself.
@@ -34,7 +34,7 @@ from nn_core.runs.disk_quota import translate_storage_errors
 from nn_core.runs.lock import is_locked, try_lock
 
 if TYPE_CHECKING:
-    from nn_core.runs.folder import RunFolder  # which asks for a run's place
+    from nn_core.runs.folder import RunFolder  # which needs a run's position
 
 __all__ = [
     "QueueEntry",
@@ -50,15 +50,18 @@ __all__ = [
     "wait_for_slot",
 ]
 
-_MOST_AT_ONCE = 64
+_MAX_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
 class ResourcePool:
-    """Runs that wait for devices of the same kind.
+    """Devices of the same kind that runs share and wait for.
 
-    name: cuda, mps, cpu or points; devices: their names, of graphics cards those that CUDA_VISIBLE_DEVICES knows; per_device: the
-    runs that share one; needed: the devices that the run in question takes.
+    Attributes:
+        name: cuda, mps, cpu or points.
+        devices: Their names; for graphics cards, as in CUDA_VISIBLE_DEVICES.
+        per_device: How many runs may train on a device at once.
+        needed: How many devices the run that asks takes.
     """
 
     name: str
@@ -68,18 +71,18 @@ class ResourcePool:
 
     @property
     def slots(self) -> Iterator[tuple[str, str]]:
-        """(device, name of the slot). A second run comes to a device only when each has one."""
-        for share in range(self.per_device):
+        """(device, file name of the slot). A device gets a second run only when each device has one."""
+        for number in range(self.per_device):
             for device in self.devices:
-                yield device, f"{self.name}.{device.replace('/', '-')}.{share}.slot"
+                yield device, f"{self.name}.{device.replace('/', '-')}.{number}.slot"
 
 
 def get_pool(config: RunConfig) -> ResourcePool:
-    """Where a run of this config waits. Raises ConfigError for a NN_LAB_RUNS_AT_ONCE that is no number.
+    """Return the pool that a run of this config uses. Raises ConfigError for a wrong NN_LAB_RUNS_AT_ONCE.
 
-    Points in the plane have a lane of their own: nobody who plays with a few neurons waits behind an hour of training.
+    Points in the plane have a pool of their own, so that the playground never waits for an hour of training.
     """
-    at_once = _at_once(get_runs_at_once())
+    at_once = _parse_runs_at_once(get_runs_at_once())
     spec = DATASETS.get(config.data.name)
     if spec and spec.kind == "points":
         return ResourcePool("points", per_device=max(at_once, 2, os.cpu_count() or 1))
@@ -92,36 +95,35 @@ def get_pool(config: RunConfig) -> ResourcePool:
     return ResourcePool("cpu", per_device=at_once)
 
 
-def _at_once(text: str) -> int:
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_AT_ONCE:
+def _parse_runs_at_once(text: str) -> int:
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= _MAX_AT_ONCE:
         return int(text)
     raise ConfigError(
         _(
-            "NN_LAB_RUNS_AT_ONCE = '{value}' must be a whole number from 1 to {most}: the runs that train at once on one device."
-        ).format(value=text, most=_MOST_AT_ONCE)
+            "NN_LAB_RUNS_AT_ONCE = '{value}' must be a whole number from 1 to {maximum}: the runs that train at once on one device."
+        ).format(value=text, maximum=_MAX_AT_ONCE)
     )
 
 
 class Slots:
-    """Those that one run trains in. Held until `close`, or until every process that inherited the descriptors has ended."""
+    """The slots of one run. They are held until `close`, or until every process that inherited the descriptors has ended."""
 
     def __init__(self, descriptors: Iterable[int], devices: Iterable[str] = ()) -> None:
-        """devices: the graphics cards that the run may use, where there is a choice."""
+        """devices: The graphics cards that the run may use, if there are several."""
         self.descriptors = tuple(descriptors)
         self.devices = tuple(devices)
 
     @classmethod
-    def take(cls, folder: Path, lane: ResourcePool) -> Self | None:
-        """As many as the lane's run needs, each on another device; None, and nothing held, while there are not so many. Raises
-        OSError, and then nothing is held either."""
+    def try_acquire(cls, folder: Path, pool: ResourcePool) -> Self | None:
+        """Acquire as many slots as the run needs, each on another device; None if there are too few. Raises OSError."""
         held: dict[str, int] = {}
         try:
-            for device, name in lane.slots:
+            for device, name in pool.slots:
                 descriptor = try_lock(folder / name) if device not in held else None
                 if descriptor is not None:
                     held[device] = descriptor
-                if len(held) == lane.needed:
-                    return cls(held.values(), held if lane.name == "cuda" and len(lane.devices) > 1 else ())
+                if len(held) == pool.needed:
+                    return cls(held.values(), held if pool.name == "cuda" and len(pool.devices) > 1 else ())
         except OSError:
             cls(held.values()).close()
             raise
@@ -130,13 +132,14 @@ class Slots:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What lets a process see these graphics cards and no others, and still know of all. It has to hold before torch asks the
-        driver for cards, which it does once and for all."""
+        """Environment variables that let a process see only these graphics cards. They must be set before torch lists the cards, which
+        it does only once."""
         if not self.devices:
             return {}
         return {"CUDA_VISIBLE_DEVICES": ",".join(self.devices), ALL_GPUS: ",".join(list_gpu_names())}
 
     def close(self) -> None:
+        """Release the slots."""
         for descriptor in self.descriptors:
             os.close(descriptor)
         self.descriptors = ()
@@ -144,33 +147,33 @@ class Slots:
 
 @dataclass
 class QueueEntry:
-    """A place among those that wait, until `give_back` or until every process that inherited the descriptor has ended."""
+    """A waiting run's place in the queue, held until `remove` or until every process that inherited the descriptor has ended."""
 
     file: Path
     descriptor: int
 
     @classmethod
-    def issue(cls, folder: Path, lane: str, run: str) -> Self:
-        """The next number of the lane, for whoever stands in the `door`."""
-        last = max((number for number, _file in _tickets(folder, lane)), default=0)
-        file = folder / f"{lane}.{last + 1:08d}.ticket"
-        ticket = cls(file, os.open(file, os.O_RDWR | os.O_CREAT, 0o644))
+    def create(cls, folder: Path, pool: str, run: str) -> Self:
+        """Create the last entry of the pool. The caller holds `queue_lock`."""
+        last = max((number for number, _file in _list_entries(folder, pool)), default=0)
+        file = folder / f"{pool}.{last + 1:08d}.ticket"
+        entry = cls(file, os.open(file, os.O_RDWR | os.O_CREAT, 0o644))
         try:
-            fcntl.flock(ticket.descriptor, fcntl.LOCK_EX)
-            with open(ticket.descriptor, "wb", closefd=False) as stream:
+            fcntl.flock(entry.descriptor, fcntl.LOCK_EX)
+            with open(entry.descriptor, "wb", closefd=False) as stream:
                 stream.write(run.encode())
         except OSError:
-            ticket.give_back()  # one that nobody waits with would hold up all who come later
+            entry.remove()  # otherwise it would block all later entries
             raise
-        return ticket
+        return entry
 
     @classmethod
     def inherited(cls, folder: Path, descriptor: int) -> Self:
-        """The one that the starting process drew and handed down as an open descriptor. Raises LookupError if it is gone."""
-        about = os.fstat(descriptor)
-        for file in _files(folder):
+        """Use the entry that the starting process passed as an open file descriptor. Raises LookupError if it is gone."""
+        info = os.fstat(descriptor)
+        for file in _list_files(folder):
             with suppress(FileNotFoundError):
-                if os.path.samestat(about, file.stat()):
+                if os.path.samestat(info, file.stat()):
                     return cls(file, descriptor)
         raise LookupError(descriptor)
 
@@ -180,33 +183,36 @@ class QueueEntry:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Only the slots say which devices to use."""
+        """Empty, because only slots say which devices to use."""
         return {}
 
-    def give_back(self) -> None:
+    def remove(self) -> None:
+        """Leave the queue."""
         self.file.unlink(missing_ok=True)
         self.close()
 
     def close(self) -> None:
-        """Leave it to the process that inherited it."""
+        """Leave the entry to the process that inherited it."""
         os.close(self.descriptor)
 
 
 def get_queue_folder(root: Path) -> Path:
-    """Where the queue of the runs below `root` is."""
+    """Return the folder of the queue of the runs in `root`."""
     return root / ".queue"
 
 
 def queue_lock(folder: Path) -> AbstractContextManager[None]:
-    """One at a time, for a moment: to draw a ticket, or to take one away that nobody holds. Raises OSError."""
+    """Lock the queue for a moment, to create an entry or to remove entries of processes that have ended. Raises OSError."""
     return exclusive_lock(folder / "door")
 
 
-def find_entry_before(folder: Path, lane: str, ticket: Path | None = None) -> Path | None:
-    """The ticket next before this one, or the last of the lane; None if nobody waits there. For whoever stands in the `door`:
-    what a process that was killed left behind is taken away."""
-    for _number, file in sorted(_tickets(folder, lane), reverse=True):
-        if ticket and file.name >= ticket.name:
+def find_entry_before(folder: Path, pool: str, entry: Path | None = None) -> Path | None:
+    """Find the entry before this one, or the last one of the pool; None if no run waits there.
+
+    Removes entries of processes that were killed, so the caller holds `queue_lock`.
+    """
+    for _number, file in sorted(_list_entries(folder, pool), reverse=True):
+        if entry and file.name >= entry.name:
             continue
         if is_locked(file):
             return file
@@ -215,79 +221,88 @@ def find_entry_before(folder: Path, lane: str, ticket: Path | None = None) -> Pa
 
 
 def list_waiting_runs(root: Path) -> list[str]:
-    """The names of the runs that wait, lane by lane, each in order."""
-    return [_run_of(file) for file in _files(get_queue_folder(root)) if is_locked(file)]
+    """List the names of the waiting runs, pool by pool, each in order."""
+    return [_read_run_name(file) for file in _list_files(get_queue_folder(root)) if is_locked(file)]
 
 
 def get_queue_position(run: Path) -> int | None:
-    """Which place a run has among those that wait for the same kind of device, from 1; None where it does not wait."""
-    files = _files(get_queue_folder(run.parent))
-    own = next((file for file in files if _run_of(file) == run.name and is_locked(file)), None)
+    """Return a run's position among those that wait for the same pool, from 1; None if it does not wait."""
+    files = _list_files(get_queue_folder(run.parent))
+    own = next((file for file in files if _read_run_name(file) == run.name and is_locked(file)), None)
     if own is None:
         return None
-    lane = own.name.partition(".")[0]
-    return sum(file.name <= own.name and file.name.partition(".")[0] == lane for file in files)
+    pool = own.name.partition(".")[0]
+    return sum(file.name <= own.name and file.name.partition(".")[0] == pool for file in files)
 
 
-def _tickets(folder: Path, lane: str) -> Iterator[tuple[int, Path]]:
-    for file in _files(folder):
+def _list_entries(folder: Path, pool: str) -> Iterator[tuple[int, Path]]:
+    for file in _list_files(folder):
         kind, number, _ending = file.name.split(".")
-        if kind == lane:
+        if kind == pool:
             yield int(number), file
 
 
-def _files(folder: Path) -> list[Path]:
-    """All tickets, in order."""
+def _list_files(folder: Path) -> list[Path]:
+    """List the files of all entries, in order."""
     return sorted(folder.glob("*.*.ticket"))
 
 
-def _run_of(ticket: Path) -> str:
-    """The name of the run; "" when the ticket has just been given back."""
+def _read_run_name(entry: Path) -> str:
+    """Read the name of the run; "" if the entry has just been removed."""
     try:
-        return ticket.read_text(encoding="utf-8")
+        return entry.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
 
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 def acquire_or_enqueue(run: RunFolder, *, bound: bool = False) -> Slots | QueueEntry:
-    """The slots to train in, where they are free and nobody waits for them; otherwise a ticket. Raises ConfigError,
-    StorageFailed.
+    """Acquire the slots if they are free and no run waits for them; otherwise enqueue the run.
 
-    bound: for a process that computes on a device already, and draws a ticket where it might be given another one.
+    Args:
+        bound: The process uses a device already. It is enqueued where it might get another device.
+
+    Raises:
+        ConfigError: NN_LAB_RUNS_AT_ONCE is wrong.
+        StorageFailed: The disk is full or read-only.
     """
-    lane, folder = get_pool(run.config()), get_queue_folder(run.path.parent)
+    pool, folder = get_pool(run.config()), get_queue_folder(run.path.parent)
     with translate_storage_errors(folder), queue_lock(folder):
-        free = not (bound and len(lane.devices) > 1) and find_entry_before(folder, lane.name) is None
-        if free and (slots := Slots.take(folder, lane)):
+        may_acquire = not (bound and len(pool.devices) > 1) and find_entry_before(folder, pool.name) is None
+        if may_acquire and (slots := Slots.try_acquire(folder, pool)):
             return slots
-        return QueueEntry.issue(folder, lane.name, run.name)
+        return QueueEntry.create(folder, pool.name, run.name)
 
 
 def wait_for_slot(
-    run: RunFolder, ticket: QueueEntry, cancelled: Callable[[], bool], moved: Callable[[], object] = lambda: None
+    run: RunFolder, entry: QueueEntry, is_cancelled: Callable[[], bool], on_move: Callable[[], object] = lambda: None
 ) -> Slots | None:
-    """The run's slots, once all who came before have theirs; None as soon as it is cancelled. The ticket is given back.
+    """Wait until all earlier runs have their slots, and acquire the run's slots. The entry is removed in any case.
 
-    Only the ticket next before this one is looked at, so a hundred that wait cost next to nothing. moved: called at first, and
-    whenever that one is gone.
+    Only the entry before this one is checked, so a hundred waiting runs cost almost nothing.
+
+    Args:
+        on_move: Called at the start, and whenever the entry before is gone.
+
+    Returns:
+        The slots, or None as soon as `is_cancelled` returns True.
     """
-    lane, folder = get_pool(run.config()), get_queue_folder(run.path.parent)
+    pool, folder = get_pool(run.config()), get_queue_folder(run.path.parent)
     ahead: Path | None = None
-    looked = False
+    has_checked = False
     try:
-        while not cancelled():
+        while not is_cancelled():
             if not (ahead and is_locked(ahead)):
                 with translate_storage_errors(folder), queue_lock(folder):
-                    present = find_entry_before(folder, lane.name, ticket.file)
-                if present != ahead or not looked:
-                    ahead, looked = present, True
-                    moved()
-            if ahead is None and (slots := Slots.take(folder, lane)):
+                    before = find_entry_before(folder, pool.name, entry.file)
+                if before != ahead or not has_checked:
+                    ahead, has_checked = before, True
+                    on_move()
+            if ahead is None and (slots := Slots.try_acquire(folder, pool)):
                 return slots
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
     finally:
-        ticket.give_back()
+        entry.remove()
     return None

@@ -1,4 +1,4 @@
-"""What can be said of a run whose status.json is damaged or gone: its other files tell enough to go on. Needs no torch."""
+"""Recovers the status of a run whose status.json is damaged or missing from its other files. Needs no torch."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ _TAIL_BYTES = 1 << 16
 
 
 def recover_status(run: RunFolder, reason: str) -> RunStatus:
-    """`finished` where its curves reach the last epoch, otherwise `running`, which is `interrupted` where no process lives.
-    Raises BadInput for a run whose config cannot be read either.
+    """Return `finished` if the metrics reach the last epoch, otherwise `running`, which readers see as `interrupted`.
 
-    reason: what ails status.json, for the message.
+    Args:
+        reason: What is wrong with status.json, for the message.
+
+    Raises:
+        BadInput: The config cannot be read either.
     """
     epochs = run.config().training.epochs
-    last = next(_lines_from_the_end(run), {})
+    last = next(_read_last_lines(run), {})
     step, epoch, elapsed = (last.get(key, 0) for key in ("step", "epoch", "elapsed_seconds"))
     steps = round(step / epoch * epochs) if epoch else 0
     created_at = datetime.fromtimestamp(run.config_file.stat().st_mtime, UTC).isoformat(timespec="seconds")
@@ -37,7 +40,7 @@ def recover_status(run: RunFolder, reason: str) -> RunStatus:
         activity="training",
         created_at=created_at,
         updated_at=created_at,
-        message=_("{file} {reason}: this was put together from the run's other files.").format(
+        message=_("{file} {reason}: the status was recovered from the run's other files.").format(
             file=run.status_file.name, reason=reason
         ),
         step=step,
@@ -45,12 +48,12 @@ def recover_status(run: RunFolder, reason: str) -> RunStatus:
         epochs_done=int(epoch),
         epochs=epochs,
         elapsed_seconds=elapsed,
-        best=_best(run, steps / epochs),
+        best=_recover_best(run, steps / epochs),
     )
 
 
-def _lines_from_the_end(run: RunFolder) -> Iterator[dict[str, Any]]:
-    """The last lines of metrics.jsonl that tell where the run is, the last one first."""
+def _read_last_lines(run: RunFolder) -> Iterator[dict[str, Any]]:
+    """Yield the last lines of metrics.jsonl that have a step, an epoch and a time, the last one first."""
     try:
         with run.metrics_file.open("rb") as stream:
             stream.seek(max(0, run.metrics_file.stat().st_size - _TAIL_BYTES))
@@ -59,17 +62,17 @@ def _lines_from_the_end(run: RunFolder) -> Iterator[dict[str, Any]]:
         return
     for line in reversed(lines):
         try:
-            told = json.loads(line)
-            if all(told[key] >= 0 for key in ("step", "epoch", "elapsed_seconds")):
-                yield told
+            values = json.loads(line)
+            if all(values[key] >= 0 for key in ("step", "epoch", "elapsed_seconds")):
+                yield values
         except (ValueError, LookupError, TypeError, RecursionError):
             continue
 
 
-def _best(run: RunFolder, steps_per_epoch: float) -> Best | None:
-    told = read_weights_metadata(run.best_weights)
+def _recover_best(run: RunFolder, steps_per_epoch: float) -> Best | None:
+    metadata = read_weights_metadata(run.best_weights)
     try:
-        epoch = told.get("epoch") or round(told["step"] / steps_per_epoch)  # older versions wrote no epoch
-        return Best.model_validate({"epoch": epoch, "step": told["step"], **told["validation"]})
+        epoch = metadata.get("epoch") or round(metadata["step"] / steps_per_epoch)  # older versions wrote no epoch
+        return Best.model_validate({"epoch": epoch, "step": metadata["step"], **metadata["validation"]})
     except (LookupError, TypeError, ZeroDivisionError, ValidationError):
         return None

@@ -1,8 +1,8 @@
-"""A run's weights in a file: safetensors, and in its metadata a checksum of the whole file, so that a flipped bit is noticed.
+"""A run's weights as safetensors, with a checksum of the whole file in the metadata, so that a flipped bit is noticed.
 
     {"nn_lab": "{\\"model\\": \\"quick\\", …, \\"sha256\\": \\"9f86d0…\\"}"}
 
-The checksum is that of the file with zeros in its place. A file without one is believed: older versions wrote none.
+The checksum is computed with zeros in its place. A file of an older version has none and is accepted.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ __all__ = ["check_complete", "is_damaged", "pack_weights", "read_weights", "read
 
 _BLANK = b"0" * 64
 _CHECKSUM = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')
-_LONGEST_HEADER = 100_000_000  # as safetensors has it
+_LONGEST_HEADER = 100_000_000  # the limit of safetensors
 _BLOCK_BYTES = 1 << 20
 
 
-def pack_weights(weights: Mapping[str, Tensor], about: Mapping[str, Any]) -> bytearray:
-    """The content of a file that holds these weights, and `about` in its metadata; equal ones make equal files."""
+def pack_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytearray:
+    """Return the content of a file with these weights and metadata. Equal arguments give equal bytes."""
     from safetensors.torch import save
 
     # One entry, because safetensors writes several in random order.
-    told = json.dumps({**about, "sha256": _BLANK.decode()})
-    content = bytearray(save({name: tensor.contiguous() for name, tensor in weights.items()}, {"nn_lab": told}))
-    place = content.index(_BLANK)
-    content[place : place + len(_BLANK)] = hashlib.sha256(content).hexdigest().encode()
+    entry = json.dumps({**metadata, "sha256": _BLANK.decode()})
+    content = bytearray(save({name: tensor.contiguous() for name, tensor in weights.items()}, {"nn_lab": entry}))
+    start = content.index(_BLANK)
+    content[start : start + len(_BLANK)] = hashlib.sha256(content).hexdigest().encode()
     return content
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:
-    """Raises OSError, or SafetensorError for a file that is damaged."""
+    """Read and check a weight file. Raises OSError, or SafetensorError for a damaged file."""
     from safetensors.torch import load_file
 
     with file.open("rb") as stream:
@@ -49,14 +49,14 @@ def read_weights(file: Path) -> dict[str, Tensor]:
 
 
 def check_complete(stream: BinaryIO) -> None:
-    """Raises SafetensorError where the checksum is not that of the file. `stream` stands at its beginning."""
-    start = _header(stream)
-    found = _CHECKSUM.search(start)
+    """Check the checksum of a file that is read from its beginning. Raises SafetensorError."""
+    header = _read_header(stream)
+    found = _CHECKSUM.search(header)
     if found is None:
-        if b"sha256" in start:
+        if b"sha256" in header:
             raise SafetensorError("its checksum cannot be read")
         return
-    digest = hashlib.sha256(start[: found.start(1)] + _BLANK + start[found.end(1) :])
+    digest = hashlib.sha256(header[: found.start(1)] + _BLANK + header[found.end(1) :])
     while block := stream.read(_BLOCK_BYTES):
         digest.update(block)
     if digest.hexdigest().encode() != found[1]:
@@ -64,7 +64,7 @@ def check_complete(stream: BinaryIO) -> None:
 
 
 def is_damaged(file: Path) -> bool:
-    """Whether the file is there and its checksum is another's. Raises OSError."""
+    """Whether the file exists and its checksum is wrong. Raises OSError."""
     try:
         with file.open("rb") as stream:
             check_complete(stream)
@@ -76,17 +76,17 @@ def is_damaged(file: Path) -> bool:
 
 
 def read_weights_metadata(file: Path) -> dict[str, Any]:
-    """What the metadata tell, without reading the weights; nothing where they cannot be read, or are not ours."""
+    """Read the metadata without the weights; empty if they cannot be read or another program wrote them."""
     try:
         with file.open("rb") as stream:
-            told = json.loads(json.loads(_header(stream)[8:])["__metadata__"]["nn_lab"])
+            metadata = json.loads(json.loads(_read_header(stream)[8:])["__metadata__"]["nn_lab"])
     except (OSError, SafetensorError, ValueError, LookupError, TypeError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return metadata if isinstance(metadata, dict) else {}
 
 
-def _header(stream: BinaryIO) -> bytes:
-    """The length of the header and the header, as they stand at the beginning."""
+def _read_header(stream: BinaryIO) -> bytes:
+    """Read the length of the header and the header at the start of the file."""
     start = stream.read(8)
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > _LONGEST_HEADER:

@@ -83,7 +83,7 @@ def are_metrics_valid(file: Path) -> bool:
     """Whether pages can draw every line: none too long, and numbers, finite, or null."""
     try:
         history = History(file)
-        while history.read_on() < 1:
+        while history.read_block() < 1:
             if history.unreadable:
                 return False
         if history.unreadable:

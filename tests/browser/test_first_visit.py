@@ -96,7 +96,7 @@ def test_a_run_is_renamed_and_deleted_after_asking(page: Page, app_server: AppSe
     name = page.locator(".st-key-new_name input")
     name.fill("pretrained-digits/../x")
     page.locator(".st-key-confirm_rename button").click()
-    expect(page.get_by_test_id("stAlert")).to_contain_text("cannot name a run")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("cannot be the name of a run")
     name.fill("second name")
     page.locator(".st-key-confirm_rename button").click()
     wait_until(lambda: [found.name for found in list_runs(app_server.runs_root)] == ["second name"], "it is renamed")

@@ -204,7 +204,7 @@ def test_the_learning_rate_of_a_paused_run_is_turned_on_the_page_that_watches_it
     expect(page.locator(".st-key-live_charts .live-chart")).to_have_attribute("data-rate-changes", "2")
     history = History(run.metrics_file)
     history.update()
-    assert [rate for _, rate in history.turns] == [0.006, 0.0005]
+    assert [rate for _, rate in history.lr_changes] == [0.006, 0.0005]
     run.send_request("stop")
 
 

@@ -73,7 +73,11 @@ def test_metrics_of_any_length_of_a_line(place: Path, lines: list[bytes], stops:
             stream.write(content[start:end])
         history.update()
     must_be_metrics_or_refused(file)
-    assert (history.train, history.validation, history.turns) == (expected.train, expected.validation, expected.turns)
+    assert (history.train, history.validation, history.lr_changes) == (
+        expected.train,
+        expected.validation,
+        expected.lr_changes,
+    )
     long = sum(len(line) >= LONGEST_LINE for line in content.split(b"\n"))
     assert history.unreadable == expected.unreadable + long
     assert history.generation == 0

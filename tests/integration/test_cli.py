@@ -204,7 +204,7 @@ BAD: dict[tuple[str, ...], tuple[str, ...]] = {
     ("train", "--set", "modle.name=net"): ("Unknown setting 'modle'", "Did you mean 'model'?"),
     ("train", "--set", "training.device=tpu"): ("'tpu'", "cpu"),
     ("train", "--config", "absent.json"): ("absent.json", "No such file"),
-    ("train", "--name", "../escape"): ("'../escape' cannot name a run",),
+    ("train", "--name", "../escape"): ("'../escape' cannot be the name of a run",),
     ("info", "no-such-run"): ("No run named 'no-such-run'",),
     ("info", "no/such/run"): ("no run folder 'no/such/run'",),
     ("info", ".."): ("..",),

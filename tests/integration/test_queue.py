@@ -74,8 +74,8 @@ def test_nobody_overtakes_who_waits(tmp_path: Path) -> None:
     slot.close()
     late = acquire_or_enqueue(third)
     assert isinstance(late, QueueEntry), "the slot is free, and the second is before it"
-    ticket.give_back()
-    late.give_back()
+    ticket.remove()
+    late.remove()
 
 
 def test_the_ticket_of_a_killed_process_is_in_nobodys_way(tmp_path: Path) -> None:

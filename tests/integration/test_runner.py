@@ -197,7 +197,7 @@ def rates(run: RunFolder) -> list[float]:
 def turns(run: RunFolder) -> list[tuple[float, float]]:
     history = History(run.metrics_file)
     history.update()
-    return history.turns
+    return history.lr_changes
 
 
 def test_a_turned_rate_is_obeyed_outlives_a_kill_and_gives_way_to_a_setting(runs_root: Path) -> None:

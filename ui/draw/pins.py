@@ -145,12 +145,12 @@ def describe_pins(pins: list[Pin], history: History, *, active: bool) -> None:
     if not curves:
         return
     got: dict[str, list[str]] = {}
-    for at, name in sorted((at, pin.name) for pin, curve in curves if (at := curve.got_at) is not None):
+    for at, name in sorted((at, pin.name) for pin, curve in curves if (at := curve.recognized_at) is not None):
         got.setdefault(_format_epoch(at), []).append(f"**{escape_markdown(name)}**")
     missing = [
         _("{name} ({share})").format(name=escape_markdown(pin.name), share=format_percent(curve.share[-1], 0))
         for pin, curve in curves
-        if curve.got_at is None
+        if curve.recognized_at is None
     ]
     texts = [_("Got {names} {when}").format(names=", ".join(names), when=when) for when, names in got.items()]
     if missing:

@@ -134,7 +134,7 @@ def _cut_curves(history: History, epoch: int) -> Curves:
         validation.epoch[:evaluated],
         validation.loss[:evaluated],
         validation.accuracy[:evaluated],
-        history.turns,
+        history.lr_changes,
     )
 
 

@@ -45,7 +45,7 @@ def show_learning_rate(run: RunFolder, history: History) -> None:
                 "× 2", key="double_rate", help=_("Double the learning rate"), on_click=change_learning_rate, args=double
             )
         scheduled = history.last_train.get("lr")
-        changed_at = history.turns[-1][0] if history.turns else 0.0
+        changed_at = history.lr_changes[-1][0] if history.lr_changes else 0.0
         is_current = history.last_train.get("epoch", 0.0) > changed_at  # measured since the last change
         if is_current and isinstance(scheduled, float) and f"{scheduled:.3g}" != f"{rate:.3g}":
             st.caption(_("The schedule currently sets it to {rate:.3g}.").format(rate=scheduled))

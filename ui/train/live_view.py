@@ -142,7 +142,7 @@ def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
         validation.epoch,
         validation.loss,
         validation.accuracy,
-        history.turns,
+        history.lr_changes,
         [PinnedLine(pin.id, pin.name, curve.epoch, curve.share) for pin, curve in pinned],
     )
 

@@ -301,8 +301,8 @@ def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_no
     for curve in curves.values():
         assert curve.share[0] == pytest.approx(0.1, abs=0.1)
         assert curve.share[-1] > 0.8
-        assert curve.got_at is not None
-        assert 0 < curve.got_at < 150
+        assert curve.recognized_at is not None
+        assert 0 < curve.recognized_at < 150
 
     with (tmp_path / "out.zip").open("wb") as stream:
         write_archive(run, stream)

@@ -301,10 +301,10 @@ def test_a_name_that_leads_elsewhere_is_none(run: RunFolder, name: str) -> None:
     assert not is_run_name(name)
     with pytest.raises(RunNotFound):
         find_run(run.path.parent, name)
-    with pytest.raises(BadInput, match="cannot name a run"):
+    with pytest.raises(BadInput, match="cannot be the name of a run"):
         rename_run(run, name)
     if name:
-        with pytest.raises(BadInput, match="cannot name a run"):
+        with pytest.raises(BadInput, match="cannot be the name of a run"):
             create_run(run.path.parent / "deeper", CONFIG, name)
     assert run.path.is_dir()
     assert sorted(os.listdir(run.path.parent)) == ["quiet-otter"]

@@ -116,9 +116,9 @@ def test_a_card_that_is_held_while_another_one_fails_is_let_go(tmp_path: Path) -
     no_file = tmp_path / "cuda.1.0.slot"
     no_file.mkdir()
     with pytest.raises(IsADirectoryError):
-        Slots.take(tmp_path, lane)
+        Slots.try_acquire(tmp_path, lane)
     no_file.rmdir()
-    assert Slots.take(tmp_path, lane) is not None
+    assert Slots.try_acquire(tmp_path, lane) is not None
 
 
 @pytest.mark.usefixtures("three_cards")

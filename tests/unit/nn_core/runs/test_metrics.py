@@ -114,12 +114,12 @@ def test_turns_of_the_learning_rate_stand_beside_the_curves(file: Path) -> None:
     size = file.stat().st_size
     append_metrics(file, [{"kind": "turn", "step": 2, "epoch": 0.2, "lr": 1e-05}])
     history.update()
-    assert history.turns == [(0.1, 0.003), (0.2, 1e-05)]
+    assert history.lr_changes == [(0.1, 0.003), (0.2, 1e-05)]
     assert list(history.train.epoch) == [0.1, 0.2]
     assert history.last_train["step"] == 2
     cut_metrics(file, size)
     history.update()
-    assert history.turns == [(0.1, 0.003)]
+    assert history.lr_changes == [(0.1, 0.003)]
 
 
 def pinned(step: int, **shares: float) -> dict[str, object]:
@@ -157,7 +157,7 @@ def test_pinned_drawings_have_a_curve_each_and_a_cut_shortens_it(file: Path) -> 
     ],
 )
 def test_a_drawing_is_got_when_it_stays_above_a_half_to_the_present(shares: list[float], since: float | None) -> None:
-    assert PinnedCurve([float(number) for number in range(len(shares))], shares).got_at == since
+    assert PinnedCurve([float(number) for number in range(len(shares))], shares).recognized_at == since
 
 
 @pytest.mark.parametrize(

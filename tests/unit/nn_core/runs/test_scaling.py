@@ -229,7 +229,7 @@ def test_what_nobody_looks_at_is_forgotten_and_its_numbers_never_come_back(run: 
     for each in (run, *others):
         append_metrics(each.metrics_file, points(60))
     now = [0.0]
-    histories = HistoryCache(most_points=100, clock=lambda: now[0])
+    histories = HistoryCache(max_points=100, clock=lambda: now[0])
     first = histories.read(run)
     histories.read(others[0])
     assert histories.read(run).train.loss is first.train.loss, "both are looked at"

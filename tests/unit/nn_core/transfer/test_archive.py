@@ -123,7 +123,7 @@ def test_a_taken_name_gets_a_number_and_a_wish_for_it_a_sentence(run: RunFolder,
     assert names == ["finished", "finished-2", "finished-3"]
     with pytest.raises(BadInput, match="a run named 'finished' already"):
         import_run(file, root, tmp_path, name="finished")
-    with pytest.raises(BadInput, match="cannot name a run"):
+    with pytest.raises(BadInput, match="cannot be the name of a run"):
         import_run(file, root, tmp_path, name="../out")
     assert import_run(file, root, tmp_path, name="mine").run.name == "mine"
     assert len(list(root.iterdir())) == 4

@@ -88,7 +88,7 @@ def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> Non
     from nn_core.runs.queue import QueueEntry, get_queue_folder, queue_lock
 
     with queue_lock(get_queue_folder(runs_root)):
-        tickets = [QueueEntry.issue(get_queue_folder(runs_root), "cpu", name) for name in ("one", "two", "three")]
+        tickets = [QueueEntry.create(get_queue_folder(runs_root), "cpu", name) for name in ("one", "two", "three")]
     shared = Quotas()
     shared.record_starter("a", "one")
     shared.record_starter("a", "two")
@@ -99,7 +99,7 @@ def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> Non
     with pytest.raises(LimitReached, match="3 runs are queued, which is the limit"):
         may_start(shared, "b", runs_root, Limits(server_queued_runs=3))
     for ticket in tickets:
-        ticket.give_back()
+        ticket.remove()
     may_start(shared, "a", runs_root, Limits(queued_runs=1, server_queued_runs=1))
 
 
@@ -118,7 +118,7 @@ def test_several_tabs_at_once_start_no_more_than_one(runs_root: Path) -> None:
         try:
             with shared.reserve_start("a", runs_root, Limits(queued_runs=1, free_gb=0)):
                 with queue_lock(get_queue_folder(runs_root)):
-                    QueueEntry.issue(get_queue_folder(runs_root), "cpu", f"run {number}")
+                    QueueEntry.create(get_queue_folder(runs_root), "cpu", f"run {number}")
                 shared.record_starter("a", f"run {number}")
         except LimitReached:
             return False
