@@ -22,7 +22,7 @@ from bench.table import Row, log, skip
 from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.drawings import Drawing
 from nn_core.drawings.preprocess import Prepared, prepare_drawing, prepare_picture
-from nn_core.drawings.rasterize import paint
+from nn_core.drawings.rasterize import render_canvas
 from nn_core.inference import TrainedNetwork, load_network, predict_drawing, predict_picture, read_drawing
 from nn_core.runs import get_shipped_run
 
@@ -154,7 +154,7 @@ def laid(drawing: Drawing, way: Way, number: int) -> Drawing:
 def _painted(drawing: Drawing) -> bytes:
     """A PNG file of the canvas."""
     file = io.BytesIO()
-    Image.fromarray(np.rint(255 * paint(drawing)).astype(np.uint8)).save(file, "PNG")
+    Image.fromarray(np.rint(255 * render_canvas(drawing)).astype(np.uint8)).save(file, "PNG")
     return file.getvalue()
 
 

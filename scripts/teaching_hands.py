@@ -16,7 +16,7 @@ import torch
 
 from nn_core.data import DataSettings, load_dataset
 from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import Correction, pack_correction
+from nn_core.drawings.corrections import Correction, pack_corrections
 from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.inference import TrainedNetwork, load_network
 from nn_core.paths import PROJECT, SHIPPED_RUN, get_data_folder
@@ -93,7 +93,7 @@ def _confidence(network: TrainedNetwork, drawing: Drawing) -> float:
 def _finetune(parent: Path, chosen: list[Drawing], place: Path) -> TrainedNetwork:
     """The network after `teach`, which "Train on these drawings" runs too."""
     file = place / "drawings.jsonl"
-    file.write_bytes(pack_correction(Correction("7", drawing) for drawing in chosen))
+    file.write_bytes(pack_corrections(Correction("7", drawing) for drawing in chosen))
     run = place / "runs" / "finetuned"
     if parent != SHIPPED_RUN:
         run = parent.parent / f"finetuned-{place.name}"

@@ -20,7 +20,7 @@ from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.data.split import split_train_val
 from nn_core.drawings import Drawing
 from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
-from nn_core.drawings.rasterize import paint
+from nn_core.drawings.rasterize import render_canvas
 from nn_core.evaluation.calibrate import compute_calibration_error
 from nn_core.inference import TrainedNetwork, load_network
 from nn_core.paths import SHIPPED_RUN, get_data_folder
@@ -94,7 +94,7 @@ def _painted(pen: int) -> tuple[torch.Tensor, torch.Tensor]:
     pictures, labels = [], []
     for name, style in STYLES.items():
         for number in range(_OF_EACH // 20):
-            canvas = paint(laid(write(name, number), Way(pen=pen, share=0.75), number))
+            canvas = render_canvas(laid(write(name, number), Way(pen=pen, share=0.75), number))
             file = io.BytesIO()
             Image.fromarray(np.rint(255 * canvas).astype(np.uint8)).save(file, "PNG")
             picture = prepare_picture(file.getvalue())

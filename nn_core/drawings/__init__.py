@@ -1,5 +1,7 @@
-"""What people draw: strokes or picture files, and how they become pictures as MNIST has them (`prepare`). Needs no torch, and
-importing this no numpy: lists of data sets and runs are made without."""
+"""Drawings and image files, and their conversion to images like MNIST's (`preprocess`).
+
+None of this imports torch. Importing the package does not import numpy either, because lists of data sets and runs do not need it.
+"""
 
 from nn_core.drawings.canvas import read_canvas
 from nn_core.drawings.steps import ALL_STEPS, STEPS, Steps

@@ -1,4 +1,4 @@
-"""Drawings with what they were meant to be: the user's own, kept in the data folder as `corrections.jsonl`, a line each."""
+"""The user's labelled drawings, stored in the data folder as `corrections.jsonl`, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from nn_core.atomic_io import exclusive_lock, replace_bytes, sync_to_disk
 from nn_core.drawings.strokes import Drawing
@@ -18,24 +17,30 @@ from nn_core.errors import BadInput, BadPicture, StorageFailed
 from nn_core.i18n import _
 
 __all__ = [
-    "MOST",
+    "MAX_CORRECTIONS",
     "Correction",
     "delete_corrections",
     "get_corrections_file",
-    "pack_correction",
+    "pack_corrections",
     "read_corrections",
     "read_labelled",
     "store_correction",
 ]
 
-MOST = 1000
-MOST_LINES = 100_000  # a run that somebody taught with a file of their own may hold many
-LONGEST_LABEL = 100
+MAX_CORRECTIONS = 1000
+MAX_LINES = 100_000  # larger than MAX_CORRECTIONS, because a run can be fine-tuned with a user's file
+MAX_LABEL_LENGTH = 100
 
 
 @dataclass(frozen=True)
 class Correction:
-    """label: the class that was meant; at: when it was stored, ISO 8601 with the zone, or empty."""
+    """A drawing with its label.
+
+    Attributes:
+        label: the class that the user meant.
+        drawing: the strokes.
+        at: when it was stored, ISO 8601 with the time zone, or empty.
+    """
 
     label: str
     drawing: Drawing
@@ -43,110 +48,114 @@ class Correction:
 
     @classmethod
     def from_json(cls, line: str) -> Correction:
-        """What `Drawing.from_json` reads, with a `label` beside it. Raises BadPicture."""
+        """Parse a JSON object like that of `Drawing.from_json`, with a `label`. Raises BadPicture."""
         drawing = Drawing.from_json(line)
-        content: dict[str, Any] = json.loads(line)
+        content: dict[str, object] = json.loads(line)
         label, at = content.get("label"), content.get("at", "")
         if isinstance(label, int) and not isinstance(label, bool):
             label = str(label)
-        if not isinstance(label, str) or not 0 < len(label) <= LONGEST_LABEL or not label.isprintable():
-            raise BadPicture(_('The drawing\'s label is missing or no name of a class; add it, such as "label": "7".'))
+        if not isinstance(label, str) or not 0 < len(label) <= MAX_LABEL_LENGTH or not label.isprintable():
+            raise BadPicture(_('The drawing\'s label is missing or invalid; add the class, such as "label": "7".'))
         if drawing.is_empty:
             raise BadPicture(_("The drawing has no strokes, so there is nothing to learn from; leave its line out."))
         return cls(label, drawing, at if isinstance(at, str) and at.isascii() else "")
 
     def to_json(self) -> str:
-        """One line that `from_json` reads."""
-        drawn = json.loads(self.drawing.to_json())
-        return json.dumps({"label": self.label, **drawn, "at": self.at}, ensure_ascii=False)
+        """Return a line that `from_json` reads."""
+        strokes = json.loads(self.drawing.to_json())
+        return json.dumps({"label": self.label, **strokes, "at": self.at}, ensure_ascii=False)
 
 
 def get_corrections_file(folder: Path) -> Path:
-    """Where the user's own drawings are, in the data folder."""
+    """Return the file of the user's drawings in the data folder."""
     return folder / "corrections.jsonl"
 
 
 def read_corrections(file: Path) -> list[Correction]:
-    """All of them, in the order in which they were stored; damaged lines and those beyond MOST_LINES are left out, and without
-    a file there are none."""
-    found = []
+    """Read all drawings, oldest first. Skips damaged lines and those after MAX_LINES; a missing file has none."""
+    corrections = []
     with suppress(FileNotFoundError, NotADirectoryError), file.open(encoding="utf-8", errors="replace") as lines:
-        for line in islice(lines, MOST_LINES):
+        for line in islice(lines, MAX_LINES):
             with suppress(BadPicture):
-                found.append(Correction.from_json(line))
-    return found
+                corrections.append(Correction.from_json(line))
+    return corrections
 
 
 def read_labelled(file: Path) -> list[Correction]:
-    """The same from a file that somebody wrote: a line that cannot be read is an error. Raises BadInput."""
+    """Read drawings from a file that the user provides. Raises BadInput for an invalid line."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(
-            _("Cannot read the drawings in '{file}': {reason}. Give a text file with a JSON object a line.").format(
+            _("Cannot read the drawings in '{file}': {reason}. Use a text file with one JSON object per line.").format(
                 file=file, reason=error.strerror if isinstance(error, OSError) else _("it is not text")
             )
         ) from error
-    found = []
+    corrections = []
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                found.append(Correction.from_json(line))
+                corrections.append(Correction.from_json(line))
             except BadPicture as error:
                 raise BadPicture(
                     _("{file}, line {number}: {error}").format(file=file, number=number, error=error)
                 ) from error
-    return found
+    return corrections
 
 
 def store_correction(label: str, drawing: Drawing, file: Path) -> Correction:
-    """Append it and return it. Raises BadPicture for what cannot be learned from, BadInput when there are too many already,
-    StorageFailed."""
+    """Append a drawing to the file and return it.
+
+    Raises:
+        BadPicture: the label is invalid or the drawing is empty.
+        BadInput: there are too many drawings already.
+        StorageFailed: the file cannot be written.
+    """
     at = datetime.now(UTC).isoformat(timespec="microseconds")
     correction = Correction.from_json(Correction(label, drawing, at).to_json())
-    with _changing(file):
-        if len(read_corrections(file)) >= MOST:
+    with _lock(file):
+        if len(read_corrections(file)) >= MAX_CORRECTIONS:
             raise BadInput(
-                _("There are {most:,} drawings already, and no more are kept. Delete some that are learned.").format(
-                    most=MOST
+                _("There are {most:,} drawings already, which is the maximum. Delete some that you trained on.").format(
+                    most=MAX_CORRECTIONS
                 )
             )
         with file.open("a+b") as stream:
             if stream.tell():
                 stream.seek(-1, os.SEEK_END)
                 if stream.read(1) != b"\n":
-                    stream.write(b"\n")  # a line that a crash cut off must not swallow this one
-            stream.write(pack_correction([correction]))
+                    stream.write(b"\n")  # ends a line that a crash cut off
+            stream.write(pack_corrections([correction]))
             stream.flush()
             os.fsync(stream.fileno())
         sync_to_disk(file.parent)
     return correction
 
 
-def delete_corrections(file: Path, gone: Collection[Correction] | None = None) -> None:
-    """Delete some of them, or all. Raises StorageFailed."""
-    with _changing(file):
-        kept = [] if gone is None else [each for each in read_corrections(file) if each not in gone]
-        if kept:
-            replace_bytes(file, pack_correction(kept))
+def delete_corrections(file: Path, deleted: Collection[Correction] | None = None) -> None:
+    """Delete some drawings, or all. Raises StorageFailed."""
+    with _lock(file):
+        remaining = [] if deleted is None else [each for each in read_corrections(file) if each not in deleted]
+        if remaining:
+            replace_bytes(file, pack_corrections(remaining))
         else:
             file.unlink(missing_ok=True)
 
 
-def pack_correction(corrections: Iterable[Correction]) -> bytes:
-    """As the file holds them."""
+def pack_corrections(corrections: Iterable[Correction]) -> bytes:
+    """Return the content of a file with these drawings."""
     return b"".join(each.to_json().encode() + b"\n" for each in corrections)
 
 
 @contextmanager
-def _changing(file: Path) -> Iterator[None]:
-    """One at a time, whoever else has the app open."""
+def _lock(file: Path) -> Iterator[None]:
+    """Let one process at a time change the file, and convert OSError to StorageFailed."""
     try:
         with exclusive_lock(file.parent / f".{file.name}.lock"):
             yield
     except OSError as error:
         raise StorageFailed(
-            _("Cannot write '{file}': {reason}. Make room or allow writing there, then try again.").format(
+            _("Cannot write '{file}': {reason}. Free some disk space or allow writing there, then try again.").format(
                 file=file, reason=error.strerror or error
             )
         ) from error

@@ -1,4 +1,4 @@
-"""Splits strokes into pieces of similar length, at corners where there are some: most digits are a single stroke."""
+"""Splits strokes into pieces of similar length, at corners if possible. Most digits are a single stroke."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,73 +6,68 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.drawings.rasterize import drop_slips
+from nn_core.drawings.rasterize import drop_accidental_strokes
 from nn_core.drawings.strokes import Drawing, Stroke
 
-__all__ = ["LEEWAY", "SHARPEST_CURVE", "Array", "split_strokes"]
+__all__ = ["split_strokes"]
 
-LEEWAY = 0.35  # of a piece: so far may a cut move to reach a corner
-
-
-SHARPEST_CURVE = 50.0  # degrees: what turns more within a third of a piece is a corner
-
-
-_TRIED = 29  # places for each cut
-
+_MAX_SHIFT = 0.35  # of a piece: how far a cut may move to reach a corner
+_MIN_CORNER_DEGREES = 50.0  # a larger change of direction within a third of a piece is a corner
+_CANDIDATES = 29  # positions for each cut
 
 Array = npt.NDArray[np.float64]
 
 
 def split_strokes(drawing: Drawing, about: int = 10) -> list[Stroke]:
-    """The strokes in order, cut into `about` pieces, but into one a stroke at least; slips of the finger are left out.
+    """Split the strokes, in order, into about `about` pieces, at least one per stroke.
 
-    Two pieces of a stroke share the point where they meet. Empty for an empty drawing.
+    Accidental touches are left out. Neighbouring pieces of a stroke share a point. An empty drawing has no pieces.
     """
     if drawing.is_empty:
         return []
-    strokes = drop_slips([np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke])
-    along = [_along(stroke) for stroke in strokes]
-    whole = max(sum(float(places[-1]) for places in along), 1e-12)
+    strokes = drop_accidental_strokes([np.array(stroke, dtype=np.float64) for stroke in drawing.strokes if stroke])
+    distances = [_compute_distances(stroke) for stroke in strokes]
+    total = max(sum(float(along[-1]) for along in distances), 1e-12)
     pieces = []
-    for stroke, places in zip(strokes, along, strict=True):
-        length = float(places[-1])
-        count = max(1, round(about * length / whole))
-        cuts = [_corner_near(stroke, places, length * number / count, length / count) for number in range(1, count)]
-        pieces += _cut(stroke, places, cuts)
+    for stroke, along in zip(strokes, distances, strict=True):
+        length = float(along[-1])
+        count = max(1, round(about * length / total))
+        cuts = [_find_corner(stroke, along, length * number / count, length / count) for number in range(1, count)]
+        pieces += _cut(stroke, along, cuts)
     return pieces
 
 
-def _along(stroke: Array) -> Array:
-    """How far along the stroke each of its points is."""
+def _compute_distances(stroke: Array) -> Array:
+    """Return the distance of each point from the start, along the stroke."""
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(stroke, axis=0), axis=1))])
 
 
-def _at(stroke: Array, along: Array, places: Array) -> Array:
-    """[count] → [count, 2], the points so far along the stroke."""
-    return np.stack([np.interp(places, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
+def _interpolate(stroke: Array, along: Array, distances: Array) -> Array:
+    """Return the points at these distances from the start: [count] → [count, 2]."""
+    return np.stack([np.interp(distances, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def _corner_near(stroke: Array, along: Array, place: float, length: float) -> float:
-    """The sharpest corner within reach of the place, or the place itself where the stroke only bends."""
-    places = np.linspace(place - LEEWAY * length, place + LEEWAY * length, _TRIED)
-    before, here, after = (_at(stroke, along, places + step * length / 6) for step in (-1, 0, 1))
-    coming, going = here - before, after - here
-    cross = coming[:, 0] * going[:, 1] - coming[:, 1] * going[:, 0]
-    turn = np.degrees(np.abs(np.arctan2(cross, (coming * going).sum(axis=1))))
-    sharpest = int(turn.argmax())
-    return float(places[sharpest]) if turn[sharpest] > SHARPEST_CURVE else place
+def _find_corner(stroke: Array, along: Array, distance: float, length: float) -> float:
+    """Return the distance of the sharpest corner near `distance`, or `distance` if there is no corner."""
+    candidates = np.linspace(distance - _MAX_SHIFT * length, distance + _MAX_SHIFT * length, _CANDIDATES)
+    before, here, after = (_interpolate(stroke, along, candidates + step * length / 6) for step in (-1, 0, 1))
+    incoming, outgoing = here - before, after - here
+    cross = incoming[:, 0] * outgoing[:, 1] - incoming[:, 1] * outgoing[:, 0]
+    angles = np.degrees(np.abs(np.arctan2(cross, (incoming * outgoing).sum(axis=1))))
+    sharpest = int(angles.argmax())
+    return float(candidates[sharpest]) if angles[sharpest] > _MIN_CORNER_DEGREES else distance
 
 
 def _cut(stroke: Array, along: Array, cuts: Sequence[float]) -> list[Stroke]:
     if not cuts:
-        return [_points(stroke)]
+        return [_to_points(stroke)]
     pieces = []
     for start, end in pairwise([0.0, *cuts, float(along[-1])]):
-        ends = _at(stroke, along, np.array([start, end]))
+        ends = _interpolate(stroke, along, np.array([start, end]))
         inside = stroke[(along > start) & (along < end)]
-        pieces.append(_points(np.concatenate([ends[:1], inside, ends[1:]])))
+        pieces.append(_to_points(np.concatenate([ends[:1], inside, ends[1:]])))
     return pieces
 
 
-def _points(stroke: Array) -> Stroke:
+def _to_points(stroke: Array) -> Stroke:
     return tuple((float(x), float(y)) for x, y in stroke)

@@ -1,4 +1,4 @@
-"""The steps by which what was drawn becomes a picture as MNIST has them; each can be left out, to see what it is for."""
+"""The steps of preprocessing; each can be switched off to see its effect."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -7,14 +7,17 @@ __all__ = ["ALL_STEPS", "STEPS", "Steps"]
 
 @dataclass(frozen=True)
 class Steps:
-    """Which steps are done; those left out leave what a hasty program would hand to the network.
+    """Which steps are applied. The network applies the last two.
 
-    strokes: drawn anew with a pen as thin as MNIST's, instead of the pen on the canvas; of a picture file, its ink is
-    found, instead of taking its brightness. crop: the digit's box is what is shrunk, slips of the finger left out,
-    instead of the whole canvas. fit: into 20 × 20 pixels with its shape kept, instead of stretched over all 28 × 28; of a
-    picture file, the strokes become as thick as MNIST's too. centre: by mass, instead of the middle of the box.
-    normalise: mean 0 and deviation 1, instead of pixels from 0 to 1. again: the mean answer to several looks at it, slightly
-    turned, slanted, grown and shrunk, instead of a single look. These two are the network's part.
+    Attributes:
+        strokes: draw the strokes with a pen as thin as MNIST's, not that of the canvas. For an image file: find its ink, instead
+            of using its brightness.
+        crop: use the digit's bounding box without accidental touches, not the whole canvas.
+        fit: scale to 20 × 20 pixels with the aspect ratio, instead of stretching to 28 × 28. For an image file, also make the
+            strokes as thick as MNIST's.
+        centre: centre the digit by mass, not by its box.
+        normalise: scale pixels to mean 0 and standard deviation 1, not 0 to 1.
+        again: average the predictions for slightly rotated, slanted and scaled views (test-time augmentation).
     """
 
     strokes: bool = True
@@ -25,12 +28,12 @@ class Steps:
     again: bool = True
 
     def first(self, count: int) -> "Steps":
-        """How far the picture has come after `count` steps: all later ones are left out. Only `normalise` stays as it is:
-        many a network is blind without it, so that no other step could show what it is for."""
+        """Return the steps with only the first `count` of them. `normalise` is unchanged: without it, most networks fail, so the
+        effect of the other steps could not be seen."""
         return replace(self, **{step: False for step in STEPS[count:] if step != "normalise"})
 
 
 STEPS = tuple(field.name for field in fields(Steps))
-"""Their names, in the order in which they are done."""
+"""The names of the steps, in their order."""
 
 ALL_STEPS = Steps()

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 
 from nn_core.atomic_io import replace_bytes, replace_file, sync_to_disk
 from nn_core.config import RunConfig
-from nn_core.drawings.corrections import Correction, pack_correction
+from nn_core.drawings.corrections import Correction, pack_corrections
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.i18n import _
 from nn_core.paths import SHIPPED_RUN
@@ -108,7 +108,7 @@ def _write_files(folder: RunFolder, config: RunConfig, weights: Path | None, dra
         with weights.open("rb") as source:
             replace_file(folder.start_weights, lambda target: shutil.copyfileobj(source, target))
     if config.data.drawings.share:
-        replace_bytes(folder.drawings_file, pack_correction(drawings))
+        replace_bytes(folder.drawings_file, pack_corrections(drawings))
     folder.write_status(
         RunStatus(status="queued", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
     )

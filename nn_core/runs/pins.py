@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from nn_core.atomic_io import replace_json
-from nn_core.drawings.pins import MOST_PINS, Pin
+from nn_core.drawings.pins import MAX_PINS, Pin
 from nn_core.errors import BadInput
 from nn_core.runs.folder import RunFolder
 
@@ -16,7 +16,7 @@ def read_run_pins(run: RunFolder) -> list[Pin]:
     """Read the run's pins; empty for a missing or damaged file, because the run's other curves do not depend on it."""
     try:
         content = json.loads(run.pins_file.read_bytes())
-        pins = [Pin.from_object(item) for item in content][:MOST_PINS]
+        pins = [Pin.from_object(item) for item in content][:MAX_PINS]
     except (OSError, BadInput, ValueError, TypeError, RecursionError):
         return []
     return list({pin.id: pin for pin in pins}.values())
@@ -24,4 +24,4 @@ def read_run_pins(run: RunFolder) -> list[Pin]:
 
 def write_run_pins(run: RunFolder, pins: Sequence[Pin]) -> None:
     """Write the run's pins. Raises OSError."""
-    replace_json(run.pins_file, [pin.as_object() for pin in pins])
+    replace_json(run.pins_file, [pin.to_object() for pin in pins])

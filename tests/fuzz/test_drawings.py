@@ -16,7 +16,7 @@ from PIL import Image
 
 from nn_core.drawings.canvas import read_canvas
 from nn_core.drawings.corrections import Correction, read_corrections
-from nn_core.drawings.photo import HANDY_SIDE, open_picture
+from nn_core.drawings.photo import MAX_SIDE, open_picture
 from nn_core.drawings.pins import Pin
 from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.drawings.segment import segment_drawing
@@ -110,4 +110,4 @@ def test_any_picture(content: bytes) -> None:
     if picture is not None:
         assert picture.dtype == np.uint8
         assert picture.shape[2] == 3
-        assert max(picture.shape[:2]) <= HANDY_SIDE
+        assert max(picture.shape[:2]) <= MAX_SIDE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, choose_pin_name, read_pins
+from nn_core.drawings.pins import MAX_NAME_LENGTH, MAX_PINS, choose_pin_name, read_pins
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
@@ -51,8 +51,8 @@ def show_pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
         icon=":material/keep:",
         help=_("Keeps this drawing and shows how your next networks learn to read it."),
     ):
-        if len(pins) >= MOST_PINS:
-            st.markdown(_("{most} drawings are pinned, which is the limit. Unpin one first.").format(most=MOST_PINS))
+        if len(pins) >= MAX_PINS:
+            st.markdown(_("{most} drawings are pinned, which is the limit. Unpin one first.").format(most=MAX_PINS))
             return
         classes = list(spec.classes)
         label = st.selectbox(
@@ -62,7 +62,7 @@ def show_pin_button(drawing: Drawing, answer: str, spec: DatasetSpec) -> None:
             key=f"pin_label_{key}",
         )
         proposed = choose_pin_name(pins, label)
-        name = st.text_input(_("Name"), value=proposed, max_chars=LONGEST_NAME, key=f"pin_name_{key}_{label}")
+        name = st.text_input(_("Name"), value=proposed, max_chars=MAX_NAME_LENGTH, key=f"pin_name_{key}_{label}")
         if st.button(_("Pin it"), key="confirm_pin", type="primary", icon=":material/keep:"):
             with show_errors():
                 add_pin(drawing, label=label, name=name.strip() or proposed)
@@ -112,7 +112,7 @@ def _unpin(identity: str) -> None:
         st.toast(escape_markdown(str(error)), icon=":material/error:")
 
 
-@st.cache_data(show_spinner=False, max_entries=4 * MOST_PINS)
+@st.cache_data(show_spinner=False, max_entries=4 * MAX_PINS)
 def _make_picture(identity: str, _pin: Pin) -> Image:
     """The drawing as a network sees it. A pin never changes, so its ID is enough as a cache key."""
     from nn_core.drawings.preprocess import prepare_drawing

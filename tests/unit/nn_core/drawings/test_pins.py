@@ -21,7 +21,7 @@ from waiting import wait_until
 
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.data import Dataset
-from nn_core.drawings.pins import LONGEST_NAME, MOST_PINS, Pin, add_pin, choose_pin_name, read_pins, remove_pin
+from nn_core.drawings.pins import MAX_NAME_LENGTH, MAX_PINS, Pin, add_pin, choose_pin_name, read_pins, remove_pin
 from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, StorageFailed
 from nn_core.jobs.launcher import launch_run
@@ -62,16 +62,16 @@ def test_pins_come_back_in_their_order_and_go_one_by_one(data: Path) -> None:
 
 
 def test_one_pin_too_many_is_refused_in_a_sentence(data: Path) -> None:
-    for number in range(MOST_PINS):
+    for number in range(MAX_PINS):
         add_pin(data, ONE, label="1", name=f"number {number}")
     before = (data / "pinned.jsonl").read_bytes()
-    with pytest.raises(BadInput, match=f"^{MOST_PINS} drawings are pinned, .* unpin one first"):
+    with pytest.raises(BadInput, match=f"^{MAX_PINS} drawings are pinned, .* unpin one first"):
         add_pin(data, SEVEN, label="7", name="one more")
     assert (data / "pinned.jsonl").read_bytes() == before
 
 
 def line_with(**changes: Any) -> bytes:
-    return json.dumps({**PINS[0].as_object(), **changes}).encode()
+    return json.dumps({**PINS[0].to_object(), **changes}).encode()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def line_with(**changes: Any) -> bytes:
         line_with(id=7),
         line_with(name=None),
         line_with(name=" "),
-        line_with(name="x" * (LONGEST_NAME + 1)),
+        line_with(name="x" * (MAX_NAME_LENGTH + 1)),
         line_with(label=""),
         line_with(strokes=[]),
         line_with(strokes=[[[1, math.nan]]]),
@@ -113,14 +113,14 @@ def test_a_line_that_was_doubled_is_one_pin(data: Path) -> None:
 
 
 def test_pins_that_come_at_the_same_moment_are_all_kept(data: Path) -> None:
-    with ThreadPoolExecutor(MOST_PINS) as pool:
-        list(pool.map(lambda number: add_pin(data, ONE, label="1", name=str(number)), range(MOST_PINS)))
-    assert sorted(int(pin.name) for pin in read_pins(data)) == list(range(MOST_PINS))
+    with ThreadPoolExecutor(MAX_PINS) as pool:
+        list(pool.map(lambda number: add_pin(data, ONE, label="1", name=str(number)), range(MAX_PINS)))
+    assert sorted(int(pin.name) for pin in read_pins(data)) == list(range(MAX_PINS))
 
 
-@pytest.mark.parametrize("name", ["", "  \n ", "x" * (LONGEST_NAME + 1)])
+@pytest.mark.parametrize("name", ["", "  \n ", "x" * (MAX_NAME_LENGTH + 1)])
 def test_a_name_that_cannot_be_is_refused(data: Path, name: str) -> None:
-    with pytest.raises(BadInput, match=rf"of 1 to {LONGEST_NAME} characters\.$"):
+    with pytest.raises(BadInput, match=rf"of 1 to {MAX_NAME_LENGTH} characters\.$"):
         add_pin(data, SEVEN, label="7", name=name)
     assert read_pins(data) == []
 
@@ -147,7 +147,7 @@ def test_the_name_that_is_proposed_is_a_fresh_one() -> None:
     assert choose_pin_name(pins, "7") == "my 7 (2)"
     assert choose_pin_name([*pins, Pin("c3", "my 7 (2)", "7", SEVEN)], "7") == "my 7 (3)"
     long = choose_pin_name([], "a class with a very long name indeed")
-    assert len(long) == LONGEST_NAME
+    assert len(long) == MAX_NAME_LENGTH
     assert choose_pin_name([Pin("c3", long, "7", SEVEN)], "a class with a very long name indeed").endswith(" (2)")
 
 

@@ -160,6 +160,6 @@ def test_a_file_that_is_missing_a_folder_or_too_large_is_refused(tmp_path, monke
         prepare_picture(tmp_path / "gone.png")
     with pytest.raises(BadPicture):
         prepare_picture(tmp_path)
-    monkeypatch.setattr(opening, "LARGEST_FILE", 100)
+    monkeypatch.setattr(opening, "MAX_FILE_BYTES", 100)
     with pytest.raises(BadPicture, match="too large"):
         prepare_picture(as_file(drawn()))

@@ -14,7 +14,7 @@ from pen_digits import PEN_DIGITS, SEVEN
 from processes import ROOT
 
 from nn_core.drawings import Drawing
-from nn_core.drawings.rasterize import STRAY
+from nn_core.drawings.rasterize import MIN_STROKE_EXTENT
 from nn_core.drawings.segment import segment_drawing
 from nn_core.inference import load_network, predict_drawing, read_drawing
 from nn_core.paths import get_data_folder
@@ -142,7 +142,7 @@ def composed(random_state, count, least_gap, most_gap):
 
 def without_dots(digits):
     extents = {stroke: np.ptp(np.array(stroke), axis=0).max() for digit in digits for stroke in digit}
-    least = STRAY * max(extents.values())
+    least = MIN_STROKE_EXTENT * max(extents.values())
     return [sorted(stroke for stroke in digit if extents[stroke] >= least) for digit in digits]
 
 

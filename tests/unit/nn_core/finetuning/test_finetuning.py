@@ -25,7 +25,7 @@ from nn_core.drawings.corrections import (
     Correction,
     delete_corrections,
     get_corrections_file,
-    pack_correction,
+    pack_corrections,
     read_corrections,
     store_correction,
 )
@@ -239,7 +239,7 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     folder: Path, runs_root: Path, tmp_path: Path
 ) -> None:
     drawings = tmp_path / "mine.jsonl"
-    drawings.write_bytes(pack_correction(sevens()))
+    drawings.write_bytes(pack_corrections(sevens()))
     result = nn_core("teach", SHIPPED_RUN.name, "--drawings", drawings, "--name", "taught")
     assert result.returncode == 0, result.stderr
     (line,) = result.stdout.splitlines()
