@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 from browsing import launched_browser, new_page
+from cli_in_process import command
 from hostile import little_memory
 from playwright.sync_api import Browser, Page
-from processes import SHARED_DATA, end_workers, nn_core
+from processes import SHARED_DATA, end_workers
 from serving import AppServer, serve_app
 from train_states import RECIPES
 
@@ -32,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in first)
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
@@ -111,11 +113,11 @@ def recipe(request: pytest.FixtureRequest) -> RunConfig:
 
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """A finished run of the command line, for tests that only read it."""
+    """A finished run, for tests that only read it."""
     root = tmp_path_factory.mktemp("finished")
     settings = ("--set", "training.epochs=2", "--set", "training.device=cpu", "--set", "optimizer.lr=0.1")
-    result = nn_core("train", "--preset", "simple_net", "--name", "finished", "--runs", root, *settings)
-    assert result.returncode == 0, result.stderr
+    answer = command("train", "--preset", "simple_net", "--name", "finished", "--runs", root, *settings)
+    assert answer.code == 0, answer.err
     return RunFolder(root / "finished")
 
 

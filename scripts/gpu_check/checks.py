@@ -215,7 +215,7 @@ def check_process_group(stage: Stage) -> Iterator[Result]:
     import torch
     import torch.distributed as dist
 
-    from nn_core.distributed.process_group import SharedGroup
+    from nn_core.distributed.process_group import ProcessGroup
 
     check = "NCCL, one process" if stage.device == "cuda" else "Gloo, one process"
     device = torch.device(stage.device, 0) if stage.device == "cuda" else torch.device("cpu")
@@ -224,12 +224,12 @@ def check_process_group(stage: Stage) -> Iterator[Result]:
     plain(inputs).square().mean().backward()
     expected = [parameter.grad.clone() for parameter in plain.parameters() if parameter.grad is not None]
     plain.zero_grad()
-    with SharedGroup(dist.FileStore(str(stage.folder / f"store-{stage.device}"), 1), 0, 1, device, 60.0) as group:
+    with ProcessGroup(dist.FileStore(str(stage.folder / f"store-{stage.device}"), 1), 0, 1, device, 60.0) as group:
         backend = dist.get_backend_config() if hasattr(dist, "get_backend_config") else dist.get_backend()
         ones = torch.ones(4, device=device)
         dist.all_reduce(ones)
-        model = group.averaging(plain)
-        group.take_part(len(inputs))
+        model = group.wrap_model(plain, compiled=False)
+        group.shard_batch(torch.arange(len(inputs)))
         group.backward(model(inputs).square().mean())
         found = [parameter.grad.clone() for parameter in plain.parameters() if parameter.grad is not None]
     right = bool((ones == 1).all()) and all(map(torch.allclose, found, expected))

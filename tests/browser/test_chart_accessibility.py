@@ -46,7 +46,6 @@ def reading(page: Page) -> Locator:
     return plot(page).get_by_role("status")
 
 
-@pytest.mark.browser
 def test_arrow_keys_read_the_points_of_each_curve(page: Page, app: App) -> None:
     app.tell(1_200, epochs=12)
     open_app(page, app, 1_200)
@@ -76,7 +75,6 @@ def test_arrow_keys_read_the_points_of_each_curve(page: Page, app: App) -> None:
     expect(legend).to_have_text(f"Validation{validation_loss(12)}")
 
 
-@pytest.mark.browser
 def test_what_is_read_stays_while_points_arrive_and_is_not_said_again(page: Page, app: App) -> None:
     app.tell(1_200, epochs=30)
     open_app(page, app, 1_200)
@@ -95,7 +93,6 @@ def test_what_is_read_stays_while_points_arrive_and_is_not_said_again(page: Page
     expect(page.locator(".card.loss .legend .entry").nth(1)).to_have_text(f"Validation{validation_loss(2)}")
 
 
-@pytest.mark.browser
 def test_buttons_and_keys_zoom_and_pan_all_charts(page: Page, app: App) -> None:
     app.tell(1_200, epochs=12)
     open_app(page, app, 1_200)
@@ -138,7 +135,6 @@ def test_buttons_and_keys_zoom_and_pan_all_charts(page: Page, app: App) -> None:
     expect(chart(page)).to_have_attribute("data-zoomed", "false")
 
 
-@pytest.mark.browser
 def test_the_course_is_told_in_sentences_and_a_short_table(page: Page, app: App) -> None:
     app.tell(3_000, epochs=60, pinned=["<b>my 7</b>"])
     open_app(page, app, 3_000)
@@ -177,7 +173,6 @@ def test_the_course_is_told_in_sentences_and_a_short_table(page: Page, app: App)
     expect(pinned).to_be_hidden()
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_lines_bars_text_and_focus_stand_out_in_both_themes(page: Page, app: App, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
@@ -245,7 +240,6 @@ def _between(color: tuple[float, ...], one: tuple[float, ...], other: tuple[floa
     return bool(shares) and min(shares) > 0.05 and max(shares) < 0.95 and max(shares) - min(shares) < 0.03
 
 
-@pytest.mark.browser
 def test_with_forced_colours_lines_and_bars_stay(page: Page, app: App) -> None:
     page.emulate_media(forced_colors="active", color_scheme="dark")
     app.tell(1_200, epochs=12, pinned=["one", "two"], probabilities=SHARES)
@@ -263,7 +257,6 @@ def test_with_forced_colours_lines_and_bars_stay(page: Page, app: App) -> None:
     expect(page.locator(".legend .swatch path").first).not_to_have_attribute("stroke", strokes[0])
 
 
-@pytest.mark.browser
 def test_in_320_pixels_nothing_is_cut_off(browser: Browser, app: App) -> None:
     app.tell(1_200, epochs=12, pinned=["a rather long name of a drawing"], probabilities=SHARES)
     with new_page(browser, {"width": 320, "height": 640}) as page:
@@ -278,7 +271,6 @@ def test_in_320_pixels_nothing_is_cut_off(browser: Browser, app: App) -> None:
         expect(page.get_by_role("region", name="Curves as text and table")).to_have_attribute("tabindex", "0")
 
 
-@pytest.mark.browser
 def test_who_wants_less_motion_gets_none(page: Page, app: App) -> None:
     page.emulate_media(reduced_motion="reduce")
     app.tell(200, probabilities=SHARES)

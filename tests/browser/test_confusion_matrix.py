@@ -13,12 +13,8 @@ from untrained_runs import untrained_run
 
 from nn_core.evaluation import evaluate_run
 from nn_core.paths import get_data_folder
-from nn_core.runs.reports import ClassificationReport, Confusion
-from ui.components.confusion_matrix import make_sparse_cells
-from ui.evaluate.confusions import describe_matrix
 
 NARROW: ViewportSize = {"width": 320, "height": 700}
-MANY = 1_000
 _CONTRAST = """cell => {
     const rgb = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
     const light = colour => {
@@ -33,53 +29,6 @@ _CONTRAST = """cell => {
     const ground = getComputedStyle(cell.getRootNode().querySelector("tbody th")).backgroundColor;
     return [contrast(style.color, style.backgroundColor), contrast(style.borderTopColor, ground), style.borderTopWidth];
 }"""
-
-
-def evaluation(*rows: list[int], names: str = "abc") -> ClassificationReport:
-    pairs = [
-        Confusion(true=names[true], predicted=names[guess], count=count, examples=[])
-        for true, row in enumerate(rows)
-        for guess, count in enumerate(row)
-        if count and true != guess
-    ]
-    return ClassificationReport(
-        samples=sum(map(sum, rows)),
-        step=None,
-        accuracy=0.5,
-        accuracy_interval=(0.4, 0.6),
-        loss=1.0,
-        classes=list(names),
-        confusion_matrix=list(rows),
-        per_class={},
-        confusions=sorted(pairs, key=lambda pair: -pair.count),
-    )
-
-
-# What is sent and said
-
-
-def test_only_cells_that_are_not_zero_are_sent() -> None:
-    assert make_sparse_cells([[5, 0, 2], [0, 0, 0], [0, 1, 7]]) == {
-        "lengths": [2, 0, 2],
-        "columns": [0, 2, 1, 2],
-        "counts": [5, 2, 1, 7],
-    }
-
-
-def test_a_thousand_classes_need_less_than_a_megabyte() -> None:
-    counts = [[0] * MANY for _row in range(MANY)]
-    for sample in range(50_000):
-        counts[sample % MANY][sample * 7919 % MANY if sample % 3 == 0 else sample % MANY] += 1
-    assert len(json.dumps(make_sparse_cells(counts))) < 1_000_000
-
-
-def test_the_summary_tells_the_share_and_the_pairs_that_are_confused_most() -> None:
-    said = describe_matrix(evaluation([90, 9, 1], [0, 100, 0], [2, 0, 98]), "text")
-    assert said == (
-        "288 of 300 texts were read correctly (96.00 %). "
-        "Most frequent confusions: a read as b (9 times), c read as a (2 times), a read as c (once)."
-    )
-    assert describe_matrix(evaluation([3, 0, 0], [0, 3, 0], [0, 0, 3]), "points") == "All 9 points were read correctly."
 
 
 # In a browser
@@ -117,7 +66,6 @@ def focused(page: Page) -> str:
     return place
 
 
-@pytest.mark.browser
 def test_the_matrix_is_a_table_whose_cells_and_headers_say_everything(page: Page, app: AppServer) -> None:
     grid = open_matrix(page, app, "names")
     found = measured(app, "names")
@@ -140,7 +88,6 @@ def test_the_matrix_is_a_table_whose_cells_and_headers_say_everything(page: Page
     assert grid.get_attribute("aria-describedby") == summary.get_attribute("id")
 
 
-@pytest.mark.browser
 def test_keys_walk_through_the_matrix_and_enter_shows_what_is_behind_a_cell(page: Page, app: AppServer) -> None:
     grid = open_matrix(page, app, "digits")
     found = measured(app, "digits")
@@ -175,7 +122,6 @@ def test_keys_walk_through_the_matrix_and_enter_shows_what_is_behind_a_cell(page
     assert focused(page) == f"{true},{guess}", "the place is kept"
 
 
-@pytest.mark.browser
 def test_the_matrix_shows_counts_or_percentages(page: Page, app: AppServer) -> None:
     grid = open_matrix(page, app, "digits")
     counts = measured(app, "digits")["confusion_matrix"]
@@ -190,7 +136,6 @@ def test_the_matrix_shows_counts_or_percentages(page: Page, app: AppServer) -> N
     expect(cell).to_have_text(f"{100 * (counts[row][column] / sum(counts[row])):.1f}")
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_figures_can_be_read_and_cells_told_apart_without_colour(browser: Browser, app: AppServer, scheme: str) -> None:
     with new_page(browser) as page:
@@ -211,7 +156,6 @@ def test_figures_can_be_read_and_cells_told_apart_without_colour(browser: Browse
         assert styles == ["double", "dashed"]
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("size", [NARROW, PHONE], ids=["320", "390"])
 def test_nothing_is_cut_off_on_a_narrow_screen(browser: Browser, app: AppServer, size: ViewportSize) -> None:
     with new_page(browser, size) as page:
@@ -231,7 +175,6 @@ def test_nothing_is_cut_off_on_a_narrow_screen(browser: Browser, app: AppServer,
         assert last["x"] + last["width"] <= size["width"], "the last cell comes into view with the keys"
 
 
-@pytest.mark.browser
 def test_the_table_of_classes_says_what_it_shows_and_sorts_by_value(page: Page, app: AppServer) -> None:
     open_matrix(page, app, "names")
     rows = measured(app, "names")["per_class"]
@@ -258,7 +201,6 @@ def test_the_table_of_classes_says_what_it_shows_and_sorts_by_value(page: Page, 
     assert table.get_by_role("rowheader").all_text_contents() == list(rows)
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("run", ["digits", "names"])
 def test_classified_pictures_and_texts_need_no_plotly(page: Page, app: AppServer, run: str) -> None:
     asked: list[str] = []
@@ -286,7 +228,6 @@ show_confusion_matrix(found, "pictures", run="many", show=None)
 """
 
 
-@pytest.mark.browser
 def test_a_thousand_classes_send_little_and_draw_what_is_seen(page: Page, tmp_path: Path) -> None:
     script = tmp_path / "thousand.py"
     script.write_text(_THOUSAND)

@@ -15,12 +15,9 @@ from serving import AppServer, serve_app
 from waiting import wait_until
 
 from nn_core.drawings import Drawing
-from nn_core.inference import Prediction, load_network, predict_drawing
+from nn_core.inference import load_network, predict_drawing
 from nn_core.runs import RunFolder, get_shipped_run
 from ui.draw.canvas import PEN, SIZE
-from ui.draw.side_by_side import describe_agreement
-
-pytestmark = pytest.mark.browser
 
 BOX = 500  # of the tablet, in the unit of the strokes
 CERTAIN = 0.9  # whatever is read more surely is not turned by the rounding of a pixel
@@ -233,18 +230,3 @@ def test_other_networks_read_the_same_drawing(browser: Browser, tmp_path: Path, 
         expect(cards).to_have_count(0)
         draw_strokes(page, [ONE])
         expect(cards).to_contain_text("Run 'damaged' has a damaged file")  # still open, with the same networks
-
-
-def told(**labels: str) -> str:
-    digits, clothes = dict.fromkeys("0123456789", 0.1), dict.fromkeys(("Shirt", "Coat"), 0.5)
-    return describe_agreement(
-        {name: Prediction(label, digits if label in digits else clothes) for name, label in labels.items()}
-    )
-
-
-def test_whether_networks_agree_is_said_in_words() -> None:
-    assert told(a="7", b="7", c="7") == "All 3 networks read **7**."
-    assert told(a="7", b="1", c="1") == "The networks disagree: **1** (b, c), **7** (a)."
-    assert told(a="7", b="7", c="Coat") == "Both networks read **7**. Not trained on **7**: c."
-    assert told(a="7", c="Coat") == "Not trained on **7**: c."
-    assert "*x*" not in told(a="7", **{"*x*": "1"})

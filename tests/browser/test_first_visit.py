@@ -5,7 +5,6 @@ import re
 import signal
 from pathlib import Path
 
-import pytest
 from browsing import draw_stroke, new_page, open_page, wait_for_app
 from playwright.sync_api import Browser, Page, expect
 from processes import the_only_run
@@ -14,8 +13,6 @@ from waiting import wait_until
 
 from nn_core.config import get_preset
 from nn_core.runs import RunFolder, create_run, list_runs
-
-pytestmark = pytest.mark.browser
 
 _TRAINING_MS = 180_000
 _CHART = ".st-key-live_charts .live-chart"

@@ -1,7 +1,6 @@
 """Drawing by keyboard: what keys put on the canvas, and in a browser the way from the first key to the corrected answer."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from browsing import open_page
@@ -10,13 +9,12 @@ from serving import AppServer, serve_app
 from waiting import wait_until
 
 from nn_core.data.builtin.pen_digits import read_pen_test_drawings
-from nn_core.drawings import Drawing, Stroke, read_canvas
-from nn_core.drawings.canvas import make_canvas_object
+from nn_core.drawings import Drawing, Stroke
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
 from nn_core.drawings.pins import read_pins
 from nn_core.inference import load_network, predict_drawing
 from nn_core.runs import get_shipped_run
-from ui.components.keyboard_canvas import CELLS, apply_keys, smooth_steps
+from ui.components.keyboard_canvas import CELLS, smooth_steps
 from ui.draw.canvas import PEN, SIZE
 
 CELL = SIZE / CELLS
@@ -31,53 +29,6 @@ SEVEN_CELLS = cells(
     *((column, 3) for column in range(3, 11)),
     *((10 - left, 3 + 2 * left + down) for left in range(4) for down in (0, 1, 2) if left or down),
 )
-
-
-# What keys put on the canvas
-
-
-@pytest.mark.parametrize(
-    "stroke",
-    [((140.0, 60.0),), ((10.0, 10.0), (270.0, 270.0)), ((30.0, 30.0), (50.0, 30.0), (50.0, 50.0), (30.0, 30.0))],
-    ids=["a dot", "a line", "a loop"],
-)
-def test_a_stroke_that_is_put_on_the_canvas_is_read_back_as_it_was(stroke: Stroke) -> None:
-    (again,) = read_canvas({"objects": [make_canvas_object(stroke, PEN)]}, size=SIZE, pen_width=PEN).strokes
-    for (x, y), (expected_x, expected_y) in zip(again, stroke, strict=False):
-        assert (x, y) == pytest.approx((expected_x, expected_y), abs=1e-9)
-    assert len(again) == max(2, len(stroke)), "the canvas draws a dot as two points a hair apart"
-    assert again[-1] == pytest.approx(stroke[-1], abs=0.02)
-
-
-def test_stairs_become_a_slope_and_straight_lines_stay_straight() -> None:
-    stairs = cells(*((step // 2 + step % 2, step // 2) for step in range(13)))
-    for x, y in smooth_steps(stairs)[2:-2]:
-        assert x - y == pytest.approx(CELL / 2)
-    straight = smooth_steps(cells((2, 3), (3, 3), (4, 3), (5, 3)))
-    assert {y for _x, y in straight} == {3.5 * CELL}
-    assert (straight[0], straight[-1]) == cells((2, 3), (5, 3))
-    assert smooth_steps(cells((2, 3))) == cells((2, 3))
-
-
-def test_events_add_undo_and_clear_in_their_order() -> None:
-    def after(*events: dict[str, Any]) -> int:
-        return len(apply_keys([{"type": "Path"}], events, size=SIZE, pen_width=PEN))
-
-    stroke = {"kind": "stroke", "points": [[10, 10], [30, 10]]}
-    assert after(stroke, stroke) == 3
-    assert after(stroke, {"kind": "undo"}, {"kind": "undo"}, {"kind": "undo"}) == 0
-    assert after(stroke, {"kind": "clear"}, stroke) == 1
-
-
-@pytest.mark.parametrize("points", [None, "no", [[1]], [["a", 2]], [[float("nan"), 2]], [], [[1e9, 0]]])
-def test_what_no_keyboard_sends_is_left_out(points: Any) -> None:
-    assert apply_keys([], [{"kind": "stroke", "points": points}, {"kind": "?"}], size=SIZE, pen_width=PEN) == []
-
-
-def test_every_digit_can_be_started_from_one_that_somebody_drew() -> None:
-    drawings = read_pen_test_drawings()
-    assert sorted(drawings) == list("0123456789")
-    assert all(len(of_one) == 20 and not any(drawing.is_empty for drawing in of_one) for of_one in drawings.values())
 
 
 # In a browser
@@ -131,7 +82,6 @@ def tab_to(page: Page, target: Locator, most: int = 25) -> None:
     pytest.fail(f"Tab does not reach {target}")
 
 
-@pytest.mark.browser
 def test_a_seven_drawn_by_keys_is_read_corrected_and_pinned(page: Page, app: AppServer) -> None:
     pad = open_pad(page, app)
     said = page.locator(".st-key-keyboard_canvas [role=status]")
@@ -178,7 +128,6 @@ def test_a_seven_drawn_by_keys_is_read_corrected_and_pinned(page: Page, app: App
     wait_until(lambda: len(read_pins(app.data_root)) == 1, "the drawing is pinned")
 
 
-@pytest.mark.browser
 def test_strokes_are_undone_and_cleared_by_keys_and_the_focus_stays(page: Page, app: AppServer) -> None:
     pad = open_pad(page, app)
     said = page.locator(".st-key-keyboard_canvas [role=status]")
@@ -219,7 +168,6 @@ def test_strokes_are_undone_and_cleared_by_keys_and_the_focus_stays(page: Page, 
     expect(clear).to_be_focused()
 
 
-@pytest.mark.browser
 def test_two_arrow_keys_held_draw_a_slope(page: Page, app: AppServer) -> None:
     open_pad(page, app)
     said = page.locator(".st-key-keyboard_canvas [role=status]")
@@ -235,7 +183,6 @@ def test_two_arrow_keys_held_draw_a_slope(page: Page, app: AppServer) -> None:
     expect(said).to_have_text("9, 9 drawn")
 
 
-@pytest.mark.browser
 def test_who_cannot_draw_starts_from_a_digit_that_somebody_drew(page: Page, app: AppServer) -> None:
     open_pad(page, app)
     page.keyboard.press("Escape")

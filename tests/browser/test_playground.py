@@ -16,8 +16,6 @@ from waiting import wait_until
 from nn_core.config import get_preset
 from nn_core.runs import History, RunFolder, create_run, list_runs
 
-pytestmark = pytest.mark.browser
-
 _TRAINING_MS = 120_000
 _SHOWN_MS = 30_000
 

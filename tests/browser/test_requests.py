@@ -12,10 +12,6 @@ import pytest
 from browsing import draw_stroke, new_page, open_page, wait_for_app
 from playwright.sync_api import Browser, Page, expect
 from serving import AppServer, serve_app
-from visitors import PASSWORDS, ask
-
-from ui.http.assets import get_asset
-from ui.http.security_headers import CONTENT_SECURITY_POLICY
 
 PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
 LOCAL_SCHEMES = ("data", "blob")  # made by the page itself, never asked of a host
@@ -71,40 +67,6 @@ def check(record: Record, app: AppServer) -> None:
     assert {urlsplit(url).path for url in record.sockets} == {"/_stcore/stream"}
 
 
-def test_the_policy_names_no_host_and_allows_no_inline_script_and_no_eval() -> None:
-    policy = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
-    assert "'unsafe-inline'" not in policy["script-src"]
-    known = {"'self'", "'none'", "data:", "blob:", "'unsafe-inline'", "'wasm-unsafe-eval'"}
-    assert {source for sources in policy.values() for source in sources.split()} <= known
-    assert policy["default-src"] == policy["connect-src"] == "'self'"
-    assert policy["script-src"] == "'self' blob: 'wasm-unsafe-eval'"
-
-
-@pytest.mark.parametrize(
-    "path", [*PATHS, "/no-such-page", "/_stcore/health", "/_stcore/host-config", "/favicon.png", "/media/none.png"]
-)
-def test_every_answer_carries_the_headers(app: AppServer, path: str) -> None:
-    headers = ask(app.url, path).headers
-    assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
-    assert headers["referrer-policy"] == "same-origin"
-    assert headers["x-content-type-options"] == "nosniff"
-    assert "frame-ancestors 'self'" in headers["content-security-policy"]
-
-
-def test_so_do_scripts_and_the_page_that_asks_for_a_password(app: AppServer, tmp_path: Path) -> None:
-    script = re.findall(r"static/js/index\.[^\"]+\.js", ask(app.url, "/").body)[0]
-    assert ask(app.url, f"/{script}").headers["content-security-policy"] == CONTENT_SECURITY_POLICY
-    with serve_app(tmp_path, environment=PASSWORDS) as locked:
-        for path in (script, get_asset("style.css").path, get_asset("live_chart.js").path, "favicon.png"):
-            assert ask(locked.url, f"/{path}", Accept="*/*").status == 401, path
-        answer = ask(locked.url, "/", Accept="text/html")
-        assert answer.status == 401
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert answer.headers["referrer-policy"] == "same-origin"
-        assert answer.headers["permissions-policy"]
-
-
-@pytest.mark.browser
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_opens_first_by_its_own_address_and_asks_only_this_server(
     browser: Browser, tmp_path: Path, path: str
@@ -121,7 +83,6 @@ def test_a_page_opens_first_by_its_own_address_and_asks_only_this_server(
     assert f"{app.url}{path}" in record.requests
 
 
-@pytest.mark.browser
 def test_the_browser_would_stop_a_request_to_another_host(browser: Browser, app: AppServer) -> None:
     """And the record would show it: so the tests here can fail."""
     with recorded(browser) as (page, record):
@@ -133,7 +94,6 @@ def test_the_browser_would_stop_a_request_to_another_host(browser: Browser, app:
         assert any(re.search(pattern, line) for line in record.said), record.said
 
 
-@pytest.mark.browser
 @pytest.mark.timeout(300)
 def test_a_whole_visit_asks_only_this_server(browser: Browser, app: AppServer, tmp_path: Path) -> None:
     """Train, watch, evaluate, draw, play, bring data and take a run along, in one browser."""
@@ -167,7 +127,6 @@ def test_a_whole_visit_asks_only_this_server(browser: Browser, app: AppServer, t
     assert any(path.startswith("/media/") for path in asked)
 
 
-@pytest.mark.browser
 def test_a_network_in_a_file_is_downloaded_from_this_server(browser: Browser, app: AppServer) -> None:
     with recorded(browser) as (page, record):
         open_page(page, f"{app.url}/data?set=mnist_sample")

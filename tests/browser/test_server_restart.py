@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from browsing import new_page, open_page
 from playwright.sync_api import Browser, Page, expect
 from processes import ROOT, running
@@ -18,8 +17,6 @@ from waiting import wait_until
 from nn_core.config import apply_settings, get_preset
 from nn_core.jobs.launcher import launch_run
 from nn_core.runs import create_run
-
-pytestmark = pytest.mark.browser
 
 _SECONDS = 5.0
 _TRIES = 3  # other tests may want the cores just then

@@ -3,21 +3,17 @@
 import gzip
 import http.client
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import DESKTOP, PHONE, new_page, wait_for_app
-from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from processes import ROOT
 from serving import AppServer, serve_app
 from streamlit import file_util
-from waiting import wait_until
 
-from ui.http.index_page import ELEMENTS, PAGES, IndexPage, list_preloads
-from ui.http.static_files import GzipCache, is_gzip_accepted
+from ui.http.index_page import PAGES
 
 STATIC = Path(file_util.get_static_dir())
 INDEX = (STATIC / "index.html").read_text(encoding="utf-8")
@@ -46,41 +42,6 @@ def ask(app: AppServer, path: str, *, method: str = "GET", **headers: str) -> An
     answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
     connection.close()
     return answer
-
-
-# Compression
-
-
-@pytest.mark.parametrize(
-    ("header", "accepted"),
-    [
-        ("gzip, deflate, br, zstd", True),
-        ("br;q=1.0, gzip;q=0.8", True),
-        ("*", True),
-        ("*, gzip;q=0", False),
-        ("gzip;q=0", False),
-        ("gzip;q=nonsense", False),
-        ("xgzip", False),
-        ("identity", False),
-        ("", False),
-    ],
-)
-def test_gzip_is_sent_only_to_browsers_that_accept_it(header: str, accepted: bool) -> None:
-    assert is_gzip_accepted(header) == accepted
-
-
-def test_a_file_is_compressed_once() -> None:
-    cache, reads = GzipCache(), []
-
-    def read() -> bytes:
-        reads.append(1)
-        return b"content " * 1000
-
-    first = cache.get("a", read)
-    assert cache.get("a", read) is first
-    assert cache.known("a") is first
-    assert cache.known("b") is None
-    assert (len(reads), gzip.decompress(first)) == (1, b"content " * 1000)
 
 
 @pytest.mark.parametrize("path", [SCRIPTS[0], max(FILES, key=lambda path: FILES[path].stat().st_size)])
@@ -147,11 +108,6 @@ def test_every_address_in_a_page_answers(app: AppServer) -> None:
             assert (answer.status, "text/html" in answer.headers["content-type"]) == (200, False), address
 
 
-def test_a_template_without_the_usual_places_stays_a_page() -> None:
-    html = IndexPage("<html><head><title>x</title></head><body></body></html>", {}).get_page("runs").content.decode()
-    assert "<title>Runs · NN Lab</title></head><body></body></html>" in html
-
-
 @pytest.mark.parametrize(
     "path",
     ["/_stcore/health", "/train/_stcore/health", "/media/none.png", "/component/x", "/static/none.js", "//train"],
@@ -179,121 +135,7 @@ def test_the_icon_comes_from_here(app: AppServer) -> None:
     assert icon.body == (ROOT / "ui" / "assets" / "icon.png").read_bytes()
 
 
-@pytest.mark.parametrize("page", ELEMENTS)
-def test_the_parts_that_a_page_preloads_are_there_with_all_that_they_import(page: str) -> None:
-    assert page.removesuffix("?run") in PAGES
-    found = list_preloads(page, FILES, SCRIPTS)
-    for name in ELEMENTS[page]:
-        assert any(path.startswith(f"static/js/{name}.") for path in found), f"Streamlit has no {name} any more"
-    assert not set(found) & set(SCRIPTS)
-    assert sum(FILES[path].stat().st_size for path in found) < 3_000_000
-
-
 def test_the_page_of_a_run_preloads_other_parts_than_the_form(app: AppServer) -> None:
     form, run = (ask(app, path).body.decode() for path in ("/train", "/train?run=pretrained-digits"))
     assert ("static/js/NumberInput." in form, "static/js/BidiComponent." in form) == (True, False)
     assert ("static/js/NumberInput." in run, "static/js/BidiComponent." in run) == (False, True)
-
-
-# In a browser
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_whose_scripts_never_come_is_not_blank(
-    browser: Browser, app: AppServer, size: ViewportSize, scheme: str
-) -> None:
-    with new_page(browser, size) as page:
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.route("**/static/js/**", lambda route: route.abort())
-        page.goto(f"{app.url}/evaluate")
-        expect(page.locator("#first-paint .title")).to_have_text("Evaluate")
-        expect(page.locator("#first-paint nav a").first).to_be_visible(visible=size == DESKTOP)
-        background = page.locator("#first-paint").evaluate("it => getComputedStyle(it).backgroundColor")
-        assert background == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(18, 19, 28)")
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("name", ELEMENTS)
-def test_a_page_preloads_nothing_that_it_does_not_use(browser: Browser, app: AppServer, name: str) -> None:
-    """Without the hints, the page asks for each of these parts by itself."""
-    path = f"/{name}=pretrained-digits" if name.endswith("?run") else f"/{name}"
-    with new_page(browser, DESKTOP) as page:
-        page.context.grant_permissions(["local-network-access"])  # for a page that a test hands to the browser
-        asked: set[str] = set()
-        page.on("request", lambda request: asked.add(urlsplit(request.url).path.removeprefix("/")))
-        wanted = list_preloads(name, FILES, SCRIPTS)
-        removed: list[str] = []
-
-        def without_hints(route: Route) -> None:
-            response = route.fetch()
-            html = response.text()
-            removed.extend(part for part in wanted if part in html)
-            for part in wanted:
-                html = html.replace(f'<link rel="modulepreload" crossorigin href="./{part}">', "")
-            route.fulfill(response=response, body=html)
-
-        page.route(f"{app.url}{path}", without_hints)
-        page.goto(f"{app.url}{path}")
-        wait_for_app(page)
-        assert removed == wanted
-
-        def all_asked() -> bool:
-            page.wait_for_timeout(50)  # requests are noticed meanwhile
-            return set(wanted) <= asked
-
-        wait_until(all_asked, "the page has asked for all these parts")
-
-
-@pytest.mark.browser
-def test_without_javascript_a_page_says_what_it_needs(browser: Browser, app: AppServer) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{app.url}/draw")
-    expect(page.get_by_text("NN Lab needs JavaScript")).to_be_visible()
-    expect(page.locator("#first-paint nav a")).to_have_text([entry.title for entry in PAGES.values()])
-    context.close()
-
-
-@pytest.mark.browser
-def test_the_first_paint_stands_where_the_page_then_stands(browser: Browser, app: AppServer) -> None:
-    with new_page(browser, DESKTOP) as page:
-        held = hold_scripts(page)
-        page.goto(f"{app.url}/runs", wait_until="commit")
-        early = places(page, "#first-paint nav a", "#first-paint .title")
-        held()
-        wait_for_app(page)
-        expect(page.locator("#first-paint")).to_have_count(0)
-        expect(page.locator("[data-testid=stApp]")).to_be_visible()
-        late = places(page, "[data-testid=stSidebarNavLink]", "[data-testid=stMain] h1")
-    assert early == late
-
-
-def hold_scripts(page: Page) -> Callable[[], None]:
-    """Holds the page's scripts back until the function that this returns is called."""
-    waiting: list[Route] = []
-    page.route("**/static/js/index.*", lambda route: waiting.append(route))
-
-    def release() -> None:
-        for route in waiting:
-            route.continue_()
-
-    return release
-
-
-def places(page: Page, links: str, title: str) -> list[tuple[str, int, int, int]]:
-    """(text, left, top, width) of the links and the title, in whole pixels."""
-    page.locator(title).wait_for()
-    page.evaluate("document.fonts.ready")
-    return [
-        tuple(each)
-        for each in page.evaluate(
-            """([links, title]) => {
-              const name = (it) => it.lastChild.textContent;
-              const place = (it) => { const box = it.getBoundingClientRect(); return [name(it), ...[box.x, box.y, box.width].map(Math.round)]; };
-              return [...document.querySelectorAll(links), document.querySelector(title)].map(place);
-            }""",
-            [links, title],
-        )
-    ]

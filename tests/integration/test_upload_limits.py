@@ -1,6 +1,5 @@
 """What comes in as files is bounded for each visitor, for all together and in memory, by what really arrives."""
 
-import asyncio
 import http.client
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,14 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from serving import AppServer, serve_app
-from starlette.requests import Request
-from starlette.types import Message, Receive, Scope, Send
 from visitors import ask
 from websocket_client import opened, read_until_finished, run_page
-
-from nn_core.errors import LimitReached
-from nn_core.limits import Limits
-from ui.auth.uploads import UploadLimits
 
 MB = 1_000_000
 
@@ -133,50 +126,3 @@ def test_an_upload_that_announces_nothing_is_counted_as_it_comes(little: AppServ
         told = read_until_finished(page)
     alerts = [message.delta.new_element.alert.body for message in told]
     assert any("MB an hour" in alert for alert in alerts)
-
-
-def test_what_uploads_take_of_the_memory_is_bounded() -> None:
-    uploads = UploadLimits(_nothing, None, Limits(server_upload_mb=3))
-    uploads.check_fits("a", 3 * MB)
-    uploads.count_bytes("a", 2 * MB, 0)
-    for refused in (lambda: uploads.check_fits("b", 2 * MB), lambda: uploads.count_bytes("b", 2 * MB, 0)):
-        with pytest.raises(LimitReached, match="keeps at most 3 MB of uploaded files in memory"):
-            refused()
-    uploads.count_bytes("b", MB, 0)
-
-
-async def _nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    """An app that does nothing."""
-
-
-async def _reads(scope: Scope, receive: Receive, _send: Send) -> None:
-    """An app that reads what comes."""
-    async for _part in Request(scope, receive).stream():
-        pass
-
-
-@pytest.mark.parametrize(("ends", "said"), [(None, b"No data arrived for 0.02 s"), ({"type": "http.disconnect"}, b"")])
-def test_an_upload_that_stalls_or_is_given_up_leaves_its_room(ends: Message | None, said: bytes) -> None:
-    """After its first 60 kB, of three megabytes."""
-    uploads = UploadLimits(_reads, None, Limits(server_upload_mb=3), stall_timeout_seconds=0.02)
-    scope = {
-        **{"type": "http", "method": "PUT", "path": "/_stcore/upload_file/session/file", "client": ("203.0.113.1", 1)},
-        **{"query_string": b"", "headers": [(b"content-length", b"2900000")]},
-    }
-    first, answer = [{"type": "http.request", "body": bytes(60_000), "more_body": True}], list[Message]()
-
-    async def receive() -> Message:
-        if first:
-            return first.pop()
-        if ends is None:
-            await asyncio.Event().wait()  # for ever
-        assert ends
-        return ends
-
-    async def send(message: Message) -> None:
-        answer.append(message)
-
-    asyncio.run(uploads(scope, receive, send))
-    assert said in b"".join(message.get("body", b"") for message in answer)
-    assert [message["status"] for message in answer if "status" in message] == ([408] if said else [])
-    uploads.check_fits("another", 3 * MB)

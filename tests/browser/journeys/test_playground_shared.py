@@ -12,8 +12,6 @@ from serving import AppServer, serve_app
 
 from nn_core.runs import RunFolder, list_runs
 
-pytestmark = pytest.mark.browser
-
 _MS = 120_000
 
 

@@ -5,11 +5,7 @@ from pathlib import Path
 
 import pytest
 from apptest_pages import app, texts
-from browsing import open_page, wait_for_app
-from playwright.sync_api import Page, expect
-from serving import AppServer
 from untrained_runs import untrained_run
-from waiting import wait_until
 
 from nn_core.inference import load_network, predict_picture
 from nn_core.paths import get_data_folder
@@ -190,57 +186,6 @@ def test_the_whole_of_a_photo_is_used(runs_root: Path) -> None:
     assert prediction.picture[:, 1].argmax(axis=0).tolist() == [1] * 32, "green fills the top"
 
 
-def places(page: Page) -> list[float]:
-    """Where the ring of the map is."""
-    numbers = page.locator(".latent .numbers").inner_text().strip("()").replace("−", "-")
-    return [float(number) for number in numbers.split(" | ")]
-
-
-def test_the_map_is_moved_by_keyboard_and_told_in_words(page: Page, app_server: AppServer) -> None:
-    untrained_run(app_server.runs_root, "autoencoder", "model.latent=2", name="map")
-    open_page(page, f"{app_server.url}/inside?run=map")
-    expect(page.locator(".latent")).to_have_attribute("data-points", "1000")
-    plane = page.get_by_role("application", name="Map of the test pictures")
-    near = page.locator(".latent").get_by_role("status")
-    expect(near).to_have_text(re.compile(r"^Nearest test pictures to \(.+\): \d \(\d+ of 10\)"))
-    first = near.inner_text()
-    wait_for_app(page)
-    middle = places(page)
-    plane.press("ArrowRight")
-    expect(near).not_to_have_text(first)
-    wait_for_app(page)
-    step = places(page)[0] - middle[0]
-    assert step > 0
-    # Keys that follow each other faster than the server answers all count.
-    for _press in range(4):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Shift+ArrowUp")
-    wait_until(lambda: places(page)[0] - middle[0] > 4.5 * step, "five steps to the right")
-    wait_for_app(page)
-    assert places(page)[0] - middle[0] == pytest.approx(5 * step, abs=0.03)
-    assert places(page)[1] > middle[1]
-    expect(page.get_by_role("img", name="Decoded from this point (")).to_be_visible()
-    plane.press("Home")
-    expect(near).to_have_text(first)
-    where = page.locator(".latent .where")
-    where.locator("summary").press("Enter")
-    expect(where.get_by_role("columnheader")).to_have_text(
-        ["Class", "Part of the map", "Median", "Closest class", "Pictures"]
-    )
-    expect(where.get_by_role("rowheader")).to_have_text([str(digit) for digit in range(10)])
-    counts = where.locator("tbody td:last-child").all_inner_texts()
-    assert sum(map(int, counts)) == 1000
-    looks = page.locator(".latent .legend path").evaluate_all(
-        "paths => paths.map(path => path.getAttribute('d') + (path.getAttribute('fill') === path.getAttribute('stroke')))"
-    )
-    assert len(set(looks)) == 10, "ten classes are told apart by their markers alone"
-    page.set_viewport_size({"width": 320, "height": 700})
-    beyond = page.locator(".latent *:not(.scroller *)").evaluate_all(
-        "nodes => nodes.filter(node => node.getBoundingClientRect().right > innerWidth).map(node => node.className)"
-    )
-    assert beyond == []
-
-
 def test_attention_is_told_as_text_and_as_a_table(runs_root: Path) -> None:
     run = untrained_run(runs_root, "attention")
     test = app("inside", run=run.name)
@@ -252,25 +197,3 @@ def test_attention_is_told_as_text_and_as_a_table(runs_root: Path) -> None:
     largest = max(float(str(cell).split()[0]) for cell in table.drop(columns="Square").to_numpy().flat)
     assert str(table.iloc[row - 1, column]).startswith(told[3])
     assert float(told[3]) == largest
-
-
-def test_a_click_on_the_map_decodes_that_place(page: Page, app_server: AppServer) -> None:
-    untrained_run(app_server.runs_root, "autoencoder", "model.latent=2", name="map")
-    open_page(page, f"{app_server.url}/inside?run=map")
-    plane = page.locator(".latent .plane")
-    expect(page.locator(".latent")).to_have_attribute("data-points", "1000")
-    numbers, picture = page.locator(".latent .numbers"), page.locator(".latent canvas.decoded")
-    before, start = picture.evaluate("canvas => canvas.toDataURL()"), numbers.inner_text()
-    box = plane.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.1 * box["height"])
-    expect(numbers).not_to_have_text(start)
-    first = numbers.inner_text()
-    plane.press("ArrowLeft")
-    expect(numbers).not_to_have_text(first)
-    wait_for_app(page)
-    second = numbers.inner_text()
-    assert picture.evaluate("canvas => canvas.toDataURL()") != before
-    page.get_by_role("radio", name="Decoded").click()
-    wait_for_app(page)
-    expect(numbers).to_have_text(second)

@@ -1,15 +1,9 @@
 """The page Text, and `predict --text`: a typed name, its probabilities, and the letters that mattered."""
 
-import json
-import re
 from pathlib import Path
 
 import pytest
 from apptest_pages import app, texts
-from browsing import open_page
-from playwright.sync_api import Page, expect
-from processes import assert_one_line, nn_core
-from serving import AppServer
 from untrained_runs import untrained_run
 
 from nn_core.data.builtin.surnames import make_surnames
@@ -81,45 +75,3 @@ def test_markup_in_a_text_stays_text(runs_root: Path) -> None:
     assert not test.exception
     assert not test.error
     assert "only the first 16 letters" in texts(test)
-
-
-def test_predict_reads_texts(runs_root: Path) -> None:
-    run = untrained_run(runs_root, "text_rnn")
-    result = nn_core("predict", run.name, "--text", "Kowalski", "--text", "O'Brien", "--text", " ")
-    assert (result.returncode, result.stderr) == (0, "")
-    first, second, empty = (json.loads(line) for line in result.stdout.splitlines())
-    network = load_network(run, get_data_folder())
-    for line, text in ((first, "Kowalski"), (second, "O'Brien")):
-        expected = predict_text(network, text)
-        assert expected
-        assert line["label"] == expected.label
-        assert line["probabilities"] == pytest.approx(expected.probabilities, abs=1e-5)
-    assert (empty["label"], empty["probabilities"]) == (None, {})
-
-
-def test_predict_of_a_wrong_kind_is_a_sentence(runs_root: Path, tmp_path: Path) -> None:
-    names, digits = untrained_run(runs_root, "text_cnn"), untrained_run(runs_root, "simple_net")
-    painter = untrained_run(runs_root, "autoencoder")
-    drawings = tmp_path / "drawings.jsonl"
-    drawings.write_text('{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}\n')
-    assert_one_line(nn_core("predict", digits.name, "--text", "Kowalski"), "mnist_sample", "Choose a run")
-    assert_one_line(nn_core("predict", names.name, "--drawings", drawings), "surnames", "Choose a run")
-    assert_one_line(nn_core("predict", painter.name, "--drawings", drawings), "predicts no class", "Choose a run")
-    assert_one_line(nn_core("predict", names.name, "--text", "x", "--drawings", drawings), "--text", "--drawings")
-
-
-def test_the_answer_follows_the_keys_without_enter(page: Page, app_server: AppServer) -> None:
-    untrained_run(app_server.runs_root, "text_attention", name="names")
-    open_page(page, f"{app_server.url}/text?run=names")
-    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_be_visible()
-    page.get_by_label("A name").press_sequentially("Kowal", delay=20)
-    boxes = page.locator(".letters .letter")
-    expect(boxes).to_have_count(5)
-    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_have_count(0)
-    page.get_by_label("A name").press_sequentially("s<b>", delay=20)
-    expect(boxes).to_have_count(9)
-    assert "".join(page.locator(".letters .letter b").all_inner_texts()) == "Kowals<b>"
-    shares = [float(share.rstrip("%")) for share in page.locator(".letters .letter small").all_inner_texts()]
-    assert sum(shares) == pytest.approx(100, abs=5)
-    heard = page.get_by_role("list", name="Attention to each letter").get_by_role("listitem")
-    expect(heard.nth(6)).to_have_text(re.compile(r"^<<: \d+(\.\d)?\s%$"))  # shown, then heard with its figure

@@ -3,10 +3,7 @@
 from pathlib import Path
 
 import pytest
-from browsing import PHONE, new_page, open_page, wait_for_app
-from playwright.sync_api import Browser, Page, expect
 from processes import ROOT
-from serving import AppServer
 from streamlit.testing.v1 import AppTest
 
 from nn_core.config import PRESETS, apply_settings, get_default_epochs
@@ -237,40 +234,3 @@ def test_settings_of_a_run_whose_data_are_gone_can_be_taken_to_others(runs_root:
     assert test.selectbox(key="like-orphan.data.name").value == "surnames"
     assert test.number_input(key="like-orphan.model.text_cnn.channels").value == 7
     assert not test.error
-
-
-def choose_preset(page: Page, preset: str) -> None:
-    page.locator(".st-key-preset").get_by_text(preset, exact=True).click()
-    expect(page.locator(f'[class*="st-key-{preset}-training-epochs"]')).to_be_visible()
-    wait_for_app(page)
-
-
-@pytest.mark.browser
-def test_on_a_phone_rows_are_edited_and_a_preset_starts_anew(browser: Browser, app_server: AppServer) -> None:
-    with new_page(browser, PHONE, touch=True) as page:
-        open_page(page, f"{app_server.url}/train")
-        choose_preset(page, "layers")
-        rows = page.locator('[class*="st-key-row-layers"]')
-        count = rows.count()
-        assert count > 3
-        page.locator(".st-key-layers-model-layers-rows-0-delete button:visible").first.click()
-        expect(rows).to_have_count(count - 1)
-        expect(page.locator(".st-key-size_on_phone")).to_be_visible()
-        too_wide = page.evaluate(
-            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
-        )
-        assert too_wide <= 0
-        choose_preset(page, "quick")
-        choose_preset(page, "layers")
-        expect(rows).to_have_count(count)
-
-
-@pytest.mark.browser
-def test_the_drawing_is_seen_beside_the_form(page: Page, app_server: AppServer) -> None:
-    open_page(page, f"{app_server.url}/train")
-    images = page.locator(".nn-diagram img")
-    expect(images.first).to_be_visible()
-    assert page.evaluate("() => [...document.querySelectorAll('.nn-diagram img')].every(i => i.naturalWidth > 0)")
-    page.mouse.move(400, 600)
-    page.mouse.wheel(0, 1500)
-    expect(images.first).to_be_in_viewport()

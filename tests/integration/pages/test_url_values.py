@@ -234,9 +234,9 @@ def test_the_training_form_forgets_the_data_of_the_url_with_another_kind(runs_ro
 def networks_beside() -> None:
     import streamlit as st
 
-    from ui.draw.side_by_side import _choice
+    from ui.draw.side_by_side import _choose_networks
 
-    st.session_state["chosen"] = _choice(["a", "b", "c", "d", "e", "f"], "own", key="question")
+    st.session_state["chosen"] = _choose_networks(["a", "b", "c", "d", "e", "f"], "own", key="question")
 
 
 def beside(*names: str) -> AppTest:

@@ -1,14 +1,12 @@
 """One contract for whatever is registered: trained for a moment, it has learned something, and what was saved predicts the
 same. A new entry is tested by being there."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from processes import nn_core
 from torch import Tensor
 
 from nn_core.config import RunConfig, update_config
@@ -128,10 +126,3 @@ def test_an_entry_learns_and_what_was_saved_predicts_the_same(kind: str, name: s
     before = outputs(session, session.best_weights, unseen)
     assert torch.isfinite(before).all()
     assert torch.equal(network.compute_outputs(unseen), before)
-
-
-def test_options_lists_every_registered_name() -> None:
-    listed = json.loads(nn_core("options", "--json").stdout)
-    assert {kind: set(names) for kind, names in listed.items()} == {
-        kind: set(registry) for kind, registry in REGISTRIES.items()
-    }

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +11,8 @@ from typing import Any
 
 import pytest
 import torch
-from browsing import draw_stroke, open_page, wait_for_app
+from browsing import wait_for_app
 from playwright.sync_api import Page, expect
-from processes import running, the_only_run
-from serving import AppServer, serve_app
-from streamlit.testing.v1 import AppTest
 from waiting import wait_until
 
 from nn_core.config import RunConfig, apply_settings, get_preset
@@ -24,13 +20,11 @@ from nn_core.data import Dataset
 from nn_core.drawings.pins import MAX_NAME_LENGTH, MAX_PINS, Pin, add_pin, choose_pin_name, read_pins, remove_pin
 from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, StorageFailed
-from nn_core.jobs.launcher import launch_run
 from nn_core.jobs.live_pins import PinnedDrawings, select_pins
-from nn_core.runs import History, RunFolder, create_run
+from nn_core.runs import RunFolder
 from nn_core.runs.pins import read_run_pins, write_run_pins
 from nn_core.training.loop import Step, train
 from nn_core.training.state import TrainState
-from nn_core.transfer import import_run, write_archive
 
 SEVEN = Drawing(280, 18, (((60, 70), (200, 70), (120, 230)),))
 ONE = Drawing(280, 18, (((140, 40), (140, 240)),))
@@ -166,9 +160,6 @@ def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, 
     return apply_settings(get_preset("quick"), settings), pictures
 
 
-Line = Mapping[str, Any]
-
-
 def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recipe: tuple[RunConfig, Dataset]) -> None:
     outcomes = []
     for pins in ([], PINS):
@@ -256,117 +247,9 @@ def test_a_run_with_a_file_that_holds_no_pins_has_none(tmp_path: Path, content: 
     assert read_run_pins(run) == []
 
 
-def history_of(run: RunFolder) -> History:
-    history = History(run.metrics_file)
-    history.update()
-    return history
-
-
 def ended(run: RunFolder) -> None:
     wait_until(lambda: not run.status().is_active, f"{run.name} has ended")
     run.lock().release()
-
-
-def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_not_asked(
-    runs_root: Path, data: Path, tmp_path: Path
-) -> None:
-    config = apply_settings(get_preset("simple_net"), ["training.epochs=150", CPU])
-    plain = create_run(runs_root, config, "plain")
-    launch_run(plain)
-    ended(plain)
-    assert history_of(plain).pinned == {}
-
-    pins = [add_pin(data, pin.drawing, label=pin.label, name=pin.name) for pin in PINS]
-    run = create_run(runs_root, config, "asked")
-    launch_run(run)
-    running(run, 200)
-    run.send_request("stop")
-    ended(run)
-    assert run.status().status == "stopped", "there is something to go on with"
-    remove_pin(data, pins[0].id)
-    add_pin(data, SEVEN, label="2", name="a late one")
-    launch_run(run)
-    ended(run)
-
-    assert run.status().status == "finished"
-    assert read_run_pins(run) == pins, "those that it began with"
-    for name in ("last.safetensors", "best.safetensors"):
-        assert (run.path / name).read_bytes() == (plain.path / name).read_bytes(), name
-    lines = [json.loads(line) for line in run.metrics_file.read_bytes().splitlines()]
-    steps = [line["step"] for line in lines if line["kind"] == "pinned"]
-    assert steps == sorted(set(steps))
-    assert (steps[0], steps[-1]) == (0, run.status().step)
-    curves = history_of(run).pinned
-    assert set(curves) == {pin.id for pin in pins}
-    for curve in curves.values():
-        assert curve.share[0] == pytest.approx(0.1, abs=0.1)
-        assert curve.share[-1] > 0.8
-        assert curve.recognized_at is not None
-        assert 0 < curve.recognized_at < 150
-
-    with (tmp_path / "out.zip").open("wb") as stream:
-        write_archive(run, stream)
-    imported = import_run(tmp_path / "out.zip", runs_root, data, name="imported")
-    assert imported.notes == ()
-    assert history_of(imported.run).pinned == curves
-    assert read_run_pins(imported.run) == pins
-
-
-# Shown
-
-
-def test_in_words_a_drawing_is_got_once_it_stays_so() -> None:
-    def script() -> None:
-        from pathlib import Path
-
-        from nn_core.drawings import Drawing
-        from nn_core.drawings.pins import Pin
-        from nn_core.runs import History
-        from nn_core.runs.metrics import PinnedCurve
-        from ui.draw.pins import describe_pins
-
-        drawing = Drawing(280, 18, (((1, 1),),))
-        names = {"a": "**<b>7</b>** [x](y)", "b": "my 1", "c": "my 4", "d": "silent", "e": "my 0"}
-        pins = [Pin(key, name, "7", drawing) for key, name in names.items()]
-        history = History(Path("none"))
-        epochs = [0.0, 0.25, 1.25, 2.0]
-        history.pinned = {
-            "a": PinnedCurve(epochs, [0.1, 0.6, 0.7, 0.8]),
-            "b": PinnedCurve(epochs, [0.9, 0.9, 0.9, 0.12]),
-            "c": PinnedCurve(epochs, [0.9, 0.2, 0.6, 0.6]),
-            "e": PinnedCurve(epochs, [0.1, 0.2, 0.6, 0.6]),
-        }
-        describe_pins(pins, history, active=True)
-        describe_pins(pins[3:4], history, active=True)
-
-    test = AppTest.from_function(script, default_timeout=60).run()
-    assert not test.exception
-    (said,) = [element.value for element in test.markdown]
-    escaped = r"\*\*\<b\>7\</b\>\*\* \[x\](y)"
-    assert said == f"Got **{escaped}** at epoch 0.25 · Got **my 0**, **my 4** at epoch 1.2 · Not yet: my 1 (12 %)"
-
-
-@pytest.mark.browser
-def test_a_drawing_is_pinned_and_a_run_shows_its_curve(page: Page, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with serve_app(tmp_path, environment={"NN_LAB_DATA": str(data)}) as app:
-        open_page(page, f"{app.url}/draw")
-        expect(page.locator(".st-key-prediction")).to_contain_text("Draw a digit")
-        for x, y in ((60, 70), (200, 70)), ((200, 70), (120, 230)):
-            draw_stroke(page, [x, y])
-        expect(page.locator(".st-key-prediction p").first).to_have_text("7")
-        pin(page, MARKUP)
-        listed = page.locator(".st-key-pinned_drawings")
-        expect(listed).to_contain_text(MARKUP)
-        assert [(found.name, found.label) for found in read_pins(data)] == [(MARKUP, "7")]
-
-        listed.get_by_role("link", name="Train a network").click()
-        watch_a_run(page, app)
-
-        open_page(page, f"{app.url}/draw")
-        page.locator('[class*="st-key-unpin_"] button').first.click()
-        expect(listed).to_have_count(0)
-        assert read_pins(data) == []
 
 
 def pin(page: Page, name: str) -> None:
@@ -380,22 +263,4 @@ def pin(page: Page, name: str) -> None:
     expect(page.locator(".st-key-pinned button").first).to_be_disabled()
 
 
-def watch_a_run(page: Page, app: AppServer) -> None:
-    epochs = page.locator('[class*="st-key-quick"][class*="epochs"] input')
-    epochs.fill("500")
-    epochs.press("Enter")
-    wait_for_app(page)
-    page.locator(".st-key-start_training button").click()
-    run = the_only_run(app.runs_root)
-    chart = page.locator(".st-key-live_charts .live-chart")
-    expect(chart.locator(".card.pinned")).to_be_visible(timeout=60_000)
-
-    def points() -> int:
-        return int(chart.get_attribute("data-pinned-points") or 0)
-
-    seen = wait_until(points, "the first point is there")
-    wait_until(lambda: points() > seen, "the line moves")
-    expect(chart.locator(".card.pinned .plot")).to_have_attribute("aria-label", re.compile(re.escape(MARKUP) + r" \d"))
-    expect(page.locator(".st-key-pinned_words")).to_contain_text(MARKUP)
-    run.send_request("stop")
-    ended(run)
+Line = Mapping[str, Any]

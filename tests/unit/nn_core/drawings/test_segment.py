@@ -3,15 +3,12 @@
 import gzip
 import json
 import random
-import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 from pen_digits import PEN_DIGITS, SEVEN
-from processes import ROOT
 
 from nn_core.drawings import Drawing
 from nn_core.drawings.rasterize import MIN_STROKE_EXTENT
@@ -184,8 +181,3 @@ def test_a_network_of_things_takes_a_drawing_as_one(network):
     drawing = drawn(at(FIVE, 0), at(FOUR, 100))
     assert len(read_drawing(network, drawing).parts) == 2
     assert [part.drawing for part in read_drawing(things, drawing).parts] == [drawing]
-
-
-def test_separating_needs_no_torch():
-    code = "import sys; import nn_core.drawings; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

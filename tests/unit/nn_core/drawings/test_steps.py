@@ -5,20 +5,15 @@ import io
 import itertools
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from browsing import draw_stroke, open_page, wait_for_app
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
-from processes import ROOT, SHARED_DATA
-from serving import AppServer
-from streamlit.testing.v1 import AppTest
+from processes import SHARED_DATA
 
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
 from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
@@ -158,18 +153,6 @@ def test_centring_brings_the_weight_to_the_middle(strokes_on: bool, crop_on: boo
     assert max(off[1]) > 0.5
 
 
-def test_without_normalization_the_network_gets_pixels_from_0_to_1(network: TrainedNetwork) -> None:
-    inputs = torch.from_numpy(prepare_drawing(SEVEN)).unsqueeze(0)
-    with torch.inference_mode():
-        expected = network.model(inputs / 255)
-    torch.testing.assert_close(network.skip_normalization().compute_outputs(inputs), expected, atol=1e-3, rtol=1e-4)
-    assert not torch.allclose(network.compute_outputs(inputs), expected, atol=0.1)
-    shares = torch.tensor(
-        list(make_xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
-    )
-    torch.testing.assert_close(shares, network.calibration.compute_probabilities(expected)[0], atol=1e-4, rtol=1e-3)
-
-
 @pytest.mark.parametrize("left_out", STEPS)
 def test_a_step_that_is_left_out_changes_nothing_and_the_others_do(network: TrainedNetwork, left_out: str) -> None:
     stages = make_xray(network, SEVEN, but(left_out))
@@ -234,40 +217,13 @@ def test_every_step_makes_the_network_read_more_of_what_people_wrote(
     assert accuracy(but("crop")) < after[-1] - 0.2
 
 
-def test_an_upload_has_its_x_ray(runs_root: Path) -> None:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    test.switch_page("pages/draw.py").run()
-    test.file_uploader(key="picture").set_value(("one.png", photo(), "image/png")).run()
-    test.button_group(key="picture_look_closer").set_value("X-ray").run()
-    assert not test.exception
-    assert not test.error
-    titles = [element.value for element in test.markdown if element.value.startswith("**") and "·" in element.value]
-    assert titles[:2] == ["**1 · Your picture, just shrunk**", "**2 · Ink detected**"]
-    test.toggle(key="picture_look_xray_strokes").set_value(False).run()
-    assert not test.exception
-    assert "dark on light" in test.warning[0].value
-    test.button(key="picture_look_xray_all").click().run()
-    assert not test.warning
-    assert test.toggle(key="picture_look_xray_strokes").value
-
-
-@pytest.mark.browser
-def test_leaving_the_crop_out_makes_another_digit_of_a_small_seven(page: Page, app_server: AppServer) -> None:
-    open_page(page, f"{app_server.url}/draw")
-    for stroke in STROKES:
-        draw_stroke(page, stroke)
-    page.get_by_role("radio", name="X-ray").click()
-    result, crop = page.locator(".st-key-look_xray_result"), page.locator(".st-key-look_xray_crop")
-    last = page.locator(".st-key-look_xray_card_6 img")
-    expect(result).to_contain_text("With these steps: 7")
-    expect(page.locator("[class*=st-key-look_xray_card]")).to_have_count(len(STEPS) + 1)
-    wait_for_app(page)
-    normalised = last.get_attribute("src")
-    crop.locator("label").click()
-    expect(result).to_contain_text("Without cropping")
-    expect(result).to_contain_text("With all: 7")
-    expect(result).not_to_contain_text("With these steps: 7")
-    expect(last).not_to_have_attribute("src", normalised or "")
-    page.locator(".st-key-look_xray_all button").click()
-    expect(result).to_contain_text("With these steps: 7")
-    expect(crop.locator("input")).to_be_checked()
+def test_without_normalization_the_network_gets_pixels_from_0_to_1(network: TrainedNetwork) -> None:
+    inputs = torch.from_numpy(prepare_drawing(SEVEN)).unsqueeze(0)
+    with torch.inference_mode():
+        expected = network.model(inputs / 255)
+    torch.testing.assert_close(network.skip_normalization().compute_outputs(inputs), expected, atol=1e-3, rtol=1e-4)
+    assert not torch.allclose(network.compute_outputs(inputs), expected, atol=0.1)
+    shares = torch.tensor(
+        list(make_xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
+    )
+    torch.testing.assert_close(shares, network.calibration.compute_probabilities(expected)[0], atol=1e-4, rtol=1e-3)

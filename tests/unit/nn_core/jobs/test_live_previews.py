@@ -11,13 +11,10 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from processes import running
 from torch import Tensor
-from waiting import wait_until
 
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.data import Dataset, DatasetSpec, Split
-from nn_core.jobs.launcher import launch_run
 from nn_core.jobs.live_previews import Previews
 from nn_core.jobs.previews import (
     PREVIEWS,
@@ -30,7 +27,7 @@ from nn_core.jobs.previews import (
     read_preview,
     write_preview,
 )
-from nn_core.runs import RunFolder, create_run
+from nn_core.runs import RunFolder
 from nn_core.task import Goal, Kind
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
@@ -217,23 +214,6 @@ def test_the_square_around_points_has_equal_sides_even_around_a_single_one() -> 
     assert (left < 0, right > 4) == (True, True)
     assert (bottom + top) / 2 == pytest.approx(1.5)
     assert compute_square_extent([1], [1]) == (0, 2, 0, 2)
-
-
-def test_a_run_has_a_preview_while_it_trains_while_it_is_paused_and_afterwards(runs_root: Path) -> None:
-    settings = ["model.name=autoencoder", "loss.name=mse", "training.epochs=10000", "training.device=cpu"]
-    run = create_run(runs_root, apply_settings(get_preset("quick"), [*settings, "data.augmentation.rotate=0"]))
-    launch_run(run)
-    running(run)
-    first = wait_until(lambda: read_preview(run, Reconstructions), "the first preview is there")
-    wait_until(lambda: read_preview(run, Reconstructions) not in (None, first), "a second one has replaced it")
-    run.send_request("pause")
-    wait_until(lambda: run.status().status == "paused", "the run is paused")
-    paused = read_preview(run, Reconstructions)
-    assert paused
-    assert paused.step == run.status().step
-    run.send_request("stop")
-    wait_until(lambda: run.status().status == "stopped", "the run has stopped")
-    assert read_preview(run, Reconstructions) == paused
 
 
 def test_each_live_view_is_shown_and_none_takes_the_file_of_another() -> None:

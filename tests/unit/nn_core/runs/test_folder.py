@@ -3,14 +3,11 @@
 import fcntl
 import json
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from processes import ROOT
 from waiting import wait_until
 
 from nn_core.atomic_io import replace_bytes, replace_file, replace_json
@@ -108,46 +105,11 @@ def test_an_ended_run_stays_what_it_is(run: RunFolder, word: str) -> None:
     assert run.status().status == word
 
 
-HOLD = "import sys; from pathlib import Path; from nn_core.runs import RunFolder; \
-lock = RunFolder(Path(sys.argv[1])).lock(); print('held', flush=True); sys.stdin.read()"
-
-
-def test_the_lock_keeps_a_second_process_out_until_its_holder_dies(run: RunFolder) -> None:
-    command = [sys.executable, "-c", HOLD, str(run.path)]
-    holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        say(run, "running")
-        with pytest.raises(RunBusy, match=r"quiet-otter.*nn_core stop"):
-            run.lock()
-        for change in (lambda: delete_run(run), lambda: rename_run(run, "other")):
-            with pytest.raises(RunBusy):
-                change()
-        assert run.status().status == "running"
-    finally:
-        holder.kill()
-        holder.communicate()
-    assert run.status().status == "interrupted"
-    run.lock().release()
-
-
 def test_looking_at_a_run_does_not_keep_its_worker_out(run: RunFolder) -> None:
     probe = os.open(run.lock_file, os.O_RDONLY | os.O_CREAT)
     fcntl.flock(probe, fcntl.LOCK_SH)
     threading.Timer(0.1, os.close, [probe]).start()
     run.lock().release()
-
-
-def test_an_inherited_lock_lasts_as_long_as_the_child(run: RunFolder) -> None:
-    lock = run.lock()
-    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[lock.descriptor])
-    lock.release()
-    say(run, "running")
-    assert run.status().status == "running"
-    child.communicate()
-    assert run.status().status == "interrupted"
 
 
 # Requests

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, overload
 
 import pytest
-from apptest_pages import app
 from opened_files import files_opened
 from waiting import wait_until
 
@@ -79,20 +78,6 @@ def test_a_thousand_runs_that_have_not_changed_are_looked_at_without_opening_a_f
     with files_opened(root) as third:
         assert sorted(word for word, _model in look()).count("failed") == 1
     assert len([file for file in third if file.endswith("status.json")]) == 1
-
-
-def test_the_runs_page_reads_no_run_twice(run: RunFolder) -> None:
-    copies(run, 60)
-    root = run.path.parent
-    run.write_status(run.status().model_copy(update={"status": "finished"}))
-    append_metrics(run.metrics_file, points(20))
-    settled(root)
-    page = app("runs")
-    assert not page.exception
-    with files_opened(root) as again:
-        page.run()
-    assert not page.exception
-    assert again == []
 
 
 def test_what_was_read_is_read_again_once_the_file_is_another_one(run: RunFolder) -> None:
@@ -181,15 +166,6 @@ def test_a_file_without_news_is_not_opened_and_two_who_look_share_what_was_read(
     assert list(anew.train.epoch) == [0.1, 0.2, 0.3]
     assert anew.generation == first.generation + 1
     assert len(first.train.epoch) == 52, "who has looked keeps what he saw"
-
-
-def test_two_pages_that_show_the_same_run_read_its_curves_once(run: RunFolder) -> None:
-    append_metrics(run.metrics_file, points(50))
-    run.write_status(run.status().model_copy(update={"status": "finished"}))
-    with files_opened(run.path) as opened:
-        for _page in range(2):
-            assert not app("train", run=run.name).exception
-    assert opened.count(str(run.metrics_file)) == 1
 
 
 def test_a_long_file_is_read_in_blocks_and_many_at_once_get_every_point_once(run: RunFolder) -> None:

@@ -14,7 +14,7 @@ from nn_core.models import MODELS, build_model
 from nn_core.task import TaskSpec
 from nn_core.training import OPTIMIZERS
 from nn_core.training.optimizers import build_optimizer, list_hidden_matrices
-from nn_core.training.state import WeightAverage
+from nn_core.training.state import WeightEMA
 
 CPU = torch.device("cpu")
 
@@ -142,7 +142,7 @@ def test_a_torch_without_muon_is_named_with_what_to_choose(monkeypatch: pytest.M
 
 def test_the_average_begins_short_and_grows_to_its_decay() -> None:
     model = nn.Linear(1, 1, bias=False)
-    average = WeightAverage(model, 0.5)
+    average = WeightEMA(model, 0.5)
     expected = math.nan
     for step in range(12):
         with torch.no_grad():
@@ -155,7 +155,7 @@ def test_the_average_begins_short_and_grows_to_its_decay() -> None:
 
 def test_what_batch_norm_has_seen_is_averaged_too_and_its_counter_copied() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).train()
-    average = WeightAverage(model, 0.9)
+    average = WeightEMA(model, 0.9)
     means: list[Tensor] = []
     for step in range(4):
         model(torch.randn(8, 3) + step)

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from apptest_pages import app, texts
 from custom_files import classes, greetings, table, zipped
 from hostile import EVIL_TEXTS, little_memory, must_be_a_sentence, refusal
 from PIL import Image
@@ -258,24 +257,3 @@ def test_a_network_of_many_signals_is_asked_about_few_samples_at_once(tmp_path: 
         run.best_weights.write_bytes(save(fresh(model)))
         found.append(load_network(run, tmp_path).batch_size)
     assert found == [MOST_SIGNALS // (784 + 2 * 1024 * 784 + 2 * 1024 + 10), 1000]
-
-
-# The address
-
-
-@pytest.mark.parametrize(
-    ("page", "query", "words"),
-    [
-        ("train", {"run": "../../etc/passwd"}, "No run named"),
-        ("train", {"like": "../../../etc/<b>*x*"}, "No run named"),
-        ("evaluate", {"run": "𝒳" * 100}, "No run named"),
-        ("data", {"set": "own-../../x", "run": "\x1b[2J"}, "Data"),
-        ("playground", {"hidden": "9" * 5000, "set": "<script>", "run": "playground-/../x"}, "Playground"),
-    ],
-)
-def test_an_address_names_what_is_here_or_nothing(page: str, query: dict[str, str], words: str) -> None:
-    test = app(page, **query)
-    said = "\n".join([texts(test), *(warning.value for warning in test.warning)])
-    assert words in said
-    assert "unexpected went wrong" not in said, "that is what a page says of an error that nobody foresaw"
-    assert not test.exception

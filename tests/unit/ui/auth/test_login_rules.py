@@ -2,10 +2,7 @@
 
 import ast
 import inspect
-import os
 import stat
-import subprocess
-import sys
 import textwrap
 import time
 from pathlib import Path
@@ -242,18 +239,6 @@ def test_visitors_are_counted_by_account_or_address_or_browser() -> None:
     assert identify_visitor(accounts, admission, "192.0.2.1") == "p@school.example"
     assert identify_visitor(None, None, "192.0.2.1") == "192.0.2.1"
     assert identify_visitor(None, None, None) == identify_visitor(None, None, "127.0.0.1") == "here"
-
-
-def test_the_app_listens_on_this_machine_alone_unless_it_is_told_otherwise() -> None:
-    """As Streamlit itself reads its settings where the app is started, and as `make run` passes them."""
-    told = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
-    asked = "from streamlit import config; print(config.get_option('server.address'))"
-    answer = subprocess.run(
-        [sys.executable, "-c", asked], cwd=ROOT, env=told, capture_output=True, text=True, check=True
-    )
-    assert answer.stdout.strip() == "127.0.0.1"
-    [started] = [line for line in (ROOT / "Makefile").read_text().splitlines() if "streamlit run" in line]
-    assert "--server.address=127.0.0.1 " in started
 
 
 def test_secrets_are_compared_in_a_time_that_tells_nothing() -> None:

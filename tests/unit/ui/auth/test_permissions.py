@@ -4,23 +4,14 @@ import ast
 from pathlib import Path
 
 import pytest
-from apptest_pages import app, texts
 from processes import ROOT
 from visitors import come_as
 from writing_functions import imported, writes, writing_functions, writing_methods
 
-from nn_core.config import get_preset
-from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import get_corrections_file, store_correction
-from nn_core.drawings.pins import add_pin, read_pins
 from nn_core.errors import NotAllowed
-from nn_core.paths import get_data_folder
-from nn_core.runs import RunFolder, create_run, list_runs
 from ui.app import actions
-from ui.app.sitemap import SITEMAP
 from ui.train import start_run
 
-PAGES = tuple(SITEMAP)
 GUARDED = (actions, start_run)
 """The modules that may change something: all of what they offer asks first."""
 
@@ -32,8 +23,6 @@ WRITES_ITSELF = {"ui/app/actions.py", "ui/auth/cookies.py", "ui/runs/run_files.p
 
 OF_ANY_FILE = {"write", "close", "line", "end"}
 """Methods whose names do not tell a run from a stream."""
-
-DRAWING = Drawing(280, 18, (((140, 40), (140, 240)),))
 
 
 def sources() -> list[Path]:
@@ -93,71 +82,3 @@ def test_what_the_guarded_modules_offer_is_all_that_they_have() -> None:
             each.name for each in tree.body if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
         }
         assert public <= set(module.__all__)
-
-
-@pytest.fixture
-def kept(runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
-    """A stopped run, two corrections and a pin, in folders of their own."""
-    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
-    store_correction("3", DRAWING, get_corrections_file(get_data_folder()))
-    store_correction("8", DRAWING, get_corrections_file(get_data_folder()))
-    add_pin(get_data_folder(), DRAWING, label="3", name="mine")
-    run = create_run(runs_root, get_preset("simple_net"), "kept")
-    run.write_status(run.status().model_copy(update={"status": "stopped"}))
-    return run
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_stands_for_a_viewer(kept: RunFolder, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
-    come_as(monkeypatch, "viewer")
-    test = app(page, **({"run": kept.name} if page == "train" else {}))
-    assert not test.exception
-    assert not test.error
-    assert test.title
-    assert "You can look at everything" in texts(test)
-    offered = {button.key for button in test.button if button.key and not button.disabled}
-    forbidden = (
-        "_training",
-        "delete",
-        "unpin",
-        "pin_",
-        "rename",
-        "import",
-        "this_is",
-        "learn",
-        "download_data",
-        "first_n",
-    )
-    assert not [key for key in offered if any(word in key for word in forbidden)]
-    assert not test.get("file_uploader") or page == "draw"
-
-
-def test_a_page_that_stays_open_when_the_admission_ends_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    come_as(monkeypatch, "teacher")
-    test = app("runs")
-    assert test.title[0].value == "Runs"
-    come_as(monkeypatch, None)
-    test.run()
-    assert [title.value for title in test.title] == ["You are logged out"]
-    assert not test.dataframe
-
-
-def test_a_viewer_who_presses_all_the_same_changes_nothing(kept: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The buttons are there when the page is drawn for a teacher; the click comes from somebody who has become a viewer."""
-    presses = [
-        ("home", "first_network"),
-        ("train", "pause_training"),
-        ("playground", "start_training"),
-        ("draw", "delete_corrections"),
-        ("draw", f"unpin_{read_pins(get_data_folder())[0].id}"),
-    ]
-    for page, key in presses:
-        come_as(monkeypatch, "teacher")
-        opened = app(page, **({"run": kept.name} if page == "train" else {}))
-        come_as(monkeypatch, "viewer")
-        opened.button(key=key).click().run()
-        assert not opened.exception
-    assert [run.name for run in list_runs(kept.path.parent)] == ["kept"]
-    assert kept.status().status == "stopped"
-    assert len(get_corrections_file(get_data_folder()).read_text().splitlines()) == 2
-    assert len(read_pins(get_data_folder())) == 1

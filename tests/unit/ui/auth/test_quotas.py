@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from apptest_pages import app
 
 from nn_core.cli.train import train as train_here
 from nn_core.config import get_preset
@@ -14,7 +13,7 @@ from nn_core.errors import BadInput, LimitReached
 from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, get_limits, read_limits
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run, list_runs
-from nn_core.runs.disk_quota import check_disk_quota, measure_run_bytes
+from nn_core.runs.disk_quota import measure_run_bytes
 from nn_core.transfer import write_archive
 from ui.app.actions import delete_run, import_run, import_weights, rename_run
 from ui.auth.quotas import QuotaExceeded, Quotas, SlidingWindow, get_quotas
@@ -65,23 +64,6 @@ def test_the_defaults_never_stop_a_quick_hand() -> None:
     rate, usual = SlidingWindow(60), Limits()
     for second in range(0, 1800, 2):
         rate.use("here", 1, usual.runs_per_minute, usual.server_runs_per_minute, now=second)
-
-
-def test_starts_are_counted_on_every_page(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NN_LAB_RUNS_PER_MINUTE", "1")
-    app("home").button(key="first_network").click().run()
-    assert len(list_runs(runs_root)) == 1
-    train = app("train")
-    train.button(key="start_training").click().run()
-    assert "You may start 1 runs a minute. Try again in" in train.error[0].value
-    playground = app("playground")
-    playground.button(key="start_training").click().run()
-    assert "You may start 1 runs a minute" in playground.toast[0].value
-    assert len(list_runs(runs_root)) == 1
-    monkeypatch.setenv("NN_LAB_RUNS_PER_MINUTE", "30")
-    monkeypatch.setenv("NN_LAB_SERVER_RUNS_PER_MINUTE", "1")
-    train.button(key="start_training").click().run()
-    assert "All visitors together may start 1 runs a minute" in train.error[0].value
 
 
 def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> None:
@@ -169,26 +151,6 @@ def test_what_is_imported_counts_and_may_not_go_past_the_limits(
     monkeypatch.setenv("NN_LAB_FREE_GB", str(shutil.disk_usage(runs_root).free / 1e9 - unpacked / 2e9))
     with pytest.raises(LimitReached, match="are kept free"):
         import_run(file, name="fourth", file_name="run.zip")
-
-
-def test_the_disk_is_left_some_room(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert measure_run_bytes(runs_root / "none") == {}
-    run = create_run(runs_root, get_preset("quick"), "large")
-    (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
-    sizes = measure_run_bytes(runs_root)
-    assert 3 * MB < sizes["large"] < 4 * MB
-    check_disk_quota(runs_root, Limits(free_gb=0), own=["large"])
-    with pytest.raises(LimitReached, match=r"are kept free\. Delete runs on the Runs page, or set NN_LAB_FREE_GB"):
-        check_disk_quota(runs_root, Limits(free_gb=1e8))
-    with pytest.raises(LimitReached, match=r"The runs take 0\.0 GB of the disk, and at most 0\.002 GB"):
-        check_disk_quota(runs_root, Limits(free_gb=0, server_runs_gb=0.002))
-    with pytest.raises(LimitReached, match=r"Your runs take 0\.0 GB of the disk"):
-        check_disk_quota(runs_root, Limits(free_gb=0, runs_gb=0.002), own=["large"])
-    monkeypatch.setenv("NN_LAB_FREE_GB", "1e8")
-    train = app("train")
-    train.button(key="start_training").click().run()
-    assert "are kept free" in train.error[0].value.replace("\\", "")
-    assert [run.name for run in list_runs(runs_root)] == ["large"]
 
 
 def test_the_command_line_leaves_room_too(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

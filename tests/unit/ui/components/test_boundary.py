@@ -2,18 +2,12 @@
 
 import base64
 import json
-import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from apptest_pages import app
-from browsing import open_page
-from playwright.sync_api import Page, expect
-from processes import ROOT, nn_core
-from serving import serve_app
+from processes import ROOT
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
@@ -26,7 +20,6 @@ from ui.playground.stage import _take_snapshot
 
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 SIZE = 20
-SPIRAL = ("--set", "data.name=spiral", "--set", "training.epochs=2", "--set", "training.device=cpu")
 Inside = Callable[[float, float], bool]
 
 
@@ -119,36 +112,6 @@ def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
     )
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_marks_lines_and_names_stand_out_from_every_region(page: Page, theme: str) -> None:
-    """A contrast of 3 for what is drawn, of 4.5 for text, against each region at its palest and its strongest."""
-    settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"][theme]
-    scripts = "\n".join(
-        (ROOT / "ui/components" / name).read_text(encoding="utf-8")
-        for name in ("shared/colours.js", "boundary/regions.js")
-    )
-    worst = page.evaluate(
-        f"""({{colours, surface, ink}}) => {{
-            {scripts}
-            const [ground, text, ...regions] = [surface, ink, ...colours].map((colour) => rgbOf(colour, document.body));
-            const steps = regions.flatMap((colour) => [FAINTEST, STRONGEST].map((share) => mixed(ground, colour, share)));
-            const grounds = [ground, ...regions.map((colour) => mixed(ground, colour, STRONGEST))];
-            const marks = regions.map((colour) => legible(colour, grounds));
-            const least = (colour) => Math.min(...[ground, ...steps].map((each) => contrast(colour, each)));
-            return {{mark: Math.min(...marks.map(least)), ink: least(text), same: contrast(ground, ground)}};
-        }}""",
-        {
-            "colours": settings["chartCategoricalColors"][:4],
-            "surface": settings["backgroundColor"],
-            "ink": settings["textColor"],
-        },
-    )
-    assert worst["same"] == 1
-    assert worst["mark"] >= 3
-    assert worst["ink"] >= 4.5
-
-
 @pytest.fixture
 def far_ahead(runs_root: Path) -> RunFolder:
     """A run whose status is of epoch 100, whose picture of the plane is of 200.5, and whose curves reach to 260."""
@@ -176,34 +139,3 @@ def test_status_plane_and_curves_tell_of_one_epoch(far_ahead: RunFolder) -> None
     assert moment.accuracy == 0.2
     assert (moment.curves.train_epoch[-1], moment.curves.validation_epoch[-1]) == (200, 200)
     assert len(moment.curves.train_loss) == len(moment.curves.validation_accuracy) == 200
-
-
-def test_the_page_tells_of_that_epoch(far_ahead: RunFolder) -> None:
-    test = app("playground", run=far_ahead.name)
-    assert not test.exception
-    assert not test.warning
-    assert any(element.value == "Epoch 200 of 1000" for element in test.markdown)
-
-
-@pytest.mark.browser
-def test_every_page_shows_the_same_plane_on_the_same_axes(page: Page, tmp_path: Path) -> None:
-    plane_settings = get_preset("plane").data.plane
-    query = f"set=spiral&points={plane_settings.points}&noise={plane_settings.noise:g}"
-    trained = nn_core("train", "--preset", "plane", "--name", "plane", "--runs", tmp_path / "runs", *SPIRAL)
-    assert trained.returncode == 0, trained.stderr
-    extents = {}
-    with serve_app(tmp_path) as app:
-        for path in ("evaluate?run=plane", "train?run=plane", "data?set=spiral", f"playground?{query}"):
-            open_page(page, f"{app.url}/{path}")
-            plane = page.locator(".boundary")
-            expect(plane).to_have_attribute("data-points", re.compile(r"^[1-9]\d+$"), timeout=60_000)
-            extents[path] = [float(side) for side in (plane.get_attribute("data-extent") or "").split()]
-            if path.startswith("evaluate"):
-                wrong = re.search(r"(\d+) of them wrong", plane.locator("canvas").get_attribute("aria-label") or "")
-                assert wrong
-                page.get_by_text("The wrong points as a table").click()
-                expect(page.locator(".st-key-wrong_points table")).to_be_visible()
-                expect(plane.locator("#description")).to_contain_text(
-                    re.compile(r"C: \d+ % of the plane, .+ of its test points")
-                )
-    assert len(set(map(tuple, extents.values()))) == 1, extents

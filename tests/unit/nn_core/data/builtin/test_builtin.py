@@ -1,12 +1,9 @@
 """Data sets that come with NN Lab, and what is held out of any."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
-from processes import ROOT
 from torch import Tensor
 
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
@@ -71,13 +68,6 @@ def test_the_small_digits_are_those_that_scikit_learn_ships(tmp_path: Path) -> N
     scaled = dataset.train.inputs.float() / 255
     assert scaled.mean().item() == pytest.approx(spec.mean[0], abs=1e-3)
     assert scaled.std().item() == pytest.approx(spec.std[0], abs=1e-3)
-
-
-def test_data_sets_are_listed_without_torch_and_what_reads_them() -> None:
-    heavy = "torch torchvision numpy sklearn scipy faker mlxtend".split()
-    program = f"import sys, nn_core.data; print([name for name in {heavy} if name in sys.modules])"
-    printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert printed.stdout.strip() == "[]"
 
 
 KEEPS = {"pen_digits": ["pen_digits"]}

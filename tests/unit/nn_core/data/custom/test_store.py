@@ -2,18 +2,11 @@
 
 import io
 import json
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
-from browsing import open_page, wait_for_app
 from custom_files import classes, greetings, made, made_of, splits, table, zipped
-from playwright.sync_api import Page, expect
-from processes import ROOT, assert_one_line, nn_core
-from serving import serve_app
 
 from nn_core.config import RunConfig, apply_settings
 from nn_core.data import DatasetSpec, DataSettings, find_dataset, load_dataset
@@ -100,24 +93,6 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "own").write_text("in the way")
     with pytest.raises(StorageFailed, match="NN_LAB_DATA"):
         made(classes(5), tmp_path)
-
-
-def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
-    """The process may write files of 50 kB at most, as if the disk were full."""
-    (tmp_path / "set.zip").write_bytes(zipped(classes(20)).getvalue())
-    script = (
-        "import sys; from pathlib import Path; from nn_core.data.custom.zip_images import make_picture_dataset\n"
-        f"make_picture_dataset(Path({str(tmp_path / 'set.zip')!r}), 'Full', Path({str(tmp_path)!r}), side=64, colour=True)"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
-    )
-    assert "StorageFailed: Cannot store the data set" in result.stderr
-    assert list((tmp_path / "own").iterdir()) == []
 
 
 # Deleted and damaged
@@ -223,71 +198,8 @@ def test_a_network_answers_a_stream_as_it_does_memory(tmp_path: Path) -> None:
     assert torch.equal(network.compute_outputs(tests[0]), network.compute_outputs(tests[1]))
 
 
-# The command line
-
-
-def test_the_command_line_makes_lists_learns_and_deletes(
-    tmp_path: Path, runs_root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
-    (tmp_path / "shapes.zip").write_bytes(make_example_zip())
-    (tmp_path / "greetings.csv").write_bytes(table(greetings()))
-    shapes = nn_core("import-data", tmp_path / "shapes.zip", "--name", "Shapes", "--colour", "--size", 32)
-    assert (shapes.returncode, shapes.stdout) == (0, "own-shapes\n"), shapes.stderr
-    assert "90 examples of 3 classes (circles 30, crosses 30, squares 30)" in shapes.stderr
-    texts = nn_core("import-data", tmp_path / "greetings.csv", "--name", "Greetings", "--length", 20)
-    assert texts.stdout == "own-greetings\n"
-    listed = {entry["name"]: entry for entry in json.loads(nn_core("datasets", "--json").stdout)}
-    assert listed["own-shapes"]["shape"] == [3, 32, 32]
-    assert listed["own-greetings"]["shape"] == [20]
-    assert {"mnist", "mnist_sample"} <= set(listed)
-    settings = ("data.name=own-shapes", "training.epochs=1", "training.device=cpu")
-    run = nn_core(
-        "train", "--preset", "simple_net", "--name", "shapes", *(part for s in settings for part in ("--set", s))
-    )
-    assert run.returncode == 0, run.stderr
-    assert json.loads((runs_root / "shapes" / "evaluation.json").read_text())["classes"] == [
-        "circles",
-        "crosses",
-        "squares",
-    ]
-    assert nn_core("delete-data", "own-shapes").returncode == 0
-    assert_one_line(nn_core("evaluate", "shapes"), "no data set 'own-shapes' here")
-    assert_one_line(nn_core("delete-data", "own-shapes"), "may have been deleted")
-    assert_one_line(nn_core("delete-data", "mnist"), "no data set of your own")
-    assert_one_line(nn_core("import-data", tmp_path / "nothing.zip", "--name", "x"), "cannot be opened")
-    assert_one_line(nn_core("import-data", tmp_path / "greetings.csv", "--name", "greetings"), "already")
-
-
-@pytest.mark.browser
-def test_in_a_browser_a_zip_is_uploaded_looked_at_taken_to_training_and_deleted(page: Page, tmp_path: Path) -> None:
-    (tmp_path / "shapes.zip").write_bytes(make_example_zip())
-    data = tmp_path / "data"
-    with serve_app(tmp_path, environment={"NN_LAB_DATA": str(data)}) as app:
-        open_page(page, f"{app.url}/data")
-        page.get_by_text("Use your own data").click()
-        page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(tmp_path / "shapes.zip")
-        page.locator(".st-key-make_data button").click()
-        expect(page.get_by_text("90 examples of 3 classes")).to_be_visible(timeout=60_000)
-        expect(page.get_by_text("Use your own data")).to_be_visible()
-        expect(page.locator("[data-testid=stFileUploader]")).to_be_hidden()
-        wait_for_app(page)
-        page.get_by_text("Train on it").click()
-        expect(page.get_by_text("Your own pictures: 90 of 3 classes")).to_be_visible(timeout=60_000)
-        open_page(page, f"{app.url}/data?set=own-shapes")
-        page.locator(".st-key-delete_data button").click()
-        page.locator(".st-key-confirm_delete_data button").click()
-        expect(page.get_by_text("5,000 handwritten digits")).to_be_visible(timeout=60_000)
-        assert list((data / "own").iterdir()) == []
-
-
 def test_the_example_is_always_the_same_and_is_taken(tmp_path: Path) -> None:
     assert make_example_zip() == make_example_zip()
     about = make_picture_dataset(io.BytesIO(make_example_zip()), "Example", tmp_path, colour=True).metadata
     assert about.counts == {"circles": 30, "crosses": 30, "squares": 30}
     assert about.skipped == {}
-
-
-def test_importing_what_is_kept_needs_no_torch() -> None:
-    script = "import sys, nn_core.data.custom; sys.exit('torch' in sys.modules or 'PIL' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0

@@ -1,19 +1,13 @@
 """Why a network answered as it did: the parts that mattered, and the smallest change that makes it answer something else."""
 
-import io
 import math
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from apptest_pages import app, texts
 from PIL import Image
-from processes import ROOT
-from streamlit.testing.v1 import AppTest
 from untrained_runs import untrained_run
 
 from nn_core.drawings import Drawing
@@ -61,11 +55,6 @@ def picture_of(name: str) -> np.ndarray:
 def answered(network: TrainedNetwork, picture: np.ndarray) -> str:
     logits = network.compute_tta_outputs(torch.from_numpy(picture).unsqueeze(0))
     return network.spec.classes[int(logits.argmax())]
-
-
-def compute_confidence(network: TrainedNetwork, picture: np.ndarray, label: str) -> float:
-    logits = network.compute_outputs(torch.from_numpy(picture).unsqueeze(0))
-    return float(network.calibration.compute_probabilities(logits)[0, network.spec.classes.index(label)])
 
 
 @pytest.fixture(scope="module")
@@ -268,12 +257,6 @@ def test_unknown_answers_and_empty_canvases_get_a_sentence(network: TrainedNetwo
         attribute_strokes(network, Drawing(280, 18, ()), "8")
 
 
-def test_captum_is_imported_when_it_is_used_only() -> None:
-    code = "import sys, nn_core.inference, ui.draw.why; assert not {'captum', 'matplotlib'} & set(sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert result.returncode == 0, result.stderr
-
-
 def test_the_colours_tell_for_and_against() -> None:
     svg = draw_coloured_strokes(
         [((0.0, 0.0), (9.0, 9.0)), ((9.0, 9.0), (20.0, 0.0)), ((3.0, 3.0),)], [0.5, -0.5, 0.0], 2
@@ -308,55 +291,6 @@ def test_blue_is_plus_and_orange_with_stripes_is_minus_in_every_view() -> None:
     assert (bluish(tuple(plus)), bluish(tuple(minus))) == (True, False)
 
 
-def test_the_page_shows_both_views_of_a_drawing() -> None:
-    def script() -> None:
-        import math
-
-        from nn_core.drawings import Drawing
-        from nn_core.inference import predict_drawing
-        from nn_core.runs import get_shipped_run
-        from ui.app import cache
-        from ui.draw.explain import Question, explain_answer
-
-        turn = [number * math.pi / 20 for number in range(41)]
-        eight = Drawing(280, 18, (tuple((140 - 45 * math.sin(2 * t), 140 - 85 * math.cos(t)) for t in turn),))
-        run = get_shipped_run()
-        assert run
-        network = cache.get_network(run)
-        prediction = predict_drawing(network, eight)
-        assert prediction
-        explain_answer(Question(run, network, eight, prediction))
-
-    test = AppTest.from_function(script, default_timeout=60).run()
-    test.button_group(key="look_closer").set_value("What mattered").run()
-    assert not test.exception
-    shown = texts(test)
-    assert "of 10 parts, it says" in shown
-    assert "With all of them, it says **8**" in shown
-    test.button_group(key="look_closer").set_value("Smallest change").run()
-    assert not test.exception
-    assert "of the ink turns **8**" in texts(test)
-    test.selectbox(key="look_target").set_value("0").run()
-    assert not test.exception
-    assert "into **0**" in texts(test)
-    assert "8" not in test.selectbox(key="look_target").options
-
-
-def test_the_page_shows_both_views_of_a_picture_file() -> None:
-    stream = io.BytesIO()
-    Image.fromarray(picture_of("barred seven")[0]).resize((280, 280)).save(stream, "PNG")
-    test = app("draw", run="pretrained-digits")
-    test.file_uploader(key="picture").set_value(("seven.png", stream.getvalue(), "image/png")).run()
-    test.button_group(key="picture_look_closer").set_value("What mattered").run()
-    assert not test.exception
-    assert not test.error
-    assert "With all of them, it says **7**" in texts(test)
-    test.button_group(key="picture_look_closer").set_value("Smallest change").run()
-    assert not test.exception
-    assert not test.error
-    assert "of the ink turns **7**" in texts(test)
-
-
 def test_influence_of_a_dot(network: TrainedNetwork) -> None:
     dot = Drawing(280, 18, (((140.0, 140.0),),))
     prediction = predict_drawing(network, dot)
@@ -364,3 +298,8 @@ def test_influence_of_a_dot(network: TrainedNetwork) -> None:
     pieces, attribution = attribute_strokes(network, dot, prediction.label)
     assert isinstance(attribution, Attribution)
     assert (len(pieces), attribution.strongest) == (1, [0])
+
+
+def compute_confidence(network: TrainedNetwork, picture: np.ndarray, label: str) -> float:
+    logits = network.compute_outputs(torch.from_numpy(picture).unsqueeze(0))
+    return float(network.calibration.compute_probabilities(logits)[0, network.spec.classes.index(label)])

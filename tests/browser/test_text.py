@@ -1,0 +1,26 @@
+"""The page Text in a browser."""
+
+import re
+
+import pytest
+from browsing import open_page
+from playwright.sync_api import Page, expect
+from serving import AppServer
+from untrained_runs import untrained_run
+
+
+def test_the_answer_follows_the_keys_without_enter(page: Page, app_server: AppServer) -> None:
+    untrained_run(app_server.runs_root, "text_attention", name="names")
+    open_page(page, f"{app_server.url}/text?run=names")
+    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_be_visible()
+    page.get_by_label("A name").press_sequentially("Kowal", delay=20)
+    boxes = page.locator(".letters .letter")
+    expect(boxes).to_have_count(5)
+    expect(page.locator(".st-key-text_prediction").get_by_text("Type a name", exact=True)).to_have_count(0)
+    page.get_by_label("A name").press_sequentially("s<b>", delay=20)
+    expect(boxes).to_have_count(9)
+    assert "".join(page.locator(".letters .letter b").all_inner_texts()) == "Kowals<b>"
+    shares = [float(share.rstrip("%")) for share in page.locator(".letters .letter small").all_inner_texts()]
+    assert sum(shares) == pytest.approx(100, abs=5)
+    heard = page.get_by_role("list", name="Attention to each letter").get_by_role("listitem")
+    expect(heard.nth(6)).to_have_text(re.compile(r"^<<: \d+(\.\d)?\s%$"))  # shown, then heard with its figure

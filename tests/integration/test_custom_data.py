@@ -1,0 +1,67 @@
+"""Custom data sets on the command line, and on a disk that is full."""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from custom_files import classes, greetings, table, zipped
+from processes import ROOT, assert_one_line, nn_core
+
+from nn_core.data.custom.zip_layout import make_example_zip
+
+
+def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    """The process may write files of 50 kB at most, as if the disk were full."""
+    (tmp_path / "set.zip").write_bytes(zipped(classes(20)).getvalue())
+    script = (
+        "import sys; from pathlib import Path; from nn_core.data.custom.zip_images import make_picture_dataset\n"
+        f"make_picture_dataset(Path({str(tmp_path / 'set.zip')!r}), 'Full', Path({str(tmp_path)!r}), side=64, colour=True)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert "StorageFailed: Cannot store the data set" in result.stderr
+    assert list((tmp_path / "own").iterdir()) == []
+
+
+# The command line
+
+
+def test_the_command_line_makes_lists_learns_and_deletes(
+    tmp_path: Path, runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    (tmp_path / "shapes.zip").write_bytes(make_example_zip())
+    (tmp_path / "greetings.csv").write_bytes(table(greetings()))
+    shapes = nn_core("import-data", tmp_path / "shapes.zip", "--name", "Shapes", "--colour", "--size", 32)
+    assert (shapes.returncode, shapes.stdout) == (0, "own-shapes\n"), shapes.stderr
+    assert "90 examples of 3 classes (circles 30, crosses 30, squares 30)" in shapes.stderr
+    texts = nn_core("import-data", tmp_path / "greetings.csv", "--name", "Greetings", "--length", 20)
+    assert texts.stdout == "own-greetings\n"
+    listed = {entry["name"]: entry for entry in json.loads(nn_core("datasets", "--json").stdout)}
+    assert listed["own-shapes"]["shape"] == [3, 32, 32]
+    assert listed["own-greetings"]["shape"] == [20]
+    assert {"mnist", "mnist_sample"} <= set(listed)
+    settings = ("data.name=own-shapes", "training.epochs=1", "training.device=cpu")
+    run = nn_core(
+        "train", "--preset", "simple_net", "--name", "shapes", *(part for s in settings for part in ("--set", s))
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads((runs_root / "shapes" / "evaluation.json").read_text())["classes"] == [
+        "circles",
+        "crosses",
+        "squares",
+    ]
+    assert nn_core("delete-data", "own-shapes").returncode == 0
+    assert_one_line(nn_core("evaluate", "shapes"), "no data set 'own-shapes' here")
+    assert_one_line(nn_core("delete-data", "own-shapes"), "may have been deleted")
+    assert_one_line(nn_core("delete-data", "mnist"), "no data set of your own")
+    assert_one_line(nn_core("import-data", tmp_path / "nothing.zip", "--name", "x"), "cannot be opened")
+    assert_one_line(nn_core("import-data", tmp_path / "greetings.csv", "--name", "greetings"), "already")

@@ -1,0 +1,19 @@
+"""The address that the app listens on."""
+
+import os
+import subprocess
+import sys
+
+from processes import ROOT
+
+
+def test_the_app_listens_on_this_machine_alone_unless_it_is_told_otherwise() -> None:
+    """As Streamlit itself reads its settings where the app is started, and as `make run` passes them."""
+    told = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
+    asked = "from streamlit import config; print(config.get_option('server.address'))"
+    answer = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=told, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "127.0.0.1"
+    [started] = [line for line in (ROOT / "Makefile").read_text().splitlines() if "streamlit run" in line]
+    assert "--server.address=127.0.0.1 " in started
