@@ -132,7 +132,7 @@ def test_a_path_that_is_gone_is_noticed() -> None:
     assert is_there("transfer/pickle_guard.py")
     assert is_there("tests/fuzz")
     assert not is_there("export/ends.py")
-    assert names_something("distributed.coordinator")
+    assert names_something("distributed.leader")
     assert names_something("ui.app.text.escape_markdown")
     assert not names_something("jobs.nothing")
 
