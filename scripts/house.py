@@ -32,19 +32,20 @@ other packages (14 million words), and are neither terms of the field nor names 
 VERBS = frozenset(
     """
     acquire add adopt agree announce append apply ask attribute augment await build calibrate call catch change
-    check choose clear collect color compile compute configure convert count create cut declare decode delete
-    derive describe download draw drop edit encode end enlarge evaluate explain export fetch fill filter find
-    fit follow forget format gather generate get give go hand identify import improve inherit interpolate keep
-    launch leave list load make match measure mix move name normalize note notify offer open pack pad parse
-    pause pick place plot predict preload prepare propose prove quote rasterize read receive record recover
-    reexec register reject remove rename render repair replace report request require reset resize resolve
-    restore resume save segment send set settle shorten show shrink skip sort split start stop store suggest
-    summarize sweep sync take test thin to train translate try unpack update use validate vary wait warm watch
-    write
+    check choose clear collect color compare compile compute configure convert count create cut declare decode
+    delete derive describe download draw drop edit encode end enlarge escape evaluate explain explore export
+    fetch fill filter find finish fit follow forget format gather generate get give go hand identify import
+    improve inherit interpolate join keep launch leave list load look make match measure mix move name normalize
+    note notify offer open pack pad paint parse pause pick place plot predict preload prepare print propose
+    prove quote rasterize read receive record recover redirect reexec register reject remove rename render
+    repair replace report request require rerun reset resize resolve restore resume run save see segment select
+    send serve set settle shorten show shrink skip smooth sort split start stop store suggest summarize sweep
+    sync take teach test thin to train translate try unpack update use validate vary wait warm watch write
     """.split()
 )
 """First words of the names of functions."""
 
+ENTRY_POINTS = ("main", "N")  # and N_, the name that gettext's tools look for
 SMALL, LARGE = 50, 350
 STAND_ALONE = ("nn_core/models/", "pages/")  # a network or a page is one file, even if it is short
 BOOLEAN_PREFIXES = ("is", "has", "can", "are", "needs", "should")
@@ -105,13 +106,19 @@ def count_rare_words(files: list[Path]) -> int:
 
 
 def find_unnamed_verbs(trees: dict[Path, ast.Module]) -> Iterator[str]:
-    """Public functions whose names do not start with a verb. Add new verbs to `VERBS`."""
+    """Public functions whose names do not start with a verb, without context managers. Add new verbs to `VERBS`."""
     for file, tree in trees.items():
         for node in tree.body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 word = node.name.split("_")[0]
-                if word not in VERBS and word not in BOOLEAN_PREFIXES:
+                if word not in (*VERBS, *BOOLEAN_PREFIXES, *ENTRY_POINTS) and not is_context_manager(node):
                     yield f"{name_of(file)}: {node.name}"
+
+
+def is_context_manager(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the function is used after `with`: such names are nouns, as `tempfile.TemporaryDirectory`."""
+    words = [*node.decorator_list, *([node.returns] if node.returns else [])]
+    return any("contextmanager" in ast.unparse(word).lower() for word in words)
 
 
 def find_plain_predicates(trees: dict[Path, ast.Module]) -> Iterator[str]:

@@ -21,7 +21,7 @@ _ZIP = b"PK"
 def register(app: typer.Typer) -> None:
     app.command("import-data")(import_data)
     app.command("delete-data")(delete_data)
-    app.command()(datasets)
+    app.command("datasets")(print_datasets)
 
 
 def import_data(
@@ -68,7 +68,7 @@ def delete_data(name: Annotated[str, typer.Argument(metavar="NAME", help="Its na
     print(_("Deleted '{name}'.").format(name=name), file=sys.stderr)
 
 
-def datasets(as_json: JsonFlag = False) -> None:
+def print_datasets(as_json: JsonFlag = False) -> None:
     """List all data sets: the built-in ones and your own."""
     from nn_core.data import custom, list_datasets
 

@@ -20,13 +20,13 @@ _SHOWN = ("name", "status", "place", "message", "device", "parameters", "epochs_
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(info)
+    app.command("info")(print_info)
     app.command("list")(list_all)
     app.command()(evaluate)
-    app.command()(options)
+    app.command("options")(print_options)
 
 
-def info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
+def print_info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Show the status, the config and the results of a run."""
     run = get_run(run_name)
     run.status(), run.config()  # a damaged run is an error here
@@ -90,7 +90,7 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     )
 
 
-def options(as_json: JsonFlag = False) -> None:
+def print_options(as_json: JsonFlag = False) -> None:
     """List all networks, data sets, activations, optimizers, losses and learning rate schedules."""
     from nn_core.data import DATASETS
     from nn_core.models import ACTIVATIONS, MODELS

@@ -34,14 +34,15 @@ SetOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    for command in (presets, train, resume, pause, stop, download):
+    app.command("presets")(print_presets)
+    for command in (train, resume, pause, stop, download):
         app.command()(command)
-    app.command("learning-rate")(learning_rate)
-    app.command(hidden=True)(spare)
+    app.command("learning-rate")(change_learning_rate)
+    app.command("spare", hidden=True)(run_warm_worker)
     app.command(hidden=True)(follow)
 
 
-def presets() -> None:
+def print_presets() -> None:
     """List the presets."""
     for name in PRESETS:
         print(name)
@@ -116,7 +117,7 @@ def resume(
     print(run.path)
 
 
-def spare(descriptor: int) -> None:
+def run_warm_worker(descriptor: int) -> None:
     """Import torch, wait until the app hands over a run, and train it. The app passes a socket."""
     with socket.socket(fileno=descriptor) as app:
         with end_with_app(app):
@@ -173,7 +174,7 @@ def _warn_about_patience(run: RunFolder, status: RunStatus, patience: int) -> No
         )
 
 
-def learning_rate(
+def change_learning_rate(
     run_name: RunArgument, rate: Annotated[float, typer.Argument(metavar="RATE", help="For example 0.003.")]
 ) -> None:
     """Change the learning rate of a running run, before its schedule; returns once the run uses it."""

@@ -31,7 +31,7 @@ class ExportFormat(StrEnum):
 def register(app: typer.Typer) -> None:
     app.command("export")(export_run)
     app.command("import")(import_file)
-    app.command()(code)
+    app.command("code")(print_code)
 
 
 def export_run(
@@ -113,7 +113,7 @@ def import_file(
     print(imported.run.path)
 
 
-def code(run_name: RunArgument) -> None:
+def print_code(run_name: RunArgument) -> None:
     """Print a run's network as a standalone program that loads the run's weights."""
     print(_generate_program(get_run(run_name)), end="")
 
