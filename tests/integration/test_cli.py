@@ -256,8 +256,8 @@ def test_only_a_working_run_can_be_stopped_or_paused(ask, finished_run: RunFolde
     ("settings", "words"),
     [
         (("training.epochs=1",), "less than the 2 epochs"),
-        (("model.name=net",), "model cannot change"),
-        (("training.batch_size=7",), "training.batch_size cannot change"),
+        (("model.name=net",), "model cannot be changed"),
+        (("training.batch_size=7",), "training.batch_size cannot be changed"),
         (("training.epochs=none",), "training.epochs"),
     ],
 )

@@ -162,7 +162,7 @@ def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
     ):
         with pytest.raises(BadInput, match="do not fit this network"):
             check_start_weights(config, data, tmp_path)
-    with pytest.raises(ConfigError, match=r"training\.start_from cannot change"):
+    with pytest.raises(ConfigError, match=r"training\.start_from cannot be changed"):
         apply_resume_settings(fits, ["training.start_from="])
 
 

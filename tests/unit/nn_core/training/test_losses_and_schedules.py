@@ -221,7 +221,7 @@ def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
     [
         ("training.ema=0.9", "training.ema = 0.9 is not possible: a run that has started with 0 can change"),
         ("optimizer.momentum=0.9", "optimizer.momentum = 0.9 is not possible"),
-        ("loss.name=nll", "loss.name cannot change"),
+        ("loss.name=nll", "loss.name cannot be changed"),
     ],
 )
 def test_what_a_begun_run_would_lack_the_state_for_is_refused(setting: str, words: str) -> None:
