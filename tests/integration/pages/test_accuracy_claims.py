@@ -115,7 +115,7 @@ def test_while_the_test_runs_it_is_said_so(runs_root: Path, preset: str) -> None
 def test_an_autoencoder_has_an_error_of_each_split(runs_root: Path) -> None:
     run = run_of(runs_root, "autoencoder")
     assert "Its validation mean squared error is 0.4321." in texts(app("train", run=run.name))
-    error = evaluate_run(run, get_data_folder())["mean_squared_error"]
+    error = evaluate_run(run, get_data_folder()).mean_squared_error
     test = app("train", run=run.name)
     assert f"It reproduces new pictures with a mean squared error of {error:.4f} (test error)." in texts(test)
     assert figures(test)[:2] == [
