@@ -1,4 +1,4 @@
-"""Networks come and go: as a program, as weights, as a whole run; and back in, whoever made them."""
+"""Export of networks as programs, weights or whole runs, and import of untrusted runs and weights."""
 
 from nn_core.transfer.archive import get_unpacked_bytes, write_archive
 from nn_core.transfer.codegen.program import generate_code

@@ -40,35 +40,40 @@ __all__ = ["Imported", "import_run", "import_weights", "place_run"]
 
 @dataclass(frozen=True)
 class Imported:
-    """notes: sentences on what was left out or guessed."""
+    """An imported run. notes: sentences about what was left out or guessed."""
 
     run: RunFolder
     notes: tuple[str, ...] = ()
 
 
 def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
-    """Let `fill` make a run in a folder aside, and give it a place below `root`.
+    """Let `fill` create a run in a temporary folder, and move it into `root`.
 
-    name: as the user wants it, and then it must be free; otherwise `fill` returns one to begin with (beside its notes), and
-    a number is added where that is taken. Raises BadInput, and then nothing is left behind.
+    Args:
+        root: the folder of runs.
+        name: the user's choice, which must be free; None to use the name that `fill` suggests, with a number if it is taken.
+        fill: writes the run's files and returns a suggested name and notes.
+
+    Raises:
+        BadInput: nothing is left behind.
     """
     if name and not is_run_name(name):
         raise BadInput(describe_bad_name(name))
     with _writable(root):
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".import-", dir=root) as aside:
-            # One deeper than a run, so that nobody lists it before it is whole.
+            # One level deeper than a run, so that it is not listed before it is complete.
             folder = Path(aside) / "run"
             folder.mkdir()
             wanted, notes = fill(RunFolder(folder))
             for candidate in [name] if name else _names(wanted):
                 if candidate == SHIPPED_RUN.name:
-                    continue  # the run of that name is in every list already
+                    continue  # the shipped run of that name is in every list
                 try:
                     (root / candidate).mkdir()
                 except FileExistsError:
                     continue
-                folder.rename(root / candidate)  # takes the place of the empty folder
+                folder.rename(root / candidate)  # replaces the empty folder
                 return Imported(RunFolder(root / candidate), tuple(notes))
     raise BadInput(
         _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)
@@ -91,7 +96,7 @@ def _writable(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadInput(
-            _("Cannot import into '{root}': {reason}. Make room there, or allow writing.").format(
+            _("Cannot import into '{root}': {reason}. Free some disk space, or allow writing.").format(
                 root=root, reason=error.strerror or error
             )
         ) from error
@@ -100,10 +105,19 @@ def _writable(root: Path) -> Iterator[None]:
 def import_run(
     file: Path, runs_root: Path, data_folder: Path, *, name: str | None = None, called: str = ""
 ) -> Imported:
-    """The run in a ZIP, under the name that it had, or under `name`. What it cannot go on with is left out.
+    """Import a run from a ZIP. Damaged files that are not needed are left out.
 
-    called: what errors name the file. Raises BadInput: ConfigError for its settings, DatasetUnavailable where its data
-    set is the maker's own.
+    Args:
+        file: the ZIP.
+        runs_root: the folder of runs.
+        data_folder: where custom data sets are.
+        name: of the run; None for the name that it had.
+        called: the file's name in errors.
+
+    Raises:
+        ConfigError: the settings are not valid.
+        DatasetUnavailable: the data set is a custom one of another machine.
+        BadInput: the ZIP is not accepted for another reason.
     """
     called = called or file.name
 
@@ -111,17 +125,19 @@ def import_run(
         top = unpack_run(file, called, run.path)
         config = _config(run, called)
         network = _on_meta(config, find_dataset(config.data.name, data_folder))
-        _must_have_fitting_weights(run, network, config)
+        _check_weights(run, network, config)
         notes = []
         if run.metrics_file.exists() and not are_metrics_valid(run.metrics_file):
             run.metrics_file.unlink()
             notes.append(_("Its curves (metrics.jsonl) were damaged and are left out."))
         if run.drawings_file.exists() and not are_drawings_valid(run.drawings_file):
             run.drawings_file.unlink()
-            notes.append(_("Its drawings (drawings.jsonl) hold a line of more than 1 MB and are left out."))
+            notes.append(_("Its drawings (drawings.jsonl) contain a line of more than 1 MB and are left out."))
         if run.state_file.exists() and not is_state_valid(run.state_file, network, config):
             run.state_file.unlink()
-            notes.append(_("Its last.state does not fit the network and is left out: it cannot be trained further."))
+            notes.append(
+                _("Its last.state does not fit the network and is left out, so the run cannot be trained further.")
+            )
         status = read_sound_status(run.status_file, config)
         run.write_status(status.model_copy(update={"parameters": count_parameters(network)}))
         run.write_config(config)
@@ -133,8 +149,19 @@ def import_run(
 def import_weights(
     file: Path, config: RunConfig, spec: DatasetSpec, runs_root: Path, *, name: str | None = None, called: str = ""
 ) -> Imported:
-    """A run that holds weights which were trained elsewhere, for the network of `config`; it can be evaluated and used, not
-    trained further. Raises BadInput with the first thing that does not fit."""
+    """Create a run from weights that were trained elsewhere. It can be evaluated and used, but not trained further.
+
+    Args:
+        file: .safetensors, .pt or .pth.
+        config: of the network that the weights belong to.
+        spec: of the data set that it was trained on.
+        runs_root: the folder of runs.
+        name: of the run; None for the name of the file.
+        called: the file's name in errors.
+
+    Raises:
+        BadInput: with the first thing that does not fit.
+    """
     called = called or file.name
 
     def fill(run: RunFolder) -> tuple[str, list[str]]:
@@ -153,11 +180,11 @@ def import_weights(
                 parameters=count_parameters(network),
             )
         )
-        told = _(
-            "The file names its layers otherwise; they were matched by their order, for all shapes are the same. Evaluate "
+        note = _(
+            "The layers in the file have other names. They were matched by their order, because all shapes are the same. Evaluate "
             "shows whether that was right."
         )
-        return Path(called).stem, [told] if by_order else []
+        return Path(called).stem, [note] if by_order else []
 
     return place_run(runs_root, name, fill)
 
@@ -170,7 +197,7 @@ def _config(run: RunFolder, called: str) -> RunConfig:
             _("config.json in '{file}' is not valid JSON. Export the run again.").format(file=called)
         ) from error
     if not isinstance(values, dict):
-        raise ConfigError(_("config.json in '{file}' holds no settings. Export the run again.").format(file=called))
+        raise ConfigError(_("config.json in '{file}' contains no settings. Export the run again.").format(file=called))
     try:
         return parse_config(values)
     except ConfigError as error:
@@ -178,7 +205,7 @@ def _config(run: RunFolder, called: str) -> RunConfig:
 
 
 def _on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
-    """The network without room for its weights. Raises ConfigError for one that is too large, or a batch too large for it."""
+    """The network on torch's `meta` device. Raises ConfigError if it, or a batch for it, is too large."""
     with torch.device("meta"):
         network = build_model(config.model, spec.problem)
         signals = count_activations(list_layer_rows(network, spec.problem), spec.problem)
@@ -186,7 +213,7 @@ def _on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
     return network
 
 
-def _must_have_fitting_weights(run: RunFolder, network: nn.Module, config: RunConfig) -> None:
+def _check_weights(run: RunFolder, network: nn.Module, config: RunConfig) -> None:
     files = [file for file in (run.best_weights, run.last_weights) if file.exists()]
     if not files:
         raise BadInput(_("The run in the ZIP has no trained weights. Train it for a while, then export it."))
@@ -195,7 +222,7 @@ def _must_have_fitting_weights(run: RunFolder, network: nn.Module, config: RunCo
         _weights, by_order = match_weights(weights, network, called=file.name, network=config.model.name)
         if by_order:
             raise DamagedRun(
-                _("'{file}' in the ZIP names its layers otherwise than its config.json does. Export it again.").format(
-                    file=file.name
-                )
+                _(
+                    "The layers in '{file}' in the ZIP have other names than in the network of its config.json. Export it again."
+                ).format(file=file.name)
             )

@@ -1,11 +1,11 @@
 """Checks a file of torch.save without unpickling it.
 
-Such a file is a ZIP that holds a pickle, which is a program for a stack machine. Here each of its operations is simulated once, and
-its results are only counted and measured. Accepted is what torch.save writes of tensors, plain values, and lists, tuples and dicts of
-them. torch's own check follows.
+Such a file is a ZIP that contains a pickle, which is a program for a stack machine. Each operation is simulated once, and its
+results are only counted and measured. Only what torch.save writes for tensors, plain values, and lists, tuples and dicts of them is
+accepted. torch's own check (`weights_only`) follows.
 
-This also bounds harmless-looking files: objects nested thousands of levels deep exhaust Python's recursion, a few that contain each
-other twice unfold into billions, and one storage under a thousand names is read a thousand times.
+This also limits files that run no code: objects nested thousands of levels deep exhaust Python's recursion, a few that contain each
+other twice expand into billions, and one storage under a thousand names is read a thousand times.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nn_core.zip_safety import CentralDirectory, read_central_directory
 
 __all__ = ["DEEPEST", "MoreThanWeights", "Unlike", "check_pickle_program", "check_pickled_weights"]
 
-DEEPEST = 32  # a training's state has nine levels
+DEEPEST = 32  # a checkpoint has nine levels
 _MOST_OPERATIONS = 2_000_000
 _MOST_PARTS = 1_000_000
 _MOST_BITS = 64
@@ -31,7 +31,7 @@ _NUMBERS = tuple("Bool Byte Char Short Int Long Half BFloat16 Float Double Compl
 _STORAGES = {f"torch {numbers}Storage" for numbers in _NUMBERS}
 _ORDERED = "collections OrderedDict"
 _CALLED = {_ORDERED, "torch Size", "torch._utils _rebuild_parameter", "torch._utils _rebuild_tensor_v2"}
-"""What a file of weights, or of a training's state, calls. torch allows more, such as a bytearray of any size."""
+"""What a file of weights or a checkpoint calls. torch allows more, such as a bytearray of any size."""
 _CALLING = {"INST", "OBJ", "STACK_GLOBAL", "EXT1", "EXT2", "EXT4", "NEWOBJ", "NEWOBJ_EX"}
 """Other ways to call something, which torch.save never uses."""
 
@@ -44,15 +44,15 @@ _FILLING = {"APPEND", "APPENDS", "SETITEM", "SETITEMS"}
 
 
 class MoreThanWeights(Exception):
-    """The pickle names or calls what no weights need; its text says what."""
+    """The pickle names or calls something that weights do not need; the message says what."""
 
 
 class Unlike(Exception):
-    """The pickle is none that torch.save writes of weights; its text says what it holds."""
+    """torch.save does not write such a pickle for weights; the message says what it contains."""
 
 
 def check_pickle_program(program: bytes) -> None:
-    """Raises MoreThanWeights or Unlike, and whatever `pickletools` and a stack that lacks something raise over a damaged one."""
+    """Raises MoreThanWeights or Unlike, and for a damaged pickle any error of `pickletools` or of the simulated stack."""
     walk = _Walk()
     for count, (operation, argument, _place) in enumerate(pickletools.genops(program)):
         if count >= _MOST_OPERATIONS:
@@ -61,11 +61,14 @@ def check_pickle_program(program: bytes) -> None:
 
 
 class _Thing:
-    """What a pickle makes and puts other things into.
+    """An object that a pickle creates.
 
-    parts: of a tuple what it holds, of a name the name, of a dict the first key that is not _metadata; levels: how deep it nests;
-    size: how many parts it has, with theirs, each counted as often as it is found; closed: nothing may be put in any more, for
-    whatever holds it has counted its levels and size.
+    Attributes:
+        kind: of object.
+        parts: the items of a tuple, the name of a global, or the first key of a dict that is not _metadata.
+        levels: the depth of nesting.
+        size: the number of all parts inside it, each counted as often as it occurs.
+        closed: nothing may be added any more, because its container has counted its levels and size.
     """
 
     __slots__ = ("closed", "kind", "levels", "parts", "size")
@@ -84,7 +87,7 @@ class _Thing:
                 self.levels = max(self.levels, value.levels + 1)
                 self.size += value.size
         if self.closed:
-            raise Unlike(_("a list or dict that is added to after it was put somewhere"))
+            raise Unlike(_("a list or dict that is changed after it was stored"))
         if self.levels > DEEPEST:
             raise _too_deep()
         if self.size > _MOST_PARTS:
@@ -92,7 +95,7 @@ class _Thing:
 
 
 class _Walk:
-    """The stack, as torch's reader has it, of values and of things."""
+    """Simulates the stack of torch's reader, with plain values and `_Thing` objects."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
@@ -155,7 +158,7 @@ class _Walk:
         items = self._since_the_mark() if name.endswith("S") else [self.stack.pop() for _part in range(pair)][::-1]
         target = self.stack[-1]
         if not isinstance(target, _Thing) or target.kind not in (("dict", "ordered") if pair == 2 else ("list",)):
-            raise _muddled()
+            raise _unusual()
         if pair == 2:
             keys = items[::2]
             if not all(isinstance(key, str | int) for key in keys):
@@ -185,11 +188,11 @@ def _name(argument: str) -> _Thing:
 
 def _called(function: Any, arguments: Any) -> _Thing:
     if not _is(function, "name") or function.parts[0] not in _CALLED or not _is(arguments, "tuple"):
-        raise _muddled()
+        raise _unusual()
     if function.parts[0] == _ORDERED:
-        # What a dict is called with may hold keys of any kind.
+        # The arguments of a dict may contain keys of any kind.
         if arguments.parts:
-            raise _muddled()
+            raise _unusual()
         return _Thing("ordered")
     made = _Thing("made")
     made.take(arguments.parts)
@@ -198,17 +201,17 @@ def _called(function: Any, arguments: Any) -> _Thing:
 
 
 def _set_attributes(target: Any, attributes: Any) -> None:
-    """A state_dict has one, with the versions of its layers. Others might stand before its own methods."""
+    """A state_dict has one attribute, with the versions of its layers. Others could replace its methods."""
     if not _is(target, "ordered") or not _is(attributes, "dict") or attributes.parts:
         raise Unlike(_("attributes that no state_dict has"))
     target.take([attributes])
 
 
-def _storage(told: Any) -> _Thing:
-    """A block of numbers. Its name is that of a file in the ZIP, where torch takes small letters and capitals for the same."""
-    if not _is(told, "tuple") or len(told.parts) != 5:
-        raise _muddled()
-    what, numbers, name, place, count = told.parts
+def _storage(arguments: Any) -> _Thing:
+    """A block of numbers. Its name is that of a file in the ZIP, where torch ignores case."""
+    if not _is(arguments, "tuple") or len(arguments.parts) != 5:
+        raise _unusual()
+    what, numbers, name, place, count = arguments.parts
     if (
         what != "storage"
         or not _is(numbers, "name")
@@ -217,7 +220,7 @@ def _storage(told: Any) -> _Thing:
         or not isinstance(place, str)
         or not isinstance(count, int)
     ):
-        raise _muddled()
+        raise _unusual()
     return _Thing("storage", closed=True)
 
 
@@ -225,12 +228,12 @@ def _is(value: Any, kind: str) -> bool:
     return isinstance(value, _Thing) and value.kind == kind
 
 
-def _muddled() -> Unlike:
-    return Unlike(_("tensors or lists that are put together in another way"))
+def _unusual() -> Unlike:
+    return Unlike(_("tensors or lists with an unusual structure"))
 
 
 def _too_deep() -> Unlike:
-    return Unlike(_("things that nest more than {most} levels deep").format(most=DEEPEST))
+    return Unlike(_("objects that are nested more than {most} levels deep").format(most=DEEPEST))
 
 
 def _too_many() -> Unlike:
@@ -240,17 +243,25 @@ def _too_many() -> Unlike:
 _LARGEST_PICKLE = 4 << 20
 _LARGEST_LIST = 4 << 20
 _START = b"PK\x03\x04"
-_LARGE = b"\x01\x00"  # what an entry beyond 4 GB has besides its name
+_LARGE = b"\x01\x00"  # the extra field of an entry beyond 4 GB
 
 
 def check_pickled_weights(file: Path, called: str) -> None:
-    """Raises BadInput for a file that would do anything but put tensors and plain values together, or that claims more numbers
-    than it has bytes; and whatever `zipfile` and `pickletools` raise over a damaged one. `called` is what errors name it."""
+    """Check that a file of torch.save only constructs tensors and plain values, and does not claim more numbers than it has bytes.
+
+    Args:
+        file: the file.
+        called: its name in errors.
+
+    Raises:
+        BadInput: it does more.
+        Exception: any error of `zipfile` or `pickletools` for a damaged file.
+    """
     with file.open("rb") as stream:
         if stream.read(len(_START)) != _START:
             raise BadInput(
                 _(
-                    "'{file}' is no file of PyTorch 1.6 or later. Save the weights again: torch.save(model.state_dict(), file), or "
+                    "'{file}' is not a file of PyTorch 1.6 or later. Save the weights again: torch.save(model.state_dict(), file), or "
                     "as safetensors."
                 ).format(file=called)
             )
@@ -263,9 +274,9 @@ def check_pickled_weights(file: Path, called: str) -> None:
     with ZipFile(file) as archive:
         entries = archive.infolist()
         if any(entry.compress_type != ZIP_STORED for entry in entries):
-            # Who packs may hide any amount of zeros in a small file.
+            # A small compressed file can contain any amount of zeros.
             raise BadInput(
-                _("'{file}' is packed, which torch.save never does. Save it with torch.save.").format(file=called)
+                _("'{file}' is compressed, which torch.save never does. Save it with torch.save.").format(file=called)
             )
         program = archive.read(_pickle_among(entries, listed, file.stat().st_size, called))
     try:
@@ -273,22 +284,22 @@ def check_pickled_weights(file: Path, called: str) -> None:
     except MoreThanWeights as error:
         raise BadInput(
             _(
-                "'{file}' holds more than weights ({what}), and opening that could run any code that came with it. "
+                "'{file}' contains more than weights ({what}), and opening it could run any code in it. "
                 "Save the weights alone: torch.save(model.state_dict(), file), or as safetensors."
             ).format(file=called, what=str(error)[:100])
         ) from error
     except Unlike as error:
         raise BadInput(
             _(
-                "'{file}' holds {what}, which no weights need, so it is not opened. Save the weights alone: "
+                "'{file}' contains {what}, which weights do not need, so it is not opened. Save the weights alone: "
                 "torch.save(model.state_dict(), file), or as safetensors."
             ).format(file=called, what=str(error)[:100])
         ) from error
 
 
 def _pickle_among(entries: list[ZipInfo], listed: CentralDirectory, file_bytes: int, called: str) -> ZipInfo:
-    """The one pickle, of a file whose entries lie side by side and have different names for torch as well, which takes small
-    letters and capitals for the same, and knows of no other name than the first that an entry has."""
+    """The only pickle of a file whose entries do not overlap and have different names also for torch, which ignores case and reads only
+    the first name of an entry."""
     names = [entry.orig_filename.casefold() for entry in entries]
     pickles = [entry for entry, name in zip(entries, names, strict=True) if name.endswith("data.pkl")]
     if (
@@ -306,11 +317,11 @@ def _pickle_among(entries: list[ZipInfo], listed: CentralDirectory, file_bytes: 
 
 
 def _first_field(entry: ZipInfo) -> int:
-    """Its bytes, with its head; the list's entries need no second, which readers might take otherwise."""
+    """The size of the first extra field with its header. A second one is not allowed, because readers might interpret it differently."""
     return 4 + int.from_bytes(entry.extra[2:4], "little") if entry.extra else 0
 
 
 def _odd(called: str) -> BadInput:
     return BadInput(
-        _("'{file}' is put together as torch.save never does it. Save the weights again.").format(file=called)
+        _("'{file}' does not have the structure that torch.save writes. Save the weights again.").format(file=called)
     )

@@ -1,4 +1,4 @@
-"""Whether the files beside the weights of an imported run are what they should be."""
+"""Validates the files of an imported run, except its weights."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _LONGEST_DRAWING = 1 << 20  # bytes; tens of thousands of points
 
 
 def read_sound_status(file: Path, config: RunConfig) -> RunStatus:
-    """What status.json says, as far as it can be: nobody works on an imported run, times are times, counts are counts."""
+    """Read status.json and correct what cannot be true: an imported run is not active, times are valid, counts are within bounds."""
     bare = RunStatus(status="stopped", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
     try:
         values = json.loads(file.read_bytes())
         times = {key: _moment(values.get(key)) for key in ("created_at", "updated_at")}
-        told = RunStatus.model_validate({**values, **times})
+        written = RunStatus.model_validate({**values, **times})
     except (OSError, ValueError, RecursionError, AttributeError, TypeError):
         return bare
-    best = told.best
+    best = written.best
     if best and not (
         math.isfinite(best.loss)
         and 0 <= (best.accuracy or 0.0) <= 1
@@ -51,15 +51,15 @@ def read_sound_status(file: Path, config: RunConfig) -> RunStatus:
         best = None
     return bare.model_copy(
         update={
-            "status": told.status if told.status in ("finished", "failed") else "stopped",
-            "created_at": told.created_at,
-            "message": to_one_line(told.message, _LONGEST_TEXT),
-            "device": to_one_line(told.device, _LONGEST_TEXT),
-            "step": min(max(0, told.step), _MOST),
-            "steps": min(max(0, told.step, told.steps), _MOST),
-            "epochs_done": min(max(0, told.epochs_done), config.training.epochs),
-            "elapsed_seconds": _count(told.elapsed_seconds) or 0.0,
-            "samples_per_second": _count(told.samples_per_second),
+            "status": written.status if written.status in ("finished", "failed") else "stopped",
+            "created_at": written.created_at,
+            "message": to_one_line(written.message, _LONGEST_TEXT),
+            "device": to_one_line(written.device, _LONGEST_TEXT),
+            "step": min(max(0, written.step), _MOST),
+            "steps": min(max(0, written.step, written.steps), _MOST),
+            "epochs_done": min(max(0, written.epochs_done), config.training.epochs),
+            "elapsed_seconds": _count(written.elapsed_seconds) or 0.0,
+            "samples_per_second": _count(written.samples_per_second),
             "best": best,
         }
     )
@@ -70,7 +70,7 @@ def _count(number: float | None) -> float | None:
 
 
 def _moment(text: Any) -> str:
-    """The time in UTC; now, for what is none or lies in the future."""
+    """The time in UTC; now if it is not a time or is in the future."""
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError, TypeError):
@@ -118,7 +118,7 @@ def are_drawings_valid(file: Path) -> bool:
 
 
 def is_state_valid(file: Path, network: nn.Module, config: RunConfig) -> bool:
-    """Whether training can go on from last.state: `TrainState.restore` accepts it, and it fits the network and the config.
+    """Whether training can resume from last.state: `TrainState.restore` accepts it, and it fits the network and the config.
 
     network: may be on torch's `meta` device.
     """
@@ -146,26 +146,26 @@ def is_state_valid(file: Path, network: nn.Module, config: RunConfig) -> bool:
 
 
 def _optimizer_fits(saved: OptimizerState, network: nn.Module, config: RunConfig) -> bool:
-    """Whether the config's optimizer could have saved this: compared with what it saves after one step with the network."""
+    """Whether the config's optimizer could have saved this, compared with its state after one step with the network."""
     optimizer = _after_a_step(network, config)
     expected = optimizer.state_dict()
-    # Torch counts the parameters group by group, which need not be their order in the network.
+    # Torch numbers the parameters group by group, which may differ from their order in the network.
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    places = [group["params"] for group in saved.param_groups]
+    indices = [group["params"] for group in saved.param_groups]
     return (
-        all(isinstance(group, list) for group in places)
-        and places == [group["params"] for group in expected["param_groups"]]
+        all(isinstance(group, list) for group in indices)
+        and indices == [group["params"] for group in expected["param_groups"]]
         and all(
-            place in range(len(parameters))
-            and (not kept or expected["state"].get(place, {}).keys() <= kept.keys())
-            and all(_is_kept(value, parameters[place]) for value in kept.values())
-            for place, kept in saved.state.items()
+            index in range(len(parameters))
+            and (not stored or expected["state"].get(index, {}).keys() <= stored.keys())
+            and all(_is_plausible(value, parameters[index]) for value in stored.values())
+            for index, stored in saved.state.items()
         )
     )
 
 
 def _after_a_step(network: nn.Module, config: RunConfig) -> torch.optim.Optimizer:
-    """The config's optimizer after one step, with everything on torch's `meta` device, where tensors take no memory."""
+    """The config's optimizer after one step, on torch's `meta` device, where tensors take no memory."""
     on_meta = copy.deepcopy(network).to("meta")
     for parameter in on_meta.parameters():
         parameter.grad = torch.empty_like(parameter)
@@ -174,8 +174,8 @@ def _after_a_step(network: nn.Module, config: RunConfig) -> torch.optim.Optimize
     return optimizer
 
 
-def _is_kept(value: Any, parameter: Tensor) -> bool:
-    """Whether an optimizer can have kept this for a parameter: a tensor of the same shape, or a number."""
+def _is_plausible(value: Any, parameter: Tensor) -> bool:
+    """Whether an optimizer can have stored this for a parameter: a tensor of the same shape, or a number."""
     if isinstance(value, Tensor):
         return value.dim() == 0 or value.shape == parameter.shape
     return value is None or isinstance(value, int | float)

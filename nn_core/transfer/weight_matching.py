@@ -1,4 +1,4 @@
-"""Matches weights from elsewhere against a network."""
+"""Matches weights from other programs to the layers of a network."""
 
 from __future__ import annotations
 
@@ -14,16 +14,25 @@ from nn_core.transfer.weight_readers import make_natural_key
 __all__ = ["match_weights"]
 
 _COUNTER = "num_batches_tracked"
-"""Of a batch norm; files of old leave it out, and nothing that is computed depends on it."""
+"""Of a batch norm. Old files do not have it, and no result depends on it."""
 
 
 def match_weights(
     weights: Mapping[str, Tensor], model: nn.Module, *, called: str, network: str
 ) -> tuple[dict[str, Tensor], bool]:
-    """The weights under the network's own names and types, and whether they were matched by their order, because they have
-    other names and the very same shapes. Raises BadInput that names the first thing that does not fit.
+    """Give the weights the network's names and types.
 
-    model: may be on torch's `meta` device. called, network: what errors name the file and the network.
+    Args:
+        weights: by name.
+        model: may be on torch's `meta` device.
+        called: the file's name in errors.
+        network: the network's name in errors.
+
+    Returns:
+        The weights, and whether they were matched by their order, because they have other names but the same shapes.
+
+    Raises:
+        BadInput: with the first thing that does not fit.
     """
     needed = model.state_dict()
     by_order = None if _names(needed) == _names(weights) else _by_order(needed, weights)
@@ -32,8 +41,8 @@ def match_weights(
     if problem:
         raise BadInput(
             _(
-                "'{file}' does not fit the network '{network}': {problem}. Choose the network, with the very settings, that "
-                "the weights were trained with."
+                "'{file}' does not fit the network '{network}': {problem}. Choose the network and the settings that the weights were "
+                "trained with."
             ).format(file=called, network=network, problem=problem)
         )
     return {
@@ -57,16 +66,16 @@ def _first_problem(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) ->
             )
     for name, tensor in given.items():
         if name not in needed and not name.endswith(_COUNTER):
-            return _("it has no layer '{layer}' ({shape}), which the file has").format(
+            return _("it has no layer '{layer}' ({shape}), but the file has one").format(
                 layer=name[:100], shape=_sides(tensor)
             )
     return None
 
 
 def _by_order(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
-    """The given tensors by the needed names, where both have the same parts of the same shapes in the same order.
+    """The given tensors by the needed names, if both have the same layers with the same shapes in the same order.
 
-    A file may be in order of its names, which for 'conv1, conv2, fc1' is that of the layers as well.
+    A file may be sorted by name, which for 'conv1, conv2, fc1' is also the order of the layers.
     """
     wanted = _parts(needed)
     for order in (_parts(given), sorted(_parts(given), key=lambda part: make_natural_key(part[0]))):
@@ -76,7 +85,7 @@ def _by_order(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> dict
 
 
 def _parts(weights: Mapping[str, Tensor]) -> list[tuple[str, tuple[str, torch.Size]]]:
-    """Layer after layer, and of each its tensors by name: (name, (last part of the name, shape))."""
+    """The layers in order, and the tensors of each sorted by name: (name, (last part of the name, shape))."""
     layers: dict[str, list[str]] = {}
     for name in weights:
         if not name.endswith(_COUNTER):
@@ -91,19 +100,21 @@ def _converted(name: str, given: Tensor | None, like: Tensor, called: str) -> Te
         return torch.zeros(like.shape, dtype=like.dtype)
     if given.layout != torch.strided or given.is_quantized or given.is_complex() or given.is_meta:
         raise BadInput(
-            _("'{file}' holds packed numbers in layer '{layer}'. Save them as float32.").format(file=called, layer=name)
+            _("'{file}' contains packed numbers in layer '{layer}'. Save them as float32.").format(
+                file=called, layer=name
+            )
         )
     try:
         tensor = given.detach().to(like.dtype).contiguous().clone()
-    except RuntimeError as error:  # of a type of number that torch only stores
+    except RuntimeError as error:  # a type that torch can only store
         raise BadInput(
-            _("'{file}' holds numbers of the type {type} in layer '{layer}'. Save them as float32.").format(
+            _("'{file}' contains numbers of the type {type} in layer '{layer}'. Save them as float32.").format(
                 file=called, type=str(given.dtype).removeprefix("torch."), layer=name
             )
         ) from error
     if not torch.isfinite(tensor).all():
         raise BadInput(
-            _("'{file}' holds numbers that are infinite or none at all in layer '{layer}'. Train it again.").format(
+            _("'{file}' contains infinite or undefined numbers in layer '{layer}'. Train it again.").format(
                 file=called, layer=name
             )
         )

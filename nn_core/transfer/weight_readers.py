@@ -1,4 +1,4 @@
-"""Opens weights that come from elsewhere, so that nothing in the file is ever run."""
+"""Reads untrusted weight files without running any code in them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,15 @@ _MOST_TENSORS, _LONGEST_NAME = 10_000, 500
 
 
 def read_weights(file: Path, called: str) -> dict[str, Tensor]:
-    """The tensors of a .safetensors, .pt or .pth file by name, freed of what wraps and prefixes them. `called` is what
-    errors name it. Raises BadInput."""
+    """Read the tensors of a .safetensors, .pt or .pth file, by name, without wrapping dicts and common prefixes.
+
+    Args:
+        file: its suffix is ignored.
+        called: the file's name in errors, whose suffix says how it is read.
+
+    Raises:
+        BadInput: the file is damaged or contains anything but weights.
+    """
     if Path(called).suffix.lower() == ".safetensors":
         try:
             with file.open("rb") as stream:
@@ -35,14 +42,14 @@ def read_weights(file: Path, called: str) -> dict[str, Tensor]:
                     raise ValueError(_("its header is too long"))
                 stream.seek(0)
                 check_complete(stream)
-            weights = load_file(file)  # which gives them in any order
-            _must_be_names(weights, called)
+            weights = load_file(file)  # in any order
+            _check_names(weights, called)
             return _without_prefix({name: weights[name] for name in sorted(weights, key=make_natural_key)})
         except BadInput:
             raise
-        except Exception as error:  # the reader raises all sorts over types that torch lacks
+        except Exception as error:  # the reader raises many kinds of errors over types that torch lacks
             raise BadInput(
-                _("'{file}' is no safetensors file: {reason}. Save the weights again.").format(
+                _("'{file}' is not a safetensors file: {reason}. Save the weights again.").format(
                     file=called, reason=_first_line(error)
                 )
             ) from error
@@ -55,16 +62,16 @@ def read_weights(file: Path, called: str) -> dict[str, Tensor]:
     for name, value in content.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise _no_state_dict(called, f"{name!r}: {type(value).__name__}")
-    _must_be_names(content, called)
+    _check_names(content, called)
     return _without_prefix(dict(content))
 
 
-def _must_be_names(weights: Mapping[str, Tensor], called: str) -> None:
-    """Raises BadInput for more or longer names than any network has."""
+def _check_names(weights: Mapping[str, Tensor], called: str) -> None:
+    """Raises BadInput for more tensors or longer names than any network has."""
     if len(weights) > _MOST_TENSORS or max(map(len, weights), default=0) > _LONGEST_NAME:
         raise BadInput(
             _(
-                "'{file}' holds {count:,} tensors with names of up to {length:,} characters, and at most {most:,} with {longest:,} "
+                "'{file}' contains {count:,} tensors with names of up to {length:,} characters, and at most {most:,} with {longest:,} "
                 "are read. Save the weights of one network."
             ).format(
                 file=called,
@@ -77,13 +84,13 @@ def _must_be_names(weights: Mapping[str, Tensor], called: str) -> None:
 
 
 def load_tensors(file: Path, called: str) -> Any:
-    """What torch.save wrote, as long as it is tensors and plain values. Raises BadInput."""
+    """Read a file of torch.save that contains only tensors and plain values. Raises BadInput."""
     try:
         check_pickled_weights(file, called)
         return torch.load(file, map_location="cpu", weights_only=True)
     except BadInput:
         raise
-    except Exception as error:  # a damaged file fails in any way, deep inside the reader
+    except Exception as error:  # the reader raises many kinds of errors over a damaged file
         raise _unreadable(called, error) from error
 
 
@@ -98,19 +105,19 @@ def _unreadable(called: str, error: Exception) -> BadInput:
 def _no_state_dict(called: str, found: str) -> BadInput:
     return BadInput(
         _(
-            "'{file}' is no state_dict, tensors by name, but holds {found}. Save it with "
+            "'{file}' is not a state_dict (tensors by name), but contains {found}. Save it with "
             "torch.save(model.state_dict(), file)."
         ).format(file=called, found=found[:100])
     )
 
 
 def make_natural_key(name: str) -> list[tuple[int, str]]:
-    """A key to sort by: 'conv10' comes after 'conv2'."""
+    """Return a sort key by which 'conv10' comes after 'conv2'."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _without_prefix(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """DataParallel and torch.compile put a word before every name."""
+    """Remove the prefix that DataParallel or torch.compile puts before every name."""
     for prefix in _PREFIXES:
         if weights and all(name.startswith(prefix) for name in weights):
             return _without_prefix({name.removeprefix(prefix): tensor for name, tensor in weights.items()})

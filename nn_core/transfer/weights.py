@@ -1,4 +1,4 @@
-"""A run's weights as a file for whoever wants them."""
+"""Exports a run's weights as a file for other programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WEIGHT_FORMATS: tuple[WeightFormat, ...] = get_args(WeightFormat)
 
 
 def get_weights_file(run: RunFolder) -> Path:
-    """The file of the run's best network, or of its last while no epoch has ended. Raises DamagedRun where there is none."""
+    """Return the file of the run's best network, or of its last one before the end of the first epoch. Raises DamagedRun if there is none."""
     for file in (run.best_weights, run.last_weights):
         if file.is_file():
             return file
@@ -30,21 +30,30 @@ def get_weights_file(run: RunFolder) -> Path:
 
 
 def write_weights(run: RunFolder, kind: WeightFormat, target: BinaryIO) -> None:
-    """safetensors: as it lies in the run folder; pt: the same as a state_dict that `torch.load(…, weights_only=True)` opens.
-    Raises DamagedRun."""
+    """Write the weights.
+
+    Args:
+        run: the run.
+        kind: "safetensors" for the unchanged file of the run folder, "pt" for a state_dict that `torch.load(…, weights_only=True)`
+            reads.
+        target: where to write.
+
+    Raises:
+        DamagedRun: there are no weights, or the file is damaged.
+    """
     file = get_weights_file(run)
-    # Read at one go: a run that trains replaces the file, and never changes it.
+    # Read at once, because a training run replaces the file (it never changes it).
     content = file.read_bytes()
     try:
         check_complete(BytesIO(content))
         weights = load(content)
     except SafetensorError as error:
         raise DamagedRun(
-            _("Run '{run}' has a damaged file, {file}: it does not hold weights. Restore it, or train again.").format(
-                run=run.name, file=file.name
-            )
+            _(
+                "Run '{run}' has a damaged file, {file}: it does not contain weights. Restore it, or train again."
+            ).format(run=run.name, file=file.name)
         ) from error
     if kind == "safetensors":
         target.write(content)
     else:
-        torch.save({name: weights[name] for name in sorted(weights)}, target)  # safetensors gives them in any order
+        torch.save({name: weights[name] for name in sorted(weights)}, target)  # safetensors returns them in any order

@@ -1,1 +1,1 @@
-"""Writes a network as a Python program that needs torch alone."""
+"""Generates a Python program of a network that needs only torch."""

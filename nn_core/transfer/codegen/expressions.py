@@ -1,7 +1,7 @@
 """Generates the Python of a module: its constructor call, such as `nn.Conv2d(1, 16, 3, padding=1)`, and the classes that it needs.
 
-Arguments are read from the attributes of the module, where torch's modules and those of `nn_core.models.parts` keep them under the
-same names; default values are left out. Classes are copied from their source, so they are exactly those that were trained.
+Arguments are read from the attributes of the module: torch's modules and those of `nn_core.models.parts` store them under the same names.
+Default values are left out. Classes are copied from their source, so they are exactly those that were trained.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OURS = "nn_core."
 
 
 class Definitions:
-    """Gathers classes and functions in the order in which a program must define them, and the imports they use."""
+    """Collects classes and functions in the order in which a program must define them, and their imports."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -31,7 +31,7 @@ class Definitions:
         self._copied: set[object] = set()
 
     def add(self, which: type | FunctionType) -> str:
-        """The class or function, after those that it uses. Returns its name."""
+        """Add a class or function, after those that it uses. Returns its name."""
         if which not in self._copied:
             self._copied.add(which)
             source = inspect.getsource(which)
@@ -47,14 +47,14 @@ class Definitions:
         return which.__name__
 
     def add_text(self, text: str, expression: str) -> str:
-        """A class that a module wrote itself, named after what it computes, and the expression that makes it. Returns what to
+        """Add the source of a class that a module generated itself. expression: the call that constructs it. Returns the name to
         call."""
         if text.strip() not in self.texts:
             self.texts.append(text.strip())
         return expression.removesuffix("()")
 
     def imports(self, program: str) -> str:
-        """The import statements for a program that has these definitions in it."""
+        """Return the import statements for a program that contains these definitions."""
         used = _names_in(program)
         wanted = self._imports | {"import torch", "import torch.nn.functional as F"}
         wanted |= {"from torch import Tensor", "from torch import nn", "from unicodedata import normalize"}
@@ -77,7 +77,7 @@ def _names_in(source: str) -> set[str]:
 
 
 def _imports_of(module: ModuleType) -> dict[str, str]:
-    """Name → the statement that a module imports it with, of those that are not NN Lab's own."""
+    """Name → the statement with which the module imports it, except imports of NN Lab's own modules."""
     found = {}
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.Import):
@@ -96,7 +96,7 @@ _COMMENT = "\0"
 
 @dataclass
 class Call:
-    """name(arguments): each is its keyword ('' for none) and a value, written out or itself a Call."""
+    """A call, name(arguments). Each argument is its keyword, or "", and its value as source text or as another Call."""
 
     name: str
     arguments: list[tuple[str, str | Call]] = field(default_factory=list)
@@ -104,8 +104,13 @@ class Call:
 
 
 def read_constructor(module: nn.Module, definitions: Definitions, comments: Mapping[nn.Module, str]) -> Call:
-    """The expression for a module and those inside it. Classes that are not torch's own go into `definitions`; `comments`
-    stand behind the lines of their modules."""
+    """Return the expression that constructs a module and its children.
+
+    Args:
+        module: the module.
+        definitions: classes that are not torch's own are added here.
+        comments: written at the end of the lines of their modules.
+    """
     comment = comments.get(module, "")
     if type(module).__module__.startswith("torch.nn."):
         call = Call(f"nn.{type(module).__name__}", comment=comment)
@@ -124,7 +129,7 @@ def read_constructor(module: nn.Module, definitions: Definitions, comments: Mapp
 def read_arguments(
     module: nn.Module, definitions: Definitions, comments: Mapping[nn.Module, str]
 ) -> list[tuple[str, str | Call]]:
-    """Of a module that is not torch's: every argument by name."""
+    """Return the arguments of a module that is not torch's own, all by name."""
     values = {name: getattr(module, name) for name in inspect.signature(type(module)).parameters}
     return [
         (name, read_constructor(value, definitions, comments) if isinstance(value, nn.Module) else repr(value))
@@ -133,7 +138,7 @@ def read_arguments(
 
 
 def _of_torch(module: nn.Module) -> Iterator[tuple[str, str | Call]]:
-    """Arguments without a default by place, those that differ from it by name."""
+    """Arguments without a default by position, and those that differ from their default by name."""
     recurrent = isinstance(module, nn.RNNBase)
     signature = inspect.signature(nn.RNNBase if recurrent else type(module))
     for name, parameter in signature.parameters.items():
@@ -159,11 +164,11 @@ def _value(module: nn.Module, name: str) -> Any:
     return value
 
 
-# Laying out
+# Formatting
 
 
 def format_call(call: Call, indent: int) -> str:
-    """The call over as many lines as it reads best on, the first of them at `indent` spaces; comments stand in line."""
+    """Format the call over as many lines as needed, indented by `indent` spaces, with aligned comments."""
     lines = [" " * indent + line for line in _lines(call)]
     blocks = groupby(lines, key=lambda line: _COMMENT in line)
     return "\n".join(line for commented, block in blocks for line in (_in_line(list(block)) if commented else block))
@@ -185,7 +190,7 @@ def _lines(call: Call, keyword: str = "", end: str = "") -> list[str]:
 
 
 def _in_line(lines: list[str]) -> list[str]:
-    """Comments of neighbouring lines begin in the same column."""
+    """Align the comments of neighbouring lines."""
     pairs = [line.split(_COMMENT, 1) for line in lines]
     width = max(len(code) for code, _comment in pairs)
     return [f"{code.ljust(width)}  {comment}" for code, comment in pairs]

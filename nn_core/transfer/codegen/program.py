@@ -1,4 +1,4 @@
-"""Writes a network as a program of its own, which needs torch alone, and safetensors to load the run's weights."""
+"""Generates a program of a network that needs only torch, and safetensors to load the run's weights."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from nn_core.transfer.codegen.expressions import Call, Definitions, format_call,
 __all__ = ["generate_code"]
 
 _HEAD = '''\
-"""{title}, as a program of its own. It needs PyTorch, and safetensors to load the weights.
+"""{title} as a program. It needs PyTorch, and safetensors to load the weights.
 
-Put best.safetensors beside this file and run it: it prints what the network makes of one sample.
+Put best.safetensors next to this file and run it: it prints the network's output for one sample.
 """
 '''
 
 
 def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
-    """A Python program with the class `Network`, whose state_dict has the keys of the run's own files, what prepares its
-    inputs, and a main part. Raises ConfigError where the config's network cannot be built for the data."""
+    """Generate a Python program with the class `Network`, whose state_dict has the same keys as the run's files, a function that
+    prepares its inputs, and a main part. Raises ConfigError if the network cannot be built for the data."""
     with torch.device("meta"):
         model = build_model(config.model, spec.problem)
         comments = {module: f"→ {shape}" for module, shape in _outputs(model, make_blank_batch(spec.problem)).items()}
@@ -48,8 +48,7 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
 
 
 def _outputs(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
-    """The shape of what each module gives for one sample, in words; of the whole network and of plain stacks it goes without
-    saying."""
+    """The output shape of each module for one sample, as text, except for the whole network and for nn.Sequential."""
     found: dict[nn.Module, str] = {}
 
     def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: Any) -> None:
@@ -78,7 +77,7 @@ def _network(
     definitions: Definitions,
     comments: dict[nn.Module, str],
 ) -> str:
-    """The class, a kind of whatever the network's outermost module is."""
+    """The source of the class, a subclass of the class of the network's outermost module."""
     plain = isinstance(model, nn.Sequential)
     if plain:
         base = "nn.Sequential"
@@ -108,7 +107,7 @@ def _network(
 
 
 def _constants(spec: DatasetSpec, goal: Goal) -> str:
-    """What the network was told of its data. The words are the user's own where the data are: they stay quoted."""
+    """The constants of the data. Names of classes may come from the user, so they are always quoted."""
     lines = [f"CLASSES = {_words(spec.classes)}"] if goal == "classify" else []
     if spec.kind == "text":
         lines += [f"ALPHABET = {_quoted(spec.alphabet)}", f"LENGTH = {spec.shape[0]}"]
@@ -124,9 +123,9 @@ def _words(words: tuple[str, ...]) -> str:
 
 
 def _quoted(word: str) -> str:
-    """Python's own way of writing it, in double quotes where that changes nothing."""
-    written_out = repr(word)
-    return f'"{written_out[1:-1]}"' if written_out[0] == "'" and '"' not in word else written_out
+    """A Python literal, in double quotes where that needs no escaping."""
+    literal = repr(word)
+    return f'"{literal[1:-1]}"' if literal[0] == "'" and '"' not in word else literal
 
 
 def _prepare_pictures(spec: DatasetSpec) -> str:
@@ -157,8 +156,8 @@ def _prepare_text(_spec: DatasetSpec) -> str:
     return dedent(
         '''\
         def prepare(texts: list[str]) -> Tensor:
-            """[count, LENGTH]: of each letter, 2 + its place in ALPHABET, or 1 where it is not in there; 0 when the text has
-            ended."""
+            """[count, LENGTH]: for each letter, 2 + its index in ALPHABET, or 1 if it is not there; 0 after the end of
+            the text."""
             plain = [normalize("NFC", text.lower()).replace("\\N{RIGHT SINGLE QUOTATION MARK}", "'") for text in texts]
             rows = [[ALPHABET.find(letter) + 2 for letter in text[:LENGTH]] for text in plain]
             return torch.tensor([row + [0] * (LENGTH - len(row)) for row in rows])
@@ -172,7 +171,7 @@ _PREPARE = {"pictures": _prepare_pictures, "points": _prepare_points, "text": _p
 def _main(config: RunConfig, spec: DatasetSpec) -> str:
     shape = ", ".join(map(str, spec.shape))
     sample = {
-        "pictures": f"torch.zeros(1, {shape}, dtype=torch.uint8)  # a black picture: put your own here",
+        "pictures": f"torch.zeros(1, {shape}, dtype=torch.uint8)  # a black picture; put your own here",
         "text": 'sys.argv[1:2] or ["hello"]  # python network.py YOUR-TEXT',
         "points": "torch.tensor([[0.5, -0.5]])  # put your own here",
     }[spec.kind]
@@ -183,7 +182,7 @@ with torch.inference_mode():
     few = network.encoder(inputs)[0]
     made = network(inputs)[0]
 print("latent numbers:", [round(number, 3) for number in few.tolist()])
-print(f"made anew: {tuple(made.shape)}, pixels from {made.min():.3f} to {made.max():.3f}")
+print(f"reconstruction: {tuple(made.shape)}, pixels from {made.min():.3f} to {made.max():.3f}")
 """
     else:
         result = """\

@@ -120,7 +120,7 @@ def test_runs_page_says_in_a_sentence_what_it_cannot_bring_in(finished: RunFolde
         (("a.zip", b"no zip", "application/zip"), "'a.zip' cannot be imported"),
         (
             ("a.pt", b"no weights", "application/octet-stream"),
-            "'a.pt' is no file of PyTorch 1.6 or later. Save the weights again",
+            "'a.pt' is not a file of PyTorch 1.6 or later. Save the weights again",
         ),
     ):
         test.file_uploader(key="import_file_0").set_value(file).run()

@@ -192,11 +192,11 @@ def test_an_evaluation_is_measured_anew_and_never_believed(run: RunFolder, tmp_p
     ("changes", "sentence"),
     [
         ({"config__json": b"{"}, "not valid JSON"),
-        ({"config__json": b"[]"}, "holds no settings"),
+        ({"config__json": b"[]"}, "contains no settings"),
         ({"config__json": b'{"model": {"name": "resnet"}}'}, "Unknown model 'resnet'"),
         ({"config__json": b'{"data": {"name": "own-cats"}}'}, "own-cats"),
         ({"config__json": None}, "contains no config.json"),
-        ({"best__safetensors": b"nothing"}, "'best.safetensors' is no safetensors file"),
+        ({"best__safetensors": b"nothing"}, "'best.safetensors' is not a safetensors file"),
         ({"best__safetensors": None, "last__safetensors": None}, "has no trained weights"),
     ],
 )

@@ -102,7 +102,7 @@ def test_files_of_torch_that_ask_for_memory_are_refused_before_they_get_it(tmp_p
     content[place + 20 : place + 28] = (50 * size).to_bytes(4, "little") * 2
     (tmp_path / "claims.pt").write_bytes(content)
     with little_memory():
-        assert "holds more than weights (builtins.bytearray)" in refusal(lambda: bring(tmp_path / "asks.pt"))
+        assert "contains more than weights (builtins.bytearray)" in refusal(lambda: bring(tmp_path / "asks.pt"))
         assert "as torch.save never does it" in refusal(lambda: bring(tmp_path / "claims.pt"))
         with pytest.raises(MemoryError):
             bytearray(2**40)

@@ -81,17 +81,20 @@ def mismatches() -> dict[str, tuple[Any, str]]:
     bare = {name: tensor for name, tensor in weights.items() if name != "7.bias"}
     return {
         "missing": (bare, "layer '7.bias' (128) is missing in the file"),
-        "more": ({**weights, "11.weight": torch.zeros(2, 3)}, "no layer '11.weight' (2 × 3), which the file has"),
+        "more": ({**weights, "11.weight": torch.zeros(2, 3)}, "no layer '11.weight' (2 × 3), but the file has one"),
         "shape": ({**weights, "10.weight": torch.zeros(26, 128)}, "has 26 × 128 numbers, and 10 × 128 are needed"),
         "not finite": (
             {**weights, "0.bias": torch.full((32,), torch.nan)},
-            "infinite or none at all in layer '0.bias'",
+            "infinite or undefined numbers in layer '0.bias'",
         ),
-        "too large": ({**weights, "0.bias": torch.full((32,), 1e300, dtype=torch.double)}, "infinite or none at all"),
+        "too large": (
+            {**weights, "0.bias": torch.full((32,), 1e300, dtype=torch.double)},
+            "infinite or undefined numbers",
+        ),
         "complex": ({**weights, "0.bias": torch.zeros(32, dtype=torch.cfloat)}, "packed numbers in layer '0.bias'"),
-        "nothing": ({}, "is no state_dict"),
-        "a number": (5, "is no state_dict, tensors by name, but holds int"),
-        "no tensors": ({"0.weight": 5}, "but holds '0.weight': int"),
+        "nothing": ({}, "is not a state_dict"),
+        "a number": (5, "is not a state_dict (tensors by name), but contains int"),
+        "no tensors": ({"0.weight": 5}, "but contains '0.weight': int"),
     }
 
 
@@ -116,7 +119,7 @@ def test_a_pickle_that_would_run_code_does_not(tmp_path: Path) -> None:
     for name in ("plain.pt", "torch.pt", "whole.pth"):
         with pytest.raises(BadInput) as error:
             bring(tmp_path / name, tmp_path)
-        assert "holds more than weights" in str(error.value) or name == "plain.pt"
+        assert "contains more than weights" in str(error.value) or name == "plain.pt"
         assert "\n" not in str(error.value)
     assert not harmed.exists()
     pickle.loads((tmp_path / "plain.pt").read_bytes())
@@ -136,5 +139,5 @@ def test_a_packed_file_of_torch_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "plain.pt") as plain, zipfile.ZipFile(tmp_path / "packed.pt", "w", 8) as packed:
         for info in plain.infolist():
             packed.writestr(info.filename, plain.read(info))
-    with pytest.raises(BadInput, match="packed, which"):
+    with pytest.raises(BadInput, match="compressed, which"):
         bring(tmp_path / "packed.pt", tmp_path)

@@ -46,7 +46,7 @@ def spellings(name: str) -> list[str]:
     ]
 
 
-DEEP, MANY, LATE = "nest more than 32 levels deep", "more than 1,000,000 parts", "added to after it was put somewhere"
+DEEP, MANY, LATE = "nested more than 32 levels deep", "more than 1,000,000 parts", "changed after it was stored"
 ATTRIBUTES, KEY, OTHERWISE = "attributes that no state_dict has", "a key that is neither", "in another way"
 ODD = {
     "a name that ends Python": (b"\x80\x02})" + b"\x85" * 2_000_000 + b"K\1s.", DEEP),
