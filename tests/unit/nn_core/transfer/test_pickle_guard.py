@@ -26,7 +26,7 @@ from nn_core.zip_safety import read_central_directory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
 
-NOT_SO = "as torch.save never does it"
+NOT_SO = "does not have the structure that torch.save writes"
 
 
 def refusal(content: bytes, folder: Path) -> str:
@@ -47,7 +47,7 @@ def spellings(name: str) -> list[str]:
 
 
 DEEP, MANY, LATE = "nested more than 32 levels deep", "more than 1,000,000 parts", "changed after it was stored"
-ATTRIBUTES, KEY, OTHERWISE = "attributes that no state_dict has", "a key that is neither", "in another way"
+ATTRIBUTES, KEY, OTHERWISE = "attributes that no state_dict has", "a key that is neither", "with an unusual structure"
 ODD = {
     "a name that ends Python": (b"\x80\x02})" + b"\x85" * 2_000_000 + b"K\1s.", DEEP),
     "a name that cannot be shown": (b"\x80\x02})" + b"\x85" * 2000 + b"K\1s.", DEEP),
