@@ -144,7 +144,7 @@ def test_a_program_tells_of_a_sample(programs: dict[str, dict[str, Any]], name: 
     model, data = CASES[name]
     lines = programs[name]["said"].splitlines()
     if model["name"] == "autoencoder":
-        assert lines[1].startswith("made anew: (1, 28, 28)")
+        assert lines[1].startswith("reconstruction: (1, 28, 28)")
         return
     classes = [line.rpartition(": ")[0] for line in lines]
     assert classes == list(DATASETS[data].classes)
