@@ -128,7 +128,7 @@ def test_what_is_divided_has_a_fifth_of_every_class_in_the_test_however_often_sa
 def test_a_picture_is_fitted_whole_upright_and_undistorted() -> None:
     wide = Image.new("RGB", (80, 20), (250, 250, 250))
     wide.paste((200, 0, 0), (30, 5, 50, 15))
-    pixels = decode_image(encoded(wide), 40, colour=True, most_pixels=10**6)
+    pixels = decode_image(encoded(wide), 40, colour=True, max_pixels=10**6)
     assert pixels.shape == (3, 40, 40)
     red = (pixels[0].astype(int) - pixels[1]) > 100
     rows, columns = np.nonzero(red)
@@ -136,7 +136,7 @@ def test_a_picture_is_fitted_whole_upright_and_undistorted() -> None:
     assert (pixels[:, 0, :] > 240).all(), "the rest of the square has the colour of the border"
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held on its side
-    turned = decode_image(encoded(wide, "JPEG", exif=exif.tobytes(), quality=95), 40, colour=True, most_pixels=10**6)
+    turned = decode_image(encoded(wide, "JPEG", exif=exif.tobytes(), quality=95), 40, colour=True, max_pixels=10**6)
     rows, columns = np.nonzero((turned[0].astype(int) - turned[1]) > 100)
     assert np.ptp(rows) > np.ptp(columns)
 
@@ -149,12 +149,12 @@ def test_pictures_of_every_mode_are_read(mode: str) -> None:
         image = Image.new("L", (20, 20), 255).convert(mode)
     content = encoded(image, "TIFF")
     for colour in (False, True):
-        assert (decode_image(content, 28, colour=colour, most_pixels=10**6) > 250).all()
+        assert (decode_image(content, 28, colour=colour, max_pixels=10**6) > 250).all()
 
 
 def test_transparency_is_laid_on_white() -> None:
     assert (
-        decode_image(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))), 28, colour=True, most_pixels=10**6) == 255
+        decode_image(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))), 28, colour=True, max_pixels=10**6) == 255
     ).all()
 
 
