@@ -1,4 +1,4 @@
-"""predict: what a trained network makes of drawings, picture files and texts."""
+"""The command predict: a trained network's answers for drawings, picture files and texts."""
 
 import json
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ def predict(
     run_name: RunArgument,
     images: Annotated[list[Path] | None, typer.Argument(metavar="IMAGE …", help="Picture files.")] = None,
     drawings: Annotated[
-        Path | None, typer.Option(metavar="FILE.jsonl", help="Drawings, one JSON object of strokes a line.")
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Drawings, one JSON object with strokes per line.")
     ] = None,
     texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="A text; may be repeated.")] = None,
 ) -> None:
     """Print a line of JSON for each drawing, picture or text: the label and the probability of every class.
 
-    Of several digits on one drawing: the whole number and how likely it is, and `digits` with the same for each.
-    `refused` tells what looks like nothing that the network learned.
+    For several digits in one drawing: the whole number with its probability, and `digits` with the same for each digit.
+    `refused` is true for an input that is not recognised.
     """
     if [bool(images), bool(drawings), bool(texts)].count(True) != 1:
         raise BadInput(_("Give one of these: picture files, --drawings FILE.jsonl or --text TEXT."))
@@ -59,14 +59,14 @@ def _lines(file: Path) -> list[str]:
         return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(
-            _("Cannot read the drawings in '{file}': {reason}. Give a text file with a JSON object a line.").format(
+            _("Cannot read the drawings in '{file}': {reason}. Give a text file with one JSON object per line.").format(
                 file=file, reason=error.strerror if isinstance(error, OSError) else _("it is not text")
             )
         ) from error
 
 
 def _print(answer: Any, message: str, digits: Sequence[dict[str, Any]] = ()) -> None:
-    """answer: a prediction or a reading; digits: the answers to each of several."""
+    """Print a prediction or a reading; `digits` are the answers for each of several digits."""
     if answer is None:
         print(json.dumps({"label": None, "probabilities": {}, "message": message}))
     else:
