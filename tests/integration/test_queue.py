@@ -148,7 +148,7 @@ def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs
     assert [run.status().status for run in (second, third)] == ["queued", "queued"]
     assert [get_queue_position(run.path) for run in (second, third)] == [1, 2]
     assert [holds_torch(run) for run in (first, second, third)] == [True, False, False]
-    assert_one_line(nn_core("pause", "second"), "second", "waits for its turn")
+    assert_one_line(nn_core("pause", "second"), "second", "is waiting in the queue")
 
     third.send_request("stop")
     assert ended(third) == "stopped"
@@ -187,7 +187,7 @@ def test_a_run_of_the_command_line_waits_too_and_its_last_line_is_the_folder(run
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert out == f"{runs_root / 'second'}\n"
-    assert "at place 1 of the queue" in err
+    assert "Position in the queue: 1." in err
 
 
 def test_ctrl_c_takes_a_run_of_the_command_line_out_of_the_queue(runs_root: Path) -> None:
@@ -228,7 +228,7 @@ def test_asking_a_queued_run_to_pause_is_refused(tmp_path: Path) -> None:
     first, second = made(tmp_path, "first"), made(tmp_path, "second")
     slot = acquire_or_enqueue(first)
     lock, ticket = second.lock(), acquire_or_enqueue(second)
-    with pytest.raises(RunBusy, match=r"'second' waits for its turn.*Stop takes it out"):
+    with pytest.raises(RunBusy, match=r"'second' is waiting in the queue.*Stop removes it"):
         second.send_request("pause")
     second.send_request("stop")
     assert second.take_stop_request()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from sessions import CPU, assert_equal_weights, config_of
-from trainings import three_epochs, trained
+from in_process_runs import three_epochs, trained
+from train_states import CPU, assert_equal_weights, config_of
 
 from nn_core.data import Dataset
 from nn_core.jobs import runner
