@@ -17,7 +17,7 @@ from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibr
 from nn_core.inference.tta import VIEW_COUNT, make_tta_views
 from nn_core.models import MODELS, build_model
 from nn_core.models.rows import list_layer_rows
-from nn_core.models.size import compute_samples_at_once, count_activations
+from nn_core.models.size import compute_eval_batch_size, count_activations
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import read_weights
 from nn_core.task import Goal
@@ -122,7 +122,7 @@ def load_network(
                 "train the run again."
             ).format(run=run.name, file=file.name)
         ) from error
-    batch_size = compute_samples_at_once(count_activations(list_layer_rows(model, spec.problem), spec.problem))
+    batch_size = compute_eval_batch_size(count_activations(list_layer_rows(model, spec.problem), spec.problem))
     _watch_last_hidden(model)
     return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run), batch_size)
 

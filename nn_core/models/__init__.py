@@ -1,4 +1,4 @@
-"""Networks: name → Model. Adding one is a file and a line here. The registry itself needs no torch."""
+"""The registry of networks. To add one, add a file and a line here. Importing the registry does not import torch."""
 
 from __future__ import annotations
 
@@ -20,43 +20,51 @@ if TYPE_CHECKING:
 __all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "list_models"]
 
 
-def _of(file: str) -> Model:
-    """The network that a file of this folder declares."""
-    model: Model = import_module(f"nn_core.models.{file}").MODEL
+def _import_model(module: str) -> Model:
+    """Return the network that a module of this package declares."""
+    model: Model = import_module(f"nn_core.models.{module}").MODEL
     return model
 
 
 MODELS: dict[str, Model] = {
-    "quick": _of("quick"),
-    "simple_net": _of("simple_net"),
-    "net": _of("net"),
-    "mlp": _of("mlp"),
-    "cnn": _of("cnn"),
-    "rnn": _of("rnn"),
-    "attention": _of("attention"),
-    "autoencoder": _of("autoencoder"),
-    "layers": _of("layers"),
-    "text_cnn": _of("text_cnn"),
-    "text_rnn": _of("text_rnn"),
-    "text_attention": _of("text_attention"),
+    "quick": _import_model("quick"),
+    "simple_net": _import_model("simple_net"),
+    "net": _import_model("net"),
+    "mlp": _import_model("mlp"),
+    "cnn": _import_model("cnn"),
+    "rnn": _import_model("rnn"),
+    "attention": _import_model("attention"),
+    "autoencoder": _import_model("autoencoder"),
+    "layers": _import_model("layers"),
+    "text_cnn": _import_model("text_cnn"),
+    "text_rnn": _import_model("text_rnn"),
+    "text_attention": _import_model("text_attention"),
 }
 
 
 def list_models(kind: Kind) -> list[str]:
-    """The names of the networks that read such data."""
+    """Return the names of the networks for this kind of data."""
     return [name for name, model in MODELS.items() if kind in model.reads]
 
 
 def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
-    """The network that `settings` describe, with fresh weights from torch's random numbers. Raises ConfigError where it
-    cannot be built for the problem, and before anything takes room where it would be larger than `size` allows."""
+    """Build a network with new weights from torch's random numbers.
+
+    Args:
+        settings: the section of one of the registered networks.
+        problem: what it is built for.
+
+    Raises:
+        ConfigError: it cannot be built for the problem, or it would exceed the limits of `size`. These are checked before memory
+            is allocated.
+    """
     import torch
 
     name: str = settings.name
     model = MODELS[name]
     if problem.kind not in model.reads:
         raise ConfigError(
-            _("Network '{name}' reads {reads}, and the data are {kind}. Choose one of: {names}.").format(
+            _("Network '{name}' is for {reads}, and the data are {kind}. Choose one of: {names}.").format(
                 name=name,
                 reads=_(" and ").join(model.reads),
                 kind=problem.kind,
@@ -70,7 +78,7 @@ def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
 
 
 def describe_layers(settings: Any, problem: TaskSpec) -> list[LayerRow]:
-    """The layers of that network, without making room for its weights. Raises ConfigError."""
+    """List the layers of a network without allocating its weights. Raises ConfigError."""
     import torch
 
     from nn_core.models.rows import list_layer_rows
@@ -80,5 +88,5 @@ def describe_layers(settings: Any, problem: TaskSpec) -> list[LayerRow]:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers training adjusts."""
+    """Return the number of trainable parameters."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

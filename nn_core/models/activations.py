@@ -1,4 +1,4 @@
-"""Activations: name → builder of a module. Those that torch has, and `formula`, which the user types."""
+"""The registry of activation functions: those of torch, and `formula`, which the user types."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from nn_core.settings import Section, declare_setting
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["ACTIVATIONS", "Activated", "Activation", "collect_formulas", "make_activation_factory"]
+__all__ = ["ACTIVATIONS", "Activation", "ActivationSettings", "collect_formulas", "make_activation_factory"]
 
 Activation = Literal[
     "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid", "softplus", "formula"
 ]
-_HELP = N_("The bend after each layer. Without one, many layers could do no more than a single layer.")
-_FORMULA_HELP = N_("Your own activation f(x), for example x*tanh(log(1+exp(x))); its slope is worked out for you.")
+_HELP = N_("The non-linear function after each layer. Without it, many layers could do no more than one.")
+_FORMULA_HELP = N_("Your own activation f(x), such as x*tanh(log(1+exp(x))). Its derivative is computed automatically.")
 
 
-class Activated(Section):
+class ActivationSettings(Section):
     """Settings of a network with an activation between its layers."""
 
     activation: Activation = declare_setting("relu", N_("Activation"), _HELP)
@@ -31,7 +31,7 @@ class Activated(Section):
     )
 
     @model_validator(mode="after")
-    def _formula_must_be_one(self) -> Self:
+    def _check_formula(self) -> Self:
         if self.activation == "formula":
             from nn_core.models.formula import Formula
 
@@ -71,13 +71,15 @@ ACTIVATIONS: dict[str, Callable[[str], nn.Module]] = {
 
 
 def collect_formulas(settings: Section) -> set[str]:
-    """The formulas that a network's settings make use of, its rows included."""
-    found = {settings.formula} if isinstance(settings, Activated) and settings.activation == "formula" else set()
+    """Return the formulas that a network's settings use, including those of its rows."""
+    formulas = set()
+    if isinstance(settings, ActivationSettings) and settings.activation == "formula":
+        formulas.add(settings.formula)
     for rows in (value for _name, value in settings if isinstance(value, tuple)):
-        found.update(*(collect_formulas(row) for row in rows if isinstance(row, Section)))
-    return found
+        formulas.update(*(collect_formulas(row) for row in rows if isinstance(row, Section)))
+    return formulas
 
 
-def make_activation_factory(settings: Activated) -> Callable[[], nn.Module]:
-    """Makes the activation that the settings name, anew at each call."""
+def make_activation_factory(settings: ActivationSettings) -> Callable[[], nn.Module]:
+    """Return a function that makes a new module of the chosen activation at each call."""
     return lambda: ACTIVATIONS[settings.activation](settings.formula)

@@ -1,4 +1,4 @@
-"""`attention`: a picture as patches that look at each other; a small vision transformer."""
+"""`attention`: a small vision transformer."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from nn_core.task import TaskSpec
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["MODEL", "AttentionSettings", "Attentive"]
+__all__ = ["MODEL", "AttentionSettings", "TransformerSettings"]
 
 
-class Attentive(Section):
+class TransformerSettings(Section):
     """Settings of a network of self-attention blocks."""
 
     dimension: int = declare_setting(
-        64, N_("Dimension"), N_("How many numbers describe each part of what it looks at."), ge=4, le=1024
+        64, N_("Dimension"), N_("How many numbers describe each token (a patch or a letter)."), ge=4, le=1024
     )
-    heads: int = declare_setting(4, N_("Heads"), N_("How many different things it can look for at once."), ge=1, le=32)
-    depth: int = declare_setting(2, N_("Depth"), N_("How many times the parts look at each other."), ge=1, le=12)
+    heads: int = declare_setting(
+        4, N_("Heads"), N_("How many different relations between tokens each block can use at once."), ge=1, le=32
+    )
+    depth: int = declare_setting(2, N_("Depth"), N_("The number of attention blocks."), ge=1, le=12)
     dropout: float = make_dropout_setting(advanced=True)
 
     @model_validator(mode="after")
-    def _heads_share_the_dimension(self) -> Self:
+    def _check_heads(self) -> Self:
         if self.dimension % self.heads:
             raise make_error(
                 _(
-                    "The dimension {dimension} cannot be shared by {heads} heads: make model.dimension a multiple of "
+                    "The dimension {dimension} cannot be divided by {heads} heads: make model.dimension a multiple of "
                     "model.heads, for example {better}."
                 ).format(
                     dimension=self.dimension, heads=self.heads, better=self.heads * -(-self.dimension // self.heads)
@@ -41,13 +43,11 @@ class Attentive(Section):
         return self
 
 
-class AttentionSettings(Attentive, title=N_("Attention (vision transformer)")):
-    """Cuts the picture into patches that look at each other and gather what matters; one can see where it looked."""
+class AttentionSettings(TransformerSettings, title=N_("Attention (vision transformer)")):
+    """Splits the picture into patches that attend to each other. Draw shows where the network looked."""
 
     name: Literal["attention"] = "attention"
-    patch: int = declare_setting(
-        4, N_("Patch"), N_("The side of the squares that the picture is cut into."), unit="px", ge=1, le=32
-    )
+    patch: int = declare_setting(4, N_("Patch"), N_("The side of the square patches."), unit="px", ge=1, le=32)
 
 
 def build(settings: AttentionSettings, problem: TaskSpec) -> nn.Module:

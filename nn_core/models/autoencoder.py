@@ -1,4 +1,4 @@
-"""`autoencoder`: pictures squeezed through a few latent numbers and made anew."""
+"""`autoencoder`: images compressed to a few latent numbers and reconstructed from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, make_activation_factory
+from nn_core.models.activations import ActivationSettings, make_activation_factory
 from nn_core.models.model import Model
 from nn_core.settings import declare_setting
 from nn_core.task import TaskSpec
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "AutoencoderSettings"]
 
 
-class AutoencoderSettings(Activated, title=N_("Autoencoder")):
-    """Squeezes each picture through a few numbers and paints it anew from those; it learns without any labels."""
+class AutoencoderSettings(ActivationSettings, title=N_("Autoencoder")):
+    """Compresses each picture to a few numbers and redraws it from those numbers. It learns without labels."""
 
     name: Literal["autoencoder"] = "autoencoder"
     style: Literal["dense", "convolutional"] = declare_setting(
-        "dense", N_("Layers"), N_("Dense layers see the whole picture at once, convolutions look for small patterns.")
+        "dense", N_("Layers"), N_("Dense layers see the whole picture at once; convolutions look for small patterns.")
     )
     latent: int = declare_setting(
         32,
         N_("Latent numbers"),
-        N_("How few numbers a picture is squeezed into. With 2 of them, one can draw a map of all pictures."),
+        N_("How many numbers a picture is compressed to. With 2 of them, you can see a map of all pictures."),
         ge=1,
         le=1024,
     )
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = declare_setting(
         (512, 256),
         N_("Hidden layers"),
-        N_("The neurons of each hidden layer on the way in; on the way out they come in reverse."),
+        N_("The neurons of each hidden layer of the encoder; the decoder has them in reverse order."),
         only_if=("style", "dense"),
         max_length=20,
     )
@@ -54,11 +54,11 @@ class AutoencoderSettings(Activated, title=N_("Autoencoder")):
 def build(settings: AutoencoderSettings, problem: TaskSpec) -> nn.Module:
     from nn_core.models.parts.blocks import Autoencoder
 
-    halves = _dense(settings, problem) if settings.style == "dense" else _convolutional(settings, problem)
-    return Autoencoder(*halves)
+    build_halves = _build_dense if settings.style == "dense" else _build_convolutional
+    return Autoencoder(*build_halves(settings, problem))
 
 
-def _dense(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
+def _build_dense(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
     from torch import nn
 
     activation = make_activation_factory(settings)
@@ -68,14 +68,14 @@ def _dense(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module,
     for before, after in pairwise(widths):
         encoder += [nn.Linear(before, after), activation()]
         decoder = [nn.Linear(after, before), activation(), *decoder]
-    # Neither the latent numbers nor the pixels come out of an activation.
+    # The last layers of both halves have no activation.
     return (
         nn.Sequential(*encoder[:-1]),
         nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, problem.shape)),
     )
 
 
-def _convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
+def _build_convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
     from torch import nn
 
     activation = make_activation_factory(settings)
@@ -83,12 +83,12 @@ def _convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn
     first, second = settings.channels, 2 * settings.channels
     half = (height + 1) // 2, (width + 1) // 2
     quarter = (half[0] + 1) // 2, (half[1] + 1) // 2
-    squeezed = second * quarter[0] * quarter[1]
+    flat = second * quarter[0] * quarter[1]
 
-    def grow(inputs: int, outputs: int, small: tuple[int, int], large: tuple[int, int]) -> nn.Module:
-        """Undoes a stride of 2, to the very size that it had before."""
-        extra = (large[0] - 2 * small[0] + 1, large[1] - 2 * small[1] + 1)
-        return nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, extra)
+    def upsample(inputs: int, outputs: int, small: tuple[int, int], large: tuple[int, int]) -> nn.Module:
+        """Undo a stride of 2; the output has exactly the size `large`."""
+        output_padding = (large[0] - 2 * small[0] + 1, large[1] - 2 * small[1] + 1)
+        return nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, output_padding)
 
     encoder = nn.Sequential(
         nn.Conv2d(channels, first, 3, 2, 1),
@@ -96,15 +96,15 @@ def _convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn
         nn.Conv2d(first, second, 3, 2, 1),
         activation(),
         nn.Flatten(),
-        nn.Linear(squeezed, settings.latent),
+        nn.Linear(flat, settings.latent),
     )
     decoder = nn.Sequential(
-        nn.Linear(settings.latent, squeezed),
+        nn.Linear(settings.latent, flat),
         activation(),
         nn.Unflatten(1, (second, *quarter)),
-        grow(second, first, quarter, half),
+        upsample(second, first, quarter, half),
         activation(),
-        grow(first, channels, half, (height, width)),
+        upsample(first, channels, half, (height, width)),
         nn.Sigmoid(),
     )
     return encoder, decoder

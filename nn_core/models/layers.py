@@ -1,4 +1,4 @@
-"""`layers`: a stack that the user builds row by row."""
+"""`layers`: a stack of layers that the user builds row by row."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["MODEL", "LayersSettings"]
 
 
 class LayersSettings(Section, title=N_("Your own layers")):
-    """Build the network yourself, row by row; the last layer, one output for each class, is always added for you."""
+    """Build the network yourself, row by row. The last layer, with one output for each class, is added automatically."""
 
     name: Literal["layers"] = "layers"
     rows: tuple[Row, ...] = declare_setting(
@@ -46,33 +46,33 @@ class LayersSettings(Section, title=N_("Your own layers")):
             ActivationRow(),
         ),
         N_("Rows"),
-        N_("What happens to a sample, from top to bottom."),
+        N_("The layers, from input to output."),
         max_length=100,
     )
 
 
 def build(settings: LayersSettings, problem: TaskSpec) -> nn.Module:
-    """Raises ConfigError where a row cannot take what arrives at it."""
+    """Build the network. Raises ConfigError if a row cannot take the shape of its input."""
     from torch import nn
 
     from nn_core.models.parts.blocks import Residual
 
-    passed = compute_shapes(settings.rows, problem)
+    shapes = compute_shapes(settings.rows, problem)
     modules: list[nn.Module] = []
-    starts: list[int] = []  # for each row, how many modules there were before it
+    starts: list[int] = []  # for each row, the number of modules before it
     for number, row in enumerate(settings.rows):
         starts.append(len(modules))
         if isinstance(row, ResidualRow):
             start = starts[number - row.rows]
             modules[start:] = [Residual(nn.Sequential(*modules[start:]), nn.Identity())]
-            starts = [min(begin, start) for begin in starts]
+            starts = [min(other, start) for other in starts]
         else:
-            modules.append(_module(row, passed[number]))
-    return nn.Sequential(*modules, nn.Linear(passed[-1][0], problem.classes))
+            modules.append(_build_row(row, shapes[number]))
+    return nn.Sequential(*modules, nn.Linear(shapes[-1][0], problem.classes))
 
 
-def _module(row: Row, shape: tuple[int, ...]) -> nn.Module:
-    """The module of a row at which `shape` arrives."""
+def _build_row(row: Row, shape: tuple[int, ...]) -> nn.Module:
+    """Build the module of a row with the input shape `shape`."""
     from torch import nn
 
     match row:

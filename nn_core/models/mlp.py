@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, make_activation_factory
+from nn_core.models.activations import ActivationSettings, make_activation_factory
 from nn_core.models.model import Model, make_dropout_setting
 from nn_core.settings import declare_setting
 from nn_core.task import TaskSpec
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "MLPSettings"]
 
 
-class MLPSettings(Activated, title=N_("Dense layers (MLP)")):
-    """Dense layers: every neuron looks at everything that the layer before it found."""
+class MLPSettings(ActivationSettings, title=N_("Dense layers (MLP)")):
+    """Dense layers: every neuron is connected to all outputs of the layer before it."""
 
     name: Literal["mlp"] = "mlp"
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = declare_setting(
         (256, 128), N_("Hidden layers"), N_("The neurons of each hidden layer, for example 256, 128."), max_length=20
     )
     norm: Literal["none", "batch", "layer"] = declare_setting(
-        "none", N_("Normalisation"), N_("Keeps the signals of each layer at one scale, which makes training steadier.")
+        "none",
+        N_("Normalisation"),
+        N_("Keeps the activations of each layer at the same scale, which makes training more stable."),
     )
     dropout: float = make_dropout_setting()
 

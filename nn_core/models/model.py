@@ -1,4 +1,4 @@
-"""The registry's entry for a network, and settings that networks share: dropout (Srivastava et al., 2014) and the smallest input size."""
+"""The registry entry of a network, and what several networks share: dropout (Srivastava et al., 2014) and a check of the image size."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ __all__ = ["Model", "check_picture_size", "make_dropout_setting"]
 
 
 def make_dropout_setting(default: float = 0.0, *, advanced: bool = False) -> Any:
+    """Declare the setting of dropout."""
     return declare_setting(
         default,
         N_("Dropout"),
-        N_("This share of the signals is switched off at random while training, against memorising."),
+        N_("This fraction of the neurons is switched off at random during training, against memorising."),
         ge=0,
         le=0.9,
         advanced=advanced,
@@ -29,13 +30,13 @@ def make_dropout_setting(default: float = 0.0, *, advanced: bool = False) -> Any
 
 
 def check_picture_size(side: int, problem: TaskSpec, network: str) -> tuple[int, int, int]:
-    """(channels, height, width) of the problem's pictures, or ConfigError where they are smaller than `side` pixels."""
+    """Return (channels, height, width) of the images. Raises ConfigError if they are smaller than `side` × `side` pixels."""
     channels, height, width = problem.shape
     if min(height, width) < side:
         raise ConfigError(
             _(
                 "Network '{network}' needs pictures of at least {side} × {side} pixels, and these have {height} × {width}. "
-                "Choose larger pictures, or mlp, which takes any."
+                "Choose larger pictures, or mlp, which works with any size."
             ).format(network=network, side=side, height=height, width=width)
         )
     return channels, height, width
@@ -43,11 +44,15 @@ def check_picture_size(side: int, problem: TaskSpec, network: str) -> tuple[int,
 
 @dataclass(frozen=True)
 class Model:
-    """settings: its declared parameters; build(settings, problem): the network with fresh weights from torch's random
-    numbers, or ConfigError where the two do not go together; reads: the kinds of data that it is made for.
+    """A registered network.
 
-    A network that classifies gives logits [count, classes]; one that reconstructs gives pixels from 0 to 1,
-    [count, *problem.shape], and has `encoder` and `decoder`.
+    Attributes:
+        settings: the section with its settings.
+        build: takes these settings and the problem, returns the network with new weights from torch's random numbers, or raises
+            ConfigError if it cannot be built for the problem.
+        reads: the kinds of data that it is for.
+        goal: a network that classifies returns logits [count, classes]. One that reconstructs returns pixels from 0 to 1, [count,
+            *problem.shape], and has the submodules `encoder` and `decoder`.
     """
 
     settings: type[Section]

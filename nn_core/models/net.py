@@ -1,6 +1,6 @@
 """`net`: two convolutions and two dense layers; 1,199,882 parameters for MNIST.
 
-The network of PyTorch's MNIST example. It returns logits, and its dropout is the plain one throughout.
+This is the network of PyTorch's MNIST example, but it returns logits and uses plain dropout everywhere.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, make_activation_factory
+from nn_core.models.activations import ActivationSettings, make_activation_factory
 from nn_core.models.model import Model, check_picture_size
 from nn_core.settings import declare_setting
 from nn_core.task import TaskSpec
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "NetSettings"]
 
 
-class NetSettings(Activated, title=N_("Classic convolutional network")):
-    """Two convolutions that look for small patterns anywhere in the picture, then two dense layers that decide."""
+class NetSettings(ActivationSettings, title=N_("Classic convolutional network")):
+    """Two convolutions that look for small patterns anywhere in the picture, then two dense layers that classify."""
 
     name: Literal["net"] = "net"
     dropout_conv: float = declare_setting(
         0.25,
         N_("Dropout after the convolutions"),
         N_(
-            "This share of the signals is switched off at random while training, so that the network relies on no single one."
+            "This fraction of the values is switched off at random during training, so that the network relies on no single one."
         ),
         ge=0,
         le=0.9,
     )
     dropout_dense: float = declare_setting(
-        0.5, N_("Dropout before the output"), N_("The same, between the two dense layers."), ge=0, le=0.9
+        0.5, N_("Dropout before the output"), N_("Dropout between the two dense layers."), ge=0, le=0.9
     )
 
 

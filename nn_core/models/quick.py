@@ -1,7 +1,7 @@
-"""`quick`: our own small convolutional network with batch norm, made to be accurate after very little work;
+"""`quick`: our small convolutional network with batch norm, designed to be accurate after very little computation;
 34,090 parameters for MNIST.
 
-Strides shrink the picture instead of pooling, the first of them at once: most of the time goes where maps are large.
+Strides reduce the size instead of pooling, already in the first layer, because large maps take most of the time.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ __all__ = ["MODEL", "QuickSettings"]
 
 
 class QuickSettings(Section, title=N_("Quick convolutional network")):
-    """Our small convolutional network with batch norm: few parameters, and accurate within minutes on any laptop."""
+    """Our small convolutional network with batch norm: few parameters, accurate within minutes on any laptop."""
 
     name: Literal["quick"] = "quick"
     width: int = declare_setting(
         16,
         N_("Width"),
-        N_("Patterns that the first convolution looks for; the later ones look for more."),
+        N_("How many patterns the first convolution looks for; the later ones look for more."),
         ge=4,
         le=128,
     )
@@ -49,14 +49,14 @@ def build(settings: QuickSettings, problem: TaskSpec) -> nn.Module:
         nn.BatchNorm2d(third),
         nn.ReLU(),
         nn.Flatten(),
-        nn.Linear(third * _last_side(height) * _last_side(width), problem.classes),
+        nn.Linear(third * _compute_last_side(height) * _compute_last_side(width), problem.classes),
     )
-    # The memory layout that a CPU trains a sixth faster in; shapes stay the same, and a save needs `.contiguous()`.
+    # A CPU trains a sixth faster with this memory layout. Shapes stay the same, and saving needs `.contiguous()`.
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def _last_side(pixels: int) -> int:
-    """The height or width of the last convolution's maps."""
+def _compute_last_side(pixels: int) -> int:
+    """Return the height or width of the last convolution's output."""
     after_first = (pixels - 6) // 2 + 1
     after_second = (after_first - 1) // 2 + 1
     return after_second - 2

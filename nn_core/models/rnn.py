@@ -1,4 +1,4 @@
-"""`rnn`: a picture read row by row."""
+"""`rnn`: a recurrent network that reads an image row by row."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from nn_core.task import TaskSpec
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["MODEL", "RNNSettings", "Recurrent"]
+__all__ = ["MODEL", "RNNSettings", "RecurrentSettings"]
 
 
-class Recurrent(Section):
-    """Settings of a network that reads step by step."""
+class RecurrentSettings(Section):
+    """Settings of a recurrent network."""
 
     cell: Literal["rnn", "lstm", "gru"] = declare_setting(
         "lstm",
         N_("Cell"),
-        N_("How it remembers: a plain RNN forgets soon; LSTM and GRU learn what to keep."),
+        N_("The type of memory: a plain RNN forgets soon; LSTM and GRU learn what to keep."),
     )
-    hidden: int = declare_setting(128, N_("Memory"), N_("How many numbers it can keep in mind."), ge=1, le=2048)
-    layers: int = declare_setting(1, N_("Layers"), N_("Readers on top of each other."), ge=1, le=8)
-    both_directions: bool = declare_setting(False, N_("Both directions"), N_("Read from the end as well."))
+    hidden: int = declare_setting(128, N_("Memory"), N_("How many numbers it can remember."), ge=1, le=2048)
+    layers: int = declare_setting(1, N_("Layers"), N_("The number of recurrent layers."), ge=1, le=8)
+    both_directions: bool = declare_setting(False, N_("Both directions"), N_("Also read from end to start."))
     dropout: float = make_dropout_setting(advanced=True)
 
 
-class RNNSettings(Recurrent, title=N_("Recurrent network (RNN, LSTM, GRU)")):
-    """Reads the picture as we read a page: row by row from the top, keeping in mind what it saw."""
+class RNNSettings(RecurrentSettings, title=N_("Recurrent network (RNN, LSTM, GRU)")):
+    """Reads the picture like a page, row by row from the top, and remembers what it saw."""
 
     name: Literal["rnn"] = "rnn"
 

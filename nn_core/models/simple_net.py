@@ -1,4 +1,4 @@
-"""`simple_net`: one hidden layer over the whole picture; 101,770 parameters for MNIST."""
+"""`simple_net`: one hidden layer over the whole image; 101,770 parameters for MNIST."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.activations import Activated, make_activation_factory
+from nn_core.models.activations import ActivationSettings, make_activation_factory
 from nn_core.models.model import Model
 from nn_core.settings import declare_setting
 from nn_core.task import TaskSpec
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "SimpleNetSettings"]
 
 
-class SimpleNetSettings(Activated, title=N_("Simple network")):
-    """One hidden layer of neurons, each looking at the whole picture. The smallest network worth watching."""
+class SimpleNetSettings(ActivationSettings, title=N_("Simple network")):
+    """One hidden layer of neurons that each see the whole picture. A good first network."""
 
     name: Literal["simple_net"] = "simple_net"
     hidden: int = declare_setting(
         128,
         N_("Hidden neurons"),
-        N_("More neurons can tell more patterns apart and take longer to train."),
+        N_("More neurons can distinguish more patterns and take longer to train."),
         ge=1,
         le=4096,
     )

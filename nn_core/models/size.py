@@ -1,5 +1,7 @@
-"""How large a network may be. Held by arithmetic, before any of its numbers takes room: each setting alone is bounded where
-it is declared, but rows of bounded layers multiply."""
+"""Limits the size of networks and batches, before memory is allocated.
+
+Each setting has bounds, but many layers within these bounds can still be too large together.
+"""
 
 from __future__ import annotations
 
@@ -17,64 +19,72 @@ if TYPE_CHECKING:
     from nn_core.task import TaskSpec
 
 __all__ = [
-    "MOST_PARAMETERS",
-    "MOST_SIGNALS",
+    "MAX_ACTIVATIONS",
+    "MAX_PARAMETERS",
     "check_batch_fits",
     "check_size",
-    "compute_samples_at_once",
+    "compute_eval_batch_size",
     "count_activations",
 ]
 
-MOST_PARAMETERS = 100_000_000
-"""Training keeps each about eight times (gradient, optimizer, best weights, what is saved): 3.2 GB in float32."""
-MOST_SIGNALS = 1_000_000_000
-"""What the layers give for one batch is kept until the way back: 4 GB in float32."""
-_AT_ONCE = 1000
+MAX_PARAMETERS = 100_000_000
+"""Training stores each about eight times (gradient, optimizer state, best weights, checkpoint): 3.2 GB in float32."""
+MAX_ACTIVATIONS = 1_000_000_000
+"""The outputs of all layers for one batch are stored for the backward pass: 4 GB in float32."""
+_MAX_EVAL_BATCH_SIZE = 1000
 
 
 def check_size(network: nn.Module, name: str) -> None:
-    """Raises ConfigError. The network is on torch's `meta` device, or has room for its numbers already."""
+    """Check the number of parameters of a network, which may be on torch's `meta` device. Raises ConfigError."""
     count = sum(tensor.numel() for tensor in (*network.parameters(), *network.buffers()))
-    if count > MOST_PARAMETERS:
+    if count > MAX_PARAMETERS:
         raise ConfigError(
             _(
-                "Network '{name}' would have {count:,} parameters, and at most {most:,} are taken. Make its layers smaller or "
+                "Network '{name}' would have {count:,} parameters, and at most {most:,} are allowed. Make its layers smaller or "
                 "fewer, or pool more between them."
-            ).format(name=name, count=count, most=MOST_PARAMETERS)
+            ).format(name=name, count=count, most=MAX_PARAMETERS)
         )
 
 
 def count_activations(rows: Iterable[LayerRow], problem: TaskSpec) -> int:
-    """How many numbers there are for one sample: its own, and what all layers give."""
+    """Count the numbers in one sample and in the outputs of all layers for it."""
     return prod(problem.shape) + sum(prod(row.output) for row in rows)
 
 
-def check_batch_fits(signals: int, batch_size: int, name: str) -> None:
-    """Raises ConfigError for a batch of samples that would make too many signals in the network of that name."""
-    if signals * batch_size <= MOST_SIGNALS:
+def check_batch_fits(activations: int, batch_size: int, name: str) -> None:
+    """Check that a batch does not have too many activations.
+
+    Args:
+        activations: of one sample, see `count_activations`.
+        batch_size: samples in a batch.
+        name: of the network.
+
+    Raises:
+        ConfigError: it has too many.
+    """
+    if activations * batch_size <= MAX_ACTIVATIONS:
         return
-    fitting = MOST_SIGNALS // signals
+    largest = MAX_ACTIVATIONS // activations
     remedy = (
-        _("Set training.batch_size to {fitting:,} or less, or make the layers smaller.").format(fitting=fitting)
-        if fitting
+        _("Set training.batch_size to {largest:,} or less, or make the layers smaller.").format(largest=largest)
+        if largest
         else _("Make its layers smaller, or pool more between them.")
     )
     raise ConfigError(
         _(
-            "training.batch_size = {batch_size:,} makes {count:,} signals in network '{name}', {each:,} for each sample, and at "
-            "most {most:,} are held at once. {remedy}"
+            "training.batch_size = {batch_size:,} needs {count:,} activations in network '{name}', {each:,} for each sample, and "
+            "at most {most:,} are allowed. {remedy}"
         ).format(
             batch_size=batch_size,
-            count=signals * batch_size,
+            count=activations * batch_size,
             name=name,
-            each=signals,
-            most=MOST_SIGNALS,
+            each=activations,
+            most=MAX_ACTIVATIONS,
             remedy=remedy,
         )
     )
 
 
-def compute_samples_at_once(signals: int) -> int:
-    """How many samples pass through a network together where nothing is learned: 1000, or fewer where each makes very many
-    signals."""
-    return max(1, min(_AT_ONCE, MOST_SIGNALS // signals))
+def compute_eval_batch_size(activations: int) -> int:
+    """Return the batch size for evaluation: 1000, or less if a sample has very many activations."""
+    return max(1, min(_MAX_EVAL_BATCH_SIZE, MAX_ACTIVATIONS // activations))

@@ -1,11 +1,11 @@
-"""`text_attention`: the letters of a text look at each other."""
+"""`text_attention`: a small transformer over the letters of a text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
-from nn_core.models.attention import Attentive
+from nn_core.models.attention import TransformerSettings
 from nn_core.models.model import Model
 from nn_core.task import TaskSpec
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "TextAttentionSettings"]
 
 
-class TextAttentionSettings(Attentive, title=N_("Attention over letters")):
-    """The letters look at each other and gather what matters; one can see which letters mattered."""
+class TextAttentionSettings(TransformerSettings, title=N_("Attention over letters")):
+    """The letters attend to each other. The Text page shows which letters mattered."""
 
     name: Literal["text_attention"] = "text_attention"
 

@@ -1,4 +1,4 @@
-"""`text_cnn`: groups of letters, wherever they stand in the text."""
+"""`text_cnn`: convolutions over the letters of a text."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["MODEL", "TextCNNSettings"]
 
 
 class TextCNNSettings(Section, title=N_("Letter groups (text CNN)")):
-    """Looks for groups of letters, such as -ski or Mac-, wherever they stand."""
+    """Looks for groups of letters, such as -ski or Mac-, anywhere in the text."""
 
     name: Literal["text_cnn"] = "text_cnn"
     dimension: int = declare_setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
     channels: int = declare_setting(
-        128, N_("Channels"), N_("How many different groups of letters it looks for, of each length."), ge=1, le=2048
+        128, N_("Channels"), N_("How many different groups of letters of each length it looks for."), ge=1, le=2048
     )
     groups: tuple[Annotated[int, Field(ge=1, le=20)], ...] = declare_setting(
         (2, 3, 4),

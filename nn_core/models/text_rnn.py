@@ -1,4 +1,4 @@
-"""`text_rnn`: a text read letter by letter."""
+"""`text_rnn`: a recurrent network that reads a text letter by letter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
 from nn_core.models.model import Model, make_dropout_setting
-from nn_core.models.rnn import Recurrent
+from nn_core.models.rnn import RecurrentSettings
 from nn_core.settings import declare_setting
 from nn_core.task import TaskSpec
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "TextRNNSettings"]
 
 
-class TextRNNSettings(Recurrent, title=N_("Letter by letter (text RNN)")):
-    """Reads the text letter by letter, keeping in mind what it read."""
+class TextRNNSettings(RecurrentSettings, title=N_("Letter by letter (text RNN)")):
+    """Reads the text letter by letter and remembers what it read."""
 
     name: Literal["text_rnn"] = "text_rnn"
     dimension: int = declare_setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
-    both_directions: bool = declare_setting(True, N_("Both directions"), N_("Read from the end as well."))
+    both_directions: bool = declare_setting(True, N_("Both directions"), N_("Also read from end to start."))
     dropout: float = make_dropout_setting(0.3)
 
 

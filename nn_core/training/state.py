@@ -18,7 +18,7 @@ from nn_core.errors import Diverged
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
 from nn_core.models.rows import list_layer_rows
-from nn_core.models.size import check_batch_fits, compute_samples_at_once, count_activations
+from nn_core.models.size import check_batch_fits, compute_eval_batch_size, count_activations
 from nn_core.runs.status import Best
 from nn_core.training.batch_checks import check_batch_norm_sizes
 from nn_core.training.coordinator import Coordinator, SingleProcess
@@ -102,7 +102,7 @@ class TrainState:
         self.model: nn.Module = build_model(config.model, self.spec.problem).to(device)
         activations = count_activations(list_layer_rows(self.model, self.spec.problem), self.spec.problem)
         check_batch_fits(activations, config.training.batch_size, config.model.name)
-        self.eval_batch_size = compute_samples_at_once(activations)
+        self.eval_batch_size = compute_eval_batch_size(activations)
         self.loss = build_loss(config.loss, self.task)
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)

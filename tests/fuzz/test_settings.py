@@ -18,7 +18,7 @@ from nn_core.data import DATASETS
 from nn_core.errors import BadInput, to_one_line
 from nn_core.models import build_model
 from nn_core.models.formula import Formula
-from nn_core.models.size import MOST_PARAMETERS
+from nn_core.models.size import MAX_PARAMETERS
 from nn_core.runs import RunFolder
 from nn_core.runs.store import is_run_name
 from nn_core.training.setup import check_trainable
@@ -55,7 +55,7 @@ def must_be_trainable_or_refused(config: RunConfig) -> None:
         return
     with torch.device("meta"):
         network = build_model(config.model, spec.problem)
-    assert sum(parameter.numel() for parameter in network.parameters()) <= MOST_PARAMETERS
+    assert sum(parameter.numel() for parameter in network.parameters()) <= MAX_PARAMETERS
 
 
 @tries(120)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.i18n import _
-from nn_core.models.activations import Activated
+from nn_core.models.activations import ActivationSettings
 from nn_core.settings import Section, get_alternatives, get_row_types, get_title, is_advanced
 from nn_core.task import TaskSpec
 from ui.forms.formula_plot import show_activation
@@ -98,7 +98,7 @@ class _Form:
             elif is_applicable(field, values):
                 with cells.next():
                     self._show_setting(values, key, value, field, inner)
-            if key == "formula" and issubclass(section, Activated):
+            if key == "formula" and issubclass(section, ActivationSettings):
                 show_activation(str(values["activation"]), str(values.get("formula", "")), f"{path}.activation")
                 cells = _Cells()
         return values

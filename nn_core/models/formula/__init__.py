@@ -1,8 +1,8 @@
-"""An activation function that the user types, such as `x*tanh(log(1+exp(x)))`, read without ever running the text.
+"""Activation functions that the user types, such as `x*tanh(log(1+exp(x)))`. The text is never run as Python.
 
-The text becomes a tree of our own (`tree`, `reading`), and everything else works on that tree: whether one can train with it
-(`usable`), the derivative (`derivative`), the text of it (`writing`), the layer (`activation`, for which `computing` makes
-torch expressions) and the layer's Python (`source`). torch is needed for `computing` and `activation` alone.
+`parse` turns the text into a tree (`tree`), and everything else works on the tree: the check that a network can be trained with it
+(`formula`), the derivative (`derivative`), the layer (`activation`, with torch operations from `compile`) and its Python code
+(`codegen`). Only `compile` and `activation` import torch.
 """
 
 from nn_core.models.formula.formula import Formula

@@ -1,4 +1,4 @@
-"""The layer of a formula as Python that needs torch alone."""
+"""Generates Python code for the layer of a formula; the code needs only torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class {name}(nn.Module):
 {methods}
 
     class Function(torch.autograd.Function):
-        """Keeps x alone for the way back, where the slope is computed from it."""
+        """Stores only x for the backward pass, which computes the slope from it."""
 
         @staticmethod
         def forward(ctx, x, layer):
@@ -40,38 +40,42 @@ class {name}(nn.Module):
 
 
 def generate_layer_code(formula: Formula, limits: dict[str, float]) -> tuple[str, str]:
-    """A class, and the expression that makes the layer. Beyond the limits (`min`, `max`) the function goes on straight."""
-    value, slope = _body(formula.tree), _body(formula.derivative().tree)
+    """Return a class and the expression that creates the layer. Beyond the limits (`min`, `max`), the function is linear."""
+    value, slope = _make_body(formula.tree), _make_body(formula.derivative().tree)
     if limits:
         clamp = f"x.clamp({', '.join(f'{name}={limit}' for name, limit in limits.items())})"
-        straight = [
-            f"inside = {clamp}  # beyond, float32 overflows, and the function goes on straight",
+        linear = [
+            f"inside = {clamp}  # beyond, float32 overflows, and the function continues linearly",
             "return self.inside(inside) + self.slope(inside) * (x - inside)",
         ]
-        methods = [_method("value", straight), _method("inside", value), _method("slope", [f"x = {clamp}", *slope])]
+        methods = [
+            _make_method("value", linear),
+            _make_method("inside", value),
+            _make_method("slope", [f"x = {clamp}", *slope]),
+        ]
     else:
-        methods = [_method("value", value), _method("slope", slope)]
-    name = _class_name(formula.text)
+        methods = [_make_method("value", value), _make_method("slope", slope)]
+    name = _make_class_name(formula.text)
     return _CLASS.format(name=name, formula=formula.text, methods="\n\n".join(methods)), f"{name}()"
 
 
-def _class_name(text: str) -> str:
-    """One can tell the formula by its first words, and what has the same words by the number: a network may have several."""
+def _make_class_name(text: str) -> str:
+    """Return a readable and unique name, because a network may have several formulas."""
     words = "".join(word.capitalize() for word in re.findall("[A-Za-z]+|[0-9]+", text))
     return f"Formula{words[:24]}_{crc32(text.encode()):08x}"
 
 
-def _method(name: str, body: list[str]) -> str:
+def _make_method(name: str, body: list[str]) -> str:
     return indent("\n".join([f"def {name}(self, x):", *(f"    {line}" for line in body)]), "    ")
 
 
-def _body(tree: Node) -> list[str]:
+def _make_body(tree: Node) -> list[str]:
     names: dict[Node, str] = {}
     lines = []
-    for number, part in enumerate(find_repeated(tree), start=1):
-        lines.append(f"part{number} = {_torch_text(part, names)}")
-        names[part] = f"part{number}"
-    value = _torch_text(tree, names)
+    for number, node in enumerate(find_repeated(tree), start=1):
+        lines.append(f"part{number} = {_format_torch(node, names)}")
+        names[node] = f"part{number}"
+    value = _format_torch(tree, names)
     if tree.op == "number":
         value = f"torch.full_like(x, {value})"
     elif tree.op == "x":
@@ -79,17 +83,17 @@ def _body(tree: Node) -> list[str]:
     return [*lines, f"return {value}"]
 
 
-def _torch_text(tree: Node, names: dict[Node, str]) -> str:
-    return format_formula(tree, _call_text, _number_text, names, spaced=True)
+def _format_torch(tree: Node, names: dict[Node, str]) -> str:
+    return format_formula(tree, _format_call, _format_number, names, spaced=True)
 
 
-def _call_text(part: Node, args: list[str]) -> str:
-    last_is_number = part.args[-1].op == "number"
-    match part.op, args:
+def _format_call(node: Node, args: list[str]) -> str:
+    last_is_number = node.args[-1].op == "number"
+    match node.op, args:
         case "where", [left, right, "1", "0"]:
             return f"({left} > {right}).to(x.dtype)"
         case "where", [left, right, then, other]:
-            if last_is_number and part.args[2].op == "number":
+            if last_is_number and node.args[2].op == "number":
                 then = f"torch.full_like(x, {then})"
             return f"torch.where({left} > {right}, {then}, {other})"
         case ("min" | "max") as op, [a, b]:
@@ -98,8 +102,8 @@ def _call_text(part: Node, args: list[str]) -> str:
             return f"torch.{op}imum({a}, {b})"
         case "softplus", [u]:
             return f"F.softplus({u})"
-    return f"torch.{part.op}({args[0]})"
+    return f"torch.{node.op}({args[0]})"
 
 
-def _number_text(number: float) -> str:
+def _format_number(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 1e6 else repr(number)

@@ -1,4 +1,4 @@
-"""From tree to torch: a function made once of closures, in which a part that occurs twice is computed once."""
+"""Compiles a tree to a function of torch operations. A subtree that occurs more than once is computed once."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ Step = Callable[[list[Tensor]], Value]
 
 
 def compile_formula(tree: Node) -> Function:
-    """x of any shape → the tree's value. Slot 0 holds x, the others the parts that occur more than once."""
+    """Return a function of x, a tensor of any shape. Slot 0 is x; the other slots are the repeated subtrees."""
     slots: dict[Node, int] = {}
     steps = []
-    for slot, part in enumerate(find_repeated(tree), start=1):
-        steps.append(_step(part, slots))
-        slots[part] = slot
-    last = _step(tree, slots)
+    for slot, node in enumerate(find_repeated(tree), start=1):
+        steps.append(_make_step(node, slots))
+        slots[node] = slot
+    last = _make_step(tree, slots)
 
     def compute(x: Tensor) -> Tensor:
-        known = [x]
+        values = [x]
         for step in steps:
-            known.append(step(known))  # type: ignore[arg-type]
-        value = last(known)
-        # Neither x itself nor a bare number may leave: the first is the caller's, the second has no shape.
+            values.append(step(values))  # type: ignore[arg-type]
+        value = last(values)
+        # The result must be a new tensor, neither x itself nor a number.
         return value.clone() if value is x else value if isinstance(value, Tensor) else torch.full_like(x, value)
 
     return compute
 
 
-def _step(part: Node, slots: dict[Node, int]) -> Step:
-    if part in slots:
-        slot = slots[part]
-        return lambda known: known[slot]
-    if part.op == "x":
-        return lambda known: known[0]
-    if part.op == "number":
-        number = part.number
-        return lambda known: number
-    args = [_step(arg, slots) for arg in part.args]
-    if part.op == "where":
+def _make_step(node: Node, slots: dict[Node, int]) -> Step:
+    if node in slots:
+        slot = slots[node]
+        return lambda values: values[slot]
+    if node.op == "x":
+        return lambda values: values[0]
+    if node.op == "number":
+        number = node.number
+        return lambda values: number
+    args = [_make_step(arg, slots) for arg in node.args]
+    if node.op == "where":
         left, right, then, other = args
-        return lambda known: _where(known[0], left(known), right(known), then(known), other(known))
-    function = _function(part.op)
+        return lambda values: _where(values[0], left(values), right(values), then(values), other(values))
+    function = _get_function(node.op)
     if len(args) == 1:
         (only,) = args
-        return lambda known: function(only(known))
+        return lambda values: function(only(values))
     first, second = args
-    return lambda known: function(first(known), second(known))
+    return lambda values: function(first(values), second(values))
 
 
-def _function(op: str) -> Callable[..., Any]:
-    """A number may only be the last argument of min and max: reading the formula puts it there."""
+def _get_function(op: str) -> Callable[..., Any]:
+    """Return the torch function. Of min and max, only the last argument can be a number; `make_node` puts it there."""
     match op:
         case "min":
             return lambda a, b: torch.minimum(a, b) if isinstance(b, Tensor) else a.clamp(max=b)

@@ -1,8 +1,8 @@
-"""The slope of a tree: handed to sympy node by node, and the answer turned back into a tree.
+"""The derivative of a tree: the tree is converted to a sympy expression, differentiated and converted back.
 
-sympy is told of sigmoid, softplus and whatever has a kink as functions of our own, so that it keeps them whole: their slope is
-never written as a ratio of exponentials, and no Dirac delta can appear. At a kink one side's slope counts: 0 for relu and abs,
-the last argument's for min and max, where an argument without x counts as the last.
+For sympy, sigmoid, softplus and functions with a kink are custom functions, so that it does not expand them: their derivatives are
+never ratios of exponentials, and no Dirac deltas appear. At a kink, the derivative is that of one side: 0 for relu and abs, that of
+the last argument for min and max, where an argument without x counts as the last.
 """
 
 from __future__ import annotations
@@ -20,22 +20,29 @@ __all__ = ["derive"]
 
 _MAX_NODES = 1500
 
+Expression = Any  # a sympy expression; sympy has no type annotations
 
-class _Unwritable(Exception):
-    """sympy's answer has something that a tree cannot have."""
+
+class _UnsupportedExpression(Exception):
+    """sympy's result cannot be converted to a tree."""
 
 
 @lru_cache(maxsize=256)
 def derive(text: str, tree: Node) -> Node:
-    """Raises ConfigError, which names the formula by its text, where none could be trained with."""
-    x = _sympy().Symbol("x", real=True)
+    """Differentiate the formula `text`, which has this tree.
+
+    Raises:
+        ConfigError: there is no derivative that a network can be trained with.
+    """
+    sympy = import_module("sympy")  # takes a third of a second; torch depends on it
+    x = sympy.Symbol("x", real=True)
     try:
-        slope = _from_sympy(_sympy().diff(_to_sympy(tree, x), x))
+        slope = _from_sympy(sympy.diff(_to_sympy(tree, x), x))
     except OverflowError:
         raise ConfigError(describe_too_large(text)) from None
-    except _Unwritable:
+    except _UnsupportedExpression:
         raise ConfigError(
-            _("'{text}' has no derivative that could be trained with. Change the formula.").format(text=text)
+            _("'{text}' has no derivative that a network can be trained with. Change the formula.").format(text=text)
         ) from None
     if sum(1 for _node in slope.walk()) > _MAX_NODES:
         raise ConfigError(
@@ -44,58 +51,54 @@ def derive(text: str, tree: Node) -> Node:
     return slope
 
 
-def _sympy() -> Any:
-    """Takes a third of a second the first time; torch brings it along."""
-    return import_module("sympy")
-
-
 @lru_cache(maxsize=1)
-def _own_functions() -> dict[str, Any]:
-    """What sympy does not know or would differentiate into deltas and overflowing ratios, with its slope."""
-    sympy = _sympy()
+def _make_custom_functions() -> dict[str, Expression]:
+    """Define functions that sympy does not know, or whose derivatives would have deltas or overflowing ratios."""
+    sympy = import_module("sympy")
     real = type("Real", (sympy.Function,), {"is_real": True})
 
-    def where(left: Any, right: Any, then: Any, other: Any) -> Any:
-        return then if then == other else own["where"](left, right, then, other)
+    def where(left: Expression, right: Expression, then: Expression, other: Expression) -> Expression:
+        return then if then == other else functions["where"](left, right, then, other)
 
-    slopes: dict[str, Callable[..., Any]] = {
-        "sigmoid": lambda x, u: own["sigmoid"](u) * (1 - own["sigmoid"](u)) * u.diff(x),
-        "softplus": lambda x, u: own["sigmoid"](u) * u.diff(x),
+    slopes: dict[str, Callable[..., Expression]] = {
+        "sigmoid": lambda x, u: functions["sigmoid"](u) * (1 - functions["sigmoid"](u)) * u.diff(x),
+        "softplus": lambda x, u: functions["sigmoid"](u) * u.diff(x),
         "relu": lambda x, u: where(u, sympy.S.Zero, u.diff(x), sympy.S.Zero),
-        "abs": lambda x, u: own["sign"](u) * u.diff(x),
+        "abs": lambda x, u: functions["sign"](u) * u.diff(x),
         "sign": lambda x, u: sympy.S.Zero,
         "max": lambda x, a, b: where(a, b, a.diff(x), b.diff(x)),
         "min": lambda x, a, b: where(b, a, a.diff(x), b.diff(x)),
         "where": lambda x, a, b, then, other: where(a, b, then.diff(x), other.diff(x)),
     }
-    own: dict[str, Any] = {}
+    functions: dict[str, Expression] = {}
     for name, slope in slopes.items():
-        own[name] = type(name, (real,), {"_eval_derivative": lambda self, x, slope=slope: slope(x, *self.args)})
-    return own
+        functions[name] = type(name, (real,), {"_eval_derivative": lambda self, x, slope=slope: slope(x, *self.args)})
+    return functions
 
 
-def _to_sympy(part: Node, x: Any) -> Any:
-    sympy = _sympy()
-    if part.op == "x":
+def _to_sympy(node: Node, x: Expression) -> Expression:
+    sympy = import_module("sympy")
+    if node.op == "x":
         return x
-    if part.op == "number":
-        top, below = part.number.as_integer_ratio()
-        # Exact where that stays small, so that x**2 becomes 2*x and sqrt is known as the power 1/2.
-        return sympy.Rational(top, below) if abs(top) < 10**6 and below <= 64 else sympy.Float(part.number)
-    args = [_to_sympy(arg, x) for arg in part.args]
-    function = ARITHMETIC.get(part.op) or _own_functions().get(part.op) or getattr(sympy, part.op)
+    if node.op == "number":
+        numerator, denominator = node.number.as_integer_ratio()
+        # Exact for simple fractions, so that x**2 becomes 2*x and sqrt is the power 1/2.
+        is_simple = abs(numerator) < 10**6 and denominator <= 64
+        return sympy.Rational(numerator, denominator) if is_simple else sympy.Float(node.number)
+    args = [_to_sympy(arg, x) for arg in node.args]
+    function = ARITHMETIC.get(node.op) or _make_custom_functions().get(node.op) or getattr(sympy, node.op)
     return function(*args)
 
 
-def _from_sympy(expression: Any) -> Node:
+def _from_sympy(expression: Expression) -> Node:
     if expression.is_Symbol:
         return X
     if expression.is_Rational or expression.is_Float or expression.is_NumberSymbol:
         return make_number(float(expression))
     if expression.is_Add:
-        return _sum(expression.as_ordered_terms())
+        return _convert_sum(expression.as_ordered_terms())
     if expression.is_Mul:
-        return _product(expression.as_ordered_factors())
+        return _convert_product(expression.as_ordered_factors())
     if expression.is_Pow:
         base, exponent = expression.as_base_exp()
         if exponent.is_number and exponent.is_negative:
@@ -105,38 +108,38 @@ def _from_sympy(expression: Any) -> Node:
         return make_node("**", _from_sympy(base), _from_sympy(exponent))
     name = type(expression).__name__.lower()
     if name not in OPERATIONS:
-        raise _Unwritable
+        raise _UnsupportedExpression
     return make_node(name, *map(_from_sympy, expression.args))
 
 
-def _sum(terms: list[Any]) -> Node:
-    # A first term without minus saves a sign.
+def _convert_sum(terms: list[Expression]) -> Node:
+    # Start with a term without a minus sign, if possible.
     terms = sorted(terms, key=lambda term: term.could_extract_minus_sign())
     total = _from_sympy(terms[0])
     for term in terms[1:]:
-        falls = term.could_extract_minus_sign() and (term.is_Mul or term.is_Number)
-        total = make_node("-" if falls else "+", total, _from_sympy(-term if falls else term))
+        is_negative = term.could_extract_minus_sign() and (term.is_Mul or term.is_Number)
+        total = make_node("-" if is_negative else "+", total, _from_sympy(-term if is_negative else term))
     return total
 
 
-def _product(factors: list[Any]) -> Node:
-    """coefficient * above / below, all numbers in the coefficient."""
+def _convert_product(factors: list[Expression]) -> Node:
+    """Write the product as coefficient * numerator / denominator, with all numbers in the coefficient."""
     coefficient = 1.0
-    above: list[Node] = []
-    below: list[Node] = []
+    numerator: list[Node] = []
+    denominator: list[Node] = []
     for factor in factors:
         divides = factor.is_Pow and factor.exp.is_number and factor.exp.is_negative
-        part = _from_sympy(factor.base**-factor.exp if divides else factor)
-        if part.op == "number":
-            coefficient = OPERATIONS["/" if divides else "*"](coefficient, part.number)
+        node = _from_sympy(factor.base**-factor.exp if divides else factor)
+        if node.op == "number":
+            coefficient = OPERATIONS["/" if divides else "*"](coefficient, node.number)
         else:
-            (below if divides else above).append(part)
+            (denominator if divides else numerator).append(node)
     size = make_number(abs(coefficient))
-    product = _times([size, *above] if size.number != 1 or not above else above)
-    if below:
-        product = make_node("/", product, _times(below))
+    product = _multiply([size, *numerator] if size.number != 1 or not numerator else numerator)
+    if denominator:
+        product = make_node("/", product, _multiply(denominator))
     return make_node("neg", product) if coefficient < 0 else product
 
 
-def _times(parts: list[Node]) -> Node:
-    return reduce(lambda product, part: make_node("*", product, part), parts)
+def _multiply(nodes: list[Node]) -> Node:
+    return reduce(lambda product, node: make_node("*", product, node), nodes)

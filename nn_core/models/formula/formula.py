@@ -1,6 +1,6 @@
-"""A formula as an activation function: text, tree, values and slope, and the check that a network can be trained with it.
+"""A formula as an activation function: text, tree, values and derivative, and the check that a network can be trained with it.
 
-A formula is usable if it is finite, with a finite slope that is not 0 everywhere.
+A formula is usable if it and its derivative are finite, and the derivative is not 0 everywhere.
 """
 
 from __future__ import annotations
@@ -21,86 +21,86 @@ __all__ = ["SAMPLES", "Formula", "check_usable"]
 _FLOAT32_MAX = 3.4e38
 
 SAMPLES = [0.0] + [sign * step / 20 for step in range(1, 201) for sign in (1, -1)]
-"""From 0 outwards, so that the failing point that a sentence names is the one nearest to 0."""
+"""The points of the check, from 0 outwards, so that errors give the failing point closest to 0."""
 
 
 def check_usable(text: str, tree: Node) -> None:
-    """Raises ConfigError, which says what of the formula `text` fails, and where."""
+    """Check that a network can be trained with the formula `text`, which has this tree. Raises ConfigError."""
     if X not in tree.walk():
         raise ConfigError(
-            _("'{text}' is the same for every input, so nothing could be learned. Put x into it.").format(text=text)
+            _("'{text}' is the same for every input, so nothing could be learned. Use x in it.").format(text=text)
         )
     zero = tree.at(0.0)
-    if not _usable(zero):
+    if not _is_finite(zero):
         raise ConfigError(
             _(
-                "'{text}' has no finite value at 0, where it is {value}. Keep what is divided by or put into log away "
-                "from 0, as in log(1 + abs(x))."
-            ).format(text=text, value=_in_words(zero))
+                "'{text}' has no finite value at 0, where it is {value}. Keep divisors and arguments of log away from 0, as in "
+                "log(1 + abs(x))."
+            ).format(text=text, value=_describe_value(zero))
         )
-    if (bad := _first_bad(tree)) is not None:
+    if (bad := _find_bad_sample(tree)) is not None:
         raise ConfigError(
             _(
                 "'{text}' has no finite value at x = {x:.4g}, where it is {value}. Change it so that it is finite from "
-                "-10 to 10, for instance with abs(x) in place of x."
-            ).format(text=text, x=bad, value=_in_words(tree.at(bad)))
+                "-10 to 10, for instance with abs(x) instead of x."
+            ).format(text=text, x=bad, value=_describe_value(tree.at(bad)))
         )
     _check_slope(text, tree, derive(text, tree))
 
 
 def _check_slope(text: str, tree: Node, slope: Node) -> None:
-    if (bad := _first_bad(slope)) is not None:
+    if (bad := _find_bad_sample(slope)) is not None:
         raise ConfigError(
             _(
-                "The slope of '{text}' is not finite at x = {x:.4g}. Smooth the formula there, as in sqrt(x**2 + 0.01) "
-                "in place of sqrt(abs(x))."
+                "The derivative of '{text}' is not finite at x = {x:.4g}. Smooth the formula there, as in sqrt(x**2 + 0.01) "
+                "instead of sqrt(abs(x))."
             ).format(text=text, x=bad)
         )
-    if (pole := _first_pole(tree)) is not None or (pole := _first_pole(slope)) is not None:
+    if (pole := _find_pole(tree)) is not None or (pole := _find_pole(slope)) is not None:
         raise ConfigError(
             _(
-                "'{text}' has no finite value or slope at x = {x:.4g}, near which it grows without end. Keep what is "
-                "divided by away from 0, as in 1/(1 + x**2)."
+                "'{text}' has no finite value or derivative at x = {x:.4g}, near which it grows without limit. Keep divisors "
+                "away from 0, as in 1/(1 + x**2)."
             ).format(text=text, x=pole)
         )
     if all(slope.at(x) == 0 for x in SAMPLES):
         raise ConfigError(
             _(
-                "The slope of '{text}' is 0 everywhere, so nothing could be learned. Add a part that rises or falls."
+                "The derivative of '{text}' is 0 everywhere, so nothing could be learned. Add a part that rises or falls."
             ).format(text=text)
         )
 
 
-def _usable(value: float) -> bool:
+def _is_finite(value: float) -> bool:
     return abs(value) <= _FLOAT32_MAX
 
 
-def _in_words(value: float) -> str:
+def _describe_value(value: float) -> str:
     if math.isnan(value):
         return _("not a real number")
     if math.isinf(value):
         return _("infinite") if value > 0 else _("minus infinity")
-    return _("{value:.3g}, more than float32 can hold").format(value=value)
+    return _("{value:.3g}, too large for float32").format(value=value)
 
 
-def _first_bad(tree: Node) -> float | None:
-    """The sample nearest to 0 where the tree has no finite value."""
-    return next((x for x in SAMPLES if not _usable(tree.at(x))), None)
+def _find_bad_sample(tree: Node) -> float | None:
+    """Return the sample closest to 0 where the tree has no finite value."""
+    return next((x for x in SAMPLES if not _is_finite(tree.at(x))), None)
 
 
-def _first_pole(tree: Node) -> float | None:
-    """Where between two samples the tree changes its sign by way of infinity. A pole that leaves the sign of the value alone
-    changes that of the slope."""
+def _find_pole(tree: Node) -> float | None:
+    """Return a point between two samples where the tree changes its sign through infinity. If the value does not change its
+    sign at a pole, the derivative does."""
     values = {x: tree.at(x) for x in SAMPLES}
     for left, right in sorted(pairwise(sorted(SAMPLES)), key=lambda pair: abs(pair[0] + pair[1])):
-        if values[left] * values[right] < 0 and (pole := _pole(tree, left, right)) is not None:
+        if values[left] * values[right] < 0 and (pole := _bisect_pole(tree, left, right)) is not None:
             return pole
     return None
 
 
-def _pole(tree: Node, left: float, right: float) -> float | None:
-    """Halves the interval about the change of sign: at a zero the values shrink, at a jump they stay, at a pole they grow
-    without end."""
+def _bisect_pole(tree: Node, left: float, right: float) -> float | None:
+    """Bisect the interval around a change of sign: at a zero the values shrink, at a jump they stay, at a pole they grow without
+    limit."""
     before = value = tree.at(left)
     limit = 200 * max(abs(before), abs(tree.at(right)))
     for _step in range(24):
@@ -115,24 +115,31 @@ def _pole(tree: Node, left: float, right: float) -> float | None:
 
 @dataclass(frozen=True)
 class Formula:
-    """text: as typed, with single spaces; tree: what is computed. Make one with `Formula.parse`."""
+    """A formula; create it with `Formula.parse`.
+
+    Attributes:
+        text: as typed, with single spaces.
+        tree: the parsed text.
+    """
 
     text: str
     tree: Node
 
     @classmethod
     def parse(cls, text: str) -> Formula:
-        """The formula, found usable for training: finite and with a finite slope at 0 and all over [-10, 10].
+        """Parse a formula and check that it and its derivative are finite in [-10, 10].
 
-        Raises ConfigError, with what is wrong and what to type instead."""
+        Raises:
+            ConfigError: the text is not a usable formula; the message says what to type instead.
+        """
         return _parse(" ".join(text.split()))
 
     def value(self, x: float) -> float:
-        """May be infinite or NaN outside [-10, 10]."""
+        """Return f(x), which may be infinite or NaN outside [-10, 10]."""
         return self.tree.at(x)
 
     def derivative(self) -> Formula:
-        """The slope as a formula. Its text may hold `where(a > b, p, q)`: p where a is greater than b, else q."""
+        """Return the derivative. Its text may contain `where(a > b, p, q)`: p where a is greater than b, else q."""
         slope = derive(self.text, self.tree)
         return Formula(format_formula(slope), slope)
 

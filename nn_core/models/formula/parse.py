@@ -1,6 +1,6 @@
 """Parses the text of a formula into a tree, and formats a tree as text.
 
-Python's own grammar (`ast`) parses the text. Only numbers, x, pi, e, + - * / ** and the functions in FUNCTIONS are accepted.
+`ast` parses the text. Only numbers, x, pi, e, + - * / ** and the functions in FUNCTIONS are accepted.
 """
 
 from __future__ import annotations
@@ -27,8 +27,13 @@ _OPERATORS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*
 
 
 def parse(text: str) -> Node:
-    """Raises ConfigError for a text that is no formula, or has a number beyond the limits, and RecursionError or MemoryError
-    where it is nested too deeply."""
+    """Parse a formula.
+
+    Raises:
+        ConfigError: the text is not a formula, or has a number beyond the limits.
+        RecursionError: it is nested too deeply.
+        MemoryError: it is nested too deeply.
+    """
     if not text:
         raise ConfigError(_("The formula is empty. Type one with x in it, such as x*tanh(log(1+exp(x)))."))
     if len(text) > _MAX_CHARACTERS:
@@ -39,10 +44,10 @@ def parse(text: str) -> Node:
         )
     plain = "".join(_SIGNS.get(character, character) for character in text)
     if foreign := _FOREIGN.search(plain):
-        raise ConfigError(_without_meaning(foreign[0]))
+        raise ConfigError(_describe_unsupported(foreign[0]))
     if near := _NUMBER_THEN_NAME.search(plain):
         raise ConfigError(
-            _("'{together}' lacks a sign between number and name. Write {number}*{name} for the product.").format(
+            _("'{together}' has no operator between number and name. Write {number}*{name} for the product.").format(
                 together=near[0], number=near[1], name=near[2]
             )
         )
@@ -50,22 +55,20 @@ def parse(text: str) -> Node:
         tree = ast.parse(plain, mode="eval")
     except (SyntaxError, ValueError):
         raise ConfigError(
-            _("'{text}' does not read as a formula. Check its signs, commas and brackets, as in x*tanh(x).").format(
-                text=text
-            )
+            _("'{text}' is not a formula. Check operators, commas and brackets, as in x*tanh(x).").format(text=text)
         ) from None
     try:
-        return _grow(tree.body, 0)
+        return _convert(tree.body, 0)
     except OverflowError:
         raise ConfigError(describe_too_large(text)) from None
 
 
-def _grow(part: ast.expr, depth: int) -> Node:
+def _convert(expression: ast.expr, depth: int) -> Node:
     if depth > _MAX_DEPTH:
         raise RecursionError
-    match part:
+    match expression:
         case ast.Constant(value=bool()):
-            raise ConfigError(_unknown(str(part.value)))
+            raise ConfigError(_describe_unknown(str(expression.value)))
         case ast.Constant(value=int() | float() as value):
             return make_number(value)
         case ast.Name(id="x"):
@@ -73,31 +76,33 @@ def _grow(part: ast.expr, depth: int) -> Node:
         case ast.Name(id=name) if name in _CONSTANTS:
             return make_number(_CONSTANTS[name])
         case ast.Name(id=name) if _ALIASES.get(name, name) in FUNCTIONS:
-            raise ConfigError(_("The function '{name}' lacks its brackets. Write {name}(x).").format(name=name))
+            raise ConfigError(_("The function '{name}' has no brackets. Write {name}(x).").format(name=name))
         case ast.Name(id=name):
-            raise ConfigError(_unknown(name))
+            raise ConfigError(_describe_unknown(name))
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _grow(operand, depth + 1)
+            return _convert(operand, depth + 1)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return make_node("neg", _grow(operand, depth + 1))
+            return make_node("neg", _convert(operand, depth + 1))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            # A long sum or product leans to the left and is no nesting.
+            # A long sum or product is a left-leaning tree and does not count as nesting.
             level = depth if isinstance(left, ast.BinOp) and not isinstance(op, ast.Pow) else depth + 1
-            return make_node(_OPERATORS[type(op)], _grow(left, level), _grow(right, depth + 1))
+            return make_node(_OPERATORS[type(op)], _convert(left, level), _convert(right, depth + 1))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            return make_node(_function(name, len(args)), *[_grow(arg, depth + 1) for arg in args])
-    raise ConfigError(_without_meaning(ast.unparse(part)))
+            return make_node(_get_function(name, len(args)), *[_convert(arg, depth + 1) for arg in args])
+    raise ConfigError(_describe_unsupported(ast.unparse(expression)))
 
 
-def _function(name: str, count: int) -> str:
-    """The function's key in OPERATIONS, if it takes that many values."""
+def _get_function(name: str, count: int) -> str:
+    """Return the function's key in OPERATIONS. Raises ConfigError if it does not take that many arguments."""
     if name == "x" or name in _CONSTANTS:
         raise ConfigError(
-            _("'{name}(' reads as a function, and '{name}' is none. Write {name}*( for the product.").format(name=name)
+            _("'{name}(' looks like a function, but '{name}' is not one. Write {name}*( for the product.").format(
+                name=name
+            )
         )
     function = _ALIASES.get(name, name)
     if function not in FUNCTIONS:
-        raise ConfigError(_unknown(name))
+        raise ConfigError(_describe_unknown(name))
     needed = FUNCTIONS[function]
     if count != needed:
         example = "(x, 0)" if needed == 2 else "(x)"
@@ -109,68 +114,79 @@ def _function(name: str, count: int) -> str:
     return function
 
 
-def _unknown(name: str) -> str:
+def _describe_unknown(name: str) -> str:
     known = ["x", *_CONSTANTS, *FUNCTIONS]
     meant = name.lower()
-    # Letters in the wrong order are nearer to 'tanh' than the shorter 'tan' that a comparison of texts would take.
+    # For 'tnah', suggest 'tanh'; a comparison of texts would prefer the shorter 'tan'.
     meant = next((other for other in known if sorted(other) == sorted(meant)), meant)
     return _("Unknown name '{name}' in the formula. {remedy}").format(name=name, remedy=suggest_one_of(meant, known))
 
 
-def _without_meaning(part: str) -> str:
-    return _("'{part}' has no meaning in a formula. Use numbers, x, pi, e, + - * / ** ( ) and functions.").format(
+def _describe_unsupported(part: str) -> str:
+    return _("'{part}' cannot be used in a formula. Use numbers, x, pi, e, + - * / ** ( ) and functions.").format(
         part=part
     )
 
 
-_LEVELS = {"+": 1, "-": 1, "neg": 1, "*": 2, "/": 2, "**": 3}
+_PRECEDENCE = {"+": 1, "-": 1, "neg": 1, "*": 2, "/": 2, "**": 3}
 
 
-def _call_text(part: Node, args: list[str]) -> str:
-    if part.op == "where":
+def _format_call(node: Node, args: list[str]) -> str:
+    if node.op == "where":
         left, right, then, other = args
         return f"where({left} > {right}, {then}, {other})"
-    return f"{part.op}({', '.join(args)})"
+    return f"{node.op}({', '.join(args)})"
 
 
-def _number_text(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.10g}"
 
 
 def format_formula(
     tree: Node,
-    call: Callable[[Node, list[str]], str] = _call_text,
-    number: Callable[[float], str] = _number_text,
+    format_call: Callable[[Node, list[str]], str] = _format_call,
+    format_number: Callable[[float], str] = _format_number,
     names: Mapping[Node, str] | None = None,
     spaced: bool = False,
 ) -> str:
-    """The tree as text. `call` writes a function and `number` a number; a node in `names` is written as its name; spaced: with
-    spaces around * and /."""
+    """Format a tree as text.
+
+    Args:
+        tree: the formula.
+        format_call: formats a function with its formatted arguments.
+        format_number: formats a number.
+        names: nodes that are replaced by names.
+        spaced: whether to put spaces around * and /.
+    """
     names = names or {}
 
-    def put(part: Node, level: int) -> str:
-        """In brackets if the sign binds looser than `level`."""
-        if part in names:
-            return names[part]
-        if part.op == "x":
+    def format_node(node: Node, level: int) -> str:
+        """Format a node, in brackets if its precedence is below `level`."""
+        if node in names:
+            return names[node]
+        if node.op == "x":
             return "x"
-        if part.op == "number":
-            text, own = number(part.number), 1 if part.number < 0 else 4
+        if node.op == "number":
+            text, precedence = format_number(node.number), 1 if node.number < 0 else 4
         else:
-            own = _LEVELS.get(part.op, 4)
-            text = signed(part) if part.op in _LEVELS else call(part, [put(arg, 0) for arg in part.args])
-        return text if own >= level else f"({text})"
+            precedence = _PRECEDENCE.get(node.op, 4)
+            text = (
+                format_operator(node)
+                if node.op in _PRECEDENCE
+                else format_call(node, [format_node(arg, 0) for arg in node.args])
+            )
+        return text if precedence >= level else f"({text})"
 
-    def signed(part: Node) -> str:
-        first = part.args[0]
-        match part.op:
+    def format_operator(node: Node) -> str:
+        first = node.args[0]
+        match node.op:
             case "neg":
-                return "-" + put(first, 2)
+                return "-" + format_node(first, 2)
             case "**":
-                return f"{put(first, 4)}**{put(part.args[1], 4)}"
-            case "*" | "/" as sign:
-                return put(first, 2) + (f" {sign} " if spaced else sign) + put(part.args[1], 3)
-            case sign:
-                return f"{put(first, 1)} {sign} {put(part.args[1], 2)}"
+                return f"{format_node(first, 4)}**{format_node(node.args[1], 4)}"
+            case "*" | "/" as operator:
+                return format_node(first, 2) + (f" {operator} " if spaced else operator) + format_node(node.args[1], 3)
+            case operator:
+                return f"{format_node(first, 1)} {operator} {format_node(node.args[1], 2)}"
 
-    return put(tree, 0)
+    return format_node(tree, 0)

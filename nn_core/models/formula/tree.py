@@ -1,7 +1,7 @@
-"""What a formula is made of: `Node`, and what each computes by the rules of floating point, with `math`.
+"""The tree of a formula: `Node`, and the operations, computed with `math` and floating-point rules.
 
-`node` works out constants, and replaces a few shapes, because float32 overflows in them at |x| = 89 although their value is
-harmless: log(1+exp(u)) becomes softplus(u) and a/(1+exp(u)) becomes a*sigmoid(-u).
+`make_node` computes constants, and replaces a few patterns that overflow in float32 at |x| = 89 although their values are moderate:
+log(1+exp(u)) becomes softplus(u) and a/(1+exp(u)) becomes a*sigmoid(-u).
 """
 
 from __future__ import annotations
@@ -33,19 +33,26 @@ _MAX_EXPONENT = 64
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """op: "x", "number" or a key of OPERATIONS; args: what it is applied to."""
+    """An operation with its arguments.
+
+    Attributes:
+        op: "x", "number" or a key of OPERATIONS.
+        args: the arguments.
+        number: the value, if `op` is "number".
+    """
 
     op: str
     args: tuple[Node, ...] = ()
     number: float = 0.0
 
     def walk(self) -> Iterator[Node]:
+        """Yield this node and all nodes below it."""
         yield self
         for arg in self.args:
             yield from arg.walk()
 
     def at(self, x: float) -> float:
-        """The value at x: infinite on overflow, NaN where no real number is."""
+        """Return the value at x: infinite on overflow, NaN if there is no real value."""
         if self.op == "x":
             return x
         if self.op == "number":
@@ -57,21 +64,21 @@ X = Node("x")
 
 
 def make_number(value: float) -> Node:
-    """Raises OverflowError beyond ±_MAX_NUMBER and for NaN."""
+    """Make the node of a number. Raises OverflowError beyond ±_MAX_NUMBER and for NaN."""
     if not -_MAX_NUMBER <= value <= _MAX_NUMBER:
         raise OverflowError
     return Node("number", number=float(value))
 
 
 def make_node(op: str, *args: Node) -> Node:
-    """op applied to args. Raises OverflowError, and ConfigError for an exponent that is too large."""
+    """Make the node of an operation. Raises OverflowError, and ConfigError for an exponent that is too large."""
     if op == "**" and args[1].op == "number":
-        # Powers of powers multiply, and sympy works the numbers in them out, to the last of a million digits.
-        for raised in (args[1].number, args[1].number * _highest_power(args[0])):
-            if abs(raised) > _MAX_EXPONENT:
+        # Powers of powers multiply, and sympy would compute numbers in them exactly, with up to a million digits.
+        for exponent in (args[1].number, args[1].number * _find_highest_power(args[0])):
+            if abs(exponent) > _MAX_EXPONENT:
                 raise ConfigError(
                     _("The exponent {exponent:g} in the formula is too large. Use one from -{most} to {most}.").format(
-                        exponent=raised, most=_MAX_EXPONENT
+                        exponent=exponent, most=_MAX_EXPONENT
                     )
                 )
     if all(arg.op == "number" for arg in args):
@@ -79,15 +86,15 @@ def make_node(op: str, *args: Node) -> Node:
     match op, args:
         case "neg", (Node("neg", (inner,)),):
             return inner
-        case "**", (Node("number", number=math.e), exponent):
-            return Node("exp", (exponent,))
-        case "log", (inner,) if power := _one_plus_exp(inner):
+        case "**", (Node("number", number=math.e), argument):
+            return Node("exp", (argument,))
+        case "log", (inner,) if power := _match_one_plus_exp(inner):
             return Node("softplus", (power,))
-        case "/", (top, below) if power := _one_plus_exp(below):
-            if top == Node("exp", (power,)):
+        case "/", (numerator, denominator) if power := _match_one_plus_exp(denominator):
+            if numerator == Node("exp", (power,)):
                 return Node("sigmoid", (power,))
-            falling = Node("sigmoid", (make_node("neg", power),))
-            return falling if top == Node("number", number=1.0) else Node("*", (top, falling))
+            sigmoid = Node("sigmoid", (make_node("neg", power),))
+            return sigmoid if numerator == Node("number", number=1.0) else Node("*", (numerator, sigmoid))
         case "where", (Node("number", number=left), Node("number", number=right), then, other):
             return then if left > right else other
         case (("min" | "max"), (Node("number"), second)):
@@ -95,18 +102,18 @@ def make_node(op: str, *args: Node) -> Node:
     return Node(op, args)
 
 
-def _highest_power(part: Node) -> float:
-    """To which power something in a product is raised already."""
-    if part.op == "**" and part.args[1].op == "number":
-        return max(1.0, abs(part.args[1].number)) * _highest_power(part.args[0])
-    if part.op in ("*", "/", "neg", "sqrt"):
-        return max(map(_highest_power, part.args))
+def _find_highest_power(node: Node) -> float:
+    """Return the highest power in a product."""
+    if node.op == "**" and node.args[1].op == "number":
+        return max(1.0, abs(node.args[1].number)) * _find_highest_power(node.args[0])
+    if node.op in ("*", "/", "neg", "sqrt"):
+        return max(map(_find_highest_power, node.args))
     return 1.0
 
 
-def _one_plus_exp(part: Node) -> Node | None:
-    """u, if the part is 1+exp(u)."""
-    match part:
+def _match_one_plus_exp(node: Node) -> Node | None:
+    """Return u if the node is 1+exp(u)."""
+    match node:
         case Node(
             "+",
             (Node("number", number=1.0), Node("exp", (u,))) | (Node("exp", (u,)), Node("number", number=1.0)),
@@ -116,28 +123,26 @@ def _one_plus_exp(part: Node) -> Node | None:
 
 
 def describe_too_large(text: str) -> str:
-    return _("'{text}' holds a number that is too large or not real. Keep all of them within ±{most:g}.").format(
+    """Return the error text for a formula with a number beyond the limits."""
+    return _("'{text}' contains a number that is too large or not real. Keep all numbers within ±{most:g}.").format(
         text=text, most=_MAX_NUMBER
     )
 
 
 def find_repeated(tree: Node) -> list[Node]:
-    """The parts that occur more than once, inner ones first."""
-    seen: dict[Node, int] = {}
+    """Return the subtrees that occur more than once, inner ones first."""
+    counts: dict[Node, int] = {}
     order: list[Node] = []
 
-    def visit(part: Node) -> None:
-        seen[part] = seen.get(part, 0) + 1
-        if seen[part] == 1:
-            for arg in part.args:
+    def visit(node: Node) -> None:
+        counts[node] = counts.get(node, 0) + 1
+        if counts[node] == 1:
+            for arg in node.args:
                 visit(arg)
-            order.append(part)
+            order.append(node)
 
     visit(tree)
-    return [part for part in order if seen[part] > 1 and part.args]
-
-
-# What a node computes
+    return [node for node in order if counts[node] > 1 and node.args]
 
 
 def _divide(a: float, b: float) -> float:
@@ -163,10 +168,10 @@ def _sigmoid(u: float) -> float:
     return 1 / (1 + math.exp(-u)) if u >= 0 else math.exp(u) / (1 + math.exp(u)) if u < 0 else math.nan
 
 
-def _quiet(function: Callable[[float], float]) -> Callable[[float], float]:
-    """Infinite with the argument's sign on overflow (exp, sinh), NaN where the argument is not allowed."""
+def _suppress_errors(function: Callable[[float], float]) -> Callable[[float], float]:
+    """Return infinity with the argument's sign on overflow (exp, sinh), and NaN for an invalid argument."""
 
-    def calm(u: float) -> float:
+    def compute(u: float) -> float:
         try:
             return function(u)
         except OverflowError:
@@ -174,11 +179,11 @@ def _quiet(function: Callable[[float], float]) -> Callable[[float], float]:
         except ValueError:
             return math.nan
 
-    return calm
+    return compute
 
 
-def _or_nan(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
-    """NaN goes through, as it does in torch."""
+def _propagate_nan(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
+    """Return NaN if an argument is NaN, as torch does."""
     return lambda a, b: math.nan if math.isnan(a) or math.isnan(b) else function(a, b)
 
 
@@ -190,32 +195,32 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
     "**": operator.pow,
     "neg": operator.neg,
 }
-"""Of whatever has Python's operators: tensors and sympy's expressions."""
+"""The operators, for tensors and sympy expressions."""
 OPERATIONS: dict[str, Callable[..., float]] = {
     **ARITHMETIC,
     "/": _divide,
     "**": _power,
     "where": lambda left, right, then, other: then if left > right else other,
-    "exp": _quiet(math.exp),
+    "exp": _suppress_errors(math.exp),
     "log": _log,
-    "sqrt": _quiet(math.sqrt),
+    "sqrt": _suppress_errors(math.sqrt),
     "abs": abs,
-    "sin": _quiet(math.sin),
-    "cos": _quiet(math.cos),
-    "tan": _quiet(math.tan),
+    "sin": _suppress_errors(math.sin),
+    "cos": _suppress_errors(math.cos),
+    "tan": _suppress_errors(math.tan),
     "tanh": math.tanh,
-    "sinh": _quiet(math.sinh),
-    "cosh": lambda u: _quiet(math.cosh)(abs(u)),
+    "sinh": _suppress_errors(math.sinh),
+    "cosh": lambda u: _suppress_errors(math.cosh)(abs(u)),
     "sigmoid": _sigmoid,
     "relu": lambda u: max(u, 0.0),
     "softplus": lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))),
     "sign": lambda u: u if math.isnan(u) else float((u > 0) - (u < 0)),
     "atan": math.atan,
     "erf": math.erf,
-    "min": _or_nan(min),
-    "max": _or_nan(max),
+    "min": _propagate_nan(min),
+    "max": _propagate_nan(max),
 }
 FUNCTIONS: dict[str, int] = {
     name: 2 if name in ("min", "max") else 1 for name in OPERATIONS if name.isalpha() and name not in ("neg", "where")
 }
-"""What may be called in a formula, and with how many arguments."""
+"""The functions of a formula, with their numbers of arguments."""

@@ -1,2 +1,5 @@
-"""Modules that networks are composed of. Each file needs torch alone, and each class keeps its arguments under their names,
-so that a network can be written out as a program of its own."""
+"""Modules that networks are composed of.
+
+Each file imports only torch, and each class stores its constructor arguments under their names, so that a network can be exported
+as a stand-alone program.
+"""

@@ -9,7 +9,7 @@ __all__ = ["Autoencoder", "CharacterConvolution", "Residual"]
 
 
 class Autoencoder(nn.Module):
-    """Squeezes each sample through few numbers, and makes it anew from those."""
+    """Compresses each sample to a few numbers and reconstructs it."""
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
         super().__init__()
@@ -17,13 +17,13 @@ class Autoencoder(nn.Module):
         self.decoder = decoder
 
     def forward(self, samples: Tensor) -> Tensor:
-        made: Tensor = self.decoder(self.encoder(samples))
-        return made
+        reconstructed: Tensor = self.decoder(self.encoder(samples))
+        return reconstructed
 
 
 class CharacterConvolution(nn.Module):
-    """Looks for groups of letters anywhere in a text: indices [count, length], 0 where it has ended → [count, channels ·
-    len(groups)], how strongly each group was found."""
+    """Looks for groups of letters anywhere in a text: indices [count, length], padded with 0 → the maximum response of each
+    filter, [count, channels · len(groups)]."""
 
     def __init__(self, symbols: int, dimension: int, channels: int, groups: tuple[int, ...]) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class CharacterConvolution(nn.Module):
 
 
 class Residual(nn.Module):
-    """Adds what comes in, by way of `shortcut`, to what `inside` makes of it."""
+    """Adds the outputs of `inside` and `shortcut` for the same input."""
 
     def __init__(self, inside: nn.Module, shortcut: nn.Module) -> None:
         super().__init__()

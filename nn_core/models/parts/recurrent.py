@@ -1,4 +1,4 @@
-"""Reading step by step: a plain RNN, LSTM (Hochreiter and Schmidhuber, 1997) or GRU (Cho et al., 2014)."""
+"""Recurrent layers: a plain RNN, LSTM (Hochreiter and Schmidhuber, 1997) or GRU (Cho et al., 2014)."""
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ __all__ = ["CharacterReader", "RowReader"]
 def make_recurrent(
     cell: str, inputs: int, hidden: int, layers: int, both_directions: bool, dropout: float
 ) -> nn.RNNBase:
-    """`rnn`, `lstm` or `gru`; dropout is between its layers."""
+    """Make an `rnn`, `lstm` or `gru`; dropout is applied between its layers."""
     cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
     between = dropout if layers > 1 else 0.0
     reader: nn.RNNBase = cells[cell](
@@ -19,8 +19,8 @@ def make_recurrent(
 
 
 class RowReader(nn.Module):
-    """Reads a picture from top to bottom, a row at each step: [count, channels, height, width] → [count, directions ·
-    hidden], what it remembers in the end."""
+    """Reads an image from top to bottom, one row per step: [count, channels, height, width] → the last hidden state, [count,
+    directions · hidden]."""
 
     def __init__(self, cell: str, row: int, hidden: int, layers: int, both_directions: bool, dropout: float) -> None:
         super().__init__()
@@ -36,8 +36,8 @@ class RowReader(nn.Module):
 
 
 class CharacterReader(nn.Module):
-    """Reads a text letter by letter: indices [count, length], 0 where it has ended → [count, directions · hidden], the
-    strongest of what each neuron had in mind at any letter."""
+    """Reads a text letter by letter: indices [count, length], padded with 0 → the maximum of each hidden unit over all letters,
+    [count, directions · hidden]."""
 
     def __init__(
         self, cell: str, symbols: int, dimension: int, hidden: int, layers: int, both_directions: bool, dropout: float
@@ -51,6 +51,6 @@ class CharacterReader(nn.Module):
     def forward(self, text: Tensor) -> Tensor:
         memory = self.reader(self.letters(text))[0]
         ended = (text == 0).unsqueeze(2)
-        # Never -inf: a text without a letter still gives finite numbers.
+        # Not -inf, so that the output for an empty text is finite.
         strongest: Tensor = memory.masked_fill(ended, -1.0).amax(dim=1)
         return strongest

@@ -8,8 +8,8 @@ __all__ = ["AttentionBlock", "CharacterAttention", "PatchAttention", "SelfAttent
 
 
 class SelfAttention(nn.Module):
-    """Each token gathers from all of them: [count, tokens, dimension] → the same. `hidden` marks, [count, tokens], those
-    that nobody may look at."""
+    """Multi-head self-attention: [count, tokens, dimension] → the same shape. `hidden`, bool [count, tokens], marks padding
+    tokens that are ignored."""
 
     def __init__(self, dimension: int, heads: int) -> None:
         super().__init__()
@@ -18,21 +18,21 @@ class SelfAttention(nn.Module):
         self.together = nn.Linear(dimension, dimension)
 
     def forward(self, tokens: Tensor, hidden: Tensor | None = None) -> Tensor:
-        questions, keys, values = self.split(tokens)
-        seen = None if hidden is None else ~hidden[:, None, None, :]
-        gathered = F.scaled_dot_product_attention(questions, keys, values, attn_mask=seen)
-        answer: Tensor = self.together(gathered.transpose(1, 2).flatten(2))
-        return answer
+        queries, keys, values = self.split(tokens)
+        mask = None if hidden is None else ~hidden[:, None, None, :]
+        attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
+        output: Tensor = self.together(attended.transpose(1, 2).flatten(2))
+        return output
 
     def split(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Three times [count, heads, tokens, dimension / heads]."""
+        """Return queries, keys and values, each [count, heads, tokens, dimension / heads]."""
         parts = self.questions_keys_values(tokens).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         return parts[0], parts[1], parts[2]
 
     def weights(self, tokens: Tensor, hidden: Tensor | None = None) -> Tensor:
-        """Who looks at whom: [count, heads, tokens that look, tokens looked at], each row summing to 1."""
-        questions, keys, _ = self.split(tokens)
-        scores = questions @ keys.transpose(2, 3) / questions.shape[-1] ** 0.5
+        """Return the attention weights, [count, heads, query tokens, key tokens]; each row sums to 1."""
+        queries, keys, _ = self.split(tokens)
+        scores = queries @ keys.transpose(2, 3) / queries.shape[-1] ** 0.5
         if hidden is not None:
             scores = scores.masked_fill(hidden[:, None, None, :], -torch.inf)
         weights: Tensor = scores.softmax(dim=-1)
@@ -62,8 +62,8 @@ class AttentionBlock(nn.Module):
 
 
 class PatchAttention(nn.Module):
-    """A picture as square patches, with learned positions and one more token that gathers what matters:
-    [count, channels, height, width] → [count, dimension]."""
+    """A vision transformer with square patches, learned positions and a class token: [count, channels, height, width] → [count,
+    dimension]."""
 
     def __init__(
         self, channels: int, height: int, width: int, patch: int, dimension: int, heads: int, depth: int, dropout: float
@@ -82,13 +82,13 @@ class PatchAttention(nn.Module):
         tokens = torch.cat([self.gatherer.expand(len(pictures), -1, -1), patches], dim=1) + self.positions
         for block in self.blocks:
             tokens = block(tokens)
-        gathered: Tensor = self.norm(tokens[:, 0])
-        return gathered
+        output: Tensor = self.norm(tokens[:, 0])
+        return output
 
 
 class CharacterAttention(nn.Module):
-    """A text as its letters, with learned positions and one more token that gathers what matters: indices [count,
-    length], 0 where it has ended → [count, dimension]."""
+    """A transformer over letters with learned positions and a class token: indices [count, length], padded with 0 → [count,
+    dimension]."""
 
     def __init__(self, symbols: int, length: int, dimension: int, heads: int, depth: int, dropout: float) -> None:
         super().__init__()
@@ -105,5 +105,5 @@ class CharacterAttention(nn.Module):
         hidden = F.pad(text == 0, (1, 0), value=False)
         for block in self.blocks:
             tokens = block(tokens, hidden)
-        gathered: Tensor = self.norm(tokens[:, 0])
-        return gathered
+        output: Tensor = self.norm(tokens[:, 0])
+        return output

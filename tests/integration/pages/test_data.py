@@ -97,7 +97,7 @@ def test_texts_of_ones_own_become_a_data_set(own_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("data.zip", b"not a zip", "not a whole ZIP"),
+        ("data.zip", b"not a zip", "not a complete ZIP"),
         ("data.csv", b"a,b\n" * 9, "same label"),
         ("data.csv", "grün,b\n".encode("latin-1"), "Line 1"),
     ],

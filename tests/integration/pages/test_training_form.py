@@ -147,7 +147,7 @@ def test_rows_are_added_taken_out_and_changed() -> None:
     assert int(parameters(test).replace(",", "")) == before + 64 * 64 + 64
     test.button(key=f"{rows}.6.delete").click().run()
     (mark,) = marked_rows(test)
-    assert "Row 7, Dense: 32 × 7 × 7 arrives" in mark
+    assert "Row 7, Dense: the input is 32 × 7 × 7" in mark
     test.selectbox(key=f"{rows}.5.name").set_value("flatten").run()
     assert not marked_rows(test)
     assert not test.button(key="start_training").disabled
@@ -163,7 +163,7 @@ def test_blocks_of_one_kind_have_no_kind_to_choose() -> None:
         test.button(key=f"{rows}.{row}.delete").click().run()
     assert test.button(key=f"{rows}.0.delete").disabled
     test.number_input(key=f"{rows}.0.kernel").set_value(4).run()
-    assert "A kernel of 4 pixels has no middle" in sentences(test)
+    assert "A kernel of 4 pixels has no centre" in sentences(test)
     assert test.button(key="start_training").disabled
 
 

@@ -71,7 +71,7 @@ def test_the_layers_that_are_told_hold_all_parameters_and_the_shapes_that_pass(n
 def test_a_network_reads_every_data_set_of_its_kinds_or_says_what_it_needs(name: str) -> None:
     for spec in DATASETS.values():
         if spec.kind not in MODELS[name].reads:
-            with pytest.raises(ConfigError, match=rf"'{name}' reads .*, and the data are {spec.kind}\. Choose one of"):
+            with pytest.raises(ConfigError, match=rf"'{name}' is for .*, and the data are {spec.kind}\. Choose one of"):
                 build_model(settings_of(name), spec.problem)
             continue
         if (spec.name, name) == ("digits_8x8", "quick"):
@@ -249,24 +249,24 @@ def test_residual_rows_may_jump_over_each_other(depth: int) -> None:
 
 
 MISMATCHES = {
-    "Row 1, Dense: 1 × 28 × 28 arrives": [{"name": "linear"}],
-    "Row 2, Convolution: a row of 784 numbers arrives": [{"name": "flatten"}, {"name": "conv"}],
-    "Row 2, Pool: a row of 784 numbers arrives": [{"name": "flatten"}, {"name": "pool"}],
-    "Row 1, Convolution: 1 × 28 × 28 arrives, and at least 30 × 30 pixels is needed": [
+    "Row 1, Dense: the input is 1 × 28 × 28": [{"name": "linear"}],
+    "Row 2, Convolution: the input is a row of 784 numbers": [{"name": "flatten"}, {"name": "conv"}],
+    "Row 2, Pool: the input is a row of 784 numbers": [{"name": "flatten"}, {"name": "pool"}],
+    "Row 1, Convolution: the input is 1 × 28 × 28, and at least 30 × 30 pixels is needed": [
         {"name": "conv", "kernel": 30, "padded": False}
     ],
-    "Row 3, Pool: 1 × 1 × 1 arrives, and at least 2 × 2 pixels": [
+    "Row 3, Pool: the input is 1 × 1 × 1, and at least 2 × 2 pixels": [
         {"name": "pool", "size": 14},
         {"name": "pool", "size": 2},
         {"name": "pool", "size": 2},
     ],
-    "Row 2, Residual: it jumps over 2 rows, and only 1 are above it": [{"name": "conv"}, {"name": "residual"}],
-    "Row 3, Residual: 16 × 14 × 14 arrives, and 16 × 28 × 28, which arrives at row 2": [
+    "Row 2, Residual: it skips 2 rows, and only 1 are above it": [{"name": "conv"}, {"name": "residual"}],
+    "Row 3, Residual: the input is 16 × 14 × 14, and 16 × 28 × 28, the input of row 2": [
         {"name": "conv"},
         {"name": "pool"},
         {"name": "residual", "rows": 1},
     ],
-    "The output: 16 × 28 × 28 arrives, and one row of numbers is needed": [{"name": "conv"}],
+    "The output: the input is 16 × 28 × 28, and one row of numbers is needed": [{"name": "conv"}],
 }
 
 

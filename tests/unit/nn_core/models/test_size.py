@@ -13,7 +13,7 @@ from transfer_files import NET, SPEC, fresh, run_archive, weights_in
 from nn_core.config import parse_config
 from nn_core.inference import load_network
 from nn_core.models import MODELS, describe_layers
-from nn_core.models.size import MOST_PARAMETERS, MOST_SIGNALS
+from nn_core.models.size import MAX_ACTIVATIONS, MAX_PARAMETERS
 from nn_core.runs import RunFolder, list_runs
 from nn_core.task import TaskSpec
 from nn_core.training.setup import check_trainable
@@ -80,7 +80,7 @@ def test_a_run_whose_config_was_made_absurd_is_a_sentence_when_it_is_opened(tmp_
     run.write_config(parse_config({"model": ABSURD["dense layers"][0], "data": {"name": "mnist_sample"}}))
     run.best_weights.write_bytes(save(fresh(NET)))
     with little_memory():
-        assert f"at most {MOST_PARAMETERS:,}" in refusal(lambda: load_network(run, tmp_path))
+        assert f"at most {MAX_PARAMETERS:,}" in refusal(lambda: load_network(run, tmp_path))
         weights = weights_in(tmp_path / "w.pt", fresh(NET))
         assert "parameters" in refusal(lambda: import_weights(weights, run.config(), SPEC, tmp_path / "runs"))
 
@@ -97,4 +97,4 @@ def test_the_largest_batch_that_a_sentence_names_is_taken() -> None:
         else:
             refusal(lambda config=config: check_trainable(config, SPEC))  # type: ignore[misc]
     rows = describe_layers(parse_config(values).model, SPEC.problem)
-    assert largest <= MOST_SIGNALS // rows[0].output[0] // 28**2
+    assert largest <= MAX_ACTIVATIONS // rows[0].output[0] // 28**2

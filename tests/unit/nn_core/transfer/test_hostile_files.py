@@ -25,7 +25,7 @@ from nn_core.data.custom.zip_images import make_picture_dataset
 from nn_core.drawings.photo import open_picture
 from nn_core.errors import NNLabError
 from nn_core.inference import load_network
-from nn_core.models.size import MOST_SIGNALS
+from nn_core.models.size import MAX_ACTIVATIONS
 from nn_core.runs import History, RunFolder, RunStatus, find_run
 from nn_core.runs.folder import format_now
 from nn_core.transfer import generate_code, import_run, import_weights
@@ -256,4 +256,4 @@ def test_a_network_of_many_signals_is_asked_about_few_samples_at_once(tmp_path: 
         run.write_status(RunStatus(status="finished", created_at=format_now(), updated_at=format_now()))
         run.best_weights.write_bytes(save(fresh(model)))
         found.append(load_network(run, tmp_path).batch_size)
-    assert found == [MOST_SIGNALS // (784 + 2 * 1024 * 784 + 2 * 1024 + 10), 1000]
+    assert found == [MAX_ACTIVATIONS // (784 + 2 * 1024 * 784 + 2 * 1024 + 10), 1000]

@@ -54,7 +54,7 @@ def test_a_damaged_idx_file_is_refused(tmp_path: Path, content: bytes) -> None:
     packed.write_bytes(gzip.compress(content))
     assert not is_complete_idx(plain)
     for file in (plain, packed):
-        with pytest.raises(DatasetUnavailable, match="damaged or cut short"):
+        with pytest.raises(DatasetUnavailable, match="damaged or incomplete"):
             read_idx(file)
 
 

@@ -102,8 +102,8 @@ def test_tables_that_cannot_be_learned_from_get_a_sentence(tmp_path: Path) -> No
     same = table([*greetings(), *([("bore da", "welsh")] * 9)])
     assert "Too few: 'welsh' (1)" in (sentence := table_refusal(same, tmp_path))
     assert "compared by their first 14 characters" in sentence
-    assert "no two columns" in table_refusal(b"one\ntwo\nthree\n", tmp_path)
-    assert "no two columns" in table_refusal(b"", tmp_path)
+    assert "not have two columns" in table_refusal(b"one\ntwo\nthree\n", tmp_path)
+    assert "not have two columns" in table_refusal(b"", tmp_path)
     assert "no row with a text and a label" in table_refusal(b"text,label\n,\n,\n", tmp_path)
     many = table([(f"text {i}", f"label {i}") for i in range(2000)])
     assert "different labels" in table_refusal(many, tmp_path)
@@ -116,7 +116,7 @@ def test_tables_that_ask_for_too_much_get_a_sentence(tmp_path: Path) -> None:
     unclosed = table(greetings()) + b'"never closed,english\n' + b"x" * 300_000
     assert "quotation mark" in table_refusal(unclosed, tmp_path)
     assert "more than 100,000 characters" in table_refusal(table([*greetings(), ("y" * 120_000, "english")]), tmp_path)
-    assert "at most 100 are taken" in table_refusal(
+    assert "at most 100 are allowed" in table_refusal(
         table(greetings()), tmp_path, limits=replace(LIMITS, table_bytes=100)
     )
     assert "more than 7 rows" in table_refusal(table(greetings()), tmp_path, limits=replace(LIMITS, rows=7))

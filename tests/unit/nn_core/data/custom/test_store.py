@@ -48,7 +48,7 @@ def test_a_title_that_is_none_is_refused(tmp_path: Path, title: str) -> None:
 
 def test_a_name_is_taken_once(tmp_path: Path) -> None:
     made(classes(5), tmp_path)
-    with pytest.raises(BadInput, match="'own-colours' already"):
+    with pytest.raises(BadInput, match="There already is a data set 'own-colours'"):
         make_picture_dataset(zipped(classes(5)), "COLOURS!", tmp_path)
 
 
@@ -110,7 +110,7 @@ def test_a_deleted_data_set_is_gone_and_a_run_says_so(tmp_path: Path) -> None:
     ):
         with pytest.raises(DatasetUnavailable, match="may have been deleted"):
             act()
-    with pytest.raises(BadInput, match="no data set of your own"):
+    with pytest.raises(BadInput, match="not a custom data set"):
         delete_custom_dataset("mnist", tmp_path)
 
 

@@ -185,7 +185,7 @@ def test_folders_must_be_two_or_more_and_hold_five_or_more_pictures(tmp_path: Pa
     assert "no picture in the folder 'birds'" in refusal(zipped(classes(6), ["birds/"]), tmp_path)
     assert "no picture in the folder 'birds'" in refusal(classes(6) | {"birds/notes.txt": b"x"}, tmp_path)
     assert "6 pictures but no folders" in refusal({f"{i}.png": drawing(COLOURS["red"]) for i in range(6)}, tmp_path)
-    assert "holds no pictures" in refusal({"a/b.txt": b"x"}, tmp_path)
+    assert "contains no pictures" in refusal({"a/b.txt": b"x"}, tmp_path)
     assert "at most 2 classes" in refusal(classes(5), tmp_path, replace(LIMITS, classes=2))
     assert "too long for a class" in refusal(classes(5, ["red", "x" * 120]), tmp_path)
 
@@ -218,22 +218,22 @@ def test_links_locks_and_rare_methods_are_refused(tmp_path: Path) -> None:
     stream = zipped(classes(6))
     with zipfile.ZipFile(stream, "a") as archive:
         archive.writestr(link, "/etc/passwd")
-    assert "holds a link, 'red/link.png'" in refusal(stream, tmp_path)
+    assert "contains a link, 'red/link.png'" in refusal(stream, tmp_path)
     stream = zipped(classes(6))
     content = bytearray(stream.getvalue())
     entry = content.find(b"PK\x01\x02")
     content[entry + 8] |= 1  # the flag of an encrypted file
-    assert "locked with a password" in refusal(io.BytesIO(bytes(content)), tmp_path)
+    assert "has a password" in refusal(io.BytesIO(bytes(content)), tmp_path)
     rare = io.BytesIO()
     with zipfile.ZipFile(rare, "w", zipfile.ZIP_LZMA) as archive:
         for name, picture in classes(6).items():
             archive.writestr(name, picture)
-    assert "packed in a rare way" in refusal(rare, tmp_path)
+    assert "unsupported compression" in refusal(rare, tmp_path)
 
 
 def test_bombs_are_refused_before_anything_is_unpacked(tmp_path: Path) -> None:
     assert "more than 200 times its size" in refusal(classes(6) | {"red/zeros.png": bytes(5_000_000)}, tmp_path)
-    assert "at most 0.0 GB are taken" in refusal(classes(6), tmp_path, replace(LIMITS, unpacked_bytes=10_000))
+    assert "at most 0.0 GB are allowed" in refusal(classes(6), tmp_path, replace(LIMITS, unpacked_bytes=10_000))
     assert "more than 17 files" in refusal(classes(6), tmp_path, replace(LIMITS, files=17))
     assert "more than 200,000 files" in refusal(classes(6), tmp_path, replace(LIMITS, directory_bytes=500))
 
@@ -252,7 +252,7 @@ def test_a_list_of_files_that_hides_from_its_bound_is_refused(tmp_path: Path) ->
     last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0, 0, 0)
     beside_another = large(0, 0) + content[:end] + large(entries, length) + names_another + last
     for odd in (in_the_record, beside_another):
-        assert "not a whole ZIP file" in refusal(io.BytesIO(odd), tmp_path, replace(LIMITS, directory_bytes=500))
+        assert "not a complete ZIP file" in refusal(io.BytesIO(odd), tmp_path, replace(LIMITS, directory_bytes=500))
 
 
 def test_a_zip_within_the_zip_is_passed_over(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_a_file_larger_than_one_may_be_is_skipped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04 half a zip", b"\x89PNG\r\n", bytes(1000)])
 def test_what_is_no_zip_gets_a_sentence(tmp_path: Path, content: bytes) -> None:
-    assert "not a whole ZIP" in refusal(io.BytesIO(content), tmp_path)
+    assert "not a complete ZIP" in refusal(io.BytesIO(content), tmp_path)
 
 
 def test_a_zip_cut_anywhere_never_crashes(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_names_in_any_code_are_read(tmp_path: Path) -> None:
         unflagged = mark.join([pieces[0], *rest])
     assert make_picture_dataset(io.BytesIO(unflagged), "unflagged", tmp_path).metadata.classes == ("Äpfel", "梨")
     broken = stream.getvalue().replace("梨".encode(), b"\xff\xfe\xfa")
-    with pytest.raises(BadInput, match="not a whole ZIP"):
+    with pytest.raises(BadInput, match="not a complete ZIP"):
         make_picture_dataset(io.BytesIO(broken), "broken", tmp_path)
     latin = zipped(classes(6, ["birnen", "xpfel"])).getvalue().replace(b"xpfel/", b"\xc4pfel/")
     assert len(make_picture_dataset(io.BytesIO(latin), "latin", tmp_path).metadata.classes) == 2
