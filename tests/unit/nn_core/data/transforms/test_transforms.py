@@ -43,7 +43,7 @@ def test_pictures_and_their_values_as_floats_are_normalised_alike_and_left_as_th
 
 def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> None:
     settings = AugmentationSettings()
-    assert not settings.active
+    assert not settings.is_active
     pictures = sample.train.inputs[:50]
     assert (augment_batch(pictures, settings) - pictures).abs().max() < 0.5
 
@@ -51,7 +51,7 @@ def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> 
 @pytest.mark.parametrize("setting", ["rotate", "shift", "scale", "shear", "elastic", "erase", "noise"])
 def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(setting: str, sample: Dataset) -> None:
     settings = AugmentationSettings(**{setting: 0.3 if setting in ("scale", "erase", "noise") else 4})
-    assert settings.active
+    assert settings.is_active
     changed = augment_batch(sample.train.inputs[:1].repeat(20, 1, 1, 1), settings)
     assert changed.shape == (20, 1, 28, 28)
     assert changed.min() >= 0
