@@ -63,8 +63,7 @@ def test_a_curve_that_differs_fails() -> None:
 
 
 def test_a_check_that_fails_ends_no_other(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "runs").write_text("in the way of the runs folder")
+    (tmp_path / "seconds_to_goal").write_text("in the way of the check's folder")
     results = command._run_all(Stage("cpu", tmp_path, small=True), ["machine", "seconds_to_goal"])
     assert [(result.check, result.passed) for result in results] == [
         ("machine", True),

@@ -20,11 +20,12 @@ from scripts.gpu_check.stage import ROOT, Result, Stage
 
 __all__ = ["main"]
 
-_TOTAL_SECONDS = 285.0
-_CHECK_SECONDS = 120.0
+# On the CPU nothing is promised, so nothing is cut short there.
+_TOTAL_SECONDS = {"cuda": 285.0, "cpu": 3600.0}
+_CHECK_SECONDS = {"cuda": 120.0, "cpu": 600.0}
+_CURVE_SECONDS = {"cuda": 120.0, "cpu": 600.0}
 _LEAST_SECONDS = 5.0
-_AT_ONCE = 4  # checks, each a process with torch
-_CURVE_SECONDS = 110.0
+_CORES_EACH = 4  # for a check, whose process imports torch and computes
 _WHEELS = ROOT / ".whl"
 _PROBE = "import nn_core.cli, nn_core.jobs.runner"
 
@@ -92,13 +93,17 @@ def _run_all(stage: Stage, names: list[str]) -> list[Result]:
     begun = time.monotonic()
 
     def collect(name: str) -> list[Result]:
-        left = _TOTAL_SECONDS - (time.monotonic() - begun)
+        left = _TOTAL_SECONDS[stage.device] - (time.monotonic() - begun)
         if left < _LEAST_SECONDS:
             return [Result(name, "no time left", False)]
-        return _compare_presets(stage) if name == "presets" else _collect(stage, name, min(_CHECK_SECONDS, left))
+        return (
+            _compare_presets(stage)
+            if name == "presets"
+            else _collect(stage, name, min(_CHECK_SECONDS[stage.device], left))
+        )
 
     together = [name for name in names if name not in ALONE]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // _CORES_EACH)) as pool:
         results = [row for rows in pool.map(collect, together) for row in rows]
     for name in names:
         if name in ALONE:
@@ -107,10 +112,9 @@ def _run_all(stage: Stage, names: list[str]) -> list[Result]:
 
 
 def _start(stage: Stage, name: str) -> "subprocess.Popen[str]":
-    small = ["--small"] if stage.small else []
-    return stage.start_python(
-        "-m", "scripts.gpu_check", "--only", name, "--device", stage.device, "--folder", stage.folder, *small
-    )
+    """The process of a check, with folders of its own."""
+    options = ["--device", stage.device, "--folder", stage.folder / name, *(["--small"] if stage.small else [])]
+    return stage.start_python("-m", "scripts.gpu_check", "--only", name, *options)
 
 
 def _collect(stage: Stage, name: str, seconds: float) -> list[Result]:
@@ -137,21 +141,20 @@ def _compare_presets(stage: Stage) -> list[Result]:
     begun = time.monotonic()
     _say("presets")
     stages = {"reference": Stage("cpu", stage.folder / "reference", stage.small), "measured": stage}
-    processes = {}
-    for name, place in stages.items():
-        place.folder.mkdir(exist_ok=True)
-        place.data.mkdir(exist_ok=True)
-        processes[name] = _start(place, "curves")
+    stages["reference"].data.mkdir(parents=True)
+    processes = {name: _start(place, "curves") for name, place in stages.items()}
     curves: dict[str, dict[str, dict[str, object]]] = {}
     for name, process in processes.items():
         try:
-            _out, errors = process.communicate(timeout=max(1.0, _CURVE_SECONDS - (time.monotonic() - begun)))
+            _out, errors = process.communicate(
+                timeout=max(1.0, _CURVE_SECONDS[stage.device] - (time.monotonic() - begun))
+            )
         except subprocess.TimeoutExpired:
             process.kill()
             _out, errors = process.communicate()
         if process.returncode:
             _say(errors[-2000:])
-        curves[name] = _read_curves(stages[name].folder / "curves.jsonl")
+        curves[name] = _read_curves(stages[name].folder / "curves" / "curves.jsonl")
     presets = list(curves["reference"] | curves["measured"])
     missing: dict[str, object] = {"error": "not trained in time"}
     seconds = time.monotonic() - begun
@@ -169,6 +172,8 @@ def _read_curves(file: Path) -> dict[str, dict[str, object]]:
 
 def _run_one(stage: Stage, name: str) -> None:
     """In the process of a check: print its rows as JSON."""
+    stage.folder.mkdir(parents=True)
+    _provide_mnist(stage.data)  # found in the data folder of the process that started this one
     os.environ.update(stage.environment)
     if name == "curves":
         write_curves(stage, stage.folder / "curves.jsonl")
