@@ -72,6 +72,14 @@ def test_a_check_that_fails_ends_no_other(tmp_path: Path) -> None:
     ]
 
 
+def test_without_a_graphics_card_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["gpu_check"])
+    monkeypatch.setattr(command, "_provide_packages", lambda _target: None)
+    monkeypatch.setattr(command, "_has_cuda", lambda: False)
+    with pytest.raises(SystemExit, match="torch finds no CUDA device here"):
+        command.main()
+
+
 @pytest.mark.parametrize(("passed", "status"), [(True, 0), (None, 0), (False, 1)])
 def test_it_prints_a_table_writes_json_and_tells_of_failures(
     passed: bool | None,

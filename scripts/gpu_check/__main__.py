@@ -45,6 +45,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="gpu-check-") as folder:
         _provide_packages(Path(folder) / "packages")
+        if options.device == "cuda" and not _has_cuda():
+            sys.exit(
+                "torch finds no CUDA device here. Run this on a machine with one, or try the checks with --device cpu."
+            )
         stage = Stage(options.device, Path(folder), options.small)
         _provide_mnist(stage.data)
         results = _run_all(
@@ -71,6 +75,12 @@ def _provide_packages(target: Path) -> None:
             f"nn_core cannot be imported with {sys.executable} ({reason}). Install the package, or put its wheel into .whl/: "
             "pip download --no-deps --only-binary=:all: -d .whl NAME==VERSION, with the version of requirements.txt."
         )
+
+
+def _has_cuda() -> bool:
+    """Asked in another process, because this one stays without torch and takes no memory of the device."""
+    ask = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+    return subprocess.run([sys.executable, "-c", ask], check=False).returncode == 0
 
 
 def _provide_mnist(data: Path) -> None:
