@@ -19,7 +19,7 @@ from unittest.mock import patch
 __all__ = ["ROOT", "CheckFailed", "Curve", "Result", "Stage"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_WAIT_SECONDS = 60.0
+_WAIT_SECONDS = 120.0
 
 
 class CheckFailed(Exception):
