@@ -48,6 +48,8 @@ def find_problems(first: int, text: str, words: dict[str, str]) -> Iterator[tupl
         word = found.group()
         yield first + plain.count("\n", 0, found.start()), f"'{word}': write {words[word.lower()]}"
     for found in _REPEATED.finditer(plain):
+        if found.group().split()[1].isupper():  # --name NAME
+            continue
         yield first + plain.count("\n", 0, found.start()), f"'{found.group(1)}' is repeated"
 
 
