@@ -262,7 +262,7 @@ def test_the_networks_beside_are_there_again_in_a_fresh_session(chosen: list[str
     [
         (["x", "b"], ["b"], ["b"], "beside=x"),
         (["x"], [], [""], "choose one from the list"),
-        (["a", "b", "c", "d", "e"], ["a", "b", "c", "d"], ["a", "b", "c", "d"], "room for 4 networks"),
+        (["a", "b", "c", "d", "e"], ["a", "b", "c", "d"], ["a", "b", "c", "d"], "at most 4 networks fit"),
     ],
 )
 def test_networks_beside_that_cannot_be_shown_are_named(

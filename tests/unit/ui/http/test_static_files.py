@@ -37,8 +37,8 @@ def test_a_file_is_compressed_once() -> None:
 
     first = cache.get("a", read)
     assert cache.get("a", read) is first
-    assert cache.known("a") is first
-    assert cache.known("b") is None
+    assert cache.get_cached("a") is first
+    assert cache.get_cached("b") is None
     assert (len(reads), gzip.decompress(first)) == (1, b"content " * 1000)
 
 
