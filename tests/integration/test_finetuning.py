@@ -19,8 +19,6 @@ from nn_core.inference import load_network, predict_drawing
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import create_run, find_run, list_runs
 
-_PATIENCE_SECONDS = 120
-
 
 def upside_down_seven(number: int) -> Drawing:
     """A 7 by somebody who turns the paper: no network takes it for one. Each is slanted and sized a little differently."""
@@ -114,7 +112,9 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
             assert (prediction.label, prediction.is_out_of_distribution) == (each[time], each[f"{time}_refused"])
     was, now = before["refused"], after["refused"]
     assert f"not recognised {was} → {now} of 10. Test accuracy: " in run.log_file.read_text()
-    assert run.status().elapsed_seconds < _PATIENCE_SECONDS  # some two seconds on a machine with nothing else to do
+    assert run.status().steps <= 300, (
+        "a fine-tuning run is short: about two seconds on a machine that does nothing else"
+    )
 
 
 def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, runs_root: Path, tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 import base64
 import json
-import time
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import get_args
 
 import numpy as np
@@ -15,11 +13,13 @@ from torch import Tensor
 
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.data import Dataset, DatasetSpec, Split
+from nn_core.jobs import live_previews
 from nn_core.jobs.live_previews import Previews
 from nn_core.jobs.previews import (
     PREVIEWS,
     SIZE,
     Boundary,
+    Preview,
     Reconstructions,
     compute_square_extent,
     list_previews,
@@ -29,6 +29,7 @@ from nn_core.jobs.previews import (
 )
 from nn_core.runs import RunFolder
 from nn_core.task import Goal, Kind
+from nn_core.training import callbacks
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
 from ui.train.previews import VIEWS
@@ -140,37 +141,62 @@ def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_looking_takes_its_share_of_the_time_and_no_more(tmp_path: Path) -> None:
-    """A network that takes a while to ask, and a training that never stops to breathe."""
-    share = 0.1
-    session = TrainState(
-        apply_settings(get_preset("quick"), ["model.name=mlp", "model.hidden=[256, 256]"]), two_clouds(), CPU
-    )
-    previews = Previews(RunFolder(tmp_path), session, max_share=share)
-    written: list[tuple[float, float]] = []
-    while len(written) < 5:
+class FakeTime:
+    """A clock that only a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def thread_time(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    clock = FakeTime()
+    monkeypatch.setattr(callbacks, "time", clock)
+    return clock
+
+
+def list_written(previews: Previews, session: TrainState, clock: FakeTime, steps: int) -> list[float]:
+    """The times at which previews were written, while each step takes 10 ms."""
+    times = []
+    for _ in range(steps):
         session.step += 1
-        begun, count = time.thread_time(), previews.update_count
+        clock.now += 0.01
+        started_at, count = clock.now, previews.update_count
         previews.on_step(session, Step(None))
         if previews.update_count > count:
-            written.append((begun, time.thread_time()))
-        assert written, "the very first step is shown"
-    rests = [(next_begun - ended) / (ended - begun) for (begun, ended), (next_begun, _) in list(pairwise(written))[1:]]
-    assert median(rests) >= 0.6 / share, "the median, for another process may hold one of them up"
+            times.append(started_at)
+    return times
 
 
-def test_it_is_written_as_often_as_the_eye_wants_and_not_more(tmp_path: Path) -> None:
-    session = TrainState(
-        apply_settings(get_preset("quick"), ["model.name=mlp", "training.epochs=10000"]), two_clouds(), CPU
-    )
-    previews = Previews(RunFolder(tmp_path), session)
-    until = time.monotonic() + 1.2
-    for event in train(session):
-        if isinstance(event, Step):
-            previews.on_step(session, event)
-        if time.monotonic() > until:
-            break
-    assert 2 <= previews.update_count <= 6
+def test_previews_take_their_share_of_the_time_and_no_more(
+    tmp_path: Path, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each costs 0.2 s and they may take a tenth of the time, so one is written every two seconds."""
+    session = TrainState(apply_settings(get_preset("quick"), ["model.name=mlp", "model.hidden=[8]"]), two_clouds(), CPU)
+
+    def make_slowly(state: TrainState) -> list[Preview]:
+        fake_time.now += 0.2
+        return make_previews(state)
+
+    monkeypatch.setattr(live_previews, "make_previews", make_slowly)
+    times = list_written(Previews(RunFolder(tmp_path), session, max_share=0.1), session, fake_time, 1000)
+    assert times[0] == pytest.approx(100.01), "the first step is shown"
+    pauses = [after - before - 0.2 for before, after in pairwise(times[1:])]
+    assert len(pauses) >= 3
+    assert pauses == pytest.approx([2.0] * len(pauses), abs=0.02)
+
+
+def test_cheap_previews_are_written_four_times_a_second(tmp_path: Path, fake_time: FakeTime) -> None:
+    session = TrainState(apply_settings(get_preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
+    times = list_written(Previews(RunFolder(tmp_path), session), session, fake_time, 200)
+    assert [after - before for before, after in pairwise(times)] == pytest.approx([0.25] * (len(times) - 1), abs=0.02)
+    assert 7 <= len(times) <= 9
     shown = read_preview(RunFolder(tmp_path), Boundary)
     assert shown
     assert 1 < shown.step <= session.step

@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 
 import pytest
 import torch
@@ -101,13 +100,11 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:30].replace("\0", "NUL"))
 def test_a_formula_that_cannot_be_is_refused_with_a_remedy(text: str) -> None:
-    began = time.perf_counter()
     with pytest.raises(ConfigError, match=re.escape(REFUSED[text])) as refused:
         Formula.parse(text)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 500
     assert str(refused.value).endswith(".")
-    assert time.perf_counter() - began < 2
 
 
 def test_what_only_computing_shows_is_refused_by_the_proof() -> None:
@@ -122,11 +119,12 @@ def test_what_only_computing_shows_is_refused_by_the_proof() -> None:
             prove(text)
 
 
-def test_steep_and_long_formulas_are_read_in_time() -> None:
-    for text in ("sin(" * 35 + "x" + ")" * 35, "+".join(["x"] * 90), "*".join(["sin(x)"] * 28), "cos(60*x)"):
-        began = time.perf_counter()
-        FormulaActivation(text)
-        assert time.perf_counter() - began < 10
+@pytest.mark.parametrize(
+    "text", ["sin(" * 35 + "x" + ")" * 35, "+".join(["x"] * 90), "*".join(["sin(x)"] * 28), "cos(60*x)"]
+)
+def test_steep_and_long_formulas_are_accepted(text: str) -> None:
+    """`make bench` measures how long they take."""
+    FormulaActivation(text)
 
 
 # Whatever is typed
@@ -160,7 +158,6 @@ PIECES = st.lists(
 @example("\ud800")
 @example("x;x")
 def test_any_text_is_a_usable_formula_or_a_sentence(text: str) -> None:
-    began = time.perf_counter()
     try:
         sentence, formula = "", Formula.parse(text)
     except ConfigError as refused:
@@ -170,7 +167,6 @@ def test_any_text_is_a_usable_formula_or_a_sentence(text: str) -> None:
         assert all(math.isfinite(formula.value(x)) and math.isfinite(slope.value(x)) for x in SAMPLES)
         assert any(slope.value(x) != 0 for x in SAMPLES)
     assert not sentence or sentence.endswith(".")
-    assert time.perf_counter() - began < 10
 
 
 @settings(max_examples=60, deadline=None)
