@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test journeys check bench vitals house gpu-check wheel classroom room soak scaling fuzz audit
+.PHONY: run test test-fast journeys check bench vitals house gpu-check wheel classroom room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
@@ -16,6 +16,10 @@ test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	@$(PYTHON) scripts/install_axe.py
 	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder
+
+# The unit tests, which need neither processes nor a browser.
+test-fast: $(VENV)/.installed-dev
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/unit --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
 
 # The journeys alone, one after the other, with a picture of every step in journeys/.
 journeys: $(VENV)/.installed-dev

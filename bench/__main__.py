@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine.
 
-The parts: training, presets, live, first_point, drawing, reading, runs, first_paint; and two that run only when they
+The parts: training, presets, live, first_point, drawing, reading, runs, first_paint, limits; and two that run only when they
 are named: classroom and classroom_memory, thirty sessions for a quarter of an hour.
 """
 
@@ -15,6 +15,7 @@ from bench import (
     drawing,
     first_paint,
     first_point,
+    limits,
     live,
     many_runs,
     presets,
@@ -33,6 +34,7 @@ _PARTS = {
     "reading": reading.measure,
     "runs": many_runs.measure,
     "first_paint": first_paint.measure,
+    "limits": limits.measure,
 }
 _WHEN_NAMED = {"classroom": classroom.measure, "classroom_memory": classroom_memory.measure}
 

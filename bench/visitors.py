@@ -91,7 +91,7 @@ class Visitor:
     async def answer(self, fragment: str = "", patience: float = _PATIENCE_SECONDS) -> float:
         """Milliseconds from the request until the script has run."""
         ended, began = self._runs.get(fragment, 0), time.perf_counter()
-        await self.send_request(fragment)
+        await self.ask(fragment)
         async with self._finished, asyncio.timeout(patience):
             await self._finished.wait_for(lambda: self._runs.get(fragment, 0) > ended)
         return 1000 * (time.perf_counter() - began)
@@ -131,7 +131,7 @@ class Visitor:
             holds = json.dumps({"holds": [payload["run"], payload["generation"]]})
             if self._states.get(component.id) != holds:
                 self._states[component.id] = holds
-                await self.send_request(message.delta.fragment_id)
+                await self.ask(message.delta.fragment_id)
 
     async def draw(self, stroke: Sequence[tuple[int, int]]) -> None:
         """Replace the drawing by one with a single stroke."""
@@ -160,7 +160,7 @@ class Visitor:
                 with suppress(TimeoutError):  # a fragment that has just been replaced no longer responds
                     await self.answer(fragment, _TICK_PATIENCE_SECONDS)
             else:
-                await self.send_request(fragment, auto=True)
+                await self.ask(fragment, auto=True)
 
     def _stop_timers(self) -> None:
         for timer in self._timers.values():

@@ -1,7 +1,6 @@
 """Every command of the contract: what goes to stdout, what to stderr, and the exit status."""
 
 import json
-import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -11,12 +10,8 @@ import pytest
 from processes import assert_one_line, nn_core
 
 from nn_core.cli import main
-from nn_core.cli.train import build_config
-from nn_core.config import PRESETS, get_default_epochs
-from nn_core.data import DATASETS
-from nn_core.models import ACTIVATIONS, MODELS
+from nn_core.config import PRESETS
 from nn_core.runs import RunFolder
-from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
 
 
 @dataclass
@@ -53,20 +48,6 @@ def test_presets_are_listed_one_a_line() -> None:
     assert {"simple_net", "net", "quick"} <= set(PRESETS)
 
 
-def test_options_name_everything_that_is_registered(ask) -> None:  # type: ignore[no-untyped-def]
-    answer = ask("options", "--json")
-    assert (answer.code, answer.err) == (0, "")
-    assert json.loads(answer.out) == {
-        "models": list(MODELS),
-        "datasets": list(DATASETS),
-        "activations": list(ACTIVATIONS),
-        "optimizers": list(OPTIMIZERS),
-        "losses": list(LOSSES),
-        "schedulers": list(SCHEDULERS),
-    }
-    assert "models: " in ask("options").out
-
-
 def test_runs_are_listed_and_a_damaged_one_with_what_ails_it(  # type: ignore[no-untyped-def]
     ask, finished_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,23 +79,6 @@ def test_info_tells_how_a_run_stands(ask, finished_run: RunFolder) -> None:  # t
     assert about["samples_per_second"] > 0
     assert 0.5 < about["best"]["accuracy"] <= 1
     assert "status: finished" in ask("info", finished_run.path).out
-
-
-def test_train_takes_the_epochs_of_the_preset_on_the_data_set(tmp_path: Path) -> None:
-    file = tmp_path / "mine.json"
-    file.write_text('{"data": {"name": "fashion_mnist"}}')
-
-    def epochs(config_file: Path | None, *settings: str) -> int:
-        return build_config("quick", config_file, list(settings)).training.epochs
-
-    assert epochs(None) == get_default_epochs("quick", "mnist_sample")
-    assert epochs(None, "data.name=mnist") == get_default_epochs("quick", "mnist")
-    assert epochs(file) == get_default_epochs("quick", "fashion_mnist")
-    assert epochs(file, "data.name=pen_digits") == get_default_epochs("quick", "pen_digits")
-    assert epochs(file, "training.epochs=7") == 7
-    file.write_text('{"data": {"name": "mnist"}, "training": {"epochs": 5}}')
-    assert epochs(file) == 5
-    assert build_config("quick", file, []).data.name == "mnist"
 
 
 def test_train_prints_the_run_folder_and_tells_the_rest_on_stderr(runs_root: Path, tmp_path: Path) -> None:
@@ -187,52 +151,6 @@ def test_evaluation_measures_the_best_network_not_the_last(  # type: ignore[no-u
     assert json.loads(answer.out)["accuracy"] == json.loads(finished_run.evaluation_file.read_bytes())["accuracy"]
 
 
-# Bad input: one line on stderr that names it, nothing on stdout, status 2
-
-
-BAD: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): ("Missing command", "--help"),
-    ("frobnicate",): ("No such command 'frobnicate'",),
-    ("info",): ("Missing argument 'RUN'",),
-    ("info", "a", "b"): ("unexpected extra argument",),
-    ("train", "--presets", "net"): ("No such option: --presets",),
-    ("train", "--preset"): ("--preset", "requires an argument"),
-    ("train", "--preset", "lenet"): ("Unknown preset 'lenet'", "Did you mean 'net'?", "quick"),
-    ("train", "--set", "training.epochs"): ("'training.epochs' is not a setting", "training.epochs=5"),
-    ("train", "--set", "training.epochs=0"): ("training.epochs = 0", "at least 1"),
-    ("train", "--set", "model.name=resnet9"): ("Unknown model 'resnet9'", "Choose one of: attention, autoencoder, cnn"),
-    ("train", "--set", "modle.name=net"): ("Unknown setting 'modle'", "Did you mean 'model'?"),
-    ("train", "--set", "training.device=tpu"): ("'tpu'", "cpu"),
-    ("train", "--config", "absent.json"): ("absent.json", "No such file"),
-    ("train", "--name", "../escape"): ("'../escape' cannot be the name of a run",),
-    ("info", "no-such-run"): ("No run named 'no-such-run'",),
-    ("info", "no/such/run"): ("no run folder 'no/such/run'",),
-    ("info", ".."): ("..",),
-    ("resume", "no-such-run"): ("No run named 'no-such-run'",),
-    ("stop", "no-such-run"): ("No run named 'no-such-run'",),
-    ("pause", "no-such-run"): ("No run named 'no-such-run'",),
-    ("evaluate", "no-such-run"): ("No run named 'no-such-run'",),
-    ("predict", "no-such-run", "a.png"): ("No run named 'no-such-run'",),
-    ("download", "cifar"): ("Unknown data set 'cifar'", "mnist"),
-}
-
-
-@pytest.mark.parametrize("arguments", BAD, ids=" ".join)
-def test_bad_input_gets_one_line(ask, runs_root: Path, arguments: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
-    answer = ask(*arguments)
-    assert answer.code == 2, answer.err
-    assert answer.out == ""
-    assert len(answer.err.splitlines()) == 1, answer.err
-    for words in BAD[arguments]:
-        assert words in answer.err
-    assert not runs_root.exists() or not os.listdir(runs_root), "nothing was begun"
-
-
-def test_bad_input_gets_one_line_from_a_process_too(runs_root: Path) -> None:
-    assert_one_line(nn_core("train", "--set", "optimizer.lr=-1"), "optimizer.lr = -1", "more than 0")
-    assert_one_line(nn_core("info", "no-such-run"), "No run named 'no-such-run'")
-
-
 @pytest.mark.parametrize(
     ("device", "here"), [("cuda", "torch.cuda.is_available()"), ("mps", "torch.backends.mps.is_available()")]
 )
@@ -303,8 +221,6 @@ def test_a_run_without_weights_says_what_to_do(ask, finished_run: RunFolder, tmp
     assert "no trained weights yet" in answer.err
 
 
-def test_help_names_every_command(ask) -> None:  # type: ignore[no-untyped-def]
-    answer = ask("--help")
-    assert answer.code == 0
-    for command in ("presets", "train", "resume", "stop", "pause", "evaluate", "predict", "info", "list", "options"):
-        assert command in answer.out
+def test_bad_input_gets_one_line_from_a_process_too(runs_root: Path) -> None:
+    assert_one_line(nn_core("train", "--set", "optimizer.lr=-1"), "optimizer.lr = -1", "more than 0")
+    assert_one_line(nn_core("info", "no-such-run"), "No run named 'no-such-run'")

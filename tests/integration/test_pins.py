@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from browsing import wait_for_app
-from playwright.sync_api import Page, expect
 from processes import running
 from waiting import wait_until
 
@@ -85,14 +83,3 @@ def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_no
     assert imported.notes == ()
     assert history_of(imported.run).pinned == curves
     assert read_run_pins(imported.run) == pins
-
-
-def pin(page: Page, name: str) -> None:
-    """The drawing on the canvas, under this name."""
-    page.locator('[class*="st-key-pin_drawing"] button').first.click()
-    field = page.locator('[class*="st-key-pin_name"] input')
-    field.fill(name)
-    field.press("Enter")
-    wait_for_app(page)
-    page.locator(".st-key-confirm_pin button").click()
-    expect(page.locator(".st-key-pinned button").first).to_be_disabled()

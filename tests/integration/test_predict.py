@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -11,7 +12,7 @@ from processes import assert_one_line, nn_core
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
 from nn_core.inference import load_network, predict_drawing
-from nn_core.paths import get_data_folder
+from nn_core.paths import SHIPPED_RUN, get_data_folder
 from nn_core.runs import RunFolder
 
 ONE = '{"size": 280, "pen_width": 18, "strokes": [[[140, 50], [140, 230]]]}'
@@ -95,3 +96,24 @@ def test_bad_drawings_and_pictures_are_named(finished_run: RunFolder, tmp_path: 
     assert_one_line(nn_core("predict", finished_run.path, tmp_path / "absent.png"), "absent.png")
     assert_one_line(nn_core("predict", finished_run.path), "--drawings")
     assert_one_line(nn_core("predict", finished_run.path, "--drawings", tmp_path), "Cannot read the drawings")
+
+
+def scribbles(count: int) -> list[Drawing]:
+    """Some straight lines to and fro, all over the canvas."""
+    random = np.random.default_rng(7)
+    return [
+        Drawing(280, 18, (tuple(map(tuple, random.uniform(20, 260, (random.integers(6, 16), 2)))),))
+        for _ in range(count)
+    ]
+
+
+def test_predict_says_that_it_refuses(tmp_path: Path) -> None:
+    file = tmp_path / "drawings.jsonl"
+    one = Drawing(280, 18, (((140, 50), (140, 230)),))
+    file.write_text("\n".join(drawing.to_json() for drawing in [one, *scribbles(4)]))
+    result = nn_core("predict", SHIPPED_RUN, "--drawings", file)
+    assert result.returncode == 0, result.stderr
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert lines[0]["refused"] is False
+    assert sum(line["refused"] for line in lines[1:]) >= 3
+    assert all(line["label"] in line["probabilities"] for line in lines)

@@ -127,3 +127,64 @@ def places(file: Path) -> Iterator[list[Path]]:
         ]
         if found:
             yield found
+
+
+# The layout of the tests
+
+UNIT = ROOT / "tests" / "unit"
+NOT_IN_UNIT = {
+    "subprocess",
+    "multiprocessing",
+    "playwright",
+    "streamlit.testing",
+    "apptest_pages",
+    "axe",
+    "browsing",
+    "chart_app",
+    "journey",
+    "serving",
+    "soak_checks",
+    "websocket_client",
+    "processes.nn_core",
+    "processes.running",
+    "processes.started",
+    "processes.the_only_run",
+}
+FIXTURES_NOT_IN_UNIT = {"app_server", "browser", "start_journey"}
+
+
+def unit_tests() -> list[Path]:
+    return sorted(UNIT.rglob("test_*.py"))
+
+
+def test_the_folders_of_unit_tests_are_packages() -> None:
+    """tests/unit/nn_core/data/custom has the tests of nn_core.data.custom."""
+    for folder in {file.parent for file in unit_tests()} - {UNIT}:
+        assert (ROOT / folder.relative_to(UNIT) / "__init__.py").is_file(), f"there is no package for {folder}"
+
+
+def test_every_package_of_the_engine_has_unit_tests() -> None:
+    for package in sorted((ROOT / "nn_core").glob("*/__init__.py")):
+        assert list((UNIT / "nn_core" / package.parent.name).rglob("test_*.py")), f"no tests of {package.parent}"
+
+
+@pytest.mark.parametrize("file", unit_tests(), ids=lambda file: str(file.relative_to(UNIT)))
+def test_a_unit_test_imports_what_its_folder_names_and_needs_no_process_and_no_page(file: Path) -> None:
+    imported = [*imports(file)]
+    package = ".".join(file.relative_to(UNIT).parent.parts[:2])
+    assert "." not in package or any(name.startswith(f"{package}.") for name in imported), (
+        f"{file} tests another package"
+    )
+    for name in imported:
+        steps = name.split(".")
+        assert not NOT_IN_UNIT & {".".join(steps[:length]) for length in range(1, len(steps) + 1)}, f"{name} in {file}"
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            assert not FIXTURES_NOT_IN_UNIT & {argument.arg for argument in node.args.args}, f"{node.name} in {file}"
+
+
+def test_tests_that_need_a_browser_are_in_its_folder() -> None:
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        if "node_modules" not in file.parts:
+            in_browser = "playwright" in {name.split(".")[0] for name in imports(file)}
+            assert not in_browser or (ROOT / "tests" / "browser") in file.parents, f"{file} imports playwright"

@@ -1,6 +1,5 @@
 """What pages and commands claim of a network: each figure says of which split it is, and what is new to it was tested."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,20 +7,14 @@ from pathlib import Path
 import pytest
 from apptest_pages import app, texts
 from streamlit.testing.v1 import AppTest
-from typer.testing import CliRunner
 from untrained_runs import untrained_run
 
 from nn_core.atomic_io import replace_json
-from nn_core.cli import app as commands
 from nn_core.evaluation import evaluate_run
-from nn_core.finetuning.report import FinetuneReport, FinetuneScores
-from nn_core.formatting import format_percent, format_percent_range
-from nn_core.jobs import messages
+from nn_core.formatting import format_percent
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, append_metrics
-from nn_core.runs.reports import ClassificationReport
 from nn_core.runs.status import Best
-from ui.app.run_labels import describe_result, get_run_labels
 
 SAMPLES = {"simple_net": "pictures", "text_cnn": "texts", "plane": "points"}
 VALIDATION_ACCURACY = 0.9321  # which no untrained network has on the test split
@@ -125,46 +118,6 @@ def test_an_autoencoder_has_an_error_of_each_split(runs_root: Path) -> None:
     assert "accuracy" not in " ".join(label for label, _value in figures(test)).lower()
 
 
-def test_a_run_whose_data_are_gone_has_examples(runs_root: Path) -> None:
-    run = run_of(runs_root, "simple_net")
-    config = run.config()
-    run.write_config(config.model_copy(update={"data": config.data.model_copy(update={"name": "own-gone"})}))
-    said = describe_result(get_run_labels(run), run.status(), None)
-    assert said == "**Done.** Its validation accuracy is 93.2 %. It has not been tested on new examples yet."
-
-
-@pytest.mark.parametrize("preset", [*SAMPLES, "autoencoder"])
-def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) -> None:
-    run = run_of(runs_root, preset)
-    answer = CliRunner().invoke(commands, ["evaluate", run.name])
-    evaluation = run.evaluation()
-    assert evaluation
-    samples = SAMPLES.get(preset, "pictures")
-    assert answer.stdout.rstrip().endswith(f"{evaluation.samples:,} {samples}.")
-    if preset == "autoencoder":
-        assert answer.stdout.startswith(f"Test error {evaluation.mean_squared_error:.5f} ")
-    else:
-        low, high = (format_percent(bound, 2) for bound in evaluation.accuracy_interval)
-        assert (
-            f"Test accuracy {format_percent(evaluation.accuracy, 2)} (95 % interval {low} to {high})" in answer.stdout
-        )
-
-
-def test_info_and_list_name_the_split_and_no_test_of_an_older_network(
-    runs_root: Path,
-) -> None:
-    run = run_of(runs_root, "simple_net")
-    evaluation = evaluate_run(run, get_data_folder())
-    runner = CliRunner()
-    shown = runner.invoke(commands, ["info", run.name]).stdout
-    assert "best: validation accuracy 93.21 % after epoch 1\n" in shown
-    assert f"test_accuracy: {format_percent(evaluation.accuracy, 2)}\n" in shown
-    assert runner.invoke(commands, ["list"]).stdout == f"{run.name}\tfinished\tvalidation accuracy 93.21 %\n"
-    replace_json(run.evaluation_file, {**evaluation.to_json(), "step": 7})
-    assert "test_accuracy" not in runner.invoke(commands, ["info", run.name]).stdout
-    assert json.loads(runner.invoke(commands, ["info", run.name, "--json"]).stdout)["test_accuracy"] is None
-
-
 def test_curves_that_are_compared_name_their_split(runs_root: Path) -> None:
     run_of(runs_root, "simple_net")
     test = app("runs")
@@ -177,14 +130,3 @@ def test_curves_that_are_compared_name_their_split(runs_root: Path) -> None:
 def _chart(test: AppTest) -> str:
     (chart,) = test.get("plotly_chart")
     return str(chart.proto)
-
-
-def test_percentages_look_alike_everywhere() -> None:
-    assert (format_percent(0.9942, 2), format_percent(0.99), format_percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
-    assert format_percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
-    assert messages.describe_test(ClassificationReport.model_construct(accuracy=0.976)) == "Test accuracy 97.60 %."
-    before = FinetuneScores(correct=1, wrong=2, out_of_distribution=3, count=6, test_accuracy=0.5)
-    after = before.model_copy(update={"test_accuracy": 0.6})
-    assert messages.describe_finetuning(FinetuneReport.model_construct(before=before, after=after)) == (
-        "Your drawings: recognised 1 → 1, read wrongly 2 → 2, not recognised 3 → 3 of 6. Test accuracy: 50.00 → 60.00 %."
-    )

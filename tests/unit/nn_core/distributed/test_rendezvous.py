@@ -47,8 +47,8 @@ def test_who_follows_ends_when_the_leader_has_no_use_for_it_wherever_it_waits() 
     leader.tell({"run": "one"})
     assert other.hear() == {"run": "one"}
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(other.await_start)
-        leader.call_off()
+        waiting = threads.submit(other.wait_for_start)
+        leader.cancel()
         with pytest.raises(LaunchOver):
             waiting.result(timeout=PATIENCE)
     with pytest.raises(LaunchOver):
@@ -58,16 +58,16 @@ def test_who_follows_ends_when_the_leader_has_no_use_for_it_wherever_it_waits() 
 def test_processes_that_compute_on_different_kinds_of_devices_are_refused() -> None:
     store = HashStore()
     leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
-    leader.note_set_up(torch.device("cpu"))
-    other.note_set_up(torch.device("meta"))
+    leader.report_ready(torch.device("cpu"))
+    other.report_ready(torch.device("meta"))
     with pytest.raises(RunFailed, match=r"different kinds of devices \(.*: cpu, .*: meta\).*training\.device=cpu"):
-        leader.await_set_up()
+        leader.wait_until_all_ready()
 
 
 def test_a_process_that_cannot_be_set_up_says_why() -> None:
     store = HashStore()
     leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
-    leader.note_set_up(torch.device("cpu"))
-    other.note_set_up(torch.device("cpu"), "no data here")
+    leader.report_ready(torch.device("cpu"))
+    other.report_ready(torch.device("cpu"), "no data here")
     with pytest.raises(RunFailed, match=r"Process 1 of 2, on .*: no data here"):
-        leader.await_set_up()
+        leader.wait_until_all_ready()

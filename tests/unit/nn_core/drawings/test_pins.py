@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 import torch
-from browsing import wait_for_app
-from playwright.sync_api import Page, expect
 from waiting import wait_until
 
 from nn_core.config import RunConfig, apply_settings, get_preset
@@ -245,22 +243,6 @@ def test_a_run_with_a_file_that_holds_no_pins_has_none(tmp_path: Path, content: 
     assert read_run_pins(run) == PINS
     (tmp_path / "pins.json").write_text(content)
     assert read_run_pins(run) == []
-
-
-def ended(run: RunFolder) -> None:
-    wait_until(lambda: not run.status().is_active, f"{run.name} has ended")
-    run.lock().release()
-
-
-def pin(page: Page, name: str) -> None:
-    """The drawing on the canvas, under this name."""
-    page.locator('[class*="st-key-pin_drawing"] button').first.click()
-    field = page.locator('[class*="st-key-pin_name"] input')
-    field.fill(name)
-    field.press("Enter")
-    wait_for_app(page)
-    page.locator(".st-key-confirm_pin button").click()
-    expect(page.locator(".st-key-pinned button").first).to_be_disabled()
 
 
 Line = Mapping[str, Any]

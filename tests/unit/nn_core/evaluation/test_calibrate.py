@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from processes import nn_core
 from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 from scipy.special import softmax
@@ -141,18 +140,6 @@ def test_the_shipped_network_refuses_scribbles_and_lets_digits_through(shipped: 
     one = predict_drawing(network, Drawing(280, 18, (((140, 50), (140, 230)),)))
     assert one is not None
     assert (one.label, one.is_out_of_distribution) == ("1", False)
-
-
-def test_predict_says_that_it_refuses(shipped: RunFolder, tmp_path: Path) -> None:
-    file = tmp_path / "drawings.jsonl"
-    one = Drawing(280, 18, (((140, 50), (140, 230)),))
-    file.write_text("\n".join(drawing.to_json() for drawing in [one, *scribbles(4)]))
-    result = nn_core("predict", shipped.path, "--drawings", file)
-    assert result.returncode == 0, result.stderr
-    lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert lines[0]["refused"] is False
-    assert sum(line["refused"] for line in lines[1:]) >= 3
-    assert all(line["label"] in line["probabilities"] for line in lines)
 
 
 def test_a_page_that_looked_before_the_calibration_reads_the_network_again(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""`evaluate`, `info` and `list` name the split that each figure is of."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from untrained_runs import untrained_run
+
+from nn_core.atomic_io import replace_json
+from nn_core.cli import app as commands
+from nn_core.evaluation import evaluate_run
+from nn_core.formatting import format_percent
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder, append_metrics
+from nn_core.runs.status import Best
+
+SAMPLES = {"simple_net": "pictures", "text_cnn": "texts", "plane": "points"}
+VALIDATION_ACCURACY = 0.9321  # which no untrained network has on the test split
+
+
+def run_of(root: Path, preset: str) -> RunFolder:
+    """A finished run without an evaluation, with one epoch in its curves."""
+    run = untrained_run(root, preset)
+    accuracy = None if preset == "autoencoder" else VALIDATION_ACCURACY
+    best = Best(epoch=1, step=1, accuracy=accuracy, loss=0.4321)
+    run.write_status(
+        run.status().model_copy(update={"best": best, "epochs": 1, "epochs_done": 1, "step": 1, "steps": 1})
+    )
+    for kind in ("train", "validation"):
+        line = {"kind": kind, "step": 1, "epoch": 1.0, "loss": 0.4321, "accuracy": accuracy, "lr": 0.1}
+        append_metrics(run.metrics_file, [line])
+    return run
+
+
+@pytest.mark.parametrize("preset", [*SAMPLES, "autoencoder"])
+def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) -> None:
+    run = run_of(runs_root, preset)
+    answer = CliRunner().invoke(commands, ["evaluate", run.name])
+    evaluation = run.evaluation()
+    assert evaluation
+    samples = SAMPLES.get(preset, "pictures")
+    assert answer.stdout.rstrip().endswith(f"{evaluation.samples:,} {samples}.")
+    if preset == "autoencoder":
+        assert answer.stdout.startswith(f"Test error {evaluation.mean_squared_error:.5f} ")
+    else:
+        low, high = (format_percent(bound, 2) for bound in evaluation.accuracy_interval)
+        assert (
+            f"Test accuracy {format_percent(evaluation.accuracy, 2)} (95 % interval {low} to {high})" in answer.stdout
+        )
+
+
+def test_info_and_list_name_the_split_and_no_test_of_an_older_network(
+    runs_root: Path,
+) -> None:
+    run = run_of(runs_root, "simple_net")
+    evaluation = evaluate_run(run, get_data_folder())
+    runner = CliRunner()
+    shown = runner.invoke(commands, ["info", run.name]).stdout
+    assert "best: validation accuracy 93.21 % after epoch 1\n" in shown
+    assert f"test_accuracy: {format_percent(evaluation.accuracy, 2)}\n" in shown
+    assert runner.invoke(commands, ["list"]).stdout == f"{run.name}\tfinished\tvalidation accuracy 93.21 %\n"
+    replace_json(run.evaluation_file, {**evaluation.to_json(), "step": 7})
+    assert "test_accuracy" not in runner.invoke(commands, ["info", run.name]).stdout
+    assert json.loads(runner.invoke(commands, ["info", run.name, "--json"]).stdout)["test_accuracy"] is None

@@ -1,0 +1,48 @@
+"""What labels of runs say: results of runs whose data are missing, and percentages that look alike everywhere."""
+
+from pathlib import Path
+
+from untrained_runs import untrained_run
+
+from nn_core.finetuning.report import FinetuneReport, FinetuneScores
+from nn_core.formatting import format_percent, format_percent_range
+from nn_core.jobs import messages
+from nn_core.runs import RunFolder, append_metrics
+from nn_core.runs.reports import ClassificationReport
+from nn_core.runs.status import Best
+from ui.app.run_labels import describe_result, get_run_labels
+
+VALIDATION_ACCURACY = 0.9321  # which no untrained network has on the test split
+
+
+def run_of(root: Path, preset: str) -> RunFolder:
+    """A finished run without an evaluation, with one epoch in its curves."""
+    run = untrained_run(root, preset)
+    accuracy = None if preset == "autoencoder" else VALIDATION_ACCURACY
+    best = Best(epoch=1, step=1, accuracy=accuracy, loss=0.4321)
+    run.write_status(
+        run.status().model_copy(update={"best": best, "epochs": 1, "epochs_done": 1, "step": 1, "steps": 1})
+    )
+    for kind in ("train", "validation"):
+        line = {"kind": kind, "step": 1, "epoch": 1.0, "loss": 0.4321, "accuracy": accuracy, "lr": 0.1}
+        append_metrics(run.metrics_file, [line])
+    return run
+
+
+def test_a_run_whose_data_are_gone_has_examples(runs_root: Path) -> None:
+    run = run_of(runs_root, "simple_net")
+    config = run.config()
+    run.write_config(config.model_copy(update={"data": config.data.model_copy(update={"name": "own-gone"})}))
+    said = describe_result(get_run_labels(run), run.status(), None)
+    assert said == "**Done.** Its validation accuracy is 93.2 %. It has not been tested on new examples yet."
+
+
+def test_percentages_look_alike_everywhere() -> None:
+    assert (format_percent(0.9942, 2), format_percent(0.99), format_percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
+    assert format_percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
+    assert messages.describe_test(ClassificationReport.model_construct(accuracy=0.976)) == "Test accuracy 97.60 %."
+    before = FinetuneScores(correct=1, wrong=2, out_of_distribution=3, count=6, test_accuracy=0.5)
+    after = before.model_copy(update={"test_accuracy": 0.6})
+    assert messages.describe_finetuning(FinetuneReport.model_construct(before=before, after=after)) == (
+        "Your drawings: recognised 1 → 1, read wrongly 2 → 2, not recognised 3 → 3 of 6. Test accuracy: 50.00 → 60.00 %."
+    )
