@@ -1,4 +1,4 @@
-"""What tests share. Nothing a test does touches the project's own runs and data, and every test starts from one seed."""
+"""Fixtures for all tests. No test touches the project's own runs and data, and every test starts from the same seed."""
 
 import gzip
 import random
@@ -23,7 +23,7 @@ from nn_core.runs import RunFolder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start servers, browsers or runs first: one that begins last keeps the other cores waiting for it.
+    """Files that start servers, browsers or runs come first: one that starts last keeps the other cores waiting for it.
 
     A test in a browser that fails is run once more, as Playwright's own runner does in CI, because a busy machine delays browser,
     server and training process for unpredictable times. The summary lists every test that was run again.
@@ -54,7 +54,7 @@ def _seeds() -> None:
 
 @pytest.fixture
 def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty runs folder that this test's processes use too. Runs that go on in the end are killed."""
+    """An empty runs folder that the processes of this test use too. Runs that still work at the end are killed."""
     root = tmp_path / "runs"
     monkeypatch.setenv("NN_LAB_RUNS", str(root))
     yield root
@@ -63,7 +63,7 @@ def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 @pytest.fixture
 def fresh_allowance() -> Iterator[None]:
-    """Nobody has taken anything of the limits before, nor has afterwards."""
+    """No limit is used up, neither before nor after the test."""
     from ui.auth.quotas import get_quotas
 
     get_quotas.cache_clear()
@@ -73,7 +73,7 @@ def fresh_allowance() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder, with the complete MNIST and Fashion-MNIST where they lie beside the checkout."""
+    """A data folder, with the complete MNIST and Fashion-MNIST if they are beside the checkout."""
     root = tmp_path_factory.mktemp("data")
     for packed in SHARED_DATA.glob("*MNIST/raw/*.gz"):
         plain = root / packed.relative_to(SHARED_DATA).with_suffix("")
@@ -85,7 +85,7 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def complete_mnist(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder with the complete sets, which this test's processes use too."""
+    """The data folder with the complete sets, which the processes of this test use too."""
     if not (data_root / "MNIST").exists():
         pytest.skip(f"the complete data sets are not in {SHARED_DATA}")
     monkeypatch.setenv("NN_LAB_DATA", str(data_root))
@@ -100,14 +100,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="module")
 def little(sample: Dataset) -> Dataset:
-    """165 pictures to learn from, of which 16 are held out."""
+    """165 images for training, of which 16 are validation data."""
     few = sample.train.take(torch.arange(0, 4000, 4000 // 165)[:165])
     return Dataset(sample.spec, few, sample.test.take(torch.arange(0, 1000, 10)))
 
 
 @pytest.fixture(params=RECIPES)
 def recipe(request: pytest.FixtureRequest) -> RunConfig:
-    """Each of the little runs in turn."""
+    """Each of the short runs."""
     return RECIPES[request.param]
 
 
@@ -135,14 +135,14 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def app_server(tmp_path: Path) -> Iterator[AppServer]:
-    """The real app on a server that nobody has visited yet."""
+    """The real app on a fresh server, without visits."""
     with serve_app(tmp_path) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def little_memory_for_files() -> Iterator[None]:
-    """A gigabyte for what a module's tests read. What else is loaded late is loaded first."""
+    """A memory limit of 1 GB for the tests of a module. What would be imported later is imported first."""
     from nn_core.models import describe_layers
     from nn_core.models.formula import Formula
 
@@ -154,5 +154,5 @@ def little_memory_for_files() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for files of one test after the other, each of which may lie there already."""
+    """A folder for the files of all tests of a module; a file may already exist."""
     return tmp_path_factory.mktemp("place")

@@ -1,4 +1,4 @@
-"""Runs axe-core in a page, and looks at what axe does not: what is cut off, and how the focus is seen."""
+"""Runs axe-core in a page, and checks what axe does not: text that is cut off, and whether the focus is visible."""
 
 import json
 import time
@@ -160,7 +160,7 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_nothing_is_cut_off(page: Page) -> None:
-    """No text ends at an edge, and nobody has to scroll sideways."""
+    """No text is cut off, and the page does not scroll sideways."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while found := page.evaluate(_FIND):
         assert time.monotonic() < deadline, "\n".join(dict.fromkeys(found))

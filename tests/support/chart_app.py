@@ -1,4 +1,4 @@
-"""The live chart and the probability bars on a page of their own, which shows what a test tells it to."""
+"""The live chart and the probability bars on a page of their own, which shows what a test asks for."""
 
 import json
 import shutil
@@ -27,14 +27,14 @@ here = Path(__file__).parent
 curves = st.cache_resource(lambda: Curves([], [], [], [], [], []))()
 
 def tick():
-    told = json.loads((here / "told.json").read_text())
+    request = json.loads((here / "request.json").read_text())
     for column in (curves.train_epoch, curves.train_loss, curves.train_accuracy):
-        del column[told["points"]:]
-    del curves.validation_epoch[told["points"] // 100:]
-    del curves.validation_loss[told["points"] // 100:]
-    del curves.validation_accuracy[told["points"] // 100:]
+        del column[request["points"]:]
+    del curves.validation_epoch[request["points"] // 100:]
+    del curves.validation_loss[request["points"] // 100:]
+    del curves.validation_accuracy[request["points"] // 100:]
     held = len(curves.train_epoch)
-    for step in range(held + 1, min(told["points"], held + told.get("grow", told["points"])) + 1):
+    for step in range(held + 1, min(request["points"], held + request.get("grow", request["points"])) + 1):
         loss = 2.3 * math.exp(-step / 700) * (1 + 0.2 * math.sin(step * 1.7)) + 0.05
         curves.train_epoch.append(step / 100)
         curves.train_loss.append(loss)
@@ -46,23 +46,23 @@ def tick():
     begun = time.perf_counter()
     pinned = [
         PinnedLine(name, name, curves.train_epoch, [number / 10 for _ in curves.train_epoch])
-        for number, name in enumerate(told.get("pinned", []))
+        for number, name in enumerate(request.get("pinned", []))
     ]
-    shown = dataclasses.replace(curves, rate_changes=told.get("turns", []), pinned=pinned)
-    if not told.get("accuracy", True):
+    shown = dataclasses.replace(curves, rate_changes=request.get("turns", []), pinned=pinned)
+    if not request.get("accuracy", True):
         shown = dataclasses.replace(shown, train_accuracy=[], validation_accuracy=[])
     draw_live_chart(
         shown,
-        run=told["run"],
-        generation=told["generation"],
-        epochs=told["epochs"],
+        run=request["run"],
+        generation=request["generation"],
+        epochs=request["epochs"],
         key="live",
-        accuracy=told.get("accuracy", True),
-        compact=told.get("compact", False),
+        accuracy=request.get("accuracy", True),
+        compact=request.get("compact", False),
     )
     with (here / "cost.txt").open("a") as file:
         file.write(f"{1000 * (time.perf_counter() - begun):.2f}\\n")
-    draw_probability_bars(told["probabilities"], key="bars")
+    draw_probability_bars(request["probabilities"], key="bars")
 
 if __name__ == "__main__":
     if st.checkbox("show", value=True):
@@ -85,10 +85,10 @@ class App:
     url: str
 
     def tell(self, points: int, *, generation: int = 0, run: str = "a", epochs: int = 100, **more: Any) -> None:
-        told = {"points": points, "generation": generation, "run": run, "epochs": epochs}
-        new = self.folder / "told.new"
-        new.write_text(json.dumps({**told, "probabilities": {"0": 0.0}, **more}))
-        new.replace(self.folder / "told.json")
+        request = {"points": points, "generation": generation, "run": run, "epochs": epochs}
+        new = self.folder / "request.new"
+        new.write_text(json.dumps({**request, "probabilities": {"0": 0.0}, **more}))
+        new.replace(self.folder / "request.json")
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def chart(page: Page) -> Locator:
 
 
 def expect_points(page: Page, points: int) -> None:
-    """Waits until the browser has all points that the server told of."""
+    """Waits until the browser has all points that the server has."""
     expect(chart(page)).to_have_attribute("data-covered", str(points), timeout=15_000)
 
 

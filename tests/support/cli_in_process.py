@@ -1,4 +1,4 @@
-"""Runs the command line in this process, which spares two seconds of torch each time."""
+"""Runs the command line in this process, which saves two seconds of importing torch each time."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""How far two colours stand apart, as WCAG 2.2 measures it."""
+"""The contrast of two colours, as WCAG 2.2 defines it."""
 
 import re
 

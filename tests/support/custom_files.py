@@ -1,4 +1,4 @@
-"""Pictures and tables of one's own, and the data sets that they make."""
+"""Images and tables of a user, and the custom data sets made of them."""
 
 import io
 import itertools

@@ -1,4 +1,4 @@
-"""Little runs of the training loop that several processes share.
+"""Short runs of the training loop that several processes share.
 
 `python distributed_training.py RANK FOLDER JOBS` is one of these processes: it takes part in each job, and number 0 writes the curves.
 """
@@ -43,7 +43,7 @@ class Job:
 
 
 def curves_of(jobs: Mapping[str, Job], folder: Path) -> dict[str, Curve]:
-    """Each job's figures, loss and accuracy, in the order in which they are told. Those that follow the first with several
+    """Each job's figures, loss and accuracy, in the order in which they are reported. Those that follow the first with several
     processes need none of their own."""
     packed = json.dumps({name: asdict(job) for name, job in jobs.items()})
     ours = Path(__file__).resolve()

@@ -1,4 +1,4 @@
-"""A disk that takes no more, as a process is told of it: no file may grow beyond a limit, and whoever tries gets an error."""
+"""A full disk, simulated by a size limit for files: a process that writes beyond it gets an error."""
 
 import resource
 import signal

@@ -1,4 +1,4 @@
-"""A function and its slope, as torch has them."""
+"""A function and its derivative, as torch computes them."""
 
 from collections.abc import Callable
 

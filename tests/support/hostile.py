@@ -1,4 +1,4 @@
-"""What tests of foreign files share: a limit of memory, and bytes and values that somebody has tampered with."""
+"""Helpers for tests of untrusted files: a memory limit, and bytes and values that were tampered with."""
 
 import io
 import json

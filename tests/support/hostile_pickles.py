@@ -1,4 +1,4 @@
-"""What tests of foreign weights share: files as torch.save writes them, with a pickle of somebody else's in them."""
+"""Files as torch.save writes them that contain a hostile pickle."""
 
 import io
 import struct
@@ -50,8 +50,8 @@ def text(value: str) -> bytes:
 
 def block(name: str = "0", count: int = 2) -> bytes:
     """A block of numbers, by the name of its file in the ZIP."""
-    told = text("storage") + b"ctorch\nFloatStorage\n" + text(name) + text("cpu") + b"J" + struct.pack("<i", count)
-    return b"(" + told + b"tQ"
+    storage = text("storage") + b"ctorch\nFloatStorage\n" + text(name) + text("cpu") + b"J" + struct.pack("<i", count)
+    return b"(" + storage + b"tQ"
 
 
 def tensor(name: str = "0", count: int = 2) -> bytes:

@@ -1,4 +1,4 @@
-"""A run of three short epochs, carried out in this very process, whole or in parts."""
+"""A run of three short epochs in this process, as a whole or in parts."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def three_epochs(*settings: str) -> RunConfig:
 
 
 class _Notes:
-    """Keeps what the worker says, and calls each action when its epoch has ended."""
+    """Keeps the messages of the worker, and calls each action when its epoch has ended."""
 
     def __init__(self, actions: dict[int, Callable[[], object]]) -> None:
         self.actions = actions
@@ -48,7 +48,7 @@ class _Notes:
 
 
 def trained(run: RunFolder, until: int = _EPOCHS, after: dict[int, Callable[[], object]] | None = None) -> list[str]:
-    """Begin or go on, to the end of that epoch; what the worker said. after: what happens when an epoch has ended."""
+    """Start or resume the run until the end of that epoch. Returns the messages of the worker. after: actions by the epoch that they follow."""
     stop = {until: lambda: os.kill(os.getpid(), signal.SIGTERM)} if until < _EPOCHS else {}
     notes = _Notes({**stop, **(after or {})})
     with run.lock():

@@ -1,4 +1,4 @@
-"""Which files this process opens, for tests of what is not read again."""
+"""Records the files that this process opens, for tests that a file is not read twice."""
 
 import sys
 from collections.abc import Iterator

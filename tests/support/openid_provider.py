@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on this computer: it lets in whoever the test says is there."""
+"""A small OpenID Connect provider on this computer. It logs in the account that a test names."""
 
 import base64
 import hashlib

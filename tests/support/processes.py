@@ -1,4 +1,4 @@
-"""Runs the command line in processes of its own, as a user or a script does."""
+"""Runs the command line in separate processes, as a user or a script does."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ __all__ = [
 
 SUPPORT = Path(__file__).resolve().parent
 ROOT = SUPPORT.parent.parent
-SHARED_DATA = ROOT.parent / "shared" / "data"  # complete data sets, where somebody has put them beside the checkout
+SHARED_DATA = ROOT.parent / "shared" / "data"  # complete data sets, if they are beside the checkout
 
 
 def _command(arguments: tuple[object, ...]) -> list[str]:
@@ -43,7 +43,7 @@ def nn_core(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def started(*arguments: object, before: str = "") -> Iterator[subprocess.Popen[str]]:
-    """`python -m nn_core …`, killed in the end if it still lives. before: shell commands that come first."""
+    """`python -m nn_core …`, killed at the end if it is still running. before: shell commands that come first."""
     command = _command(arguments)
     if before:
         command = ["bash", "-c", f'{before}\nexec "$@"', "bash", *command]
@@ -72,7 +72,7 @@ def the_only_run(root: Path) -> RunFolder:
 
 
 def running(run: RunFolder, step: int = 1) -> RunFolder:
-    """Waits until the run trains and its status tells of this many steps."""
+    """Wait until the run trains and its status has this many steps."""
 
     def trains() -> bool:
         status = run.status()
@@ -87,8 +87,8 @@ def end_workers(root: Path) -> None:
     """Kill the processes that work on runs below `root`."""
     for run in list_runs(root):
         if not is_locked(run.lock_file):
-            continue  # nobody works on it, and a test may have damaged its files
-        wait_until(lambda run=run: run.status().pid, f"{run.name} has begun, or waits")
+            continue  # no process works on it, and a test may have damaged its files
+        wait_until(lambda run=run: run.status().pid, f"{run.name} has started, or waits")
         status = run.status()
         if status.is_active and status.pid:
             with suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Serves a Streamlit script, ours or a test's own, in a process of its own."""
+"""Serves a Streamlit script, the app or one of a test, in a separate process."""
 
 import os
 import signal
@@ -38,9 +38,9 @@ def serve_app(
     launcher: str = "streamlit",
     spare_worker: bool = False,
 ) -> Iterator[AppServer]:
-    """The real app on a fresh server, its runs below `folder`. Runs that go on in the end are killed.
+    """The real app on a fresh server, its runs below `folder`. Runs that still work at the end are killed.
 
-    spare_worker: with the process that waits for a run, which takes a core for seconds when the server starts.
+    spare_worker: also start the warm worker, which takes a core for seconds when the server starts.
     """
     runs_root = folder / "runs"
     spare = {} if spare_worker else {"NN_LAB_SPARE_WORKER": "no"}

@@ -1,4 +1,4 @@
-"""What `scripts/soak.py` does to a run: kills what works on it, looks at every file that is left, and brings it to its end."""
+"""What `scripts/soak.py` does to a run: kills the processes that work on it, checks every file that is left, and resumes it to its end."""
 
 import json
 import os
@@ -113,7 +113,7 @@ def undisturbed(folder: Path, epochs: int) -> RunFolder:
 
 
 class Server:
-    """The real app, started when it is needed, and anew after each kill. One driver at a time has it."""
+    """The real app, started when it is needed, and again after each kill. One driver at a time uses it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -373,11 +373,11 @@ def _compare(run: RunFolder, whole: RunFolder, tally: Tally) -> None:
         return
     for name in ("last.safetensors", "best.safetensors"):
         if (run.path / name).read_bytes() != (whole.path / name).read_bytes():
-            tally.differences.append(f"{run.name}: {name} differs from that of a run that nobody disturbed.")
+            tally.differences.append(f"{run.name}: {name} differs from that of an undisturbed run.")
     if _figures(run) != _figures(whole):
-        tally.differences.append(f"{run.name}: its curves differ from those of a run that nobody disturbed.")
+        tally.differences.append(f"{run.name}: its curves differ from those of an undisturbed run.")
     if run.evaluation() != whole.evaluation():
-        tally.differences.append(f"{run.name}: its evaluation differs from that of a run that nobody disturbed.")
+        tally.differences.append(f"{run.name}: its evaluation differs from that of an undisturbed run.")
     if leftovers := [file.name for file in run.path.glob(".*.tmp")]:
         tally.differences.append(f"{run.name}: {leftovers} are left over.")
 

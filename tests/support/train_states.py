@@ -1,4 +1,4 @@
-"""Little runs of the training loop, without a process."""
+"""Short runs of the training loop, without a process."""
 
 import io
 
@@ -25,7 +25,7 @@ def finished(session: TrainState) -> list[Step | Epoch]:
 
 
 def through_a_file(saved: SavedState) -> SavedState:
-    """What a checkpoint makes of it."""
+    """The state as it comes back from a checkpoint."""
     stream = io.BytesIO()
     torch.save(saved.as_dict(), stream)
     stream.seek(0)

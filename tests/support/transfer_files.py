@@ -1,4 +1,4 @@
-"""What tests of going out and coming in share: networks, their weights and what means harm."""
+"""Helpers for tests of export and import: networks, their weights, and objects that do harm when they are unpickled."""
 
 import zipfile
 from pathlib import Path
@@ -39,7 +39,7 @@ def predictions(run: RunFolder, pictures: Tensor, folder: Path) -> Tensor:
 
 
 class Harm:
-    """A pickle of it makes whoever opens it write a file."""
+    """A process that opens a pickle of it writes a file."""
 
     def __init__(self, file: Path) -> None:
         self.file = file

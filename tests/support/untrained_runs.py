@@ -1,4 +1,4 @@
-"""Runs that are real in all but that nobody trained them: what pages and the engine do with one does not depend on it."""
+"""Runs with random weights, for tests of pages and functions whose result does not depend on training."""
 
 from pathlib import Path
 

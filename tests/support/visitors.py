@@ -1,4 +1,4 @@
-"""Comes to the app as somebody: in a test without a browser, and over the network."""
+"""Opens the app as a viewer or a teacher: in a test without a browser, and over the network."""
 
 import http.client
 from types import SimpleNamespace
@@ -63,7 +63,7 @@ def log_in(url: str, word: str, path: str = "/", **headers: str) -> Answer:
 
 
 def logged_in(url: str, role: Role) -> str:
-    """The cookie of somebody who has."""
+    """The cookie of a browser that has."""
     answer = log_in(url, WORDS[role])
     assert answer.status == 303, answer.body
     return answer.headers["Set-Cookie"].partition(";")[0]

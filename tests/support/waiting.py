@@ -1,4 +1,4 @@
-"""Waits for something to become true, and says what was waited for when it does not."""
+"""Waits until a condition is true, and names it in the error if it never is."""
 
 import time
 from collections.abc import Callable

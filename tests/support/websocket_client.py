@@ -1,4 +1,4 @@
-"""Speaks Streamlit's protocol as no browser does: it presses what it likes."""
+"""A client of Streamlit's websocket protocol that sends what no browser would, such as a press of a hidden button."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ def opened(url: str, token: str = "", **headers: str) -> Iterator[ClientConnecti
     sends it, and without it Streamlit reads no account."""
     address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
     protocols = ["streamlit", token] if token else ["streamlit"]
-    kept = {"max_size": 2**26, "close_timeout": 1}  # a second, for there may be messages that nobody reads
+    kept = {"max_size": 2**26, "close_timeout": 1}  # a second, because unread messages may remain
     with connect(address, subprotocols=protocols, additional_headers=headers, **kept) as page:  # type: ignore[arg-type]
         yield page
 
@@ -31,14 +31,14 @@ def run_page(socket: ClientConnection, page: str, pressed: str = "") -> list[For
     return read_until_finished(socket)
 
 
-def fragments(told: list[ForwardMsg]) -> list[str]:
+def fragments(messages: list[ForwardMsg]) -> list[str]:
     """The ids of the fragments that drew something of a page."""
-    return sorted({message.delta.fragment_id for message in told} - {""})
+    return sorted({message.delta.fragment_id for message in messages} - {""})
 
 
-def headings(told: list[ForwardMsg]) -> list[str]:
+def headings(messages: list[ForwardMsg]) -> list[str]:
     """The titles among what was sent."""
-    return [body for message in told if (body := message.delta.new_element.heading.body)]
+    return [body for message in messages if (body := message.delta.new_element.heading.body)]
 
 
 def run_fragment(socket: ClientConnection, page: str, fragment: str) -> list[ForwardMsg]:
@@ -51,9 +51,9 @@ def run_fragment(socket: ClientConnection, page: str, fragment: str) -> list[For
 
 def read_until_finished(socket: ClientConnection) -> list[ForwardMsg]:
     """All messages up to the end of a script that runs now or will."""
-    told: list[ForwardMsg] = []
-    while not told or told[-1].WhichOneof("type") != "script_finished":
+    messages: list[ForwardMsg] = []
+    while not messages or messages[-1].WhichOneof("type") != "script_finished":
         message = ForwardMsg()
         message.ParseFromString(socket.recv(timeout=60))  # type: ignore[arg-type]
-        told.append(message)
-    return told
+        messages.append(message)
+    return messages

@@ -1,4 +1,4 @@
-"""Which functions of the engine change something on this computer; read with `ast`, so that a new one is known by itself."""
+"""Finds the functions of the engine that change something on this computer. It reads the sources with `ast`, so new functions are found too."""
 
 import ast
 import functools

@@ -44,8 +44,8 @@ def test_who_waits_in_vain_says_so() -> None:
 def test_who_follows_ends_when_the_leader_has_no_use_for_it_wherever_it_waits() -> None:
     store = HashStore()
     leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
-    leader.tell({"run": "one"})
-    assert other.hear() == {"run": "one"}
+    leader.send_run({"run": "one", "config": {}})
+    assert other.receive_run() == {"run": "one", "config": {}}
     with ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(other.wait_for_start)
         leader.cancel()
