@@ -19,7 +19,7 @@ test: $(VENV)/.installed-dev
 
 # The unit tests, which need neither processes nor a browser.
 test-fast: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/unit --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest tests/unit -m "not slow" --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
 
 # The journeys alone, one after the other, with a picture of every step in journeys/.
 journeys: $(VENV)/.installed-dev

@@ -1,21 +1,29 @@
 """The digits that people drew with a pen, as a data set, mixed with MNIST, and with more writing styles."""
 
+import shutil
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nn_core.data import DATASETS, DataSettings, load_dataset
+from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
 from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.data.split import split_train_val
 from nn_core.drawings.preprocess import prepare_drawing
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dataset]:
+    """A data folder with the stored images, which take four seconds to draw, and the data set."""
+    folder = tmp_path_factory.mktemp("drawn")
+    return folder, load_dataset(DataSettings(name="pen_digits"), folder)
+
+
 def test_its_pictures_are_what_the_draw_page_makes_of_the_strokes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drawn: tuple[Path, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = load_dataset(DataSettings(name="pen_digits"), tmp_path)
+    folder, data = drawn
     assert (len(data.train), len(data.test)) == (6000, 1494)
     for index, (drawing, label) in enumerate(islice(read_pen_drawings(), 20)):
         picture = prepare_drawing(drawing)
@@ -30,13 +38,14 @@ def test_its_pictures_are_what_the_draw_page_makes_of_the_strokes(
         patch.setattr(
             "nn_core.data.builtin.pen_digits.read_pen_drawings", lambda *_: pytest.fail("stored images are drawn again")
         )
-        again = load_dataset(DataSettings(name="pen_digits"), tmp_path)
+        again = load_dataset(DataSettings(name="pen_digits"), folder)
     assert again.test.inputs.equal(data.test.inputs)
     assert again.test.labels.equal(data.test.labels)
 
 
-def test_pictures_that_are_damaged_are_drawn_anew(tmp_path: Path) -> None:
-    whole = load_dataset(DataSettings(name="pen_digits"), tmp_path)
+def test_pictures_that_are_damaged_are_drawn_again(drawn: tuple[Path, Dataset], tmp_path: Path) -> None:
+    folder, whole = drawn
+    shutil.copytree(folder / "pen_digits", tmp_path / "pen_digits")
     [kept] = (tmp_path / "pen_digits").iterdir()
     kept.write_bytes(kept.read_bytes()[:100_000])
     assert load_dataset(DataSettings(name="pen_digits"), tmp_path).train.inputs.equal(whole.train.inputs)
@@ -47,6 +56,7 @@ def test_a_data_folder_that_takes_nothing_is_no_hindrance(tmp_path: Path) -> Non
     assert len(load_dataset(DataSettings(name="pen_digits"), tmp_path).test) == 1494
 
 
+@pytest.mark.slow
 def test_mixed_with_mnist_all_are_learned_from_and_mnist_tests(complete_mnist: Path) -> None:
     mixed = load_dataset(DataSettings(name="mnist_and_pen"), complete_mnist)
     mnist = load_dataset(DataSettings(name="mnist"), complete_mnist)
@@ -64,6 +74,7 @@ def test_mixed_with_mnist_all_are_learned_from_and_mnist_tests(complete_mnist: P
     assert len(held) == pytest.approx(0.1 * len(mixed.train), rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_data_set_is_the_older_one_and_more_versions_of_some_drawings(complete_mnist: Path) -> None:
     older = load_dataset(DataSettings(name="mnist_and_pen"), complete_mnist)
     assert not DATASETS["mnist_and_pen_styles"].is_present(complete_mnist)
