@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from nn_core.drawings import Drawing
 from nn_core.drawings.preprocess import prepare_drawing
-from nn_core.inference import TrainedNetwork, load_network, predict_drawing
+from nn_core.inference import TrainedNetwork, load_network
 from nn_core.paths import get_data_folder
 from nn_core.runs import get_shipped_run
 
@@ -54,6 +54,7 @@ def test_the_page_shows_both_views_of_a_drawing() -> None:
         import math
 
         from nn_core.drawings import Drawing
+        from nn_core.inference import predict_drawing
         from nn_core.runs import get_shipped_run
         from ui.app import cache
         from ui.draw.explain import Question, explain_answer

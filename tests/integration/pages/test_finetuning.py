@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_until
 
 from nn_core.atomic_io import replace_json
-from nn_core.data import find_dataset
 from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections, store_correction
 from nn_core.finetuning.report import read_finetune_report
@@ -58,6 +57,7 @@ def draw_page() -> AppTest:
 def correcting() -> None:
     import streamlit as st
 
+    from nn_core.data import find_dataset
     from nn_core.drawings import Drawing
     from nn_core.paths import SHIPPED_RUN, get_data_folder
     from nn_core.runs import RunFolder

@@ -1,19 +1,15 @@
 """What the pages say about pinned drawings."""
 
-from pathlib import Path
-
 from streamlit.testing.v1 import AppTest
-
-from nn_core.drawings.pins import Pin
-from nn_core.runs import History
-
-# Shown
 
 
 def test_in_words_a_drawing_is_got_once_it_stays_so() -> None:
     def script() -> None:
+        from pathlib import Path
 
         from nn_core.drawings import Drawing
+        from nn_core.drawings.pins import Pin
+        from nn_core.runs import History
         from nn_core.runs.metrics import PinnedCurve
         from ui.draw.pins import describe_pins
 
