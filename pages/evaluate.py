@@ -41,7 +41,7 @@ def get_evaluation(run: RunFolder, spec: DatasetSpec) -> EvaluationReport | None
     except DamagedRun as error:
         st.warning(escape_markdown(str(error)), icon=":material/build:")
     if evaluation and evaluation.step == (status.best.step if status.best else None):
-        if not run.lacks_calibration(evaluation):
+        if not run.is_calibration_missing(evaluation):
             return evaluation
         st.warning(_("The calibration of the run was damaged and is computed again."), icon=":material/build:")
     if status.is_active:

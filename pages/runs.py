@@ -76,7 +76,7 @@ def show_table(runs: list[RunFolder]) -> list[RunFolder]:
     rows = [make_row(run) for run in runs]
     columns = max((list(row) for row in rows), key=len)
     if not any(row.get(_("Note")) for row in rows):
-        columns.remove(_("Note"))
+        columns = [column for column in columns if column != _("Note")]
     names = [run.name for run in runs]
     ticked = _read_ticked(names)
     key = _get_table_key(names, ticked)

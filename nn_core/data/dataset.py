@@ -1,6 +1,6 @@
 """Data sets in memory: inputs and labels of each split, and what is known about them before they are read.
 
-Images stay uint8 in memory and are normalized on the device, one batch at a time.
+Images stay uint8 in memory and are normalised on the device, one batch at a time.
 """
 
 from __future__ import annotations

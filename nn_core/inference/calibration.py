@@ -27,7 +27,7 @@ _TENSORS = ("means", "axes", "variances", "rest")
 
 @dataclass(frozen=True)
 class FeatureDistribution:
-    """The distribution of training samples in a network's last hidden layer, normalized to unit length: a Gaussian around the mean of
+    """The distribution of training samples in a network's last hidden layer, normalised to unit length: a Gaussian around the mean of
     each class, with a shared covariance that has a few main axes (probabilistic PCA, Tipping and Bishop, 1999).
 
     Sources: Lee et al., 2018; Müller and Hein, "Mahalanobis++", 2025.

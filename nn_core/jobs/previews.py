@@ -3,8 +3,8 @@
 Each is a class: its fields are a JSON file in the run folder that is replaced while the run trains, `can_show` says which runs have
 it, and `make` computes it from the training state. `ui.train.previews` has a view for each.
 
-    {"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}
-    {"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}
+    `{"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}`
+    `{"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}`
 
 Bytes are base64, one for each cell or pixel. Importing this needs no torch, because pages read the files.
 """

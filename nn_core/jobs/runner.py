@@ -1,6 +1,6 @@
 """The body of the process that belongs to a run: sets the run up, trains it, and handles requests between batches.
 
-The app or the command line starts it. A message is in the log before the status changes, so that whoever has seen the status finds the
+The app or the command line starts it. A message is in the log before the status changes, so that a reader who has seen the status finds the
 message.
 """
 

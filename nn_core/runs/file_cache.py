@@ -31,7 +31,7 @@ class FileCache:
         """Return `read(file)`, from the cache if possible. Pass the same function for the same file each time.
 
         Raises:
-            Exception: Whatever `read` raises, for a missing file too.
+            Exception: All that `read` raises, for a missing file too.
         """
         identity = _get_identity(file)
         cached = self._cached.get(file)

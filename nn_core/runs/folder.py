@@ -275,7 +275,7 @@ class RunFolder(RunFiles):
         evaluation = self.evaluation()
         return evaluation if evaluation and _is_of_best(evaluation, status) else None
 
-    def lacks_calibration(self, evaluation: EvaluationReport) -> bool:
+    def is_calibration_missing(self, evaluation: EvaluationReport) -> bool:
         """Whether the calibration that was written together with this evaluation is damaged or missing."""
         files = [file for file in self.computed(self.calibration_file) if file.exists()]
         has_calibration = isinstance(evaluation, ClassificationReport) and evaluation.calibration_error is not None

@@ -51,7 +51,7 @@ class UnreadableRun(BaseModel):
 
 
 def summarize_run(run: RunFolder) -> RunSummary | UnreadableRun:
-    """Summarize a run. A damaged evaluation is only mentioned in the message, because it can be repeated."""
+    """Summarise a run. A damaged evaluation is only mentioned in the message, because it can be repeated."""
     try:
         status, config = run.status(), run.config()
     except BadInput as error:

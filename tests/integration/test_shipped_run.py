@@ -53,7 +53,7 @@ def test_the_shipped_run_holds_what_nobody_should_have_to_compute() -> None:
     assert best
     assert evaluation
     assert evaluation.step == best.step
-    assert not run.lacks_calibration(evaluation)
+    assert not run.is_calibration_missing(evaluation)
     assert read_calibration(run).distribution is not None
 
 

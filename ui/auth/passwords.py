@@ -134,5 +134,5 @@ class Passwords:
 
 
 def _digest(text: str) -> bytes:
-    """SHA-256 of the normalized text, so that it does not matter how a keyboard composes an accent."""
+    """SHA-256 of the normalised text, so that it does not matter how a keyboard composes an accent."""
     return sha256(unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")).digest()

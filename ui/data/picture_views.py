@@ -72,9 +72,9 @@ def make_contact_sheet(rows: list[list[Pixels]], *, scale: int = 2, gap: int = 4
 
 
 def color_diverging(values: npt.NDArray[np.float32], *, dark: bool) -> Pixels:
-    """Color numbers, [height, width] → [height, width, 3]: blue above 0, orange below, the page's background at 0.
+    """Colour numbers, [height, width] → [height, width, 3]: blue above 0, orange below, the page's background at 0.
 
-    The number with the largest absolute value gets the strongest color.
+    The number with the largest absolute value gets the strongest colour.
     """
     strength = values / max(float(np.abs(values).max()), 1e-12)
     background = np.array([28, 30, 43] if dark else [245, 246, 251], dtype=np.float32)

@@ -69,7 +69,7 @@ def _show_card(question: Question, number: int, stage: Stage, steps: Steps, text
 
 
 def _make_picture(network: TrainedNetwork, stage: Stage, steps: Steps) -> Image:
-    """The pixels; after the last step the normalized numbers, blue above 0 and orange below."""
+    """The pixels; after the last step the normalised numbers, blue above 0 and orange below."""
     import torch
 
     from nn_core.data.transforms.normalize import normalize

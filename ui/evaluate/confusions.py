@@ -35,7 +35,7 @@ _MAX_NAME_LENGTH = 40  # characters of a class in a sentence
 
 
 def describe_matrix(evaluation: ClassificationReport, kind: Kind) -> str:
-    """Summarize the matrix in two sentences: the correct answers and the most frequent confusions."""
+    """Summarise the matrix in two sentences: the correct answers and the most frequent confusions."""
     samples = evaluation.samples
     correct = sum(row[index] for index, row in enumerate(evaluation.confusion_matrix))
     pairs = evaluation.confusions[:_MAX_SUMMARY_PAIRS]

@@ -67,10 +67,10 @@ def make_slug(title: str) -> str:
 
 
 def choose_free_name(title: str, folder: Path) -> tuple[str, str, Path]:
-    """Normalize the title of a new data set and derive its name and folder.
+    """Normalise the title of a new data set and derive its name and folder.
 
     Returns:
-        (normalized title, name, folder)
+        (normalised title, name, folder)
 
     Raises:
         BadInput: the title is invalid or already used.

@@ -40,7 +40,7 @@ def test_the_disk_is_left_some_room(runs_root: Path, monkeypatch: pytest.MonkeyP
     sizes = measure_run_bytes(runs_root)
     assert 3 * MB < sizes["large"] < 4 * MB
     check_disk_quota(runs_root, Limits(free_gb=0), own=["large"])
-    with pytest.raises(LimitReached, match=r"are kept free\. Delete runs on the Runs page, or set NN_LAB_FREE_GB"):
+    with pytest.raises(LimitReached, match=r"must stay free\. Delete runs on the Runs page, or set NN_LAB_FREE_GB"):
         check_disk_quota(runs_root, Limits(free_gb=1e8))
     with pytest.raises(LimitReached, match=r"The runs take 0\.0 GB of the disk, and at most 0\.002 GB"):
         check_disk_quota(runs_root, Limits(free_gb=0, server_runs_gb=0.002))
@@ -49,5 +49,5 @@ def test_the_disk_is_left_some_room(runs_root: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("NN_LAB_FREE_GB", "1e8")
     train = app("train")
     train.button(key="start_training").click().run()
-    assert "are kept free" in train.error[0].value.replace("\\", "")
+    assert "must stay free" in train.error[0].value.replace("\\", "")
     assert [run.name for run in list_runs(runs_root)] == ["large"]

@@ -284,7 +284,7 @@ def test_a_run_is_renamed_with_all_that_is_in_it(run: RunFolder, name: str) -> N
 def test_no_run_takes_anothers_name(run: RunFolder) -> None:
     other = create_run(run.path.parent, CONFIG, "other")
     for take in (lambda: rename_run(run, "other"), lambda: create_run(run.path.parent, CONFIG, "other")):
-        with pytest.raises(BadInput, match="There is a run named 'other' already"):
+        with pytest.raises(BadInput, match="There is already a run named 'other'"):
             take()
     assert other.config() == run.config() == CONFIG
 

@@ -11,6 +11,7 @@ from in_process_runs import three_epochs, trained
 from train_states import CPU, assert_equal_weights, config_of
 
 from nn_core.data import Dataset
+from nn_core.distributed import leader
 from nn_core.jobs import runner
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunStatus, create_run
@@ -167,6 +168,7 @@ def test_the_worker_calls_every_callback_and_a_pause_ends_and_starts_it(
     assert (watched.path / "last.safetensors").read_bytes() == (whole.path / "last.safetensors").read_bytes()
 
     calls.clear()
+    monkeypatch.setattr(leader, "_REQUEST_CHECK_SECONDS", 0)  # the steps are shorter than the usual interval
     paused = create_run(runs_root, three_epochs(), "paused")
 
     class Pausing:

@@ -77,7 +77,7 @@ def test_the_margin_loss_is_torchs(margin: float) -> None:
 @pytest.mark.parametrize(
     ("name", "goal", "words"),
     [
-        ("cross_entropy", "reconstruct", ("'cross_entropy'", "gives pictures back", "mse, binary_cross_entropy")),
+        ("cross_entropy", "reconstruct", ("'cross_entropy'", "reconstructs pictures", "mse, binary_cross_entropy")),
         (
             "binary_cross_entropy",
             "classify",
@@ -236,9 +236,9 @@ def test_what_a_begun_run_would_lack_the_state_for_is_refused(setting: str, word
 def test_a_config_that_cannot_run_with_its_data_is_refused_before_it_does() -> None:
     check_trainable(get_preset("simple_net"), DATASETS["mnist_sample"])
     cases = {
-        "model.name=autoencoder": "gives pictures back",
-        "model.name=text_rnn": "reads text",
-        "training.device=mps": "not on this machine",
+        "model.name=autoencoder": "reconstructs pictures",
+        "model.name=text_rnn": "is for text",
+        "training.device=mps": "is not available on this machine",
     }
     for setting, words in cases.items():
         with pytest.raises(BadInput, match=words):

@@ -149,12 +149,12 @@ def test_what_is_imported_counts_and_may_not_go_past_the_limits(
     with pytest.raises(LimitReached, match="Your runs take"):
         import_weights(imported.run.best_weights, imported.run.config(), name="third", file_name="best.safetensors")
     monkeypatch.setenv("NN_LAB_FREE_GB", str(shutil.disk_usage(runs_root).free / 1e9 - unpacked / 2e9))
-    with pytest.raises(LimitReached, match="are kept free"):
+    with pytest.raises(LimitReached, match="must stay free"):
         import_run(file, name="fourth", file_name="run.zip")
 
 
 def test_the_command_line_leaves_room_too(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_FREE_GB", "1e8")
-    with pytest.raises(LimitReached, match="are kept free"):
+    with pytest.raises(LimitReached, match="must stay free"):
         train_here("simple_net", runs=runs_root)
     assert list_runs(runs_root) == []
