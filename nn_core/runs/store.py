@@ -110,7 +110,7 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
         raise BadInput(describe_bad_name(name))
     target = run.path.with_name(name)
     if target.exists() or name == SHIPPED_RUN.name:
-        raise BadInput(_("There is a run named '{name}' already. Choose another name.").format(name=name))
+        raise BadInput(_("There is already a run named '{name}'. Choose another name.").format(name=name))
     lock = run.lock()
     try:
         run.path.rename(target)

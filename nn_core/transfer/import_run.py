@@ -76,7 +76,7 @@ def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[st
                 folder.rename(root / candidate)  # replaces the empty folder
                 return Imported(RunFolder(root / candidate), tuple(notes))
     raise BadInput(
-        _("There is a run named '{name}' already. Choose another name, or delete that run.").format(name=name)
+        _("There is already a run named '{name}'. Choose another name, or delete that run.").format(name=name)
     )
 
 

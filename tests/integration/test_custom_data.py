@@ -62,6 +62,6 @@ def test_the_command_line_makes_lists_learns_and_deletes(
     assert nn_core("delete-data", "own-shapes").returncode == 0
     assert_one_line(nn_core("evaluate", "shapes"), "no data set 'own-shapes' here")
     assert_one_line(nn_core("delete-data", "own-shapes"), "may have been deleted")
-    assert_one_line(nn_core("delete-data", "mnist"), "no data set of your own")
+    assert_one_line(nn_core("delete-data", "mnist"), "not a custom data set")
     assert_one_line(nn_core("import-data", tmp_path / "nothing.zip", "--name", "x"), "cannot be opened")
     assert_one_line(nn_core("import-data", tmp_path / "greetings.csv", "--name", "greetings"), "already")

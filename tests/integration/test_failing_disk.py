@@ -76,7 +76,7 @@ def test_a_disk_that_is_really_full_fails_with_a_sentence_and_the_run_goes_on_wi
         filler = disk / "filler"
         filler.write_bytes(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - 8192))
         kept = run.state_file.read_bytes()
-        with pytest.raises(StorageFailed, match=r"No space left on device\. Make room"):
+        with pytest.raises(StorageFailed, match=r"No space left on device\. Free some disk space"):
             trained(run)
         assert run.state_file.read_bytes() == kept
         assert load_checkpoint(run)

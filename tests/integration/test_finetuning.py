@@ -123,7 +123,7 @@ def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, run
         (quick, [], "there are no drawings yet"),
         (quick, [Correction("cat", upside_down_seven(0))], "there are only drawings of cat"),
         (untrained_run(runs_root, "autoencoder"), sevens(), "predicts no class"),
-        (untrained_run(runs_root, "text_cnn"), sevens(), "no pictures"),
+        (untrained_run(runs_root, "text_cnn"), sevens(), "not pictures"),
         (untrained_run(runs_root, "quick", "data.name=cifar10", name="photos"), sevens(), "are photos"),
         (untrained_run(runs_root, "quick", "data.name=fashion_mnist", name="clothes"), sevens(), "not on this machine"),
     ):

@@ -41,7 +41,7 @@ def test_a_disk_that_fills_fails_the_run_with_one_line_and_keeps_what_was_saved(
     assert "File too large" in err.splitlines()[-1]
     run = the_only_run(runs_root)
     assert run.status().status == "failed"
-    assert "Make room" in run.status().message
+    assert "Free some disk space" in run.status().message
     assert not list(run.path.glob(".*.tmp"))
 
     result = nn_core("resume", run.path)

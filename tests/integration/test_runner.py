@@ -311,7 +311,7 @@ def test_a_run_that_gets_no_better_ends_early_and_goes_on_with_more_patience(run
     ("setting", "words"),
     [
         ("loss.name=binary_cross_entropy", ("this network classifies", "cross_entropy")),
-        ("model.name=text_rnn", ("'text_rnn' reads text",)),
+        ("model.name=text_rnn", ("'text_rnn' is for text",)),
         ("training.device=mps", ("'mps' is not available on this machine",)),
     ],
 )

@@ -262,7 +262,7 @@ def test_no_run_takes_its_name(tmp_path: Path) -> None:
         lambda: create_run(tmp_path, run.config(), SHIPPED_RUN.name),
         lambda: rename_run(run, SHIPPED_RUN.name),
     ):
-        with pytest.raises(BadInput, match="There is a run named 'pretrained-digits' already"):
+        with pytest.raises(BadInput, match="There is already a run named 'pretrained-digits'"):
             take()
     assert [each.name for each in list_runs(tmp_path)] == ["mine"]
 

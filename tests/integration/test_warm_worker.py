@@ -224,14 +224,16 @@ def test_it_ends_with_a_server_that_is_killed() -> None:
     code = """
 import signal
 from nn_core.jobs.warm_worker import WarmWorkers
-from tests.waiting import wait_until
+from waiting import wait_until
 keeper = WarmWorkers()
 keeper.keep()
 wait_until(lambda: keeper.is_ready, "a spare worker is ready")
 print(keeper.pid, flush=True)
 signal.pause()
 """
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         spare = int(server.stdout.readline())
         server.kill()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from processes import ROOT
 from serving import find_free_port
-from visiting import ask
+from visitors import ask
 from waiting import wait_until
 
 from nn_core.paths import SHIPPED_RUN

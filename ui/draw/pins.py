@@ -12,6 +12,7 @@ from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder
 from nn_core.runs.pins import read_run_pins
 from ui.app.actions import add_pin, remove_pin
 from ui.app.errors import show_errors
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
     from nn_core.drawings import Drawing
     from nn_core.drawings.pins import Pin
-    from nn_core.runs import History, RunFolder
+    from nn_core.runs import History
 
 __all__ = ["describe_pins", "read_pins_of_run", "show_pin_button", "show_pinned_drawings"]
 

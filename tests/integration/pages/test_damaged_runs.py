@@ -62,7 +62,7 @@ DAMAGE: dict[str, tuple[Callable[[RunFolder], object], str, str, str]] = {
     ),
     "half an evaluation": (cut("evaluation.json"), "", "damaged file, evaluation.json", ""),
     "zeros in the metrics": (zeros_in_the_metrics, "Damaged lines in metrics.jsonl", "", ""),
-    "lost pins": (lost_pins, "pins.json is damaged or gone", "", ""),
+    "lost pins": (lost_pins, "pins.json is damaged or missing", "", ""),
     "flipped state": (flipped("last.state"), "", "", ""),
     "good": (lambda run: None, "", "", ""),
 }
