@@ -1,6 +1,7 @@
 """Imports go one way; read with `ast`, so that nothing need be imported to know."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,6 +182,11 @@ def test_a_unit_test_imports_what_its_folder_names_and_needs_no_process_and_no_p
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):
             assert not FIXTURES_NOT_IN_UNIT & {argument.arg for argument in node.args.args}, f"{node.name} in {file}"
+
+
+def test_streamlit_does_not_show_the_docstrings_of_a_page() -> None:
+    with (ROOT / ".streamlit" / "config.toml").open("rb") as file:
+        assert tomllib.load(file)["runner"]["magicEnabled"] is False
 
 
 def test_tests_that_need_a_browser_are_in_its_folder() -> None:
