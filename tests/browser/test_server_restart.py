@@ -18,6 +18,7 @@ from nn_core.jobs.launcher import launch_run
 from nn_core.runs import create_run
 
 _LONGEST_WAIT_MS = 1000
+_STREAMLIT_LONGEST_WAIT_MS = 4000  # between two attempts; longer timers limit how long a request may take
 _PINGS = 5  # failed ones: from then on a page asks as seldom as it ever does
 
 # Notes the delay of every timer that a page sets while it has lost its server, before Streamlit's and our scripts run.
@@ -74,9 +75,9 @@ def test_open_pages_look_for_their_server_every_second_and_continue_with_a_new_o
             list_page.unroute_all()
             wait_until(lambda: points(page) > 0, "the chart has points")
             kill_and_notice(page, server)
-        delays = page.evaluate("window.delays")
-        assert len(delays) >= _PINGS
-        assert max(delays) <= _LONGEST_WAIT_MS, "the page looks for its server every second"
+        delays = [delay for delay in page.evaluate("window.delays") if delay <= _STREAMLIT_LONGEST_WAIT_MS]
+        assert _LONGEST_WAIT_MS in delays, "Streamlit's longer waits between two attempts are shortened"
+        assert max(delays) == _LONGEST_WAIT_MS, "the page looks for its server every second"
         with serve(ROOT / "app.py", ROOT, log, {}, port=urlsplit(url).port or 0):
             seen = points(page)
             wait_until(lambda: page.wait_for_timeout(20) or points(page) > seen, "the chart continues")
