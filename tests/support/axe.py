@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from scripts.install_axe import find_axe
 
 __all__ = [
+    "VISUAL_RULES",
     "accessibility_violations",
     "assert_accessible",
     "assert_nothing_is_cut_off",
@@ -23,7 +24,8 @@ __all__ = [
 
 _PATIENCE_SECONDS = 15  # for what a rerun or a change of the theme has not drawn yet
 _THEME_SECONDS = 60  # for another theme, on a busy machine
-_OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+VISUAL_RULES = ("color-contrast", "target-size")
+_OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 
 STREAMLITS_OWN: dict[str, tuple[str, str]] = {
     "presentation-role-conflict": (
@@ -136,11 +138,12 @@ def show_as(page: Page, scheme: str, width: int, height: int = 900) -> None:
     settled(page)
 
 
-def accessibility_violations(page: Page) -> list[str]:
-    """What axe-core finds in the page and in the shadow roots of its components, a line for each element."""
+def accessibility_violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds in the page and in the shadow roots of its components, a line for each element. rules: all if empty."""
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(_script())
-    found: list[dict[str, Any]] = page.evaluate(f"() => axe.run(document, {json.dumps(_OPTIONS)})")["violations"]
+    options = _OPTIONS | ({"runOnly": list(rules)} if rules else {})
+    found: list[dict[str, Any]] = page.evaluate(f"() => axe.run(document, {json.dumps(options)})")["violations"]
     return [line for rule in found for line in _lines(rule)]
 
 
@@ -151,10 +154,10 @@ def _lines(rule: dict[str, Any]) -> Iterable[str]:
             yield f"{rule['id']}: {node['html'][:150]} {node['failureSummary'][:200]}".replace("\n", " ")
 
 
-def assert_accessible(page: Page) -> None:
+def assert_accessible(page: Page, rules: Sequence[str] = ()) -> None:
     """Also waits for what is still being drawn: what axe finds has to stay."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while found := accessibility_violations(page):
+    while found := accessibility_violations(page, rules):
         assert time.monotonic() < deadline, "\n".join(found)
         page.wait_for_timeout(300)
 

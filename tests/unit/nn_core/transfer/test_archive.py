@@ -70,7 +70,7 @@ def test_a_taken_name_gets_a_number_and_a_wish_for_it_a_sentence(run: RunFolder,
     file, root = archive_of(run, tmp_path / "out.zip"), tmp_path / "there"
     names = [import_run(file, root, tmp_path).run.name for _ in range(3)]
     assert names == ["finished", "finished-2", "finished-3"]
-    with pytest.raises(BadInput, match="a run named 'finished' already"):
+    with pytest.raises(BadInput, match="There is already a run named 'finished'"):
         import_run(file, root, tmp_path, name="finished")
     with pytest.raises(BadInput, match="cannot be the name of a run"):
         import_run(file, root, tmp_path, name="../out")

@@ -182,9 +182,9 @@ def test_each_kind_says_what_it_cannot_read(tmp_path: Path) -> None:
         predict_drawing(names, ONE)
     with pytest.raises(BadInput, match=r"trained on surnames"):
         predict_picture(names, b"")
-    with pytest.raises(BadInput, match=r"learned mnist_sample"):
+    with pytest.raises(BadInput, match=r"trained on mnist_sample"):
         predict_text(digits, "Kowalski")
-    with pytest.raises(BadInput, match=r"learned moons"):
+    with pytest.raises(BadInput, match=r"trained on moons"):
         predict_text(plane, "Kowalski")
     with pytest.raises(BadInput, match=r"'autoencoder' reconstructs pictures"):
         predict_drawing(painter, ONE)
