@@ -2,41 +2,14 @@
 
 import json
 import shutil
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cli_in_process import command as ask
 from processes import assert_one_line, nn_core
 
-from nn_core.cli import main
 from nn_core.config import PRESETS
 from nn_core.runs import RunFolder
-
-
-@dataclass
-class Answer:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """ask("info", run): the command line in this process, which spares two seconds of torch each time."""
-
-    def ask(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["python -m nn_core", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return Answer(code, out, err)
-
-    return ask
-
 
 # What is listed
 
@@ -49,7 +22,7 @@ def test_presets_are_listed_one_a_line() -> None:
 
 
 def test_runs_are_listed_and_a_damaged_one_with_what_ails_it(  # type: ignore[no-untyped-def]
-    ask, finished_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path))
     assert json.loads(ask("list", "--json").out) == []
@@ -69,7 +42,7 @@ def test_runs_are_listed_and_a_damaged_one_with_what_ails_it(  # type: ignore[no
 # One run
 
 
-def test_info_tells_how_a_run_stands(ask, finished_run: RunFolder) -> None:  # type: ignore[no-untyped-def]
+def test_info_tells_how_a_run_stands(finished_run: RunFolder) -> None:
     answer = ask("info", finished_run.path, "--json")
     assert (answer.code, answer.err) == (0, "")
     about = json.loads(answer.out)
@@ -99,7 +72,7 @@ def test_train_prints_the_run_folder_and_tells_the_rest_on_stderr(runs_root: Pat
 
 
 def test_a_run_is_found_by_name_by_path_and_in_the_folder_it_lies_in(  # type: ignore[no-untyped-def]
-    ask, finished_run: RunFolder, monkeypatch: pytest.MonkeyPatch
+    finished_run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS", str(finished_run.path.parent))
     monkeypatch.chdir(finished_run.path.parent)
@@ -141,7 +114,7 @@ def test_evaluate_prints_figures_that_agree_with_each_other(finished_run: RunFol
 
 
 def test_evaluation_measures_the_best_network_not_the_last(  # type: ignore[no-untyped-def]
-    ask, finished_run: RunFolder, tmp_path: Path
+    finished_run: RunFolder, tmp_path: Path
 ) -> None:
     shutil.copytree(finished_run.path, tmp_path / "run")
     (tmp_path / "run" / "last.safetensors").unlink()
@@ -163,7 +136,7 @@ def test_a_device_that_is_not_here_is_named(runs_root: Path, device: str, here: 
     assert_one_line(result, device, "Choose auto", "cpu")
 
 
-def test_only_a_working_run_can_be_stopped_or_paused(ask, finished_run: RunFolder) -> None:  # type: ignore[no-untyped-def]
+def test_only_a_working_run_can_be_stopped_or_paused(finished_run: RunFolder) -> None:
     for command in ("stop", "pause"):
         answer = ask(command, finished_run.path)
         assert (answer.code, answer.out) == (2, "")
@@ -180,7 +153,7 @@ def test_only_a_working_run_can_be_stopped_or_paused(ask, finished_run: RunFolde
     ],
 )
 def test_a_finished_run_resumes_only_further(  # type: ignore[no-untyped-def]
-    ask, finished_run: RunFolder, settings: tuple[str, ...], words: str
+    finished_run: RunFolder, settings: tuple[str, ...], words: str
 ) -> None:
     before = finished_run.config_file.read_bytes()
     answer = ask("resume", finished_run.path, *(part for setting in settings for part in ("--set", setting)))
@@ -199,7 +172,7 @@ DAMAGE: dict[str, tuple[str, bytes | None, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_run_gets_one_line_from_every_command(  # type: ignore[no-untyped-def]
-    ask, finished_run: RunFolder, tmp_path: Path, kind: str
+    finished_run: RunFolder, tmp_path: Path, kind: str
 ) -> None:
     name, content, commands = DAMAGE[kind]
     shutil.copytree(finished_run.path, tmp_path / "run")
@@ -212,7 +185,7 @@ def test_a_damaged_run_gets_one_line_from_every_command(  # type: ignore[no-unty
         assert name in answer.err
 
 
-def test_a_run_without_weights_says_what_to_do(ask, finished_run: RunFolder, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_without_weights_says_what_to_do(finished_run: RunFolder, tmp_path: Path) -> None:
     shutil.copytree(finished_run.path, tmp_path / "run")
     for file in (tmp_path / "run").glob("*.safetensors"):
         file.unlink()

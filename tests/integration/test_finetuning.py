@@ -1,16 +1,15 @@
 """Fine-tuning on the command line, in processes."""
 
 import json
-from math import cos, sin
 from pathlib import Path
 
 import pytest
 from processes import assert_one_line, nn_core
 from safetensors.torch import load_file
 from untrained_runs import untrained_run
+from upside_down_sevens import sevens, upside_down_seven
 
 from nn_core.config import apply_settings, get_preset
-from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import Correction, get_corrections_file, pack_corrections
 from nn_core.errors import BadInput
 from nn_core.finetuning.report import FinetuneReport, read_finetune_report
@@ -18,19 +17,6 @@ from nn_core.finetuning.run import create_finetune_run, list_finetune_runs
 from nn_core.inference import load_network, predict_drawing
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import create_run, find_run, list_runs
-
-
-def upside_down_seven(number: int) -> Drawing:
-    """A 7 by somebody who turns the paper: no network takes it for one. Each is slanted and sized a little differently."""
-    slant, size = 0.2 * sin(number), 90 + 5 * cos(2 * number)
-    points = [(1.0, 1.0), (-1.0, 1.0), (0.2, -1.2)]
-    bar = [(-0.9, -0.1), (0.3, 0.1)]
-    strokes = [[(140 + size * (x + slant * y), 140 + size * y) for x, y in stroke] for stroke in (points, bar)]
-    return Drawing.from_object({"size": 280, "pen_width": 18, "strokes": strokes})
-
-
-def sevens(count: int = 10) -> list[Correction]:
-    return [Correction("7", upside_down_seven(number)) for number in range(count)]
 
 
 @pytest.fixture

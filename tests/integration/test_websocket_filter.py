@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from refused_messages import refused
 from serving import AppServer, serve_app
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -12,16 +13,6 @@ from visitors import PASSWORDS, ask, logged_in
 from websocket_client import fragments, headings, opened, read_until_finished, run_fragment, run_page
 
 from ui.auth.websocket_filter import WebSocketFilter
-
-
-def refused() -> list[BackMsg]:
-    """What concerns everybody, the server, or the computer that it runs on."""
-    install, dismiss, no_operation = (BackMsg() for _each in range(3))
-    install.backend_operation_request.install_skills.SetInParent()
-    dismiss.backend_operation_request.dismiss_skills_nudge.SetInParent()
-    no_operation.backend_operation_request.request_id = "a"
-    flags = ("clear_cache", "set_run_on_save", "load_git_info", "debug_disconnect_websocket", "debug_shutdown_runtime")
-    return [install, dismiss, no_operation, *(BackMsg(**{flag: True}) for flag in flags), BackMsg()]
 
 
 def test_what_is_no_message_passes_untouched() -> None:

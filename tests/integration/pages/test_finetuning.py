@@ -1,37 +1,23 @@
 """Fine-tuning on the Draw page: what is stored, what the page says while it runs, and its result."""
 
 import shutil
-from math import cos, sin
 from pathlib import Path
 from typing import Any
 
 import pytest
 from processes import ROOT
 from streamlit.testing.v1 import AppTest
+from upside_down_sevens import sevens, upside_down_seven
 from waiting import wait_until
 
 from nn_core.atomic_io import replace_json
-from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections, store_correction
+from nn_core.drawings.corrections import get_corrections_file, read_corrections, store_correction
 from nn_core.finetuning.report import read_finetune_report
 from nn_core.finetuning.run import create_finetune_run, list_finetune_runs
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder
 
 _PATIENCE_SECONDS = 120
-
-
-def upside_down_seven(number: int) -> Drawing:
-    """A 7 by somebody who turns the paper: no network takes it for one. Each is slanted and sized a little differently."""
-    slant, size = 0.2 * sin(number), 90 + 5 * cos(2 * number)
-    points = [(1.0, 1.0), (-1.0, 1.0), (0.2, -1.2)]
-    bar = [(-0.9, -0.1), (0.3, 0.1)]
-    strokes = [[(140 + size * (x + slant * y), 140 + size * y) for x, y in stroke] for stroke in (points, bar)]
-    return Drawing.from_object({"size": 280, "pen_width": 18, "strokes": strokes})
-
-
-def sevens(count: int = 10) -> list[Correction]:
-    return [Correction("7", upside_down_seven(number)) for number in range(count)]
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Pages read each run once: reads are counted."""
 
-import time
 from pathlib import Path
 
 import pytest
 from apptest_pages import app
+from many_runs import copies, points, settled
 from opened_files import files_opened
-from waiting import wait_until
 
 from nn_core.config import get_preset
 from nn_core.runs import RunFolder, append_metrics, create_run
@@ -15,28 +14,6 @@ from nn_core.runs import RunFolder, append_metrics, create_run
 @pytest.fixture
 def run(runs_root: Path) -> RunFolder:
     return create_run(runs_root, get_preset("quick"), "one")
-
-
-def copies(run: RunFolder, count: int) -> None:
-    """Finished runs with a real run's config and status."""
-    finished = run.status().model_copy(update={"status": "finished"}).model_dump_json()
-    config = run.config_file.read_bytes()
-    for number in range(count):
-        folder = run.path.with_name(f"copy-{number:04}")
-        folder.mkdir()
-        (folder / "config.json").write_bytes(config)
-        (folder / "status.json").write_text(finished)
-
-
-def settled(root: Path) -> None:
-    """What was written a moment ago might be written again without looking any different, so it is not remembered."""
-    written = max(file.stat().st_ctime_ns for file in root.glob("*/*"))
-    wait_until(lambda: time.time_ns() - written > 60_000_000, "the files are settled")
-
-
-def points(count: int, first: int = 1) -> list[dict[str, object]]:
-    figures = ((step, step / 10, 1 / step) for step in range(first, first + count))
-    return [{"kind": "train", "step": step, "epoch": at, "loss": loss, "accuracy": 0.5} for step, at, loss in figures]
 
 
 def test_the_runs_page_reads_no_run_twice(run: RunFolder) -> None:

@@ -1,20 +1,10 @@
 """The X-ray of an uploaded image on the Draw page."""
 
-import io
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from photos import photo
 from processes import ROOT
 from streamlit.testing.v1 import AppTest
-
-
-def photo(*, side: int = 200) -> bytes:
-    """Dark ink on light paper: a one beside the middle."""
-    picture = Image.new("L", (side, side), 230)
-    ImageDraw.Draw(picture).line([(60, 30), (60, 110)], fill=20, width=9)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
 
 
 def test_an_upload_has_its_x_ray(runs_root: Path) -> None:

@@ -2,13 +2,11 @@
 
 import json
 import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cli_in_process import command as ask
 
-from nn_core.cli import main
 from nn_core.cli.train import build_config
 from nn_core.config import get_default_epochs
 from nn_core.data import DATASETS
@@ -16,31 +14,7 @@ from nn_core.models import ACTIVATIONS, MODELS
 from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
 
 
-@dataclass
-class Answer:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """ask("info", run): the command line in this process, which spares two seconds of torch each time."""
-
-    def ask(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["python -m nn_core", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return Answer(code, out, err)
-
-    return ask
-
-
-def test_options_name_everything_that_is_registered(ask) -> None:  # type: ignore[no-untyped-def]
+def test_options_name_everything_that_is_registered() -> None:
     answer = ask("options", "--json")
     assert (answer.code, answer.err) == (0, "")
     assert json.loads(answer.out) == {
@@ -102,7 +76,7 @@ BAD: dict[tuple[str, ...], tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("arguments", BAD, ids=" ".join)
-def test_bad_input_gets_one_line(ask, runs_root: Path, arguments: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_bad_input_gets_one_line(runs_root: Path, arguments: tuple[str, ...]) -> None:
     answer = ask(*arguments)
     assert answer.code == 2, answer.err
     assert answer.out == ""
@@ -112,7 +86,7 @@ def test_bad_input_gets_one_line(ask, runs_root: Path, arguments: tuple[str, ...
     assert not runs_root.exists() or not os.listdir(runs_root), "nothing was begun"
 
 
-def test_help_names_every_command(ask) -> None:  # type: ignore[no-untyped-def]
+def test_help_names_every_command() -> None:
     answer = ask("--help")
     assert answer.code == 0
     for command in ("presets", "train", "resume", "stop", "pause", "evaluate", "predict", "info", "list", "options"):

@@ -12,7 +12,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from photos import photo
+from PIL import Image
 from processes import SHARED_DATA
 
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
@@ -73,15 +74,6 @@ def box(picture: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
     """The first and the last row and column with ink in them."""
     rows, columns = np.flatnonzero((picture > 127).any(axis=1)), np.flatnonzero((picture > 127).any(axis=0))
     return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
-
-
-def photo(*, side: int = 200) -> bytes:
-    """Dark ink on light paper: a one beside the middle."""
-    picture = Image.new("L", (side, side), 230)
-    ImageDraw.Draw(picture).line([(60, 30), (60, 110)], fill=20, width=9)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
 
 
 def test_with_all_steps_the_last_stage_is_what_the_network_really_sees(

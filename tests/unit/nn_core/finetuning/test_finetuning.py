@@ -2,7 +2,6 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from math import cos, sin
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from untrained_runs import untrained_run
+from upside_down_sevens import sevens, upside_down_seven
 
 from nn_core.atomic_io import replace_json
 from nn_core.config import apply_settings, get_preset
@@ -18,7 +18,6 @@ from nn_core.data import OWN_DRAWINGS, Dataset, DataSettings, find_dataset, list
 from nn_core.data.rehearsal import make_drawn_split, mix_rehearsal
 from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import (
-    Correction,
     delete_corrections,
     get_corrections_file,
     read_corrections,
@@ -33,19 +32,6 @@ from nn_core.training.setup import check_start_weights, load_initial_weights
 from nn_core.training.state import TrainState
 
 CPU = torch.device("cpu")
-
-
-def upside_down_seven(number: int) -> Drawing:
-    """A 7 by somebody who turns the paper: no network takes it for one. Each is slanted and sized a little differently."""
-    slant, size = 0.2 * sin(number), 90 + 5 * cos(2 * number)
-    points = [(1.0, 1.0), (-1.0, 1.0), (0.2, -1.2)]
-    bar = [(-0.9, -0.1), (0.3, 0.1)]
-    strokes = [[(140 + size * (x + slant * y), 140 + size * y) for x, y in stroke] for stroke in (points, bar)]
-    return Drawing.from_object({"size": 280, "pen_width": 18, "strokes": strokes})
-
-
-def sevens(count: int = 10) -> list[Correction]:
-    return [Correction("7", upside_down_seven(number)) for number in range(count)]
 
 
 @pytest.fixture

@@ -4,15 +4,14 @@ import json
 import math
 import os
 import threading
-import time
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
 
 import pytest
+from many_runs import copies, points, settled
 from opened_files import files_opened
-from waiting import wait_until
 
 from nn_core.config import get_preset
 from nn_core.errors import ConfigError
@@ -27,28 +26,6 @@ MANY = 1_000
 @pytest.fixture
 def run(runs_root: Path) -> RunFolder:
     return create_run(runs_root, get_preset("quick"), "one")
-
-
-def copies(run: RunFolder, count: int) -> None:
-    """Finished runs with a real run's config and status."""
-    finished = run.status().model_copy(update={"status": "finished"}).model_dump_json()
-    config = run.config_file.read_bytes()
-    for number in range(count):
-        folder = run.path.with_name(f"copy-{number:04}")
-        folder.mkdir()
-        (folder / "config.json").write_bytes(config)
-        (folder / "status.json").write_text(finished)
-
-
-def settled(root: Path) -> None:
-    """What was written a moment ago might be written again without looking any different, so it is not remembered."""
-    written = max(file.stat().st_ctime_ns for file in root.glob("*/*"))
-    wait_until(lambda: time.time_ns() - written > 60_000_000, "the files are settled")
-
-
-def points(count: int, first: int = 1) -> list[dict[str, object]]:
-    figures = ((step, step / 10, 1 / step) for step in range(first, first + count))
-    return [{"kind": "train", "step": step, "epoch": at, "loss": loss, "accuracy": 0.5} for step, at, loss in figures]
 
 
 # A thousand runs

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from refused_messages import refused
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -20,16 +21,6 @@ def needed() -> list[BackMsg]:
     download.backend_operation_request.deferred_file.file_id = "a"
     table.backend_operation_request.dataframe_chunk.SetInParent()
     return [rerun, large, file, download, table, BackMsg(stop_script=True), BackMsg(app_heartbeat=True)]
-
-
-def refused() -> list[BackMsg]:
-    """What concerns everybody, the server, or the computer that it runs on."""
-    install, dismiss, no_operation = (BackMsg() for _each in range(3))
-    install.backend_operation_request.install_skills.SetInParent()
-    dismiss.backend_operation_request.dismiss_skills_nudge.SetInParent()
-    no_operation.backend_operation_request.request_id = "a"
-    flags = ("clear_cache", "set_run_on_save", "load_git_info", "debug_disconnect_websocket", "debug_shutdown_runtime")
-    return [install, dismiss, no_operation, *(BackMsg(**{flag: True}) for flag in flags), BackMsg()]
 
 
 def asking(page: str, fragment: str = "") -> BackMsg:
