@@ -1,9 +1,9 @@
 """Translates pydantic's validation errors into sentences with the value, the rule and the remedy."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from nn_core.config.run import RunConfig
 from nn_core.errors import suggest_one_of
@@ -13,12 +13,12 @@ from nn_core.settings import Section, get_alternatives, get_row_types
 __all__ = ["describe_errors"]
 
 
-def describe_errors(values: Mapping[str, Any], error: ValidationError) -> str:
+def describe_errors(values: Mapping[str, object], error: ValidationError) -> str:
     """Describe each error of validating `values` as a RunConfig in one sentence."""
     return " ".join(_describe_error(values, detail) for detail in error.errors())
 
 
-def _describe_error(values: Mapping[str, Any], error: Any) -> str:
+def _describe_error(values: Mapping[str, object], error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     location = [str(part) for part in error["loc"]]
     path = ".".join(_remove_tags(values, location))
@@ -62,7 +62,7 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _remove_tags(values: Mapping[str, Any], location: list[str]) -> list[str]:
+def _remove_tags(values: Mapping[str, object], location: list[str]) -> list[str]:
     """Remove the name of the chosen alternative, which pydantic inserts ('model', 'net', 'hidden') and a path does not have."""
     chosen = values.get(location[0]) if location else None
     if isinstance(chosen, Mapping) and len(location) > 1 and chosen.get("name") == location[1]:

@@ -1,9 +1,9 @@
 """The declared settings of each optimizer."""
 
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting, get_sections
 
 __all__ = [
     "OPTIMIZER_SETTINGS",
@@ -11,12 +11,13 @@ __all__ = [
     "AdamSettings",
     "AdamWSettings",
     "MuonSettings",
+    "OptimizerSettings",
     "RMSpropSettings",
     "SGDSettings",
 ]
 
 
-def _learning_rate(default: float) -> Any:
+def _learning_rate(default: float) -> float:
     return declare_setting(
         default,
         N_("Learning rate"),
@@ -26,7 +27,7 @@ def _learning_rate(default: float) -> Any:
     )
 
 
-def _weight_decay(default: float) -> Any:
+def _weight_decay(default: float) -> float:
     return declare_setting(
         default,
         N_("Weight decay"),
@@ -37,7 +38,7 @@ def _weight_decay(default: float) -> Any:
     )
 
 
-def _momentum(default: float) -> Any:
+def _momentum(default: float) -> float:
     return declare_setting(
         default,
         N_("Momentum"),
@@ -47,17 +48,17 @@ def _momentum(default: float) -> Any:
     )
 
 
-def _decay_rate(default: float, title: str, help: str) -> Any:
+def _decay_rate(default: float, title: str, help: str) -> float:
     return declare_setting(default, title, help, ge=0, lt=1, advanced=True)
 
 
-def _beta1() -> Any:
+def _beta1() -> float:
     return _decay_rate(
         0.9, N_("Beta 1"), N_("How much of the previous direction each step keeps: Adam's form of momentum.")
     )
 
 
-def _beta2() -> Any:
+def _beta2() -> float:
     return _decay_rate(
         0.999,
         N_("Beta 2"),
@@ -65,7 +66,7 @@ def _beta2() -> Any:
     )
 
 
-def _eps(default: float) -> Any:
+def _eps(default: float) -> float:
     return declare_setting(
         default,
         N_("Epsilon"),
@@ -76,7 +77,7 @@ def _eps(default: float) -> Any:
     )
 
 
-class SGDSettings(Section, title="SGD"):
+class SGDSettings(NamedSection, title="SGD"):
     """Stochastic gradient descent: a small step downhill after every batch."""
 
     name: Literal["sgd"] = "sgd"
@@ -88,7 +89,7 @@ class SGDSettings(Section, title="SGD"):
     weight_decay: float = _weight_decay(0.0)
 
 
-class AdamSettings(Section, title="Adam"):
+class AdamSettings(NamedSection, title="Adam"):
     """Adam gives every weight its own step size; it usually needs less tuning than SGD."""
 
     name: Literal["adam"] = "adam"
@@ -99,7 +100,7 @@ class AdamSettings(Section, title="Adam"):
     weight_decay: float = _weight_decay(0.0)
 
 
-class AdamWSettings(Section, title="AdamW"):
+class AdamWSettings(NamedSection, title="AdamW"):
     """Adam with decoupled weight decay, the usual choice today."""
 
     name: Literal["adamw"] = "adamw"
@@ -110,7 +111,7 @@ class AdamWSettings(Section, title="AdamW"):
     weight_decay: float = _weight_decay(0.01)
 
 
-class RMSpropSettings(Section, title="RMSprop"):
+class RMSpropSettings(NamedSection, title="RMSprop"):
     """Divides each weight's step by the average size of its recent gradients; popular for recurrent networks."""
 
     name: Literal["rmsprop"] = "rmsprop"
@@ -125,7 +126,7 @@ class RMSpropSettings(Section, title="RMSprop"):
     weight_decay: float = _weight_decay(0.0)
 
 
-class AdagradSettings(Section, title="Adagrad"):
+class AdagradSettings(NamedSection, title="Adagrad"):
     """Each weight's steps shrink with the sum of its past gradients; made for data with rare features."""
 
     name: Literal["adagrad"] = "adagrad"
@@ -134,7 +135,7 @@ class AdagradSettings(Section, title="Adagrad"):
     weight_decay: float = _weight_decay(0.0)
 
 
-class MuonSettings(Section, title="Muon"):
+class MuonSettings(NamedSection, title="Muon"):
     """Corrects each hidden layer equally in all directions and uses AdamW for the rest: fewer steps, but slower ones on a CPU."""
 
     name: Literal["muon"] = "muon"
@@ -157,11 +158,7 @@ class MuonSettings(Section, title="Muon"):
     weight_decay: float = _weight_decay(0.01)
 
 
-OPTIMIZER_SETTINGS: dict[str, type[Section]] = {
-    "sgd": SGDSettings,
-    "adam": AdamSettings,
-    "adamw": AdamWSettings,
-    "rmsprop": RMSpropSettings,
-    "adagrad": AdagradSettings,
-    "muon": MuonSettings,
-}
+OptimizerSettings: TypeAlias = (
+    SGDSettings | AdamSettings | AdamWSettings | RMSpropSettings | AdagradSettings | MuonSettings
+)
+OPTIMIZER_SETTINGS = get_sections(OptimizerSettings)

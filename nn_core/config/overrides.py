@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,10 +15,20 @@ from nn_core.settings import get_alternatives
 
 __all__ = ["apply_resume_settings", "apply_settings", "parse_config", "read_config", "update_config"]
 
+_FIXED_AFTER_START = (
+    "data",
+    "model",
+    "optimizer.name",
+    "loss.name",
+    "training.batch_size",
+    "training.seed",
+    "training.start_from",
+)
+
 
 def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
     """Apply each `path=value` to the config. A value is JSON, or else a plain string. Raises ConfigError."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, object] = {}
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals or not path:
@@ -36,17 +46,9 @@ def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
 def apply_resume_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
     """Apply settings to a run that has started. Raises ConfigError for settings on which its weights or its progress depend."""
     new = apply_settings(config, assignments)
-    fixed = {
-        "data": (config.data, new.data),
-        "model": (config.model, new.model),
-        "optimizer.name": (config.optimizer.name, new.optimizer.name),
-        "loss.name": (config.loss.name, new.loss.name),
-        "training.batch_size": (config.training.batch_size, new.training.batch_size),
-        "training.seed": (config.training.seed, new.training.seed),
-        "training.start_from": (config.training.start_from, new.training.start_from),
-    }
-    for path, (before, after) in fixed.items():
-        if before != after:
+    for path in _FIXED_AFTER_START:
+        get_value = attrgetter(path)
+        if get_value(config) != get_value(new):
             raise ConfigError(
                 _("{path} cannot be changed in a run that has started; start a new run.").format(path=path)
             )
@@ -70,7 +72,7 @@ def _get_rmsprop_momentum(config: RunConfig) -> float:
     return config.optimizer.momentum if config.optimizer.name == "rmsprop" else 0.0
 
 
-def update_config(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+def update_config(config: RunConfig, changes: Mapping[str, object]) -> RunConfig:
     """Apply nested `changes` to the config. Raises ConfigError.
 
     A section for which another model, optimizer, loss or schedule is chosen starts from the defaults of the new choice, because
@@ -106,7 +108,7 @@ def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
         raise type(error)(f"{file}: {error}") from error
 
 
-def parse_config(values: Mapping[str, Any]) -> RunConfig:
+def parse_config(values: Mapping[str, object]) -> RunConfig:
     """Validate plain values.
 
     Raises:
@@ -136,7 +138,7 @@ def parse_config(values: Mapping[str, Any]) -> RunConfig:
         raise (UnknownSetting if has_unknown else ConfigError)(describe_errors(values, error)) from error
 
 
-def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> None:
+def _assign(changes: dict[str, object], keys: list[str], value: object, path: str) -> None:
     for key in keys[:-1]:
         inner = changes.setdefault(key, {})
         if not isinstance(inner, dict):
@@ -149,7 +151,7 @@ def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> 
     changes[keys[-1]] = value
 
 
-def _merge_changes(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_changes(config: RunConfig, changes: Mapping[str, object]) -> dict[str, object]:
     """Merge the changes into plain values; a section with another chosen name (model, optimizer, …) starts from its defaults."""
     base = config.model_dump()
     for key, change in changes.items():
@@ -160,7 +162,7 @@ def _merge_changes(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, A
     return _merge(base, changes)
 
 
-def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     merged = dict(base)
     for key, value in changes.items():
         inner = merged.get(key)

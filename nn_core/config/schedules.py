@@ -1,9 +1,9 @@
 """The declared settings of each learning rate schedule."""
 
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting, get_sections
 
 __all__ = [
     "SCHEDULE_SETTINGS",
@@ -11,11 +11,12 @@ __all__ = [
     "NoScheduleSettings",
     "OneCycleSettings",
     "PlateauSettings",
+    "SchedulerSettings",
     "StepSettings",
 ]
 
 
-def _warmup(default: float) -> Any:
+def _warmup(default: float) -> float:
     return declare_setting(
         default,
         N_("Warm-up"),
@@ -26,20 +27,20 @@ def _warmup(default: float) -> Any:
     )
 
 
-def _factor(default: float) -> Any:
+def _factor(default: float) -> float:
     return declare_setting(
         default, N_("Factor"), N_("By which the learning rate is multiplied each time it falls."), gt=0, lt=1
     )
 
 
-class NoScheduleSettings(Section, title=N_("Constant")):
+class NoScheduleSettings(NamedSection, title=N_("Constant")):
     """The learning rate stays constant."""
 
     name: Literal["none"] = "none"
     warmup: float = _warmup(0.0)
 
 
-class StepSettings(Section, title=N_("Steps")):
+class StepSettings(NamedSection, title=N_("Steps")):
     """The learning rate falls by a factor every few epochs."""
 
     name: Literal["step"] = "step"
@@ -55,21 +56,21 @@ class StepSettings(Section, title=N_("Steps")):
     warmup: float = _warmup(0.0)
 
 
-class CosineSettings(Section, title=N_("Cosine")):
+class CosineSettings(NamedSection, title=N_("Cosine")):
     """The learning rate falls to nearly zero along half a cosine wave: slowly, then fast, then slowly again."""
 
     name: Literal["cosine"] = "cosine"
     warmup: float = _warmup(0.05)
 
 
-class OneCycleSettings(Section, title=N_("One cycle")):
+class OneCycleSettings(NamedSection, title=N_("One cycle")):
     """The learning rate rises to its full value and then falls to nearly zero: fast training in few epochs."""
 
     name: Literal["one_cycle"] = "one_cycle"
     warmup: float = _warmup(0.25)
 
 
-class PlateauSettings(Section, title=N_("On a plateau")):
+class PlateauSettings(NamedSection, title=N_("On a plateau")):
     """The learning rate falls by a factor whenever the validation loss has stopped falling."""
 
     name: Literal["plateau"] = "plateau"
@@ -85,10 +86,5 @@ class PlateauSettings(Section, title=N_("On a plateau")):
     warmup: float = _warmup(0.0)
 
 
-SCHEDULE_SETTINGS: dict[str, type[Section]] = {
-    "none": NoScheduleSettings,
-    "step": StepSettings,
-    "cosine": CosineSettings,
-    "one_cycle": OneCycleSettings,
-    "plateau": PlateauSettings,
-}
+SchedulerSettings: TypeAlias = NoScheduleSettings | StepSettings | CosineSettings | OneCycleSettings | PlateauSettings
+SCHEDULE_SETTINGS = get_sections(SchedulerSettings)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.models.model import Model
 from nn_core.models.size import check_size
+from nn_core.settings import NamedSection
 from nn_core.task import Kind, TaskSpec
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "list_models"]
 
 
-def _import_model(module: str) -> Model:
+def _import_model(module: str) -> Model[NamedSection]:
     """Return the network that a module of this package declares."""
-    model: Model = import_module(f"nn_core.models.{module}").MODEL
+    model: Model[NamedSection] = import_module(f"nn_core.models.{module}").MODEL
     return model
 
 
-MODELS: dict[str, Model] = {
+MODELS: dict[str, Model[NamedSection]] = {
     "quick": _import_model("quick"),
     "simple_net": _import_model("simple_net"),
     "net": _import_model("net"),
@@ -47,7 +48,7 @@ def list_models(kind: Kind) -> list[str]:
     return [name for name, model in MODELS.items() if kind in model.reads]
 
 
-def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
+def build_model(settings: NamedSection, problem: TaskSpec) -> nn.Module:
     """Build a network with new weights from torch's random numbers.
 
     Args:
@@ -60,7 +61,7 @@ def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
     """
     import torch
 
-    name: str = settings.name
+    name = settings.name
     model = MODELS[name]
     if problem.kind not in model.reads:
         raise ConfigError(
@@ -77,7 +78,7 @@ def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
     return empty if torch.get_default_device().type == "meta" else model.build(settings, problem)
 
 
-def describe_layers(settings: Any, problem: TaskSpec) -> list[LayerRow]:
+def describe_layers(settings: NamedSection, problem: TaskSpec) -> list[LayerRow]:
     """List the layers of a network without allocating its weights. Raises ConfigError."""
     import torch
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, Section, declare_setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,7 +22,7 @@ _HELP = N_("The non-linear function after each layer. Without it, many layers co
 _FORMULA_HELP = N_("Your own activation f(x), such as x*tanh(log(1+exp(x))). Its derivative is computed automatically.")
 
 
-class ActivationSettings(Section):
+class ActivationSettings(NamedSection):
     """Settings of a network with an activation between its layers."""
 
     activation: Activation = declare_setting("relu", N_("Activation"), _HELP)

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from nn_core.i18n import N_, _
 from nn_core.models.model import Model, check_picture_size, make_dropout_setting
-from nn_core.settings import Section, declare_setting, make_error
+from nn_core.settings import NamedSection, declare_setting, make_error
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "AttentionSettings", "TransformerSettings"]
 
 
-class TransformerSettings(Section):
+class TransformerSettings(NamedSection):
     """Settings of a network of self-attention blocks."""
 
     dimension: int = declare_setting(

@@ -20,7 +20,7 @@ from nn_core.models.stack import (
     Row,
     compute_shapes,
 )
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "LayersSettings"]
 
 
-class LayersSettings(Section, title=N_("Your own layers")):
+class LayersSettings(NamedSection, title=N_("Your own layers")):
     """Build the network yourself, row by row. The last layer, with one output for each class, is added automatically."""
 
     name: Literal["layers"] = "layers"

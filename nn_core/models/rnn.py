@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
 from nn_core.models.model import Model, make_dropout_setting
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "RNNSettings", "RecurrentSettings"]
 
 
-class RecurrentSettings(Section):
+class RecurrentSettings(NamedSection):
     """Settings of a recurrent network."""
 
     cell: Literal["rnn", "lstm", "gru"] = declare_setting(

@@ -11,7 +11,7 @@ from pydantic import Field
 from nn_core.errors import ConfigError
 from nn_core.i18n import N_, _
 from nn_core.models.activations import ActivationSettings
-from nn_core.settings import Section, declare_setting, get_title
+from nn_core.settings import NamedSection, declare_setting, get_title
 from nn_core.task import TaskSpec
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
 Shape = tuple[int, ...]
 
 
-class ConvRow(Section, title=N_("Convolution")):
+class ConvRow(NamedSection, title=N_("Convolution")):
     """Looks for small patterns everywhere in the picture."""
 
     name: Literal["conv"] = "conv"
@@ -47,7 +47,7 @@ class ConvRow(Section, title=N_("Convolution")):
     )
 
 
-class PoolRow(Section, title=N_("Pool")):
+class PoolRow(NamedSection, title=N_("Pool")):
     """Makes the picture smaller: each square of pixels becomes one pixel."""
 
     name: Literal["pool"] = "pool"
@@ -55,26 +55,26 @@ class PoolRow(Section, title=N_("Pool")):
     size: int = declare_setting(2, N_("Size"), N_("The side of the squares."), unit="px", ge=1, le=32)
 
 
-class LinearRow(Section, title=N_("Dense")):
+class LinearRow(NamedSection, title=N_("Dense")):
     """Neurons that are each connected to all inputs."""
 
     name: Literal["linear"] = "linear"
     neurons: int = declare_setting(64, N_("Neurons"), N_("How many neurons the layer has."), ge=1, le=8192)
 
 
-class BatchNormRow(Section, title=N_("Batch norm")):
+class BatchNormRow(NamedSection, title=N_("Batch norm")):
     """Scales each channel to mean 0 and standard deviation 1 over the batch."""
 
     name: Literal["batch_norm"] = "batch_norm"
 
 
-class LayerNormRow(Section, title=N_("Layer norm")):
+class LayerNormRow(NamedSection, title=N_("Layer norm")):
     """Scales the values of each sample to mean 0 and standard deviation 1."""
 
     name: Literal["layer_norm"] = "layer_norm"
 
 
-class DropoutRow(Section, title=N_("Dropout")):
+class DropoutRow(NamedSection, title=N_("Dropout")):
     """Switches values off at random during training, against memorising."""
 
     name: Literal["dropout"] = "dropout"
@@ -89,13 +89,13 @@ class ActivationRow(ActivationSettings, title=N_("Activation")):
     name: Literal["activation"] = "activation"
 
 
-class FlattenRow(Section, title=N_("Flatten")):
+class FlattenRow(NamedSection, title=N_("Flatten")):
     """Converts a picture to a single row of numbers, for dense layers."""
 
     name: Literal["flatten"] = "flatten"
 
 
-class ResidualRow(Section, title=N_("Residual")):
+class ResidualRow(NamedSection, title=N_("Residual")):
     """Adds the input of an earlier row to the output of the previous row."""
 
     name: Literal["residual"] = "residual"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from nn_core.i18n import N_
 from nn_core.models.model import Model, make_dropout_setting
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "TextCNNSettings"]
 
 
-class TextCNNSettings(Section, title=N_("Letter groups (text CNN)")):
+class TextCNNSettings(NamedSection, title=N_("Letter groups (text CNN)")):
     """Looks for groups of letters, such as -ski or Mac-, anywhere in the text."""
 
     name: Literal["text_cnn"] = "text_cnn"

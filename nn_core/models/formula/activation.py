@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
@@ -52,15 +52,22 @@ class FormulaActivation(nn.Module):
         return generate_layer_code(compiled.formula, compiled.limits)
 
 
+class _Context(FunctionCtx):
+    """What `forward` keeps for `backward`."""
+
+    compiled: _Compiled
+    saved_tensors: tuple[Tensor, ...]
+
+
 class _FormulaFunction(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, compiled: _Compiled) -> Tensor:
+    def forward(ctx: _Context, x: Tensor, compiled: _Compiled) -> Tensor:
         ctx.save_for_backward(x)
         ctx.compiled = compiled
         return compiled.value(_promote(x)).to(x.dtype)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: _Context, grad: Tensor) -> tuple[Tensor, None]:
         (x,) = ctx.saved_tensors
         return (grad * ctx.compiled.slope(_promote(x))).to(x.dtype), None
 

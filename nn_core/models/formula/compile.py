@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -59,7 +58,7 @@ def _make_step(node: Node, slots: dict[Node, int]) -> Step:
     return lambda values: function(first(values), second(values))
 
 
-def _get_function(op: str) -> Callable[..., Any]:
+def _get_function(op: str) -> Callable[..., Tensor]:
     """Return the torch function. Of min and max, only the last argument can be a number; `make_node` puts it there."""
     match op:
         case "min":

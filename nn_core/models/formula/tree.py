@@ -195,7 +195,7 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
     "**": operator.pow,
     "neg": operator.neg,
 }
-"""The operators, for tensors and sympy expressions."""
+"""The operators, for numbers, tensors and sympy expressions; `operator` declares them for Any."""
 OPERATIONS: dict[str, Callable[..., float]] = {
     **ARITHMETIC,
     "/": _divide,
