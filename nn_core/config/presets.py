@@ -1,9 +1,8 @@
 """Ready-made configurations by name, and the number of epochs of each on a data set."""
 
 from nn_core.config.losses import CrossEntropySettings, MSESettings
-from nn_core.config.optimizers import AdamSettings, AdamWSettings, SGDSettings
+from nn_core.config.optimizers import AdamSettings, AdamWSettings, OneCycleSettings, SGDSettings
 from nn_core.config.run import RunConfig
-from nn_core.config.schedules import OneCycleSettings
 from nn_core.config.training import TrainingSettings
 from nn_core.data import AugmentationSettings, DataSettings
 from nn_core.data.registry import DOWNLOADED_DATASETS

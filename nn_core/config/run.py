@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias, Union
 from pydantic import model_validator
 
 from nn_core.config.losses import CrossEntropySettings, LossSettings
-from nn_core.config.optimizers import OptimizerSettings, SGDSettings
-from nn_core.config.schedules import NoScheduleSettings, SchedulerSettings
+from nn_core.config.optimizers import NoScheduleSettings, OptimizerSettings, SchedulerSettings, SGDSettings
 from nn_core.config.training import TrainingSettings
 from nn_core.data import DataSettings
 from nn_core.i18n import N_, _
