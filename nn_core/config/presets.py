@@ -2,8 +2,7 @@
 
 from nn_core.config.losses import CrossEntropySettings, MSESettings
 from nn_core.config.optimizers import AdamSettings, AdamWSettings, OneCycleSettings, SGDSettings
-from nn_core.config.run import RunConfig
-from nn_core.config.training import TrainingSettings
+from nn_core.config.run import RunConfig, TrainingSettings
 from nn_core.data import AugmentationSettings, DataSettings
 from nn_core.data.registry import DOWNLOADED_DATASETS
 from nn_core.errors import ConfigError, suggest_one_of
