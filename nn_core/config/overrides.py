@@ -1,4 +1,4 @@
-"""Changes to a configuration from outside: `--set path=value`, a JSON file, a form."""
+"""Changes to a configuration from outside (`--set path=value`, a JSON file, a form), and the sentences about what is wrong with them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,12 +6,12 @@ from operator import attrgetter
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from nn_core.config.error_messages import describe_errors
 from nn_core.config.run import CONFIG_VERSION, RunConfig
-from nn_core.errors import ConfigError, NewerVersion, UnknownSetting
+from nn_core.errors import ConfigError, NewerVersion, UnknownSetting, suggest_one_of
 from nn_core.i18n import _
-from nn_core.settings import get_alternatives
+from nn_core.settings import Section, get_alternatives, get_row_types
 
 __all__ = ["apply_resume_settings", "apply_settings", "parse_config", "read_config", "update_config"]
 
@@ -135,7 +135,7 @@ def parse_config(values: Mapping[str, object]) -> RunConfig:
         return RunConfig.model_validate(values)
     except ValidationError as error:
         has_unknown = any(detail["type"] in ("extra_forbidden", "union_tag_invalid") for detail in error.errors())
-        raise (UnknownSetting if has_unknown else ConfigError)(describe_errors(values, error)) from error
+        raise (UnknownSetting if has_unknown else ConfigError)(_describe_errors(values, error)) from error
 
 
 def _assign(changes: dict[str, object], keys: list[str], value: object, path: str) -> None:
@@ -168,3 +168,74 @@ def _merge(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[st
         inner = merged.get(key)
         merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
     return merged
+
+
+def _describe_errors(values: Mapping[str, object], error: ValidationError) -> str:
+    """Describe each error of validating `values` as a RunConfig in one sentence."""
+    return " ".join(_describe_error(values, detail) for detail in error.errors())
+
+
+def _describe_error(values: Mapping[str, object], error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    location = [str(part) for part in error["loc"]]
+    path = ".".join(_remove_tags(values, location))
+    given = error["input"]
+    if kind == "sentence":
+        return str(context["sentence"])
+    if kind == "extra_forbidden":
+        return (
+            _("Unknown setting '{path}'.").format(path=path)
+            + " "
+            + suggest_one_of(location[-1], _list_siblings(location))
+        )
+    if kind == "union_tag_invalid":
+        return (
+            _("Unknown {what} '{name}'.").format(what=path, name=context["tag"])
+            + " "
+            + suggest_one_of(str(context["tag"]), context["expected_tags"].replace("'", "").split(", "))
+        )
+    if kind == "literal_error":
+        what = path.removesuffix(".name")
+        allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return _("Unknown {what} '{name}'.").format(what=what, name=given) + " " + suggest_one_of(str(given), allowed)
+    bounds = {
+        "greater_than_equal": ("ge", _("at least")),
+        "greater_than": ("gt", _("more than")),
+        "less_than_equal": ("le", _("at most")),
+        "less_than": ("lt", _("less than")),
+    }
+    if kind in bounds:
+        key, rule = bounds[kind]
+        return _("{path} = {given} is out of range: it must be {rule} {bound:g}.").format(
+            path=path, given=given, rule=rule, bound=context[key]
+        )
+    message = str(error["msg"]).removesuffix(".")
+    if not path:
+        return message + "."
+    return _("{path} = {given!r} is not valid: {reason}.").format(path=path, given=given, reason=_lower_first(message))
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _remove_tags(values: Mapping[str, object], location: list[str]) -> list[str]:
+    """Remove the name of the chosen alternative, which pydantic inserts ('model', 'net', 'hidden') and a path does not have."""
+    chosen = values.get(location[0]) if location else None
+    if isinstance(chosen, Mapping) and len(location) > 1 and chosen.get("name") == location[1]:
+        return [location[0], *location[2:]]
+    return location
+
+
+def _list_siblings(location: list[str]) -> list[str]:
+    """List the settings of the section that contains `location`."""
+    section: type[Section] = RunConfig
+    parts = iter(location[:-1])
+    for part in parts:
+        field = section.model_fields[part]
+        found = get_alternatives(field)
+        if not found:  # a list, whose index comes next
+            found = get_row_types(field)
+            next(parts)
+        section = found[""] if "" in found else found[next(parts)]
+    return list(section.model_fields)
