@@ -43,6 +43,7 @@ __all__ = [
     "RunNotFound",
     "StorageFailed",
     "UnknownSetting",
+    "describe_unknown",
     "suggest_one_of",
     "to_one_line",
 ]
@@ -133,6 +134,11 @@ def to_one_line(text: str, most: int) -> str:
     if len(text) > most:
         text = f"{text[: most // 2 - 2]} … {text[-(most // 2 - 2) :]}"
     return " ".join(_CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text).split())
+
+
+def describe_unknown(what: str, given: str, allowed: Iterable[str]) -> str:
+    """Return the error text for an unknown name. `what` says in a word what it should name."""
+    return _("Unknown {what} '{name}'.").format(what=what, name=given) + " " + suggest_one_of(given, allowed)
 
 
 def suggest_one_of(given: str, allowed: Iterable[str]) -> str:

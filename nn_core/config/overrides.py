@@ -1,6 +1,7 @@
 """Changes to a configuration from outside (`--set path=value`, a JSON file, a form), and the sentences about what is wrong with them."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from pathlib import Path
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from nn_core.config.run import CONFIG_VERSION, RunConfig
-from nn_core.errors import ConfigError, NewerVersion, UnknownSetting, suggest_one_of
+from nn_core.errors import ConfigError, NewerVersion, UnknownSetting, describe_unknown, suggest_one_of
 from nn_core.i18n import _
 from nn_core.settings import Section, get_alternatives, get_row_types
 
@@ -24,6 +25,7 @@ _FIXED_AFTER_START = (
     "training.seed",
     "training.start_from",
 )
+_QUOTED = re.compile("'([^']*)'")
 
 
 def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
@@ -134,8 +136,9 @@ def parse_config(values: Mapping[str, object]) -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
+        sentences = " ".join(_describe_error(values, detail) for detail in error.errors())
         has_unknown = any(detail["type"] in ("extra_forbidden", "union_tag_invalid") for detail in error.errors())
-        raise (UnknownSetting if has_unknown else ConfigError)(_describe_errors(values, error)) from error
+        raise (UnknownSetting if has_unknown else ConfigError)(sentences) from error
 
 
 def _assign(changes: dict[str, object], keys: list[str], value: object, path: str) -> None:
@@ -170,53 +173,33 @@ def _merge(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[st
     return merged
 
 
-def _describe_errors(values: Mapping[str, object], error: ValidationError) -> str:
-    """Describe each error of validating `values` as a RunConfig in one sentence."""
-    return " ".join(_describe_error(values, detail) for detail in error.errors())
-
-
 def _describe_error(values: Mapping[str, object], error: ErrorDetails) -> str:
-    kind, context = error["type"], error.get("ctx", {})
+    """Describe one of the errors of validating `values` as a RunConfig in a sentence."""
+    context = error.get("ctx", {})
     location = [str(part) for part in error["loc"]]
     path = ".".join(_remove_tags(values, location))
     given = error["input"]
-    if kind == "sentence":
-        return str(context["sentence"])
-    if kind == "extra_forbidden":
-        return (
-            _("Unknown setting '{path}'.").format(path=path)
-            + " "
-            + suggest_one_of(location[-1], _list_siblings(location))
-        )
-    if kind == "union_tag_invalid":
-        return (
-            _("Unknown {what} '{name}'.").format(what=path, name=context["tag"])
-            + " "
-            + suggest_one_of(str(context["tag"]), context["expected_tags"].replace("'", "").split(", "))
-        )
-    if kind == "literal_error":
-        what = path.removesuffix(".name")
-        allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return _("Unknown {what} '{name}'.").format(what=what, name=given) + " " + suggest_one_of(str(given), allowed)
-    bounds = {
-        "greater_than_equal": ("ge", _("at least")),
-        "greater_than": ("gt", _("more than")),
-        "less_than_equal": ("le", _("at most")),
-        "less_than": ("lt", _("less than")),
-    }
-    if kind in bounds:
-        key, rule = bounds[kind]
-        return _("{path} = {given} is out of range: it must be {rule} {bound:g}.").format(
-            path=path, given=given, rule=rule, bound=context[key]
-        )
-    message = str(error["msg"]).removesuffix(".")
+    match error["type"]:
+        case "sentence":
+            return str(context["sentence"])
+        case "extra_forbidden":
+            remedy = suggest_one_of(location[-1], _list_siblings(location))
+            return _("Unknown setting '{path}'.").format(path=path) + " " + remedy
+        case "union_tag_invalid":
+            return describe_unknown(path, context["tag"], _QUOTED.findall(context["expected_tags"]))
+        case "literal_error":
+            return describe_unknown(path.removesuffix(".name"), str(given), _QUOTED.findall(context["expected"]))
+        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
+            ((kind, bound),) = context.items()
+            rules = {"ge": _("at least"), "gt": _("more than"), "le": _("at most"), "lt": _("less than")}
+            return _("{path} = {given} is out of range: it must be {rule} {bound:g}.").format(
+                path=path, given=given, rule=rules[kind], bound=bound
+            )
+    message = error["msg"].removesuffix(".")
     if not path:
         return message + "."
-    return _("{path} = {given!r} is not valid: {reason}.").format(path=path, given=given, reason=_lower_first(message))
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    reason = message[:1].lower() + message[1:]
+    return _("{path} = {given!r} is not valid: {reason}.").format(path=path, given=given, reason=reason)
 
 
 def _remove_tags(values: Mapping[str, object], location: list[str]) -> list[str]:

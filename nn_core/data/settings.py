@@ -2,8 +2,8 @@
 
 from pydantic import field_validator
 
-from nn_core.errors import suggest_one_of
-from nn_core.i18n import N_, _
+from nn_core.errors import describe_unknown
+from nn_core.i18n import N_
 from nn_core.settings import Section, declare_group, declare_setting, make_error
 
 __all__ = ["AugmentationSettings", "DataSettings", "DrawingsSettings", "PlaneSettings"]
@@ -112,5 +112,5 @@ class DataSettings(Section):
         from nn_core.data.registry import DATASETS, is_custom
 
         if name not in DATASETS and not is_custom(name):
-            raise make_error(_("Unknown data '{name}'.").format(name=name) + " " + suggest_one_of(name, DATASETS))
+            raise make_error(describe_unknown("data", name, DATASETS))
         return name
