@@ -53,7 +53,7 @@ class AttentionSettings(TransformerSettings, title=N_("Attention (vision transfo
 def build(settings: AttentionSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.transformer import PatchAttention
+    from nn_core.models.parts import PatchAttention
 
     channels, height, width = check_picture_size(settings.patch, problem, settings.name)
     return nn.Sequential(

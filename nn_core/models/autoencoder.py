@@ -52,7 +52,7 @@ class AutoencoderSettings(ActivationSettings, title=N_("Autoencoder")):
 
 
 def build(settings: AutoencoderSettings, problem: TaskSpec) -> nn.Module:
-    from nn_core.models.parts.blocks import Autoencoder
+    from nn_core.models.parts import Autoencoder
 
     build_halves = _build_dense if settings.style == "dense" else _build_convolutional
     return Autoencoder(*build_halves(settings, problem))

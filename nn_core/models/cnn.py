@@ -109,7 +109,7 @@ def _build_block(block: BlockSettings, channels: int, activation: Callable[[], n
     """Build convolution, norm and activation, then pool and dropout. A residual block has two convolutions."""
     from torch import nn
 
-    from nn_core.models.parts.blocks import Residual
+    from nn_core.models.parts import Residual
 
     def build_convolution(inputs: int, stride: int) -> list[nn.Module]:
         padding = block.kernel // 2

@@ -55,7 +55,7 @@ def build(settings: LayersSettings, problem: TaskSpec) -> nn.Module:
     """Build the network. Raises ConfigError if a row cannot take the shape of its input."""
     from torch import nn
 
-    from nn_core.models.parts.blocks import Residual
+    from nn_core.models.parts import Residual
 
     shapes = compute_shapes(settings.rows, problem)
     modules: list[nn.Module] = []

@@ -38,7 +38,7 @@ class RNNSettings(RecurrentSettings, title=N_("Recurrent network (RNN, LSTM, GRU
 def build(settings: RNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.recurrent import RowReader
+    from nn_core.models.parts import RowReader
 
     channels, _height, width = problem.shape
     directions = 2 if settings.both_directions else 1

@@ -24,7 +24,7 @@ class TextAttentionSettings(TransformerSettings, title=N_("Attention over letter
 def build(settings: TextAttentionSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.transformer import CharacterAttention
+    from nn_core.models.parts import CharacterAttention
 
     return nn.Sequential(
         CharacterAttention(

@@ -38,7 +38,7 @@ class TextCNNSettings(NamedSection, title=N_("Letter groups (text CNN)")):
 def build(settings: TextCNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.blocks import CharacterConvolution
+    from nn_core.models.parts import CharacterConvolution
 
     return nn.Sequential(
         CharacterConvolution(problem.symbols, settings.dimension, settings.channels, settings.groups),

@@ -28,7 +28,7 @@ class TextRNNSettings(RecurrentSettings, title=N_("Letter by letter (text RNN)")
 def build(settings: TextRNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.recurrent import CharacterReader
+    from nn_core.models.parts import CharacterReader
 
     directions = 2 if settings.both_directions else 1
     return nn.Sequential(
