@@ -9,14 +9,14 @@ from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.models.model import Model
-from nn_core.models.size import check_size
+from nn_core.models.summary import check_size
 from nn_core.settings import NamedSection
 from nn_core.task import Kind, TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from nn_core.models.rows import LayerRow
+    from nn_core.models.summary import LayerRow
 
 __all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "list_models"]
 
@@ -82,7 +82,7 @@ def describe_layers(settings: NamedSection, problem: TaskSpec) -> list[LayerRow]
     """List the layers of a network without allocating its weights. Raises ConfigError."""
     import torch
 
-    from nn_core.models.rows import list_layer_rows
+    from nn_core.models.summary import list_layer_rows
 
     with torch.device("meta"):
         return list_layer_rows(build_model(settings, problem), problem)
