@@ -9,38 +9,31 @@ from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.models.model import Model
-from nn_core.models.summary import check_size
+from nn_core.models.summary import LayerRow, check_size, list_layer_rows
 from nn_core.settings import NamedSection
 from nn_core.task import Kind, TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from nn_core.models.summary import LayerRow
-
 __all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "list_models"]
 
 
-def _import_model(module: str) -> Model[NamedSection]:
-    """Return the network that a module of this package declares."""
-    model: Model[NamedSection] = import_module(f"nn_core.models.{module}").MODEL
-    return model
-
-
-MODELS: dict[str, Model[NamedSection]] = {
-    "quick": _import_model("quick"),
-    "simple_net": _import_model("simple_net"),
-    "net": _import_model("net"),
-    "mlp": _import_model("mlp"),
-    "cnn": _import_model("cnn"),
-    "rnn": _import_model("rnn"),
-    "attention": _import_model("attention"),
-    "autoencoder": _import_model("autoencoder"),
-    "layers": _import_model("layers"),
-    "text_cnn": _import_model("text_cnn"),
-    "text_rnn": _import_model("text_rnn"),
-    "text_attention": _import_model("text_attention"),
-}
+_NAMES = (
+    "quick",
+    "simple_net",
+    "net",
+    "mlp",
+    "cnn",
+    "rnn",
+    "attention",
+    "autoencoder",
+    "layers",
+    "text_cnn",
+    "text_rnn",
+    "text_attention",
+)
+MODELS: dict[str, Model[NamedSection]] = {name: import_module(f"nn_core.models.{name}").MODEL for name in _NAMES}
 
 
 def list_models(kind: Kind) -> list[str]:
@@ -56,7 +49,7 @@ def build_model(settings: NamedSection, problem: TaskSpec) -> nn.Module:
         problem: what it is built for.
 
     Raises:
-        ConfigError: it cannot be built for the problem, or it would exceed the limits of `size`. These are checked before memory
+        ConfigError: it cannot be built for the problem, or it would exceed the limits in `summary`. These are checked before memory
             is allocated.
     """
     import torch
@@ -81,8 +74,6 @@ def build_model(settings: NamedSection, problem: TaskSpec) -> nn.Module:
 def describe_layers(settings: NamedSection, problem: TaskSpec) -> list[LayerRow]:
     """List the layers of a network without allocating its weights. Raises ConfigError."""
     import torch
-
-    from nn_core.models.summary import list_layer_rows
 
     with torch.device("meta"):
         return list_layer_rows(build_model(settings, problem), problem)
