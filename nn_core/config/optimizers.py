@@ -124,9 +124,7 @@ class RMSpropSettings(NamedSection, title="RMSprop"):
     lr: float = _learning_rate(0.001)
     momentum: float = _momentum(0.0)
     alpha: float = _decay_rate(
-        0.99,
-        N_("Alpha"),
-        N_("How long the average size of each weight's gradients is remembered; 1 would be forever."),
+        0.99, N_("Alpha"), N_("How long the average size of each weight's gradients is remembered; 1 would be forever.")
     )
     eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.0)

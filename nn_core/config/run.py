@@ -98,10 +98,7 @@ class TrainingSettings(Section):
         advanced=True,
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = declare_setting(
-        "auto",
-        N_("Device"),
-        N_("Where the network is computed; auto uses a GPU if there is one."),
-        advanced=True,
+        "auto", N_("Device"), N_("Where the network is computed; auto uses a GPU if there is one."), advanced=True
     )
     devices: int = declare_setting(
         1,

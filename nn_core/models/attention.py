@@ -38,7 +38,7 @@ class TransformerSettings(NamedSection):
                     "model.heads, for example {better}."
                 ).format(
                     dimension=self.dimension, heads=self.heads, better=self.heads * -(-self.dimension // self.heads)
-                ),
+                )
             )
         return self
 

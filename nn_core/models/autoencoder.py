@@ -69,10 +69,7 @@ def _build_dense(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.M
         encoder += [nn.Linear(before, after), activation()]
         decoder = [nn.Linear(after, before), activation(), *decoder]
     # The last layers of both halves have no activation.
-    return (
-        nn.Sequential(*encoder[:-1]),
-        nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, problem.shape)),
-    )
+    return (nn.Sequential(*encoder[:-1]), nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, problem.shape)))
 
 
 def _build_convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:

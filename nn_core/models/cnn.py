@@ -52,7 +52,7 @@ class BlockSettings(Section, title=N_("Block")):
             raise make_error(
                 _("A kernel of {kernel} pixels has no centre: choose an odd number, such as {better}.").format(
                     kernel=self.kernel, better=self.kernel + 1
-                ),
+                )
             )
         return self
 

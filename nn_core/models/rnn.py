@@ -19,9 +19,7 @@ class RecurrentSettings(NamedSection):
     """Settings of a recurrent network."""
 
     cell: Literal["rnn", "lstm", "gru"] = declare_setting(
-        "lstm",
-        N_("Cell"),
-        N_("The type of memory: a plain RNN forgets soon; LSTM and GRU learn what to keep."),
+        "lstm", N_("Cell"), N_("The type of memory: a plain RNN forgets soon; LSTM and GRU learn what to keep.")
     )
     hidden: int = declare_setting(128, N_("Memory"), N_("How many numbers it can remember."), ge=1, le=2048)
     layers: int = declare_setting(1, N_("Layers"), N_("The number of recurrent layers."), ge=1, le=8)

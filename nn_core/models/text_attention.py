@@ -28,12 +28,7 @@ def build(settings: TextAttentionSettings, problem: TaskSpec) -> nn.Module:
 
     return nn.Sequential(
         CharacterAttention(
-            problem.symbols,
-            problem.shape[0],
-            settings.dimension,
-            settings.heads,
-            settings.depth,
-            settings.dropout,
+            problem.symbols, problem.shape[0], settings.dimension, settings.heads, settings.depth, settings.dropout
         ),
         nn.Dropout(settings.dropout),
         nn.Linear(settings.dimension, problem.classes),

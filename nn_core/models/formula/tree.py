@@ -115,8 +115,7 @@ def _match_one_plus_exp(node: Node) -> Node | None:
     """Return u if the node is 1+exp(u)."""
     match node:
         case Node(
-            "+",
-            (Node("number", number=1.0), Node("exp", (u,))) | (Node("exp", (u,)), Node("number", number=1.0)),
+            "+", (Node("number", number=1.0), Node("exp", (u,))) | (Node("exp", (u,)), Node("number", number=1.0))
         ):
             return u
     return None
