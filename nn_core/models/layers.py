@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -172,8 +173,8 @@ def compute_shapes(rows: Sequence[Row], problem: TaskSpec) -> list[Shape]:
         ConfigError: a row cannot take the shape of its input; the message has its number and both shapes.
     """
     shapes: list[Shape] = [problem.shape]
-    for number, row in enumerate(rows):
-        shapes.append(_compute_output_shape(row, number, shapes))
+    for row in rows:
+        shapes.append(_compute_output_shape(row, shapes))
     if len(shapes[-1]) != 1:
         raise _make_mismatch_error(
             _("The output"), shapes[-1], _("one row of numbers"), _("Add a Flatten row at the end.")
@@ -181,62 +182,45 @@ def compute_shapes(rows: Sequence[Row], problem: TaskSpec) -> list[Shape]:
     return shapes
 
 
-def _compute_output_shape(row: Row, number: int, shapes: list[Shape]) -> Shape:
-    shape = shapes[-1]
-    where = _("Row {number}, {title}").format(number=number + 1, title=_(get_title(type(row))))
-    is_flat = len(shape) == 1
+def _compute_output_shape(row: Row, shapes: list[Shape]) -> Shape:
+    """Return the output shape of the row after those with these input shapes."""
+    *above, shape = shapes
+    where = _("Row {number}, {title}").format(number=len(shapes), title=_(get_title(type(row))))
+    make_error = partial(_make_mismatch_error, where, shape)
+    pixels = _("at least {side} × {side} pixels")
     match row:
-        case ConvRow() | PoolRow() if is_flat:
-            raise _make_mismatch_error(
-                where, shape, _("channels × height × width"), _("Move it above the Flatten row, or remove it.")
-            )
+        case ConvRow() | PoolRow() if len(shape) == 1:
+            raise make_error(_("channels × height × width"), _("Move it above the Flatten row, or remove it."))
         case ConvRow():
             padding = 2 * (row.kernel // 2) if row.padded else 0
             if min(shape[1:]) + padding < row.kernel:
-                raise _make_mismatch_error(
-                    where,
-                    shape,
-                    _("at least {side} × {side} pixels").format(side=row.kernel),
-                    _("Use a smaller kernel, or pool less above."),
-                )
+                raise make_error(pixels.format(side=row.kernel), _("Use a smaller kernel, or pool less above."))
             return (row.channels, *((side + padding - row.kernel) // row.stride + 1 for side in shape[1:]))
         case PoolRow():
             if min(shape[1:]) < row.size:
-                raise _make_mismatch_error(
-                    where,
-                    shape,
-                    _("at least {side} × {side} pixels").format(side=row.size),
-                    _("Use a smaller size, or pool less above."),
-                )
+                raise make_error(pixels.format(side=row.size), _("Use a smaller size, or pool less above."))
             return (shape[0], *(side // row.size for side in shape[1:]))
         case LinearRow():
-            if not is_flat:
-                raise _make_mismatch_error(where, shape, _("one row of numbers"), _("Put a Flatten row before it."))
+            if len(shape) > 1:
+                raise make_error(_("one row of numbers"), _("Put a Flatten row before it."))
             return (row.neurons,)
         case FlattenRow():
             return (prod(shape),)
-        case ResidualRow():
-            return _check_residual(row, number, where, shapes)
+        case ResidualRow() if row.rows > len(above):
+            raise ConfigError(
+                _("{where}: it skips {rows} rows, and only {above} are above it. Skip fewer rows.").format(
+                    where=where, rows=row.rows, above=len(above)
+                )
+            )
+        case ResidualRow() if (skipped := above[-row.rows]) != shape:
+            raise make_error(
+                _("{shape}, the input of row {number},").format(
+                    shape=_format_shape(skipped), number=len(shapes) - row.rows
+                ),
+                _("Both must be equal to be added: change the rows between, or skip other rows."),
+            )
         case _:
             return shape
-
-
-def _check_residual(row: ResidualRow, number: int, where: str, shapes: list[Shape]) -> Shape:
-    if row.rows > number:
-        raise ConfigError(
-            _("{where}: it skips {rows} rows, and only {above} are above it. Skip fewer rows.").format(
-                where=where, rows=row.rows, above=number
-            )
-        )
-    skipped = shapes[number - row.rows]
-    if skipped != shapes[-1]:
-        raise _make_mismatch_error(
-            where,
-            shapes[-1],
-            _("{shape}, the input of row {number},").format(shape=_format_shape(skipped), number=number - row.rows + 1),
-            _("Both must be equal to be added: change the rows between, or skip other rows."),
-        )
-    return shapes[-1]
 
 
 def _make_mismatch_error(where: str, shape: Shape, needed: str, remedy: str) -> ConfigError:
