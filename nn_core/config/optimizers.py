@@ -54,6 +54,12 @@ def _momentum(default: float) -> float:
     )
 
 
+def _nesterov(default: bool) -> bool:
+    return declare_setting(
+        default, N_("Nesterov"), N_("Looks ahead along the momentum before each step; needs momentum."), advanced=True
+    )
+
+
 def _decay_rate(default: float, title: str, help: str) -> float:
     return declare_setting(default, title, help, ge=0, lt=1, advanced=True)
 
@@ -89,9 +95,7 @@ class SGDSettings(NamedSection, title="SGD"):
     name: Literal["sgd"] = "sgd"
     lr: float = _learning_rate(0.01)
     momentum: float = _momentum(0.0)
-    nesterov: bool = declare_setting(
-        False, N_("Nesterov"), N_("Looks ahead along the momentum before each step; needs momentum."), advanced=True
-    )
+    nesterov: bool = _nesterov(False)
     weight_decay: float = _weight_decay(0.0)
 
 
@@ -145,9 +149,7 @@ class MuonSettings(NamedSection, title="Muon"):
     name: Literal["muon"] = "muon"
     lr: float = _learning_rate(0.02)
     momentum: float = _momentum(0.95)
-    nesterov: bool = declare_setting(
-        True, N_("Nesterov"), N_("Looks ahead along the momentum before each step; needs momentum."), advanced=True
-    )
+    nesterov: bool = _nesterov(True)
     adamw_share: float = declare_setting(
         0.1,
         N_("AdamW factor"),

@@ -14,7 +14,7 @@ from nn_core.settings import Section, declare_setting, make_error
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch import nn
 
@@ -111,12 +111,10 @@ def _build_block(block: BlockSettings, channels: int, activation: Callable[[], n
 
     from nn_core.models.parts import Residual
 
-    def build_convolution(inputs: int, stride: int) -> list[nn.Module]:
-        padding = block.kernel // 2
-        layers: list[nn.Module] = [
-            nn.Conv2d(inputs, block.channels, block.kernel, stride, padding, bias=not block.norm)
-        ]
-        return [*layers, nn.BatchNorm2d(block.channels)] if block.norm else layers
+    def build_convolution(inputs: int, stride: int) -> Iterator[nn.Module]:
+        yield nn.Conv2d(inputs, block.channels, block.kernel, stride, block.kernel // 2, bias=not block.norm)
+        if block.norm:
+            yield nn.BatchNorm2d(block.channels)
 
     layers: list[nn.Module]
     if block.residual:
