@@ -69,8 +69,8 @@ def declare_setting(
 
     Args:
         default: the default value.
-        title: the label; the caller marks it with `N_`, and it is translated where it is shown.
-        help: a sentence for beginners, marked and translated likewise.
+        title: the label; it is translated where it is shown.
+        help: a sentence for beginners, translated likewise.
         unit: the unit of a number.
         advanced: whether beginners never need it; forms put it in a collapsed part.
         only_if: (name, value) of a setting in the same section; with another value there, this setting has no effect and forms

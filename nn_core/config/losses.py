@@ -22,8 +22,8 @@ class CrossEntropySettings(NamedSection, title=N_("Cross-entropy")):
     name: Literal["cross_entropy"] = "cross_entropy"
     label_smoothing: float = declare_setting(
         0.0,
-        N_("Label smoothing"),
-        N_("Aims for slightly less than full confidence, which reduces overconfidence."),
+        "Label smoothing",
+        "Aims for slightly less than full confidence, which reduces overconfidence.",
         ge=0,
         le=0.5,
         advanced=True,
@@ -48,12 +48,7 @@ class MultiMarginSettings(NamedSection, title=N_("Multi-class margin")):
 
     name: Literal["multi_margin"] = "multi_margin"
     margin: float = declare_setting(
-        1.0,
-        N_("Margin"),
-        N_("The lead that the right class should have over every other class."),
-        gt=0,
-        le=100,
-        advanced=True,
+        1.0, "Margin", "The lead that the right class should have over every other class.", gt=0, le=100, advanced=True
     )
 
 

@@ -26,8 +26,8 @@ __all__ = [
 def _learning_rate(default: float) -> float:
     return declare_setting(
         default,
-        N_("Learning rate"),
-        N_("How large a step each correction is. Too small learns slowly; too large does not converge."),
+        "Learning rate",
+        "How large a step each correction is. Too small learns slowly; too large does not converge.",
         gt=0,
         le=100,
     )
@@ -36,8 +36,8 @@ def _learning_rate(default: float) -> float:
 def _weight_decay(default: float) -> float:
     return declare_setting(
         default,
-        N_("Weight decay"),
-        N_("Pulls all weights slightly towards zero, which reduces memorising."),
+        "Weight decay",
+        "Pulls all weights slightly towards zero, which reduces memorising.",
         ge=0,
         le=1,
         advanced=True,
@@ -46,43 +46,43 @@ def _weight_decay(default: float) -> float:
 
 def _momentum(default: float) -> float:
     return declare_setting(
-        default,
-        N_("Momentum"),
-        N_("How much of the last step is carried over to the next, like a rolling ball."),
-        ge=0,
-        lt=1,
+        default, "Momentum", "How much of the last step is carried over to the next, like a rolling ball.", ge=0, lt=1
     )
 
 
 def _nesterov(default: bool) -> bool:
     return declare_setting(
-        default, N_("Nesterov"), N_("Looks ahead along the momentum before each step; needs momentum."), advanced=True
+        default, "Nesterov", "Looks ahead along the momentum before each step; needs momentum.", advanced=True
     )
 
 
-def _decay_rate(default: float, title: str, help: str) -> float:
-    return declare_setting(default, title, help, ge=0, lt=1, advanced=True)
-
-
 def _beta1() -> float:
-    return _decay_rate(
-        0.9, N_("Beta 1"), N_("How much of the previous direction each step keeps: Adam's form of momentum.")
+    return declare_setting(
+        0.9,
+        "Beta 1",
+        "How much of the previous direction each step keeps: Adam's form of momentum.",
+        ge=0,
+        lt=1,
+        advanced=True,
     )
 
 
 def _beta2() -> float:
-    return _decay_rate(
+    return declare_setting(
         0.999,
-        N_("Beta 2"),
-        N_("How long the average size of each weight's gradients is remembered; 1 would be forever."),
+        "Beta 2",
+        "How long the average size of each weight's gradients is remembered; 1 would be forever.",
+        ge=0,
+        lt=1,
+        advanced=True,
     )
 
 
 def _eps(default: float) -> float:
     return declare_setting(
         default,
-        N_("Epsilon"),
-        N_("Added to the average gradient size by which the step is divided, to avoid a division by zero."),
+        "Epsilon",
+        "Added to the average gradient size by which the step is divided, to avoid a division by zero.",
         ge=0,
         le=1,
         advanced=True,
@@ -127,8 +127,13 @@ class RMSpropSettings(NamedSection, title="RMSprop"):
     name: Literal["rmsprop"] = "rmsprop"
     lr: float = _learning_rate(0.001)
     momentum: float = _momentum(0.0)
-    alpha: float = _decay_rate(
-        0.99, N_("Alpha"), N_("How long the average size of each weight's gradients is remembered; 1 would be forever.")
+    alpha: float = declare_setting(
+        0.99,
+        "Alpha",
+        "How long the average size of each weight's gradients is remembered; 1 would be forever.",
+        ge=0,
+        lt=1,
+        advanced=True,
     )
     eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.0)
@@ -152,11 +157,9 @@ class MuonSettings(NamedSection, title="Muon"):
     nesterov: bool = _nesterov(True)
     adamw_share: float = declare_setting(
         0.1,
-        N_("AdamW factor"),
-        N_(
-            "The learning rate of the weights that AdamW trains (biases, norms, convolutions, embeddings and the last layer), as a "
-            "fraction of Muon's."
-        ),
+        "AdamW factor",
+        "The learning rate of the weights that AdamW trains (biases, norms, convolutions, embeddings and the last layer), as a "
+        "fraction of Muon's.",
         gt=0,
         le=10,
         advanced=True,
@@ -173,8 +176,8 @@ OPTIMIZER_SETTINGS = get_sections(OptimizerSettings)
 def _warmup(default: float) -> float:
     return declare_setting(
         default,
-        N_("Warm-up"),
-        N_("The fraction of the training during which the learning rate rises."),
+        "Warm-up",
+        "The fraction of the training during which the learning rate rises.",
         ge=0,
         lt=1,
         advanced=True,
@@ -183,7 +186,7 @@ def _warmup(default: float) -> float:
 
 def _factor(default: float) -> float:
     return declare_setting(
-        default, N_("Factor"), N_("By which the learning rate is multiplied each time it falls."), gt=0, lt=1
+        default, "Factor", "By which the learning rate is multiplied each time it falls.", gt=0, lt=1
     )
 
 
@@ -199,12 +202,7 @@ class StepSettings(NamedSection, title=N_("Steps")):
 
     name: Literal["step"] = "step"
     every: int = declare_setting(
-        5,
-        N_("Every"),
-        N_("The number of epochs after which the learning rate falls."),
-        unit=N_("epochs"),
-        ge=1,
-        le=10_000,
+        5, "Every", "The number of epochs after which the learning rate falls.", unit=N_("epochs"), ge=1, le=10_000
     )
     factor: float = _factor(0.5)
     warmup: float = _warmup(0.0)
@@ -230,8 +228,8 @@ class PlateauSettings(NamedSection, title=N_("On a plateau")):
     name: Literal["plateau"] = "plateau"
     patience: int = declare_setting(
         2,
-        N_("Patience"),
-        N_("The number of epochs in a row without a lower validation loss after which the learning rate falls."),
+        "Patience",
+        "The number of epochs in a row without a lower validation loss after which the learning rate falls.",
         unit=N_("epochs"),
         ge=1,
         le=10_000,

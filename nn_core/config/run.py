@@ -24,21 +24,19 @@ else:  # the registry imports the networks by name, so their union is known only
 
 class TrainingSettings(Section):
     epochs: int = declare_setting(
-        10, N_("Epochs"), N_("How often the network goes through all training examples."), ge=1, le=10_000
+        10, "Epochs", "How often the network goes through all training examples.", ge=1, le=10_000
     )
     batch_size: int = declare_setting(
         100,
-        N_("Batch size"),
-        N_(
-            "Examples per correction. Smaller batches correct more often; larger ones are steadier and faster per example."
-        ),
+        "Batch size",
+        "Examples per correction. Smaller batches correct more often; larger ones are steadier and faster per example.",
         ge=1,
         le=16_384,
     )
     patience: int = declare_setting(
         0,
-        N_("Patience"),
-        N_("Training ends early after this many epochs in a row without a better validation result; 0 is off."),
+        "Patience",
+        "Training ends early after this many epochs in a row without a better validation result; 0 is off.",
         unit=N_("epochs"),
         ge=0,
         le=10_000,
@@ -46,80 +44,67 @@ class TrainingSettings(Section):
     )
     clip_norm: float = declare_setting(
         0.0,
-        N_("Gradient clipping"),
-        N_(
-            "The maximum norm of the gradient of all weights together, so that an unusual batch does no harm; 0 is off."
-        ),
+        "Gradient clipping",
+        "The maximum norm of the gradient of all weights together, so that an unusual batch does no harm; 0 is off.",
         ge=0,
         le=10_000,
         advanced=True,
     )
     ema: float = declare_setting(
         0.0,
-        N_("Weight averaging (EMA)"),
-        N_(
-            "Evaluates and saves a running average of the weights, which is steadier than the weights themselves; 0.99 averages "
-            "over about 100 steps, 0 is off."
-        ),
+        "Weight averaging (EMA)",
+        "Evaluates and saves a running average of the weights, which is steadier than the weights themselves; 0.99 averages "
+        "over about 100 steps, 0 is off.",
         ge=0,
         lt=1,
         advanced=True,
     )
     precision: Literal["float32", "bf16"] = declare_setting(
         "float32",
-        N_("Precision"),
-        N_("bf16 uses half as many bits: faster on recent GPUs and rarely less accurate."),
+        "Precision",
+        "bf16 uses half as many bits: faster on recent GPUs and rarely less accurate.",
         advanced=True,
     )
     compile: bool = declare_setting(
         False,
-        N_("Compile"),
-        N_(
-            "Compiles the network for this machine first, which takes up to a minute; large networks then train faster."
-        ),
+        "Compile",
+        "Compiles the network for this machine first, which takes up to a minute; large networks then train faster.",
         advanced=True,
     )
     seed: int = declare_setting(
         0,
-        N_("Seed"),
-        N_("The start of all random numbers: the same seed gives the same run."),
+        "Seed",
+        "The start of all random numbers: the same seed gives the same run.",
         ge=0,
         le=2**31 - 1,
         advanced=True,
     )
     start_from: str = declare_setting(
         "",
-        N_("Start from run"),
-        N_(
-            "The name of a run with the same network: training starts from a copy of its best weights. If empty, it starts from "
-            "random weights."
-        ),
+        "Start from run",
+        "The name of a run with the same network: training starts from a copy of its best weights. If empty, it starts from "
+        "random weights.",
         max_length=100,
         advanced=True,
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = declare_setting(
-        "auto", N_("Device"), N_("Where the network is computed; auto uses a GPU if there is one."), advanced=True
+        "auto", "Device", "Where the network is computed; auto uses a GPU if there is one.", advanced=True
     )
     devices: int = declare_setting(
-        1,
-        N_("Devices"),
-        N_("How many GPUs share each batch, or on a CPU how many processes."),
-        ge=1,
-        le=64,
-        advanced=True,
+        1, "Devices", "How many GPUs share each batch, or on a CPU how many processes.", ge=1, le=64, advanced=True
     )
     threads: int = declare_setting(
         0,
-        N_("CPU threads"),
-        N_("How many CPU cores are used; 0 leaves one free for the browser, so that the page stays responsive."),
+        "CPU threads",
+        "How many CPU cores are used; 0 leaves one free for the browser, so that the page stays responsive.",
         ge=0,
         le=256,
         advanced=True,
     )
     checkpoint_seconds: float = declare_setting(
         5.0,
-        N_("Save every"),
-        N_("The time between two checkpoints. An interrupted run loses at most this much work."),
+        "Save every",
+        "The time between two checkpoints. An interrupted run loses at most this much work.",
         unit="s",
         ge=0,
         le=10,
@@ -129,12 +114,12 @@ class TrainingSettings(Section):
 
 class RunConfig(Section):
     version: Literal[1] = CONFIG_VERSION
-    data: DataSettings = declare_group(DataSettings(), N_("Data"))
-    model: ModelSettings = declare_choice(QuickSettings(), N_("Network"))
-    optimizer: OptimizerSettings = declare_choice(SGDSettings(), N_("Optimizer"))
-    loss: LossSettings = declare_choice(CrossEntropySettings(), N_("Loss"))
-    scheduler: SchedulerSettings = declare_choice(NoScheduleSettings(), N_("Learning rate schedule"))
-    training: TrainingSettings = declare_group(TrainingSettings(), N_("Training"))
+    data: DataSettings = declare_group(DataSettings(), "Data")
+    model: ModelSettings = declare_choice(QuickSettings(), "Network")
+    optimizer: OptimizerSettings = declare_choice(SGDSettings(), "Optimizer")
+    loss: LossSettings = declare_choice(CrossEntropySettings(), "Loss")
+    scheduler: SchedulerSettings = declare_choice(NoScheduleSettings(), "Learning rate schedule")
+    training: TrainingSettings = declare_group(TrainingSettings(), "Training")
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> Self:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
 
-from nn_core.i18n import N_
 from nn_core.settings import NamedSection, Section, declare_setting
 
 if TYPE_CHECKING:
@@ -26,13 +25,13 @@ class ActivationSettings(NamedSection):
 
     activation: Activation = declare_setting(
         "relu",
-        N_("Activation"),
-        N_("The non-linear function after each layer. Without it, many layers could do no more than one."),
+        "Activation",
+        "The non-linear function after each layer. Without it, many layers could do no more than one.",
     )
     formula: str = declare_setting(
         "x*tanh(log(1+exp(x)))",
-        N_("f(x)"),
-        N_("Your own activation f(x), such as x*tanh(log(1+exp(x))). Its derivative is computed automatically."),
+        "f(x)",
+        "Your own activation f(x), such as x*tanh(log(1+exp(x))). Its derivative is computed automatically.",
         only_if=("activation", "formula"),
         max_length=200,
     )

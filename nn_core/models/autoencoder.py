@@ -25,26 +25,26 @@ class AutoencoderSettings(ActivationSettings, title=N_("Autoencoder")):
 
     name: Literal["autoencoder"] = "autoencoder"
     style: Literal["dense", "convolutional"] = declare_setting(
-        "dense", N_("Layers"), N_("Dense layers see the whole picture at once; convolutions look for small patterns.")
+        "dense", "Layers", "Dense layers see the whole picture at once; convolutions look for small patterns."
     )
     latent: int = declare_setting(
         32,
-        N_("Latent numbers"),
-        N_("How many numbers a picture is compressed to. With 2 of them, you can see a map of all pictures."),
+        "Latent numbers",
+        "How many numbers a picture is compressed to. With 2 of them, you can see a map of all pictures.",
         ge=1,
         le=1024,
     )
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = declare_setting(
         (512, 256),
-        N_("Hidden layers"),
-        N_("The neurons of each hidden layer of the encoder; the decoder has them in reverse order."),
+        "Hidden layers",
+        "The neurons of each hidden layer of the encoder; the decoder has them in reverse order.",
         only_if=("style", "dense"),
         max_length=20,
     )
     channels: int = declare_setting(
         32,
-        N_("Channels"),
-        N_("How many patterns the first convolution looks for; the second looks for twice as many."),
+        "Channels",
+        "How many patterns the first convolution looks for; the second looks for twice as many.",
         only_if=("style", "convolutional"),
         ge=1,
         le=512,

@@ -24,26 +24,24 @@ __all__ = ["MODEL", "BlockSettings", "CNNSettings"]
 class BlockSettings(Section, title=N_("Block")):
     """A convolution and the layers after it."""
 
-    channels: int = declare_setting(
-        32, N_("Channels"), N_("How many different patterns the block looks for."), ge=1, le=1024
-    )
+    channels: int = declare_setting(32, "Channels", "How many different patterns the block looks for.", ge=1, le=1024)
     kernel: int = declare_setting(
-        3, N_("Kernel"), N_("The side of the square that the convolution sees."), unit="px", ge=1, le=11
+        3, "Kernel", "The side of the square that the convolution sees.", unit="px", ge=1, le=11
     )
     stride: int = declare_setting(
-        1, N_("Stride"), N_("Apply it at every pixel (1), at every second pixel (2), and so on."), ge=1, le=4
+        1, "Stride", "Apply it at every pixel (1), at every second pixel (2), and so on.", ge=1, le=4
     )
     pool: int = declare_setting(
-        1, N_("Pool"), N_("Keep only the strongest value of each square with this side; 1 keeps all."), ge=1, le=4
+        1, "Pool", "Keep only the strongest value of each square with this side; 1 keeps all.", ge=1, le=4
     )
     norm: bool = declare_setting(
-        True, N_("Batch norm"), N_("Keeps the activations at the same scale, which makes training more stable.")
+        True, "Batch norm", "Keeps the activations at the same scale, which makes training more stable."
     )
     dropout: float = declare_setting(
-        0.0, N_("Dropout"), N_("This fraction of the channels is switched off at random during training."), ge=0, le=0.9
+        0.0, "Dropout", "This fraction of the channels is switched off at random during training.", ge=0, le=0.9
     )
     residual: bool = declare_setting(
-        False, N_("Residual"), N_("Adds the input to the output, so that networks with many blocks train well.")
+        False, "Residual", "Adds the input to the output, so that networks with many blocks train well."
     )
 
     @model_validator(mode="after")
@@ -67,15 +65,15 @@ class CNNSettings(ActivationSettings, title=N_("Convolutional network (CNN)")):
             BlockSettings(channels=64, pool=2),
             BlockSettings(channels=128, dropout=0.2),
         ),
-        N_("Blocks"),
-        N_("The blocks, from input to output."),
+        "Blocks",
+        "The blocks, from input to output.",
         min_length=1,
         max_length=30,
     )
     head: Literal["flatten", "mean"] = declare_setting(
         "flatten",
-        N_("Head"),
-        N_("The input of the last layer: flatten keeps where each pattern is, mean only how strong it is on average."),
+        "Head",
+        "The input of the last layer: flatten keeps where each pattern is, mean only how strong it is on average.",
     )
 
 

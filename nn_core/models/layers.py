@@ -28,31 +28,29 @@ class ConvRow(NamedSection, title=N_("Convolution")):
     """Looks for small patterns everywhere in the picture."""
 
     name: Literal["conv"] = "conv"
-    channels: int = declare_setting(16, N_("Channels"), N_("How many different patterns it looks for."), ge=1, le=1024)
+    channels: int = declare_setting(16, "Channels", "How many different patterns it looks for.", ge=1, le=1024)
     kernel: int = declare_setting(
-        3, N_("Kernel"), N_("The side of the square that the convolution sees."), unit="px", ge=1, le=32
+        3, "Kernel", "The side of the square that the convolution sees.", unit="px", ge=1, le=32
     )
     stride: int = declare_setting(
-        1, N_("Stride"), N_("Apply it at every pixel (1), at every second pixel (2), and so on."), ge=1, le=8
+        1, "Stride", "Apply it at every pixel (1), at every second pixel (2), and so on.", ge=1, le=8
     )
-    padded: bool = declare_setting(
-        True, N_("Padding"), N_("Zeros around the edge, so that the picture keeps its size.")
-    )
+    padded: bool = declare_setting(True, "Padding", "Zeros around the edge, so that the picture keeps its size.")
 
 
 class PoolRow(NamedSection, title=N_("Pool")):
     """Makes the picture smaller: each square of pixels becomes one pixel."""
 
     name: Literal["pool"] = "pool"
-    kind: Literal["max", "mean"] = declare_setting("max", N_("Keep"), N_("The maximum of each square, or its mean."))
-    size: int = declare_setting(2, N_("Size"), N_("The side of the squares."), unit="px", ge=1, le=32)
+    kind: Literal["max", "mean"] = declare_setting("max", "Keep", "The maximum of each square, or its mean.")
+    size: int = declare_setting(2, "Size", "The side of the squares.", unit="px", ge=1, le=32)
 
 
 class LinearRow(NamedSection, title=N_("Dense")):
     """Neurons that are each connected to all inputs."""
 
     name: Literal["linear"] = "linear"
-    neurons: int = declare_setting(64, N_("Neurons"), N_("How many neurons the layer has."), ge=1, le=8192)
+    neurons: int = declare_setting(64, "Neurons", "How many neurons the layer has.", ge=1, le=8192)
 
 
 class BatchNormRow(NamedSection, title=N_("Batch norm")):
@@ -71,9 +69,7 @@ class DropoutRow(NamedSection, title=N_("Dropout")):
     """Switches values off at random during training, against memorising."""
 
     name: Literal["dropout"] = "dropout"
-    share: float = declare_setting(
-        0.25, N_("Fraction"), N_("The fraction of the values that is switched off."), ge=0, le=0.9
-    )
+    share: float = declare_setting(0.25, "Fraction", "The fraction of the values that is switched off.", ge=0, le=0.9)
 
 
 class ActivationRow(ActivationSettings, title=N_("Activation")):
@@ -92,7 +88,7 @@ class ResidualRow(NamedSection, title=N_("Residual")):
     """Adds the input of an earlier row to the output of the previous row."""
 
     name: Literal["residual"] = "residual"
-    rows: int = declare_setting(2, N_("Rows back"), N_("How many rows the connection skips."), ge=1, le=99)
+    rows: int = declare_setting(2, "Rows back", "How many rows the connection skips.", ge=1, le=99)
 
 
 Row = Annotated[
@@ -117,8 +113,8 @@ class LayersSettings(NamedSection, title=N_("Your own layers")):
             LinearRow(neurons=64),
             ActivationRow(),
         ),
-        N_("Rows"),
-        N_("The layers, from input to output."),
+        "Rows",
+        "The layers, from input to output.",
         max_length=100,
     )
 

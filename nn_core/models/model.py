@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from nn_core.errors import ConfigError
-from nn_core.i18n import N_, _
+from nn_core.i18n import _
 from nn_core.settings import NamedSection, declare_setting
 from nn_core.task import Goal, Kind, TaskSpec
 
@@ -21,8 +21,8 @@ def make_dropout_setting(default: float = 0.0, *, advanced: bool = False) -> flo
     """Declare the setting of dropout."""
     return declare_setting(
         default,
-        N_("Dropout"),
-        N_("This fraction of the neurons is switched off at random during training, against memorising."),
+        "Dropout",
+        "This fraction of the neurons is switched off at random during training, against memorising.",
         ge=0,
         le=0.9,
         advanced=advanced,

@@ -24,11 +24,7 @@ class QuickSettings(NamedSection, title=N_("Quick convolutional network")):
 
     name: Literal["quick"] = "quick"
     width: int = declare_setting(
-        16,
-        N_("Width"),
-        N_("How many patterns the first convolution looks for; the later ones look for more."),
-        ge=4,
-        le=128,
+        16, "Width", "How many patterns the first convolution looks for; the later ones look for more.", ge=4, le=128
     )
 
 

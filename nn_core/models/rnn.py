@@ -19,11 +19,11 @@ class RecurrentSettings(NamedSection):
     """Settings of a recurrent network."""
 
     cell: Literal["rnn", "lstm", "gru"] = declare_setting(
-        "lstm", N_("Cell"), N_("The type of memory: a plain RNN forgets soon; LSTM and GRU learn what to keep.")
+        "lstm", "Cell", "The type of memory: a plain RNN forgets soon; LSTM and GRU learn what to keep."
     )
-    hidden: int = declare_setting(128, N_("Memory"), N_("How many numbers it can remember."), ge=1, le=2048)
-    layers: int = declare_setting(1, N_("Layers"), N_("The number of recurrent layers."), ge=1, le=8)
-    both_directions: bool = declare_setting(False, N_("Both directions"), N_("Also read from end to start."))
+    hidden: int = declare_setting(128, "Memory", "How many numbers it can remember.", ge=1, le=2048)
+    layers: int = declare_setting(1, "Layers", "The number of recurrent layers.", ge=1, le=8)
+    both_directions: bool = declare_setting(False, "Both directions", "Also read from end to start.")
     dropout: float = make_dropout_setting(advanced=True)
 
 
