@@ -67,10 +67,10 @@ def _beta1() -> float:
     )
 
 
-def _beta2() -> float:
+def _squares_decay(default: float, title: str) -> float:
     return declare_setting(
-        0.999,
-        "Beta 2",
+        default,
+        title,
         "How long the average size of each weight's gradients is remembered; 1 would be forever.",
         ge=0,
         lt=1,
@@ -105,7 +105,7 @@ class AdamSettings(NamedSection, title="Adam"):
     name: Literal["adam"] = "adam"
     lr: float = _learning_rate(0.001)
     beta1: float = _beta1()
-    beta2: float = _beta2()
+    beta2: float = _squares_decay(0.999, N_("Beta 2"))
     eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.0)
 
@@ -116,7 +116,7 @@ class AdamWSettings(NamedSection, title="AdamW"):
     name: Literal["adamw"] = "adamw"
     lr: float = _learning_rate(0.001)
     beta1: float = _beta1()
-    beta2: float = _beta2()
+    beta2: float = _squares_decay(0.999, N_("Beta 2"))
     eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.01)
 
@@ -127,14 +127,7 @@ class RMSpropSettings(NamedSection, title="RMSprop"):
     name: Literal["rmsprop"] = "rmsprop"
     lr: float = _learning_rate(0.001)
     momentum: float = _momentum(0.0)
-    alpha: float = declare_setting(
-        0.99,
-        "Alpha",
-        "How long the average size of each weight's gradients is remembered; 1 would be forever.",
-        ge=0,
-        lt=1,
-        advanced=True,
-    )
+    alpha: float = _squares_decay(0.99, N_("Alpha"))
     eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(0.0)
 
