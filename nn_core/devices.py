@@ -1,15 +1,21 @@
-"""Chooses and describes the compute device: CUDA, MPS or CPU."""
+"""Chooses, lists and describes compute devices: CUDA, MPS or CPU. Importing this does not import torch."""
+
+from __future__ import annotations
 
 import os
 import subprocess
 from dataclasses import dataclass
-
-import torch
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
+if TYPE_CHECKING:
+    import torch
+
 __all__ = [
+    "ALL_GPUS",
     "DeviceInfo",
     "check_devices",
     "choose_device",
@@ -17,8 +23,12 @@ __all__ = [
     "describe_device",
     "describe_from_outside",
     "get_device",
+    "list_gpu_names",
     "use_threads",
 ]
+
+ALL_GPUS = "NN_LAB_ALL_GPUS"
+"""The environment variable that lists all GPUs that runs may use, for a process that sees only some of them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,8 @@ def choose_device(wanted: str = "auto") -> torch.device:
     Raises:
         BadInput: this machine has no such device.
     """
+    import torch
+
     if wanted == "cpu":
         return torch.device(wanted)  # without initializing CUDA, which takes time
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
@@ -77,6 +89,8 @@ def get_device(wanted: str, number: int, count: int) -> torch.device:
     Raises:
         BadInput: the machine has fewer GPUs than processes.
     """
+    import torch
+
     device = choose_device(wanted)
     if device.type == "mps" and wanted == "auto":
         return torch.device("cpu")  # processes cannot exchange tensors on MPS
@@ -99,6 +113,8 @@ def check_devices(wanted: str, count: int) -> None:
     Raises:
         BadInput: the machine has fewer GPUs, or on the CPU fewer cores.
     """
+    import torch
+
     kind = choose_device(wanted).type
     available = {"cuda": torch.cuda.device_count, "cpu": count_cores}.get(kind, lambda: 1)()
     if count > available:
@@ -112,6 +128,8 @@ def check_devices(wanted: str, count: int) -> None:
 
 def describe_device(device: torch.device) -> DeviceInfo:
     """Return the GPU's model and memory in use, or the CPU's number of cores."""
+    import torch
+
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         return DeviceInfo("cuda", torch.cuda.get_device_name(device), total - free, total)
@@ -137,6 +155,28 @@ def describe_from_outside(device: torch.device) -> DeviceInfo:
         return DeviceInfo("cuda", _("NVIDIA GPU"))
 
 
+def list_gpu_names(devices: Path = Path("/dev"), visible: str | None = None) -> list[str]:
+    """Return the NVIDIA GPUs that runs may use, named as in CUDA_VISIBLE_DEVICES; an empty list if there are none.
+
+    Args:
+        devices: the folder where the driver creates a file nvidia0, nvidia1, … for each GPU.
+        visible: the value of CUDA_VISIBLE_DEVICES, numbers or the beginnings of UUIDs; by default, that of this process. As in
+            CUDA, an invalid name ends the list.
+    """
+    present = sum(file.name.removeprefix("nvidia").isdigit() for file in devices.glob("nvidia[0-9]*"))
+    if visible is None:
+        visible = os.environ.get(ALL_GPUS, os.environ.get("CUDA_VISIBLE_DEVICES"))
+    if visible is None:
+        return [str(number) for number in range(present)]
+    usable: list[str] = []
+    for name in map(str.strip, visible.split(",")):
+        is_valid = int(name) < present if name.isdecimal() else name.startswith(("GPU-", "MIG-"))
+        if not is_valid or name in usable:
+            break
+        usable.append(name)
+    return usable[:present]
+
+
 def count_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -152,5 +192,7 @@ def use_threads(wanted: int, processes: int = 1) -> None:
         wanted: the number of threads; 0 takes all cores but one, or an equal share of the cores for each of several processes.
         processes: the processes on this machine that compute together.
     """
+    import torch
+
     cores = count_cores() // processes if processes > 1 else count_cores() - 1
     torch.set_num_threads(wanted or min(torch.get_num_threads(), max(1, cores)))

@@ -1,23 +1,4 @@
-"""The errors that NN Lab raises on purpose. The text is one or two sentences with the value, the rule and the remedy.
-
-NNLabError
-├── BadInput              a request that cannot be met; the command line exits with 2
-│   ├── ConfigError       a setting, preset or config file
-│   │   ├── UnknownSetting   a name that this version does not know
-│   │   └── NewerVersion     a newer version of NN Lab wrote it
-│   ├── RunNotFound       no such run
-│   ├── DamagedRun        a run folder with a missing or damaged file
-│   ├── RunBusy           another process works on the run, or no process does where one is needed
-│   ├── ReadOnlyRun       the run comes with NN Lab and is never changed
-│   ├── DatasetUnavailable   not on disk and not available for download
-│   ├── BadPicture        an unreadable drawing or image
-│   ├── NotAllowed        viewers may look and draw, but not change anything
-│   └── LimitReached      a limit for visitors of this machine
-└── RunFailed             a run that started and failed; the command line exits with 1
-    ├── Diverged          the loss became NaN or infinite
-    ├── OutOfMemory       the device has too little memory
-    └── StorageFailed     full disk, read-only folder
-"""
+"""The errors that NN Lab raises on purpose. The text is one or two sentences with the value, the rule and the remedy."""
 
 import re
 from collections.abc import Iterable
@@ -43,6 +24,7 @@ __all__ = [
     "RunNotFound",
     "StorageFailed",
     "UnknownSetting",
+    "describe_unknown",
     "suggest_one_of",
     "to_one_line",
 ]
@@ -61,67 +43,67 @@ class NNLabError(Exception):
 
 
 class BadInput(NNLabError):
-    pass
+    """A request that cannot be met; the command line exits with 2."""
 
 
 class ConfigError(BadInput):
-    pass
+    """A setting, preset or config file."""
 
 
 class UnknownSetting(ConfigError):
-    pass
+    """A name that this version does not know."""
 
 
 class NewerVersion(ConfigError):
-    pass
+    """A newer version of NN Lab wrote it."""
 
 
 class RunNotFound(BadInput):
-    pass
+    """No such run."""
 
 
 class DamagedRun(BadInput):
-    pass
+    """A run folder with a missing or damaged file."""
 
 
 class RunBusy(BadInput):
-    pass
+    """Another process works on the run, or no process does where one is needed."""
 
 
 class ReadOnlyRun(BadInput):
-    pass
+    """The run comes with NN Lab and is never changed."""
 
 
 class DatasetUnavailable(BadInput):
-    pass
+    """Not on disk and not available for download."""
 
 
 class BadPicture(BadInput):
-    pass
+    """An unreadable drawing or image."""
 
 
 class NotAllowed(BadInput):
-    pass
+    """Viewers may look and draw, but not change anything."""
 
 
 class LimitReached(BadInput):
-    pass
+    """A limit for visitors of this machine."""
 
 
 class RunFailed(NNLabError):
-    pass
+    """A run that started and failed; the command line exits with 1."""
 
 
 class Diverged(RunFailed):
-    pass
+    """The loss became NaN or infinite."""
 
 
 class OutOfMemory(RunFailed):
-    pass
+    """The device has too little memory."""
 
 
 class StorageFailed(RunFailed):
-    pass
+    """Full disk, read-only folder."""
 
 
 def to_one_line(text: str, most: int) -> str:
@@ -133,6 +115,11 @@ def to_one_line(text: str, most: int) -> str:
     if len(text) > most:
         text = f"{text[: most // 2 - 2]} … {text[-(most // 2 - 2) :]}"
     return " ".join(_CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text).split())
+
+
+def describe_unknown(what: str, given: str, allowed: Iterable[str]) -> str:
+    """Return the error text for an unknown name. `what` says in a word what it should name."""
+    return _("Unknown {what} '{name}'.").format(what=what, name=given) + " " + suggest_one_of(given, allowed)
 
 
 def suggest_one_of(given: str, allowed: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from math import isfinite
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["GB", "LIMITS_IN_THE_ENVIRONMENT", "MB", "Limits", "get_limits", "read_limits"]
+__all__ = ["GB", "LIMITS_IN_THE_ENVIRONMENT", "MB", "Limits", "get_limits"]
 
 MB, GB = 1_000_000, 1_000_000_000
 _PREFIX = "NN_LAB_"
@@ -48,12 +48,7 @@ LIMITS_IN_THE_ENVIRONMENT = {field.name: _PREFIX + field.name.upper() for field 
 """The environment variable of each limit, by the limit's name."""
 
 
-def get_limits() -> Limits:
-    """Return the limits of this process, from its environment. Raises BadInput."""
-    return read_limits(os.environ)
-
-
-def read_limits(environment: Mapping[str, str]) -> Limits:
+def get_limits(environment: Mapping[str, str] = os.environ) -> Limits:
     """Return the defaults, overridden by the environment. Raises BadInput for an invalid value."""
     return Limits(
         **{

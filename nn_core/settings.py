@@ -4,69 +4,94 @@ The widgets and tooltips of pages, `--set` of the command line, validation, erro
 come from these declarations.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, TypedDict, TypeVar, Unpack, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 __all__ = [
+    "NamedSection",
     "Section",
+    "declare_choice",
     "declare_group",
     "declare_setting",
     "get_alternatives",
     "get_condition",
     "get_row_types",
+    "get_sections",
     "get_title",
     "get_unit",
     "is_advanced",
-    "make_choice",
     "make_error",
 ]
 
+T = TypeVar("T")
+
 
 class Section(BaseModel):
-    """A group of settings: immutable; an undeclared name is an error.
-
-    A section that is one of several alternatives has a fixed `name` and a title: `class …(Section, title=N_("…"))`.
-    """
+    """A group of settings: immutable; an undeclared name is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class NamedSection(Section):
+    """A section that is one of several alternatives, with a fixed `name` and a title: `class …(NamedSection, title=N_("…"))`."""
+
+    if TYPE_CHECKING:  # each declares its own; pydantic would move a field of the base class to the front
+
+        @property
+        def name(self) -> str: ...
+
+
+class Bounds(TypedDict, total=False):
+    """The rules for the value of a setting, as in `pydantic.Field`."""
+
+    ge: float
+    gt: float
+    le: float
+    lt: float
+    min_length: int
+    max_length: int
+
+
 def declare_setting(
-    default: Any,
+    default: T,
     title: str,
     help: str,
     *,
     unit: str = "",
     advanced: bool = False,
-    only_if: tuple[str, Any] | None = None,
-    **bounds: Any,
-) -> Any:
+    only_if: tuple[str, str] | None = None,
+    **bounds: Unpack[Bounds],
+) -> T:
     """Declare a setting.
 
     Args:
         default: the default value.
-        title: the label; the caller marks it with `N_`, and it is translated where it is shown.
-        help: a sentence for beginners, marked and translated likewise.
+        title: the label; it is translated where it is shown.
+        help: a sentence for beginners, translated likewise.
         unit: the unit of a number.
         advanced: whether beginners never need it; forms put it in a collapsed part.
         only_if: (name, value) of a setting in the same section; with another value there, this setting has no effect and forms
             hide it.
-        bounds: pydantic's `ge`, `gt`, `le`, `lt`, `min_length` and `max_length`.
+        bounds: the rules for the value.
     """
-    extra: Any = {"unit": unit, "advanced": advanced, "only_if": list(only_if) if only_if else None}
+    extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced, "only_if": [*only_if] if only_if else None}
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
-def declare_group(default: Section, title: str) -> Any:
+def declare_group(default: T, title: str) -> T:
     """Declare a section inside another. The inner section's docstring describes it."""
     return Field(default, title=title)
 
 
-def _get_extra(field: FieldInfo, key: str) -> Any:
+def declare_choice(default: T, title: str) -> T:
+    """Declare a field with one of several named sections: the field's type is their union."""
+    return Field(default, title=title, discriminator="name")
+
+
+def _get_extra(field: FieldInfo, key: str) -> JsonValue:
     extra = field.json_schema_extra
     return extra.get(key) if isinstance(extra, dict) else None
 
@@ -81,7 +106,7 @@ def is_advanced(field: FieldInfo) -> bool:
     return bool(_get_extra(field, "advanced"))
 
 
-def get_condition(field: FieldInfo) -> tuple[str, Any] | None:
+def get_condition(field: FieldInfo) -> tuple[str, JsonValue] | None:
     """Return the (name, value) of the setting without which this one has no effect."""
     condition = _get_extra(field, "only_if")
     return (str(condition[0]), condition[1]) if isinstance(condition, list) else None
@@ -102,23 +127,17 @@ def get_row_types(field: FieldInfo) -> dict[str, type[Section]]:
     if get_origin(field.annotation) is not tuple:
         return {}
     row = get_args(field.annotation)[0]
-    members = get_args(get_args(row)[0]) if get_origin(row) is Annotated else (row,)
-    sections = [member for member in members if isinstance(member, type) and issubclass(member, Section)]
-    return {section.model_fields["name"].default if len(sections) > 1 else "": section for section in sections}
-
-
-def make_choice(registry: Mapping[str, type[Section]]) -> Any:
-    """Return the type of a field with one of the registered sections; `name` is the discriminator."""
-    sections = tuple(registry.values())
-    return Annotated[Union[sections], Field(discriminator="name")]  # noqa: UP007  a union made at run time
+    return get_sections(get_args(row)[0] if get_origin(row) is Annotated else row)
 
 
 def get_alternatives(field: FieldInfo) -> dict[str, type[Section]]:
     """Return the sections that a field may contain, by name: several for a choice such as the model, one (named "") for a
     plain section, none for a plain value."""
-    annotation = field.annotation
-    if get_origin(annotation) is tuple:
-        return {}
+    return {} if get_origin(field.annotation) is tuple else get_sections(field.annotation)
+
+
+def get_sections(annotation: object) -> dict[str, type[Section]]:
+    """Return the sections of a union by their names; a section that is not in a union is named ""."""
     members = get_args(annotation) or (annotation,)
     sections = [member for member in members if isinstance(member, type) and issubclass(member, Section)]
     if len(sections) == 1:

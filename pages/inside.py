@@ -8,6 +8,7 @@ import streamlit as st
 
 from nn_core.data import find_dataset
 from nn_core.i18n import _
+from nn_core.models.autoencoder import AutoencoderSettings
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app import cache, navigation
@@ -63,7 +64,8 @@ def show_nothing(run: RunFolder) -> None:
 
 def explore_latent(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
     show_reconstructions(network, data)
-    if network.config.model.latent >= 2:
+    settings = network.config.model
+    if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:
         show_latent_map(run, network, data)
     st.fragment(_show_morph)(network, data)
 

@@ -17,7 +17,7 @@ __all__ = ["find_problems", "main"]
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("*.md", "docs/*.md")
 SOURCES = ("app.py", "nn_core/**/*.py", "ui/**/*.py", "pages/*.py")
-MARKED_AS_TEXT = ("_", "N_")
+MARKED_AS_TEXT = ("_", "N_", "declare_setting", "declare_group", "declare_choice")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|<!--.*?-->|\]\([^)]*\)", re.DOTALL)
 _REPEATED = re.compile(r"(?i)\b([a-z]{2,})[ \n]\1\b")
 

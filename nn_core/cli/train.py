@@ -15,7 +15,7 @@ from nn_core.cli.runs import RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
 from nn_core.config.overrides import apply_resume_settings
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
-from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, suggest_one_of
+from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, describe_unknown
 from nn_core.i18n import _
 from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order
 from nn_core.limits import get_limits
@@ -202,9 +202,7 @@ def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
     from nn_core.data import DATASETS
 
     if name not in DATASETS:
-        raise DatasetUnavailable(
-            _("Unknown data set '{name}'.").format(name=name) + " " + suggest_one_of(name, DATASETS)
-        )
+        raise DatasetUnavailable(describe_unknown(_("data set"), name, DATASETS))
     DATASETS[name].download(get_data_folder())
 
 

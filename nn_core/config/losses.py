@@ -1,71 +1,64 @@
 """The declared settings of each loss."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from nn_core.i18n import N_
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting, get_sections
 
 __all__ = [
     "LOSS_SETTINGS",
     "BinaryCrossEntropySettings",
     "CrossEntropySettings",
+    "LossSettings",
     "MSESettings",
     "MultiMarginSettings",
     "NLLSettings",
 ]
 
 
-class CrossEntropySettings(Section, title=N_("Cross-entropy")):
+class CrossEntropySettings(NamedSection, title=N_("Cross-entropy")):
     """How unlikely the network finds the right answer: the usual loss for classification."""
 
     name: Literal["cross_entropy"] = "cross_entropy"
     label_smoothing: float = declare_setting(
         0.0,
-        N_("Label smoothing"),
-        N_("Aims for slightly less than full confidence, which reduces overconfidence."),
+        "Label smoothing",
+        "Aims for slightly less than full confidence, which reduces overconfidence.",
         ge=0,
         le=0.5,
         advanced=True,
     )
 
 
-class NLLSettings(Section, title=N_("Negative log-likelihood")):
+class NLLSettings(NamedSection, title=N_("Negative log-likelihood")):
     """The same as cross-entropy, computed in two steps: log-softmax, then minus the entry of the right class."""
 
     name: Literal["nll"] = "nll"
 
 
-class MSESettings(Section, title=N_("Mean squared error")):
+class MSESettings(NamedSection, title=N_("Mean squared error")):
     """The squared distance to the right answer: of the class probabilities (the Brier score), or, for an autoencoder, of the
     pixels."""
 
     name: Literal["mse"] = "mse"
 
 
-class MultiMarginSettings(Section, title=N_("Multi-class margin")):
+class MultiMarginSettings(NamedSection, title=N_("Multi-class margin")):
     """Zero as soon as the right class leads all others by a margin, as in a support vector machine."""
 
     name: Literal["multi_margin"] = "multi_margin"
     margin: float = declare_setting(
-        1.0,
-        N_("Margin"),
-        N_("The lead that the right class should have over every other class."),
-        gt=0,
-        le=100,
-        advanced=True,
+        1.0, "Margin", "The lead that the right class should have over every other class.", gt=0, le=100, advanced=True
     )
 
 
-class BinaryCrossEntropySettings(Section, title=N_("Binary cross-entropy")):
+class BinaryCrossEntropySettings(NamedSection, title=N_("Binary cross-entropy")):
     """For autoencoders: how unlikely the network finds each pixel, whose value is the probability that it is white."""
 
     name: Literal["binary_cross_entropy"] = "binary_cross_entropy"
 
 
-LOSS_SETTINGS: dict[str, type[Section]] = {
-    "cross_entropy": CrossEntropySettings,
-    "nll": NLLSettings,
-    "mse": MSESettings,
-    "multi_margin": MultiMarginSettings,
-    "binary_cross_entropy": BinaryCrossEntropySettings,
-}
+LossSettings: TypeAlias = (
+    CrossEntropySettings | NLLSettings | MSESettings | MultiMarginSettings | BinaryCrossEntropySettings
+)
+LOSS_SETTINGS = get_sections(LossSettings)

@@ -1,24 +1,36 @@
-"""Changes to a configuration from outside: `--set path=value`, a JSON file, a form."""
+"""Changes to a configuration from outside (`--set path=value`, a JSON file, a form), and the sentences about what is wrong with them."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from nn_core.config.error_messages import describe_errors
 from nn_core.config.run import CONFIG_VERSION, RunConfig
-from nn_core.errors import ConfigError, NewerVersion, UnknownSetting
+from nn_core.errors import ConfigError, NewerVersion, UnknownSetting, describe_unknown, suggest_one_of
 from nn_core.i18n import _
-from nn_core.settings import get_alternatives
+from nn_core.settings import Section, get_alternatives, get_row_types
 
 __all__ = ["apply_resume_settings", "apply_settings", "parse_config", "read_config", "update_config"]
+
+_FIXED_AFTER_START = (
+    "data",
+    "model",
+    "optimizer.name",
+    "loss.name",
+    "training.batch_size",
+    "training.seed",
+    "training.start_from",
+)
+_QUOTED = re.compile("'([^']*)'")
 
 
 def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
     """Apply each `path=value` to the config. A value is JSON, or else a plain string. Raises ConfigError."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, object] = {}
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals or not path:
@@ -36,17 +48,9 @@ def apply_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
 def apply_resume_settings(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
     """Apply settings to a run that has started. Raises ConfigError for settings on which its weights or its progress depend."""
     new = apply_settings(config, assignments)
-    fixed = {
-        "data": (config.data, new.data),
-        "model": (config.model, new.model),
-        "optimizer.name": (config.optimizer.name, new.optimizer.name),
-        "loss.name": (config.loss.name, new.loss.name),
-        "training.batch_size": (config.training.batch_size, new.training.batch_size),
-        "training.seed": (config.training.seed, new.training.seed),
-        "training.start_from": (config.training.start_from, new.training.start_from),
-    }
-    for path, (before, after) in fixed.items():
-        if before != after:
+    for path in _FIXED_AFTER_START:
+        get_value = attrgetter(path)
+        if get_value(config) != get_value(new):
             raise ConfigError(
                 _("{path} cannot be changed in a run that has started; start a new run.").format(path=path)
             )
@@ -70,7 +74,7 @@ def _get_rmsprop_momentum(config: RunConfig) -> float:
     return config.optimizer.momentum if config.optimizer.name == "rmsprop" else 0.0
 
 
-def update_config(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+def update_config(config: RunConfig, changes: Mapping[str, object]) -> RunConfig:
     """Apply nested `changes` to the config. Raises ConfigError.
 
     A section for which another model, optimizer, loss or schedule is chosen starts from the defaults of the new choice, because
@@ -106,7 +110,7 @@ def read_config(file: Path, base: RunConfig | None = None) -> RunConfig:
         raise type(error)(f"{file}: {error}") from error
 
 
-def parse_config(values: Mapping[str, Any]) -> RunConfig:
+def parse_config(values: Mapping[str, object]) -> RunConfig:
     """Validate plain values.
 
     Raises:
@@ -132,11 +136,12 @@ def parse_config(values: Mapping[str, Any]) -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
+        sentences = " ".join(_describe_error(values, detail) for detail in error.errors())
         has_unknown = any(detail["type"] in ("extra_forbidden", "union_tag_invalid") for detail in error.errors())
-        raise (UnknownSetting if has_unknown else ConfigError)(describe_errors(values, error)) from error
+        raise (UnknownSetting if has_unknown else ConfigError)(sentences) from error
 
 
-def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> None:
+def _assign(changes: dict[str, object], keys: list[str], value: object, path: str) -> None:
     for key in keys[:-1]:
         inner = changes.setdefault(key, {})
         if not isinstance(inner, dict):
@@ -149,7 +154,7 @@ def _assign(changes: dict[str, Any], keys: list[str], value: Any, path: str) -> 
     changes[keys[-1]] = value
 
 
-def _merge_changes(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_changes(config: RunConfig, changes: Mapping[str, object]) -> dict[str, object]:
     """Merge the changes into plain values; a section with another chosen name (model, optimizer, …) starts from its defaults."""
     base = config.model_dump()
     for key, change in changes.items():
@@ -160,9 +165,60 @@ def _merge_changes(config: RunConfig, changes: Mapping[str, Any]) -> dict[str, A
     return _merge(base, changes)
 
 
-def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     merged = dict(base)
     for key, value in changes.items():
         inner = merged.get(key)
         merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
     return merged
+
+
+def _describe_error(values: Mapping[str, object], error: ErrorDetails) -> str:
+    """Describe one of the errors of validating `values` as a RunConfig in a sentence."""
+    context = error.get("ctx", {})
+    location = [str(part) for part in error["loc"]]
+    path = ".".join(_remove_tags(values, location))
+    given = error["input"]
+    match error["type"]:
+        case "sentence":
+            return str(context["sentence"])
+        case "extra_forbidden":
+            remedy = suggest_one_of(location[-1], _list_siblings(location))
+            return _("Unknown setting '{path}'.").format(path=path) + " " + remedy
+        case "union_tag_invalid":
+            return describe_unknown(path, context["tag"], _QUOTED.findall(context["expected_tags"]))
+        case "literal_error":
+            return describe_unknown(path.removesuffix(".name"), str(given), _QUOTED.findall(context["expected"]))
+        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
+            ((kind, bound),) = context.items()
+            rules = {"ge": _("at least"), "gt": _("more than"), "le": _("at most"), "lt": _("less than")}
+            return _("{path} = {given} is out of range: it must be {rule} {bound:g}.").format(
+                path=path, given=given, rule=rules[kind], bound=bound
+            )
+    message = error["msg"].removesuffix(".")
+    if not path:
+        return message + "."
+    reason = message[:1].lower() + message[1:]
+    return _("{path} = {given!r} is not valid: {reason}.").format(path=path, given=given, reason=reason)
+
+
+def _remove_tags(values: Mapping[str, object], location: list[str]) -> list[str]:
+    """Remove the name of the chosen alternative, which pydantic inserts ('model', 'net', 'hidden') and a path does not have."""
+    chosen = values.get(location[0]) if location else None
+    if isinstance(chosen, Mapping) and len(location) > 1 and chosen.get("name") == location[1]:
+        return [location[0], *location[2:]]
+    return location
+
+
+def _list_siblings(location: list[str]) -> list[str]:
+    """List the settings of the section that contains `location`."""
+    section: type[Section] = RunConfig
+    parts = iter(location[:-1])
+    for part in parts:
+        field = section.model_fields[part]
+        found = get_alternatives(field)
+        if not found:  # a list, whose index comes next
+            found = get_row_types(field)
+            next(parts)
+        section = found[""] if "" in found else found[next(parts)]
+    return list(section.model_fields)

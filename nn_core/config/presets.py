@@ -1,13 +1,11 @@
 """Ready-made configurations by name, and the number of epochs of each on a data set."""
 
 from nn_core.config.losses import CrossEntropySettings, MSESettings
-from nn_core.config.optimizers import AdamSettings, AdamWSettings, SGDSettings
-from nn_core.config.run import RunConfig
-from nn_core.config.schedules import OneCycleSettings
-from nn_core.config.training import TrainingSettings
+from nn_core.config.optimizers import AdamSettings, AdamWSettings, OneCycleSettings, SGDSettings
+from nn_core.config.run import RunConfig, TrainingSettings
 from nn_core.data import AugmentationSettings, DataSettings
 from nn_core.data.registry import DOWNLOADED_DATASETS
-from nn_core.errors import ConfigError, suggest_one_of
+from nn_core.errors import ConfigError, describe_unknown
 from nn_core.i18n import _
 from nn_core.models.attention import AttentionSettings
 from nn_core.models.autoencoder import AutoencoderSettings
@@ -116,7 +114,7 @@ def get_default_epochs(name: str, data_name: str) -> int:
 def get_preset(name: str, data_name: str | None = None) -> RunConfig:
     """Return the configuration of a preset for its own data set or for another one. Raises ConfigError for an unknown preset."""
     if name not in PRESETS:
-        raise ConfigError(_("Unknown preset '{name}'.").format(name=name) + " " + suggest_one_of(name, PRESETS))
+        raise ConfigError(describe_unknown(_("preset"), name, PRESETS))
     config = PRESETS[name]
     if data_name is None:
         return config

@@ -1,43 +1,125 @@
-"""RunConfig: all settings of a run, enough to rebuild its model and to repeat it."""
+"""RunConfig: all settings of a run, enough to rebuild its model and to repeat it; among them those of the training loop."""
 
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, Union
 
 from pydantic import model_validator
 
-from nn_core.config.losses import LOSS_SETTINGS, CrossEntropySettings
-from nn_core.config.optimizers import OPTIMIZER_SETTINGS, SGDSettings
-from nn_core.config.schedules import SCHEDULE_SETTINGS, NoScheduleSettings
-from nn_core.config.training import TrainingSettings
+from nn_core.config.losses import CrossEntropySettings, LossSettings
+from nn_core.config.optimizers import NoScheduleSettings, OptimizerSettings, SchedulerSettings, SGDSettings
 from nn_core.data import DataSettings
 from nn_core.i18n import N_, _
 from nn_core.models import MODELS
 from nn_core.models.quick import QuickSettings
-from nn_core.settings import Section, declare_group, make_choice, make_error
+from nn_core.settings import NamedSection, Section, declare_choice, declare_group, declare_setting, make_error
 
-__all__ = ["CONFIG_VERSION", "RunConfig"]
+__all__ = ["CONFIG_VERSION", "RunConfig", "TrainingSettings"]
 
 CONFIG_VERSION: Literal[1] = 1
 
 if TYPE_CHECKING:
-    ModelSettings: TypeAlias = Any
-    OptimizerSettings: TypeAlias = Any
-    LossSettings: TypeAlias = Any
-    SchedulerSettings: TypeAlias = Any
-else:
-    ModelSettings = make_choice({name: model.settings for name, model in MODELS.items()})
-    OptimizerSettings = make_choice(OPTIMIZER_SETTINGS)
-    LossSettings = make_choice(LOSS_SETTINGS)
-    SchedulerSettings = make_choice(SCHEDULE_SETTINGS)
+    ModelSettings: TypeAlias = NamedSection
+else:  # the registry imports the networks by name, so their union is known only at run time
+    ModelSettings = Union[tuple(model.settings for model in MODELS.values())]  # noqa: UP007
+
+
+class TrainingSettings(Section):
+    epochs: int = declare_setting(
+        10, "Epochs", "How often the network goes through all training examples.", ge=1, le=10_000
+    )
+    batch_size: int = declare_setting(
+        100,
+        "Batch size",
+        "Examples per correction. Smaller batches correct more often; larger ones are steadier and faster per example.",
+        ge=1,
+        le=16_384,
+    )
+    patience: int = declare_setting(
+        0,
+        "Patience",
+        "Training ends early after this many epochs in a row without a better validation result; 0 is off.",
+        unit=N_("epochs"),
+        ge=0,
+        le=10_000,
+        advanced=True,
+    )
+    clip_norm: float = declare_setting(
+        0.0,
+        "Gradient clipping",
+        "The maximum norm of the gradient of all weights together, so that an unusual batch does no harm; 0 is off.",
+        ge=0,
+        le=10_000,
+        advanced=True,
+    )
+    ema: float = declare_setting(
+        0.0,
+        "Weight averaging (EMA)",
+        "Evaluates and saves a running average of the weights, which is steadier than the weights themselves; 0.99 averages "
+        "over about 100 steps, 0 is off.",
+        ge=0,
+        lt=1,
+        advanced=True,
+    )
+    precision: Literal["float32", "bf16"] = declare_setting(
+        "float32",
+        "Precision",
+        "bf16 uses half as many bits: faster on recent GPUs and rarely less accurate.",
+        advanced=True,
+    )
+    compile: bool = declare_setting(
+        False,
+        "Compile",
+        "Compiles the network for this machine first, which takes up to a minute; large networks then train faster.",
+        advanced=True,
+    )
+    seed: int = declare_setting(
+        0,
+        "Seed",
+        "The start of all random numbers: the same seed gives the same run.",
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
+    )
+    start_from: str = declare_setting(
+        "",
+        "Start from run",
+        "The name of a run with the same network: training starts from a copy of its best weights. If empty, it starts from "
+        "random weights.",
+        max_length=100,
+        advanced=True,
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = declare_setting(
+        "auto", "Device", "Where the network is computed; auto uses a GPU if there is one.", advanced=True
+    )
+    devices: int = declare_setting(
+        1, "Devices", "How many GPUs share each batch, or on a CPU how many processes.", ge=1, le=64, advanced=True
+    )
+    threads: int = declare_setting(
+        0,
+        "CPU threads",
+        "How many CPU cores are used; 0 leaves one free for the browser, so that the page stays responsive.",
+        ge=0,
+        le=256,
+        advanced=True,
+    )
+    checkpoint_seconds: float = declare_setting(
+        5.0,
+        "Save every",
+        "The time between two checkpoints. An interrupted run loses at most this much work.",
+        unit="s",
+        ge=0,
+        le=10,
+        advanced=True,
+    )
 
 
 class RunConfig(Section):
     version: Literal[1] = CONFIG_VERSION
-    data: DataSettings = declare_group(DataSettings(), N_("Data"))
-    model: ModelSettings = declare_group(QuickSettings(), N_("Network"))
-    optimizer: OptimizerSettings = declare_group(SGDSettings(), N_("Optimizer"))
-    loss: LossSettings = declare_group(CrossEntropySettings(), N_("Loss"))
-    scheduler: SchedulerSettings = declare_group(NoScheduleSettings(), N_("Learning rate schedule"))
-    training: TrainingSettings = declare_group(TrainingSettings(), N_("Training"))
+    data: DataSettings = declare_group(DataSettings(), "Data")
+    model: ModelSettings = declare_choice(QuickSettings(), "Network")
+    optimizer: OptimizerSettings = declare_choice(SGDSettings(), "Optimizer")
+    loss: LossSettings = declare_choice(CrossEntropySettings(), "Loss")
+    scheduler: SchedulerSettings = declare_choice(NoScheduleSettings(), "Learning rate schedule")
+    training: TrainingSettings = declare_group(TrainingSettings(), "Training")
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> Self:

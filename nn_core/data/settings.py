@@ -2,8 +2,7 @@
 
 from pydantic import field_validator
 
-from nn_core.errors import suggest_one_of
-from nn_core.i18n import N_, _
+from nn_core.errors import describe_unknown
 from nn_core.settings import Section, declare_group, declare_setting, make_error
 
 __all__ = ["AugmentationSettings", "DataSettings", "DrawingsSettings", "PlaneSettings"]
@@ -12,8 +11,8 @@ __all__ = ["AugmentationSettings", "DataSettings", "DrawingsSettings", "PlaneSet
 class PlaneSettings(Section):
     """Points in the plane are generated on the fly."""
 
-    points: int = declare_setting(1000, N_("Points"), N_("The number of points."), ge=50, le=20_000)
-    noise: float = declare_setting(0.1, N_("Noise"), N_("How far the points are scattered."), ge=0, le=0.5)
+    points: int = declare_setting(1000, "Points", "The number of points.", ge=50, le=20_000)
+    noise: float = declare_setting(0.1, "Noise", "How far the points are scattered.", ge=0, le=0.5)
 
 
 class DrawingsSettings(Section):
@@ -21,17 +20,15 @@ class DrawingsSettings(Section):
 
     share: float = declare_setting(
         0.0,
-        N_("Share of the drawings"),
-        N_("The fraction of your own drawings in the training data. Each is repeated as often as needed; 0 uses none."),
+        "Share of the drawings",
+        "The fraction of your own drawings in the training data. Each is repeated as often as needed; 0 uses none.",
         ge=0,
         le=0.5,
     )
     rehearse: int = declare_setting(
         4000,
-        N_("Older examples"),
-        N_(
-            "The most examples of the data set to train on along with the drawings, so that the network doesn't forget it."
-        ),
+        "Older examples",
+        "The most examples of the data set to train on along with the drawings, so that the network doesn't forget it.",
         ge=100,
         le=1_000_000,
     )
@@ -41,38 +38,34 @@ class AugmentationSettings(Section):
     """Random changes to each training picture, different in every epoch. With all at 0, the pictures are unchanged."""
 
     rotate: float = declare_setting(
-        0.0, N_("Rotate"), N_("Rotate each picture by a random angle up to this, either way."), unit="°", ge=0, le=45
+        0.0, "Rotate", "Rotate each picture by a random angle up to this, either way.", unit="°", ge=0, le=45
     )
     shift: float = declare_setting(
-        0.0, N_("Shift"), N_("Move each picture by up to this many pixels in any direction."), unit="px", ge=0, le=8
+        0.0, "Shift", "Move each picture by up to this many pixels in any direction.", unit="px", ge=0, le=8
     )
     scale: float = declare_setting(
-        0.0, N_("Scale"), N_("Enlarge or shrink each picture by up to this fraction of its size."), ge=0, le=0.5
+        0.0, "Scale", "Enlarge or shrink each picture by up to this fraction of its size.", ge=0, le=0.5
     )
     shear: float = declare_setting(
-        0.0, N_("Slant"), N_("Slant each picture by up to this angle, like handwriting."), unit="°", ge=0, le=45
+        0.0, "Slant", "Slant each picture by up to this angle, like handwriting.", unit="°", ge=0, le=45
     )
     elastic: float = declare_setting(
-        0.0, N_("Elastic"), N_("Bend each picture like rubber, by up to about this many pixels."), unit="px", ge=0, le=4
+        0.0, "Elastic", "Bend each picture like rubber, by up to about this many pixels.", unit="px", ge=0, le=4
     )
     erase: float = declare_setting(
         0.0,
-        N_("Erase"),
-        N_(
-            "Cover a random rectangle of up to this fraction of each picture, so that the network doesn't rely on a single spot."
-        ),
+        "Erase",
+        "Cover a random rectangle of up to this fraction of each picture, so that the network doesn't rely on a single spot.",
         ge=0,
         le=0.5,
     )
     noise: float = declare_setting(
-        0.0, N_("Noise"), N_("Add random noise; 1 would be the difference between black and white."), ge=0, le=0.5
+        0.0, "Noise", "Add random noise; 1 would be the difference between black and white.", ge=0, le=0.5
     )
     flip: float = declare_setting(
         0.0,
-        N_("Flip"),
-        N_(
-            "Mirror this fraction of the pictures, left to right. Good for clothes and photos, bad for digits and letters."
-        ),
+        "Flip",
+        "Mirror this fraction of the pictures, left to right. Good for clothes and photos, bad for digits and letters.",
         ge=0,
         le=0.5,
     )
@@ -90,21 +83,19 @@ class AugmentationSettings(Section):
 
 class DataSettings(Section):
     name: str = declare_setting(
-        "mnist_sample", N_("Data set"), N_("The labelled examples that the network learns from."), max_length=80
+        "mnist_sample", "Data set", "The labelled examples that the network learns from.", max_length=80
     )
     validation_share: float = declare_setting(
         0.1,
-        N_("Held out for validation"),
-        N_(
-            "This fraction of the training examples is not trained on. It shows whether the network generalises or only memorises."
-        ),
+        "Held out for validation",
+        "This fraction of the training examples is not trained on. It shows whether the network generalises or only memorises.",
         ge=0.01,
         le=0.5,
         advanced=True,
     )
-    plane: PlaneSettings = declare_group(PlaneSettings(), N_("Points"))
-    drawings: DrawingsSettings = declare_group(DrawingsSettings(), N_("Your own drawings"))
-    augmentation: AugmentationSettings = declare_group(AugmentationSettings(), N_("Augmentation"))
+    plane: PlaneSettings = declare_group(PlaneSettings(), "Points")
+    drawings: DrawingsSettings = declare_group(DrawingsSettings(), "Your own drawings")
+    augmentation: AugmentationSettings = declare_group(AugmentationSettings(), "Augmentation")
 
     @field_validator("name")
     @classmethod
@@ -112,5 +103,5 @@ class DataSettings(Section):
         from nn_core.data.registry import DATASETS, is_custom
 
         if name not in DATASETS and not is_custom(name):
-            raise make_error(_("Unknown data '{name}'.").format(name=name) + " " + suggest_one_of(name, DATASETS))
+            raise make_error(describe_unknown("data", name, DATASETS))
         return name

@@ -19,7 +19,7 @@ import torch
 from torch.distributed import FileStore, PrefixStore  # type: ignore[attr-defined]
 from torch.distributed.rendezvous import rendezvous
 
-from nn_core.config.training import TrainingSettings
+from nn_core.config.run import TrainingSettings
 from nn_core.devices import describe_device, get_device
 from nn_core.distributed.process_group import ProcessGroup
 from nn_core.errors import RunFailed

@@ -16,8 +16,7 @@ from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
 from nn_core.inference.tta import VIEW_COUNT, make_tta_views
 from nn_core.models import MODELS, build_model
-from nn_core.models.rows import list_layer_rows
-from nn_core.models.size import compute_eval_batch_size, count_activations
+from nn_core.models.summary import compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import read_weights
 from nn_core.task import Goal

@@ -5,8 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nn_core.config import apply_settings, get_preset
+from nn_core.devices import list_gpu_names
 from nn_core.errors import NNLabError
-from nn_core.gpus import list_gpu_names
 from nn_core.jobs.runner import run_worker
 from nn_core.runs import RunFolder, RunStatus, create_run
 

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.models.model import Model
-from nn_core.models.size import check_size
+from nn_core.models.summary import LayerRow, check_size, list_layer_rows
+from nn_core.settings import NamedSection
 from nn_core.task import Kind, TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from nn_core.models.rows import LayerRow
-
 __all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "list_models"]
 
 
-def _import_model(module: str) -> Model:
-    """Return the network that a module of this package declares."""
-    model: Model = import_module(f"nn_core.models.{module}").MODEL
-    return model
-
-
-MODELS: dict[str, Model] = {
-    "quick": _import_model("quick"),
-    "simple_net": _import_model("simple_net"),
-    "net": _import_model("net"),
-    "mlp": _import_model("mlp"),
-    "cnn": _import_model("cnn"),
-    "rnn": _import_model("rnn"),
-    "attention": _import_model("attention"),
-    "autoencoder": _import_model("autoencoder"),
-    "layers": _import_model("layers"),
-    "text_cnn": _import_model("text_cnn"),
-    "text_rnn": _import_model("text_rnn"),
-    "text_attention": _import_model("text_attention"),
-}
+_NAMES = (
+    "quick",
+    "simple_net",
+    "net",
+    "mlp",
+    "cnn",
+    "rnn",
+    "attention",
+    "autoencoder",
+    "layers",
+    "text_cnn",
+    "text_rnn",
+    "text_attention",
+)
+MODELS: dict[str, Model[NamedSection]] = {name: import_module(f"nn_core.models.{name}").MODEL for name in _NAMES}
 
 
 def list_models(kind: Kind) -> list[str]:
@@ -47,7 +41,7 @@ def list_models(kind: Kind) -> list[str]:
     return [name for name, model in MODELS.items() if kind in model.reads]
 
 
-def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
+def build_model(settings: NamedSection, problem: TaskSpec) -> nn.Module:
     """Build a network with new weights from torch's random numbers.
 
     Args:
@@ -55,12 +49,12 @@ def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
         problem: what it is built for.
 
     Raises:
-        ConfigError: it cannot be built for the problem, or it would exceed the limits of `size`. These are checked before memory
+        ConfigError: it cannot be built for the problem, or it would exceed the limits in `summary`. These are checked before memory
             is allocated.
     """
     import torch
 
-    name: str = settings.name
+    name = settings.name
     model = MODELS[name]
     if problem.kind not in model.reads:
         raise ConfigError(
@@ -77,11 +71,9 @@ def build_model(settings: Any, problem: TaskSpec) -> nn.Module:
     return empty if torch.get_default_device().type == "meta" else model.build(settings, problem)
 
 
-def describe_layers(settings: Any, problem: TaskSpec) -> list[LayerRow]:
+def describe_layers(settings: NamedSection, problem: TaskSpec) -> list[LayerRow]:
     """List the layers of a network without allocating its weights. Raises ConfigError."""
     import torch
-
-    from nn_core.models.rows import list_layer_rows
 
     with torch.device("meta"):
         return list_layer_rows(build_model(settings, problem), problem)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
 
-from nn_core.i18n import N_
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, Section, declare_setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -18,16 +18,22 @@ __all__ = ["ACTIVATIONS", "Activation", "ActivationSettings", "collect_formulas"
 Activation = Literal[
     "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid", "softplus", "formula"
 ]
-_HELP = N_("The non-linear function after each layer. Without it, many layers could do no more than one.")
-_FORMULA_HELP = N_("Your own activation f(x), such as x*tanh(log(1+exp(x))). Its derivative is computed automatically.")
 
 
-class ActivationSettings(Section):
+class ActivationSettings(NamedSection):
     """Settings of a network with an activation between its layers."""
 
-    activation: Activation = declare_setting("relu", N_("Activation"), _HELP)
+    activation: Activation = declare_setting(
+        "relu",
+        "Activation",
+        "The non-linear function after each layer. Without it, many layers could do no more than one.",
+    )
     formula: str = declare_setting(
-        "x*tanh(log(1+exp(x)))", N_("f(x)"), _FORMULA_HELP, only_if=("activation", "formula"), max_length=200
+        "x*tanh(log(1+exp(x)))",
+        "f(x)",
+        "Your own activation f(x), such as x*tanh(log(1+exp(x))). Its derivative is computed automatically.",
+        only_if=("activation", "formula"),
+        max_length=200,
     )
 
     @model_validator(mode="after")
@@ -39,35 +45,20 @@ class ActivationSettings(Section):
         return self
 
 
-def _torch(name: str) -> Callable[[str], nn.Module]:
-    def build(_formula: str) -> nn.Module:
-        from torch import nn
-
-        module: nn.Module = getattr(nn, name)()
-        return module
-
-    return build
-
-
-def _formula(formula: str) -> nn.Module:
-    from nn_core.models.formula.activation import FormulaActivation
-
-    return FormulaActivation(formula)
-
-
-ACTIVATIONS: dict[str, Callable[[str], nn.Module]] = {
-    "relu": _torch("ReLU"),
-    "leaky_relu": _torch("LeakyReLU"),
-    "elu": _torch("ELU"),
-    "selu": _torch("SELU"),
-    "gelu": _torch("GELU"),
-    "silu": _torch("SiLU"),
-    "mish": _torch("Mish"),
-    "tanh": _torch("Tanh"),
-    "sigmoid": _torch("Sigmoid"),
-    "softplus": _torch("Softplus"),
-    "formula": _formula,
+ACTIVATIONS: dict[str, str] = {
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "mish": "Mish",
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+    "softplus": "Softplus",
+    "formula": "FormulaActivation",
 }
+"""The class of each: of `torch.nn`, or `FormulaActivation`."""
 
 
 def collect_formulas(settings: Section) -> set[str]:
@@ -82,4 +73,11 @@ def collect_formulas(settings: Section) -> set[str]:
 
 def make_activation_factory(settings: ActivationSettings) -> Callable[[], nn.Module]:
     """Return a function that makes a new module of the chosen activation at each call."""
-    return lambda: ACTIVATIONS[settings.activation](settings.formula)
+    if settings.activation == "formula":
+        from nn_core.models.formula.activation import FormulaActivation
+
+        return partial(FormulaActivation, settings.formula)
+    from torch import nn
+
+    kind: type[nn.Module] = getattr(nn, ACTIVATIONS[settings.activation])
+    return kind

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from nn_core.i18n import N_, _
 from nn_core.models.model import Model, check_picture_size, make_dropout_setting
-from nn_core.settings import Section, declare_setting, make_error
+from nn_core.settings import NamedSection, declare_setting, make_error
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "AttentionSettings", "TransformerSettings"]
 
 
-class TransformerSettings(Section):
+class TransformerSettings(NamedSection):
     """Settings of a network of self-attention blocks."""
 
     dimension: int = declare_setting(
-        64, N_("Dimension"), N_("How many numbers describe each token (a patch or a letter)."), ge=4, le=1024
+        64, "Dimension", "How many numbers describe each token (a patch or a letter).", ge=4, le=1024
     )
     heads: int = declare_setting(
-        4, N_("Heads"), N_("How many different relations between tokens each block can use at once."), ge=1, le=32
+        4, "Heads", "How many different relations between tokens each block can use at once.", ge=1, le=32
     )
-    depth: int = declare_setting(2, N_("Depth"), N_("The number of attention blocks."), ge=1, le=12)
+    depth: int = declare_setting(2, "Depth", "The number of attention blocks.", ge=1, le=12)
     dropout: float = make_dropout_setting(advanced=True)
 
     @model_validator(mode="after")
@@ -38,7 +38,7 @@ class TransformerSettings(Section):
                     "model.heads, for example {better}."
                 ).format(
                     dimension=self.dimension, heads=self.heads, better=self.heads * -(-self.dimension // self.heads)
-                ),
+                )
             )
         return self
 
@@ -47,13 +47,13 @@ class AttentionSettings(TransformerSettings, title=N_("Attention (vision transfo
     """Splits the picture into patches that attend to each other. Draw shows where the network looked."""
 
     name: Literal["attention"] = "attention"
-    patch: int = declare_setting(4, N_("Patch"), N_("The side of the square patches."), unit="px", ge=1, le=32)
+    patch: int = declare_setting(4, "Patch", "The side of the square patches.", unit="px", ge=1, le=32)
 
 
 def build(settings: AttentionSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.transformer import PatchAttention
+    from nn_core.models.parts import PatchAttention
 
     channels, height, width = check_picture_size(settings.patch, problem, settings.name)
     return nn.Sequential(

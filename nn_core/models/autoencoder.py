@@ -25,26 +25,26 @@ class AutoencoderSettings(ActivationSettings, title=N_("Autoencoder")):
 
     name: Literal["autoencoder"] = "autoencoder"
     style: Literal["dense", "convolutional"] = declare_setting(
-        "dense", N_("Layers"), N_("Dense layers see the whole picture at once; convolutions look for small patterns.")
+        "dense", "Layers", "Dense layers see the whole picture at once; convolutions look for small patterns."
     )
     latent: int = declare_setting(
         32,
-        N_("Latent numbers"),
-        N_("How many numbers a picture is compressed to. With 2 of them, you can see a map of all pictures."),
+        "Latent numbers",
+        "How many numbers a picture is compressed to. With 2 of them, you can see a map of all pictures.",
         ge=1,
         le=1024,
     )
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = declare_setting(
         (512, 256),
-        N_("Hidden layers"),
-        N_("The neurons of each hidden layer of the encoder; the decoder has them in reverse order."),
+        "Hidden layers",
+        "The neurons of each hidden layer of the encoder; the decoder has them in reverse order.",
         only_if=("style", "dense"),
         max_length=20,
     )
     channels: int = declare_setting(
         32,
-        N_("Channels"),
-        N_("How many patterns the first convolution looks for; the second looks for twice as many."),
+        "Channels",
+        "How many patterns the first convolution looks for; the second looks for twice as many.",
         only_if=("style", "convolutional"),
         ge=1,
         le=512,
@@ -52,7 +52,7 @@ class AutoencoderSettings(ActivationSettings, title=N_("Autoencoder")):
 
 
 def build(settings: AutoencoderSettings, problem: TaskSpec) -> nn.Module:
-    from nn_core.models.parts.blocks import Autoencoder
+    from nn_core.models.parts import Autoencoder
 
     build_halves = _build_dense if settings.style == "dense" else _build_convolutional
     return Autoencoder(*build_halves(settings, problem))
@@ -69,10 +69,7 @@ def _build_dense(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.M
         encoder += [nn.Linear(before, after), activation()]
         decoder = [nn.Linear(after, before), activation(), *decoder]
     # The last layers of both halves have no activation.
-    return (
-        nn.Sequential(*encoder[:-1]),
-        nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, problem.shape)),
-    )
+    return (nn.Sequential(*encoder[:-1]), nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, problem.shape)))
 
 
 def _build_convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:

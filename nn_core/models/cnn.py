@@ -14,7 +14,7 @@ from nn_core.settings import Section, declare_setting, make_error
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch import nn
 
@@ -24,26 +24,24 @@ __all__ = ["MODEL", "BlockSettings", "CNNSettings"]
 class BlockSettings(Section, title=N_("Block")):
     """A convolution and the layers after it."""
 
-    channels: int = declare_setting(
-        32, N_("Channels"), N_("How many different patterns the block looks for."), ge=1, le=1024
-    )
+    channels: int = declare_setting(32, "Channels", "How many different patterns the block looks for.", ge=1, le=1024)
     kernel: int = declare_setting(
-        3, N_("Kernel"), N_("The side of the square that the convolution sees."), unit="px", ge=1, le=11
+        3, "Kernel", "The side of the square that the convolution sees.", unit="px", ge=1, le=11
     )
     stride: int = declare_setting(
-        1, N_("Stride"), N_("Apply it at every pixel (1), at every second pixel (2), and so on."), ge=1, le=4
+        1, "Stride", "Apply it at every pixel (1), at every second pixel (2), and so on.", ge=1, le=4
     )
     pool: int = declare_setting(
-        1, N_("Pool"), N_("Keep only the strongest value of each square with this side; 1 keeps all."), ge=1, le=4
+        1, "Pool", "Keep only the strongest value of each square with this side; 1 keeps all.", ge=1, le=4
     )
     norm: bool = declare_setting(
-        True, N_("Batch norm"), N_("Keeps the activations at the same scale, which makes training more stable.")
+        True, "Batch norm", "Keeps the activations at the same scale, which makes training more stable."
     )
     dropout: float = declare_setting(
-        0.0, N_("Dropout"), N_("This fraction of the channels is switched off at random during training."), ge=0, le=0.9
+        0.0, "Dropout", "This fraction of the channels is switched off at random during training.", ge=0, le=0.9
     )
     residual: bool = declare_setting(
-        False, N_("Residual"), N_("Adds the input to the output, so that networks with many blocks train well.")
+        False, "Residual", "Adds the input to the output, so that networks with many blocks train well."
     )
 
     @model_validator(mode="after")
@@ -52,7 +50,7 @@ class BlockSettings(Section, title=N_("Block")):
             raise make_error(
                 _("A kernel of {kernel} pixels has no centre: choose an odd number, such as {better}.").format(
                     kernel=self.kernel, better=self.kernel + 1
-                ),
+                )
             )
         return self
 
@@ -67,15 +65,15 @@ class CNNSettings(ActivationSettings, title=N_("Convolutional network (CNN)")):
             BlockSettings(channels=64, pool=2),
             BlockSettings(channels=128, dropout=0.2),
         ),
-        N_("Blocks"),
-        N_("The blocks, from input to output."),
+        "Blocks",
+        "The blocks, from input to output.",
         min_length=1,
         max_length=30,
     )
     head: Literal["flatten", "mean"] = declare_setting(
         "flatten",
-        N_("Head"),
-        N_("The input of the last layer: flatten keeps where each pattern is, mean only how strong it is on average."),
+        "Head",
+        "The input of the last layer: flatten keeps where each pattern is, mean only how strong it is on average.",
     )
 
 
@@ -109,14 +107,12 @@ def _build_block(block: BlockSettings, channels: int, activation: Callable[[], n
     """Build convolution, norm and activation, then pool and dropout. A residual block has two convolutions."""
     from torch import nn
 
-    from nn_core.models.parts.blocks import Residual
+    from nn_core.models.parts import Residual
 
-    def build_convolution(inputs: int, stride: int) -> list[nn.Module]:
-        padding = block.kernel // 2
-        layers: list[nn.Module] = [
-            nn.Conv2d(inputs, block.channels, block.kernel, stride, padding, bias=not block.norm)
-        ]
-        return [*layers, nn.BatchNorm2d(block.channels)] if block.norm else layers
+    def build_convolution(inputs: int, stride: int) -> Iterator[nn.Module]:
+        yield nn.Conv2d(inputs, block.channels, block.kernel, stride, block.kernel // 2, bias=not block.norm)
+        if block.norm:
+            yield nn.BatchNorm2d(block.channels)
 
     layers: list[nn.Module]
     if block.residual:

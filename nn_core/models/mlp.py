@@ -24,12 +24,12 @@ class MLPSettings(ActivationSettings, title=N_("Dense layers (MLP)")):
 
     name: Literal["mlp"] = "mlp"
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = declare_setting(
-        (256, 128), N_("Hidden layers"), N_("The neurons of each hidden layer, for example 256, 128."), max_length=20
+        (256, 128), "Hidden layers", "The neurons of each hidden layer, for example 256, 128.", max_length=20
     )
     norm: Literal["none", "batch", "layer"] = declare_setting(
         "none",
-        N_("Normalisation"),
-        N_("Keeps the activations of each layer at the same scale, which makes training more stable."),
+        "Normalisation",
+        "Keeps the activations of each layer at the same scale, which makes training more stable.",
     )
     dropout: float = make_dropout_setting()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from nn_core.errors import ConfigError
-from nn_core.i18n import N_, _
-from nn_core.settings import Section, declare_setting
+from nn_core.i18n import _
+from nn_core.settings import NamedSection, declare_setting
 from nn_core.task import Goal, Kind, TaskSpec
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["Model", "check_picture_size", "make_dropout_setting"]
 
 
-def make_dropout_setting(default: float = 0.0, *, advanced: bool = False) -> Any:
+def make_dropout_setting(default: float = 0.0, *, advanced: bool = False) -> float:
     """Declare the setting of dropout."""
     return declare_setting(
         default,
-        N_("Dropout"),
-        N_("This fraction of the neurons is switched off at random during training, against memorising."),
+        "Dropout",
+        "This fraction of the neurons is switched off at random during training, against memorising.",
         ge=0,
         le=0.9,
         advanced=advanced,
@@ -42,8 +42,11 @@ def check_picture_size(side: int, problem: TaskSpec, network: str) -> tuple[int,
     return channels, height, width
 
 
+SettingsT = TypeVar("SettingsT", bound=NamedSection)
+
+
 @dataclass(frozen=True)
-class Model:
+class Model(Generic[SettingsT]):
     """A registered network.
 
     Attributes:
@@ -55,7 +58,7 @@ class Model:
             *problem.shape], and has the submodules `encoder` and `decoder`.
     """
 
-    settings: type[Section]
-    build: Callable[[Any, TaskSpec], nn.Module]
+    settings: type[SettingsT]
+    build: Callable[[SettingsT, TaskSpec], nn.Module]
     reads: tuple[Kind, ...] = ("pictures",)
     goal: Goal = "classify"

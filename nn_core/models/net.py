@@ -25,15 +25,13 @@ class NetSettings(ActivationSettings, title=N_("Classic convolutional network"))
     name: Literal["net"] = "net"
     dropout_conv: float = declare_setting(
         0.25,
-        N_("Dropout after the convolutions"),
-        N_(
-            "This fraction of the values is switched off at random during training, so that the network relies on no single one."
-        ),
+        "Dropout after the convolutions",
+        "This fraction of the values is switched off at random during training, so that the network relies on no single one.",
         ge=0,
         le=0.9,
     )
     dropout_dense: float = declare_setting(
-        0.5, N_("Dropout before the output"), N_("Dropout between the two dense layers."), ge=0, le=0.9
+        0.5, "Dropout before the output", "Dropout between the two dense layers.", ge=0, le=0.9
     )
 
 

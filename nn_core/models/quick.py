@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
 from nn_core.models.model import Model, check_picture_size
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -19,16 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "QuickSettings"]
 
 
-class QuickSettings(Section, title=N_("Quick convolutional network")):
+class QuickSettings(NamedSection, title=N_("Quick convolutional network")):
     """Our small convolutional network with batch norm: few parameters, accurate within minutes on any laptop."""
 
     name: Literal["quick"] = "quick"
     width: int = declare_setting(
-        16,
-        N_("Width"),
-        N_("How many patterns the first convolution looks for; the later ones look for more."),
-        ge=4,
-        le=128,
+        16, "Width", "How many patterns the first convolution looks for; the later ones look for more.", ge=4, le=128
     )
 
 

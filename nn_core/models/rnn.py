@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nn_core.i18n import N_
 from nn_core.models.model import Model, make_dropout_setting
-from nn_core.settings import Section, declare_setting
+from nn_core.settings import NamedSection, declare_setting
 from nn_core.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -15,17 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "RNNSettings", "RecurrentSettings"]
 
 
-class RecurrentSettings(Section):
+class RecurrentSettings(NamedSection):
     """Settings of a recurrent network."""
 
     cell: Literal["rnn", "lstm", "gru"] = declare_setting(
-        "lstm",
-        N_("Cell"),
-        N_("The type of memory: a plain RNN forgets soon; LSTM and GRU learn what to keep."),
+        "lstm", "Cell", "The type of memory: a plain RNN forgets soon; LSTM and GRU learn what to keep."
     )
-    hidden: int = declare_setting(128, N_("Memory"), N_("How many numbers it can remember."), ge=1, le=2048)
-    layers: int = declare_setting(1, N_("Layers"), N_("The number of recurrent layers."), ge=1, le=8)
-    both_directions: bool = declare_setting(False, N_("Both directions"), N_("Also read from end to start."))
+    hidden: int = declare_setting(128, "Memory", "How many numbers it can remember.", ge=1, le=2048)
+    layers: int = declare_setting(1, "Layers", "The number of recurrent layers.", ge=1, le=8)
+    both_directions: bool = declare_setting(False, "Both directions", "Also read from end to start.")
     dropout: float = make_dropout_setting(advanced=True)
 
 
@@ -38,7 +36,7 @@ class RNNSettings(RecurrentSettings, title=N_("Recurrent network (RNN, LSTM, GRU
 def build(settings: RNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.recurrent import RowReader
+    from nn_core.models.parts import RowReader
 
     channels, _height, width = problem.shape
     directions = 2 if settings.both_directions else 1

@@ -22,11 +22,7 @@ class SimpleNetSettings(ActivationSettings, title=N_("Simple network")):
 
     name: Literal["simple_net"] = "simple_net"
     hidden: int = declare_setting(
-        128,
-        N_("Hidden neurons"),
-        N_("More neurons can distinguish more patterns and take longer to train."),
-        ge=1,
-        le=4096,
+        128, "Hidden neurons", "More neurons can distinguish more patterns and take longer to train.", ge=1, le=4096
     )
 
 

@@ -24,16 +24,11 @@ class TextAttentionSettings(TransformerSettings, title=N_("Attention over letter
 def build(settings: TextAttentionSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.transformer import CharacterAttention
+    from nn_core.models.parts import CharacterAttention
 
     return nn.Sequential(
         CharacterAttention(
-            problem.symbols,
-            problem.shape[0],
-            settings.dimension,
-            settings.heads,
-            settings.depth,
-            settings.dropout,
+            problem.symbols, problem.shape[0], settings.dimension, settings.heads, settings.depth, settings.dropout
         ),
         nn.Dropout(settings.dropout),
         nn.Linear(settings.dimension, problem.classes),

@@ -20,15 +20,15 @@ class TextRNNSettings(RecurrentSettings, title=N_("Letter by letter (text RNN)")
     """Reads the text letter by letter and remembers what it read."""
 
     name: Literal["text_rnn"] = "text_rnn"
-    dimension: int = declare_setting(32, N_("Dimension"), N_("How many numbers describe each letter."), ge=1, le=1024)
-    both_directions: bool = declare_setting(True, N_("Both directions"), N_("Also read from end to start."))
+    dimension: int = declare_setting(32, "Dimension", "How many numbers describe each letter.", ge=1, le=1024)
+    both_directions: bool = declare_setting(True, "Both directions", "Also read from end to start.")
     dropout: float = make_dropout_setting(0.3)
 
 
 def build(settings: TextRNNSettings, problem: TaskSpec) -> nn.Module:
     from torch import nn
 
-    from nn_core.models.parts.recurrent import CharacterReader
+    from nn_core.models.parts import CharacterReader
 
     directions = 2 if settings.both_directions else 1
     return nn.Sequential(

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Self
 from nn_core.atomic_io import exclusive_lock
 from nn_core.config import RunConfig
 from nn_core.data import DATASETS
+from nn_core.devices import ALL_GPUS, list_gpu_names
 from nn_core.errors import ConfigError
-from nn_core.gpus import ALL_GPUS, list_gpu_names
 from nn_core.i18n import _
 from nn_core.paths import get_runs_at_once
 from nn_core.runs.disk_quota import translate_storage_errors

@@ -6,7 +6,7 @@ from nn_core.config import RunConfig
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models import build_model
-from nn_core.models.rows import make_blank_batch
+from nn_core.models.summary import make_blank_batch
 from nn_core.task import TaskSpec
 
 __all__ = ["check_batch_norm_sizes"]

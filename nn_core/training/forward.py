@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from nn_core.config.training import TrainingSettings
+from nn_core.config.run import TrainingSettings
 from nn_core.errors import ConfigError, RunFailed
 from nn_core.i18n import _
 

@@ -17,7 +17,7 @@ from nn_core.i18n import _
 from nn_core.models import MODELS, build_model, describe_layers
 from nn_core.models.activations import collect_formulas
 from nn_core.models.formula.activation import prove
-from nn_core.models.size import check_batch_fits, count_activations
+from nn_core.models.summary import check_batch_fits, count_activations
 from nn_core.runs import RunFolder
 from nn_core.runs.create import find_start_weights
 from nn_core.runs.weights import read_weights

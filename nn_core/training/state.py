@@ -17,8 +17,7 @@ from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import Diverged
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
-from nn_core.models.rows import list_layer_rows
-from nn_core.models.size import check_batch_fits, compute_eval_batch_size, count_activations
+from nn_core.models.summary import check_batch_fits, compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs.status import Best
 from nn_core.training.batch_checks import check_batch_norm_sizes
 from nn_core.training.coordinator import Coordinator, SingleProcess

@@ -23,8 +23,7 @@ from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import BadInput, ConfigError, DamagedRun, to_one_line
 from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
-from nn_core.models.rows import list_layer_rows
-from nn_core.models.size import check_batch_fits, count_activations
+from nn_core.models.summary import check_batch_fits, count_activations, list_layer_rows
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.folder import format_now

@@ -18,7 +18,7 @@ from nn_core.data import DATASETS
 from nn_core.errors import BadInput, to_one_line
 from nn_core.models import build_model
 from nn_core.models.formula import Formula
-from nn_core.models.size import MAX_PARAMETERS
+from nn_core.models.summary import MAX_PARAMETERS
 from nn_core.runs import RunFolder
 from nn_core.runs.store import is_run_name
 from nn_core.training.setup import check_trainable

@@ -17,8 +17,8 @@ from waiting import wait_until
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS
+from nn_core.devices import list_gpu_names
 from nn_core.errors import BadInput
-from nn_core.gpus import list_gpu_names
 from nn_core.jobs.runner import run_worker
 from nn_core.runs import RunFolder, RunStatus, create_run
 from nn_core.runs.lock import is_locked

@@ -10,7 +10,7 @@ from processes import ROOT
 
 # An import inside nn_core may go to a lower layer, or stay within its own package.
 LAYERS = [
-    {"i18n", "atomic_io", "paths", "gpus", "zip_safety", "dynamo_workaround"},
+    {"i18n", "atomic_io", "paths", "zip_safety", "dynamo_workaround"},
     {"errors", "formatting"},
     {"settings", "task", "devices", "drawings", "limits"},
     {"models", "data"},

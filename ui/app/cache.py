@@ -16,7 +16,7 @@ from nn_core.runs import FileCache, HistoryCache, RunFolder
 if TYPE_CHECKING:
     from nn_core.data import Dataset, DatasetSpec
     from nn_core.inference import TrainedNetwork
-    from nn_core.models.rows import LayerRow
+    from nn_core.models.summary import LayerRow
     from nn_core.task import TaskSpec
 
 __all__ = [

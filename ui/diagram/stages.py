@@ -12,7 +12,7 @@ from nn_core.i18n import _
 from nn_core.task import Goal, TaskSpec
 
 if TYPE_CHECKING:
-    from nn_core.models.rows import LayerRow
+    from nn_core.models.summary import LayerRow
 
 __all__ = ["Group", "Item", "Role", "Stage", "list_network_items", "list_stages"]
 

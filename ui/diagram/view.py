@@ -19,7 +19,7 @@ from ui.diagram.stages import Group, Item, Role, Stage, list_network_items, list
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
-    from nn_core.models.rows import LayerRow
+    from nn_core.models.summary import LayerRow
 
 __all__ = ["render_diagram", "show_network"]
 

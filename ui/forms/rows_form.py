@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
-from nn_core.models.stack import FlattenRow, compute_shapes
+from nn_core.models.layers import FlattenRow, compute_shapes
 from nn_core.settings import Section, get_title
 from nn_core.task import TaskSpec
 from ui.app.text import escape_markdown

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nn_core.config.training import TrainingSettings
+from nn_core.config.run import TrainingSettings
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs.status import Rank

@@ -9,8 +9,8 @@ import streamlit as st
 from nn_core.config import RunConfig, update_config
 from nn_core.config.losses import LOSS_SETTINGS
 from nn_core.data import DatasetSpec, DataSettings
+from nn_core.devices import list_gpu_names
 from nn_core.errors import BadInput
-from nn_core.gpus import list_gpu_names
 from nn_core.i18n import _
 from nn_core.models import MODELS, list_models
 from nn_core.paths import get_data_folder

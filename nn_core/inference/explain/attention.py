@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from nn_core.data.transforms.encode_text import encode
 from nn_core.data.transforms.normalize import normalize
 from nn_core.inference.network import TrainedNetwork
-from nn_core.models.parts.transformer import PatchAttention, SelfAttention
+from nn_core.models.parts import PatchAttention, SelfAttention
 
 __all__ = [
     "compute_attention",

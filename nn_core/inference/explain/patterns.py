@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from nn_core.data.transforms.normalize import normalize
 from nn_core.inference.network import TrainedNetwork
-from nn_core.models.parts.blocks import Residual
+from nn_core.models.parts import Residual
 
 __all__ = ["find_patterns", "get_first_patterns"]
 

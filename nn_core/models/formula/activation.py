@@ -11,21 +11,26 @@ formula such as (exp(x)-exp(-x))/(exp(x)+exp(-x)) is already linear there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.formula.codegen import generate_layer_code
-from nn_core.models.formula.compile import Function, compile_formula
 from nn_core.models.formula.formula import Formula
-from nn_core.models.formula.tree import Node
+from nn_core.models.formula.tree import ARITHMETIC, Node, find_repeated
 
 __all__ = ["FormulaActivation", "prove"]
+
+Function = Callable[[Tensor], Tensor]
+Value = Tensor | float
+Step = Callable[[list[Tensor]], Value]
 
 
 class FormulaActivation(nn.Module):
@@ -52,15 +57,22 @@ class FormulaActivation(nn.Module):
         return generate_layer_code(compiled.formula, compiled.limits)
 
 
+class _Context(FunctionCtx):
+    """What `forward` keeps for `backward`."""
+
+    compiled: _Compiled
+    saved_tensors: tuple[Tensor, ...]
+
+
 class _FormulaFunction(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, compiled: _Compiled) -> Tensor:
+    def forward(ctx: _Context, x: Tensor, compiled: _Compiled) -> Tensor:
         ctx.save_for_backward(x)
         ctx.compiled = compiled
         return compiled.value(_promote(x)).to(x.dtype)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: _Context, grad: Tensor) -> tuple[Tensor, None]:
         (x,) = ctx.saved_tensors
         return (grad * ctx.compiled.slope(_promote(x))).to(x.dtype), None
 
@@ -91,7 +103,7 @@ class _Compiled:
 @lru_cache(maxsize=64)
 def _compile(text: str) -> _Compiled:
     formula = Formula.parse(text)
-    f, df = compile_formula(formula.tree), compile_formula(formula.derivative().tree)
+    f, df = _compile_tree(formula.tree), _compile_tree(formula.derivative().tree)
     limits = _find_limits(f, df)
     if any(abs(limit) < 1 for limit in limits.values()):
         raise ConfigError(
@@ -113,6 +125,63 @@ def _find_limits(f: Function, df: Function) -> dict[str, float]:
                 first_bad = int(finite.logical_not().nonzero()[0])
                 limits[name] = round(sign * 0.9 * x[max(first_bad - 1, 0)].item(), 2)
     return limits
+
+
+def _compile_tree(tree: Node) -> Function:
+    """Return a function of x, a tensor of any shape. Slot 0 is x; the other slots are the repeated subtrees."""
+    slots: dict[Node, int] = {}
+    steps = []
+    for slot, node in enumerate(find_repeated(tree), start=1):
+        steps.append(_make_step(node, slots))
+        slots[node] = slot
+    last = _make_step(tree, slots)
+
+    def compute(x: Tensor) -> Tensor:
+        values = [x]
+        for step in steps:
+            values.append(step(values))  # type: ignore[arg-type]
+        value = last(values)
+        # The result must be a new tensor, neither x itself nor a number.
+        return value.clone() if value is x else value if isinstance(value, Tensor) else torch.full_like(x, value)
+
+    return compute
+
+
+def _make_step(node: Node, slots: dict[Node, int]) -> Step:
+    if node in slots:
+        slot = slots[node]
+        return lambda values: values[slot]
+    if node.op == "x":
+        return lambda values: values[0]
+    if node.op == "number":
+        number = node.number
+        return lambda values: number
+    args = [_make_step(arg, slots) for arg in node.args]
+    if node.op == "where":
+        left, right, then, other = args
+        return lambda values: _where(values[0], left(values), right(values), then(values), other(values))
+    function = _get_function(node.op)
+    return lambda values: function(*[arg(values) for arg in args])
+
+
+def _get_function(op: str) -> Callable[..., Tensor]:
+    """Return the torch function. Of min and max, only the last argument can be a number; `make_node` puts it there."""
+    match op:
+        case "min":
+            return lambda a, b: torch.minimum(a, b) if isinstance(b, Tensor) else a.clamp(max=b)
+        case "max":
+            return lambda a, b: torch.maximum(a, b) if isinstance(b, Tensor) else a.clamp(min=b)
+        case "softplus":
+            return F.softplus
+    return ARITHMETIC.get(op) or getattr(torch, op)
+
+
+def _where(x: Tensor, left: Value, right: Value, then: Value, other: Value) -> Tensor:
+    if isinstance(then, float) and isinstance(other, float):
+        if then == 1 and other == 0:
+            return (left > right).to(x.dtype)  # type: ignore[union-attr]
+        then = torch.full_like(x, then)
+    return torch.where(left > right, then, other)  # type: ignore[arg-type]
 
 
 def prove(formula: str) -> None:

@@ -131,7 +131,7 @@ def _convert_product(factors: list[Expression]) -> Node:
         divides = factor.is_Pow and factor.exp.is_number and factor.exp.is_negative
         node = _from_sympy(factor.base**-factor.exp if divides else factor)
         if node.op == "number":
-            coefficient = OPERATIONS["/" if divides else "*"](coefficient, node.number)
+            coefficient = float(OPERATIONS["/" if divides else "*"](coefficient, node.number))
         else:
             (denominator if divides else numerator).append(node)
     size = make_number(abs(coefficient))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
+
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.formula.derivative import derive
@@ -20,7 +22,7 @@ __all__ = ["SAMPLES", "Formula", "check_usable"]
 
 _FLOAT32_MAX = 3.4e38
 
-SAMPLES = [0.0] + [sign * step / 20 for step in range(1, 201) for sign in (1, -1)]
+SAMPLES = np.array([0.0] + [sign * step / 20 for step in range(1, 201) for sign in (1, -1)])
 """The points of the check, from 0 outwards, so that errors give the failing point closest to 0."""
 
 
@@ -30,15 +32,15 @@ def check_usable(text: str, tree: Node) -> None:
         raise ConfigError(
             _("'{text}' is the same for every input, so nothing could be learned. Use x in it.").format(text=text)
         )
-    zero = tree.at(0.0)
-    if not _is_finite(zero):
+    bad = _find_bad_sample(tree)
+    if bad == 0:
         raise ConfigError(
             _(
                 "'{text}' has no finite value at 0, where it is {value}. Keep divisors and arguments of log away from 0, as in "
                 "log(1 + abs(x))."
-            ).format(text=text, value=_describe_value(zero))
+            ).format(text=text, value=_describe_value(tree.at(bad)))
         )
-    if (bad := _find_bad_sample(tree)) is not None:
+    if bad is not None:
         raise ConfigError(
             _(
                 "'{text}' has no finite value at x = {x:.4g}, where it is {value}. Change it so that it is finite from "
@@ -63,16 +65,12 @@ def _check_slope(text: str, tree: Node, slope: Node) -> None:
                 "away from 0, as in 1/(1 + x**2)."
             ).format(text=text, x=pole)
         )
-    if all(slope.at(x) == 0 for x in SAMPLES):
+    if not slope.at_all(SAMPLES).any():
         raise ConfigError(
             _(
                 "The derivative of '{text}' is 0 everywhere, so nothing could be learned. Add a part that rises or falls."
             ).format(text=text)
         )
-
-
-def _is_finite(value: float) -> bool:
-    return abs(value) <= _FLOAT32_MAX
 
 
 def _describe_value(value: float) -> str:
@@ -85,14 +83,15 @@ def _describe_value(value: float) -> str:
 
 def _find_bad_sample(tree: Node) -> float | None:
     """Return the sample closest to 0 where the tree has no finite value."""
-    return next((x for x in SAMPLES if not _is_finite(tree.at(x))), None)
+    bad = SAMPLES[~(np.abs(tree.at_all(SAMPLES)) <= _FLOAT32_MAX)]
+    return float(bad[0]) if bad.size else None
 
 
 def _find_pole(tree: Node) -> float | None:
     """Return a point between two samples where the tree changes its sign through infinity. If the value does not change its
     sign at a pole, the derivative does."""
-    values = {x: tree.at(x) for x in SAMPLES}
-    for left, right in sorted(pairwise(sorted(SAMPLES)), key=lambda pair: abs(pair[0] + pair[1])):
+    values = dict(zip(map(float, SAMPLES), map(float, tree.at_all(SAMPLES)), strict=True))
+    for left, right in sorted(pairwise(sorted(values)), key=lambda pair: abs(pair[0] + pair[1])):
         if values[left] * values[right] < 0 and (pole := _bisect_pole(tree, left, right)) is not None:
             return pole
     return None

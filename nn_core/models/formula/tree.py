@@ -1,4 +1,4 @@
-"""The tree of a formula: `Node`, and the operations, computed with `math` and floating-point rules.
+"""The tree of a formula: `Node`, and the operations, computed by numpy in float64.
 
 `make_node` computes constants, and replaces a few patterns that overflow in float32 at |x| = 89 although their values are moderate:
 log(1+exp(u)) becomes softplus(u) and a/(1+exp(u)) becomes a*sigmoid(-u).
@@ -10,7 +10,10 @@ import math
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
@@ -26,6 +29,8 @@ __all__ = [
     "make_node",
     "make_number",
 ]
+
+Values: TypeAlias = NDArray[np.float64]
 
 _MAX_NUMBER = 1e30
 _MAX_EXPONENT = 64
@@ -53,11 +58,19 @@ class Node:
 
     def at(self, x: float) -> float:
         """Return the value at x: infinite on overflow, NaN if there is no real value."""
+        return float(self.at_all(np.array([x]))[0])
+
+    def at_all(self, xs: Values) -> Values:
+        """Return the values at all xs."""
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(self._compute(xs), xs.shape)
+
+    def _compute(self, xs: Values) -> Values:
         if self.op == "x":
-            return x
+            return xs
         if self.op == "number":
-            return self.number
-        return OPERATIONS[self.op](*[arg.at(x) for arg in self.args])
+            return np.array(self.number)
+        return OPERATIONS[self.op](*[arg._compute(xs) for arg in self.args])
 
 
 X = Node("x")
@@ -82,7 +95,7 @@ def make_node(op: str, *args: Node) -> Node:
                     )
                 )
     if all(arg.op == "number" for arg in args):
-        return make_number(OPERATIONS[op](*[arg.number for arg in args]))
+        return make_number(Node(op, args).at(0.0))
     match op, args:
         case "neg", (Node("neg", (inner,)),):
             return inner
@@ -115,8 +128,7 @@ def _match_one_plus_exp(node: Node) -> Node | None:
     """Return u if the node is 1+exp(u)."""
     match node:
         case Node(
-            "+",
-            (Node("number", number=1.0), Node("exp", (u,))) | (Node("exp", (u,)), Node("number", number=1.0)),
+            "+", (Node("number", number=1.0), Node("exp", (u,))) | (Node("exp", (u,)), Node("number", number=1.0))
         ):
             return u
     return None
@@ -145,46 +157,8 @@ def find_repeated(tree: Node) -> list[Node]:
     return [node for node in order if counts[node] > 1 and node.args]
 
 
-def _divide(a: float, b: float) -> float:
-    if b != 0:
-        return a / b
-    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
-
-
-def _power(base: float, exponent: float) -> float:
-    try:
-        return math.pow(base, exponent)
-    except OverflowError:
-        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
-    except ValueError:
-        return math.inf if base == 0 else math.nan
-
-
-def _log(u: float) -> float:
-    return math.log(u) if u > 0 else -math.inf if u == 0 else math.nan
-
-
-def _sigmoid(u: float) -> float:
-    return 1 / (1 + math.exp(-u)) if u >= 0 else math.exp(u) / (1 + math.exp(u)) if u < 0 else math.nan
-
-
-def _suppress_errors(function: Callable[[float], float]) -> Callable[[float], float]:
-    """Return infinity with the argument's sign on overflow (exp, sinh), and NaN for an invalid argument."""
-
-    def compute(u: float) -> float:
-        try:
-            return function(u)
-        except OverflowError:
-            return math.copysign(math.inf, u)
-        except ValueError:
-            return math.nan
-
-    return compute
-
-
-def _propagate_nan(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
-    """Return NaN if an argument is NaN, as torch does."""
-    return lambda a, b: math.nan if math.isnan(a) or math.isnan(b) else function(a, b)
+def _where(left: Values, right: Values, then: Values, other: Values) -> Values:
+    return np.where(left > right, then, other)
 
 
 ARITHMETIC: dict[str, Callable[..., Any]] = {
@@ -195,30 +169,21 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
     "**": operator.pow,
     "neg": operator.neg,
 }
-"""The operators, for tensors and sympy expressions."""
-OPERATIONS: dict[str, Callable[..., float]] = {
+"""The operators, for numbers, tensors and sympy expressions; `operator` declares them for Any."""
+OPERATIONS: dict[str, Callable[..., Values]] = {
     **ARITHMETIC,
-    "/": _divide,
-    "**": _power,
-    "where": lambda left, right, then, other: then if left > right else other,
-    "exp": _suppress_errors(math.exp),
-    "log": _log,
-    "sqrt": _suppress_errors(math.sqrt),
-    "abs": abs,
-    "sin": _suppress_errors(math.sin),
-    "cos": _suppress_errors(math.cos),
-    "tan": _suppress_errors(math.tan),
-    "tanh": math.tanh,
-    "sinh": _suppress_errors(math.sinh),
-    "cosh": lambda u: _suppress_errors(math.cosh)(abs(u)),
-    "sigmoid": _sigmoid,
-    "relu": lambda u: max(u, 0.0),
-    "softplus": lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))),
-    "sign": lambda u: u if math.isnan(u) else float((u > 0) - (u < 0)),
-    "atan": math.atan,
-    "erf": math.erf,
-    "min": _propagate_nan(min),
-    "max": _propagate_nan(max),
+    "/": np.divide,
+    "**": np.power,
+    "where": _where,
+    **{name: getattr(np, name) for name in ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "tanh", "sinh", "cosh")},
+    "sigmoid": lambda u: np.exp(-np.logaddexp(0.0, -u)),
+    "relu": lambda u: np.maximum(u, 0.0),
+    "softplus": lambda u: np.logaddexp(0.0, u),
+    "sign": np.sign,
+    "atan": np.arctan,
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "min": np.minimum,
+    "max": np.maximum,
 }
 FUNCTIONS: dict[str, int] = {
     name: 2 if name in ("min", "max") else 1 for name in OPERATIONS if name.isalpha() and name not in ("neg", "where")

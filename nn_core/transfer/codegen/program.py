@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nn_core.config import RunConfig
 from nn_core.data import DatasetSpec
 from nn_core.models import MODELS, build_model
-from nn_core.models.rows import make_blank_batch
+from nn_core.models.summary import make_blank_batch
 from nn_core.settings import get_title
 from nn_core.task import Goal
 from nn_core.transfer.codegen.expressions import Call, Definitions, format_call, read_arguments, read_constructor

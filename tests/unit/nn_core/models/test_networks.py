@@ -9,7 +9,7 @@ from nn_core.data import DATASETS
 from nn_core.data.transforms.normalize import normalize
 from nn_core.errors import ConfigError
 from nn_core.models import MODELS, build_model, count_parameters, describe_layers, list_models
-from nn_core.models.parts.transformer import SelfAttention
+from nn_core.models.parts import SelfAttention
 from nn_core.settings import Section
 from nn_core.task import TaskSpec
 

@@ -11,7 +11,7 @@ import torch
 
 from nn_core.cli.console import run_foreground
 from nn_core.config import RunConfig, apply_settings, get_preset
-from nn_core.gpus import ALL_GPUS
+from nn_core.devices import ALL_GPUS
 from nn_core.jobs.warm_up import warm_up
 from nn_core.runs import RunFolder, create_run
 from nn_core.runs.queue import QueueEntry, ResourcePool, Slots, acquire_or_enqueue, get_pool, wait_for_slot
@@ -31,7 +31,7 @@ def three_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     devices.mkdir()
     for number in range(8):
         (devices / f"nvidia{number}").touch()
-    monkeypatch.setattr("nn_core.gpus.list_gpu_names.__defaults__", (devices, None))
+    monkeypatch.setattr("nn_core.devices.list_gpu_names.__defaults__", (devices, None))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6,7")
     monkeypatch.delenv(ALL_GPUS, raising=False)
 
@@ -103,7 +103,7 @@ def test_a_process_that_may_have_asked_for_cards_begins_anew_with_those_of_its_s
 
 def test_where_there_is_one_card_nothing_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "nvidia0").touch()
-    monkeypatch.setattr("nn_core.gpus.list_gpu_names.__defaults__", (tmp_path, None))
+    monkeypatch.setattr("nn_core.devices.list_gpu_names.__defaults__", (tmp_path, None))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert get_pool(ONE).name == "cuda"
     slots = acquire_or_enqueue(made(tmp_path, "first", ONE))

@@ -13,6 +13,7 @@ from nn_core.config.overrides import apply_resume_settings
 from nn_core.data import DATASETS
 from nn_core.errors import BadInput, ConfigError
 from nn_core.models import ACTIVATIONS
+from nn_core.models.activations import ActivationSettings, make_activation_factory
 from nn_core.task import Goal
 from nn_core.training import LOSSES, SCHEDULERS, check_trainable
 from nn_core.training.losses import build_loss, list_losses
@@ -184,7 +185,7 @@ def test_a_plateau_goes_on_from_its_state() -> None:
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_an_activation_bends(name: str) -> None:
-    bend = ACTIVATIONS[name]("x*tanh(log(1+exp(x)))")
+    bend = make_activation_factory(ActivationSettings(activation=name))()
     x = torch.linspace(-3, 3, 61)
     y = bend(x)
     assert y.shape == x.shape

@@ -25,7 +25,7 @@ from nn_core.data.custom.zip_images import make_picture_dataset
 from nn_core.drawings.photo import open_picture
 from nn_core.errors import NNLabError
 from nn_core.inference import load_network
-from nn_core.models.size import MAX_ACTIVATIONS
+from nn_core.models.summary import MAX_ACTIVATIONS
 from nn_core.runs import History, RunFolder, RunStatus, find_run
 from nn_core.runs.folder import format_now
 from nn_core.transfer import generate_code, import_run, import_weights

@@ -10,7 +10,7 @@ import pytest
 from nn_core.cli.train import train as train_here
 from nn_core.config import get_preset
 from nn_core.errors import BadInput, LimitReached
-from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, get_limits, read_limits
+from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, Limits, get_limits
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run, list_runs
 from nn_core.runs.disk_quota import measure_run_bytes
@@ -24,15 +24,15 @@ pytestmark = pytest.mark.usefixtures("fresh_allowance")
 
 
 def test_the_environment_sets_each_limit() -> None:
-    assert read_limits({}) == Limits()
+    assert get_limits({}) == Limits()
     for name, variable in LIMITS_IN_THE_ENVIRONMENT.items():
-        assert getattr(read_limits({variable: "7.5"}), name) == 7.5
+        assert getattr(get_limits({variable: "7.5"}), name) == 7.5
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "nan", "inf", "1e99", "1,5"])
 def test_a_value_that_is_none_is_a_sentence(text: str) -> None:
     with pytest.raises(BadInput, match=f"NN_LAB_QUEUED_RUNS = '{text}' is not a valid limit"):
-        read_limits({"NN_LAB_QUEUED_RUNS": text})
+        get_limits({"NN_LAB_QUEUED_RUNS": text})
 
 
 def test_a_rate_holds_for_each_and_for_all_and_says_when_there_is_room() -> None:

@@ -31,7 +31,7 @@ from nn_core.inference import (
     predict_stored,
     predict_text,
 )
-from nn_core.models.parts.transformer import SelfAttention
+from nn_core.models.parts import SelfAttention
 from nn_core.paths import get_data_folder
 
 ONE = Drawing(280, 18, (((140.0, 50.0), (140.0, 230.0)),))

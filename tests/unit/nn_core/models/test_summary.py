@@ -13,7 +13,7 @@ from transfer_files import NET, SPEC, fresh, run_archive, weights_in
 from nn_core.config import parse_config
 from nn_core.inference import load_network
 from nn_core.models import MODELS, describe_layers
-from nn_core.models.size import MAX_ACTIVATIONS, MAX_PARAMETERS
+from nn_core.models.summary import MAX_ACTIVATIONS, MAX_PARAMETERS
 from nn_core.runs import RunFolder, list_runs
 from nn_core.task import TaskSpec
 from nn_core.training.setup import check_trainable

@@ -1,10 +1,117 @@
-"""Self-attention (Vaswani et al., 2017, "Attention Is All You Need"; over patches: Dosovitskiy et al., 2020)."""
+"""Modules that networks are composed of: residual connections (He et al., 2015), autoencoders (Rumelhart, Hinton and Williams, 1986),
+convolutions over the letters of a text (Kim, 2014; over characters: Zhang, Zhao and LeCun, 2015), recurrent layers (LSTM: Hochreiter
+and Schmidhuber, 1997; GRU: Cho et al., 2014) and self-attention (Vaswani et al., 2017; over patches: Dosovitskiy et al., 2020).
+
+This file imports only torch, and each class stores its constructor arguments under their names, so that a network can be exported as
+a stand-alone program.
+"""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["AttentionBlock", "CharacterAttention", "PatchAttention", "SelfAttention"]
+__all__ = [
+    "AttentionBlock",
+    "Autoencoder",
+    "CharacterAttention",
+    "CharacterConvolution",
+    "CharacterReader",
+    "PatchAttention",
+    "Residual",
+    "RowReader",
+    "SelfAttention",
+]
+
+
+class Autoencoder(nn.Module):
+    """Compresses each sample to a few numbers and reconstructs it."""
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+
+    def forward(self, samples: Tensor) -> Tensor:
+        reconstructed: Tensor = self.decoder(self.encoder(samples))
+        return reconstructed
+
+
+class CharacterConvolution(nn.Module):
+    """Looks for groups of letters anywhere in a text: indices [count, length], padded with 0 → the maximum response of each
+    filter, [count, channels · len(groups)]."""
+
+    def __init__(self, symbols: int, dimension: int, channels: int, groups: tuple[int, ...]) -> None:
+        super().__init__()
+        self.symbols, self.dimension, self.channels, self.groups = symbols, dimension, channels, groups
+        self.letters = nn.Embedding(symbols, dimension, padding_idx=0)
+        self.searches = nn.ModuleList(nn.Conv1d(dimension, channels, size, padding=size - 1) for size in groups)
+
+    def forward(self, text: Tensor) -> Tensor:
+        letters = self.letters(text).transpose(1, 2)
+        return torch.cat([search(letters).relu().amax(dim=2) for search in self.searches], dim=1)
+
+
+class Residual(nn.Module):
+    """Adds the outputs of `inside` and `shortcut` for the same input."""
+
+    def __init__(self, inside: nn.Module, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.inside = inside
+        self.shortcut = shortcut
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        total: Tensor = self.inside(inputs) + self.shortcut(inputs)
+        return total
+
+
+def make_recurrent(
+    cell: str, inputs: int, hidden: int, layers: int, both_directions: bool, dropout: float
+) -> nn.RNNBase:
+    """Make an `rnn`, `lstm` or `gru`; dropout is applied between its layers."""
+    cells = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+    between = dropout if layers > 1 else 0.0
+    reader: nn.RNNBase = cells[cell](
+        inputs, hidden, layers, batch_first=True, bidirectional=both_directions, dropout=between
+    )
+    return reader
+
+
+class RowReader(nn.Module):
+    """Reads an image from top to bottom, one row per step: [count, channels, height, width] → the last hidden state, [count,
+    directions · hidden]."""
+
+    def __init__(self, cell: str, row: int, hidden: int, layers: int, both_directions: bool, dropout: float) -> None:
+        super().__init__()
+        self.cell, self.row, self.hidden, self.layers = cell, row, hidden, layers
+        self.both_directions, self.dropout = both_directions, dropout
+        self.reader = make_recurrent(cell, row, hidden, layers, both_directions, dropout)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        rows = pictures.transpose(1, 2).flatten(2)
+        memory = self.reader(rows)[1]
+        last = memory[0] if self.cell == "lstm" else memory
+        return torch.cat(tuple(last[-2:] if self.both_directions else last[-1:]), dim=1)
+
+
+class CharacterReader(nn.Module):
+    """Reads a text letter by letter: indices [count, length], padded with 0 → the maximum of each hidden unit over all letters,
+    [count, directions · hidden]."""
+
+    def __init__(
+        self, cell: str, symbols: int, dimension: int, hidden: int, layers: int, both_directions: bool, dropout: float
+    ) -> None:
+        super().__init__()
+        self.cell, self.symbols, self.dimension, self.hidden, self.layers = cell, symbols, dimension, hidden, layers
+        self.both_directions, self.dropout = both_directions, dropout
+        self.letters = nn.Embedding(symbols, dimension, padding_idx=0)
+        self.reader = make_recurrent(cell, dimension, hidden, layers, both_directions, dropout)
+
+    def forward(self, text: Tensor) -> Tensor:
+        memory = self.reader(self.letters(text))[0]
+        ended = (text == 0).unsqueeze(2)
+        # Not -inf, so that the output for an empty text is finite.
+        strongest: Tensor = memory.masked_fill(ended, -1.0).amax(dim=1)
+        return strongest
 
 
 class SelfAttention(nn.Module):
