@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from nn_core.data.builtin.idx import is_complete_idx
 from nn_core.errors import DatasetUnavailable, StorageFailed
@@ -161,7 +161,7 @@ class Source:
     title: str
     subfolder: str
     archives: tuple[Archive, ...]
-    mirrors: Callable[[Any], Sequence[str]]
+    mirrors: Callable[[ModuleType], Sequence[str]]
 
     def is_present(self, folder: Path) -> bool:
         """Return whether the data set is complete in the data folder."""
