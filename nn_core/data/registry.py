@@ -1,10 +1,9 @@
 """The registry of the built-in data sets. To add one, add a file and a line here. Importing this does not import torch."""
 
 from nn_core.data.builtin.cifar10 import CIFAR10
-from nn_core.data.builtin.digits_8x8 import DIGITS_8X8
-from nn_core.data.builtin.emnist import EMNIST_LETTERS
-from nn_core.data.builtin.mnist import FASHION_MNIST, KMNIST, MNIST, MNIST_SAMPLE
+from nn_core.data.builtin.mnist import EMNIST_LETTERS, FASHION_MNIST, KMNIST, MNIST
 from nn_core.data.builtin.pen_digits import MNIST_AND_PEN, MNIST_AND_PEN_STYLES, PEN_DIGITS
+from nn_core.data.builtin.small_digits import DIGITS_8X8, MNIST_SAMPLE
 from nn_core.data.builtin.surnames import SURNAMES
 from nn_core.data.builtin.toy2d import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
 from nn_core.data.dataset import DatasetSpec

@@ -46,8 +46,8 @@ _SOURCE = Source(
             "cifar-10-python.tar.gz",
             "c58f30108f718f92721af3b95e74349a",  # torchvision.datasets.CIFAR10.tgz_md5; a test compares them
             170_498_071,
-            tuple(f"cifar-10-batches-py/{batch}" for batch in _BATCHES),
             _is_complete_batch,
+            tuple(f"cifar-10-batches-py/{batch}" for batch in _BATCHES),
         ),
     ),
     mirrors=lambda datasets: [datasets.CIFAR10.url.removesuffix("cifar-10-python.tar.gz")],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.data.builtin.mnist import MNIST_SAMPLE
+from nn_core.data.builtin.small_digits import MNIST_SAMPLE
 from nn_core.data.dataset import DatasetSpec, Split
 from nn_core.data.registry import CUSTOM_PREFIX
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
