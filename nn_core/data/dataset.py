@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from nn_core.data.settings import DataSettings
 
-__all__ = ["Dataset", "DatasetSpec", "Shard", "Split"]
+__all__ = ["CUSTOM_PREFIX", "Dataset", "DatasetSpec", "Shard", "Split", "is_custom"]
+
+CUSTOM_PREFIX = "own-"
+"""The beginning of the names of custom data sets."""
+
+
+def is_custom(name: str) -> bool:
+    """Return whether this is the name of a custom data set."""
+    return name.startswith(CUSTOM_PREFIX)
 
 
 @dataclass(frozen=True)

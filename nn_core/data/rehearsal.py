@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nn_core.data.builtin.pen_digits import PEN_DIGITS, get_variant_file, load_pen_split, read_pen_drawings
+from nn_core.data.custom.drawings import make_drawn_split
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
 from nn_core.data.registry import DATASETS
 from nn_core.data.settings import AugmentationSettings
@@ -21,7 +22,7 @@ from nn_core.i18n import _
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["choose_rehearsal_data", "explain_not_drawable", "filter_known", "make_drawn_split", "mix_rehearsal"]
+__all__ = ["choose_rehearsal_data", "explain_not_drawable", "filter_known", "mix_rehearsal"]
 
 MAX_REPEATS = 100
 """The most copies of one drawing in an epoch, so that two or three drawings do not dominate it."""
@@ -89,20 +90,6 @@ def mix_rehearsal(dataset: Dataset, drawn: Split, settings: DataSettings, seed: 
     rows = torch.arange(len(drawn)).repeat(min(MAX_REPEATS, max(1, copies)))
     repeated = _vary_copies(drawn.take(rows), len(drawn), seed)
     return replace(dataset, train=_concatenate(old, repeated), never_held_out=len(repeated))
-
-
-def make_drawn_split(corrections: Sequence[Correction], spec: DatasetSpec) -> Split:
-    """Convert the drawings to samples of the data set, which must have their classes."""
-    import numpy as np
-    import torch
-
-    from nn_core.data.transforms.resize import resize_to_spec
-    from nn_core.drawings.preprocess import prepare_drawing
-
-    prepared = [(prepare_drawing(each.drawing), each.label) for each in corrections]
-    pictures = [resize_to_spec(picture, spec) for picture, _label in prepared if picture is not None]
-    labels = [spec.classes.index(label) for picture, label in prepared if picture is not None]
-    return Split(torch.from_numpy(np.stack(pictures)), torch.tensor(labels, dtype=torch.int64))
 
 
 def _vary_copies(drawn: Split, originals: int, seed: int) -> Split:

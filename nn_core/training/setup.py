@@ -9,7 +9,8 @@ from torch import Tensor
 
 from nn_core.config import RunConfig
 from nn_core.data import Dataset, DatasetSpec, load_dataset
-from nn_core.data.rehearsal import explain_not_drawable, filter_known, make_drawn_split, mix_rehearsal
+from nn_core.data.custom.drawings import make_drawn_split
+from nn_core.data.rehearsal import explain_not_drawable, filter_known, mix_rehearsal
 from nn_core.devices import check_devices, choose_device
 from nn_core.drawings.corrections import read_corrections
 from nn_core.errors import BadInput, DamagedRun

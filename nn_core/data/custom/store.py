@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nn_core.data.custom.metadata import Metadata, read_metadata
 from nn_core.data.custom.validation import get_available_memory
-from nn_core.data.dataset import DatasetSpec, Split
-from nn_core.data.registry import CUSTOM_PREFIX
+from nn_core.data.dataset import CUSTOM_PREFIX, DatasetSpec, Split
 from nn_core.errors import BadInput, DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
 
