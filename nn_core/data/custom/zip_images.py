@@ -12,13 +12,13 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.data.custom.image_decode import PictureTooLarge, decode_image
 from nn_core.data.custom.metadata import CustomDataset, Metadata, describe_skipped, write_metadata
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, shorten
 from nn_core.data.custom.writer import DatasetWriter, open_writer
 from nn_core.data.custom.zip_layout import Picture, PictureArchive, check_classes, decode_entry_path, sort_entries
 from nn_core.data.split import split_train_test
+from nn_core.drawings.image_files import PictureTooLarge, decode_image
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.zip_safety import read_central_directory
@@ -147,7 +147,7 @@ def make_picture_dataset(
         zip_file: see `open_archive`.
         name: the title.
         folder: the data folder.
-        side: the images are scaled to `side` × `side` pixels, see `image_decode.pad_to_square`.
+        side: the images are scaled to `side` × `side` pixels, see `image_files.pad_to_square`.
         colour: whether to keep three channels.
         limits: what is allowed.
         on_progress: see `Progress`.
