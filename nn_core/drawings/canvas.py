@@ -78,7 +78,8 @@ def make_canvas_object(stroke: Stroke, pen_width: float) -> dict[str, object]:
         pen_width: the pen's diameter, in canvas pixels.
     """
     (x, y), *others = stroke
-    path: SvgPath = [["M", x, y], *(["L", *point] for point in others or [(x + _DOT_LENGTH, y)])]
+    path: SvgPath = [["M", x, y]]
+    path += [["L", *point] for point in others or [(x + _DOT_LENGTH, y)]]
     (left, top), (right, bottom) = _compute_bounds(path)
     return {
         "type": "SvgPath",
