@@ -33,7 +33,7 @@ def main(preset_name: str, data_name: str, folder: str, device_name: str = "cpu"
     inputs = learned.inputs if augmenting else normalize(learned.inputs, spec)
     targets = learned.labels if goal == "classify" else to_unit_float(learned.inputs)
     torch.manual_seed(config.training.seed)
-    model = build_model(config.model, spec.problem).to(device).train()
+    model = build_model(config.model, spec.task).to(device).train()
     optimizer = build_optimizer(model, config.optimizer, device)
     measure_loss = build_loss(config.loss, goal)
 

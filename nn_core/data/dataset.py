@@ -103,7 +103,7 @@ class DatasetSpec:
     download_fraction: Callable[[Path], float] = lambda folder: 1.0
 
     @property
-    def problem(self) -> TaskSpec:
+    def task(self) -> TaskSpec:
         """What a network for this data set must be built for."""
         symbols = len(self.alphabet) + 2 if self.kind == "text" else 0
         return TaskSpec(self.kind, self.shape, len(self.classes), symbols)

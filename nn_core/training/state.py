@@ -88,7 +88,7 @@ class TrainState:
         """
         check_device_support(config.training, device)
         train, validation = split_train_val(dataset, config.data.validation_share, config.training.seed)
-        check_batch_norm_sizes(config, dataset.spec.problem, len(train))
+        check_batch_norm_sizes(config, dataset.spec.task, len(train))
         if not config.training.compile:
             skip_compiler_import()
         torch.manual_seed(config.training.seed)
@@ -99,8 +99,8 @@ class TrainState:
         self.train_rows = train.to(device)
         self.validation_rows = validation.to(device)
         self.task = MODELS[config.model.name].goal
-        self.model: nn.Module = build_model(config.model, self.spec.problem).to(device)
-        activations = count_activations(list_layer_rows(self.model, self.spec.problem), self.spec.problem)
+        self.model: nn.Module = build_model(config.model, self.spec.task).to(device)
+        activations = count_activations(list_layer_rows(self.model, self.spec.task), self.spec.task)
         check_batch_fits(activations, config.training.batch_size, config.model.name)
         self.eval_batch_size = compute_eval_batch_size(activations)
         self.loss = build_loss(config.loss, self.task)

@@ -93,7 +93,7 @@ def get_layers(config: RunConfig) -> list[LayerRow]:
     """Describe the layers of the config's network. Raises BadInput."""
     from nn_core.data import find_dataset
 
-    return _describe_layers(config, find_dataset(config.data.name, get_data_folder()).problem)
+    return _describe_layers(config, find_dataset(config.data.name, get_data_folder()).task)
 
 
 @st.cache_data(
@@ -112,7 +112,7 @@ def check_config(config: RunConfig) -> None:
     from nn_core.data import find_dataset
 
     spec = find_dataset(config.data.name, get_data_folder())
-    _check_trainable(config, spec.problem, spec)
+    _check_trainable(config, spec.task, spec)
 
 
 @st.cache_data(

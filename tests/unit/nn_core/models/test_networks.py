@@ -72,13 +72,13 @@ def test_a_network_reads_every_data_set_of_its_kinds_or_says_what_it_needs(name:
     for spec in DATASETS.values():
         if spec.kind not in MODELS[name].reads:
             with pytest.raises(ConfigError, match=rf"'{name}' is for .*, and the data are {spec.kind}\. Choose one of"):
-                build_model(settings_of(name), spec.problem)
+                build_model(settings_of(name), spec.task)
             continue
         if (spec.name, name) == ("digits_8x8", "quick"):
             with pytest.raises(ConfigError, match="these have 8 × 8"):
-                build_model(settings_of(name), spec.problem)
+                build_model(settings_of(name), spec.task)
             continue
-        model = build_model(default(name, spec.problem), spec.problem)
+        model = build_model(default(name, spec.task), spec.task)
         stored = torch.randint(0, 2, (2, *spec.shape), dtype=torch.uint8)
         assert torch.isfinite(model(normalize(stored, spec))).all()
 

@@ -77,7 +77,7 @@ def test_the_splits_hold_these_names_in_this_order() -> None:
 
 def test_the_alphabet_is_that_of_the_training_names() -> None:
     assert collect_alphabet(name for name, _label in TRAIN) == SURNAMES.alphabet
-    assert SURNAMES.problem.symbols == len(SURNAMES.alphabet) + 2
+    assert SURNAMES.task.symbols == len(SURNAMES.alphabet) + 2
     assert DATASETS["surnames"] is SURNAMES
 
 

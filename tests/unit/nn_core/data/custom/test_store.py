@@ -193,7 +193,7 @@ def test_a_network_answers_a_stream_as_it_does_memory(tmp_path: Path) -> None:
 
     made(classes(10), tmp_path, side=28, colour=False)
     spec = read_custom_spec("own-colours", tmp_path)
-    network = TrainedNetwork(config(spec.name), spec, build_model(config(spec.name).model, spec.problem).eval(), CPU)
+    network = TrainedNetwork(config(spec.name), spec, build_model(config(spec.name).model, spec.task).eval(), CPU)
     tests = [splits("own-colours", tmp_path, budget)[1].inputs for budget in (None, 0)]
     assert torch.equal(network.compute_outputs(tests[0]), network.compute_outputs(tests[1]))
 

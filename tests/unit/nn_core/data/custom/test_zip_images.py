@@ -46,7 +46,7 @@ def test_a_zip_becomes_a_data_set_that_is_listed_found_and_read(tmp_path: Path) 
         ("blue", "green", "red"),
         "Colours",
     )
-    assert spec.problem.classes == 3
+    assert spec.task.classes == 3
     assert not spec.is_line_drawing
     assert spec.is_present(tmp_path)
     assert list(list_datasets(tmp_path)) == [*DATASETS, "own-colours"]
