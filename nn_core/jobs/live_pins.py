@@ -25,7 +25,7 @@ _UPDATES_PER_RUN = 1000  # a chart shows no more, and each update is a line of m
 def select_pins(run: RunFolder, state: TrainState, data_folder: Path) -> list[Pin]:
     """Select the drawings that are pinned when a run starts and that its network can classify. A resumed run keeps those that it
     started with, even if drawings were pinned or unpinned since."""
-    if state.task != "classify" or state.spec.kind != "pictures" or not state.spec.is_line_drawing:
+    if state.goal != "classify" or state.spec.kind != "pictures" or not state.spec.is_line_drawing:
         return []
     pins = [pin for pin in read_run_pins(run) if pin.label in state.spec.classes]
     if pins or state.step:

@@ -195,7 +195,7 @@ def list_previews(goal: Goal, kind: Kind | None) -> list[type[Preview]]:
 
 def make_previews(state: TrainState) -> list[Preview]:
     """Compute all live views of a network in evaluation mode."""
-    return [preview.make(state) for preview in list_previews(state.task, state.spec.kind)]
+    return [preview.make(state) for preview in list_previews(state.goal, state.spec.kind)]
 
 
 def read_preview(run: RunFolder, preview: type[P]) -> P | None:

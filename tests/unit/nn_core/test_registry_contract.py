@@ -111,7 +111,7 @@ def test_an_entry_learns_and_what_was_saved_predicts_the_same(kind: str, name: s
     figures = [each for each in told if each]
 
     assert session.best is not None
-    if session.task == "classify":
+    if session.goal == "classify":
         chance = max(dataset.train.labels.bincount()).item() / len(dataset.train)
         assert session.best.accuracy is not None
         assert session.best.accuracy > chance + 0.25 * (1 - chance)

@@ -26,7 +26,7 @@ def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, li
     assert first is not None
     assert last is not None
     assert last.loss < first.loss
-    assert (first.accuracy is None) == (session.task == "reconstruct")
+    assert (first.accuracy is None) == (session.goal == "reconstruct")
     assert (first.step, first.epoch) == (1, 0.1)
 
 
