@@ -51,13 +51,13 @@ class LayersSettings(Section, title=N_("Your own layers")):
     )
 
 
-def build(settings: LayersSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: LayersSettings, task: TaskSpec) -> nn.Module:
     """Build the network. Raises ConfigError if a row cannot take the shape of its input."""
     from torch import nn
 
     from nn_core.models.parts.blocks import Residual
 
-    shapes = compute_shapes(settings.rows, problem)
+    shapes = compute_shapes(settings.rows, task)
     modules: list[nn.Module] = []
     starts: list[int] = []  # for each row, the number of modules before it
     for number, row in enumerate(settings.rows):
@@ -68,7 +68,7 @@ def build(settings: LayersSettings, problem: TaskSpec) -> nn.Module:
             starts = [min(other, start) for other in starts]
         else:
             modules.append(_build_row(row, shapes[number]))
-    return nn.Sequential(*modules, nn.Linear(shapes[-1][0], problem.classes))
+    return nn.Sequential(*modules, nn.Linear(shapes[-1][0], task.classes))
 
 
 def _build_row(row: Row, shape: tuple[int, ...]) -> nn.Module:

@@ -46,9 +46,9 @@ def check_size(network: nn.Module, name: str) -> None:
         )
 
 
-def count_activations(rows: Iterable[LayerRow], problem: TaskSpec) -> int:
+def count_activations(rows: Iterable[LayerRow], task: TaskSpec) -> int:
     """Count the numbers in one sample and in the outputs of all layers for it."""
-    return prod(problem.shape) + sum(prod(row.output) for row in rows)
+    return prod(task.shape) + sum(prod(row.output) for row in rows)
 
 
 def check_batch_fits(activations: int, batch_size: int, name: str) -> None:

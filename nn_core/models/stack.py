@@ -108,13 +108,13 @@ Row = Annotated[
 ]
 
 
-def compute_shapes(rows: Sequence[Row], problem: TaskSpec) -> list[Shape]:
+def compute_shapes(rows: Sequence[Row], task: TaskSpec) -> list[Shape]:
     """Return the input shape of each row, and the output shape of the last.
 
     Raises:
         ConfigError: a row cannot take the shape of its input; the message has its number and both shapes.
     """
-    shapes: list[Shape] = [problem.shape]
+    shapes: list[Shape] = [task.shape]
     for number, row in enumerate(rows):
         shapes.append(_compute_output_shape(row, number, shapes))
     if len(shapes[-1]) != 1:
