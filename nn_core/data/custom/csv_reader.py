@@ -106,15 +106,8 @@ def _read_lines(stream: BinaryIO, limits: Limits) -> Generator[str, None, None]:
 def _find_bad_line(stream: BinaryIO) -> int:
     """Return the line number of the decoding error. The reader decodes in blocks and does not know it."""
     stream.seek(0)
-    return next((number for number, line in enumerate(stream, start=1) if not _is_utf8(line)), 1)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    lines = enumerate(stream, start=1)
+    return next((number for number, line in lines if line.decode(errors="ignore").encode() != line), 1)
 
 
 def _take_first_lines(lines: Iterator[str], limits: Limits) -> list[str]:

@@ -3,9 +3,7 @@
 import re
 import stat
 import zipfile
-from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +13,7 @@ import numpy.typing as npt
 from nn_core.data.custom.metadata import CustomDataset, Metadata, describe_skipped, write_metadata
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, shorten
-from nn_core.data.custom.writer import DatasetWriter, open_writer
+from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
 from nn_core.data.custom.zip_layout import Picture, PictureArchive, check_classes, decode_entry_path, sort_entries
 from nn_core.data.split import split_train_test
 from nn_core.drawings.image_files import PictureTooLarge, decode_image
@@ -23,7 +21,7 @@ from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.zip_safety import read_central_directory
 
-__all__ = ["MAX_SIDE", "MIN_SIDE", "Progress", "make_picture_dataset", "open_archive"]
+__all__ = ["MAX_SIDE", "MIN_SIDE", "make_picture_dataset", "open_archive"]
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -125,9 +123,6 @@ def _make_too_many_error(limits: Limits) -> BadInput:
 
 MIN_SIDE, MAX_SIDE = 28, 64
 
-Progress = Callable[[int, int], None]
-"""Called with (samples done, all samples). An exception that it raises cancels the import, and nothing is stored."""
-
 
 def make_picture_dataset(
     zip_file: Path | BinaryIO,
@@ -165,14 +160,9 @@ def make_picture_dataset(
     title, name, dataset_folder = choose_free_name(name, folder)
     shape = (3 if colour else 1, side, side)
     images = open_archive(zip_file, limits)
-    with images.archive, open_writer(dataset_folder, shape, len(images.pictures)) as writer:
+    with images.archive, open_writer(dataset_folder, shape, images.classes, len(images.pictures)) as writer:
         added = _add_pictures(images, writer, limits, on_progress)
-        distinct = writer.count_distinct()
-        check_enough_samples(
-            Counter({label: distinct[i] for i, label in enumerate(images.classes)}),
-            limits,
-            describe_skipped(*_summarize_skipped(images)),
-        )
+        check_enough_samples(writer.count_distinct(), limits, describe_skipped(*_summarize_skipped(images)))
         train, test = _split(images, writer, added)
         histogram = writer.write("train", train)
         writer.write("test", test)
@@ -181,15 +171,14 @@ def make_picture_dataset(
         metadata = Metadata(
             kind="pictures",
             title=title,
-            classes=tuple(images.classes),
+            classes=writer.classes,
             shape=shape,
             mean=mean,
             std=std,
-            train=writer.count_classes(train, len(images.classes)),
-            test=writer.count_classes(test, len(images.classes)),
+            train=writer.count_classes(train),
+            test=writer.count_classes(test),
             skipped=skipped,
             skipped_example=example,
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         write_metadata(writer.folder, metadata)
     return CustomDataset(name=name, metadata=metadata)
@@ -199,7 +188,6 @@ def _add_pictures(
     images: PictureArchive, writer: DatasetWriter, limits: Limits, on_progress: Progress | None
 ) -> list[Picture]:
     """Extract every image and add it, or note why it is skipped; return those that were added."""
-    number = {label: i for i, label in enumerate(images.classes)}
     channels, side, _width = writer.shape
     added: list[Picture] = []
     for done, picture in enumerate(images.pictures):
@@ -207,7 +195,7 @@ def _add_pictures(
             on_progress(done, len(images.pictures))
         sample = _decode(images, picture, side, channels == 3, limits)
         if sample is not None:
-            writer.add(sample, number[picture.label])
+            writer.add(sample, picture.label)
             added.append(picture)
     return added
 
@@ -245,8 +233,8 @@ def _split(images: PictureArchive, writer: DatasetWriter, added: Sequence[Pictur
         elif not for_test[row]:
             images.skipped.setdefault("also_in_test", []).append(picture.path)
     for rows, split in ((train, "train"), (test, "test")):
-        present = {writer.labels[row] for row in rows}
-        if missing := [label for i, label in enumerate(images.classes) if i not in present]:
+        counts = zip(writer.classes, writer.count_classes(rows), strict=True)
+        if missing := [label for label, count in counts if not count]:
             raise BadInput(
                 _(
                     "The class '{label}' has no picture of its own in '{split}'. Add some there, or leave that class out."
