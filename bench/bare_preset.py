@@ -14,8 +14,7 @@ import torch
 from nn_core.config import get_preset, update_config
 from nn_core.data import load_dataset
 from nn_core.data.split import split_stratified
-from nn_core.data.transforms.augment import augment_batch
-from nn_core.data.transforms.normalize import normalize, to_unit_float
+from nn_core.data.transforms import augment_batch, normalize, to_unit_float
 from nn_core.models import MODELS, build_model
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer

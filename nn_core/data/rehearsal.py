@@ -97,7 +97,7 @@ def _vary_copies(drawn: Split, originals: int, seed: int) -> Split:
     are new to the network, and learning them harmed its accuracy more than the drawings did."""
     import torch
 
-    from nn_core.data.transforms.augment import augment_batch
+    from nn_core.data.transforms import augment_batch
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig
 from nn_core.data import DatasetSpec, find_dataset
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration

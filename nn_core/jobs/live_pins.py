@@ -8,8 +8,7 @@ from pathlib import Path
 import torch
 
 from nn_core.data import DatasetSpec
-from nn_core.data.transforms.normalize import normalize
-from nn_core.data.transforms.resize import resize_to_spec
+from nn_core.data.transforms import normalize, resize_to_spec
 from nn_core.drawings.pins import Pin, read_pins
 from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.runs import RunFolder

@@ -106,7 +106,7 @@ class Boundary(Preview):
     def make(cls, state: TrainState) -> Self:
         import torch
 
-        from nn_core.data.transforms.normalize import normalize
+        from nn_core.data.transforms import normalize
 
         xs, ys = state.samples.inputs.float().unbind(dim=1)
         lowest, highest = [float(xs.min()), float(ys.min())], [float(xs.max()), float(ys.max())]
@@ -162,7 +162,7 @@ class Reconstructions(Preview):
     def make(cls, state: TrainState) -> Self:
         import torch
 
-        from nn_core.data.transforms.normalize import normalize
+        from nn_core.data.transforms import normalize
 
         # Spread over all of them, because data are often sorted by class.
         rows = state.validation_rows

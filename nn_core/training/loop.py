@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.runs.status import Best
 from nn_core.training.forward import describe_compiler_error
 from nn_core.training.state import TrainState

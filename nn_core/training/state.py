@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from nn_core.config import RunConfig
 from nn_core.data import Dataset, Split
 from nn_core.data.split import split_train_val
-from nn_core.data.transforms.normalize import to_unit_float
+from nn_core.data.transforms import to_unit_float
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import Diverged
 from nn_core.i18n import _

@@ -13,7 +13,7 @@ from torch import Tensor
 from transfer_files import config_of, lived
 
 from nn_core.data import DATASETS, DatasetSpec
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.models import build_model
 from nn_core.transfer import generate_code
 

@@ -53,7 +53,7 @@ def make_text_dataset(
                 length=length, low=MIN_TEXT_LENGTH, high=MAX_TEXT_LENGTH
             )
         )
-    from nn_core.data.transforms.encode_text import collect_alphabet
+    from nn_core.data.encode_text import collect_alphabet
 
     title, name, dataset_folder = choose_free_name(name, folder)
     table = read_table(csv_file, limits)
@@ -91,7 +91,7 @@ def _choose_length(table: Table) -> int:
 
 
 def _add_texts(table: Table, alphabet: str, writer: DatasetWriter, on_progress: Progress | None) -> None:
-    from nn_core.data.transforms.encode_text import encode
+    from nn_core.data.encode_text import encode
 
     for start in range(0, len(table.texts), _BLOCK):
         if on_progress:

@@ -65,7 +65,7 @@ def make_drawn_split(corrections: Sequence[Correction], spec: DatasetSpec) -> Sp
     import numpy as np
     import torch
 
-    from nn_core.data.transforms.resize import resize_to_spec
+    from nn_core.data.transforms import resize_to_spec
     from nn_core.drawings.preprocess import prepare_drawing
 
     prepared = [(prepare_drawing(each.drawing), each.label) for each in corrections]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from nn_core.data.transforms.resize import resize_to_spec
+from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import Drawing, Stroke
 from nn_core.drawings.preprocess import Prepared
 from nn_core.drawings.rasterize import rasterize_pieces

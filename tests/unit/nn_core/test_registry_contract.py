@@ -12,7 +12,7 @@ from torch import Tensor
 from nn_core.config import RunConfig, update_config
 from nn_core.data import DATASETS, Dataset, DatasetSpec, DataSettings, Split, load_dataset
 from nn_core.data.split import split_stratified
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.inference import load_network
 from nn_core.models import ACTIVATIONS, MODELS
 from nn_core.runs import create_run

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig, update_config
 from nn_core.data import DATASETS
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import ConfigError
 from nn_core.models import MODELS, build_model, count_parameters, describe_layers, list_models
 from nn_core.models.parts.transformer import SelfAttention

@@ -7,7 +7,7 @@ from train_states import CPU, assert_equal_weights, config_of, finished
 
 from nn_core.config import RunConfig, apply_settings
 from nn_core.data import Dataset
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import ConfigError, Diverged
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from transfer_files import Harm, config_of, fresh, lived, predictions, weights_in
 
 from nn_core.data import DATASETS
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import BadInput
 from nn_core.inference import load_network
 from nn_core.models import build_model

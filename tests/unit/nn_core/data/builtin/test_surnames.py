@@ -9,7 +9,7 @@ import torch
 
 from nn_core.data import DATASETS, DataSettings, load_dataset
 from nn_core.data.builtin.surnames import SURNAMES, make_surnames
-from nn_core.data.transforms.encode_text import collect_alphabet, decode, encode
+from nn_core.data.encode_text import collect_alphabet, decode, encode
 
 TRAIN, TEST = make_surnames()
 
