@@ -17,9 +17,6 @@ from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import N_, _
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from nn_core.data.settings import DataSettings
 
 __all__ = ["CIFAR10"]
@@ -61,20 +58,14 @@ class _BatchUnpickler(pickle.Unpickler):
         import numpy as np
 
         allowed: dict[tuple[str, str], object] = {
-            ("numpy.core.multiarray", "_reconstruct"): _make_empty_array,
+            # The same as numpy's function; the pickle then fills the array.
+            ("numpy.core.multiarray", "_reconstruct"): lambda *_args: np.empty(0, dtype=np.uint8),
             ("numpy", "ndarray"): np.ndarray,
             ("numpy", "dtype"): np.dtype,
         }
         if (module, name) not in allowed:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return allowed[module, name]
-
-
-def _make_empty_array(*_args: object) -> npt.NDArray[np.uint8]:
-    """Return the same as numpy's `_reconstruct`; the pickle then fills it."""
-    import numpy as np
-
-    return np.empty(0, dtype=np.uint8)
 
 
 def read_batch(file: Path) -> Split:

@@ -120,11 +120,12 @@ def _load_or_rasterize(file: Path, versions: Callable[[], Iterator[tuple[Drawing
     with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(file) as arrays:
         group_ids = torch.from_numpy(arrays["numbers"]) if "numbers" in arrays else None
         return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]), group_ids=group_ids)
-    prepared = [(prepare_drawing(drawing), digit, number) for drawing, digit, number in versions()]
-    pictures = np.stack([picture for picture, _digit, _number in prepared if picture is not None])
-    labels, numbers = (
-        np.array([row[column] for row in prepared if row[0] is not None], dtype=np.int64) for column in (1, 2)
-    )
+    prepared = [
+        (picture, digit, number)
+        for drawing, digit, number in versions()
+        if (picture := prepare_drawing(drawing)) is not None
+    ]
+    pictures, labels, numbers = map(np.array, zip(*prepared, strict=True))
     with suppress(OSError):  # on a full disk they are rasterized again each time
         file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(file, lambda stream: np.savez(stream, pictures=pictures, labels=labels, numbers=numbers))

@@ -69,48 +69,42 @@ def _check_entries(entries: list[zipfile.ZipInfo], packed_bytes: int, limits: Li
     """Check the entries of the central directory; `packed_bytes` is the size of the file before it."""
     if len(entries) > limits.files:
         raise _make_too_many_error(limits)
-    total = 0
     for entry in entries:
         path = decode_entry_path(entry)
-        if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
-            raise BadInput(
-                _(
-                    "The ZIP contains '{path}', which points outside its own folder, so nothing was imported. Zip the folder of "
-                    "pictures again."
-                ).format(path=shorten(path))
-            )
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise BadInput(
-                _("The ZIP contains a link, '{path}', instead of a file. Zip the pictures themselves.").format(
-                    path=shorten(path)
-                )
-            )
-        if entry.flag_bits & _ENCRYPTED:
-            raise BadInput(_("The ZIP has a password. Zip the folder again without one."))
-        if entry.compress_type not in _METHODS:
-            raise BadInput(
-                _("'{path}' has an unsupported compression. Zip the folder with the method Deflate.").format(
-                    path=shorten(path)
-                )
-            )
-        if entry.file_size > limits.harmless_bytes and entry.file_size > limits.ratio * max(1, entry.compress_size):
-            raise BadInput(
-                _(
-                    "'{path}' would unpack to more than {ratio} times its size, which is too much for a picture; nothing was "
-                    "unpacked. Remove it from the ZIP."
-                ).format(path=shorten(path), ratio=limits.ratio)
-            )
-        total += entry.file_size
+        if fault := _find_fault(entry, path, limits):
+            raise BadInput(fault.format(path=shorten(path), ratio=limits.ratio))
     if sum(entry.compress_size for entry in entries) > packed_bytes:
         raise BadInput(
             _("Files in the ZIP overlap, which is not normal; nothing was unpacked. Zip the folder of pictures again.")
         )
+    total = sum(entry.file_size for entry in entries)
     if total > limits.unpacked_bytes:
         raise BadInput(
             _(
                 "The ZIP would unpack to {size:.1f} GB, at most {most:.1f} GB are allowed. Leave some pictures out."
             ).format(size=total / 1e9, most=limits.unpacked_bytes / 1e9)
         )
+
+
+def _find_fault(entry: zipfile.ZipInfo, path: str, limits: Limits) -> str:
+    """Return the error message for an entry that must not be unpacked, before `format`; else an empty string."""
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
+        return _(
+            "The ZIP contains '{path}', which points outside its own folder, so nothing was imported. Zip the folder of "
+            "pictures again."
+        )
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return _("The ZIP contains a link, '{path}', instead of a file. Zip the pictures themselves.")
+    if entry.flag_bits & _ENCRYPTED:
+        return _("The ZIP has a password. Zip the folder again without one.")
+    if entry.compress_type not in _METHODS:
+        return _("'{path}' has an unsupported compression. Zip the folder with the method Deflate.")
+    if entry.file_size > limits.harmless_bytes and entry.file_size > limits.ratio * max(1, entry.compress_size):
+        return _(
+            "'{path}' would unpack to more than {ratio} times its size, which is too much for a picture; nothing was "
+            "unpacked. Remove it from the ZIP."
+        )
+    return ""
 
 
 def _make_too_many_error(limits: Limits) -> BadInput:
