@@ -11,7 +11,7 @@ import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.data.dataset import DatasetSpec, Split
+from nn_core.data.dataset import DatasetSpec, Split, concatenate
 from nn_core.data.download import Archive, Source
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import N_, _
@@ -91,10 +91,8 @@ def read_batch(file: Path) -> Split:
 
 
 def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
-    import torch
-
     *train, test = map(read_batch, _SOURCE.files(folder))
-    return Split(torch.cat([batch.inputs for batch in train]), torch.cat([batch.labels for batch in train])), test
+    return concatenate(train), test
 
 
 CIFAR10 = DatasetSpec(
