@@ -14,8 +14,7 @@ import torch
 from nn_core.config import get_preset, update_config
 from nn_core.data import load_dataset
 from nn_core.data.split import split_stratified
-from nn_core.data.transforms.augment import augment_batch
-from nn_core.data.transforms.normalize import normalize, to_unit_float
+from nn_core.data.transforms import augment_batch, normalize, to_unit_float
 from nn_core.models import MODELS, build_model
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import build_optimizer
@@ -33,7 +32,7 @@ def main(preset_name: str, data_name: str, folder: str, device_name: str = "cpu"
     inputs = learned.inputs if augmenting else normalize(learned.inputs, spec)
     targets = learned.labels if goal == "classify" else to_unit_float(learned.inputs)
     torch.manual_seed(config.training.seed)
-    model = build_model(config.model, spec.problem).to(device).train()
+    model = build_model(config.model, spec.task).to(device).train()
     optimizer = build_optimizer(model, config.optimizer, device)
     measure_loss = build_loss(config.loss, goal)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import OWN_DRAWINGS, DataSettings, list_datasets
-from nn_core.data.registry import is_custom
+from nn_core.data.dataset import is_custom
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache, navigation

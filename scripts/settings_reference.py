@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from nn_core.config import RunConfig
 from nn_core.data import DATASETS
-from nn_core.data.registry import CUSTOM_PREFIX
+from nn_core.data.dataset import CUSTOM_PREFIX
 from nn_core.settings import Section, get_alternatives, get_row_types, get_unit
 
 FILE = Path(__file__).parent.parent / "docs" / "settings.md"

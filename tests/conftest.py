@@ -146,7 +146,7 @@ def little_memory_for_files() -> Iterator[None]:
     from nn_core.models import describe_layers
     from nn_core.models.formula import Formula
 
-    describe_layers(get_preset("quick").model, DATASETS["mnist_sample"].problem)
+    describe_layers(get_preset("quick").model, DATASETS["mnist_sample"].task)
     Formula.parse("x*tanh(log(1+exp(x)))")
     with little_memory(1_000_000_000):
         yield

@@ -5,7 +5,7 @@ Images stay uint8 in memory and are normalised on the device, one batch at a tim
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from nn_core.data.settings import DataSettings
 
-__all__ = ["Dataset", "DatasetSpec", "Shard", "Split"]
+__all__ = ["CUSTOM_PREFIX", "Dataset", "DatasetSpec", "Shard", "Split", "concatenate", "is_custom"]
+
+CUSTOM_PREFIX = "own-"
+"""The beginning of the names of custom data sets."""
+
+
+def is_custom(name: str) -> bool:
+    """Return whether this is the name of a custom data set."""
+    return name.startswith(CUSTOM_PREFIX)
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,13 @@ class Split:
         """Return the number of samples of each class."""
         counts: list[int] = self.labels.bincount(minlength=classes).tolist()
         return counts
+
+
+def concatenate(splits: Sequence[Split]) -> Split:
+    """Join the samples of several splits, without their group ids."""
+    import torch
+
+    return Split(torch.cat([split.inputs for split in splits]), torch.cat([split.labels for split in splits]))
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,7 @@ class DatasetSpec:
     download_fraction: Callable[[Path], float] = lambda folder: 1.0
 
     @property
-    def problem(self) -> TaskSpec:
+    def task(self) -> TaskSpec:
         """What a network for this data set must be built for."""
         symbols = len(self.alphabet) + 2 if self.kind == "text" else 0
         return TaskSpec(self.kind, self.shape, len(self.classes), symbols)

@@ -18,25 +18,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
-from nn_core.data.builtin.idx import is_complete_idx
 from nn_core.errors import DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = [
-    "Archive",
-    "Source",
-    "fetch",
-    "get_download_fraction",
-    "get_unpacked_name",
-    "import_torchvision_datasets",
-    "is_complete",
-    "unpack",
-]
+__all__ = ["Archive", "Source", "get_unpacked_name", "import_torchvision_datasets", "unpack"]
 
 _libraries: list[torch.library.Library] = []  # a Library removes its declarations when it is garbage-collected
 
@@ -127,15 +117,15 @@ class Archive:
         name: the file name on the mirrors.
         md5: the checksum.
         size: in bytes, for the progress bar.
-        members: the wanted files of a .zip or .tar.gz, named as in the archive; empty for a .gz, which has a single file.
         is_complete_file: takes an extracted file, returns whether it is complete; cheap.
+        members: the wanted files of a .zip or .tar.gz, named as in the archive; empty for a .gz, which has a single file.
     """
 
     name: str
     md5: str
     size: int
+    is_complete_file: Callable[[Path], bool]
     members: tuple[str, ...] = ()
-    is_complete_file: Callable[[Path], bool] = is_complete_idx
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -145,6 +135,10 @@ class Archive:
     def is_unpacked(self, folder: Path) -> bool:
         """Return whether all its files are in the folder, extracted and complete."""
         return all(self.is_complete_file(folder / file) for file in self.files)
+
+    def is_still_packed(self, folder: Path) -> bool:
+        """Return whether it is a .gz that is in the folder and was not extracted."""
+        return not self.members and not (folder / self.files[0]).exists() and (folder / self.name).is_file()
 
 
 @dataclass(frozen=True)
@@ -161,19 +155,72 @@ class Source:
     title: str
     subfolder: str
     archives: tuple[Archive, ...]
-    mirrors: Callable[[Any], Sequence[str]]
+    mirrors: Callable[[ModuleType], Sequence[str]]
 
     def is_present(self, folder: Path) -> bool:
-        """Return whether the data set is complete in the data folder."""
-        return is_complete(self.archives, folder / self.subfolder)
+        """Return whether the data set is complete in the data folder, extracted or as .gz files."""
+        stored = folder / self.subfolder
+        return all(archive.is_unpacked(stored) or archive.is_still_packed(stored) for archive in self.archives)
 
     def get_download_fraction(self, folder: Path) -> float:
-        """Return how much of the data set is in the data folder, from 0 to 1."""
-        return get_download_fraction(self.archives, folder / self.subfolder)
+        """Return how much of the data set is in the data folder, from 0 to 1. Works while another process downloads it."""
+        stored = folder / self.subfolder
+        downloaded = 0
+        for archive in self.archives:
+            incoming = [file.stat().st_size for file in stored.glob(f"{_INCOMING}*/{archive.name}")]
+            downloaded += archive.size if archive.is_unpacked(stored) else max(incoming, default=0)
+        return min(1.0, downloaded / sum(archive.size for archive in self.archives))
 
     def download(self, folder: Path) -> None:
-        """Download the data set into the data folder. Raises DatasetUnavailable or StorageFailed."""
-        fetch(self.title, self.archives, self.mirrors(import_torchvision_datasets()), folder / self.subfolder)
+        """Download, verify and extract each archive into the data folder, trying every mirror.
+
+        Files are downloaded to a temporary folder. They are moved to their final paths only after the checksum was verified and
+        all files of the archive are complete.
+
+        Raises:
+            DatasetUnavailable: no mirror has a usable file.
+            StorageFailed: the files cannot be written.
+        """
+        stored = folder / self.subfolder
+        try:
+            stored.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=stored, prefix=_INCOMING) as incoming:
+                for archive in self.archives:
+                    if not archive.is_unpacked(stored):
+                        self._fetch(archive, Path(incoming))
+                        for file in archive.files:
+                            (Path(incoming) / file).replace(stored / file)
+        except OSError as error:
+            raise StorageFailed(
+                _(
+                    "Cannot store {title} in '{folder}': {reason}. Free some disk space, or set NN_LAB_DATA to another folder."
+                ).format(title=self.title, folder=stored, reason=error.strerror or error)
+            ) from error
+
+    def _fetch(self, archive: Archive, folder: Path) -> None:
+        datasets = import_torchvision_datasets()
+        packed = folder / archive.name
+        failures = []
+        for mirror in self.mirrors(datasets):
+            try:
+                with _socket_timeout():
+                    datasets.utils.download_url(mirror + archive.name, str(folder), md5=archive.md5)
+                unpack(packed, archive.members, folder)
+                packed.unlink()
+                if archive.is_unpacked(folder):
+                    return
+                failures.append(_("{mirror}: not the expected file").format(mirror=mirror))
+            except Exception as error:  # after any failure of one mirror, try the next
+                if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+                    raise
+                failures.append(f"{mirror}: {error}")
+            packed.unlink(missing_ok=True)
+        raise DatasetUnavailable(
+            _(
+                "{title} could not be downloaded ({file} from {failures}). Check the network and try again, or choose "
+                "mnist_sample, which needs no download."
+            ).format(title=self.title, file=archive.name, failures="; ".join(failures))
+        )
 
     def files(self, folder: Path) -> list[Path]:
         """Return the files to read, in the order of the archives: extracted files, or a .gz that is still packed.
@@ -189,77 +236,6 @@ class Source:
             )
         files = [(folder / self.subfolder / file, archive) for archive in self.archives for file in archive.files]
         return [plain if plain.exists() else plain.with_name(archive.name) for plain, archive in files]
-
-
-def fetch(title: str, archives: Sequence[Archive], mirrors: Sequence[str], folder: Path) -> None:
-    """Download, verify and extract each archive into `folder`, trying every mirror.
-
-    Files are downloaded to a temporary folder inside `folder`. They are moved to their final paths only after the checksum was
-    verified and all files of the archive are complete.
-
-    Raises:
-        DatasetUnavailable: no mirror has a usable file.
-        StorageFailed: the files cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=_INCOMING) as incoming:
-            for archive in archives:
-                if not archive.is_unpacked(folder):
-                    _fetch_one(title, archive, mirrors, Path(incoming))
-                    for file in archive.files:
-                        (Path(incoming) / file).replace(folder / file)
-    except OSError as error:
-        raise StorageFailed(
-            _(
-                "Cannot store {title} in '{folder}': {reason}. Free some disk space, or set NN_LAB_DATA to another folder."
-            ).format(title=title, folder=folder, reason=error.strerror or error)
-        ) from error
-
-
-def get_download_fraction(archives: Sequence[Archive], folder: Path) -> float:
-    """Return how much of the archives is in the folder, from 0 to 1. Works while another process downloads them."""
-    downloaded = 0
-    for archive in archives:
-        incoming = [file.stat().st_size for file in folder.glob(f"{_INCOMING}*/{archive.name}")]
-        downloaded += archive.size if archive.is_unpacked(folder) else max(incoming, default=0)
-    return min(1.0, downloaded / sum(archive.size for archive in archives))
-
-
-def is_complete(archives: Sequence[Archive], folder: Path) -> bool:
-    """Return whether every archive is in the folder: extracted and complete, or a single .gz that is still packed."""
-    return all(archive.is_unpacked(folder) or _is_still_packed(archive, folder) for archive in archives)
-
-
-def _is_still_packed(archive: Archive, folder: Path) -> bool:
-    if archive.members:
-        return False
-    return not (folder / archive.files[0]).exists() and (folder / archive.name).is_file()
-
-
-def _fetch_one(title: str, archive: Archive, mirrors: Sequence[str], folder: Path) -> None:
-    utils = import_torchvision_datasets().utils
-    failures = []
-    for mirror in mirrors:
-        try:
-            with _socket_timeout():
-                utils.download_url(mirror + archive.name, str(folder), md5=archive.md5)
-            unpack(folder / archive.name, archive.members, folder)
-            (folder / archive.name).unlink()
-            if archive.is_unpacked(folder):
-                return
-            failures.append(_("{mirror}: not the expected file").format(mirror=mirror))
-        except Exception as error:  # after any failure of one mirror, try the next
-            if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
-                raise
-            failures.append(f"{mirror}: {error}")
-        (folder / archive.name).unlink(missing_ok=True)
-    raise DatasetUnavailable(
-        _(
-            "{title} could not be downloaded ({file} from {failures}). Check the network and try again, or choose "
-            "mnist_sample, which needs no download."
-        ).format(title=title, file=archive.name, failures="; ".join(failures))
-    )
 
 
 @contextmanager

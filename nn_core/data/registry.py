@@ -1,15 +1,22 @@
-"""The registry of the built-in data sets. To add one, add a file and a line here. Importing this does not import torch."""
+"""The registry of the built-in data sets, and what finds and loads any data set. To add one, add a file and a line here.
+
+Importing this does not import torch.
+"""
+
+from pathlib import Path
 
 from nn_core.data.builtin.cifar10 import CIFAR10
-from nn_core.data.builtin.digits_8x8 import DIGITS_8X8
-from nn_core.data.builtin.emnist import EMNIST_LETTERS
-from nn_core.data.builtin.mnist import FASHION_MNIST, KMNIST, MNIST, MNIST_SAMPLE
+from nn_core.data.builtin.mnist import EMNIST_LETTERS, FASHION_MNIST, KMNIST, MNIST
 from nn_core.data.builtin.pen_digits import MNIST_AND_PEN, MNIST_AND_PEN_STYLES, PEN_DIGITS
+from nn_core.data.builtin.small_digits import DIGITS_8X8, MNIST_SAMPLE
 from nn_core.data.builtin.surnames import SURNAMES
 from nn_core.data.builtin.toy2d import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
-from nn_core.data.dataset import DatasetSpec
+from nn_core.data.custom import list_custom_datasets, read_custom_spec
+from nn_core.data.custom.drawings import OWN_DRAWINGS, find_drawings_dataset
+from nn_core.data.dataset import Dataset, DatasetSpec, is_custom
+from nn_core.data.settings import DataSettings
 
-__all__ = ["CUSTOM_PREFIX", "DATASETS", "DOWNLOADED_DATASETS", "is_custom"]
+__all__ = ["DATASETS", "DOWNLOADED_DATASETS", "find_dataset", "list_datasets", "load_dataset"]
 
 _INCLUDED = (
     MNIST_SAMPLE,
@@ -30,10 +37,29 @@ DATASETS: dict[str, DatasetSpec] = {spec.name: spec for spec in _INCLUDED + _DOW
 DOWNLOADED_DATASETS = tuple(spec.name for spec in _DOWNLOADED)
 """The names of the large data sets, which are downloaded."""
 
-CUSTOM_PREFIX = "own-"
-"""The beginning of the names of custom data sets."""
+
+def find_dataset(name: str, folder: Path) -> DatasetSpec:
+    """Return the built-in data set of that name, or the custom one in `folder`. Raises DatasetUnavailable."""
+    if name == OWN_DRAWINGS and (drawings := find_drawings_dataset(folder)):
+        return drawings
+    return read_custom_spec(name, folder) if is_custom(name) else DATASETS[name]
 
 
-def is_custom(name: str) -> bool:
-    """Return whether this is the name of a custom data set."""
-    return name.startswith(CUSTOM_PREFIX)
+def list_datasets(folder: Path) -> dict[str, DatasetSpec]:
+    """Return the built-in data sets and the custom ones in `folder`, by name."""
+    drawings = find_drawings_dataset(folder)
+    return {**DATASETS, **({drawings.name: drawings} if drawings else {}), **list_custom_datasets(folder)}
+
+
+def load_dataset(settings: DataSettings, folder: Path, *, download: bool = True) -> Dataset:
+    """Load a data set. A missing one is downloaded first, if `download` allows it.
+
+    Raises:
+        DatasetUnavailable: it is missing or damaged.
+        StorageFailed: it cannot be stored.
+    """
+    spec = find_dataset(settings.name, folder)
+    if download and not spec.is_present(folder):
+        spec.download(folder)
+    train, test = spec.read(folder, settings)
+    return Dataset(spec, train, test)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nn_core.data.builtin.pen_digits import PEN_DIGITS, get_variant_file, load_pen_split, read_pen_drawings
-from nn_core.data.dataset import Dataset, DatasetSpec, Split
+from nn_core.data.custom.drawings import make_drawn_split
+from nn_core.data.dataset import Dataset, DatasetSpec, Split, concatenate
 from nn_core.data.registry import DATASETS
 from nn_core.data.settings import AugmentationSettings
 from nn_core.drawings.corrections import Correction
@@ -21,7 +22,7 @@ from nn_core.i18n import _
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["choose_rehearsal_data", "explain_not_drawable", "filter_known", "make_drawn_split", "mix_rehearsal"]
+__all__ = ["choose_rehearsal_data", "explain_not_drawable", "filter_known", "mix_rehearsal"]
 
 MAX_REPEATS = 100
 """The most copies of one drawing in an epoch, so that two or three drawings do not dominate it."""
@@ -83,26 +84,12 @@ def mix_rehearsal(dataset: Dataset, drawn: Split, settings: DataSettings, seed: 
     old = _sample(dataset.train.take(train_rows), wanted)
     if (dataset.spec.classes, dataset.spec.shape) == (PEN_DIGITS.classes, PEN_DIGITS.shape):
         pen_count = max(round(_PEN_FRACTION * wanted), wanted - len(old))  # a small data set needs more of them
-        old = _concatenate(_sample(old, wanted - pen_count), _load_pen_digits(pen_count, folder))
+        old = concatenate([_sample(old, wanted - pen_count), _load_pen_digits(pen_count, folder)])
     fraction = settings.drawings.share
     copies = round(fraction / (1 - fraction) * len(old) / len(drawn))
     rows = torch.arange(len(drawn)).repeat(min(MAX_REPEATS, max(1, copies)))
     repeated = _vary_copies(drawn.take(rows), len(drawn), seed)
-    return replace(dataset, train=_concatenate(old, repeated), never_held_out=len(repeated))
-
-
-def make_drawn_split(corrections: Sequence[Correction], spec: DatasetSpec) -> Split:
-    """Convert the drawings to samples of the data set, which must have their classes."""
-    import numpy as np
-    import torch
-
-    from nn_core.data.transforms.resize import resize_to_spec
-    from nn_core.drawings.preprocess import prepare_drawing
-
-    prepared = [(prepare_drawing(each.drawing), each.label) for each in corrections]
-    pictures = [resize_to_spec(picture, spec) for picture, _label in prepared if picture is not None]
-    labels = [spec.classes.index(label) for picture, label in prepared if picture is not None]
-    return Split(torch.from_numpy(np.stack(pictures)), torch.tensor(labels, dtype=torch.int64))
+    return replace(dataset, train=concatenate([old, repeated]), never_held_out=len(repeated))
 
 
 def _vary_copies(drawn: Split, originals: int, seed: int) -> Split:
@@ -110,7 +97,7 @@ def _vary_copies(drawn: Split, originals: int, seed: int) -> Split:
     are new to the network, and learning them harmed its accuracy more than the drawings did."""
     import torch
 
-    from nn_core.data.transforms.augment import augment_batch
+    from nn_core.data.transforms import augment_batch
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -135,9 +122,3 @@ def _sample(split: Split, most: int) -> Split:
     if len(split) <= most:
         return split
     return split.take(split_stratified(split.labels, most / len(split), seed=0)[1])
-
-
-def _concatenate(first: Split, second: Split) -> Split:
-    import torch
-
-    return Split(torch.cat([first.inputs, second.inputs]), torch.cat([first.labels, second.labels]))

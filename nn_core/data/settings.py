@@ -2,6 +2,7 @@
 
 from pydantic import field_validator
 
+from nn_core.data.dataset import is_custom
 from nn_core.errors import describe_unknown
 from nn_core.settings import Section, declare_group, declare_setting, make_error
 
@@ -100,7 +101,7 @@ class DataSettings(Section):
     @field_validator("name")
     @classmethod
     def _name_is_known(cls, name: str) -> str:
-        from nn_core.data.registry import DATASETS, is_custom
+        from nn_core.data.registry import DATASETS
 
         if name not in DATASETS and not is_custom(name):
             raise make_error(describe_unknown("data", name, DATASETS))

@@ -16,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from nn_core.data.dataset import Shard
 from nn_core.data.settings import AugmentationSettings
-from nn_core.data.transforms.augment import augment_batch
+from nn_core.data.transforms import augment_batch
 from nn_core.dynamo_workaround import call_without_compiler
 from nn_core.errors import RunFailed
 from nn_core.i18n import _

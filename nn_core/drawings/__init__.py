@@ -7,12 +7,4 @@ from nn_core.drawings.canvas import read_canvas
 from nn_core.drawings.steps import ALL_STEPS, STEPS, Steps
 from nn_core.drawings.strokes import Drawing, Point, Stroke
 
-__all__ = [
-    "ALL_STEPS",
-    "STEPS",
-    "Drawing",
-    "Point",
-    "Steps",
-    "Stroke",
-    "read_canvas",
-]
+__all__ = ["ALL_STEPS", "STEPS", "Drawing", "Point", "Steps", "Stroke", "read_canvas"]

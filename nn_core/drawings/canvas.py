@@ -1,9 +1,10 @@
 """Converts what `streamlit-drawable-canvas` reports (fabric.js objects) to a Drawing, and back."""
 
 import math
-from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Literal
+
+from pydantic import BaseModel
 
 from nn_core.drawings.strokes import MAX_POINTS, Drawing, Point, Stroke
 from nn_core.errors import BadPicture
@@ -16,8 +17,31 @@ _MAX_NUMBERS = 6  # of a cubic curve; the time to find its points grows with the
 _DOT_LENGTH = 0.018  # pixels between the two points of a dot, as the canvas draws one
 _ORIGIN_TO_CENTRE = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
 
+SvgPath = list[list[str | float]]
+"""The commands of an SVG path: a letter and its numbers."""
 
-def read_canvas(json_data: Any, *, size: float = 280, pen_width: float = 18) -> Drawing:
+
+class _Canvas(BaseModel):
+    objects: list[dict[str, object]]
+
+
+class _PenStroke(BaseModel):
+    """What fabric.js says about a path. A stroke that was moved, resized or rotated keeps its path; only the other values change."""
+
+    path: SvgPath
+    left: float | None = None
+    top: float | None = None
+    originX: Literal["left", "center", "right"] = "left"
+    originY: Literal["top", "center", "bottom"] = "top"
+    scaleX: float = 1
+    scaleY: float = 1
+    flipX: bool = False
+    flipY: bool = False
+    angle: float = 0  # degrees
+    strokeWidth: float = 0
+
+
+def read_canvas(json_data: object, *, size: float = 280, pen_width: float = 18) -> Drawing:
     """Read the strokes of a canvas in `freedraw` mode. Objects other than pen strokes are ignored.
 
     Args:
@@ -31,18 +55,22 @@ def read_canvas(json_data: Any, *, size: float = 280, pen_width: float = 18) -> 
     if json_data is None:
         return Drawing(size, pen_width, ())
     try:
-        paths = [item for item in json_data["objects"] if str(item.get("type", "")).lower() == "path"]
-        if sum(len(item["path"]) for item in paths) > MAX_POINTS:
+        objects = _Canvas.model_validate(json_data).objects
+        paths = [_PenStroke.model_validate(item) for item in objects if str(item.get("type", "")).lower() == "path"]
+        if sum(len(item.path) for item in paths) > MAX_POINTS:
             raise ValueError("too many points")
-        strokes = [_apply_transform(item, _extract_points(item["path"])) for item in paths]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+        strokes = [_apply_transform(item, _extract_points(item.path)) for item in paths]
+    except (IndexError, TypeError, ValueError, OverflowError) as error:
+        reason = str(error).partition("\n")[0]
         raise BadPicture(
-            _("The canvas sent data that are not a drawing ({reason!r}); clear it and draw again.").format(reason=error)
+            _("The canvas sent data that are not a drawing ({reason!r}); clear it and draw again.").format(
+                reason=reason
+            )
         ) from error
     return Drawing.from_object({"size": size, "pen_width": pen_width, "strokes": strokes})
 
 
-def make_canvas_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
+def make_canvas_object(stroke: Stroke, pen_width: float) -> dict[str, object]:
     """Convert a stroke to the object that the canvas uses for it; the inverse of `read_canvas`.
 
     Args:
@@ -50,10 +78,11 @@ def make_canvas_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
         pen_width: the pen's diameter, in canvas pixels.
     """
     (x, y), *others = stroke
-    path = [["M", x, y], *(["L", *point] for point in others or [(x + _DOT_LENGTH, y)])]
+    path: SvgPath = [["M", x, y]]
+    path += [["L", *point] for point in others or [(x + _DOT_LENGTH, y)]]
     (left, top), (right, bottom) = _compute_bounds(path)
     return {
-        "type": "Path",
+        "type": "SvgPath",
         "originX": "center",
         "originY": "center",
         "left": (left + right) / 2,
@@ -69,7 +98,7 @@ def make_canvas_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
     }
 
 
-def _extract_points(path: list[list[Any]]) -> list[Point]:
+def _extract_points(path: SvgPath) -> list[Point]:
     """Return the positions of the pen, from the commands of an SVG path.
 
     The brush writes the pen's positions as the control points of quadratic curves that meet half-way between them, and a
@@ -90,32 +119,26 @@ def _extract_points(path: list[list[Any]]) -> list[Point]:
     return points
 
 
-def _apply_transform(item: Mapping[str, Any], points: list[Point]) -> list[Point]:
-    """Move the points to where the canvas shows them.
-
-    A stroke that was moved, resized or rotated keeps its path; only its transform changes (fabric.js: `left`, `top`,
-    `scaleX`, `scaleY`, `flipX`, `flipY`, `angle` in degrees).
-    """
-    if not points or "left" not in item or "top" not in item:
+def _apply_transform(item: _PenStroke, points: list[Point]) -> list[Point]:
+    """Move the points to where the canvas shows them."""
+    left, top = item.left, item.top
+    if not points or left is None or top is None:
         return points
-    scale_x = float(item.get("scaleX", 1)) * (-1 if item.get("flipX") else 1)
-    scale_y = float(item.get("scaleY", 1)) * (-1 if item.get("flipY") else 1)
-    angle = math.radians(float(item.get("angle", 0)))
-    cos, sin = math.cos(angle), math.sin(angle)
-    (left, top), (right, bottom) = _compute_bounds(item["path"])
-    pen = float(item.get("strokeWidth", 0))  # fabric.js adds half the pen on every side of the path
-    shift_x = _ORIGIN_TO_CENTRE[item.get("originX", "left")] * (right - left + pen) * abs(scale_x)
-    shift_y = _ORIGIN_TO_CENTRE[item.get("originY", "top")] * (bottom - top + pen) * abs(scale_y)
-
-    def transform(point: Point) -> Point:
-        x = (point[0] - (left + right) / 2) * scale_x + shift_x
-        y = (point[1] - (top + bottom) / 2) * scale_y + shift_y
-        return cos * x - sin * y + float(item["left"]), sin * x + cos * y + float(item["top"])
-
-    return [transform(point) for point in points]
+    scale_x, scale_y = (-item.scaleX if item.flipX else item.scaleX), (-item.scaleY if item.flipY else item.scaleY)
+    cos, sin = math.cos(math.radians(item.angle)), math.sin(math.radians(item.angle))
+    (low_x, low_y), (high_x, high_y) = _compute_bounds(item.path)
+    # fabric.js adds half the pen on every side of the path.
+    shift_x = _ORIGIN_TO_CENTRE[item.originX] * (high_x - low_x + item.strokeWidth) * abs(scale_x)
+    shift_y = _ORIGIN_TO_CENTRE[item.originY] * (high_y - low_y + item.strokeWidth) * abs(scale_y)
+    moved = []
+    for point in points:
+        x = (point[0] - (low_x + high_x) / 2) * scale_x + shift_x
+        y = (point[1] - (low_y + high_y) / 2) * scale_y + shift_y
+        moved.append((cos * x - sin * y + left, sin * x + cos * y + top))
+    return moved
 
 
-def _compute_bounds(path: list[list[Any]]) -> tuple[Point, Point]:
+def _compute_bounds(path: SvgPath) -> tuple[Point, Point]:
     """Return the (left, top) and (right, bottom) that fabric.js uses: it measures a quadratic curve as a cubic one with the
     control point used twice."""
     curve: list[Point] = []
@@ -143,7 +166,7 @@ def _sample_curve(*controls: Point) -> list[Point]:
     return curve
 
 
-def _make_pairs(numbers: list[Any]) -> list[Point]:
+def _make_pairs(numbers: list[str | float]) -> list[Point]:
     if len(numbers) > _MAX_NUMBERS:
         raise ValueError("too many numbers")
     return [(float(x), float(y)) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]

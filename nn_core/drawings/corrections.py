@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from nn_core.atomic_io import exclusive_lock, replace_bytes, sync_to_disk
+from nn_core.atomic_io import exclusive_lock, replace_bytes
 from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, BadPicture, StorageFailed
 from nn_core.i18n import _
@@ -62,8 +61,7 @@ class Correction:
 
     def to_json(self) -> str:
         """Return a line that `from_json` reads."""
-        strokes = json.loads(self.drawing.to_json())
-        return json.dumps({"label": self.label, **strokes, "at": self.at}, ensure_ascii=False)
+        return json.dumps({"label": self.label, **vars(self.drawing), "at": self.at}, ensure_ascii=False)
 
 
 def get_corrections_file(folder: Path) -> Path:
@@ -120,15 +118,9 @@ def store_correction(label: str, drawing: Drawing, file: Path) -> Correction:
                     most=MAX_CORRECTIONS
                 )
             )
-        with file.open("a+b") as stream:
-            if stream.tell():
-                stream.seek(-1, os.SEEK_END)
-                if stream.read(1) != b"\n":
-                    stream.write(b"\n")  # ends a line that a crash cut off
-            stream.write(pack_corrections([correction]))
-            stream.flush()
-            os.fsync(stream.fileno())
-        sync_to_disk(file.parent)
+        stored = file.read_bytes() if file.exists() else b""
+        end_of_line = b"\n" if stored and not stored.endswith(b"\n") else b""  # of a line that was cut off
+        replace_bytes(file, stored + end_of_line + pack_corrections([correction]))
     return correction
 
 

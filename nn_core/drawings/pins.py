@@ -57,15 +57,7 @@ class Pin:
 
     def to_object(self) -> dict[str, object]:
         """Return the values for JSON."""
-        drawing = self.drawing
-        return {
-            "id": self.id,
-            "name": self.name,
-            "label": self.label,
-            "size": drawing.size,
-            "pen_width": drawing.pen_width,
-            "strokes": drawing.strokes,
-        }
+        return {"id": self.id, "name": self.name, "label": self.label, **vars(self.drawing)}
 
 
 def read_pins(data_folder: Path) -> list[Pin]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.drawings.photo import find_ink, open_picture
+from nn_core.drawings.image_files import open_picture
+from nn_core.drawings.photo import find_ink
 from nn_core.drawings.rasterize import rasterize, render_canvas
 from nn_core.drawings.steps import ALL_STEPS, Steps
 from nn_core.drawings.strokes import Drawing

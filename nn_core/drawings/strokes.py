@@ -72,7 +72,7 @@ class Drawing:
 
     def to_json(self) -> str:
         """Return a line that `from_json` reads."""
-        return json.dumps({"size": self.size, "pen_width": self.pen_width, "strokes": self.strokes})
+        return json.dumps(vars(self))
 
     @property
     def is_empty(self) -> bool:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nn_core.atomic_io import replace_json
 from nn_core.data import Split
-from nn_core.data.transforms.normalize import to_unit_float
+from nn_core.data.transforms import to_unit_float
 from nn_core.evaluation.calibrate import calibrate, compute_calibration_error
 from nn_core.inference.calibration import Calibration
 from nn_core.inference.network import TrainedNetwork, load_network

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from nn_core.atomic_io import replace_json
 from nn_core.data import Dataset
-from nn_core.data.rehearsal import filter_known, make_drawn_split
+from nn_core.data.custom.drawings import make_drawn_split
+from nn_core.data.rehearsal import filter_known
 from nn_core.drawings.corrections import Correction, read_corrections
 from nn_core.errors import NNLabError
 from nn_core.evaluation.calibrate import calibrate, fit_calibration

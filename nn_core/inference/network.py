@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig
 from nn_core.data import DatasetSpec, find_dataset
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
@@ -111,7 +111,7 @@ def load_network(
     file = weights or (run.best_weights if run.best_weights.exists() else run.last_weights)
     if not file.exists():
         raise DamagedRun(_("Run '{run}' has no trained weights yet. Train it for a while first.").format(run=run.name))
-    model = build_model(config.model, spec.problem)
+    model = build_model(config.model, spec.task)
     try:
         model.load_state_dict(read_weights(file))
     except (OSError, SafetensorError, RuntimeError) as error:
@@ -121,7 +121,7 @@ def load_network(
                 "train the run again."
             ).format(run=run.name, file=file.name)
         ) from error
-    batch_size = compute_eval_batch_size(count_activations(list_layer_rows(model, spec.problem), spec.problem))
+    batch_size = compute_eval_batch_size(count_activations(list_layer_rows(model, spec.task), spec.task))
     _watch_last_hidden(model)
     return TrainedNetwork(config, spec, model.eval().to(device), device, read_calibration(run), batch_size)
 

@@ -7,10 +7,9 @@ from PIL import Image
 from torch import Tensor
 
 from nn_core.data import DatasetSpec
-from nn_core.data.custom.image_decode import pad_to_square
-from nn_core.data.transforms.resize import resize_to_spec
+from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import ALL_STEPS, Drawing, Steps
-from nn_core.drawings.photo import open_picture
+from nn_core.drawings.image_files import open_picture, pad_to_square
 from nn_core.drawings.preprocess import PictureSource, Prepared, prepare_drawing, prepare_picture
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -90,7 +89,7 @@ def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = 
 
 def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
     """Predict a text; None for a blank one. Raises BadInput for a network that does not read text."""
-    from nn_core.data.transforms.encode_text import encode
+    from nn_core.data.encode_text import encode
 
     check_input_kind(network, "text")
     if not text.strip():

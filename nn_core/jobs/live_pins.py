@@ -8,8 +8,7 @@ from pathlib import Path
 import torch
 
 from nn_core.data import DatasetSpec
-from nn_core.data.transforms.normalize import normalize
-from nn_core.data.transforms.resize import resize_to_spec
+from nn_core.data.transforms import normalize, resize_to_spec
 from nn_core.drawings.pins import Pin, read_pins
 from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.runs import RunFolder
@@ -25,7 +24,7 @@ _UPDATES_PER_RUN = 1000  # a chart shows no more, and each update is a line of m
 def select_pins(run: RunFolder, state: TrainState, data_folder: Path) -> list[Pin]:
     """Select the drawings that are pinned when a run starts and that its network can classify. A resumed run keeps those that it
     started with, even if drawings were pinned or unpinned since."""
-    if state.task != "classify" or state.spec.kind != "pictures" or not state.spec.is_line_drawing:
+    if state.goal != "classify" or state.spec.kind != "pictures" or not state.spec.is_line_drawing:
         return []
     pins = [pin for pin in read_run_pins(run) if pin.label in state.spec.classes]
     if pins or state.step:

@@ -22,7 +22,7 @@ class Previews(LiveView):
         report: Callable[[str], object] = lambda message: None,
     ) -> None:
         """before_write: called before the previews are written, so that the curves on disk reach as far as the previews."""
-        is_enabled = bool(list_previews(state.task, state.spec.kind))
+        is_enabled = bool(list_previews(state.goal, state.spec.kind))
         super().__init__(is_enabled=is_enabled, max_share=max_share, min_seconds=0.25, report=report)
         self._run = run
         self._before_write = before_write

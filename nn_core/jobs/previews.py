@@ -106,7 +106,7 @@ class Boundary(Preview):
     def make(cls, state: TrainState) -> Self:
         import torch
 
-        from nn_core.data.transforms.normalize import normalize
+        from nn_core.data.transforms import normalize
 
         xs, ys = state.samples.inputs.float().unbind(dim=1)
         lowest, highest = [float(xs.min()), float(ys.min())], [float(xs.max()), float(ys.max())]
@@ -162,7 +162,7 @@ class Reconstructions(Preview):
     def make(cls, state: TrainState) -> Self:
         import torch
 
-        from nn_core.data.transforms.normalize import normalize
+        from nn_core.data.transforms import normalize
 
         # Spread over all of them, because data are often sorted by class.
         rows = state.validation_rows
@@ -195,7 +195,7 @@ def list_previews(goal: Goal, kind: Kind | None) -> list[type[Preview]]:
 
 def make_previews(state: TrainState) -> list[Preview]:
     """Compute all live views of a network in evaluation mode."""
-    return [preview.make(state) for preview in list_previews(state.task, state.spec.kind)]
+    return [preview.make(state) for preview in list_previews(state.goal, state.spec.kind)]
 
 
 def read_preview(run: RunFolder, preview: type[P]) -> P | None:

@@ -41,42 +41,42 @@ def list_models(kind: Kind) -> list[str]:
     return [name for name, model in MODELS.items() if kind in model.reads]
 
 
-def build_model(settings: NamedSection, problem: TaskSpec) -> nn.Module:
+def build_model(settings: NamedSection, task: TaskSpec) -> nn.Module:
     """Build a network with new weights from torch's random numbers.
 
     Args:
         settings: the section of one of the registered networks.
-        problem: what it is built for.
+        task: what it is built for.
 
     Raises:
-        ConfigError: it cannot be built for the problem, or it would exceed the limits in `summary`. These are checked before memory
+        ConfigError: it cannot be built for the task, or it would exceed the limits in `summary`. These are checked before memory
             is allocated.
     """
     import torch
 
     name = settings.name
     model = MODELS[name]
-    if problem.kind not in model.reads:
+    if task.kind not in model.reads:
         raise ConfigError(
             _("Network '{name}' is for {reads}, and the data are {kind}. Choose one of: {names}.").format(
                 name=name,
                 reads=_(" and ").join(model.reads),
-                kind=problem.kind,
-                names=", ".join(list_models(problem.kind)),
+                kind=task.kind,
+                names=", ".join(list_models(task.kind)),
             )
         )
     with torch.device("meta"):
-        empty = model.build(settings, problem)
+        empty = model.build(settings, task)
     check_size(empty, name)
-    return empty if torch.get_default_device().type == "meta" else model.build(settings, problem)
+    return empty if torch.get_default_device().type == "meta" else model.build(settings, task)
 
 
-def describe_layers(settings: NamedSection, problem: TaskSpec) -> list[LayerRow]:
+def describe_layers(settings: NamedSection, task: TaskSpec) -> list[LayerRow]:
     """List the layers of a network without allocating its weights. Raises ConfigError."""
     import torch
 
     with torch.device("meta"):
-        return list_layer_rows(build_model(settings, problem), problem)
+        return list_layer_rows(build_model(settings, task), task)
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -50,12 +50,12 @@ class AttentionSettings(TransformerSettings, title=N_("Attention (vision transfo
     patch: int = declare_setting(4, "Patch", "The side of the square patches.", unit="px", ge=1, le=32)
 
 
-def build(settings: AttentionSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: AttentionSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts import PatchAttention
 
-    channels, height, width = check_picture_size(settings.patch, problem, settings.name)
+    channels, height, width = check_picture_size(settings.patch, task, settings.name)
     return nn.Sequential(
         PatchAttention(
             channels,
@@ -67,7 +67,7 @@ def build(settings: AttentionSettings, problem: TaskSpec) -> nn.Module:
             settings.depth,
             settings.dropout,
         ),
-        nn.Linear(settings.dimension, problem.classes),
+        nn.Linear(settings.dimension, task.classes),
     )
 
 

@@ -51,32 +51,32 @@ class AutoencoderSettings(ActivationSettings, title=N_("Autoencoder")):
     )
 
 
-def build(settings: AutoencoderSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: AutoencoderSettings, task: TaskSpec) -> nn.Module:
     from nn_core.models.parts import Autoencoder
 
     build_halves = _build_dense if settings.style == "dense" else _build_convolutional
-    return Autoencoder(*build_halves(settings, problem))
+    return Autoencoder(*build_halves(settings, task))
 
 
-def _build_dense(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
+def _build_dense(settings: AutoencoderSettings, task: TaskSpec) -> tuple[nn.Module, nn.Module]:
     from torch import nn
 
     activation = make_activation_factory(settings)
-    widths = [prod(problem.shape), *settings.hidden, settings.latent]
+    widths = [prod(task.shape), *settings.hidden, settings.latent]
     encoder: list[nn.Module] = [nn.Flatten()]
     decoder: list[nn.Module] = []
     for before, after in pairwise(widths):
         encoder += [nn.Linear(before, after), activation()]
         decoder = [nn.Linear(after, before), activation(), *decoder]
     # The last layers of both halves have no activation.
-    return (nn.Sequential(*encoder[:-1]), nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, problem.shape)))
+    return (nn.Sequential(*encoder[:-1]), nn.Sequential(*decoder[:-1], nn.Sigmoid(), nn.Unflatten(1, task.shape)))
 
 
-def _build_convolutional(settings: AutoencoderSettings, problem: TaskSpec) -> tuple[nn.Module, nn.Module]:
+def _build_convolutional(settings: AutoencoderSettings, task: TaskSpec) -> tuple[nn.Module, nn.Module]:
     from torch import nn
 
     activation = make_activation_factory(settings)
-    channels, height, width = problem.shape
+    channels, height, width = task.shape
     first, second = settings.channels, 2 * settings.channels
     half = (height + 1) // 2, (width + 1) // 2
     quarter = (half[0] + 1) // 2, (half[1] + 1) // 2

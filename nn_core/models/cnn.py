@@ -77,11 +77,11 @@ class CNNSettings(ActivationSettings, title=N_("Convolutional network (CNN)")):
     )
 
 
-def build(settings: CNNSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: CNNSettings, task: TaskSpec) -> nn.Module:
     import torch
     from torch import nn
 
-    channels, height, width = problem.shape
+    channels, height, width = task.shape
     activation = make_activation_factory(settings)
     layers: list[nn.Module] = []
     for number, block in enumerate(settings.blocks, start=1):
@@ -96,9 +96,9 @@ def build(settings: CNNSettings, problem: TaskSpec) -> nn.Module:
         layers += _build_block(block, channels, activation)
         channels, height, width = block.channels, height // block.pool, width // block.pool
     if settings.head == "mean":
-        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, problem.classes)]
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, task.classes)]
     else:
-        layers += [nn.Flatten(), nn.Linear(channels * height * width, problem.classes)]
+        layers += [nn.Flatten(), nn.Linear(channels * height * width, task.classes)]
     # A CPU trains faster with this memory layout. Shapes stay the same, and saving needs `.contiguous()`.
     return nn.Sequential(*layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 

@@ -119,13 +119,13 @@ class LayersSettings(NamedSection, title=N_("Your own layers")):
     )
 
 
-def build(settings: LayersSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: LayersSettings, task: TaskSpec) -> nn.Module:
     """Build the network. Raises ConfigError if a row cannot take the shape of its input."""
     from torch import nn
 
     from nn_core.models.parts import Residual
 
-    shapes = compute_shapes(settings.rows, problem)
+    shapes = compute_shapes(settings.rows, task)
     modules: list[nn.Module] = []
     starts: list[int] = []  # for each row, the number of modules before it
     for number, row in enumerate(settings.rows):
@@ -136,7 +136,7 @@ def build(settings: LayersSettings, problem: TaskSpec) -> nn.Module:
             starts = [min(other, start) for other in starts]
         else:
             modules.append(_build_row(row, shapes[number]))
-    return nn.Sequential(*modules, nn.Linear(shapes[-1][0], problem.classes))
+    return nn.Sequential(*modules, nn.Linear(shapes[-1][0], task.classes))
 
 
 def _build_row(row: Row, shape: tuple[int, ...]) -> nn.Module:
@@ -162,13 +162,13 @@ def _build_row(row: Row, shape: tuple[int, ...]) -> nn.Module:
             return nn.Flatten()
 
 
-def compute_shapes(rows: Sequence[Row], problem: TaskSpec) -> list[Shape]:
+def compute_shapes(rows: Sequence[Row], task: TaskSpec) -> list[Shape]:
     """Return the input shape of each row, and the output shape of the last.
 
     Raises:
         ConfigError: a row cannot take the shape of its input; the message has its number and both shapes.
     """
-    shapes: list[Shape] = [problem.shape]
+    shapes: list[Shape] = [task.shape]
     for row in rows:
         shapes.append(_compute_output_shape(row, shapes))
     if len(shapes[-1]) != 1:

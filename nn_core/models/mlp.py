@@ -34,13 +34,13 @@ class MLPSettings(ActivationSettings, title=N_("Dense layers (MLP)")):
     dropout: float = make_dropout_setting()
 
 
-def build(settings: MLPSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: MLPSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
     norms = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
     activation = make_activation_factory(settings)
     layers: list[nn.Module] = [nn.Flatten()]
-    width = prod(problem.shape)
+    width = prod(task.shape)
     for neurons in settings.hidden:
         layers.append(nn.Linear(width, neurons))
         if settings.norm != "none":
@@ -49,7 +49,7 @@ def build(settings: MLPSettings, problem: TaskSpec) -> nn.Module:
         if settings.dropout:
             layers.append(nn.Dropout(settings.dropout))
         width = neurons
-    return nn.Sequential(*layers, nn.Linear(width, problem.classes))
+    return nn.Sequential(*layers, nn.Linear(width, task.classes))
 
 
 MODEL = Model(MLPSettings, build, reads=("pictures", "points"))

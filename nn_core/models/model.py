@@ -29,9 +29,9 @@ def make_dropout_setting(default: float = 0.0, *, advanced: bool = False) -> flo
     )
 
 
-def check_picture_size(side: int, problem: TaskSpec, network: str) -> tuple[int, int, int]:
+def check_picture_size(side: int, task: TaskSpec, network: str) -> tuple[int, int, int]:
     """Return (channels, height, width) of the images. Raises ConfigError if they are smaller than `side` × `side` pixels."""
-    channels, height, width = problem.shape
+    channels, height, width = task.shape
     if min(height, width) < side:
         raise ConfigError(
             _(
@@ -51,11 +51,11 @@ class Model(Generic[SettingsT]):
 
     Attributes:
         settings: the section with its settings.
-        build: takes these settings and the problem, returns the network with new weights from torch's random numbers, or raises
-            ConfigError if it cannot be built for the problem.
+        build: takes these settings and the task, returns the network with new weights from torch's random numbers, or raises
+            ConfigError if it cannot be built for the task.
         reads: the kinds of data that it is for.
         goal: a network that classifies returns logits [count, classes]. One that reconstructs returns pixels from 0 to 1, [count,
-            *problem.shape], and has the submodules `encoder` and `decoder`.
+            *task.shape], and has the submodules `encoder` and `decoder`.
     """
 
     settings: type[SettingsT]

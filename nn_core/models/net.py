@@ -35,10 +35,10 @@ class NetSettings(ActivationSettings, title=N_("Classic convolutional network"))
     )
 
 
-def build(settings: NetSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: NetSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
-    channels, height, width = check_picture_size(6, problem, settings.name)
+    channels, height, width = check_picture_size(6, task, settings.name)
     activation = make_activation_factory(settings)
     return nn.Sequential(
         nn.Conv2d(channels, 32, 3),
@@ -51,7 +51,7 @@ def build(settings: NetSettings, problem: TaskSpec) -> nn.Module:
         nn.Linear(64 * ((height - 4) // 2) * ((width - 4) // 2), 128),
         activation(),
         nn.Dropout(settings.dropout_dense),
-        nn.Linear(128, problem.classes),
+        nn.Linear(128, task.classes),
     )
 
 

@@ -28,11 +28,11 @@ class QuickSettings(NamedSection, title=N_("Quick convolutional network")):
     )
 
 
-def build(settings: QuickSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: QuickSettings, task: TaskSpec) -> nn.Module:
     import torch
     from torch import nn
 
-    channels, height, width = check_picture_size(14, problem, settings.name)
+    channels, height, width = check_picture_size(14, task, settings.name)
     first, second, third = settings.width, 2 * settings.width, 4 * settings.width
     model = nn.Sequential(
         nn.Conv2d(channels, first, 6, stride=2, bias=False),
@@ -45,7 +45,7 @@ def build(settings: QuickSettings, problem: TaskSpec) -> nn.Module:
         nn.BatchNorm2d(third),
         nn.ReLU(),
         nn.Flatten(),
-        nn.Linear(third * _compute_last_side(height) * _compute_last_side(width), problem.classes),
+        nn.Linear(third * _compute_last_side(height) * _compute_last_side(width), task.classes),
     )
     # A CPU trains a sixth faster with this memory layout. Shapes stay the same, and saving needs `.contiguous()`.
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -33,12 +33,12 @@ class RNNSettings(RecurrentSettings, title=N_("Recurrent network (RNN, LSTM, GRU
     name: Literal["rnn"] = "rnn"
 
 
-def build(settings: RNNSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: RNNSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts import RowReader
 
-    channels, _height, width = problem.shape
+    channels, _height, width = task.shape
     directions = 2 if settings.both_directions else 1
     return nn.Sequential(
         RowReader(
@@ -50,7 +50,7 @@ def build(settings: RNNSettings, problem: TaskSpec) -> nn.Module:
             settings.dropout,
         ),
         nn.Dropout(settings.dropout),
-        nn.Linear(directions * settings.hidden, problem.classes),
+        nn.Linear(directions * settings.hidden, task.classes),
     )
 
 

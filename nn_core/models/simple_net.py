@@ -26,14 +26,14 @@ class SimpleNetSettings(ActivationSettings, title=N_("Simple network")):
     )
 
 
-def build(settings: SimpleNetSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: SimpleNetSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
     return nn.Sequential(
         nn.Flatten(),
-        nn.Linear(prod(problem.shape), settings.hidden),
+        nn.Linear(prod(task.shape), settings.hidden),
         make_activation_factory(settings)(),
-        nn.Linear(settings.hidden, problem.classes),
+        nn.Linear(settings.hidden, task.classes),
     )
 
 

@@ -58,15 +58,15 @@ class LayerRow:
     path: str = ""
 
 
-def make_blank_batch(problem: TaskSpec, count: int = 1, device: torch.device | None = None) -> Tensor:
+def make_blank_batch(task: TaskSpec, count: int = 1, device: torch.device | None = None) -> Tensor:
     """Make a batch of network inputs that are all zero."""
     import torch
 
-    dtype = torch.long if problem.kind == "text" else torch.float32
-    return torch.zeros(count, *problem.shape, dtype=dtype, device=device)
+    dtype = torch.long if task.kind == "text" else torch.float32
+    return torch.zeros(count, *task.shape, dtype=dtype, device=device)
 
 
-def list_layer_rows(model: nn.Module, problem: TaskSpec) -> list[LayerRow]:
+def list_layer_rows(model: nn.Module, task: TaskSpec) -> list[LayerRow]:
     """List every module without children or with parameters of its own, in the order of the computation.
 
     The model may be on torch's `meta` device, where nothing is computed. It is not changed.
@@ -87,7 +87,7 @@ def list_layer_rows(model: nn.Module, problem: TaskSpec) -> list[LayerRow]:
     try:
         device = next(iter(model.parameters())).device
         with torch.inference_mode():
-            model.eval()(make_blank_batch(problem, device=device))
+            model.eval()(make_blank_batch(task, device=device))
     finally:
         model.train(training)
         for hook in hooks:
@@ -136,9 +136,9 @@ def check_size(network: nn.Module, name: str) -> None:
         )
 
 
-def count_activations(rows: Iterable[LayerRow], problem: TaskSpec) -> int:
+def count_activations(rows: Iterable[LayerRow], task: TaskSpec) -> int:
     """Count the numbers in one sample and in the outputs of all layers for it."""
-    return prod(problem.shape) + sum(prod(row.output) for row in rows)
+    return prod(task.shape) + sum(prod(row.output) for row in rows)
 
 
 def check_batch_fits(activations: int, batch_size: int, name: str) -> None:

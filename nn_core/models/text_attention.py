@@ -21,17 +21,17 @@ class TextAttentionSettings(TransformerSettings, title=N_("Attention over letter
     name: Literal["text_attention"] = "text_attention"
 
 
-def build(settings: TextAttentionSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: TextAttentionSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts import CharacterAttention
 
     return nn.Sequential(
         CharacterAttention(
-            problem.symbols, problem.shape[0], settings.dimension, settings.heads, settings.depth, settings.dropout
+            task.symbols, task.shape[0], settings.dimension, settings.heads, settings.depth, settings.dropout
         ),
         nn.Dropout(settings.dropout),
-        nn.Linear(settings.dimension, problem.classes),
+        nn.Linear(settings.dimension, task.classes),
     )
 
 

@@ -31,15 +31,15 @@ class TextCNNSettings(NamedSection, title=N_("Letter groups (text CNN)")):
     dropout: float = make_dropout_setting(0.4)
 
 
-def build(settings: TextCNNSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: TextCNNSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts import CharacterConvolution
 
     return nn.Sequential(
-        CharacterConvolution(problem.symbols, settings.dimension, settings.channels, settings.groups),
+        CharacterConvolution(task.symbols, settings.dimension, settings.channels, settings.groups),
         nn.Dropout(settings.dropout),
-        nn.Linear(settings.channels * len(settings.groups), problem.classes),
+        nn.Linear(settings.channels * len(settings.groups), task.classes),
     )
 
 

@@ -25,7 +25,7 @@ class TextRNNSettings(RecurrentSettings, title=N_("Letter by letter (text RNN)")
     dropout: float = make_dropout_setting(0.3)
 
 
-def build(settings: TextRNNSettings, problem: TaskSpec) -> nn.Module:
+def build(settings: TextRNNSettings, task: TaskSpec) -> nn.Module:
     from torch import nn
 
     from nn_core.models.parts import CharacterReader
@@ -34,7 +34,7 @@ def build(settings: TextRNNSettings, problem: TaskSpec) -> nn.Module:
     return nn.Sequential(
         CharacterReader(
             settings.cell,
-            problem.symbols,
+            task.symbols,
             settings.dimension,
             settings.hidden,
             settings.layers,
@@ -42,7 +42,7 @@ def build(settings: TextRNNSettings, problem: TaskSpec) -> nn.Module:
             settings.dropout,
         ),
         nn.Dropout(settings.dropout),
-        nn.Linear(directions * settings.hidden, problem.classes),
+        nn.Linear(directions * settings.hidden, task.classes),
     )
 
 

@@ -12,7 +12,7 @@ from nn_core.task import TaskSpec
 __all__ = ["check_batch_norm_sizes"]
 
 
-def check_batch_norm_sizes(config: RunConfig, problem: TaskSpec, samples: int | None = None) -> None:
+def check_batch_norm_sizes(config: RunConfig, task: TaskSpec, samples: int | None = None) -> None:
     """Check that no batch has a single sample where the network needs two.
 
     Args:
@@ -23,7 +23,7 @@ def check_batch_norm_sizes(config: RunConfig, problem: TaskSpec, samples: int | 
     """
     size = config.training.batch_size
     has_single = size == 1 or (samples is not None and samples % size == 1)
-    if has_single and not _can_train_on_one(config, problem):
+    if has_single and not _can_train_on_one(config, task):
         raise ConfigError(
             _(
                 "training.batch_size = {size} leaves a batch with a single sample, but the network's batch norm needs at least "
@@ -32,11 +32,11 @@ def check_batch_norm_sizes(config: RunConfig, problem: TaskSpec, samples: int | 
         )
 
 
-def _can_train_on_one(config: RunConfig, problem: TaskSpec) -> bool:
+def _can_train_on_one(config: RunConfig, task: TaskSpec) -> bool:
     with torch.device("meta"):
-        model = build_model(config.model, problem).train()
+        model = build_model(config.model, task).train()
         try:
-            model(make_blank_batch(problem))
+            model(make_blank_batch(task))
         except ValueError:
             return False
     return True

@@ -6,7 +6,7 @@ from typing import Protocol
 from torch import Tensor
 
 from nn_core.data.settings import AugmentationSettings
-from nn_core.data.transforms.augment import augment_batch
+from nn_core.data.transforms import augment_batch
 
 __all__ = ["Coordinator", "SingleProcess"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.runs.status import Best
 from nn_core.training.forward import describe_compiler_error
 from nn_core.training.state import TrainState
@@ -102,7 +102,7 @@ def _train_epoch(state: TrainState) -> Iterator[Step]:
 def _read_metrics(state: TrainState) -> Metrics:
     samples, total_loss, correct = state.sum_pending()
     loss = total_loss / samples
-    accuracy = correct / samples if state.task == "classify" else None
+    accuracy = correct / samples if state.goal == "classify" else None
     if not math.isfinite(loss):
         raise state.build_diverged_error()
     state.clear_pending()
@@ -136,8 +136,8 @@ def _validate(state: TrainState) -> tuple[float, float | None]:
         inputs, labels = state.get_batch(rows)
         outputs = state.eval_forward(normalize(inputs, state.spec))
         loss += state.loss(outputs, state.get_targets(inputs, labels)) * len(labels)
-        if state.task == "classify":
+        if state.goal == "classify":
             correct += (outputs.argmax(dim=1) == labels).sum()
     count = len(state.validation_rows)
     total_loss, total_correct = state.coordinator.sum(loss.item(), correct.item())
-    return total_loss / count, total_correct / count if state.task == "classify" else None
+    return total_loss / count, total_correct / count if state.goal == "classify" else None

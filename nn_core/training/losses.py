@@ -1,4 +1,4 @@
-"""Losses: name → task → builder of a function (outputs, targets) → mean loss.
+"""Losses: name → goal → builder of a function (outputs, targets) → mean loss.
 
 To classify, outputs are logits [count, classes] and targets are labels [count]. To reconstruct, both are pixels from 0 to 1,
 [count, channels, height, width].
@@ -74,15 +74,15 @@ LOSSES: dict[str, dict[Goal, Callable[[Any], LossFunction]]] = {
 }
 
 
-def list_losses(task: Goal) -> list[str]:
-    """List the names of the losses for a task."""
-    return [name for name, builders in LOSSES.items() if task in builders]
+def list_losses(goal: Goal) -> list[str]:
+    """List the names of the losses for a goal."""
+    return [name for name, builders in LOSSES.items() if goal in builders]
 
 
-def build_loss(settings: Any, task: Goal) -> LossFunction:
-    """Build the loss function. Raises ConfigError for a loss that does not fit the task."""
+def build_loss(settings: Any, goal: Goal) -> LossFunction:
+    """Build the loss function. Raises ConfigError for a loss that does not fit the goal."""
     name = settings.name
-    if task not in LOSSES[name]:
+    if goal not in LOSSES[name]:
         messages: dict[Goal, str] = {
             "classify": _(
                 "loss.name = '{name}' compares pictures, but this network classifies. Choose one of: {names}."
@@ -91,5 +91,5 @@ def build_loss(settings: Any, task: Goal) -> LossFunction:
                 "loss.name = '{name}' is for classification, but this network reconstructs pictures. Choose one of: {names}."
             ),
         }
-        raise ConfigError(messages[task].format(name=name, names=", ".join(list_losses(task))))
-    return LOSSES[name][task](settings)
+        raise ConfigError(messages[goal].format(name=name, names=", ".join(list_losses(goal))))
+    return LOSSES[name][goal](settings)

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from nn_core.config import RunConfig
 from nn_core.data import Dataset, DatasetSpec, load_dataset
-from nn_core.data.rehearsal import explain_not_drawable, filter_known, make_drawn_split, mix_rehearsal
+from nn_core.data.custom.drawings import make_drawn_split
+from nn_core.data.rehearsal import explain_not_drawable, filter_known, mix_rehearsal
 from nn_core.devices import check_devices, choose_device
 from nn_core.drawings.corrections import read_corrections
 from nn_core.errors import BadInput, DamagedRun
@@ -48,9 +49,9 @@ def check_trainable(config: RunConfig, spec: DatasetSpec, runs_root: Path | None
     """
     for formula in collect_formulas(config.model):
         prove(formula)
-    activations = count_activations(describe_layers(config.model, spec.problem), spec.problem)
+    activations = count_activations(describe_layers(config.model, spec.task), spec.task)
     check_batch_fits(activations, config.training.batch_size, config.model.name)
-    check_batch_norm_sizes(config, spec.problem)
+    check_batch_norm_sizes(config, spec.task)
     build_loss(config.loss, MODELS[config.model.name].goal)
     check_optimizer(config.optimizer.name)
     check_device_support(config.training, choose_device(config.training.device))
@@ -104,7 +105,7 @@ def check_start_weights(config: RunConfig, spec: DatasetSpec, runs_root: Path) -
     file = find_start_weights(runs_root, config)
     if file:
         with torch.device("meta"):
-            own = build_model(config.model, spec.problem).state_dict()
+            own = build_model(config.model, spec.task).state_dict()
         _check_same_shapes(_read_start_weights(file, config.training.start_from), own, config.training.start_from)
 
 

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from nn_core.config import RunConfig
 from nn_core.data import Dataset, Split
 from nn_core.data.split import split_train_val
-from nn_core.data.transforms.normalize import to_unit_float
+from nn_core.data.transforms import to_unit_float
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import Diverged
 from nn_core.i18n import _
@@ -65,7 +65,7 @@ class TrainState:
 
     Attributes:
         samples: All training samples, on the device where they fit; `train_rows` and `validation_rows` select from them.
-        task: What the network does: "classify" or "reconstruct".
+        goal: What the network does: "classify" or "reconstruct".
         eval_model: The network that is validated and exported: the EMA where one is kept, otherwise `model`.
         forward, eval_forward: Pass a batch through `model` and through `eval_model`.
         eval_batch_size: Samples that fit into memory at once without gradients.
@@ -87,7 +87,7 @@ class TrainState:
         """
         check_device_support(config.training, device)
         train, validation = split_train_val(dataset, config.data.validation_share, config.training.seed)
-        check_batch_norm_sizes(config, dataset.spec.problem, len(train))
+        check_batch_norm_sizes(config, dataset.spec.task, len(train))
         if not config.training.compile:
             skip_compiler_import()
         torch.manual_seed(config.training.seed)
@@ -97,12 +97,12 @@ class TrainState:
         self.samples: Split = dataset.train.to(device)
         self.train_rows = train.to(device)
         self.validation_rows = validation.to(device)
-        self.task = MODELS[config.model.name].goal
-        self.model: nn.Module = build_model(config.model, self.spec.problem).to(device)
-        activations = count_activations(list_layer_rows(self.model, self.spec.problem), self.spec.problem)
+        self.goal = MODELS[config.model.name].goal
+        self.model: nn.Module = build_model(config.model, self.spec.task).to(device)
+        activations = count_activations(list_layer_rows(self.model, self.spec.task), self.spec.task)
         check_batch_fits(activations, config.training.batch_size, config.model.name)
         self.eval_batch_size = compute_eval_batch_size(activations)
-        self.loss = build_loss(config.loss, self.task)
+        self.loss = build_loss(config.loss, self.goal)
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)
         self.optimizer_step = get_plain_step(self.optimizer)
@@ -153,7 +153,7 @@ class TrainState:
 
     def get_targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Return what the loss compares the network's outputs with."""
-        return labels if self.task == "classify" else to_unit_float(inputs)
+        return labels if self.goal == "classify" else to_unit_float(inputs)
 
     def update_learning_rate(self) -> None:
         """Set the optimizer's learning rate to the schedule's value for this step."""
@@ -163,7 +163,7 @@ class TrainState:
 
     def add_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
         """Keep the result of a batch for `read_pending`, without waiting for the device."""
-        needed = outputs.detach() if self.task == "classify" else labels
+        needed = outputs.detach() if self.goal == "classify" else labels
         self.pending_batches.append((loss.detach(), needed, labels))
 
     def read_pending(self) -> None:
@@ -176,7 +176,7 @@ class TrainState:
         for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
             self.pending_samples += len(batch)
             self.pending_loss += loss * len(batch)
-        if self.task == "classify":
+        if self.goal == "classify":
             self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
 
     def sum_pending(self) -> tuple[float, float, float]:

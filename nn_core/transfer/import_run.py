@@ -206,8 +206,8 @@ def _config(run: RunFolder, called: str) -> RunConfig:
 def _on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
     """The network on torch's `meta` device. Raises ConfigError if it, or a batch for it, is too large."""
     with torch.device("meta"):
-        network = build_model(config.model, spec.problem)
-        signals = count_activations(list_layer_rows(network, spec.problem), spec.problem)
+        network = build_model(config.model, spec.task)
+        signals = count_activations(list_layer_rows(network, spec.task), spec.task)
     check_batch_fits(signals, config.training.batch_size, config.model.name)
     return network
 

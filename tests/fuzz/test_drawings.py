@@ -16,7 +16,7 @@ from PIL import Image
 
 from nn_core.drawings.canvas import read_canvas
 from nn_core.drawings.corrections import Correction, read_corrections
-from nn_core.drawings.photo import MAX_SIDE, open_picture
+from nn_core.drawings.image_files import MAX_SIDE, open_picture
 from nn_core.drawings.pins import Pin
 from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.drawings.segment import segment_drawing

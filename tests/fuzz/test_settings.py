@@ -54,7 +54,7 @@ def must_be_trainable_or_refused(config: RunConfig) -> None:
     if spec is None or sound_or_sentence(lambda: check_trainable(config, spec) or True) is None:
         return
     with torch.device("meta"):
-        network = build_model(config.model, spec.problem)
+        network = build_model(config.model, spec.task)
     assert sum(parameter.numel() for parameter in network.parameters()) <= MAX_PARAMETERS
 
 

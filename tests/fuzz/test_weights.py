@@ -36,7 +36,7 @@ SMALL = parse_config({"data": {"name": POINTS.name}, "model": {"name": "mlp", "h
 @cache
 def weights() -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
-    return dict(build_model(SMALL.model, POINTS.problem).state_dict())
+    return dict(build_model(SMALL.model, POINTS.task).state_dict())
 
 
 @cache

@@ -7,7 +7,7 @@ from distributed_training import Curve, Job, curves_of, worst
 from nn_core.config import PRESETS
 from nn_core.data import AugmentationSettings
 from nn_core.data.dataset import Shard
-from nn_core.data.transforms.augment import augment_batch
+from nn_core.data.transforms import augment_batch
 from nn_core.training.coordinator import SingleProcess
 
 EVERYTHING = (

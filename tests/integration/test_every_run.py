@@ -227,7 +227,7 @@ def test_an_import_accepts_what_any_network_and_optimizer_save(
     run = create_run(tmp_path, config, "run")
     save_checkpoint(run, session, metrics_size=0, elapsed_seconds=1.0)
     with torch.device("meta"):
-        network = build_model(config.model, dataset.spec.problem)
+        network = build_model(config.model, dataset.spec.task)
     assert is_state_valid(run.state_file, network, config)
 
 
@@ -242,7 +242,7 @@ def stored(run: RunFolder, state: dict[str, object]) -> RunFolder:
 def fits(run: RunFolder) -> bool:
     config = run.config()
     with torch.device("meta"):
-        network = build_model(config.model, load_dataset(config.data, get_data_folder()).spec.problem)
+        network = build_model(config.model, load_dataset(config.data, get_data_folder()).spec.task)
     return is_state_valid(run.state_file, network, config)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from transfer_files import config_of, lived
 
 from nn_core.data import DATASETS, DatasetSpec
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.models import build_model
 from nn_core.transfer import generate_code
 
@@ -21,7 +21,7 @@ from nn_core.transfer import generate_code
 def stored_samples(spec: DatasetSpec) -> Tensor:
     if spec.kind == "points":
         return torch.randn(5, *spec.shape)
-    highest = spec.problem.symbols if spec.kind == "text" else 256
+    highest = spec.task.symbols if spec.kind == "text" else 256
     return torch.randint(0, highest, (5, *spec.shape), dtype=torch.uint8)
 
 
@@ -66,7 +66,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     torch.manual_seed(0)
     for name, (model_settings, data) in CASES.items():
         config, spec = config_of(model_settings, data), DATASETS[data]
-        model = lived(build_model(config.model, spec.problem))
+        model = lived(build_model(config.model, spec.task))
         stored = stored_samples(spec)
         seen = normalize(stored, spec)
         with torch.inference_mode():

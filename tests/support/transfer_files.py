@@ -55,7 +55,7 @@ def weights_in(file: Path, weights: Any) -> Path:
 
 def fresh(model: dict[str, Any] | None = None) -> dict[str, Tensor]:
     config = config_of(model or {"name": "net"})
-    return dict(build_model(config.model, DATASETS["mnist_sample"].problem).state_dict())
+    return dict(build_model(config.model, DATASETS["mnist_sample"].task).state_dict())
 
 
 def bring(file: Path) -> object:

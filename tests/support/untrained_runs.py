@@ -20,7 +20,7 @@ def untrained_run(root: Path, preset_name: str, *settings: str, name: str | None
     config = apply_settings(get_preset(preset_name), settings)
     run = create_run(root, config, name or preset_name.replace("_", "-"))
     torch.manual_seed(0)
-    model = build_model(config.model, find_dataset(config.data.name, get_data_folder()).problem)
+    model = build_model(config.model, find_dataset(config.data.name, get_data_folder()).task)
     save_file({key: value.contiguous() for key, value in model.state_dict().items()}, run.best_weights)
     best = Best(epoch=1, step=1, loss=1.0)
     run.write_status(run.status().model_copy(update={"status": "finished", "best": best}))

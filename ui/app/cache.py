@@ -93,7 +93,7 @@ def get_layers(config: RunConfig) -> list[LayerRow]:
     """Describe the layers of the config's network. Raises BadInput."""
     from nn_core.data import find_dataset
 
-    return _describe_layers(config, find_dataset(config.data.name, get_data_folder()).problem)
+    return _describe_layers(config, find_dataset(config.data.name, get_data_folder()).task)
 
 
 @st.cache_data(
@@ -101,10 +101,10 @@ def get_layers(config: RunConfig) -> list[LayerRow]:
     max_entries=64,
     hash_funcs={RunConfig: lambda config: config.model.model_dump_json()},
 )
-def _describe_layers(config: RunConfig, problem: TaskSpec) -> list[LayerRow]:
+def _describe_layers(config: RunConfig, task: TaskSpec) -> list[LayerRow]:
     from nn_core.models import describe_layers
 
-    return describe_layers(config.model, problem)
+    return describe_layers(config.model, task)
 
 
 def check_config(config: RunConfig) -> None:
@@ -112,7 +112,7 @@ def check_config(config: RunConfig) -> None:
     from nn_core.data import find_dataset
 
     spec = find_dataset(config.data.name, get_data_folder())
-    _check_trainable(config, spec.problem, spec)
+    _check_trainable(config, spec.task, spec)
 
 
 @st.cache_data(
@@ -127,7 +127,7 @@ def check_config(config: RunConfig) -> None:
         )
     },
 )
-def _check_trainable(config: RunConfig, problem: TaskSpec, _spec: DatasetSpec) -> None:
+def _check_trainable(config: RunConfig, task: TaskSpec, _spec: DatasetSpec) -> None:
     from nn_core.training.setup import check_trainable
 
     check_trainable(config, _spec, get_runs_folder())

@@ -119,8 +119,7 @@ def show_network_input(data: Dataset) -> None:
     """Show the augmentation settings and their effect on some training images, and the values after normalisation."""
     import torch
 
-    from nn_core.data.transforms.augment import augment_batch
-    from nn_core.data.transforms.normalize import normalize
+    from nn_core.data.transforms import augment_batch, normalize
 
     with st.container(border=True):
         show_section_heading(_("What the network sees"))

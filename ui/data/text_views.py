@@ -26,7 +26,7 @@ def list_example_texts(settings: DataSettings) -> list[str]:
     spec = find_dataset(settings.name, get_data_folder())
     if spec.raw_texts:
         return spec.raw_texts(get_data_folder())[1]
-    from nn_core.data.transforms.encode_text import decode
+    from nn_core.data.encode_text import decode
 
     return decode(cache.get_dataset(settings).test.inputs, spec.alphabet)
 
@@ -39,7 +39,7 @@ _MAX_MEASURED = 50_000
 
 def show_examples(data: Dataset) -> None:
     """Show some texts of each class as the network reads them."""
-    from nn_core.data.transforms.encode_text import decode
+    from nn_core.data.encode_text import decode
 
     with show_sample_grid(data, _MAX_CLASSES, _MAX_TEXTS) as samples:
         shown = []

@@ -56,9 +56,9 @@ class Group:
 Item = Stage | Group
 
 
-def list_network_items(rows: Sequence[LayerRow], problem: TaskSpec, goal: Goal) -> list[Item]:
+def list_network_items(rows: Sequence[LayerRow], task: TaskSpec, goal: Goal) -> list[Item]:
     """List the stages and groups from the input to the output."""
-    stages = [_make_input_stage(problem)]
+    stages = [_make_input_stage(task)]
     for number, row in enumerate(rows):
         # A module with parameters of its own is listed after those inside it.
         outer = any(before.path.startswith(f"{row.path}.") for before in rows[:number])
@@ -72,9 +72,9 @@ def list_stages(items: Sequence[Item]) -> list[Stage]:
     return [stage for item in items for stage in ([item] if isinstance(item, Stage) else list_stages(item.items))]
 
 
-def _make_input_stage(problem: TaskSpec) -> Stage:
+def _make_input_stage(task: TaskSpec) -> Stage:
     titles = {"pictures": _("Picture"), "text": _("Text"), "points": _("Point")}
-    return Stage(titles[problem.kind], "input", problem.shape)
+    return Stage(titles[task.kind], "input", task.shape)
 
 
 def _add_row(stages: list[Stage], row: LayerRow, *, folded: bool) -> None:

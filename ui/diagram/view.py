@@ -64,7 +64,7 @@ def show_network(rows: Sequence[LayerRow], spec: DatasetSpec, goal: Goal) -> Non
     st.metric(_("Parameters"), f"{total:,}", help=_("Numbers that training adjusts."))
     st.caption(_describe_parameters(rows, total))
     names = [_(name) for name in spec.classes]
-    st.html(render_diagram(list_network_items(rows, spec.problem, goal), names, dark=is_dark()))
+    st.html(render_diagram(list_network_items(rows, spec.task, goal), names, dark=is_dark()))
     with st.expander(_("Layer by layer"), key="layer_table", icon=":material/table_rows:"):
         st.table(
             {

@@ -72,7 +72,7 @@ def _make_picture(network: TrainedNetwork, stage: Stage, steps: Steps) -> Image:
     """The pixels; after the last step the normalised numbers, blue above 0 and orange below."""
     import torch
 
-    from nn_core.data.transforms.normalize import normalize
+    from nn_core.data.transforms import normalize
 
     picture = stage.prediction.picture
     assert picture is not None, "a drawing is read as a picture"

@@ -44,7 +44,7 @@ def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
     """Show some test pictures and their reconstructions."""
     import torch
 
-    from nn_core.data.transforms.normalize import to_unit_float
+    from nn_core.data.transforms import to_unit_float
     from nn_core.inference import decode, encode
 
     with st.container(border=True, key="reconstructions"):

@@ -160,7 +160,7 @@ def _show_augmentation(start: Start, values: Values) -> None:
 
 def _show_network_form(start: Start, spec: DatasetSpec) -> Values:
     deferred: Deferred = []
-    values = _show_section(start, "model", deferred, allowed=list_models(start.kind), task=spec.problem)
+    values = _show_section(start, "model", deferred, allowed=list_models(start.kind), task=spec.task)
     show_more_settings(deferred, f"{start.key}.model.more")
     if values["name"] != start.config.model.name:
         st.caption(

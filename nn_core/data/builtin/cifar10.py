@@ -11,15 +11,12 @@ import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.data.dataset import DatasetSpec, Split
+from nn_core.data.dataset import DatasetSpec, Split, concatenate
 from nn_core.data.download import Archive, Source
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import N_, _
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from nn_core.data.settings import DataSettings
 
 __all__ = ["CIFAR10"]
@@ -46,8 +43,8 @@ _SOURCE = Source(
             "cifar-10-python.tar.gz",
             "c58f30108f718f92721af3b95e74349a",  # torchvision.datasets.CIFAR10.tgz_md5; a test compares them
             170_498_071,
-            tuple(f"cifar-10-batches-py/{batch}" for batch in _BATCHES),
             _is_complete_batch,
+            tuple(f"cifar-10-batches-py/{batch}" for batch in _BATCHES),
         ),
     ),
     mirrors=lambda datasets: [datasets.CIFAR10.url.removesuffix("cifar-10-python.tar.gz")],
@@ -61,20 +58,14 @@ class _BatchUnpickler(pickle.Unpickler):
         import numpy as np
 
         allowed: dict[tuple[str, str], object] = {
-            ("numpy.core.multiarray", "_reconstruct"): _make_empty_array,
+            # The same as numpy's function; the pickle then fills the array.
+            ("numpy.core.multiarray", "_reconstruct"): lambda *_args: np.empty(0, dtype=np.uint8),
             ("numpy", "ndarray"): np.ndarray,
             ("numpy", "dtype"): np.dtype,
         }
         if (module, name) not in allowed:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return allowed[module, name]
-
-
-def _make_empty_array(*_args: object) -> npt.NDArray[np.uint8]:
-    """Return the same as numpy's `_reconstruct`; the pickle then fills it."""
-    import numpy as np
-
-    return np.empty(0, dtype=np.uint8)
 
 
 def read_batch(file: Path) -> Split:
@@ -100,10 +91,8 @@ def read_batch(file: Path) -> Split:
 
 
 def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
-    import torch
-
     *train, test = map(read_batch, _SOURCE.files(folder))
-    return Split(torch.cat([batch.inputs for batch in train]), torch.cat([batch.labels for batch in train])), test
+    return concatenate(train), test
 
 
 CIFAR10 = DatasetSpec(

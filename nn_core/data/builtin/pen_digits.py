@@ -25,7 +25,7 @@ from zipfile import BadZipFile
 from nn_core import drawings
 from nn_core.atomic_io import replace_file
 from nn_core.data.builtin.mnist import MNIST
-from nn_core.data.dataset import DatasetSpec, Split
+from nn_core.data.dataset import DatasetSpec, Split, concatenate
 from nn_core.drawings import Drawing
 from nn_core.i18n import N_
 
@@ -120,11 +120,12 @@ def _load_or_rasterize(file: Path, versions: Callable[[], Iterator[tuple[Drawing
     with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(file) as arrays:
         group_ids = torch.from_numpy(arrays["numbers"]) if "numbers" in arrays else None
         return Split(torch.from_numpy(arrays["pictures"]), torch.from_numpy(arrays["labels"]), group_ids=group_ids)
-    prepared = [(prepare_drawing(drawing), digit, number) for drawing, digit, number in versions()]
-    pictures = np.stack([picture for picture, _digit, _number in prepared if picture is not None])
-    labels, numbers = (
-        np.array([row[column] for row in prepared if row[0] is not None], dtype=np.int64) for column in (1, 2)
-    )
+    prepared = [
+        (picture, digit, number)
+        for drawing, digit, number in versions()
+        if (picture := prepare_drawing(drawing)) is not None
+    ]
+    pictures, labels, numbers = map(np.array, zip(*prepared, strict=True))
     with suppress(OSError):  # on a full disk they are rasterized again each time
         file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(file, lambda stream: np.savez(stream, pictures=pictures, labels=labels, numbers=numbers))
@@ -196,12 +197,9 @@ def _combine_with_mnist(name: str, title: str, about: str, *, with_styles: bool)
         train, test = MNIST.read(folder, settings)
         drawn = load_drawn(folder)
         # The versions of a drawing are all for training or all held out.
-        group_ids = [split.group_ids + len(train) for split in drawn if split.group_ids is not None]
-        return Split(
-            torch.cat([train.inputs, *(split.inputs for split in drawn)]),
-            torch.cat([train.labels, *(split.labels for split in drawn)]),
-            group_ids=torch.cat([torch.arange(len(train)), *group_ids]),
-        ), test
+        drawn_ids = [split.group_ids + len(train) for split in drawn if split.group_ids is not None]
+        group_ids = torch.cat([torch.arange(len(train)), *drawn_ids])
+        return replace(concatenate([train, *drawn]), group_ids=group_ids), test
 
     def get_drawn_fraction(folder: Path) -> float:
         files = list_files(folder)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from nn_core.data.dataset import DatasetSpec, Split
-from nn_core.data.transforms.encode_text import encode
+from nn_core.data.encode_text import encode
 from nn_core.i18n import N_
 
 if TYPE_CHECKING:

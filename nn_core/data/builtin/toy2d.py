@@ -53,6 +53,12 @@ def _read(
     return samples.take(shuffled[~for_test[shuffled]]), samples.take(shuffled[for_test[shuffled]])
 
 
+def _from_polar(radius: Tensor | float, angle: Tensor) -> Tensor:
+    import torch
+
+    return torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1)
+
+
 def _moons(labels: Tensor, random: Generator) -> Tensor:
     """Two interlocking half circles."""
     import torch
@@ -67,8 +73,7 @@ def _circles(labels: Tensor, random: Generator) -> Tensor:
     import torch
 
     angle = 2 * math.pi * torch.rand(len(labels), generator=random)
-    radius = 1.3 - 0.7 * labels
-    return torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1)
+    return _from_polar(1.3 - 0.7 * labels, angle)
 
 
 def _xor(labels: Tensor, random: Generator) -> Tensor:
@@ -87,8 +92,7 @@ def _spiral(labels: Tensor, random: Generator) -> Tensor:
     # Farther out, the arm is longer for the same angle; the square root spreads the points evenly along it.
     along = torch.rand(len(labels), generator=random).sqrt()
     radius = 0.1 + 1.35 * along
-    angle = 2 * math.pi * (2 / 3 * along + labels / 3)
-    return torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1)
+    return _from_polar(radius, 2 * math.pi * (2 / 3 * along + labels / 3))
 
 
 def _blobs(labels: Tensor, random: Generator) -> Tensor:
@@ -97,9 +101,7 @@ def _blobs(labels: Tensor, random: Generator) -> Tensor:
 
     angle = 2 * math.pi * torch.rand(len(labels), generator=random)
     radius = 0.4 * torch.rand(len(labels), generator=random).sqrt()
-    offset = torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1)
-    direction = math.pi * (labels / 2 + 1 / 4)
-    return offset + 1.2 * torch.stack([direction.cos(), direction.sin()], dim=1)
+    return _from_polar(radius, angle) + _from_polar(1.2, math.pi * (labels / 2 + 1 / 4))
 
 
 def _make_spec(

@@ -6,7 +6,6 @@
 from nn_core.data.custom.store import (
     choose_storage,
     delete_custom_dataset,
-    get_input_bytes,
     list_custom_datasets,
     read_custom_spec,
 )
@@ -17,7 +16,6 @@ __all__ = [
     "Limits",
     "choose_storage",
     "delete_custom_dataset",
-    "get_input_bytes",
     "list_custom_datasets",
     "read_custom_spec",
 ]

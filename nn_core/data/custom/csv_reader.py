@@ -106,15 +106,8 @@ def _read_lines(stream: BinaryIO, limits: Limits) -> Generator[str, None, None]:
 def _find_bad_line(stream: BinaryIO) -> int:
     """Return the line number of the decoding error. The reader decodes in blocks and does not know it."""
     stream.seek(0)
-    return next((number for number, line in enumerate(stream, start=1) if not _is_utf8(line)), 1)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    lines = enumerate(stream, start=1)
+    return next((number for number, line in lines if line.decode(errors="ignore").encode() != line), 1)
 
 
 def _take_first_lines(lines: Iterator[str], limits: Limits) -> list[str]:
@@ -130,18 +123,17 @@ def _take_first_lines(lines: Iterator[str], limits: Limits) -> list[str]:
 
 
 def _detect_delimiter(lines: Sequence[str]) -> str:
-    """Return the delimiter that splits the most rows into the same number of columns, at least two."""
-    best, best_score = "", (0, 0)
-    for delimiter in _DELIMITERS:
+    """Return the delimiter that gives named columns, or else splits the most rows into the same number of columns, at least two."""
+
+    def score(delimiter: str) -> tuple[bool, int]:
         rows: list[list[str]] = []
         with suppress(csv.Error):  # reported when the whole file is parsed
             rows.extend(row for row in csv.reader(lines, delimiter=delimiter) if any(map(str.strip, row)))
-        widths = Counter(len(row) for row in rows)
-        same_width = max((count for width, count in widths.items() if width > 1), default=0)
-        score = (int(bool(rows) and _find_named_columns(rows[0]) is not None), same_width)
-        if score > best_score:
-            best, best_score = delimiter, score
-    if not best:
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        return bool(rows) and _find_named_columns(rows[0]) is not None, max(widths.values(), default=0)
+
+    best = max(_DELIMITERS, key=score)
+    if score(best) == (False, 0):
         raise BadInput(
             _("The table does not have two columns. Write the text, a comma (or ; or tab) and the label in each line.")
         )

@@ -1,7 +1,5 @@
 """Makes a data set from a CSV of texts and labels."""
 
-from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,8 +9,7 @@ from nn_core.data.custom.csv_reader import Table, read_table
 from nn_core.data.custom.metadata import CustomDataset, Metadata, write_metadata
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, make_natural_key
-from nn_core.data.custom.writer import DatasetWriter, open_writer
-from nn_core.data.custom.zip_images import Progress
+from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
 from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -56,18 +53,17 @@ def make_text_dataset(
                 length=length, low=MIN_TEXT_LENGTH, high=MAX_TEXT_LENGTH
             )
         )
-    from nn_core.data.transforms.encode_text import collect_alphabet
+    from nn_core.data.encode_text import collect_alphabet
 
     title, name, dataset_folder = choose_free_name(name, folder)
     table = read_table(csv_file, limits)
     classes = sorted(set(table.labels), key=make_natural_key)
     length = length or _choose_length(table)
     alphabet = collect_alphabet(table.texts)
-    with open_writer(dataset_folder, (length,), len(table.texts)) as writer:
-        _add_texts(table, classes, alphabet, writer, on_progress)
-        distinct = writer.count_distinct()
+    with open_writer(dataset_folder, (length,), classes, len(table.texts)) as writer:
+        _add_texts(table, alphabet, writer, on_progress)
         compared = _("Texts were compared by their first {length} characters.").format(length=length)
-        check_enough_samples(Counter({label: distinct[i] for i, label in enumerate(classes)}), limits, [compared])
+        check_enough_samples(writer.count_distinct(), limits, [compared])
         for_test = split_train_test(writer.digests, writer.labels)
         train = [row for row, chosen in enumerate(for_test) if not chosen]
         test = [row for row, chosen in enumerate(for_test) if chosen]
@@ -76,15 +72,14 @@ def make_text_dataset(
         metadata = Metadata(
             kind="text",
             title=title,
-            classes=tuple(classes),
+            classes=writer.classes,
             shape=(length,),
             alphabet=alphabet,
             length=length,
-            train=writer.count_classes(train, len(classes)),
-            test=writer.count_classes(test, len(classes)),
+            train=writer.count_classes(train),
+            test=writer.count_classes(test),
             skipped=dict(table.skipped),
             skipped_example={reason: _("line {line}").format(line=line) for reason, line in table.skipped_line.items()},
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         write_metadata(writer.folder, metadata)
     return CustomDataset(name=name, metadata=metadata)
@@ -95,15 +90,12 @@ def _choose_length(table: Table) -> int:
     return min(max(long_enough, MIN_TEXT_LENGTH), _MAX_DEFAULT_LENGTH)
 
 
-def _add_texts(
-    table: Table, classes: list[str], alphabet: str, writer: DatasetWriter, on_progress: Progress | None
-) -> None:
-    from nn_core.data.transforms.encode_text import encode
+def _add_texts(table: Table, alphabet: str, writer: DatasetWriter, on_progress: Progress | None) -> None:
+    from nn_core.data.encode_text import encode
 
-    number = {label: i for i, label in enumerate(classes)}
     for start in range(0, len(table.texts), _BLOCK):
         if on_progress:
             on_progress(start, len(table.texts))
         encoded = np.asarray(encode(table.texts[start : start + _BLOCK], alphabet, writer.shape[0]))
         for sample, label in zip(encoded, table.labels[start : start + _BLOCK], strict=True):
-            writer.add(sample, number[label])
+            writer.add(sample, label)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.data.builtin.mnist import MNIST_SAMPLE
-from nn_core.data.dataset import DatasetSpec, Split
-from nn_core.data.registry import CUSTOM_PREFIX
-from nn_core.drawings.corrections import get_corrections_file, read_corrections
+from nn_core.data.builtin.small_digits import MNIST_SAMPLE
+from nn_core.data.dataset import CUSTOM_PREFIX, DatasetSpec, Split
+from nn_core.data.split import split_stratified
+from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import _
 
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["OWN_DRAWINGS", "find_drawings_dataset"]
+__all__ = ["OWN_DRAWINGS", "find_drawings_dataset", "make_drawn_split"]
 
 OWN_DRAWINGS = CUSTOM_PREFIX + "my_drawings"
 """The name. Data sets made from files have no underscore in their names."""
@@ -45,9 +46,6 @@ def find_drawings_dataset(folder: Path) -> DatasetSpec | None:
 
 
 def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
-    from nn_core.data.rehearsal import make_drawn_split
-    from nn_core.data.split import split_stratified
-
     corrections = read_corrections(get_corrections_file(folder))
     spec = find_drawings_dataset(folder)
     if spec is None or len(corrections) < _MIN_DRAWINGS or len(spec.classes) < 2:
@@ -60,3 +58,17 @@ def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
     samples = make_drawn_split(corrections, spec)
     train, test = split_stratified(samples.labels, _TEST_FRACTION, seed=0)
     return samples.take(train), samples.take(test)
+
+
+def make_drawn_split(corrections: Sequence[Correction], spec: DatasetSpec) -> Split:
+    """Convert the drawings to samples of the data set, which must have their classes."""
+    import numpy as np
+    import torch
+
+    from nn_core.data.transforms import resize_to_spec
+    from nn_core.drawings.preprocess import prepare_drawing
+
+    prepared = [(prepare_drawing(each.drawing), each.label) for each in corrections]
+    pictures = [resize_to_spec(picture, spec) for picture, _label in prepared if picture is not None]
+    labels = [spec.classes.index(label) for picture, label in prepared if picture is not None]
+    return Split(torch.from_numpy(np.stack(pictures)), torch.tensor(labels, dtype=torch.int64))

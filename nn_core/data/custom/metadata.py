@@ -1,6 +1,7 @@
 """The metadata of a custom data set (`about.json`), which can be read without the data, and its summary in sentences."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -59,7 +60,7 @@ class Metadata(BaseModel):
     test: tuple[int, ...]
     skipped: dict[str, int] = {}
     skipped_example: dict[str, str] = {}
-    created_at: str
+    created_at: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
     def counts(self) -> dict[str, int]:

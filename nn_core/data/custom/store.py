@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nn_core.data.custom.metadata import Metadata, read_metadata
 from nn_core.data.custom.validation import get_available_memory
-from nn_core.data.dataset import DatasetSpec, Split
-from nn_core.data.registry import CUSTOM_PREFIX
+from nn_core.data.dataset import CUSTOM_PREFIX, DatasetSpec, Split
 from nn_core.errors import BadInput, DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
 
@@ -30,9 +29,6 @@ __all__ = [
     "choose_free_name",
     "choose_storage",
     "delete_custom_dataset",
-    "get_custom_root",
-    "get_dataset_folder",
-    "get_input_bytes",
     "list_custom_datasets",
     "make_slug",
     "read_custom_spec",
@@ -42,15 +38,13 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MAX_TITLE_LENGTH = 60
 
 
-def get_custom_root(folder: Path) -> Path:
-    """Return the folder of the custom data sets in the data folder."""
-    return folder / "own"
+_ROOT = "own"  # in the data folder
 
 
-def get_dataset_folder(name: str, folder: Path) -> Path | None:
+def _get_folder(name: str, folder: Path) -> Path | None:
     """Return the folder of a custom data set, whether it exists or not; None if the name is not that of a custom data set."""
     slug = name.removeprefix(CUSTOM_PREFIX)
-    return get_custom_root(folder) / slug if slug != name and _SLUG.fullmatch(slug) else None
+    return folder / _ROOT / slug if slug != name and _SLUG.fullmatch(slug) else None
 
 
 def make_slug(title: str) -> str:
@@ -83,7 +77,7 @@ def choose_free_name(title: str, folder: Path) -> tuple[str, str, Path]:
                 name=title[: 2 * _MAX_TITLE_LENGTH], most=_MAX_TITLE_LENGTH
             )
         )
-    dataset_folder = get_custom_root(folder) / slug
+    dataset_folder = folder / _ROOT / slug
     if dataset_folder.exists():
         raise BadInput(
             _("There already is a data set '{name}'. Choose another name, or delete it first.").format(
@@ -122,14 +116,14 @@ def read_custom_spec(name: str, folder: Path, *, budget: int | None = None) -> D
         std=metadata.std,
         alphabet=metadata.alphabet,
         read=partial(_read, name, budget),
-        is_present=lambda folder: _is_complete(get_dataset_folder(name, folder)),
+        is_present=lambda folder: _is_complete(_get_folder(name, folder)),
     )
 
 
 def list_custom_datasets(folder: Path) -> dict[str, DatasetSpec]:
     """Return all custom data sets by name, newest first, without damaged ones."""
     try:
-        names = [CUSTOM_PREFIX + path.name for path in get_custom_root(folder).iterdir() if path.is_dir()]
+        names = [CUSTOM_PREFIX + path.name for path in (folder / _ROOT).iterdir() if path.is_dir()]
     except OSError:
         return {}
     found = [(metadata.created_at, name) for name in names if (metadata := _read_metadata_of(name, folder))]
@@ -144,7 +138,7 @@ def delete_custom_dataset(name: str, folder: Path) -> None:
         DatasetUnavailable: there is no such data set.
         StorageFailed: it cannot be deleted.
     """
-    dataset_folder = get_dataset_folder(name, folder)
+    dataset_folder = _get_folder(name, folder)
     if dataset_folder is None:
         raise BadInput(
             _("'{name}' is not a custom data set, so it cannot be deleted. Their names begin with '{prefix}'.").format(
@@ -167,26 +161,22 @@ def delete_custom_dataset(name: str, folder: Path) -> None:
         ) from error
 
 
-def get_input_bytes(spec: DatasetSpec, folder: Path) -> int:
-    """Return the size of the inputs of a custom data set, of both splits; 0 if it does not exist."""
-    metadata = _read_metadata_of(spec.name, folder)
-    return (sum(metadata.train) + sum(metadata.test)) * prod(metadata.shape) if metadata else 0
-
-
 def choose_storage(spec: DatasetSpec, folder: Path, budget: int | None = None) -> Literal["memory", "streams"]:
-    """Choose whether to read a data set into memory, or to stream it from the disk because it exceeds the budget."""
+    """Choose whether to read a data set into memory, or to stream it from the disk because its inputs exceed the budget, in bytes."""
     allowed = get_available_memory() // _MEMORY_DIVISOR if budget is None else budget
-    return "streams" if get_input_bytes(spec, folder) > allowed else "memory"
+    metadata = _read_metadata_of(spec.name, folder)
+    size = (sum(metadata.train) + sum(metadata.test)) * prod(metadata.shape) if metadata else 0
+    return "streams" if size > allowed else "memory"
 
 
 def _read_metadata_of(name: str, folder: Path) -> Metadata | None:
-    dataset_folder = get_dataset_folder(name, folder)
+    dataset_folder = _get_folder(name, folder)
     return read_metadata(dataset_folder) if dataset_folder else None
 
 
 def _read(name: str, budget: int | None, folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
     spec = read_custom_spec(name, folder)
-    dataset_folder = get_dataset_folder(name, folder)
+    dataset_folder = _get_folder(name, folder)
     if dataset_folder is None or not _is_complete(dataset_folder):
         raise _make_missing_error(name)
     streamed = choose_storage(spec, folder, budget) == "streams"

@@ -2,8 +2,7 @@
 
 import os
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,7 +93,7 @@ def _get_container_memory() -> int | None:
 _MAX_LISTED = 5
 
 
-def check_enough_samples(counts: Counter[str], limits: Limits, explanations: Iterable[str] = ()) -> None:
+def check_enough_samples(counts: Mapping[str, int], limits: Limits, explanations: Iterable[str] = ()) -> None:
     """Raise BadInput if classes have too few samples; it names them and ends with the explanations."""
     small = [f"'{shorten(label)}' ({count})" for label, count in counts.items() if count < limits.smallest_class]
     if small:

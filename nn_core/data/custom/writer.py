@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,10 @@ import numpy.typing as npt
 from nn_core.errors import BadInput, StorageFailed
 from nn_core.i18n import _
 
-__all__ = ["DatasetWriter", "open_writer"]
+__all__ = ["DatasetWriter", "Progress", "open_writer"]
+
+Progress = Callable[[int, int], None]
+"""Called with (samples done, all samples). An exception that it raises cancels the import, and nothing is stored."""
 
 _TEMPORARY_PREFIX = ".making-"
 _ABANDONED_SECONDS = 24 * 3600.0
@@ -32,36 +35,40 @@ class DatasetWriter:
     Attributes:
         folder: the temporary folder of the data set.
         shape: of each sample.
+        classes: the labels.
         digests: the checksums of the samples so far.
         labels: their class indices.
     """
 
-    def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
+    def __init__(self, folder: Path, shape: tuple[int, ...], classes: Sequence[str]) -> None:
         self.folder = folder
         self.shape = shape
+        self.classes = tuple(classes)
         self.digests: list[bytes] = []
         self.labels: list[int] = []
+        self._indices = {label: index for index, label in enumerate(classes)}
         self._samples = folder / "heap"
         self._stream = self._samples.open("wb")
 
-    def add(self, sample: npt.NDArray[np.uint8], label: int) -> None:
+    def add(self, sample: npt.NDArray[np.uint8], label: str) -> None:
         """Add a sample."""
         content = sample.tobytes()
         self._stream.write(content)
         self.digests.append(hashlib.blake2b(content, digest_size=16).digest())
-        self.labels.append(label)
+        self.labels.append(self._indices[label])
 
-    def count_distinct(self) -> Counter[int]:
+    def count_distinct(self) -> dict[str, int]:
         """Count the distinct samples of each class. A sample in two classes counts for the first."""
         owner: dict[bytes, int] = {}
         for digest, label in zip(self.digests, self.labels, strict=True):
             owner.setdefault(digest, label)
-        return Counter(owner.values())
+        counts = Counter(owner.values())
+        return {label: counts[index] for label, index in self._indices.items()}
 
-    def count_classes(self, rows: Sequence[int], classes: int) -> tuple[int, ...]:
+    def count_classes(self, rows: Sequence[int]) -> tuple[int, ...]:
         """Count these samples of each class."""
         counts = Counter(self.labels[row] for row in rows)
-        return tuple(counts[label] for label in range(classes))
+        return tuple(counts[index] for index in range(len(self.classes)))
 
     def write(self, split: str, rows: Sequence[int]) -> npt.NDArray[np.int64]:
         """Write samples and labels to `<split>-inputs.npy` and `<split>-labels.npy`.
@@ -97,12 +104,15 @@ class DatasetWriter:
 
 
 @contextmanager
-def open_writer(dataset_folder: Path, shape: tuple[int, ...], max_samples: int) -> Iterator[DatasetWriter]:
+def open_writer(
+    dataset_folder: Path, shape: tuple[int, ...], classes: Sequence[str], max_samples: int
+) -> Iterator[DatasetWriter]:
     """Write a data set in a temporary folder, which is renamed to `dataset_folder` on success and deleted otherwise.
 
     Args:
         dataset_folder: the folder of the new data set.
         shape: of each sample.
+        classes: the labels.
         max_samples: the most samples that will be added, to check the disk space.
 
     Raises:
@@ -116,7 +126,7 @@ def open_writer(dataset_folder: Path, shape: tuple[int, ...], max_samples: int) 
         _remove_abandoned(root)
         _check_disk_space(root, 2 * max_samples * int(np.prod(shape)))
         folder = Path(tempfile.mkdtemp(dir=root, prefix=_TEMPORARY_PREFIX))
-        writer = DatasetWriter(folder, shape)
+        writer = DatasetWriter(folder, shape, classes)
         try:
             yield writer
         finally:

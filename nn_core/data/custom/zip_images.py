@@ -3,27 +3,25 @@
 import re
 import stat
 import zipfile
-from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.data.custom.image_decode import PictureTooLarge, decode_image
 from nn_core.data.custom.metadata import CustomDataset, Metadata, describe_skipped, write_metadata
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, shorten
-from nn_core.data.custom.writer import DatasetWriter, open_writer
+from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
 from nn_core.data.custom.zip_layout import Picture, PictureArchive, check_classes, decode_entry_path, sort_entries
 from nn_core.data.split import split_train_test
+from nn_core.drawings.image_files import PictureTooLarge, decode_image
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.zip_safety import read_central_directory
 
-__all__ = ["MAX_SIDE", "MIN_SIDE", "Progress", "make_picture_dataset", "open_archive"]
+__all__ = ["MAX_SIDE", "MIN_SIDE", "make_picture_dataset", "open_archive"]
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -71,48 +69,42 @@ def _check_entries(entries: list[zipfile.ZipInfo], packed_bytes: int, limits: Li
     """Check the entries of the central directory; `packed_bytes` is the size of the file before it."""
     if len(entries) > limits.files:
         raise _make_too_many_error(limits)
-    total = 0
     for entry in entries:
         path = decode_entry_path(entry)
-        if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
-            raise BadInput(
-                _(
-                    "The ZIP contains '{path}', which points outside its own folder, so nothing was imported. Zip the folder of "
-                    "pictures again."
-                ).format(path=shorten(path))
-            )
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise BadInput(
-                _("The ZIP contains a link, '{path}', instead of a file. Zip the pictures themselves.").format(
-                    path=shorten(path)
-                )
-            )
-        if entry.flag_bits & _ENCRYPTED:
-            raise BadInput(_("The ZIP has a password. Zip the folder again without one."))
-        if entry.compress_type not in _METHODS:
-            raise BadInput(
-                _("'{path}' has an unsupported compression. Zip the folder with the method Deflate.").format(
-                    path=shorten(path)
-                )
-            )
-        if entry.file_size > limits.harmless_bytes and entry.file_size > limits.ratio * max(1, entry.compress_size):
-            raise BadInput(
-                _(
-                    "'{path}' would unpack to more than {ratio} times its size, which is too much for a picture; nothing was "
-                    "unpacked. Remove it from the ZIP."
-                ).format(path=shorten(path), ratio=limits.ratio)
-            )
-        total += entry.file_size
+        if fault := _find_fault(entry, path, limits):
+            raise BadInput(fault.format(path=shorten(path), ratio=limits.ratio))
     if sum(entry.compress_size for entry in entries) > packed_bytes:
         raise BadInput(
             _("Files in the ZIP overlap, which is not normal; nothing was unpacked. Zip the folder of pictures again.")
         )
+    total = sum(entry.file_size for entry in entries)
     if total > limits.unpacked_bytes:
         raise BadInput(
             _(
                 "The ZIP would unpack to {size:.1f} GB, at most {most:.1f} GB are allowed. Leave some pictures out."
             ).format(size=total / 1e9, most=limits.unpacked_bytes / 1e9)
         )
+
+
+def _find_fault(entry: zipfile.ZipInfo, path: str, limits: Limits) -> str:
+    """Return the error message for an entry that must not be unpacked, before `format`; else an empty string."""
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
+        return _(
+            "The ZIP contains '{path}', which points outside its own folder, so nothing was imported. Zip the folder of "
+            "pictures again."
+        )
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return _("The ZIP contains a link, '{path}', instead of a file. Zip the pictures themselves.")
+    if entry.flag_bits & _ENCRYPTED:
+        return _("The ZIP has a password. Zip the folder again without one.")
+    if entry.compress_type not in _METHODS:
+        return _("'{path}' has an unsupported compression. Zip the folder with the method Deflate.")
+    if entry.file_size > limits.harmless_bytes and entry.file_size > limits.ratio * max(1, entry.compress_size):
+        return _(
+            "'{path}' would unpack to more than {ratio} times its size, which is too much for a picture; nothing was "
+            "unpacked. Remove it from the ZIP."
+        )
+    return ""
 
 
 def _make_too_many_error(limits: Limits) -> BadInput:
@@ -124,9 +116,6 @@ def _make_too_many_error(limits: Limits) -> BadInput:
 
 
 MIN_SIDE, MAX_SIDE = 28, 64
-
-Progress = Callable[[int, int], None]
-"""Called with (samples done, all samples). An exception that it raises cancels the import, and nothing is stored."""
 
 
 def make_picture_dataset(
@@ -147,7 +136,7 @@ def make_picture_dataset(
         zip_file: see `open_archive`.
         name: the title.
         folder: the data folder.
-        side: the images are scaled to `side` × `side` pixels, see `image_decode.pad_to_square`.
+        side: the images are scaled to `side` × `side` pixels, see `image_files.pad_to_square`.
         colour: whether to keep three channels.
         limits: what is allowed.
         on_progress: see `Progress`.
@@ -165,14 +154,9 @@ def make_picture_dataset(
     title, name, dataset_folder = choose_free_name(name, folder)
     shape = (3 if colour else 1, side, side)
     images = open_archive(zip_file, limits)
-    with images.archive, open_writer(dataset_folder, shape, len(images.pictures)) as writer:
+    with images.archive, open_writer(dataset_folder, shape, images.classes, len(images.pictures)) as writer:
         added = _add_pictures(images, writer, limits, on_progress)
-        distinct = writer.count_distinct()
-        check_enough_samples(
-            Counter({label: distinct[i] for i, label in enumerate(images.classes)}),
-            limits,
-            describe_skipped(*_summarize_skipped(images)),
-        )
+        check_enough_samples(writer.count_distinct(), limits, describe_skipped(*_summarize_skipped(images)))
         train, test = _split(images, writer, added)
         histogram = writer.write("train", train)
         writer.write("test", test)
@@ -181,15 +165,14 @@ def make_picture_dataset(
         metadata = Metadata(
             kind="pictures",
             title=title,
-            classes=tuple(images.classes),
+            classes=writer.classes,
             shape=shape,
             mean=mean,
             std=std,
-            train=writer.count_classes(train, len(images.classes)),
-            test=writer.count_classes(test, len(images.classes)),
+            train=writer.count_classes(train),
+            test=writer.count_classes(test),
             skipped=skipped,
             skipped_example=example,
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         write_metadata(writer.folder, metadata)
     return CustomDataset(name=name, metadata=metadata)
@@ -199,7 +182,6 @@ def _add_pictures(
     images: PictureArchive, writer: DatasetWriter, limits: Limits, on_progress: Progress | None
 ) -> list[Picture]:
     """Extract every image and add it, or note why it is skipped; return those that were added."""
-    number = {label: i for i, label in enumerate(images.classes)}
     channels, side, _width = writer.shape
     added: list[Picture] = []
     for done, picture in enumerate(images.pictures):
@@ -207,7 +189,7 @@ def _add_pictures(
             on_progress(done, len(images.pictures))
         sample = _decode(images, picture, side, channels == 3, limits)
         if sample is not None:
-            writer.add(sample, number[picture.label])
+            writer.add(sample, picture.label)
             added.append(picture)
     return added
 
@@ -245,8 +227,8 @@ def _split(images: PictureArchive, writer: DatasetWriter, added: Sequence[Pictur
         elif not for_test[row]:
             images.skipped.setdefault("also_in_test", []).append(picture.path)
     for rows, split in ((train, "train"), (test, "test")):
-        present = {writer.labels[row] for row in rows}
-        if missing := [label for i, label in enumerate(images.classes) if i not in present]:
+        counts = zip(writer.classes, writer.count_classes(rows), strict=True)
+        if missing := [label for label, count in counts if not count]:
             raise BadInput(
                 _(
                     "The class '{label}' has no picture of its own in '{split}'. Add some there, or leave that class out."

@@ -7,6 +7,7 @@ import zipfile
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
 
 from PIL import Image, ImageDraw
@@ -92,7 +93,8 @@ def sort_entries(archive: zipfile.ZipFile) -> PictureArchive:
                 files.append((entry, tuple(names)))
             else:
                 skipped.setdefault("not_picture", []).append("/".join(names))
-    top = _find_common_folders([path[:-1] for _entry, path in files])
+    columns = zip(*(path[:-1] for _entry, path in files), strict=False)
+    top = tuple(names[0] for names in takewhile(lambda names: len(set(names)) == 1, columns))  # around all files
     top_names = {_SPLITS.get(path[len(top)].casefold()) for _entry, path in files if len(path) > len(top) + 2}
     has_splits = {"train", "test"} <= top_names
     pictures = []
@@ -153,15 +155,6 @@ def check_classes(images: PictureArchive, limits: Limits) -> None:
             )
         )
     check_enough_samples(counts, limits)
-
-
-def _find_common_folders(folders: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the folders around all of them."""
-    if not folders:
-        return ()
-    first, last = min(folders), max(folders)
-    length = next((i for i, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
-    return first[: min(length, len(last))]
 
 
 def decode_entry_path(entry: zipfile.ZipInfo) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nn_core.data.transforms.encode_text import encode
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.encode_text import encode
+from nn_core.data.transforms import normalize
 from nn_core.inference.network import TrainedNetwork
 from nn_core.models.parts import PatchAttention, SelfAttention
 

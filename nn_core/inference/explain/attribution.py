@@ -16,11 +16,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from nn_core.data.transforms.resize import resize_to_spec
+from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import Drawing, Stroke
-from nn_core.drawings.pieces import split_strokes
 from nn_core.drawings.preprocess import Prepared
 from nn_core.drawings.rasterize import rasterize_pieces
+from nn_core.drawings.segment import split_strokes
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork

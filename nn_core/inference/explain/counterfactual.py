@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad, unfold
 
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.drawings.preprocess import Prepared
 from nn_core.errors import BadInput
 from nn_core.i18n import _

@@ -6,7 +6,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.inference.network import TrainedNetwork
 
 __all__ = ["LatentPlane", "decode", "encode", "interpolate"]

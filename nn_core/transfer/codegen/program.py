@@ -30,8 +30,8 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     """Generate a Python program with the class `Network`, whose state_dict has the same keys as the run's files, a function that
     prepares its inputs, and a main part. Raises ConfigError if the network cannot be built for the data."""
     with torch.device("meta"):
-        model = build_model(config.model, spec.problem)
-        comments = {module: f"→ {shape}" for module, shape in _outputs(model, make_blank_batch(spec.problem)).items()}
+        model = build_model(config.model, spec.task)
+        comments = {module: f"→ {shape}" for module, shape in _outputs(model, make_blank_batch(spec.task)).items()}
     definitions = Definitions()
     network = _network(model, config, spec, definitions, comments)
     body = [

@@ -12,7 +12,7 @@ from torch import Tensor
 from nn_core.config import RunConfig, update_config
 from nn_core.data import DATASETS, Dataset, DatasetSpec, DataSettings, Split, load_dataset
 from nn_core.data.split import split_stratified
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.inference import load_network
 from nn_core.models import ACTIVATIONS, MODELS
 from nn_core.runs import create_run
@@ -111,7 +111,7 @@ def test_an_entry_learns_and_what_was_saved_predicts_the_same(kind: str, name: s
     figures = [each for each in told if each]
 
     assert session.best is not None
-    if session.task == "classify":
+    if session.goal == "classify":
         chance = max(dataset.train.labels.bincount()).item() / len(dataset.train)
         assert session.best.accuracy is not None
         assert session.best.accuracy > chance + 0.25 * (1 - chance)

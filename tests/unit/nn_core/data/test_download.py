@@ -6,7 +6,7 @@ import io
 import tarfile
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,15 +17,8 @@ import torch
 from idx_files import idx
 
 from nn_core.data import DATASETS
-from nn_core.data.download import (
-    Archive,
-    Source,
-    fetch,
-    get_download_fraction,
-    import_torchvision_datasets,
-    is_complete,
-    unpack,
-)
+from nn_core.data.builtin.mnist import is_complete_idx
+from nn_core.data.download import Archive, Source, import_torchvision_datasets, unpack
 from nn_core.errors import DatasetUnavailable, StorageFailed
 
 IMAGES = idx(torch.arange(256).to(torch.uint8).repeat(49).reshape(16, 28, 28))
@@ -74,12 +67,28 @@ CONTENT = {
 
 
 def archive(name: str, *members: str) -> Archive:
-    return Archive(name, hashlib.md5(CONTENT[name]).hexdigest(), len(CONTENT[name]), members)
+    return Archive(name, hashlib.md5(CONTENT[name]).hexdigest(), len(CONTENT[name]), is_complete_idx, members)
 
 
 ARCHIVES = (archive("images.gz"), archive("labels.gz"))
 ZIP = archive("letters.zip", "gzip/images.gz", "gzip/labels.gz")
 TAR = archive("letters.tar.gz", "it/images", "it/labels")
+
+
+def source_with(archives: Sequence[Archive], mirrors: Sequence[str] = ()) -> Source:
+    return Source("Letters", "", tuple(archives), lambda _datasets: mirrors)
+
+
+def fetch(archives: Sequence[Archive], mirrors: Sequence[str], folder: Path) -> None:
+    source_with(archives, mirrors).download(folder)
+
+
+def is_complete(archives: Sequence[Archive], folder: Path) -> bool:
+    return source_with(archives).is_present(folder)
+
+
+def get_download_fraction(archives: Sequence[Archive], folder: Path) -> float:
+    return source_with(archives).get_download_fraction(folder)
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -146,7 +155,7 @@ def names(folder: Path) -> set[str]:
 
 def test_what_is_fetched_is_unpacked_and_whole(serve: Serve, tmp_path: Path) -> None:
     assert get_download_fraction(ARCHIVES, tmp_path) == 0
-    fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path / "raw")
+    fetch(ARCHIVES, [serve("is well")[0]], tmp_path / "raw")
     assert names(tmp_path / "raw") == {"images", "labels"}
     assert is_complete(ARCHIVES, tmp_path / "raw")
     assert get_download_fraction(ARCHIVES, tmp_path / "raw") == 1
@@ -158,14 +167,14 @@ def test_what_is_fetched_is_unpacked_and_whole(serve: Serve, tmp_path: Path) -> 
 def test_a_mirror_that_fails_is_followed_by_the_next(serve: Serve, tmp_path: Path, manner: str) -> None:
     bad, asked_bad = serve(manner)
     good, asked_good = serve("is well")
-    fetch("Letters", ARCHIVES, [bad, good], tmp_path)
+    fetch(ARCHIVES, [bad, good], tmp_path)
     assert set(asked_bad) == set(asked_good) == {"images.gz", "labels.gz"}
     assert (tmp_path / "images").read_bytes() == gzip.decompress(CONTENT["images.gz"])
     assert names(tmp_path) == {"images", "labels"}
 
 
 def test_a_mirror_that_does_not_answer_is_followed_by_the_next(serve: Serve, tmp_path: Path) -> None:
-    fetch("Letters", ARCHIVES, [nobody(), serve("is well")[0]], tmp_path)
+    fetch(ARCHIVES, [nobody(), serve("is well")[0]], tmp_path)
     assert is_complete(ARCHIVES, tmp_path)
 
 
@@ -175,7 +184,7 @@ def test_when_all_mirrors_fail_one_sentence_offers_the_sample_and_nothing_is_lef
 ) -> None:
     mirrors = [serve(manner)[0], nobody()]
     with pytest.raises(DatasetUnavailable) as caught:
-        fetch("Letters", ARCHIVES, mirrors, tmp_path)
+        fetch(ARCHIVES, mirrors, tmp_path)
     message = str(caught.value)
     assert "Letters could not be downloaded" in message
     assert "choose mnist_sample" in message
@@ -186,28 +195,28 @@ def test_when_all_mirrors_fail_one_sentence_offers_the_sample_and_nothing_is_lef
 
 
 def test_a_file_that_came_before_the_network_went_is_kept_and_not_fetched_again(serve: Serve, tmp_path: Path) -> None:
-    fetch("Letters", ARCHIVES[:1], [serve("is well")[0]], tmp_path)
+    fetch(ARCHIVES[:1], [serve("is well")[0]], tmp_path)
     with pytest.raises(DatasetUnavailable):
-        fetch("Letters", ARCHIVES, [nobody()], tmp_path)
+        fetch(ARCHIVES, [nobody()], tmp_path)
     assert names(tmp_path) == {"images"}
     mirror, asked = serve("is well")
-    fetch("Letters", ARCHIVES, [mirror], tmp_path)
+    fetch(ARCHIVES, [mirror], tmp_path)
     assert set(asked) == {"labels.gz"}
 
 
 def test_a_file_cut_short_on_disk_is_fetched_again(serve: Serve, tmp_path: Path) -> None:
-    fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path)
+    fetch(ARCHIVES, [serve("is well")[0]], tmp_path)
     images = tmp_path / "images"
     images.write_bytes(images.read_bytes()[:-1])
     assert not is_complete(ARCHIVES, tmp_path)
-    fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path)
+    fetch(ARCHIVES, [serve("is well")[0]], tmp_path)
     assert images.read_bytes() == gzip.decompress(CONTENT["images.gz"])
 
 
 def test_a_folder_that_cannot_be_made_is_named(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(StorageFailed, match=r"Cannot store Letters.*NN_LAB_DATA"):
-        fetch("Letters", ARCHIVES, [serve("is well")[0]], tmp_path / "data" / "raw")
+        fetch(ARCHIVES, [serve("is well")[0]], tmp_path / "data" / "raw")
 
 
 # Archives of several files
@@ -217,7 +226,7 @@ def test_a_folder_that_cannot_be_made_is_named(serve: Serve, tmp_path: Path) -> 
 def test_of_an_archive_the_wanted_files_are_unpacked_and_nothing_else(
     serve: Serve, tmp_path: Path, packed: Archive
 ) -> None:
-    fetch("Letters", [packed], [nobody(), serve("cuts off")[0], serve("is well")[0]], tmp_path / "raw")
+    fetch([packed], [nobody(), serve("cuts off")[0], serve("is well")[0]], tmp_path / "raw")
     assert names(tmp_path) == {"raw", "images", "labels"}
     assert (tmp_path / "raw" / "images").read_bytes() == IMAGES
     assert (tmp_path / "raw" / "labels").read_bytes() == LABELS
@@ -231,7 +240,7 @@ def test_an_archive_that_no_mirror_gives_leaves_nothing(
     serve: Serve, tmp_path: Path, packed: Archive, manner: str
 ) -> None:
     with pytest.raises(DatasetUnavailable, match=r"Letters could not be downloaded.*choose mnist_sample") as caught:
-        fetch("Letters", [packed], [serve(manner)[0], nobody()], tmp_path)
+        fetch([packed], [serve(manner)[0], nobody()], tmp_path)
     assert "\n" not in str(caught.value)
     assert names(tmp_path) == set()
 
@@ -248,7 +257,7 @@ def test_an_archive_that_is_not_what_it_should_be_is_refused(
     serve: Serve, tmp_path: Path, packed: Archive, why: str
 ) -> None:
     with pytest.raises(DatasetUnavailable, match=why):
-        fetch("Letters", [packed], [serve("is well")[0]], tmp_path)
+        fetch([packed], [serve("is well")[0]], tmp_path)
     assert names(tmp_path) == set()
 
 
@@ -276,12 +285,12 @@ def test_an_archive_that_would_fill_the_disk_is_stopped(
 
 
 def test_of_an_archive_of_several_files_one_that_lacks_brings_it_again(serve: Serve, tmp_path: Path) -> None:
-    fetch("Letters", [ZIP], [serve("is well")[0]], tmp_path)
+    fetch([ZIP], [serve("is well")[0]], tmp_path)
     (tmp_path / "labels").unlink()
     assert not is_complete([ZIP], tmp_path)
     assert get_download_fraction([ZIP], tmp_path) == 0
     mirror, asked = serve("is well")
-    fetch("Letters", [ZIP], [mirror], tmp_path)
+    fetch([ZIP], [mirror], tmp_path)
     assert set(asked) == {"letters.zip"}
     assert is_complete([ZIP], tmp_path)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from nn_core.drawings import photo as opening
+from nn_core.drawings import image_files as opening
 from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
 from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadPicture

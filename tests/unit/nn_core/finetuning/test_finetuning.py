@@ -15,7 +15,8 @@ from nn_core.atomic_io import replace_json
 from nn_core.config import apply_settings, get_preset
 from nn_core.config.overrides import apply_resume_settings
 from nn_core.data import OWN_DRAWINGS, Dataset, DataSettings, find_dataset, list_datasets, load_dataset
-from nn_core.data.rehearsal import make_drawn_split, mix_rehearsal
+from nn_core.data.custom.drawings import make_drawn_split
+from nn_core.data.rehearsal import mix_rehearsal
 from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import (
     delete_corrections,

@@ -72,7 +72,7 @@ def outcome(
             training = [module.training for module in (session.model, session.eval_model)]
             Previews(RunFolder(folder), session).refresh(session)
             (shown,) = (
-                read_preview(RunFolder(folder), each) for each in list_previews(session.task, session.spec.kind)
+                read_preview(RunFolder(folder), each) for each in list_previews(session.goal, session.spec.kind)
             )
             assert shown.step == session.step
             assert [module.training for module in (session.model, session.eval_model)] == training

@@ -1,4 +1,4 @@
-"""Every registered network, for every problem that it is made for: shapes, weights, what it refuses, what its rows tell."""
+"""Every registered network, for every task that it is made for: shapes, weights, what it refuses, what its rows tell."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig, update_config
 from nn_core.data import DATASETS
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import ConfigError
 from nn_core.models import MODELS, build_model, count_parameters, describe_layers, list_models
 from nn_core.models.parts import SelfAttention
@@ -25,46 +25,46 @@ def settings_of(name: str, **changes: object) -> Section:
     return update_config(RunConfig(), {"model": {"name": name, **changes}}).model  # type: ignore[no-any-return]
 
 
-def default(name: str, problem: TaskSpec) -> Section:
+def default(name: str, task: TaskSpec) -> Section:
     """As declared; a stack for points has no use for the convolutions of the usual one."""
     rows = [{"name": "linear", "neurons": 8}, {"name": "activation"}]
-    return settings_of(name, rows=rows) if name == "layers" and problem.kind == "points" else settings_of(name)
+    return settings_of(name, rows=rows) if name == "layers" and task.kind == "points" else settings_of(name)
 
 
-def batch_of(problem: TaskSpec, count: int) -> Tensor:
-    if problem.kind == "text":
-        return torch.randint(0, problem.symbols, (count, *problem.shape))
-    return torch.randn(count, *problem.shape)
+def batch_of(task: TaskSpec, count: int) -> Tensor:
+    if task.kind == "text":
+        return torch.randint(0, task.symbols, (count, *task.shape))
+    return torch.randn(count, *task.shape)
 
 
-PAIRS = [(name, problem) for name, model in MODELS.items() for kind in model.reads for problem in PROBLEMS[kind]]
+PAIRS = [(name, task) for name, model in MODELS.items() for kind in model.reads for task in PROBLEMS[kind]]
 
 
 def name_of(value: object) -> str:
     return f"{value.kind}-{'x'.join(map(str, value.shape))}" if isinstance(value, TaskSpec) else str(value)
 
 
-@pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_a_network_gives_finite_outputs_of_the_right_shape(name: str, problem: TaskSpec) -> None:
-    model = build_model(default(name, problem), problem)
-    shape = problem.shape if MODELS[name].goal == "reconstruct" else (problem.classes,)
+@pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
+def test_a_network_gives_finite_outputs_of_the_right_shape(name: str, task: TaskSpec) -> None:
+    model = build_model(default(name, task), task)
+    shape = task.shape if MODELS[name].goal == "reconstruct" else (task.classes,)
     for mode in (model.train(), model.eval()):
         for count in (2, 5):
-            outputs = mode(batch_of(problem, count))
+            outputs = mode(batch_of(task, count))
             assert outputs.shape == (count, *shape)
             assert outputs.dtype == torch.float32
             assert torch.isfinite(outputs).all()
     with torch.inference_mode():
-        assert model(batch_of(problem, 1)).shape == (1, *shape)
+        assert model(batch_of(task, 1)).shape == (1, *shape)
 
 
-@pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_the_layers_that_are_told_hold_all_parameters_and_the_shapes_that_pass(name: str, problem: TaskSpec) -> None:
-    settings = default(name, problem)
-    model = build_model(settings, problem)
-    rows = describe_layers(settings, problem)
+@pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
+def test_the_layers_that_are_told_hold_all_parameters_and_the_shapes_that_pass(name: str, task: TaskSpec) -> None:
+    settings = default(name, task)
+    model = build_model(settings, task)
+    rows = describe_layers(settings, task)
     assert sum(row.parameters for row in rows) == count_parameters(model)
-    assert rows[-1].output == tuple(model.eval()(batch_of(problem, 1)).shape[1:])
+    assert rows[-1].output == tuple(model.eval()(batch_of(task, 1)).shape[1:])
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -72,13 +72,13 @@ def test_a_network_reads_every_data_set_of_its_kinds_or_says_what_it_needs(name:
     for spec in DATASETS.values():
         if spec.kind not in MODELS[name].reads:
             with pytest.raises(ConfigError, match=rf"'{name}' is for .*, and the data are {spec.kind}\. Choose one of"):
-                build_model(settings_of(name), spec.problem)
+                build_model(settings_of(name), spec.task)
             continue
         if (spec.name, name) == ("digits_8x8", "quick"):
             with pytest.raises(ConfigError, match="these have 8 × 8"):
-                build_model(settings_of(name), spec.problem)
+                build_model(settings_of(name), spec.task)
             continue
-        model = build_model(default(name, spec.problem), spec.problem)
+        model = build_model(default(name, spec.task), spec.task)
         stored = torch.randint(0, 2, (2, *spec.shape), dtype=torch.uint8)
         assert torch.isfinite(model(normalize(stored, spec))).all()
 
@@ -91,10 +91,10 @@ def test_what_a_network_cannot_read_is_named_with_those_that_can(name: str) -> N
                 build_model(settings_of(name), problems[0])
 
 
-@pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_outputs_are_logits_or_pixels(name: str, problem: TaskSpec) -> None:
+@pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
+def test_outputs_are_logits_or_pixels(name: str, task: TaskSpec) -> None:
     """A softmax inside the network would be applied twice by the loss."""
-    outputs = build_model(default(name, problem), problem)(batch_of(problem, 8))
+    outputs = build_model(default(name, task), task)(batch_of(task, 8))
     if MODELS[name].goal == "reconstruct":
         assert outputs.min() >= 0
         assert outputs.max() <= 1
@@ -103,22 +103,22 @@ def test_outputs_are_logits_or_pixels(name: str, problem: TaskSpec) -> None:
         assert not torch.allclose(outputs.sum(dim=1), torch.ones(8), atol=1e-3)
 
 
-@pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_the_seed_alone_decides_the_fresh_weights(name: str, problem: TaskSpec) -> None:
+@pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
+def test_the_seed_alone_decides_the_fresh_weights(name: str, task: TaskSpec) -> None:
     def weights(seed: int) -> Tensor:
         torch.manual_seed(seed)
-        model = build_model(default(name, problem), problem)
+        model = build_model(default(name, task), task)
         return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
 
     assert torch.equal(weights(1), weights(1))
     assert not torch.equal(weights(1), weights(2))
 
 
-@pytest.mark.parametrize(("name", "problem"), PAIRS, ids=name_of)
-def test_every_weight_of_a_network_learns(name: str, problem: TaskSpec) -> None:
+@pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
+def test_every_weight_of_a_network_learns(name: str, task: TaskSpec) -> None:
     torch.manual_seed(3)
-    model = build_model(default(name, problem), problem)
-    outputs = model(batch_of(problem, 32))
+    model = build_model(default(name, task), task)
+    outputs = model(batch_of(task, 32))
     (outputs * torch.randn_like(outputs)).sum().backward()
     dead = [key for key, weight in model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0]
     assert dead == []
@@ -129,15 +129,15 @@ def test_every_weight_of_a_network_learns(name: str, problem: TaskSpec) -> None:
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("both_directions", [False, True])
-@pytest.mark.parametrize(("name", "problem"), [("rnn", DIGITS), ("text_rnn", PROBLEMS["text"][0])])
+@pytest.mark.parametrize(("name", "task"), [("rnn", DIGITS), ("text_rnn", PROBLEMS["text"][0])])
 def test_every_cell_reads_in_one_or_both_directions(
-    name: str, problem: TaskSpec, cell: str, both_directions: bool
+    name: str, task: TaskSpec, cell: str, both_directions: bool
 ) -> None:
     settings = settings_of(name, cell=cell, both_directions=both_directions, layers=2, hidden=8)
-    model = build_model(settings, problem).eval()
-    batch = batch_of(problem, 3)
-    assert model(batch).shape == (3, problem.classes)
-    if not both_directions and problem.kind == "pictures":
+    model = build_model(settings, task).eval()
+    batch = batch_of(task, 3)
+    assert model(batch).shape == (3, task.classes)
+    if not both_directions and task.kind == "pictures":
         changed_top = batch.clone()
         changed_top[:, :, 0] += 1
         assert not torch.equal(model(changed_top), model(batch))  # it remembers the first row to the end
@@ -191,12 +191,12 @@ def test_a_residual_block_adds_what_comes_in() -> None:
 
 @pytest.mark.parametrize("style", ["dense", "convolutional"])
 @pytest.mark.parametrize("latent", [1, 2, 32])
-@pytest.mark.parametrize("problem", PROBLEMS["pictures"], ids=name_of)
-def test_an_autoencoder_squeezes_through_as_many_numbers_as_asked(style: str, latent: int, problem: TaskSpec) -> None:
-    model = build_model(settings_of("autoencoder", style=style, latent=latent, channels=4, hidden=[16]), problem)
-    squeezed = model.get_submodule("encoder")(batch_of(problem, 3))
+@pytest.mark.parametrize("task", PROBLEMS["pictures"], ids=name_of)
+def test_an_autoencoder_squeezes_through_as_many_numbers_as_asked(style: str, latent: int, task: TaskSpec) -> None:
+    model = build_model(settings_of("autoencoder", style=style, latent=latent, channels=4, hidden=[16]), task)
+    squeezed = model.get_submodule("encoder")(batch_of(task, 3))
     assert squeezed.shape == (3, latent)
-    assert model.get_submodule("decoder")(squeezed).shape == (3, *problem.shape)
+    assert model.get_submodule("decoder")(squeezed).shape == (3, *task.shape)
 
 
 # Stacks

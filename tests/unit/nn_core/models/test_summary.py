@@ -71,7 +71,7 @@ def test_without_the_bound_the_memory_would_not_suffice() -> None:
     """Else the test above says nothing."""
     settings = parse_config({"model": ABSURD["dense layers"][0]}).model
     with little_memory(100_000_000), pytest.raises(RuntimeError, match="memory"):
-        MODELS["mlp"].build(settings, SPEC.problem)
+        MODELS["mlp"].build(settings, SPEC.task)
 
 
 def test_a_run_whose_config_was_made_absurd_is_a_sentence_when_it_is_opened(tmp_path: Path) -> None:
@@ -96,5 +96,5 @@ def test_the_largest_batch_that_a_sentence_names_is_taken() -> None:
             check_trainable(config, SPEC)
         else:
             refusal(lambda config=config: check_trainable(config, SPEC))  # type: ignore[misc]
-    rows = describe_layers(parse_config(values).model, SPEC.problem)
+    rows = describe_layers(parse_config(values).model, SPEC.task)
     assert largest <= MAX_ACTIVATIONS // rows[0].output[0] // 28**2

@@ -7,7 +7,7 @@ from train_states import CPU, assert_equal_weights, config_of, finished
 
 from nn_core.config import RunConfig, apply_settings
 from nn_core.data import Dataset
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import ConfigError, Diverged
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
@@ -26,7 +26,7 @@ def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, li
     assert first is not None
     assert last is not None
     assert last.loss < first.loss
-    assert (first.accuracy is None) == (session.task == "reconstruct")
+    assert (first.accuracy is None) == (session.goal == "reconstruct")
     assert (first.step, first.epoch) == (1, 0.1)
 
 

@@ -106,8 +106,8 @@ def names_of(model: nn.Module, parameters: list[nn.Parameter]) -> set[str]:
 
 
 def test_muon_gets_the_matrices_between_hidden_layers() -> None:
-    def of(name: str, problem: TaskSpec) -> set[str]:
-        model = build_model(declared("model", name), problem)
+    def of(name: str, task: TaskSpec) -> set[str]:
+        model = build_model(declared("model", name), task)
         return names_of(model, list_hidden_matrices(model))
 
     picture, text = TaskSpec("pictures", (1, 28, 28), 10), TaskSpec("text", (20,), 18, 60)

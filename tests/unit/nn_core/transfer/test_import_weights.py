@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from transfer_files import Harm, config_of, fresh, lived, predictions, weights_in
 
 from nn_core.data import DATASETS
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import normalize
 from nn_core.errors import BadInput
 from nn_core.inference import load_network
 from nn_core.models import build_model
@@ -40,7 +40,7 @@ def test_weights_come_in_whatever_wraps_them(tmp_path: Path, prefix: str, wrappe
 
 def test_imported_weights_are_a_run_that_predicts_and_is_marked(tmp_path: Path, sample: Any) -> None:
     config = config_of({"name": "net"})
-    model = lived(build_model(config.model, DATASETS["mnist_sample"].problem))
+    model = lived(build_model(config.model, DATASETS["mnist_sample"].task))
     save_file(model.state_dict(), tmp_path / "Anna's net.safetensors")
     imported = bring(tmp_path / "Anna's net.safetensors", tmp_path, name="annas")
     status = imported.run.status()
@@ -115,7 +115,7 @@ def test_a_pickle_that_would_run_code_does_not(tmp_path: Path) -> None:
     harmed = tmp_path / "harmed"
     (tmp_path / "plain.pt").write_bytes(pickle.dumps(Harm(harmed)))
     weights_in(tmp_path / "torch.pt", {**fresh(), "extra": Harm(harmed)})
-    weights_in(tmp_path / "whole.pth", build_model(config_of({"name": "net"}).model, DATASETS["mnist_sample"].problem))
+    weights_in(tmp_path / "whole.pth", build_model(config_of({"name": "net"}).model, DATASETS["mnist_sample"].task))
     for name in ("plain.pt", "torch.pt", "whole.pth"):
         with pytest.raises(BadInput) as error:
             bring(tmp_path / name, tmp_path)

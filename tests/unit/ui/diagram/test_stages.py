@@ -26,9 +26,9 @@ PROBLEMS = {
 }
 
 
-def items_of(settings: Section, problem: TaskSpec = PROBLEMS["pictures"]) -> list[Item]:
+def items_of(settings: Section, task: TaskSpec = PROBLEMS["pictures"]) -> list[Item]:
     name: str = settings.name  # type: ignore[attr-defined]
-    return list_network_items(describe_layers(settings, problem), problem, MODELS[name].goal)
+    return list_network_items(describe_layers(settings, task), task, MODELS[name].goal)
 
 
 def pictures(html: str, kind: str) -> list[ElementTree.Element]:
@@ -41,14 +41,14 @@ def pictures(html: str, kind: str) -> list[ElementTree.Element]:
     ("name", "kind"), [(name, kind) for name, model in MODELS.items() for kind in model.reads], ids=str
 )
 def test_every_network_is_drawn_with_one_shape_for_each_stage(name: str, kind: str) -> None:
-    problem = PROBLEMS[kind]
+    task = PROBLEMS[kind]
     given = {"rows": ()} if name == "layers" and kind == "points" else {}  # its default rows are for pictures
     settings = MODELS[name].settings.model_validate(given)
-    items = items_of(settings, problem)
+    items = items_of(settings, task)
     stages = list_stages(items)
-    html = render_diagram(items, [str(number) for number in range(problem.classes)], dark=False)
-    assert stages[0].shape == problem.shape
-    assert stages[-1].shape == (problem.shape if MODELS[name].goal == "reconstruct" else (problem.classes,))
+    html = render_diagram(items, [str(number) for number in range(task.classes)], dark=False)
+    assert stages[0].shape == task.shape
+    assert stages[-1].shape == (task.shape if MODELS[name].goal == "reconstruct" else (task.classes,))
     assert html.count('class="nn-stage"') == len(stages)
     assert len(pictures(html, "nn-drawn")) == len(stages)
     assert len(pictures(html, "nn-link")) == len(stages) - 1
@@ -58,9 +58,9 @@ def test_every_network_is_drawn_with_one_shape_for_each_stage(name: str, kind: s
 
 @pytest.mark.parametrize("name", ["quick", "cnn", "attention", "autoencoder", "rnn"])
 def test_no_parameter_is_lost_on_the_way_to_the_drawing(name: str) -> None:
-    settings, problem = MODELS[name].settings(), PROBLEMS["pictures"]
+    settings, task = MODELS[name].settings(), PROBLEMS["pictures"]
     drawn = sum(stage.parameters for stage in list_stages(items_of(settings)))
-    assert drawn == sum(row.parameters for row in describe_layers(settings, problem))
+    assert drawn == sum(row.parameters for row in describe_layers(settings, task))
 
 
 def test_what_only_follows_a_layer_is_folded_into_it() -> None:

@@ -12,7 +12,7 @@ from idx_files import idx
 
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
 from nn_core.data.builtin.cifar10 import read_batch
-from nn_core.data.builtin.idx import is_complete_idx, read_idx
+from nn_core.data.builtin.mnist import is_complete_idx, read_idx
 from nn_core.errors import DatasetUnavailable
 
 # IDX files

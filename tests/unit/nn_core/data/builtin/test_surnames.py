@@ -9,7 +9,7 @@ import torch
 
 from nn_core.data import DATASETS, DataSettings, load_dataset
 from nn_core.data.builtin.surnames import SURNAMES, make_surnames
-from nn_core.data.transforms.encode_text import collect_alphabet, decode, encode
+from nn_core.data.encode_text import collect_alphabet, decode, encode
 
 TRAIN, TEST = make_surnames()
 
@@ -77,7 +77,7 @@ def test_the_splits_hold_these_names_in_this_order() -> None:
 
 def test_the_alphabet_is_that_of_the_training_names() -> None:
     assert collect_alphabet(name for name, _label in TRAIN) == SURNAMES.alphabet
-    assert SURNAMES.problem.symbols == len(SURNAMES.alphabet) + 2
+    assert SURNAMES.task.symbols == len(SURNAMES.alphabet) + 2
     assert DATASETS["surnames"] is SURNAMES
 
 

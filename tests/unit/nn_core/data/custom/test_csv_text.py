@@ -24,7 +24,7 @@ def table_refusal(content: bytes, folder: Path, **options: object) -> str:
 
 
 def test_a_table_becomes_a_data_set_of_text(tmp_path: Path) -> None:
-    from nn_core.data.transforms.encode_text import decode
+    from nn_core.data.encode_text import decode
 
     about = made_of(table(greetings()), tmp_path).metadata
     spec = find_dataset("own-greetings", tmp_path)

@@ -17,7 +17,6 @@ from PIL import Image
 
 from nn_core.data import DATASETS, DataSettings, find_dataset, list_datasets, load_dataset
 from nn_core.data.custom import LIMITS, Limits, read_custom_spec
-from nn_core.data.custom.image_decode import decode_image
 from nn_core.data.custom.metadata import summarize
 from nn_core.data.custom.zip_images import make_picture_dataset
 from nn_core.data.split import split_train_test
@@ -47,7 +46,7 @@ def test_a_zip_becomes_a_data_set_that_is_listed_found_and_read(tmp_path: Path) 
         ("blue", "green", "red"),
         "Colours",
     )
-    assert spec.problem.classes == 3
+    assert spec.task.classes == 3
     assert not spec.is_line_drawing
     assert spec.is_present(tmp_path)
     assert list(list_datasets(tmp_path)) == [*DATASETS, "own-colours"]
@@ -123,39 +122,6 @@ def test_what_is_divided_has_a_fifth_of_every_class_in_the_test_however_often_sa
                 assert 0 < sum(mine) < len(mine)
     many = split_train_test([bytes([i // 256, i % 256]) for i in range(1000)], [i % 2 for i in range(1000)])
     assert sum(many) == 200
-
-
-def test_a_picture_is_fitted_whole_upright_and_undistorted() -> None:
-    wide = Image.new("RGB", (80, 20), (250, 250, 250))
-    wide.paste((200, 0, 0), (30, 5, 50, 15))
-    pixels = decode_image(encoded(wide), 40, colour=True, max_pixels=10**6)
-    assert pixels.shape == (3, 40, 40)
-    red = (pixels[0].astype(int) - pixels[1]) > 100
-    rows, columns = np.nonzero(red)
-    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (pytest.approx(5, abs=1), pytest.approx(10, abs=1))
-    assert (pixels[:, 0, :] > 240).all(), "the rest of the square has the colour of the border"
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held on its side
-    turned = decode_image(encoded(wide, "JPEG", exif=exif.tobytes(), quality=95), 40, colour=True, max_pixels=10**6)
-    rows, columns = np.nonzero((turned[0].astype(int) - turned[1]) > 100)
-    assert np.ptp(rows) > np.ptp(columns)
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F"])
-def test_pictures_of_every_mode_are_read(mode: str) -> None:
-    if mode == "I;16":
-        image = Image.fromarray(np.full((20, 20), 65535, np.uint16))
-    else:
-        image = Image.new("L", (20, 20), 255).convert(mode)
-    content = encoded(image, "TIFF")
-    for colour in (False, True):
-        assert (decode_image(content, 28, colour=colour, max_pixels=10**6) > 250).all()
-
-
-def test_transparency_is_laid_on_white() -> None:
-    assert (
-        decode_image(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))), 28, colour=True, max_pixels=10**6) == 255
-    ).all()
 
 
 def test_broken_and_huge_pictures_are_skipped_and_counted(tmp_path: Path) -> None:

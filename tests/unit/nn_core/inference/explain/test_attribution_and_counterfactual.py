@@ -12,8 +12,8 @@ from PIL import Image
 from untrained_runs import untrained_run
 
 from nn_core.drawings import Drawing
-from nn_core.drawings.pieces import split_strokes
 from nn_core.drawings.rasterize import rasterize_pieces
+from nn_core.drawings.segment import split_strokes
 from nn_core.errors import BadInput
 from nn_core.inference import (
     Attribution,

@@ -7,8 +7,8 @@ import torch
 from untrained_runs import untrained_run
 
 from nn_core.data import DataSettings, load_dataset
-from nn_core.data.transforms.encode_text import encode as encode_text
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.encode_text import encode as encode_text
+from nn_core.data.transforms import normalize
 from nn_core.drawings import Drawing
 from nn_core.errors import BadInput
 from nn_core.evaluation import evaluate_run

@@ -17,7 +17,7 @@ def test_every_network_is_among_the_programs() -> None:
 
 
 def test_a_program_reads_text_as_training_did() -> None:
-    from nn_core.data.transforms.encode_text import encode
+    from nn_core.data.encode_text import encode
 
     spec = DATASETS["surnames"]
     space: dict[str, Any] = {"__name__": "program"}

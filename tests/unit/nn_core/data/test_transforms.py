@@ -5,8 +5,7 @@ import torch
 from torch import Tensor
 
 from nn_core.data import AugmentationSettings, Dataset
-from nn_core.data.transforms.augment import augment_batch
-from nn_core.data.transforms.normalize import normalize
+from nn_core.data.transforms import augment_batch, normalize
 
 
 def dots(count: int, *, x: float = 13.5, y: float = 13.5) -> Tensor:

@@ -1,1 +1,0 @@
-"""From stored samples to network inputs: resizing, normalizing, augmentation and the encoding of text."""
