@@ -15,7 +15,7 @@ from nn_core.config import RunConfig, read_config, update_config
 from nn_core.errors import BadInput, DamagedRun, NewerVersion, ReadOnlyRun, RunBusy, RunNotFound, UnknownSetting
 from nn_core.i18n import N_, _
 from nn_core.runs.disk_quota import translate_storage_errors
-from nn_core.runs.file_cache import FileCache
+from nn_core.runs.cache import FileCache
 from nn_core.runs.files import RunFiles
 from nn_core.runs.lock import RunLock, is_locked
 from nn_core.runs.queue import get_queue_position

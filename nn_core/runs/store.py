@@ -12,7 +12,7 @@ from pathlib import Path
 from nn_core.errors import BadInput, RunNotFound, suggest_one_of
 from nn_core.i18n import _
 from nn_core.paths import SHIPPED_RUN
-from nn_core.runs.file_cache import FileCache
+from nn_core.runs.cache import FileCache
 from nn_core.runs.folder import RunFolder
 
 __all__ = [
