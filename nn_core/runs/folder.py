@@ -20,8 +20,7 @@ from nn_core.runs.files import RunFiles
 from nn_core.runs.lock import RunLock, is_locked
 from nn_core.runs.queue import get_queue_position
 from nn_core.runs.reports import ClassificationReport, EvaluationReport, read_evaluation_report
-from nn_core.runs.status import RunStatus
-from nn_core.runs.status_recovery import recover_status
+from nn_core.runs.status import RunStatus, recover_status
 from nn_core.runs.weights import is_damaged
 
 __all__ = ["Request", "RunFolder", "format_now"]
