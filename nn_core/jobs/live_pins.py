@@ -13,7 +13,6 @@ from nn_core.data.transforms.resize import resize_to_spec
 from nn_core.drawings.pins import Pin, read_pins
 from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.runs import RunFolder
-from nn_core.runs.pins import read_run_pins, write_run_pins
 from nn_core.training.callbacks import LiveView
 from nn_core.training.state import TrainState
 
@@ -27,13 +26,13 @@ def select_pins(run: RunFolder, state: TrainState, data_folder: Path) -> list[Pi
     started with, even if drawings were pinned or unpinned since."""
     if state.task != "classify" or state.spec.kind != "pictures" or not state.spec.is_line_drawing:
         return []
-    pins = [pin for pin in read_run_pins(run) if pin.label in state.spec.classes]
+    pins = [pin for pin in run.pins() if pin.label in state.spec.classes]
     if pins or state.step:
         return pins
     pins = [pin for pin in read_pins(data_folder) if pin.label in state.spec.classes]
     if pins:
         with suppress(OSError):  # a full disk ends the run as soon as it affects something that the run needs
-            write_run_pins(run, pins)
+            run.write_pins(pins)
     return pins
 
 

@@ -1,7 +1,7 @@
 """Run folders on disk: `folder` is one run, `store` is all of them."""
 
-from nn_core.runs.create import create_run
 from nn_core.runs.cache import FileCache, HistoryCache
+from nn_core.runs.create import create_run
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.lock import RunLock
 from nn_core.runs.metrics import History, append_metrics, cut_metrics

@@ -5,12 +5,11 @@ Needs no torch.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from nn_core.i18n import _
 from nn_core.runs.weights import read_weights_metadata
@@ -109,48 +108,51 @@ def recover_status(run: RunFolder, reason: str) -> RunStatus:
         BadInput: The config cannot be read either.
     """
     epochs = run.config().training.epochs
-    last = next(_read_last_lines(run), {})
-    step, epoch, elapsed = (last.get(key, 0) for key in ("step", "epoch", "elapsed_seconds"))
-    steps = round(step / epoch * epochs) if epoch else 0
+    last = _read_progress(run)
+    steps = round(last.step / last.epoch * epochs) if last.epoch else 0
     created_at = datetime.fromtimestamp(run.config_file.stat().st_mtime, UTC).isoformat(timespec="seconds")
     return RunStatus(
-        status="finished" if epoch >= epochs else "running",
+        status="finished" if last.epoch >= epochs else "running",
         activity="training",
         created_at=created_at,
         updated_at=created_at,
         message=_("{file} {reason}: the status was recovered from the run's other files.").format(
             file=run.status_file.name, reason=reason
         ),
-        step=step,
+        step=last.step,
         steps=steps,
-        epochs_done=int(epoch),
+        epochs_done=int(last.epoch),
         epochs=epochs,
-        elapsed_seconds=elapsed,
+        elapsed_seconds=last.elapsed_seconds,
         best=_recover_best(run, steps / epochs),
     )
 
 
-def _read_last_lines(run: RunFolder) -> Iterator[dict[str, Any]]:
-    """Yield the last lines of metrics.jsonl that have a step, an epoch and a time, the last one first."""
-    try:
-        with run.metrics_file.open("rb") as stream:
-            stream.seek(max(0, run.metrics_file.stat().st_size - _TAIL_BYTES))
-            lines = stream.read().splitlines()
-    except OSError:
-        return
-    for line in reversed(lines):
-        try:
-            values = json.loads(line)
-            if all(values[key] >= 0 for key in ("step", "epoch", "elapsed_seconds")):
-                yield values
-        except (ValueError, LookupError, TypeError, RecursionError):
-            continue
+class _Progress(BaseModel):
+    """A line of metrics.jsonl."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    step: int = Field(ge=0)
+    epoch: float = Field(ge=0)
+    elapsed_seconds: float = Field(ge=0)
+
+
+def _read_progress(run: RunFolder) -> _Progress:
+    """Read the last line of metrics.jsonl that has a step, an epoch and a time."""
+    with suppress(OSError), run.metrics_file.open("rb") as stream:
+        stream.seek(max(0, run.metrics_file.stat().st_size - _TAIL_BYTES))
+        for line in reversed(stream.read().splitlines()):
+            with suppress(ValidationError):
+                return _Progress.model_validate_json(line)
+    return _Progress(step=0, epoch=0, elapsed_seconds=0)
 
 
 def _recover_best(run: RunFolder, steps_per_epoch: float) -> Best | None:
-    metadata = read_weights_metadata(run.best_weights)
-    try:
-        epoch = metadata.get("epoch") or round(metadata["step"] / steps_per_epoch)  # older versions wrote no epoch
-        return Best.model_validate({"epoch": epoch, "step": metadata["step"], **metadata["validation"]})
-    except (LookupError, TypeError, ZeroDivisionError, ValidationError):
-        return None
+    match read_weights_metadata(run.best_weights):
+        case {"step": int(step), "validation": dict(validation), **others}:
+            computed = round(step / steps_per_epoch) if steps_per_epoch else None
+            epoch = others.get("epoch") or computed  # older versions wrote no epoch
+            with suppress(ValidationError):
+                return Best.model_validate({"epoch": epoch, "step": step, **validation})
+    return None
