@@ -1,4 +1,4 @@
-"""The command predict: a trained network's answers for drawings, picture files and texts."""
+"""The commands evaluate and predict: a trained network's results on the test data, and its answers for drawings, pictures and texts."""
 
 import json
 from collections.abc import Sequence
@@ -7,16 +7,52 @@ from typing import Annotated, Any
 
 import typer
 
-from nn_core.cli.runs import RunArgument, get_run
+from nn_core.cli.runs import JsonFlag, RunArgument, get_run
 from nn_core.errors import BadInput, BadPicture
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
+from nn_core.task import get_plural
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
+    app.command()(evaluate)
     app.command()(predict)
+
+
+def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
+    """Evaluate a run's best network on the test data."""
+    from nn_core.data import find_dataset
+    from nn_core.evaluation import evaluate_run
+    from nn_core.runs.reports import ReconstructionReport
+    from nn_core.training.errors import translate_errors
+
+    run = get_run(run_name)
+    with translate_errors(run):
+        evaluation = evaluate_run(run, get_data_folder())
+    if as_json:
+        print(json.dumps(evaluation.to_json()))
+        return
+    samples = get_plural(find_dataset(run.config().data.name, get_data_folder()).kind)
+    if isinstance(evaluation, ReconstructionReport):
+        text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {count:,} {samples}.")
+        print(text.format(error=evaluation.mean_squared_error, count=evaluation.samples, samples=samples))
+        return
+    low, high = evaluation.accuracy_interval
+    print(
+        _(
+            "Test accuracy {accuracy} (95 % interval {low} to {high}), test loss {loss:.4f}, {count:,} {samples}."
+        ).format(
+            accuracy=format_percent(evaluation.accuracy, 2),
+            low=format_percent(low, 2),
+            high=format_percent(high, 2),
+            loss=evaluation.loss,
+            count=evaluation.samples,
+            samples=samples,
+        )
+    )
 
 
 def predict(

@@ -1,8 +1,10 @@
-"""The commands train, resume, pause, stop, learning-rate, presets and download."""
+"""The commands train, teach, resume, pause, stop, learning-rate, presets, options and download."""
 
+import json
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,7 @@ import typer
 from nn_core.cli.console import pause_gc, run_foreground
 from nn_core.cli.distributed import find_launched_run, follow, is_follower, start_launch
 from nn_core.cli.queue_wait import inherit_queue_entry
-from nn_core.cli.runs import RunArgument, get_run
+from nn_core.cli.runs import JsonFlag, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
 from nn_core.config.overrides import apply_resume_settings
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
@@ -35,7 +37,8 @@ SetOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     app.command("presets")(print_presets)
-    for command in (train, resume, pause, stop, download):
+    app.command("options")(print_options)
+    for command in (train, teach, resume, pause, stop, download):
         app.command()(command)
     app.command("learning-rate")(change_learning_rate)
     app.command("spare", hidden=True)(run_warm_worker)
@@ -46,6 +49,29 @@ def print_presets() -> None:
     """List the presets."""
     for name in PRESETS:
         print(name)
+
+
+def print_options(as_json: JsonFlag = False) -> None:
+    """List all networks, data sets, activations, optimizers, losses and learning rate schedules."""
+    from nn_core.data import DATASETS
+    from nn_core.models import ACTIVATIONS, MODELS
+    from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
+
+    registries: dict[str, Mapping[str, object]] = {
+        "models": MODELS,
+        "datasets": DATASETS,
+        "activations": ACTIVATIONS,
+        "optimizers": OPTIMIZERS,
+        "losses": LOSSES,
+        "schedulers": SCHEDULERS,
+    }
+    names = {kind: list(registry) for kind, registry in registries.items()}
+    if as_json:
+        json.dump(names, sys.stdout)
+        print()
+        return
+    for kind, members in names.items():
+        print(f"{kind}: {', '.join(members)}")
 
 
 def train(
@@ -76,6 +102,34 @@ def train(
         with run.lock() as lock:
             run_foreground(run, lock, launch=launch)
     print(run.path)
+
+
+def teach(
+    run_name: RunArgument,
+    drawings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help='Drawings as for predict, each with a "label". Default: those stored on the Draw page.',
+        ),
+    ] = None,
+    settings: SetOption = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the new run. Default: a random name.")] = None,
+) -> None:
+    """Fine-tune a copy of a run's network on drawings, as a new run in the same folder. Prints JSON: how many drawings are
+    recognised, misread and not recognised, and the test accuracy, before and after."""
+    from nn_core.drawings.corrections import read_labelled
+    from nn_core.finetuning.report import read_finetune_report
+    from nn_core.finetuning.run import create_finetune_run
+
+    parent = get_run(run_name)
+    corrections = read_labelled(drawings) if drawings else read_corrections(get_corrections_file(get_data_folder()))
+    root = get_runs_folder() if parent.is_shipped else parent.path.parent
+    run = create_finetune_run(root, parent, corrections, get_data_folder(), settings=settings or (), name=name)
+    with run.lock() as lock:
+        run_foreground(run, lock)
+    report = read_finetune_report(run)
+    print(json.dumps({"run": run.name, **(report.to_json() if report else {})}))
 
 
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
