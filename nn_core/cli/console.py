@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.cli.queue_wait import reexec, wait_in_queue
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_duration, format_percent
 from nn_core.i18n import _
+from nn_core.jobs.launcher import reexec, wait_in_queue
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus
 from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue
@@ -47,7 +47,7 @@ def run_foreground(
     place = place or acquire_or_enqueue(run)
     if "torch" in sys.modules and (isinstance(place, QueueEntry) or place.environment):
         reexec(run, lock, place)
-    slots = wait_in_queue(run, place, console) if isinstance(place, QueueEntry) else place
+    slots = wait_in_queue(run, place, console.line) if isinstance(place, QueueEntry) else place
     if slots is None:
         return
     os.environ.update(slots.environment)
@@ -88,7 +88,8 @@ class Console:
         """Show the progress in place, if stderr is a terminal."""
         if not sys.stderr.isatty() or not status.steps:
             return
-        left = _(", {seconds:.0f} s left").format(seconds=status.remaining_seconds) if status.remaining_seconds else ""
+        remaining = status.remaining_seconds
+        left = _(", {duration} left").format(duration=format_duration(remaining)) if remaining else ""
         self._clear()
         print(
             _("{progress} done{left}").format(progress=format_percent(status.progress, 0), left=left),

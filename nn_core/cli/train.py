@@ -12,14 +12,14 @@ import typer
 
 from nn_core.cli.console import pause_gc, run_foreground
 from nn_core.cli.distributed import find_launched_run, follow, is_follower, start_launch
-from nn_core.cli.queue_wait import inherit_queue_entry
 from nn_core.cli.runs import JsonFlag, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
 from nn_core.config.overrides import apply_resume_settings
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, suggest_one_of
 from nn_core.i18n import _
-from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order
+from nn_core.jobs.launcher import inherit_queue_entry
+from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order, warm_up
 from nn_core.limits import get_limits
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
@@ -176,7 +176,7 @@ def run_warm_worker(descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as app:
         with end_with_app(app):
             with pause_gc():
-                from nn_core.jobs.warm_up import warm_up
+                import nn_core.jobs.runner  # noqa: F401
             warm_up()
         order = receive_order(app)
     if order:

@@ -25,9 +25,8 @@ from nn_core.finetuning.evaluate import evaluate_finetuning
 from nn_core.i18n import _
 from nn_core.jobs import messages
 from nn_core.jobs.clock import Clock
-from nn_core.jobs.live_pins import PinnedDrawings, select_pins
-from nn_core.jobs.live_previews import Previews
-from nn_core.jobs.process import catch_stop_signals
+from nn_core.jobs.launcher import catch_stop_signals
+from nn_core.jobs.live_views import PinnedDrawings, Previews, select_pins
 from nn_core.jobs.recorder import Recorder, StatusWriter
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, cut_metrics

@@ -1,4 +1,4 @@
-"""How the app hands a run to a warm worker, over a pair of Unix sockets.
+"""What a warm worker does before it gets a run, and how the app hands it the run, over a pair of Unix sockets.
 
     worker → app   READY      torch is imported
     app → worker   the order  a line of JSON, with the descriptors of the run's lock, its log and its slots
@@ -15,17 +15,33 @@ import select
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
-__all__ = ["Order", "adopt_environment", "end_with_app", "hand_over", "is_ready", "receive_order"]
+from nn_core.config import apply_settings, get_preset
+from nn_core.errors import NNLabError
+from nn_core.gpus import list_gpu_names
+from nn_core.runs import RunFolder, RunStatus, create_run
+
+__all__ = [
+    "Order",
+    "adopt_environment",
+    "end_with_app",
+    "hand_over",
+    "is_ready",
+    "receive_order",
+    "take_one_step",
+    "warm_up",
+]
 
 _READY, _TAKEN, _GO = b"R", b"T", b"G"
 _PATIENCE_SECONDS = 0.5
 _CHUNK = 65536
 _MAX_DESCRIPTORS = 200  # the system passes at most 253 at once
+_WARM_UP_PRESETS = ("plane", "quick")  # for the playground, and because convolutions take torch longest to prepare
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,37 @@ def hand_over(worker: socket.socket, order: Order) -> None:
 
 
 # In the warm worker
+
+
+def warm_up() -> None:
+    """Train for a step, so that torch is set up and the run's first step is as fast as any other.
+
+    Errors are ignored, because the run itself reports them. Skipped on machines with several graphics cards: the first step of any
+    optimizer makes torch list the cards, and afterwards the process sees only those, whichever ones the run is given.
+    """
+    if len(list_gpu_names()) > 1:
+        return
+    with suppress(NNLabError, OSError), TemporaryDirectory() as folder:
+        for name in _WARM_UP_PRESETS:
+            take_one_step(Path(folder), name)
+
+
+def take_one_step(folder: Path, preset_name: str) -> RunFolder:
+    """Create a run in `folder` that is asked to stop before it starts: it reads the data, takes a step and saves."""
+    from nn_core.jobs.runner import run_worker
+
+    # On the CPU, so that all GPU memory is left to the runs.
+    run = create_run(folder, apply_settings(get_preset(preset_name), ["training.device=cpu"]))
+    with run.lock():
+        run.send_request("stop")
+        run_worker(run, folder, _Silent())
+    return run
+
+
+class _Silent:
+    def line(self, text: str) -> None: ...
+
+    def progress(self, status: RunStatus) -> None: ...
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from subprocess import Popen
 from typing import IO
 
-from nn_core.jobs.process import start_process
+from nn_core.jobs.launcher import start_process
 from nn_core.jobs.warm_protocol import Order, hand_over, is_ready
 from nn_core.paths import PROJECT
 from nn_core.runs.lock import RunLock

@@ -18,7 +18,7 @@ from nn_core.data import Dataset
 from nn_core.drawings.pins import MAX_NAME_LENGTH, MAX_PINS, Pin, add_pin, choose_pin_name, read_pins, remove_pin
 from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, StorageFailed
-from nn_core.jobs.live_pins import PinnedDrawings, select_pins
+from nn_core.jobs.live_views import PinnedDrawings, select_pins
 from nn_core.runs import RunFolder
 from nn_core.training.loop import Step, train
 from nn_core.training.state import TrainState

@@ -1,4 +1,5 @@
-"""Evaluates the pinned drawings a few times a second while the network trains."""
+"""What a run writes about its network while it trains, a few times a second and in a small share of the time: the previews
+(`nn_core.jobs.previews`) and the answers for the pinned drawings."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +13,37 @@ from nn_core.data.transforms.normalize import normalize
 from nn_core.data.transforms.resize import resize_to_spec
 from nn_core.drawings.pins import Pin, read_pins
 from nn_core.drawings.preprocess import prepare_drawing
+from nn_core.jobs.previews import list_previews, make_previews, write_preview
 from nn_core.runs import RunFolder
 from nn_core.training.callbacks import LiveView
 from nn_core.training.state import TrainState
 
-__all__ = ["PinnedDrawings", "select_pins"]
+__all__ = ["PinnedDrawings", "Previews", "select_pins"]
 
 _UPDATES_PER_RUN = 1000  # a chart shows no more, and each update is a line of metrics.jsonl
+
+
+class Previews(LiveView):
+    """Writes the previews of one run."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        state: TrainState,
+        before_write: Callable[[], object] = lambda: None,
+        max_share: float = 0.02,
+        report: Callable[[str], object] = lambda message: None,
+    ) -> None:
+        """before_write: called before the previews are written, so that the curves on disk reach as far as the previews."""
+        is_enabled = bool(list_previews(state.task, state.spec.kind))
+        super().__init__(is_enabled=is_enabled, max_share=max_share, min_seconds=0.25, report=report)
+        self._run = run
+        self._before_write = before_write
+
+    def update(self, state: TrainState) -> None:
+        self._before_write()
+        for preview in make_previews(state):
+            write_preview(self._run, preview)
 
 
 def select_pins(run: RunFolder, state: TrainState, data_folder: Path) -> list[Pin]:
