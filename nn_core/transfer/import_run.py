@@ -32,8 +32,8 @@ from nn_core.runs.store import describe_bad_name, is_run_name, suggest_run_names
 from nn_core.runs.weights import pack_weights
 from nn_core.transfer.archive import unpack_run
 from nn_core.transfer.validation import are_drawings_valid, are_metrics_valid, is_state_valid, read_sound_status
+from nn_core.transfer.weight_files import read_weights
 from nn_core.transfer.weight_matching import match_weights
-from nn_core.transfer.weight_readers import read_weights
 
 __all__ = ["Imported", "import_run", "import_weights", "place_run"]
 

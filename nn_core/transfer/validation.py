@@ -22,8 +22,8 @@ from nn_core.training.checkpoint import has_valid_checksum
 from nn_core.training.optimizers import build_optimizer
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state_schema import Checkpoint, OptimizerState
+from nn_core.transfer.weight_files import load_tensors
 from nn_core.transfer.weight_matching import match_weights
-from nn_core.transfer.weight_readers import load_tensors
 
 __all__ = ["are_drawings_valid", "are_metrics_valid", "is_state_valid", "read_sound_status"]
 
