@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.task import get_plural
+
+if TYPE_CHECKING:
+    from nn_core.inference.multi_digit import Reading
+    from nn_core.inference.predict import Prediction
 
 __all__ = ["register"]
 
@@ -87,7 +91,7 @@ def predict(
             ) from error
         reading = read_drawing(network, drawing)
         digits = reading.parts if reading and len(reading.parts) > 1 else ()
-        _print(reading, _("Draw a digit"), digits=[_answer(part.prediction) for part in digits])
+        _print(reading, _("Draw a digit"), [part.prediction for part in digits])
 
 
 def _lines(file: Path) -> list[str]:
@@ -101,14 +105,15 @@ def _lines(file: Path) -> list[str]:
         ) from error
 
 
-def _print(answer: Any, message: str, digits: Sequence[dict[str, Any]] = ()) -> None:
-    """Print a prediction or a reading; `digits` are the answers for each of several digits."""
+def _print(answer: "Prediction | Reading | None", message: str, digits: "Sequence[Prediction]" = ()) -> None:
+    """Print an answer, or a message where there is none. digits: the answers for each of several digits."""
     if answer is None:
         print(json.dumps({"label": None, "probabilities": {}, "message": message}))
     else:
-        print(json.dumps(_answer(answer) | ({"digits": digits} if digits else {})), flush=True)
+        parts = {"digits": [_to_json(digit) for digit in digits]} if digits else {}
+        print(json.dumps(_to_json(answer) | parts), flush=True)
 
 
-def _answer(answer: Any) -> dict[str, Any]:
+def _to_json(answer: "Prediction | Reading") -> dict[str, object]:
     probabilities = {label: round(share, 6) for label, share in answer.probabilities.items()}
     return {"label": answer.label, "probabilities": probabilities, "refused": answer.is_out_of_distribution}

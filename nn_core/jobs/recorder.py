@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
 
 from nn_core.devices import describe_device
 from nn_core.distributed.leader import Leader
@@ -31,7 +30,7 @@ class StatusWriter:
         self.run = run
         self.status: RunStatus = run.status()
 
-    def update_status(self, **changes: Any) -> None:
+    def update_status(self, **changes: object) -> None:
         """Replace status.json."""
         self.status = self.status.model_copy(update=changes)
         self.run.write_status(self.status)
@@ -82,7 +81,7 @@ class Recorder(StatusWriter, Callback):
         metrics_size = file.stat().st_size if file.exists() else 0
         save_checkpoint(self.run, self._state, metrics_size=metrics_size, elapsed_seconds=self._clock.get_elapsed())
 
-    def update_status(self, **changes: Any) -> None:
+    def update_status(self, **changes: object) -> None:
         """Replace status.json, with the current progress."""
         state, clock = self._state, self._clock
         progress = {

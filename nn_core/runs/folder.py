@@ -317,4 +317,4 @@ def _read_request(file: Path) -> Request | None:
 
 def _check_learning_rate(config: RunConfig, rate: object) -> float:
     """Check the bounds of a learning rate. Raises ConfigError."""
-    return update_config(config, {"optimizer": {"lr": rate}}).optimizer.lr
+    return float(update_config(config, {"optimizer": {"lr": rate}}).optimizer.lr)

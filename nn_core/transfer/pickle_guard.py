@@ -13,7 +13,7 @@ from __future__ import annotations
 import pickletools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from nn_core.errors import BadInput
@@ -73,13 +73,13 @@ class _Thing:
 
     __slots__ = ("closed", "kind", "levels", "parts", "size")
 
-    def __init__(self, kind: str, parts: Sequence[Any] = (), *, closed: bool = False) -> None:
+    def __init__(self, kind: str, parts: Sequence[object] = (), *, closed: bool = False) -> None:
         self.kind = kind
         self.parts = parts
         self.levels = self.size = 1
         self.closed = closed
 
-    def take(self, values: Iterable[Any]) -> None:
+    def take(self, values: Iterable[object]) -> None:
         for value in values:
             self.size += 1
             if isinstance(value, _Thing):
@@ -98,11 +98,11 @@ class _Walk:
     """Simulates the stack of torch's reader, with plain values and `_Thing` objects."""
 
     def __init__(self) -> None:
-        self.stack: list[Any] = []
-        self.marked: list[list[Any]] = []
-        self.memo: dict[int, Any] = {}
+        self.stack: list[object] = []
+        self.marked: list[list[object]] = []
+        self.memo: dict[object, object] = {}
 
-    def step(self, name: str, argument: Any) -> None:
+    def step(self, name: str, argument: object) -> None:
         if name in _VALUES:
             self.stack.append(_plain(argument))
         elif name in ("BINPUT", "LONG_BINPUT"):
@@ -123,7 +123,7 @@ class _Walk:
         elif name in _FILLING:
             self._fill(name)
         elif name == "GLOBAL":
-            self.stack.append(_name(argument))
+            self.stack.append(_name(str(argument)))
         else:
             self._step_of_an_object(name)
 
@@ -149,7 +149,7 @@ class _Walk:
         self.marked.append(self.stack)
         self.stack = []
 
-    def _since_the_mark(self) -> list[Any]:
+    def _since_the_mark(self) -> list[object]:
         items, self.stack = self.stack, self.marked.pop()
         return items
 
@@ -167,13 +167,13 @@ class _Walk:
         target.take(items)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         raise Unlike(_("a whole number of more than {most} bits").format(most=_MOST_BITS))
     return value
 
 
-def _tuple(items: list[Any]) -> _Thing:
+def _tuple(items: list[object]) -> _Thing:
     made = _Thing("tuple", items)
     made.take(items)
     made.closed = True
@@ -186,7 +186,7 @@ def _name(argument: str) -> _Thing:
     return _Thing("name", [argument], closed=True)
 
 
-def _called(function: Any, arguments: Any) -> _Thing:
+def _called(function: object, arguments: object) -> _Thing:
     if not _is(function, "name") or function.parts[0] not in _CALLED or not _is(arguments, "tuple"):
         raise _unusual()
     if function.parts[0] == _ORDERED:
@@ -200,14 +200,14 @@ def _called(function: Any, arguments: Any) -> _Thing:
     return made
 
 
-def _set_attributes(target: Any, attributes: Any) -> None:
+def _set_attributes(target: object, attributes: object) -> None:
     """A state_dict has one attribute, with the versions of its layers. Others could replace its methods."""
     if not _is(target, "ordered") or not _is(attributes, "dict") or attributes.parts:
         raise Unlike(_("attributes that no state_dict has"))
     target.take([attributes])
 
 
-def _storage(arguments: Any) -> _Thing:
+def _storage(arguments: object) -> _Thing:
     """A block of numbers. Its name is that of a file in the ZIP, where torch ignores case."""
     if not _is(arguments, "tuple") or len(arguments.parts) != 5:
         raise _unusual()
@@ -224,7 +224,7 @@ def _storage(arguments: Any) -> _Thing:
     return _Thing("storage", closed=True)
 
 
-def _is(value: Any, kind: str) -> bool:
+def _is(value: object, kind: str) -> TypeGuard[_Thing]:
     return isinstance(value, _Thing) and value.kind == kind
 
 

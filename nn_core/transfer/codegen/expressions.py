@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from types import FunctionType, ModuleType
-from typing import Any
 
 from torch import nn
 
@@ -154,7 +153,7 @@ def _of_torch(module: nn.Module) -> Iterator[tuple[str, str | Call]]:
         yield "nonlinearity", repr(module.nonlinearity)
 
 
-def _value(module: nn.Module, name: str) -> Any:
+def _value(module: nn.Module, name: str) -> object:
     value = getattr(module, name, None)
     if name == "bias" and not isinstance(value, bool):
         return value is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textwrap import dedent, indent
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +50,7 @@ def _outputs(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
     """The output shape of each module for one sample, as text, except for the whole network and for nn.Sequential."""
     found: dict[nn.Module, str] = {}
 
-    def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: Any) -> None:
+    def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: object) -> None:
         if isinstance(output, Tensor):
             found[module] = _sides(tuple(output.shape[1:]))
 
