@@ -30,9 +30,13 @@ __all__ = ["build_config", "register"]
 
 _POLL_SECONDS = 0.05
 
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
+]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one setting; may be repeated.")
 ]
+RunsOption = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -76,11 +80,9 @@ def print_options(as_json: JsonFlag = False) -> None:
 
 def train(
     preset_name: Annotated[str, typer.Option("--preset", metavar="NAME", help="The preset to start from.")] = "quick",
-    config_file: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
-    ] = None,
+    config_file: ConfigOption = None,
     settings: SetOption = None,
-    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")] = None,
+    runs: RunsOption = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: a random name.")] = None,
 ) -> None:
     """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder."""

@@ -36,15 +36,11 @@ class Clock:
     def _restart_measurement(self) -> None:
         """Measure from the next step on: the first step after a start is slow because torch sets itself up in it."""
         self.first_step = self.state.step
-        self.average_before = self._compute_average()
+        self.average_before = self.get_average_throughput()
         self.marks: list[tuple[float, int]] = []
 
     def measure_throughput(self) -> float | None:
         """Return samples per second over the last seconds; None before the second step after a start or a pause."""
-        throughput = self._measure()
-        return None if throughput is None else round(throughput, 1)
-
-    def _measure(self) -> float | None:
         now, step = self._now(), self.state.step
         if not self.marks:
             if step > self.first_step:
@@ -61,10 +57,6 @@ class Clock:
 
     def get_average_throughput(self) -> float | None:
         """Return samples per second over the whole training."""
-        average = self._compute_average()
-        return None if average is None else round(average, 1)
-
-    def _compute_average(self) -> float | None:
         elapsed = self.get_elapsed()
         return self._count_samples(self.state.step) / elapsed if self.state.step and elapsed > 0 else None
 
@@ -73,7 +65,7 @@ class Clock:
 
         Just after a start or a pause, the estimate uses the average throughput until then.
         """
-        throughput = self._measure()
+        throughput = self.measure_throughput()
         if not self.marks or self._now() - self.marks[0][0] < _MIN_MEASURED_SECONDS:
             throughput = self.average_before
         steps_left = self.state.total_steps - self.state.step

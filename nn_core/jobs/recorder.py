@@ -55,7 +55,7 @@ class Recorder(StatusWriter, Callback):
 
     def on_step(self, state: TrainState, step: Step) -> None:
         if step.metrics:
-            self._add_metrics("train", step.metrics, samples_per_second=self._clock.measure_throughput())
+            self._add_metrics("train", step.metrics, samples_per_second=_round(self._clock.measure_throughput()))
 
     def on_epoch(self, state: TrainState, epoch: Epoch) -> None:
         self._add_metrics("validation", epoch.validation)
@@ -93,7 +93,7 @@ class Recorder(StatusWriter, Callback):
             "epochs": state.config.training.epochs,
             "elapsed_seconds": round(clock.get_elapsed(), 3),
             "remaining_seconds": clock.estimate_remaining(),
-            "samples_per_second": clock.measure_throughput() or clock.get_average_throughput(),
+            "samples_per_second": _round(clock.measure_throughput() or clock.get_average_throughput()),
             "ranks": self._leader.ranks,
             "best": state.best,
             "learning_rate": state.base_lr,
@@ -104,3 +104,7 @@ class Recorder(StatusWriter, Callback):
         with suppress(OSError):
             self.flush()
         super().record_failure(message)
+
+
+def _round(throughput: float | None) -> float | None:
+    return None if throughput is None else round(throughput, 1)

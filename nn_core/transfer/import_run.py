@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
+from itertools import chain, count, takewhile
 from pathlib import Path
 
 import torch
@@ -25,17 +25,16 @@ from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
 from nn_core.models.rows import list_layer_rows
 from nn_core.models.size import check_batch_fits, count_activations
-from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.folder import format_now
-from nn_core.runs.store import describe_bad_name, is_run_name, suggest_run_names
+from nn_core.runs.store import check_run_name, create_folder, is_run_name, suggest_run_names
 from nn_core.runs.weights import pack_weights
 from nn_core.transfer.archive import unpack_run
 from nn_core.transfer.validation import are_drawings_valid, are_metrics_valid, is_state_valid, read_sound_status
 from nn_core.transfer.weight_files import read_weights
 from nn_core.transfer.weight_matching import match_weights
 
-__all__ = ["Imported", "import_run", "import_weights", "place_run"]
+__all__ = ["Imported", "import_run", "import_weights"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Imported:
     notes: tuple[str, ...] = ()
 
 
-def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
+def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
     """Let `fill` create a run in a temporary folder, and move it into `root`.
 
     Args:
@@ -57,8 +56,8 @@ def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[st
     Raises:
         BadInput: nothing is left behind.
     """
-    if name and not is_run_name(name):
-        raise BadInput(describe_bad_name(name))
+    if name:
+        check_run_name(name)
     with _writable(root):
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".import-", dir=root) as aside:
@@ -66,27 +65,13 @@ def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[st
             folder = Path(aside) / "run"
             folder.mkdir()
             wanted, notes = fill(RunFolder(folder))
-            for candidate in [name] if name else _names(wanted):
-                if candidate == SHIPPED_RUN.name:
-                    continue  # the shipped run of that name is in every list
-                try:
-                    (root / candidate).mkdir()
-                except FileExistsError:
-                    continue
-                folder.rename(root / candidate)  # replaces the empty folder
-                return Imported(RunFolder(root / candidate), tuple(notes))
-    raise BadInput(
-        _("There is already a run named '{name}'. Choose another name, or delete that run.").format(name=name)
-    )
+            target = folder.rename(create_folder(root, name, _names(wanted)))  # replaces the empty folder
+            return Imported(RunFolder(target), tuple(notes))
 
 
 def _names(wanted: str) -> Iterator[str]:
     if is_run_name(wanted):
-        yield wanted
-        for number in count(2):
-            if not is_run_name(f"{wanted}-{number}"):
-                break
-            yield f"{wanted}-{number}"
+        yield from takewhile(is_run_name, chain([wanted], (f"{wanted}-{number}" for number in count(2))))
     yield from suggest_run_names(date.today())
 
 
@@ -143,7 +128,7 @@ def import_run(
         run.write_config(config)
         return top or Path(called).stem, notes
 
-    return place_run(runs_root, name, fill)
+    return _place_run(runs_root, name, fill)
 
 
 def import_weights(
@@ -186,7 +171,7 @@ def import_weights(
         )
         return Path(called).stem, [note] if by_order else []
 
-    return place_run(runs_root, name, fill)
+    return _place_run(runs_root, name, fill)
 
 
 def _config(run: RunFolder, called: str) -> RunConfig:
