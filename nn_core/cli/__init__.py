@@ -31,9 +31,7 @@ def main(program: str = "python -m nn_core") -> None:
         _quit(f"{error.format_message().removesuffix('.')}. See {program} --help.", 2)
     except BadInput as error:
         _quit(str(error), 2)
-    except NNLabError as error:
-        _quit(str(error), 1)
-    except OSError as error:
+    except (NNLabError, OSError) as error:
         _quit(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
         status = _INTERRUPTED

@@ -200,15 +200,13 @@ def _prepare_to_resume(run: RunFolder, settings: list[str]) -> None:
                     "training.epochs = {epochs} is less than the {done} epochs that '{run}' has trained. Choose a larger number."
                 ).format(epochs=config.training.epochs, done=status.epochs_done, run=run.name)
             )
-        if status.ended_early:
-            _warn_about_patience(run, status, config.training.patience)
         with translate_storage_errors(run.path):
             run.write_config(config)
         if any(setting.partition("=")[0] == "optimizer.lr" for setting in settings):
             run.write_lr_request(config.optimizer.lr)
-    elif status.ended_early:
+    if status.ended_early:
         _warn_about_patience(run, status, config.training.patience)
-    elif status.status == "finished":
+    elif status.status == "finished" and not settings:
         print(
             _(
                 "Run '{run}' has finished its {epochs} epochs; add --set training.epochs={more} to train it further."

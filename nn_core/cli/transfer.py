@@ -8,8 +8,7 @@ import typer
 
 from nn_core.atomic_io import replace_bytes, replace_file
 from nn_core.cli.runs import RunArgument, get_run
-from nn_core.cli.train import ConfigOption, RunsOption, SetOption
-from nn_core.config import apply_settings, get_preset, read_config
+from nn_core.cli.train import ConfigOption, RunsOption, SetOption, build_config
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
@@ -87,9 +86,7 @@ def import_file(
             )
         imported = import_run(file, root, get_data_folder(), name=name)
     else:
-        config = get_preset(preset_name or "quick")
-        config = read_config(config_file, base=config) if config_file else config
-        config = apply_settings(config, settings or [])
+        config = build_config(preset_name or "quick", config_file, settings or [])
         spec = find_dataset(config.data.name, get_data_folder())
         imported = import_weights(file, config, spec, root, name=name)
     for note in imported.notes:

@@ -121,7 +121,7 @@ def _set_up(
     use_threads(config.training.threads, leader.local_size)
     spec = find_dataset(config.data.name, data_folder)
     if not spec.is_present(data_folder):
-        reporter.line(messages.describe_download(spec.title, data_folder))
+        reporter.line(_("Downloading {title} into {folder}.").format(title=spec.title, folder=data_folder))
         writer.update_status(activity="downloading")
     state = TrainState(config, load_training_data(run, config, data_folder), device)
     if checkpoint:
@@ -199,7 +199,8 @@ class Runner:
         self._save()
         self.leader.end()
         if self.stop.is_set:
-            self.reporter.line(messages.describe_stop(self.state))
+            message = _("Stopped after step {step} of {steps}.")
+            self.reporter.line(message.format(step=self.state.step, steps=self.state.total_steps))
             self.recorder.update_status(status="stopped", remaining_seconds=None)
             return
         if reason := messages.describe_early_stop(self.state):

@@ -19,7 +19,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.errors import NNLabError
@@ -54,16 +53,6 @@ class Order:
     log: int
     slots: tuple[int, ...] = ()
 
-    def to_line(self) -> bytes:
-        """Return the line of JSON."""
-        return json.dumps({"run": str(self.run), "environment": self.environment}).encode() + b"\n"
-
-    @classmethod
-    def from_line(cls, line: bytes, lock: int, log: int, *slots: int) -> Self:
-        """Read the line of JSON, with the descriptors that came with it."""
-        content = json.loads(line)
-        return cls(Path(content["run"]), content["environment"], lock, log, slots)
-
 
 # In the app
 
@@ -83,7 +72,7 @@ def is_ready(worker: socket.socket, patience_seconds: float = 0.0) -> bool:
 def hand_over(worker: socket.socket, order: Order) -> None:
     """Send an order. Raises OSError when the worker does not take it in time; the caller must then end the worker."""
     worker.settimeout(_PATIENCE_SECONDS)
-    line = order.to_line()
+    line = json.dumps({"run": str(order.run), "environment": order.environment}).encode() + b"\n"
     sent = socket.send_fds(worker, [line], [order.lock, order.log, *order.slots])
     worker.sendall(line[sent:])
     if worker.recv(1) != _TAKEN:
@@ -150,9 +139,12 @@ def receive_order(app: socket.socket) -> Order | None:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
         app.sendall(_TAKEN)
-        return Order.from_line(line, *descriptors) if app.recv(1) == _GO else None
+        if app.recv(1) != _GO:
+            return None
     except OSError:
         return None
+    content, (lock, log, *slots) = json.loads(line), descriptors
+    return Order(Path(content["run"]), content["environment"], lock, log, tuple(slots))
 
 
 def adopt_environment(order: Order) -> None:

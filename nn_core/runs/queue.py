@@ -18,7 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -117,17 +117,14 @@ class Slots:
     def try_acquire(cls, folder: Path, pool: ResourcePool) -> Self | None:
         """Acquire as many slots as the run needs, each on another device; None if there are too few. Raises OSError."""
         held: dict[str, int] = {}
-        try:
+        with ExitStack() as release:
             for device, name in pool.slots:
-                descriptor = try_lock(folder / name) if device not in held else None
-                if descriptor is not None:
+                if device not in held and (descriptor := try_lock(folder / name)) is not None:
+                    release.callback(os.close, descriptor)
                     held[device] = descriptor
                 if len(held) == pool.needed:
+                    release.pop_all()
                     return cls(held.values(), held if pool.name == "cuda" and len(pool.devices) > 1 else ())
-        except OSError:
-            cls(held.values()).close()
-            raise
-        cls(held.values()).close()
         return None
 
     @property

@@ -136,14 +136,11 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
     target = run.path.with_name(name)
     if target.exists() or name == SHIPPED_RUN.name:
         raise BadInput(_("There is already a run named '{name}'. Choose another name.").format(name=name))
-    lock = run.lock()
-    try:
-        run.path.rename(target)
-    except OSError as error:
-        raise BadInput(_("Cannot rename '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
-    finally:
-        lock.release()
-    return RunFolder(target)
+    with run.lock():
+        try:
+            return RunFolder(run.path.rename(target))
+        except OSError as error:
+            raise BadInput(_("Cannot rename '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
 
 
 def delete_run(run: RunFolder) -> None:
@@ -154,10 +151,8 @@ def delete_run(run: RunFolder) -> None:
         RunBusy: A process works on the run.
     """
     run.check_writable()
-    lock = run.lock()
-    try:
-        shutil.rmtree(run.path)
-    except OSError as error:
-        raise BadInput(_("Cannot delete '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
-    finally:
-        lock.release()
+    with run.lock():
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise BadInput(_("Cannot delete '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, count, takewhile
@@ -58,7 +57,7 @@ def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[s
     """
     if name:
         check_run_name(name)
-    with _writable(root):
+    try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".import-", dir=root) as aside:
             # One level deeper than a run, so that it is not listed before it is complete.
@@ -67,24 +66,18 @@ def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[s
             wanted, notes = fill(RunFolder(folder))
             target = folder.rename(create_folder(root, name, _names(wanted)))  # replaces the empty folder
             return Imported(RunFolder(target), tuple(notes))
-
-
-def _names(wanted: str) -> Iterator[str]:
-    if is_run_name(wanted):
-        yield from takewhile(is_run_name, chain([wanted], (f"{wanted}-{number}" for number in count(2))))
-    yield from suggest_run_names(date.today())
-
-
-@contextmanager
-def _writable(root: Path) -> Iterator[None]:
-    try:
-        yield
     except OSError as error:
         raise BadInput(
             _("Cannot import into '{root}': {reason}. Free some disk space, or allow writing.").format(
                 root=root, reason=error.strerror or error
             )
         ) from error
+
+
+def _names(wanted: str) -> Iterator[str]:
+    if is_run_name(wanted):
+        yield from takewhile(is_run_name, chain([wanted], (f"{wanted}-{number}" for number in count(2))))
+    yield from suggest_run_names(date.today())
 
 
 def import_run(
