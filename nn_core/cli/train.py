@@ -10,8 +10,7 @@ from typing import Annotated
 
 import typer
 
-from nn_core.cli.console import pause_gc, run_foreground
-from nn_core.cli.distributed import find_launched_run, follow, is_follower, start_launch
+from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
 from nn_core.cli.runs import JsonFlag, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
 from nn_core.config.overrides import apply_resume_settings

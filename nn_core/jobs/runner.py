@@ -24,10 +24,9 @@ from nn_core.evaluation import evaluate_run
 from nn_core.finetuning.evaluate import evaluate_finetuning
 from nn_core.i18n import _
 from nn_core.jobs import messages
-from nn_core.jobs.clock import Clock
 from nn_core.jobs.launcher import catch_stop_signals
 from nn_core.jobs.live_views import PinnedDrawings, Previews, select_pins
-from nn_core.jobs.recorder import Recorder, StatusWriter
+from nn_core.jobs.recorder import Clock, Recorder, StatusWriter
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, cut_metrics
 from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue

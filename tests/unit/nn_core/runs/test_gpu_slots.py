@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import pytest
 import torch
 
-from nn_core.cli.console import run_foreground
+from nn_core.cli.foreground import run_foreground
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.gpus import ALL_GPUS
 from nn_core.jobs.warm_protocol import warm_up
