@@ -57,8 +57,7 @@ def launch_run(run: RunFolder, warm_workers: WarmWorkers | None = None) -> int:
         StorageFailed: The disk is full or read-only.
     """
     run.check_resumable()
-    lock = run.lock()
-    try:
+    with run.lock() as lock:
         status = run.status().model_copy(
             update={"status": "queued", "activity": "starting", "message": "", "pid": None}
         )
@@ -72,8 +71,6 @@ def launch_run(run: RunFolder, warm_workers: WarmWorkers | None = None) -> int:
             if process is None:
                 arguments = ["resume", run.path, *_list_inherited_arguments(lock, place)]
                 process = start_process(arguments, [lock.descriptor, *place.descriptors], log, place.environment)
-    finally:
-        lock.release()
     return process.pid
 
 

@@ -58,15 +58,12 @@ class Order:
 
 
 def is_ready(worker: socket.socket, patience_seconds: float = 0.0) -> bool:
-    """Whether the worker has imported everything. Do not call this again once it has. Raises OSError when the worker has ended."""
+    """Whether the worker has imported everything. Do not call this again once it has."""
     worker.settimeout(patience_seconds)
     try:
-        received = worker.recv(1)
-    except (BlockingIOError, TimeoutError):
+        return worker.recv(1) == _READY
+    except OSError:  # it still imports, or has ended
         return False
-    if received != _READY:
-        raise ConnectionResetError
-    return True
 
 
 def hand_over(worker: socket.socket, order: Order) -> None:

@@ -4,7 +4,6 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 from typing import IO
@@ -110,9 +109,7 @@ class _WarmWorker:
 
     def is_ready(self, patience_seconds: float = 0.0) -> bool:
         """Whether the process has imported everything. False if it still imports or has ended."""
-        if not self._is_ready:
-            with suppress(OSError):
-                self._is_ready = is_ready(self.socket, patience_seconds)
+        self._is_ready = self._is_ready or is_ready(self.socket, patience_seconds)
         return self._is_ready
 
     def end(self) -> None:
