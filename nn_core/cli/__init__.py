@@ -6,7 +6,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from nn_core.cli import data, finetune, inspect, predict, train, transfer
+from nn_core.cli import data, predict, runs, train, transfer
 from nn_core.errors import BadInput, NNLabError
 
 __all__ = ["app", "main"]
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (train, inspect, predict, finetune, transfer, data):
+for module in (train, runs, predict, transfer, data):
     module.register(app)
 
 
@@ -31,9 +31,7 @@ def main(program: str = "python -m nn_core") -> None:
         _quit(f"{error.format_message().removesuffix('.')}. See {program} --help.", 2)
     except BadInput as error:
         _quit(str(error), 2)
-    except NNLabError as error:
-        _quit(str(error), 1)
-    except OSError as error:
+    except (NNLabError, OSError) as error:
         _quit(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
         status = _INTERRUPTED

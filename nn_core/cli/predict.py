@@ -1,22 +1,62 @@
-"""The command predict: a trained network's answers for drawings, picture files and texts."""
+"""The commands evaluate and predict: a trained network's results on the test data, and its answers for drawings, pictures and texts."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nn_core.cli.runs import RunArgument, get_run
+from nn_core.cli.runs import JsonFlag, RunArgument, get_run
 from nn_core.errors import BadInput, BadPicture
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
+from nn_core.task import get_plural
+
+if TYPE_CHECKING:
+    from nn_core.inference.multi_digit import Reading
+    from nn_core.inference.predict import Prediction
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
+    app.command()(evaluate)
     app.command()(predict)
+
+
+def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
+    """Evaluate a run's best network on the test data."""
+    from nn_core.data import find_dataset
+    from nn_core.evaluation import evaluate_run
+    from nn_core.runs.reports import ReconstructionReport
+    from nn_core.training.errors import translate_errors
+
+    run = get_run(run_name)
+    with translate_errors(run):
+        evaluation = evaluate_run(run, get_data_folder())
+    if as_json:
+        print(json.dumps(evaluation.to_json()))
+        return
+    samples = get_plural(find_dataset(run.config().data.name, get_data_folder()).kind)
+    if isinstance(evaluation, ReconstructionReport):
+        text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {count:,} {samples}.")
+        print(text.format(error=evaluation.mean_squared_error, count=evaluation.samples, samples=samples))
+        return
+    low, high = evaluation.accuracy_interval
+    print(
+        _(
+            "Test accuracy {accuracy} (95 % interval {low} to {high}), test loss {loss:.4f}, {count:,} {samples}."
+        ).format(
+            accuracy=format_percent(evaluation.accuracy, 2),
+            low=format_percent(low, 2),
+            high=format_percent(high, 2),
+            loss=evaluation.loss,
+            count=evaluation.samples,
+            samples=samples,
+        )
+    )
 
 
 def predict(
@@ -51,7 +91,7 @@ def predict(
             ) from error
         reading = read_drawing(network, drawing)
         digits = reading.parts if reading and len(reading.parts) > 1 else ()
-        _print(reading, _("Draw a digit"), digits=[_answer(part.prediction) for part in digits])
+        _print(reading, _("Draw a digit"), [part.prediction for part in digits])
 
 
 def _lines(file: Path) -> list[str]:
@@ -65,14 +105,15 @@ def _lines(file: Path) -> list[str]:
         ) from error
 
 
-def _print(answer: Any, message: str, digits: Sequence[dict[str, Any]] = ()) -> None:
-    """Print a prediction or a reading; `digits` are the answers for each of several digits."""
+def _print(answer: "Prediction | Reading | None", message: str, digits: "Sequence[Prediction]" = ()) -> None:
+    """Print an answer, or a message where there is none. digits: the answers for each of several digits."""
     if answer is None:
         print(json.dumps({"label": None, "probabilities": {}, "message": message}))
     else:
-        print(json.dumps(_answer(answer) | ({"digits": digits} if digits else {})), flush=True)
+        parts = {"digits": [_to_json(digit) for digit in digits]} if digits else {}
+        print(json.dumps(_to_json(answer) | parts), flush=True)
 
 
-def _answer(answer: Any) -> dict[str, Any]:
+def _to_json(answer: "Prediction | Reading") -> dict[str, object]:
     probabilities = {label: round(share, 6) for label, share in answer.probabilities.items()}
     return {"label": answer.label, "probabilities": probabilities, "refused": answer.is_out_of_distribution}

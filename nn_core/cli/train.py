@@ -1,23 +1,24 @@
-"""The commands train, resume, pause, stop, learning-rate, presets and download."""
+"""The commands train, teach, resume, pause, stop, learning-rate, presets, options and download."""
 
+import json
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nn_core.cli.console import pause_gc, run_foreground
-from nn_core.cli.distributed import find_launched_run, follow, is_follower, start_launch
-from nn_core.cli.queue_wait import inherit_queue_entry
-from nn_core.cli.runs import RunArgument, get_run
+from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
+from nn_core.cli.runs import JsonFlag, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
 from nn_core.config.overrides import apply_resume_settings
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, describe_unknown
 from nn_core.i18n import _
-from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order
+from nn_core.jobs.launcher import inherit_queue_entry
+from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order, warm_up
 from nn_core.limits import get_limits
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
@@ -28,14 +29,19 @@ __all__ = ["build_config", "register"]
 
 _POLL_SECONDS = 0.05
 
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
+]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one setting; may be repeated.")
 ]
+RunsOption = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")]
 
 
 def register(app: typer.Typer) -> None:
     app.command("presets")(print_presets)
-    for command in (train, resume, pause, stop, download):
+    app.command("options")(print_options)
+    for command in (train, teach, resume, pause, stop, download):
         app.command()(command)
     app.command("learning-rate")(change_learning_rate)
     app.command("spare", hidden=True)(run_warm_worker)
@@ -48,13 +54,34 @@ def print_presets() -> None:
         print(name)
 
 
+def print_options(as_json: JsonFlag = False) -> None:
+    """List all networks, data sets, activations, optimizers, losses and learning rate schedules."""
+    from nn_core.data import DATASETS
+    from nn_core.models import ACTIVATIONS, MODELS
+    from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
+
+    registries: dict[str, Mapping[str, object]] = {
+        "models": MODELS,
+        "datasets": DATASETS,
+        "activations": ACTIVATIONS,
+        "optimizers": OPTIMIZERS,
+        "losses": LOSSES,
+        "schedulers": SCHEDULERS,
+    }
+    names = {kind: list(registry) for kind, registry in registries.items()}
+    if as_json:
+        json.dump(names, sys.stdout)
+        print()
+        return
+    for kind, members in names.items():
+        print(f"{kind}: {', '.join(members)}")
+
+
 def train(
     preset_name: Annotated[str, typer.Option("--preset", metavar="NAME", help="The preset to start from.")] = "quick",
-    config_file: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
-    ] = None,
+    config_file: ConfigOption = None,
     settings: SetOption = None,
-    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")] = None,
+    runs: RunsOption = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: a random name.")] = None,
 ) -> None:
     """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder."""
@@ -76,6 +103,34 @@ def train(
         with run.lock() as lock:
             run_foreground(run, lock, launch=launch)
     print(run.path)
+
+
+def teach(
+    run_name: RunArgument,
+    drawings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help='Drawings as for predict, each with a "label". Default: those stored on the Draw page.',
+        ),
+    ] = None,
+    settings: SetOption = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the new run. Default: a random name.")] = None,
+) -> None:
+    """Fine-tune a copy of a run's network on drawings, as a new run in the same folder. Prints JSON: how many drawings are
+    recognised, misread and not recognised, and the test accuracy, before and after."""
+    from nn_core.drawings.corrections import read_labelled
+    from nn_core.finetuning.report import read_finetune_report
+    from nn_core.finetuning.run import create_finetune_run
+
+    parent = get_run(run_name)
+    corrections = read_labelled(drawings) if drawings else read_corrections(get_corrections_file(get_data_folder()))
+    root = get_runs_folder() if parent.is_shipped else parent.path.parent
+    run = create_finetune_run(root, parent, corrections, get_data_folder(), settings=settings or (), name=name)
+    with run.lock() as lock:
+        run_foreground(run, lock)
+    report = read_finetune_report(run)
+    print(json.dumps({"run": run.name, **(report.to_json() if report else {})}))
 
 
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
@@ -122,7 +177,7 @@ def run_warm_worker(descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as app:
         with end_with_app(app):
             with pause_gc():
-                from nn_core.jobs.warm_up import warm_up
+                import nn_core.jobs.runner  # noqa: F401
             warm_up()
         order = receive_order(app)
     if order:
@@ -144,15 +199,13 @@ def _prepare_to_resume(run: RunFolder, settings: list[str]) -> None:
                     "training.epochs = {epochs} is less than the {done} epochs that '{run}' has trained. Choose a larger number."
                 ).format(epochs=config.training.epochs, done=status.epochs_done, run=run.name)
             )
-        if status.ended_early:
-            _warn_about_patience(run, status, config.training.patience)
         with translate_storage_errors(run.path):
             run.write_config(config)
         if any(setting.partition("=")[0] == "optimizer.lr" for setting in settings):
             run.write_lr_request(config.optimizer.lr)
-    elif status.ended_early:
+    if status.ended_early:
         _warn_about_patience(run, status, config.training.patience)
-    elif status.status == "finished":
+    elif status.status == "finished" and not settings:
         print(
             _(
                 "Run '{run}' has finished its {epochs} epochs; add --set training.epochs={more} to train it further."

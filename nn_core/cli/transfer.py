@@ -1,31 +1,20 @@
 """The commands export, import and code."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from nn_core.atomic_io import replace_file
+from nn_core.atomic_io import replace_bytes, replace_file
 from nn_core.cli.runs import RunArgument, get_run
-from nn_core.cli.train import SetOption
-from nn_core.config import apply_settings, get_preset, read_config
+from nn_core.cli.train import ConfigOption, RunsOption, SetOption, build_config
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder
 
 __all__ = ["register"]
-
-
-class ExportFormat(StrEnum):
-    """What a network is exported as."""
-
-    safetensors = "safetensors"
-    pt = "pt"
-    zip = "zip"
-    code = "code"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,11 +26,11 @@ def register(app: typer.Typer) -> None:
 def export_run(
     run_name: RunArgument,
     export_format: Annotated[
-        ExportFormat,
+        Literal["safetensors", "pt", "zip", "code"],
         typer.Option(
             "--as", help="Weights as safetensors or as a state dict (pt), the whole run (zip), or a program (code)."
         ),
-    ] = ExportFormat.safetensors,
+    ] = "safetensors",
     to: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Output file. Default: <run>.<ending> in the current folder.")
     ] = None,
@@ -50,19 +39,15 @@ def export_run(
     from nn_core.transfer import write_archive, write_weights
 
     run = get_run(run_name)
-    ending = "py" if export_format is ExportFormat.code else export_format.value
-    target = to or Path(f"{run.name}.{ending}")
+    target = to or Path(f"{run.name}.{'py' if export_format == 'code' else export_format}")
     try:
         match export_format:
-            case ExportFormat.zip:
+            case "zip":
                 replace_file(target, lambda stream: write_archive(run, stream))
-            case ExportFormat.code:
-                program = _generate_program(run).encode()
-                replace_file(target, lambda stream: stream.write(program))
-            case ExportFormat.safetensors:
-                replace_file(target, lambda stream: write_weights(run, "safetensors", stream))
-            case ExportFormat.pt:
-                replace_file(target, lambda stream: write_weights(run, "pt", stream))
+            case "code":
+                replace_bytes(target, _generate_program(run).encode())
+            case _:
+                replace_file(target, lambda stream: write_weights(run, export_format, stream))
     except OSError as error:
         raise BadInput(
             _("Cannot write '{file}': {reason}. Choose another file with --to.").format(
@@ -78,11 +63,9 @@ def import_file(
         str | None,
         typer.Option("--preset", metavar="NAME", help="For weights: the preset whose network they belong to."),
     ] = None,
-    config_file: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
-    ] = None,
+    config_file: ConfigOption = None,
     settings: SetOption = None,
-    runs: Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")] = None,
+    runs: RunsOption = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: that of the file.")] = None,
 ) -> None:
     """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
@@ -103,9 +86,7 @@ def import_file(
             )
         imported = import_run(file, root, get_data_folder(), name=name)
     else:
-        config = get_preset(preset_name or "quick")
-        config = read_config(config_file, base=config) if config_file else config
-        config = apply_settings(config, settings or [])
+        config = build_config(preset_name or "quick", config_file, settings or [])
         spec = find_dataset(config.data.name, get_data_folder())
         imported = import_weights(file, config, spec, root, name=name)
     for note in imported.notes:

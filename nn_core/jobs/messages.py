@@ -1,7 +1,5 @@
 """The messages in worker.log and on the console."""
 
-from pathlib import Path
-
 from nn_core.finetuning.report import FinetuneReport
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
@@ -11,18 +9,12 @@ from nn_core.training.loop import Metrics
 from nn_core.training.state import TrainState
 
 __all__ = [
-    "describe_download",
     "describe_early_stop",
     "describe_epoch",
     "describe_finetuning",
     "describe_start",
-    "describe_stop",
     "describe_test",
 ]
-
-
-def describe_download(title: str, folder: Path) -> str:
-    return _("Downloading {title} into {folder}.").format(title=title, folder=folder)
 
 
 def describe_start(run: RunFolder, state: TrainState, status: RunStatus) -> str:
@@ -41,10 +33,6 @@ def describe_epoch(state: TrainState, validation: Metrics) -> str:
     return _("Epoch {epoch} of {epochs}: validation {first}loss {loss:.4f}.").format(
         epoch=state.epoch, epochs=state.config.training.epochs, first=first, loss=validation.loss
     )
-
-
-def describe_stop(state: TrainState) -> str:
-    return _("Stopped after step {step} of {steps}.").format(step=state.step, steps=state.total_steps)
 
 
 def describe_early_stop(state: TrainState) -> str:

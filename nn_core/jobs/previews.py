@@ -15,9 +15,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from nn_core.runs import RunFolder
 from nn_core.task import Goal, Kind
@@ -108,9 +108,8 @@ class Boundary(Preview):
 
         from nn_core.data.transforms import normalize
 
-        xs, ys = state.samples.inputs.float().unbind(dim=1)
-        lowest, highest = [float(xs.min()), float(ys.min())], [float(xs.max()), float(ys.max())]
-        extent = compute_square_extent([lowest[0], highest[0]], [lowest[1], highest[1]])
+        bounds = torch.stack(state.samples.inputs.float().aminmax(dim=0), dim=1)
+        extent = compute_square_extent(*bounds.tolist())
         # The centres of the cells, so that each byte represents its own square.
         centres = (torch.arange(SIZE, device=state.device) + 0.5) / SIZE
         x = extent[0] + (extent[1] - extent[0]) * centres
@@ -140,12 +139,7 @@ class Reconstructions(Preview):
 
     file: ClassVar[str] = RunFolder.preview_file.name
     kind: Literal["reconstructions"] = "reconstructions"
-    shape: tuple[
-        Annotated[int, Field(ge=1)],
-        Annotated[int, Field(ge=1)],
-        Annotated[int, Field(ge=1)],
-        Annotated[int, Field(ge=1)],
-    ]
+    shape: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt]
     originals: str
     made: str
 

@@ -24,11 +24,9 @@ from nn_core.evaluation import evaluate_run
 from nn_core.finetuning.evaluate import evaluate_finetuning
 from nn_core.i18n import _
 from nn_core.jobs import messages
-from nn_core.jobs.clock import Clock
-from nn_core.jobs.live_pins import PinnedDrawings, select_pins
-from nn_core.jobs.live_previews import Previews
-from nn_core.jobs.process import catch_stop_signals
-from nn_core.jobs.recorder import Recorder, StatusWriter
+from nn_core.jobs.launcher import catch_stop_signals
+from nn_core.jobs.live_views import PinnedDrawings, Previews, select_pins
+from nn_core.jobs.recorder import Clock, Recorder, StatusWriter
 from nn_core.models import count_parameters
 from nn_core.runs import RunFolder, RunStatus, cut_metrics
 from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue
@@ -122,7 +120,7 @@ def _set_up(
     use_threads(config.training.threads, leader.local_size)
     spec = find_dataset(config.data.name, data_folder)
     if not spec.is_present(data_folder):
-        reporter.line(messages.describe_download(spec.title, data_folder))
+        reporter.line(_("Downloading {title} into {folder}.").format(title=spec.title, folder=data_folder))
         writer.update_status(activity="downloading")
     state = TrainState(config, load_training_data(run, config, data_folder), device)
     if checkpoint:
@@ -200,7 +198,8 @@ class Runner:
         self._save()
         self.leader.end()
         if self.stop.is_set:
-            self.reporter.line(messages.describe_stop(self.state))
+            message = _("Stopped after step {step} of {steps}.")
+            self.reporter.line(message.format(step=self.state.step, steps=self.state.total_steps))
             self.recorder.update_status(status="stopped", remaining_seconds=None)
             return
         if reason := messages.describe_early_stop(self.state):

@@ -1,4 +1,4 @@
-"""How the app hands a run to a warm worker, over a pair of Unix sockets.
+"""What a warm worker does before it gets a run, and how the app hands it the run, over a pair of Unix sockets.
 
     worker → app   READY      torch is imported
     app → worker   the order  a line of JSON, with the descriptors of the run's lock, its log and its slots
@@ -15,17 +15,32 @@ import select
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from tempfile import TemporaryDirectory
 
-__all__ = ["Order", "adopt_environment", "end_with_app", "hand_over", "is_ready", "receive_order"]
+from nn_core.config import apply_settings, get_preset
+from nn_core.devices import list_gpu_names
+from nn_core.errors import NNLabError
+from nn_core.runs import RunFolder, RunStatus, create_run
+
+__all__ = [
+    "Order",
+    "adopt_environment",
+    "end_with_app",
+    "hand_over",
+    "is_ready",
+    "receive_order",
+    "take_one_step",
+    "warm_up",
+]
 
 _READY, _TAKEN, _GO = b"R", b"T", b"G"
 _PATIENCE_SECONDS = 0.5
 _CHUNK = 65536
 _MAX_DESCRIPTORS = 200  # the system passes at most 253 at once
+_WARM_UP_PRESETS = ("plane", "quick")  # for the playground, and because convolutions take torch longest to prepare
 
 
 @dataclass(frozen=True)
@@ -38,36 +53,23 @@ class Order:
     log: int
     slots: tuple[int, ...] = ()
 
-    def to_line(self) -> bytes:
-        """Return the line of JSON."""
-        return json.dumps({"run": str(self.run), "environment": self.environment}).encode() + b"\n"
-
-    @classmethod
-    def from_line(cls, line: bytes, lock: int, log: int, *slots: int) -> Self:
-        """Read the line of JSON, with the descriptors that came with it."""
-        content = json.loads(line)
-        return cls(Path(content["run"]), content["environment"], lock, log, slots)
-
 
 # In the app
 
 
 def is_ready(worker: socket.socket, patience_seconds: float = 0.0) -> bool:
-    """Whether the worker has imported everything. Do not call this again once it has. Raises OSError when the worker has ended."""
+    """Whether the worker has imported everything. Do not call this again once it has."""
     worker.settimeout(patience_seconds)
     try:
-        received = worker.recv(1)
-    except (BlockingIOError, TimeoutError):
+        return worker.recv(1) == _READY
+    except OSError:  # it still imports, or has ended
         return False
-    if received != _READY:
-        raise ConnectionResetError
-    return True
 
 
 def hand_over(worker: socket.socket, order: Order) -> None:
     """Send an order. Raises OSError when the worker does not take it in time; the caller must then end the worker."""
     worker.settimeout(_PATIENCE_SECONDS)
-    line = order.to_line()
+    line = json.dumps({"run": str(order.run), "environment": order.environment}).encode() + b"\n"
     sent = socket.send_fds(worker, [line], [order.lock, order.log, *order.slots])
     worker.sendall(line[sent:])
     if worker.recv(1) != _TAKEN:
@@ -76,6 +78,37 @@ def hand_over(worker: socket.socket, order: Order) -> None:
 
 
 # In the warm worker
+
+
+def warm_up() -> None:
+    """Train for a step, so that torch is set up and the run's first step is as fast as any other.
+
+    Errors are ignored, because the run itself reports them. Skipped on machines with several graphics cards: the first step of any
+    optimizer makes torch list the cards, and afterwards the process sees only those, whichever ones the run is given.
+    """
+    if len(list_gpu_names()) > 1:
+        return
+    with suppress(NNLabError, OSError), TemporaryDirectory() as folder:
+        for name in _WARM_UP_PRESETS:
+            take_one_step(Path(folder), name)
+
+
+def take_one_step(folder: Path, preset_name: str) -> RunFolder:
+    """Create a run in `folder` that is asked to stop before it starts: it reads the data, takes a step and saves."""
+    from nn_core.jobs.runner import run_worker
+
+    # On the CPU, so that all GPU memory is left to the runs.
+    run = create_run(folder, apply_settings(get_preset(preset_name), ["training.device=cpu"]))
+    with run.lock():
+        run.send_request("stop")
+        run_worker(run, folder, _Silent())
+    return run
+
+
+class _Silent:
+    def line(self, text: str) -> None: ...
+
+    def progress(self, status: RunStatus) -> None: ...
 
 
 @contextmanager
@@ -103,9 +136,12 @@ def receive_order(app: socket.socket) -> Order | None:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
         app.sendall(_TAKEN)
-        return Order.from_line(line, *descriptors) if app.recv(1) == _GO else None
+        if app.recv(1) != _GO:
+            return None
     except OSError:
         return None
+    content, (lock, log, *slots) = json.loads(line), descriptors
+    return Order(Path(content["run"]), content["environment"], lock, log, tuple(slots))
 
 
 def adopt_environment(order: Order) -> None:

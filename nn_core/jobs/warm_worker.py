@@ -4,12 +4,11 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 from typing import IO
 
-from nn_core.jobs.process import start_process
+from nn_core.jobs.launcher import start_process
 from nn_core.jobs.warm_protocol import Order, hand_over, is_ready
 from nn_core.paths import PROJECT
 from nn_core.runs.lock import RunLock
@@ -84,7 +83,8 @@ class WarmWorkers:
             worker, self._worker = self._worker, None
         if worker is None:
             return None
-        if worker.sources_changed_at == _find_last_change(self._sources) and worker.wait_until_ready():
+        patience_seconds = max(0.0, worker.started_at + _MAX_IMPORT_SECONDS - time.monotonic())
+        if worker.sources_changed_at == _find_last_change(self._sources) and worker.is_ready(patience_seconds):
             return worker
         worker.end()
         self._replace_soon()
@@ -102,20 +102,14 @@ class _WarmWorker:
     def __init__(self, sources_changed_at: int) -> None:
         self.sources_changed_at = sources_changed_at
         self._is_ready = False
-        self._started_at = time.monotonic()
+        self.started_at = time.monotonic()
         self.socket, other_side = socket.socketpair()
         with other_side:
             self.process = start_process(["spare", other_side.fileno()], [other_side.fileno()])
 
-    def wait_until_ready(self) -> bool:
-        """Wait until the process has imported everything. Returns whether it has in time."""
-        return self.is_ready(max(0.0, self._started_at + _MAX_IMPORT_SECONDS - time.monotonic()))
-
     def is_ready(self, patience_seconds: float = 0.0) -> bool:
         """Whether the process has imported everything. False if it still imports or has ended."""
-        if not self._is_ready:
-            with suppress(OSError):
-                self._is_ready = is_ready(self.socket, patience_seconds)
+        self._is_ready = self._is_ready or is_ready(self.socket, patience_seconds)
         return self._is_ready
 
     def end(self) -> None:

@@ -1,9 +1,8 @@
 """Run folders on disk: `folder` is one run, `store` is all of them."""
 
+from nn_core.runs.cache import FileCache, HistoryCache
 from nn_core.runs.create import create_run
-from nn_core.runs.file_cache import FileCache
 from nn_core.runs.folder import RunFolder
-from nn_core.runs.history_cache import HistoryCache
 from nn_core.runs.lock import RunLock
 from nn_core.runs.metrics import History, append_metrics, cut_metrics
 from nn_core.runs.status import ACTIVE, Best, RunStatus

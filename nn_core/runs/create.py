@@ -13,10 +13,9 @@ from nn_core.config import RunConfig
 from nn_core.drawings.corrections import Correction, pack_corrections
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.i18n import _
-from nn_core.paths import SHIPPED_RUN
 from nn_core.runs.folder import RunFolder, format_now
 from nn_core.runs.status import RunStatus
-from nn_core.runs.store import describe_bad_name, find_run, is_run_name, suggest_run_names
+from nn_core.runs.store import check_run_name, create_folder, find_run, suggest_run_names
 from nn_core.runs.weights import check_complete
 
 __all__ = ["create_run", "find_start_weights"]
@@ -36,8 +35,8 @@ def create_run(
     Raises:
         BadInput: The name is taken or not possible, drawings or weights are missing, or the folder cannot be written.
     """
-    if name and not is_run_name(name):
-        raise BadInput(describe_bad_name(name))
+    if name:
+        check_run_name(name)
     weights = find_start_weights(root, config)
     if config.data.drawings.share and not drawings:
         raise BadInput(
@@ -47,24 +46,13 @@ def create_run(
             ).format(share=config.data.drawings.share)
         )
     with _translate_write_errors(root):
-        root.mkdir(parents=True, exist_ok=True)
-        for candidate in [name] if name else suggest_run_names(date.today()):
-            if candidate == SHIPPED_RUN.name:
-                continue  # the shipped run has this name in every list
-            folder = RunFolder(root / candidate)
-            try:
-                folder.path.mkdir()
-            except FileExistsError:
-                continue
-            try:
-                _write_files(folder, config, weights, drawings)
-            except OSError:
-                shutil.rmtree(folder.path, ignore_errors=True)
-                raise
-            return folder
-    raise BadInput(
-        _("There is already a run named '{name}'. Choose another name, or delete that run.").format(name=name)
-    )
+        folder = RunFolder(create_folder(root, name, suggest_run_names(date.today())))
+        try:
+            _write_files(folder, config, weights, drawings)
+        except OSError:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        return folder
 
 
 def find_start_weights(root: Path, config: RunConfig) -> Path | None:

@@ -41,7 +41,7 @@ def check_disk_quota(root: Path, limits: Limits, own: Collection[str] = (), comi
     Raises:
         LimitReached: A limit would be exceeded.
     """
-    disk = shutil.disk_usage(_find_existing(root))
+    disk = shutil.disk_usage(next(folder for folder in (root, *root.parents) if folder.exists()))
     free = disk.free - coming_bytes
     if disk.total and free < limits.free_gb * GB:  # a file system without a size stores no files
         raise LimitReached(
@@ -87,8 +87,3 @@ def _measure_folder_bytes(folder: str) -> int:
                 is_folder = entry.is_dir(follow_symlinks=False)
                 total += _measure_folder_bytes(entry.path) if is_folder else entry.stat(follow_symlinks=False).st_size
     return total
-
-
-def _find_existing(folder: Path) -> Path:
-    """Return the folder, or the nearest parent that exists."""
-    return next(path for path in (folder, *folder.parents) if path.exists())

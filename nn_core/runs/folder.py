@@ -1,32 +1,33 @@
 """A run folder: the files of a run, through which the app and the worker communicate."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from nn_core.atomic_io import replace_json
 from nn_core.config import RunConfig, read_config, update_config
+from nn_core.drawings.pins import MAX_PINS, Pin
 from nn_core.errors import BadInput, DamagedRun, NewerVersion, ReadOnlyRun, RunBusy, RunNotFound, UnknownSetting
 from nn_core.i18n import N_, _
+from nn_core.runs.cache import FileCache
 from nn_core.runs.disk_quota import translate_storage_errors
-from nn_core.runs.file_cache import FileCache
 from nn_core.runs.files import RunFiles
 from nn_core.runs.lock import RunLock, is_locked
 from nn_core.runs.queue import get_queue_position
 from nn_core.runs.reports import ClassificationReport, EvaluationReport, read_evaluation_report
-from nn_core.runs.status import RunStatus
-from nn_core.runs.status_recovery import recover_status
+from nn_core.runs.status import RunStatus, recover_status
 from nn_core.runs.weights import is_damaged
 
 __all__ = ["Request", "RunFolder", "format_now"]
 
 Request = Literal["pause", "resume", "stop"]
+Content = TypeVar("Content")
 
 _EVALUATE_AGAIN = N_("The page Evaluate measures it again, and so does python -m nn_core evaluate.")
 
@@ -49,8 +50,10 @@ class RunFolder(RunFiles):
             DamagedRun, ConfigError: The file is damaged.
             NewerVersion: A newer NN Lab wrote it.
         """
-        file = self.config_file
-        return self.cache.read(file, self._read_config) if self.cache else self._read_config(file)
+        return self._read(self.config_file, self._read_config)
+
+    def _read(self, file: Path, read: Callable[[Path], Content]) -> Content:
+        return self.cache.read(file, read) if self.cache else read(file)
 
     def _read_config(self, file: Path) -> RunConfig:
         if not file.is_file():
@@ -99,7 +102,7 @@ class RunFolder(RunFiles):
 
     def _read_written_status(self) -> RunStatus:
         try:
-            return self.cache.read(self.status_file, _read_status) if self.cache else _read_status(self.status_file)
+            return self._read(self.status_file, _read_status)
         except FileNotFoundError:
             return recover_status(self, _("is missing"))
         except (ValidationError, OSError):
@@ -169,7 +172,7 @@ class RunFolder(RunFiles):
                     "Run '{run}' is waiting in the queue, so there is nothing to pause. Stop removes it from the queue."
                 ).format(run=self.name)
             )
-        if request != "stop" and self._peek_request() == "stop":
+        if request != "stop" and _read_request(self.control_file) == "stop":
             return  # the sender of the stop request waits for the run to end
         with translate_storage_errors(self.path):
             replace_json(self.control_file, {"request": request})
@@ -224,27 +227,35 @@ class RunFolder(RunFiles):
         except (BadInput, ValueError, LookupError, TypeError):
             return None
 
-    def _peek_request(self) -> Any:
-        try:
-            return json.loads(self.control_file.read_bytes()).get("request")
-        except (OSError, ValueError, AttributeError):
-            return None
-
     def take_stop_request(self) -> bool:
         """Take a request to stop, and return whether there was one; any other request is left for the worker."""
-        return self._peek_request() == "stop" and self.take_request() == "stop"
+        return _read_request(self.control_file) == "stop" and self.take_request() == "stop"
 
     def take_request(self) -> Request | None:
         """Take the waiting request, if there is one. A request that arrives meanwhile is kept."""
         taken = self.taken_control_file
         try:
             self.control_file.replace(taken)
-            request = json.loads(taken.read_bytes()).get("request")
-        except (FileNotFoundError, ValueError, AttributeError):
+            return _read_request(taken)
+        except FileNotFoundError:
             return None
         finally:
             taken.unlink(missing_ok=True)
-        return request if request in ("pause", "resume", "stop") else None
+
+    def pins(self) -> list[Pin]:
+        """Read the drawings that were pinned when the run started. It and its curves keep using them, even if they were unpinned since.
+
+        Empty for a missing or damaged file, because the run's other curves do not depend on it.
+        """
+        try:
+            pins = [Pin.from_object(item) for item in json.loads(self.pins_file.read_bytes())][:MAX_PINS]
+        except (OSError, BadInput, ValueError, TypeError, RecursionError):
+            return []
+        return list({pin.id: pin for pin in pins}.values())
+
+    def write_pins(self, pins: Sequence[Pin]) -> None:
+        """Replace pins.json. Raises OSError."""
+        replace_json(self.pins_file, [pin.to_object() for pin in pins])
 
     def evaluation(self) -> EvaluationReport | None:
         """Return the content of `evaluation.json`; None before an evaluation. Raises DamagedRun.
@@ -255,9 +266,7 @@ class RunFolder(RunFiles):
         damage: DamagedRun | None = None
         for file in self.computed(self.evaluation_file):
             try:
-                evaluation = (
-                    self.cache.read(file, read_evaluation_report) if self.cache else read_evaluation_report(file)
-                )
+                evaluation = self._read(file, read_evaluation_report)
             except FileNotFoundError:
                 continue
             except (OSError, ValidationError):
@@ -298,7 +307,14 @@ def _is_of_best(evaluation: EvaluationReport, status: RunStatus) -> bool:
     return evaluation.step == (status.best.step if status.best else None)
 
 
-def _check_learning_rate(config: RunConfig, rate: Any) -> float:
+def _read_request(file: Path) -> Request | None:
+    try:
+        request = json.loads(file.read_bytes()).get("request")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return request if request in get_args(Request) else None
+
+
+def _check_learning_rate(config: RunConfig, rate: object) -> float:
     """Check the bounds of a learning rate. Raises ConfigError."""
-    checked: float = update_config(config, {"optimizer": {"lr": rate}}).optimizer.lr
-    return checked
+    return float(update_config(config, {"optimizer": {"lr": rate}}).optimizer.lr)

@@ -13,16 +13,16 @@ value. `shares` are the confidences in each pinned drawing's own label (`pins.js
 import json
 import os
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableSequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from pydantic_core import from_json
 
 from nn_core.atomic_io import replace_bytes
 
-__all__ = ["LONGEST_LINE", "Curve", "History", "PinnedCurve", "append_metrics", "cut_metrics"]
+__all__ = ["LONGEST_LINE", "Curve", "History", "PinnedCurve", "append_metrics", "cut_metrics", "get_identity"]
 
 _MAX_LR_CHANGES, _MAX_PINNED = 100_000, 100  # a damaged or foreign file may contain any number
 _RECOGNIZED = 0.5  # an answer with a higher confidence is the network's
@@ -33,7 +33,7 @@ _BLOCK_BYTES = 2**20
 _LAST_KEYS = ("step", "epoch", "lr")
 
 
-def append_metrics(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
+def append_metrics(file: Path, records: Iterable[Mapping[str, object]]) -> None:
     """Append lines, all or none. Raises OSError."""
     size = file.stat().st_size if file.exists() else 0
     try:
@@ -78,8 +78,8 @@ class Curve:
 class PinnedCurve:
     """The confidence, from 0 to 1, in a pinned drawing's own label. The columns only grow."""
 
-    epoch: Sequence[float] = field(default_factory=_column)
-    share: Sequence[float] = field(default_factory=_column)
+    epoch: MutableSequence[float] = field(default_factory=_column)
+    share: MutableSequence[float] = field(default_factory=_column)
     _checked: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
 
     @property
@@ -117,7 +117,7 @@ class History:
         self.validation = Curve()
         self.lr_changes: list[tuple[float, float]] = []
         self.pinned: dict[str, PinnedCurve] = {}
-        self.last_train: dict[str, Any] = {}
+        self.last_train: dict[str, float] = {}
         self._offset = 0
         self.unreadable = 0
         self._last_read = b""
@@ -141,7 +141,7 @@ class History:
         A file that has not changed since it was read to its end is not opened.
         """
         try:
-            if self._identity_at_end == _get_identity(os.stat(self.file)):
+            if self._identity_at_end == get_identity(os.stat(self.file)):
                 return 1.0
             stream = self.file.open("rb")
         except FileNotFoundError:
@@ -164,7 +164,7 @@ class History:
         if incomplete and (self._is_in_long_line or len(incomplete) >= LONGEST_LINE):
             self._take(incomplete)  # skipped in parts, so that a long line is never kept in memory
         if stream.tell() >= found.st_size:
-            self._identity_at_end = _get_identity(found)
+            self._identity_at_end = get_identity(found)
             return 1.0
         return self._offset / found.st_size
 
@@ -212,10 +212,10 @@ class History:
             raise ValueError("too many pinned drawings")
         for identity, share in shares.items():
             curve = self.pinned.setdefault(identity, PinnedCurve())
-            curve.share.append(share)  # type: ignore[attr-defined]
-            curve.epoch.append(epoch)  # type: ignore[attr-defined]
+            curve.share.append(share)
+            curve.epoch.append(epoch)
 
 
-def _get_identity(found: os.stat_result) -> tuple[int, ...]:
-    """Return a value that changes when a file is written or replaced."""
+def get_identity(found: os.stat_result) -> tuple[int, ...]:
+    """Return inode, size and times, of which at least one changes when a file is written or replaced."""
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

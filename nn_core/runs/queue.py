@@ -18,7 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -117,17 +117,14 @@ class Slots:
     def try_acquire(cls, folder: Path, pool: ResourcePool) -> Self | None:
         """Acquire as many slots as the run needs, each on another device; None if there are too few. Raises OSError."""
         held: dict[str, int] = {}
-        try:
+        with ExitStack() as release:
             for device, name in pool.slots:
-                descriptor = try_lock(folder / name) if device not in held else None
-                if descriptor is not None:
+                if device not in held and (descriptor := try_lock(folder / name)) is not None:
+                    release.callback(os.close, descriptor)
                     held[device] = descriptor
                 if len(held) == pool.needed:
+                    release.pop_all()
                     return cls(held.values(), held if pool.name == "cuda" and len(pool.devices) > 1 else ())
-        except OSError:
-            cls(held.values()).close()
-            raise
-        cls(held.values()).close()
         return None
 
     @property
@@ -155,7 +152,8 @@ class QueueEntry:
     @classmethod
     def create(cls, folder: Path, pool: str, run: str) -> Self:
         """Create the last entry of the pool. The caller holds `queue_lock`."""
-        last = max((number for number, _file in _list_entries(folder, pool)), default=0)
+        files = _list_files(folder, pool)
+        last = int(files[-1].name.split(".")[1]) if files else 0
         file = folder / f"{pool}.{last + 1:08d}.ticket"
         entry = cls(file, os.open(file, os.O_RDWR | os.O_CREAT, 0o644))
         try:
@@ -211,7 +209,7 @@ def find_entry_before(folder: Path, pool: str, entry: Path | None = None) -> Pat
 
     Removes entries of processes that were killed, so the caller holds `queue_lock`.
     """
-    for _number, file in sorted(_list_entries(folder, pool), reverse=True):
+    for file in reversed(_list_files(folder, pool)):
         if entry and file.name >= entry.name:
             continue
         if is_locked(file):
@@ -235,16 +233,9 @@ def get_queue_position(run: Path) -> int | None:
     return sum(file.name <= own.name and file.name.partition(".")[0] == pool for file in files)
 
 
-def _list_entries(folder: Path, pool: str) -> Iterator[tuple[int, Path]]:
-    for file in _list_files(folder):
-        kind, number, _ending = file.name.split(".")
-        if kind == pool:
-            yield int(number), file
-
-
-def _list_files(folder: Path) -> list[Path]:
-    """List the files of all entries, in order."""
-    return sorted(folder.glob("*.*.ticket"))
+def _list_files(folder: Path, pool: str = "*") -> list[Path]:
+    """List the files of the entries of one pool, or of all, in order."""
+    return sorted(folder.glob(f"{pool}.*.ticket"))
 
 
 def _read_run_name(entry: Path) -> str:

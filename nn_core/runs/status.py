@@ -1,11 +1,25 @@
-"""The contents of `status.json`."""
+"""The contents of `status.json`, and how they are recovered from the run's other files if it is damaged or missing.
 
-from datetime import datetime
-from typing import Literal
+Needs no torch.
+"""
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from __future__ import annotations
 
-__all__ = ["ACTIVE", "Best", "Rank", "RunState", "RunStatus"]
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from nn_core.i18n import _
+from nn_core.runs.weights import read_weights_metadata
+
+if TYPE_CHECKING:
+    from nn_core.runs.folder import RunFolder
+
+__all__ = ["ACTIVE", "Best", "Rank", "RunState", "RunStatus", "recover_status"]
+
+_TAIL_BYTES = 1 << 16
 
 RunState = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE: frozenset[RunState] = frozenset({"queued", "running", "paused"})
@@ -82,3 +96,63 @@ class RunStatus(BaseModel):
     def progress(self) -> float:
         """Fraction of the steps that are done, from 0 to 1."""
         return min(1.0, self.step / self.steps) if self.steps else 0.0
+
+
+def recover_status(run: RunFolder, reason: str) -> RunStatus:
+    """Return `finished` if the metrics reach the last epoch, otherwise `running`, which readers see as `interrupted`.
+
+    Args:
+        reason: What is wrong with status.json, for the message.
+
+    Raises:
+        BadInput: The config cannot be read either.
+    """
+    epochs = run.config().training.epochs
+    last = _read_progress(run)
+    steps = round(last.step / last.epoch * epochs) if last.epoch else 0
+    created_at = datetime.fromtimestamp(run.config_file.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    return RunStatus(
+        status="finished" if last.epoch >= epochs else "running",
+        activity="training",
+        created_at=created_at,
+        updated_at=created_at,
+        message=_("{file} {reason}: the status was recovered from the run's other files.").format(
+            file=run.status_file.name, reason=reason
+        ),
+        step=last.step,
+        steps=steps,
+        epochs_done=int(last.epoch),
+        epochs=epochs,
+        elapsed_seconds=last.elapsed_seconds,
+        best=_recover_best(run, steps / epochs),
+    )
+
+
+class _Progress(BaseModel):
+    """A line of metrics.jsonl."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    step: int = Field(ge=0)
+    epoch: float = Field(ge=0)
+    elapsed_seconds: float = Field(ge=0)
+
+
+def _read_progress(run: RunFolder) -> _Progress:
+    """Read the last line of metrics.jsonl that has a step, an epoch and a time."""
+    with suppress(OSError), run.metrics_file.open("rb") as stream:
+        stream.seek(max(0, run.metrics_file.stat().st_size - _TAIL_BYTES))
+        for line in reversed(stream.read().splitlines()):
+            with suppress(ValidationError):
+                return _Progress.model_validate_json(line)
+    return _Progress(step=0, epoch=0, elapsed_seconds=0)
+
+
+def _recover_best(run: RunFolder, steps_per_epoch: float) -> Best | None:
+    match read_weights_metadata(run.best_weights):
+        case {"step": int(step), "validation": dict(validation), **others}:
+            computed = round(step / steps_per_epoch) if steps_per_epoch else None
+            epoch = others.get("epoch") or computed  # older versions wrote no epoch
+            with suppress(ValidationError):
+                return Best.model_validate({"epoch": epoch, "step": step, **validation})
+    return None

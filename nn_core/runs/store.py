@@ -4,7 +4,7 @@ import os
 import random
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -12,12 +12,13 @@ from pathlib import Path
 from nn_core.errors import BadInput, RunNotFound, suggest_one_of
 from nn_core.i18n import _
 from nn_core.paths import SHIPPED_RUN
-from nn_core.runs.file_cache import FileCache
+from nn_core.runs.cache import FileCache
 from nn_core.runs.folder import RunFolder
 
 __all__ = [
+    "check_run_name",
+    "create_folder",
     "delete_run",
-    "describe_bad_name",
     "find_run",
     "get_shipped_run",
     "is_run_name",
@@ -58,10 +59,35 @@ def is_run_name(text: str) -> bool:
     )
 
 
-def describe_bad_name(text: str) -> str:
-    """Return the error for a text that cannot be the name of a run."""
-    return _("'{name}' cannot be the name of a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(
-        name=text[:200]
+def check_run_name(text: str) -> None:
+    """Raise BadInput for a text that cannot be the name of a run."""
+    if not is_run_name(text):
+        raise BadInput(
+            _("'{name}' cannot be the name of a run: use up to 100 letters, digits, spaces, '-', '_' and '.'.").format(
+                name=text[:200]
+            )
+        )
+
+
+def create_folder(root: Path, name: str | None, suggestions: Iterable[str]) -> Path:
+    """Create an empty folder for a run.
+
+    Args:
+        root: The folder of runs; it is created if it is missing.
+        name: The user's choice; None to use the first suggestion that is not taken.
+
+    Raises:
+        BadInput: The name is taken.
+        OSError: The folder cannot be created.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    for candidate in [name] if name else suggestions:
+        if candidate != SHIPPED_RUN.name:  # the shipped run has this name in every list
+            with suppress(FileExistsError):
+                (root / candidate).mkdir()
+                return root / candidate
+    raise BadInput(
+        _("There is already a run named '{name}'. Choose another name, or delete that run.").format(name=name)
     )
 
 
@@ -106,19 +132,15 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
         RunBusy: A process works on the run.
     """
     run.check_writable()
-    if not is_run_name(name):
-        raise BadInput(describe_bad_name(name))
+    check_run_name(name)
     target = run.path.with_name(name)
     if target.exists() or name == SHIPPED_RUN.name:
         raise BadInput(_("There is already a run named '{name}'. Choose another name.").format(name=name))
-    lock = run.lock()
-    try:
-        run.path.rename(target)
-    except OSError as error:
-        raise BadInput(_("Cannot rename '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
-    finally:
-        lock.release()
-    return RunFolder(target)
+    with run.lock():
+        try:
+            return RunFolder(run.path.rename(target))
+        except OSError as error:
+            raise BadInput(_("Cannot rename '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
 
 
 def delete_run(run: RunFolder) -> None:
@@ -129,10 +151,8 @@ def delete_run(run: RunFolder) -> None:
         RunBusy: A process works on the run.
     """
     run.check_writable()
-    lock = run.lock()
-    try:
-        shutil.rmtree(run.path)
-    except OSError as error:
-        raise BadInput(_("Cannot delete '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
-    finally:
-        lock.release()
+    with run.lock():
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise BadInput(_("Cannot delete '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from safetensors import SafetensorError
 
@@ -27,7 +27,7 @@ _LONGEST_HEADER = 100_000_000  # the limit of safetensors
 _BLOCK_BYTES = 1 << 20
 
 
-def pack_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytearray:
+def pack_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, object]) -> bytearray:
     """Return the content of a file with these weights and metadata. Equal arguments give equal bytes."""
     from safetensors.torch import save
 
@@ -75,7 +75,7 @@ def is_damaged(file: Path) -> bool:
     return False
 
 
-def read_weights_metadata(file: Path) -> dict[str, Any]:
+def read_weights_metadata(file: Path) -> dict[str, object]:
     """Read the metadata without the weights; empty if they cannot be read or another program wrote them."""
     try:
         with file.open("rb") as stream:

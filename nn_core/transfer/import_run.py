@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
+from itertools import chain, count, takewhile
 from pathlib import Path
 
 import torch
@@ -24,17 +23,16 @@ from nn_core.errors import BadInput, ConfigError, DamagedRun, to_one_line
 from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
 from nn_core.models.summary import check_batch_fits, count_activations, list_layer_rows
-from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.folder import format_now
-from nn_core.runs.store import describe_bad_name, is_run_name, suggest_run_names
+from nn_core.runs.store import check_run_name, create_folder, is_run_name, suggest_run_names
 from nn_core.runs.weights import pack_weights
 from nn_core.transfer.archive import unpack_run
 from nn_core.transfer.validation import are_drawings_valid, are_metrics_valid, is_state_valid, read_sound_status
+from nn_core.transfer.weight_files import read_weights
 from nn_core.transfer.weight_matching import match_weights
-from nn_core.transfer.weight_readers import read_weights
 
-__all__ = ["Imported", "import_run", "import_weights", "place_run"]
+__all__ = ["Imported", "import_run", "import_weights"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Imported:
     notes: tuple[str, ...] = ()
 
 
-def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
+def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
     """Let `fill` create a run in a temporary folder, and move it into `root`.
 
     Args:
@@ -56,49 +54,29 @@ def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[st
     Raises:
         BadInput: nothing is left behind.
     """
-    if name and not is_run_name(name):
-        raise BadInput(describe_bad_name(name))
-    with _writable(root):
+    if name:
+        check_run_name(name)
+    try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".import-", dir=root) as aside:
             # One level deeper than a run, so that it is not listed before it is complete.
             folder = Path(aside) / "run"
             folder.mkdir()
             wanted, notes = fill(RunFolder(folder))
-            for candidate in [name] if name else _names(wanted):
-                if candidate == SHIPPED_RUN.name:
-                    continue  # the shipped run of that name is in every list
-                try:
-                    (root / candidate).mkdir()
-                except FileExistsError:
-                    continue
-                folder.rename(root / candidate)  # replaces the empty folder
-                return Imported(RunFolder(root / candidate), tuple(notes))
-    raise BadInput(
-        _("There is already a run named '{name}'. Choose another name, or delete that run.").format(name=name)
-    )
-
-
-def _names(wanted: str) -> Iterator[str]:
-    if is_run_name(wanted):
-        yield wanted
-        for number in count(2):
-            if not is_run_name(f"{wanted}-{number}"):
-                break
-            yield f"{wanted}-{number}"
-    yield from suggest_run_names(date.today())
-
-
-@contextmanager
-def _writable(root: Path) -> Iterator[None]:
-    try:
-        yield
+            target = folder.rename(create_folder(root, name, _names(wanted)))  # replaces the empty folder
+            return Imported(RunFolder(target), tuple(notes))
     except OSError as error:
         raise BadInput(
             _("Cannot import into '{root}': {reason}. Free some disk space, or allow writing.").format(
                 root=root, reason=error.strerror or error
             )
         ) from error
+
+
+def _names(wanted: str) -> Iterator[str]:
+    if is_run_name(wanted):
+        yield from takewhile(is_run_name, chain([wanted], (f"{wanted}-{number}" for number in count(2))))
+    yield from suggest_run_names(date.today())
 
 
 def import_run(
@@ -142,7 +120,7 @@ def import_run(
         run.write_config(config)
         return top or Path(called).stem, notes
 
-    return place_run(runs_root, name, fill)
+    return _place_run(runs_root, name, fill)
 
 
 def import_weights(
@@ -185,7 +163,7 @@ def import_weights(
         )
         return Path(called).stem, [note] if by_order else []
 
-    return place_run(runs_root, name, fill)
+    return _place_run(runs_root, name, fill)
 
 
 def _config(run: RunFolder, called: str) -> RunConfig:

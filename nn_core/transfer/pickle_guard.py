@@ -13,7 +13,7 @@ from __future__ import annotations
 import pickletools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from nn_core.errors import BadInput
@@ -35,12 +35,9 @@ _CALLED = {_ORDERED, "torch Size", "torch._utils _rebuild_parameter", "torch._ut
 _CALLING = {"INST", "OBJ", "STACK_GLOBAL", "EXT1", "EXT2", "EXT4", "NEWOBJ", "NEWOBJ_EX"}
 """Other ways to call something, which torch.save never uses."""
 
-_VALUES = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE"}
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _EMPTY = {"EMPTY_TUPLE": "tuple", "EMPTY_LIST": "list", "EMPTY_DICT": "dict"}
-_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _METADATA = "_metadata"
-_FILLING = {"APPEND", "APPENDS", "SETITEM", "SETITEMS"}
 
 
 class MoreThanWeights(Exception):
@@ -52,12 +49,66 @@ class Unlike(Exception):
 
 
 def check_pickle_program(program: bytes) -> None:
-    """Raises MoreThanWeights or Unlike, and for a damaged pickle any error of `pickletools` or of the simulated stack."""
-    walk = _Walk()
+    """Simulate the stack of torch's reader, with plain values and `_Thing` objects.
+
+    Raises MoreThanWeights or Unlike, and for a damaged pickle any error of `pickletools` or of the simulated stack.
+    """
+    stack: list[object] = []
+    marked: list[list[object]] = []
+    memo: dict[object, object] = {}
     for count, (operation, argument, _place) in enumerate(pickletools.genops(program)):
         if count >= _MOST_OPERATIONS:
             raise Unlike(_("a pickle of more than {most:,} operations").format(most=_MOST_OPERATIONS))
-        walk.step(operation.name, argument)
+        match operation.name:
+            case "BININT" | "BININT1" | "BININT2" | "LONG1" | "BINFLOAT" | "BINUNICODE":
+                if isinstance(argument, int) and argument.bit_length() > _MOST_BITS:
+                    raise Unlike(_("a whole number of more than {most} bits").format(most=_MOST_BITS))
+                stack.append(argument)
+            case "BINPUT" | "LONG_BINPUT":
+                memo[argument] = stack[-1]
+            case "BINGET" | "LONG_BINGET":
+                stack.append(memo[argument])
+            case "NONE" | "NEWTRUE" | "NEWFALSE" as name:
+                stack.append(_CONSTANTS[name])
+            case "EMPTY_TUPLE" | "EMPTY_LIST" | "EMPTY_DICT" as name:
+                stack.append(_Thing(_EMPTY[name]))
+            case "MARK":
+                if len(marked) >= DEEPEST:
+                    raise _too_deep()
+                marked.append(stack)
+                stack = []
+            case "TUPLE":
+                items, stack = stack, marked.pop()
+                stack.append(_tuple(items))
+            case "TUPLE1" | "TUPLE2" | "TUPLE3" as name:
+                length = int(name[-1])
+                stack[-length:] = [_tuple(stack[-length:])]
+            case "APPEND" | "SETITEM" as name:
+                length = 1 if name == "APPEND" else 2
+                items = stack[-length:]
+                del stack[-length:]
+                _fill(stack[-1], items, name)
+            case "APPENDS" | "SETITEMS" as name:
+                items, stack = stack, marked.pop()
+                _fill(stack[-1], items, name)
+            case "GLOBAL":
+                stack.append(_name(str(argument)))
+            case "REDUCE":
+                arguments = stack.pop()
+                stack[-1] = _called(stack[-1], arguments)
+            case "BUILD":
+                attributes = stack.pop()
+                _set_attributes(stack[-1], attributes)
+            case "BINPERSID":
+                stack[-1] = _storage(stack[-1])
+            case "STOP":
+                stack.pop()
+            case "PROTO":
+                pass
+            case name if name in _CALLING:
+                raise MoreThanWeights(name)
+            case name:
+                raise Unlike(_("the operation {name} of a pickle").format(name=name))
 
 
 class _Thing:
@@ -73,13 +124,13 @@ class _Thing:
 
     __slots__ = ("closed", "kind", "levels", "parts", "size")
 
-    def __init__(self, kind: str, parts: Sequence[Any] = (), *, closed: bool = False) -> None:
+    def __init__(self, kind: str, parts: Sequence[object] = (), *, closed: bool = False) -> None:
         self.kind = kind
         self.parts = parts
         self.levels = self.size = 1
         self.closed = closed
 
-    def take(self, values: Iterable[Any]) -> None:
+    def take(self, values: Iterable[object]) -> None:
         for value in values:
             self.size += 1
             if isinstance(value, _Thing):
@@ -91,89 +142,23 @@ class _Thing:
         if self.levels > DEEPEST:
             raise _too_deep()
         if self.size > _MOST_PARTS:
-            raise _too_many()
+            raise Unlike(_("more than {most:,} parts").format(most=_MOST_PARTS))
 
 
-class _Walk:
-    """Simulates the stack of torch's reader, with plain values and `_Thing` objects."""
-
-    def __init__(self) -> None:
-        self.stack: list[Any] = []
-        self.marked: list[list[Any]] = []
-        self.memo: dict[int, Any] = {}
-
-    def step(self, name: str, argument: Any) -> None:
-        if name in _VALUES:
-            self.stack.append(_plain(argument))
-        elif name in ("BINPUT", "LONG_BINPUT"):
-            self.memo[argument] = self.stack[-1]
-        elif name in ("BINGET", "LONG_BINGET"):
-            self.stack.append(self.memo[argument])
-        elif name in _CONSTANTS:
-            self.stack.append(_CONSTANTS[name])
-        elif name in _EMPTY:
-            self.stack.append(_Thing(_EMPTY[name]))
-        elif name == "MARK":
-            self._mark()
-        elif name == "TUPLE":
-            items = self._since_the_mark()
-            self.stack.append(_tuple(items))
-        elif name in _TUPLES:
-            self.stack[-_TUPLES[name] :] = [_tuple(self.stack[-_TUPLES[name] :])]
-        elif name in _FILLING:
-            self._fill(name)
-        elif name == "GLOBAL":
-            self.stack.append(_name(argument))
-        else:
-            self._step_of_an_object(name)
-
-    def _step_of_an_object(self, name: str) -> None:
-        if name == "REDUCE":
-            arguments = self.stack.pop()
-            self.stack[-1] = _called(self.stack[-1], arguments)
-        elif name == "BUILD":
-            attributes = self.stack.pop()
-            _set_attributes(self.stack[-1], attributes)
-        elif name == "BINPERSID":
-            self.stack[-1] = _storage(self.stack[-1])
-        elif name == "STOP":
-            self.stack.pop()
-        elif name in _CALLING:
-            raise MoreThanWeights(name)
-        elif name != "PROTO":
-            raise Unlike(_("the operation {name} of a pickle").format(name=name))
-
-    def _mark(self) -> None:
-        if len(self.marked) >= DEEPEST:
-            raise _too_deep()
-        self.marked.append(self.stack)
-        self.stack = []
-
-    def _since_the_mark(self) -> list[Any]:
-        items, self.stack = self.stack, self.marked.pop()
-        return items
-
-    def _fill(self, name: str) -> None:
-        pair = 2 if name.startswith("SETITEM") else 1
-        items = self._since_the_mark() if name.endswith("S") else [self.stack.pop() for _part in range(pair)][::-1]
-        target = self.stack[-1]
-        if not isinstance(target, _Thing) or target.kind not in (("dict", "ordered") if pair == 2 else ("list",)):
-            raise _unusual()
-        if pair == 2:
-            keys = items[::2]
-            if not all(isinstance(key, str | int) for key in keys):
-                raise Unlike(_("a key that is neither text nor a whole number"))
-            target.parts = target.parts or [key for key in keys if key != _METADATA][:1]
-        target.take(items)
+def _fill(target: object, items: list[object], operation: str) -> None:
+    """Add items to a list, or keys and values to a dict."""
+    has_keys = operation.startswith("SETITEM")
+    if not isinstance(target, _Thing) or target.kind not in (("dict", "ordered") if has_keys else ("list",)):
+        raise _unusual()
+    if has_keys:
+        keys = items[::2]
+        if not all(isinstance(key, str | int) for key in keys):
+            raise Unlike(_("a key that is neither text nor a whole number"))
+        target.parts = target.parts or [key for key in keys if key != _METADATA][:1]
+    target.take(items)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
-        raise Unlike(_("a whole number of more than {most} bits").format(most=_MOST_BITS))
-    return value
-
-
-def _tuple(items: list[Any]) -> _Thing:
+def _tuple(items: list[object]) -> _Thing:
     made = _Thing("tuple", items)
     made.take(items)
     made.closed = True
@@ -186,7 +171,7 @@ def _name(argument: str) -> _Thing:
     return _Thing("name", [argument], closed=True)
 
 
-def _called(function: Any, arguments: Any) -> _Thing:
+def _called(function: object, arguments: object) -> _Thing:
     if not _is(function, "name") or function.parts[0] not in _CALLED or not _is(arguments, "tuple"):
         raise _unusual()
     if function.parts[0] == _ORDERED:
@@ -200,14 +185,14 @@ def _called(function: Any, arguments: Any) -> _Thing:
     return made
 
 
-def _set_attributes(target: Any, attributes: Any) -> None:
+def _set_attributes(target: object, attributes: object) -> None:
     """A state_dict has one attribute, with the versions of its layers. Others could replace its methods."""
     if not _is(target, "ordered") or not _is(attributes, "dict") or attributes.parts:
         raise Unlike(_("attributes that no state_dict has"))
     target.take([attributes])
 
 
-def _storage(arguments: Any) -> _Thing:
+def _storage(arguments: object) -> _Thing:
     """A block of numbers. Its name is that of a file in the ZIP, where torch ignores case."""
     if not _is(arguments, "tuple") or len(arguments.parts) != 5:
         raise _unusual()
@@ -224,7 +209,7 @@ def _storage(arguments: Any) -> _Thing:
     return _Thing("storage", closed=True)
 
 
-def _is(value: Any, kind: str) -> bool:
+def _is(value: object, kind: str) -> TypeGuard[_Thing]:
     return isinstance(value, _Thing) and value.kind == kind
 
 
@@ -234,10 +219,6 @@ def _unusual() -> Unlike:
 
 def _too_deep() -> Unlike:
     return Unlike(_("objects that are nested more than {most} levels deep").format(most=DEEPEST))
-
-
-def _too_many() -> Unlike:
-    return Unlike(_("more than {most:,} parts").format(most=_MOST_PARTS))
 
 
 _LARGEST_PICKLE = 4 << 20

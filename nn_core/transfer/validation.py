@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +21,8 @@ from nn_core.training.checkpoint import has_valid_checksum
 from nn_core.training.optimizers import build_optimizer
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state_schema import Checkpoint, OptimizerState
+from nn_core.transfer.weight_files import load_tensors
 from nn_core.transfer.weight_matching import match_weights
-from nn_core.transfer.weight_readers import load_tensors
 
 __all__ = ["are_drawings_valid", "are_metrics_valid", "is_state_valid", "read_sound_status"]
 
@@ -69,11 +68,11 @@ def _count(number: float | None) -> float | None:
     return number if number is not None and 0 <= number < 1e9 else None
 
 
-def _moment(text: Any) -> str:
+def _moment(text: object) -> str:
     """The time in UTC; now if it is not a time or is in the future."""
     try:
-        moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError, TypeError):
+        moment = datetime.fromisoformat(str(text)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return format_now()
     sensible = datetime(2000, 1, 1, tzinfo=UTC) < moment < datetime.now(UTC)
     return moment.isoformat(timespec="seconds") if sensible else format_now()
@@ -95,16 +94,16 @@ def are_metrics_valid(file: Path) -> bool:
         return False
 
 
-def _values(record: dict[str, Any]) -> Iterator[Any]:
+def _values(record: Mapping[str, object]) -> Iterator[object]:
     """Those that are to be numbers: all but the kind, and of pinned drawings each one's share."""
     for key, value in record.items():
-        if key == "shares":
+        if key == "shares" and isinstance(value, dict):
             yield from value.values()
         elif key != "kind":
             yield value
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value))
 
 
@@ -174,7 +173,7 @@ def _after_a_step(network: nn.Module, config: RunConfig) -> torch.optim.Optimize
     return optimizer
 
 
-def _is_plausible(value: Any, parameter: Tensor) -> bool:
+def _is_plausible(value: object, parameter: Tensor) -> bool:
     """Whether an optimizer can have stored this for a parameter: a tensor of the same shape, or a number."""
     if isinstance(value, Tensor):
         return value.dim() == 0 or value.shape == parameter.shape

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.transfer.weight_readers import make_natural_key
+from nn_core.transfer.weight_files import make_natural_key
 
 __all__ = ["match_weights"]
 

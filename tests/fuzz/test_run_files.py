@@ -18,7 +18,6 @@ from nn_core.finetuning.report import read_finetune_report
 from nn_core.jobs.previews import Boundary, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import LONGEST_LINE
-from nn_core.runs.pins import read_run_pins
 from nn_core.transfer.validation import are_metrics_valid, read_sound_status
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
@@ -104,7 +103,7 @@ def test_any_other_file_of_a_run(place: Path, value: Any) -> None:
     status = read_sound_status(run.status_file, RunConfig())
     assert RunStatus.model_validate_json(status.model_dump_json()) == status
     assert 0 <= status.progress <= 1
-    assert all(isinstance(pin, Pin) for pin in read_run_pins(run))
+    assert all(isinstance(pin, Pin) for pin in run.pins())
     assert isinstance(read_preview(run, Boundary), Boundary | None)
     assert isinstance(read_metadata(place), Metadata | None)
     read_finetune_report(run)

@@ -25,7 +25,7 @@ from nn_core.models import build_model
 from nn_core.runs import list_runs
 from nn_core.transfer import import_run, import_weights
 from nn_core.transfer.validation import is_state_valid
-from nn_core.transfer.weight_readers import load_tensors
+from nn_core.transfer.weight_files import load_tensors
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 

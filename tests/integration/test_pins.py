@@ -12,7 +12,6 @@ from nn_core.drawings.pins import Pin, add_pin, remove_pin
 from nn_core.drawings.strokes import Drawing
 from nn_core.jobs.launcher import launch_run
 from nn_core.runs import History, RunFolder, create_run
-from nn_core.runs.pins import read_run_pins
 from nn_core.transfer import import_run, write_archive
 
 SEVEN = Drawing(280, 18, (((60, 70), (200, 70), (120, 230)),))
@@ -62,7 +61,7 @@ def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_no
     ended(run)
 
     assert run.status().status == "finished"
-    assert read_run_pins(run) == pins, "those that it began with"
+    assert run.pins() == pins, "those that it began with"
     for name in ("last.safetensors", "best.safetensors"):
         assert (run.path / name).read_bytes() == (plain.path / name).read_bytes(), name
     lines = [json.loads(line) for line in run.metrics_file.read_bytes().splitlines()]
@@ -82,4 +81,4 @@ def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_no
     imported = import_run(tmp_path / "out.zip", runs_root, data, name="imported")
     assert imported.notes == ()
     assert history_of(imported.run).pinned == curves
-    assert read_run_pins(imported.run) == pins
+    assert imported.run.pins() == pins

@@ -17,7 +17,7 @@ from waiting import wait_until
 
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.jobs.launcher import launch_run
-from nn_core.jobs.warm_up import take_one_step
+from nn_core.jobs.warm_protocol import take_one_step
 from nn_core.jobs.warm_worker import WarmWorkers
 from nn_core.runs import RunFolder, RunStatus, create_run
 from nn_core.runs.lock import is_locked

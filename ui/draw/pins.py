@@ -13,7 +13,6 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
-from nn_core.runs.pins import read_run_pins
 from ui.app.actions import add_pin, remove_pin
 from ui.app.errors import show_errors
 from ui.app.navigation import PAGES
@@ -131,7 +130,7 @@ def read_pins_of_run(run: RunFolder) -> list[Pin]:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _read_pins(file: str, changed_at: int, _run: RunFolder) -> list[Pin]:
-    return read_run_pins(_run)
+    return _run.pins()
 
 
 def describe_pins(pins: list[Pin], history: History, *, active: bool) -> None:

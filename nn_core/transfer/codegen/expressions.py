@@ -13,13 +13,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from types import FunctionType, ModuleType
-from typing import Any
 
 from torch import nn
 
 __all__ = ["Call", "Definitions", "format_call", "read_arguments", "read_constructor"]
 
 _OURS = "nn_core."
+_USUAL_IMPORTS = {
+    ("", "torch"),
+    ("", "torch.nn.functional as F"),
+    ("torch", "Tensor"),
+    ("torch", "nn"),
+    ("unicodedata", "normalize"),
+}
+"""`from module import name`, or `import name` without a module."""
 
 
 class Definitions:
@@ -27,7 +34,7 @@ class Definitions:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self._imports: set[str] = set()
+        self._imports: set[tuple[str, str]] = set()
         self._copied: set[object] = set()
 
     def add(self, which: type | FunctionType) -> str:
@@ -56,37 +63,26 @@ class Definitions:
     def imports(self, program: str) -> str:
         """Return the import statements for a program that contains these definitions."""
         used = _names_in(program)
-        wanted = self._imports | {"import torch", "import torch.nn.functional as F"}
-        wanted |= {"from torch import Tensor", "from torch import nn", "from unicodedata import normalize"}
-        plain = {line for line in wanted if line.startswith("import ") and line.split()[-1].split(".")[0] in used}
-        members: dict[str, set[str]] = {}
-        for line in wanted - {line for line in wanted if line.startswith("import ")}:
-            module, name = line.removeprefix("from ").split(" import ")
-            if name.split()[-1] in used:
-                members.setdefault(module, set()).add(name)
-        return "\n".join(
-            [
-                *sorted(plain),
-                *(f"from {module} import {', '.join(sorted(members[module]))}" for module in sorted(members)),
-            ]
-        )
+        members: dict[str, list[str]] = {}
+        for module, name in sorted(self._imports | _USUAL_IMPORTS):
+            if name.split()[-1].split(".")[0] in used:
+                members.setdefault(module, []).append(name)
+        plain = [f"import {name}" for name in members.pop("", [])]
+        return "\n".join(plain + [f"from {module} import {', '.join(names)}" for module, names in members.items()])
 
 
 def _names_in(source: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
 
 
-def _imports_of(module: ModuleType) -> dict[str, str]:
-    """Name → the statement with which the module imports it, except imports of NN Lab's own modules."""
-    found = {}
-    for node in ast.parse(inspect.getsource(module)).body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                found[alias.asname or alias.name.split(".")[0]] = f"import {ast.unparse(alias)}"
-        elif isinstance(node, ast.ImportFrom) and not str(node.module).startswith(_OURS):
-            for alias in node.names:
-                found[alias.asname or alias.name] = f"from {node.module} import {ast.unparse(alias)}"
-    return found
+def _imports_of(module: ModuleType) -> dict[str, tuple[str, str]]:
+    """Name → how the module imports it, as in `_USUAL_IMPORTS`, except imports of NN Lab's own modules."""
+    return {
+        alias.asname or alias.name.split(".")[0]: (str(getattr(node, "module", "")), ast.unparse(alias))
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.Import | ast.ImportFrom) and not str(getattr(node, "module", "")).startswith(_OURS)
+        for alias in node.names
+    }
 
 
 _LONGEST = 96
@@ -154,7 +150,7 @@ def _of_torch(module: nn.Module) -> Iterator[tuple[str, str | Call]]:
         yield "nonlinearity", repr(module.nonlinearity)
 
 
-def _value(module: nn.Module, name: str) -> Any:
+def _value(module: nn.Module, name: str) -> object:
     value = getattr(module, name, None)
     if name == "bias" and not isinstance(value, bool):
         return value is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textwrap import dedent, indent
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +37,7 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
         _constants(spec, MODELS[config.model.name].goal),
         *definitions.texts,
         network,
-        _PREPARE[spec.kind](spec),
+        _PREPARE.get(spec.kind) or _prepare_pictures(spec),
         _main(config, spec),
     ]
     program = "\n\n\n".join(part.strip("\n") for part in body)
@@ -51,7 +50,7 @@ def _outputs(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
     """The output shape of each module for one sample, as text, except for the whole network and for nn.Sequential."""
     found: dict[nn.Module, str] = {}
 
-    def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: Any) -> None:
+    def note(module: nn.Module, _inputs: tuple[Tensor, ...], output: object) -> None:
         if isinstance(output, Tensor):
             found[module] = _sides(tuple(output.shape[1:]))
 
@@ -142,30 +141,21 @@ def _prepare_pictures(spec: DatasetSpec) -> str:
     )
 
 
-def _prepare_points(_spec: DatasetSpec) -> str:
-    return dedent(
-        '''\
-        def prepare(points: Tensor) -> Tensor:
-            """Coordinates, [count, 2] → what the network was trained on: mean 0 and deviation 1."""
-            return (points.float() - torch.tensor(MEAN)) * (1 / torch.tensor(STD))
-        '''
-    )
-
-
-def _prepare_text(_spec: DatasetSpec) -> str:
-    return dedent(
-        '''\
-        def prepare(texts: list[str]) -> Tensor:
-            """[count, LENGTH]: for each letter, 2 + its index in ALPHABET, or 1 if it is not there; 0 after the end of
-            the text."""
-            plain = [normalize("NFC", text.lower()).replace("\\N{RIGHT SINGLE QUOTATION MARK}", "'") for text in texts]
-            rows = [[ALPHABET.find(letter) + 2 for letter in text[:LENGTH]] for text in plain]
-            return torch.tensor([row + [0] * (LENGTH - len(row)) for row in rows])
-        '''
-    )
-
-
-_PREPARE = {"pictures": _prepare_pictures, "points": _prepare_points, "text": _prepare_text}
+_PREPARE = {
+    "points": '''\
+def prepare(points: Tensor) -> Tensor:
+    """Coordinates, [count, 2] → what the network was trained on: mean 0 and deviation 1."""
+    return (points.float() - torch.tensor(MEAN)) * (1 / torch.tensor(STD))
+''',
+    "text": '''\
+def prepare(texts: list[str]) -> Tensor:
+    """[count, LENGTH]: for each letter, 2 + its index in ALPHABET, or 1 if it is not there; 0 after the end of
+    the text."""
+    plain = [normalize("NFC", text.lower()).replace("\\N{RIGHT SINGLE QUOTATION MARK}", "'") for text in texts]
+    rows = [[ALPHABET.find(letter) + 2 for letter in text[:LENGTH]] for text in plain]
+    return torch.tensor([row + [0] * (LENGTH - len(row)) for row in rows])
+''',
+}
 
 
 def _main(config: RunConfig, spec: DatasetSpec) -> str:

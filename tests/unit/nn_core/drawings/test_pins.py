@@ -18,9 +18,8 @@ from nn_core.data import Dataset
 from nn_core.drawings.pins import MAX_NAME_LENGTH, MAX_PINS, Pin, add_pin, choose_pin_name, read_pins, remove_pin
 from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, StorageFailed
-from nn_core.jobs.live_pins import PinnedDrawings, select_pins
+from nn_core.jobs.live_views import PinnedDrawings, select_pins
 from nn_core.runs import RunFolder
-from nn_core.runs.pins import read_run_pins, write_run_pins
 from nn_core.training.loop import Step, train
 from nn_core.training.state import TrainState
 
@@ -231,18 +230,18 @@ def test_only_drawings_that_the_network_can_answer_are_asked_about(data: Path, t
     device = torch.device("cpu")
     autoencoder = apply_settings(get_preset("quick"), ["model.name=autoencoder", "loss.name=mse"])
     assert select_pins(run, TrainState(autoencoder, sample, device), data) == []
-    assert read_run_pins(run) == []
+    assert run.pins() == []
     session = TrainState(get_preset("simple_net"), sample, device)
-    assert select_pins(run, session, data) == read_run_pins(run) == [seven]
+    assert select_pins(run, session, data) == run.pins() == [seven]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "7", "null", '[{"id": "a"}]', "[[]]", "[" * 100_000], ids=range(7))
 def test_a_run_with_a_file_that_holds_no_pins_has_none(tmp_path: Path, content: str) -> None:
     run = RunFolder(tmp_path)
-    write_run_pins(run, PINS)
-    assert read_run_pins(run) == PINS
+    run.write_pins(PINS)
+    assert run.pins() == PINS
     (tmp_path / "pins.json").write_text(content)
-    assert read_run_pins(run) == []
+    assert run.pins() == []
 
 
 Line = Mapping[str, Any]

@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 import pytest
 import torch
 
-from nn_core.cli.console import run_foreground
+from nn_core.cli.foreground import run_foreground
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.devices import ALL_GPUS
-from nn_core.jobs.warm_up import warm_up
+from nn_core.jobs.warm_protocol import warm_up
 from nn_core.runs import RunFolder, create_run
 from nn_core.runs.queue import QueueEntry, ResourcePool, Slots, acquire_or_enqueue, get_pool, wait_for_slot
 

@@ -48,7 +48,7 @@ def shift(patch: pytest.MonkeyPatch, seconds: float) -> None:
 
     ours = time.time
     patch.setattr(time, "time", lambda: ours() + seconds)
-    for module in ("nn_core.runs.folder", "nn_core.runs.status_recovery"):
+    for module in ("nn_core.runs.folder", "nn_core.runs.status"):
         patch.setattr(f"{module}.datetime", Shifted)
 
 

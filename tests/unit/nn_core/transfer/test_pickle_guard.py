@@ -21,7 +21,7 @@ from transfer_files import bring
 from nn_core.config import RunConfig
 from nn_core.transfer.pickle_guard import Unlike, check_pickle_program
 from nn_core.transfer.validation import is_state_valid
-from nn_core.transfer.weight_readers import load_tensors
+from nn_core.transfer.weight_files import load_tensors
 from nn_core.zip_safety import read_central_directory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")

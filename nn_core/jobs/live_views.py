@@ -1,4 +1,5 @@
-"""Evaluates the pinned drawings a few times a second while the network trains."""
+"""What a run writes about its network while it trains, a few times a second and in a small share of the time: the previews
+(`nn_core.jobs.previews`) and the answers for the pinned drawings."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -11,14 +12,37 @@ from nn_core.data import DatasetSpec
 from nn_core.data.transforms import normalize, resize_to_spec
 from nn_core.drawings.pins import Pin, read_pins
 from nn_core.drawings.preprocess import prepare_drawing
+from nn_core.jobs.previews import list_previews, make_previews, write_preview
 from nn_core.runs import RunFolder
-from nn_core.runs.pins import read_run_pins, write_run_pins
 from nn_core.training.callbacks import LiveView
 from nn_core.training.state import TrainState
 
-__all__ = ["PinnedDrawings", "select_pins"]
+__all__ = ["PinnedDrawings", "Previews", "select_pins"]
 
 _UPDATES_PER_RUN = 1000  # a chart shows no more, and each update is a line of metrics.jsonl
+
+
+class Previews(LiveView):
+    """Writes the previews of one run."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        state: TrainState,
+        before_write: Callable[[], object] = lambda: None,
+        max_share: float = 0.02,
+        report: Callable[[str], object] = lambda message: None,
+    ) -> None:
+        """before_write: called before the previews are written, so that the curves on disk reach as far as the previews."""
+        is_enabled = bool(list_previews(state.goal, state.spec.kind))
+        super().__init__(is_enabled=is_enabled, max_share=max_share, min_seconds=0.25, report=report)
+        self._run = run
+        self._before_write = before_write
+
+    def update(self, state: TrainState) -> None:
+        self._before_write()
+        for preview in make_previews(state):
+            write_preview(self._run, preview)
 
 
 def select_pins(run: RunFolder, state: TrainState, data_folder: Path) -> list[Pin]:
@@ -26,13 +50,13 @@ def select_pins(run: RunFolder, state: TrainState, data_folder: Path) -> list[Pi
     started with, even if drawings were pinned or unpinned since."""
     if state.goal != "classify" or state.spec.kind != "pictures" or not state.spec.is_line_drawing:
         return []
-    pins = [pin for pin in read_run_pins(run) if pin.label in state.spec.classes]
+    pins = [pin for pin in run.pins() if pin.label in state.spec.classes]
     if pins or state.step:
         return pins
     pins = [pin for pin in read_pins(data_folder) if pin.label in state.spec.classes]
     if pins:
         with suppress(OSError):  # a full disk ends the run as soon as it affects something that the run needs
-            write_run_pins(run, pins)
+            run.write_pins(pins)
     return pins
 
 

@@ -4,7 +4,7 @@ import pytest
 from train_states import CPU, config_of
 
 from nn_core.data import Dataset
-from nn_core.jobs.clock import Clock
+from nn_core.jobs.recorder import Clock
 from nn_core.training.state import TrainState
 
 STEP_SECONDS = 0.1

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from nn_core.config import RunConfig, apply_settings, get_preset
 from nn_core.data import Dataset, DatasetSpec, Split
-from nn_core.jobs import live_previews
-from nn_core.jobs.live_previews import Previews
+from nn_core.jobs import live_views
+from nn_core.jobs.live_views import Previews
 from nn_core.jobs.previews import (
     PREVIEWS,
     SIZE,
@@ -184,7 +184,7 @@ def test_previews_take_their_share_of_the_time_and_no_more(
         fake_time.now += 0.2
         return make_previews(state)
 
-    monkeypatch.setattr(live_previews, "make_previews", make_slowly)
+    monkeypatch.setattr(live_views, "make_previews", make_slowly)
     times = list_written(Previews(RunFolder(tmp_path), session, max_share=0.1), session, fake_time, 1000)
     assert times[0] == pytest.approx(100.01), "the first step is shown"
     pauses = [after - before - 0.2 for before, after in pairwise(times[1:])]
