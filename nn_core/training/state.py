@@ -21,7 +21,7 @@ from nn_core.models.rows import list_layer_rows
 from nn_core.models.size import check_batch_fits, compute_eval_batch_size, count_activations
 from nn_core.runs.status import Best
 from nn_core.training.batch_checks import check_batch_norm_sizes
-from nn_core.training.coordinator import Coordinator, SingleProcess
+from nn_core.training.coordinator import Coordinator
 from nn_core.training.forward import Forward, build_forward, check_device_support
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import LR_SCALE, build_optimizer
@@ -115,7 +115,7 @@ class TrainState:
         self.eval_model: nn.Module = self.ema.module if self.ema else self.model
         self.forward: Forward = build_forward(self.model, config.training, device)
         self.eval_forward = build_forward(self.eval_model, config.training, device) if self.ema else self.forward
-        self.coordinator: Coordinator = SingleProcess()
+        self.coordinator = Coordinator()
         self.base_lr: float = config.optimizer.lr
         self.lr = 0.0
         self.epoch = self.batch = self.step = 0
