@@ -11,10 +11,10 @@ import torch
 from nn_core.config import RunConfig
 from nn_core.devices import use_threads
 from nn_core.distributed.leader import Command
-from nn_core.distributed.process_group import ProcessGroup, is_peer_error
+from nn_core.distributed.process_group import ProcessGroup
 from nn_core.distributed.rendezvous import Launch, LaunchOver
 from nn_core.distributed.sync_layers import join_process_group
-from nn_core.errors import NNLabError, RunFailed
+from nn_core.errors import NNLabError
 from nn_core.runs import RunFolder
 from nn_core.training.errors import translate_compute_errors
 from nn_core.training.loop import train
@@ -36,13 +36,8 @@ def run_follower(launch: Launch, data_folder: Path) -> None:
     with suppress(LaunchOver):
         run = launch.receive_run()
         config = RunConfig.model_validate(run["config"])
-        with translate_compute_errors(lambda: config.training.batch_size):
-            try:
-                _join_and_train(launch, config, run["run"], data_folder)
-            except RuntimeError as error:
-                if is_peer_error(error):
-                    raise RunFailed(launch.explain_failure()) from error
-                raise
+        with translate_compute_errors(lambda: config.training.batch_size), launch.translate_peer_errors():
+            _join_and_train(launch, config, run["run"], data_folder)
 
 
 def _join_and_train(launch: Launch, config: RunConfig, run_name: str, data_folder: Path) -> None:
