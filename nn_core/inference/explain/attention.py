@@ -1,7 +1,6 @@
 """Attention weights of a network, and the influence of each letter of a text on the answer."""
 
 import unicodedata
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +38,7 @@ def compute_attention(network: TrainedNetwork, inputs: Tensor) -> Tensor:
     """
     weights: list[Tensor] = []
 
-    def record(module: nn.Module, arguments: tuple[Any, ...], _output: Tensor) -> None:
+    def record(module: nn.Module, arguments: tuple[Tensor, ...], _output: Tensor) -> None:
         assert isinstance(module, SelfAttention)
         weights.append(module.weights(*arguments)[:, :, 0, 1:])
 
