@@ -62,7 +62,7 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
     from nn_core.runs.reports import ReconstructionReport
-    from nn_core.training.errors import translate_errors
+    from nn_core.training.forward import translate_errors
 
     run = get_run(run_name)
     with translate_errors(run):

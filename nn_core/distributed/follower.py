@@ -16,7 +16,7 @@ from nn_core.distributed.rendezvous import Launch, LaunchOver
 from nn_core.distributed.sync_layers import join_process_group
 from nn_core.errors import NNLabError
 from nn_core.runs import RunFolder
-from nn_core.training.errors import translate_compute_errors
+from nn_core.training.forward import translate_compute_errors
 from nn_core.training.loop import train
 from nn_core.training.setup import load_initial_weights, load_training_data
 from nn_core.training.state import TrainState

@@ -20,9 +20,8 @@ from nn_core.models import MODELS, build_model
 from nn_core.models.rows import list_layer_rows
 from nn_core.models.size import check_batch_fits, compute_eval_batch_size, count_activations
 from nn_core.runs.status import Best
-from nn_core.training.batch_checks import check_batch_norm_sizes
 from nn_core.training.coordinator import Coordinator
-from nn_core.training.forward import Forward, build_forward, check_device_support
+from nn_core.training.forward import Forward, build_forward, check_batch_norm_sizes, check_device_support
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import LR_SCALE, build_optimizer
 from nn_core.training.schedules import build_schedule
