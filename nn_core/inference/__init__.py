@@ -11,16 +11,19 @@ from nn_core.inference.explain.attribution import Attribution, Patch, attribute_
 from nn_core.inference.explain.counterfactual import Counterfactual, find_counterfactual
 from nn_core.inference.explain.latent import LatentPlane, decode, encode, interpolate
 from nn_core.inference.explain.patterns import find_patterns, get_first_patterns
-from nn_core.inference.explain.xray import Stage, make_xray
-from nn_core.inference.multi_digit import Reading, ReadPart, read_drawing
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.inference.predict import (
     Prediction,
+    Reading,
+    ReadPart,
+    Stage,
+    make_xray,
     predict_drawing,
     predict_picture,
     predict_prepared,
     predict_stored,
     predict_text,
+    read_drawing,
 )
 
 __all__ = [
