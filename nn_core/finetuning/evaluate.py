@@ -12,7 +12,7 @@ from nn_core.data import Dataset
 from nn_core.data.rehearsal import filter_known, make_drawn_split
 from nn_core.drawings.corrections import Correction, read_corrections
 from nn_core.errors import NNLabError
-from nn_core.evaluation.calibrate import calibrate, fit_calibration
+from nn_core.evaluation.calibrate import calibrate
 from nn_core.finetuning.report import DrawingAnswers, FinetuneReport, FinetuneScores
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
 from nn_core.inference.network import TrainedNetwork, load_network
@@ -112,7 +112,7 @@ def _read_calibration_before(parent: RunFolder | None, network: TrainedNetwork, 
             calibration = read_calibration(parent)
             if calibration is not UNCALIBRATED and not calibration.damage:
                 return calibration
-    return fit_calibration(network, dataset)
+    return calibrate(network, dataset)
 
 
 def _read_accuracy(parent: RunFolder | None, run: RunFolder) -> float | None:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from nn_core.data import DatasetSpec
 from nn_core.data.custom.image_decode import pad_to_square
+from nn_core.data.transforms.encode_text import encode
 from nn_core.data.transforms.resize import resize_to_spec
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
 from nn_core.drawings.photo import open_picture
@@ -186,8 +187,6 @@ def make_xray(network: TrainedNetwork, source: Drawing | PictureSource, steps: S
 
 def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
     """Predict a text; None for a blank one. Raises BadInput for a network that does not read text."""
-    from nn_core.data.transforms.encode_text import encode
-
     check_input_kind(network, "text")
     if not text.strip():
         return None
