@@ -54,20 +54,12 @@ def _join_and_train(launch: Launch, config: RunConfig, run_name: str, data_folde
         # torchrun sends SIGTERM to all processes; the leader then stops the run and releases the others.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         join_process_group(state, group)
-        _train(state, group)
-
-
-def _train(state: TrainState, group: ProcessGroup) -> None:
-    """Train to the end, or until the leader sends END."""
-    next_sync_step = _handle_commands(state, group)
-    if next_sync_step is None:
-        return
-    for _event in train(state):
-        if state.step >= next_sync_step:
+        with suppress(LaunchOver):  # here, so that the group is closed and not aborted
             next_sync_step = _handle_commands(state, group)
-            if next_sync_step is None:
-                return
-    _handle_commands(state, group)
+            for _event in train(state):
+                if state.step >= next_sync_step:
+                    next_sync_step = _handle_commands(state, group)
+            _handle_commands(state, group)
 
 
 def _build_state(
@@ -89,8 +81,8 @@ def _build_state(
     return state
 
 
-def _handle_commands(state: TrainState, group: ProcessGroup) -> int | None:
-    """Obey the leader until it sends TRAIN or END. Returns the step of the next sync point; None to end."""
+def _handle_commands(state: TrainState, group: ProcessGroup) -> int:
+    """Obey the leader until it sends TRAIN or END. Returns the step of the next sync point. Raises LaunchOver at the end."""
     while True:
         command, number = group.broadcast(0.0, 0.0)
         match Command(int(command)):
@@ -103,6 +95,6 @@ def _handle_commands(state: TrainState, group: ProcessGroup) -> int | None:
             case Command.MEASURE:
                 group.gather(*group.measure_throughput())
             case Command.END:
-                return None
+                raise LaunchOver
             case Command.WAIT:
                 continue
