@@ -162,29 +162,24 @@ class TrainState:
             group["lr"] = self.lr * group.get(LR_SCALE, 1.0)
 
     def add_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
-        """Keep the result of a batch for `read_pending`, without waiting for the device."""
+        """Keep the result of a batch for `sum_pending`, without waiting for the device."""
         needed = outputs.detach() if self.task == "classify" else labels
         self.pending_batches.append((loss.detach(), needed, labels))
-
-    def read_pending(self) -> None:
-        """Add the pending batches to the sums. This waits for the device, so it is done for many batches at once."""
-        if not self.pending_batches:
-            return
-        losses, outputs, labels = zip(*self.pending_batches, strict=True)
-        self.pending_batches = []
-        # One by one in double precision, so that the sum does not depend on how often it is read.
-        for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
-            self.pending_samples += len(batch)
-            self.pending_loss += loss * len(batch)
-        if self.task == "classify":
-            self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
 
     def sum_pending(self) -> tuple[float, float, float]:
         """Return samples, summed loss and correct answers since metrics were last read, over all processes.
 
-        Every process has to call it.
+        Every process has to call it. This waits for the device, so it is done for many batches at once.
         """
-        self.read_pending()
+        if self.pending_batches:
+            losses, outputs, labels = zip(*self.pending_batches, strict=True)
+            self.pending_batches = []
+            # One by one in double precision, so that the sum does not depend on how often it is read.
+            for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
+                self.pending_samples += len(batch)
+                self.pending_loss += loss * len(batch)
+            if self.task == "classify":
+                self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
         samples, loss, correct = self.coordinator.sum(self.pending_samples, self.pending_loss, self.pending_correct)
         return samples, loss, correct
 
