@@ -19,17 +19,11 @@ __all__ = [
     "OPTIMIZERS",
     "build_optimizer",
     "check_optimizer",
-    "has_muon",
     "list_hidden_matrices",
 ]
 
 LR_SCALE = "share"
 """Key of a parameter group's factor on the learning rate. Checkpoints contain this name."""
-
-
-def has_muon() -> bool:
-    """Whether this version of torch has the Muon optimizer."""
-    return hasattr(torch.optim, "Muon")
 
 
 def list_hidden_matrices(model: nn.Module) -> list[Parameter]:
@@ -127,7 +121,7 @@ OPTIMIZERS: dict[str, _Builder] = {
 
 def check_optimizer(name: str) -> None:
     """Check that this version of torch has the optimizer. Raises ConfigError."""
-    if name == "muon" and not has_muon():
+    if name == "muon" and not hasattr(torch.optim, "Muon"):
         others = ", ".join(other for other in OPTIMIZERS if other != name)
         raise ConfigError(
             _(

@@ -26,12 +26,7 @@ from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import check_optimizer
 from nn_core.training.state import TrainState
 
-__all__ = [
-    "check_start_weights",
-    "check_trainable",
-    "load_initial_weights",
-    "load_training_data",
-]
+__all__ = ["check_start_weights", "check_trainable", "load_initial_weights", "load_training_data"]
 
 
 def check_trainable(config: RunConfig, spec: DatasetSpec, runs_root: Path | None = None) -> None:
