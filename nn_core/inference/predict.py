@@ -12,7 +12,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from nn_core.data import DatasetSpec
 from nn_core.data.custom.image_decode import pad_to_square
 from nn_core.data.transforms.encode_text import encode
 from nn_core.data.transforms.resize import resize_to_spec
@@ -37,7 +36,6 @@ __all__ = [
     "predict_prepared",
     "predict_stored",
     "predict_text",
-    "prepare_photo",
     "read_drawing",
 ]
 
@@ -143,7 +141,10 @@ def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps
     read pictures."""
     check_input_kind(network, "pictures")
     if not network.spec.is_line_drawing:
-        return predict_prepared(network, prepare_photo(source, network.spec), steps)
+        # Resized as custom data sets store their pictures.
+        channels, height, width = network.spec.shape
+        photo = pad_to_square(Image.fromarray(open_picture(source)), max(height, width), colour=channels == 3)
+        return predict_prepared(network, resize_to_spec(photo, network.spec), steps)
     return _predict_if_present(network, prepare_picture(source, steps=steps), steps)
 
 
@@ -153,13 +154,6 @@ def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = 
     variant = network if steps.normalise else network.skip_normalization()
     compute = variant.compute_tta_outputs_and_features if steps.again else variant.compute_outputs_and_features
     return _make_prediction(network, *compute(torch.from_numpy(picture).unsqueeze(0)), picture)
-
-
-def prepare_photo(source: PictureSource, spec: DatasetSpec, name: str = "") -> Prepared:
-    """Resize a picture file to the data set's shape, uint8, as custom data sets store their pictures. Raises BadPicture."""
-    channels, height, width = spec.shape
-    photo = Image.fromarray(open_picture(source, name))
-    return resize_to_spec(pad_to_square(photo, max(height, width), colour=channels == 3), spec)
 
 
 def make_xray(network: TrainedNetwork, source: Drawing | PictureSource, steps: Steps = ALL_STEPS) -> list[Stage]:

@@ -97,7 +97,9 @@ def attribute_patches(network: TrainedNetwork, picture: Prepared, label: str) ->
         BadInput: the network does not classify pictures, or does not know the label.
     """
     _check_label(network, label)
-    background = np.zeros((len(picture), 1, 1), np.uint8) if network.spec.is_line_drawing else _mean_colour(picture)
+    background: Prepared = picture.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
+    if network.spec.is_line_drawing:
+        background = np.zeros_like(background)
     patches = _patches(np.abs(picture.astype(int) - background).sum(axis=0))
 
     def assemble(present: npt.NDArray[np.bool_]) -> Prepared:
@@ -136,11 +138,6 @@ def _check_label(network: TrainedNetwork, label: str) -> None:
                 label=label, classes=", ".join(network.spec.classes)
             )
         )
-
-
-def _mean_colour(picture: Prepared) -> Prepared:
-    colour: Prepared = picture.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
-    return colour
 
 
 def _patches(contrast: npt.NDArray[np.int_]) -> list[Patch]:

@@ -75,7 +75,6 @@ def find_counterfactual(
         found = _search(network, start, index, most_ink if best is None else best.share)
         if found is not None and (best is None or found.share < best.share):
             best = found
-    assert best is None or best.label != network.spec.classes[int(logits.argmax())]
     return best
 
 
