@@ -90,9 +90,7 @@ def _recurrent(reader: nn.RNNBase, group: ProcessGroup, inputs: Tensor) -> objec
     """
     if not reader.training or reader.num_layers == 1:
         return type(reader).forward(reader, inputs)
-    compute = {"LSTM": torch.lstm, "GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}[
-        reader.mode
-    ]
+    compute = getattr(torch, reader.mode.lower())  # lstm, gru, rnn_tanh or rnn_relu
     outputs = inputs.transpose(0, 1) if reader.batch_first else inputs
     directions = 2 if reader.bidirectional else 1
     empty = inputs.new_zeros(directions, outputs.shape[1], reader.hidden_size)
@@ -107,9 +105,7 @@ def _recurrent(reader: nn.RNNBase, group: ProcessGroup, inputs: Tensor) -> objec
             for names in reader._all_weights[layer * directions : (layer + 1) * directions]
             for name in names
         ]
-        outputs, *end = compute(  # type: ignore[operator]
-            outputs, start, weights, reader.bias, 1, 0.0, True, reader.bidirectional, False
-        )
+        outputs, *end = compute(outputs, start, weights, reader.bias, 1, 0.0, True, reader.bidirectional, False)
         ends.append(end)
     last = [torch.cat(parts) for parts in zip(*ends, strict=True)]
     return outputs.transpose(0, 1) if reader.batch_first else outputs, tuple(last) if len(last) > 1 else last[0]
