@@ -21,7 +21,7 @@ from nn_core.data.transforms.augment import augment_batch
 from nn_core.dynamo_workaround import call_without_compiler
 from nn_core.errors import RunFailed
 from nn_core.i18n import _
-from nn_core.training.coordinator import Coordinator
+from nn_core.training.state import Coordinator
 
 __all__ = ["ProcessGroup"]
 

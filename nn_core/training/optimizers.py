@@ -1,13 +1,14 @@
 """Optimizers: name → builder. Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/) trains the hidden layers; AdamW
-trains the rest.
+trains the rest. The moving average of the weights follows the optimizer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import Parameter
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from nn_core.dynamo_workaround import get_plain_step
 from nn_core.errors import ConfigError
@@ -17,6 +18,7 @@ from nn_core.settings import Section
 __all__ = [
     "LR_SCALE",
     "OPTIMIZERS",
+    "WeightEMA",
     "build_optimizer",
     "check_optimizer",
     "list_hidden_matrices",
@@ -142,3 +144,28 @@ def build_optimizer(model: nn.Module, settings: Section, device: torch.device) -
     name = arguments.pop("name")
     check_optimizer(name)
     return OPTIMIZERS[name](model, fused=device.type in ("cpu", "cuda"), **arguments)
+
+
+class WeightEMA(AveragedModel):
+    """An exponential moving average (Polyak and Juditsky, 1992) of a model's weights and batch norm statistics; counters are
+    copied.
+
+    The weights of the first steps are soon outdated, so the decay grows: after n steps it is at most (1 + n) / (10 + n).
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        super().__init__(model, multi_avg_fn=self._mix, use_buffers=True)
+        self.decay = decay
+        self.module.requires_grad_(False).eval()
+
+    def _mix(self, averages: Sequence[Tensor], values: Sequence[Tensor], count: Tensor | int) -> None:
+        if averages[0].is_floating_point():
+            steps = int(self.n_averaged)
+            get_ema_multi_avg_fn(min(self.decay, (1 + steps) / (10 + steps)))(averages, values, count)
+        else:
+            torch._foreach_copy_(list(averages), list(values))
+
+    def restore(self, weights: dict[str, Tensor], steps: int) -> None:
+        """Set the averaged weights, and the number of steps that they were averaged over."""
+        self.module.load_state_dict(weights)
+        self.n_averaged.fill_(steps)

@@ -8,7 +8,7 @@ from nn_core.config import PRESETS
 from nn_core.data import AugmentationSettings
 from nn_core.data.dataset import Shard
 from nn_core.data.transforms.augment import augment_batch
-from nn_core.training.coordinator import Coordinator
+from nn_core.training.state import Coordinator
 
 EVERYTHING = (
     *("model.norm=batch", "model.dropout=0.3", "training.ema=0.8", "training.clip_norm=0.5", "scheduler.name=plateau"),
