@@ -15,8 +15,7 @@ from nn_core.paths import get_data_folder
 from nn_core.task import get_plural
 
 if TYPE_CHECKING:
-    from nn_core.inference.multi_digit import Reading
-    from nn_core.inference.predict import Prediction
+    from nn_core.inference.predict import Prediction, Reading
 
 __all__ = ["register"]
 
@@ -31,7 +30,7 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
     from nn_core.runs.reports import ReconstructionReport
-    from nn_core.training.errors import translate_errors
+    from nn_core.training.forward import translate_errors
 
     run = get_run(run_name)
     with translate_errors(run):

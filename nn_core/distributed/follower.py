@@ -11,12 +11,12 @@ import torch
 from nn_core.config import RunConfig
 from nn_core.devices import use_threads
 from nn_core.distributed.leader import Command
-from nn_core.distributed.process_group import ProcessGroup, is_peer_error
+from nn_core.distributed.process_group import ProcessGroup
 from nn_core.distributed.rendezvous import Launch, LaunchOver
 from nn_core.distributed.sync_layers import join_process_group
-from nn_core.errors import NNLabError, RunFailed
+from nn_core.errors import NNLabError
 from nn_core.runs import RunFolder
-from nn_core.training.errors import translate_compute_errors
+from nn_core.training.forward import translate_compute_errors
 from nn_core.training.loop import train
 from nn_core.training.setup import load_initial_weights, load_training_data
 from nn_core.training.state import TrainState
@@ -36,13 +36,8 @@ def run_follower(launch: Launch, data_folder: Path) -> None:
     with suppress(LaunchOver):
         run = launch.receive_run()
         config = RunConfig.model_validate(run["config"])
-        with translate_compute_errors(lambda: config.training.batch_size):
-            try:
-                _join_and_train(launch, config, run["run"], data_folder)
-            except RuntimeError as error:
-                if is_peer_error(error):
-                    raise RunFailed(launch.explain_failure()) from error
-                raise
+        with translate_compute_errors(lambda: config.training.batch_size), launch.translate_peer_errors():
+            _join_and_train(launch, config, run["run"], data_folder)
 
 
 def _join_and_train(launch: Launch, config: RunConfig, run_name: str, data_folder: Path) -> None:
@@ -59,20 +54,12 @@ def _join_and_train(launch: Launch, config: RunConfig, run_name: str, data_folde
         # torchrun sends SIGTERM to all processes; the leader then stops the run and releases the others.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         join_process_group(state, group)
-        _train(state, group)
-
-
-def _train(state: TrainState, group: ProcessGroup) -> None:
-    """Train to the end, or until the leader sends END."""
-    next_sync_step = _handle_commands(state, group)
-    if next_sync_step is None:
-        return
-    for _event in train(state):
-        if state.step >= next_sync_step:
+        with suppress(LaunchOver):  # here, so that the group is closed and not aborted
             next_sync_step = _handle_commands(state, group)
-            if next_sync_step is None:
-                return
-    _handle_commands(state, group)
+            for _event in train(state):
+                if state.step >= next_sync_step:
+                    next_sync_step = _handle_commands(state, group)
+            _handle_commands(state, group)
 
 
 def _build_state(
@@ -94,8 +81,8 @@ def _build_state(
     return state
 
 
-def _handle_commands(state: TrainState, group: ProcessGroup) -> int | None:
-    """Obey the leader until it sends TRAIN or END. Returns the step of the next sync point; None to end."""
+def _handle_commands(state: TrainState, group: ProcessGroup) -> int:
+    """Obey the leader until it sends TRAIN or END. Returns the step of the next sync point. Raises LaunchOver at the end."""
     while True:
         command, number = group.broadcast(0.0, 0.0)
         match Command(int(command)):
@@ -108,6 +95,6 @@ def _handle_commands(state: TrainState, group: ProcessGroup) -> int | None:
             case Command.MEASURE:
                 group.gather(*group.measure_throughput())
             case Command.END:
-                return None
+                raise LaunchOver
             case Command.WAIT:
                 continue

@@ -17,10 +17,9 @@ import torch
 from nn_core.config import RunConfig
 from nn_core.devices import check_devices, choose_device
 from nn_core.distributed.local_launcher import LocalLauncher
-from nn_core.distributed.process_group import ProcessGroup, is_peer_error
+from nn_core.distributed.process_group import ProcessGroup
 from nn_core.distributed.rendezvous import Launch
 from nn_core.distributed.sync_layers import join_process_group
-from nn_core.errors import RunFailed
 from nn_core.runs import RunFolder
 from nn_core.runs.status import Rank
 from nn_core.training.state import TrainState
@@ -65,11 +64,8 @@ def start_leader(launch: Launch | None, config: RunConfig) -> Iterator[Leader]:
         return
     leader = _MultiProcessLeader(launch)
     try:
-        yield leader
-    except RuntimeError as error:
-        if is_peer_error(error):
-            raise RunFailed(launch.explain_failure()) from error
-        raise
+        with launch.translate_peer_errors():
+            yield leader
     finally:
         leader.abort()
         launch.close()

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed import Store  # type: ignore[attr-defined]
 from torch.nn.parallel import DistributedDataParallel
 
 from nn_core.data.dataset import Shard
@@ -20,9 +21,9 @@ from nn_core.data.transforms import augment_batch
 from nn_core.dynamo_workaround import call_without_compiler
 from nn_core.errors import RunFailed
 from nn_core.i18n import _
-from nn_core.training.coordinator import Coordinator
+from nn_core.training.state import Coordinator
 
-__all__ = ["ProcessGroup", "is_peer_error"]
+__all__ = ["ProcessGroup"]
 
 _SETTLE_SECONDS = 0.02  # for Gloo's threads, which exchange the gradients
 
@@ -37,7 +38,7 @@ class ProcessGroup(Coordinator):
         shard: What this process computes of the current batch.
     """
 
-    def __init__(self, store: Any, rank: int, size: int, device: torch.device, patience_seconds: float) -> None:
+    def __init__(self, store: Store, rank: int, size: int, device: torch.device, patience_seconds: float) -> None:
         """Wait until all processes have joined.
 
         Args:
@@ -49,10 +50,10 @@ class ProcessGroup(Coordinator):
         self._samples = self._steps = 0
         self._waited_seconds = self._gradients_at = 0.0
         self._measured_at = time.perf_counter()
-        self._events: list[Any] = []
+        self._events: list[torch.cuda.Event] = []
         # Keeps tensors alive while they are sent. Otherwise a Gloo thread releases the last reference a moment later and
         # needs the GIL for that; if this process is destroying the group at that time, both wait for each other forever.
-        self._sent: deque[Any] = deque(maxlen=16)
+        self._sent: deque[object] = deque(maxlen=16)
         backend = "gloo"
         if device.type == "cuda":
             torch.cuda.set_device(device)
@@ -197,8 +198,3 @@ class ProcessGroup(Coordinator):
         throughput = self._samples / seconds, min(1.0, waited / seconds)
         self._measured_at, self._samples, self._steps, self._waited_seconds = now, 0, 0, 0.0
         return throughput
-
-
-def is_peer_error(error: RuntimeError) -> bool:
-    """Whether the error means that another process has ended or does not answer."""
-    return isinstance(error, dist.DistError) or any(text in str(error).lower() for text in ("gloo", "wait timeout"))

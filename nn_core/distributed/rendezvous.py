@@ -12,11 +12,12 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Self, TypedDict
+from contextlib import contextmanager
+from typing import Self, TypedDict
 from uuid import uuid4
 
 import torch
-from torch.distributed import FileStore, PrefixStore  # type: ignore[attr-defined]
+from torch.distributed import DistError, FileStore, PrefixStore, Store  # type: ignore[attr-defined]
 from torch.distributed.rendezvous import rendezvous
 
 from nn_core.config.run import TrainingSettings
@@ -34,7 +35,7 @@ _RUN, _MESSAGE, _HERE, _READY, _ALL_READY, _OVER = "run", "message", "here", "re
 _CALLED = "called"
 
 
-def agree_on_restart_id(store: Any, rank: int, size: int, patience_seconds: float) -> str:
+def agree_on_restart_id(store: Store, rank: int, size: int, patience_seconds: float) -> str:
     """Wait until all processes of the launch have agreed on a restart id, and return it.
 
     Args:
@@ -48,7 +49,7 @@ def agree_on_restart_id(store: Any, rank: int, size: int, patience_seconds: floa
     return _answer_leader(store, rank, polls) if rank else _call_followers(store, size, polls)
 
 
-def _call_followers(store: Any, size: int, polls: Iterator[None]) -> str:
+def _call_followers(store: Store, size: int, polls: Iterator[None]) -> str:
     restart_id, token_keys = uuid4().hex, [_get_token_key(rank) for rank in range(1, size)]
     called: list[str] = []
     for _now in polls:
@@ -63,7 +64,7 @@ def _call_followers(store: Any, size: int, polls: Iterator[None]) -> str:
     return restart_id
 
 
-def _answer_leader(store: Any, rank: int, polls: Iterator[None]) -> str:
+def _answer_leader(store: Store, rank: int, polls: Iterator[None]) -> str:
     token = uuid4().hex
     store.set(_get_token_key(rank), token)
     restart_id, called = "", []
@@ -111,7 +112,7 @@ class Launch:
         local_rank, local_size: The same among the processes on this machine.
     """
 
-    def __init__(self, rank: int, size: int, local_rank: int, local_size: int, store: Any) -> None:
+    def __init__(self, rank: int, size: int, local_rank: int, local_size: int, store: Store) -> None:
         self.rank, self.size, self.local_rank, self.local_size = rank, size, local_rank, local_size
         self._launch_store = PrefixStore("nn_lab", store)
         self._store = self._launch_store
@@ -146,7 +147,7 @@ class Launch:
 
     def find_remembered_run(self) -> str | None:
         """Return the folder of the run that the launch created before it was restarted."""
-        return str(self._launch_store.get(_RUN).decode()) if self._launch_store.check([_RUN]) else None
+        return self._launch_store.get(_RUN).decode() if self._launch_store.check([_RUN]) else None
 
     # What the leader sends before the process group exists
 
@@ -240,6 +241,16 @@ class Launch:
             "Another process that shares this run has ended, or does not answer. Resume the run: it continues from its last "
             "checkpoint."
         )
+
+    @contextmanager
+    def translate_peer_errors(self) -> Iterator[None]:
+        """Translate errors inside that mean that another process has ended, or does not answer, into RunFailed."""
+        try:
+            yield
+        except RuntimeError as error:
+            if isinstance(error, DistError) or any(text in str(error).lower() for text in ("gloo", "wait timeout")):
+                raise RunFailed(self.explain_failure()) from error
+            raise
 
     def close(self) -> None:
         """Clean up after the other processes have ended, or end them."""

@@ -43,7 +43,7 @@ def use_sync_layers(model: nn.Module, group: ProcessGroup) -> None:
     """Replace how the model's layers compute in training mode. Names, weights and evaluation stay the same."""
     for module in model.modules():
         if isinstance(module, _BatchNorm):
-            compute: Any = _batch_norm
+            compute: Callable[..., object] = _batch_norm
         elif type(module) in _NOISE:
             compute = _dropout
         elif isinstance(module, nn.RNNBase) and module.dropout:
@@ -83,14 +83,14 @@ def _draw_mask(
     return drop(ones).narrow(dimension, shard.rows.start * rows_per_sample, count * rows_per_sample)
 
 
-def _recurrent(reader: nn.RNNBase, group: ProcessGroup, inputs: Tensor, memory: Any = None) -> Any:
-    """Compute layer by layer, because torch's own implementation draws the dropout between layers internally."""
+def _recurrent(reader: nn.RNNBase, group: ProcessGroup, inputs: Tensor) -> object:
+    """Compute layer by layer, because torch's own implementation draws the dropout between layers internally.
+
+    The layer starts with an empty memory, as all networks here use it.
+    """
     if not reader.training or reader.num_layers == 1:
-        return type(reader).forward(reader, inputs, memory)
-    assert memory is None, "a recurrent layer starts with an empty memory"
-    compute = {"LSTM": torch.lstm, "GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}[
-        reader.mode
-    ]
+        return type(reader).forward(reader, inputs)
+    compute = getattr(torch, reader.mode.lower())  # lstm, gru, rnn_tanh or rnn_relu
     outputs = inputs.transpose(0, 1) if reader.batch_first else inputs
     directions = 2 if reader.bidirectional else 1
     empty = inputs.new_zeros(directions, outputs.shape[1], reader.hidden_size)
@@ -105,9 +105,7 @@ def _recurrent(reader: nn.RNNBase, group: ProcessGroup, inputs: Tensor, memory: 
             for names in reader._all_weights[layer * directions : (layer + 1) * directions]
             for name in names
         ]
-        outputs, *end = compute(  # type: ignore[operator]
-            outputs, start, weights, reader.bias, 1, 0.0, True, reader.bidirectional, False
-        )
+        outputs, *end = compute(outputs, start, weights, reader.bias, 1, 0.0, True, reader.bidirectional, False)
         ends.append(end)
     last = [torch.cat(parts) for parts in zip(*ends, strict=True)]
     return outputs.transpose(0, 1) if reader.batch_first else outputs, tuple(last) if len(last) > 1 else last[0]
@@ -116,16 +114,15 @@ def _recurrent(reader: nn.RNNBase, group: ProcessGroup, inputs: Tensor, memory: 
 # Batch norm: mean and variance are those of the whole batch.
 
 
-def _batch_norm(module: Any, group: ProcessGroup, inputs: Tensor) -> Tensor:
+def _batch_norm(module: _BatchNorm, group: ProcessGroup, inputs: Tensor) -> Tensor:
     if not module.training:
-        evaluated: Tensor = type(module).forward(module, inputs)
-        return evaluated
+        return type(module).forward(module, inputs)
     module._check_input_dim(inputs)
     outputs: Tensor
     outputs, mean, variance, count = _SyncBatchNorm.apply(  # type: ignore[no-untyped-call]
         inputs, module.weight, module.bias, module.eps, group
     )
-    if module.track_running_stats:
+    if module.running_mean is not None and module.running_var is not None and module.num_batches_tracked is not None:
         module.num_batches_tracked.add_(1)
         momentum = 1 / float(module.num_batches_tracked) if module.momentum is None else module.momentum
         module.running_mean.mul_(1 - momentum).add_(mean, alpha=momentum)
@@ -135,7 +132,7 @@ def _batch_norm(module: Any, group: ProcessGroup, inputs: Tensor) -> Tensor:
 
 class _SyncBatchNorm(torch.autograd.Function):
     """(inputs [count, channels, …], weight, bias, eps, group) → outputs, and the mean, the variance and the number of values in
-    each channel over the whole batch."""
+    each channel over the whole batch. ctx is Any, because torch accepts any attribute there."""
 
     @staticmethod
     def forward(
@@ -157,7 +154,7 @@ class _SyncBatchNorm(torch.autograd.Function):
         return F.batch_norm(inputs, mean, variance, weight, bias, False, 0.0, eps), mean, variance, total
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> tuple[Tensor, Tensor | None, Tensor | None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None, None, None]:
         inputs, weight, mean, scale = ctx.saved_tensors
         gradient = _to_precise(gradients[0])
         shape = (1, -1) + (1,) * (inputs.dim() - 2)

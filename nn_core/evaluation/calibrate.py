@@ -15,7 +15,7 @@ from nn_core.data.split import split_train_val
 from nn_core.inference.calibration import Calibration, FeatureDistribution, write_calibration
 from nn_core.inference.network import TrainedNetwork
 
-__all__ = ["calibrate", "compute_calibration_error", "fit_calibration"]
+__all__ = ["calibrate", "compute_calibration_error"]
 
 _MOST_VALIDATION = 10_000  # samples
 _MOST_TRAINING = 5_000  # samples, enough to estimate their distribution
@@ -27,47 +27,38 @@ _BINS = 15
 _TEMPERATURES = (0.2, 5.0)
 
 
-def calibrate(network: TrainedNetwork, dataset: Dataset, step: int | None, file: Path) -> Calibration:
+def calibrate(
+    network: TrainedNetwork, dataset: Dataset, step: int | None = None, file: Path | None = None
+) -> Calibration:
     """Fit the temperature on the validation data, and for a network that reads drawings also the distribution of its features.
-    Write both to `file`.
 
     Args:
         network: its own calibration is not used.
         dataset: the data set that the network was trained on.
         step: the training step after which the network was saved.
-        file: where to write the result.
+        file: where to write the result, if anywhere.
 
     Raises:
         OSError: the file cannot be written.
     """
-    calibration, logits, labels = _fit(network, dataset)
-    errors = [
-        compute_calibration_error(fitted.compute_probabilities(logits), labels)
-        for fitted in (Calibration(), calibration)
-    ]
-    write_calibration(file, calibration, step, error_before=errors[0], error=errors[1])
-    return calibration
-
-
-def fit_calibration(network: TrainedNetwork, dataset: Dataset) -> Calibration:
-    """Fit as `calibrate` does, without writing a file."""
-    return _fit(network, dataset)[0]
-
-
-def _fit(network: TrainedNetwork, dataset: Dataset) -> tuple[Calibration, Tensor, Tensor]:
-    """Return the calibration and the logits and labels of the validation samples that it was fitted on."""
     settings = network.config
     train, val = split_train_val(dataset, settings.data.validation_share, settings.training.seed)
     validation = dataset.train.take(_spread(val, _MOST_VALIDATION))
     logits, features = network.compute_outputs_and_features(validation.inputs)
-    temperature = _fit_temperature(logits, validation.labels)
     distribution = None
     if network.spec.is_line_drawing:
         count = min(_MOST_TRAINING, max(_MOST_TRAINING // 10, _MOST_FEATURES // features.shape[1]))
         known = dataset.train.take(_spread(train, count))
         known_features = network.compute_outputs_and_features(known.inputs)[1]
         distribution = _fit_distribution(known_features, known.labels, features, logits.shape[1])
-    return Calibration(temperature, distribution), logits, validation.labels
+    calibration = Calibration(_fit_temperature(logits, validation.labels), distribution)
+    if file:
+        error_before, error = (
+            compute_calibration_error(fitted.compute_probabilities(logits), validation.labels)
+            for fitted in (Calibration(), calibration)
+        )
+        write_calibration(file, calibration, step, error_before=error_before, error=error)
+    return calibration
 
 
 def compute_calibration_error(probabilities: Tensor, labels: Tensor) -> float:

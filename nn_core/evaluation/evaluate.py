@@ -11,18 +11,7 @@ from nn_core.data.transforms import to_unit_float
 from nn_core.evaluation.calibrate import calibrate, compute_calibration_error
 from nn_core.inference.calibration import Calibration
 from nn_core.inference.network import TrainedNetwork, load_network
-from nn_core.runs import RunFolder
-from nn_core.runs.reports import (
-    ClassError,
-    ClassificationReport,
-    ClassScores,
-    Confusion,
-    ConfusionExample,
-    EvaluationReport,
-    ReconstructionExample,
-    ReconstructionExamples,
-    ReconstructionReport,
-)
+from nn_core.runs import RunFolder, reports
 from nn_core.training.losses import build_loss
 from nn_core.training.setup import load_training_data
 
@@ -35,7 +24,7 @@ _EXAMPLES = 12  # of each confusion
 
 def evaluate_run(
     run: RunFolder, data_folder: Path, device: torch.device | None = None, *, has_calibration: bool = False
-) -> EvaluationReport:
+) -> reports.EvaluationReport:
     """Evaluate the run's best network, and write evaluation.json and calibration.safetensors into `run.results`.
 
     Args:
@@ -56,7 +45,7 @@ def evaluate_run(
     results = run.results
     if run.is_shipped:
         results.mkdir(parents=True, exist_ok=True)
-    report: EvaluationReport
+    report: reports.EvaluationReport
     if network.goal == "classify":
         file = results / run.calibration_file.name
         calibration = network.calibration if has_calibration else calibrate(network, dataset, step, file)
@@ -67,7 +56,7 @@ def evaluate_run(
     return report
 
 
-def _evaluate_reconstruction(network: TrainedNetwork, test: Split, step: int | None) -> ReconstructionReport:
+def _evaluate_reconstruction(network: TrainedNetwork, test: Split, step: int | None) -> reports.ReconstructionReport:
     loss = build_loss(network.config.loss, network.goal)
     errors, losses = [], []
     total = squares = torch.zeros(network.spec.shape, dtype=torch.float64)
@@ -80,7 +69,7 @@ def _evaluate_reconstruction(network: TrainedNetwork, test: Split, step: int | N
     error = torch.cat(errors)
     variance = squares / len(test) - (total / len(test)).square()
     per_class = [error[test.labels == i] for i in range(len(network.spec.classes))]
-    return ReconstructionReport(
+    return reports.ReconstructionReport(
         samples=len(test),
         step=step,
         accuracy=None,
@@ -89,22 +78,25 @@ def _evaluate_reconstruction(network: TrainedNetwork, test: Split, step: int | N
         error_of_mean_picture=variance.mean().item(),
         classes=list(network.spec.classes),
         per_class={
-            label: ClassError(mean_squared_error=each.mean().item() if len(each) else None, support=len(each))
+            label: reports.ClassError(mean_squared_error=each.mean().item() if len(each) else None, support=len(each))
             for label, each in zip(network.spec.classes, per_class, strict=True)
         },
         examples=_choose_examples(error),
     )
 
 
-def _choose_examples(error: Tensor) -> ReconstructionExamples:
+def _choose_examples(error: Tensor) -> reports.ReconstructionExamples:
     order = error.argsort()
     count = min(_RECONSTRUCTIONS, len(order))
     middle = (len(order) - count) // 2
 
-    def describe(indices: Tensor) -> list[ReconstructionExample]:
-        return [ReconstructionExample(index=i, mean_squared_error=round(error[i].item(), 6)) for i in indices.tolist()]
+    def describe(indices: Tensor) -> list[reports.ReconstructionExample]:
+        return [
+            reports.ReconstructionExample(index=i, mean_squared_error=round(error[i].item(), 6))
+            for i in indices.tolist()
+        ]
 
-    return ReconstructionExamples(
+    return reports.ReconstructionExamples(
         best=describe(order[:count]),
         middle=describe(order[middle : middle + count]),
         worst=describe(order[-count:].flip(0)),
@@ -113,7 +105,7 @@ def _choose_examples(error: Tensor) -> ReconstructionExamples:
 
 def _evaluate_classification(
     network: TrainedNetwork, calibration: Calibration, test: Split, step: int | None
-) -> ClassificationReport:
+) -> reports.ClassificationReport:
     from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -126,7 +118,7 @@ def _evaluate_classification(
     interval = binomtest(correct, len(labels)).proportion_ci(0.95, method="wilson")
     columns = precision_recall_fscore_support(labels.numpy(), predicted.numpy(), labels=indices, zero_division=0.0)
     scores = zip(*(column.tolist() for column in columns), strict=True)
-    return ClassificationReport(
+    return reports.ClassificationReport(
         samples=len(test),
         step=step,
         accuracy=correct / len(labels),
@@ -137,26 +129,27 @@ def _evaluate_classification(
         classes=list(classes),
         confusion_matrix=confusion_matrix(labels.numpy(), predicted.numpy(), labels=indices).tolist(),
         per_class={
-            label: ClassScores(precision=precision, recall=recall, f1=f1, support=support)
+            label: reports.ClassScores(precision=precision, recall=recall, f1=f1, support=support)
             for label, (precision, recall, f1, support) in zip(classes, scores, strict=True)
         },
         confusions=_find_confusions(probabilities, labels, classes),
     )
 
 
-def _find_confusions(probabilities: Tensor, labels: Tensor, classes: tuple[str, ...]) -> list[Confusion]:
+def _find_confusions(probabilities: Tensor, labels: Tensor, classes: tuple[str, ...]) -> list[reports.Confusion]:
     confidence, predicted = probabilities.max(dim=1)
     pairs: dict[tuple[int, int], list[int]] = {}
     wrong = torch.nonzero(predicted != labels).flatten()
     for index in wrong[confidence[wrong].argsort(descending=True)].tolist():
         pairs.setdefault((int(labels[index]), int(predicted[index])), []).append(index)
     return [
-        Confusion(
+        reports.Confusion(
             true=classes[true],
             predicted=classes[answer],
             count=len(indices),
             examples=[
-                ConfusionExample(index=i, probability=round(confidence[i].item(), 4)) for i in indices[:_EXAMPLES]
+                reports.ConfusionExample(index=i, probability=round(confidence[i].item(), 4))
+                for i in indices[:_EXAMPLES]
             ],
         )
         for (true, answer), indices in sorted(pairs.items(), key=lambda pair: -len(pair[1]))

@@ -13,7 +13,7 @@ from nn_core.data.custom.drawings import make_drawn_split
 from nn_core.data.rehearsal import filter_known
 from nn_core.drawings.corrections import Correction, read_corrections
 from nn_core.errors import NNLabError
-from nn_core.evaluation.calibrate import calibrate, fit_calibration
+from nn_core.evaluation.calibrate import calibrate
 from nn_core.finetuning.report import DrawingAnswers, FinetuneReport, FinetuneScores
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
 from nn_core.inference.network import TrainedNetwork, load_network
@@ -52,9 +52,7 @@ def evaluate_finetuning(run: RunFolder, data_folder: Path, device: torch.device 
     step = best.step if best else None
     after = replace(after, calibration=calibrate(after, dataset, step, run.calibration_file))
     answers = [_predict(network, inputs) for network in (before, after)]
-    accuracy_before = _read_accuracy(parent, run)
-    if accuracy_before is None:
-        accuracy_before = _compute_accuracy(before, dataset)
+    accuracy_before = _get_accuracy_before(parent, run, before, dataset)
     report = FinetuneReport(
         run=run.name,
         parent=config.training.start_from,
@@ -113,16 +111,17 @@ def _read_calibration_before(parent: RunFolder | None, network: TrainedNetwork, 
             calibration = read_calibration(parent)
             if calibration is not UNCALIBRATED and not calibration.damage:
                 return calibration
-    return fit_calibration(network, dataset)
+    return calibrate(network, dataset)
 
 
-def _read_accuracy(parent: RunFolder | None, run: RunFolder) -> float | None:
-    """The test accuracy in the parent's evaluation, if it was trained on the same data."""
+def _get_accuracy_before(parent: RunFolder | None, run: RunFolder, network: TrainedNetwork, dataset: Dataset) -> float:
+    """The test accuracy in the parent's evaluation, if it was trained on the same data; otherwise it is computed."""
     with suppress(NNLabError, OSError):
         if parent and parent.config().data.name == run.config().data.name:
             evaluation = parent.evaluation_of(parent.status())
-            return evaluation.accuracy if isinstance(evaluation, ClassificationReport) else None
-    return None
+            if isinstance(evaluation, ClassificationReport):
+                return evaluation.accuracy
+    return _compute_accuracy(network, dataset)
 
 
 def _compute_accuracy(network: TrainedNetwork, dataset: Dataset) -> float:

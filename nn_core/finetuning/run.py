@@ -17,12 +17,7 @@ from nn_core.runs.create import create_run
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.store import list_runs
 
-__all__ = [
-    "create_finetune_run",
-    "explain_not_finetunable",
-    "list_finetune_runs",
-    "make_finetune_config",
-]
+__all__ = ["create_finetune_run", "explain_not_finetunable", "list_finetune_runs", "make_finetune_config"]
 
 _SHARE = 0.05  # of the training samples that are drawings
 _REHEARSED = 6000  # older examples

@@ -1,26 +1,38 @@
 """Predictions of a trained network for drawings, pictures and texts, and explanations of them."""
 
-from nn_core.inference.explain.attention import (
-    compute_attention,
-    compute_letter_attention,
+from nn_core.inference.explain.attribution import (
+    Attribution,
+    Patch,
+    attribute_patches,
+    attribute_strokes,
     compute_letter_influence,
     get_read_letters,
-    has_attention,
 )
-from nn_core.inference.explain.attribution import Attribution, Patch, attribute_patches, attribute_strokes
 from nn_core.inference.explain.counterfactual import Counterfactual, find_counterfactual
-from nn_core.inference.explain.latent import LatentPlane, decode, encode, interpolate
-from nn_core.inference.explain.patterns import find_patterns, get_first_patterns
-from nn_core.inference.explain.xray import Stage, make_xray
-from nn_core.inference.multi_digit import Reading, ReadPart, read_drawing
+from nn_core.inference.explain.internals import (
+    LatentPlane,
+    compute_attention,
+    compute_letter_attention,
+    decode,
+    encode,
+    find_patterns,
+    get_first_patterns,
+    has_attention,
+    interpolate,
+)
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.inference.predict import (
     Prediction,
+    Reading,
+    ReadPart,
+    Stage,
+    make_xray,
     predict_drawing,
     predict_picture,
     predict_prepared,
     predict_stored,
     predict_text,
+    read_drawing,
 )
 
 __all__ = [

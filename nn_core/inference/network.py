@@ -1,10 +1,16 @@
-"""Loads a trained network from its run folder."""
+"""A trained network: loaded from its run folder, and its outputs with or without test-time augmentation.
 
+Test-time augmentation rotates, shears and scales a picture slightly, so that its exact position on the grid does not decide (Krizhevsky
+et al., 2012). On writing styles that a network had never seen it removed a quarter to a half of the mistakes.
+"""
+
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import local
 
 import torch
+import torch.nn.functional as F
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
@@ -14,14 +20,31 @@ from nn_core.data.transforms import normalize
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
-from nn_core.inference.tta import VIEW_COUNT, make_tta_views
 from nn_core.models import MODELS, build_model
 from nn_core.models.summary import compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import read_weights
 from nn_core.task import Goal
 
-__all__ = ["TrainedNetwork", "load_network"]
+__all__ = ["TrainedNetwork", "load_network", "make_tta_views"]
+
+_ANGLE = math.radians(7)
+_SHEAR = 0.12  # pixels to the side for each pixel down
+_SCALE = 0.075
+
+# [views, 2, 3]: from which place each pixel is sampled, as `affine_grid` takes it. The first is the identity.
+_TRANSFORMS = torch.tensor(
+    [
+        [[1, 0, 0], [0, 1, 0]],
+        *(
+            [[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0]]
+            for angle in (_ANGLE, -_ANGLE)
+        ),
+        *([[1, shear, 0], [0, 1, 0]] for shear in (_SHEAR, -_SHEAR)),
+        *([[1 / scale, 0, 0], [0, 1 / scale, 0]] for scale in (1 + _SCALE, 1 - _SCALE)),
+    ]
+)
+_VIEW_COUNT = len(_TRANSFORMS)
 
 _last_hidden = local()  # the input of the last dense layer, per thread: several pages may run the same network at once
 
@@ -83,11 +106,22 @@ class TrainedNetwork:
         if not self.spec.is_line_drawing:
             return self.compute_outputs_and_features(pictures)
         outputs, features = self.compute_outputs_and_features(make_tta_views(pictures).flatten(0, 1))
-        return outputs.unflatten(0, (VIEW_COUNT, -1)).mean(dim=0), features[: len(pictures)]
+        return outputs.unflatten(0, (_VIEW_COUNT, -1)).mean(dim=0), features[: len(pictures)]
 
     def compute_tta_outputs(self, pictures: Tensor) -> Tensor:
         """Return the outputs of `compute_tta_outputs_and_features`."""
         return self.compute_tta_outputs_and_features(pictures)[0]
+
+
+def make_tta_views(pictures: Tensor) -> Tensor:
+    """[count, channels, height, width], 0 to 255 with a black border → float32 [views, count, channels, height, width]. The
+    first view is the unchanged pictures."""
+    plain = pictures.float()
+    views = [plain]
+    for transform in _TRANSFORMS[1:].to(plain.device):
+        grid = F.affine_grid(transform.expand(len(plain), 2, 3), list(plain.shape), align_corners=False)
+        views.append(F.grid_sample(plain, grid, align_corners=False))
+    return torch.stack(views)
 
 
 def load_network(

@@ -1,16 +1,23 @@
-"""Predictions for drawings, pictures and texts: the entry point for the pages, the command line and tests."""
+"""Predictions for drawings, pictures and texts: the entry point for the pages, the command line and tests.
+
+A canvas may have one digit or letter, or several in a row, such as 2026.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from nn_core.data import DatasetSpec
+from nn_core.data.encode_text import encode
 from nn_core.data.transforms import resize_to_spec
-from nn_core.drawings import ALL_STEPS, Drawing, Steps
+from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
 from nn_core.drawings.image_files import open_picture, pad_to_square
 from nn_core.drawings.preprocess import PictureSource, Prepared, prepare_drawing, prepare_picture
+from nn_core.drawings.segment import Candidate, segment_drawing
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork
@@ -18,21 +25,18 @@ from nn_core.task import Kind
 
 __all__ = [
     "Prediction",
+    "ReadPart",
+    "Reading",
+    "Stage",
     "check_input_kind",
+    "make_xray",
     "predict_drawing",
     "predict_picture",
     "predict_prepared",
     "predict_stored",
     "predict_text",
-    "prepare_photo",
+    "read_drawing",
 ]
-
-
-def prepare_photo(source: PictureSource, spec: DatasetSpec, name: str = "") -> Prepared:
-    """Resize a picture file to the data set's shape, uint8, as custom data sets store their pictures. Raises BadPicture."""
-    channels, height, width = spec.shape
-    photo = Image.fromarray(open_picture(source, name))
-    return resize_to_spec(pad_to_square(photo, max(height, width), colour=channels == 3), spec)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,51 @@ class Prediction:
         return self.probabilities[self.label]
 
 
+@dataclass(frozen=True)
+class ReadPart:
+    """One digit or letter: its strokes and its prediction."""
+
+    drawing: Drawing
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a network reads on a canvas. parts: at least one, in reading order."""
+
+    parts: tuple[ReadPart, ...]
+
+    @property
+    def label(self) -> str:
+        """The labels of all parts in one string."""
+        return "".join(part.prediction.label for part in self.parts)
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """For one part, the probability of each class, summing to 1; for several, the probability that all labels are right."""
+        if len(self.parts) == 1:
+            return self.parts[0].prediction.probabilities
+        return {self.label: prod(part.prediction.confidence for part in self.parts)}
+
+    @property
+    def is_out_of_distribution(self) -> bool:
+        """Whether any part is."""
+        return any(part.prediction.is_out_of_distribution for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The X-ray of a drawing or picture after one step of its preparation.
+
+    Attributes:
+        step: its name; None before the first step.
+        prediction: for the picture at this stage, with that picture; for a skipped step, the prediction of the stage before.
+    """
+
+    step: str | None
+    prediction: Prediction
+
+
 def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = ALL_STEPS) -> Prediction | None:
     """Predict a drawing; None for an empty canvas. steps: the preparation steps to apply. Raises BadInput for a network that does
     not read drawings."""
@@ -70,12 +119,31 @@ def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = AL
     return _predict_if_present(network, prepare_drawing(drawing, steps), steps)
 
 
+def read_drawing(network: TrainedNetwork, drawing: Drawing) -> Reading | None:
+    """Segment a drawing and predict each part; None for an empty canvas.
+
+    A network whose classes are not all single letters or digits gets the whole drawing.
+
+    Raises:
+        BadInput: the network does not read drawings.
+    """
+    parts = []
+    for candidate in segment_drawing(drawing) if _reads_characters(network) else (Candidate(drawing),):
+        parts.extend(_read_candidate(network, candidate))
+    if len(parts) > 1 and all(part.prediction.is_out_of_distribution for part in parts):
+        parts = _predict_parts(network, drawing)  # a cat is better shown as one unknown drawing than as four odd digits
+    return Reading(tuple(parts)) if parts else None
+
+
 def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps = ALL_STEPS) -> Prediction | None:
     """Predict a picture file; None where it contains nothing to read. Raises BadPicture, or BadInput for a network that does not
     read pictures."""
     check_input_kind(network, "pictures")
     if not network.spec.is_line_drawing:
-        return predict_prepared(network, prepare_photo(source, network.spec), steps)
+        # Resized as custom data sets store their pictures.
+        channels, height, width = network.spec.shape
+        photo = pad_to_square(Image.fromarray(open_picture(source)), max(height, width), colour=channels == 3)
+        return predict_prepared(network, resize_to_spec(photo, network.spec), steps)
     return _predict_if_present(network, prepare_picture(source, steps=steps), steps)
 
 
@@ -87,10 +155,31 @@ def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = 
     return _make_prediction(network, *compute(torch.from_numpy(picture).unsqueeze(0)), picture)
 
 
+def make_xray(network: TrainedNetwork, source: Drawing | PictureSource, steps: Steps = ALL_STEPS) -> list[Stage]:
+    """Return a stage for the canvas that is only shrunk, and one after each step; empty where there is nothing to read.
+
+    The last prediction is that of `predict_drawing` or `predict_picture`. Raises what those two raise.
+
+    Args:
+        network: predicts at each stage.
+        source: a drawing or a picture file.
+        steps: the preparation steps to apply.
+    """
+    stages: list[Stage] = []
+    for count, step in enumerate((None, *STEPS)):
+        steps_so_far = steps.first(count)
+        if isinstance(source, Drawing):
+            prediction = predict_drawing(network, source, steps_so_far)
+        else:
+            prediction = predict_picture(network, source, steps_so_far)
+        if prediction is None:
+            return []
+        stages.append(Stage(step, prediction))
+    return stages
+
+
 def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
     """Predict a text; None for a blank one. Raises BadInput for a network that does not read text."""
-    from nn_core.data.encode_text import encode
-
     check_input_kind(network, "text")
     if not text.strip():
         return None
@@ -107,6 +196,27 @@ def predict_stored(network: TrainedNetwork, sample: Tensor) -> Prediction:
 
 def _predict_if_present(network: TrainedNetwork, picture: Prepared | None, steps: Steps) -> Prediction | None:
     return None if picture is None else predict_prepared(network, picture, steps)
+
+
+def _read_candidate(network: TrainedNetwork, candidate: Candidate) -> list[ReadPart]:
+    """Read the candidate as several characters only if all of them are in distribution, and each has a higher confidence than the
+    candidate as one character, or that is out of distribution."""
+    whole = _predict_parts(network, candidate.drawing)
+    several = _predict_parts(network, *candidate.parts)
+    if not several or any(part.prediction.is_out_of_distribution for part in several):
+        return whole
+    lowest = min(part.prediction.confidence for part in several)
+    is_better = whole[0].prediction.is_out_of_distribution or lowest > whole[0].prediction.confidence
+    return several if is_better else whole
+
+
+def _predict_parts(network: TrainedNetwork, *drawings: Drawing) -> list[ReadPart]:
+    predictions = ((drawing, predict_drawing(network, drawing)) for drawing in drawings)
+    return [ReadPart(drawing, prediction) for drawing, prediction in predictions if prediction is not None]
+
+
+def _reads_characters(network: TrainedNetwork) -> bool:
+    return network.spec.is_line_drawing and all(len(label) == 1 and label.isalnum() for label in network.spec.classes)
 
 
 def _make_prediction(

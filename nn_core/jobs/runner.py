@@ -32,7 +32,7 @@ from nn_core.runs import RunFolder, RunStatus, cut_metrics
 from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue
 from nn_core.training.callbacks import Callback
 from nn_core.training.checkpoint import load_checkpoint, remove_temp_files, repair_checkpoint, restore_checkpoint
-from nn_core.training.errors import translate_errors
+from nn_core.training.forward import translate_errors
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.setup import load_initial_weights, load_training_data
 from nn_core.training.state import TrainState

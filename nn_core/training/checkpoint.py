@@ -8,11 +8,11 @@ from the same state for other programs; any script can load them with safetensor
 
 import hashlib
 import io
-import pickle
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import BinaryIO
+from zipfile import BadZipFile
 
 import torch
 from torch import Tensor
@@ -105,7 +105,10 @@ def load_checkpoint(run: RunFolder) -> LoadedCheckpoint | None:
     files = [file for file in (run.state_file, run.previous_state) if file.exists()]
     for file in files:
         try:
-            return _read_checkpoint(file, is_previous=file == run.previous_state)
+            if not has_valid_checksum(file):
+                raise ValueError("the checksum is wrong")
+            content = torch.load(file, map_location="cpu", weights_only=True)
+            return LoadedCheckpoint.from_dict({**content, "is_previous": file == run.previous_state})
         except _DAMAGE as error:
             if "allocate memory" in str(error):
                 raise
@@ -179,8 +182,8 @@ _DAMAGE = (
     AttributeError,
     TypeError,
     ValueError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
+    UnpicklingError,
+    BadZipFile,
 )
 
 
@@ -195,13 +198,6 @@ def _build_damaged_error(run: RunFolder, files: Sequence[Path]) -> DamagedRun:
             run=run.name, files=", ".join(file.name for file in files), remedy=remedy
         )
     )
-
-
-def _read_checkpoint(file: Path, *, is_previous: bool) -> LoadedCheckpoint:
-    if not has_valid_checksum(file):
-        raise ValueError("the checksum is wrong")
-    content = torch.load(file, map_location="cpu", weights_only=True)
-    return LoadedCheckpoint.from_dict({**content, "is_previous": is_previous})
 
 
 def _pack_weight_files(run: RunFolder, state: TrainState, last: dict[str, Tensor]) -> Iterator[tuple[Path, bytearray]]:

@@ -1,36 +1,31 @@
 """Optimizers: name → builder. Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/) trains the hidden layers; AdamW
-trains the rest.
+trains the rest. The moving average of the weights follows the optimizer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import Parameter
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from nn_core.config.optimizers import OPTIMIZER_SETTINGS, MuonSettings
 from nn_core.dynamo_workaround import get_plain_step
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
+from nn_core.settings import Section
 
 __all__ = [
     "LR_SCALE",
     "OPTIMIZERS",
-    "MuonWithAdamW",
+    "WeightEMA",
     "build_optimizer",
     "check_optimizer",
-    "has_muon",
     "list_hidden_matrices",
 ]
 
 LR_SCALE = "share"
 """Key of a parameter group's factor on the learning rate. Checkpoints contain this name."""
-
-
-def has_muon() -> bool:
-    """Whether this version of torch has the Muon optimizer."""
-    return hasattr(torch.optim, "Muon")
 
 
 def list_hidden_matrices(model: nn.Module) -> list[Parameter]:
@@ -48,13 +43,12 @@ def list_hidden_matrices(model: nn.Module) -> list[Parameter]:
 
 
 class MuonWithAdamW(torch.optim.Optimizer):
-    """Torch's Muon for `matrices` and torch's AdamW for `others` as one optimizer, with a parameter group for each that is not
-    empty. The group of AdamW has its factor on the learning rate under the key LR_SCALE."""
+    """Torch's Muon for `list_hidden_matrices` and torch's AdamW for the other weights as one optimizer, with a parameter group for
+    each that is not empty. The group of AdamW has its factor on the learning rate under the key LR_SCALE."""
 
     def __init__(
         self,
-        matrices: list[Parameter],
-        others: list[Parameter],
+        model: nn.Module,
         *,
         lr: float,
         momentum: float,
@@ -63,6 +57,9 @@ class MuonWithAdamW(torch.optim.Optimizer):
         weight_decay: float,
         fused: bool,
     ) -> None:
+        matrices = list_hidden_matrices(model)
+        matrix_ids = {id(matrix) for matrix in matrices}
+        others = [parameter for parameter in model.parameters() if id(parameter) not in matrix_ids]
         self._optimizers: list[torch.optim.Optimizer] = []
         if matrices:
             muon = torch.optim.Muon(matrices, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
@@ -75,7 +72,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
         super().__init__([optimizer.param_groups[0] for optimizer in self._optimizers], {})
         self._share_state()
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         super().__setstate__(state)
         self._share_state()
 
@@ -86,37 +83,32 @@ class MuonWithAdamW(torch.optim.Optimizer):
             optimizer.state = self.state
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(
+        self, closure: Callable[[], float] | None = None
+    ) -> Any:  # torch: None without a closure, otherwise a number
         loss = None if closure is None else torch.enable_grad()(closure)()
         for step in self._steps:
             step()
         return loss
 
 
-_Builder = Callable[[nn.Module, Any, bool], torch.optim.Optimizer]
+_Builder = Callable[..., torch.optim.Optimizer]
+"""(model, fused=…, and an argument for each setting, with the name of the setting) → optimizer."""
 
 
-def _build_from_torch(kind: Callable[..., torch.optim.Optimizer], **fixed: Any) -> _Builder:
+def _build_from_torch(kind: _Builder, **fixed: bool) -> _Builder:
     """Return a builder of one of torch's optimizers, whose arguments have the names of our settings.
 
     Args:
         fixed: Arguments that replace `fused`.
     """
 
-    def build(model: nn.Module, settings: Any, fused: bool) -> torch.optim.Optimizer:
-        arguments = settings.model_dump(exclude={"name"})
+    def build(model: nn.Module, *, fused: bool, **arguments: object) -> torch.optim.Optimizer:
         if "beta1" in arguments:
             arguments["betas"] = (arguments.pop("beta1"), arguments.pop("beta2"))
         return kind(model.parameters(), **arguments, **(fixed or {"fused": fused}))
 
     return build
-
-
-def _build_muon(model: nn.Module, settings: MuonSettings, fused: bool) -> torch.optim.Optimizer:
-    matrices = list_hidden_matrices(model)
-    matrix_ids = {id(matrix) for matrix in matrices}
-    others = [parameter for parameter in model.parameters() if id(parameter) not in matrix_ids]
-    return MuonWithAdamW(matrices, others, **settings.model_dump(exclude={"name"}), fused=fused)
 
 
 OPTIMIZERS: dict[str, _Builder] = {
@@ -125,14 +117,14 @@ OPTIMIZERS: dict[str, _Builder] = {
     "adamw": _build_from_torch(torch.optim.AdamW),
     "rmsprop": _build_from_torch(torch.optim.RMSprop, foreach=True),  # (Hinton, 2012.) Torch has no fused form of it.
     "adagrad": _build_from_torch(torch.optim.Adagrad),  # (Duchi, Hazan and Singer, 2011.)
-    "muon": _build_muon,
+    "muon": MuonWithAdamW,
 }
 
 
 def check_optimizer(name: str) -> None:
     """Check that this version of torch has the optimizer. Raises ConfigError."""
-    if name == "muon" and not has_muon():
-        others = ", ".join(other for other in OPTIMIZER_SETTINGS if other != name)
+    if name == "muon" and not hasattr(torch.optim, "Muon"):
+        others = ", ".join(other for other in OPTIMIZERS if other != name)
         raise ConfigError(
             _(
                 "optimizer.name = 'muon' needs PyTorch 2.9 or newer, and this is {version}. Choose one of: {names}."
@@ -140,7 +132,7 @@ def check_optimizer(name: str) -> None:
         )
 
 
-def build_optimizer(model: nn.Module, settings: Any, device: torch.device) -> torch.optim.Optimizer:
+def build_optimizer(model: nn.Module, settings: Section, device: torch.device) -> torch.optim.Optimizer:
     """Build the optimizer for all of the model's weights, fused (one pass over all weights) where the device supports it.
 
     A parameter group's learning rate is multiplied by its value under LR_SCALE, if it has one.
@@ -148,5 +140,32 @@ def build_optimizer(model: nn.Module, settings: Any, device: torch.device) -> to
     Raises:
         ConfigError: This version of torch lacks the optimizer.
     """
-    check_optimizer(settings.name)
-    return OPTIMIZERS[settings.name](model, settings, device.type in ("cpu", "cuda"))
+    arguments = settings.model_dump()
+    name = arguments.pop("name")
+    check_optimizer(name)
+    return OPTIMIZERS[name](model, fused=device.type in ("cpu", "cuda"), **arguments)
+
+
+class WeightEMA(AveragedModel):
+    """An exponential moving average (Polyak and Juditsky, 1992) of a model's weights and batch norm statistics; counters are
+    copied.
+
+    The weights of the first steps are soon outdated, so the decay grows: after n steps it is at most (1 + n) / (10 + n).
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        super().__init__(model, multi_avg_fn=self._mix, use_buffers=True)
+        self.decay = decay
+        self.module.requires_grad_(False).eval()
+
+    def _mix(self, averages: Sequence[Tensor], values: Sequence[Tensor], count: Tensor | int) -> None:
+        if averages[0].is_floating_point():
+            steps = int(self.n_averaged)
+            get_ema_multi_avg_fn(min(self.decay, (1 + steps) / (10 + steps)))(averages, values, count)
+        else:
+            torch._foreach_copy_(list(averages), list(values))
+
+    def restore(self, weights: dict[str, Tensor], steps: int) -> None:
+        """Set the averaged weights, and the number of steps that they were averaged over."""
+        self.module.load_state_dict(weights)
+        self.n_averaged.fill_(steps)

@@ -22,18 +22,12 @@ from nn_core.models.summary import check_batch_fits, count_activations
 from nn_core.runs import RunFolder
 from nn_core.runs.create import find_start_weights
 from nn_core.runs.weights import read_weights
-from nn_core.training.batch_checks import check_batch_norm_sizes
-from nn_core.training.forward import check_device_support
+from nn_core.training.forward import check_batch_norm_sizes, check_device_support
 from nn_core.training.losses import build_loss
 from nn_core.training.optimizers import check_optimizer
 from nn_core.training.state import TrainState
 
-__all__ = [
-    "check_start_weights",
-    "check_trainable",
-    "load_initial_weights",
-    "load_training_data",
-]
+__all__ = ["check_start_weights", "check_trainable", "load_initial_weights", "load_training_data"]
 
 
 def check_trainable(config: RunConfig, spec: DatasetSpec, runs_root: Path | None = None) -> None:

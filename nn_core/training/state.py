@@ -1,63 +1,75 @@
-"""The training state: everything that changes while a run trains, including the running average of the weights.
+"""The training state: everything that changes while a run trains. It can be saved and restored exactly.
 
-It can be saved and restored exactly.
+`Coordinator` divides the work of a step among processes; by default, there is one.
 """
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from nn_core.config import RunConfig
 from nn_core.data import Dataset, Split
+from nn_core.data.settings import AugmentationSettings
 from nn_core.data.split import split_train_val
-from nn_core.data.transforms import to_unit_float
+from nn_core.data.transforms import augment_batch, to_unit_float
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import Diverged
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
 from nn_core.models.summary import check_batch_fits, compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs.status import Best
-from nn_core.training.batch_checks import check_batch_norm_sizes
-from nn_core.training.coordinator import Coordinator, SingleProcess
-from nn_core.training.forward import Forward, build_forward, check_device_support
+from nn_core.training.forward import Forward, build_forward, check_batch_norm_sizes, check_device_support
 from nn_core.training.losses import build_loss
-from nn_core.training.optimizers import LR_SCALE, build_optimizer
+from nn_core.training.optimizers import LR_SCALE, WeightEMA, build_optimizer
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state_schema import OptimizerState, SavedState
 
-__all__ = ["TrainState", "WeightEMA"]
+__all__ = ["Coordinator", "TrainState"]
 
 
-class WeightEMA(AveragedModel):
-    """An exponential moving average (Polyak and Juditsky, 1992) of a model's weights and batch norm statistics; counters are
-    copied.
+class Coordinator:
+    """What the training loop needs of the processes that share a run; this base class computes everything in this process.
 
-    The weights of the first steps are soon outdated, so the decay grows: after n steps it is at most (1 + n) / (10 + n).
+    All processes make the same calls in the same order.
     """
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        super().__init__(model, multi_avg_fn=self._mix, use_buffers=True)
-        self.decay = decay
-        self.module.requires_grad_(False).eval()
+    @property
+    def has_samples(self) -> bool:
+        """Whether the samples that `shard_batch` returned last have a weight.
 
-    def _mix(
-        self,
-        averages: tuple[Tensor, ...] | list[Tensor],
-        values: tuple[Tensor, ...] | list[Tensor],
-        count: Tensor | int,
-    ) -> None:
-        if averages[0].is_floating_point():
-            steps = int(self.n_averaged)
-            get_ema_multi_avg_fn(min(self.decay, (1 + steps) / (10 + steps)))(averages, values, count)
-        else:
-            torch._foreach_copy_(list(averages), list(values))
+        A batch may have too few samples for every process. One that gets none computes the first sample without weight,
+        because a network needs some input.
+        """
+        return True
 
-    def restore(self, weights: dict[str, Tensor], steps: int) -> None:
-        """Set the averaged weights, and the number of steps that they were averaged over."""
-        self.module.load_state_dict(weights)
-        self.n_averaged.fill_(steps)
+    def shard_batch(self, rows: Tensor) -> Tensor:
+        """Return the rows of the next training batch that this process computes; at least one."""
+        return rows
+
+    def shard_rows(self, rows: Tensor) -> Tensor:
+        """Return the rows that this process evaluates; possibly none."""
+        return rows
+
+    def augment(self, images: Tensor, settings: AugmentationSettings, *, is_line_drawing: bool) -> Tensor:
+        """Augment the images of the current batch, with the same random numbers for any number of processes."""
+        return augment_batch(images, settings, is_line_drawing=is_line_drawing)
+
+    def backward(self, loss: Tensor) -> None:
+        """Compute the gradients of the mean loss over the whole batch.
+
+        Args:
+            loss: Mean over the samples of this process.
+        """
+        loss.backward()
+
+    def sum(self, *values: float) -> tuple[float, ...]:
+        """Return each value summed over all processes; every process gets identical numbers."""
+        return values
+
+    def check_rng_in_sync(self, rng_states: Mapping[str, Tensor]) -> None:
+        """Check that all processes have drawn the same random numbers. Raises RunFailed."""
 
 
 class TrainState:
@@ -114,7 +126,7 @@ class TrainState:
         self.eval_model: nn.Module = self.ema.module if self.ema else self.model
         self.forward: Forward = build_forward(self.model, config.training, device)
         self.eval_forward = build_forward(self.eval_model, config.training, device) if self.ema else self.forward
-        self.coordinator: Coordinator = SingleProcess()
+        self.coordinator = Coordinator()
         self.base_lr: float = config.optimizer.lr
         self.lr = 0.0
         self.epoch = self.batch = self.step = 0
@@ -162,29 +174,24 @@ class TrainState:
             group["lr"] = self.lr * group.get(LR_SCALE, 1.0)
 
     def add_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
-        """Keep the result of a batch for `read_pending`, without waiting for the device."""
+        """Keep the result of a batch for `sum_pending`, without waiting for the device."""
         needed = outputs.detach() if self.goal == "classify" else labels
         self.pending_batches.append((loss.detach(), needed, labels))
-
-    def read_pending(self) -> None:
-        """Add the pending batches to the sums. This waits for the device, so it is done for many batches at once."""
-        if not self.pending_batches:
-            return
-        losses, outputs, labels = zip(*self.pending_batches, strict=True)
-        self.pending_batches = []
-        # One by one in double precision, so that the sum does not depend on how often it is read.
-        for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
-            self.pending_samples += len(batch)
-            self.pending_loss += loss * len(batch)
-        if self.goal == "classify":
-            self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
 
     def sum_pending(self) -> tuple[float, float, float]:
         """Return samples, summed loss and correct answers since metrics were last read, over all processes.
 
-        Every process has to call it.
+        Every process has to call it. This waits for the device, so it is done for many batches at once.
         """
-        self.read_pending()
+        if self.pending_batches:
+            losses, outputs, labels = zip(*self.pending_batches, strict=True)
+            self.pending_batches = []
+            # One by one in double precision, so that the sum does not depend on how often it is read.
+            for loss, batch in zip(torch.stack(losses).tolist(), labels, strict=True):
+                self.pending_samples += len(batch)
+                self.pending_loss += loss * len(batch)
+            if self.goal == "classify":
+                self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
         samples, loss, correct = self.coordinator.sum(self.pending_samples, self.pending_loss, self.pending_correct)
         return samples, loss, correct
 

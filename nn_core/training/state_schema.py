@@ -1,6 +1,6 @@
 """The contents of a checkpoint: the one declaration that saving, resuming and importing share."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from torch import Tensor
@@ -12,7 +12,7 @@ __all__ = ["Checkpoint", "LoadedCheckpoint", "OptimizerState", "SavedState"]
 Weights = dict[str, Tensor]
 
 
-def _check_list(value: Any) -> Any:
+def _check_list(value: object) -> object:
     """Reject other iterables, which pydantic accepts as lists and tuples: a tensor would become one tensor per number."""
     if not isinstance(value, list | tuple):
         raise ValueError("not a list")
@@ -28,8 +28,8 @@ class OptimizerState(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    state: dict[int, dict[str, Any]]
-    param_groups: Annotated[list[dict[str, Any]], _IsList]
+    state: dict[int, dict[str, object]]
+    param_groups: Annotated[list[dict[str, object]], _IsList]
 
 
 class SavedState(BaseModel):
@@ -62,11 +62,11 @@ class SavedState(BaseModel):
     rates: Annotated[tuple[float, float | None, float], _IsList] = (0.0, None, 0.0)
 
     @classmethod
-    def from_dict(cls, values: Any) -> Self:
+    def from_dict(cls, values: object) -> Self:
         """Read what `as_dict` returned. Raises ValueError where a key is missing or has the wrong type."""
         return cls.model_validate(values)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return tensors and plain values only, which `torch.load(…, weights_only=True)` can read."""
         return {name: _to_plain(getattr(self, name)) for name in type(self).model_fields}
 
@@ -93,7 +93,7 @@ class LoadedCheckpoint(Checkpoint):
     is_previous: bool
 
 
-def _to_plain(value: Any) -> Any:
+def _to_plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value

@@ -8,7 +8,7 @@ from nn_core.config import PRESETS
 from nn_core.data import AugmentationSettings
 from nn_core.data.dataset import Shard
 from nn_core.data.transforms import augment_batch
-from nn_core.training.coordinator import SingleProcess
+from nn_core.training.state import Coordinator
 
 EVERYTHING = (
     *("model.norm=batch", "model.dropout=0.3", "training.ema=0.8", "training.clip_norm=0.5", "scheduler.name=plateau"),
@@ -79,7 +79,7 @@ def test_the_parts_of_a_batch_are_changed_as_the_whole_is() -> None:
 
 
 def test_who_is_alone_takes_every_batch_whole() -> None:
-    alone, rows = SingleProcess(), torch.arange(5)
+    alone, rows = Coordinator(), torch.arange(5)
     assert alone.has_samples
     assert alone.shard_batch(rows) is rows
     assert alone.shard_rows(rows) is rows

@@ -1,1 +1,1 @@
-"""Why a network gives an answer: attention, attribution, counterfactuals, patterns, latent numbers and the X-ray."""
+"""Why a network gives an answer: attention, attribution, counterfactuals, patterns and latent numbers."""

@@ -1,12 +1,13 @@
-"""Attribution: which parts of a drawing or a picture speak for an answer, and which against it.
+"""Attribution: which parts of a drawing, a picture or a text speak for an answer, and which against it.
 
-The score of a part is its Shapley value (Shapley, 1953), estimated by Captum as in Castro et al., "Polynomial calculation of the
+The score of a part of a drawing or picture is its Shapley value (Shapley, 1953), estimated by Captum as in Castro et al., "Polynomial calculation of the
 Shapley value based on sampling" (2009): the parts are added to an empty canvas one after the other, in many random orders. A part's
-score is the mean change of the answer's probability when the part is added.
+score is the mean change of the answer's probability when the part is added. Letters of a text are left out one by one.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from nn_core.data.encode_text import encode
 from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import Drawing, Stroke
 from nn_core.drawings.preprocess import Prepared
@@ -26,7 +28,14 @@ from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork
 from nn_core.inference.predict import check_input_kind
 
-__all__ = ["Attribution", "Patch", "attribute_patches", "attribute_strokes"]
+__all__ = [
+    "Attribution",
+    "Patch",
+    "attribute_patches",
+    "attribute_strokes",
+    "compute_letter_influence",
+    "get_read_letters",
+]
 
 _TRIALS = 320  # pictures to predict, or `_MIN_ORDERS` for each part where that is more
 _MIN_ORDERS = 4
@@ -88,7 +97,9 @@ def attribute_patches(network: TrainedNetwork, picture: Prepared, label: str) ->
         BadInput: the network does not classify pictures, or does not know the label.
     """
     _check_label(network, label)
-    background = np.zeros((len(picture), 1, 1), np.uint8) if network.spec.is_line_drawing else _mean_colour(picture)
+    background: Prepared = picture.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
+    if network.spec.is_line_drawing:
+        background = np.zeros_like(background)
     patches = _patches(np.abs(picture.astype(int) - background).sum(axis=0))
 
     def assemble(present: npt.NDArray[np.bool_]) -> Prepared:
@@ -100,6 +111,25 @@ def attribute_patches(network: TrainedNetwork, picture: Prepared, label: str) ->
     return patches, _attribute(network, assemble, len(patches), label)
 
 
+def get_read_letters(network: TrainedNetwork, text: str) -> str:
+    """Return the text that the network reads, in the user's capitalization: stripped and cut to the network's length."""
+    original, lower = (unicodedata.normalize("NFC", form) for form in (text.strip(), text.strip().lower()))
+    # A few capitals become two letters in lower case. Then the lower-case text is shown, because each letter has its own value.
+    return (original if len(original) == len(lower) else lower)[: network.spec.shape[0]]
+
+
+def compute_letter_influence(network: TrainedNetwork, text: str) -> list[float]:
+    """Return by how much the probability of the answer drops when each letter is left out, from -1 to 1; negative for a letter that
+    speaks against the answer. Works for any network, with one prediction per letter (occlusion: Zeiler and Fergus, 2014)."""
+    letters = get_read_letters(network, text)
+    shorter = [letters[:i] + letters[i + 1 :] for i in range(len(letters))]
+    inputs = encode([letters, *shorter], network.spec.alphabet, network.spec.shape[0])
+    probabilities = network.calibration.compute_probabilities(network.compute_outputs(inputs))
+    of_answer = probabilities[:, int(probabilities[0].argmax())]
+    influence: list[float] = (of_answer[:1] - of_answer[1:]).tolist()
+    return influence
+
+
 def _check_label(network: TrainedNetwork, label: str) -> None:
     check_input_kind(network, "pictures")
     if label not in network.spec.classes:
@@ -108,11 +138,6 @@ def _check_label(network: TrainedNetwork, label: str) -> None:
                 label=label, classes=", ".join(network.spec.classes)
             )
         )
-
-
-def _mean_colour(picture: Prepared) -> Prepared:
-    colour: Prepared = picture.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
-    return colour
 
 
 def _patches(contrast: npt.NDArray[np.int_]) -> list[Patch]:

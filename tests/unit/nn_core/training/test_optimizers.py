@@ -13,8 +13,7 @@ from nn_core.errors import ConfigError
 from nn_core.models import MODELS, build_model
 from nn_core.task import TaskSpec
 from nn_core.training import OPTIMIZERS
-from nn_core.training.optimizers import build_optimizer, list_hidden_matrices
-from nn_core.training.state import WeightEMA
+from nn_core.training.optimizers import WeightEMA, build_optimizer, list_hidden_matrices
 
 CPU = torch.device("cpu")
 
