@@ -24,7 +24,7 @@ _PATTERNS = ("", "/", ".", "x", "-", "+")
 
 def import_graph_objects() -> ModuleType:
     """Import `plotly.graph_objects` after pandas: Plotly uses the pandas that it finds in `sys.modules`, which another thread may
-    still be importing (`ui.http.early_imports`)."""
+    still be importing (`ui.app.preload`)."""
     importlib.import_module("pandas")
     return importlib.import_module("plotly.graph_objects")
 

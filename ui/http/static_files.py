@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from streamlit import config
 
+from ui.app import preload
 from ui.compat import get_static_folder
-from ui.http import early_imports
 from ui.http.assets import PREFIX, find_asset
 from ui.http.index_page import IndexPage
 
@@ -140,7 +140,7 @@ class StaticFiles:
         return _make_response(request, content, _add_charset(found.media_type), headers)
 
     async def _serve_page(self, path: str, request: Request, *, gzipped: bool) -> Response:
-        early_imports.import_for_page(path)
+        preload.import_for_page(path)
         page = self._index.get_page("" if path == "index.html" else path, has_run="run" in request.query_params)
         etag = f'"{page.digest}{"-gzip" if gzipped else ""}"'
         headers = {"Cache-Control": "no-cache", "ETag": etag}
