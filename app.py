@@ -10,7 +10,7 @@ else:
     from streamlit.starlette import App
 
     from ui.app import preload
-    from ui.auth.middleware import make_middleware
+    from ui.http.middleware import make_middleware
 
     preload.import_at_start()
     app = App(__file__, middleware=make_middleware())
