@@ -13,8 +13,8 @@ from nn_core.errors import LimitReached
 from nn_core.i18n import _
 from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, MB, Limits
 from ui.app.errors import leave_notice
+from ui.auth.permissions import identify_visitor
 from ui.auth.quotas import QuotaExceeded, get_quotas
-from ui.auth.visitors import identify_visitor
 from ui.compat import get_uploaded_bytes, make_server_path
 
 if TYPE_CHECKING:

@@ -16,10 +16,9 @@ from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.limits import get_limits
 from ui.auth.gate import Gate
-from ui.auth.passwords import PASSWORD
+from ui.auth.passwords import PASSWORD, is_loopback
 from ui.auth.providers import choose_provider
 from ui.auth.uploads import UploadLimits
-from ui.auth.visitors import is_loopback
 from ui.auth.websocket_filter import WebSocketFilter
 from ui.http.static_files import StaticFiles
 
