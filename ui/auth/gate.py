@@ -22,7 +22,7 @@ from streamlit import config
 from nn_core.i18n import _
 from ui.auth.cookies import COOKIE, KEPT_SECONDS, Admission
 from ui.auth.passwords import get_network
-from ui.auth.providers import AccountProvider, PasswordProvider
+from ui.auth.providers import AccountProvider, LoginProvider, PasswordProvider
 from ui.compat import get_login_url, make_server_path, read_user_cookie
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def get_log_out_path() -> str:
 class Gate:
     """ASGI middleware that admits only visitors who have logged in."""
 
-    def __init__(self, app: ASGIApp, provider: PasswordProvider | AccountProvider) -> None:
+    def __init__(self, app: ASGIApp, provider: LoginProvider) -> None:
         self._app, self._provider = app, provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,7 +126,15 @@ async def _log_in(provider: PasswordProvider, request: Request) -> Response:
     if role == "teacher":
         provider.rate_limiter.reset(client)  # not for viewers, who could then continue to guess the teacher's password
     response = RedirectResponse(_get_requested_path(request), 303, {"Cache-Control": "no-store"})
-    _set_cookie(response, request, provider.signer.sign(Admission.now(role)))
+    response.set_cookie(
+        COOKIE,
+        provider.signer.sign(Admission.now(role)),
+        max_age=KEPT_SECONDS,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
     return response
 
 
@@ -157,18 +165,6 @@ def _redirect_to_provider(provider: AccountProvider, request: Request) -> Respon
     chosen = request.query_params.get("with", "")
     name = chosen if chosen in provider.providers else provider.providers[0]
     return RedirectResponse(get_login_url(name), 303, {"Cache-Control": "no-store"})
-
-
-def _set_cookie(response: Response, request: Request, value: str) -> None:
-    response.set_cookie(
-        COOKIE,
-        value,
-        max_age=KEPT_SECONDS,
-        path="/",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
 
 
 def _get_requested_path(request: Request) -> str:

@@ -12,7 +12,7 @@ from nn_core.errors import NotAllowed
 from nn_core.i18n import _
 from ui.auth.cookies import Admission
 from ui.auth.passwords import get_network, is_loopback
-from ui.auth.providers import AccountProvider, PasswordProvider, choose_provider
+from ui.auth.providers import AccountProvider, LoginProvider, choose_provider
 
 __all__ = [
     "can_change",
@@ -78,9 +78,7 @@ def get_visitor() -> str:
     return identify_visitor(choose_provider(), get_admission(), address if isinstance(address, str) else None)
 
 
-def identify_visitor(
-    provider: PasswordProvider | AccountProvider | None, admission: Admission | None, address: str | None
-) -> str:
+def identify_visitor(provider: LoginProvider | None, admission: Admission | None, address: str | None) -> str:
     """Return the identity by which a visitor's use is counted: an account, or else a client address.
 
     Behind a proxy on this machine that hides the address, each browser counts separately.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from ui.auth.providers import AccountProvider, PasswordProvider
+    from ui.auth.providers import LoginProvider
 
 __all__ = ["UploadLimits"]
 
@@ -48,7 +48,7 @@ class UploadLimits:
     def __init__(
         self,
         app: ASGIApp,
-        provider: PasswordProvider | AccountProvider | None,
+        provider: LoginProvider | None,
         limits: Limits,
         stall_timeout_seconds: float = _STALL_TIMEOUT_SECONDS,
     ) -> None:
