@@ -10,14 +10,12 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.components.live_chart.batches import Curves, PinnedLine, Sent, make_next_batch
+from ui.components.shared import get_component_value
 from ui.http.assets import get_asset
 
 __all__ = ["Curves", "PinnedLine", "draw_live_chart"]
 
-_HERE = Path(__file__).parent
-
-
-_mount = st.components.v2.component("nn_lab.live_chart", js=(_HERE / "loader.js").read_text(encoding="utf-8"))
+_mount = st.components.v2.component("nn_lab.live_chart", js=Path(__file__).with_name("loader.js").read_text("utf-8"))
 
 
 def draw_live_chart(
@@ -43,7 +41,7 @@ def draw_live_chart(
         compact: whether to halve the height.
     """
     record = f"{key}.sent"
-    received = (st.session_state.get(key) or {}).get("received")
+    received = get_component_value(key, "received")
     sent: Sent | None = st.session_state.get(record) if received == [run, generation] else None
     batch, st.session_state[record] = make_next_batch(curves, sent, run=run, generation=generation)
     if sent is None:

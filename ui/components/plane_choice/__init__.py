@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import streamlit as st
-
 from nn_core.data import DATASETS, DataSettings, PlaneSettings
 from nn_core.i18n import _
+from ui.components.shared import declare_component
 
 __all__ = ["PLANAR", "choose_plane", "make_sketches"]
 
@@ -17,12 +16,7 @@ _SKETCHES = json.loads((_HERE / "sketches.json").read_text(encoding="utf-8"))
 """Some points of each data set, by its name. Computing them needs torch, for which the first page of a new server must not wait.
 Written from `make_sketches()`; a test compares them."""
 
-_mount = st.components.v2.component(
-    "nn_lab.plane_choice",
-    html='<div class="choice" role="radiogroup"></div>',
-    css=(_HERE / "plane_choice.css").read_text(encoding="utf-8"),
-    js=(_HERE / "plane_choice.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("plane_choice", html='<div class="choice" role="radiogroup"></div>')
 
 
 def choose_plane(name: str, *, version: int, key: str) -> str:
