@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from nn_core.data import find_dataset
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app.navigation import PAGES
-from ui.app.run_labels import RunLabels, get_run_labels
+from ui.app.run_labels import get_run_labels
 from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change
 from ui.runs.run_picker import list_all_runs
@@ -99,7 +97,7 @@ def try_it(run: RunFolder) -> NextStep | None:
     elif labels.kind == "text":
         page, icon = "text", "abc"
         label, reason = _("Test it with a text"), _("Type your own text and see which letters matter.")
-    elif labels.kind == "pictures" and _is_drawable(labels):
+    elif labels.dataset and labels.dataset.is_line_drawing:
         page, icon = "draw", "draw"
         label = _("Test it with a drawing")
         reason = _("Your own handwriting shows best whether it has really learned.")
@@ -197,12 +195,6 @@ def open_run(run: RunFolder, *, label: str) -> NextStep:
         else _("See its curves and its result.")
     )
     return NextStep("train", label, reason, ":material/monitoring:", {"run": run.name})
-
-
-def _is_drawable(labels: RunLabels) -> bool:
-    with suppress(NNLabError):
-        return find_dataset(labels.config.data.name, get_data_folder()).is_line_drawing
-    return False
 
 
 def _find_newest_run(dataset: str, *, except_for: RunFolder | None = None) -> RunFolder | None:
