@@ -16,7 +16,7 @@ _SKETCHES = json.loads((_HERE / "sketches.json").read_text(encoding="utf-8"))
 """Some points of each data set, by its name. Computing them needs torch, for which the first page of a new server must not wait.
 Written from `make_sketches()`; a test compares them."""
 
-_mount = declare_component("plane_choice", html='<div class="choice" role="radiogroup"></div>')
+_mount = declare_component("plane_choice", shared=("colours.js",), html='<div class="choice" role="radiogroup"></div>')
 
 
 def choose_plane(name: str, *, version: int, key: str) -> str:

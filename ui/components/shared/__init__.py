@@ -48,7 +48,9 @@ MARKERS = {
 def declare_component(
     name: str, *scripts: str, shared: tuple[str, ...] = (), html: str | None = None
 ) -> ComponentRenderer:
-    """Declare the component in the folder `name` of `ui/components` to Streamlit. `<name>.css` is its style, if there is one.
+    """Declare the component in the folder `name` of `ui/components` to Streamlit.
+
+    Its style is `<name>.css`, if there is one. Elements of the class `unseen` are only for screen readers.
 
     Args:
         name: of the component and its folder.
@@ -60,7 +62,7 @@ def declare_component(
     return st.components.v2.component(
         f"nn_lab.{name}",
         html=html or _read(folder / f"{name}.html"),
-        css=_read(folder / f"{name}.css"),
+        css=_read(*filter(Path.is_file, (_HERE / "unseen.css", folder / f"{name}.css"))),
         js=join_scripts(folder, *(scripts or [f"{name}.js"]), shared=shared),
     )
 
@@ -76,12 +78,11 @@ def join_scripts(folder: Path, *names: str, shared: tuple[str, ...] = ()) -> str
     The dashes and markers come first if `markers.js`, which uses them, is among the scripts.
     """
     files = [*(_HERE / name for name in shared), *(folder / name for name in names)]
-    scripts = [file.read_text(encoding="utf-8") for file in files]
-    if "markers.js" in shared:
-        styles = {"dashes": DASHES, "markers": {name: marker.path for name, marker in MARKERS.items()}}
-        scripts.insert(0, f"const CHART_STYLES = {json.dumps(styles)};")
-    return "\n".join(scripts)
+    if "markers.js" not in shared:
+        return _read(*files)
+    styles = {"dashes": DASHES, "markers": {name: marker.path for name, marker in MARKERS.items()}}
+    return f"const CHART_STYLES = {json.dumps(styles)};\n{_read(*files)}"
 
 
-def _read(file: Path) -> str | None:
-    return file.read_text(encoding="utf-8") if file.is_file() else None
+def _read(*files: Path) -> str:
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
