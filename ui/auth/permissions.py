@@ -44,10 +44,8 @@ def is_admitted() -> bool:
 
 def can_change() -> bool:
     """Whether the visitor may start, stop, delete, rename, import, fine-tune and so on."""
-    if choose_provider() is None:
-        return True
     admission = get_admission()
-    return admission is not None and admission.role == "teacher"
+    return choose_provider() is None or (admission is not None and admission.role == "teacher")
 
 
 def check_allowed() -> None:
