@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from html import escape
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -83,4 +84,4 @@ def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> No
 def format_label(name: str, max_length: int = _MAX_LABEL_LENGTH) -> str:
     """Shorten a user's text for a Plotly label and escape its markup."""
     short = name if len(name) <= max_length else name[: max_length - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escape(short, quote=False)

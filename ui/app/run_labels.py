@@ -126,14 +126,12 @@ def get_validation_figure(labels: RunLabels, status: RunStatus, validation: Curv
     if labels.goal == "reconstruct":
         label = _("Validation {error_name}").format(error_name=labels.error_name)
         error = best.loss if best else validation.loss[-1] if validation.loss else None
-        value, tip = (
-            (UNKNOWN if error is None else format_loss(error)),
-            labels.validation_help + " " + _("0 is perfect."),
-        )
+        value = UNKNOWN if error is None else format_loss(error)
+        tip = labels.validation_help + " " + _("0 is perfect.")
     else:
         label = _("Validation accuracy")
         accuracy = best.accuracy if best else validation.accuracy[-1] if validation.accuracy else None
-        value, tip = (UNKNOWN if accuracy is None else format_percent(accuracy)), labels.validation_help
+        value, tip = UNKNOWN if accuracy is None else format_percent(accuracy), labels.validation_help
     return Figure(_("{label} (best epoch)").format(label=label) if best else label, value, tip)
 
 
