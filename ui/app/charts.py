@@ -61,11 +61,7 @@ def _vary_styles(figure: go.Figure) -> None:
         line.line.dash = line.line.dash or ",".join(f"{length}px" for length in dash) or "solid"
         line.marker.symbol = line.marker.symbol or symbols[index % len(symbols)]
     for index, bar in enumerate(series for series in figure.data if series.type == "bar"):
-        bar.marker.pattern = {
-            "shape": _PATTERNS[index % len(_PATTERNS)],
-            "fillmode": "overlay",
-            "solidity": 0.25,
-        }
+        bar.marker.pattern = {"shape": _PATTERNS[index % len(_PATTERNS)], "fillmode": "overlay", "solidity": 0.25}
 
 
 def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:

@@ -4,6 +4,7 @@ import functools
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from nn_core.errors import BadInput
@@ -11,13 +12,7 @@ from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.auth.cookies import COOKIE, Admission, CookieSigner
 from ui.auth.passwords import PASSWORD, VIEWER_PASSWORD, Passwords, RateLimiter, Role
-from ui.compat import (
-    StreamlitAuthError,
-    check_auth_provider,
-    get_auth_section,
-    is_authlib_installed,
-    read_user_cookie,
-)
+from ui.compat import StreamlitAuthError, check_auth_provider, get_auth_section, is_authlib_installed, read_user_cookie
 
 __all__ = [
     "TEACHERS",
@@ -67,27 +62,24 @@ class PasswordProvider(_LoginProvider):
         return self.signer.read(cookies.get(COOKIE, ""))
 
 
+@dataclass(eq=False)
 class AccountProvider(_LoginProvider):
     """Login with an account; its e-mail address decides the role.
 
-    Args:
+    Attributes:
         providers: names of the OpenID Connect providers.
         teachers: e-mail addresses, or `@domain` for all of a domain.
         viewers: likewise; None for everyone who can log in.
         trusts_unverified: whether to accept an e-mail address if the provider does not say whether it is verified.
     """
 
-    def __init__(
-        self,
-        providers: list[str],
-        teachers: frozenset[str],
-        viewers: frozenset[str] | None,
-        *,
-        trusts_unverified: bool = False,
-    ) -> None:
+    providers: list[str]
+    teachers: frozenset[str]
+    viewers: frozenset[str] | None
+    trusts_unverified: bool = False
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self.providers = providers
-        self._teachers, self._viewers, self._trusts_unverified = teachers, viewers, trusts_unverified
 
     def find_admission(self, cookies: Mapping[str, str]) -> Admission | None:
         """Return the valid login in the cookies, as `admit_user` does."""
@@ -105,7 +97,7 @@ class AccountProvider(_LoginProvider):
         """Say why a logged-in user has no access; empty for everyone else."""
         if not user.get("is_logged_in") or self._find_role(user):
             return ""
-        if user.get("email") and user.get("email_verified") is None and not self._trusts_unverified:
+        if user.get("email") and user.get("email_verified") is None and not self.trusts_unverified:
             return _(
                 "Your provider does not say whether {email} is verified, so it is not accepted here. Choose another account, "
                 "or ask the person who runs this server to set {variable}."
@@ -116,9 +108,9 @@ class AccountProvider(_LoginProvider):
         if not user.get("is_logged_in"):
             return None
         email = self._get_trusted_email(user)
-        if _is_named(email, self._teachers):
+        if _is_named(email, self.teachers):
             return "teacher"
-        return "viewer" if self._viewers is None or _is_named(email, self._viewers) else None
+        return "viewer" if self.viewers is None or _is_named(email, self.viewers) else None
 
     def _get_trusted_email(self, user: Mapping[str, object]) -> str:
         """The address in lower case, or empty if it is not trusted: some providers let users enter any address.
@@ -126,7 +118,7 @@ class AccountProvider(_LoginProvider):
         Some providers send `email_verified` as text.
         """
         verified = user.get("email_verified")
-        is_trusted = self._trusts_unverified if verified is None else str(verified).casefold() == "true"
+        is_trusted = self.trusts_unverified if verified is None else str(verified).casefold() == "true"
         return str(user.get("email") or "").casefold() if is_trusted else ""
 
 

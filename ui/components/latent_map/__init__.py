@@ -83,11 +83,7 @@ def draw_latent_map(
         "point": point,
         "decoded": base64.b64encode(decoded.tobytes()).decode(),
         "show": {"points": points, "tiles": tiles},
-        "text": {
-            "x": latent_map.axes[0],
-            "y": latent_map.axes[1],
-            **_make_texts(),
-        },
+        "text": {"x": latent_map.axes[0], "y": latent_map.axes[1], **_make_texts()},
     }
     _mount(
         key=key,

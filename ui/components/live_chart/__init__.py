@@ -19,14 +19,7 @@ _mount = st.components.v2.component("nn_lab.live_chart", js=Path(__file__).with_
 
 
 def draw_live_chart(
-    curves: Curves,
-    *,
-    run: str,
-    generation: int,
-    epochs: int,
-    key: str,
-    accuracy: bool = True,
-    compact: bool = False,
+    curves: Curves, *, run: str, generation: int, epochs: int, key: str, accuracy: bool = True, compact: bool = False
 ) -> None:
     """Draw the curves of a run. Call it in a fragment that repeats while the run is active.
 

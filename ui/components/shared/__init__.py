@@ -35,10 +35,7 @@ MARKERS = {
     "square": Marker("M-0.88 -0.88H0.88V0.88H-0.88Z", "square"),
     "triangle": Marker("M0 -1.25L1.25 0.88H-1.25Z", "triangle-up"),
     "diamond": Marker("M0 -1.25L1.25 0L0 1.25L-1.25 0Z", "diamond"),
-    "cross": Marker(
-        "M-0.36 -1.1H0.36V-0.36H1.1V0.36H0.36V1.1H-0.36V0.36H-1.1V-0.36H-0.36Z",
-        "cross",
-    ),
+    "cross": Marker("M-0.36 -1.1H0.36V-0.36H1.1V0.36H0.36V1.1H-0.36V0.36H-1.1V-0.36H-0.36Z", "cross"),
     "down": Marker("M0 1.25L1.25 -0.88H-1.25Z", "triangle-down"),
     "bar": Marker("M-0.36 -1.25H0.36V1.25H-0.36Z", "star"),
 }
