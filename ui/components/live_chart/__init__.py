@@ -37,12 +37,11 @@ def draw_live_chart(
     received = get_component_value(key, "received")
     sent: Sent | None = st.session_state.get(record) if received == [run, generation] else None
     batch, st.session_state[record] = make_next_batch(curves, sent, run=run, generation=generation)
-    if sent is None:
-        batch |= {"text": _make_texts()}
     _mount(
         key=key,
         data={
             **batch,
+            **({} if sent else {"text": _make_texts()}),
             "received": received,
             "epochs": epochs,
             "accuracy": accuracy,

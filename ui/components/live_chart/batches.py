@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 __all__ = [
     "FULL_POINTS",
@@ -70,7 +71,18 @@ class Sent:
     ranges: Mapping[str, tuple[int, int]]
 
 
-def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) -> tuple[dict[str, object], Sent]:
+class Batch(TypedDict):
+    """What the browser receives. `rateChanges` are (epoch, learning rate)."""
+
+    run: str
+    generation: int
+    train: dict[str, object]
+    validation: dict[str, object]
+    pinned: list[dict[str, object]]
+    rateChanges: list[tuple[float | None, float | None]]
+
+
+def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) -> tuple[Batch, Sent]:
     """Return the next batch after `sent`, and the record of it.
 
     A small batch begins where the one before began, not where it ended, so one lost tick does no harm. The browser detects a larger
@@ -95,7 +107,7 @@ def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: 
         if all(end <= totals[key] for key, (_start, end) in known.items()):
             before = known
     points = {key: _slice(column, before[key][0], totals[key]) for key, column in columns.items()}
-    batch = {
+    batch: Batch = {
         "run": run,
         "generation": generation,
         "train": points["train"],
@@ -134,7 +146,7 @@ def _find_extremes(values: Sequence[float], start: int) -> list[int]:
     return sorted({start + values.index(lowest), start + values.index(highest)})
 
 
-def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, int | list[float | None]]:
+def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, object]:
     """The points [start, stop) of a curve for the browser: thinned by the second column and rounded."""
     _x, measure, *_more = columns.values()
     indices = thin_points(measure[start:stop], FULL_POINTS if start == 0 else TICK_POINTS)
