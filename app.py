@@ -9,8 +9,8 @@ else:
     # Streamlit's server imports it once and uses the middleware below.
     from streamlit.starlette import App
 
-    from ui.auth.middleware import make_middleware
-    from ui.http import early_imports
+    from ui.app import preload
+    from ui.http.middleware import make_middleware
 
-    early_imports.import_at_start()
+    preload.import_at_start()
     app = App(__file__, middleware=make_middleware())

@@ -13,7 +13,7 @@ from nn_core.paths import get_data_folder
 from ui.app import cache, navigation
 from ui.app.next_steps import show_next_steps, train_on
 from ui.app.text import escape_markdown
-from ui.app.url_values import make_choice_value, read_url, show_rejected
+from ui.app.url_values import make_choice_value, read_value, show_rejected
 from ui.data import picture_views, point_views, text_views
 from ui.data.custom import show_custom_actions, show_custom_data
 from ui.data.download import offer_download
@@ -32,7 +32,7 @@ def pick_dataset() -> DatasetSpec:
     datasets = list_datasets(get_data_folder())
     first = next(iter(datasets))
     rule = _("the name of a data set in the list below")
-    chosen = datasets[read_url([make_choice_value("set", list(datasets), first, rule)])["set"]]
+    chosen = datasets[read_value(make_choice_value("set", list(datasets), first, rule))]
     show_rejected("set")
     kinds: dict[Kind, str] = {
         "pictures": _(":material/image: Pictures"),

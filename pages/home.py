@@ -13,8 +13,8 @@ from ui.app.errors import show_errors
 from ui.app.next_steps import open_run, show_next_steps, try_playground
 from ui.app.sitemap import SITEMAP
 from ui.app.text import escape_markdown, show_section_heading
-from ui.auth.middleware import describe_exposure, is_open_to_all
 from ui.auth.permissions import can_change
+from ui.http.middleware import describe_exposure, is_open_to_all
 from ui.runs.run_picker import list_all_runs
 from ui.train.start_run import start_run
 

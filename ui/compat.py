@@ -1,6 +1,6 @@
 """All names of Streamlit used here that are not part of its public interface.
 
-`tests/test_compat.py` checks each of them and says after an upgrade what to adapt in this file.
+`tests/unit/ui/test_compat.py` checks each of them and says after an upgrade what to adapt in this file.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from streamlit import config, file_util, runtime
+from streamlit.auth_util import get_secrets_auth_section, is_authlib_installed
+from streamlit.auth_util import validate_auth_credentials as check_auth_provider
 from streamlit.errors import StreamlitAuthError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.stats import CacheStat
 from streamlit.url_util import make_url_path
+from streamlit.user_info import generate_login_redirect_url as get_login_url
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
 
 __all__ = [
     "BackMsg",
@@ -61,41 +66,13 @@ def rerun_page(session_id: str) -> None:
         info.session.request_rerun(state)
 
 
-# Logging in with an account. These modules are imported when needed, because they need Streamlit's secrets.
-
-
 def read_user_cookie(cookies: Mapping[str, str]) -> Mapping[str, object]:
-    """The claims of the logged-in user from the cookie that Streamlit signed; empty without a valid one."""
-    from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
-    from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
-
+    """The claims of the user who has logged in with an account, from the cookie that Streamlit signed; empty without a valid one."""
     signed = _get_signed_cookie_with_chunks(dict(cookies), USER_COOKIE_NAME)
     user = json.loads(signed) if signed else {}
     return user if isinstance(user, dict) else {}
 
 
-def get_login_url(provider: str) -> str:
-    """The URL that sends a browser to a provider's login page."""
-    from streamlit.user_info import generate_login_redirect_url
-
-    return generate_login_redirect_url(provider)
-
-
 def get_auth_section() -> Mapping[str, object]:
     """`[auth]` in secrets.toml; empty if there is none."""
-    from streamlit.auth_util import get_secrets_auth_section
-
     return get_secrets_auth_section() or {}
-
-
-def check_auth_provider(provider: str) -> None:
-    """Raises StreamlitAuthError if secrets.toml lacks what this provider needs."""
-    from streamlit.auth_util import validate_auth_credentials
-
-    validate_auth_credentials(provider)
-
-
-def is_authlib_installed() -> bool:
-    from streamlit.auth_util import is_authlib_installed as is_installed
-
-    return is_installed()

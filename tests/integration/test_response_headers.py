@@ -9,7 +9,7 @@ from serving import AppServer, serve_app
 from visitors import PASSWORDS, ask
 
 from ui.http.assets import get_asset
-from ui.http.security_headers import CONTENT_SECURITY_POLICY
+from ui.http.middleware import CONTENT_SECURITY_POLICY
 
 PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
 

@@ -71,7 +71,7 @@ else:
     # As in app.py: the server imports this file, and sends the library of the chart.
     from streamlit.starlette import App
 
-    from ui.auth.middleware import make_middleware
+    from ui.http.middleware import make_middleware
 
     app = App(__file__, middleware=make_middleware())
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.config import RunConfig
-from nn_core.data import DataSettings
+from nn_core.data import DataSettings, find_dataset, load_dataset
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import FileCache, HistoryCache, RunFolder
 
@@ -55,8 +55,6 @@ def get_histories() -> HistoryCache:
 )
 def get_dataset(settings: DataSettings) -> Dataset:
     """Load a data set. Raises DatasetUnavailable if it is not on disk: a page offers the download and never starts one itself."""
-    from nn_core.data import load_dataset
-
     return load_dataset(settings, get_data_folder(), download=False)
 
 
@@ -91,8 +89,6 @@ def _load_network(run: RunFolder, version: int) -> TrainedNetwork:
 
 def get_layers(config: RunConfig) -> list[LayerRow]:
     """Describe the layers of the config's network. Raises BadInput."""
-    from nn_core.data import find_dataset
-
     return _describe_layers(config, find_dataset(config.data.name, get_data_folder()).task)
 
 
@@ -109,8 +105,6 @@ def _describe_layers(config: RunConfig, task: TaskSpec) -> list[LayerRow]:
 
 def check_config(config: RunConfig) -> None:
     """Raise BadInput if the config cannot be trained."""
-    from nn_core.data import find_dataset
-
     spec = find_dataset(config.data.name, get_data_folder())
     _check_trainable(config, spec.task, spec)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from html import escape
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ _PATTERNS = ("", "/", ".", "x", "-", "+")
 
 def import_graph_objects() -> ModuleType:
     """Import `plotly.graph_objects` after pandas: Plotly uses the pandas that it finds in `sys.modules`, which another thread may
-    still be importing (`ui.http.early_imports`)."""
+    still be importing (`ui.app.preload`)."""
     importlib.import_module("pandas")
     return importlib.import_module("plotly.graph_objects")
 
@@ -60,11 +61,7 @@ def _vary_styles(figure: go.Figure) -> None:
         line.line.dash = line.line.dash or ",".join(f"{length}px" for length in dash) or "solid"
         line.marker.symbol = line.marker.symbol or symbols[index % len(symbols)]
     for index, bar in enumerate(series for series in figure.data if series.type == "bar"):
-        bar.marker.pattern = {
-            "shape": _PATTERNS[index % len(_PATTERNS)],
-            "fillmode": "overlay",
-            "solidity": 0.25,
-        }
+        bar.marker.pattern = {"shape": _PATTERNS[index % len(_PATTERNS)], "fillmode": "overlay", "solidity": 0.25}
 
 
 def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:
@@ -83,4 +80,4 @@ def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> No
 def format_label(name: str, max_length: int = _MAX_LABEL_LENGTH) -> str:
     """Shorten a user's text for a Plotly label and escape its markup."""
     short = name if len(name) <= max_length else name[: max_length - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escape(short, quote=False)

@@ -24,9 +24,7 @@ _lock = threading.Lock()
 
 def leave_notice(session: str, sentence: str) -> None:
     """Make the page with this session id show the sentence now. Do nothing if there is no such page."""
-    if not runtime.exists():
-        return
-    if not runtime.get_instance().is_active_session(session):
+    if not (runtime.exists() and runtime.get_instance().is_active_session(session)):
         return
     with _lock:
         _notices[session] = sentence

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from nn_core.data import find_dataset
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app.navigation import PAGES
-from ui.app.run_labels import RunLabels, get_run_labels
+from ui.app.run_labels import get_run_labels
+from ui.app.sitemap import SITEMAP
 from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change
 from ui.runs.run_picker import list_all_runs
@@ -43,15 +42,15 @@ class NextStep:
         page: a key of `PAGES`.
         label: the link's text.
         reason: why it is worth following.
-        icon: a Material icon.
         query: the parameters of the page's URL.
+        icon: the name of a Material icon; that of the page by default.
     """
 
     page: str
     label: str
     reason: str
-    icon: str
     query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    icon: str = ""
 
 
 def show_next_steps(*steps: NextStep | None, run: RunFolder | None = None) -> None:
@@ -76,7 +75,8 @@ def show_next_steps(*steps: NextStep | None, run: RunFolder | None = None) -> No
 
 def show_step_link(step: NextStep) -> None:
     """Show the link of a step without its reason."""
-    st.page_link(PAGES[step.page], label=f"**{step.label}**", icon=step.icon, query_params=dict(step.query))
+    icon = f":material/{step.icon or SITEMAP[step.page].icon}:"
+    st.page_link(PAGES[step.page], label=f"**{step.label}**", icon=icon, query_params=dict(step.query))
 
 
 def see_mistakes(run: RunFolder) -> NextStep:
@@ -87,43 +87,35 @@ def see_mistakes(run: RunFolder) -> NextStep:
     else:
         label = _("See its mistakes")
         reason = _("Find out which classes it mixes up, and what those examples look like.")
-    return NextStep("evaluate", label, reason, ":material/grid_on:", {"run": run.name})
+    return NextStep("evaluate", label, reason, {"run": run.name})
 
 
 def try_it(run: RunFolder) -> NextStep | None:
     """Link to the page where users can try the network on their own input; None for points, which have no such page."""
-    labels = get_run_labels(run)
+    labels, icon = get_run_labels(run), ""
     if labels.goal == "reconstruct":
-        page, icon = "inside", "visibility"
-        label, reason = _("Look inside"), _("Explore what it has learned on a map.")
+        page, label, reason = "inside", _("Look inside"), _("Explore what it has learned on a map.")
     elif labels.kind == "text":
-        page, icon = "text", "abc"
-        label, reason = _("Test it with a text"), _("Type your own text and see which letters matter.")
-    elif labels.kind == "pictures" and _is_drawable(labels):
-        page, icon = "draw", "draw"
-        label = _("Test it with a drawing")
+        page, label = "text", _("Test it with a text")
+        reason = _("Type your own text and see which letters matter.")
+    elif labels.dataset and labels.dataset.is_line_drawing:
+        page, label = "draw", _("Test it with a drawing")
         reason = _("Your own handwriting shows best whether it has really learned.")
     elif labels.kind == "pictures":
-        page, icon = "draw", "image"
-        label = _("Test it with a picture")
+        page, label, icon = "draw", _("Test it with a picture"), "image"
         reason = _("Your own picture shows best whether it has really learned.")
     else:
         return None
-    return NextStep(page, label, reason, f":material/{icon}:", {"run": run.name})
+    return NextStep(page, label, reason, {"run": run.name}, icon)
 
 
 def change_a_setting(run: RunFolder) -> NextStep | None:
     """Link to the form of a new run, filled with the settings of this one; an empty form for the shipped network, because few users
     have its data. None for viewers, who cannot start runs."""
     if run.is_shipped:
-        label = _("Train your own network")
-        return _train(label, _("Choose what it should learn and watch it train."))
-    return _train(
-        _("Change one setting and train again"),
-        _("If you change only one setting, the two curves show its effect."),
-        icon=":material/tune:",
-        query={"like": run.name},
-    )
+        return _train(_("Train your own network"), _("Choose what it should learn and watch it train."))
+    reason = _("If you change only one setting, the two curves show its effect.")
+    return _train(_("Change one setting and train again"), reason, {"like": run.name}, icon="tune")
 
 
 def train_on(dataset: str) -> NextStep | None:
@@ -131,27 +123,19 @@ def train_on(dataset: str) -> NextStep | None:
     if not can_change():
         run = _find_newest_run(dataset)
         return open_run(run, label=_("See a network trained on it")) if run else None
-    return _train(
-        _("Train a network on it"),
-        _("Choose a network, press one button and watch it learn."),
-        query={"data": dataset},
-    )
+    reason = _("Choose a network, press one button and watch it learn.")
+    return _train(_("Train a network on it"), reason, {"data": dataset})
 
 
 def train_on_digits() -> NextStep | None:
     """Link to the form of a new run on MNIST digits; None for viewers."""
-    return _train(
-        _("Train a network on handwritten digits"),
-        _("It learns in the same steps, from pictures instead of points."),
-        query={"data": "mnist_sample"},
-    )
+    reason = _("It learns in the same steps, from pictures instead of points.")
+    return _train(_("Train a network on handwritten digits"), reason, {"data": "mnist_sample"})
 
 
-def _train(
-    label: str, reason: str, *, icon: str = ":material/model_training:", query: Mapping[str, str] | None = None
-) -> NextStep | None:
+def _train(label: str, reason: str, query: Mapping[str, str] | None = None, *, icon: str = "") -> NextStep | None:
     """Link to the form of a new run; None for viewers."""
-    return NextStep("train", label, reason, icon, query or {}) if can_change() else None
+    return NextStep("train", label, reason, query or {}, icon) if can_change() else None
 
 
 def compare_runs(run: RunFolder) -> NextStep | None:
@@ -159,50 +143,30 @@ def compare_runs(run: RunFolder) -> NextStep | None:
     other = _find_newest_run(run.config().data.name, except_for=run)
     if other is None:
         return None
-    return NextStep(
-        "runs",
-        _("Compare it with another run"),
-        _("Both were trained on the same data: see which settings worked better."),
-        ":material/compare_arrows:",
-        {"compare": [run.name, other.name]},
-    )
+    reason = _("Both were trained on the same data: see which settings worked better.")
+    query = {"compare": [run.name, other.name]}
+    return NextStep("runs", _("Compare it with another run"), reason, query, "compare_arrows")
 
 
 def look_at_data(dataset: str) -> NextStep:
     """Link to the Data page of the data set."""
-    return NextStep(
-        "data",
-        _("Look at the data"),
-        _("The data explains many of a network's mistakes."),
-        ":material/dataset:",
-        {"set": dataset},
-    )
+    reason = _("The data explains many of a network's mistakes.")
+    return NextStep("data", _("Look at the data"), reason, {"set": dataset})
 
 
 def try_playground() -> NextStep:
     """Link to the Playground."""
-    return NextStep(
-        "playground",
-        _("See how training works"),
-        _("Watch a small network learn to separate points, step by step."),
-        ":material/scatter_plot:",
-    )
+    reason = _("Watch a small network learn to separate points, step by step.")
+    return NextStep("playground", _("See how training works"), reason)
 
 
 def open_run(run: RunFolder, *, label: str) -> NextStep:
     """Link to the run's page."""
-    reason = (
-        _("See its curves and its result, or train again with other settings.")
-        if can_change()
-        else _("See its curves and its result.")
-    )
-    return NextStep("train", label, reason, ":material/monitoring:", {"run": run.name})
-
-
-def _is_drawable(labels: RunLabels) -> bool:
-    with suppress(NNLabError):
-        return find_dataset(labels.config.data.name, get_data_folder()).is_line_drawing
-    return False
+    if can_change():
+        reason = _("See its curves and its result, or train again with other settings.")
+    else:
+        reason = _("See its curves and its result.")
+    return NextStep("train", label, reason, {"run": run.name}, "monitoring")
 
 
 def _find_newest_run(dataset: str, *, except_for: RunFolder | None = None) -> RunFolder | None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-__all__ = ["RefreshLimiter", "get_refresh_limiter", "get_viewer"]
+from ui.app.errors import show_errors
+
+__all__ = ["RefreshLimiter", "refresh_regularly"]
 
 _CPU_FRACTION = 0.10  # of one core, for all live views of the server together
 _SERVER_COST_FACTOR = 2.2  # the server's whole cost of a tick divided by that of its script, as measured
@@ -49,7 +51,7 @@ class RefreshLimiter:
         """Seconds between two refreshes of a viewer.
 
         Args:
-            viewer: see `get_viewer`.
+            viewer: identifies the browser tab.
             wanted: the interval without a limit.
             current: the viewer's interval now; it is kept if it is about right.
         """
@@ -86,12 +88,31 @@ def _round(seconds: float) -> float:
 
 
 @st.cache_resource(show_spinner=False)
-def get_refresh_limiter() -> RefreshLimiter:
+def _get_refresh_limiter() -> RefreshLimiter:
     """The limiter of this server."""
     return RefreshLimiter()
 
 
-def get_viewer() -> str:
-    """An identifier of the current browser tab."""
-    name: str = st.session_state.setdefault("viewer", secrets.token_hex(8))
-    return name
+def refresh_regularly(show: Callable[[], None], get_wanted_interval: Callable[[], float | None]) -> None:
+    """Show a part of the page, and again after each interval, without the rest of the page.
+
+    Args:
+        show: shows the part.
+        get_wanted_interval: seconds without a limit; None if the part is not refreshed any more.
+    """
+    limiter = _get_refresh_limiter()
+    viewer = st.session_state.setdefault("viewer", secrets.token_hex(8))
+
+    def choose_interval(current: float | None = None) -> float | None:
+        wanted = get_wanted_interval()
+        return None if wanted is None else limiter.choose_interval(viewer, wanted, current)
+
+    interval = choose_interval()
+
+    def refresh() -> None:
+        with show_errors(), limiter.measure_refresh():
+            show()
+            if choose_interval(interval) != interval:
+                st.rerun()  # the whole page, which changes or ends the refreshing
+
+    st.fragment(refresh, run_every=interval)()

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from nn_core.config import RunConfig
-from nn_core.data import find_dataset
+from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
@@ -46,13 +46,17 @@ class RunLabels:
 
     Attributes:
         config: of the run.
-        kind: of its data; None if the data set no longer exists.
+        dataset: of its data; None if the data set no longer exists.
         goal: of its network.
     """
 
     config: RunConfig
-    kind: Kind | None
+    dataset: DatasetSpec | None
     goal: Goal
+
+    @property
+    def kind(self) -> Kind | None:
+        return self.dataset.kind if self.dataset else None
 
     @property
     def samples(self) -> str:
@@ -122,14 +126,12 @@ def get_validation_figure(labels: RunLabels, status: RunStatus, validation: Curv
     if labels.goal == "reconstruct":
         label = _("Validation {error_name}").format(error_name=labels.error_name)
         error = best.loss if best else validation.loss[-1] if validation.loss else None
-        value, tip = (
-            (UNKNOWN if error is None else format_loss(error)),
-            labels.validation_help + " " + _("0 is perfect."),
-        )
+        value = UNKNOWN if error is None else format_loss(error)
+        tip = labels.validation_help + " " + _("0 is perfect.")
     else:
         label = _("Validation accuracy")
         accuracy = best.accuracy if best else validation.accuracy[-1] if validation.accuracy else None
-        value, tip = (UNKNOWN if accuracy is None else format_percent(accuracy)), labels.validation_help
+        value, tip = UNKNOWN if accuracy is None else format_percent(accuracy), labels.validation_help
     return Figure(_("{label} (best epoch)").format(label=label) if best else label, value, tip)
 
 
@@ -163,10 +165,10 @@ def _describe_figures(labels: RunLabels, best: Best | None, evaluation: Evaluati
 def get_run_labels(run: RunFolder) -> RunLabels:
     """Read what pages call the run's examples. Raises DamagedRun or ConfigError."""
     config = run.config()
-    kind: Kind | None = None
+    dataset = None
     with suppress(NNLabError):
-        kind = find_dataset(config.data.name, get_data_folder()).kind
-    return RunLabels(config, kind, MODELS[config.model.name].goal)
+        dataset = find_dataset(config.data.name, get_data_folder())
+    return RunLabels(config, dataset, MODELS[config.model.name].goal)
 
 
 def describe_queue_position(run: RunFolder, status: RunStatus) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -26,32 +26,34 @@ __all__ = [
     "make_choice_value",
     "make_number_value",
     "read_url",
+    "read_value",
     "reject",
     "show_rejected",
     "write_url",
 ]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 _STATE = "rejected_url_values"
 _MAX_VALUE_LENGTH = 60  # characters of a rejected value that the page repeats
 
 
 @dataclass(frozen=True)
-class UrlValue(Generic[T]):
+class UrlValue(Generic[T_co]):
     """One parameter of a page's URL.
 
     Attributes:
         name: of the parameter.
         default: the value if the URL does not contain the parameter.
         parse: text to value; raises ValueError for anything that the page cannot show.
-        format: the inverse of `parse`.
+        format: the inverse of `parse`, for a value that `parse` can return.
         rule: completes the sentence "it must be …".
     """
 
     name: str
-    default: T
-    parse: Callable[[str], T]
-    format: Callable[[T], str]
+    default: T_co
+    parse: Callable[[str], T_co]
+    format: Callable[[object], str]
     rule: str
 
 
@@ -69,6 +71,7 @@ def make_choice_value(name: str, options: Sequence[str], default: str, rule: str
 
 def make_number_value(name: str, options: Sequence[float], default: float, rule: str = "") -> UrlValue[float]:
     """Declare a parameter whose value is one of a few numbers, like that of a slider."""
+    texts: dict[object, str] = {option: f"{option:g}" for option in options}
 
     def parse(text: str) -> float:
         number = float(text)
@@ -77,8 +80,8 @@ def make_number_value(name: str, options: Sequence[float], default: float, rule:
                 return option
         raise ValueError(text)
 
-    default_rule = _("one of {options}").format(options=", ".join(f"{option:g}" for option in options))
-    return UrlValue(name, default, parse, lambda value: f"{value:g}", rule or default_rule)
+    default_rule = _("one of {options}").format(options=", ".join(texts.values()))
+    return UrlValue(name, default, parse, texts.__getitem__, rule or default_rule)
 
 
 def is_history_navigation() -> bool:
@@ -87,40 +90,64 @@ def is_history_navigation() -> bool:
     return bool(context and context.is_history_navigation)
 
 
-def has_any(values: Iterable[UrlValue[Any]]) -> bool:
+def has_any(values: Iterable[UrlValue[object]]) -> bool:
     """Whether the URL contains one of these parameters."""
     return any(value.name in st.query_params for value in values)
 
 
-def read_url(values: Iterable[UrlValue[Any]]) -> dict[str, Any]:
+class _Rejection(NamedTuple):
+    """A value of the URL that is not used. The parameter's `remaining` values stay in the URL."""
+
+    name: str
+    text: str
+    reason: str
+    remaining: Sequence[str] = ()
+
+    @property
+    def sentence(self) -> str:
+        return _("The link contains “{name}={value}”, which is ignored: {reason}.").format(
+            name=self.name, value=to_one_line(self.text, _MAX_VALUE_LENGTH), reason=self.reason.rstrip(".")
+        )
+
+
+def read_url(values: Iterable[UrlValue[object]]) -> dict[str, object]:
     """Read the values in the URL by name, with defaults for those it does not contain. A value that breaks its rule is rejected."""
-    found: dict[str, Any] = {}
-    before, cleaned, sentences = _get_url(), _get_url(), []
-    for value in values:
-        found[value.name] = value.default
-        texts = cleaned.get(value.name, [])
-        if len(texts) > 1:
-            sentences.append(_sentence(value.name, ", ".join(texts[:-1]), _("only the last of several values is used")))
-            cleaned[value.name] = texts[-1:]
-        if not texts:
-            continue
-        try:
-            found[value.name] = value.parse(texts[-1])
-        except ValueError:
-            reason = _("it must be {rule}").format(rule=value.rule)
-            if used := value.format(value.default):
-                reason = _("{reason}. Used instead: {used}; you can change it on this page").format(
-                    reason=reason, used=used
-                )
-            sentences.append(_sentence(value.name, texts[-1], reason))
-            del cleaned[value.name]
-    if sentences:
-        _set_url(cleaned)
-        _remember(sentences, before)
+    rejections: list[_Rejection] = []
+    found = {value.name: _parse(value, rejections) for value in values}
+    _reject_all(rejections)
     return found
 
 
-def write_url(values: Iterable[UrlValue[Any]], shown: Mapping[str, Any]) -> None:
+def read_value(value: UrlValue[T]) -> T:
+    """Read one value as `read_url` does."""
+    rejections: list[_Rejection] = []
+    found = _parse(value, rejections)
+    _reject_all(rejections)
+    return found
+
+
+def _parse(value: UrlValue[T], rejections: list[_Rejection]) -> T:
+    """Parse the last value of the parameter in the URL; the default without a valid one. Appends the rejected values."""
+    texts = st.query_params.get_all(value.name)
+    if not texts:
+        return value.default
+    *others, text = texts
+    if others:
+        reason = _("only the last of several values is used")
+        rejections.append(_Rejection(value.name, ", ".join(others), reason, [text]))
+    try:
+        return value.parse(text)
+    except ValueError:
+        reason = _("it must be {rule}").format(rule=value.rule)
+        if used := value.format(value.default):
+            reason = _("{reason}. Used instead: {used}; you can change it on this page").format(
+                reason=reason, used=used
+            )
+        rejections.append(_Rejection(value.name, text, reason))
+        return value.default
+
+
+def write_url(values: Iterable[UrlValue[object]], shown: Mapping[str, object]) -> None:
     """Write the shown values into the URL, without defaults. A URL with the same meaning is not changed, so that the browser's
     history gets no new entry."""
     wanted = _get_url()
@@ -142,13 +169,24 @@ def reject(name: str, text: str, reason: str, *, remaining: Sequence[str] = ()) 
         reason: the rule that it breaks and what is done instead.
         remaining: the parameter's other values, which stay in the URL.
     """
+    _reject_all([_Rejection(name, text, reason, remaining)])
+
+
+def _reject_all(rejections: Sequence[_Rejection]) -> None:
+    """Remove the values from the URL, and store the sentences about them for `show_rejected`."""
+    if not rejections:
+        return
     before, cleaned = _get_url(), _get_url()
-    if remaining:
-        cleaned[name] = list(remaining)
-    else:
-        cleaned.pop(name, None)
+    for each in rejections:
+        if each.remaining:
+            cleaned[each.name] = list(each.remaining)
+        else:
+            cleaned.pop(each.name, None)
     _set_url(cleaned)
-    _remember([_sentence(name, text, reason)], before)
+    state = st.session_state.get(_STATE)
+    earlier = state["sentences"] if state and state["url"] == before else []  # that belong to the same URL
+    added = [pair for each in rejections if (pair := (each.name, each.sentence)) not in earlier]
+    st.session_state[_STATE] = {"sentences": [*earlier, *added], "url": _get_url()}
 
 
 def fill_in(name: str, text: str) -> None:
@@ -174,29 +212,10 @@ def show_rejected(*names: str) -> None:
             st.warning("\n\n".join(map(escape_markdown, sentences)), icon=":material/link_off:")
 
 
-def _sentence(name: str, text: str, reason: str) -> tuple[str, str]:
-    """Return the parameter and the sentence about it."""
-    sentence = _("The link contains “{name}={value}”, which is ignored: {reason}.")
-    return name, sentence.format(name=name, value=to_one_line(text, _MAX_VALUE_LENGTH), reason=reason.rstrip("."))
-
-
-def _remember(sentences: Sequence[tuple[str, str]], before: dict[str, list[str]]) -> None:
-    """Store the sentences for `show_rejected`.
-
-    Args:
-        sentences: the new ones.
-        before: the URL in which they were found. Earlier sentences stay if they belong to the same URL.
-    """
-    state = st.session_state.get(_STATE)
-    earlier = state["sentences"] if state and state["url"] == before else []
-    added = [sentence for sentence in sentences if sentence not in earlier]
-    st.session_state[_STATE] = {"sentences": [*earlier, *added], "url": _get_url()}
-
-
-def _has_value(texts: list[str], value: UrlValue[Any], shown: Any) -> bool:
+def _has_value(texts: list[str], value: UrlValue[object], shown: object) -> bool:
     """Whether the URL contains the parameter once, with the shown value."""
     try:
-        return len(texts) == 1 and bool(value.parse(texts[0]) == shown)
+        return len(texts) == 1 and value.parse(texts[0]) == shown
     except ValueError:
         return False
 

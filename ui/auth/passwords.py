@@ -19,7 +19,7 @@ from typing import Literal, Self
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["PASSWORD", "VIEWER_PASSWORD", "Passwords", "RateLimiter", "Role", "get_network"]
+__all__ = ["PASSWORD", "VIEWER_PASSWORD", "Passwords", "RateLimiter", "Role", "get_network", "is_loopback"]
 
 _FREE_ATTEMPTS = 10
 _MAX_WAIT_SECONDS = 30.0
@@ -76,6 +76,13 @@ def get_network(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
     return str(parsed)
+
+
+def is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 Role = Literal["teacher", "viewer"]

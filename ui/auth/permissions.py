@@ -1,4 +1,4 @@
-"""What the visitor of a page may do. Each action checks this on the server; hiding its button is only for convenience."""
+"""Who the visitor of a page is and may do. Each action checks this on the server; hiding its button is only for convenience."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import streamlit as st
 from nn_core.errors import NotAllowed
 from nn_core.i18n import _
 from ui.auth.cookies import Admission
-from ui.auth.providers import AccountProvider, choose_provider
-from ui.auth.visitors import identify_visitor
+from ui.auth.passwords import get_network, is_loopback
+from ui.auth.providers import AccountProvider, LoginProvider, choose_provider
 
 __all__ = [
     "can_change",
@@ -20,6 +20,7 @@ __all__ = [
     "describe_restriction",
     "get_admission",
     "get_visitor",
+    "identify_visitor",
     "is_admitted",
     "require_teacher",
 ]
@@ -43,10 +44,8 @@ def is_admitted() -> bool:
 
 def can_change() -> bool:
     """Whether the visitor may start, stop, delete, rename, import, fine-tune and so on."""
-    if choose_provider() is None:
-        return True
     admission = get_admission()
-    return admission is not None and admission.role == "teacher"
+    return choose_provider() is None or (admission is not None and admission.role == "teacher")
 
 
 def check_allowed() -> None:
@@ -72,6 +71,18 @@ def require_teacher(action: Callable[Arguments, Result]) -> Callable[Arguments, 
 
 
 def get_visitor() -> str:
-    """Return the identity by which the visitor's use is counted."""
+    """Return the identity of the current page's visitor."""
     address = st.context.ip_address
     return identify_visitor(choose_provider(), get_admission(), address if isinstance(address, str) else None)
+
+
+def identify_visitor(provider: LoginProvider | None, admission: Admission | None, address: str | None) -> str:
+    """Return the identity by which a visitor's use is counted: an account, or else a client address.
+
+    Behind a proxy on this machine that hides the address, each browser counts separately.
+    """
+    if admission and isinstance(provider, AccountProvider):
+        return admission.visitor
+    if address and not is_loopback(address):
+        return get_network(address)
+    return admission.visitor if admission else "here"

@@ -4,6 +4,7 @@ import functools
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from nn_core.errors import BadInput
@@ -11,78 +12,74 @@ from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.auth.cookies import COOKIE, Admission, CookieSigner
 from ui.auth.passwords import PASSWORD, VIEWER_PASSWORD, Passwords, RateLimiter, Role
-from ui.compat import (
-    StreamlitAuthError,
-    check_auth_provider,
-    get_auth_section,
-    is_authlib_installed,
-    read_user_cookie,
-)
+from ui.compat import StreamlitAuthError, check_auth_provider, get_auth_section, is_authlib_installed, read_user_cookie
 
-__all__ = ["TEACHERS", "TRUST_EMAILS", "VIEWERS", "AccountProvider", "PasswordProvider", "choose_provider"]
+__all__ = [
+    "TEACHERS",
+    "TRUST_EMAILS",
+    "VIEWERS",
+    "AccountProvider",
+    "LoginProvider",
+    "PasswordProvider",
+    "choose_provider",
+]
 
 TEACHERS, VIEWERS, TRUST_EMAILS = "NN_LAB_TEACHERS", "NN_LAB_VIEWERS", "NN_LAB_TRUST_EMAILS"
 _MAX_LOGGED_OUT = 10_000
 
 
-class _LoggedOut:
-    """Admissions ended by logging out, so that no copy of their cookie is valid; at most the latest 10,000."""
+class _LoginProvider:
+    """A way to log in. Remembers the latest 10,000 log-outs, after which no copy of a cookie is valid."""
 
     def __init__(self) -> None:
-        self._admissions: OrderedDict[Admission, None] = OrderedDict()
+        self._logged_out: OrderedDict[Admission, None] = OrderedDict()
 
-    def add(self, admission: Admission) -> None:
-        self._admissions[admission] = None
-        if len(self._admissions) > _MAX_LOGGED_OUT:
-            self._admissions.popitem(last=False)
+    def log_out(self, admission: Admission) -> None:
+        self._logged_out[admission] = None
+        if len(self._logged_out) > _MAX_LOGGED_OUT:
+            self._logged_out.popitem(last=False)
 
-    def filter_valid(self, admission: Admission | None) -> Admission | None:
+    def _filter_valid(self, admission: Admission | None) -> Admission | None:
         """Return the admission, or None if it was ended or has expired."""
-        return admission if admission and admission.is_valid and admission not in self._admissions else None
+        return admission if admission and admission.is_valid and admission not in self._logged_out else None
 
 
-class PasswordProvider:
+class PasswordProvider(_LoginProvider):
     """Login with a password, remembered by a signed cookie."""
 
     def __init__(self, passwords: Passwords, folder: Path) -> None:
+        super().__init__()
         self.passwords = passwords
         self.rate_limiter = RateLimiter()
         self.signer = CookieSigner(folder, passwords)
-        self._logged_out = _LoggedOut()
 
     def find_admission(self, cookies: Mapping[str, str]) -> Admission | None:
         """Return the valid login in the cookies; None without one, after it expired and after logging out."""
-        return self._logged_out.filter_valid(self.read_cookie(cookies))
+        return self._filter_valid(self.read_cookie(cookies))
 
     def read_cookie(self, cookies: Mapping[str, str]) -> Admission | None:
         """Return the login in the cookies even if it is no longer valid."""
         return self.signer.read(cookies.get(COOKIE, ""))
 
-    def log_out(self, admission: Admission) -> None:
-        self._logged_out.add(admission)
 
-
-class AccountProvider:
+@dataclass(eq=False)
+class AccountProvider(_LoginProvider):
     """Login with an account; its e-mail address decides the role.
 
-    Args:
+    Attributes:
         providers: names of the OpenID Connect providers.
         teachers: e-mail addresses, or `@domain` for all of a domain.
         viewers: likewise; None for everyone who can log in.
         trusts_unverified: whether to accept an e-mail address if the provider does not say whether it is verified.
     """
 
-    def __init__(
-        self,
-        providers: list[str],
-        teachers: frozenset[str],
-        viewers: frozenset[str] | None,
-        *,
-        trusts_unverified: bool = False,
-    ) -> None:
-        self.providers = providers
-        self._teachers, self._viewers, self._trusts_unverified = teachers, viewers, trusts_unverified
-        self._logged_out = _LoggedOut()
+    providers: list[str]
+    teachers: frozenset[str]
+    viewers: frozenset[str] | None
+    trusts_unverified: bool = False
+
+    def __post_init__(self) -> None:
+        super().__init__()
 
     def find_admission(self, cookies: Mapping[str, str]) -> Admission | None:
         """Return the valid login in the cookies, as `admit_user` does."""
@@ -94,16 +91,13 @@ class AccountProvider:
         if role is None or not isinstance(issued_at, int | float):
             return None
         visitor = self._get_trusted_email(user) or str(user.get("sub"))
-        return self._logged_out.filter_valid(Admission(role, visitor, int(issued_at)))
-
-    def log_out(self, admission: Admission) -> None:
-        self._logged_out.add(admission)
+        return self._filter_valid(Admission(role, visitor, int(issued_at)))
 
     def explain_refusal(self, user: Mapping[str, object]) -> str:
         """Say why a logged-in user has no access; empty for everyone else."""
         if not user.get("is_logged_in") or self._find_role(user):
             return ""
-        if user.get("email") and user.get("email_verified") is None and not self._trusts_unverified:
+        if user.get("email") and user.get("email_verified") is None and not self.trusts_unverified:
             return _(
                 "Your provider does not say whether {email} is verified, so it is not accepted here. Choose another account, "
                 "or ask the person who runs this server to set {variable}."
@@ -114,9 +108,9 @@ class AccountProvider:
         if not user.get("is_logged_in"):
             return None
         email = self._get_trusted_email(user)
-        if _is_named(email, self._teachers):
+        if _is_named(email, self.teachers):
             return "teacher"
-        return "viewer" if self._viewers is None or _is_named(email, self._viewers) else None
+        return "viewer" if self.viewers is None or _is_named(email, self.viewers) else None
 
     def _get_trusted_email(self, user: Mapping[str, object]) -> str:
         """The address in lower case, or empty if it is not trusted: some providers let users enter any address.
@@ -124,11 +118,14 @@ class AccountProvider:
         Some providers send `email_verified` as text.
         """
         verified = user.get("email_verified")
-        is_trusted = self._trusts_unverified if verified is None else str(verified).casefold() == "true"
+        is_trusted = self.trusts_unverified if verified is None else str(verified).casefold() == "true"
         return str(user.get("email") or "").casefold() if is_trusted else ""
 
 
-def choose_provider() -> PasswordProvider | AccountProvider | None:
+LoginProvider = PasswordProvider | AccountProvider
+
+
+def choose_provider() -> LoginProvider | None:
     """Return the provider that the environment and secrets.toml set up; None if no login is required.
 
     Raises:
@@ -139,7 +136,7 @@ def choose_provider() -> PasswordProvider | AccountProvider | None:
 
 
 @functools.lru_cache(maxsize=4)
-def _make_provider(variables: tuple[tuple[str, str], ...], folder: Path) -> PasswordProvider | AccountProvider | None:
+def _make_provider(variables: tuple[tuple[str, str], ...], folder: Path) -> LoginProvider | None:
     environment = dict(variables)
     passwords, providers = Passwords.from_environment(environment), _list_account_providers()
     if passwords and providers:

@@ -3,7 +3,7 @@
 import functools
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
@@ -40,7 +40,7 @@ class SlidingWindow:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._used: deque[tuple[float, str, float]] = deque()  # (time, visitor, amount)
-        self._by_visitor: Counter[str] = Counter()
+        self._by_visitor: defaultdict[str, float] = defaultdict(float)
         self._total = 0.0
 
     def use(self, visitor: str, amount: float, limit: float, shared_limit: float, now: float | None = None) -> None:
@@ -49,7 +49,7 @@ class SlidingWindow:
         with self._lock:
             self._check(visitor, amount, limit, shared_limit, now)
             self._used.append((now, visitor, amount))
-            self._by_visitor[visitor] += amount  # type: ignore[assignment]
+            self._by_visitor[visitor] += amount
             self._total += amount
 
     def check(self, visitor: str, amount: float, limit: float, shared_limit: float) -> None:
@@ -60,18 +60,18 @@ class SlidingWindow:
     def _check(self, visitor: str, amount: float, limit: float, shared_limit: float, now: float) -> None:
         while self._used and now - self._used[0][0] >= self._seconds:
             _time, user, expired = self._used.popleft()
-            self._by_visitor[user] -= expired  # type: ignore[assignment]
+            self._by_visitor[user] -= expired
             self._total -= expired
             if self._by_visitor[user] <= 0:
                 del self._by_visitor[user]
-        if self._by_visitor[visitor] + amount > limit:
+        if self._by_visitor.get(visitor, 0) + amount > limit:
             raise QuotaExceeded(self._get_wait_seconds(amount, limit, now, visitor), is_shared=False)
         if self._total + amount > shared_limit:
             raise QuotaExceeded(self._get_wait_seconds(amount, shared_limit, now, None), is_shared=True)
 
     def _get_wait_seconds(self, amount: float, limit: float, now: float, visitor: str | None) -> int | None:
         """Seconds until the amount fits; None if it never does. visitor: None for all together."""
-        used = self._by_visitor[visitor] if visitor else self._total
+        used = self._by_visitor.get(visitor, 0.0) if visitor else self._total
         for then, user, expiring in self._used:
             if used + amount <= limit:
                 break

@@ -13,8 +13,8 @@ from nn_core.errors import LimitReached
 from nn_core.i18n import _
 from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, MB, Limits
 from ui.app.errors import leave_notice
+from ui.auth.permissions import identify_visitor
 from ui.auth.quotas import QuotaExceeded, get_quotas
-from ui.auth.visitors import identify_visitor
 from ui.compat import get_uploaded_bytes, make_server_path
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from ui.auth.providers import AccountProvider, PasswordProvider
+    from ui.auth.providers import LoginProvider
 
 __all__ = ["UploadLimits"]
 
@@ -48,7 +48,7 @@ class UploadLimits:
     def __init__(
         self,
         app: ASGIApp,
-        provider: PasswordProvider | AccountProvider | None,
+        provider: LoginProvider | None,
         limits: Limits,
         stall_timeout_seconds: float = _STALL_TIMEOUT_SECONDS,
     ) -> None:

@@ -14,7 +14,7 @@ from ui.compat import BackMsg, ForwardMsg
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from ui.auth.providers import AccountProvider, PasswordProvider
+    from ui.auth.providers import LoginProvider
 
 __all__ = ["OpenPage", "WebSocketFilter", "is_needed", "parse_request", "to_full_page_request"]
 
@@ -26,7 +26,7 @@ _NEEDED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 class WebSocketFilter:
     """ASGI middleware. Drops requests such as `clear_cache`, which Streamlit would carry out for any client and for all pages."""
 
-    def __init__(self, app: ASGIApp, provider: PasswordProvider | AccountProvider | None) -> None:
+    def __init__(self, app: ASGIApp, provider: LoginProvider | None) -> None:
         self._app, self._provider = app, provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

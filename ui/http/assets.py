@@ -18,6 +18,7 @@ __all__ = ["PREFIX", "Asset", "find_asset", "get_asset"]
 PREFIX = "nn-lab"
 _HERE = Path(__file__).parent
 _UI = _HERE.parent
+_OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "first_paint.css")
 _LIVE_CHART = _UI / "components" / "live_chart"
 _CHART_STYLES = ("vendor/uPlot.min.css", "live_chart.css")
 _SHARED_SCRIPTS = ("colours.js", "palette.js", "markers.js", "tables.js", "text.js")
@@ -41,8 +42,11 @@ class Asset:
     """A file of the project that is sent to browsers."""
 
     name: str
-    media_type: str
     content: bytes
+
+    @property
+    def media_type(self) -> str:
+        return "text/javascript" if self.name.endswith(".js") else "text/css"
 
     @cached_property
     def path(self) -> str:
@@ -62,23 +66,16 @@ def find_asset(path: str) -> Asset | None:
 
 @cache
 def _load_assets() -> dict[str, Asset]:
-    script, style = "text/javascript", "text/css"
-    found = [
-        Asset("style.css", style, (_UI / "assets" / "style.css").read_bytes()),
-        Asset("reconnect.js", script, (_HERE / "reconnect.js").read_bytes()),
-        Asset("browser_history.js", script, (_HERE / "browser_history.js").read_bytes()),
-        Asset("first_paint.js", script, (_HERE / "first_paint.js").read_bytes()),
-        Asset("first_paint.css", style, (_HERE / "first_paint.css").read_bytes()),
-        Asset("live_chart.js", script, _join_live_chart().encode()),
-    ]
-    return {asset.name: asset for asset in found}
+    files = (_UI / "assets" / "style.css", *(_HERE / name for name in _OF_EVERY_PAGE))
+    assets = [*(Asset(file.name, file.read_bytes()) for file in files), Asset("live_chart.js", _join_live_chart())]
+    return {asset.name: asset for asset in assets}
 
 
-def _join_live_chart() -> str:
+def _join_live_chart() -> bytes:
     """uPlot and our charts as one JavaScript module, which `ui/components/live_chart/loader.js` imports."""
     style = "".join((_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_STYLES)
     scripts = join_scripts(_LIVE_CHART, *_CHART_SCRIPTS, shared=_SHARED_SCRIPTS)
-    return f"{scripts}\nconst STYLE = {json.dumps(style)};\n"
+    return f"{scripts}\nconst STYLE = {json.dumps(style)};\n".encode()
 
 
 @cache

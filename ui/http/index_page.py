@@ -14,14 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nn_core.i18n import _
 from ui.app.sitemap import APP, SITEMAP
 from ui.http.assets import get_asset
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["ELEMENTS", "PAGES", "IndexPage", "Page", "list_preloads"]
 
@@ -85,25 +81,26 @@ class IndexPage:
 
     def __init__(self, template: str, files: Mapping[str, Path]) -> None:
         self._template, self._files = template, files
-        self._pages: dict[tuple[str | None, str | None], Page] = {}
+        self._pages: dict[str | None, Page] = {}
         self.first_files = [path for path in _SCRIPT.findall(template) if path in files]
         """The scripts that every page loads, as named in the template."""
 
     def get_page(self, path: str, *, has_run: bool = False) -> Page:
         """Return the HTML for `/path`. For an unknown path, Streamlit's frontend then says that the page does not exist."""
-        known = path if path in PAGES else None
-        elements = f"{known}?run" if has_run and f"{known}?run" in ELEMENTS else known
-        if (known, elements) not in self._pages:
-            self._pages[known, elements] = Page(self._build(known, elements).encode())
-        return self._pages[known, elements]
+        with_run = f"{path}?run" if has_run else path
+        key = next((name for name in (with_run, path) if name in ELEMENTS), None)
+        if key not in self._pages:
+            self._pages[key] = Page(self._build(key).encode())
+        return self._pages[key]
 
-    def _build(self, path: str | None, elements: str | None) -> str:
-        """path: a key of PAGES, or None; elements: a key of ELEMENTS, or None."""
+    def _build(self, key: str | None) -> str:
+        """key: of ELEMENTS; None for an unknown page."""
+        path = None if key is None else key.removesuffix("?run")
         title = f"{_(PAGES[path].title)} · {APP}" if path else APP
         html = _INLINE_SCRIPT.sub("", self._template)
         html = _TITLE.sub(lambda _match: f"<title>{escape(title)}</title>", html, count=1)
         html = _NOSCRIPT.sub("", html)
-        parts = list_preloads(elements, self._files, self.first_files) if elements is not None else []
+        parts = list_preloads(key, self._files, self.first_files) if key is not None else []
         hints = "".join(f'<link rel="modulepreload" crossorigin href="./{part}">' for part in parts)
         # The main script is loaded at once, but started only after the first paint (first_paint.js).
         main = found[1] if (found := _MAIN.search(html)) else ""

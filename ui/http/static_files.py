@@ -18,13 +18,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from streamlit import config
 
+from ui.app import preload
 from ui.compat import get_static_folder
-from ui.http import early_imports
 from ui.http.assets import PREFIX, find_asset
 from ui.http.index_page import IndexPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -68,11 +68,9 @@ def is_gzip_accepted(accept_encoding: str) -> bool:
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
-_CACHE_ONE_YEAR = "public, max-age=31536000, immutable"
+_CACHE_ONE_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".html", ".map"}
 _ICON = Path(__file__).parent.parent / "assets" / "icon.png"
-_GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-_PLAIN = {"Vary": "Accept-Encoding"}
 _PAGE = re.compile(r"[A-Za-z0-9_-]*|index\.html")
 _NO_PAGES = {"static", "media", "component", "auth", "oauth2callback", "app", "_stcore", PREFIX}
 
@@ -107,12 +105,17 @@ class StaticFiles:
             return None
         gzipped = is_gzip_accepted(request.headers.get("accept-encoding", ""))
         if path in self._files:
-            return await self._serve_streamlit_file(path, request) if gzipped else None
+            media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            return await self._send(path, self._files[path].read_bytes, media_type, gzipped=True) if gzipped else None
         if path.startswith(f"{PREFIX}/"):
-            return await self._serve_asset(path, request, gzipped=gzipped)
+            asset = find_asset(path)
+            if asset is None:
+                return PlainTextResponse("Not Found", 404, {"Cache-Control": "no-store"})
+            return await self._send(path, lambda: asset.content, asset.media_type, gzipped=gzipped)
         if path == "favicon.png":
-            headers = {"Cache-Control": "public, max-age=86400"}
-            return _make_response(request, _ICON.read_bytes(), "image/png", headers)
+            return Response(
+                _ICON.read_bytes(), headers={"Cache-Control": "public, max-age=86400"}, media_type="image/png"
+            )
         if _PAGE.fullmatch(path) and path not in _NO_PAGES:
             return await self._serve_page(path, request, gzipped=gzipped)
         return None
@@ -126,50 +129,34 @@ class StaticFiles:
             return ""
         return path.removeprefix(f"{self._base}/") if path.startswith(f"{self._base}/") else None
 
-    async def _serve_streamlit_file(self, path: str, request: Request) -> Response:
-        content = await self._compressed(path, self._files[path].read_bytes)
-        media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return _make_response(request, content, _add_charset(media_type), {**_GZIP, "Cache-Control": _CACHE_ONE_YEAR})
-
-    async def _serve_asset(self, path: str, request: Request, *, gzipped: bool) -> Response:
-        found = find_asset(path)
-        if found is None:
-            return PlainTextResponse("Not Found", 404, {"Cache-Control": "no-store"})
-        content = await self._compressed(path, lambda: found.content) if gzipped else found.content
-        headers = {**(_GZIP if gzipped else _PLAIN), "Cache-Control": _CACHE_ONE_YEAR}
-        return _make_response(request, content, _add_charset(found.media_type), headers)
-
     async def _serve_page(self, path: str, request: Request, *, gzipped: bool) -> Response:
-        early_imports.import_for_page(path)
+        preload.import_for_page(path)
         page = self._index.get_page("" if path == "index.html" else path, has_run="run" in request.query_params)
         etag = f'"{page.digest}{"-gzip" if gzipped else ""}"'
         headers = {"Cache-Control": "no-cache", "ETag": etag}
         if etag in {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}:
-            return Response(status_code=304, headers={**_PLAIN, **headers})
-        content = await self._compressed(page.digest, lambda: page.content) if gzipped else page.content
-        return _make_response(
-            request, content, "text/html; charset=utf-8", {**(_GZIP if gzipped else _PLAIN), **headers}
-        )
+            return Response(status_code=304, headers={"Vary": "Accept-Encoding", **headers})
+        return await self._send(page.digest, lambda: page.content, "text/html", headers, gzipped=gzipped)
 
-    async def _compressed(self, key: str, read: Callable[[], bytes]) -> bytes:
-        cached = self._gzip.get_cached(key)
-        return cached if cached is not None else await to_thread.run_sync(self._gzip.get, key, read)
+    async def _send(
+        self,
+        key: str,
+        read: Callable[[], bytes],
+        media_type: str,
+        headers: Mapping[str, str] = _CACHE_ONE_YEAR,
+        *,
+        gzipped: bool,
+    ) -> Response:
+        """The response with this content. For a HEAD request, the server omits it."""
+        headers = {"Vary": "Accept-Encoding", **headers}
+        if not gzipped:
+            return Response(read(), headers=headers, media_type=media_type)
+        content = self._gzip.get_cached(key)
+        if content is None:
+            content = await to_thread.run_sync(self._gzip.get, key, read)
+        return Response(content, headers={"Content-Encoding": "gzip", **headers}, media_type=media_type)
 
     def _compress_first(self) -> None:
         """Compress the files that every page needs before the first request."""
         for path in self._index.first_files:
             self._gzip.get(path, self._files[path].read_bytes)
-
-
-def _make_response(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
-    """The response; for a HEAD request without its body."""
-    response = Response(content, media_type=media_type, headers=headers)
-    if request.method == "HEAD":
-        response.body = b""
-    return response
-
-
-def _add_charset(media_type: str) -> str:
-    return (
-        f"{media_type}; charset=utf-8" if media_type.startswith("text/") or media_type.endswith("json") else media_type
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 
@@ -53,7 +53,7 @@ _RUN = "run"
 _WIDGETS = ("noise", "points", "activation", "optimizer", "rate")
 
 
-def list_url_values() -> list[UrlValue[Any]]:
+def list_url_values() -> list[UrlValue[object]]:
     """The parameters of the page's URL."""
     return [
         make_choice_value("set", PLANAR, PLANAR[0]),
@@ -63,7 +63,7 @@ def list_url_values() -> list[UrlValue[Any]]:
             "hidden",
             _HIDDEN,
             _parse_layers,
-            lambda layers: "-".join(map(str, layers)) or "0",
+            _format_layers,
             _(
                 "the neurons of up to {layers} layers, 1 to {neurons} each, such as 8-4, or 0 for no hidden layer"
             ).format(layers=MOST_LAYERS, neurons=MOST_NEURONS),
@@ -198,3 +198,8 @@ def _parse_layers(text: str) -> tuple[int, ...]:
     if not are_layers(layers):
         raise ValueError(text)
     return layers
+
+
+def _format_layers(layers: object) -> str:
+    assert isinstance(layers, tuple)
+    return "-".join(map(str, layers)) or "0"

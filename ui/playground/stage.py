@@ -19,8 +19,7 @@ from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
 from ui.app.actions import send_request
-from ui.app.errors import show_errors
-from ui.app.refresh_rate import get_refresh_limiter, get_viewer
+from ui.app.refresh_rate import refresh_regularly
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.boundary import Announcement, load_plane_points, show_boundary
@@ -56,22 +55,14 @@ class Snapshot:
 
 def show_stage(config: RunConfig) -> None:
     """Show the live part, refreshed a few times a second while the run is active."""
-    interval = _choose_interval()
-
-    def refresh() -> None:
-        with show_errors(), get_refresh_limiter().measure_refresh():
-            _show(config, get_current_run())
-            if _choose_interval(interval) != interval:
-                st.rerun()  # the whole page, which changes or ends the refreshing
-
-    st.fragment(refresh, run_every=interval)()
+    refresh_regularly(lambda: _show(config, get_current_run()), _get_wanted_interval)
 
 
-def _choose_interval(current: float | None = None) -> float | None:
+def _get_wanted_interval() -> float | None:
     run = get_current_run()
     with suppress(NNLabError):
         if run and run.status().is_active:
-            return get_refresh_limiter().choose_interval(get_viewer(), _INTERVAL_SECONDS, current)
+            return _INTERVAL_SECONDS
     return None
 
 

@@ -15,9 +15,8 @@ from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
 from ui.app import cache
 from ui.app.actions import send_request
-from ui.app.errors import show_errors
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
-from ui.app.refresh_rate import get_refresh_limiter, get_viewer
+from ui.app.refresh_rate import refresh_regularly
 from ui.app.run_labels import (
     UNKNOWN,
     Figure,
@@ -54,26 +53,17 @@ _TOASTS = {
 
 def show_live_view(run: RunFolder) -> None:
     """Show everything about the run, refreshed about once a second while it is active."""
-    interval = _choose_interval(run)
-
-    def refresh() -> None:
-        with show_errors(), get_refresh_limiter().measure_refresh():
-            _show(run, run.status())
-            if _choose_interval(run, interval) != interval:
-                st.rerun()  # the whole page, which changes or ends the refreshing
-
-    st.fragment(refresh, run_every=interval)()
+    refresh_regularly(lambda: _show(run, run.status()), lambda: _get_wanted_interval(run))
 
 
-def _choose_interval(run: RunFolder, current: float | None = None) -> float | None:
-    """Seconds until the next refresh: short until the curve has a point, longer with many viewers, None once the run has ended."""
+def _get_wanted_interval(run: RunFolder) -> float | None:
+    """Seconds until the next refresh: short until the curve has a point, None once the run has ended."""
     if not run.status().is_active:
         return None
-    wanted = _FIRST_INTERVAL_SECONDS
     with suppress(NNLabError):  # the refresh itself shows the error
         if get_history(run).train.epoch:
-            wanted = _PREVIEW_INTERVAL_SECONDS if has_previews(get_run_labels(run)) else _INTERVAL_SECONDS
-    return get_refresh_limiter().choose_interval(get_viewer(), wanted, current)
+            return _PREVIEW_INTERVAL_SECONDS if has_previews(get_run_labels(run)) else _INTERVAL_SECONDS
+    return _FIRST_INTERVAL_SECONDS
 
 
 def _show(run: RunFolder, status: RunStatus) -> None:

@@ -18,7 +18,7 @@ from nn_core.settings import get_title
 from nn_core.task import Kind
 from ui.app import cache
 from ui.app.text import escape_markdown
-from ui.app.url_values import make_choice_value, read_url, reject, show_rejected
+from ui.app.url_values import make_choice_value, read_value, reject, show_rejected
 
 if TYPE_CHECKING:
     from nn_core.data import DatasetSpec
@@ -76,7 +76,7 @@ def choose_start() -> Start:
         st.caption(_("Starting from the settings of {run}.").format(run=escape_markdown(like)))
         return _make_start(config, f"like-{like}", config.data.name, datasets)
     rule = _("the name of a data set on the Data page; choose one below")
-    wanted = read_url([make_choice_value("data", list(datasets), "", rule)])["data"]
+    wanted = read_value(make_choice_value("data", list(datasets), "", rule))
     show_rejected("like", "data")
     kind = _choose_kind(datasets, wanted)
     names = [name for name, config in PRESETS.items() if datasets[config.data.name].kind == kind]

@@ -1,20 +1,11 @@
 """Announces visible changes of a page to screen readers, such as an answer or the progress of a run."""
 
-from pathlib import Path
-
-import streamlit as st
-
-from ui.components.shared import join_scripts
+from ui.components.shared import declare_component
 
 __all__ = ["announce", "open_announcer"]
 
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "nn_lab.announcer",
-    html="<i hidden></i>",
-    js=join_scripts(_HERE, "announcer.js", "progress.js"),
-)
+_mount = declare_component("announcer", "announcer.js", "progress.js", html="<i hidden></i>")
 
 
 def open_announcer() -> None:

@@ -2,28 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-
-import streamlit as st
 
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
 from ui.components.boundary.points import PlanePoints, load_plane_points
 from ui.components.boundary.summary import describe_regions, find_regions
-from ui.components.shared import join_scripts
+from ui.components.shared import declare_component, get_component_value
 
 __all__ = ["Announcement", "PlanePoints", "PlaneText", "draw_plane", "load_plane_points", "show_boundary"]
 
-_HERE = Path(__file__).parent
-_SHARED = ("colours.js", "markers.js", "axes.js", "pictures.js")
 
-_mount = st.components.v2.component(
-    "nn_lab.boundary",
+_mount = declare_component(
+    "boundary",
+    "regions.js",
+    "boundary.js",
+    shared=("colours.js", "markers.js", "axes.js", "pictures.js"),
     html="""<div class="boundary"><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
     <p class="unseen" id="description"></p><p class="unseen" role="status"></p></div>""",
-    css=(_HERE / "boundary.css").read_text(encoding="utf-8"),
-    js=join_scripts(_HERE, "regions.js", "boundary.js", shared=_SHARED),
 )
 
 
@@ -91,7 +87,7 @@ def draw_plane(
     The points are sent until the browser confirms them, because an update that is overtaken by a newer one never arrives. This
     happens to the first updates while a page opens.
     """
-    received = (st.session_state.get(key) or {}).get("received")
+    received = get_component_value(key, "received")
     _mount(
         key=key,
         data={

@@ -6,12 +6,18 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
 from ui.components.boundary.points import HOLLOW, PlanePoints
 
 __all__ = ["Region", "describe_regions", "find_regions"]
+
+Cells = npt.NDArray[np.uint8]
+"""The class of each cell of the plane, the lowest row first."""
 
 _CENTRE = 0.2  # of half the side: regions whose centroid is nearer to the centre of the plane are on neither side
 _CORNER = 0.5  # of the larger offset: from here on the smaller one counts too
@@ -34,12 +40,11 @@ class Region:
 
 def find_regions(preview: Boundary, points: PlanePoints) -> list[Region]:
     """Return a region for each class, in order."""
-    cells = base64.b64decode(preview.classes)
-    size = preview.size
+    cells = np.frombuffer(base64.b64decode(preview.classes), np.uint8).reshape(preview.size, preview.size)
     return [
         Region(
-            cells.count(index) / len(cells),
-            _locate(cells, size, index),
+            float((cells == index).mean()),
+            _locate(cells == index),
             _compute_correct_share(preview, cells, points, index),
         )
         for index in range(len(points.classes))
@@ -64,28 +69,23 @@ def _describe(name: str, region: Region, split: str) -> str:
     return f"{sentence}."
 
 
-def _compute_correct_share(preview: Boundary, cells: bytes, points: PlanePoints, index: int) -> float | None:
-    own = [i for i, label in enumerate(points.label) if label == index and points.style[i] == HOLLOW]
-    if not own:
+def _compute_correct_share(preview: Boundary, cells: Cells, points: PlanePoints, index: int) -> float | None:
+    own = (np.array(points.label) == index) & (np.array(points.style) == HOLLOW)
+    if not own.any():
         return None
     x_from, x_to, y_from, y_to = preview.extent
-    correct = 0
-    for i in own:
-        column = _get_cell_index(points.x[i], x_from, x_to, preview.size)
-        row = _get_cell_index(points.y[i], y_from, y_to, preview.size)
-        correct += cells[row * preview.size + column] == index
-    return correct / len(own)
+    columns = _get_cell_indices(points.x, x_from, x_to, preview.size)
+    rows = _get_cell_indices(points.y, y_from, y_to, preview.size)
+    return float((cells[rows[own], columns[own]] == index).mean())
 
 
-def _get_cell_index(value: float, low: float, high: float, size: int) -> int:
-    return min(size - 1, max(0, int((value - low) / (high - low) * size)))
+def _get_cell_indices(values: Sequence[float], low: float, high: float, size: int) -> npt.NDArray[np.intp]:
+    return ((np.array(values) - low) / (high - low) * size).astype(np.intp).clip(0, size - 1)
 
 
-def _locate(cells: bytes, size: int, index: int) -> str:
+def _locate(inside: npt.NDArray[np.bool_]) -> str:
     """Where in the plane the cells of a class are, by their centroid and the edges that they touch."""
-    rows = [cells[start : start + size] for start in range(0, len(cells), size)]
-    in_rows = [row.count(index) for row in rows]
-    in_columns = [cells[column::size].count(index) for column in range(size)]
+    in_rows, in_columns = inside.sum(axis=1), inside.sum(axis=0)
     across, up = _compute_offset(in_columns), _compute_offset(in_rows)
     edges = [in_columns[0], in_columns[-1], in_rows[0], in_rows[-1]]
     if max(abs(across), abs(up)) < _CENTRE:
@@ -95,10 +95,8 @@ def _locate(cells: bytes, size: int, index: int) -> str:
     return _("at the {side}").format(side=" ".join(filter(None, (vertical, horizontal))))
 
 
-def _compute_offset(counts: Sequence[int]) -> float:
+def _compute_offset(counts: npt.NDArray[np.int_]) -> float:
     """The centroid of the cells, from -1 (first row or column) to 1 (last); 0 without cells."""
-    total = sum(counts)
-    if not total:
+    if not counts.any():
         return 0.0
-    centroid = sum(index * count for index, count in enumerate(counts)) / total
-    return 2 * centroid / (len(counts) - 1) - 1
+    return float(2 * np.average(np.arange(len(counts)), weights=counts) / (len(counts) - 1) - 1)

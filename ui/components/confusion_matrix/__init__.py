@@ -6,25 +6,19 @@ Only non-zero cells are sent, and only visible cells are in the page, so a thous
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-
-import streamlit as st
 
 from nn_core.errors import to_one_line
 from nn_core.i18n import _
-from ui.components.shared import join_scripts
+from ui.components.shared import declare_component, get_component_value
 
 __all__ = ["get_picked_cell", "make_sparse_cells", "show_confusion_grid"]
 
-_HERE = Path(__file__).parent
 _MAX_NAME = 200
-_SCRIPTS = ("cells.js", "layout.js", "keyboard.js", "confusion_matrix.js")
 
-_mount = st.components.v2.component(
-    "nn_lab.confusion_matrix",
-    html=(_HERE / "confusion_matrix.html").read_text(encoding="utf-8"),
-    css=(_HERE / "confusion_matrix.css").read_text(encoding="utf-8"),
-    js=join_scripts(_HERE, *_SCRIPTS, shared=("colours.js", "text.js")),
+_mount = declare_component(
+    "confusion_matrix",
+    *("cells.js", "layout.js", "keyboard.js", "confusion_matrix.js"),
+    shared=("colours.js", "text.js"),
 )
 
 
@@ -44,7 +38,7 @@ def make_sparse_cells(counts: Sequence[Sequence[int]]) -> dict[str, list[int]]:
 
 def get_picked_cell(key: str) -> tuple[int, int] | None:
     """Return the (true, predicted) cell that was picked last, as indices into the classes."""
-    cell = (st.session_state.get(key) or {}).get("cell")
+    cell = get_component_value(key, "cell")
     return (int(cell[0]), int(cell[1])) if isinstance(cell, list) and len(cell) == 2 else None
 
 

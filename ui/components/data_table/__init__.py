@@ -5,23 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import streamlit as st
 
 from nn_core.errors import to_one_line
 from nn_core.i18n import _
+from ui.components.shared import declare_component
 
 __all__ = ["Column", "show_data_table"]
 
-_HERE = Path(__file__).parent
 _MAX_CHARACTERS = 200
 
-_mount = st.components.v2.component(
-    "nn_lab.data_table",
-    html='<div class="scroller"></div><p class="unseen" role="status"></p><dl class="notes"></dl>',
-    css=(_HERE / "data_table.css").read_text(encoding="utf-8"),
-    js=(_HERE / "data_table.js").read_text(encoding="utf-8"),
+_mount = declare_component(
+    "data_table", html='<div class="scroller"></div><p class="unseen" role="status"></p><dl class="notes"></dl>'
 )
 
 

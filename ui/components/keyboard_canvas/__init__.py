@@ -8,27 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import streamlit as st
 
 from nn_core.drawings import Drawing, Stroke
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
-from ui.components.shared import join_scripts
+from ui.components.shared import declare_component, get_component_value
 
 __all__ = ["apply_keys", "get_new_keys", "show_keyboard_canvas", "smooth_steps"]
 
 CELLS = 14  # of the grid, along each side; a cell is slightly larger than the pen
 
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "nn_lab.keyboard_canvas",
-    html=(_HERE / "keyboard_canvas.html").read_text(encoding="utf-8"),
-    css=(_HERE / "keyboard_canvas.css").read_text(encoding="utf-8"),
-    js=join_scripts(_HERE, "keyboard_canvas.js", shared=("text.js",)),
-)
+_mount = declare_component("keyboard_canvas", shared=("text.js",))
 
 
 def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, on_keys: Callable[[], None]) -> None:
@@ -75,10 +68,10 @@ def get_new_keys(key: str) -> list[Mapping[str, object]]:
     """Return the events since the last call: `{"id": 1, "kind": "stroke", "points": [[x, y], …]}`, or of the kind "undo" or "clear"."""
     record = f"{key}.read"
     read = st.session_state.get(record, 0)
-    events = (st.session_state.get(key) or {}).get("events")
+    events = get_component_value(key, "events")
     new = [
         event
-        for event in events or []
+        for event in (events if isinstance(events, list) else [])
         if isinstance(event, dict) and isinstance(event.get("id"), int) and event["id"] > read
     ]
     st.session_state[record] = max((event["id"] for event in new), default=read)

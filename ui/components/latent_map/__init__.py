@@ -5,24 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
 from nn_core.i18n import _
-from ui.components.shared import join_scripts
+from ui.components.shared import declare_component, get_component_value
 from ui.data.picture_views import Pixels
 
 __all__ = ["LatentMap", "draw_latent_map", "get_picked_point"]
 
-_HERE = Path(__file__).parent
-_SHARED = ("colours.js", "palette.js", "markers.js", "axes.js", "pictures.js", "tables.js", "text.js")
 
-_mount = st.components.v2.component(
-    "nn_lab.latent_map",
-    html=(_HERE / "latent_map.html").read_text(encoding="utf-8"),
-    css=(_HERE / "latent_map.css").read_text(encoding="utf-8"),
-    js=join_scripts(_HERE, "where.js", "drawing.js", "latent_map.js", shared=_SHARED),
+_mount = declare_component(
+    "latent_map",
+    *("where.js", "drawing.js", "latent_map.js"),
+    shared=("colours.js", "palette.js", "markers.js", "axes.js", "pictures.js", "tables.js", "text.js"),
 )
 
 
@@ -58,7 +54,7 @@ class LatentMap:
 
 def get_picked_point(key: str) -> tuple[float, float] | None:
     """Return the point that was picked last on the map with this key."""
-    point = (st.session_state.get(key) or {}).get("point")
+    point = get_component_value(key, "point")
     return (float(point[0]), float(point[1])) if isinstance(point, list) and len(point) == 2 else None
 
 
@@ -87,11 +83,7 @@ def draw_latent_map(
         "point": point,
         "decoded": base64.b64encode(decoded.tobytes()).decode(),
         "show": {"points": points, "tiles": tiles},
-        "text": {
-            "x": latent_map.axes[0],
-            "y": latent_map.axes[1],
-            **_make_texts(),
-        },
+        "text": {"x": latent_map.axes[0], "y": latent_map.axes[1], **_make_texts()},
     }
     _mount(
         key=key,

@@ -1,21 +1,12 @@
 """The letters of a text, shaded by their importance and updated in place while the user types."""
 
-from pathlib import Path
-
-import streamlit as st
-
 from nn_core.i18n import _
+from ui.components.shared import declare_component
 
 __all__ = ["draw_letters"]
 
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "nn_lab.letters",
-    html='<div class="letters" role="list"></div>',
-    css=(_HERE / "letters.css").read_text(encoding="utf-8"),
-    js=(_HERE / "letters.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("letters", html='<div class="letters" role="list"></div>')
 
 
 def draw_letters(text: str, weights: list[float], *, title: str, key: str) -> None:

@@ -10,25 +10,16 @@ import streamlit as st
 
 from nn_core.i18n import _
 from ui.components.live_chart.batches import Curves, PinnedLine, Sent, make_next_batch
+from ui.components.shared import get_component_value
 from ui.http.assets import get_asset
 
 __all__ = ["Curves", "PinnedLine", "draw_live_chart"]
 
-_HERE = Path(__file__).parent
-
-
-_mount = st.components.v2.component("nn_lab.live_chart", js=(_HERE / "loader.js").read_text(encoding="utf-8"))
+_mount = st.components.v2.component("nn_lab.live_chart", js=Path(__file__).with_name("loader.js").read_text("utf-8"))
 
 
 def draw_live_chart(
-    curves: Curves,
-    *,
-    run: str,
-    generation: int,
-    epochs: int,
-    key: str,
-    accuracy: bool = True,
-    compact: bool = False,
+    curves: Curves, *, run: str, generation: int, epochs: int, key: str, accuracy: bool = True, compact: bool = False
 ) -> None:
     """Draw the curves of a run. Call it in a fragment that repeats while the run is active.
 
@@ -43,15 +34,14 @@ def draw_live_chart(
         compact: whether to halve the height.
     """
     record = f"{key}.sent"
-    received = (st.session_state.get(key) or {}).get("received")
+    received = get_component_value(key, "received")
     sent: Sent | None = st.session_state.get(record) if received == [run, generation] else None
     batch, st.session_state[record] = make_next_batch(curves, sent, run=run, generation=generation)
-    if sent is None:
-        batch |= {"text": _make_texts()}
     _mount(
         key=key,
         data={
             **batch,
+            **({} if sent else {"text": _make_texts()}),
             "received": received,
             "epochs": epochs,
             "accuracy": accuracy,

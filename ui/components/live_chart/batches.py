@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TypedDict
 
 __all__ = [
     "FULL_POINTS",
@@ -64,16 +64,25 @@ class Curves:
 
 @dataclass(frozen=True)
 class Sent:
-    """The last batch sent to a browser: its history, and the first and end index of each curve (pinned: by ID)."""
+    """The last batch sent to a browser: its history, and the first and end index of each curve by its key."""
 
     run: str
     generation: int
-    train: tuple[int, int]
-    validation: tuple[int, int]
-    pinned: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[int, int]]
 
 
-def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) -> tuple[dict[str, Any], Sent]:
+class Batch(TypedDict):
+    """What the browser receives. `rateChanges` are (epoch, learning rate)."""
+
+    run: str
+    generation: int
+    train: dict[str, object]
+    validation: dict[str, object]
+    pinned: list[dict[str, object]]
+    rateChanges: list[tuple[float | None, float | None]]
+
+
+def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: int) -> tuple[Batch, Sent]:
     """Return the next batch after `sent`, and the record of it.
 
     A small batch begins where the one before began, not where it ended, so one lost tick does no harm. The browser detects a larger
@@ -82,40 +91,34 @@ def make_next_batch(curves: Curves, sent: Sent | None, *, run: str, generation: 
     Args:
         sent: the record of the batch before; None if the browser has nothing.
     """
-    train_total, validation_total = len(curves.train_epoch), len(curves.validation_epoch)
-    pinned_totals = {line.id: len(line.epoch) for line in curves.pinned}
-    if (
-        sent is None
-        or (sent.run, sent.generation) != (run, generation)
-        or sent.train[1] > train_total
-        or sent.validation[1] > validation_total
-        or any(sent.pinned.get(key, (0, 0))[1] > total for key, total in pinned_totals.items())
-    ):
-        sent = Sent(run, generation, (0, 0), (0, 0))
-    train = sent.train[0], train_total
-    validation = sent.validation[0], validation_total
-    pinned = {key: (sent.pinned.get(key, (0, 0))[0], total) for key, total in pinned_totals.items()}
-    batch = {
+    columns = {
+        "train": {"x": curves.train_epoch, "loss": curves.train_loss, "accuracy": curves.train_accuracy},
+        "validation": {
+            "x": curves.validation_epoch,
+            "loss": curves.validation_loss,
+            "accuracy": curves.validation_accuracy,
+        },
+        **{f"pinned {line.id}": {"x": line.epoch, "share": line.share} for line in curves.pinned},
+    }
+    totals = {key: len(column["x"]) for key, column in columns.items()}
+    before = dict.fromkeys(columns, (0, 0))
+    if sent and (sent.run, sent.generation) == (run, generation):
+        known = {key: sent.ranges.get(key, (0, 0)) for key in columns}
+        if all(end <= totals[key] for key, (_start, end) in known.items()):
+            before = known
+    points = {key: _slice(column, before[key][0], totals[key]) for key, column in columns.items()}
+    batch: Batch = {
         "run": run,
         "generation": generation,
-        "train": _slice(
-            {"x": curves.train_epoch, "loss": curves.train_loss, "accuracy": curves.train_accuracy}, *train
-        ),
-        "validation": _slice(
-            {"x": curves.validation_epoch, "loss": curves.validation_loss, "accuracy": curves.validation_accuracy},
-            *validation,
-        ),
-        "pinned": [
-            {"id": line.id, "name": line.name, **_slice({"x": line.epoch, "share": line.share}, *pinned[line.id])}
-            for line in curves.pinned
-        ],
+        "train": points["train"],
+        "validation": points["validation"],
+        "pinned": [{"id": line.id, "name": line.name, **points[f"pinned {line.id}"]} for line in curves.pinned],
         # All of them are sent each time, because they are few; a lost tick or a reload loses none.
         "rateChanges": [(_round(epoch), _round(rate)) for epoch, rate in curves.rate_changes[-MAX_RATE_CHANGES:]],
     }
     # The first batch is large, so it is not repeated; the browser asks again if it is lost.
-    train_start, validation_start = sent.train[1] or train_total, sent.validation[1] or validation_total
-    pinned_sent = {key: (sent.pinned.get(key, (0, 0))[1] or total, total) for key, total in pinned_totals.items()}
-    return batch, Sent(run, generation, (train_start, train_total), (validation_start, validation_total), pinned_sent)
+    ranges = {key: (before[key][1] or total, total) for key, total in totals.items()}
+    return batch, Sent(run, generation, ranges)
 
 
 def thin_points(values: Sequence[float], limit: int) -> Sequence[int]:
@@ -143,7 +146,7 @@ def _find_extremes(values: Sequence[float], start: int) -> list[int]:
     return sorted({start + values.index(lowest), start + values.index(highest)})
 
 
-def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, int | list[float | None]]:
+def _slice(columns: Mapping[str, Sequence[float]], start: int, stop: int) -> dict[str, object]:
     """The points [start, stop) of a curve for the browser: thinned by the second column and rounded."""
     _x, measure, *_more = columns.values()
     indices = thin_points(measure[start:stop], FULL_POINTS if start == 0 else TICK_POINTS)

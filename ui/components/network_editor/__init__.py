@@ -1,24 +1,16 @@
 """An editor for the hidden layers of a small network: columns of neurons with + and − buttons."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-import streamlit as st
 
 from nn_core.i18n import _
+from ui.components.shared import declare_component
 
 __all__ = ["MOST_LAYERS", "MOST_NEURONS", "are_layers", "edit_network"]
 
 MOST_LAYERS = 6
 MOST_NEURONS = 16
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "nn_lab.network_editor",
-    html='<div class="editor" role="group"></div>',
-    css=(_HERE / "network_editor.css").read_text(encoding="utf-8"),
-    js=(_HERE / "network_editor.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("network_editor", html='<div class="editor" role="group"></div>')
 
 
 def edit_network(hidden: Sequence[int], *, version: int, key: str) -> tuple[int, ...]:

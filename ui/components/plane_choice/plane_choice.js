@@ -49,8 +49,7 @@ function newButton({ name, title }) {
 }
 
 function sketch(canvas, { x, y, label, extent: [x0, x1, y0, y1] }) {
-  const given = getComputedStyle(canvas).getPropertyValue("--st-chart-categorical-colors");
-  const colours = given.split(/,(?![^(]*\))/).map((colour) => colour.trim());
+  const colours = categoricalColours(canvas);
   const size = 96;
   Object.assign(canvas, { width: size, height: size });
   const pen = canvas.getContext("2d");

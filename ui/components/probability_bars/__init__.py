@@ -1,22 +1,14 @@
 """Animated bars with the probability of each class."""
 
 import math
-from pathlib import Path
-
-import streamlit as st
 
 from nn_core.i18n import _
+from ui.components.shared import declare_component
 
 __all__ = ["draw_probability_bars"]
 
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "nn_lab.probability_bars",
-    html='<div class="bars" role="list"></div>',
-    css=(_HERE / "probability_bars.css").read_text(encoding="utf-8"),
-    js=(_HERE / "probability_bars.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("probability_bars", html='<div class="bars" role="list"></div>')
 
 
 def draw_probability_bars(probabilities: dict[str, float], *, key: str) -> None:

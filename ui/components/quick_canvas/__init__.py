@@ -1,18 +1,11 @@
 """Makes `streamlit-drawable-canvas` send strokes without delay, and hides its toolbar; it has no options for either."""
 
-from pathlib import Path
-
-import streamlit as st
+from ui.components.shared import declare_component
 
 __all__ = ["improve_canvas"]
 
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "nn_lab.quick_canvas",
-    html="<i hidden></i>",
-    js=(_HERE / "quick_canvas.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("quick_canvas", html="<i hidden></i>")
 
 
 def improve_canvas(*, key: str) -> None:

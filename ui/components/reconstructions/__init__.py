@@ -1,23 +1,13 @@
 """Pictures and their reconstructions by an autoencoder, updated in place during training."""
 
-from pathlib import Path
-
-import streamlit as st
-
 from nn_core.i18n import _
 from nn_core.jobs.previews import Reconstructions
-from ui.components.shared import join_scripts
+from ui.components.shared import declare_component
 
 __all__ = ["draw_reconstructions"]
 
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "nn_lab.reconstructions",
-    html='<div class="pairs" role="img"></div>',
-    css=(_HERE / "reconstructions.css").read_text(encoding="utf-8"),
-    js=join_scripts(_HERE, "reconstructions.js", shared=("pictures.js",)),
-)
+_mount = declare_component("reconstructions", shared=("pictures.js",), html='<div class="pairs" role="img"></div>')
 
 
 def draw_reconstructions(preview: Reconstructions, *, key: str) -> None:

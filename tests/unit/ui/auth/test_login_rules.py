@@ -11,10 +11,10 @@ import pytest
 from processes import ROOT
 
 from ui.auth.cookies import KEPT_SECONDS, VALID_SECONDS, Admission, CookieSigner
-from ui.auth.middleware import is_open_to_all, make_middleware
 from ui.auth.passwords import PASSWORD, VIEWER_PASSWORD, Passwords, RateLimiter, get_network
+from ui.auth.permissions import identify_visitor
 from ui.auth.providers import AccountProvider
-from ui.auth.visitors import identify_visitor
+from ui.http.middleware import is_open_to_all, make_middleware
 
 TEACHER, VIEWER = "long enough", "looking only"
 

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from processes import ROOT
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
 from nn_core.jobs.previews import Boundary, compute_square_extent, write_preview
 from nn_core.runs import RunFolder, append_metrics, create_run
+from scripts.plane_sketches import SKETCHES, make_sketches
 from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
 from ui.components.boundary.summary import describe_regions, find_regions
-from ui.components.plane_choice import make_sketches
 from ui.playground.stage import _take_snapshot
 
 PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
@@ -49,8 +48,7 @@ def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
 
 
 def test_the_pictures_of_the_choice_are_those_of_the_data() -> None:
-    drawn = json.loads((ROOT / "ui/components/plane_choice/sketches.json").read_text(encoding="utf-8"))
-    assert drawn == make_sketches()
+    assert json.loads(SKETCHES.read_text(encoding="utf-8")) == make_sketches()
 
 
 def test_all_wrong_points_are_drawn_of_however_many() -> None:

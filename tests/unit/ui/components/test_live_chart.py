@@ -51,7 +51,7 @@ def test_the_first_batch_holds_everything_and_the_next_ones_only_what_is_new() -
 
 @pytest.mark.parametrize(("run", "generation", "points"), [("b", 0, 300), ("a", 1, 300), ("a", 0, 200)])
 def test_another_run_a_new_generation_or_a_shorter_history_is_sent_anew(run: str, generation: int, points: int) -> None:
-    sent = Sent("a", 0, (280, 300), (2, 3))
+    sent = Sent("a", 0, {"train": (280, 300), "validation": (2, 3)})
     batch, _ = make_next_batch(curves_of(points), sent, run=run, generation=generation)
     assert batch["train"]["from"] == 0
     assert len(batch["train"]["x"]) == points

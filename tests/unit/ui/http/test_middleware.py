@@ -1,6 +1,6 @@
 """The content security policy."""
 
-from ui.http.security_headers import CONTENT_SECURITY_POLICY
+from ui.http.middleware import CONTENT_SECURITY_POLICY
 
 
 def test_the_policy_names_no_host_and_allows_no_inline_script_and_no_eval() -> None:
