@@ -15,6 +15,7 @@ from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
 from ui.app.text import escape_markdown, parse_date
 from ui.app.url_values import reject, show_rejected
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.comparison import show_comparison
 from ui.runs.interrupted import offer_interrupted
@@ -137,9 +138,8 @@ def show_actions(run: RunFolder) -> None:
     """Show the actions for the only ticked run."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape_markdown(run.name)}**", width="content")
-        query = {"run": run.name}
-        st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
-        st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
+        show_link("train", _("Open"), "open_in_new", run=run)
+        show_link("evaluate", run=run)
         with suppress(NNLabError):  # a damaged run cannot be tried
             if step := try_it(run):
                 show_step_link(step)
@@ -182,7 +182,7 @@ st.title(_("Runs"), anchor=False)
 runs = list_all_runs()
 if not runs:
     st.info(_("No runs yet. Train a network first; its run then appears here."), icon=":material/history:")
-    st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")
+    show_link("train")
 else:
     offer_interrupted(runs)
     st.caption(

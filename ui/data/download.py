@@ -1,23 +1,18 @@
 """Downloads a data set in its own process and shows the progress."""
 
-from __future__ import annotations
-
-from typing import IO, TYPE_CHECKING
+import subprocess
+from typing import IO
 
 import streamlit as st
 
+from nn_core.data import DatasetSpec
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app.actions import start_download
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.auth.permissions import can_change, describe_restriction
-
-if TYPE_CHECKING:
-    import subprocess
-
-    from nn_core.data import DatasetSpec
+from ui.app.widgets import show_teacher_button
 
 __all__ = ["offer_download"]
 
@@ -43,9 +38,7 @@ def offer_download(spec: DatasetSpec) -> None:
         _("{title} is not on this machine yet. {about}").format(title=_(spec.title), about=_(spec.about)),
         icon=":material/cloud_download:",
     )
-    if not can_change():
-        st.caption(describe_restriction())
-    elif st.button(_("Download"), key="download_data", icon=":material/download:", type="primary"):
+    if show_teacher_button(_("Download"), key="download_data", icon=":material/download:"):
         with show_errors():
             _get_downloads()[spec.name] = start_download(spec.name)
             st.rerun()

@@ -1,7 +1,5 @@
 """The drawing canvas with its buttons."""
 
-from typing import Any
-
 import streamlit as st
 
 from nn_core.drawings import Drawing
@@ -24,7 +22,7 @@ _SHOWN = "canvas_shown"  # what it shows, as far as is known
 _IS_PENDING = "canvas_is_pending"  # whether it has not yet confirmed what it was asked to show
 
 
-def draw_canvas(*, test_digits: bool = False) -> Any:
+def draw_canvas(*, test_digits: bool = False) -> object:
     """Show a canvas for pointer and keyboard, and return its strokes as the component reports them.
 
     Undo and Clear send new content to the same canvas, so it does not flicker or lose its state. The component confirms it a

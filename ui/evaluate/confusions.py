@@ -10,9 +10,9 @@ from nn_core.errors import to_one_line
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.task import get_plural
+from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown, show_section_heading
 from ui.components.confusion_matrix import get_picked_cell, show_confusion_grid
-from ui.data.picture_views import enlarge, to_display
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import streamlit as st
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app.charts import apply_chart_style, import_graph_objects
-from ui.data.picture_views import PLUS, Pixels, enlarge, to_display
+from ui.app.images import PLUS, Pixels, enlarge, to_display
 
 if TYPE_CHECKING:
     from PIL import Image

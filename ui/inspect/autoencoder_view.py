@@ -10,9 +10,9 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app import cache
+from ui.app.images import make_contact_sheet, to_display
 from ui.app.text import show_section_heading
 from ui.components.latent_map import LatentMap, draw_latent_map, get_picked_point
-from ui.data.picture_views import make_contact_sheet, to_display
 from ui.inspect.patterns_view import pick_sample
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import streamlit as st
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app.charts import is_dark
+from ui.app.images import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
 from ui.app.text import escape_markdown, show_section_heading
-from ui.data.picture_views import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
 
 if TYPE_CHECKING:
     from torch import Tensor

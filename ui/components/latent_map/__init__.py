@@ -10,8 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.app.images import Pixels
 from ui.components.shared import join_scripts
-from ui.data.picture_views import Pixels
 
 __all__ = ["LatentMap", "draw_latent_map", "get_picked_point"]
 
