@@ -69,7 +69,7 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
     from nn_core.inference import predict_stored
 
     with show_errors():
-        index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
+        index = pick_sample(len(data.test), _("Test picture"), key="inside_picture")
         picture = data.test.inputs[index].numpy()
         attention = compute_picture_attention(network, picture)
         st.markdown(
@@ -120,7 +120,7 @@ def explore_patterns(network: TrainedNetwork, data: Dataset | None) -> None:
             st.caption(_("To see where they occur, download the test pictures:"))
             offer_download(network.spec)
             return
-        index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
+        index = pick_sample(len(data.test), _("Test picture"), key="inside_picture")
         show_feature_maps(network, data, index)
 
 

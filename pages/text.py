@@ -16,7 +16,7 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import show_teacher_button
 from ui.data.samples import list_example_texts
 from ui.draw.prediction_view import announce_answer, show_bars, show_label
-from ui.inspect.letters_view import show_letters
+from ui.inspect.attention_view import show_letters
 from ui.runs.run_picker import filter_runs, pick_run
 from ui.train.new_run import start_and_open
 

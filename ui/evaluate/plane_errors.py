@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data import Dataset
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
-from ui.app.text import show_section_heading
+from ui.app.widgets import section_card
 from ui.components.boundary import PlaneText, draw_plane
 from ui.components.boundary.points import FILLED, WRONG, compute_extent, make_points
 from ui.components.boundary.summary import describe_regions, find_regions
@@ -20,7 +21,6 @@ from ui.components.data_table import Column, show_data_table
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nn_core.data import Dataset
     from nn_core.inference import TrainedNetwork
 
 __all__ = ["show_plane_errors"]
@@ -44,8 +44,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
         for region, accuracy in zip(find_regions(boundary, points), accuracies, strict=True)
     ]
     count = int(wrong.sum())
-    with st.container(border=True, key="plane_errors"):
-        show_section_heading(_("Mistakes"))
+    with section_card(_("Mistakes"), key="plane_errors"):
         text = PlaneText(
             label=_("{count} test points over the regions of the classes, {wrong} of them wrong").format(
                 count=points.count, wrong=count
