@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeVar
 
@@ -104,25 +104,42 @@ class Boundary(Preview):
 
     @classmethod
     def make(cls, state: TrainState) -> Self:
-        import torch
-
         from nn_core.data.transforms.normalize import normalize
 
         xs, ys = state.samples.inputs.float().unbind(dim=1)
         lowest, highest = [float(xs.min()), float(ys.min())], [float(xs.max()), float(ys.max())]
         extent = compute_square_extent([lowest[0], highest[0]], [lowest[1], highest[1]])
-        # The centres of the cells, so that each byte represents its own square.
-        centres = (torch.arange(SIZE, device=state.device) + 0.5) / SIZE
-        x = extent[0] + (extent[1] - extent[0]) * centres
-        y = extent[2] + (extent[3] - extent[2]) * centres
-        points = torch.stack([x.repeat(SIZE), y.repeat_interleave(SIZE)], dim=1)
-        logits = state.eval_forward(normalize(points, state.spec)).float()
-        probabilities, classes = logits.softmax(dim=1).nan_to_num(0).topk(2, dim=1)
-        return cls(
+        return cls.compute(
+            lambda points: state.eval_forward(normalize(points.to(state.device), state.spec)).float(),
+            extent,
             step=state.step,
             epoch=_compute_epoch(state),
+        )
+
+    @classmethod
+    def compute(
+        cls,
+        forward: Callable[[Tensor], Tensor],
+        extent: tuple[float, float, float, float],
+        *,
+        size: int = SIZE,
+        step: int = 0,
+        epoch: float = 0.0,
+    ) -> Self:
+        """Compute the answers of a network in size × size cells, given the function from points, [count, 2], to logits."""
+        import torch
+
+        # The centres of the cells, so that each byte represents its own square.
+        centres = (torch.arange(size) + 0.5) / size
+        x = extent[0] + (extent[1] - extent[0]) * centres
+        y = extent[2] + (extent[3] - extent[2]) * centres
+        points = torch.stack([x.repeat(size), y.repeat_interleave(size)], dim=1)
+        probabilities, classes = forward(points).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
+        return cls(
+            step=step,
+            epoch=epoch,
             extent=extent,
-            size=SIZE,
+            size=size,
             classes=_encode(classes[:, 0]),
             confidence=_encode(probabilities[:, 0] * 255),
             margin=_encode((probabilities[:, 0] - probabilities[:, 1]) * 255),
