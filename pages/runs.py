@@ -11,16 +11,16 @@ from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
 from ui.app.actions import delete_run, rename_run
-from ui.app.errors import show_errors
+from ui.app.errors import show_errors, toast_errors
 from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
 from ui.app.text import escape_markdown, parse_date
 from ui.app.url_values import reject, show_rejected
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.comparison import show_comparison
-from ui.runs.interrupted import offer_interrupted
 from ui.runs.run_files import offer_import, show_run_files
 from ui.runs.run_picker import get_status_label, list_all_runs
+from ui.train.start_run import resume_run
 
 navigation.open_app()
 
@@ -132,6 +132,36 @@ def _get_table_key(names: list[str], ticked: list[str]) -> str:
         st.session_state[_TABLE] = (names, ticked)
         st.session_state[_TABLE_NUMBER] = st.session_state.get(_TABLE_NUMBER, 0) + 1
     return f"runs_table_{st.session_state[_TABLE_NUMBER]}"
+
+
+def offer_interrupted(runs: list[RunFolder]) -> None:
+    """Show a button that resumes the interrupted runs, or nothing if there are none.
+
+    Args:
+        runs: newest first, as the page lists them.
+    """
+    interrupted = [run for run in runs if is_interrupted(run)]
+    if not interrupted or not can_change():
+        return
+
+    def resume() -> None:
+        for run in reversed(interrupted):  # oldest first, so that they train in the order in which they were started
+            with toast_errors():
+                resume_run(run)
+
+    with st.container(border=True, key="interrupted", horizontal=True, vertical_alignment="center"):
+        text = _("Interrupted runs: {count}. They continue from where they were last saved.")
+        st.markdown(text.format(count=len(interrupted)), width="content")
+        st.space("stretch")
+        label = _("Resume all") if len(interrupted) > 1 else _("Resume")
+        st.button(label, key="resume_interrupted", icon=":material/play_arrow:", on_click=resume)
+
+
+def is_interrupted(run: RunFolder) -> bool:
+    """Whether the run was interrupted and can be resumed: not with a damaged or newer config, and not the shipped run."""
+    with suppress(NNLabError):
+        return run.status().status == "interrupted" and bool(run.config()) and not run.is_shipped
+    return False
 
 
 def show_actions(run: RunFolder) -> None:

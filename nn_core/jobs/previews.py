@@ -1,7 +1,7 @@
 """The live training views: what a run shows of its network while it trains. `PREVIEWS` is the one place where they are registered.
 
 Each is a class: its fields are a JSON file in the run folder that is replaced while the run trains, `can_show` says which runs have
-it, and `make` computes it from the training state. `ui.train.previews` has a view for each.
+it, and `make` computes it from the training state. `ui.train.live_view` has a view for each.
 
     `{"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}`
     `{"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}`
@@ -200,7 +200,7 @@ PREVIEWS: tuple[type[Preview], ...] = (
     Boundary,
     Reconstructions,
 )
-"""All live views. Their views on the Train page are in `ui.train.previews.VIEWS`."""
+"""All live views. Their views on the Train page are in `ui.train.live_view.VIEWS`."""
 
 P = TypeVar("P", bound=Preview)
 

@@ -29,7 +29,7 @@ from ui.components.network_editor import MOST_LAYERS, MOST_NEURONS, are_layers, 
 from ui.components.plane_choice import PLANAR, choose_plane
 from ui.forms.setting_widget import Values
 from ui.playground.run import find_playground_run, get_current_run, has_other_settings, show_run
-from ui.train.learning_rate import change_learning_rate
+from ui.train.run_controls import change_learning_rate
 
 __all__ = [
     "list_url_values",

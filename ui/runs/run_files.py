@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.data import find_dataset
@@ -17,13 +18,11 @@ from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, find_run
 from ui.app.actions import import_run, import_weights
 from ui.app.errors import show_errors
-from ui.app.navigation import PAGES
 from ui.app.text import escape_markdown
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 
 if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
     from nn_core.transfer import Imported
 
 __all__ = ["offer_import", "show_run_files"]
@@ -34,41 +33,45 @@ _MAX_UPLOAD_MB = 500
 
 def show_run_files(run: RunFolder) -> None:
     """Show the downloads of the run, each written when it is clicked, and the button that shows its code."""
-    has_weights = run.best_weights.exists() or run.last_weights.exists()
-    reason = (
-        None
-        if has_weights
-        else _("There are no weights yet: they are first saved a few seconds after training starts.")
-    )
+    tips: dict[_Kind, tuple[str, str]] = {
+        "safetensors": (
+            _("Weights (.safetensors)"),
+            _("The best network so far, in a format that is safe to load."),
+        ),
+        "pt": (
+            _("Weights (.pt)"),
+            _("The same as a PyTorch state_dict, for torch.load(…, weights_only=True)."),
+        ),
+        "zip": (
+            _("Whole run (.zip)"),
+            _("Settings, weights, curves and training state, to import and continue elsewhere."),
+        ),
+    }
     with st.container(horizontal=True, vertical_alignment="center", key="run_files"):
         st.markdown(_("**Files**"), width="content")
-        downloads: tuple[tuple[_Kind, str, str], ...] = (
-            (
-                "safetensors",
-                _("Weights (.safetensors)"),
-                _("The best network so far, in a format that is safe to load."),
-            ),
-            ("pt", _("Weights (.pt)"), _("The same as a PyTorch state_dict, for torch.load(…, weights_only=True).")),
-            (
-                "zip",
-                _("Whole run (.zip)"),
-                _("Settings, weights, curves and training state, to import and continue elsewhere."),
-            ),
-        )
-        for kind, label, tip in downloads:
-            st.download_button(
-                label,
-                data=partial(_make_file, run, kind),
-                file_name=f"{run.name}.{kind}",
-                mime="application/zip" if kind == "zip" else "application/octet-stream",
-                key=f"download_{kind}",
-                icon=":material/download:",
-                on_click="ignore",
-                disabled=kind != "zip" and not has_weights,
-                help=reason if reason and kind != "zip" else tip,
-            )
+        for kind, (label, tip) in tips.items():
+            _show_download(run, kind, label, f"{run.name}.{kind}", key=f"download_{kind}", tip=tip)
         if st.button(_("Show the code"), key="show_code", icon=":material/code:"):
             _show_code(run)
+
+
+def _show_download(
+    run: RunFolder, kind: _Kind, label: str, file_name: str, *, key: str, tip: str | None = None
+) -> None:
+    is_missing = kind != "zip" and not (run.best_weights.exists() or run.last_weights.exists())
+    if is_missing and tip:
+        tip = _("There are no weights yet: they are first saved a few seconds after training starts.")
+    st.download_button(
+        label,
+        data=partial(_make_file, run, kind),
+        file_name=file_name,
+        mime="application/zip" if kind == "zip" else "application/octet-stream",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=is_missing,
+        help=tip,
+    )
 
 
 def _make_file(run: RunFolder, kind: _Kind) -> BinaryIO:
@@ -108,16 +111,7 @@ def _show_code(run: RunFolder) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-            st.download_button(
-                _("Weights"),
-                data=partial(_make_file, run, "safetensors"),
-                file_name="best.safetensors",
-                mime="application/octet-stream",
-                key="download_code_weights",
-                icon=":material/download:",
-                on_click="ignore",
-                disabled=not (run.best_weights.exists() or run.last_weights.exists()),
-            )
+            _show_download(run, "safetensors", _("Weights"), "best.safetensors", key="download_code_weights")
         st.code(program, language="python", height=480)
 
 
@@ -191,6 +185,5 @@ def _show_import_result() -> None:
     for note in imported.notes:
         st.warning(escape_markdown(note), icon=":material/info:")
     with st.container(horizontal=True):
-        query = {"run": imported.run.name}
-        st.page_link(PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
-        st.page_link(PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
+        show_link("evaluate", run=imported.run)
+        show_link("train", _("Open"), "open_in_new", run=imported.run)

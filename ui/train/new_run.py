@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.config import RunConfig, update_config
 from nn_core.config.losses import LOSS_SETTINGS
+from nn_core.config.training import TrainingSettings
 from nn_core.data import DatasetSpec, DataSettings
 from nn_core.errors import BadInput
 from nn_core.gpus import list_gpu_names
@@ -26,11 +27,10 @@ from ui.data.download import offer_download
 from ui.diagram.view import show_network
 from ui.forms.config_form import Deferred, show_more_settings, show_section_form
 from ui.forms.setting_widget import Values
-from ui.train.devices import choose_devices
 from ui.train.preset_choice import Start, choose_start
 from ui.train.start_run import start_run
 
-__all__ = ["list_loss_names", "show_new_run", "start_and_open"]
+__all__ = ["choose_devices", "list_loss_names", "show_new_run", "start_and_open"]
 
 _RECONSTRUCTION_LOSSES = {"mse", "binary_cross_entropy"}
 """The losses for autoencoders. Classifiers can use all losses except binary cross-entropy. `nn_core.training.losses` decides this but
@@ -194,6 +194,22 @@ def _show_start_button(config: RunConfig | None) -> None:
         st.caption(describe_restriction())
     if pressed and config:
         start_and_open(config)
+
+
+def choose_devices(default: int, gpus: int, key: str) -> int:
+    """Show a choice of how many of this machine's `gpus` a run uses; return 1 without a choice if there are fewer than two."""
+    if gpus < 2:
+        return 1
+    field = TrainingSettings.model_fields["devices"]
+    chosen: int = st.selectbox(
+        _(field.title or key),
+        range(1, gpus + 1),
+        index=min(default, gpus) - 1,
+        format_func=lambda count: _("{count} (all)").format(count=count) if count == gpus else str(count),
+        key=key,
+        help=_(field.description or ""),
+    )
+    return chosen
 
 
 def start_and_open(config: RunConfig) -> None:
