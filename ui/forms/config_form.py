@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
@@ -83,33 +82,34 @@ class _Form:
         values: Values = {}
         cells = _Cells()
         for key, field in list_shown_settings(section).items():
-            value, inner = getattr(defaults, key), f"{path}.{key}"
             if key in self.without:
                 continue
+            inner, show = f"{path}.{key}", partial(self._show_setting, values, key, defaults, field, f"{path}.{key}")
             if get_alternatives(field):
                 cells = _Cells()
+                value: Section = getattr(defaults, key)
                 st.markdown(f"**{_(field.title or key)}**", help=_(value.__doc__ or ""))
                 values[key] = show_section_form(value, field, inner, deferred=self.deferred, task=self.task)
             elif self.deferred is not None and is_advanced(field):
-                self.deferred.append(partial(self._show_setting, values, key, value, field, inner))
+                self.deferred.append(show)
             elif get_row_types(field) or is_wide(field):
-                self._show_setting(values, key, value, field, inner)
+                show()
                 cells = _Cells()
             elif is_applicable(field, values):
                 with cells.next():
-                    self._show_setting(values, key, value, field, inner)
+                    show()
             if key == "formula" and issubclass(section, ActivationSettings):
                 show_activation(str(values["activation"]), str(values.get("formula", "")), f"{path}.activation")
                 cells = _Cells()
         return values
 
-    def _show_setting(self, values: Values, key: str, value: Any, field: FieldInfo, path: str) -> None:
+    def _show_setting(self, values: Values, key: str, defaults: Section, field: FieldInfo, path: str) -> None:
         if not is_applicable(field, values):
             return
         if rows := get_row_types(field):
-            values[key] = edit_rows(value, field, rows, path, task=self.task)
+            values[key] = edit_rows(getattr(defaults, key), field, rows, path, task=self.task)
         else:
-            values[key] = show_setting(value, field, path)
+            values[key] = show_setting(getattr(defaults, key), field, path)
 
 
 class _Cells:

@@ -53,7 +53,7 @@ _RUN = "run"
 _WIDGETS = ("noise", "points", "activation", "optimizer", "rate")
 
 
-def list_url_values() -> list[UrlValue[Any]]:
+def list_url_values() -> list[UrlValue[Any]]:  # each has a type of its own, which a list cannot express
     """The parameters of the page's URL."""
     return [
         make_choice_value("set", PLANAR, PLANAR[0]),
