@@ -11,10 +11,10 @@ from ui.app.next_steps import show_next_steps, train_on
 from ui.app.text import escape_markdown
 from ui.app.url_values import make_choice_value, read_url, show_rejected
 from ui.data.custom import show_custom_actions, show_custom_data
-from ui.data.download import offer_download
 from ui.data.samples import show_network_input, show_samples, show_text_samples
 from ui.data.views import (
     choose_points,
+    offer_download,
     show_class_counts,
     show_lengths,
     show_scatter,

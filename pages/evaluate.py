@@ -24,8 +24,8 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import section_card, show_link, stop_without_network
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.data_table import Column, show_data_table
-from ui.data.download import offer_download
 from ui.data.samples import list_example_texts
+from ui.data.views import offer_download
 from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs

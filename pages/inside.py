@@ -16,7 +16,7 @@ from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps, t
 from ui.app.run_labels import get_run_labels
 from ui.app.text import escape_markdown
 from ui.app.widgets import choose, section_card, show_link, stop_without_network
-from ui.data.download import offer_download
+from ui.data.views import offer_download
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
     compute_picture_attention,

@@ -34,10 +34,9 @@ _PERCENT_WIDTH = len("100.00 %")
 def make_row(run: RunFolder) -> dict[str, object]:
     try:
         status, config = run.status(), run.config()
-    except NewerVersion as error:
-        return {_("Run"): run.name, _("Status"): get_status_label("newer"), _("Note"): str(error)}
     except NNLabError as error:
-        return {_("Run"): run.name, _("Status"): get_status_label("damaged"), _("Note"): str(error)}
+        label = get_status_label("newer" if isinstance(error, NewerVersion) else "damaged")
+        return {_("Run"): run.name, _("Status"): label, _("Note"): str(error)}
     return {
         _("Run"): run.name,
         _("Status"): _format_status(run, status),
@@ -47,19 +46,15 @@ def make_row(run: RunFolder) -> dict[str, object]:
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
         _("Duration"): format_duration(status.elapsed_seconds),
-        _(
-            "Date"
-        ): f"{parse_date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and screen readers read what is shown
+        # As text, because it sorts and screen readers read what is shown.
+        _("Date"): f"{parse_date(status.created_at):%Y-%m-%d, %H:%M}",
     }
 
 
 def _format_status(run: RunFolder, status: RunStatus) -> str:
+    label = get_status_label(status.status)
     place = get_queue_position(run.path) if status.status == "queued" else None
-    return (
-        _("{status}, place {place}").format(status=get_status_label("queued"), place=place)
-        if place
-        else get_status_label(status.status)
-    )
+    return _("{status}, place {place}").format(status=label, place=place) if place else label
 
 
 def _format_accuracy(status: RunStatus) -> str | None:

@@ -75,15 +75,14 @@ def choose(
     titles: Mapping[Option, str],
     key: str,
     *,
-    default: Option | None = None,
     label_visibility: Literal["visible", "collapsed"] = "visible",
     help: str | None = None,
 ) -> Option:
-    """Show the options in a row, one of which is always chosen: at first the default, or else the first one."""
+    """Show the options in a row, one of which is always chosen: at first the first one."""
     return st.segmented_control(
         label,
         list(titles),
-        default=next(iter(titles)) if default is None else default,
+        default=next(iter(titles)),
         required=True,
         format_func=titles.__getitem__,
         key=key,

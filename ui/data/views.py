@@ -1,21 +1,35 @@
-"""Views of a data set: the sizes of its splits, its classes and storage, points in the plane, and the lengths of texts."""
+"""Views of a data set: its download, the sizes of its splits, its classes and storage, points in the plane, and lengths of texts."""
+
+import subprocess
+from typing import IO
 
 import streamlit as st
 
 from nn_core.config import RunConfig, update_config
-from nn_core.data import Dataset, DataSettings
-from nn_core.formatting import format_bytes
+from nn_core.data import Dataset, DatasetSpec, DataSettings
+from nn_core.formatting import format_bytes, format_percent
 from nn_core.i18n import _
+from nn_core.paths import get_data_folder
 from nn_core.task import Kind
 from ui.app import cache
+from ui.app.actions import start_download
 from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
+from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.app.widgets import section_card
+from ui.app.widgets import section_card, show_teacher_button
 from ui.components.boundary import PlaneText, draw_plane
 from ui.components.boundary.points import FILLED, HOLLOW, compute_extent, make_points
 from ui.forms.config_form import show_section_form
 
-__all__ = ["choose_points", "show_class_counts", "show_lengths", "show_scatter", "show_split_figures", "show_storage"]
+__all__ = [
+    "choose_points",
+    "offer_download",
+    "show_class_counts",
+    "show_lengths",
+    "show_scatter",
+    "show_split_figures",
+    "show_storage",
+]
 
 _MAX_MEASURED = 50_000  # texts
 
@@ -122,3 +136,42 @@ def show_lengths(data: Dataset) -> None:
             {_("Characters"): lengths, _("Training texts"): [f"{count:,}" for count in counts]}, key="lengths_table"
         )
         st.caption(_("Longer texts are cut and shorter ones padded, so that all have the same length."))
+
+
+@st.cache_resource(show_spinner=False)
+def _get_downloads() -> dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """The process and its output file by data set, shared by the whole server: all browsers show the same download."""
+    return {}
+
+
+def offer_download(spec: DatasetSpec) -> None:
+    """Show, for a data set that is not on disk, the download button, the progress or the error."""
+    download = _get_downloads().get(spec.name)
+    if download:
+        process, output = download
+        if process.poll() is None:
+            _show_progress(spec)
+            return
+        output.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()
+        st.error(escape_markdown(lines[-1] if lines else _("The download failed.")), icon=":material/cloud_off:")
+    st.info(
+        _("{title} is not on this machine yet. {about}").format(title=_(spec.title), about=_(spec.about)),
+        icon=":material/cloud_download:",
+    )
+    if show_teacher_button(_("Download"), key="download_data", icon=":material/download:"):
+        with show_errors():
+            _get_downloads()[spec.name] = start_download(spec.name)
+            st.rerun()
+
+
+def _show_progress(spec: DatasetSpec) -> None:
+    @st.fragment(run_every=0.5)
+    def refresh() -> None:
+        fraction = spec.download_fraction(get_data_folder())
+        progress = format_percent(fraction, 0)
+        st.progress(fraction, text=_("Downloading {title}: {progress}").format(title=_(spec.title), progress=progress))
+        if _get_downloads()[spec.name][0].poll() is not None:
+            st.rerun()
+
+    refresh()

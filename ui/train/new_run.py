@@ -23,7 +23,7 @@ from ui.app.navigation import PAGES
 from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
 from ui.auth.permissions import can_change, describe_restriction
-from ui.data.download import offer_download
+from ui.data.views import offer_download
 from ui.diagram.view import show_network
 from ui.forms.config_form import Deferred, show_more_settings, show_section_form
 from ui.forms.setting_widget import Values
