@@ -63,7 +63,9 @@ def draw_canvas(*, test_digits: bool = False) -> object:
     with st.container(key="canvas_buttons", horizontal=True, width=SIZE):
         # Never disabled, because a disabled button loses the keyboard focus.
         st.button(_("Undo"), key="undo_stroke", icon=":material/undo:", on_click=_undo, width="stretch")
-        st.button(_("Clear"), key="clear_canvas", icon=":material/ink_eraser:", on_click=_clear, width="stretch")
+        st.button(
+            _("Clear"), key="clear_canvas", icon=":material/ink_eraser:", on_click=_show, args=[[]], width="stretch"
+        )
     if test_digits:
         _show_test_digits()
     return state[_SHOWN]
@@ -115,10 +117,6 @@ def _get_strokes() -> list[object]:
 
 def _undo() -> None:
     _show(_get_strokes()[:-1])
-
-
-def _clear() -> None:
-    _show([])
 
 
 def _show(strokes: list[object]) -> None:

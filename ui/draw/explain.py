@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from PIL import Image
 
 from nn_core.drawings import Drawing, Stroke
 from nn_core.formatting import format_confidence, format_percent
@@ -21,8 +22,6 @@ from ui.draw.xray import show_xray
 from ui.inspect.attention_view import show_attention
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from nn_core.drawings.preprocess import Prepared
     from nn_core.inference import Attribution, Counterfactual, Patch, Prediction, TrainedNetwork
 

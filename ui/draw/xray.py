@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from PIL.Image import Image
 
 from nn_core.data import DatasetSpec
 from nn_core.drawings import STEPS, Drawing, Steps
@@ -19,8 +20,6 @@ from ui.app.images import color_diverging, enlarge, to_display
 from ui.app.text import escape_markdown
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from nn_core.inference import Prediction, Stage, TrainedNetwork
     from ui.draw.explain import Question
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+from PIL import Image
 
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
@@ -17,7 +18,6 @@ from ui.app.widgets import choose, section_card
 from ui.components.letters import draw_letters
 
 if TYPE_CHECKING:
-    from PIL import Image
     from torch import Tensor
 
     from nn_core.inference import TrainedNetwork

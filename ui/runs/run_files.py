@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -14,8 +15,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.data import find_dataset
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder, find_run
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder
 from ui.app.actions import import_run, import_weights
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
@@ -131,48 +132,44 @@ def offer_import(runs: list[RunFolder]) -> None:
         if upload is None:
             return
         is_archive = upload.name.lower().endswith(".zip")
-        chosen = None if is_archive else _choose_network(runs)
+        read_config = None if is_archive else _choose_network(runs)
         name = st.text_input(
             _("Name of the run"), key="import_name", max_chars=100, placeholder=_("the name in the file")
         ).strip()
         if st.button(_("Import"), key="import_run", type="primary", icon=":material/upload:"):
             with show_errors():
                 with st.spinner(_("Checking the files and matching the weights …")):
-                    imported = _import(upload, name or None, chosen)
+                    imported = _import(upload, name or None, read_config)
                 st.session_state["imports"] = st.session_state.get("imports", 0) + 1  # empties the uploader
                 st.session_state["imported"] = imported
                 st.rerun()
 
 
-def _choose_network(runs: list[RunFolder]) -> str:
-    """Ask which network the weights belong to; return 'run NAME' or 'preset NAME'."""
-    labels = {f"preset {name}": _("The preset {name}").format(name=name) for name in PRESETS}
-    labels |= {f"run {run.name}": _("The run {name}").format(name=run.name) for run in runs}
-    chosen: str = st.selectbox(
+def _choose_network(runs: list[RunFolder]) -> Callable[[], RunConfig]:
+    """Ask which network the weights belong to; return a function that reads its settings."""
+    networks: dict[str, Callable[[], RunConfig]] = {
+        _("The preset {name}").format(name=name): partial(get_preset, name) for name in PRESETS
+    }
+    networks |= {_("The run {name}").format(name=run.name): run.config for run in runs}
+    chosen = st.selectbox(
         _("The weights belong to the network of"),
-        list(labels),
+        list(networks),
         key="import_network",
-        format_func=labels.__getitem__,
         help=_(
             "A file of weights does not say which network it belongs to. If yours is not listed, train a run with it first."
         ),
     )
-    return chosen
+    return networks[chosen]
 
 
-def _import(upload: UploadedFile, name: str | None, chosen: str | None) -> Imported:
+def _import(upload: UploadedFile, name: str | None, read_config: Callable[[], RunConfig] | None) -> Imported:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"
         with file.open("wb") as stream:
             shutil.copyfileobj(upload, stream)
-        if chosen is None:
+        if read_config is None:
             return import_run(file, name=name, file_name=upload.name)
-        return import_weights(file, _get_config(chosen), name=name, file_name=upload.name)
-
-
-def _get_config(chosen: str) -> RunConfig:
-    kind, _space, name = chosen.partition(" ")
-    return get_preset(name) if kind == "preset" else find_run(get_runs_folder(), name).config()
+        return import_weights(file, read_config(), name=name, file_name=upload.name)
 
 
 def _show_import_result() -> None:
