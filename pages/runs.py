@@ -10,7 +10,7 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
-from ui.app.actions import delete_run, rename_run
+from ui.app.actions import delete_run, rename_run, resume_run
 from ui.app.errors import show_errors, toast_errors
 from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
 from ui.app.text import escape_markdown, parse_date
@@ -20,7 +20,6 @@ from ui.auth.permissions import can_change
 from ui.runs.comparison import show_comparison
 from ui.runs.run_files import offer_import, show_run_files
 from ui.runs.run_picker import get_status_label, list_all_runs
-from ui.train.start_run import resume_run
 
 navigation.open_app()
 

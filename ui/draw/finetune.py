@@ -15,7 +15,7 @@ from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunStatus
 from ui.app import cache
-from ui.app.actions import delete_corrections, store_correction
+from ui.app.actions import delete_corrections, start_finetuning, store_correction
 from ui.app.errors import show_errors
 from ui.app.images import draw_thumbnail
 from ui.app.text import escape_markdown
@@ -23,7 +23,6 @@ from ui.app.widgets import section_card
 from ui.auth.permissions import can_change, describe_restriction
 from ui.draw.finetune_result import show_finetuning_progress, show_finetuning_result
 from ui.draw.prediction_view import has_only_digits
-from ui.train.start_run import start_finetuning
 
 __all__ = ["show_correct_button", "show_corrections", "show_stored_drawings"]
 

@@ -15,10 +15,9 @@ from nn_core.paths import get_runs_folder
 from nn_core.runs import RunFolder, find_run, list_runs
 from nn_core.runs.store import suggest_run_names
 from ui.app import cache
-from ui.app.actions import delete_run, send_request
+from ui.app.actions import delete_run, send_request, start_run
 from ui.app.errors import toast_errors
 from ui.auth.permissions import check_allowed
-from ui.train.start_run import start_run
 
 __all__ = [
     "find_playground_run",

@@ -18,6 +18,7 @@ from nn_core.paths import get_data_folder
 from nn_core.settings import get_title
 from nn_core.task import Goal, TaskSpec
 from ui.app import cache
+from ui.app.actions import start_run
 from ui.app.errors import show_errors
 from ui.app.navigation import PAGES
 from ui.app.text import escape_markdown
@@ -28,7 +29,6 @@ from ui.diagram.view import show_network
 from ui.forms.config_form import Deferred, show_more_settings, show_section_form
 from ui.forms.setting_widget import Values
 from ui.train.preset_choice import Start, choose_start
-from ui.train.start_run import start_run
 
 __all__ = ["choose_devices", "list_loss_names", "show_new_run", "start_and_open"]
 

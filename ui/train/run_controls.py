@@ -6,10 +6,9 @@ import streamlit as st
 
 from nn_core.i18n import N_, _
 from nn_core.runs import History, RunFolder, RunStatus
-from ui.app.actions import request_lr, send_request
+from ui.app.actions import request_lr, resume_run, send_request
 from ui.app.errors import toast_errors
 from ui.auth.permissions import can_change
-from ui.train.start_run import resume_run
 
 __all__ = ["change_learning_rate", "show_controls"]
 
