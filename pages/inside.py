@@ -151,6 +151,5 @@ if spec.kind != "pictures":
 else:
     show_inside(run, spec)
     show_next_steps(
-        see_mistakes(run),
-        change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run),
+        see_mistakes(run), change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run)
     )

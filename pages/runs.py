@@ -227,8 +227,4 @@ if runs:
     with suppress(NNLabError):  # a damaged run has no next steps
         run = ticked[0] if ticked else runs[0]
         comparison = compare_runs(run) if len(ticked) < 2 else None  # several ticked runs are already compared
-        show_next_steps(
-            see_mistakes(run),
-            comparison or change_a_setting(run),
-            run=None if len(ticked) == 1 else run,
-        )
+        show_next_steps(see_mistakes(run), comparison or change_a_setting(run), run=None if len(ticked) == 1 else run)

@@ -103,12 +103,7 @@ def _show_add_button(order: Order, kinds: Kinds, path: str, field: FieldInfo) ->
 
 
 def _show_row(
-    number: int,
-    default: Section,
-    kinds: Kinds,
-    path: str,
-    show_buttons: Callable[[], None],
-    check: _ShapeCheck | None,
+    number: int, default: Section, kinds: Kinds, path: str, show_buttons: Callable[[], None], check: _ShapeCheck | None
 ) -> Values:
     """Show a row: with several kinds, one line for the kind and one for its settings; with a single kind, one line for all."""
     values: Values = {}

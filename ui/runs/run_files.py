@@ -35,14 +35,8 @@ _MAX_UPLOAD_MB = 500
 def show_run_files(run: RunFolder) -> None:
     """Show the downloads of the run, each written when it is clicked, and the button that shows its code."""
     tips: dict[_Kind, tuple[str, str]] = {
-        "safetensors": (
-            _("Weights (.safetensors)"),
-            _("The best network so far, in a format that is safe to load."),
-        ),
-        "pt": (
-            _("Weights (.pt)"),
-            _("The same as a PyTorch state_dict, for torch.load(…, weights_only=True)."),
-        ),
+        "safetensors": (_("Weights (.safetensors)"), _("The best network so far, in a format that is safe to load.")),
+        "pt": (_("Weights (.pt)"), _("The same as a PyTorch state_dict, for torch.load(…, weights_only=True).")),
         "zip": (
             _("Whole run (.zip)"),
             _("Settings, weights, curves and training state, to import and continue elsewhere."),

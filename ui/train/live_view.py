@@ -18,13 +18,7 @@ from ui.app import cache
 from ui.app.errors import show_errors
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import get_refresh_limiter, get_viewer
-from ui.app.run_labels import (
-    RunLabels,
-    describe_queue_position,
-    describe_result,
-    get_headline,
-    get_run_labels,
-)
+from ui.app.run_labels import RunLabels, describe_queue_position, describe_result, get_headline, get_run_labels
 from ui.app.text import escape_markdown
 from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
