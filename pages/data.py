@@ -1,12 +1,8 @@
 """Data: the data sets, and how a network sees them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
-from nn_core.data import OWN_DRAWINGS, DataSettings, list_datasets
+from nn_core.data import OWN_DRAWINGS, DatasetSpec, DataSettings, list_datasets
 from nn_core.data.dataset import is_custom
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
@@ -14,15 +10,19 @@ from ui.app import cache, navigation
 from ui.app.next_steps import show_next_steps, train_on
 from ui.app.text import escape_markdown
 from ui.app.url_values import make_choice_value, read_value, show_rejected
-from ui.data import picture_views, point_views, text_views
 from ui.data.custom import show_custom_actions, show_custom_data
-from ui.data.download import offer_download
-from ui.data.views import show_class_counts, show_split_figures, show_storage
+from ui.data.samples import show_network_input, show_samples, show_text_samples
+from ui.data.views import (
+    choose_points,
+    offer_download,
+    show_class_counts,
+    show_lengths,
+    show_scatter,
+    show_split_figures,
+    show_storage,
+)
 from ui.draw.finetune import show_stored_drawings
-
-if TYPE_CHECKING:
-    from nn_core.data import DatasetSpec
-    from nn_core.task import Kind
+from ui.train.preset_choice import get_kind_titles
 
 navigation.open_app()
 
@@ -34,11 +34,7 @@ def pick_dataset() -> DatasetSpec:
     rule = _("the name of a data set in the list below")
     chosen = datasets[read_value(make_choice_value("set", list(datasets), first, rule))]
     show_rejected("set")
-    kinds: dict[Kind, str] = {
-        "pictures": _(":material/image: Pictures"),
-        "text": _(":material/match_case: Names and texts"),
-        "points": _(":material/scatter_plot: Points in the plane"),
-    }
+    kinds = get_kind_titles()
     st.session_state["dataset_kind"] = chosen.kind
     st.session_state["dataset"] = chosen.name
 
@@ -73,23 +69,20 @@ def format_title(spec: DatasetSpec) -> str:
 
 def show_dataset(spec: DatasetSpec) -> None:
     """Show figures and examples of a data set that is on this machine."""
-    if spec.kind == "points":
-        data = point_views.choose_points(spec.name)
-    else:
-        data = cache.get_dataset(DataSettings(name=spec.name))
+    data = choose_points(spec.name) if spec.kind == "points" else cache.get_dataset(DataSettings(name=spec.name))
     counts = show_split_figures(data)
     show_storage(data)
     if spec.kind == "points":
-        point_views.show_scatter(data)
+        show_scatter(data)
         show_class_counts(data, counts)
     elif spec.kind == "text":
-        text_views.show_examples(data)
+        show_text_samples(data)
         show_class_counts(data, counts)
-        text_views.show_lengths(data)
+        show_lengths(data)
     else:
         show_class_counts(data, counts)
-        picture_views.show_samples(data)
-        picture_views.show_network_input(data)
+        show_samples(data)
+        show_network_input(data)
 
 
 st.title(_("Data"), anchor=False)

@@ -1,12 +1,8 @@
 """Draw: a trained network reads what the user draws, or a picture file."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import DatasetSpec, find_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, get_shipped_run
@@ -14,17 +10,14 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
+from ui.app.widgets import stop_without_network
 from ui.auth.permissions import can_change
 from ui.draw.canvas import PEN, SIZE, draw_canvas
 from ui.draw.explain import Question, explain_answer
 from ui.draw.finetune import show_correct_button, show_corrections
-from ui.draw.multi_digit import show_reading
 from ui.draw.pins import show_pin_button, show_pinned_drawings
-from ui.draw.prediction_view import has_only_digits, show_answer
+from ui.draw.prediction_view import has_only_digits, show_answer, show_reading
 from ui.runs.run_picker import filter_runs, pick_run
-
-if TYPE_CHECKING:
-    from nn_core.data import DatasetSpec
 
 navigation.open_app()
 
@@ -96,11 +89,8 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
             network = cache.get_network(run)
             with right:
                 prediction = predict_picture(network, file.getvalue())
-                invitation, when = (
-                    _("Nothing found"),
-                    _("There is no ink in the picture: choose one drawn with a darker pen."),
-                )
-                show_answer(prediction, spec, key="picture_prediction", invitation=invitation, when=when)
+                when = _("There is no ink in the picture: choose one drawn with a darker pen.")
+                show_answer(prediction, spec, key="picture_prediction", invitation=_("Nothing found"), when=when)
             if prediction is not None:
                 explain_answer(Question(run, network, file.getvalue(), prediction, key="picture_look"))
 
@@ -108,11 +98,9 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
 st.title(_("Draw"), anchor=False)
 runs = filter_runs(kind="pictures", goal="classify")
 if not runs:
-    st.info(
-        _("There is no trained network for pictures yet. Train one first, then test it here."), icon=":material/draw:"
+    stop_without_network(
+        _("There is no trained network for pictures yet. Train one first, then test it here."), ":material/draw:"
     )
-    st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
-    st.stop()
 run = pick_run(_("Network"), runs, default=get_shipped_run(), has_caption=True)
 spec = find_dataset(run.config().data.name, get_data_folder())
 if spec.is_line_drawing:

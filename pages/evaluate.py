@@ -20,11 +20,12 @@ from ui.app import cache, navigation
 from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card, show_link, stop_without_network
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.data_table import Column, show_data_table
-from ui.data.download import offer_download
-from ui.data.text_views import list_example_texts
+from ui.data.samples import list_example_texts
+from ui.data.views import offer_download
 from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
@@ -48,9 +49,7 @@ def get_evaluation(run: RunFolder, spec: DatasetSpec) -> EvaluationReport | None
         st.info(
             _("This run is still training. It is evaluated when training is done."), icon=":material/hourglass_top:"
         )
-        st.page_link(
-            navigation.PAGES["train"], label=_("Watch it"), icon=":material/visibility:", query_params={"run": run.name}
-        )
+        show_link("train", _("Watch it"), "visibility", run=run)
         return None
     if not spec.is_present(get_data_folder()):
         offer_download(spec)
@@ -69,64 +68,38 @@ def show_headline(evaluation: ClassificationReport, kind: Kind) -> None:
     low, high = evaluation.accuracy_interval
     samples = get_plural(kind)
     wrong = round((1 - evaluation.accuracy) * evaluation.samples)
+    help = _(
+        "Only some {samples} were tested, so the accuracy on all such {samples} may differ. In 95 of 100 tests, an interval "
+        "computed like this one contains it."
+    ).format(samples=samples)
+    wrong_of_all = _("{wrong:,} of {all:,} {samples}").format(wrong=wrong, all=evaluation.samples, samples=samples)
     # Each is as wide as its content, because the interval would be cut off in columns of equal width.
     with st.container(horizontal=True, key="figures"):
         st.metric(_("Test accuracy"), format_percent(evaluation.accuracy, 2), border=True, width="content")
-        st.metric(
-            _("95 % interval"),
-            format_percent_range(low, high, 2),
-            border=True,
-            width="content",
-            help=_(
-                "Only some {samples} were tested, so the accuracy on all such {samples} may differ. In 95 of 100 tests, an interval "
-                "computed like this one contains it."
-            ).format(samples=samples),
-        )
-        st.metric(
-            _("Wrong answers"),
-            _("{wrong:,} of {all:,} {samples}").format(wrong=wrong, all=evaluation.samples, samples=samples),
-            border=True,
-            width="content",
-        )
+        interval = format_percent_range(low, high, 2)
+        st.metric(_("95 % interval"), interval, border=True, width="content", help=help)
+        st.metric(_("Wrong answers"), wrong_of_all, border=True, width="content")
 
 
 def show_class_table(evaluation: ClassificationReport, kind: Kind) -> None:
     samples, scores = get_plural(kind), evaluation.per_class.values()
-    figures = (
-        (
-            [row.precision for row in scores],
+    figures = {
+        "precision": (
             _("Precision"),
             _("Of all {samples} that it assigned to this class, the share that belongs to it."),
         ),
-        (
-            [row.recall for row in scores],
-            _("Recall"),
-            _("Of all {samples} of this class, the share that it recognised."),
-        ),
-        ([row.f1 for row in scores], _("F1"), _("Precision and recall combined in one figure.")),
-    )
+        "recall": (_("Recall"), _("Of all {samples} of this class, the share that it recognised.")),
+        "f1": (_("F1"), _("Precision and recall combined in one figure.")),
+    }
+    columns = [Column(_("Class"), list(evaluation.per_class))]
+    for name, (title, about) in figures.items():
+        values: list[float] = [getattr(row, name) for row in scores]
+        columns.append(Column(title, list(map(format_percent, values)), values, about.format(samples=samples)))
     supports = [row.support for row in scores]
-    with st.container(border=True, key="class_table"):
-        show_section_heading(_("Per class"))
-        show_data_table(
-            [
-                Column(_("Class"), list(evaluation.per_class)),
-                *(
-                    Column(
-                        title,
-                        [format_percent(value) for value in values],
-                        values,
-                        help.format(samples=samples),
-                    )
-                    for values, title, help in figures
-                ),
-                Column(samples.capitalize(), [f"{support:,}" for support in supports], supports),
-            ],
-            caption=_("Precision, recall and F1 of each class, and how many {samples} of it were tested.").format(
-                samples=samples
-            ),
-            key="class_figures",
-        )
+    columns.append(Column(samples.capitalize(), [f"{support:,}" for support in supports], supports))
+    caption = _("Precision, recall and F1 of each class, and how many {samples} of it were tested.")
+    with section_card(_("Per class"), key="class_table"):
+        show_data_table(columns, caption=caption.format(samples=samples), key="class_figures")
 
 
 def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: ClassificationReport) -> None:
@@ -207,9 +180,7 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
 st.title(_("Evaluate"), anchor=False)
 runs = list_all_runs()
 if not runs:
-    st.info(_("There is no trained network yet. Train one first, then see its mistakes here."))
-    st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
-    st.stop()
+    stop_without_network(_("There is no trained network yet. Train one first, then see its mistakes here."))
 run = pick_run(_("Run"), runs)
 with show_errors():
     config = run.config()

@@ -9,24 +9,18 @@ from nn_core.config import get_preset
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from ui.app import cache, navigation, preload
-from ui.app.errors import show_errors
 from ui.app.next_steps import open_run, show_next_steps, try_playground
 from ui.app.sitemap import SITEMAP
 from ui.app.text import escape_markdown, show_section_heading
+from ui.app.widgets import show_cards, show_link
 from ui.auth.permissions import can_change
 from ui.http.middleware import describe_exposure, is_open_to_all
 from ui.runs.run_picker import list_all_runs
-from ui.train.start_run import start_run
+from ui.train.new_run import start_and_open
 
 navigation.open_app()
 
 _PICTURE = Path(ui.__file__).parent / "assets" / "digits.png"
-
-
-def start_first_network() -> None:
-    """Start the preset `quick` on the digits that come with NN Lab and open its page."""
-    run = start_run(get_preset("quick"))
-    st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 
 def show_introduction() -> str:
@@ -49,11 +43,11 @@ def show_first_button() -> bool:
         pressed = st.button(
             _("Train your first network"), key="first_network", type="primary", icon=":material/play_arrow:"
         )
-        st.page_link(navigation.PAGES["draw"], label=_("Try a trained network"), icon=":material/draw:")
+        show_link("draw", _("Try a trained network"))
         return pressed
     if st.button(_("Draw a digit for a trained network"), key="first_drawing", type="primary", icon=":material/draw:"):
         st.switch_page(navigation.PAGES["draw"])
-    st.page_link(navigation.PAGES["runs"], label=_("See what is training"), icon=":material/visibility:")
+    show_link("runs", _("See what is training"), "visibility")
     return False
 
 
@@ -81,57 +75,34 @@ with right:
     st.image(_PICTURE, width="stretch", alt=_("Handwritten digits from MNIST"))
 
 if pressed:
-    with show_errors(), st.spinner(_("Starting …")):
-        start_first_network()
+    start_and_open(get_preset("quick"))
 
 st.space("small")
-steps = st.columns(4)
-cards = (
-    (
-        "data",
-        ":material/dataset:",
-        _("1 · Look at the data"),
-        _("Handwritten digits, names and points are ready to use. You can add your own pictures and texts."),
-    ),
-    (
-        "train",
-        ":material/model_training:",
-        _("2 · Train"),
-        _("Choose a network and its settings. Every setting is explained."),
-    ),
-    (
-        "evaluate",
-        ":material/grid_on:",
-        _("3 · See its mistakes"),
-        _("Which classes does it mix up, and what do those examples look like?"),
-    ),
-    ("draw", ":material/draw:", _("4 · Draw"), _("Draw a digit with the mouse or a finger, and the network reads it.")),
-)
-for column, (page, icon, title, text) in zip(steps, cards, strict=True):
-    with column, st.container(border=True, height="stretch"):
-        st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
-        st.caption(text)
-
-more = (
-    (
-        "playground",
-        ":material/scatter_plot:",
-        _("Playground"),
-        _("Build a small network and watch it separate points in the plane."),
-    ),
-    ("text", ":material/abc:", _("Text"), _("Type a name: which language is it from, and which letters matter?")),
-    (
-        "inside",
-        ":material/visibility:",
-        _("Look inside"),
-        _("See which parts of a picture matter, the patterns it looks for, and a map of all digits."),
-    ),
+show_cards(
+    {
+        "data": (
+            _("1 · Look at the data"),
+            _("Handwritten digits, names and points are ready to use. You can add your own pictures and texts."),
+        ),
+        "train": (_("2 · Train"), _("Choose a network and its settings. Every setting is explained.")),
+        "evaluate": (
+            _("3 · See its mistakes"),
+            _("Which classes does it mix up, and what do those examples look like?"),
+        ),
+        "draw": (_("4 · Draw"), _("Draw a digit with the mouse or a finger, and the network reads it.")),
+    }
 )
 show_section_heading(_("More to try"))
-for column, (page, icon, title, text) in zip(st.columns(len(more)), more, strict=True):
-    with column, st.container(border=True, height="stretch"):
-        st.page_link(navigation.PAGES[page], label=f"**{title}**", icon=icon)
-        st.caption(text)
+show_cards(
+    {
+        "playground": (_("Playground"), _("Build a small network and watch it separate points in the plane.")),
+        "text": (_("Text"), _("Type a name: which language is it from, and which letters matter?")),
+        "inside": (
+            _("Look inside"),
+            _("See which parts of a picture matter, the patterns it looks for, and a map of all digits."),
+        ),
+    }
+)
 
 runs = [run for run in list_all_runs() if not run.is_shipped]
 latest = _("Open your latest run") if can_change() else _("Open the latest run")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import Dataset, DatasetSpec, find_dataset
 from nn_core.i18n import _
 from nn_core.models.autoencoder import AutoencoderSettings
 from nn_core.paths import get_data_folder
@@ -15,8 +15,9 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps, try_it
 from ui.app.run_labels import get_run_labels
-from ui.app.text import escape_markdown, show_section_heading
-from ui.data.download import offer_download
+from ui.app.text import escape_markdown
+from ui.app.widgets import choose, section_card, show_link, stop_without_network
+from ui.data.views import offer_download
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
     compute_picture_attention,
@@ -29,7 +30,6 @@ from ui.inspect.patterns_view import pick_sample, show_feature_maps, show_patter
 from ui.runs.run_picker import filter_runs, pick_run
 
 if TYPE_CHECKING:
-    from nn_core.data import Dataset, DatasetSpec
     from nn_core.inference import TrainedNetwork
 
 navigation.open_app()
@@ -49,7 +49,11 @@ def show_inside(run: RunFolder, spec: DatasetSpec) -> None:
     elif data is None:
         offer_download(spec)
     elif network.goal == "reconstruct":
-        explore_latent(run, network, data)
+        show_reconstructions(network, data)
+        settings = network.config.model
+        if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:
+            show_latent_map(run, network, data)
+        st.fragment(show_errors()(show_morph))(network, data)
     else:
         st.fragment(explore_attention)(network, data)
 
@@ -59,20 +63,7 @@ def show_nothing(run: RunFolder) -> None:
         _("This network reads each picture row by row, so there are no patterns to show. Try it on the Draw page."),
         icon=":material/draw:",
     )
-    st.page_link(navigation.PAGES["draw"], label=_("Draw"), icon=":material/draw:", query_params={"run": run.name})
-
-
-def explore_latent(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
-    show_reconstructions(network, data)
-    settings = network.config.model
-    if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:
-        show_latent_map(run, network, data)
-    st.fragment(_show_morph)(network, data)
-
-
-def _show_morph(network: TrainedNetwork, data: Dataset) -> None:
-    with show_errors():
-        show_morph(network, data)
+    show_link("draw", run=run)
 
 
 def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
@@ -80,7 +71,7 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
     from nn_core.inference import predict_stored
 
     with show_errors():
-        index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
+        index = pick_sample(len(data.test), _("Test picture"), key="inside_picture")
         picture = data.test.inputs[index].numpy()
         attention = compute_picture_attention(network, picture)
         st.markdown(
@@ -92,15 +83,8 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
         left, right = st.columns(2, gap="large")
         with left, st.container(border=True, key="attention"):
             depth, heads = attention.shape[:2]
-            names = [_("All"), *(_("Block {number}").format(number=number) for number in range(1, depth + 1))]
-            block = st.segmented_control(
-                _("Attention of"),
-                range(depth + 1),
-                default=0,
-                required=True,
-                format_func=names.__getitem__,
-                key="block",
-            )
+            blocks = {number: _("Block {number}").format(number=number) for number in range(1, depth + 1)}
+            block = choose(_("Attention of"), {0: _("All"), **blocks}, key="block")
             chosen = attention if not block or block > depth else attention[block - 1 : block]
             shares = chosen.mean(dim=(0, 1)).numpy()
             show_attention_chart(picture, shares, key="attention_chart")
@@ -116,8 +100,7 @@ def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
                 when="",
                 note=_("It is: {label}.").format(label=label),
             )
-        with st.container(border=True, key="heads"):
-            show_section_heading(_("Head by head"))
+        with section_card(_("Head by head"), key="heads"):
             show_attention_heads(picture, attention)
             st.caption(
                 _("Each head may look for something different. The square with its highest attention is fully blue.")
@@ -139,30 +122,29 @@ def explore_patterns(network: TrainedNetwork, data: Dataset | None) -> None:
             st.caption(_("To see where they occur, download the test pictures:"))
             offer_download(network.spec)
             return
-        index = pick_sample(len(data.test), label=_("Test picture"), key="inside_picture")
+        index = pick_sample(len(data.test), _("Test picture"), key="inside_picture")
         show_feature_maps(network, data, index)
 
 
 def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
     """Link to the page that shows networks for texts or points."""
-    query = {"run": run.name}
     if spec.kind == "text":
         st.info(_("This network reads text. The Text page shows which letters matter to it."), icon=":material/abc:")
-        st.page_link(navigation.PAGES["text"], label=_("Text"), icon=":material/abc:", query_params=query)
+        show_link("text", run=run)
     else:
         st.info(
             _("This network separates points. The Evaluate page shows how, and its mistakes."),
             icon=":material/grid_on:",
         )
-        st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
+        show_link("evaluate", run=run)
 
 
 st.title(_("Look inside"), anchor=False)
 runs = filter_runs()
 if not runs:
-    st.info(_("There is no trained network yet. Train one first, then look inside it."), icon=":material/visibility:")
-    st.page_link(navigation.PAGES["home"], label=_("Home"), icon=":material/home:")
-    st.stop()
+    stop_without_network(
+        _("There is no trained network yet. Train one first, then look inside it."), ":material/visibility:"
+    )
 picture_runs = filter_runs(kind="pictures")  # the page shows most for these
 run = pick_run(_("Network"), runs, default=picture_runs[0] if picture_runs else None, has_caption=True)
 spec = find_dataset(run.config().data.name, get_data_folder())
@@ -171,6 +153,5 @@ if spec.kind != "pictures":
 else:
     show_inside(run, spec)
     show_next_steps(
-        see_mistakes(run),
-        change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run),
+        see_mistakes(run), change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run)
     )

@@ -10,14 +10,14 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
-from ui.app.actions import delete_run, rename_run
-from ui.app.errors import show_errors
+from ui.app.actions import delete_run, rename_run, resume_run
+from ui.app.errors import show_errors, toast_errors
 from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
 from ui.app.text import escape_markdown, parse_date
 from ui.app.url_values import reject, show_rejected
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.comparison import show_comparison
-from ui.runs.interrupted import offer_interrupted
 from ui.runs.run_files import offer_import, show_run_files
 from ui.runs.run_picker import get_status_label, list_all_runs
 
@@ -33,10 +33,9 @@ _PERCENT_WIDTH = len("100.00 %")
 def make_row(run: RunFolder) -> dict[str, object]:
     try:
         status, config = run.status(), run.config()
-    except NewerVersion as error:
-        return {_("Run"): run.name, _("Status"): get_status_label("newer"), _("Note"): str(error)}
     except NNLabError as error:
-        return {_("Run"): run.name, _("Status"): get_status_label("damaged"), _("Note"): str(error)}
+        label = get_status_label("newer" if isinstance(error, NewerVersion) else "damaged")
+        return {_("Run"): run.name, _("Status"): label, _("Note"): str(error)}
     return {
         _("Run"): run.name,
         _("Status"): _format_status(run, status),
@@ -46,19 +45,15 @@ def make_row(run: RunFolder) -> dict[str, object]:
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
         _("Duration"): format_duration(status.elapsed_seconds),
-        _(
-            "Date"
-        ): f"{parse_date(status.created_at):%Y-%m-%d, %H:%M}",  # sorts as text, and screen readers read what is shown
+        # As text, because it sorts and screen readers read what is shown.
+        _("Date"): f"{parse_date(status.created_at):%Y-%m-%d, %H:%M}",
     }
 
 
 def _format_status(run: RunFolder, status: RunStatus) -> str:
+    label = get_status_label(status.status)
     place = get_queue_position(run.path) if status.status == "queued" else None
-    return (
-        _("{status}, place {place}").format(status=get_status_label("queued"), place=place)
-        if place
-        else get_status_label(status.status)
-    )
+    return _("{status}, place {place}").format(status=label, place=place) if place else label
 
 
 def _format_accuracy(status: RunStatus) -> str | None:
@@ -133,13 +128,42 @@ def _get_table_key(names: list[str], ticked: list[str]) -> str:
     return f"runs_table_{st.session_state[_TABLE_NUMBER]}"
 
 
+def offer_interrupted(runs: list[RunFolder]) -> None:
+    """Show a button that resumes the interrupted runs, or nothing if there are none.
+
+    Args:
+        runs: newest first, as the page lists them.
+    """
+    interrupted = [run for run in runs if is_interrupted(run)]
+    if not interrupted or not can_change():
+        return
+
+    def resume() -> None:
+        for run in reversed(interrupted):  # oldest first, so that they train in the order in which they were started
+            with toast_errors():
+                resume_run(run)
+
+    with st.container(border=True, key="interrupted", horizontal=True, vertical_alignment="center"):
+        text = _("Interrupted runs: {count}. They continue from where they were last saved.")
+        st.markdown(text.format(count=len(interrupted)), width="content")
+        st.space("stretch")
+        label = _("Resume all") if len(interrupted) > 1 else _("Resume")
+        st.button(label, key="resume_interrupted", icon=":material/play_arrow:", on_click=resume)
+
+
+def is_interrupted(run: RunFolder) -> bool:
+    """Whether the run was interrupted and can be resumed: not with a damaged or newer config, and not the shipped run."""
+    with suppress(NNLabError):
+        return run.status().status == "interrupted" and bool(run.config()) and not run.is_shipped
+    return False
+
+
 def show_actions(run: RunFolder) -> None:
     """Show the actions for the only ticked run."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape_markdown(run.name)}**", width="content")
-        query = {"run": run.name}
-        st.page_link(navigation.PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
-        st.page_link(navigation.PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
+        show_link("train", _("Open"), "open_in_new", run=run)
+        show_link("evaluate", run=run)
         with suppress(NNLabError):  # a damaged run cannot be tried
             if step := try_it(run):
                 show_step_link(step)
@@ -182,7 +206,7 @@ st.title(_("Runs"), anchor=False)
 runs = list_all_runs()
 if not runs:
     st.info(_("No runs yet. Train a network first; its run then appears here."), icon=":material/history:")
-    st.page_link(navigation.PAGES["train"], label=_("Train"), icon=":material/model_training:")
+    show_link("train")
 else:
     offer_interrupted(runs)
     st.caption(
@@ -203,8 +227,4 @@ if runs:
     with suppress(NNLabError):  # a damaged run has no next steps
         run = ticked[0] if ticked else runs[0]
         comparison = compare_runs(run) if len(ticked) < 2 else None  # several ticked runs are already compared
-        show_next_steps(
-            see_mistakes(run),
-            comparison or change_a_setting(run),
-            run=None if len(ticked) == 1 else run,
-        )
+        show_next_steps(see_mistakes(run), comparison or change_a_setting(run), run=None if len(ticked) == 1 else run)

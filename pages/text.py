@@ -1,7 +1,5 @@
 """Text: type a name and see how a trained network classifies it and which letters matter."""
 
-from __future__ import annotations
-
 import random
 
 import streamlit as st
@@ -15,23 +13,17 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
-from ui.auth.permissions import can_change, describe_restriction
-from ui.data.text_views import list_example_texts
+from ui.app.widgets import show_teacher_button
+from ui.data.samples import list_example_texts
 from ui.draw.prediction_view import announce_answer, show_bars, show_label
-from ui.inspect.letters_view import show_letters
+from ui.inspect.attention_view import show_letters
 from ui.runs.run_picker import filter_runs, pick_run
-from ui.train.start_run import start_run
+from ui.train.new_run import start_and_open
 
 navigation.open_app()
 
 _MAX_EXAMPLES = 6
 _DELAY = "60ms"  # between the last key and the network's answer
-
-
-def start_text_network() -> None:
-    """Start the preset `text_attention` and open its page."""
-    run = start_run(get_preset("text_attention"))
-    st.switch_page(navigation.PAGES["train"], query_params={"run": run.name})
 
 
 def offer_training() -> None:
@@ -42,13 +34,8 @@ def offer_training() -> None:
         ),
         icon=":material/abc:",
     )
-    if not can_change():
-        st.caption(describe_restriction())
-    elif st.button(
-        _("Train a network on names"), key="first_text_network", type="primary", icon=":material/play_arrow:"
-    ):
-        with show_errors(), st.spinner(_("Starting …")):
-            start_text_network()
+    if show_teacher_button(_("Train a network on names"), key="first_text_network", icon=":material/play_arrow:"):
+        start_and_open(get_preset("text_attention"))
 
 
 def choose_examples(run: RunFolder, spec: DatasetSpec) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ui.app.next_steps import change_a_setting, compare_runs, look_at_data, show
 from ui.app.run_labels import describe_queue_position
 from ui.app.text import escape_markdown
 from ui.app.url_values import show_rejected
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.run_picker import get_run_in_url, list_all_runs, pick_run
 from ui.train.live_view import show_live_view
@@ -25,14 +26,9 @@ def show_run() -> None:
         run = pick_run(_("Run"), list_all_runs())
         if can_change():
             with st.container(key="new_run", width="content"):
-                st.page_link(navigation.PAGES["train"], label=_("New run"), icon=":material/add:")
+                show_link("train", _("New run"), "add")
             with st.container(key="same_settings", width="content"):
-                st.page_link(
-                    navigation.PAGES["train"],
-                    label=_("Same settings again"),
-                    icon=":material/content_copy:",
-                    query_params={"like": run.name},
-                )
+                show_link("train", _("Same settings again"), "content_copy", like=run.name)
     show_live_view(run)
     with suppress(NNLabError):  # the live view reports a damaged run
         suggest_next_steps(run)
@@ -55,12 +51,8 @@ def show_active_runs() -> None:
             is_queued = describe_queue_position(run, status) is not None
             queued += is_queued
             if status.is_active and not is_queued:  # including those whose process is starting
-                st.page_link(
-                    navigation.PAGES["train"],
-                    label=_("Watch {run}, which is training").format(run=escape_markdown(run.name)),
-                    icon=":material/visibility:",
-                    query_params={"run": run.name},
-                )
+                label = _("Watch {run}, which is training").format(run=escape_markdown(run.name))
+                show_link("train", label, "visibility", run=run)
     if queued:
         st.caption(_("Queued runs: {count}. A new run starts after them.").format(count=queued))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from nn_core.data import DataSettings, load_dataset
-from ui.data.picture_views import make_contact_sheet
+from ui.app.images import make_contact_sheet
 
 ROWS, COLUMNS = 5, 8
 

@@ -1,7 +1,7 @@
 """The live training views: what a run shows of its network while it trains. `PREVIEWS` is the one place where they are registered.
 
 Each is a class: its fields are a JSON file in the run folder that is replaced while the run trains, `can_show` says which runs have
-it, and `make` computes it from the training state. `ui.train.previews` has a view for each.
+it, and `make` computes it from the training state. `ui.train.live_view` has a view for each.
 
     `{"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}`
     `{"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}`
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar
 
@@ -109,19 +109,37 @@ class Boundary(Preview):
         from nn_core.data.transforms import normalize
 
         bounds = torch.stack(state.samples.inputs.float().aminmax(dim=0), dim=1)
-        extent = compute_square_extent(*bounds.tolist())
-        # The centres of the cells, so that each byte represents its own square.
-        centres = (torch.arange(SIZE, device=state.device) + 0.5) / SIZE
-        x = extent[0] + (extent[1] - extent[0]) * centres
-        y = extent[2] + (extent[3] - extent[2]) * centres
-        points = torch.stack([x.repeat(SIZE), y.repeat_interleave(SIZE)], dim=1)
-        logits = state.eval_forward(normalize(points, state.spec)).float()
-        probabilities, classes = logits.softmax(dim=1).nan_to_num(0).topk(2, dim=1)
-        return cls(
+        return cls.compute(
+            lambda points: state.eval_forward(normalize(points.to(state.device), state.spec)).float(),
+            compute_square_extent(*bounds.tolist()),
             step=state.step,
             epoch=_compute_epoch(state),
+        )
+
+    @classmethod
+    def compute(
+        cls,
+        forward: Callable[[Tensor], Tensor],
+        extent: tuple[float, float, float, float],
+        *,
+        size: int = SIZE,
+        step: int = 0,
+        epoch: float = 0.0,
+    ) -> Self:
+        """Compute the answers of a network in size × size cells, given the function from points, [count, 2], to logits."""
+        import torch
+
+        # The centres of the cells, so that each byte represents its own square.
+        centres = (torch.arange(size) + 0.5) / size
+        x = extent[0] + (extent[1] - extent[0]) * centres
+        y = extent[2] + (extent[3] - extent[2]) * centres
+        points = torch.stack([x.repeat(size), y.repeat_interleave(size)], dim=1)
+        probabilities, classes = forward(points).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
+        return cls(
+            step=step,
+            epoch=epoch,
             extent=extent,
-            size=SIZE,
+            size=size,
             classes=_encode(classes[:, 0]),
             confidence=_encode(probabilities[:, 0] * 255),
             margin=_encode((probabilities[:, 0] - probabilities[:, 1]) * 255),
@@ -177,7 +195,7 @@ PREVIEWS: tuple[type[Preview], ...] = (
     Boundary,
     Reconstructions,
 )
-"""All live views. Their views on the Train page are in `ui.train.previews.VIEWS`."""
+"""All live views. Their views on the Train page are in `ui.train.live_view.VIEWS`."""
 
 P = TypeVar("P", bound=Preview)
 

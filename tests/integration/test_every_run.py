@@ -442,8 +442,8 @@ def test_the_pages_of_one_run_show_it(halfway: dict[str, Case], name: str) -> No
 def test_the_pages_export_import_and_resume_every_goal(halfway: dict[str, Case], places: Path) -> None:
     """By the functions behind the buttons; each run goes on in a process of its own, all of them at the same time."""
     from ui.app.actions import import_run
+    from ui.app.actions import resume_run as resume
     from ui.runs.run_files import _make_file
-    from ui.train.start_run import resume_run as resume
 
     pairs = []
     for name in one_of_each():

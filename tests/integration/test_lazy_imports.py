@@ -11,7 +11,7 @@ CASES = {
     "listing data sets": ("import nn_core.data", "torch torchvision numpy sklearn scipy faker mlxtend"),
     "custom data sets": ("import nn_core.data.custom", "torch PIL"),
     "drawings": ("import nn_core.drawings", "torch"),
-    "explanations": ("import nn_core.inference, ui.draw.why", "captum matplotlib"),
+    "explanations": ("import nn_core.inference, ui.draw.explain", "captum matplotlib"),
     "formulas": ("from nn_core.models.formula import Formula", "torch sympy"),
     "a parsed formula": (
         "from nn_core.models.formula import Formula; Formula.parse('x*tanh(log(1+exp(x)))').derivative()",

@@ -1,4 +1,4 @@
-"""What pages change, except for starting runs (`ui.train.start_run`). Every function checks that the user is a teacher first.
+"""What pages change. Every function checks that the user is a teacher first; those that start a run also check the quota.
 
 Pages and the rest of `ui` never call a function of `nn_core` that changes something; `tests/test_role.py` checks that.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -16,9 +17,12 @@ from nn_core import runs
 from nn_core.data import find_dataset
 from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import get_corrections_file
+from nn_core.finetuning.run import create_finetune_run
+from nn_core.jobs.launcher import launch_run
 from nn_core.limits import get_limits
 from nn_core.paths import PROJECT, get_data_folder, get_runs_folder
 from nn_core.runs.disk_quota import translate_storage_errors
+from ui.app import preload
 from ui.auth.permissions import get_visitor, require_teacher
 from ui.auth.quotas import get_quotas
 
@@ -43,14 +47,53 @@ __all__ = [
     "remove_pin",
     "rename_run",
     "request_lr",
+    "resume_run",
     "send_request",
     "start_download",
+    "start_finetuning",
+    "start_run",
     "store_correction",
 ]
 
 send_request = require_teacher(runs.RunFolder.send_request)
 request_lr = require_teacher(runs.RunFolder.request_lr)
 delete_run = require_teacher(runs.delete_run)
+
+
+@require_teacher
+def start_run(config: RunConfig, name: str | None = None) -> runs.RunFolder:
+    """Create a run and start or queue it. Raises BadInput, such as NotAllowed for viewers and LimitReached above a quota."""
+    with _check_quota():
+        return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name)))
+
+
+@require_teacher
+def start_finetuning(run: runs.RunFolder, corrections: Sequence[Correction]) -> runs.RunFolder:
+    """Create a run that fine-tunes the network of `run` on the user's drawings, and start or queue it."""
+    with _check_quota():
+        return _launch(_record_owner(create_finetune_run(get_runs_folder(), run, corrections, get_data_folder())))
+
+
+@require_teacher
+def resume_run(run: runs.RunFolder) -> None:
+    """Resume a run that has ended. Interrupted runs are not counted again, so that all runs of a class resume after a power cut."""
+    with nullcontext() if run.status().status == "interrupted" else _check_quota():
+        _launch(run)
+
+
+def _check_quota() -> AbstractContextManager[None]:
+    return get_quotas().reserve_start(get_visitor(), get_runs_folder(), get_limits())
+
+
+def _record_owner(run: runs.RunFolder) -> runs.RunFolder:
+    get_quotas().record_creator(get_visitor(), run.name)
+    return run
+
+
+def _launch(run: runs.RunFolder) -> runs.RunFolder:
+    launch_run(run, preload.get_warm_workers())
+    get_quotas().record_starter(get_visitor(), run.name)
+    return run
 
 
 @require_teacher

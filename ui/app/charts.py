@@ -16,7 +16,7 @@ from ui.components.shared import DASHES, MARKERS
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["apply_chart_style", "format_label", "import_graph_objects", "is_dark", "show_chart_table"]
+__all__ = ["apply_chart_style", "format_label", "import_graph_objects", "is_dark", "show_chart", "show_chart_table"]
 
 _MAX_LABEL_LENGTH = 18  # characters
 _PATTERNS = ("", "/", ".", "x", "-", "+")
@@ -62,6 +62,18 @@ def _vary_styles(figure: go.Figure) -> None:
         line.marker.symbol = line.marker.symbol or symbols[index % len(symbols)]
     for index, bar in enumerate(series for series in figure.data if series.type == "bar"):
         bar.marker.pattern = {"shape": _PATTERNS[index % len(_PATTERNS)], "fillmode": "overlay", "solidity": 0.25}
+
+
+def show_chart(figure: go.Figure, *, height: int, alt: str, key: str | None = None) -> None:
+    """Show a chart in the common style and without a toolbar.
+
+    Args:
+        figure: the chart.
+        height: in pixels.
+        alt: what it shows, for screen readers.
+        key: of the element.
+    """
+    st.plotly_chart(apply_chart_style(figure, height=height), key=key, config={"displayModeBar": False}, alt=alt)
 
 
 def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:

@@ -15,7 +15,7 @@ from nn_core.i18n import _
 from ui.app.text import escape_markdown
 from ui.compat import rerun_page
 
-__all__ = ["leave_notice", "show_errors", "take_notice"]
+__all__ = ["leave_notice", "show_errors", "take_notice", "toast_errors"]
 
 _MAX_NOTICES = 1000
 _notices: OrderedDict[str, str] = OrderedDict()  # by Streamlit's session id
@@ -56,3 +56,12 @@ def show_errors() -> Iterator[None]:
             _("Something unexpected went wrong. Nothing was lost: reload the page. The terminal shows the details."),
             icon=":material/error:",
         )
+
+
+@contextmanager
+def toast_errors() -> Iterator[None]:
+    """Show an error raised inside as a toast. For callbacks, which run before the page and cannot show anything else."""
+    try:
+        yield
+    except NNLabError as error:
+        st.toast(escape_markdown(str(error)), icon=":material/error:")

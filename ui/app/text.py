@@ -7,7 +7,6 @@ import re
 from datetime import datetime
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.errors import to_one_line
 
@@ -27,6 +26,6 @@ def parse_date(timestamp: str) -> datetime:
     return datetime.fromisoformat(timestamp).astimezone()
 
 
-def show_section_heading(title: str, box: DeltaGenerator | None = None) -> None:
-    """Show an h2 in `box` or at the current place. Its size is `headingFontSizes` in .streamlit/config.toml."""
-    (box or st).header(title, anchor=False)
+def show_section_heading(title: str) -> None:
+    """Show an h2. Its size is `headingFontSizes` in .streamlit/config.toml."""
+    st.header(title, anchor=False)

@@ -1,28 +1,26 @@
 """Custom data sets: uploading, checking, creating and deleting them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from nn_core.data import DatasetSpec
+from nn_core.data.custom.metadata import CustomDataset, summarize
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from ui.app import cache, navigation
+from ui.app import cache
 from ui.app.actions import delete_custom_dataset, make_picture_dataset, make_text_dataset
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
+from ui.app.widgets import choose, show_link
 from ui.auth.permissions import can_change
 
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-    from nn_core.data import DatasetSpec
-    from nn_core.data.custom.metadata import CustomDataset
-
 __all__ = ["show_custom_actions", "show_custom_data"]
+
+_Create = Callable[[str, Callable[[int, int], None]], CustomDataset]
+"""Creates the data set, given its title and a function that is called with (done, total)."""
 
 _CREATED = "own_made"
 _FORM = "own_form_number"
@@ -65,9 +63,14 @@ def show_custom_actions(spec: DatasetSpec) -> None:
     """Show the result of the upload, if it is this data set, and the actions of a custom data set."""
     created: CustomDataset | None = st.session_state.get(_CREATED)
     if created and created.name == spec.name:
-        _show_success(created)
+        st.success(
+            _("**{title}** is ready. {sentence}").format(
+                title=escape_markdown(created.metadata.title), sentence=escape_markdown(summarize(created.metadata))
+            ),
+            icon=":material/check_circle:",
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
-        _show_train_link(spec.name)
+        show_link("train", _("Train on it"), data=spec.name)
         if can_change() and st.button(_("Delete"), key="delete_data", icon=":material/delete:"):
             _ask_delete(spec)
 
@@ -132,27 +135,21 @@ def _show_form(file: UploadedFile, number: int) -> None:
         st.session_state[_CREATED] = created
         st.session_state[_FORM] = number + 1
         st.query_params["set"] = created.name
-        _clear_cached_data()
+        cache.get_dataset.clear()  # a data set of the same name may have been deleted before
         st.rerun()
-
-
-_Create = Callable[[str, Callable[[int, int], None]], "CustomDataset"]
 
 
 def _show_picture_options(file: UploadedFile, number: int) -> _Create:
     from nn_core.data.custom.zip_images import MAX_SIDE, MIN_SIDE
 
     left, right = st.columns(2)
-    names = {True: _("Colour"), False: _("Grey")}
-    colour = left.segmented_control(
-        _("Convert to"),
-        [True, False],
-        default=True,
-        required=True,
-        format_func=names.__getitem__,
-        key=f"own_colour_{number}",
-        help=_("Grey is enough if the classes differ in shape, and trains about three times faster."),
-    )
+    with left:
+        is_colour = choose(
+            _("Convert to"),
+            {True: _("Colour"), False: _("Grey")},
+            key=f"own_colour_{number}",
+            help=_("Grey is enough if the classes differ in shape, and trains about three times faster."),
+        )
     side = right.slider(
         _("Size (pixels)"),
         MIN_SIDE,
@@ -163,7 +160,7 @@ def _show_picture_options(file: UploadedFile, number: int) -> _Create:
         help=_("Each picture becomes a square of this size. Larger ones show more detail and train more slowly."),
     )
     return lambda title, show_progress: make_picture_dataset(
-        file, title, side=side, colour=bool(colour), on_progress=show_progress
+        file, title, side=side, colour=is_colour, on_progress=show_progress
     )
 
 
@@ -183,26 +180,6 @@ def _show_text_options(file: UploadedFile, number: int) -> _Create:
     return lambda title, show_progress: make_text_dataset(file, title, length=length, on_progress=show_progress)
 
 
-def _show_success(created: CustomDataset) -> None:
-    from nn_core.data.custom.metadata import summarize
-
-    st.success(
-        _("**{title}** is ready. {sentence}").format(
-            title=escape_markdown(created.metadata.title), sentence=escape_markdown(summarize(created.metadata))
-        ),
-        icon=":material/check_circle:",
-    )
-
-
-def _show_train_link(name: str) -> None:
-    st.page_link(
-        navigation.PAGES["train"],
-        label=_("Train on it"),
-        icon=":material/model_training:",
-        query_params={"data": name},
-    )
-
-
 @st.dialog(_("Delete the data set?"))
 def _ask_delete(spec: DatasetSpec) -> None:
     st.markdown(
@@ -216,13 +193,8 @@ def _ask_delete(spec: DatasetSpec) -> None:
             with show_errors():
                 delete_custom_dataset(spec.name)
                 st.session_state.pop(_CREATED, None)
-                _clear_cached_data()
+                cache.get_dataset.clear()
                 st.query_params.pop("set", None)
                 st.rerun()
         if st.button(_("Keep it"), key="keep_data"):
             st.rerun()
-
-
-def _clear_cached_data() -> None:
-    """Clear the cache, because a data set was created or deleted and its name may have been used before."""
-    cache.get_dataset.clear()

@@ -1,22 +1,37 @@
-"""A summary of a data set: the sizes of its splits, its classes and its storage."""
+"""Views of a data set: its download, the sizes of its splits, its classes and storage, points in the plane, and lengths of texts."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+import subprocess
+from typing import IO
 
 import streamlit as st
 
-from nn_core.config import RunConfig
-from nn_core.formatting import format_bytes
+from nn_core.config import RunConfig, update_config
+from nn_core.data import Dataset, DatasetSpec, DataSettings
+from nn_core.formatting import format_bytes, format_percent
 from nn_core.i18n import _
-from ui.app.charts import apply_chart_style, format_label, import_graph_objects, show_chart_table
-from ui.app.text import escape_markdown, show_section_heading
+from nn_core.paths import get_data_folder
+from nn_core.task import Kind
+from ui.app import cache
+from ui.app.actions import start_download
+from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
+from ui.app.errors import show_errors
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card, show_teacher_button
+from ui.components.boundary import PlaneText, draw_plane
+from ui.components.boundary.points import FILLED, HOLLOW, compute_extent, make_points
+from ui.forms.config_form import show_section_form
 
-if TYPE_CHECKING:
-    from nn_core.data import Dataset
-    from nn_core.task import Kind
+__all__ = [
+    "choose_points",
+    "offer_download",
+    "show_class_counts",
+    "show_lengths",
+    "show_scatter",
+    "show_split_figures",
+    "show_storage",
+]
 
-__all__ = ["show_class_counts", "show_split_figures", "show_storage"]
+_MAX_MEASURED = 50_000  # texts
 
 
 def show_split_figures(data: Dataset) -> dict[str, list[int]]:
@@ -50,17 +65,12 @@ def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
         "points": (_("Points per class"), _("Points")),
     }
     title, unit = titles[data.spec.kind]
-    with st.container(border=True):
-        show_section_heading(title)
+    with section_card(title):
         names = [format_label(name, 200) for name in data.spec.classes]  # long enough that no two names become equal
         figure = go.Figure([go.Bar(name=split, x=names, y=of_class) for split, of_class in counts.items()])
         figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.15}, yaxis_title=unit)
         figure.update_xaxes(title=_("Class"), type="category")
-        st.plotly_chart(
-            apply_chart_style(figure, height=320),
-            config={"displayModeBar": False},
-            alt=_("The number of examples of each class in each split."),
-        )
+        show_chart(figure, height=320, alt=_("The number of examples of each class in each split."))
         figures = {split: [f"{count:,}" for count in of_class] for split, of_class in counts.items()}
         show_chart_table(
             {_("Class"): [escape_markdown(name) for name in data.spec.classes], **figures}, key="class_counts_table"
@@ -69,13 +79,99 @@ def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
 
 def show_storage(data: Dataset) -> None:
     """Show whether the examples are in memory or are streamed from the disk."""
-    size = format_bytes(data.train.inputs.nbytes + data.test.inputs.nbytes)
-    if data.train.streamed:
-        st.caption(
-            _(
-                ":material/hard_drive: Streamed from the disk: {size} is too large for this machine's memory, so each "
-                "batch is read when it is needed. Training may be slower."
-            ).format(size=size)
+    text = (
+        _(
+            ":material/hard_drive: Streamed from the disk: {size} is too large for this machine's memory, so each batch is read "
+            "when it is needed. Training may be slower."
         )
-    else:
-        st.caption(_(":material/memory: Loaded into memory: {size}.").format(size=size))
+        if data.train.streamed
+        else _(":material/memory: Loaded into memory: {size}.")
+    )
+    st.caption(text.format(size=format_bytes(data.train.inputs.nbytes + data.test.inputs.nbytes)))
+
+
+def choose_points(name: str) -> Dataset:
+    """Show the sliders for the number of points and the noise; return the data set."""
+    with section_card(_("Number and noise")):
+        values = show_section_form(RunConfig().data.plane, DataSettings.model_fields["plane"], "plane")
+    return cache.get_dataset(update_config(RunConfig(), {"data": {"name": name, "plane": values}}).data)
+
+
+def show_scatter(data: Dataset) -> None:
+    """Show all points by class, test points as rings, with the same axes as on the other pages."""
+    import torch
+
+    train, test = data.train, data.test
+    markers = torch.cat([torch.full((len(train),), FILLED), torch.full((len(test),), HOLLOW)])
+    inputs, labels = torch.cat([train.inputs, test.inputs]), torch.cat([train.labels, test.labels])
+    # In random order, so that a shown subset has points of both splits.
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    points = make_points(inputs[order], labels[order], markers[order], data.spec.classes, compute_extent(data))
+    counts = labels.bincount(minlength=len(data.spec.classes)).tolist()
+    class_counts = ", ".join(f"{name}: {count:,}" for name, count in zip(data.spec.classes, counts, strict=True))
+    with section_card(_("In the plane"), key="plane_points"):
+        text = PlaneText(
+            label=_("{count} points in the plane").format(count=f"{points.count:,}"),
+            description=_("Points of each class: {counts}.").format(counts=class_counts),
+            hollow=_("test"),
+        )
+        draw_plane(points, None, text, key="plane_scatter")
+        if len(points.x) < points.count:
+            st.caption(_("{shown:,} of {count:,} points are drawn.").format(shown=len(points.x), count=points.count))
+
+
+def show_lengths(data: Dataset) -> None:
+    """Show the distribution of the lengths of the training texts."""
+    go = import_graph_objects()
+
+    with section_card(_("Text lengths")):
+        step = max(1, len(data.train) // _MAX_MEASURED)
+        measured = (data.train.inputs[::step] != 0).sum(dim=1)
+        counts = (measured.bincount(minlength=data.spec.shape[0] + 1) * step).tolist()
+        lengths = list(range(len(counts)))
+        figure = go.Figure(go.Bar(x=lengths, y=counts))
+        figure.update_layout(xaxis_title=_("Characters"), yaxis_title=_("Training texts"))
+        show_chart(figure, height=260, alt=_("The number of training texts of each length."))
+        show_chart_table(
+            {_("Characters"): lengths, _("Training texts"): [f"{count:,}" for count in counts]}, key="lengths_table"
+        )
+        st.caption(_("Longer texts are cut and shorter ones padded, so that all have the same length."))
+
+
+@st.cache_resource(show_spinner=False)
+def _get_downloads() -> dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """The process and its output file by data set, shared by the whole server: all browsers show the same download."""
+    return {}
+
+
+def offer_download(spec: DatasetSpec) -> None:
+    """Show, for a data set that is not on disk, the download button, the progress or the error."""
+    download = _get_downloads().get(spec.name)
+    if download:
+        process, output = download
+        if process.poll() is None:
+            _show_progress(spec)
+            return
+        output.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()
+        st.error(escape_markdown(lines[-1] if lines else _("The download failed.")), icon=":material/cloud_off:")
+    st.info(
+        _("{title} is not on this machine yet. {about}").format(title=_(spec.title), about=_(spec.about)),
+        icon=":material/cloud_download:",
+    )
+    if show_teacher_button(_("Download"), key="download_data", icon=":material/download:"):
+        with show_errors():
+            _get_downloads()[spec.name] = start_download(spec.name)
+            st.rerun()
+
+
+def _show_progress(spec: DatasetSpec) -> None:
+    @st.fragment(run_every=0.5)
+    def refresh() -> None:
+        fraction = spec.download_fraction(get_data_folder())
+        progress = format_percent(fraction, 0)
+        st.progress(fraction, text=_("Downloading {title}: {progress}").format(title=_(spec.title), progress=progress))
+        if _get_downloads()[spec.name][0].poll() is not None:
+            st.rerun()
+
+    refresh()

@@ -13,6 +13,8 @@ __all__ = ["Drawing", "draw_link", "draw_shape"]
 
 _HEIGHT = 116
 _MIDDLE = _HEIGHT / 2
+_STARTS = [_MIDDLE + 13.0 * step for step in range(-2, 3)]
+"""Where the lines begin that come from something other than neurons."""
 _MAX_SHEET = 62
 _MIN_SHEET = 11
 _SHEET_SHIFT = 5
@@ -54,7 +56,8 @@ def draw_shape(stage: Stage, color: str, names: Sequence[str], largest: int) -> 
 def draw_link(before: Stage, stage: Stage, color: str, width: int) -> Drawing:
     """Draw the link to the stage from the one before it: lines between all neurons, or an arrow."""
     if stage.role in ("dense", "latent", "output") and len(stage.shape) == 1:
-        starts = _place_neurons(before.shape[0]) if len(before.shape) == 1 and _is_column(before) else _place_starts()
+        is_column = len(before.shape) == 1 and (before.role != "input" or before.shape[0] <= 2)
+        starts = _place_neurons(before.shape[0]) if is_column else _STARTS
         lines = "".join(
             f'<line x1="1" y1="{start:.1f}" x2="{width - 1}" y2="{end:.1f}"/>'
             for start in starts
@@ -66,10 +69,6 @@ def draw_link(before: Stage, stage: Stage, color: str, width: int) -> Drawing:
     body = f'<path d="M{start} {_MIDDLE}H{tip}M{tip - 5} {_MIDDLE - 5}L{tip} {_MIDDLE}L{tip - 5} {_MIDDLE + 5}"/>'
     pen = 'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"'
     return _make_svg(width, f'<g {pen} opacity="0.7">{body}</g>')
-
-
-def _is_column(stage: Stage) -> bool:
-    return stage.role != "input" or stage.shape[0] <= 2
 
 
 def _make_svg(width: float, body: str) -> Drawing:
@@ -115,10 +114,6 @@ def _place_neurons(count: int) -> list[float]:
         step = min(15.0, (_HEIGHT - 14) / max(count - 1, 1))
         return [_MIDDLE + step * (number - (count - 1) / 2) for number in range(count)]
     return [_MIDDLE + sign * (17 + 11.5 * number) for sign in (-1, 1) for number in range(4)]
-
-
-def _place_starts() -> list[float]:
-    return [_MIDDLE + 13.0 * step for step in range(-2, 3)]
 
 
 def _draw_neurons(count: int, color: str, names: Sequence[str], *, labels_left: bool = False) -> Drawing:

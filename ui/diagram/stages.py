@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Literal
 
-from nn_core.i18n import _
+from nn_core.i18n import N_, _
 from nn_core.task import Goal, TaskSpec
 
 if TYPE_CHECKING:
@@ -113,11 +113,15 @@ def _group_residuals(stages: Sequence[Stage]) -> list[Item]:
 
 
 def _make_stage(row: LayerRow, before: Stage) -> Stage:
-    role = _ROLES.get(_get_layer_type(row), "other")
-    residual = _get_path_before(row.path, "inside")
+    kind = _get_layer_type(row)
+    role, title = _LAYERS.get(kind, ("other", kind))
+    details = _get_details(row)
     if role == "other" and len(row.output) == 1 and len(before.shape) > 1:
-        return Stage(_("Final state"), "other", row.output, _get_notes(row), row.parameters, row.path, residual)
-    return Stage(_get_title(row), role, row.output, _get_details(row), row.parameters, row.path, residual)
+        title, details = N_("Final state"), _get_notes(row)
+    elif row.path.endswith(".patches"):
+        title = N_("Patches")
+    residual = _get_path_before(row.path, "inside")
+    return Stage(_(title), role, row.output, details, row.parameters, row.path, residual)
 
 
 def _name_ends(stages: Sequence[Stage], goal: Goal) -> list[Stage]:
@@ -157,43 +161,31 @@ def _count_repeats(items: Sequence[Item], start: int, length: int) -> int:
     return times
 
 
-_ROLES: dict[str, Role] = {
-    "Conv2d": "convolution",
-    "Conv1d": "convolution",
-    "ConvTranspose2d": "convolution",
-    "MaxPool2d": "pool",
-    "AvgPool2d": "pool",
-    "AdaptiveAvgPool2d": "pool",
-    "Linear": "dense",
-    "LSTM": "sequence",
-    "GRU": "sequence",
-    "RNN": "sequence",
-    "Embedding": "sequence",
+_LAYERS: dict[str, tuple[Role, str]] = {
+    "Conv2d": ("convolution", N_("Convolution")),
+    "Conv1d": ("convolution", N_("Convolution")),
+    "ConvTranspose2d": ("convolution", N_("Growing convolution")),
+    "MaxPool2d": ("pool", N_("Pool")),
+    "AvgPool2d": ("pool", N_("Pool")),
+    "AdaptiveAvgPool2d": ("pool", N_("Mean")),
+    "Linear": ("dense", N_("Dense")),
+    "LSTM": ("sequence", "LSTM"),
+    "GRU": ("sequence", "GRU"),
+    "RNN": ("sequence", "RNN"),
+    "Embedding": ("sequence", N_("Letters as numbers")),
+    "Unflatten": ("other", N_("Picture")),
 }
+"""The role and the title of each type of layer that has a stage of its own. The title of any other type is its name."""
 
 
 def _get_layer_type(row: LayerRow) -> str:
     return row.layer.split()[0]
 
 
-def _get_title(row: LayerRow) -> str:
-    titles = {
-        "Conv2d": _("Convolution"),
-        "Conv1d": _("Convolution"),
-        "ConvTranspose2d": _("Growing convolution"),
-        "MaxPool2d": _("Pool"),
-        "AvgPool2d": _("Pool"),
-        "AdaptiveAvgPool2d": _("Mean"),
-        "Linear": _("Dense"),
-        "Embedding": _("Letters as numbers"),
-        "Unflatten": _("Picture"),
-    }
-    return _("Patches") if row.path.endswith(".patches") else titles.get(_get_layer_type(row), _get_layer_type(row))
-
-
 def _is_folded(row: LayerRow, shape: tuple[int, ...]) -> bool:
     """Whether it keeps the shape or flattens it, and is therefore folded into the stage before it."""
-    return _get_layer_type(row) == "Flatten" or (row.output == shape and _get_layer_type(row) not in _ROLES)
+    kind = _get_layer_type(row)
+    return kind == "Flatten" or (row.output == shape and _LAYERS.get(kind, ("other", ""))[0] == "other")
 
 
 def _get_notes(row: LayerRow) -> tuple[str, ...]:
@@ -213,7 +205,7 @@ def _get_notes(row: LayerRow) -> tuple[str, ...]:
 
 def _get_details(row: LayerRow) -> tuple[str, ...]:
     """What the description says besides the sizes: '3×3', 'stride 2', 'both ways'; for pooling its size."""
-    if _ROLES.get(_get_layer_type(row)) == "pool":
+    if _LAYERS.get(_get_layer_type(row), ("other", ""))[0] == "pool":
         size = row.layer.partition(" ")[2]
         return (f"{size}×{size}",) if size else ()
     return tuple(row.layer.split(", ")[1:])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data import DatasetSpec
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.task import Goal
@@ -18,7 +19,6 @@ from ui.diagram.shapes import draw_link, draw_shape
 from ui.diagram.stages import Group, Item, Role, Stage, list_network_items, list_stages
 
 if TYPE_CHECKING:
-    from nn_core.data import DatasetSpec
     from nn_core.models.summary import LayerRow
 
 __all__ = ["render_diagram", "show_network"]

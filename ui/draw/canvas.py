@@ -1,7 +1,5 @@
 """The drawing canvas with its buttons."""
 
-from typing import Any
-
 import streamlit as st
 
 from nn_core.drawings import Drawing
@@ -24,7 +22,7 @@ _SHOWN = "canvas_shown"  # what it shows, as far as is known
 _IS_PENDING = "canvas_is_pending"  # whether it has not yet confirmed what it was asked to show
 
 
-def draw_canvas(*, test_digits: bool = False) -> Any:
+def draw_canvas(*, test_digits: bool = False) -> object:
     """Show a canvas for pointer and keyboard, and return its strokes as the component reports them.
 
     Undo and Clear send new content to the same canvas, so it does not flicker or lose its state. The component confirms it a
@@ -65,7 +63,9 @@ def draw_canvas(*, test_digits: bool = False) -> Any:
     with st.container(key="canvas_buttons", horizontal=True, width=SIZE):
         # Never disabled, because a disabled button loses the keyboard focus.
         st.button(_("Undo"), key="undo_stroke", icon=":material/undo:", on_click=_undo, width="stretch")
-        st.button(_("Clear"), key="clear_canvas", icon=":material/ink_eraser:", on_click=_clear, width="stretch")
+        st.button(
+            _("Clear"), key="clear_canvas", icon=":material/ink_eraser:", on_click=_show, args=[[]], width="stretch"
+        )
     if test_digits:
         _show_test_digits()
     return state[_SHOWN]
@@ -117,10 +117,6 @@ def _get_strokes() -> list[object]:
 
 def _undo() -> None:
     _show(_get_strokes()[:-1])
-
-
-def _clear() -> None:
-    _show([])
 
 
 def _show(strokes: list[object]) -> None:

@@ -1,35 +1,28 @@
 """Fine-tuning on the Draw page: correcting an answer, the stored drawings, and training on them."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data import DatasetSpec
 from nn_core.data.rehearsal import filter_known
+from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections
 from nn_core.errors import NNLabError
 from nn_core.finetuning.report import read_finetune_report
 from nn_core.finetuning.run import explain_not_finetunable, list_finetune_runs
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder
+from nn_core.runs import RunFolder, RunStatus
 from ui.app import cache
-from ui.app.actions import delete_corrections, store_correction
+from ui.app.actions import delete_corrections, start_finetuning, store_correction
 from ui.app.errors import show_errors
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.images import draw_thumbnail
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card
 from ui.auth.permissions import can_change, describe_restriction
-from ui.data.picture_views import enlarge
 from ui.draw.finetune_result import show_finetuning_progress, show_finetuning_result
 from ui.draw.prediction_view import has_only_digits
-from ui.train.start_run import start_finetuning
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    from nn_core.data import DatasetSpec
-    from nn_core.drawings import Drawing
 
 __all__ = ["show_correct_button", "show_corrections", "show_stored_drawings"]
 
@@ -87,8 +80,8 @@ def show_corrections(run: RunFolder, spec: DatasetSpec) -> None:
     own_report = read_finetune_report(run)
     if not corrections and tuned is None and own_report is None:
         return
-    with st.container(border=True, key="finetuning"), show_errors():
-        show_section_heading(_("What you trained it on") if can_change() else _("What it was trained on"))
+    title = _("What you trained it on") if can_change() else _("What it was trained on")
+    with section_card(title, key="finetuning"), show_errors():
         if own_report is not None:
             show_finetuning_result(run, own_report, key="own")
         is_active = tuned is not None and tuned.status().is_active
@@ -100,7 +93,7 @@ def show_corrections(run: RunFolder, spec: DatasetSpec) -> None:
             if is_active:
                 show_finetuning_progress(tuned, has_result=report is not None)
             elif report is None:
-                _show_failure(tuned)
+                _show_failure(tuned.status())
         if corrections:
             _show_tiles(corrections)
             if not is_active:
@@ -139,7 +132,9 @@ def _show_tile(correction: Correction) -> None:
     place = f"drawn_{abs(hash(correction))}"
     with st.container(key=place, width=_SIDE + 8, gap=None, horizontal_alignment="center"):
         label = escape_markdown(correction.label)
-        st.image(_make_picture(correction), width=_SIDE, alt=_("A drawing of {label}").format(label=label))
+        st.image(
+            draw_thumbnail(correction.drawing, _SIDE), width=_SIDE, alt=_("A drawing of {label}").format(label=label)
+        )
         if not can_change():
             st.caption(label, text_alignment="center")
             return
@@ -180,9 +175,8 @@ def _show_train_button(run: RunFolder, corrections: list[Correction], *, primary
         st.rerun()
 
 
-def _show_failure(tuned: RunFolder) -> None:
+def _show_failure(status: RunStatus) -> None:
     """For a fine-tuning run that failed, was stopped or whose process died."""
-    status = tuned.status()
     if status.status == "failed":
         st.error(escape_markdown(status.message), icon=":material/error:")
     else:
@@ -231,13 +225,3 @@ def _get_stored() -> list[Correction]:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _read_stored(file: str, changed_at: int) -> list[Correction]:
     return read_corrections(Path(file))
-
-
-@st.cache_data(show_spinner=False, max_entries=500, hash_funcs={Correction: Correction.to_json})
-def _make_picture(correction: Correction) -> Image:
-    """The drawing as a network sees it."""
-    from nn_core.drawings.preprocess import prepare_drawing
-
-    prepared = prepare_drawing(correction.drawing)
-    assert prepared is not None, "a drawing without strokes is never stored"
-    return enlarge(prepared[0], _SIDE)

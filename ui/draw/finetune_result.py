@@ -6,9 +6,9 @@ from nn_core.finetuning.report import FinetuneReport
 from nn_core.formatting import format_percent_range
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from ui.app.navigation import PAGES
 from ui.app.run_labels import describe_queue_position
 from ui.app.text import escape_markdown
+from ui.app.widgets import show_link
 from ui.components.announcer import announce
 
 __all__ = ["show_finetuning_progress", "show_finetuning_result"]
@@ -38,7 +38,7 @@ def show_finetuning_progress(run: RunFolder, *, has_result: bool) -> None:
             text = describe_queue_position(run, status) or activities[status.activity]
             st.progress(status.progress, text=text, width="stretch")
             announce(text, subject="finetuning")
-            st.page_link(PAGES["train"], label=_("Watch"), icon=":material/monitoring:", query_params={"run": run.name})
+            show_link("train", _("Watch"), "monitoring", run=run)
 
     st.fragment(tick, run_every=_TICK_SECONDS)()
 

@@ -1,33 +1,23 @@
 """Pinned drawings: the button beside the answer, the list below it, and the sentence below the curves of a run."""
 
-from __future__ import annotations
-
 import zlib
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.drawings.pins import MAX_NAME_LENGTH, MAX_PINS, choose_pin_name, read_pins
-from nn_core.errors import NNLabError
+from nn_core.data import DatasetSpec
+from nn_core.drawings import Drawing
+from nn_core.drawings.pins import MAX_NAME_LENGTH, MAX_PINS, Pin, choose_pin_name, read_pins
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
-from nn_core.runs import RunFolder
+from nn_core.runs import History, RunFolder
 from ui.app.actions import add_pin, remove_pin
-from ui.app.errors import show_errors
-from ui.app.navigation import PAGES
+from ui.app.errors import show_errors, toast_errors
+from ui.app.images import draw_thumbnail
 from ui.app.text import escape_markdown
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
-from ui.data.picture_views import enlarge
 from ui.draw.prediction_view import has_only_digits
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    from nn_core.data import DatasetSpec
-    from nn_core.drawings import Drawing
-    from nn_core.drawings.pins import Pin
-    from nn_core.runs import History
 
 __all__ = ["describe_pins", "read_pins_of_run", "show_pin_button", "show_pinned_drawings"]
 
@@ -82,7 +72,7 @@ def show_pinned_drawings() -> None:
             )
             st.space("stretch")
             if can_change():
-                st.page_link(PAGES["train"], label=_("Train a network"), icon=":material/play_arrow:")
+                show_link("train", _("Train a network"), "play_arrow")
         with st.container(horizontal=True):
             for pin in pins:
                 _show_pin(pin)
@@ -91,7 +81,7 @@ def show_pinned_drawings() -> None:
 def _show_pin(pin: Pin) -> None:
     with st.container(key=f"pin_{pin.id}", horizontal=True, vertical_alignment="center", width="content", gap="xsmall"):
         alt = _("{name}, a drawing of {label}").format(name=pin.name, label=pin.label)
-        st.image(_make_picture(pin.id, pin), width=_SIDE, alt=alt)
+        st.image(draw_thumbnail(pin.drawing, _SIDE), width=_SIDE, alt=alt)
         st.markdown(escape_markdown(pin.name), width="content")
         if can_change():
             st.button(
@@ -100,26 +90,9 @@ def _show_pin(pin: Pin) -> None:
                 icon=":material/close:",
                 type="tertiary",
                 help=_("Unpin {name}").format(name=escape_markdown(pin.name)),
-                on_click=_unpin,
+                on_click=toast_errors()(remove_pin),
                 args=[pin.id],
             )
-
-
-def _unpin(identity: str) -> None:
-    try:
-        remove_pin(identity)
-    except NNLabError as error:
-        st.toast(escape_markdown(str(error)), icon=":material/error:")
-
-
-@st.cache_data(show_spinner=False, max_entries=4 * MAX_PINS)
-def _make_picture(identity: str, _pin: Pin) -> Image:
-    """The drawing as a network sees it. A pin never changes, so its ID is enough as a cache key."""
-    from nn_core.drawings.preprocess import prepare_drawing
-
-    prepared = prepare_drawing(_pin.drawing)
-    assert prepared is not None, "a pin without strokes is never read"
-    return enlarge(prepared[0], _SIDE)
 
 
 def read_pins_of_run(run: RunFolder) -> list[Pin]:

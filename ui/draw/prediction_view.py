@@ -1,38 +1,37 @@
-"""A network's answer: the class in large letters, its confidence, and a bar for each class."""
+"""A network's answer: the class in large letters, its confidence, and a bar for each class; for a number, each of its digits."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.formatting import format_confidence
+from nn_core.data import DatasetSpec
+from nn_core.formatting import CERTAIN, format_confidence, format_percent
 from nn_core.i18n import _
+from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown
+from ui.app.widgets import choose
 from ui.components.announcer import announce
 from ui.components.probability_bars import draw_probability_bars
-from ui.data.picture_views import enlarge, to_display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from nn_core.data import DatasetSpec
-    from nn_core.inference import Prediction
+    from nn_core.inference import Prediction, Reading, ReadPart
 
 __all__ = [
     "announce_answer",
-    "announce_label",
     "get_top_probabilities",
     "has_only_digits",
     "show_answer",
     "show_bars",
     "show_label",
-    "show_large_answer",
+    "show_reading",
 ]
 
 _MAX_BARS = 30
 _TOP_CLASSES = 15
-_INPUT_SIDE = 112  # screen pixels
+_INPUT_SIDE, _DIGIT_SIDE = 112, 64  # screen pixels
 
 
 def show_answer(
@@ -62,6 +61,57 @@ def show_answer(
     announce_answer(prediction, key=key)
 
 
+def show_reading(
+    reading: Reading | None, spec: DatasetSpec, *, key: str, invitation: str, when: str
+) -> ReadPart | None:
+    """Show the answer, and return the digit to be explained: the only one, or the selected one; None if nothing is drawn.
+
+    The parameters are those of `show_answer`.
+    """
+    if reading is None or len(reading.parts) == 1:
+        part = reading.parts[0] if reading else None
+        show_answer(part.prediction if part else None, spec, key=key, invitation=invitation, when=when)
+        return part
+    with st.container(key=key):
+        _show_large_answer(reading.label, key=key)
+        st.caption(_describe_confidence(reading))
+    confidence = reading.probabilities[reading.label]
+    _announce_label(reading.label, format_confidence(confidence), key=key, event=f"{reading.label} {confidence}")
+    with st.container(key=f"{key}_digits", horizontal=True, gap="small"):
+        for place, part in enumerate(reading.parts, start=1):
+            _show_part(part, place)
+    part = reading.parts[_choose_part(reading, spec, key)]
+    show_bars(part.prediction, spec, key=key)
+    return part
+
+
+def _describe_confidence(reading: Reading) -> str:
+    confidence = format_confidence(reading.probabilities[reading.label])
+    text = _("{share} sure of both.") if len(reading.parts) == 2 else _("{share} sure of all {count}.")
+    text = text.format(share=confidence[0].upper() + confidence[1:], count=len(reading.parts))
+    unknown = [
+        escape_markdown(part.prediction.label) for part in reading.parts if part.prediction.is_out_of_distribution
+    ]
+    return f"{text} {_('Not recognised: {labels}.').format(labels=', '.join(unknown))}" if unknown else text
+
+
+def _show_part(part: ReadPart, place: int) -> None:
+    label = part.prediction.label
+    if part.prediction.picture is not None:
+        st.image(
+            enlarge(to_display(part.prediction.picture), _DIGIT_SIDE),
+            caption=f"{escape_markdown(label)} · {format_percent(min(part.prediction.probabilities[label], CERTAIN))}",
+            alt=_("Number {place} from the left, read as {label}").format(place=place, label=label),
+        )
+
+
+def _choose_part(reading: Reading, spec: DatasetSpec, key: str) -> int:
+    """The index of the part to explain."""
+    labels = {place: escape_markdown(part.prediction.label) for place, part in enumerate(reading.parts)}
+    title = _("Digit to explain") if has_only_digits(spec.classes) else _("Drawing to explain")
+    return choose(title, labels, key=f"{key}_part_of_{len(labels)}")
+
+
 def show_label(prediction: Prediction | None, *, key: str, invitation: str, when: str, note: str = "") -> None:
     """Show the answer and its confidence; the parameters are those of `show_answer`."""
     with st.container(key=key):
@@ -75,7 +125,7 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
             guess = _("It has seen nothing like this. Best guess: {label} ({share})")
             st.caption(guess.format(label=escape_markdown(prediction.label), share=confidence))
             return
-        show_large_answer(prediction.label, key=key)
+        _show_large_answer(prediction.label, key=key)
         st.caption(_("The network is {share} sure.").format(share=confidence) + (f" {note}" if note else ""))
 
 
@@ -90,15 +140,15 @@ def announce_answer(prediction: Prediction | None, *, key: str) -> None:
         guess = _("Best guess: {label}, {share} sure.").format(label=prediction.label, share=confidence)
         announce(f"{_describe_unknown(prediction)}. {guess}", subject=key, event=event)
     else:
-        announce_label(prediction.label, confidence, key=key, event=event)
+        _announce_label(prediction.label, confidence, key=key, event=event)
 
 
-def announce_label(label: str, confidence: str, *, key: str, event: str) -> None:
+def _announce_label(label: str, confidence: str, *, key: str, event: str) -> None:
     """Announce an answer with its confidence as formatted on the page. event: changes with the answer."""
     announce(_("Read as {label}, {share} sure.").format(label=label, share=confidence), subject=key, event=event)
 
 
-def show_large_answer(label: str, *, key: str) -> None:
+def _show_large_answer(label: str, *, key: str) -> None:
     """Show a class in large letters. It is not a heading, because no section begins here. key: of the container around it."""
     with st.container(key=f"answer_{key}"):
         st.markdown(f"**{escape_markdown(label)}**")  # without the asterisks, a class like "-" would begin a list
@@ -111,25 +161,23 @@ def _show_sentence(text: str, key: str) -> None:
 
 
 def _describe_unknown(prediction: Prediction) -> str:
-    if has_only_digits(prediction.probabilities):
-        return _("This does not look like a digit")
-    return _("Not recognised")
+    is_digit = has_only_digits(prediction.probabilities)
+    return _("This does not look like a digit") if is_digit else _("Not recognised")
 
 
 def show_bars(prediction: Prediction | None, spec: DatasetSpec, *, key: str) -> None:
     """Show a bar for each class; with more than 30 classes, for the 15 most likely."""
     probabilities = prediction.probabilities if prediction else dict.fromkeys(spec.classes, 0.0)
-    if len(probabilities) <= _MAX_BARS:
-        draw_probability_bars(probabilities, key=f"{key}_bars")
-        return
-    draw_probability_bars(get_top_probabilities(probabilities, _TOP_CLASSES), key=f"{key}_bars")
-    st.caption(_("The {count} most likely of {all} classes.").format(count=_TOP_CLASSES, all=len(probabilities)))
+    is_long = len(probabilities) > _MAX_BARS
+    shown = get_top_probabilities(probabilities, _TOP_CLASSES) if is_long else probabilities
+    draw_probability_bars(shown, key=f"{key}_bars")
+    if is_long:
+        st.caption(_("The {count} most likely of {all} classes.").format(count=_TOP_CLASSES, all=len(probabilities)))
 
 
 def get_top_probabilities(probabilities: dict[str, float], count: int) -> dict[str, float]:
     """Return the most likely classes, in descending order."""
-    top = sorted(probabilities, key=probabilities.__getitem__, reverse=True)[:count]
-    return {label: probabilities[label] for label in top}
+    return dict(sorted(probabilities.items(), key=lambda item: item[1], reverse=True)[:count])
 
 
 def has_only_digits(classes: Iterable[str]) -> bool:

@@ -15,10 +15,10 @@ from nn_core.runs import RunFolder
 from nn_core.settings import get_title
 from ui.app import cache
 from ui.app.errors import show_errors
+from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.app.url_values import is_history_navigation, reject, show_rejected
 from ui.components.probability_bars import draw_probability_bars
-from ui.data.picture_views import enlarge, to_display
 from ui.draw.prediction_view import get_top_probabilities, show_label
 from ui.runs.run_picker import filter_runs
 

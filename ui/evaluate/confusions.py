@@ -1,30 +1,24 @@
 """The confusion matrix, and the pictures or texts of the most frequent confusions."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import streamlit as st
 
+from nn_core.data import Split
 from nn_core.errors import to_one_line
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.task import get_plural
-from ui.app.text import escape_markdown, show_section_heading
+from nn_core.runs.reports import ClassificationReport, Confusion
+from nn_core.task import Kind, get_plural
+from ui.app.images import enlarge, to_display
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card
 from ui.components.confusion_matrix import get_picked_cell, show_confusion_grid
-from ui.data.picture_views import enlarge, to_display
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from nn_core.data import Split
-    from nn_core.runs.reports import ClassificationReport, Confusion
-    from nn_core.task import Kind
-
-    ShowExamples = Callable[[Confusion], None]
-    """Shows the examples of a confused pair of classes."""
 
 __all__ = ["describe_matrix", "show_confusion_matrix", "show_confusions", "show_pictures", "show_texts"]
+
+ShowExamples = Callable[[Confusion], None]
+"""Shows the examples of a confused pair of classes."""
 
 _MAX_PAIRS = 6
 _MAX_SUMMARY_PAIRS = 3
@@ -61,8 +55,7 @@ def show_confusion_matrix(evaluation: ClassificationReport, kind: Kind, *, run: 
         show: shows the examples of the chosen cell; None if they cannot be shown.
     """
     key = f"matrix_table_{run}"
-    with st.container(border=True, key="confusion_matrix"):
-        show_section_heading(_("Confusion matrix"))
+    with section_card(_("Confusion matrix"), key="confusion_matrix"):
         show_confusion_grid(
             evaluation.classes,
             evaluation.confusion_matrix,
@@ -105,8 +98,7 @@ def show_texts(pair: Confusion, texts: list[str]) -> None:
 
 def show_confusions(evaluation: ClassificationReport, kind: Kind, show: ShowExamples) -> None:
     """Show the most frequently confused pairs of classes with examples."""
-    with st.container(border=True, key="most_confused"):
-        show_section_heading(_("Most frequent confusions"))
+    with section_card(_("Most frequent confusions"), key="most_confused"):
         if not evaluation.confusions:
             st.success(
                 _("None: all test {samples} were read correctly.").format(samples=get_plural(kind)),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data import Dataset
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
-from ui.app.text import show_section_heading
+from ui.app.widgets import section_card
 from ui.components.boundary import PlaneText, draw_plane
 from ui.components.boundary.points import FILLED, WRONG, compute_extent, make_points
 from ui.components.boundary.summary import describe_regions, find_regions
@@ -20,7 +20,6 @@ from ui.components.data_table import Column, show_data_table
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nn_core.data import Dataset
     from nn_core.inference import TrainedNetwork
 
 __all__ = ["show_plane_errors"]
@@ -37,15 +36,14 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
     wrong = answers != labels
     markers = torch.where(wrong, WRONG, FILLED)
     points = make_points(data.test.inputs, labels, markers, classes, compute_extent(data))
-    boundary = _compute_regions(network, points.extent)
+    boundary = Boundary.compute(network.compute_outputs, points.extent, size=_SIZE)
     accuracies = [_compute_accuracy(~wrong[labels == index]) for index in range(len(classes))]
     regions = [
         replace(region, correct=accuracy)
         for region, accuracy in zip(find_regions(boundary, points), accuracies, strict=True)
     ]
     count = int(wrong.sum())
-    with st.container(border=True, key="plane_errors"):
-        show_section_heading(_("Mistakes"))
+    with section_card(_("Mistakes"), key="plane_errors"):
         text = PlaneText(
             label=_("{count} test points over the regions of the classes, {wrong} of them wrong").format(
                 count=points.count, wrong=count
@@ -83,26 +81,3 @@ def _show_wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
 
 def _compute_accuracy(right: Tensor) -> float | None:
     return float(right.float().mean()) if len(right) else None
-
-
-def _compute_regions(network: TrainedNetwork, extent: tuple[float, float, float, float]) -> Boundary:
-    """Compute the network's answer and confidence at the middle of each cell."""
-    import torch
-
-    middles = (torch.arange(_SIZE) + 0.5) / _SIZE
-    x, y = (low + (high - low) * middles for low, high in (extent[:2], extent[2:]))
-    points = torch.stack([x.repeat(_SIZE), y.repeat_interleave(_SIZE)], dim=1)
-    confidences, answers = network.compute_outputs(points).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
-    return Boundary(
-        step=0,
-        epoch=0,
-        extent=extent,
-        size=_SIZE,
-        classes=_pack(answers[:, 0]),
-        confidence=_pack(confidences[:, 0] * 255),
-        margin=_pack((confidences[:, 0] - confidences[:, 1]) * 255),
-    )
-
-
-def _pack(values: Tensor) -> str:
-    return base64.b64encode(values.round().clamp(0, 255).byte().numpy().tobytes()).decode()

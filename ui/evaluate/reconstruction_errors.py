@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data import Dataset
 from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
-from ui.app.charts import apply_chart_style, format_label, import_graph_objects, show_chart_table
+from nn_core.runs.reports import ReconstructionReport
+from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
 from ui.app.run_labels import UNKNOWN
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card
 from ui.inspect.autoencoder_view import show_pairs
 
 if TYPE_CHECKING:
-    from nn_core.data import Dataset
     from nn_core.inference import TrainedNetwork
-    from nn_core.runs.reports import ReconstructionReport
 
 __all__ = ["show_error_by_class", "show_error_headline", "show_example_pairs"]
 
@@ -51,8 +52,7 @@ def show_error_by_class(evaluation: ReconstructionReport) -> None:
     go = import_graph_objects()
 
     rows = {label: row.mean_squared_error for label, row in evaluation.per_class.items()}
-    with st.container(border=True, key="error_by_class"):
-        show_section_heading(_("Error per class"))
+    with section_card(_("Error per class"), key="error_by_class"):
         figure = go.Figure(
             go.Bar(
                 y=list(rows.values()),
@@ -64,12 +64,8 @@ def show_error_by_class(evaluation: ReconstructionReport) -> None:
             title=_("Class"), tickvals=list(range(len(rows))), ticktext=[format_label(name) for name in rows]
         )
         figure.update_yaxes(title=_("Test mean squared error"))
-        st.plotly_chart(
-            apply_chart_style(figure, height=320),
-            key="error_chart",
-            config={"displayModeBar": False},
-            alt=_("The mean squared error of the test pictures of each class."),
-        )
+        alt = _("The mean squared error of the test pictures of each class.")
+        show_chart(figure, height=320, alt=alt, key="error_chart")
         errors = [UNKNOWN if error is None else format_loss(error) for error in rows.values()]
         show_chart_table(
             {_("Class"): [escape_markdown(name) for name in rows], _("Mean squared error"): errors},
@@ -81,8 +77,7 @@ def show_example_pairs(evaluation: ReconstructionReport, network: TrainedNetwork
     """Show originals above their reconstructions: those with the lowest, median and highest errors."""
     chosen = evaluation.examples
     rows = ((_("Best"), chosen.best), (_("Median"), chosen.middle), (_("Worst"), chosen.worst))
-    with st.container(border=True, key="example_pairs"):
-        show_section_heading(_("Originals above their reconstructions"))
+    with section_card(_("Originals above their reconstructions"), key="example_pairs"):
         for title, examples in rows:
             originals = data.test.inputs[[example.index for example in examples]]
             reconstructed = (network.compute_outputs(originals) * 255).round().byte()

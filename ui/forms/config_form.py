@@ -1,9 +1,8 @@
 """Forms generated from declared settings; `ui.forms.setting_widget` shows the widget of one setting."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
@@ -81,44 +80,39 @@ class _Form:
     def show(self, defaults: Section, section: type[Section], path: str) -> Values:
         """Show plain settings in two columns; wide settings and sections inside use the whole width."""
         values: Values = {}
-        cells = _Cells()
+        cells = _iterate_cells()
         for key, field in list_shown_settings(section).items():
-            value, inner = getattr(defaults, key), f"{path}.{key}"
             if key in self.without:
                 continue
+            inner, show = f"{path}.{key}", partial(self._show_setting, values, key, defaults, field, f"{path}.{key}")
             if get_alternatives(field):
-                cells = _Cells()
+                cells = _iterate_cells()
+                value: Section = getattr(defaults, key)
                 st.markdown(f"**{_(field.title or key)}**", help=_(value.__doc__ or ""))
                 values[key] = show_section_form(value, field, inner, deferred=self.deferred, task=self.task)
             elif self.deferred is not None and is_advanced(field):
-                self.deferred.append(partial(self._show_setting, values, key, value, field, inner))
+                self.deferred.append(show)
             elif get_row_types(field) or is_wide(field):
-                self._show_setting(values, key, value, field, inner)
-                cells = _Cells()
+                show()
+                cells = _iterate_cells()
             elif is_applicable(field, values):
-                with cells.next():
-                    self._show_setting(values, key, value, field, inner)
+                with next(cells):
+                    show()
             if key == "formula" and issubclass(section, ActivationSettings):
                 show_activation(str(values["activation"]), str(values.get("formula", "")), f"{path}.activation")
-                cells = _Cells()
+                cells = _iterate_cells()
         return values
 
-    def _show_setting(self, values: Values, key: str, value: Any, field: FieldInfo, path: str) -> None:
+    def _show_setting(self, values: Values, key: str, defaults: Section, field: FieldInfo, path: str) -> None:
         if not is_applicable(field, values):
             return
         if rows := get_row_types(field):
-            values[key] = edit_rows(value, field, rows, path, task=self.task)
+            values[key] = edit_rows(getattr(defaults, key), field, rows, path, task=self.task)
         else:
-            values[key] = show_setting(value, field, path)
+            values[key] = show_setting(getattr(defaults, key), field, path)
 
 
-class _Cells:
+def _iterate_cells() -> Iterator[DeltaGenerator]:
     """Cells in two columns. Every second cell starts a new row, so that neighbours are aligned."""
-
-    def __init__(self) -> None:
-        self._free: list[DeltaGenerator] = []
-
-    def next(self) -> DeltaGenerator:
-        if not self._free:
-            self._free = list(st.columns(2))
-        return self._free.pop(0)
+    while True:
+        yield from st.columns(2)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
-from nn_core.models.layers import FlattenRow, compute_shapes
+from nn_core.models.layers import FlattenRow, Row, compute_shapes
 from nn_core.settings import Section, get_title
 from nn_core.task import TaskSpec
 from ui.app.text import escape_markdown
@@ -21,6 +21,8 @@ from ui.forms.setting_widget import Values, get_rule, is_applicable, list_shown_
 __all__ = ["edit_rows"]
 
 Kinds = Mapping[str, type[Section]]
+Order = list[tuple[int, Section]]
+"""The rows from top to bottom: (permanent number, default)."""
 
 
 def edit_rows(
@@ -43,62 +45,49 @@ def edit_rows(
     with st.container(key=f"rows-{path}", gap="xsmall"):
         for number, (row, default) in enumerate(order):
             with st.container(border=True, key=f"row-{path}.{row}", gap="xsmall"):
-                values.append(
-                    _show_row(
-                        number, default, kinds, f"{path}.{row}", _RowButtons(path, number, len(order), field), check
-                    )
-                )
+                key = f"{path}.{row}"
+                show_buttons = partial(_show_row_buttons, order, number, field, key)
+                values.append(_show_row(number, default, kinds, key, show_buttons, check))
         if check:
             check.show_output()
     _show_add_button(order, kinds, path, field)
     return values
 
 
-def _get_order(rows: Sequence[Section], path: str) -> list[tuple[int, Section]]:
-    """The rows from top to bottom as (permanent number, default), kept in the session.
+def _get_order(rows: Sequence[Section], path: str) -> Order:
+    """The order of the rows, kept in the session.
 
     The list is reset when the form was not shown in the previous run of the script, so that its button has no state.
     """
     if f"{path}.add" not in st.session_state or f"{path}.order" not in st.session_state:
         st.session_state[f"{path}.order"] = list(enumerate(rows))
-    order: list[tuple[int, Section]] = st.session_state[f"{path}.order"]
+    order: Order = st.session_state[f"{path}.order"]
     return order
 
 
-class _RowButtons:
-    """The buttons that move a row up or down or delete it."""
+def _show_row_buttons(order: Order, number: int, field: FieldInfo, key: str) -> None:
+    """Show the buttons that move a row up or down or delete it."""
 
-    def __init__(self, path: str, number: int, count: int, field: FieldInfo) -> None:
-        self.path, self.number, self.count = path, number, count
-        self.min_rows = get_rule(field.metadata, "min_length") or 0
+    def move(shift: int) -> None:
+        order.insert(number + shift, order.pop(number))
 
-    def show(self, key: str) -> None:
-        first, last = self.number == 0, self.number == self.count - 1
-        with st.container(horizontal=True, gap=None, width="content", key=f"moves-{key}"):
-            for action, icon, tip, is_disabled in (
-                ("up", ":material/arrow_upward:", _("Move up"), first),
-                ("down", ":material/arrow_downward:", _("Move down"), last),
-                ("delete", ":material/delete:", _("Delete this row"), self.count <= self.min_rows),
-            ):
-                st.button(
-                    "",
-                    key=f"{key}.{action}",
-                    icon=icon,
-                    help=tip,
-                    type="tertiary",
-                    disabled=is_disabled,
-                    on_click=self._apply,
-                    args=[action],
-                )
+    def delete() -> None:
+        del order[number]
 
-    def _apply(self, action: str) -> None:
-        order = st.session_state[f"{self.path}.order"]
-        row = order.pop(self.number)
-        if action != "delete":
-            order.insert(self.number + (1 if action == "down" else -1), row)
+    first, last = number == 0, number == len(order) - 1
+    is_needed = len(order) <= (get_rule(field.metadata, "min_length") or 0)
+    with st.container(horizontal=True, gap=None, width="content", key=f"moves-{key}"):
+        for action, icon, tip, is_disabled, apply in (
+            ("up", ":material/arrow_upward:", _("Move up"), first, partial(move, -1)),
+            ("down", ":material/arrow_downward:", _("Move down"), last, partial(move, 1)),
+            ("delete", ":material/delete:", _("Delete this row"), is_needed, delete),
+        ):
+            st.button(
+                "", key=f"{key}.{action}", icon=icon, help=tip, type="tertiary", disabled=is_disabled, on_click=apply
+            )
 
 
-def _show_add_button(order: list[tuple[int, Section]], kinds: Kinds, path: str, field: FieldInfo) -> None:
+def _show_add_button(order: Order, kinds: Kinds, path: str, field: FieldInfo) -> None:
     max_rows = get_rule(field.metadata, "max_length") or 100
 
     def add() -> None:
@@ -114,7 +103,7 @@ def _show_add_button(order: list[tuple[int, Section]], kinds: Kinds, path: str, 
 
 
 def _show_row(
-    number: int, default: Section, kinds: Kinds, path: str, buttons: _RowButtons, check: _ShapeCheck | None
+    number: int, default: Section, kinds: Kinds, path: str, show_buttons: Callable[[], None], check: _ShapeCheck | None
 ) -> Values:
     """Show a row: with several kinds, one line for the kind and one for its settings; with a single kind, one line for all."""
     values: Values = {}
@@ -127,7 +116,7 @@ def _show_row(
             st.space("stretch")
             with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
                 output = st.empty()
-                buttons.show(path)
+                show_buttons()
         path = f"{path}.{kind}"
     section = kinds[kind]
     start = default if isinstance(default, section) else section()
@@ -144,10 +133,10 @@ def _show_row(
                 )
         if not has_kinds:
             st.space("stretch")
-            buttons.show(path)
+            show_buttons()
     if values.get("activation") == "formula":
         show_activation("formula", str(values["formula"]), path)
-    sentence = check.add(section, values) if check else ""
+    sentence = check.add(values) if check else ""
     if sentence:
         st.markdown(f":red[:material/error: {escape_markdown(sentence)}]")
     elif output and check and check.output:
@@ -168,31 +157,33 @@ def _kind_box(kinds: Kinds, key: str, kind: str) -> str:
     )
 
 
+_ROW: TypeAdapter[Row] = TypeAdapter(Row)
+
+
 class _ShapeCheck:
     """Computes the output shape of each row of a stack, and the error of the first row that does not fit."""
 
     def __init__(self, task: TaskSpec) -> None:
         self._task = task
-        self._rows: list[Any] = []
+        self._rows: list[Row] = []
         self._has_error = False
         self.output = ""
         """The output shape of the latest row; empty from the first row with an error on."""
 
-    def add(self, section: type[Section], values: Values) -> str:
+    def add(self, values: Values) -> str:
         """Add a row; return its error sentence, or an empty string."""
         self.output = ""
         if self._has_error:
             return ""
         try:
-            self._rows.append(section(**values))
+            self._rows.append(_ROW.validate_python(values))
             # Flattened at the end, because the output of a row that others follow may be an image.
             shapes = compute_shapes([*self._rows, FlattenRow()], self._task)
-        except ConfigError as error:
+        except (ConfigError, ValidationError) as error:
             self._has_error = True
-            return str(error)
-        except ValidationError as error:
-            self._has_error = True
-            return " ".join(str(mistake["msg"]) for mistake in error.errors())
+            if isinstance(error, ConfigError):
+                return str(error)
+            return " ".join(mistake["msg"] for mistake in error.errors())
         self.output = "→ " + " × ".join(map(str, shapes[-2]))
         return ""
 

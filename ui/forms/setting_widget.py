@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 import streamlit as st
 from pydantic.fields import FieldInfo
@@ -17,6 +17,7 @@ __all__ = ["Values", "get_rule", "is_applicable", "is_wide", "list_shown_setting
 Values = dict[str, object]
 """The values of a section's widgets by setting, as `update_config` takes them."""
 
+_Width = int | Literal["stretch"]
 _SLIDER_STEPS = 20
 _MAX_SLIDER_POSITIONS = 32
 """With more positions, a slider is hard to set to one of them."""
@@ -24,7 +25,9 @@ _NARROW_PX, _NARROW_CHOICE_PX = 92, 150
 _SEPARATOR = re.compile(r"[\s,;]+")
 
 
-def show_setting(value: Any, field: FieldInfo, key: str, *, narrow: bool = False, has_tooltip: bool = True) -> Any:
+def show_setting(
+    value: object, field: FieldInfo, key: str, *, narrow: bool = False, has_tooltip: bool = True
+) -> object:
     """Show the widget of a setting and return its value.
 
     Args:
@@ -38,8 +41,8 @@ def show_setting(value: Any, field: FieldInfo, key: str, *, narrow: bool = False
     label = _(field.title or key) + (f" ({_(unit)})" if unit else "")
     tip = _(field.description or "") if has_tooltip else None
     if get_origin(field.annotation) is Literal:
-        options = list(get_args(field.annotation))
-        width: Any = _NARROW_CHOICE_PX if narrow else "stretch"
+        options: list[object] = list(get_args(field.annotation))
+        width: _Width = _NARROW_CHOICE_PX if narrow else "stretch"
         return st.selectbox(
             label, options, index=options.index(value), format_func=_get_choice_label, key=key, help=tip, width=width
         )
@@ -49,6 +52,7 @@ def show_setting(value: Any, field: FieldInfo, key: str, *, narrow: bool = False
         return st.text_input(label, value, max_chars=get_rule(field.metadata, "max_length"), key=key, help=tip)
     if isinstance(value, tuple):
         return _show_number_list(value, field, label, key, tip)
+    assert isinstance(value, int | float), "a setting is a choice, a switch, a text, a list or a number"
     return _show_number(value, field, label, key, tip, narrow)
 
 
@@ -64,7 +68,7 @@ def list_shown_settings(section: type[Section]) -> dict[str, FieldInfo]:
     return dict(sorted(fields.items(), key=lambda item: item[0] in inherited))
 
 
-def is_applicable(field: FieldInfo, values: Mapping[str, Any]) -> bool:
+def is_applicable(field: FieldInfo, values: Mapping[str, object]) -> bool:
     """Whether the setting has a meaning with the values of the settings shown before it."""
     condition = get_condition(field)
     return condition is None or values.get(condition[0], condition[1]) == condition[1]
@@ -78,7 +82,7 @@ def _show_number(
     value: int | float, field: FieldInfo, label: str, key: str, tip: str | None, narrow: bool
 ) -> int | float:
     low, high, closed = _get_bounds(field.metadata)
-    width: Any = _NARROW_PX if narrow else "stretch"
+    width: _Width = _NARROW_PX if narrow else "stretch"
     is_slider = closed and not narrow and not is_advanced(field)
     if isinstance(value, int):
         if is_slider and high - low <= _MAX_SLIDER_POSITIONS:
@@ -93,8 +97,8 @@ def _show_number(
 
 
 def _show_number_list(
-    value: tuple[Any, ...], field: FieldInfo, label: str, key: str, tip: str | None
-) -> tuple[Any, ...]:
+    value: tuple[float, ...], field: FieldInfo, label: str, key: str, tip: str | None
+) -> tuple[float, ...]:
     """Show a list of numbers as a text field. Text that cannot be read gets an error sentence, and the last valid list is returned."""
     kind, low, high = _get_element_type(field)
     example = ", ".join(map(str, value or (field.default if isinstance(field.default, tuple) else ())))
@@ -107,23 +111,23 @@ def _show_number_list(
     except ValueError:
         sentence = _(
             "'{text}' is not valid: write {fewest} to {most} {what} from {low:g} to {high:g}, such as {example}."
+        ).format(
+            text=text,
+            fewest=min_length,
+            most=max_length,
+            what=_("whole numbers") if kind is int else _("numbers"),
+            low=low,
+            high=high,
+            example=example,
         )
-        what = _("whole numbers") if kind is int else _("numbers")
-        st.error(
-            escape_markdown(
-                sentence.format(
-                    text=text, fewest=min_length, most=max_length, what=what, low=low, high=high, example=example
-                )
-            ),
-            icon=":material/error:",
-        )
-        last_valid: tuple[Any, ...] = st.session_state.get(f"{key}.last_valid", value)
+        st.error(escape_markdown(sentence), icon=":material/error:")
+        last_valid: tuple[float, ...] = st.session_state.get(f"{key}.last_valid", value)
         return last_valid
     st.session_state[f"{key}.last_valid"] = given
     return given
 
 
-def _get_element_type(field: FieldInfo) -> tuple[type, float, float]:
+def _get_element_type(field: FieldInfo) -> tuple[type[float], float, float]:
     """Return (type, lowest, highest) of the numbers of a list."""
     element = get_args(field.annotation)[0]
     if get_origin(element) is not Annotated:
@@ -134,12 +138,12 @@ def _get_element_type(field: FieldInfo) -> tuple[type, float, float]:
     return kind, low, high
 
 
-def get_rule(rules: Iterable[Any], name: str) -> Any:
+def get_rule(rules: Iterable[object], name: str) -> int | None:
     """The value of a declared rule such as `max_length`, or None."""
     return next((getattr(rule, name) for rule in rules if hasattr(rule, name)), None)
 
 
-def _get_bounds(rules: Iterable[Any]) -> tuple[float, float, bool]:
+def _get_bounds(rules: Iterable[object]) -> tuple[float, float, bool]:
     """Return (lowest, highest, whether both bounds are inclusive)."""
     given = {name: getattr(rule, name) for rule in rules for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)}
     low, high = given.get("ge", given.get("gt", 0.0)), given.get("le", given.get("lt", 1e9))
@@ -154,9 +158,9 @@ def _round_step(span: float) -> float:
 
 def _fine_step(value: float, high: float) -> float:
     """A tenth of the value's power of ten, so that 0.001 changes by 0.0001. For 0, at most a fiftieth of the range."""
-    return (
-        float(f"1e{math.floor(math.log10(value)) - 1}") if value else min(0.1, 10 ** math.floor(math.log10(high / 5)))
-    )
+    if not value:
+        return min(0.1, float(f"1e{math.floor(math.log10(high / 5))}"))
+    return float(f"1e{math.floor(math.log10(value)) - 1}")
 
 
 def _get_choice_label(name: str) -> str:

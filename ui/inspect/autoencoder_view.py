@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data import Dataset
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app import cache
-from ui.app.text import show_section_heading
+from ui.app.images import make_contact_sheet, to_display
+from ui.app.widgets import choose, heading_row, section_card, show_variation_button
 from ui.components.latent_map import LatentMap, draw_latent_map, get_picked_point
-from ui.data.picture_views import make_contact_sheet, to_display
 from ui.inspect.patterns_view import pick_sample
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nn_core.data import Dataset
     from nn_core.inference import LatentPlane, TrainedNetwork
 
 __all__ = ["show_latent_map", "show_morph", "show_pairs", "show_reconstructions"]
@@ -32,12 +32,15 @@ _SHEET_WIDTH = 860  # screen pixels
 
 def show_pairs(originals: Tensor, decoded: Tensor) -> None:
     """Show pictures, uint8 [count, channels, height, width], above their reconstructions."""
-    rows = [[to_display(picture.numpy()) for picture in pictures] for pictures in (originals, decoded)]
-    st.image(
-        make_contact_sheet(rows, scale=max(2, 84 // originals.shape[-1]), gap=6),
-        width=min(_SHEET_WIDTH, 86 * len(originals)),
-        alt=_("{count} pictures, and below them their reconstructions").format(count=len(originals)),
-    )
+    alt = _("{count} pictures, and below them their reconstructions").format(count=len(originals))
+    _show_sheet([[*originals], [*decoded]], alt, picture_width=86)
+
+
+def _show_sheet(rows: list[list[Tensor]], alt: str, *, picture_width: int) -> None:
+    """Show pictures in rows. picture_width: in screen pixels, if the page has enough."""
+    pixels = [[to_display(picture.numpy()) for picture in row] for row in rows]
+    sheet = make_contact_sheet(pixels, scale=max(2, 84 // rows[0][0].shape[-1]), gap=6)
+    st.image(sheet, width=min(_SHEET_WIDTH, picture_width * len(rows[0])), alt=alt)
 
 
 def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
@@ -48,29 +51,21 @@ def show_reconstructions(network: TrainedNetwork, data: Dataset) -> None:
     from nn_core.inference import decode, encode
 
     with st.container(border=True, key="reconstructions"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            show_section_heading(_("Compressed and redrawn"))
-            st.space("stretch")
-            if st.button(_("Show others"), key="other_pairs", icon=":material/refresh:"):
-                st.session_state["pairs_seed"] = st.session_state.get("pairs_seed", 0) + 1
-        random = torch.Generator().manual_seed(st.session_state.get("pairs_seed", 0))
+        with heading_row(_("Compressed and redrawn")):
+            seed = show_variation_button("other_pairs")
+        random = torch.Generator().manual_seed(seed)
         originals = data.test.inputs[torch.randperm(len(data.test), generator=random)[:_PAIRS]]
         numbers = encode(network, originals)
         decoded = decode(network, numbers)
         show_pairs(originals, decoded)
         error = (to_unit_float(decoded) - to_unit_float(originals)).square().mean().item()
-        st.caption(
-            _(
-                "Top: test pictures. Below: what the network draws from {numbers} for each instead of {pixels:,} pixels. Mean "
-                "squared error: {error:.4f}."
-            ).format(
-                numbers=_("one number")
-                if numbers.shape[1] == 1
-                else _("{count} numbers").format(count=numbers.shape[1]),
-                pixels=originals[0].numel(),
-                error=error,
-            )
+        count = numbers.shape[1]
+        latent = _("one number") if count == 1 else _("{count} numbers").format(count=count)
+        text = _(
+            "Top: test pictures. Below: what the network draws from {numbers} for each instead of {pixels:,} pixels. Mean "
+            "squared error: {error:.4f}."
         )
+        st.caption(text.format(numbers=latent, pixels=originals[0].numel(), error=error))
 
 
 def show_latent_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
@@ -86,18 +81,8 @@ def _show_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
     with st.container(border=True, key="latent_map"):
         plane, latent_map = _make_map(run, cache.get_weights_version(run), network, data)
         modes = {"points": _("Points"), "tiles": _("Decoded"), "both": _("Both")}
-        with st.container(horizontal=True, vertical_alignment="center"):
-            show_section_heading(_("Map of the latent numbers"))
-            st.space("stretch")
-            mode = st.segmented_control(
-                _("Map shows"),
-                list(modes),
-                default="points",
-                required=True,
-                format_func=modes.__getitem__,
-                key="map_look",
-                label_visibility="collapsed",
-            )
+        with heading_row(_("Map of the latent numbers")):
+            mode = choose(_("Map shows"), modes, key="map_look", label_visibility="collapsed")
         st.markdown(
             _(
                 "Click, drag, or move the ring with the arrow keys. The picture that the network draws from that point appears "
@@ -113,17 +98,12 @@ def _show_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
 
 
 def _describe_map(plane: LatentPlane, shown: int) -> str:
-    points = _("Each point is one of {shown:,} test pictures. Its colour is its class, which the network never saw.")
-    text = points.format(shown=shown)
-    if plane.directions.shape[1] == 2:
+    text = _("Each point is one of {shown:,} test pictures. Its colour is its class, which the network never saw.")
+    text, latent = text.format(shown=shown), plane.directions.shape[1]
+    if latent == 2:
         return text
-    return (
-        text
-        + " "
-        + _(
-            "The map shows the two of {latent} directions in which they differ most, with {share} of the variance."
-        ).format(latent=plane.directions.shape[1], share=format_percent(plane.explained_variance, 0))
-    )
+    more = _("The map shows the two of {latent} directions in which they differ most, with {share} of the variance.")
+    return f"{text} {more.format(latent=latent, share=format_percent(plane.explained_variance, 0))}"
 
 
 @st.cache_resource(show_spinner="Drawing the map …", max_entries=8, hash_funcs={RunFolder: lambda run: str(run.path)})
@@ -161,26 +141,17 @@ def show_morph(network: TrainedNetwork, data: Dataset) -> None:
     """Show the transition from one test picture to another in even steps of the latent numbers."""
     from nn_core.inference import decode, encode, interpolate
 
-    with st.container(border=True, key="morph"):
-        show_section_heading(_("From one picture to another"))
+    with section_card(_("From one picture to another"), key="morph"):
         with st.container(horizontal=True, gap="large"):
-            start = pick_sample(
-                len(data.test), label=_("From test picture"), key="morph_from", another_label=_("Another start")
-            )
+            count = len(data.test)
+            start = pick_sample(count, _("From test picture"), key="morph_from", another_label=_("Another start"))
             st.session_state.setdefault("morph_to", 1)
-            end = pick_sample(
-                len(data.test), label=_("To test picture"), key="morph_to", another_label=_("Another end")
-            )
+            end = pick_sample(count, _("To test picture"), key="morph_to", another_label=_("Another end"))
         numbers = encode(network, data.test.inputs[[start, end]])
         decoded = decode(network, interpolate(numbers[0], numbers[1], _STEPS))
         strip = [data.test.inputs[start], *decoded, data.test.inputs[end]]
-        st.image(
-            make_contact_sheet(
-                [[to_display(picture.numpy()) for picture in strip]], scale=max(2, 84 // decoded.shape[-1]), gap=6
-            ),
-            width=min(_SHEET_WIDTH, 80 * len(strip)),
-            alt=_("A test picture, {steps} decoded steps, and another test picture").format(steps=_STEPS),
-        )
+        alt = _("A test picture, {steps} decoded steps, and another test picture").format(steps=_STEPS)
+        _show_sheet([strip], alt, picture_width=80)
         st.caption(
             _(
                 "Two test pictures at the ends. Between them, the network draws {steps} even steps from the latent numbers of one to those of the other."

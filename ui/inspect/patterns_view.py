@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from nn_core.data import Dataset
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app.charts import is_dark
-from ui.app.text import escape_markdown, show_section_heading
-from ui.data.picture_views import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
+from ui.app.images import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
+from ui.app.text import escape_markdown
+from ui.app.widgets import choose, section_card
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nn_core.data import Dataset
     from nn_core.inference import TrainedNetwork
 
 __all__ = ["pick_sample", "show_feature_maps", "show_patterns"]
 
 
-def pick_sample(count: int, *, label: str, key: str, another_label: str | None = None) -> int:
+def pick_sample(count: int, label: str, *, key: str, another_label: str | None = None) -> int:
     """Show a field for a number from 0 to `count` - 1 and a button that picks one at random.
 
     Args:
@@ -52,8 +53,7 @@ def show_patterns(patterns: Tensor, *, whole_picture: bool) -> None:
     Args:
         whole_picture: whether each neuron sees the whole picture, as opposed to a convolution.
     """
-    with st.container(border=True, key="patterns"):
-        show_section_heading(_("What the first layer looks for"))
+    with section_card(_("What the first layer looks for"), key="patterns"):
         st.markdown(
             _(
                 "Each square shows the weights of one neuron, arranged like the picture: ink on blue activates it, ink on orange "
@@ -93,12 +93,9 @@ def show_feature_maps(network: TrainedNetwork, data: Dataset, index: int) -> Non
     found = find_patterns(network, picture)
     if not found:
         return
-    with st.container(border=True, key="found"):
-        show_section_heading(_("Where it finds them"))
-        names = [_("Convolution {number}").format(number=number) for number in range(1, len(found) + 1)]
-        layer = st.segmented_control(
-            _("After"), range(len(found)), default=0, required=True, format_func=names.__getitem__, key="found_layer"
-        )
+    with section_card(_("Where it finds them"), key="found"):
+        names = {number: _("Convolution {number}").format(number=number + 1) for number in range(len(found))}
+        layer = choose(_("After"), names, key="found_layer")
         maps = found[min(layer or 0, len(found) - 1)]
         st.markdown(
             _("Each square is the feature map of one pattern of this layer: bright where the test picture contains it.")
@@ -113,7 +110,7 @@ def show_feature_maps(network: TrainedNetwork, data: Dataset, index: int) -> Non
                 alt=_("The test picture, of the class {label}").format(label=label),
             )
         with right:
-            strongest = max(range(len(shown)), key=lambda index: float(maps[index].max()))
+            strongest = int(maps[:_MAX_PICTURES].flatten(start_dim=1).amax(dim=1).argmax())
             alt = _("{count} feature maps of the test picture; map {number}, counted row by row, is the strongest.")
             _show_sheet(shown, alt.format(count=len(shown), number=strongest + 1))
             if len(maps) > _MAX_PICTURES:

@@ -29,7 +29,7 @@ from ui.components.network_editor import MOST_LAYERS, MOST_NEURONS, are_layers, 
 from ui.components.plane_choice import PLANAR, choose_plane
 from ui.forms.setting_widget import Values
 from ui.playground.run import find_playground_run, get_current_run, has_other_settings, show_run
-from ui.train.learning_rate import change_learning_rate
+from ui.train.run_controls import change_learning_rate
 
 __all__ = [
     "list_url_values",
@@ -58,7 +58,7 @@ def list_url_values() -> list[UrlValue[object]]:
     return [
         make_choice_value("set", PLANAR, PLANAR[0]),
         make_number_value("noise", _NOISES, 0.1, _("a number from 0 to 0.5 in steps of 0.05")),
-        UrlValue("points", 600, _parse_points, str, _("a whole number from 100 to 2000 in steps of 100")),
+        make_number_value("points", _POINTS, 600, _("a whole number from 100 to 2000 in steps of 100")),
         UrlValue(
             "hidden",
             _HIDDEN,
@@ -170,11 +170,10 @@ def _find_run_in_url(name: str) -> str:
         return ""
     with suppress(NNLabError):  # a damaged run is shown as such; Reset removes it from the page
         if has_other_settings(run, make_shown_config()):
-            reject(
-                _RUN,
-                name,
-                _("this run was trained with other settings than those in the link; press Start to train with these"),
+            reason = _(
+                "this run was trained with other settings than those in the link; press Start to train with these"
             )
+            reject(_RUN, name, reason)
             return ""
     return name
 
@@ -183,13 +182,6 @@ def _apply_learning_rate() -> None:
     run = get_current_run()
     if run and run.status().is_active:
         change_learning_rate(run, st.session_state["rate"])
-
-
-def _parse_points(text: str) -> int:
-    count = int(text)
-    if count not in _POINTS:
-        raise ValueError(text)
-    return count
 
 
 def _parse_layers(text: str) -> tuple[int, ...]:

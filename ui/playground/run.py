@@ -15,10 +15,9 @@ from nn_core.paths import get_runs_folder
 from nn_core.runs import RunFolder, find_run, list_runs
 from nn_core.runs.store import suggest_run_names
 from ui.app import cache
-from ui.app.actions import delete_run, send_request
-from ui.app.text import escape_markdown
+from ui.app.actions import delete_run, send_request, start_run
+from ui.app.errors import toast_errors
 from ui.auth.permissions import check_allowed
-from ui.train.start_run import start_run
 
 __all__ = [
     "find_playground_run",
@@ -55,19 +54,14 @@ def find_playground_run(name: str) -> RunFolder | None:
 
 def start_playground_run(config: RunConfig) -> None:
     """Start a new run that replaces the last one."""
-    try:
+    with toast_errors():
         check_allowed()
         leave_run()
         _delete_old_runs()
-        name = next(
-            name for name in suggest_run_names(date.today()) if not (get_runs_folder() / f"{_PREFIX}{name}").exists()
-        )
-        run = start_run(config, f"{_PREFIX}{name}")
-    except NNLabError as error:
-        st.toast(escape_markdown(str(error)), icon=":material/error:")
-        return
-    st.session_state.setdefault(_OWN, []).append(run.name)
-    show_run(run.name)
+        names = (f"{_PREFIX}{name}" for name in suggest_run_names(date.today()))
+        run = start_run(config, next(name for name in names if not (get_runs_folder() / name).exists()))
+        st.session_state.setdefault(_OWN, []).append(run.name)
+        show_run(run.name)
 
 
 def leave_run() -> None:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.data import find_dataset
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder, find_run
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder
 from ui.app.actions import import_run, import_weights
 from ui.app.errors import show_errors
-from ui.app.navigation import PAGES
 from ui.app.text import escape_markdown
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 
 if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
     from nn_core.transfer import Imported
 
 __all__ = ["offer_import", "show_run_files"]
@@ -34,41 +34,39 @@ _MAX_UPLOAD_MB = 500
 
 def show_run_files(run: RunFolder) -> None:
     """Show the downloads of the run, each written when it is clicked, and the button that shows its code."""
-    has_weights = run.best_weights.exists() or run.last_weights.exists()
-    reason = (
-        None
-        if has_weights
-        else _("There are no weights yet: they are first saved a few seconds after training starts.")
-    )
+    tips: dict[_Kind, tuple[str, str]] = {
+        "safetensors": (_("Weights (.safetensors)"), _("The best network so far, in a format that is safe to load.")),
+        "pt": (_("Weights (.pt)"), _("The same as a PyTorch state_dict, for torch.load(…, weights_only=True).")),
+        "zip": (
+            _("Whole run (.zip)"),
+            _("Settings, weights, curves and training state, to import and continue elsewhere."),
+        ),
+    }
     with st.container(horizontal=True, vertical_alignment="center", key="run_files"):
         st.markdown(_("**Files**"), width="content")
-        downloads: tuple[tuple[_Kind, str, str], ...] = (
-            (
-                "safetensors",
-                _("Weights (.safetensors)"),
-                _("The best network so far, in a format that is safe to load."),
-            ),
-            ("pt", _("Weights (.pt)"), _("The same as a PyTorch state_dict, for torch.load(…, weights_only=True).")),
-            (
-                "zip",
-                _("Whole run (.zip)"),
-                _("Settings, weights, curves and training state, to import and continue elsewhere."),
-            ),
-        )
-        for kind, label, tip in downloads:
-            st.download_button(
-                label,
-                data=partial(_make_file, run, kind),
-                file_name=f"{run.name}.{kind}",
-                mime="application/zip" if kind == "zip" else "application/octet-stream",
-                key=f"download_{kind}",
-                icon=":material/download:",
-                on_click="ignore",
-                disabled=kind != "zip" and not has_weights,
-                help=reason if reason and kind != "zip" else tip,
-            )
+        for kind, (label, tip) in tips.items():
+            _show_download(run, kind, label, f"{run.name}.{kind}", key=f"download_{kind}", tip=tip)
         if st.button(_("Show the code"), key="show_code", icon=":material/code:"):
             _show_code(run)
+
+
+def _show_download(
+    run: RunFolder, kind: _Kind, label: str, file_name: str, *, key: str, tip: str | None = None
+) -> None:
+    is_missing = kind != "zip" and not (run.best_weights.exists() or run.last_weights.exists())
+    if is_missing and tip:
+        tip = _("There are no weights yet: they are first saved a few seconds after training starts.")
+    st.download_button(
+        label,
+        data=partial(_make_file, run, kind),
+        file_name=file_name,
+        mime="application/zip" if kind == "zip" else "application/octet-stream",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=is_missing,
+        help=tip,
+    )
 
 
 def _make_file(run: RunFolder, kind: _Kind) -> BinaryIO:
@@ -108,16 +106,7 @@ def _show_code(run: RunFolder) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-            st.download_button(
-                _("Weights"),
-                data=partial(_make_file, run, "safetensors"),
-                file_name="best.safetensors",
-                mime="application/octet-stream",
-                key="download_code_weights",
-                icon=":material/download:",
-                on_click="ignore",
-                disabled=not (run.best_weights.exists() or run.last_weights.exists()),
-            )
+            _show_download(run, "safetensors", _("Weights"), "best.safetensors", key="download_code_weights")
         st.code(program, language="python", height=480)
 
 
@@ -137,48 +126,44 @@ def offer_import(runs: list[RunFolder]) -> None:
         if upload is None:
             return
         is_archive = upload.name.lower().endswith(".zip")
-        chosen = None if is_archive else _choose_network(runs)
+        read_config = None if is_archive else _choose_network(runs)
         name = st.text_input(
             _("Name of the run"), key="import_name", max_chars=100, placeholder=_("the name in the file")
         ).strip()
         if st.button(_("Import"), key="import_run", type="primary", icon=":material/upload:"):
             with show_errors():
                 with st.spinner(_("Checking the files and matching the weights …")):
-                    imported = _import(upload, name or None, chosen)
+                    imported = _import(upload, name or None, read_config)
                 st.session_state["imports"] = st.session_state.get("imports", 0) + 1  # empties the uploader
                 st.session_state["imported"] = imported
                 st.rerun()
 
 
-def _choose_network(runs: list[RunFolder]) -> str:
-    """Ask which network the weights belong to; return 'run NAME' or 'preset NAME'."""
-    labels = {f"preset {name}": _("The preset {name}").format(name=name) for name in PRESETS}
-    labels |= {f"run {run.name}": _("The run {name}").format(name=run.name) for run in runs}
-    chosen: str = st.selectbox(
+def _choose_network(runs: list[RunFolder]) -> Callable[[], RunConfig]:
+    """Ask which network the weights belong to; return a function that reads its settings."""
+    networks: dict[str, Callable[[], RunConfig]] = {
+        _("The preset {name}").format(name=name): partial(get_preset, name) for name in PRESETS
+    }
+    networks |= {_("The run {name}").format(name=run.name): run.config for run in runs}
+    chosen = st.selectbox(
         _("The weights belong to the network of"),
-        list(labels),
+        list(networks),
         key="import_network",
-        format_func=labels.__getitem__,
         help=_(
             "A file of weights does not say which network it belongs to. If yours is not listed, train a run with it first."
         ),
     )
-    return chosen
+    return networks[chosen]
 
 
-def _import(upload: UploadedFile, name: str | None, chosen: str | None) -> Imported:
+def _import(upload: UploadedFile, name: str | None, read_config: Callable[[], RunConfig] | None) -> Imported:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"
         with file.open("wb") as stream:
             shutil.copyfileobj(upload, stream)
-        if chosen is None:
+        if read_config is None:
             return import_run(file, name=name, file_name=upload.name)
-        return import_weights(file, _get_config(chosen), name=name, file_name=upload.name)
-
-
-def _get_config(chosen: str) -> RunConfig:
-    kind, _space, name = chosen.partition(" ")
-    return get_preset(name) if kind == "preset" else find_run(get_runs_folder(), name).config()
+        return import_weights(file, read_config(), name=name, file_name=upload.name)
 
 
 def _show_import_result() -> None:
@@ -191,6 +176,5 @@ def _show_import_result() -> None:
     for note in imported.notes:
         st.warning(escape_markdown(note), icon=":material/info:")
     with st.container(horizontal=True):
-        query = {"run": imported.run.name}
-        st.page_link(PAGES["evaluate"], label=_("Evaluate"), icon=":material/grid_on:", query_params=query)
-        st.page_link(PAGES["train"], label=_("Open"), icon=":material/open_in_new:", query_params=query)
+        show_link("evaluate", run=imported.run)
+        show_link("train", _("Open"), "open_in_new", run=imported.run)

@@ -1,12 +1,13 @@
 """The choice of a run on a page, and the badge of its status."""
 
 from contextlib import suppress
+from typing import Literal
 
 import streamlit as st
 
 from nn_core.data import find_dataset
 from nn_core.errors import NNLabError, RunNotFound
-from nn_core.i18n import _
+from nn_core.i18n import N_, _
 from nn_core.models import MODELS
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunStatus, find_run, get_shipped_run, list_runs
@@ -19,17 +20,19 @@ from ui.app.url_values import fill_in, reject, show_rejected
 __all__ = ["filter_runs", "get_run_in_url", "get_status_label", "list_all_runs", "pick_run", "show_status_badge"]
 
 _LAST_RUN = "run_shown_last"
-_BADGES = {
-    "queued": ("gray", ":material/hourglass_top:"),
-    "running": ("blue", ":material/play_circle:"),
-    "paused": ("orange", ":material/pause_circle:"),
-    "finished": ("green", ":material/check_circle:"),
-    "stopped": ("gray", ":material/stop_circle:"),
-    "failed": ("red", ":material/error:"),
-    "interrupted": ("orange", ":material/warning:"),
-    "damaged": ("red", ":material/broken_image:"),
-    "newer": ("orange", ":material/update:"),
+_Color = Literal["gray", "blue", "orange", "green", "red"]
+_BADGES: dict[str, tuple[str, _Color, str]] = {
+    "queued": (N_("queued"), "gray", ":material/hourglass_top:"),
+    "running": (N_("running"), "blue", ":material/play_circle:"),
+    "paused": (N_("paused"), "orange", ":material/pause_circle:"),
+    "finished": (N_("finished"), "green", ":material/check_circle:"),
+    "stopped": (N_("stopped"), "gray", ":material/stop_circle:"),
+    "failed": (N_("failed"), "red", ":material/error:"),
+    "interrupted": (N_("interrupted"), "orange", ":material/warning:"),
+    "damaged": (N_("damaged"), "red", ":material/broken_image:"),
+    "newer": (N_("newer version"), "orange", ":material/update:"),
 }
+"""The label, colour and icon of each status."""
 
 
 def list_all_runs() -> list[RunFolder]:
@@ -87,7 +90,10 @@ def pick_run(
     if chosen and chosen.name not in names:
         reject("run", chosen.name, _explain_rejection(chosen))
         chosen = None
-    chosen = chosen or _find_last_run(runs) or (default if default and default.name in names else runs[0])
+    if chosen is None:  # the user keeps the same run from page to page
+        last = st.session_state.get(_LAST_RUN)
+        offered = [last, default.name if default else None]
+        chosen = next((runs[names.index(name)] for name in offered if name in names), runs[0])
     st.session_state["run_picker"] = st.session_state[_LAST_RUN] = chosen.name
     fill_in("run", chosen.name)
     show_rejected("run")
@@ -101,12 +107,6 @@ def pick_run(
         with suppress(NNLabError):  # the page itself reports a damaged run
             st.caption(escape_markdown(_describe_run(run)))
     return run
-
-
-def _find_last_run(runs: list[RunFolder]) -> RunFolder | None:
-    """Find the run that another page showed last, so that the user keeps the same run from page to page."""
-    name = st.session_state.get(_LAST_RUN)
-    return next((run for run in runs if run.name == name), None)
 
 
 def _describe_run(run: RunFolder) -> str:
@@ -125,20 +125,9 @@ def _explain_rejection(run: RunFolder) -> str:
 
 
 def get_status_label(status: str) -> str:
-    labels = {
-        "queued": _("queued"),
-        "running": _("running"),
-        "paused": _("paused"),
-        "finished": _("finished"),
-        "stopped": _("stopped"),
-        "failed": _("failed"),
-        "interrupted": _("interrupted"),
-        "damaged": _("damaged"),
-        "newer": _("newer version"),
-    }
-    return labels[status]
+    return _(_BADGES[status][0])
 
 
 def show_status_badge(status: RunStatus) -> None:
-    color, icon = _BADGES[status.status]
-    st.badge(get_status_label(status.status), color=color, icon=icon)  # type: ignore[arg-type]
+    label, color, icon = _BADGES[status.status]
+    st.badge(_(label), color=color, icon=icon)

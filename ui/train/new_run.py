@@ -1,13 +1,14 @@
 """The form of a new run: data, network and hyperparameters on the left, a summary of the network on the right."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.config import RunConfig, update_config
 from nn_core.config.losses import LOSS_SETTINGS
+from nn_core.config.run import TrainingSettings
 from nn_core.data import DatasetSpec, DataSettings
 from nn_core.devices import list_gpu_names
 from nn_core.errors import BadInput
@@ -15,24 +16,21 @@ from nn_core.i18n import _
 from nn_core.models import MODELS, list_models
 from nn_core.paths import get_data_folder
 from nn_core.settings import get_title
-from nn_core.task import Goal
+from nn_core.task import Goal, TaskSpec
 from ui.app import cache
+from ui.app.actions import start_run
 from ui.app.errors import show_errors
 from ui.app.navigation import PAGES
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card
 from ui.auth.permissions import can_change, describe_restriction
-from ui.data.download import offer_download
+from ui.data.views import offer_download
 from ui.diagram.view import show_network
 from ui.forms.config_form import Deferred, show_more_settings, show_section_form
 from ui.forms.setting_widget import Values
-from ui.train.devices import choose_devices
 from ui.train.preset_choice import Start, choose_start
-from ui.train.start_run import start_run
 
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
-__all__ = ["list_loss_names", "show_new_run"]
+__all__ = ["choose_devices", "list_loss_names", "show_new_run", "start_and_open"]
 
 _RECONSTRUCTION_LOSSES = {"mse", "binary_cross_entropy"}
 """The losses for autoencoders. Classifiers can use all losses except binary cross-entropy. `nn_core.training.losses` decides this but
@@ -70,25 +68,23 @@ def show_new_run() -> str:
 
 def list_loss_names(goal: Goal) -> list[str]:
     """The names of the losses that suit the goal."""
-    return [
-        name
-        for name in LOSS_SETTINGS
-        if (name in _RECONSTRUCTION_LOSSES if goal == "reconstruct" else name != "binary_cross_entropy")
-    ]
+    if goal == "reconstruct":
+        return [name for name in LOSS_SETTINGS if name in _RECONSTRUCTION_LOSSES]
+    return [name for name in LOSS_SETTINGS if name != "binary_cross_entropy"]
 
 
 def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
     """Return the values of the widgets and a placeholder for the network's size on phones, where the summary is far below."""
     values: dict[str, Values] = {}
-    with _make_card(_("Data")):
+    with section_card(_("Data")):
         values["data"] = _show_data(start)
     spec = start.datasets[str(values["data"]["name"])]
     start = start.for_dataset(spec.name)
-    with _make_card(_("Network")):
+    with section_card(_("Network")):
         values["model"] = _show_network_form(start, spec)
         with st.container(key="size_on_phone"):
             size = st.empty()
-    with _make_card(_("Training")):
+    with section_card(_("Training")):
         deferred: Deferred = []
         goal = MODELS[str(values["model"]["name"])].goal
         allowed = {"loss": list_loss_names(goal)}
@@ -115,15 +111,17 @@ def _follow_default(key: str, default: int) -> None:
     st.session_state[f"{key}.default"] = default
 
 
-def _make_card(title: str) -> DeltaGenerator:
-    card = st.container(border=True)
-    show_section_heading(title, card)
-    return card
-
-
-def _show_section(start: Start, name: str, deferred: Deferred, **options: Any) -> Values:
-    field = RunConfig.model_fields[name]
-    return show_section_form(getattr(start.config, name), field, f"{start.key}.{name}", deferred=deferred, **options)
+def _show_section(
+    start: Start,
+    name: str,
+    deferred: Deferred,
+    *,
+    allowed: Collection[str] | None = None,
+    without: Collection[str] = (),
+    task: TaskSpec | None = None,
+) -> Values:
+    show_form = partial(show_section_form, getattr(start.config, name), RunConfig.model_fields[name])
+    return show_form(f"{start.key}.{name}", deferred=deferred, allowed=allowed, without=without, task=task)
 
 
 def _show_data(start: Start) -> Values:
@@ -176,8 +174,7 @@ def _show_summary(config: RunConfig, spec: DatasetSpec) -> None:
     if not is_present:
         offer_download(spec)
     _show_start_button(config if is_present else None)
-    with st.container(border=True):
-        show_section_heading(_("What will be trained"))
+    with section_card(_("What will be trained")):
         show_network(cache.get_layers(config), spec, MODELS[config.model.name].goal)
 
 
@@ -196,5 +193,26 @@ def _show_start_button(config: RunConfig | None) -> None:
     if not is_allowed:
         st.caption(describe_restriction())
     if pressed and config:
-        with show_errors(), st.spinner(_("Starting …")):
-            st.switch_page(PAGES["train"], query_params={"run": start_run(config).name})
+        start_and_open(config)
+
+
+def choose_devices(default: int, gpus: int, key: str) -> int:
+    """Show a choice of how many of this machine's `gpus` a run uses; return 1 without a choice if there are fewer than two."""
+    if gpus < 2:
+        return 1
+    field = TrainingSettings.model_fields["devices"]
+    chosen: int = st.selectbox(
+        _(field.title or key),
+        range(1, gpus + 1),
+        index=min(default, gpus) - 1,
+        format_func=lambda count: _("{count} (all)").format(count=count) if count == gpus else str(count),
+        key=key,
+        help=_(field.description or ""),
+    )
+    return chosen
+
+
+def start_and_open(config: RunConfig) -> None:
+    """Start a run and open its page, or show why that is not possible."""
+    with show_errors(), st.spinner(_("Starting …")):
+        st.switch_page(PAGES["train"], query_params={"run": start_run(config).name})

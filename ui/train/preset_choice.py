@@ -1,14 +1,13 @@
 """The starting point of a new run: the kind of data, then a preset for it; or the settings of another run."""
 
-from __future__ import annotations
-
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, get_args
+from typing import Self, get_args
 
 import streamlit as st
 
 from nn_core.config import PRESETS, RunConfig, get_preset
-from nn_core.data import list_datasets
+from nn_core.data import DatasetSpec, list_datasets
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.models import MODELS
@@ -20,10 +19,7 @@ from ui.app import cache
 from ui.app.text import escape_markdown
 from ui.app.url_values import make_choice_value, read_value, reject, show_rejected
 
-if TYPE_CHECKING:
-    from nn_core.data import DatasetSpec
-
-__all__ = ["Start", "choose_start"]
+__all__ = ["Start", "choose_start", "get_kind_titles"]
 
 _CARDS = """<div><style>
 .st-key-preset [role=radiogroup] { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.6rem; }
@@ -63,7 +59,7 @@ class Start:
     datasets: dict[str, DatasetSpec]
     preset: str | None = None
 
-    def for_dataset(self, name: str) -> Start:
+    def for_dataset(self, name: str) -> Self:
         """Use the preset's defaults for this data set. The settings of a run stay unchanged."""
         return self if self.preset is None else replace(self, config=get_preset(self.preset, name))
 
@@ -108,26 +104,28 @@ def _read_config_in_url(like: str) -> RunConfig | None:
         return None
 
 
-def _remove_data_from_url() -> None:
-    """Remove the data set from the URL, because it is of another kind than the one just chosen."""
-    st.query_params.pop("data", None)
-
-
-def _choose_kind(datasets: dict[str, DatasetSpec], wanted: str) -> Kind:
-    titles: dict[Kind, str] = {
+def get_kind_titles() -> dict[Kind, str]:
+    """What pages call the kinds of data, with icons."""
+    return {
         "pictures": _(":material/image: Pictures"),
         "text": _(":material/match_case: Names and texts"),
         "points": _(":material/scatter_plot: Points in the plane"),
     }
+
+
+def _choose_kind(datasets: dict[str, DatasetSpec], wanted: str) -> Kind:
+    def remove_data_from_url() -> None:  # it is of another kind than the one just chosen
+        st.query_params.pop("data", None)
+
     kinds: list[Kind] = [kind for kind in get_args(Kind) if any(spec.kind == kind for spec in datasets.values())]
     return st.segmented_control(
         _("What should it learn?"),
         kinds,
         default=datasets[wanted].kind if wanted in datasets else kinds[0],
         required=True,
-        format_func=titles.__getitem__,
+        format_func=get_kind_titles().__getitem__,
         key="kind",
-        on_change=_remove_data_from_url,
+        on_change=remove_data_from_url,
     )
 
 
@@ -152,14 +150,12 @@ def _find_preset(names: list[str], dataset: str) -> str:
     """Find the first preset made for the data set, or else the first whose network accepts its shape."""
     if not dataset:
         return names[0]
-    for name in names:
-        if PRESETS[name].data.name == dataset:
-            return name
+    made_for = [name for name in names if PRESETS[name].data.name == dataset]
+    if made_for:
+        return made_for[0]
     for name in names:
         config = PRESETS[name]
-        try:
+        with suppress(NNLabError):
             cache.get_layers(config.model_copy(update={"data": config.data.model_copy(update={"name": dataset})}))
-        except NNLabError:
-            continue
-        return name
+            return name
     return names[0]

@@ -122,7 +122,7 @@ def test_a_data_set_that_does_not_fit_into_memory_is_said_to_stream(own_folder: 
 
         from nn_core.data import Dataset, DataSettings
         from nn_core.data.custom import read_custom_spec
-        from ui.data.picture_views import show_network_input, show_samples
+        from ui.data.samples import show_network_input, show_samples
         from ui.data.views import show_class_counts, show_split_figures, show_storage
 
         spec = read_custom_spec("own-shapes", Path(folder), budget=0)

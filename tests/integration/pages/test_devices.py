@@ -7,7 +7,7 @@ def choice(given: int, gpus: int) -> AppTest:
     def page(given: int, gpus: int) -> None:
         import streamlit as st
 
-        from ui.train.devices import choose_devices
+        from ui.train.new_run import choose_devices
 
         st.write("chosen", choose_devices(given, gpus, "devices"))
 
@@ -17,7 +17,7 @@ def choice(given: int, gpus: int) -> AppTest:
 def told(speeds: list[tuple[str, float, float]]) -> list[str]:
     def page(speeds: list[tuple[str, float, float]]) -> None:
         from nn_core.runs.status import Rank
-        from ui.train.devices import show_speeds as show
+        from ui.train.run_status import show_speeds as show
 
         show(
             [

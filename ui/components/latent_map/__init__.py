@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.app.images import Pixels
 from ui.components.shared import declare_component, get_component_value
-from ui.data.picture_views import Pixels
 
 __all__ = ["LatentMap", "draw_latent_map", "get_picked_point"]
 

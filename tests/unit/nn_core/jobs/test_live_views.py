@@ -32,7 +32,7 @@ from nn_core.task import Goal, Kind
 from nn_core.training import callbacks
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
-from ui.train.previews import VIEWS
+from ui.train.live_view import VIEWS
 
 CPU = torch.device("cpu")
 

@@ -10,10 +10,6 @@ from writing_functions import imported, writes, writing_functions, writing_metho
 
 from nn_core.errors import NotAllowed
 from ui.app import actions
-from ui.train import start_run
-
-GUARDED = (actions, start_run)
-"""The modules that may change something: all of what they offer asks first."""
 
 HARMLESS = {"nn_core.transfer.write_archive"}
 """Writes into a file without a name, which a browser is sent."""
@@ -37,7 +33,7 @@ def test_only_guarded_actions_reach_what_changes_something(file: Path) -> None:
         assert writes(tree), f"{place} writes nothing any more: take it out of the list"
     else:
         assert not writes(tree), f"{place} writes itself: let ui/app/actions.py do it"
-    if place in ("ui/app/actions.py", "ui/train/start_run.py"):
+    if place == "ui/app/actions.py":
         return
     names = imported(tree)
     reached = set(names.values()) & writing_functions() - HARMLESS
@@ -62,7 +58,7 @@ def test_what_writes_is_found() -> None:
     assert "nn_core.runs.find_run" not in writing_functions()
 
 
-@pytest.mark.parametrize("action", [getattr(each, name) for each in GUARDED for name in each.__all__])
+@pytest.mark.parametrize("action", [getattr(actions, name) for name in actions.__all__])
 def test_every_action_asks_before_anything_else(monkeypatch: pytest.MonkeyPatch, action: object) -> None:
     """Called with nothing at all: whoever may, gets as far as Python's own complaint."""
     assert callable(action)
@@ -75,10 +71,7 @@ def test_every_action_asks_before_anything_else(monkeypatch: pytest.MonkeyPatch,
         action()
 
 
-def test_what_the_guarded_modules_offer_is_all_that_they_have() -> None:
-    for module in GUARDED:
-        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-        public = {
-            each.name for each in tree.body if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
-        }
-        assert public <= set(module.__all__)
+def test_what_the_actions_offer_is_all_that_they_have() -> None:
+    tree = ast.parse(Path(str(actions.__file__)).read_text(encoding="utf-8"))
+    public = {each.name for each in tree.body if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")}
+    assert public <= set(actions.__all__)

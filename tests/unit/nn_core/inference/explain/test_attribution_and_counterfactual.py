@@ -27,8 +27,7 @@ from nn_core.inference import (
 )
 from nn_core.paths import get_data_folder
 from nn_core.runs import get_shipped_run
-from ui.data.picture_views import color_diverging
-from ui.draw.why_pictures import draw_change, draw_coloured_patches, draw_coloured_strokes
+from ui.app.images import color_diverging, draw_change, draw_coloured_patches, draw_coloured_strokes
 
 
 def answered(network: TrainedNetwork, picture: np.ndarray) -> str:

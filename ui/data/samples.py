@@ -1,109 +1,59 @@
-"""Images of a data set: samples of each class and what a network gets as input; and helpers to show images."""
+"""Examples of a data set: pictures and texts of each class, and what a network gets as input."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 from PIL import Image
 
 from nn_core.config import PRESETS, RunConfig, update_config
-from nn_core.data import DataSettings
+from nn_core.data import Dataset, DatasetSpec, DataSettings, find_dataset
 from nn_core.i18n import _
+from nn_core.paths import get_data_folder
+from ui.app import cache
 from ui.app.charts import is_dark
-from ui.app.text import escape_markdown, show_section_heading
-from ui.data.sample_grid import show_sample_grid
+from ui.app.images import Pixels, make_contact_sheet, to_display
+from ui.app.text import escape_markdown
+from ui.app.widgets import heading_row, section_card, show_variation_button
 from ui.forms.config_form import show_section_form
 
 if TYPE_CHECKING:
-    import torch
+    from torch import Tensor
 
-    from nn_core.data import Dataset, DatasetSpec
-
-__all__ = [
-    "MINUS",
-    "PLUS",
-    "Pixels",
-    "add_stripes",
-    "color_diverging",
-    "enlarge",
-    "make_contact_sheet",
-    "show_network_input",
-    "show_samples",
-    "to_display",
-]
-
-Pixels = npt.NDArray[np.uint8]
-
-PLUS, MINUS = (64, 156, 255), (255, 150, 40)
-"""Blue and orange, which colour-blind people can distinguish. In every view blue is plus (for an answer, added, brighter, above 0)
-and orange is minus (against an answer, removed, darker, below 0). On images, minus is also striped."""
-_STRIPE_WIDTH, _STRIPE_PERIOD = 3, 9  # screen pixels
-
-
-def to_display(image: Pixels) -> Pixels:
-    """Convert an image from [channels, height, width], as data sets store it, to [height, width], or [height, width, 3] in colour."""
-    return np.ascontiguousarray(image.transpose(1, 2, 0)) if len(image) == 3 else image[0]
-
-
-def enlarge(image: Pixels, side: int) -> Image.Image:
-    """Enlarge uint8 [height, width] or [height, width, 3] to `side` × `side` pixels without smoothing."""
-    return Image.fromarray(image).resize((side, side), Image.Resampling.NEAREST)
-
-
-def make_contact_sheet(rows: list[list[Pixels]], *, scale: int = 2, gap: int = 4) -> Image.Image:
-    """Place images of equal size, [height, width] or [height, width, 3], in rows.
-
-    Args:
-        rows: the images.
-        scale: by which each is enlarged.
-        gap: transparent pixels between them.
-    """
-    height, width = rows[0][0].shape[:2]
-    down, across = height * scale + gap, width * scale + gap
-    sheet = Image.new("RGBA", (across * max(map(len, rows)) - gap, down * len(rows) - gap))
-    for y, row in enumerate(rows):
-        for x, image in enumerate(row):
-            large = Image.fromarray(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
-            sheet.paste(large, (x * across, y * down))
-    return sheet
-
-
-def color_diverging(values: npt.NDArray[np.float32], *, dark: bool) -> Pixels:
-    """Colour numbers, [height, width] → [height, width, 3]: blue above 0, orange below, the page's background at 0.
-
-    The number with the largest absolute value gets the strongest colour.
-    """
-    strength = values / max(float(np.abs(values).max()), 1e-12)
-    background = np.array([28, 30, 43] if dark else [245, 246, 251], dtype=np.float32)
-    above = np.array(PLUS if dark else [29, 92, 204], dtype=np.float32)
-    below = np.array(MINUS if dark else [214, 84, 0], dtype=np.float32)
-    color = np.where((strength > 0)[..., np.newaxis], above, below)
-    alpha = np.abs(strength)[..., np.newaxis]
-    mixed: Pixels = (background + alpha * (color - background)).round().astype(np.uint8)
-    return mixed
-
-
-def add_stripes(image: Image.Image, mask: npt.NDArray[np.bool_]) -> Image.Image:
-    """Add dark diagonal stripes where the mask, bool [height, width], is true. The mask is scaled to the size of the image."""
-    large_mask = Image.fromarray(mask).resize(image.size, Image.Resampling.NEAREST)
-    pixels = np.asarray(image.convert("RGB"))
-    y, x = np.indices(pixels.shape[:2])
-    stripes = np.asarray(large_mask) & ((x + y) % _STRIPE_PERIOD < _STRIPE_WIDTH)
-    return Image.fromarray(np.where(stripes[..., np.newaxis], pixels // 3, pixels).astype(np.uint8))
-
+__all__ = ["list_example_texts", "show_network_input", "show_samples", "show_text_samples"]
 
 _COLUMNS, _MAX_ROWS = 12, 40
 _INPUT_SAMPLES = 8
 _SCREEN_PIXELS = 56  # side of an image
 _GAP = 4
+_MAX_CHARACTERS = 100  # of all texts shown for a class
+_MAX_TEXTS = 8
+_MAX_TEXT_CLASSES = 50
+_MAX_ALPHABET = 80  # characters
+
+
+@contextmanager
+def _sample_card(data: Dataset, max_classes: int, max_samples: int) -> Iterator[list[Tensor]]:
+    """An empty card for the caller to fill; yields the indices of random training samples, a tensor for each class."""
+    import torch
+
+    with st.container(border=True):
+        with heading_row(_("Examples")):
+            seed = show_variation_button("other_samples")
+        random = torch.Generator().manual_seed(seed)
+        samples = []
+        for label in range(min(max_classes, len(data.spec.classes))):
+            members = torch.nonzero(data.train.labels == label).flatten()
+            samples.append(members[torch.randperm(len(members), generator=random)[:max_samples]])
+        yield samples
 
 
 def show_samples(data: Dataset) -> None:
     """Show a row of images for each class."""
-    with show_sample_grid(data, _MAX_ROWS, _COLUMNS) as samples:
+    with _sample_card(data, _MAX_ROWS, _COLUMNS) as samples:
         names = ", ".join(data.spec.classes[:_MAX_ROWS]) + (" …" if len(data.spec.classes) > _MAX_ROWS else "")
         st.image(
             _make_framed_sheet(
@@ -121,8 +71,7 @@ def show_network_input(data: Dataset) -> None:
 
     from nn_core.data.transforms import augment_batch, normalize
 
-    with st.container(border=True):
-        show_section_heading(_("What the network sees"))
+    with section_card(_("What the network sees")):
         st.markdown(
             _(
                 "During training, each picture can be changed a little at random in every epoch, so that the network sees many "
@@ -175,5 +124,46 @@ def _format_channels(numbers: tuple[float, ...]) -> str:
     return f"{numbers[0]:g}" if len(numbers) == 1 else f"({', '.join(f'{number:g}' for number in numbers)})"
 
 
-def _to_pixels(images: torch.Tensor) -> list[Pixels]:
+def _to_pixels(images: Tensor) -> list[Pixels]:
     return [to_display(image.round().clamp(0, 255).byte().numpy()) for image in images]
+
+
+def show_text_samples(data: Dataset) -> None:
+    """Show some texts of each class as the network reads them."""
+    from nn_core.data.encode_text import decode
+
+    with _sample_card(data, _MAX_TEXT_CLASSES, _MAX_TEXTS) as samples:
+        shown = []
+        for rows in samples:
+            texts = decode(data.train.inputs[rows], data.spec.alphabet)
+            while len(texts) > 1 and sum(map(len, texts)) > _MAX_CHARACTERS:
+                texts.pop()
+            shown.append(escape_markdown(" · ".join(texts)))
+        classes = data.spec.classes[:_MAX_TEXT_CLASSES]
+        st.table({_("Class"): [escape_markdown(name) for name in classes], _("Texts"): shown}, hide_index=True)
+        if len(classes) < len(data.spec.classes):
+            st.caption(_("And {count} more classes.").format(count=len(data.spec.classes) - len(classes)))
+        alphabet = data.spec.alphabet
+        if len(alphabet) > _MAX_ALPHABET:
+            alphabet = alphabet[:_MAX_ALPHABET] + "…"
+        st.caption(
+            _(
+                "Shown as the network reads them: in lower case, at most {length} characters. It knows {count} characters "
+                "({alphabet}); all others count as unknown."
+            ).format(
+                length=data.spec.shape[0],
+                count=len(data.spec.alphabet),
+                alphabet=escape_markdown(alphabet.replace(" ", "␣")),
+            )
+        )
+
+
+@st.cache_data(show_spinner=False, max_entries=4, hash_funcs={DataSettings: DataSettings.model_dump_json})
+def list_example_texts(settings: DataSettings) -> list[str]:
+    """List the texts of the test split in its order, as written or else as the network reads them. Raises DatasetUnavailable."""
+    spec = find_dataset(settings.name, get_data_folder())
+    if spec.raw_texts:
+        return spec.raw_texts(get_data_folder())[1]
+    from nn_core.data.encode_text import decode
+
+    return decode(cache.get_dataset(settings).test.inputs, spec.alphabet)

@@ -1,20 +1,65 @@
-"""Changes the learning rate of a run that is training or paused."""
+"""The controls of a run on its page: pause, resume and stop it, and change its learning rate."""
+
+from typing import Literal
 
 import streamlit as st
 
-from nn_core.errors import NNLabError
-from nn_core.i18n import _
-from nn_core.runs import History, RunFolder
-from ui.app.actions import request_lr
-from ui.app.text import escape_markdown
+from nn_core.i18n import N_, _
+from nn_core.runs import History, RunFolder, RunStatus
+from ui.app.actions import request_lr, resume_run, send_request
+from ui.app.errors import toast_errors
+from ui.auth.permissions import can_change
 
-__all__ = ["change_learning_rate", "show_learning_rate"]
+__all__ = ["change_learning_rate", "show_controls"]
+
+Action = Literal["pause", "resume", "restart", "stop"]
 
 _MIN_RATE, _MAX_RATE = 1e-7, 100.0
 _FIELD = "learning_rate_field"  # the key of the number field that is shown
+_TOASTS: dict[Action, str] = {
+    "pause": N_("Pausing …"),
+    "resume": N_("Resuming …"),
+    "restart": N_("Resuming …"),
+    "stop": N_("Stopping …"),
+}
 
 
-def show_learning_rate(run: RunFolder, history: History) -> None:
+def show_controls(run: RunFolder, status: RunStatus, history: History, *, is_queued: bool) -> None:
+    """Show the buttons that apply to the run's status. The worker handles a click between two batches, and the next refresh shows it."""
+    if not can_change() or run.is_shipped:
+        return
+    if is_queued:
+        _show_button(run, "stop", _("Cancel"), ":material/close:")
+        return
+    if status.is_active:
+        _show_learning_rate(run, history)
+    match status.status:
+        case "running" | "queued":
+            _show_button(run, "pause", _("Pause"), ":material/pause:")
+            _show_button(run, "stop", _("Stop"), ":material/stop:")
+        case "paused":
+            _show_button(run, "resume", _("Resume"), ":material/play_arrow:")
+            _show_button(run, "stop", _("Stop"), ":material/stop:")
+        case "stopped" | "interrupted" | "failed":
+            _show_button(run, "restart", _("Resume"), ":material/play_arrow:")
+
+
+def _show_button(run: RunFolder, action: Action, label: str, icon: str) -> None:
+    """Show a button that controls the run. Pause and Resume share a key, so that the keyboard focus stays on the button."""
+
+    @toast_errors()
+    def act() -> None:
+        if action == "restart":
+            resume_run(run)
+        else:
+            send_request(run, action)
+
+    key = "stop_training" if action == "stop" else "pause_training"
+    if st.button(label, key=key, icon=icon, on_click=act):
+        st.toast(_(_TOASTS[action]))
+
+
+def _show_learning_rate(run: RunFolder, history: History) -> None:
     """Show a button with the learning rate that opens controls to change it."""
     rate = _get_rate(run)
     # Each rate has its own field: an existing field would fall back to its lowest value when its step changes. Nothing else may
@@ -64,11 +109,8 @@ def _apply_field(run: RunFolder, key: str) -> None:
 def change_learning_rate(run: RunFolder, rate: float) -> None:
     """Request this learning rate for the run; show an error as a toast."""
     rate = float(f"{min(max(rate, _MIN_RATE), _MAX_RATE):.6g}")
-    try:
+    with toast_errors():
         request_lr(run, rate)
-    except NNLabError as error:
-        st.toast(escape_markdown(str(error)), icon=":material/error:")
-    else:
         st.session_state[f"rate-{run.path}"] = rate
 
 

@@ -1,0 +1,114 @@
+"""What pages are built from: cards with a heading, links to other pages, choices, and buttons."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal, TypeVar
+
+import streamlit as st
+
+from nn_core.i18n import _
+from nn_core.runs import RunFolder
+from ui.app.navigation import PAGES
+from ui.app.sitemap import SITEMAP
+from ui.app.text import show_section_heading
+from ui.auth.permissions import can_change, describe_restriction
+
+__all__ = [
+    "choose",
+    "heading_row",
+    "section_card",
+    "show_cards",
+    "show_link",
+    "show_teacher_button",
+    "show_variation_button",
+    "stop_without_network",
+]
+
+Option = TypeVar("Option")
+
+
+@contextmanager
+def section_card(title: str, key: str | None = None) -> Iterator[None]:
+    """A box with a heading."""
+    with st.container(border=True, key=key):
+        show_section_heading(title)
+        yield
+
+
+@contextmanager
+def heading_row(title: str) -> Iterator[None]:
+    """A heading; what is shown inside follows at the right end of its line."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_section_heading(title)
+        st.space("stretch")
+        yield
+
+
+def show_link(page: str, label: str = "", icon: str = "", *, run: RunFolder | None = None, **query: str) -> None:
+    """Show a link to a page.
+
+    Args:
+        page: a key of `SITEMAP`.
+        label: the page's title if empty.
+        icon: the name of a Material icon; the page's icon if empty.
+        run: the run that the page shows.
+        query: the other parameters of the page's URL.
+    """
+    entry = SITEMAP[page]
+    if run:
+        query["run"] = run.name
+    st.page_link(
+        PAGES[page], label=label or _(entry.title), icon=f":material/{icon or entry.icon}:", query_params=query or None
+    )
+
+
+def show_cards(cards: Mapping[str, tuple[str, str]]) -> None:
+    """Show links to pages as cards side by side: (title, text) by page."""
+    for column, (page, (title, text)) in zip(st.columns(len(cards)), cards.items(), strict=True):
+        with column, st.container(border=True, height="stretch"):
+            show_link(page, f"**{title}**")
+            st.caption(text)
+
+
+def choose(
+    label: str,
+    titles: Mapping[Option, str],
+    key: str,
+    *,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+    help: str | None = None,
+) -> Option:
+    """Show the options in a row, one of which is always chosen: at first the first one."""
+    return st.segmented_control(
+        label,
+        list(titles),
+        default=next(iter(titles)),
+        required=True,
+        format_func=titles.__getitem__,
+        key=key,
+        label_visibility=label_visibility,
+        help=help,
+    )
+
+
+def show_teacher_button(label: str, key: str, icon: str) -> bool:
+    """Show a page's main button, or for viewers the reason why they may not press it; return whether it was pressed."""
+    if can_change():
+        return st.button(label, key=key, type="primary", icon=icon)
+    st.caption(describe_restriction())
+    return False
+
+
+def show_variation_button(key: str) -> int:
+    """Show a button for other random examples; return how often it was pressed, as a seed for choosing them."""
+    seed = f"{key}_seed"
+    if st.button(_("Show others"), key=key, icon=":material/refresh:"):
+        st.session_state[seed] = st.session_state.get(seed, 0) + 1
+    return int(st.session_state.get(seed, 0))
+
+
+def stop_without_network(text: str, icon: str | None = None) -> None:
+    """Say that there is no network for the page yet, link to the first training and end the page."""
+    st.info(text, icon=icon)
+    show_link("home")
+    st.stop()
