@@ -98,6 +98,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return load_dataset(DataSettings(name="mnist_sample"), tmp_path_factory.mktemp("unused"))
 
 
+@pytest.fixture(scope="session")
+def pen_digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the images of `pen_digits`, which take four seconds to rasterize. Tests only read it."""
+    folder = tmp_path_factory.mktemp("rasterized")
+    load_dataset(DataSettings(name="pen_digits"), folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def little(sample: Dataset) -> Dataset:
     """165 images for training, of which 16 are validation data."""
