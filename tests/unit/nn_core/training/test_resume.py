@@ -1,38 +1,56 @@
 """A restored session goes on as if nothing had happened; one ends early once nothing gets better, and follows a turned learning rate."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
-from train_states import CPU, assert_equal_weights, config_of, finished, through_a_file
+from train_states import CPU, RECIPES, assert_equal_weights, config_of, finished, through_a_file
 
 from nn_core.config import RunConfig, apply_settings
 from nn_core.data import Dataset
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state import TrainState
+from nn_core.training.state_schema import SavedState
 
 
-@pytest.mark.parametrize("after", [1, 4, 10, 11, 13, 21, 22])
-def test_a_restored_session_ends_with_the_very_weights_of_one_that_never_stopped(
-    recipe: RunConfig, little: Dataset, after: int
-) -> None:
-    """After so many events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
+AFTER = [1, 4, 10, 11, 13, 21, 22]
+"""Numbers of events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
+
+
+@dataclass(frozen=True)
+class ReferenceRun:
+    """A run that is never stopped, and the states of an identical one after each number of events in `AFTER`."""
+
+    session: TrainState
+    events: list[Step | Epoch]
+    states: dict[int, SavedState]
+
+
+@pytest.fixture(scope="module", params=RECIPES)
+def reference(request: pytest.FixtureRequest, little: Dataset) -> ReferenceRun:
+    recipe = RECIPES[request.param]
     whole = TrainState(recipe, little, CPU)
-    told = finished(whole)
+    events = finished(whole)
+    saved = TrainState(recipe, little, CPU)
+    states = {
+        count: through_a_file(saved.capture()) for count, _event in enumerate(train(saved), start=1) if count in AFTER
+    }
+    return ReferenceRun(whole, events, states)
 
-    cut = TrainState(recipe, little, CPU)
-    events = train(cut)
-    before = [next(events) for _ in range(after)]
-    state = through_a_file(cut.capture())
-    del cut, events
 
-    torch.manual_seed(99)  # another process, another state of the world
-    restored = TrainState(recipe, little, CPU)
-    restored.restore(state)
-    assert [*before, *finished(restored)] == told
+@pytest.mark.parametrize("after", AFTER)
+def test_a_restored_run_ends_with_the_weights_of_one_that_was_never_stopped(
+    reference: ReferenceRun, little: Dataset, after: int
+) -> None:
+    whole = reference.session
+    torch.manual_seed(99)  # as in another process
+    restored = TrainState(whole.config, little, CPU)
+    restored.restore(reference.states[after])
+    assert finished(restored) == reference.events[after:]
     assert_equal_weights(restored.copy_weights(), whole.copy_weights())
     assert restored.best == whole.best
     assert_equal_weights(restored.best_weights, whole.best_weights)
