@@ -186,21 +186,6 @@ def test_bf16_learns_as_well_and_its_figures_are_float32(little: Dataset) -> Non
     assert best_of("bf16") >= best_of("float32") - 0.13
 
 
-def test_a_compiled_network_learns_the_same_and_keeps_the_names_of_its_weights(little: Dataset) -> None:
-    settings = ["model.name=mlp", "model.hidden=[8]", "training.batch_size=149", "training.epochs=1"]
-    config = config_of("simple_net", *settings, "training.compile=true")
-    try:
-        session = TrainState(config, little, CPU)
-    except ConfigError as error:
-        pytest.skip(str(error))
-    plain = TrainState(apply_settings(config, ["training.compile=false"]), little, CPU)
-    compiled_events, plain_events = finished(session), finished(plain)
-    assert session.copy_weights().keys() == plain.copy_weights().keys()
-    for name, tensor in session.copy_weights().items():
-        assert torch.allclose(tensor, plain.copy_weights()[name], atol=1e-4), name
-    assert len(compiled_events) == len(plain_events) == 2
-
-
 def test_a_compiler_that_is_not_there_is_named_with_what_to_do(
     little: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
