@@ -9,10 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from browsing import launched_browser, new_page
 from cli_in_process import command
 from hostile import little_memory
-from playwright.sync_api import Browser, Page
 from processes import SHARED_DATA, end_workers
 from serving import AppServer, serve_app
 from train_states import RECIPES
@@ -127,18 +125,6 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     answer = command("train", "--preset", "simple_net", "--name", "finished", "--runs", root, *settings)
     assert answer.code == 0, answer.err
     return RunFolder(root / "finished")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as launched:
-        yield launched
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with new_page(browser) as opened:
-        yield opened
 
 
 @pytest.fixture
