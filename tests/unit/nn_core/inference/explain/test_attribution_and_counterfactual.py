@@ -11,7 +11,7 @@ from example_drawings import DRAWINGS, drawing_of, picture_of
 from PIL import Image
 from untrained_runs import untrained_run
 
-from nn_core.drawings import Drawing
+from nn_core.drawings import Drawing, Stroke
 from nn_core.drawings.pieces import split_strokes
 from nn_core.drawings.rasterize import rasterize_pieces
 from nn_core.errors import BadInput
@@ -46,6 +46,21 @@ def network() -> TrainedNetwork:
 @pytest.fixture(params=list(DRAWINGS))
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def changes(network: TrainedNetwork) -> dict[str, Counterfactual]:
+    """The smallest change of each drawing."""
+    found = {name: find_counterfactual(network, picture_of(name)) for name in DRAWINGS}
+    return {name: change for name, change in found.items() if change}
+
+
+@pytest.fixture(scope="module")
+def attributions(network: TrainedNetwork) -> dict[str, tuple[list[Stroke], Attribution]]:
+    """What each piece of each drawing adds to the confidence in the answer."""
+    return {
+        name: attribute_strokes(network, drawing_of(name), answered(network, picture_of(name))) for name in DRAWINGS
+    }
 
 
 def test_pieces_are_the_strokes_again(name: str) -> None:
@@ -83,19 +98,23 @@ def test_pieces_lie_where_they_are_in_the_whole(name: str) -> None:
     assert (alone.max(axis=(1, 2)) > 200).all(), "each has ink of its own"
 
 
-def test_influence_adds_up_to_what_the_drawing_adds_to_an_empty_canvas(network: TrainedNetwork, name: str) -> None:
-    drawing, picture = drawing_of(name), picture_of(name)
+def test_influence_adds_up_to_what_the_drawing_adds_to_an_empty_canvas(
+    network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
+) -> None:
+    picture = picture_of(name)
     label = answered(network, picture)
-    pieces, attribution = attribute_strokes(network, drawing, label)
+    pieces, attribution = attributions[name]
     gain = compute_confidence(network, picture, label) - compute_confidence(network, np.zeros_like(picture), label)
     assert len(attribution.scores) == len(pieces)
     assert sum(attribution.scores) == pytest.approx(gain, abs=0.01)
 
 
-def test_leaving_out_the_strongest_pieces_costs_the_answer(network: TrainedNetwork, name: str) -> None:
+def test_leaving_out_the_strongest_pieces_costs_the_answer(
+    network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
+) -> None:
     drawing, picture = drawing_of(name), picture_of(name)
     label = answered(network, picture)
-    pieces, attribution = attribute_strokes(network, drawing, label)
+    pieces, attribution = attributions[name]
     assert 1 <= len(attribution.strongest) <= len(pieces) / 2
     weakest = np.argsort(attribution.scores)[: len(attribution.strongest)].tolist()
     inks = rasterize_pieces(drawing, pieces)
@@ -150,11 +169,12 @@ def test_patches_of_a_picture_hold_all_its_ink(network: TrainedNetwork, name: st
     )
 
 
-def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(network: TrainedNetwork, name: str) -> None:
+def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(
+    network: TrainedNetwork, changes: dict[str, Counterfactual], name: str
+) -> None:
     picture = picture_of(name)
     label = answered(network, picture)
-    change = find_counterfactual(network, picture)
-    assert change
+    change = changes[name]
     assert change.label == answered(network, change.picture) != label
     difference = change.added.astype(int) - change.removed
     np.testing.assert_array_equal(picture + difference, change.picture)
@@ -165,10 +185,9 @@ def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(network: T
     assert answered(network, weaker) == label
 
 
-def test_the_change_looks_like_ink_and_not_like_noise(network: TrainedNetwork, name: str) -> None:
+def test_the_change_looks_like_ink_and_not_like_noise(changes: dict[str, Counterfactual], name: str) -> None:
     """It touches few pixels, and they lie together."""
-    change = find_counterfactual(network, picture_of(name))
-    assert change
+    change = changes[name]
     touched = (change.added + change.removed)[0] > 40
     assert 0 < touched.sum() < 0.15 * touched.size
     neighbours = sum(np.roll(touched, step, axis).astype(int) for step in (-1, 1) for axis in (0, 1))
