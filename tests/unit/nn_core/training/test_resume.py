@@ -16,7 +16,6 @@ from nn_core.training.schedules import build_schedule
 from nn_core.training.state import TrainState
 from nn_core.training.state_schema import SavedState
 
-
 AFTER = [1, 4, 10, 11, 13, 21, 22]
 """Numbers of events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
 
