@@ -10,7 +10,8 @@ from nn_core.drawings.writing_styles import add_flag, add_slash
 from nn_core.inference import TrainedNetwork, load_network, read_drawing
 from nn_core.paths import SHIPPED_RUN, get_data_folder
 from nn_core.runs import RunFolder
-from scripts.handwriting import STYLES, non_digit, slash_zero, write
+from scripts.digit_shapes import STYLES
+from scripts.handwriting import non_digit, slash_zero, write
 
 _OF_EACH = 20
 ONE = Drawing(500, 18, (((100.0, 140.0), (150.0, 100.0), (150.0, 250.0), (148.0, 400.0)),))
