@@ -1,35 +1,25 @@
-"""Bits that flip, files that are cut, processes that end between two system calls: what was saved last and whole is used, and
-a sentence says so."""
+"""Bits that flip and files that are cut: the newest complete data is used, and a message says so. Processes that die while they
+write are in test_interrupted_writes.py."""
 
 import io
-import os
 import random
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from in_process_runs import assert_same_outcome, figures, three_epochs, trained
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from train_states import CPU
 
 from nn_core.config import apply_settings
-from nn_core.data import Dataset
-from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import get_corrections_file, read_corrections, store_correction
-from nn_core.drawings.pins import add_pin, read_pins
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.inference import load_network
 from nn_core.paths import get_data_folder
-from nn_core.runs import History, RunFolder, append_metrics, create_run, cut_metrics
+from nn_core.runs import History, RunFolder, create_run
 from nn_core.runs.weights import check_complete, pack_weights, read_weights
-from nn_core.training.checkpoint import append_checksum, has_valid_checksum, load_checkpoint, save_checkpoint
-from nn_core.training.loop import train
-from nn_core.training.state import TrainState
+from nn_core.training.checkpoint import append_checksum, has_valid_checksum, load_checkpoint
 from nn_core.transfer import write_archive, write_weights
 
 CONFIG = three_epochs()
@@ -212,107 +202,7 @@ def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_
     assert_same_outcome(run, whole)
 
 
-# Killed while it saves
-
-
-def test_a_save_that_is_killed_before_any_of_its_system_calls_leaves_a_whole_state(
-    tmp_path: Path, little: Dataset
-) -> None:
-    run = create_run(tmp_path, CONFIG, "run")
-    session = TrainState(CONFIG, little, CPU)
-    events = train(session)
-    saved = 0
-
-    def save() -> None:
-        save_checkpoint(run, session, metrics_size=0, elapsed_seconds=float(session.step))
-
-    next(events)
-    save()
-    for call in range(100):
-        next(events, None)
-        saved, child = session.step, os.fork()
-        if child == 0:
-            _die_at(call, run.path)
-            save()
-            os._exit(0)
-        _pid, code = os.waitpid(child, 0)
-        state = load_checkpoint(run)
-        assert state
-        assert state.position[2] in (saved, session.step - 1), call
-        assert not state.is_previous, "last.state is there at any moment"
-        assert has_valid_checksum(run.state_file)
-        for file in (run.previous_state, run.last_weights, run.best_weights):
-            if file.exists() and file.suffix == ".state":
-                assert has_valid_checksum(file)
-            elif file.exists():
-                read_weights(file)
-        if code == 0:
-            assert call > 10, "there were calls to die at"
-            return
-        save()
-    raise AssertionError("it never got to its end")
-
-
-def _die_at(call: int, folder: Path) -> None:
-    """End this process, without a word, right before its so-many-th change below `folder`."""
-    seen = 0
-
-    def die(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal seen
-        if event in ("open", "os.rename", "os.link", "os.remove") and str(arguments[0]).startswith(str(folder)):
-            seen += 1
-            if seen > call:
-                os._exit(9)
-
-    sys.addaudithook(die)
-
-
-def test_where_the_file_system_knows_no_second_names_a_whole_state_is_there_too(
-    tmp_path: Path, little: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_arguments: object) -> None:
-        raise OSError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", refuse)
-    run = create_run(tmp_path, CONFIG, "run")
-    session = TrainState(CONFIG, little, CPU)
-    for number, _event in enumerate(train(session), start=1):
-        save_checkpoint(run, session, metrics_size=0, elapsed_seconds=0.0)
-        state, previous = load_checkpoint(run), run.previous_state
-        assert state
-        assert state.position[2] == session.step
-        assert previous.exists() == (number > 1)
-        if number == 3:
-            break
-
-
-# Metrics after a power cut
-
-
-LINE = {"kind": "train", "step": 1, "epoch": 0.5, "loss": 1.0, "accuracy": 0.5, "lr": 0.1}
-
-
-@pytest.mark.parametrize(
-    "tail", [b"", b'{"kind": "tra', bytes(4096), b'{"kind": "tra' + bytes(99), bytes(99) + b"\n", b"}\n\xff"]
-)
-@pytest.mark.parametrize("counted", [True, False], ids=["counted by the state", "after the state"])
-def test_metrics_that_a_power_cut_left_end_with_their_last_whole_line(
-    tmp_path: Path, tail: bytes, counted: bool
-) -> None:
-    file = tmp_path / "metrics.jsonl"
-    append_metrics(file, [LINE, LINE])
-    lines = file.read_bytes()
-    file.write_bytes(lines + tail)
-    history = History(file)
-    history.update()
-    assert len(history.train.epoch) == 2
-    assert history.unreadable <= 2
-    cut_metrics(file, len(lines) + len(tail) + 1 if counted else len(lines))
-    if b"\0" in tail or b"\n" not in tail:
-        assert file.read_bytes() == lines
-    append_metrics(file, [LINE])
-    history.update()
-    assert len(history.train.epoch) == 3
+# Damaged metrics
 
 
 def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(run: RunFolder, whole: RunFolder) -> None:
@@ -324,23 +214,6 @@ def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(run: RunFol
     history.update()
     assert history.unreadable == 0
     assert 0 < len(history.train.epoch) < len(figures(whole))
-
-
-@pytest.mark.parametrize(
-    "tail", [b'{"label": "7", "si', bytes(4096), b'{"label"' + bytes(9)], ids=["half", "zeros", "both"]
-)
-def test_a_half_last_line_of_a_list_of_drawings_costs_no_other(tmp_path: Path, tail: bytes) -> None:
-    drawing = Drawing(size=280, pen_width=18, strokes=(((10, 10), (20, 200)),))
-    corrections = get_corrections_file(tmp_path)
-    store_correction("1", drawing, corrections)
-    add_pin(tmp_path, drawing, label="1", name="mine")
-    for file in (corrections, tmp_path / "pinned.jsonl"):
-        with file.open("ab") as stream:
-            stream.write(tail)
-    store_correction("7", drawing, corrections)
-    add_pin(tmp_path, drawing, label="7", name="yours")
-    assert [each.label for each in read_corrections(corrections)] == ["1", "7"]
-    assert [pin.label for pin in read_pins(tmp_path)] == ["1", "7"]
 
 
 # A damaged status
