@@ -17,7 +17,9 @@ from train_states import RECIPES
 
 from nn_core.config import RunConfig, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
-from nn_core.runs import RunFolder
+from nn_core.inference import TrainedNetwork, load_network
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder, get_shipped_run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -132,6 +134,14 @@ def app_server(tmp_path: Path) -> Iterator[AppServer]:
     """The real app on a fresh server, without visits."""
     with serve_app(tmp_path) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def shipped_network() -> TrainedNetwork:
+    """pretrained-digits, for tests that only read it."""
+    run = get_shipped_run()
+    assert run is not None
+    return load_network(run, get_data_folder())
 
 
 @pytest.fixture(scope="module")

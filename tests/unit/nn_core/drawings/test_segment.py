@@ -13,9 +13,7 @@ from pen_digits import PEN_DIGITS, SEVEN
 from nn_core.drawings import Drawing
 from nn_core.drawings.rasterize import MIN_STROKE_EXTENT
 from nn_core.drawings.segment import segment_drawing
-from nn_core.inference import load_network, predict_drawing, read_drawing
-from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
+from nn_core.inference import predict_drawing, read_drawing
 
 real = pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
 
@@ -60,13 +58,6 @@ def as_drawn(digit):
     return Drawing(500, 18, tuple(tuple(map(tuple, stroke)) for stroke in digit["strokes"]))
 
 
-@pytest.fixture(scope="module")
-def network():
-    run = get_shipped_run()
-    assert run
-    return load_network(run, get_data_folder())
-
-
 @pytest.mark.parametrize("name", ALONE)
 def test_the_strokes_of_one_digit_stay_together(name):
     (candidate,) = segment_drawing(drawn(ALONE[name]))
@@ -105,14 +96,14 @@ def test_odd_drawings_are_one_thing():
 
 
 @real
-def test_hardly_a_real_digit_is_ever_cut(network):
+def test_hardly_a_real_digit_is_ever_cut(shipped_network):
     doubtful, cut = [], 0
     for digit in pen_digits():
         candidates = segment_drawing(as_drawn(digit))
         cut += len(candidates) > 1
         if len(candidates) == 1 and candidates[0].parts:
             doubtful.append(digit)
-    cut += sum(len(read_drawing(network, as_drawn(digit)).parts) > 1 for digit in doubtful)
+    cut += sum(len(read_drawing(shipped_network, as_drawn(digit)).parts) > 1 for digit in doubtful)
     assert cut <= 0.001 * len(pen_digits())
 
 
@@ -154,11 +145,11 @@ def test_real_digits_side_by_side_are_told_apart_in_order(count, floor):
 
 
 @real
-def test_numbers_are_read(network):
+def test_numbers_are_read(shipped_network):
     random_state, right = random.Random(0), 0
     for _trial in range(60):
         digits, labels = composed(random_state, 3, 0.15, 0.4)
-        reading = read_drawing(network, drawn(*digits))
+        reading = read_drawing(shipped_network, drawn(*digits))
         right += reading.label == labels
         assert reading.probabilities[reading.label] <= min(
             part.prediction.probabilities[part.prediction.label] for part in reading.parts
@@ -167,17 +158,19 @@ def test_numbers_are_read(network):
 
 
 @real
-def test_one_digit_is_read_as_ever(network):
+def test_one_digit_is_read_as_ever(shipped_network):
     for digit in pen_digits()[:30]:
         drawing = as_drawn(digit)
-        reading, directly = read_drawing(network, drawing), predict_drawing(network, drawing)
+        reading, directly = read_drawing(shipped_network, drawing), predict_drawing(shipped_network, drawing)
         assert reading.parts[0].drawing == drawing
         assert (reading.label, reading.probabilities) == (directly.label, directly.probabilities)
-    assert read_drawing(network, drawn()) is None
+    assert read_drawing(shipped_network, drawn()) is None
 
 
-def test_a_network_of_things_takes_a_drawing_as_one(network):
-    things = replace(network, spec=replace(network.spec, classes=tuple(f"thing {place}" for place in range(10))))
+def test_a_network_of_things_takes_a_drawing_as_one(shipped_network):
+    things = replace(
+        shipped_network, spec=replace(shipped_network.spec, classes=tuple(f"thing {place}" for place in range(10)))
+    )
     drawing = drawn(at(FIVE, 0), at(FOUR, 100))
-    assert len(read_drawing(network, drawing).parts) == 2
+    assert len(read_drawing(shipped_network, drawing).parts) == 2
     assert [part.drawing for part in read_drawing(things, drawing).parts] == [drawing]

@@ -18,9 +18,7 @@ from processes import SHARED_DATA
 
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
 from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
-from nn_core.inference import TrainedNetwork, load_network, make_xray, predict_drawing, predict_picture
-from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
+from nn_core.inference import TrainedNetwork, make_xray, predict_drawing, predict_picture
 
 # A seven with its bar, in the lower right corner of the canvas.
 STROKES = (((160.0, 180.0), (230.0, 180.0), (190.0, 262.0)), ((175.0, 222.0), (222.0, 218.0)))
@@ -30,13 +28,6 @@ PEN_DIGITS = SHARED_DATA / "pen_digits" / "train.jsonl.gz"
 
 coordinates = st.floats(-1e6, 1e6, allow_nan=False) | st.floats(-50, 330, allow_nan=False)
 strokes = st.lists(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=8), min_size=1, max_size=4)
-
-
-@pytest.fixture(scope="module")
-def network() -> TrainedNetwork:
-    run = get_shipped_run()
-    assert run is not None
-    return load_network(run, get_data_folder())
 
 
 @pytest.fixture(scope="module")
@@ -77,15 +68,15 @@ def box(picture: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
 
 
 def test_with_all_steps_the_last_stage_is_what_the_network_really_sees(
-    network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
+    shipped_network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
 ) -> None:
     sources: list[Drawing | bytes] = [SEVEN, photo(), *(drawing for _label, drawing in pen_digits[:20])]
     for source in sources:
-        stages = make_xray(network, source)
+        stages = make_xray(shipped_network, source)
         if isinstance(source, Drawing):
-            prepared, expected = prepare_drawing(source), predict_drawing(network, source)
+            prepared, expected = prepare_drawing(source), predict_drawing(shipped_network, source)
         else:
-            prepared, expected = prepare_picture(source), predict_picture(network, source)
+            prepared, expected = prepare_picture(source), predict_picture(shipped_network, source)
         assert [stage.step for stage in stages] == [None, *STEPS]
         assert prepared is not None
         assert expected is not None
@@ -146,8 +137,10 @@ def test_centring_brings_the_weight_to_the_middle(strokes_on: bool, crop_on: boo
 
 
 @pytest.mark.parametrize("left_out", STEPS)
-def test_a_step_that_is_left_out_changes_nothing_and_the_others_do(network: TrainedNetwork, left_out: str) -> None:
-    stages = make_xray(network, SEVEN, but(left_out))
+def test_a_step_that_is_left_out_changes_nothing_and_the_others_do(
+    shipped_network: TrainedNetwork, left_out: str
+) -> None:
+    stages = make_xray(shipped_network, SEVEN, but(left_out))
     for before, after in itertools.pairwise(stages):
         if after.step in ("normalise", "again"):
             continue  # they are not in the picture
@@ -190,14 +183,14 @@ def test_any_picture_survives_any_choice_of_steps(height: int, width: int, seed:
 
 
 def test_every_step_makes_the_network_read_more_of_what_people_wrote(
-    network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
+    shipped_network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
 ) -> None:
     """Small digits anywhere on the canvas: a third is read when it is merely shrunk, nearly all after the last step."""
-    labels = torch.tensor([network.spec.classes.index(label) for label, _drawing in pen_digits])
+    labels = torch.tensor([shipped_network.spec.classes.index(label) for label, _drawing in pen_digits])
 
     def accuracy(steps: Steps) -> float:
         pictures = np.stack([prepare_drawing(drawing, steps) for _label, drawing in pen_digits])
-        asked = network if steps.normalise else network.skip_normalization()
+        asked = shipped_network if steps.normalise else shipped_network.skip_normalization()
         return float((asked.compute_outputs(torch.from_numpy(pictures)).argmax(dim=1) == labels).float().mean())
 
     after = [accuracy(ALL_STEPS.first(count)) for count in range(len(STEPS))]
@@ -209,13 +202,17 @@ def test_every_step_makes_the_network_read_more_of_what_people_wrote(
     assert accuracy(but("crop")) < after[-1] - 0.2
 
 
-def test_without_normalization_the_network_gets_pixels_from_0_to_1(network: TrainedNetwork) -> None:
+def test_without_normalization_the_network_gets_pixels_from_0_to_1(shipped_network: TrainedNetwork) -> None:
     inputs = torch.from_numpy(prepare_drawing(SEVEN)).unsqueeze(0)
     with torch.inference_mode():
-        expected = network.model(inputs / 255)
-    torch.testing.assert_close(network.skip_normalization().compute_outputs(inputs), expected, atol=1e-3, rtol=1e-4)
-    assert not torch.allclose(network.compute_outputs(inputs), expected, atol=0.1)
-    shares = torch.tensor(
-        list(make_xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
+        expected = shipped_network.model(inputs / 255)
+    torch.testing.assert_close(
+        shipped_network.skip_normalization().compute_outputs(inputs), expected, atol=1e-3, rtol=1e-4
     )
-    torch.testing.assert_close(shares, network.calibration.compute_probabilities(expected)[0], atol=1e-4, rtol=1e-3)
+    assert not torch.allclose(shipped_network.compute_outputs(inputs), expected, atol=0.1)
+    shares = torch.tensor(
+        list(make_xray(shipped_network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
+    )
+    torch.testing.assert_close(
+        shares, shipped_network.calibration.compute_probabilities(expected)[0], atol=1e-4, rtol=1e-3
+    )

@@ -7,9 +7,7 @@ from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.drawings import Drawing
 from nn_core.drawings.preprocess import prepare_drawing
 from nn_core.drawings.writing_styles import add_flag, add_slash
-from nn_core.inference import TrainedNetwork, load_network, read_drawing
-from nn_core.paths import SHIPPED_RUN, get_data_folder
-from nn_core.runs import RunFolder
+from nn_core.inference import TrainedNetwork, read_drawing
 from scripts.digit_shapes import STYLES
 from scripts.handwriting import non_digit, slash_zero, write
 
@@ -19,36 +17,33 @@ RING = tuple((250 + 100 * np.cos(turn), 250 + 150 * np.sin(turn)) for turn in np
 ZERO = Drawing(500, 18, (RING,))
 
 
-@pytest.fixture(scope="module")
-def shipped() -> TrainedNetwork:
-    return load_network(RunFolder(SHIPPED_RUN), get_data_folder())
-
-
 # What the shipped network reads
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_shipped_network_reads_each_style_and_refuses_next_to_none(shipped: TrainedNetwork, style: str) -> None:
+def test_the_shipped_network_reads_each_style_and_refuses_next_to_none(
+    shipped_network: TrainedNetwork, style: str
+) -> None:
     """One of twenty may be refused: the limit is set so that one of fifty validation digits is, whatever their style."""
-    readings = [read_drawing(shipped, write(style, number)) for number in range(_OF_EACH)]
+    readings = [read_drawing(shipped_network, write(style, number)) for number in range(_OF_EACH)]
     assert [reading.label for reading in readings if reading] == [STYLES[style].label] * _OF_EACH
     assert sum(reading.is_out_of_distribution for reading in readings if reading) <= 1
 
 
-def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped: TrainedNetwork) -> None:
+def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped_network: TrainedNetwork) -> None:
     """Of those that are refused, most are not closed or have a slash half as long again as the zero. Before the network learned
     slashed zeros, half were refused and a ninth was misread."""
     zeros = [drawing for drawing, label in read_pen_drawings() if label == 0][::5]
     random = np.random.default_rng(5)
-    readings = [reading for zero in zeros if (reading := read_drawing(shipped, slash_zero(zero, random)))]
+    readings = [reading for zero in zeros if (reading := read_drawing(shipped_network, slash_zero(zero, random)))]
     assert len(readings) == len(zeros)
     assert np.mean([reading.label == "0" for reading in readings]) >= 0.99
     assert np.mean([reading.is_out_of_distribution for reading in readings]) <= 0.08
 
 
 @pytest.mark.parametrize("kind", ["zeros scribbled over", "zeros with four to six slashes"])
-def test_zeros_that_somebody_crossed_out_are_refused(shipped: TrainedNetwork, kind: str) -> None:
-    readings = [read_drawing(shipped, non_digit(kind, number)) for number in range(50)]
+def test_zeros_that_somebody_crossed_out_are_refused(shipped_network: TrainedNetwork, kind: str) -> None:
+    readings = [read_drawing(shipped_network, non_digit(kind, number)) for number in range(50)]
     assert np.mean([reading is not None and reading.is_out_of_distribution for reading in readings]) >= 0.9
 
 

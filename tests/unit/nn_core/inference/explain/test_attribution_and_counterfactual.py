@@ -26,7 +26,6 @@ from nn_core.inference import (
     predict_drawing,
 )
 from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
 from ui.data.picture_views import color_diverging
 from ui.draw.why_pictures import draw_change, draw_coloured_patches, draw_coloured_strokes
 
@@ -36,30 +35,24 @@ def answered(network: TrainedNetwork, picture: np.ndarray) -> str:
     return network.spec.classes[int(logits.argmax())]
 
 
-@pytest.fixture(scope="module")
-def network() -> TrainedNetwork:
-    run = get_shipped_run()
-    assert run
-    return load_network(run, get_data_folder())
-
-
 @pytest.fixture(params=list(DRAWINGS))
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def changes(network: TrainedNetwork) -> dict[str, Counterfactual]:
+def changes(shipped_network: TrainedNetwork) -> dict[str, Counterfactual]:
     """The smallest change of each drawing."""
-    found = {name: find_counterfactual(network, picture_of(name)) for name in DRAWINGS}
+    found = {name: find_counterfactual(shipped_network, picture_of(name)) for name in DRAWINGS}
     return {name: change for name, change in found.items() if change}
 
 
 @pytest.fixture(scope="module")
-def attributions(network: TrainedNetwork) -> dict[str, tuple[list[Stroke], Attribution]]:
+def attributions(shipped_network: TrainedNetwork) -> dict[str, tuple[list[Stroke], Attribution]]:
     """What each piece of each drawing adds to the confidence in the answer."""
     return {
-        name: attribute_strokes(network, drawing_of(name), answered(network, picture_of(name))) for name in DRAWINGS
+        name: attribute_strokes(shipped_network, drawing_of(name), answered(shipped_network, picture_of(name)))
+        for name in DRAWINGS
     }
 
 
@@ -99,21 +92,23 @@ def test_pieces_lie_where_they_are_in_the_whole(name: str) -> None:
 
 
 def test_influence_adds_up_to_what_the_drawing_adds_to_an_empty_canvas(
-    network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
+    shipped_network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
 ) -> None:
     picture = picture_of(name)
-    label = answered(network, picture)
+    label = answered(shipped_network, picture)
     pieces, attribution = attributions[name]
-    gain = compute_confidence(network, picture, label) - compute_confidence(network, np.zeros_like(picture), label)
+    gain = compute_confidence(shipped_network, picture, label) - compute_confidence(
+        shipped_network, np.zeros_like(picture), label
+    )
     assert len(attribution.scores) == len(pieces)
     assert sum(attribution.scores) == pytest.approx(gain, abs=0.01)
 
 
 def test_leaving_out_the_strongest_pieces_costs_the_answer(
-    network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
+    shipped_network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
 ) -> None:
     drawing, picture = drawing_of(name), picture_of(name)
-    label = answered(network, picture)
+    label = answered(shipped_network, picture)
     pieces, attribution = attributions[name]
     assert 1 <= len(attribution.strongest) <= len(pieces) / 2
     weakest = np.argsort(attribution.scores)[: len(attribution.strongest)].tolist()
@@ -124,65 +119,67 @@ def test_leaving_out_the_strongest_pieces_costs_the_answer(
 
     np.testing.assert_array_equal(without(attribution.strongest), attribution.picture_without)
     assert (
-        compute_confidence(network, attribution.picture_without, label)
-        < compute_confidence(network, picture, label) - 0.1
+        compute_confidence(shipped_network, attribution.picture_without, label)
+        < compute_confidence(shipped_network, picture, label) - 0.1
     )
     assert (
-        compute_confidence(network, attribution.picture_without, label)
-        < compute_confidence(network, without(weakest), label) - 0.1
+        compute_confidence(shipped_network, attribution.picture_without, label)
+        < compute_confidence(shipped_network, without(weakest), label) - 0.1
     )
-    if answered(network, attribution.picture_without) != label and len(attribution.strongest) > 1:
-        assert answered(network, without(attribution.strongest[:-1])) == label, "no more than it takes"
+    if answered(shipped_network, attribution.picture_without) != label and len(attribution.strongest) > 1:
+        assert answered(shipped_network, without(attribution.strongest[:-1])) == label, "no more than it takes"
 
 
-def test_the_same_question_has_the_same_answer_and_leaves_the_random_numbers_alone(network: TrainedNetwork) -> None:
+def test_the_same_question_has_the_same_answer_and_leaves_the_random_numbers_alone(
+    shipped_network: TrainedNetwork,
+) -> None:
     torch.manual_seed(3)
-    first = attribute_strokes(network, drawing_of("eight"), "8")[1].scores
+    first = attribute_strokes(shipped_network, drawing_of("eight"), "8")[1].scores
     torch.manual_seed(4)
-    assert attribute_strokes(network, drawing_of("eight"), "8")[1].scores == first
+    assert attribute_strokes(shipped_network, drawing_of("eight"), "8")[1].scores == first
     after = torch.rand(1)
     torch.manual_seed(4)
     assert torch.equal(after, torch.rand(1))
 
 
-def test_a_piece_can_speak_against_an_answer(network: TrainedNetwork) -> None:
+def test_a_piece_can_speak_against_an_answer(shipped_network: TrainedNetwork) -> None:
     """What closes an eight on the left is what a three must not have."""
-    pieces, attribution = attribute_strokes(network, drawing_of("eight"), "3")
+    pieces, attribution = attribute_strokes(shipped_network, drawing_of("eight"), "3")
     against = pieces[int(np.argmin(attribution.scores))]
     assert min(attribution.scores) < 0
     assert np.mean([x for x, _y in against]) < 140
 
 
-def test_patches_of_a_picture_hold_all_its_ink(network: TrainedNetwork, name: str) -> None:
+def test_patches_of_a_picture_hold_all_its_ink(shipped_network: TrainedNetwork, name: str) -> None:
     picture = picture_of(name)
-    label = answered(network, picture)
-    patches, attribution = attribute_patches(network, picture, label)
+    label = answered(shipped_network, picture)
+    patches, attribution = attribute_patches(shipped_network, picture, label)
     held = sum(int(picture[:, top:bottom, left:right].sum()) for top, left, bottom, right in patches)
     assert held >= 0.95 * picture.sum()
-    assert sum(attribution.scores) == pytest.approx(compute_confidence(network, picture, label), abs=0.15)
+    assert sum(attribution.scores) == pytest.approx(compute_confidence(shipped_network, picture, label), abs=0.15)
     for index in attribution.strongest:
         top, left, bottom, right = patches[index]
         assert not attribution.picture_without[:, top:bottom, left:right].any(), "left out is paper"
     assert (
-        compute_confidence(network, attribution.picture_without, label)
-        < compute_confidence(network, picture, label) - 0.1
+        compute_confidence(shipped_network, attribution.picture_without, label)
+        < compute_confidence(shipped_network, picture, label) - 0.1
     )
 
 
 def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(
-    network: TrainedNetwork, changes: dict[str, Counterfactual], name: str
+    shipped_network: TrainedNetwork, changes: dict[str, Counterfactual], name: str
 ) -> None:
     picture = picture_of(name)
-    label = answered(network, picture)
+    label = answered(shipped_network, picture)
     change = changes[name]
-    assert change.label == answered(network, change.picture) != label
+    assert change.label == answered(shipped_network, change.picture) != label
     difference = change.added.astype(int) - change.removed
     np.testing.assert_array_equal(picture + difference, change.picture)
     assert not (change.added.astype(bool) & change.removed.astype(bool)).any()
     assert change.share == pytest.approx(np.abs(difference).sum() / picture.sum())
     assert 0 < change.share < 0.4
     weaker = np.rint(picture + 0.8 * difference).astype(np.uint8)
-    assert answered(network, weaker) == label
+    assert answered(shipped_network, weaker) == label
 
 
 def test_the_change_looks_like_ink_and_not_like_noise(changes: dict[str, Counterfactual], name: str) -> None:
@@ -194,23 +191,23 @@ def test_the_change_looks_like_ink_and_not_like_noise(changes: dict[str, Counter
     assert (neighbours[touched] > 0).mean() > 0.9
 
 
-def test_a_change_heads_for_the_class_that_was_asked_for(network: TrainedNetwork) -> None:
+def test_a_change_heads_for_the_class_that_was_asked_for(shipped_network: TrainedNetwork) -> None:
     picture = picture_of("eight")
-    nearest = find_counterfactual(network, picture)
+    nearest = find_counterfactual(shipped_network, picture)
     assert nearest
     for target in ("0", "3", "6"):
-        change = find_counterfactual(network, picture, target)
+        change = find_counterfactual(shipped_network, picture, target)
         assert change
-        assert change.label == target == answered(network, change.picture)
+        assert change.label == target == answered(shipped_network, change.picture)
         assert change.share >= nearest.share * 0.9
     with pytest.raises(BadInput, match="'8' is not another answer of this network"):
-        find_counterfactual(network, picture, "8")
+        find_counterfactual(shipped_network, picture, "8")
     with pytest.raises(BadInput, match="'cat' is not another answer"):
-        find_counterfactual(network, picture, "cat")
+        find_counterfactual(shipped_network, picture, "cat")
 
 
-def test_no_change_is_found_where_hardly_any_ink_may_be_used(network: TrainedNetwork) -> None:
-    assert find_counterfactual(network, picture_of("eight"), most_ink=0.005) is None
+def test_no_change_is_found_where_hardly_any_ink_may_be_used(shipped_network: TrainedNetwork) -> None:
+    assert find_counterfactual(shipped_network, picture_of("eight"), most_ink=0.005) is None
 
 
 @pytest.mark.parametrize(
@@ -248,11 +245,11 @@ def test_others_refuse_in_a_sentence(tmp_path: Path, preset: str) -> None:
         attribute_strokes(network, drawing_of("eight"), "8")
 
 
-def test_unknown_answers_and_empty_canvases_get_a_sentence(network: TrainedNetwork) -> None:
+def test_unknown_answers_and_empty_canvases_get_a_sentence(shipped_network: TrainedNetwork) -> None:
     with pytest.raises(BadInput, match="'cat' is not a class of this network"):
-        attribute_strokes(network, drawing_of("eight"), "cat")
+        attribute_strokes(shipped_network, drawing_of("eight"), "cat")
     with pytest.raises(BadInput, match="draw something"):
-        attribute_strokes(network, Drawing(280, 18, ()), "8")
+        attribute_strokes(shipped_network, Drawing(280, 18, ()), "8")
 
 
 def test_the_colours_tell_for_and_against() -> None:
@@ -289,11 +286,11 @@ def test_blue_is_plus_and_orange_with_stripes_is_minus_in_every_view() -> None:
     assert (bluish(tuple(plus)), bluish(tuple(minus))) == (True, False)
 
 
-def test_influence_of_a_dot(network: TrainedNetwork) -> None:
+def test_influence_of_a_dot(shipped_network: TrainedNetwork) -> None:
     dot = Drawing(280, 18, (((140.0, 140.0),),))
-    prediction = predict_drawing(network, dot)
+    prediction = predict_drawing(shipped_network, dot)
     assert prediction
-    pieces, attribution = attribute_strokes(network, dot, prediction.label)
+    pieces, attribution = attribute_strokes(shipped_network, dot, prediction.label)
     assert isinstance(attribution, Attribution)
     assert (len(pieces), attribution.strongest) == (1, [0])
 
