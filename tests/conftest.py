@@ -17,6 +17,7 @@ from train_states import RECIPES
 
 from nn_core.config import RunConfig, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
+from nn_core.drawings.corrections import get_corrections_file
 from nn_core.inference import TrainedNetwork, load_network
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, get_shipped_run
@@ -59,6 +60,19 @@ def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("NN_LAB_RUNS", str(root))
     yield root
     end_workers(root)
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, which its processes use too. It does not exist yet."""
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def corrections_file(data_folder: Path) -> Path:
+    """Where corrected drawings are stored."""
+    return get_corrections_file(data_folder)
 
 
 @pytest.fixture

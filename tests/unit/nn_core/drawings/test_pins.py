@@ -31,35 +31,27 @@ MARKUP = "**<b>7</b>** [x](y)"
 CPU = "training.device=cpu"
 
 
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data folder that this test's processes use too."""
-    folder = tmp_path / "data"
-    monkeypatch.setenv("NN_LAB_DATA", str(folder))
-    return folder
-
-
 # Kept
 
 
-def test_pins_come_back_in_their_order_and_go_one_by_one(data: Path) -> None:
-    assert read_pins(data) == []
-    seven = add_pin(data, SEVEN, label="7", name="my 7")
-    one = add_pin(data, ONE, label="1", name="my 1")
+def test_pins_come_back_in_their_order_and_go_one_by_one(data_folder: Path) -> None:
+    assert read_pins(data_folder) == []
+    seven = add_pin(data_folder, SEVEN, label="7", name="my 7")
+    one = add_pin(data_folder, ONE, label="1", name="my 1")
     assert (seven.drawing, seven.label, seven.name) == (SEVEN, "7", "my 7")
-    assert read_pins(data) == [seven, one]
-    remove_pin(data, seven.id)
-    remove_pin(data, "nobody")
-    assert read_pins(data) == [one]
+    assert read_pins(data_folder) == [seven, one]
+    remove_pin(data_folder, seven.id)
+    remove_pin(data_folder, "nobody")
+    assert read_pins(data_folder) == [one]
 
 
-def test_one_pin_too_many_is_refused_in_a_sentence(data: Path) -> None:
+def test_one_pin_too_many_is_refused_in_a_sentence(data_folder: Path) -> None:
     for number in range(MAX_PINS):
-        add_pin(data, ONE, label="1", name=f"number {number}")
-    before = (data / "pinned.jsonl").read_bytes()
+        add_pin(data_folder, ONE, label="1", name=f"number {number}")
+    before = (data_folder / "pinned.jsonl").read_bytes()
     with pytest.raises(BadInput, match=f"^{MAX_PINS} drawings are pinned, .* unpin one first"):
-        add_pin(data, SEVEN, label="7", name="one more")
-    assert (data / "pinned.jsonl").read_bytes() == before
+        add_pin(data_folder, SEVEN, label="7", name="one more")
+    assert (data_folder / "pinned.jsonl").read_bytes() == before
 
 
 def line_with(**changes: Any) -> bytes:
@@ -86,45 +78,45 @@ def line_with(**changes: Any) -> bytes:
     ],
     ids=range(14),
 )
-def test_a_damaged_line_costs_no_pin_and_is_not_thrown_away(data: Path, damage: bytes) -> None:
-    first = add_pin(data, SEVEN, label="7", name="my 7")
-    with (data / "pinned.jsonl").open("ab") as file:
+def test_a_damaged_line_costs_no_pin_and_is_not_thrown_away(data_folder: Path, damage: bytes) -> None:
+    first = add_pin(data_folder, SEVEN, label="7", name="my 7")
+    with (data_folder / "pinned.jsonl").open("ab") as file:
         file.write(damage)  # and no newline, as a full disk leaves it
-    assert read_pins(data) == [first]
-    second = add_pin(data, ONE, label="1", name="my 1")
-    assert read_pins(data) == [first, second]
-    remove_pin(data, first.id)
-    assert read_pins(data) == [second]
-    assert (data / "pinned.jsonl").read_bytes().split(b"\n")[0] == damage
+    assert read_pins(data_folder) == [first]
+    second = add_pin(data_folder, ONE, label="1", name="my 1")
+    assert read_pins(data_folder) == [first, second]
+    remove_pin(data_folder, first.id)
+    assert read_pins(data_folder) == [second]
+    assert (data_folder / "pinned.jsonl").read_bytes().split(b"\n")[0] == damage
 
 
-def test_a_line_that_was_doubled_is_one_pin(data: Path) -> None:
-    data.mkdir()
-    (data / "pinned.jsonl").write_bytes(line_with() + b"\n" + line_with(name="again") + b"\n")
-    assert [pin.name for pin in read_pins(data)] == ["my 7"]
+def test_a_line_that_was_doubled_is_one_pin(data_folder: Path) -> None:
+    data_folder.mkdir()
+    (data_folder / "pinned.jsonl").write_bytes(line_with() + b"\n" + line_with(name="again") + b"\n")
+    assert [pin.name for pin in read_pins(data_folder)] == ["my 7"]
 
 
-def test_pins_that_come_at_the_same_moment_are_all_kept(data: Path) -> None:
+def test_pins_that_come_at_the_same_moment_are_all_kept(data_folder: Path) -> None:
     with ThreadPoolExecutor(MAX_PINS) as pool:
-        list(pool.map(lambda number: add_pin(data, ONE, label="1", name=str(number)), range(MAX_PINS)))
-    assert sorted(int(pin.name) for pin in read_pins(data)) == list(range(MAX_PINS))
+        list(pool.map(lambda number: add_pin(data_folder, ONE, label="1", name=str(number)), range(MAX_PINS)))
+    assert sorted(int(pin.name) for pin in read_pins(data_folder)) == list(range(MAX_PINS))
 
 
 @pytest.mark.parametrize("name", ["", "  \n ", "x" * (MAX_NAME_LENGTH + 1)])
-def test_a_name_that_cannot_be_is_refused(data: Path, name: str) -> None:
+def test_a_name_that_cannot_be_is_refused(data_folder: Path, name: str) -> None:
     with pytest.raises(BadInput, match=rf"of 1 to {MAX_NAME_LENGTH} characters\.$"):
-        add_pin(data, SEVEN, label="7", name=name)
-    assert read_pins(data) == []
+        add_pin(data_folder, SEVEN, label="7", name=name)
+    assert read_pins(data_folder) == []
 
 
-def test_a_name_is_one_line_of_text_and_markup_stays_as_it_was_typed(data: Path) -> None:
-    assert add_pin(data, SEVEN, label="7", name=f" {MARKUP}\n\x00x ").name == f"{MARKUP} x"
-    assert read_pins(data)[0].name == f"{MARKUP} x"
+def test_a_name_is_one_line_of_text_and_markup_stays_as_it_was_typed(data_folder: Path) -> None:
+    assert add_pin(data_folder, SEVEN, label="7", name=f" {MARKUP}\n\x00x ").name == f"{MARKUP} x"
+    assert read_pins(data_folder)[0].name == f"{MARKUP} x"
 
 
-def test_nothing_drawn_is_nothing_to_pin(data: Path) -> None:
+def test_nothing_drawn_is_nothing_to_pin(data_folder: Path) -> None:
     with pytest.raises(BadInput):
-        add_pin(data, Drawing(280, 18, ((),)), label="7", name="my 7")
+        add_pin(data_folder, Drawing(280, 18, ((),)), label="7", name="my 7")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -223,17 +215,19 @@ def test_a_network_that_has_gone_astray_is_not_quoted(sample: Dataset) -> None:
     assert lines == []
 
 
-def test_only_drawings_that_the_network_can_answer_are_asked_about(data: Path, tmp_path: Path, sample: Dataset) -> None:
-    seven = add_pin(data, SEVEN, label="7", name="my 7")
-    add_pin(data, SEVEN, label="seven", name="a word")
+def test_only_drawings_that_the_network_can_answer_are_asked_about(
+    data_folder: Path, tmp_path: Path, sample: Dataset
+) -> None:
+    seven = add_pin(data_folder, SEVEN, label="7", name="my 7")
+    add_pin(data_folder, SEVEN, label="seven", name="a word")
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
     device = torch.device("cpu")
     autoencoder = apply_settings(get_preset("quick"), ["model.name=autoencoder", "loss.name=mse"])
-    assert select_pins(run, TrainState(autoencoder, sample, device), data) == []
+    assert select_pins(run, TrainState(autoencoder, sample, device), data_folder) == []
     assert read_run_pins(run) == []
     session = TrainState(get_preset("simple_net"), sample, device)
-    assert select_pins(run, session, data) == read_run_pins(run) == [seven]
+    assert select_pins(run, session, data_folder) == read_run_pins(run) == [seven]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "7", "null", '[{"id": "a"}]', "[[]]", "[" * 100_000], ids=range(7))
