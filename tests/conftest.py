@@ -11,6 +11,7 @@ import pytest
 import torch
 from cli_in_process import command
 from hostile import little_memory
+from in_process_runs import three_epochs, trained
 from processes import SHARED_DATA, end_workers
 from serving import AppServer, serve_app
 from train_states import RECIPES
@@ -20,7 +21,7 @@ from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
 from nn_core.drawings.corrections import get_corrections_file
 from nn_core.inference import TrainedNetwork, load_network
 from nn_core.paths import get_data_folder
-from nn_core.runs import RunFolder, get_shipped_run
+from nn_core.runs import RunFolder, create_run, get_shipped_run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -131,6 +132,14 @@ def little(sample: Dataset) -> Dataset:
 def recipe(request: pytest.FixtureRequest) -> RunConfig:
     """Each of the short runs."""
     return RECIPES[request.param]
+
+
+@pytest.fixture(scope="session")
+def uninterrupted_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of `three_epochs()` that was never stopped, for tests that only read it."""
+    run = create_run(tmp_path_factory.mktemp("uninterrupted"), three_epochs(), "whole")
+    trained(run)
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -26,14 +26,6 @@ CONFIG = three_epochs()
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """Three epochs without a stop."""
-    run = create_run(tmp_path_factory.mktemp("whole"), CONFIG, "whole")
-    trained(run)
-    return run
-
-
-@pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """The same, stopped after its second epoch; its previous checkpoint is of the first."""
     run = create_run(tmp_path_factory.mktemp("stopped"), CONFIG, "run")
@@ -134,7 +126,9 @@ def test_a_sealed_state_is_still_what_torch_and_unzip_read() -> None:
 # A damaged checkpoint
 
 
-def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(run: RunFolder, whole: RunFolder) -> None:
+def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(
+    run: RunFolder, uninterrupted_run: RunFolder
+) -> None:
     assert (torch.load(run.state_file, weights_only=True)["position"][0], run.status().epochs_done) == (2, 2)
     flip(run.state_file, 8 * (run.state_file.stat().st_size // 2))
     damaged = run.state_file.read_bytes()
@@ -145,13 +139,13 @@ def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(run: RunFold
     assert run.status().message == sentence
     assert run.damaged_state.read_bytes() == damaged
     assert has_valid_checksum(run.state_file)
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
-def test_a_missing_state_gives_way_to_the_one_before_it(run: RunFolder, whole: RunFolder) -> None:
+def test_a_missing_state_gives_way_to_the_one_before_it(run: RunFolder, uninterrupted_run: RunFolder) -> None:
     run.state_file.unlink()
     assert [line for line in trained(run) if line.startswith("last.state was missing.")]
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
 def test_a_damaged_state_never_becomes_the_previous_one(run: RunFolder) -> None:
@@ -186,7 +180,7 @@ def test_only_two_generations_are_kept_and_neither_is_exported(run: RunFolder) -
 
 
 def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_resume(
-    run: RunFolder, whole: RunFolder
+    run: RunFolder, uninterrupted_run: RunFolder
 ) -> None:
     flip(run.best_weights, 8 * (run.best_weights.stat().st_size - 500))
     load_file(run.best_weights)  # which notices nothing
@@ -199,28 +193,32 @@ def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_
         create_run(run.path.parent, begun)
     lines = trained(run)
     assert "best.safetensors was damaged and has been written again from last.state." in lines
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
 # Damaged metrics
 
 
-def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(run: RunFolder, whole: RunFolder) -> None:
+def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(
+    run: RunFolder, uninterrupted_run: RunFolder
+) -> None:
     content = run.metrics_file.read_bytes()
     run.metrics_file.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     trained(run)
-    assert (run.path / "last.safetensors").read_bytes() == (whole.path / "last.safetensors").read_bytes()
+    assert (run.path / "last.safetensors").read_bytes() == (uninterrupted_run.path / "last.safetensors").read_bytes()
     history = History(run.metrics_file)
     history.update()
     assert history.unreadable == 0
-    assert 0 < len(history.train.epoch) < len(figures(whole))
+    assert 0 < len(history.train.epoch) < len(figures(uninterrupted_run))
 
 
 # A damaged status
 
 
 @pytest.mark.parametrize("content", [None, b"", bytes(300)], ids=["gone", "empty", "zeros"])
-def test_a_run_without_a_readable_status_goes_on(run: RunFolder, whole: RunFolder, content: bytes | None) -> None:
+def test_a_run_without_a_readable_status_goes_on(
+    run: RunFolder, uninterrupted_run: RunFolder, content: bytes | None
+) -> None:
     told = run.status()
     run.status_file.unlink() if content is None else run.status_file.write_bytes(content)
     status = run.status()
@@ -228,5 +226,5 @@ def test_a_run_without_a_readable_status_goes_on(run: RunFolder, whole: RunFolde
     assert (status.step, status.steps, status.epochs_done) == (told.step, told.steps, told.epochs_done)
     assert status.best == told.best
     trained(run)
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
     assert run.status().message == ""
