@@ -153,6 +153,12 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 
 @pytest.fixture
+def copied_run(finished_run: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of the finished run, to change."""
+    return RunFolder(Path(shutil.copytree(finished_run.path, tmp_path / "here" / "finished")))
+
+
+@pytest.fixture
 def app_server(tmp_path: Path) -> Iterator[AppServer]:
     """The real app on a fresh server, without visits."""
     with serve_app(tmp_path) as served:
