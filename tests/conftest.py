@@ -12,6 +12,7 @@ import torch
 from cli_in_process import command
 from hostile import little_memory
 from in_process_runs import three_epochs, trained
+from plane_runs import make_run_ahead_of_its_status
 from processes import SHARED_DATA, end_workers
 from serving import AppServer, serve_app
 from train_states import RECIPES
@@ -156,6 +157,12 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def copied_run(finished_run: RunFolder, tmp_path: Path) -> RunFolder:
     """A copy of the finished run, to change."""
     return RunFolder(Path(shutil.copytree(finished_run.path, tmp_path / "here" / "finished")))
+
+
+@pytest.fixture
+def run_ahead_of_its_status(runs_root: Path) -> RunFolder:
+    """A run on points in the plane whose status, picture and curves are of different epochs."""
+    return make_run_ahead_of_its_status(runs_root)
 
 
 @pytest.fixture

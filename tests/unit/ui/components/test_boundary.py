@@ -9,10 +9,9 @@ import pytest
 import torch
 from processes import ROOT
 
-from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
-from nn_core.jobs.previews import Boundary, compute_square_extent, write_preview
-from nn_core.runs import RunFolder, append_metrics, create_run
+from nn_core.jobs.previews import Boundary, compute_square_extent
+from nn_core.runs import RunFolder
 from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
 from ui.components.boundary.summary import describe_regions, find_regions
 from ui.components.plane_choice import make_sketches
@@ -112,28 +111,8 @@ def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
     )
 
 
-@pytest.fixture
-def far_ahead(runs_root: Path) -> RunFolder:
-    """A run whose status is of epoch 100, whose picture of the plane is of 200.5, and whose curves reach to 260."""
-    usual = ["data.validation_share=0.25", "data.plane.points=600", "data.plane.noise=0.1", "training.epochs=1000"]
-    run = create_run(runs_root, apply_settings(get_preset("plane"), usual), "playground-ahead")
-    status = run.status().model_copy(
-        update={"status": "stopped", "epochs_done": 100, "epochs": 1000, "step": 100, "steps": 1000}
-    )
-    run.write_status(status)
-    cells = base64.b64encode(bytes(16)).decode()
-    write_preview(run, Boundary(step=200, epoch=200.5, extent=(0, 1, 0, 1), size=4, classes=cells, confidence=cells))
-    lines = [
-        {"kind": kind, "step": epoch, "epoch": float(epoch), "loss": 1 / epoch, "accuracy": epoch / 1000, "lr": 0.1}
-        for epoch in range(1, 261)
-        for kind in ("train", "validation")
-    ]
-    append_metrics(run.metrics_file, lines)
-    return run
-
-
-def test_status_plane_and_curves_tell_of_one_epoch(far_ahead: RunFolder) -> None:
-    moment = _take_snapshot(far_ahead, far_ahead.status())
+def test_status_plane_and_curves_tell_of_one_epoch(run_ahead_of_its_status: RunFolder) -> None:
+    moment = _take_snapshot(run_ahead_of_its_status, run_ahead_of_its_status.status())
     assert moment
     assert moment.epoch == 200
     assert moment.accuracy == 0.2
