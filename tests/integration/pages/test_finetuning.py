@@ -2,11 +2,10 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 from processes import ROOT
 from streamlit.testing.v1 import AppTest
-from upside_down_sevens import sevens, upside_down_seven
+from upside_down_sevens import finetune_result, sevens, upside_down_seven
 from waiting import wait_until
 
 from nn_core.atomic_io import replace_json
@@ -96,34 +95,11 @@ def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(
     assert not again.exception
 
 
-def teaching_of(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, Any]:
-    """As if one 7 had been taught: the answer, and whether it was refused, before and after."""
-    figures = [
-        {"right": int(label == "7" and not no), "wrong": int(label != "7" and not no), "refused": int(no), "of": 1}
-        for label, no in (before, after)
-    ]
-    drawing = {
-        "label": "7",
-        "before": before[0],
-        "after": after[0],
-        "before_refused": before[1],
-        "after_refused": after[1],
-    }
-    return {
-        "run": "lesson",
-        "parent": SHIPPED_RUN.name,
-        "test_samples": 1000,
-        "before": {**figures[0], "test_accuracy": 0.997},
-        "after": {**figures[1], "test_accuracy": 0.998},
-        "drawings": [drawing],
-    }
-
-
 def test_the_network_can_be_used_while_the_rest_is_still_measured(corrections_file: Path, runs_root: Path) -> None:
     """A drawing that was refused although its first guess was right counts as not recognised before."""
     store_correction("7", upside_down_seven(0), corrections_file)
     lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), corrections_file.parent)
-    replace_json(lesson.teaching_file, teaching_of(("7", True), ("7", False)))
+    replace_json(lesson.teaching_file, finetune_result(("7", True), ("7", False)))
     shutil.copy(RunFolder(SHIPPED_RUN).best_weights, lesson.best_weights)
     lesson.write_status(lesson.status().model_copy(update={"status": "running", "activity": "evaluating"}))
     with lesson.lock():
@@ -143,7 +119,7 @@ def test_the_network_can_be_used_while_the_rest_is_still_measured(corrections_fi
 def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(corrections_file: Path, runs_root: Path) -> None:
     store_correction("7", upside_down_seven(0), corrections_file)
     lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), corrections_file.parent)
-    old = teaching_of(("1", False), ("7", False))
+    old = finetune_result(("1", False), ("7", False))
     for figures in (old["before"], old["after"]):
         del figures["wrong"], figures["refused"]
     for key in ("before_refused", "after_refused"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from example_drawings import scribbles
 from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 from scipy.special import softmax
@@ -20,15 +21,6 @@ from nn_core.inference.calibration import Calibration, FeatureDistribution, read
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, get_shipped_run
 from ui.app.cache import get_weights_version
-
-
-def scribbles(count: int) -> list[Drawing]:
-    """Some straight lines to and fro, all over the canvas."""
-    random = np.random.default_rng(7)
-    return [
-        Drawing(280, 18, (tuple(map(tuple, random.uniform(20, 260, (random.integers(6, 16), 2)))),))
-        for _ in range(count)
-    ]
 
 
 @pytest.fixture

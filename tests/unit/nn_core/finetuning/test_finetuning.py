@@ -3,13 +3,12 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from untrained_runs import untrained_run
-from upside_down_sevens import sevens, upside_down_seven
+from upside_down_sevens import finetune_result, sevens, upside_down_seven
 
 from nn_core.atomic_io import replace_json
 from nn_core.config import apply_settings, get_preset
@@ -25,7 +24,6 @@ from nn_core.drawings.corrections import (
 from nn_core.errors import BadInput, BadPicture, ConfigError, DamagedRun, DatasetUnavailable, RunNotFound, StorageFailed
 from nn_core.finetuning.report import FinetuneReport, Transition, read_finetune_report
 from nn_core.finetuning.run import create_finetune_run
-from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run
 from nn_core.training.setup import check_start_weights, load_initial_weights
 from nn_core.training.state import TrainState
@@ -179,32 +177,9 @@ def test_a_lesson_rehearses_what_is_on_the_disk(data_folder: Path, runs_root: Pa
     assert lesson.start_weights.read_bytes() == run.best_weights.read_bytes()
 
 
-def teaching_of(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, Any]:
-    """As if one 7 had been taught: the answer, and whether it was refused, before and after."""
-    figures = [
-        {"right": int(label == "7" and not no), "wrong": int(label != "7" and not no), "refused": int(no), "of": 1}
-        for label, no in (before, after)
-    ]
-    drawing = {
-        "label": "7",
-        "before": before[0],
-        "after": after[0],
-        "before_refused": before[1],
-        "after_refused": after[1],
-    }
-    return {
-        "run": "lesson",
-        "parent": SHIPPED_RUN.name,
-        "test_samples": 1000,
-        "before": {**figures[0], "test_accuracy": 0.997},
-        "after": {**figures[1], "test_accuracy": 0.998},
-        "drawings": [drawing],
-    }
-
-
 def test_transitions_are_counted() -> None:
-    teaching = teaching_of(("1", False), ("7", False))
-    teaching["drawings"] = [*teaching["drawings"], *2 * teaching_of(("7", True), ("7", False))["drawings"]]
+    teaching = finetune_result(("1", False), ("7", False))
+    teaching["drawings"] = [*teaching["drawings"], *2 * finetune_result(("7", True), ("7", False))["drawings"]]
     report = FinetuneReport.model_validate(teaching)
     assert report.count_transitions() == [Transition("7", None, "7", 2), Transition("7", "1", "7", 1)]
 
@@ -212,5 +187,5 @@ def test_transitions_are_counted() -> None:
 def test_a_damaged_report_counts_as_none(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     for damaged in ({"before": {}}, {"drawings": 3}, {"drawings": [7]}, {"drawings": [{"label": "7"}]}):
-        replace_json(run.teaching_file, {**teaching_of(("1", False), ("7", False)), **damaged})
+        replace_json(run.teaching_file, {**finetune_result(("1", False), ("7", False)), **damaged})
         assert read_finetune_report(run) is None
