@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from nn_core.inference.preview_files import Boundary, write_preview
+from nn_core.jobs.previews import Boundary, write_preview
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, append_metrics, create_run
