@@ -68,7 +68,7 @@ def test_any_weights(data: st.DataObject) -> None:
 
 @tries(150)
 @given(pickles())
-def test_any_pickle_that_calls_nothing(program: bytes) -> None:
+def test_any_pickle_without_calls(program: bytes) -> None:
     """What is let through can be hashed, shown and walked through by anybody."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "w.pt"
@@ -104,7 +104,7 @@ def lists_of_files(draw: st.DrawFn) -> bytes:
 
 @tries(250)
 @given(lists_of_files())
-def test_any_list_of_files(content: bytes) -> None:
+def test_any_central_directory(content: bytes) -> None:
     """Of what is let through, torch finds the files that were judged."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "w.pt"
@@ -138,7 +138,7 @@ def run_archive() -> bytes:
 
 @tries(120)
 @given(st.one_of(mutated([run_archive()]), repacked(run_archive()), repacked(run_archive())))
-def test_any_archive_of_a_run(content: bytes) -> None:
+def test_any_run_archive(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"
         file.write_bytes(content)

@@ -3,9 +3,8 @@
 import base64
 from pathlib import Path
 
-from nn_core.jobs.previews import Boundary, write_preview
-
 from nn_core.config import apply_settings, get_preset
+from nn_core.jobs.previews import Boundary, write_preview
 from nn_core.runs import RunFolder, append_metrics, create_run
 
 __all__ = ["make_run_ahead_of_its_status"]

@@ -65,7 +65,7 @@ def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:
 
 
 @pytest.mark.parametrize("file", sources("nn_core"), ids=module_of)
-def test_the_engine_imports_downwards_and_knows_no_screen(file: Path) -> None:
+def test_nn_core_imports_only_lower_layers(file: Path) -> None:
     _engine, _dot, own = module_of(file).partition(".")
     if own in ("", "__main__"):
         return
@@ -94,7 +94,7 @@ def test_no_files_import_each_other() -> None:
 
 
 @pytest.mark.parametrize("file", [ROOT / "app.py", *sources("ui", "pages")], ids=module_of)
-def test_the_screen_imports_downwards_and_pages_never_each_other(file: Path) -> None:
+def test_ui_imports_only_lower_layers_and_pages_no_other_page(file: Path) -> None:
     own = module_of(file).split(".")[0]
     for name in imports(file):
         top = name.split(".")[0]
@@ -178,7 +178,7 @@ def test_every_package_of_the_engine_has_unit_tests() -> None:
 
 
 @pytest.mark.parametrize("file", unit_tests(), ids=lambda file: str(file.relative_to(UNIT)))
-def test_a_unit_test_imports_what_its_folder_names_and_needs_no_process_and_no_page(file: Path) -> None:
+def test_a_unit_test_imports_its_package_and_starts_no_process_or_page(file: Path) -> None:
     imported = imports(file)
     package = ".".join(file.relative_to(UNIT).parent.parts[:2])
     assert "." not in package or any(name.startswith(f"{package}.") for name in imported), (

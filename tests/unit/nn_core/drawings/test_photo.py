@@ -83,7 +83,7 @@ def _ink(strokes, chance, width, height):
     ],
     ids=str,
 )
-def test_a_photo_is_read_as_the_strokes_are(shipped_network, look):
+def test_a_photo_is_read_like_its_strokes(shipped_network, look):
     digits = pen_digits()[::25]
     agree = 0
     for seed, strokes in enumerate(digits):
@@ -95,7 +95,7 @@ def test_a_photo_is_read_as_the_strokes_are(shipped_network, look):
     assert agree >= 0.9 * len(digits)
 
 
-def test_a_photo_in_the_size_of_a_phone_s_camera_is_read(shipped_network):
+def test_a_phone_sized_photo_is_read(shipped_network):
     large = Image.open(io.BytesIO(photo(pen_digits()[0], 0))).resize((3000, 4000))
     file = io.BytesIO()
     large.save(file, "JPEG")

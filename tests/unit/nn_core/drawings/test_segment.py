@@ -65,7 +65,7 @@ def test_the_strokes_of_one_digit_stay_together(name):
 
 
 @pytest.mark.parametrize("name", ALONE)
-def test_each_stays_whole_between_others(name):
+def test_each_digit_stays_in_one_piece_between_others(name):
     digits = [at(ONE_WITH_A_FOOT, 0), at(ALONE[name], 70), at(FIVE, 160)]
     assert told_apart(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
 
@@ -81,7 +81,7 @@ def test_a_stray_dot_belongs_to_no_digit():
     assert len(segment_drawing(drawn(FIVE, dot))) == 1
 
 
-def test_odd_drawings_are_one_thing():
+def test_unusual_drawings_are_not_split():
     scribble = [(((float(x), 0.0), (float(x), 100.0)),) for x in range(0, 2000, 20)]
     dot, other_dot, dash, other_dash = (
         ((5.0, 5.0),),
@@ -96,7 +96,7 @@ def test_odd_drawings_are_one_thing():
 
 
 @real
-def test_hardly_a_real_digit_is_ever_cut(shipped_network):
+def test_real_digits_are_almost_never_split(shipped_network):
     doubtful, cut = [], 0
     for digit in pen_digits():
         candidates = segment_drawing(as_drawn(digit))
@@ -136,7 +136,7 @@ def without_dots(digits):
 
 @real
 @pytest.mark.parametrize(("count", "floor"), [(2, 0.985), (3, 0.985), (4, 0.985)])
-def test_real_digits_side_by_side_are_told_apart_in_order(count, floor):
+def test_real_digits_side_by_side_are_separated_in_order(count, floor):
     random_state, right = random.Random(count), 0
     for _trial in range(200):
         digits, _labels = composed(random_state, count, 0.15, 0.5)
@@ -158,7 +158,7 @@ def test_numbers_are_read(shipped_network):
 
 
 @real
-def test_one_digit_is_read_as_ever(shipped_network):
+def test_one_digit_is_read_as_before(shipped_network):
     for digit in pen_digits()[:30]:
         drawing = as_drawn(digit)
         reading, directly = read_drawing(shipped_network, drawing), predict_drawing(shipped_network, drawing)
@@ -167,7 +167,7 @@ def test_one_digit_is_read_as_ever(shipped_network):
     assert read_drawing(shipped_network, drawn()) is None
 
 
-def test_a_network_of_things_takes_a_drawing_as_one(shipped_network):
+def test_a_network_for_other_objects_does_not_split_a_drawing(shipped_network):
     things = replace(
         shipped_network, spec=replace(shipped_network.spec, classes=tuple(f"thing {place}" for place in range(10)))
     )

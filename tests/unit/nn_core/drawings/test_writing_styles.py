@@ -21,7 +21,7 @@ ZERO = Drawing(500, 18, (RING,))
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_shipped_network_reads_each_style_and_refuses_next_to_none(
+def test_the_shipped_network_reads_each_style_and_refuses_almost_none(
     shipped_network: TrainedNetwork, style: str
 ) -> None:
     """One of twenty may be refused: the limit is set so that one of fifty validation digits is, whatever their style."""
@@ -30,7 +30,7 @@ def test_the_shipped_network_reads_each_style_and_refuses_next_to_none(
     assert sum(reading.is_out_of_distribution for reading in readings if reading) <= 1
 
 
-def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped_network: TrainedNetwork) -> None:
+def test_real_zeros_are_read_with_an_added_slash(shipped_network: TrainedNetwork) -> None:
     """Of those that are refused, most are not closed or have a slash half as long again as the zero. Before the network learned
     slashed zeros, half were refused and a ninth was misread."""
     zeros = [drawing for drawing, label in read_pen_drawings() if label == 0][::5]
@@ -42,7 +42,7 @@ def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped_netwo
 
 
 @pytest.mark.parametrize("kind", ["zeros scribbled over", "zeros with four to six slashes"])
-def test_zeros_that_somebody_crossed_out_are_refused(shipped_network: TrainedNetwork, kind: str) -> None:
+def test_crossed_out_zeros_are_refused(shipped_network: TrainedNetwork, kind: str) -> None:
     readings = [read_drawing(shipped_network, non_digit(kind, number)) for number in range(50)]
     assert np.mean([reading is not None and reading.is_out_of_distribution for reading in readings]) >= 0.9
 
@@ -51,7 +51,7 @@ def test_zeros_that_somebody_crossed_out_are_refused(shipped_network: TrainedNet
 
 
 @pytest.mark.parametrize(("add_style", "drawing"), [(add_slash, ZERO), (add_flag, ONE)])
-def test_an_added_style_is_another_drawing_for_each_seed_and_the_same_for_one(add_style, drawing) -> None:
+def test_an_added_style_depends_only_on_the_seed(add_style, drawing) -> None:
     first, again, other = (add_style(drawing, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first == again
     assert first.strokes != other.strokes

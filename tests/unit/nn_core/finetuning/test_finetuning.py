@@ -34,7 +34,7 @@ CPU = torch.device("cpu")
 # The drawings that are stored
 
 
-def test_stored_drawings_come_back_in_order(corrections_file: Path) -> None:
+def test_stored_drawings_are_read_in_order(corrections_file: Path) -> None:
     stored = [store_correction(str(number), upside_down_seven(number), corrections_file) for number in range(3)]
     found = read_corrections(corrections_file)
     assert found == stored
@@ -47,7 +47,7 @@ def test_stored_drawings_come_back_in_order(corrections_file: Path) -> None:
     assert not corrections_file.exists()
 
 
-def test_damaged_lines_are_left_out_and_swallow_no_other(corrections_file: Path) -> None:
+def test_damaged_lines_are_skipped_without_losing_others(corrections_file: Path) -> None:
     first = store_correction("7", upside_down_seven(0), corrections_file)
     with corrections_file.open("ab") as stream:
         stream.write(b'{"label": "7", "size": 280\n\xff\xfe\n{"label": 7')
@@ -55,7 +55,7 @@ def test_damaged_lines_are_left_out_and_swallow_no_other(corrections_file: Path)
     assert read_corrections(corrections_file) == [first, second]
 
 
-def test_browsers_that_store_at_the_same_moment_lose_nothing(corrections_file: Path) -> None:
+def test_simultaneous_stores_lose_nothing(corrections_file: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         stored = list(
             pool.map(lambda number: store_correction("7", upside_down_seven(number), corrections_file), range(40))
@@ -64,7 +64,7 @@ def test_browsers_that_store_at_the_same_moment_lose_nothing(corrections_file: P
     assert len(set(stored)) == 40
 
 
-def test_what_cannot_be_learned_is_not_stored(corrections_file: Path, tmp_path: Path) -> None:
+def test_invalid_corrections_are_not_stored(corrections_file: Path, tmp_path: Path) -> None:
     with pytest.raises(BadPicture, match="no strokes"):
         store_correction("7", Drawing(280, 18, ()), corrections_file)
     with pytest.raises(BadPicture, match="label"):
@@ -96,7 +96,7 @@ def test_the_drawings_are_a_data_set_of_their_own(data_folder: Path, corrections
 # Runs that start from another
 
 
-def test_a_run_begins_with_the_weights_of_another(tmp_path: Path, sample: Dataset) -> None:
+def test_a_run_starts_from_the_weights_of_another(tmp_path: Path, sample: Dataset) -> None:
     parent = untrained_run(tmp_path, "simple_net", name="parent")
     config = apply_settings(
         get_preset("simple_net"), ["training.start_from=parent", "training.ema=0.9", "training.seed=5"]
@@ -113,7 +113,7 @@ def test_a_run_begins_with_the_weights_of_another(tmp_path: Path, sample: Datase
         load_initial_weights(run, session)
 
 
-def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
+def test_mismatched_start_weights_are_refused(tmp_path: Path) -> None:
     spec = find_dataset("mnist_sample", tmp_path)
     untrained_run(tmp_path, "mlp", "model.hidden=[8]", name="parent")
     create_run(tmp_path, get_preset("mlp"), "fresh")
@@ -142,7 +142,7 @@ def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
 # Drawings among older examples
 
 
-def test_drawings_are_learned_again_and_again_and_never_held_out(data_folder: Path, sample: Dataset) -> None:
+def test_drawings_are_repeated_and_never_held_out(data_folder: Path, sample: Dataset) -> None:
     settings = ["data.drawings.share=0.2", "data.drawings.rehearse=900", "data.validation_share=0.3"]
     config = apply_settings(get_preset("mlp"), settings)
     drawn = make_drawn_split(sevens(5), sample.spec)
@@ -162,13 +162,13 @@ def test_drawings_are_learned_again_and_again_and_never_held_out(data_folder: Pa
     assert held_pictures.isdisjoint(picture.numpy().tobytes() for picture in mixed.train.inputs)
 
 
-def test_one_drawing_does_not_drown_the_rest(data_folder: Path, sample: Dataset) -> None:
+def test_one_drawing_does_not_dominate_the_data(data_folder: Path, sample: Dataset) -> None:
     config = apply_settings(get_preset("mlp"), ["data.drawings.share=0.5"])
     mixed = mix_rehearsal(sample, make_drawn_split(sevens(1), sample.spec), config.data, 0, data_folder)
     assert mixed.never_held_out == 100
 
 
-def test_a_lesson_rehearses_what_is_on_the_disk(data_folder: Path, runs_root: Path) -> None:
+def test_fine_tuning_rehearses_data_that_is_on_the_disk(data_folder: Path, runs_root: Path) -> None:
     run = untrained_run(runs_root, "quick", "data.name=mnist")
     lesson = create_finetune_run(runs_root, run, sevens(), data_folder, settings=["training.seed=3"])
     config = lesson.config()
@@ -184,7 +184,7 @@ def test_transitions_are_counted() -> None:
     assert report.count_transitions() == [Transition("7", None, "7", 2), Transition("7", "1", "7", 1)]
 
 
-def test_a_damaged_report_counts_as_none(tmp_path: Path) -> None:
+def test_a_damaged_report_is_ignored(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     for damaged in ({"before": {}}, {"drawings": 3}, {"drawings": [7]}, {"drawings": [{"label": "7"}]}):
         replace_json(run.teaching_file, {**finetune_result(("1", False), ("7", False)), **damaged})

@@ -33,7 +33,7 @@ def step(clock: Clock, hands: Hands, seconds: float = STEP_SECONDS) -> float | N
     return clock.estimate_remaining()
 
 
-def test_a_resumed_run_says_from_its_first_step_how_long_the_rest_takes(session: TrainState) -> None:
+def test_a_resumed_run_estimates_from_its_first_step(session: TrainState) -> None:
     assert session.total_steps == 200
     session.step, hands = 100, Hands()
     clock = Clock(100 * STEP_SECONDS, session, hands)
@@ -43,7 +43,7 @@ def test_a_resumed_run_says_from_its_first_step_how_long_the_rest_takes(session:
         assert seconds == pytest.approx((99 - number) * STEP_SECONDS, rel=0.02)
 
 
-def test_a_new_run_says_nothing_until_it_knows_its_speed(session: TrainState) -> None:
+def test_a_new_run_gives_no_estimate_until_it_knows_its_speed(session: TrainState) -> None:
     hands = Hands()
     clock = Clock(0.0, session, hands)
     assert step(clock, hands, 3.0) is None
@@ -52,7 +52,7 @@ def test_a_new_run_says_nothing_until_it_knows_its_speed(session: TrainState) ->
     assert told[-1] == pytest.approx((200 - 31) * STEP_SECONDS, rel=0.02)
 
 
-def test_a_pause_neither_counts_nor_slows_the_estimate_down(session: TrainState) -> None:
+def test_a_pause_does_not_change_the_estimate(session: TrainState) -> None:
     hands = Hands()
     clock = Clock(0.0, session, hands)
     for _number in range(60):
@@ -66,7 +66,7 @@ def test_a_pause_neither_counts_nor_slows_the_estimate_down(session: TrainState)
         assert step(clock, hands) == pytest.approx((139 - number) * STEP_SECONDS, rel=0.02)
 
 
-def test_steps_that_take_longer_than_the_window_are_timed_too(session: TrainState) -> None:
+def test_steps_longer_than_the_window_are_timed(session: TrainState) -> None:
     hands = Hands()
     clock = Clock(0.0, session, hands)
     told = [step(clock, hands, 20.0) for _number in range(4)]
@@ -74,7 +74,7 @@ def test_steps_that_take_longer_than_the_window_are_timed_too(session: TrainStat
     assert clock.measure_throughput() is not None
 
 
-def test_a_run_that_becomes_slower_says_so_within_seconds(session: TrainState) -> None:
+def test_the_estimate_follows_a_slower_run_within_seconds(session: TrainState) -> None:
     session.step, hands = 100, Hands()
     clock = Clock(100 * STEP_SECONDS, session, hands)
     told = [step(clock, hands, 4 * STEP_SECONDS) for _number in range(15)]

@@ -56,7 +56,7 @@ def bits(file: Path) -> Iterator[int]:
     yield from random.sample(range(size), 300)
 
 
-def test_a_bit_that_flips_anywhere_in_a_state_is_noticed(stopped: RunFolder, tmp_path: Path) -> None:
+def test_a_flipped_bit_anywhere_in_a_checkpoint_is_detected(stopped: RunFolder, tmp_path: Path) -> None:
     file = tmp_path / "last.state"
     assert has_valid_checksum(stopped.state_file)
     content = stopped.state_file.read_bytes()
@@ -72,7 +72,7 @@ def test_a_bit_that_flips_anywhere_in_a_state_is_noticed(stopped: RunFolder, tmp
     assert not has_valid_checksum(file)
 
 
-def test_a_bit_that_flips_anywhere_in_a_file_of_weights_is_noticed(stopped: RunFolder) -> None:
+def test_a_flipped_bit_anywhere_in_a_weights_file_is_detected(stopped: RunFolder) -> None:
     content = stopped.best_weights.read_bytes()
     check_complete(io.BytesIO(content))
     names = content.index(b"__metadata__"), content.index(b"nn_lab"), content.index(b"sha256")
@@ -87,7 +87,7 @@ def test_a_bit_that_flips_anywhere_in_a_file_of_weights_is_noticed(stopped: RunF
                 check_complete(io.BytesIO(changed))
 
 
-def test_a_file_of_weights_that_was_cut_anywhere_is_noticed(stopped: RunFolder) -> None:
+def test_a_weights_file_truncated_anywhere_is_detected(stopped: RunFolder) -> None:
     content = stopped.best_weights.read_bytes()
     header = 8 + int.from_bytes(content[:8], "little")
     for end in (0, 7, 8, 20, 100, header - 1, header, header + 1, len(content) // 2, len(content) - 1):
@@ -95,7 +95,7 @@ def test_a_file_of_weights_that_was_cut_anywhere_is_noticed(stopped: RunFolder) 
             check_complete(io.BytesIO(content[:end]))
 
 
-def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
+def test_files_without_a_checksum_are_read(run: RunFolder) -> None:
     """As older versions of NN Lab, and others, write them."""
     weights = load_file(run.best_weights)
     save_file(weights, run.best_weights, {"nn_lab": '{"model": "simple_net"}'})
@@ -106,13 +106,13 @@ def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
     assert not state.is_previous
 
 
-def test_equal_weights_make_equal_files() -> None:
+def test_equal_weights_give_equal_files() -> None:
     weights = {"b": torch.ones(3), "a": torch.zeros((), dtype=torch.int64), "c": torch.ones(2, dtype=torch.bfloat16)}
     assert pack_weights(weights, {"step": 1}) == pack_weights(dict(reversed(weights.items())), {"step": 1})
     assert pack_weights(weights, {"step": 1}) != pack_weights(weights, {"step": 2})
 
 
-def test_a_sealed_state_is_still_what_torch_and_unzip_read() -> None:
+def test_a_checkpoint_with_a_checksum_is_readable_by_torch_and_unzip() -> None:
     import zipfile
 
     stream = io.BytesIO()
@@ -126,7 +126,7 @@ def test_a_sealed_state_is_still_what_torch_and_unzip_read() -> None:
 # A damaged checkpoint
 
 
-def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(
+def test_a_damaged_checkpoint_is_set_aside_and_the_previous_one_used(
     run: RunFolder, uninterrupted_run: RunFolder
 ) -> None:
     assert (torch.load(run.state_file, weights_only=True)["position"][0], run.status().epochs_done) == (2, 2)
@@ -142,20 +142,20 @@ def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(
     assert_same_outcome(run, uninterrupted_run)
 
 
-def test_a_missing_state_gives_way_to_the_one_before_it(run: RunFolder, uninterrupted_run: RunFolder) -> None:
+def test_a_missing_checkpoint_is_replaced_by_the_previous_one(run: RunFolder, uninterrupted_run: RunFolder) -> None:
     run.state_file.unlink()
     assert [line for line in trained(run) if line.startswith("last.state was missing.")]
     assert_same_outcome(run, uninterrupted_run)
 
 
-def test_a_damaged_state_never_becomes_the_previous_one(run: RunFolder) -> None:
+def test_a_damaged_checkpoint_never_becomes_the_previous_one(run: RunFolder) -> None:
     flip(run.state_file, 10_000)
     trained(run, 2)
     for file in (run.state_file, run.previous_state):
         assert has_valid_checksum(file)
 
 
-def test_where_both_are_damaged_the_remedy_is_told_and_nothing_is_touched(run: RunFolder) -> None:
+def test_if_both_checkpoints_are_damaged_nothing_changes_and_the_remedy_is_named(run: RunFolder) -> None:
     flip(run.state_file, 10_000)
     flip(run.previous_state, 10_000)
     before = {file.name: file.read_bytes() for file in run.path.iterdir() if file.name != "status.json"}
@@ -166,7 +166,7 @@ def test_where_both_are_damaged_the_remedy_is_told_and_nothing_is_touched(run: R
     load_network(run, get_data_folder())
 
 
-def test_only_two_generations_are_kept_and_neither_is_exported(run: RunFolder) -> None:
+def test_two_checkpoints_are_kept_and_only_the_last_is_exported(run: RunFolder) -> None:
     import zipfile
 
     trained(run, 2)
@@ -179,9 +179,7 @@ def test_only_two_generations_are_kept_and_neither_is_exported(run: RunFolder) -
 # Damaged weights
 
 
-def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_resume(
-    run: RunFolder, uninterrupted_run: RunFolder
-) -> None:
+def test_damaged_weights_are_refused_and_rewritten_on_resume(run: RunFolder, uninterrupted_run: RunFolder) -> None:
     flip(run.best_weights, 8 * (run.best_weights.stat().st_size - 500))
     load_file(run.best_weights)  # which notices nothing
     with pytest.raises(DamagedRun, match=r"damaged file, best\.safetensors"):
@@ -199,9 +197,7 @@ def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_
 # Damaged metrics
 
 
-def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(
-    run: RunFolder, uninterrupted_run: RunFolder
-) -> None:
+def test_a_run_with_truncated_metrics_resumes(run: RunFolder, uninterrupted_run: RunFolder) -> None:
     content = run.metrics_file.read_bytes()
     run.metrics_file.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     trained(run)
@@ -216,7 +212,7 @@ def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(
 
 
 @pytest.mark.parametrize("content", [None, b"", bytes(300)], ids=["gone", "empty", "zeros"])
-def test_a_run_without_a_readable_status_goes_on(
+def test_a_run_without_a_readable_status_resumes(
     run: RunFolder, uninterrupted_run: RunFolder, content: bytes | None
 ) -> None:
     told = run.status()

@@ -25,9 +25,7 @@ CONFIG = three_epochs()
 # Killed while it saves
 
 
-def test_a_save_that_is_killed_before_any_of_its_system_calls_leaves_a_whole_state(
-    tmp_path: Path, little: Dataset
-) -> None:
+def test_a_save_killed_before_any_system_call_leaves_a_valid_checkpoint(tmp_path: Path, little: Dataset) -> None:
     run = create_run(tmp_path, CONFIG, "run")
     session = TrainState(CONFIG, little, CPU)
     events = train(session)
@@ -77,7 +75,7 @@ def _die_at(call: int, folder: Path) -> None:
     sys.addaudithook(die)
 
 
-def test_where_the_file_system_knows_no_second_names_a_whole_state_is_there_too(
+def test_without_hard_links_there_is_always_a_valid_checkpoint(
     tmp_path: Path, little: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_arguments: object) -> None:
@@ -106,7 +104,7 @@ LINE = {"kind": "train", "step": 1, "epoch": 0.5, "loss": 1.0, "accuracy": 0.5, 
     "tail", [b"", b'{"kind": "tra', bytes(4096), b'{"kind": "tra' + bytes(99), bytes(99) + b"\n", b"}\n\xff"]
 )
 @pytest.mark.parametrize("counted", [True, False], ids=["counted by the state", "after the state"])
-def test_metrics_that_a_power_cut_left_end_with_their_last_whole_line(
+def test_metrics_after_a_power_cut_end_with_their_last_complete_line(
     tmp_path: Path, tail: bytes, counted: bool
 ) -> None:
     file = tmp_path / "metrics.jsonl"
@@ -128,7 +126,7 @@ def test_metrics_that_a_power_cut_left_end_with_their_last_whole_line(
 @pytest.mark.parametrize(
     "tail", [b'{"label": "7", "si', bytes(4096), b'{"label"' + bytes(9)], ids=["half", "zeros", "both"]
 )
-def test_a_half_last_line_of_a_list_of_drawings_costs_no_other(tmp_path: Path, tail: bytes) -> None:
+def test_an_incomplete_last_line_of_drawings_loses_no_other(tmp_path: Path, tail: bytes) -> None:
     drawing = Drawing(size=280, pen_width=18, strokes=(((10, 10), (20, 200)),))
     corrections = get_corrections_file(tmp_path)
     store_correction("1", drawing, corrections)

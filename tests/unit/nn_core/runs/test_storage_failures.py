@@ -17,7 +17,7 @@ from nn_core.runs import FileCache, RunFolder, create_run, list_runs
 _YEAR_SECONDS = 365 * 86400
 
 
-def test_a_run_folder_that_is_deleted_under_its_worker_ends_it_with_a_sentence(tmp_path: Path) -> None:
+def test_a_run_whose_folder_is_deleted_fails_with_a_message(tmp_path: Path) -> None:
     run = create_run(tmp_path, three_epochs(), "run")
     other = create_run(tmp_path, three_epochs(), "other")
     with pytest.raises(StorageFailed, match="was deleted or moved"):
@@ -45,7 +45,7 @@ def shift(patch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("seconds", [_YEAR_SECONDS, -10 * _YEAR_SECONDS], ids=["set back", "set forward"])
-def test_a_clock_that_is_set_anew_between_two_epochs_changes_nothing(
+def test_a_clock_that_is_reset_between_epochs_changes_nothing(
     tmp_path: Path, uninterrupted_run: RunFolder, seconds: float
 ) -> None:
     run = create_run(tmp_path, three_epochs(), "run")
@@ -74,7 +74,7 @@ def test_a_clock_that_is_set_anew_between_two_epochs_changes_nothing(
 # A device that fails
 
 
-def test_a_device_that_answers_no_more_is_a_sentence_and_the_run_goes_on_later(
+def test_a_failed_device_is_reported_and_the_run_resumes_later(
     tmp_path: Path, uninterrupted_run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an error of a graphics card every question to it fails, that for its memory as well."""
@@ -102,7 +102,7 @@ NEWER: dict[str, Callable[[dict[str, dict[str, object]]], object]] = {
 
 
 @pytest.mark.parametrize("kind", NEWER)
-def test_a_config_of_a_newer_version_is_a_sentence_and_others_are_unaffected(
+def test_a_config_of_a_newer_version_is_reported_and_other_runs_are_unaffected(
     uninterrupted_run: RunFolder, tmp_path: Path, kind: str
 ) -> None:
     for name in ("newer", "good"):

@@ -18,7 +18,7 @@ from nn_core.transfer import import_run, write_weights
 # Out
 
 
-def test_weights_go_out_as_safetensors_and_as_a_plain_state_dict(copied_run: RunFolder) -> None:
+def test_weights_are_exported_as_safetensors_and_as_a_state_dict(copied_run: RunFolder) -> None:
     ours = load_file(copied_run.best_weights)
     packed, pickled = io.BytesIO(), io.BytesIO()
     write_weights(copied_run, "safetensors", packed)
@@ -30,7 +30,7 @@ def test_weights_go_out_as_safetensors_and_as_a_plain_state_dict(copied_run: Run
     assert all(torch.equal(theirs[name], ours[name]) for name in ours)
 
 
-def test_a_run_without_weights_or_with_broken_ones_says_so(copied_run: RunFolder) -> None:
+def test_missing_or_damaged_weights_are_reported(copied_run: RunFolder) -> None:
     copied_run.best_weights.write_bytes(b"nothing")
     with pytest.raises(BadInput, match="damaged file, best"):
         write_weights(copied_run, "pt", io.BytesIO())
@@ -40,7 +40,7 @@ def test_a_run_without_weights_or_with_broken_ones_says_so(copied_run: RunFolder
         write_weights(copied_run, "safetensors", io.BytesIO())
 
 
-def test_an_archive_holds_the_run_and_nothing_of_its_process(copied_run: RunFolder, tmp_path: Path) -> None:
+def test_an_archive_contains_the_run_without_process_files(copied_run: RunFolder, tmp_path: Path) -> None:
     copied_run.control_file.write_text("{}")
     (copied_run.path / ".last.state.1-2.tmp").write_text("half")
     file = archive_of(copied_run, tmp_path / "out.zip")
@@ -53,7 +53,7 @@ def test_an_archive_holds_the_run_and_nothing_of_its_process(copied_run: RunFold
     assert archive_of(copied_run, tmp_path / "again.zip").read_bytes() == file.read_bytes()
 
 
-def test_a_taken_name_gets_a_number_and_a_wish_for_it_a_sentence(copied_run: RunFolder, tmp_path: Path) -> None:
+def test_an_existing_name_gets_a_number_or_is_refused_if_requested(copied_run: RunFolder, tmp_path: Path) -> None:
     file, root = archive_of(copied_run, tmp_path / "out.zip"), tmp_path / "there"
     names = [import_run(file, root, tmp_path).run.name for _ in range(3)]
     assert names == ["finished", "finished-2", "finished-3"]
@@ -78,7 +78,7 @@ def changed_archive(run: RunFolder, file: Path, **contents: bytes | None) -> Pat
     return file
 
 
-def test_a_run_that_was_at_work_comes_in_as_stopped(copied_run: RunFolder, tmp_path: Path) -> None:
+def test_a_running_run_is_imported_as_stopped(copied_run: RunFolder, tmp_path: Path) -> None:
     busy = copied_run.status().model_copy(update={"status": "running", "pid": 1, "created_at": "<b>", "message": "<b>"})
     file = changed_archive(copied_run, tmp_path / "out.zip", status__json=busy.model_dump_json().encode())
     status = import_archive(file, tmp_path).run.status()
@@ -87,7 +87,7 @@ def test_a_run_that_was_at_work_comes_in_as_stopped(copied_run: RunFolder, tmp_p
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "sold", "created_at": "", "updated_at": ""}'])
-def test_a_broken_status_is_made_up_for(copied_run: RunFolder, tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_status_is_rebuilt_on_import(copied_run: RunFolder, tmp_path: Path, content: bytes) -> None:
     imported = import_archive(changed_archive(copied_run, tmp_path / "out.zip", status__json=content), tmp_path)
     assert imported.run.status().status == "stopped"
     assert imported.run.status().parameters == 101_770
@@ -97,13 +97,13 @@ def test_a_broken_status_is_made_up_for(copied_run: RunFolder, tmp_path: Path, c
     "content",
     [b"{}\n", b"no\n", b'{"kind": "train", "epoch": 1, "loss": NaN, "accuracy": 1}\n'],
 )
-def test_broken_curves_are_left_out_with_a_note(copied_run: RunFolder, tmp_path: Path, content: bytes) -> None:
+def test_damaged_curves_are_omitted_with_a_note(copied_run: RunFolder, tmp_path: Path, content: bytes) -> None:
     imported = import_archive(changed_archive(copied_run, tmp_path / "out.zip", metrics__jsonl=content), tmp_path)
     assert "curves" in imported.notes[0]
     assert not imported.run.metrics_file.exists()
 
 
-def test_a_state_of_another_network_is_left_out_with_a_note(copied_run: RunFolder, tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_network_is_omitted_with_a_note(copied_run: RunFolder, tmp_path: Path) -> None:
     state = torch.load(copied_run.state_file, weights_only=True)
     state["model"]["1.weight"] = torch.zeros(3, 3)
     packed = io.BytesIO()
@@ -117,7 +117,7 @@ def test_a_state_of_another_network_is_left_out_with_a_note(copied_run: RunFolde
     assert not (tmp_path / "harmed").exists()
 
 
-def test_an_evaluation_is_measured_anew_and_never_believed(copied_run: RunFolder, tmp_path: Path) -> None:
+def test_an_imported_evaluation_is_ignored_and_computed_again(copied_run: RunFolder, tmp_path: Path) -> None:
     file = changed_archive(copied_run, tmp_path / "out.zip", evaluation__json=b'{"accuracy": 1.0}')
     assert import_archive(file, tmp_path).run.evaluation() is None
 
@@ -134,7 +134,7 @@ def test_an_evaluation_is_measured_anew_and_never_believed(copied_run: RunFolder
         ({"best__safetensors": None, "last__safetensors": None}, "has no trained weights"),
     ],
 )
-def test_what_cannot_be_imported_is_a_sentence_and_leaves_nothing(
+def test_a_refused_import_is_reported_and_leaves_nothing(
     copied_run: RunFolder, tmp_path: Path, changes: dict[str, bytes | None], sentence: str
 ) -> None:
     file = changed_archive(copied_run, tmp_path / "out.zip", **changes)
@@ -180,7 +180,7 @@ HOSTILE = {
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("case", HOSTILE)
-def test_an_archive_that_means_harm_is_refused_unopened(tmp_path: Path, case: str) -> None:
+def test_a_harmful_archive_is_refused_before_unpacking(tmp_path: Path, case: str) -> None:
     entries, sentence = HOSTILE[case]
     file = tmp_path / "harm.zip"
     with zipfile.ZipFile(file, "w") as archive:
@@ -193,7 +193,7 @@ def test_an_archive_that_means_harm_is_refused_unopened(tmp_path: Path, case: st
 
 
 @pytest.mark.parametrize("damage", ["nothing", "cut", "flipped", "locked", "lying"])
-def test_a_damaged_archive_is_a_sentence(copied_run: RunFolder, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_archive_is_refused_with_a_message(copied_run: RunFolder, tmp_path: Path, damage: str) -> None:
     content = bytearray(archive_of(copied_run, tmp_path / "out.zip").read_bytes())
     table = content.rfind(b"PK\x01\x02")
     match damage:
@@ -213,7 +213,7 @@ def test_a_damaged_archive_is_a_sentence(copied_run: RunFolder, tmp_path: Path, 
     assert list_runs(tmp_path / "there") == []
 
 
-def test_what_is_no_file_of_a_run_stays_in_the_archive(copied_run: RunFolder, tmp_path: Path) -> None:
+def test_unknown_files_of_an_archive_are_not_imported(copied_run: RunFolder, tmp_path: Path) -> None:
     (copied_run.path / "run_me.sh").write_text("#!/bin/sh")
     (copied_run.path / "deeper").mkdir()
     imported = import_archive(archive_of(copied_run, tmp_path / "out.zip"), tmp_path)

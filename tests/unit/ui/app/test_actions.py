@@ -30,7 +30,7 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.parametrize("file", sources(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_only_guarded_actions_reach_what_changes_something(file: Path) -> None:
+def test_only_guarded_actions_reach_functions_that_write(file: Path) -> None:
     """Read from the sources: a function of the engine that begins to write, or a page that calls one, fails here."""
     place, tree = str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8"))
     if place in WRITES_ITSELF:
@@ -51,7 +51,7 @@ def test_only_guarded_actions_reach_what_changes_something(file: Path) -> None:
     assert not reached, f"{place} changes something without asking who it is: go through ui/app/actions.py"
 
 
-def test_what_writes_is_found() -> None:
+def test_functions_that_write_are_found() -> None:
     assert {
         "nn_core.jobs.launcher.launch_run",
         "nn_core.runs.create_run",
@@ -63,7 +63,7 @@ def test_what_writes_is_found() -> None:
 
 
 @pytest.mark.parametrize("action", [getattr(each, name) for each in GUARDED for name in each.__all__])
-def test_every_action_asks_before_anything_else(monkeypatch: pytest.MonkeyPatch, action: object) -> None:
+def test_every_action_checks_permissions_first(monkeypatch: pytest.MonkeyPatch, action: object) -> None:
     """Called with nothing at all: whoever may, gets as far as Python's own complaint."""
     assert callable(action)
     for role in ("viewer", None):
@@ -75,7 +75,7 @@ def test_every_action_asks_before_anything_else(monkeypatch: pytest.MonkeyPatch,
         action()
 
 
-def test_what_the_guarded_modules_offer_is_all_that_they_have() -> None:
+def test_guarded_modules_have_no_other_public_functions() -> None:
     for module in GUARDED:
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         public = {

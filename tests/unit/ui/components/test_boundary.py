@@ -32,12 +32,12 @@ def training_square(data: Dataset) -> tuple[float, float, float, float]:
 
 
 @pytest.mark.parametrize("name", PLANAR)
-def test_all_pages_show_the_square_of_which_the_division_is_known(name: str) -> None:
+def test_all_pages_show_the_square_of_the_boundary(name: str) -> None:
     data = plane_of(name)
     assert compute_extent(data) == training_square(data)
 
 
-def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
+def test_a_test_point_outside_widens_the_square() -> None:
     data = plane_of("moons")
     far = Split(
         torch.cat([data.test.inputs, torch.tensor([[9.0, 0.0]])]), torch.cat([data.test.labels, data.test.labels[:1]])
@@ -47,12 +47,12 @@ def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
     assert x_to > 9
 
 
-def test_the_pictures_of_the_choice_are_those_of_the_data() -> None:
+def test_the_sketches_of_the_choice_show_the_data() -> None:
     drawn = json.loads((ROOT / "ui/components/plane_choice/sketches.json").read_text(encoding="utf-8"))
     assert drawn == make_sketches()
 
 
-def test_all_wrong_points_are_drawn_of_however_many() -> None:
+def test_all_wrong_points_are_drawn_even_if_others_are_thinned() -> None:
     inputs, labels = torch.rand(9000, 2), torch.zeros(9000, dtype=torch.int64)
     looks = torch.full((9000,), FILLED)
     looks[7::1001] = WRONG
@@ -111,7 +111,7 @@ def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
     )
 
 
-def test_status_plane_and_curves_tell_of_one_epoch(run_ahead_of_its_status: RunFolder) -> None:
+def test_status_plane_and_curves_are_of_the_same_epoch(run_ahead_of_its_status: RunFolder) -> None:
     moment = _take_snapshot(run_ahead_of_its_status, run_ahead_of_its_status.status())
     assert moment
     assert moment.epoch == 200

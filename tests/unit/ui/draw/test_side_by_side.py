@@ -11,7 +11,7 @@ def told(**labels: str) -> str:
     )
 
 
-def test_whether_networks_agree_is_said_in_words() -> None:
+def test_agreement_of_networks_is_described() -> None:
     assert told(a="7", b="7", c="7") == "All 3 networks read **7**."
     assert told(a="7", b="1", c="1") == "The networks disagree: **1** (b, c), **7** (a)."
     assert told(a="7", b="7", c="Coat") == "Both networks read **7**. Not trained on **7**: c."

@@ -56,7 +56,7 @@ def attributions(shipped_network: TrainedNetwork) -> dict[str, tuple[list[Stroke
     }
 
 
-def test_pieces_are_the_strokes_again(name: str) -> None:
+def test_pieces_together_are_the_strokes(name: str) -> None:
     drawing = drawing_of(name)
     pieces = split_strokes(drawing)
     assert 8 <= len(pieces) <= 12
@@ -76,7 +76,7 @@ def test_a_stroke_is_cut_at_its_corner() -> None:
     assert all(straight), "no piece goes around the corner"
 
 
-def test_what_is_no_line_is_a_piece_or_none() -> None:
+def test_dots_and_slips_are_one_piece_or_none() -> None:
     assert split_strokes(Drawing(280, 18, ())) == []
     assert split_strokes(Drawing(280, 18, (((5.0, 5.0),),))) == [((5.0, 5.0),)]
     slip = ((10.0, 10.0), (12.0, 11.0))
@@ -84,14 +84,14 @@ def test_what_is_no_line_is_a_piece_or_none() -> None:
     assert len(split_strokes(Drawing(280, 18, tuple(((x, 5.0), (x, 90.0)) for x in np.arange(0.0, 250.0, 10.0))))) == 25
 
 
-def test_pieces_lie_where_they_are_in_the_whole(name: str) -> None:
+def test_pieces_keep_their_position_in_the_drawing(name: str) -> None:
     drawing = drawing_of(name)
     alone = rasterize_pieces(drawing, split_strokes(drawing))
     np.testing.assert_allclose(alone.max(axis=0).astype(int), picture_of(name)[0].astype(int), atol=5)
     assert (alone.max(axis=(1, 2)) > 200).all(), "each has ink of its own"
 
 
-def test_influence_adds_up_to_what_the_drawing_adds_to_an_empty_canvas(
+def test_attributions_sum_to_the_confidence_gained_over_an_empty_canvas(
     shipped_network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
 ) -> None:
     picture = picture_of(name)
@@ -104,7 +104,7 @@ def test_influence_adds_up_to_what_the_drawing_adds_to_an_empty_canvas(
     assert sum(attribution.scores) == pytest.approx(gain, abs=0.01)
 
 
-def test_leaving_out_the_strongest_pieces_costs_the_answer(
+def test_leaving_out_the_strongest_pieces_lowers_the_confidence(
     shipped_network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
 ) -> None:
     drawing, picture = drawing_of(name), picture_of(name)
@@ -130,7 +130,7 @@ def test_leaving_out_the_strongest_pieces_costs_the_answer(
         assert answered(shipped_network, without(attribution.strongest[:-1])) == label, "no more than it takes"
 
 
-def test_the_same_question_has_the_same_answer_and_leaves_the_random_numbers_alone(
+def test_attribution_is_deterministic_and_leaves_the_random_state_unchanged(
     shipped_network: TrainedNetwork,
 ) -> None:
     torch.manual_seed(3)
@@ -142,7 +142,7 @@ def test_the_same_question_has_the_same_answer_and_leaves_the_random_numbers_alo
     assert torch.equal(after, torch.rand(1))
 
 
-def test_a_piece_can_speak_against_an_answer(shipped_network: TrainedNetwork) -> None:
+def test_a_piece_can_have_a_negative_attribution(shipped_network: TrainedNetwork) -> None:
     """What closes an eight on the left is what a three must not have."""
     pieces, attribution = attribute_strokes(shipped_network, drawing_of("eight"), "3")
     against = pieces[int(np.argmin(attribution.scores))]
@@ -150,7 +150,7 @@ def test_a_piece_can_speak_against_an_answer(shipped_network: TrainedNetwork) ->
     assert np.mean([x for x, _y in against]) < 140
 
 
-def test_patches_of_a_picture_hold_all_its_ink(shipped_network: TrainedNetwork, name: str) -> None:
+def test_patches_cover_all_ink(shipped_network: TrainedNetwork, name: str) -> None:
     picture = picture_of(name)
     label = answered(shipped_network, picture)
     patches, attribution = attribute_patches(shipped_network, picture, label)
@@ -166,7 +166,7 @@ def test_patches_of_a_picture_hold_all_its_ink(shipped_network: TrainedNetwork, 
     )
 
 
-def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(
+def test_the_counterfactual_changes_the_answer_and_four_fifths_of_it_do_not(
     shipped_network: TrainedNetwork, changes: dict[str, Counterfactual], name: str
 ) -> None:
     picture = picture_of(name)
@@ -182,7 +182,7 @@ def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(
     assert answered(shipped_network, weaker) == label
 
 
-def test_the_change_looks_like_ink_and_not_like_noise(changes: dict[str, Counterfactual], name: str) -> None:
+def test_the_counterfactual_looks_like_ink_and_not_like_noise(changes: dict[str, Counterfactual], name: str) -> None:
     """It touches few pixels, and they lie together."""
     change = changes[name]
     touched = (change.added + change.removed)[0] > 40
@@ -191,7 +191,7 @@ def test_the_change_looks_like_ink_and_not_like_noise(changes: dict[str, Counter
     assert (neighbours[touched] > 0).mean() > 0.9
 
 
-def test_a_change_heads_for_the_class_that_was_asked_for(shipped_network: TrainedNetwork) -> None:
+def test_a_counterfactual_reaches_the_requested_class(shipped_network: TrainedNetwork) -> None:
     picture = picture_of("eight")
     nearest = find_counterfactual(shipped_network, picture)
     assert nearest
@@ -206,7 +206,7 @@ def test_a_change_heads_for_the_class_that_was_asked_for(shipped_network: Traine
         find_counterfactual(shipped_network, picture, "cat")
 
 
-def test_no_change_is_found_where_hardly_any_ink_may_be_used(shipped_network: TrainedNetwork) -> None:
+def test_no_counterfactual_is_found_with_too_little_ink(shipped_network: TrainedNetwork) -> None:
     assert find_counterfactual(shipped_network, picture_of("eight"), most_ink=0.005) is None
 
 
@@ -214,7 +214,7 @@ def test_no_change_is_found_where_hardly_any_ink_may_be_used(shipped_network: Tr
     ("preset", "data"),
     [(name, "mnist_sample") for name in ("cnn", "mlp", "rnn", "attention")] + [("cnn", "cifar10"), ("mlp", "cifar10")],
 )
-def test_any_network_that_tells_pictures_apart_can_be_asked(tmp_path: Path, preset: str, data: str) -> None:
+def test_every_image_classifier_can_be_explained(tmp_path: Path, preset: str, data: str) -> None:
     network = load_network(untrained_run(tmp_path, preset, f"data.name={data}"), get_data_folder())
     random = np.random.default_rng(0)
     picture = (
@@ -236,7 +236,7 @@ def test_any_network_that_tells_pictures_apart_can_be_asked(tmp_path: Path, pres
 
 
 @pytest.mark.parametrize("preset", ["text_cnn", "autoencoder", "plane"])
-def test_others_refuse_in_a_sentence(tmp_path: Path, preset: str) -> None:
+def test_other_networks_are_refused_with_a_message(tmp_path: Path, preset: str) -> None:
     network = load_network(untrained_run(tmp_path, preset), get_data_folder())
     for ask in (find_counterfactual, lambda network, picture: attribute_patches(network, picture, "8")):
         with pytest.raises(BadInput, match=r"reconstructs pictures|was trained on"):
@@ -245,14 +245,14 @@ def test_others_refuse_in_a_sentence(tmp_path: Path, preset: str) -> None:
         attribute_strokes(network, drawing_of("eight"), "8")
 
 
-def test_unknown_answers_and_empty_canvases_get_a_sentence(shipped_network: TrainedNetwork) -> None:
+def test_unknown_labels_and_empty_canvases_are_refused_with_a_message(shipped_network: TrainedNetwork) -> None:
     with pytest.raises(BadInput, match="'cat' is not a class of this network"):
         attribute_strokes(shipped_network, drawing_of("eight"), "cat")
     with pytest.raises(BadInput, match="draw something"):
         attribute_strokes(shipped_network, Drawing(280, 18, ()), "8")
 
 
-def test_the_colours_tell_for_and_against() -> None:
+def test_colours_and_stripes_show_the_sign_of_an_attribution() -> None:
     svg = draw_coloured_strokes(
         [((0.0, 0.0), (9.0, 9.0)), ((9.0, 9.0), (20.0, 0.0)), ((3.0, 3.0),)], [0.5, -0.5, 0.0], 2
     )
@@ -286,7 +286,7 @@ def test_blue_is_plus_and_orange_with_stripes_is_minus_in_every_view() -> None:
     assert (bluish(tuple(plus)), bluish(tuple(minus))) == (True, False)
 
 
-def test_influence_of_a_dot(shipped_network: TrainedNetwork) -> None:
+def test_a_dot_is_one_piece(shipped_network: TrainedNetwork) -> None:
     dot = Drawing(280, 18, (((140.0, 140.0),),))
     prediction = predict_drawing(shipped_network, dot)
     assert prediction
