@@ -1,4 +1,4 @@
-"""Any archive of pictures or table of texts is taken, or refused in a sentence."""
+"""Any image archive or text table is accepted, or refused with a message."""
 
 import io
 import tempfile

@@ -1,4 +1,4 @@
-"""Any file in a run's folder is read, or what ails it is a sentence."""
+"""Any file in a run folder is read, or its damage is reported with a message."""
 
 import json
 from itertools import pairwise

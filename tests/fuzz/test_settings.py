@@ -1,4 +1,4 @@
-"""Any configuration, setting, formula or name is sound, or refused in a sentence."""
+"""Any configuration, setting, formula or name is valid, or refused with a message."""
 
 import json
 import tempfile

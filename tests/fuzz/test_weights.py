@@ -1,4 +1,4 @@
-"""Any file of weights, archive of a run or pickle in them is taken, or refused in a sentence."""
+"""Any weights file, run archive or pickle in them is accepted, or refused with a message."""
 
 import io
 import json
@@ -69,7 +69,7 @@ def test_any_weights(data: st.DataObject) -> None:
 @tries(150)
 @given(pickles())
 def test_any_pickle_without_calls(program: bytes) -> None:
-    """What is let through can be hashed, shown and walked through by anybody."""
+    """What is accepted can be hashed, shown and traversed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "w.pt"
         file.write_bytes(with_pickle(program))

@@ -1,4 +1,4 @@
-"""What a soak counts, and what it looks at after each kill and at the end of each run."""
+"""Counts the kills of a soak, and checks the files after each kill and the result of each run."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Helpers for tests of export and import: networks, their weights, and objects that do harm when they are unpickled."""
+"""Helpers for tests of export and import: networks, their weights, archives, and harmful pickles."""
 
 import zipfile
 from pathlib import Path

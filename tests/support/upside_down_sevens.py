@@ -1,4 +1,4 @@
-"""Drawings that no network recognises before it was fine-tuned on them."""
+"""Drawings that no network recognises before it is fine-tuned on them, and the result of fine-tuning."""
 
 from math import cos, sin
 from typing import Any

@@ -1,4 +1,4 @@
-"""Imports go one way; read with `ast`, so that nothing need be imported to know."""
+"""The direction of imports and the layout of the tests. Files are read with `ast` and not imported."""
 
 import ast
 import tomllib

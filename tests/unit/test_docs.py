@@ -64,11 +64,11 @@ def test_every_default_in_the_settings_reference_is_accepted_by_set() -> None:
             for key in path.split("."):
                 values = values[key]
             try:
-                told = json.loads(default)
+                value = json.loads(default)
             except ValueError:
-                told = default
+                value = default
             plain = json.loads(json.dumps(values))
-            assert plain == told or (isinstance(told, list) and len(plain) == len(told)), path
+            assert plain == value or (isinstance(value, list) and len(plain) == len(value)), path
 
 
 def quoted(document: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a machine's devices are called, without taking any of their memory."""
+"""Names of the devices of a machine, found without allocating their memory."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Settings: presets, changes from outside, and the sentence that each mistake gets."""
+"""Settings: presets, overrides, and the message for each mistake."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Downloads, from real servers on this machine that misbehave in the ways that mirrors do."""
+"""Downloads from real servers on this machine, which fail in the ways that mirrors do."""
 
 import gzip
 import hashlib
@@ -134,7 +134,7 @@ def _served(manner: str) -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-def nobody() -> str:
+def get_silent_mirror() -> str:
     """An address where no server listens."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         return f"http://127.0.0.1:{server.server_port}/"
@@ -165,13 +165,13 @@ def test_a_mirror_that_fails_is_followed_by_the_next(serve: Serve, tmp_path: Pat
 
 
 def test_a_silent_mirror_is_followed_by_the_next(serve: Serve, tmp_path: Path) -> None:
-    fetch("Letters", ARCHIVES, [nobody(), serve("is well")[0]], tmp_path)
+    fetch("Letters", ARCHIVES, [get_silent_mirror(), serve("is well")[0]], tmp_path)
     assert is_complete(ARCHIVES, tmp_path)
 
 
 @pytest.mark.parametrize("manner", ["cuts off", "sends other bytes", "sends another archive", "says 404"])
 def test_if_all_mirrors_fail_the_message_offers_the_sample(serve: Serve, tmp_path: Path, manner: str) -> None:
-    mirrors = [serve(manner)[0], nobody()]
+    mirrors = [serve(manner)[0], get_silent_mirror()]
     with pytest.raises(DatasetUnavailable) as caught:
         fetch("Letters", ARCHIVES, mirrors, tmp_path)
     message = str(caught.value)
@@ -186,7 +186,7 @@ def test_if_all_mirrors_fail_the_message_offers_the_sample(serve: Serve, tmp_pat
 def test_files_downloaded_before_a_failure_are_kept(serve: Serve, tmp_path: Path) -> None:
     fetch("Letters", ARCHIVES[:1], [serve("is well")[0]], tmp_path)
     with pytest.raises(DatasetUnavailable):
-        fetch("Letters", ARCHIVES, [nobody()], tmp_path)
+        fetch("Letters", ARCHIVES, [get_silent_mirror()], tmp_path)
     assert names(tmp_path) == {"images"}
     mirror, asked = serve("is well")
     fetch("Letters", ARCHIVES, [mirror], tmp_path)
@@ -213,7 +213,7 @@ def test_a_folder_that_cannot_be_created_is_reported(serve: Serve, tmp_path: Pat
 
 @pytest.mark.parametrize("packed", [ZIP, TAR], ids=["zip", "tar.gz"])
 def test_only_the_wanted_files_of_an_archive_are_unpacked(serve: Serve, tmp_path: Path, packed: Archive) -> None:
-    fetch("Letters", [packed], [nobody(), serve("cuts off")[0], serve("is well")[0]], tmp_path / "raw")
+    fetch("Letters", [packed], [get_silent_mirror(), serve("cuts off")[0], serve("is well")[0]], tmp_path / "raw")
     assert names(tmp_path) == {"raw", "images", "labels"}
     assert (tmp_path / "raw" / "images").read_bytes() == IMAGES
     assert (tmp_path / "raw" / "labels").read_bytes() == LABELS
@@ -225,7 +225,7 @@ def test_only_the_wanted_files_of_an_archive_are_unpacked(serve: Serve, tmp_path
 @pytest.mark.parametrize("packed", [ZIP, TAR], ids=["zip", "tar.gz"])
 def test_an_unavailable_archive_leaves_no_files(serve: Serve, tmp_path: Path, packed: Archive, manner: str) -> None:
     with pytest.raises(DatasetUnavailable, match=r"Letters could not be downloaded.*choose mnist_sample") as caught:
-        fetch("Letters", [packed], [serve(manner)[0], nobody()], tmp_path)
+        fetch("Letters", [packed], [serve(manner)[0], get_silent_mirror()], tmp_path)
     assert "\n" not in str(caught.value)
     assert names(tmp_path) == set()
 

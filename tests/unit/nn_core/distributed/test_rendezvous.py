@@ -1,4 +1,4 @@
-"""How the processes of a launch find each other in a store that remembers those before them."""
+"""Processes of a launch find each other in a store that also contains entries of earlier launches."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Photographs of digits on paper are read: real handwriting in uneven light, on ruled paper, with a camera's noise."""
+"""Photos of digits on paper: real handwriting in uneven light, on ruled paper, with camera noise."""
 
 import io
 import math

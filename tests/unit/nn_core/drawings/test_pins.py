@@ -1,4 +1,4 @@
-"""Pinned drawings: kept whatever happens, asked about while a network learns without disturbing it, and shown as curves."""
+"""Pinned drawings: stored safely, evaluated during training without influence on it, and shown as curves."""
 
 import json
 import math
@@ -41,7 +41,7 @@ def test_pins_are_read_in_order_and_removed_one_by_one(data_folder: Path) -> Non
     assert (seven.drawing, seven.label, seven.name) == (SEVEN, "7", "my 7")
     assert read_pins(data_folder) == [seven, one]
     remove_pin(data_folder, seven.id)
-    remove_pin(data_folder, "nobody")
+    remove_pin(data_folder, "missing")
     assert read_pins(data_folder) == [one]
 
 

@@ -1,4 +1,4 @@
-"""Pictures of any kind become what MNIST's makers would have stored, and what is no picture is refused."""
+"""Images of any format are preprocessed as MNIST was; files that are not images are refused."""
 
 import io
 import itertools

@@ -1,4 +1,4 @@
-"""Strokes become the same 28 × 28 picture wherever and however large they were drawn, and bad strokes are refused."""
+"""Strokes become the same 28 × 28 image at any position and size, and invalid strokes are refused."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""Several digits on one canvas are told apart and read in order, and the strokes of one digit stay together."""
+"""Several digits on one canvas are separated and read in order, and the strokes of one digit stay together."""
 
 import gzip
 import json
@@ -43,7 +43,7 @@ def drawn(*digits):
     return Drawing(280, 18, tuple(stroke for digit in digits for stroke in digit))
 
 
-def told_apart(drawing):
+def separate(drawing):
     """The strokes of each candidate, in reading order."""
     return [sorted(candidate.drawing.strokes) for candidate in segment_drawing(drawing)]
 
@@ -67,17 +67,17 @@ def test_the_strokes_of_one_digit_stay_together(name):
 @pytest.mark.parametrize("name", ALONE)
 def test_each_digit_stays_in_one_piece_between_others(name):
     digits = [at(ONE_WITH_A_FOOT, 0), at(ALONE[name], 70), at(FIVE, 160)]
-    assert told_apart(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
+    assert separate(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
 
 
 def test_two_lines_are_read_from_the_top():
     digits = [at(FIVE, 0), at(FOUR, 80, 5), at(CROSSED_SEVEN, 10, 140), at(ONE, 110, 130)]
-    assert told_apart(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
+    assert separate(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
 
 
 def test_a_stray_dot_belongs_to_no_digit():
     dot = (((250.0, 270.0), (251.0, 270.0)),)
-    assert told_apart(drawn(at(FIVE, 0), at(FOUR, 100), dot)) == [sorted(at(FIVE, 0)), sorted(at(FOUR, 100))]
+    assert separate(drawn(at(FIVE, 0), at(FOUR, 100), dot)) == [sorted(at(FIVE, 0)), sorted(at(FOUR, 100))]
     assert len(segment_drawing(drawn(FIVE, dot))) == 1
 
 
@@ -140,7 +140,7 @@ def test_real_digits_side_by_side_are_separated_in_order(count, floor):
     random_state, right = random.Random(count), 0
     for _trial in range(200):
         digits, _labels = composed(random_state, count, 0.15, 0.5)
-        right += told_apart(drawn(*digits)) == without_dots(digits)
+        right += separate(drawn(*digits)) == without_dots(digits)
     assert right / 200 >= floor
 
 

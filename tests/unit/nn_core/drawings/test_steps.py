@@ -1,4 +1,4 @@
-"""The X-ray: each step of the preparation does what it says, leaving all on changes nothing, and the page shows it."""
+"""The X-ray: each preprocessing step does what it says, and with all steps on nothing changes."""
 
 import gzip
 import io
@@ -183,7 +183,7 @@ def test_any_image_works_with_any_choice_of_steps(height: int, width: int, seed:
 def test_every_step_improves_accuracy_on_real_digits(
     shipped_network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
 ) -> None:
-    """Small digits anywhere on the canvas: a third is read when it is merely shrunk, nearly all after the last step."""
+    """Small digits anywhere on the canvas: a third is read when it is only shrunk, nearly all after the last step."""
     labels = torch.tensor([shipped_network.spec.classes.index(label) for label, _drawing in pen_digits])
 
     def accuracy(steps: Steps) -> float:

@@ -24,7 +24,7 @@ ZERO = Drawing(500, 18, (RING,))
 def test_the_shipped_network_reads_each_style_and_refuses_almost_none(
     shipped_network: TrainedNetwork, style: str
 ) -> None:
-    """One of twenty may be refused: the limit is set so that one of fifty validation digits is, whatever their style."""
+    """One of twenty may be refused: the limit is set so that one of fifty validation digits of any style is."""
     readings = [read_drawing(shipped_network, write(style, number)) for number in range(_OF_EACH)]
     assert [reading.label for reading in readings if reading] == [STYLES[style].label] * _OF_EACH
     assert sum(reading.is_out_of_distribution for reading in readings if reading) <= 1

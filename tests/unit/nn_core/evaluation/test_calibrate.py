@@ -1,4 +1,4 @@
-"""How sure a network says it is, and what it refuses to name."""
+"""Confidence calibration and out-of-distribution detection."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Teaching: drawings that are stored, runs that start from another one's weights, and lessons made of both."""
+"""Fine-tuning: stored drawings, runs that start from the weights of another, and both together."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -120,7 +120,7 @@ def test_mismatched_start_weights_are_refused(tmp_path: Path) -> None:
     fits = apply_settings(get_preset("mlp"), ["training.start_from=parent", "model.hidden=[8]"])
     check_start_weights(fits, spec, tmp_path)
     for config, error, sentence in (
-        (apply_settings(fits, ["training.start_from=nobody"]), RunNotFound, "No run named 'nobody'"),
+        (apply_settings(fits, ["training.start_from=missing"]), RunNotFound, "No run named 'missing'"),
         (apply_settings(fits, ["training.start_from=../parent"]), RunNotFound, "No run named"),
         (apply_settings(fits, ["training.start_from=fresh"]), BadInput, "no trained weights"),
         (apply_settings(get_preset("quick"), ["training.start_from=parent"]), BadInput, "Set model.name to mlp"),
@@ -170,11 +170,11 @@ def test_one_drawing_does_not_dominate_the_data(data_folder: Path, sample: Datas
 
 def test_fine_tuning_rehearses_data_that_is_on_the_disk(data_folder: Path, runs_root: Path) -> None:
     run = untrained_run(runs_root, "quick", "data.name=mnist")
-    lesson = create_finetune_run(runs_root, run, sevens(), data_folder, settings=["training.seed=3"])
-    config = lesson.config()
+    child = create_finetune_run(runs_root, run, sevens(), data_folder, settings=["training.seed=3"])
+    config = child.config()
     assert (config.data.name, config.training.start_from, config.training.seed) == ("mnist_sample", "quick", 3)
-    assert read_corrections(lesson.drawings_file) == sevens()
-    assert lesson.start_weights.read_bytes() == run.best_weights.read_bytes()
+    assert read_corrections(child.drawings_file) == sevens()
+    assert child.start_weights.read_bytes() == run.best_weights.read_bytes()
 
 
 def test_transitions_are_counted() -> None:

@@ -1,4 +1,4 @@
-"""What a run shows of its network while it trains: that nobody notices, how often, and what a reader makes of the file."""
+"""Live previews: training is unchanged, how often they are written, and how the file is read."""
 
 import base64
 import json

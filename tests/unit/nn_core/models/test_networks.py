@@ -1,4 +1,4 @@
-"""Every registered network, for every problem that it is made for: shapes, weights, what it refuses, what its rows tell."""
+"""Every registered network with every kind of data that it accepts: shapes, weights, refusals and descriptions."""
 
 import pytest
 import torch
@@ -145,7 +145,7 @@ def test_every_cell_reads_in_one_or_both_directions(
 
 @pytest.mark.parametrize("name", list_models("text"))
 def test_padding_changes_nothing(name: str) -> None:
-    """The same name in a set of longer texts is read alike; only positions are learned up to the longest text."""
+    """The same name in a set of longer texts is read in the same way; only positions are learned up to the longest text."""
     torch.manual_seed(0)
     model = build_model(settings_of(name), TaskSpec("text", (16,), 3, 30)).eval()
     text = torch.zeros(1, 16, dtype=torch.long)

@@ -1,4 +1,4 @@
-"""Networks and batches of absurd sizes are refused by declared bounds before any memory is touched."""
+"""Networks and batches of absurd sizes are refused before memory is allocated."""
 
 import json
 import sys

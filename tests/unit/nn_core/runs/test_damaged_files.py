@@ -1,4 +1,4 @@
-"""Bits that flip and files that are cut: the newest complete data is used, and a message says so. Processes that die while they
+"""Flipped bits and truncated files: the newest complete data is used, and a message says so. Processes that die while they
 write are in test_interrupted_writes.py."""
 
 import io
@@ -215,12 +215,12 @@ def test_a_run_with_truncated_metrics_resumes(run: RunFolder, uninterrupted_run:
 def test_a_run_without_a_readable_status_resumes(
     run: RunFolder, uninterrupted_run: RunFolder, content: bytes | None
 ) -> None:
-    told = run.status()
+    before = run.status()
     run.status_file.unlink() if content is None else run.status_file.write_bytes(content)
     status = run.status()
     assert status.status == "interrupted"
-    assert (status.step, status.steps, status.epochs_done) == (told.step, told.steps, told.epochs_done)
-    assert status.best == told.best
+    assert (status.step, status.steps, status.epochs_done) == (before.step, before.steps, before.epochs_done)
+    assert status.best == before.best
     trained(run)
     assert_same_outcome(run, uninterrupted_run)
     assert run.status().message == ""

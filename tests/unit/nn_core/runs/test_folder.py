@@ -1,4 +1,4 @@
-"""Run folders: what the files say, who may work in one, and all of them together."""
+"""Run folders: files, requests, the lock, and the list of runs."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""Runs that are given some of several graphics cards. The cards are files here, as their driver makes them."""
+"""Runs on some of several GPUs. Files in a folder stand for the GPUs, as the driver's device files do."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ def made(root: Path, name: str, config: RunConfig) -> RunFolder:
 
 @pytest.fixture
 def three_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of eight; nobody has restricted this process to others before."""
+    """Of eight; this process has not been restricted to others before."""
     devices = tmp_path / "dev"
     devices.mkdir()
     for number in range(8):

@@ -1,4 +1,4 @@
-"""A process that ends between two system calls, or a power cut: complete files remain, and a half last line costs no other."""
+"""A process that dies between two system calls, or a power cut: files stay valid and no other line is lost."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""metrics.jsonl and whoever reads along: nothing twice, no half lines, and a cut is noticed."""
+"""Reading metrics.jsonl while it grows: nothing twice, no incomplete lines, and cuts are detected."""
 
 import json
 import tracemalloc

@@ -1,4 +1,4 @@
-"""A thousand runs, a million points, thirty viewers: what is done again, and what is not. Work is counted, not timed."""
+"""A thousand runs, a million points, thirty viewers: which work is repeated. It is counted, not timed."""
 
 import json
 import math
@@ -139,9 +139,9 @@ def test_an_unchanged_file_is_not_opened_and_readers_share_the_history(run: RunF
     assert len(histories.read(run).train.epoch) == 52
     cut_metrics(run.metrics_file, 0)
     append_metrics(run.metrics_file, points(3))
-    anew = histories.read(run)
-    assert list(anew.train.epoch) == [0.1, 0.2, 0.3]
-    assert anew.generation == first.generation + 1
+    again = histories.read(run)
+    assert list(again.train.epoch) == [0.1, 0.2, 0.3]
+    assert again.generation == first.generation + 1
     assert len(first.train.epoch) == 52, "who has looked keeps what he saw"
 
 
@@ -150,9 +150,9 @@ def test_a_long_file_is_read_in_blocks_by_many_readers_without_loss(run: RunFold
     histories, shares, read = HistoryCache(), [], []
 
     def look() -> None:
-        told: list[float] = []
-        read.append(histories.read(run, told.append))
-        shares.append(told)
+        reported: list[float] = []
+        read.append(histories.read(run, reported.append))
+        shares.append(reported)
 
     threads = [threading.Thread(target=look) for _viewer in range(4)]
     for thread in threads:
@@ -161,10 +161,10 @@ def test_a_long_file_is_read_in_blocks_by_many_readers_without_loss(run: RunFold
         thread.join()
     for history in read:
         assert len(history.train.epoch) == len(history.train.loss) == 30_000
-    for told in shares:
-        assert told == sorted(told)
-        assert all(0 < share < 1 for share in told)
-    assert max(map(len, shares)) >= 1, "whoever waits is told how far it is"
+    for reported in shares:
+        assert reported == sorted(reported)
+        assert all(0 < share < 1 for share in reported)
+    assert max(map(len, shares)) >= 1, "a reader that waits sees the progress"
 
 
 def test_a_run_that_replaces_a_deleted_one_has_none_of_its_points(run: RunFolder) -> None:

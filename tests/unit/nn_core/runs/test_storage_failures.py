@@ -1,4 +1,4 @@
-"""Disks that are full or read-only, folders that vanish, clocks that go wrong: a sentence, and the run goes on later."""
+"""Deleted folders, wrong clocks, failed devices, newer versions: a message, and the run can be resumed."""
 
 import datetime
 import json
@@ -54,8 +54,8 @@ def test_a_clock_that_is_reset_between_epochs_changes_nothing(
         trained(run, 1)
     for file in run.path.iterdir():
         os.utime(file, (time.time() + seconds,) * 2)
-    told = datetime.datetime.fromisoformat(run.status().updated_at)
-    assert abs((told - datetime.datetime.now(datetime.UTC)).total_seconds() - seconds) < 60
+    updated = datetime.datetime.fromisoformat(run.status().updated_at)
+    assert abs((updated - datetime.datetime.now(datetime.UTC)).total_seconds() - seconds) < 60
     seen = RunFolder(run.path, FileCache())
     before = seen.status()
     trained(run)

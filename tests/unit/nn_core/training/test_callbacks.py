@@ -21,7 +21,7 @@ from nn_core.training.state import TrainState
 
 
 class Disturbing(LiveView):
-    """Draws random numbers, looks at the network in training mode, and fails or takes time as it is told."""
+    """Draws random numbers, looks at the network in training mode, and fails or takes time on request."""
 
     def __init__(self, act: Callable[[], object] = lambda: None, **limits: float) -> None:
         self.messages: list[str] = []

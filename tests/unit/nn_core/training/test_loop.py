@@ -1,4 +1,4 @@
-"""The training loop and its session: the same seed learns the same, and what is validated, kept and refused."""
+"""The training loop and its state: determinism, validation, the best weights, and what is refused."""
 
 import pytest
 import torch
@@ -19,7 +19,7 @@ def test_a_run_trains_on_every_batch_of_every_epoch(recipe: RunConfig, little: D
     assert [type(event) for event in events] == [*[Step] * 10, Epoch] * 2
     assert (session.epoch, session.batch, session.step, session.total_steps) == (2, 0, 20, 20)
     figures = [event.metrics for event in events if isinstance(event, Step)]
-    assert all(figures), "with so few batches, each one's figures are told"
+    assert all(figures), "with so few batches, each one has metrics"
     epochs = [event for event in events if isinstance(event, Epoch)]
     assert [epoch.validation.epoch for epoch in epochs] == [1, 2]
     first, last = figures[0], figures[-1]
@@ -37,7 +37,7 @@ def test_the_seed_determines_the_weights(recipe: RunConfig, little: Dataset) -> 
         return session.copy_weights()
 
     once = learned(recipe)
-    torch.rand(17)  # whatever else drew random numbers in between
+    torch.rand(17)  # other random numbers in between
     assert_equal_weights(learned(recipe), once)
     other = learned(apply_settings(recipe, ["training.seed=1"]))
     assert any(not torch.equal(once[name], other[name]) for name in once)
@@ -142,7 +142,7 @@ def test_clipping_limits_only_large_gradients(little: Dataset) -> None:
     assert torch.equal(first_correction("training.clip_norm=100"), free)
 
 
-# The average of the weights
+# Weight averaging (EMA)
 
 
 def test_averaged_weights_are_validated_and_saved(little: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""One contract for every registered loss, schedule and activation, what sets each apart, and which recipes can be trained."""
+"""The contract of each loss, schedule and activation, their differences, and which configs can be trained."""
 
 from itertools import pairwise
 from typing import Any

@@ -1,4 +1,4 @@
-"""One contract for every registered optimizer, what sets each apart, and the average of the weights."""
+"""The contract of each optimizer, their differences, and weight averaging."""
 
 import copy
 import math

@@ -1,4 +1,4 @@
-"""A restored session goes on as if nothing had happened; one ends early once nothing gets better, and follows a turned learning rate."""
+"""Exact resume, early stopping, and a learning rate that was changed during the run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def test_a_finished_run_does_not_train_further(little: Dataset) -> None:
 
 
 def hopeless(*settings: str) -> RunConfig:
-    """Nothing is learned, so the first epoch stays the best."""
+    """Learns nothing, so the first epoch stays the best."""
     return config_of("simple_net", "optimizer.lr=1e-12", "training.epochs=9", *settings)
 
 
@@ -127,13 +127,13 @@ def test_without_early_stopping_a_run_trains_to_the_end(little: Dataset) -> None
 @pytest.mark.parametrize("after", [10, 11, 27, 33])
 def test_early_stopping_counts_epochs_across_a_restart(little: Dataset, after: int) -> None:
     config = hopeless("training.patience=3")
-    told = finished(TrainState(config, little, CPU))
+    expected = finished(TrainState(config, little, CPU))
     cut = TrainState(config, little, CPU)
     events = train(cut)
     before = [next(events) for _ in range(after)]
     restored = TrainState(config, little, CPU)
     restored.restore(through_a_file(cut.capture()))
-    assert [*before, *finished(restored)] == told
+    assert [*before, *finished(restored)] == expected
 
 
 def test_a_run_that_stopped_early_continues_only_with_more_patience(little: Dataset) -> None:
@@ -141,12 +141,12 @@ def test_a_run_that_stopped_early_continues_only_with_more_patience(little: Data
     finished(session)
     epochs_done, state = session.epoch, session.capture()
     for changes, more in ((["training.epochs=20"], 0), (["training.patience=4"], 2), (["training.patience=0"], 6)):
-        going_on = TrainState(apply_settings(session.config, changes), little, CPU)
-        going_on.restore(through_a_file(state))
-        assert sum(isinstance(event, Epoch) for event in finished(going_on)) == min(more, 9 - epochs_done), changes
+        resumed = TrainState(apply_settings(session.config, changes), little, CPU)
+        resumed.restore(through_a_file(state))
+        assert sum(isinstance(event, Epoch) for event in finished(resumed)) == min(more, 9 - epochs_done), changes
 
 
-# A turned learning rate
+# A changed learning rate
 
 
 def test_a_changed_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:

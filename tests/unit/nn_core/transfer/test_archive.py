@@ -1,4 +1,4 @@
-"""Runs go out as weights and ZIPs, and come back; archives that mean harm do not."""
+"""Export and import of weights and runs, and refusal of harmful archives."""
 
 import io
 import pickle

@@ -1,4 +1,4 @@
-"""Files that mean harm, each of a real kind: nothing in them is run, and none takes the machine's memory."""
+"""Hostile files of each kind: nothing in them is run, and none fills the memory."""
 
 import ast
 import io
@@ -164,14 +164,14 @@ def test_hostile_names_are_escaped_in_messages(tmp_path: Path, text: str) -> Non
 
 def test_terminal_sequences_of_a_run_are_escaped(tmp_path: Path) -> None:
     status = {"status": "failed", "created_at": "2026-01-01T00:00:00+00:00", "updated_at": "2026-01-01T00:00:00+00:00"}
-    told = {
+    status = {
         **status,
         "message": "\x1b]0;evil\x07" + "x" * 10**5,
         "device": "\u202ecpu\n",
         "step": 10**30,
         "steps": 10**31,
     }
-    archive = run_archive(tmp_path / "run.zip", status__json=json.dumps(told).encode(), worker__log=b"\x1b[2J")
+    archive = run_archive(tmp_path / "run.zip", status__json=json.dumps(status).encode(), worker__log=b"\x1b[2J")
     run = import_run(archive, tmp_path / "runs", tmp_path).run
     found = run.status()
     assert "\x1b" not in found.message

@@ -1,4 +1,4 @@
-"""Weights from a stranger: no pickle in them is run, and none takes the machine's memory."""
+"""Hostile weights: no pickle in them is run, and none fills the memory."""
 
 import io
 import json
@@ -93,7 +93,7 @@ def test_the_pickles_would_run_without_the_guard(tmp_path: Path) -> None:
 
 
 def test_torch_files_that_need_too_much_memory_are_refused(tmp_path: Path) -> None:
-    """A pickle may ask for a bytearray of any size, and a table of contents may tell of the same bytes a thousand times."""
+    """A pickle may ask for a bytearray of any size, and a table of contents may list the same bytes a thousand times."""
     asks = b"\x80\x02}X\x01\x00\x00\x00xcbuiltins\nbytearray\n\x8a\x06\0\0\0\0\0\x01\x85Rs."  # 2**40 bytes
     (tmp_path / "asks.pt").write_bytes(with_pickle(asks))
     content = bytearray(saved({"a": torch.zeros(500_000)}))

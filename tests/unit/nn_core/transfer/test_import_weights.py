@@ -1,4 +1,4 @@
-"""Weights from elsewhere become runs; files that mean harm do not."""
+"""Weights from other programs become runs; harmful files are refused."""
 
 import pickle
 import zipfile

@@ -1,5 +1,4 @@
-"""Weights that call nothing and mean harm all the same: by how deep they nest, by what they unfold to, by a ZIP that shows each of
-its readers another list of files."""
+"""Harmful weights without calls: deep nesting, exponential expansion, and ZIP files that different readers read differently."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""A viewer may look and draw: every page stands for them, and nothing on this computer changes, whatever their browser sends."""
+"""A viewer may look and draw. Nothing that their browser sends changes anything on this computer."""
 
 import ast
 from pathlib import Path
@@ -22,7 +22,7 @@ WRITES_ITSELF = {"ui/app/actions.py", "ui/auth/cookies.py", "ui/runs/run_files.p
 """Beside the actions: the key of the entrance, and an upload in a temporary folder."""
 
 OF_ANY_FILE = {"write", "close", "line", "end"}
-"""Methods whose names do not tell a run from a stream."""
+"""Methods that both runs and streams have."""
 
 
 def sources() -> list[Path]:
@@ -64,7 +64,7 @@ def test_functions_that_write_are_found() -> None:
 
 @pytest.mark.parametrize("action", [getattr(each, name) for each in GUARDED for name in each.__all__])
 def test_every_action_checks_permissions_first(monkeypatch: pytest.MonkeyPatch, action: object) -> None:
-    """Called with nothing at all: whoever may, gets as far as Python's own complaint."""
+    """Called without arguments: with the permission, Python complains about the arguments."""
     assert callable(action)
     for role in ("viewer", None):
         come_as(monkeypatch, role)  # type: ignore[arg-type]

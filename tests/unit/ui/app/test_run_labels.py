@@ -1,4 +1,4 @@
-"""What labels of runs say: results of runs whose data are missing, and percentages that look alike everywhere."""
+"""Labels of runs: results of runs whose data set is missing, and one format for percentages."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The parts of the entrance one by one: passwords, the cookie, attempts, accounts, and how the server begins."""
+"""Passwords, signed cookies, rate limits, accounts, and the checks when the server starts."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""Each limit is a sentence with the value, the rule and what to do, and is reached by nobody who works alone."""
+"""Each limit is reported with value, rule and remedy, and is not reached by one person who works alone."""
 
 import shutil
 import threading

@@ -1,4 +1,4 @@
-"""Uploads are bounded in memory and counted by what arrives."""
+"""Uploads have a memory limit and are counted by the bytes that arrive."""
 
 import asyncio
 

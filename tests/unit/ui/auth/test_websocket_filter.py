@@ -1,4 +1,4 @@
-"""Of what a browser may send through an open page, only what the frontend of an app needs goes on, while one is admitted."""
+"""Only messages that the frontend needs pass the filter, and only while the user is logged in."""
 
 import asyncio
 

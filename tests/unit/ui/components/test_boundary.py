@@ -1,4 +1,4 @@
-"""The plane on the pages: the same axes everywhere, its text equivalent, and one epoch for all that is shown of a run."""
+"""The plane on the pages: the same axes everywhere, its text equivalent, and one epoch for all of a run."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Strokes that are drawn by keyboard: what events become, and which digits one can start from."""
+"""Drawing by keyboard: what events become, and digits to start from."""
 
 from typing import Any
 

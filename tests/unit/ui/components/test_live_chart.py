@@ -125,6 +125,6 @@ def test_each_pinned_drawing_is_sent_as_its_own_curve() -> None:
     much, _ = make_next_batch(with_pins(50_000, "a", "b"), sent, run="a", generation=0)
     assert [len(line["x"]) <= TICK_POINTS for line in much["pinned"]] == [True, True]
     for run, generation, points in (("b", 0, 30), ("a", 1, 30), ("a", 0, 29)):
-        anew, _ = make_next_batch(with_pins(points, "a", "b"), sent, run=run, generation=generation)
-        assert [line["from"] for line in anew["pinned"]] == [0, 0]
-        assert anew["train"]["from"] == 0
+        again, _ = make_next_batch(with_pins(points, "a", "b"), sent, run=run, generation=generation)
+        assert [line["from"] for line in again["pinned"]] == [0, 0]
+        assert again["train"]["from"] == 0

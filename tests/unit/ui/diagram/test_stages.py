@@ -1,4 +1,4 @@
-"""The drawing of a network: which stages there are, that each is drawn, and that no text becomes markup."""
+"""The diagram of a network: its stages, that each is drawn, and that text is escaped."""
 
 import re
 import tomllib

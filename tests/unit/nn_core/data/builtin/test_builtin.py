@@ -1,4 +1,4 @@
-"""Data sets that come with NN Lab, and what is held out of any."""
+"""Data sets that come with NN Lab, and stratified splits."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Data sets that lie on the disk: what is read of them, and that a file cut short is never taken for whole."""
+"""Data sets on the disk: what is read, and that truncated files are not accepted."""
 
 import gzip
 import hashlib
@@ -162,7 +162,7 @@ def test_letters_are_upright_and_numbered_from_a(tmp_path: Path) -> None:
 
 
 class Python2Pickler(pickle._Pickler):  # type: ignore[name-defined]
-    """Pickles as Python 2 did, which made CIFAR-10's files: bytes and texts alike are its strings."""
+    """Pickles as Python 2 did, which made CIFAR-10's files: both bytes and texts are its strings."""
 
     dispatch = pickle._Pickler.dispatch.copy()  # type: ignore[attr-defined]
 

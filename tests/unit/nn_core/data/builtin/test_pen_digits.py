@@ -1,4 +1,4 @@
-"""The digits that people drew with a pen, as a data set, mixed with MNIST, and with more writing styles."""
+"""The pen digits as a data set, mixed with MNIST, and with added writing styles."""
 
 import shutil
 from collections.abc import Callable

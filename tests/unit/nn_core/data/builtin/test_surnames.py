@@ -1,4 +1,4 @@
-"""Surnames: no name is in two languages or two splits, and a language's names are many; and how text becomes numbers."""
+"""Surnames: no name is in two languages or splits; the number of names per language; encoding text."""
 
 import re
 from pathlib import Path

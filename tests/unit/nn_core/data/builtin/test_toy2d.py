@@ -1,4 +1,4 @@
-"""Points in the plane: made up the same every time, balanced, apart when tidy and mixed when not."""
+"""Points in the plane: reproducible, balanced, separate without noise and overlapping with noise."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A table of one's own texts: what is taken, what is refused and why."""
+"""Custom data sets from a CSV file: what is accepted, what is refused and why."""
 
 from dataclasses import replace
 from pathlib import Path

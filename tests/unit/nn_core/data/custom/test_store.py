@@ -1,4 +1,4 @@
-"""Data sets of one's own: their names, that they are whole or not there, and that what was made can be learned from."""
+"""Custom data sets in the data folder: names, completeness, and training on them."""
 
 import io
 import json

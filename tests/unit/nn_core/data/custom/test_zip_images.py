@@ -1,4 +1,4 @@
-"""A ZIP of one's own pictures: what is taken, what is refused and why."""
+"""Custom data sets from a ZIP of images: what is accepted, what is refused and why."""
 
 import io
 import random
@@ -239,7 +239,7 @@ def test_zip_bombs_are_refused_before_unpacking(tmp_path: Path) -> None:
 
 
 def test_a_file_list_that_evades_its_limit_is_refused(tmp_path: Path) -> None:
-    """Each of these has zipfile read all of the list, while another record tells of none."""
+    """In each of these, zipfile reads the complete list although another record says that it is empty."""
     content = zipped(classes(6)).getvalue()
     end = content.rfind(b"PK\x05\x06")
     entries, length, place = struct.unpack_from("<HLL", content, end + 10)

@@ -1,4 +1,4 @@
-"""What the network sees: normalised pictures, changed at random while it learns."""
+"""The input of the network: normalised images with random augmentation during training."""
 
 import pytest
 import torch

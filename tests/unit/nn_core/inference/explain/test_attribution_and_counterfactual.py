@@ -1,4 +1,4 @@
-"""Why a network answered as it did: the parts that mattered, and the smallest change that makes it answer something else."""
+"""Why a network gave its answer: attributions, and the smallest change that leads to another answer."""
 
 import math
 from itertools import pairwise

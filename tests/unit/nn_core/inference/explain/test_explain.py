@@ -1,4 +1,4 @@
-"""What the engine shows of a network's inside: attention, latent numbers, patterns, and the letters that matter."""
+"""The inside of a network: attention, latent numbers, first-layer patterns, and letters that matter."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The activation function that the user types: f and f' are right everywhere, as a layer too."""
+"""A typed activation function: f and f' are correct everywhere, also as a layer."""
 
 import copy
 import math

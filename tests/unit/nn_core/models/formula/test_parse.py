@@ -1,4 +1,4 @@
-"""What may be typed as an activation function: what is refused and why, and that any text is a usable formula or a sentence."""
+"""Parsing of activation functions: what is refused and why, and that any text is valid or refused."""
 
 import math
 import re
@@ -127,7 +127,7 @@ def test_steep_and_long_formulas_are_accepted(text: str) -> None:
     FormulaActivation(text)
 
 
-# Whatever is typed
+# Any text
 
 NUMBERS = st.sampled_from("0 1 2 3 0.5 1e-3 10 1e8 pi e 1.7".split())
 TREES = st.recursive(

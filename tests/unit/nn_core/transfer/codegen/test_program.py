@@ -1,4 +1,4 @@
-"""Networks go out as programs that need no NN Lab."""
+"""Networks are exported as programs that do not need NN Lab."""
 
 from dataclasses import replace
 from typing import Any
