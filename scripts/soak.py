@@ -24,7 +24,8 @@ from nn_core.paths import get_runs_folder
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 
-from soak_checks import Kills, Server, Tally, Victim, kill_waiting_runs, undisturbed
+from soak_checks import Kills, Server, Victim, kill_waiting_runs, undisturbed
+from soak_tally import Tally
 
 __all__ = ["soak"]
 

@@ -25,7 +25,8 @@ from nn_core.evaluation.calibrate import compute_calibration_error
 from nn_core.inference import TrainedNetwork, load_network
 from nn_core.paths import SHIPPED_RUN, get_data_folder
 from nn_core.runs import RunFolder
-from scripts.handwriting import NON_DIGITS, STYLES, non_digit, slash_zero, write
+from scripts.digit_shapes import NON_DIGITS, STYLES
+from scripts.handwriting import non_digit, slash_zero, write
 
 _OF_EACH = 300  # drawings of a style
 _NON_DIGITS = 1_000  # of a kind

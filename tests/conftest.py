@@ -9,17 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from browsing import launched_browser, new_page
 from cli_in_process import command
 from hostile import little_memory
-from playwright.sync_api import Browser, Page
+from in_process_runs import three_epochs, trained
+from plane_runs import make_run_ahead_of_its_status
 from processes import SHARED_DATA, end_workers
 from serving import AppServer, serve_app
 from train_states import RECIPES
 
 from nn_core.config import RunConfig, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
-from nn_core.runs import RunFolder
+from nn_core.drawings.corrections import get_corrections_file
+from nn_core.inference import TrainedNetwork, load_network
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder, create_run, get_shipped_run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,6 +65,19 @@ def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 @pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, which its processes use too. It does not exist yet."""
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def corrections_file(data_folder: Path) -> Path:
+    """Where corrected drawings are stored."""
+    return get_corrections_file(data_folder)
+
+
+@pytest.fixture
 def fresh_allowance() -> Iterator[None]:
     """No limit is used up, neither before nor after the test."""
     from ui.auth.quotas import get_quotas
@@ -98,6 +114,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return load_dataset(DataSettings(name="mnist_sample"), tmp_path_factory.mktemp("unused"))
 
 
+@pytest.fixture(scope="session")
+def pen_digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the images of `pen_digits`, which take four seconds to rasterize. Tests only read it."""
+    folder = tmp_path_factory.mktemp("rasterized")
+    load_dataset(DataSettings(name="pen_digits"), folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def little(sample: Dataset) -> Dataset:
     """165 images for training, of which 16 are validation data."""
@@ -112,6 +136,14 @@ def recipe(request: pytest.FixtureRequest) -> RunConfig:
 
 
 @pytest.fixture(scope="session")
+def uninterrupted_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of `three_epochs()` that was never stopped, for tests that only read it."""
+    run = create_run(tmp_path_factory.mktemp("uninterrupted"), three_epochs(), "whole")
+    trained(run)
+    return run
+
+
+@pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A finished run, for tests that only read it."""
     root = tmp_path_factory.mktemp("finished")
@@ -121,16 +153,16 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return RunFolder(root / "finished")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as launched:
-        yield launched
+@pytest.fixture
+def copied_run(finished_run: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of the finished run, to change."""
+    return RunFolder(Path(shutil.copytree(finished_run.path, tmp_path / "here" / "finished")))
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with new_page(browser) as opened:
-        yield opened
+def run_ahead_of_its_status(runs_root: Path) -> RunFolder:
+    """A run on points in the plane whose status, picture and curves are of different epochs."""
+    return make_run_ahead_of_its_status(runs_root)
 
 
 @pytest.fixture
@@ -138,6 +170,14 @@ def app_server(tmp_path: Path) -> Iterator[AppServer]:
     """The real app on a fresh server, without visits."""
     with serve_app(tmp_path) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def shipped_network() -> TrainedNetwork:
+    """pretrained-digits, for tests that only read it."""
+    run = get_shipped_run()
+    assert run is not None
+    return load_network(run, get_data_folder())
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def _choose_texts(stage: Stage) -> str:
 
 
 def compare_curves(reference: dict[str, object], measured: dict[str, object]) -> tuple[str, bool]:
-    """Whether two short runs of a preset learned alike. Dropout and augmentation draw other numbers on another device, so only
+    """Whether two short runs of a preset have similar curves. Dropout and augmentation draw other numbers on another device, so only
     the initial weights and the order of the samples are the same."""
     for line in (reference, measured):
         if "error" in line:
@@ -97,7 +97,7 @@ def _compare_with_plain(stage: Stage, check: str, setting: str) -> Iterator[Resu
 
 
 def check_streaming(stage: Stage) -> Iterator[Result]:
-    """A data set of one's own, read once from memory and once as if it were larger than the memory."""
+    """A custom data set, read once from memory and once as if it were larger than the memory."""
     from nn_core.data.custom import store
 
     name = stage.import_bars()

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from browsing import draw_stroke, open_page, wait_for_app
 from playwright.sync_api import Page, expect
 from processes import the_only_run
@@ -14,14 +13,6 @@ from nn_core.drawings.pins import read_pins
 from nn_core.runs import RunFolder
 
 MARKUP = "**<b>7</b>** [x](y)"
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data folder that this test's processes use too."""
-    folder = tmp_path / "data"
-    monkeypatch.setenv("NN_LAB_DATA", str(folder))
-    return folder
 
 
 def ended(run: RunFolder) -> None:

@@ -1,4 +1,4 @@
-"""Any archive of pictures or table of texts is taken, or refused in a sentence."""
+"""Any image archive or text table is accepted, or refused with a message."""
 
 import io
 import tempfile
@@ -37,7 +37,7 @@ FEW = Limits(smallest_class=2, rows=50, cell_characters=500, row_characters=2000
 
 @tries(80)
 @given(mutated([archive_of_pictures()]))
-def test_any_archive_of_pictures(content: bytes) -> None:
+def test_any_image_archive(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = sound_or_sentence(lambda: make_picture_dataset(io.BytesIO(content), "Set", Path(folder), limits=FEW))
         assert made is None or sum(made.metadata.counts.values()) <= 4

@@ -1,4 +1,4 @@
-"""Any drawing or picture can be looked at, or is refused in a sentence."""
+"""Any drawing or image is preprocessed, or refused with a message."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Any file in a run's folder is read, or what ails it is a sentence."""
+"""Any file in a run folder is read, or its damage is reported with a message."""
 
 import json
 from itertools import pairwise
@@ -57,7 +57,7 @@ LINES = st.one_of(
 
 @tries(50)
 @given(st.lists(LINES, max_size=6), st.lists(st.integers(0, 3_000_000), max_size=3))
-def test_metrics_of_any_length_of_a_line(place: Path, lines: list[bytes], stops: list[int]) -> None:
+def test_metrics_with_lines_of_any_length(place: Path, lines: list[bytes], stops: list[int]) -> None:
     """However they come, long lines cost no other one, and are not kept."""
     content = b"\n".join(lines)
     short = [line for line in content.split(b"\n")[:-1] if len(line) < LONGEST_LINE]

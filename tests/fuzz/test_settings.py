@@ -1,4 +1,4 @@
-"""Any configuration, setting, formula or name is sound, or refused in a sentence."""
+"""Any configuration, setting, formula or name is valid, or refused with a message."""
 
 import json
 import tempfile
@@ -142,7 +142,7 @@ def test_any_formula(text: str) -> None:
 
 @tries(150)
 @given(st.one_of(st.sampled_from(EVIL_TEXTS), st.text(max_size=120)))
-def test_any_name_of_a_run(text: str) -> None:
+def test_any_run_name(text: str) -> None:
     assert to_one_line(text, 50) == to_one_line(to_one_line(text, 50), 50)
     must_be_a_sentence(BadInput(f"{text} x"))
     if is_run_name(text):

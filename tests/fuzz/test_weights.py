@@ -1,4 +1,4 @@
-"""Any file of weights, archive of a run or pickle in them is taken, or refused in a sentence."""
+"""Any weights file, run archive or pickle in them is accepted, or refused with a message."""
 
 import io
 import json
@@ -68,8 +68,8 @@ def test_any_weights(data: st.DataObject) -> None:
 
 @tries(150)
 @given(pickles())
-def test_any_pickle_that_calls_nothing(program: bytes) -> None:
-    """What is let through can be hashed, shown and walked through by anybody."""
+def test_any_pickle_without_calls(program: bytes) -> None:
+    """What is accepted can be hashed, shown and traversed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "w.pt"
         file.write_bytes(with_pickle(program))
@@ -104,7 +104,7 @@ def lists_of_files(draw: st.DrawFn) -> bytes:
 
 @tries(250)
 @given(lists_of_files())
-def test_any_list_of_files(content: bytes) -> None:
+def test_any_central_directory(content: bytes) -> None:
     """Of what is let through, torch finds the files that were judged."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "w.pt"
@@ -138,7 +138,7 @@ def run_archive() -> bytes:
 
 @tries(120)
 @given(st.one_of(mutated([run_archive()]), repacked(run_archive()), repacked(run_archive())))
-def test_any_archive_of_a_run(content: bytes) -> None:
+def test_any_run_archive(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "upload"
         file.write_bytes(content)

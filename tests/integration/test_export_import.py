@@ -1,33 +1,20 @@
 """Runs are exported and imported on the command line, in processes."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from processes import assert_one_line, nn_core, started, the_only_run
-from transfer_files import fresh, predictions, weights_in
+from transfer_files import archive_of, fresh, import_archive, predictions, weights_in
 from waiting import wait_until
 
 from nn_core.data import DATASETS
 from nn_core.runs import RunFolder, list_runs
 from nn_core.training.checkpoint import load_checkpoint
-from nn_core.transfer import Imported, generate_code, import_run, write_archive
+from nn_core.transfer import generate_code, import_run
 
 # Out
-
-
-@pytest.fixture
-def run(finished_run: RunFolder, tmp_path: Path) -> RunFolder:
-    """A copy of the finished run, to change."""
-    return RunFolder(Path(shutil.copytree(finished_run.path, tmp_path / "here" / "finished")))
-
-
-def archive_of(run: RunFolder, file: Path) -> Path:
-    with file.open("wb") as stream:
-        write_archive(run, stream)
-    return file
 
 
 def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
@@ -44,7 +31,7 @@ def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
         wait_until(busy.best_weights.exists, "an epoch has ended")
         steps = []
         for number in range(4):
-            imported = take(archive_of(busy, tmp_path / f"{number}.zip"), tmp_path)
+            imported = import_archive(archive_of(busy, tmp_path / f"{number}.zip"), tmp_path)
             state = load_checkpoint(imported.run)
             assert imported.notes == ()
             assert state is not None
@@ -58,26 +45,24 @@ def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
 # Back in
 
 
-def test_a_run_comes_back_with_the_same_predictions_and_can_go_on(run: RunFolder, sample: Any, tmp_path: Path) -> None:
-    imported = import_run(archive_of(run, tmp_path / "out.zip"), tmp_path / "there", tmp_path)
+def test_a_run_comes_back_with_the_same_predictions_and_can_go_on(
+    copied_run: RunFolder, sample: Any, tmp_path: Path
+) -> None:
+    imported = import_run(archive_of(copied_run, tmp_path / "out.zip"), tmp_path / "there", tmp_path)
     assert imported.notes == ()
     assert imported.run.name == "finished"
-    assert imported.run.config() == run.config()
-    theirs, ours = imported.run.status(), run.status()
+    assert imported.run.config() == copied_run.config()
+    theirs, ours = imported.run.status(), copied_run.status()
     assert (theirs.status, theirs.best, theirs.steps) == (ours.status, ours.best, ours.steps)
-    assert imported.run.metrics_file.read_bytes() == run.metrics_file.read_bytes()
+    assert imported.run.metrics_file.read_bytes() == copied_run.metrics_file.read_bytes()
     pictures = sample.test.inputs[::20]
-    assert torch.equal(predictions(imported.run, pictures, tmp_path), predictions(run, pictures, tmp_path))
+    assert torch.equal(predictions(imported.run, pictures, tmp_path), predictions(copied_run, pictures, tmp_path))
     state = load_checkpoint(imported.run)
     assert state is not None
-    assert state.position == load_checkpoint(run).position  # type: ignore[union-attr]
+    assert state.position == load_checkpoint(copied_run).position  # type: ignore[union-attr]
     further = nn_core("resume", imported.run.path, "--set", "training.epochs=3")
     assert further.returncode == 0, further.stderr
     assert imported.run.status().epochs_done == 3
-
-
-def take(file: Path, tmp_path: Path) -> Imported:
-    return import_run(file, tmp_path / "there", tmp_path)
 
 
 # The command line

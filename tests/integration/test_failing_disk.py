@@ -14,14 +14,6 @@ from nn_core.runs import RunFolder, create_run
 from nn_core.training.checkpoint import load_checkpoint
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """Three epochs without a stop."""
-    run = create_run(tmp_path_factory.mktemp("whole"), three_epochs(), "whole")
-    trained(run)
-    return run
-
-
 def allowed(*command: object) -> bool:
     """Whether the system let us do this; most of it is for root alone."""
     try:
@@ -46,7 +38,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def test_a_folder_that_goes_read_only_while_a_run_trains_costs_nothing_that_was_saved(
-    tmp_path: Path, whole: RunFolder
+    tmp_path: Path, uninterrupted_run: RunFolder
 ) -> None:
     run = create_run(tmp_path, three_epochs(), "run")
     trained(run, 1)
@@ -59,11 +51,11 @@ def test_a_folder_that_goes_read_only_while_a_run_trains_costs_nothing_that_was_
         assert run.state_file.read_bytes() == state
         assert run.status().status == "interrupted", "the sentence had no place to be kept"
     trained(run)
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
 def test_a_disk_that_is_really_full_fails_with_a_sentence_and_the_run_goes_on_with_more_room(
-    tmp_path: Path, whole: RunFolder
+    tmp_path: Path, uninterrupted_run: RunFolder
 ) -> None:
     """The size limit of test_full_disk.py holds for each file alone; here there is no room for anything more."""
     disk = tmp_path / "disk"
@@ -85,6 +77,6 @@ def test_a_disk_that_is_really_full_fails_with_a_sentence_and_the_run_goes_on_wi
         filler.unlink()
         assert allowed("mount", "-o", "remount,size=8m", disk)
         trained(run)
-        assert_same_outcome(run, whole)
+        assert_same_outcome(run, uninterrupted_run)
     finally:
         allowed("umount", "-l", disk)

@@ -10,25 +10,13 @@ from untrained_runs import untrained_run
 from upside_down_sevens import sevens, upside_down_seven
 
 from nn_core.config import apply_settings, get_preset
-from nn_core.drawings.corrections import Correction, get_corrections_file, pack_corrections
+from nn_core.drawings.corrections import Correction, pack_corrections
 from nn_core.errors import BadInput
 from nn_core.finetuning.report import FinetuneReport, read_finetune_report
 from nn_core.finetuning.run import create_finetune_run, list_finetune_runs
 from nn_core.inference import load_network, predict_drawing
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import create_run, find_run, list_runs
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of the test's own, which its processes use too."""
-    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def file(folder: Path) -> Path:
-    return get_corrections_file(folder)
 
 
 def test_the_command_line_starts_from_a_run_and_resumes_it(runs_root: Path) -> None:
@@ -50,7 +38,7 @@ def test_the_command_line_starts_from_a_run_and_resumes_it(runs_root: Path) -> N
     assert [run.name for run in list_runs(runs_root)].count("other") == 0
 
 
-def test_a_run_that_asks_for_drawings_needs_some(tmp_path: Path, folder: Path, runs_root: Path) -> None:
+def test_a_run_that_asks_for_drawings_needs_some(tmp_path: Path, data_folder: Path, runs_root: Path) -> None:
     config = apply_settings(get_preset("mlp"), ["data.drawings.share=0.2"])
     with pytest.raises(BadInput, match="there are none"):
         create_run(tmp_path, config, "child")
@@ -62,7 +50,7 @@ def test_a_run_that_asks_for_drawings_needs_some(tmp_path: Path, folder: Path, r
 
 
 def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
-    folder: Path, runs_root: Path, tmp_path: Path
+    data_folder: Path, runs_root: Path, tmp_path: Path
 ) -> None:
     drawings = tmp_path / "mine.jsonl"
     drawings.write_bytes(pack_corrections(sevens()))
@@ -90,7 +78,7 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     assert evaluation.accuracy == pytest.approx(after["test_accuracy"])
     assert list_finetune_runs(runs_root, SHIPPED_RUN.name) == [run]
     # What was counted is what the Draw page says of each drawing.
-    parent, taught = (load_network(each, folder) for each in (find_run(runs_root, SHIPPED_RUN.name), run))
+    parent, taught = (load_network(each, data_folder) for each in (find_run(runs_root, SHIPPED_RUN.name), run))
     for each, drawn in zip(told["drawings"], sevens(), strict=True):
         for network, time in ((parent, "before"), (taught, "after")):
             prediction = predict_drawing(network, drawn.drawing)
@@ -103,7 +91,9 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     )
 
 
-def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, runs_root: Path, tmp_path: Path) -> None:
+def test_a_lesson_needs_drawings_and_a_network_that_reads_them(
+    data_folder: Path, runs_root: Path, tmp_path: Path
+) -> None:
     quick = untrained_run(runs_root, "quick")
     for run, drawings, sentence in (
         (quick, [], "there are no drawings yet"),
@@ -114,7 +104,7 @@ def test_a_lesson_needs_drawings_and_a_network_that_reads_them(folder: Path, run
         (untrained_run(runs_root, "quick", "data.name=fashion_mnist", name="clothes"), sevens(), "not on this machine"),
     ):
         with pytest.raises(BadInput, match=sentence):
-            create_finetune_run(runs_root, run, drawings, folder)
+            create_finetune_run(runs_root, run, drawings, data_folder)
     assert list_finetune_runs(runs_root, "quick") == []
     assert_one_line(nn_core("teach", "quick"), "there are no drawings yet")
     file = tmp_path / "mine.jsonl"

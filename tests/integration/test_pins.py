@@ -20,14 +20,6 @@ PINS = [Pin("a1", "my 7", "7", SEVEN), Pin("b2", "my 1", "1", ONE)]
 CPU = "training.device=cpu"
 
 
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data folder that this test's processes use too."""
-    folder = tmp_path / "data"
-    monkeypatch.setenv("NN_LAB_DATA", str(folder))
-    return folder
-
-
 def history_of(run: RunFolder) -> History:
     history = History(run.metrics_file)
     history.update()
@@ -40,7 +32,7 @@ def ended(run: RunFolder) -> None:
 
 
 def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_not_asked(
-    runs_root: Path, data: Path, tmp_path: Path
+    runs_root: Path, data_folder: Path, tmp_path: Path
 ) -> None:
     config = apply_settings(get_preset("simple_net"), ["training.epochs=150", CPU])
     plain = create_run(runs_root, config, "plain")
@@ -48,15 +40,15 @@ def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_no
     ended(plain)
     assert history_of(plain).pinned == {}
 
-    pins = [add_pin(data, pin.drawing, label=pin.label, name=pin.name) for pin in PINS]
+    pins = [add_pin(data_folder, pin.drawing, label=pin.label, name=pin.name) for pin in PINS]
     run = create_run(runs_root, config, "asked")
     launch_run(run)
     running(run, 200)
     run.send_request("stop")
     ended(run)
     assert run.status().status == "stopped", "there is something to go on with"
-    remove_pin(data, pins[0].id)
-    add_pin(data, SEVEN, label="2", name="a late one")
+    remove_pin(data_folder, pins[0].id)
+    add_pin(data_folder, SEVEN, label="2", name="a late one")
     launch_run(run)
     ended(run)
 
@@ -78,7 +70,7 @@ def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_no
 
     with (tmp_path / "out.zip").open("wb") as stream:
         write_archive(run, stream)
-    imported = import_run(tmp_path / "out.zip", runs_root, data, name="imported")
+    imported = import_run(tmp_path / "out.zip", runs_root, data_folder, name="imported")
     assert imported.notes == ()
     assert history_of(imported.run).pinned == curves
     assert imported.run.pins() == pins

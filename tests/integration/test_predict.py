@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from example_drawings import scribbles
 from PIL import Image
 from processes import assert_one_line, nn_core
 
@@ -96,15 +96,6 @@ def test_bad_drawings_and_pictures_are_named(finished_run: RunFolder, tmp_path: 
     assert_one_line(nn_core("predict", finished_run.path, tmp_path / "absent.png"), "absent.png")
     assert_one_line(nn_core("predict", finished_run.path), "--drawings")
     assert_one_line(nn_core("predict", finished_run.path, "--drawings", tmp_path), "Cannot read the drawings")
-
-
-def scribbles(count: int) -> list[Drawing]:
-    """Some straight lines to and fro, all over the canvas."""
-    random = np.random.default_rng(7)
-    return [
-        Drawing(280, 18, (tuple(map(tuple, random.uniform(20, 260, (random.integers(6, 16), 2)))),))
-        for _ in range(count)
-    ]
 
 
 def test_predict_says_that_it_refuses(tmp_path: Path) -> None:

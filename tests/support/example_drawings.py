@@ -7,7 +7,7 @@ import numpy as np
 from nn_core.drawings import Drawing
 from nn_core.drawings.preprocess import prepare_drawing
 
-__all__ = ["DRAWINGS", "drawing_of", "picture_of"]
+__all__ = ["DRAWINGS", "drawing_of", "picture_of", "scribbles"]
 
 TURN = [number * math.pi / 20 for number in range(41)]
 DRAWINGS = {
@@ -29,3 +29,12 @@ def picture_of(name: str) -> np.ndarray:
     picture = prepare_drawing(drawing_of(name))
     assert picture is not None
     return picture
+
+
+def scribbles(count: int) -> list[Drawing]:
+    """Some straight lines to and fro, all over the canvas."""
+    random = np.random.default_rng(7)
+    return [
+        Drawing(280, 18, (tuple(map(tuple, random.uniform(20, 260, (random.integers(6, 16), 2)))),))
+        for _ in range(count)
+    ]

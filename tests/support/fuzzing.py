@@ -1,7 +1,7 @@
-"""What all tests of `make fuzz` share: whatever comes from outside is a sound value or a sentence, with no other error, no endless
-wait and no gigabytes (`little_memory_for_files` in conftest.py).
+"""Shared by all tests of `make fuzz`: any input is valid or refused with a message, without other errors, endless waits or gigabytes
+of memory (`little_memory_for_files` in conftest.py).
 
-NN_LAB_FUZZ=25 tries twenty-five times as many, other ones each time; otherwise the same ones are tried every time.
+With NN_LAB_FUZZ=25, twenty-five times as many inputs are tried, different ones each time. By default they are always the same.
 """
 
 import json

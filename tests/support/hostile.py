@@ -81,7 +81,7 @@ _PLAIN = st.one_of(st.none(), st.booleans(), _NUMBERS, st.sampled_from(EVIL_TEXT
 
 
 def json_values(most: int = 12) -> st.SearchStrategy[Any]:
-    """Whatever JSON may hold, and Python's reader takes."""
+    """Any value that JSON may contain and Python's reader accepts."""
     return st.recursive(
         _PLAIN,
         lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=6), inner, max_size=3)),

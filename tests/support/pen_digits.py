@@ -1,4 +1,4 @@
-"""Digits that people drew with a pen, and a drawn seven for where these are not on the machine."""
+"""Real digits drawn with a pen, and a seven for machines that do not have them."""
 
 import gzip
 import itertools

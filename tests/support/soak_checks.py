@@ -1,6 +1,5 @@
 """What `scripts/soak.py` does to a run: kills the processes that work on it, checks every file that is left, and resumes it to its end."""
 
-import json
 import os
 import random
 import signal
@@ -8,37 +7,30 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import torch
 from in_process_runs import three_epochs
 from processes import ROOT
 from serving import serve
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from soak_tally import Tally
 from waiting import wait_until
-from websockets.sync.client import connect
+from websocket_client import opened, run_page
 
 from nn_core.config import RunConfig, apply_settings
 from nn_core.jobs.launcher import launch_run
 from nn_core.jobs.warm_worker import WarmWorkers
 from nn_core.paths import get_runs_folder
-from nn_core.runs import History, RunFolder, create_run
+from nn_core.runs import RunFolder, create_run
 from nn_core.runs.lock import is_locked
 from nn_core.runs.queue import list_waiting_runs
-from nn_core.runs.weights import read_weights
-from nn_core.training.checkpoint import has_valid_checksum
 
-__all__ = ["Kills", "Server", "Tally", "Victim", "kill_waiting_runs", "undisturbed"]
+__all__ = ["Kills", "Server", "Victim", "kill_waiting_runs", "undisturbed"]
 
 _PATIENCE_SECONDS = 120
-_TIMES = ("elapsed_seconds", "samples_per_second")
 
 
 def config_of(epochs: int, checkpoint_seconds: float = 5.0) -> RunConfig:
@@ -57,27 +49,6 @@ def config_of(epochs: int, checkpoint_seconds: float = 5.0) -> RunConfig:
         f"training.epochs={epochs}",
         f"training.checkpoint_seconds={checkpoint_seconds}",
     )
-
-
-@dataclass
-class Tally:
-    """lost: seconds of work that each kill of a training run cost; differences: what was not as it should be, in words."""
-
-    kills: Counter[str] = field(default_factory=Counter)
-    resumed: Counter[str] = field(default_factory=Counter)
-    runs: int = 0
-    files: int = 0
-    lost: list[float] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
-
-    def in_words(self) -> str:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kills.items()))
-        ways = ", ".join(f"{count} {way}" for way, count in sorted(self.resumed.items()))
-        return (
-            f"{sum(self.kills.values())} kills ({kinds}) in {self.runs} runs; {sum(self.resumed.values())} times resumed ({ways}); "
-            f"at most {max(self.lost, default=0):.2f} s of work lost; {self.files:,} files checked; "
-            f"{len(self.differences)} differences."
-        )
 
 
 class Kills:
@@ -99,6 +70,10 @@ class Kills:
         """The run had come to its end before."""
         with self._lock:
             self._kinds.append(kind)
+
+
+def _wait_for_end(run: RunFolder) -> None:
+    wait_until(lambda: not is_locked(run.lock_file), f"{run.name} has ended", _PATIENCE_SECONDS)
 
 
 def undisturbed(folder: Path, epochs: int) -> RunFolder:
@@ -137,39 +112,16 @@ class Server:
 
     def page(self, run: RunFolder, press: str = "") -> bytes:
         """All that the server sends to an open page of the run, which presses a button if one is named."""
-        address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
-        with connect(address, subprotocols=["streamlit"], compression=None, max_size=None) as socket:  # type: ignore[list-item]
-            _ask(socket, run)
-            sent, messages = _answer(socket)
+        with opened(self.url) as socket:
+            messages = run_page(socket, "train", query=f"run={run.name}")
             if press:
                 [button] = {
                     message.delta.new_element.button.id
                     for message in messages
                     if message.delta.new_element.button.id.endswith(f"-{press}")
                 }
-                _ask(socket, run, button)
-                sent, _messages = _answer(socket)
-        return sent
-
-
-def _ask(socket: Any, run: RunFolder, pressed: str = "") -> None:
-    message = BackMsg()
-    message.rerun_script.query_string, message.rerun_script.page_name = f"run={run.name}", "train"
-    if pressed:
-        message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
-    socket.send(message.SerializeToString())
-
-
-def _answer(socket: Any) -> tuple[bytes, list[ForwardMsg]]:
-    """Until the script has run."""
-    payloads, messages = [], []
-    while True:
-        payload = socket.recv(timeout=_PATIENCE_SECONDS)
-        message = ForwardMsg.FromString(payload)
-        payloads.append(payload)
-        messages.append(message)
-        if message.WhichOneof("type") == "script_finished":
-            return b"".join(payloads), messages
+                messages = run_page(socket, "train", button, query=f"run={run.name}")
+        return b"".join(message.SerializeToString() for message in messages)
 
 
 # A run that is killed again and again
@@ -193,7 +145,7 @@ class Victim:
                 left.give_back(kind)
                 break
         _wait_for_end(self.run)
-        self._compare()
+        self.tally.compare(self.run, self.whole)
 
     def _await_a_moment(self) -> bool:
         """Until it is to be killed; false where it came to its end before."""
@@ -240,7 +192,7 @@ class Victim:
             killed = kind == "server" or self._kill_worker(kind)
             if kind == "server":
                 self.tally.kills[kind] += 1
-                self._check(self.run.path)
+                self.tally.check_files(self.run.path)
                 assert is_locked(self.run.lock_file) or self.run.status().status == "finished", (
                     "it goes on without a server"
                 )
@@ -264,7 +216,7 @@ class Victim:
         self.tally.kills[kind] += 1
         if status.status != "interrupted" or status.message:
             self.tally.differences.append(f"{self.run.name} reads as {status.status} after a kill: {status.message}")
-        self._check(self.run.path)
+        self.tally.check_files(self.run.path)
         if self.training_since and self.run.state_file.exists():
             since = max(self.training_since, self.run.state_file.stat().st_mtime)
             self.tally.lost.append(died_at - since)
@@ -299,12 +251,6 @@ class Victim:
 
         self.pid = wait_until(new_pid, f"{self.run.name} is resumed on the page") or 0
 
-    def _check(self, folder: Path) -> None:
-        _check_files(folder, self.tally)
-
-    def _compare(self) -> None:
-        _compare(self.run, self.whole, self.tally)
-
 
 # Runs that wait for their turn
 
@@ -323,7 +269,7 @@ def kill_waiting_runs(root: Path, kills: int, whole: RunFolder, tally: Tally, ch
             wait_until(lambda run=run: not is_locked(run.lock_file), f"{run.name} is dead")
             tally.kills["waiting"] += 1
             kills -= 1
-            _check_files(run.path, tally)
+            tally.check_files(run.path)
             if run.status().status != "interrupted":
                 tally.differences.append(f"{run.name} reads as {run.status().status} after it was killed in the queue.")
             tally.resumed["into the queue"] += 1
@@ -331,57 +277,4 @@ def kill_waiting_runs(root: Path, kills: int, whole: RunFolder, tally: Tally, ch
         for run in runs:
             _wait_for_end(run)
             tally.runs += 1
-            _compare(run, whole, tally)
-
-
-# What is looked at
-
-
-def _wait_for_end(run: RunFolder) -> None:
-    wait_until(lambda: not is_locked(run.lock_file), f"{run.name} has ended", _PATIENCE_SECONDS)
-
-
-def _check_files(folder: Path, tally: Tally) -> None:
-    """Every file is whole: what is replaced in one go always is, and of metrics.jsonl all lines that have their end."""
-    for file in sorted(folder.iterdir()):
-        try:
-            if file.suffix == ".json":
-                json.loads(file.read_bytes())
-            elif file.suffix == ".state":
-                assert has_valid_checksum(file), "its checksum is wrong"
-                torch.load(file, map_location="cpu", weights_only=True)
-            elif file.suffix == ".safetensors":
-                read_weights(file)
-            elif file.suffix == ".jsonl":
-                history = History(file)
-                history.update()
-                assert not history.unreadable, "a line is damaged"
-            else:
-                continue
-        except FileNotFoundError:
-            continue  # a request, which the worker has just taken
-        except Exception as error:
-            tally.differences.append(f"{file} is damaged: {error}")
-        tally.files += 1
-
-
-def _compare(run: RunFolder, whole: RunFolder, tally: Tally) -> None:
-    status = run.status()
-    if status.status != "finished":
-        log = run.log_file.read_text()[-500:] if run.log_file.exists() else ""
-        tally.differences.append(f"{run.name} is {status.status} in the end: {status.message} {log}")
-        return
-    for name in ("last.safetensors", "best.safetensors"):
-        if (run.path / name).read_bytes() != (whole.path / name).read_bytes():
-            tally.differences.append(f"{run.name}: {name} differs from that of an undisturbed run.")
-    if _figures(run) != _figures(whole):
-        tally.differences.append(f"{run.name}: its curves differ from those of an undisturbed run.")
-    if run.evaluation() != whole.evaluation():
-        tally.differences.append(f"{run.name}: its evaluation differs from that of an undisturbed run.")
-    if leftovers := [file.name for file in run.path.glob(".*.tmp")]:
-        tally.differences.append(f"{run.name}: {leftovers} are left over.")
-
-
-def _figures(run: RunFolder) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in run.metrics_file.read_bytes().splitlines()]
-    return [{key: value for key, value in line.items() if key not in _TIMES} for line in lines]
+            tally.compare(run, whole)

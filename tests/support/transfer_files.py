@@ -1,4 +1,4 @@
-"""Helpers for tests of export and import: networks, their weights, and objects that do harm when they are unpickled."""
+"""Helpers for tests of export and import: networks, their weights, archives, and harmful pickles."""
 
 import zipfile
 from pathlib import Path
@@ -13,9 +13,22 @@ from nn_core.data import DATASETS
 from nn_core.inference import load_network
 from nn_core.models import build_model
 from nn_core.runs import RunFolder
-from nn_core.transfer import import_weights
+from nn_core.transfer import Imported, import_run, import_weights, write_archive
 
-__all__ = ["NET", "SPEC", "Harm", "bring", "config_of", "fresh", "lived", "predictions", "run_archive", "weights_in"]
+__all__ = [
+    "NET",
+    "SPEC",
+    "Harm",
+    "archive_of",
+    "bring",
+    "config_of",
+    "fresh",
+    "import_archive",
+    "lived",
+    "predictions",
+    "run_archive",
+    "weights_in",
+]
 
 SPEC = DATASETS["mnist_sample"]
 NET = {"name": "mlp", "hidden": [4]}
@@ -70,3 +83,15 @@ def run_archive(file: Path, **others: bytes) -> Path:
         for name, content in files.items():
             archive.writestr(f"run/{name.replace('__', '.')}", content)
     return file
+
+
+def archive_of(run: RunFolder, file: Path) -> Path:
+    """Export the run into that file."""
+    with file.open("wb") as stream:
+        write_archive(run, stream)
+    return file
+
+
+def import_archive(file: Path, folder: Path) -> Imported:
+    """Import a run into a runs folder below `folder`."""
+    return import_run(file, folder / "there", folder)

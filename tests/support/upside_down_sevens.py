@@ -1,11 +1,13 @@
-"""Drawings that no network recognises before it was fine-tuned on them."""
+"""Drawings that no network recognises before it is fine-tuned on them, and the result of fine-tuning."""
 
 from math import cos, sin
+from typing import Any
 
 from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import Correction
+from nn_core.paths import SHIPPED_RUN
 
-__all__ = ["sevens", "upside_down_seven"]
+__all__ = ["finetune_result", "sevens", "upside_down_seven"]
 
 
 def upside_down_seven(number: int) -> Drawing:
@@ -19,3 +21,26 @@ def upside_down_seven(number: int) -> Drawing:
 
 def sevens(count: int = 10) -> list[Correction]:
     return [Correction("7", upside_down_seven(number)) for number in range(count)]
+
+
+def finetune_result(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, Any]:
+    """The content of teaching.json after one 7. before, after: the answer, and whether the drawing was refused."""
+    figures = [
+        {"right": int(label == "7" and not no), "wrong": int(label != "7" and not no), "refused": int(no), "of": 1}
+        for label, no in (before, after)
+    ]
+    drawing = {
+        "label": "7",
+        "before": before[0],
+        "after": after[0],
+        "before_refused": before[1],
+        "after_refused": after[1],
+    }
+    return {
+        "run": "lesson",
+        "parent": SHIPPED_RUN.name,
+        "test_samples": 1000,
+        "before": {**figures[0], "test_accuracy": 0.997},
+        "after": {**figures[1], "test_accuracy": 0.998},
+        "drawings": [drawing],
+    }

@@ -21,10 +21,10 @@ def opened(url: str, token: str = "", **headers: str) -> Iterator[ClientConnecti
         yield page
 
 
-def run_page(socket: ClientConnection, page: str, pressed: str = "") -> list[ForwardMsg]:
-    """What the server sends until the page's script has run. pressed: the id of a widget."""
+def run_page(socket: ClientConnection, page: str, pressed: str = "", query: str = "") -> list[ForwardMsg]:
+    """What the server sends until the page's script has run. pressed: the id of a widget; query: of the page's URL."""
     message = BackMsg()
-    message.rerun_script.page_name = page
+    message.rerun_script.page_name, message.rerun_script.query_string = page, query
     if pressed:
         message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
     socket.send(message.SerializeToString())
@@ -54,6 +54,6 @@ def read_until_finished(socket: ClientConnection) -> list[ForwardMsg]:
     messages: list[ForwardMsg] = []
     while not messages or messages[-1].WhichOneof("type") != "script_finished":
         message = ForwardMsg()
-        message.ParseFromString(socket.recv(timeout=60))  # type: ignore[arg-type]
+        message.ParseFromString(socket.recv(timeout=120))  # type: ignore[arg-type]
         messages.append(message)
     return messages

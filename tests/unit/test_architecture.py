@@ -1,8 +1,9 @@
-"""Imports go one way; read with `ast`, so that nothing need be imported to know."""
+"""The direction of imports and the layout of the tests. Files are read with `ast` and not imported."""
 
 import ast
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,15 +39,18 @@ def module_of(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(file: Path, *, at_import_only: bool = False) -> Iterator[str]:
+@cache
+def imports(file: Path, *, at_import_only: bool = False) -> list[str]:
     """The modules that a file imports, in full; `from a import b` counts as a.b."""
+    names: list[str] = []
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in _run_at_import(tree) if at_import_only else ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: imports are written in full"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += (f"{node.module}.{alias.name}" for alias in node.names)
+    return names
 
 
 def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:
@@ -61,7 +65,7 @@ def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:
 
 
 @pytest.mark.parametrize("file", sources("nn_core"), ids=module_of)
-def test_the_engine_imports_downwards_and_knows_no_screen(file: Path) -> None:
+def test_nn_core_imports_only_lower_layers(file: Path) -> None:
     _engine, _dot, own = module_of(file).partition(".")
     if own in ("", "__main__"):
         return
@@ -90,7 +94,7 @@ def test_no_files_import_each_other() -> None:
 
 
 @pytest.mark.parametrize("file", [ROOT / "app.py", *sources("ui", "pages")], ids=module_of)
-def test_the_screen_imports_downwards_and_pages_never_each_other(file: Path) -> None:
+def test_ui_imports_only_lower_layers_and_pages_no_other_page(file: Path) -> None:
     own = module_of(file).split(".")[0]
     for name in imports(file):
         top = name.split(".")[0]
@@ -118,16 +122,20 @@ def reached(file: Path) -> set[Path]:
     return seen
 
 
-def places(file: Path) -> Iterator[list[Path]]:
+@cache
+def places(file: Path) -> list[list[Path]]:
     """For each import of ours in a file: the packages on the way, and then what is imported."""
-    for name in imports(file, at_import_only=True):
-        parts = name.split(".")
-        stems = [ROOT.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
-        found = [
-            source for stem in stems for source in (stem.with_suffix(".py"), stem / "__init__.py") if source.is_file()
-        ]
-        if found:
-            yield found
+    return [found for name in imports(file, at_import_only=True) if (found := find_sources(name))]
+
+
+@cache
+def find_sources(name: str) -> list[Path]:
+    """The files of ours that `import name` runs, from the outermost package inwards; none for a name from elsewhere."""
+    parts = name.split(".")
+    if parts[0] not in HOUSE:
+        return []
+    stems = [ROOT.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
+    return [source for stem in stems for source in (stem.with_suffix(".py"), stem / "__init__.py") if source.is_file()]
 
 
 # The layout of the tests
@@ -170,8 +178,8 @@ def test_every_package_of_the_engine_has_unit_tests() -> None:
 
 
 @pytest.mark.parametrize("file", unit_tests(), ids=lambda file: str(file.relative_to(UNIT)))
-def test_a_unit_test_imports_what_its_folder_names_and_needs_no_process_and_no_page(file: Path) -> None:
-    imported = [*imports(file)]
+def test_a_unit_test_imports_its_package_and_starts_no_process_or_page(file: Path) -> None:
+    imported = imports(file)
     package = ".".join(file.relative_to(UNIT).parent.parts[:2])
     assert "." not in package or any(name.startswith(f"{package}.") for name in imported), (
         f"{file} tests another package"

@@ -11,7 +11,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding=
 
 
 @pytest.mark.parametrize("file", [".github/workflows/ci.yml", ".pre-commit-config.yaml", ".ci/run"])
-def test_it_calls_the_targets_of_the_makefile(file: str) -> None:
+def test_ci_calls_the_targets_of_the_makefile(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
     commands = re.findall(r"^\s*(?:- run:|entry:|(?=make ))\s*(.+)$", text, re.MULTILINE)
     called = [re.fullmatch(r"make (?:--no-print-directory )?([a-z-]+)", command) for command in commands]

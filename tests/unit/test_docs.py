@@ -22,7 +22,7 @@ TO_BE_MADE = set(re.findall(r"New file `([^`]+)`", (ROOT / "CONTRIBUTING.md").re
 """The examples in CONTRIBUTING.md create them."""
 
 
-def test_the_settings_reference_is_that_of_the_code() -> None:
+def test_the_settings_reference_matches_the_code() -> None:
     assert FILE.read_text(encoding="utf-8") == reference(), "run python -m scripts.settings_reference"
 
 
@@ -64,11 +64,11 @@ def test_every_default_in_the_settings_reference_is_accepted_by_set() -> None:
             for key in path.split("."):
                 values = values[key]
             try:
-                told = json.loads(default)
+                value = json.loads(default)
             except ValueError:
-                told = default
+                value = default
             plain = json.loads(json.dumps(values))
-            assert plain == told or (isinstance(told, list) and len(plain) == len(told)), path
+            assert plain == value or (isinstance(value, list) and len(plain) == len(value)), path
 
 
 def quoted(document: Path) -> Iterator[str]:
@@ -105,7 +105,7 @@ def names_something(dotted: str) -> bool:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_every_path_and_module_that_a_document_names_is_there(document: Path) -> None:
+def test_every_path_and_module_named_in_a_document_exists(document: Path) -> None:
     tops = {
         f"{folder.name}/"
         for place in (ROOT, ROOT / "nn_core")
@@ -128,7 +128,7 @@ def test_every_path_and_module_that_a_document_names_is_there(document: Path) ->
     assert not missing, f"{document.name} names what is not there"
 
 
-def test_a_path_that_is_gone_is_noticed() -> None:
+def test_a_missing_path_is_detected() -> None:
     assert is_there("transfer/pickle_guard.py")
     assert is_there("tests/fuzz")
     assert not is_there("export/ends.py")

@@ -8,17 +8,6 @@ from example_drawings import DRAWINGS, picture_of
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from nn_core.inference import TrainedNetwork, load_network
-from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
-
-
-@pytest.fixture(scope="module")
-def network() -> TrainedNetwork:
-    run = get_shipped_run()
-    assert run
-    return load_network(run, get_data_folder())
-
 
 @pytest.fixture(params=list(DRAWINGS))
 def name(request: pytest.FixtureRequest) -> str:

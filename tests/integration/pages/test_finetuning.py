@@ -2,34 +2,20 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
-import pytest
 from processes import ROOT
 from streamlit.testing.v1 import AppTest
-from upside_down_sevens import sevens, upside_down_seven
+from upside_down_sevens import finetune_result, sevens, upside_down_seven
 from waiting import wait_until
 
 from nn_core.atomic_io import replace_json
-from nn_core.drawings.corrections import get_corrections_file, read_corrections, store_correction
+from nn_core.drawings.corrections import read_corrections, store_correction
 from nn_core.finetuning.report import read_finetune_report
 from nn_core.finetuning.run import create_finetune_run, list_finetune_runs
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder
 
 _PATIENCE_SECONDS = 120
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of the test's own, which its processes use too."""
-    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def file(folder: Path) -> Path:
-    return get_corrections_file(folder)
 
 
 # On the page
@@ -56,33 +42,37 @@ def correcting() -> None:
     show_corrections(run, spec)
 
 
-def test_saying_what_it_is_stores_the_drawing_once(file: Path, runs_root: Path) -> None:
+def test_saying_what_it_is_stores_the_drawing_once(corrections_file: Path, runs_root: Path) -> None:
     test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
     assert not test.header, "before the first drawing there is nothing to see"
     test.button(key="this_is_7").click().run()
     assert not test.exception
-    assert [each.label for each in read_corrections(file)] == ["7"]
+    assert [each.label for each in read_corrections(corrections_file)] == ["7"]
     assert test.toast[0].value.replace("\\", "") == "Stored: 7 · your first drawing"
     assert test.button(key="learn_from_these").label == "Train on these drawings"
     test.button(key="this_is_1").click().run()
-    assert [each.label for each in read_corrections(file)] == ["1"], "the same drawing is something else now"
+    assert [each.label for each in read_corrections(corrections_file)] == ["1"], (
+        "the same drawing is something else now"
+    )
     test.number_input[0].set_value(50).run()
     test.button(key="this_is_2").click().run()
-    assert [each.label for each in read_corrections(file)] == ["1", "2"]
+    assert [each.label for each in read_corrections(corrections_file)] == ["1", "2"]
     assert test.toast[0].value.replace("\\", "") == "Stored: 2 · 2 drawings so far"
     delete = next(
         button for button in test.button if str(button.key).startswith("delete_drawn") and button.label == "1"
     )
     delete.click().run()
-    assert [each.label for each in read_corrections(file)] == ["2"]
+    assert [each.label for each in read_corrections(corrections_file)] == ["2"]
     test.button(key="forget_correction").click().run()
-    assert not file.exists()
+    assert not corrections_file.exists()
     assert not test.exception
 
 
-def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(file: Path, runs_root: Path) -> None:
+def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(
+    corrections_file: Path, runs_root: Path
+) -> None:
     for each in sevens():
-        store_correction(each.label, each.drawing, file)
+        store_correction(each.label, each.drawing, corrections_file)
     test = draw_page()
     test.button(key="learn_from_these").click().run()
     assert not test.exception
@@ -105,34 +95,11 @@ def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(fi
     assert not again.exception
 
 
-def teaching_of(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, Any]:
-    """As if one 7 had been taught: the answer, and whether it was refused, before and after."""
-    figures = [
-        {"right": int(label == "7" and not no), "wrong": int(label != "7" and not no), "refused": int(no), "of": 1}
-        for label, no in (before, after)
-    ]
-    drawing = {
-        "label": "7",
-        "before": before[0],
-        "after": after[0],
-        "before_refused": before[1],
-        "after_refused": after[1],
-    }
-    return {
-        "run": "lesson",
-        "parent": SHIPPED_RUN.name,
-        "test_samples": 1000,
-        "before": {**figures[0], "test_accuracy": 0.997},
-        "after": {**figures[1], "test_accuracy": 0.998},
-        "drawings": [drawing],
-    }
-
-
-def test_the_network_can_be_used_while_the_rest_is_still_measured(file: Path, runs_root: Path) -> None:
+def test_the_network_can_be_used_while_the_rest_is_still_measured(corrections_file: Path, runs_root: Path) -> None:
     """A drawing that was refused although its first guess was right counts as not recognised before."""
-    store_correction("7", upside_down_seven(0), file)
-    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
-    replace_json(lesson.teaching_file, teaching_of(("7", True), ("7", False)))
+    store_correction("7", upside_down_seven(0), corrections_file)
+    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), corrections_file.parent)
+    replace_json(lesson.teaching_file, finetune_result(("7", True), ("7", False)))
     shutil.copy(RunFolder(SHIPPED_RUN).best_weights, lesson.best_weights)
     lesson.write_status(lesson.status().model_copy(update={"status": "running", "activity": "evaluating"}))
     with lesson.lock():
@@ -149,10 +116,10 @@ def test_the_network_can_be_used_while_the_rest_is_still_measured(file: Path, ru
         assert not test.exception
 
 
-def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(file: Path, runs_root: Path) -> None:
-    store_correction("7", upside_down_seven(0), file)
-    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), file.parent)
-    old = teaching_of(("1", False), ("7", False))
+def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(corrections_file: Path, runs_root: Path) -> None:
+    store_correction("7", upside_down_seven(0), corrections_file)
+    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(1), corrections_file.parent)
+    old = finetune_result(("1", False), ("7", False))
     for figures in (old["before"], old["after"]):
         del figures["wrong"], figures["refused"]
     for key in ("before_refused", "after_refused"):
@@ -168,9 +135,9 @@ def test_what_a_lesson_of_an_earlier_version_brought_is_still_shown(file: Path, 
     assert not test.exception
 
 
-def test_a_lesson_that_failed_says_why_and_another_can_begin(file: Path, runs_root: Path) -> None:
-    store_correction("7", upside_down_seven(0), file)
-    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(), file.parent)
+def test_a_lesson_that_failed_says_why_and_another_can_begin(corrections_file: Path, runs_root: Path) -> None:
+    store_correction("7", upside_down_seven(0), corrections_file)
+    lesson = create_finetune_run(runs_root, RunFolder(SHIPPED_RUN), sevens(), corrections_file.parent)
     lesson.write_status(lesson.status().model_copy(update={"status": "failed", "message": "No room on the disk."}))
     test = AppTest.from_function(correcting, default_timeout=_PATIENCE_SECONDS).run()
     assert test.error[0].value == "No room on the disk."

@@ -1,4 +1,4 @@
-"""What a machine's devices are called, without taking any of their memory."""
+"""Names of the devices of a machine, found without allocating their memory."""
 
 from pathlib import Path
 
@@ -22,22 +22,22 @@ def answers(tool: Path, text: str) -> None:
     tool.chmod(0o755)
 
 
-def test_the_drivers_own_tool_tells_of_the_gpu(driver: Path) -> None:
+def test_nvidia_smi_reports_the_gpu(driver: Path) -> None:
     answers(driver, "NVIDIA H100 80GB HBM3, 1024, 81920")
     assert str(describe_from_outside(CUDA)) == "NVIDIA H100 80GB HBM3, 1.0 of 80 GiB in use"
     assert not torch.cuda.is_initialized()
 
 
 @pytest.mark.parametrize("answer", ["", "No devices were found", "NVIDIA H100, [N/A], 81920"])
-def test_a_tool_that_tells_nothing_useful_is_not_believed(driver: Path, answer: str) -> None:
+def test_useless_output_of_nvidia_smi_is_ignored(driver: Path, answer: str) -> None:
     answers(driver, answer)
     assert str(describe_from_outside(CUDA)) == "NVIDIA GPU"
 
 
-def test_without_the_tool_there_is_still_a_gpu(driver: Path) -> None:
+def test_a_gpu_is_found_without_nvidia_smi(driver: Path) -> None:
     assert not driver.exists()
     assert str(describe_from_outside(CUDA)) == "NVIDIA GPU"
 
 
-def test_the_cpu_needs_no_tool(driver: Path) -> None:
+def test_the_cpu_is_found_without_nvidia_smi(driver: Path) -> None:
     assert "CPU" in str(describe_from_outside(torch.device("cpu")))

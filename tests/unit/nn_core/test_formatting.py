@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers, percentages and durations as people read them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The names of Streamlit that are not public: after an upgrade these tests say which function of `ui/compat.py` to adapt."""
+"""Private names of Streamlit: after an upgrade these tests name the function of `ui/compat.py` to adapt."""
 
 import importlib
 import inspect

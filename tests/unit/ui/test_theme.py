@@ -1,4 +1,4 @@
-"""The themes' colours: contrast as WCAG 2.2 computes it, and what colour-blind eyes make of the charts' palette."""
+"""The themes' colours: contrast as WCAG 2.2 computes it, and colour-blind vision of the chart palette."""
 
 import tomllib
 from itertools import combinations
@@ -38,7 +38,7 @@ def lab(rgb: Colour) -> Colour:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_and_charts_stand_out_from_the_ground(theme: str) -> None:
+def test_text_and_charts_have_enough_contrast(theme: str) -> None:
     colours = THEMES[theme]
     ground = colours["backgroundColor"]
     for name in ("textColor", "linkColor"):
@@ -51,8 +51,8 @@ def test_text_and_charts_stand_out_from_the_ground(theme: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("eyes", EYES)
-def test_the_colours_of_charts_are_told_apart(theme: str, eyes: str) -> None:
-    """A difference of 2 in CIE L*a*b* is just noticed; 15 is told at a glance, in thin lines too."""
+def test_chart_colours_are_distinguishable(theme: str, eyes: str) -> None:
+    """A difference of 2 in CIE L*a*b* is just noticed; 15 is visible at a glance, in thin lines too."""
     seen = {
         colour: lab(np.clip(EYES[eyes] @ linear(colour), 0, 1)) for colour in THEMES[theme]["chartCategoricalColors"]
     }

@@ -15,7 +15,7 @@ from nn_core.paths import get_data_folder
 
 
 @pytest.mark.parametrize("preset", [*SAMPLES, "autoencoder"])
-def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) -> None:
+def test_evaluate_names_the_kind_of_samples(runs_root: Path, preset: str) -> None:
     run = run_of(runs_root, preset)
     answer = CliRunner().invoke(commands, ["evaluate", run.name])
     evaluation = run.evaluation()
@@ -31,7 +31,7 @@ def test_evaluate_calls_the_samples_what_they_are(runs_root: Path, preset: str) 
         )
 
 
-def test_info_and_list_name_the_split_and_no_test_of_an_older_network(
+def test_info_and_list_name_the_split_and_ignore_an_outdated_evaluation(
     runs_root: Path,
 ) -> None:
     run = run_of(runs_root, "simple_net")

@@ -1,4 +1,4 @@
-"""Settings: presets, changes from outside, and the sentence that each mistake gets."""
+"""Settings: presets, overrides, and the message for each mistake."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
 PICTURE = TaskSpec("pictures", (1, 28, 28), 10)
 
 
-def test_simple_net_is_as_the_article_has_it() -> None:
+def test_simple_net_matches_the_article() -> None:
     config = get_preset("simple_net")
     assert count_parameters(build_model(config.model, PICTURE)) == 101_770
     assert (config.optimizer.name, config.optimizer.lr) == ("sgd", 0.01)
@@ -41,7 +41,7 @@ def test_simple_net_is_as_the_article_has_it() -> None:
     assert (config.loss.name, config.scheduler.name) == ("cross_entropy", "none")
 
 
-def test_net_is_as_the_article_has_it() -> None:
+def test_net_matches_the_article() -> None:
     config = get_preset("net")
     assert count_parameters(build_model(config.model, PICTURE)) == 1_199_882
     assert (
@@ -74,7 +74,7 @@ def test_the_complete_sets_take_fewer_epochs_of_quick_than_the_sample() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_runs_without_a_network_and_holds_a_tenth_out(name: str) -> None:
+def test_every_preset_needs_no_download_and_holds_out_a_tenth(name: str) -> None:
     config = get_preset(name)
     assert config.data.validation_share == 0.1
     assert DATASETS[config.data.name].is_present(Path("/nowhere"))
@@ -85,7 +85,7 @@ def test_every_preset_runs_without_a_network_and_holds_a_tenth_out(name: str) ->
     ("section", "registry"),
     [("model", MODELS), ("optimizer", OPTIMIZERS), ("loss", LOSSES), ("scheduler", SCHEDULERS)],
 )
-def test_every_declared_choice_is_registered_and_the_other_way_round(section: str, registry: dict[str, Any]) -> None:
+def test_declared_and_registered_choices_are_the_same(section: str, registry: dict[str, Any]) -> None:
     assert set(get_alternatives(RunConfig.model_fields[section])) == set(registry)
 
 
@@ -99,7 +99,7 @@ def all_sections(section: type[Section] = RunConfig) -> list[type[Section]]:
     return [section, *(deep for found in inner for deep in all_sections(found))]
 
 
-def test_every_setting_explains_itself_in_a_sentence() -> None:
+def test_every_setting_has_a_description() -> None:
     settings_seen = 0
     for section in all_sections():
         for name, field in section.model_fields.items():
@@ -176,7 +176,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("assignment", MISTAKES, ids=lambda text: text[:30])
-def test_a_mistake_is_named_with_its_rule_and_remedy(assignment: str) -> None:
+def test_a_mistake_is_reported_with_its_rule_and_remedy(assignment: str) -> None:
     with pytest.raises(ConfigError) as caught:
         apply_settings(get_preset("simple_net"), [assignment])
     for words in MISTAKES[assignment]:
@@ -185,7 +185,7 @@ def test_a_mistake_is_named_with_its_rule_and_remedy(assignment: str) -> None:
     assert "pydantic" not in str(caught.value)
 
 
-def test_every_mistake_is_named_at_once() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     with pytest.raises(ConfigError, match=r"optimizer\.lr.*training\.epochs"):
         apply_settings(get_preset("simple_net"), ["training.epochs=0", "optimizer.lr=-1"])
 
@@ -195,7 +195,7 @@ def test_a_setting_below_one_that_is_replaced_is_refused() -> None:
         apply_settings(get_preset("net"), ["model=3", "model.name=quick"])
 
 
-def test_an_unknown_preset_is_named_with_the_nearest() -> None:
+def test_an_unknown_preset_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(ConfigError, match=r"Unknown preset 'quik'\. Did you mean 'quick'\?"):
         get_preset("quik")
 
@@ -217,7 +217,7 @@ def test_an_unknown_preset_is_named_with_the_nearest() -> None:
         (b'{"surprise": 5}', "Unknown setting 'surprise'"),
     ],
 )
-def test_a_bad_config_file_is_named_with_its_mistake(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_bad_config_file_is_reported_with_its_mistake(tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "mine.json"
     file.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
@@ -226,12 +226,12 @@ def test_a_bad_config_file_is_named_with_its_mistake(tmp_path: Path, content: by
     assert words in str(caught.value)
 
 
-def test_a_config_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_config_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.json.*No such file"):
         read_config(tmp_path / "absent.json")
 
 
-def test_a_partial_file_is_laid_over_its_base(tmp_path: Path) -> None:
+def test_a_partial_config_file_overrides_its_base(tmp_path: Path) -> None:
     file = tmp_path / "part.json"
     file.write_text('{"training": {"epochs": 4}, "optimizer": {"name": "adamw"}}')
     config = read_config(file, base=get_preset("net"))
@@ -246,12 +246,12 @@ def test_a_partial_file_is_laid_over_its_base(tmp_path: Path) -> None:
     "assignment",
     ["model.name=net", "data.name=mnist", "optimizer.name=adam", "training.batch_size=7", "training.seed=7"],
 )
-def test_what_a_begun_run_depends_on_cannot_change(assignment: str) -> None:
+def test_settings_that_a_started_run_depends_on_cannot_change(assignment: str) -> None:
     with pytest.raises(ConfigError, match="cannot be changed in a run that has started"):
         apply_resume_settings(get_preset("simple_net"), [assignment])
 
 
-def test_a_begun_run_may_train_longer_and_more_slowly() -> None:
+def test_a_started_run_may_get_more_epochs_and_another_learning_rate() -> None:
     config = apply_resume_settings(get_preset("simple_net"), ["training.epochs=20", "optimizer.lr=0.001"])
     assert (config.training.epochs, config.optimizer.lr) == (20, 0.001)
 
@@ -284,7 +284,7 @@ def sections(section: type[Section]) -> st.SearchStrategy[dict[str, Any]]:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(sections(RunConfig))
-def test_whatever_is_allowed_survives_json_and_changes(values: dict[str, Any]) -> None:
+def test_valid_settings_survive_json_and_changes(values: dict[str, Any]) -> None:
     try:
         config = parse_config(values)
     except ConfigError:  # settings that are allowed one by one, and not together

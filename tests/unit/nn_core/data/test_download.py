@@ -1,4 +1,4 @@
-"""Downloads, from real servers on this machine that misbehave in the ways that mirrors do."""
+"""Downloads from real servers on this machine, which fail in the ways that mirrors do."""
 
 import gzip
 import hashlib
@@ -143,7 +143,7 @@ def _served(manner: str) -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-def nobody() -> str:
+def get_silent_mirror() -> str:
     """An address where no server listens."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         return f"http://127.0.0.1:{server.server_port}/"
@@ -153,7 +153,7 @@ def names(folder: Path) -> set[str]:
     return {file.name for file in folder.rglob("*")}
 
 
-def test_what_is_fetched_is_unpacked_and_whole(serve: Serve, tmp_path: Path) -> None:
+def test_downloads_are_unpacked_completely(serve: Serve, tmp_path: Path) -> None:
     assert get_download_fraction(ARCHIVES, tmp_path) == 0
     fetch(ARCHIVES, [serve("is well")[0]], tmp_path / "raw")
     assert names(tmp_path / "raw") == {"images", "labels"}
@@ -173,16 +173,14 @@ def test_a_mirror_that_fails_is_followed_by_the_next(serve: Serve, tmp_path: Pat
     assert names(tmp_path) == {"images", "labels"}
 
 
-def test_a_mirror_that_does_not_answer_is_followed_by_the_next(serve: Serve, tmp_path: Path) -> None:
-    fetch(ARCHIVES, [nobody(), serve("is well")[0]], tmp_path)
+def test_a_silent_mirror_is_followed_by_the_next(serve: Serve, tmp_path: Path) -> None:
+    fetch(ARCHIVES, [get_silent_mirror(), serve("is well")[0]], tmp_path)
     assert is_complete(ARCHIVES, tmp_path)
 
 
 @pytest.mark.parametrize("manner", ["cuts off", "sends other bytes", "sends another archive", "says 404"])
-def test_when_all_mirrors_fail_one_sentence_offers_the_sample_and_nothing_is_left(
-    serve: Serve, tmp_path: Path, manner: str
-) -> None:
-    mirrors = [serve(manner)[0], nobody()]
+def test_if_all_mirrors_fail_the_message_offers_the_sample(serve: Serve, tmp_path: Path, manner: str) -> None:
+    mirrors = [serve(manner)[0], get_silent_mirror()]
     with pytest.raises(DatasetUnavailable) as caught:
         fetch(ARCHIVES, mirrors, tmp_path)
     message = str(caught.value)
@@ -194,17 +192,17 @@ def test_when_all_mirrors_fail_one_sentence_offers_the_sample_and_nothing_is_lef
     assert not is_complete(ARCHIVES, tmp_path)
 
 
-def test_a_file_that_came_before_the_network_went_is_kept_and_not_fetched_again(serve: Serve, tmp_path: Path) -> None:
+def test_files_downloaded_before_a_failure_are_kept(serve: Serve, tmp_path: Path) -> None:
     fetch(ARCHIVES[:1], [serve("is well")[0]], tmp_path)
     with pytest.raises(DatasetUnavailable):
-        fetch(ARCHIVES, [nobody()], tmp_path)
+        fetch(ARCHIVES, [get_silent_mirror()], tmp_path)
     assert names(tmp_path) == {"images"}
     mirror, asked = serve("is well")
     fetch(ARCHIVES, [mirror], tmp_path)
     assert set(asked) == {"labels.gz"}
 
 
-def test_a_file_cut_short_on_disk_is_fetched_again(serve: Serve, tmp_path: Path) -> None:
+def test_a_truncated_file_is_downloaded_again(serve: Serve, tmp_path: Path) -> None:
     fetch(ARCHIVES, [serve("is well")[0]], tmp_path)
     images = tmp_path / "images"
     images.write_bytes(images.read_bytes()[:-1])
@@ -213,7 +211,7 @@ def test_a_file_cut_short_on_disk_is_fetched_again(serve: Serve, tmp_path: Path)
     assert images.read_bytes() == gzip.decompress(CONTENT["images.gz"])
 
 
-def test_a_folder_that_cannot_be_made_is_named(serve: Serve, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(StorageFailed, match=r"Cannot store Letters.*NN_LAB_DATA"):
         fetch(ARCHIVES, [serve("is well")[0]], tmp_path / "data" / "raw")
@@ -223,10 +221,8 @@ def test_a_folder_that_cannot_be_made_is_named(serve: Serve, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("packed", [ZIP, TAR], ids=["zip", "tar.gz"])
-def test_of_an_archive_the_wanted_files_are_unpacked_and_nothing_else(
-    serve: Serve, tmp_path: Path, packed: Archive
-) -> None:
-    fetch([packed], [nobody(), serve("cuts off")[0], serve("is well")[0]], tmp_path / "raw")
+def test_only_the_wanted_files_of_an_archive_are_unpacked(serve: Serve, tmp_path: Path, packed: Archive) -> None:
+    fetch([packed], [get_silent_mirror(), serve("cuts off")[0], serve("is well")[0]], tmp_path / "raw")
     assert names(tmp_path) == {"raw", "images", "labels"}
     assert (tmp_path / "raw" / "images").read_bytes() == IMAGES
     assert (tmp_path / "raw" / "labels").read_bytes() == LABELS
@@ -236,11 +232,9 @@ def test_of_an_archive_the_wanted_files_are_unpacked_and_nothing_else(
 
 @pytest.mark.parametrize("manner", ["cuts off", "sends other bytes", "sends another archive", "says 404"])
 @pytest.mark.parametrize("packed", [ZIP, TAR], ids=["zip", "tar.gz"])
-def test_an_archive_that_no_mirror_gives_leaves_nothing(
-    serve: Serve, tmp_path: Path, packed: Archive, manner: str
-) -> None:
+def test_an_unavailable_archive_leaves_no_files(serve: Serve, tmp_path: Path, packed: Archive, manner: str) -> None:
     with pytest.raises(DatasetUnavailable, match=r"Letters could not be downloaded.*choose mnist_sample") as caught:
-        fetch([packed], [serve(manner)[0], nobody()], tmp_path)
+        fetch([packed], [serve(manner)[0], get_silent_mirror()], tmp_path)
     assert "\n" not in str(caught.value)
     assert names(tmp_path) == set()
 
@@ -253,9 +247,7 @@ def test_an_archive_that_no_mirror_gives_leaves_nothing(
     ],
     ids=["a link", "a file lacks"],
 )
-def test_an_archive_that_is_not_what_it_should_be_is_refused(
-    serve: Serve, tmp_path: Path, packed: Archive, why: str
-) -> None:
+def test_an_unexpected_archive_is_refused(serve: Serve, tmp_path: Path, packed: Archive, why: str) -> None:
     with pytest.raises(DatasetUnavailable, match=why):
         fetch([packed], [serve("is well")[0]], tmp_path)
     assert names(tmp_path) == set()
@@ -271,7 +263,7 @@ def test_an_archive_that_is_not_what_it_should_be_is_refused(
     ],
     ids=["gz", "zip", "gz in zip", "tar.gz"],
 )
-def test_an_archive_that_would_fill_the_disk_is_stopped(
+def test_an_archive_that_unpacks_to_too_much_is_stopped(
     tmp_path: Path, name: str, content: bytes, member: str | None
 ) -> None:
     packed = tmp_path / name
@@ -284,7 +276,7 @@ def test_an_archive_that_would_fill_the_disk_is_stopped(
     assert sum(file.stat().st_size == 5 * 2**20 for file in tmp_path.iterdir()) == 1
 
 
-def test_of_an_archive_of_several_files_one_that_lacks_brings_it_again(serve: Serve, tmp_path: Path) -> None:
+def test_a_missing_file_of_an_archive_is_downloaded_again(serve: Serve, tmp_path: Path) -> None:
     fetch([ZIP], [serve("is well")[0]], tmp_path)
     (tmp_path / "labels").unlink()
     assert not is_complete([ZIP], tmp_path)
@@ -301,7 +293,7 @@ def test_of_an_archive_of_several_files_one_that_lacks_brings_it_again(serve: Se
 @pytest.mark.parametrize(
     ("name", "class_name"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST"), ("kmnist", "KMNIST")]
 )
-def test_names_and_checksums_are_torchvisions_own(name: str, class_name: str) -> None:
+def test_names_and_checksums_equal_those_of_torchvision(name: str, class_name: str) -> None:
     theirs = getattr(import_torchvision_datasets(), class_name)
     ours = source_of(name)
     assert [(archive.name, archive.md5) for archive in ours.archives] == theirs.resources
@@ -309,7 +301,7 @@ def test_names_and_checksums_are_torchvisions_own(name: str, class_name: str) ->
     assert ours.subfolder == f"{class_name}/raw"
 
 
-def test_the_large_archives_are_torchvisions_own() -> None:
+def test_large_archives_equal_those_of_torchvision() -> None:
     datasets = import_torchvision_datasets()
     for name, url, md5 in (
         ("emnist_letters", datasets.EMNIST.url, datasets.EMNIST.md5),

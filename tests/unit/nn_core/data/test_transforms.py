@@ -1,4 +1,4 @@
-"""What the network sees: normalised pictures, changed at random while it learns."""
+"""The input of the network: normalised images with random augmentation during training."""
 
 import pytest
 import torch
@@ -22,14 +22,14 @@ def centres(pictures: Tensor) -> Tensor:
     return torch.stack([(pictures.sum(dim=(1, 2)) @ places) / mass, (pictures.sum(dim=(1, 3)) @ places) / mass], dim=1)
 
 
-def test_normalised_pictures_have_mean_0_and_deviation_1(sample: Dataset) -> None:
+def test_normalised_images_have_mean_0_and_deviation_1(sample: Dataset) -> None:
     seen = normalize(sample.train.inputs, sample.spec)
     assert seen.dtype == torch.float32
     assert seen.mean().abs() < 0.02
     assert (seen.std() - 1).abs() < 0.02
 
 
-def test_pictures_and_their_values_as_floats_are_normalised_alike_and_left_as_they_are(sample: Dataset) -> None:
+def test_bytes_and_floats_are_normalised_equally_and_not_modified(sample: Dataset) -> None:
     pictures = sample.train.inputs[:10]
     before = pictures.clone()
     as_floats = pictures.float()
@@ -40,7 +40,7 @@ def test_pictures_and_their_values_as_floats_are_normalised_alike_and_left_as_th
     assert white == pytest.approx((1 - sample.spec.mean[0]) / sample.spec.std[0], abs=1e-5)
 
 
-def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> None:
+def test_without_augmentation_images_are_unchanged(sample: Dataset) -> None:
     settings = AugmentationSettings()
     assert not settings.is_active
     pictures = sample.train.inputs[:50]
@@ -48,7 +48,7 @@ def test_without_any_augmentation_pictures_stay_as_they_are(sample: Dataset) -> 
 
 
 @pytest.mark.parametrize("setting", ["rotate", "shift", "scale", "shear", "elastic", "erase", "noise"])
-def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(setting: str, sample: Dataset) -> None:
+def test_each_augmentation_setting_works_alone_and_varies_per_image(setting: str, sample: Dataset) -> None:
     settings = AugmentationSettings(**{setting: 0.3 if setting in ("scale", "erase", "noise") else 4})
     assert settings.is_active
     changed = augment_batch(sample.train.inputs[:1].repeat(20, 1, 1, 1), settings)
@@ -59,7 +59,7 @@ def test_each_setting_alone_is_active_and_changes_every_picture_in_its_own_way(s
     assert len(different) >= 18
 
 
-def test_the_same_random_numbers_change_pictures_alike(sample: Dataset) -> None:
+def test_augmentation_depends_only_on_the_random_state(sample: Dataset) -> None:
     settings = AugmentationSettings(rotate=10, shift=2, scale=0.1, shear=5)
     torch.manual_seed(1)
     first = augment_batch(sample.train.inputs[:5], settings)
@@ -69,7 +69,7 @@ def test_the_same_random_numbers_change_pictures_alike(sample: Dataset) -> None:
     assert not torch.equal(second, first)
 
 
-def test_a_shift_moves_by_up_to_so_many_pixels_in_every_direction() -> None:
+def test_a_shift_moves_up_to_n_pixels_in_every_direction() -> None:
     moved = centres(augment_batch(dots(2000), AugmentationSettings(shift=4))) - 13.5
     assert moved.abs().max() <= 4.05
     assert (moved.amax(dim=0) > 3.5).all()
@@ -77,7 +77,7 @@ def test_a_shift_moves_by_up_to_so_many_pixels_in_every_direction() -> None:
     assert moved.mean(dim=0).abs().max() < 0.3
 
 
-def test_a_rotation_turns_about_the_centre_by_up_to_the_angle_either_way() -> None:
+def test_a_rotation_is_about_the_centre_and_up_to_the_angle() -> None:
     offset = centres(augment_batch(dots(2000, x=21.5), AugmentationSettings(rotate=30))) - 13.5
     assert (offset.norm(dim=1) - 8).abs().max() < 0.2
     angle = torch.rad2deg(torch.atan2(offset[:, 1], offset[:, 0]))
@@ -85,13 +85,13 @@ def test_a_rotation_turns_about_the_centre_by_up_to_the_angle_either_way() -> No
     assert -31 <= angle.min() < -28
 
 
-def test_a_scale_grows_and_shrinks_by_up_to_the_share() -> None:
+def test_a_scale_enlarges_and_shrinks_up_to_its_limit() -> None:
     reach = (centres(augment_batch(dots(2000, x=19.5), AugmentationSettings(scale=0.25))) - 13.5)[:, 0] / 6
     assert 1.2 < reach.max() <= 1.4
     assert 0.7 <= reach.min() < 0.85
 
 
-def test_a_slant_leans_to_both_sides_and_keeps_the_middle_line() -> None:
+def test_a_slant_goes_both_ways_around_the_centre() -> None:
     settings = AugmentationSettings(shear=20)
     leaning = (centres(augment_batch(dots(2000, y=5.5), settings)) - 13.5)[:, 0]
     reach = 8 * torch.tan(torch.deg2rad(torch.tensor(20.0))).item()
@@ -101,18 +101,18 @@ def test_a_slant_leans_to_both_sides_and_keeps_the_middle_line() -> None:
     assert middle.abs().max() < 0.3
 
 
-def test_what_comes_in_from_outside_is_black() -> None:
+def test_augmentation_fills_with_black() -> None:
     white = torch.full((50, 1, 28, 28), 255, dtype=torch.uint8)
     corners = augment_batch(white, AugmentationSettings(rotate=45))[:, 0, 0, 0]
     assert corners.min() < 1
 
 
-def test_a_photo_has_no_black_edges_after_it_was_turned() -> None:
+def test_a_rotated_photo_has_no_black_edges() -> None:
     white = torch.full((50, 3, 32, 32), 255, dtype=torch.uint8)
     assert augment_batch(white, AugmentationSettings(rotate=45, shift=8), is_line_drawing=False).min() > 254
 
 
-def test_elastic_bends_smoothly_and_no_farther_than_it_says() -> None:
+def test_elastic_distortion_is_smooth_and_bounded() -> None:
     settings = AugmentationSettings(elastic=2)
     moved = centres(augment_batch(dots(2000), settings)) - 13.5
     assert 1.2 < moved.abs().max() <= 2.5
@@ -123,7 +123,7 @@ def test_elastic_bends_smoothly_and_no_farther_than_it_says() -> None:
     assert inner.diff(dim=3).std() > 0.5
 
 
-def test_erase_covers_one_rectangle_of_up_to_the_share() -> None:
+def test_erase_covers_one_rectangle_up_to_its_share() -> None:
     white = torch.full((500, 1, 28, 28), 255, dtype=torch.uint8)
     black = augment_batch(white, AugmentationSettings(erase=0.25)) == 0
     shares = black.float().mean(dim=(1, 2, 3))
@@ -135,7 +135,7 @@ def test_erase_covers_one_rectangle_of_up_to_the_share() -> None:
     assert reached[2:-2, 2:-2].all()
 
 
-def test_noise_is_grain_of_the_given_strength_within_the_range() -> None:
+def test_noise_has_the_given_strength_and_stays_in_range() -> None:
     grey = torch.full((20, 1, 28, 28), 128, dtype=torch.uint8)
     grain = augment_batch(grey, AugmentationSettings(noise=0.1)) - 128
     assert grain.std().item() == pytest.approx(25.5, rel=0.05)
@@ -145,7 +145,7 @@ def test_noise_is_grain_of_the_given_strength_within_the_range() -> None:
     assert loud.max() == 255
 
 
-def test_flip_mirrors_its_share_of_the_pictures_exactly() -> None:
+def test_flip_mirrors_its_share_of_images() -> None:
     left = dots(2000, x=8)
     changed = augment_batch(left, AugmentationSettings(flip=0.25))
     mirrored = changed[:, 0, :, 19].sum(dim=1) > changed[:, 0, :, 8].sum(dim=1)

@@ -1,4 +1,4 @@
-"""How the processes of a launch find each other in a store that remembers those before them."""
+"""Processes of a launch find each other in a store that also contains entries of earlier launches."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +23,7 @@ def all_come(store: HashStore, size: int, order: Callable[[range], list[int]]) -
 
 
 @pytest.mark.parametrize("order", [list, lambda ranks: list(reversed(ranks))], ids=["leader first", "leader last"])
-def test_every_attempt_has_a_name_of_its_own_whatever_those_before_have_left(order) -> None:  # type: ignore[no-untyped-def]
+def test_every_restart_has_a_new_id(order) -> None:  # type: ignore[no-untyped-def]
     store = HashStore()
     names = []
     for size in (2, 3, 2, 1, 3):  # torchrun may go on with fewer, and with more
@@ -33,7 +33,7 @@ def test_every_attempt_has_a_name_of_its_own_whatever_those_before_have_left(ord
     assert len(set(names)) == len(names)
 
 
-def test_who_waits_in_vain_says_so() -> None:
+def test_waiting_in_vain_is_reported() -> None:
     store = HashStore()
     all_come(store, 2, list)
     for rank in (0, 1):
@@ -41,7 +41,7 @@ def test_who_waits_in_vain_says_so() -> None:
             agree_on_restart_id(store, rank, 2, 0.2)
 
 
-def test_who_follows_ends_when_the_leader_has_no_use_for_it_wherever_it_waits() -> None:
+def test_a_follower_ends_when_the_leader_dismisses_it() -> None:
     store = HashStore()
     leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
     leader.send_run({"run": "one", "config": {}})
@@ -64,7 +64,7 @@ def test_processes_that_compute_on_different_kinds_of_devices_are_refused() -> N
         leader.wait_until_all_ready()
 
 
-def test_a_process_that_cannot_be_set_up_says_why() -> None:
+def test_a_failed_setup_is_reported_with_its_reason() -> None:
     store = HashStore()
     leader, other = (Launch(rank, 2, rank, 2, store) for rank in (0, 1))
     leader.report_ready(torch.device("cpu"))

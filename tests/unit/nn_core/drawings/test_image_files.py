@@ -8,7 +8,7 @@ from PIL import Image
 from nn_core.drawings.image_files import decode_image
 
 
-def test_a_picture_is_fitted_whole_upright_and_undistorted() -> None:
+def test_an_image_is_fitted_complete_upright_and_undistorted() -> None:
     wide = Image.new("RGB", (80, 20), (250, 250, 250))
     wide.paste((200, 0, 0), (30, 5, 50, 15))
     pixels = decode_image(encoded(wide), 40, colour=True, max_pixels=10**6)
@@ -25,7 +25,7 @@ def test_a_picture_is_fitted_whole_upright_and_undistorted() -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F"])
-def test_pictures_of_every_mode_are_read(mode: str) -> None:
+def test_images_of_every_mode_are_read(mode: str) -> None:
     if mode == "I;16":
         image = Image.fromarray(np.full((20, 20), 65535, np.uint16))
     else:
@@ -35,7 +35,7 @@ def test_pictures_of_every_mode_are_read(mode: str) -> None:
         assert (decode_image(content, 28, colour=colour, max_pixels=10**6) > 250).all()
 
 
-def test_transparency_is_laid_on_white() -> None:
+def test_transparency_becomes_white() -> None:
     assert (
         decode_image(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))), 28, colour=True, max_pixels=10**6) == 255
     ).all()

@@ -1,4 +1,4 @@
-"""Photographs of digits on paper are read: real handwriting in uneven light, on ruled paper, with a camera's noise."""
+"""Photos of digits on paper: real handwriting in uneven light, on ruled paper, with camera noise."""
 
 import io
 import math
@@ -10,9 +10,7 @@ from pen_digits import PEN_DIGITS, pen_digits
 from PIL import Image, ImageDraw, ImageFilter
 
 from nn_core.drawings import Drawing
-from nn_core.inference import load_network, predict_drawing, predict_picture
-from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
+from nn_core.inference import predict_drawing, predict_picture
 
 pytestmark = pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
 
@@ -72,13 +70,6 @@ def _ink(strokes, chance, width, height):
     return np.asarray(image.resize((width, height), Image.Resampling.BOX), dtype=float) / 255
 
 
-@pytest.fixture(scope="module")
-def network():
-    run = get_shipped_run()
-    assert run
-    return load_network(run, get_data_folder())
-
-
 @pytest.mark.parametrize(
     "look",
     [
@@ -92,19 +83,21 @@ def network():
     ],
     ids=str,
 )
-def test_a_photo_is_read_as_the_strokes_are(network, look):
+def test_a_photo_is_read_like_its_strokes(shipped_network, look):
     digits = pen_digits()[::25]
     agree = 0
     for seed, strokes in enumerate(digits):
-        drawn = predict_drawing(network, Drawing(500, 18, tuple(tuple(map(tuple, stroke)) for stroke in strokes)))
-        taken = predict_picture(network, photo(strokes, seed, **look))
+        drawn = predict_drawing(
+            shipped_network, Drawing(500, 18, tuple(tuple(map(tuple, stroke)) for stroke in strokes))
+        )
+        taken = predict_picture(shipped_network, photo(strokes, seed, **look))
         agree += taken is not None and taken.label == drawn.label
     assert agree >= 0.9 * len(digits)
 
 
-def test_a_photo_in_the_size_of_a_phone_s_camera_is_read(network):
+def test_a_phone_sized_photo_is_read(shipped_network):
     large = Image.open(io.BytesIO(photo(pen_digits()[0], 0))).resize((3000, 4000))
     file = io.BytesIO()
     large.save(file, "JPEG")
-    prediction = predict_picture(network, file.getvalue())
+    prediction = predict_picture(shipped_network, file.getvalue())
     assert prediction.label == "8"

@@ -1,4 +1,4 @@
-"""Pinned drawings: kept whatever happens, asked about while a network learns without disturbing it, and shown as curves."""
+"""Pinned drawings: stored safely, evaluated during training without influence on it, and shown as curves."""
 
 import json
 import math
@@ -30,35 +30,27 @@ MARKUP = "**<b>7</b>** [x](y)"
 CPU = "training.device=cpu"
 
 
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data folder that this test's processes use too."""
-    folder = tmp_path / "data"
-    monkeypatch.setenv("NN_LAB_DATA", str(folder))
-    return folder
-
-
 # Kept
 
 
-def test_pins_come_back_in_their_order_and_go_one_by_one(data: Path) -> None:
-    assert read_pins(data) == []
-    seven = add_pin(data, SEVEN, label="7", name="my 7")
-    one = add_pin(data, ONE, label="1", name="my 1")
+def test_pins_are_read_in_order_and_removed_one_by_one(data_folder: Path) -> None:
+    assert read_pins(data_folder) == []
+    seven = add_pin(data_folder, SEVEN, label="7", name="my 7")
+    one = add_pin(data_folder, ONE, label="1", name="my 1")
     assert (seven.drawing, seven.label, seven.name) == (SEVEN, "7", "my 7")
-    assert read_pins(data) == [seven, one]
-    remove_pin(data, seven.id)
-    remove_pin(data, "nobody")
-    assert read_pins(data) == [one]
+    assert read_pins(data_folder) == [seven, one]
+    remove_pin(data_folder, seven.id)
+    remove_pin(data_folder, "missing")
+    assert read_pins(data_folder) == [one]
 
 
-def test_one_pin_too_many_is_refused_in_a_sentence(data: Path) -> None:
+def test_one_pin_too_many_is_refused_with_a_message(data_folder: Path) -> None:
     for number in range(MAX_PINS):
-        add_pin(data, ONE, label="1", name=f"number {number}")
-    before = (data / "pinned.jsonl").read_bytes()
+        add_pin(data_folder, ONE, label="1", name=f"number {number}")
+    before = (data_folder / "pinned.jsonl").read_bytes()
     with pytest.raises(BadInput, match=f"^{MAX_PINS} drawings are pinned, .* unpin one first"):
-        add_pin(data, SEVEN, label="7", name="one more")
-    assert (data / "pinned.jsonl").read_bytes() == before
+        add_pin(data_folder, SEVEN, label="7", name="one more")
+    assert (data_folder / "pinned.jsonl").read_bytes() == before
 
 
 def line_with(**changes: Any) -> bytes:
@@ -85,54 +77,54 @@ def line_with(**changes: Any) -> bytes:
     ],
     ids=range(14),
 )
-def test_a_damaged_line_costs_no_pin_and_is_not_thrown_away(data: Path, damage: bytes) -> None:
-    first = add_pin(data, SEVEN, label="7", name="my 7")
-    with (data / "pinned.jsonl").open("ab") as file:
+def test_a_damaged_line_loses_no_pin_and_is_kept(data_folder: Path, damage: bytes) -> None:
+    first = add_pin(data_folder, SEVEN, label="7", name="my 7")
+    with (data_folder / "pinned.jsonl").open("ab") as file:
         file.write(damage)  # and no newline, as a full disk leaves it
-    assert read_pins(data) == [first]
-    second = add_pin(data, ONE, label="1", name="my 1")
-    assert read_pins(data) == [first, second]
-    remove_pin(data, first.id)
-    assert read_pins(data) == [second]
-    assert (data / "pinned.jsonl").read_bytes().split(b"\n")[0] == damage
+    assert read_pins(data_folder) == [first]
+    second = add_pin(data_folder, ONE, label="1", name="my 1")
+    assert read_pins(data_folder) == [first, second]
+    remove_pin(data_folder, first.id)
+    assert read_pins(data_folder) == [second]
+    assert (data_folder / "pinned.jsonl").read_bytes().split(b"\n")[0] == damage
 
 
-def test_a_line_that_was_doubled_is_one_pin(data: Path) -> None:
-    data.mkdir()
-    (data / "pinned.jsonl").write_bytes(line_with() + b"\n" + line_with(name="again") + b"\n")
-    assert [pin.name for pin in read_pins(data)] == ["my 7"]
+def test_a_repeated_line_is_one_pin(data_folder: Path) -> None:
+    data_folder.mkdir()
+    (data_folder / "pinned.jsonl").write_bytes(line_with() + b"\n" + line_with(name="again") + b"\n")
+    assert [pin.name for pin in read_pins(data_folder)] == ["my 7"]
 
 
-def test_pins_that_come_at_the_same_moment_are_all_kept(data: Path) -> None:
+def test_simultaneous_pins_are_all_kept(data_folder: Path) -> None:
     with ThreadPoolExecutor(MAX_PINS) as pool:
-        list(pool.map(lambda number: add_pin(data, ONE, label="1", name=str(number)), range(MAX_PINS)))
-    assert sorted(int(pin.name) for pin in read_pins(data)) == list(range(MAX_PINS))
+        list(pool.map(lambda number: add_pin(data_folder, ONE, label="1", name=str(number)), range(MAX_PINS)))
+    assert sorted(int(pin.name) for pin in read_pins(data_folder)) == list(range(MAX_PINS))
 
 
 @pytest.mark.parametrize("name", ["", "  \n ", "x" * (MAX_NAME_LENGTH + 1)])
-def test_a_name_that_cannot_be_is_refused(data: Path, name: str) -> None:
+def test_an_invalid_name_is_refused(data_folder: Path, name: str) -> None:
     with pytest.raises(BadInput, match=rf"of 1 to {MAX_NAME_LENGTH} characters\.$"):
-        add_pin(data, SEVEN, label="7", name=name)
-    assert read_pins(data) == []
+        add_pin(data_folder, SEVEN, label="7", name=name)
+    assert read_pins(data_folder) == []
 
 
-def test_a_name_is_one_line_of_text_and_markup_stays_as_it_was_typed(data: Path) -> None:
-    assert add_pin(data, SEVEN, label="7", name=f" {MARKUP}\n\x00x ").name == f"{MARKUP} x"
-    assert read_pins(data)[0].name == f"{MARKUP} x"
+def test_a_name_is_one_line_and_keeps_markup_as_text(data_folder: Path) -> None:
+    assert add_pin(data_folder, SEVEN, label="7", name=f" {MARKUP}\n\x00x ").name == f"{MARKUP} x"
+    assert read_pins(data_folder)[0].name == f"{MARKUP} x"
 
 
-def test_nothing_drawn_is_nothing_to_pin(data: Path) -> None:
+def test_an_empty_canvas_cannot_be_pinned(data_folder: Path) -> None:
     with pytest.raises(BadInput):
-        add_pin(data, Drawing(280, 18, ((),)), label="7", name="my 7")
+        add_pin(data_folder, Drawing(280, 18, ((),)), label="7", name="my 7")
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_data_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageFailed, match=r"pinned drawings in '.*file'"):
         add_pin(tmp_path / "file", SEVEN, label="7", name="my 7")
 
 
-def test_the_name_that_is_proposed_is_a_fresh_one() -> None:
+def test_the_suggested_name_is_unused() -> None:
     pins = [PINS[0]]
     assert choose_pin_name([], "7") == "my 7"
     assert choose_pin_name(pins, "7") == "my 7 (2)"
@@ -157,7 +149,7 @@ def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, 
     return apply_settings(get_preset("quick"), settings), pictures
 
 
-def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recipe: tuple[RunConfig, Dataset]) -> None:
+def test_training_is_bit_identical_with_and_without_pins(recipe: tuple[RunConfig, Dataset]) -> None:
     outcomes = []
     for pins in ([], PINS):
         session = TrainState(*recipe, torch.device("cpu"))
@@ -180,7 +172,7 @@ def test_training_is_the_same_to_the_last_bit_whether_somebody_asks_or_not(recip
         assert torch.equal(seen_weights[name], tensor), name
 
 
-def test_asking_takes_its_share_of_the_time_and_no_more(sample: Dataset) -> None:
+def test_evaluating_pins_stays_within_its_share_of_the_time(sample: Dataset) -> None:
     """A training that never pauses, in a run so long that the number of updates sets no limit."""
     share = 0.01
     session = TrainState(apply_settings(get_preset("net"), [CPU]), sample, torch.device("cpu"))
@@ -198,7 +190,7 @@ def test_asking_takes_its_share_of_the_time_and_no_more(sample: Dataset) -> None
         assert next_begun - ended >= 0.6 * (ended - begun) / share
 
 
-def test_a_long_run_is_read_no_more_often_than_a_chart_can_show(sample: Dataset) -> None:
+def test_pins_of_a_long_run_are_evaluated_no_more_often_than_a_chart_can_show(sample: Dataset) -> None:
     session = TrainState(
         apply_settings(get_preset("simple_net"), ["training.epochs=10000", CPU]), sample, torch.device("cpu")
     )
@@ -213,7 +205,7 @@ def test_a_long_run_is_read_no_more_often_than_a_chart_can_show(sample: Dataset)
     assert wait_until(lambda: pinned.is_due(session), "it is time")
 
 
-def test_a_network_that_has_gone_astray_is_not_quoted(sample: Dataset) -> None:
+def test_nan_probabilities_of_pins_are_not_written(sample: Dataset) -> None:
     session = TrainState(apply_settings(get_preset("simple_net"), [CPU]), sample, torch.device("cpu"))
     with torch.no_grad():
         next(session.model.parameters()).fill_(math.nan)
@@ -222,21 +214,21 @@ def test_a_network_that_has_gone_astray_is_not_quoted(sample: Dataset) -> None:
     assert lines == []
 
 
-def test_only_drawings_that_the_network_can_answer_are_asked_about(data: Path, tmp_path: Path, sample: Dataset) -> None:
-    seven = add_pin(data, SEVEN, label="7", name="my 7")
-    add_pin(data, SEVEN, label="seven", name="a word")
+def test_only_pins_that_the_network_can_read_are_evaluated(data_folder: Path, tmp_path: Path, sample: Dataset) -> None:
+    seven = add_pin(data_folder, SEVEN, label="7", name="my 7")
+    add_pin(data_folder, SEVEN, label="seven", name="a word")
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
     device = torch.device("cpu")
     autoencoder = apply_settings(get_preset("quick"), ["model.name=autoencoder", "loss.name=mse"])
-    assert select_pins(run, TrainState(autoencoder, sample, device), data) == []
+    assert select_pins(run, TrainState(autoencoder, sample, device), data_folder) == []
     assert run.pins() == []
     session = TrainState(get_preset("simple_net"), sample, device)
-    assert select_pins(run, session, data) == run.pins() == [seven]
+    assert select_pins(run, session, data_folder) == run.pins() == [seven]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "7", "null", '[{"id": "a"}]', "[[]]", "[" * 100_000], ids=range(7))
-def test_a_run_with_a_file_that_holds_no_pins_has_none(tmp_path: Path, content: str) -> None:
+def test_a_run_with_an_invalid_pins_file_has_no_pins(tmp_path: Path, content: str) -> None:
     run = RunFolder(tmp_path)
     run.write_pins(PINS)
     assert run.pins() == PINS

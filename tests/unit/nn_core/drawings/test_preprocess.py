@@ -1,4 +1,4 @@
-"""Pictures of any kind become what MNIST's makers would have stored, and what is no picture is refused."""
+"""Images of any format are preprocessed as MNIST was; files that are not images are refused."""
 
 import io
 import itertools
@@ -78,11 +78,11 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("kind", PICTURES)
-def test_every_kind_of_picture_is_read_as_the_same_digit(kind):
+def test_every_image_format_is_read_as_the_same_digit(kind):
     assert likeness(prepare_picture(PICTURES[kind]())) > 0.85
 
 
-def test_a_picture_is_turned_as_its_camera_noted(tmp_path):
+def test_the_exif_rotation_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held upright: turn by 90° to see it so
     file = tmp_path / "four.jpg"
@@ -91,13 +91,13 @@ def test_a_picture_is_turned_as_its_camera_noted(tmp_path):
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_a_picture_that_is_as_mnist_stores_them_is_taken_as_it_is(inverted):
+def test_an_image_in_the_format_of_mnist_is_used_unchanged(inverted):
     pixels = AS_DRAWN[0]
     picture = prepare_picture(as_file(Image.fromarray(255 - pixels if inverted else pixels)))
     assert np.array_equal(picture, AS_DRAWN)
 
 
-def test_a_small_picture_off_its_middle_is_fitted():
+def test_a_small_off_centre_image_is_fitted():
     shifted = np.roll(AS_DRAWN[0], (3, -3), axis=(0, 1))
     assert likeness(prepare_picture(as_file(Image.fromarray(shifted)))) > 0.9
 
@@ -122,7 +122,7 @@ def test_a_blank_picture_gives_none():
 
 
 @pytest.mark.parametrize("side", [1, 2, 3, 5, 9])
-def test_the_smallest_pictures_do_no_harm(side):
+def test_the_smallest_images_are_read(side):
     for seed in range(5):
         pixels = np.random.default_rng(seed).integers(0, 256, (side, 2 * side, 3), dtype=np.uint8)
         picture = prepare_picture(as_file(Image.fromarray(pixels)))
@@ -149,13 +149,13 @@ def bomb():
     [b"", b"hello", as_file(drawn())[:300], b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg/>", bomb()],
     ids=itertools.count(),
 )
-def test_what_is_no_picture_is_refused_by_name(content):
+def test_a_file_that_is_not_an_image_is_refused_by_name(content):
     with pytest.raises(BadPicture, match="my four") as caught:
         prepare_picture(content, name="my four")
     assert str(caught.value).endswith(".")
 
 
-def test_a_file_that_is_missing_a_folder_or_too_large_is_refused(tmp_path, monkeypatch):
+def test_a_missing_or_too_large_file_or_a_folder_is_refused(tmp_path, monkeypatch):
     with pytest.raises(BadPicture, match=r"gone\.png"):
         prepare_picture(tmp_path / "gone.png")
     with pytest.raises(BadPicture):

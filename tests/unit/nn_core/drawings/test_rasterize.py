@@ -1,4 +1,4 @@
-"""Strokes become the same 28 × 28 picture wherever and however large they were drawn, and bad strokes are refused."""
+"""Strokes become the same 28 × 28 image at any position and size, and invalid strokes are refused."""
 
 import itertools
 import json
@@ -38,7 +38,7 @@ def line(**changes):
     return json.dumps({"size": 280, "pen_width": 18, "strokes": [[[140, 60], [140, 220]]]} | changes)
 
 
-def test_it_is_ink_on_black_of_the_size_that_networks_expect():
+def test_the_image_is_white_on_black_in_28_by_28():
     picture = prepare_drawing(Drawing(280, 18, SEVEN))
     assert picture is not None
     assert picture.shape == (1, SIDE, SIDE)
@@ -55,7 +55,7 @@ def test_size_and_place_of_a_drawing_do_not_matter(scale, right, down):
 
 @settings(deadline=None, max_examples=60)
 @given(strokes)
-def test_any_strokes_give_a_picture_that_holds_all_the_ink_within_its_frame(strokes):
+def test_any_strokes_give_an_image_with_all_ink_inside(strokes):
     picture = seen(strokes)
     top, bottom, left, right = box(picture)
     assert picture.max() > 150
@@ -68,7 +68,7 @@ def test_the_order_and_direction_of_strokes_do_not_matter(strokes):
     assert np.abs(seen(strokes) - seen([stroke[::-1] for stroke in strokes[::-1]])).max() <= 8
 
 
-def test_a_short_way_back_at_the_end_of_a_stroke_is_kept():
+def test_a_short_reversal_at_the_end_of_a_stroke_is_kept():
     there_and_back = [[(0.0, 180.0), (0.0, 1.0), (0.0, 2.0)]]
     assert np.abs(seen(there_and_back) - seen([[(0.0, 180.0), (0.0, 1.0)]])).max() <= 1
 
@@ -78,7 +78,7 @@ LARGEST_CHANGE = 4  # of 255, in any pixel
 
 @settings(deadline=None, max_examples=60)
 @given(strokes, st.floats(0.2, 3), st.floats(-500, 500), st.floats(-500, 500))
-def test_where_and_how_large_any_strokes_are_drawn_does_not_matter(strokes, scale, right, down):
+def test_position_and_size_of_any_strokes_do_not_matter(strokes, scale, right, down):
     # The dot that a tiny drawing is depends on the pen, so the pen grows with the rest.
     changed = seen(moved(strokes, scale, right, down), size=280 * scale, pen_width=18 * scale)
     assert np.abs(changed - seen(strokes)).max() <= LARGEST_CHANGE
@@ -100,7 +100,7 @@ def test_real_digits_look_the_same_by_any_pen_anywhere_on_the_canvas(which, heig
     assert np.abs(seen(placed, pen_width=pen_width) - seen(strokes, size=500)).max() <= LARGEST_CHANGE
 
 
-def test_mass_is_in_the_middle():
+def test_the_centre_of_mass_is_in_the_middle():
     picture = seen(SEVEN)
     y, x = np.mgrid[0:SIDE, 0:SIDE]
     assert (x * picture).sum() / picture.sum() == pytest.approx(13.5, abs=0.1)
@@ -108,7 +108,7 @@ def test_mass_is_in_the_middle():
 
 
 @pytest.mark.parametrize("pen_width", [1, 18, 60])
-def test_the_pen_is_as_thick_as_mnist_s_whatever_the_canvas_used(pen_width):
+def test_the_pen_is_as_thick_as_in_mnist_for_any_pen(pen_width):
     across = seen([[(100, 20), (100, 260)]], pen_width=pen_width)[14]
     assert across.sum() / 255 == pytest.approx(2.1, abs=0.2)
 
@@ -130,7 +130,7 @@ def test_a_vertical_line_is_twenty_pixels_tall():
     assert right - left <= 4
 
 
-def test_a_slip_of_the_finger_beside_the_digit_is_left_out():
+def test_a_stray_dot_beside_the_digit_is_left_out():
     assert np.array_equal(seen([*SEVEN, [(270, 275), (271, 275)]]), seen(SEVEN))
 
 
@@ -180,7 +180,7 @@ def test_a_drawing_survives_json():
     ],
     ids=itertools.count(),
 )
-def test_a_malformed_drawing_is_refused_in_a_short_sentence(bad):
+def test_a_malformed_drawing_is_refused_with_a_short_message(bad):
     with pytest.raises(BadPicture) as caught:
         Drawing.from_json(bad)
     assert str(caught.value).endswith(".")
@@ -199,7 +199,7 @@ def path_object(points, **changes):
     return {"type": "Path", "path": brushed(points), "stroke": "#FFF", "strokeWidth": 18} | changes
 
 
-def test_the_canvas_gives_the_very_picture_that_its_strokes_give():
+def test_the_canvas_gives_the_same_image_as_its_strokes():
     drawing = read_canvas({"version": "7", "objects": [path_object(stroke) for stroke in SEVEN]})
     assert (drawing.size, drawing.pen_width) == (280, 18)
     picture = prepare_drawing(drawing)
@@ -214,7 +214,7 @@ def test_a_click_on_the_canvas_is_a_dot():
     assert np.abs(prepare_drawing(drawing)[0].astype(int) - seen([[(100, 80)]])).max() <= 15
 
 
-def test_a_stroke_that_was_moved_and_resized_is_where_the_canvas_shows_it():
+def test_a_moved_and_resized_stroke_is_where_the_canvas_shows_it():
     points = [(10.0, 10.0), (10.0, 60.0), (10.0, 110.0)]
     placed = path_object(points, left=200, top=150, originX="center", originY="center", scaleX=1, scaleY=0.5)
     (stroke,) = read_canvas({"objects": [placed]}).strokes
@@ -241,7 +241,7 @@ def test_an_untouched_or_cleared_canvas_is_empty():
         {"objects": [{"type": "path", "path": [["A", 1]]}]},
     ],
 )
-def test_nonsense_from_the_canvas_is_refused(json_data):
+def test_invalid_canvas_data_is_refused(json_data):
     with pytest.raises(BadPicture):
         read_canvas(json_data)
 

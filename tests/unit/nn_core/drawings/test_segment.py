@@ -1,4 +1,4 @@
-"""Several digits on one canvas are told apart and read in order, and the strokes of one digit stay together."""
+"""Several digits on one canvas are separated and read in order, and the strokes of one digit stay together."""
 
 import gzip
 import json
@@ -13,9 +13,7 @@ from pen_digits import PEN_DIGITS, SEVEN
 from nn_core.drawings import Drawing
 from nn_core.drawings.rasterize import MIN_STROKE_EXTENT
 from nn_core.drawings.segment import segment_drawing
-from nn_core.inference import load_network, predict_drawing, read_drawing
-from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
+from nn_core.inference import predict_drawing, read_drawing
 
 real = pytest.mark.skipif(not PEN_DIGITS.exists(), reason=f"real pen drawings are not at {PEN_DIGITS}")
 
@@ -45,7 +43,7 @@ def drawn(*digits):
     return Drawing(280, 18, tuple(stroke for digit in digits for stroke in digit))
 
 
-def told_apart(drawing):
+def separate(drawing):
     """The strokes of each candidate, in reading order."""
     return [sorted(candidate.drawing.strokes) for candidate in segment_drawing(drawing)]
 
@@ -60,13 +58,6 @@ def as_drawn(digit):
     return Drawing(500, 18, tuple(tuple(map(tuple, stroke)) for stroke in digit["strokes"]))
 
 
-@pytest.fixture(scope="module")
-def network():
-    run = get_shipped_run()
-    assert run
-    return load_network(run, get_data_folder())
-
-
 @pytest.mark.parametrize("name", ALONE)
 def test_the_strokes_of_one_digit_stay_together(name):
     (candidate,) = segment_drawing(drawn(ALONE[name]))
@@ -74,23 +65,23 @@ def test_the_strokes_of_one_digit_stay_together(name):
 
 
 @pytest.mark.parametrize("name", ALONE)
-def test_each_stays_whole_between_others(name):
+def test_each_digit_stays_in_one_piece_between_others(name):
     digits = [at(ONE_WITH_A_FOOT, 0), at(ALONE[name], 70), at(FIVE, 160)]
-    assert told_apart(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
+    assert separate(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
 
 
 def test_two_lines_are_read_from_the_top():
     digits = [at(FIVE, 0), at(FOUR, 80, 5), at(CROSSED_SEVEN, 10, 140), at(ONE, 110, 130)]
-    assert told_apart(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
+    assert separate(drawn(*digits[::-1])) == [sorted(digit) for digit in digits]
 
 
 def test_a_stray_dot_belongs_to_no_digit():
     dot = (((250.0, 270.0), (251.0, 270.0)),)
-    assert told_apart(drawn(at(FIVE, 0), at(FOUR, 100), dot)) == [sorted(at(FIVE, 0)), sorted(at(FOUR, 100))]
+    assert separate(drawn(at(FIVE, 0), at(FOUR, 100), dot)) == [sorted(at(FIVE, 0)), sorted(at(FOUR, 100))]
     assert len(segment_drawing(drawn(FIVE, dot))) == 1
 
 
-def test_odd_drawings_are_one_thing():
+def test_unusual_drawings_are_not_split():
     scribble = [(((float(x), 0.0), (float(x), 100.0)),) for x in range(0, 2000, 20)]
     dot, other_dot, dash, other_dash = (
         ((5.0, 5.0),),
@@ -105,14 +96,14 @@ def test_odd_drawings_are_one_thing():
 
 
 @real
-def test_hardly_a_real_digit_is_ever_cut(network):
+def test_real_digits_are_almost_never_split(shipped_network):
     doubtful, cut = [], 0
     for digit in pen_digits():
         candidates = segment_drawing(as_drawn(digit))
         cut += len(candidates) > 1
         if len(candidates) == 1 and candidates[0].parts:
             doubtful.append(digit)
-    cut += sum(len(read_drawing(network, as_drawn(digit)).parts) > 1 for digit in doubtful)
+    cut += sum(len(read_drawing(shipped_network, as_drawn(digit)).parts) > 1 for digit in doubtful)
     assert cut <= 0.001 * len(pen_digits())
 
 
@@ -145,20 +136,20 @@ def without_dots(digits):
 
 @real
 @pytest.mark.parametrize(("count", "floor"), [(2, 0.985), (3, 0.985), (4, 0.985)])
-def test_real_digits_side_by_side_are_told_apart_in_order(count, floor):
+def test_real_digits_side_by_side_are_separated_in_order(count, floor):
     random_state, right = random.Random(count), 0
     for _trial in range(200):
         digits, _labels = composed(random_state, count, 0.15, 0.5)
-        right += told_apart(drawn(*digits)) == without_dots(digits)
+        right += separate(drawn(*digits)) == without_dots(digits)
     assert right / 200 >= floor
 
 
 @real
-def test_numbers_are_read(network):
+def test_numbers_are_read(shipped_network):
     random_state, right = random.Random(0), 0
     for _trial in range(60):
         digits, labels = composed(random_state, 3, 0.15, 0.4)
-        reading = read_drawing(network, drawn(*digits))
+        reading = read_drawing(shipped_network, drawn(*digits))
         right += reading.label == labels
         assert reading.probabilities[reading.label] <= min(
             part.prediction.probabilities[part.prediction.label] for part in reading.parts
@@ -167,17 +158,19 @@ def test_numbers_are_read(network):
 
 
 @real
-def test_one_digit_is_read_as_ever(network):
+def test_one_digit_is_read_as_before(shipped_network):
     for digit in pen_digits()[:30]:
         drawing = as_drawn(digit)
-        reading, directly = read_drawing(network, drawing), predict_drawing(network, drawing)
+        reading, directly = read_drawing(shipped_network, drawing), predict_drawing(shipped_network, drawing)
         assert reading.parts[0].drawing == drawing
         assert (reading.label, reading.probabilities) == (directly.label, directly.probabilities)
-    assert read_drawing(network, drawn()) is None
+    assert read_drawing(shipped_network, drawn()) is None
 
 
-def test_a_network_of_things_takes_a_drawing_as_one(network):
-    things = replace(network, spec=replace(network.spec, classes=tuple(f"thing {place}" for place in range(10))))
+def test_a_network_for_other_objects_does_not_split_a_drawing(shipped_network):
+    things = replace(
+        shipped_network, spec=replace(shipped_network.spec, classes=tuple(f"thing {place}" for place in range(10)))
+    )
     drawing = drawn(at(FIVE, 0), at(FOUR, 100))
-    assert len(read_drawing(network, drawing).parts) == 2
+    assert len(read_drawing(shipped_network, drawing).parts) == 2
     assert [part.drawing for part in read_drawing(things, drawing).parts] == [drawing]

@@ -1,4 +1,4 @@
-"""The X-ray: each step of the preparation does what it says, leaving all on changes nothing, and the page shows it."""
+"""The X-ray: each preprocessing step does what it says, and with all steps on nothing changes."""
 
 import gzip
 import io
@@ -18,9 +18,7 @@ from processes import SHARED_DATA
 
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
 from nn_core.drawings.preprocess import prepare_drawing, prepare_picture
-from nn_core.inference import TrainedNetwork, load_network, make_xray, predict_drawing, predict_picture
-from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
+from nn_core.inference import TrainedNetwork, make_xray, predict_drawing, predict_picture
 
 # A seven with its bar, in the lower right corner of the canvas.
 STROKES = (((160.0, 180.0), (230.0, 180.0), (190.0, 262.0)), ((175.0, 222.0), (222.0, 218.0)))
@@ -30,13 +28,6 @@ PEN_DIGITS = SHARED_DATA / "pen_digits" / "train.jsonl.gz"
 
 coordinates = st.floats(-1e6, 1e6, allow_nan=False) | st.floats(-50, 330, allow_nan=False)
 strokes = st.lists(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=8), min_size=1, max_size=4)
-
-
-@pytest.fixture(scope="module")
-def network() -> TrainedNetwork:
-    run = get_shipped_run()
-    assert run is not None
-    return load_network(run, get_data_folder())
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +67,16 @@ def box(picture: npt.NDArray[np.int64]) -> tuple[int, int, int, int]:
     return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
 
 
-def test_with_all_steps_the_last_stage_is_what_the_network_really_sees(
-    network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
+def test_with_all_steps_the_last_stage_is_the_input_of_the_network(
+    shipped_network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
 ) -> None:
     sources: list[Drawing | bytes] = [SEVEN, photo(), *(drawing for _label, drawing in pen_digits[:20])]
     for source in sources:
-        stages = make_xray(network, source)
+        stages = make_xray(shipped_network, source)
         if isinstance(source, Drawing):
-            prepared, expected = prepare_drawing(source), predict_drawing(network, source)
+            prepared, expected = prepare_drawing(source), predict_drawing(shipped_network, source)
         else:
-            prepared, expected = prepare_picture(source), predict_picture(network, source)
+            prepared, expected = prepare_picture(source), predict_picture(shipped_network, source)
         assert [stage.step for stage in stages] == [None, *STEPS]
         assert prepared is not None
         assert expected is not None
@@ -93,7 +84,7 @@ def test_with_all_steps_the_last_stage_is_what_the_network_really_sees(
         assert stages[-1].prediction.probabilities == expected.probabilities
 
 
-def test_without_any_step_the_canvas_is_merely_shrunk() -> None:
+def test_without_any_step_the_canvas_is_only_shrunk() -> None:
     shrunk = seen(SEVEN, NOTHING)
     assert box(shrunk) == (17, 26, 15, 23)  # the canvas's own, a tenth as large
     assert np.abs(shrunk - canvas_of(SEVEN).reshape(28, 10, 28, 10).mean(axis=(1, 3))).max() < 128
@@ -111,20 +102,20 @@ def canvas_of(drawing: Drawing) -> npt.NDArray[np.float64]:
     return np.where(nearest <= (drawing.pen_width / 2) ** 2, 255.0, 0.0)
 
 
-def test_strokes_make_the_pen_s_width_irrelevant() -> None:
+def test_redrawing_strokes_makes_the_pen_width_irrelevant() -> None:
     fine, broad = replace(SEVEN, pen_width=6), replace(SEVEN, pen_width=36)
     assert np.array_equal(seen(fine, ALL_STEPS), seen(broad, ALL_STEPS))
     assert seen(broad, but("strokes")).sum() > 2 * seen(fine, but("strokes")).sum()
 
 
-def test_the_crop_makes_place_and_size_irrelevant() -> None:
+def test_cropping_makes_position_and_size_irrelevant() -> None:
     moved = Drawing(280, 18, tuple(tuple((x / 2 - 70, y / 2 - 80) for x, y in stroke) for stroke in STROKES))
     assert np.abs(seen(moved, but("centre")) - seen(SEVEN, but("centre"))).max() <= 3
     assert np.abs(seen(moved, but("crop", "centre")) - seen(SEVEN, but("crop", "centre"))).max() > 200
 
 
 @pytest.mark.parametrize("strokes_on", [True, False])
-def test_without_the_fit_what_was_cropped_fills_the_picture(strokes_on: bool) -> None:
+def test_without_fitting_the_crop_fills_the_image(strokes_on: bool) -> None:
     steps = Steps(strokes=strokes_on, fit=False)
     assert box(seen(SEVEN, steps)) == (0, 27, 0, 27)
     top, bottom, left, right = box(seen(SEVEN, replace(steps, fit=True, centre=False)))
@@ -135,7 +126,7 @@ def test_without_the_fit_what_was_cropped_fills_the_picture(strokes_on: bool) ->
 
 @pytest.mark.parametrize("strokes_on", [True, False])
 @pytest.mark.parametrize("crop_on", [True, False])
-def test_centring_brings_the_weight_to_the_middle(strokes_on: bool, crop_on: bool) -> None:
+def test_centring_moves_the_centre_of_mass_to_the_middle(strokes_on: bool, crop_on: bool) -> None:
     steps = Steps(strokes=strokes_on, crop=crop_on)
     y, x = np.mgrid[0:28, 0:28]
     off = []
@@ -146,8 +137,8 @@ def test_centring_brings_the_weight_to_the_middle(strokes_on: bool, crop_on: boo
 
 
 @pytest.mark.parametrize("left_out", STEPS)
-def test_a_step_that_is_left_out_changes_nothing_and_the_others_do(network: TrainedNetwork, left_out: str) -> None:
-    stages = make_xray(network, SEVEN, but(left_out))
+def test_a_skipped_step_changes_nothing_and_the_others_do(shipped_network: TrainedNetwork, left_out: str) -> None:
+    stages = make_xray(shipped_network, SEVEN, but(left_out))
     for before, after in itertools.pairwise(stages):
         if after.step in ("normalise", "again"):
             continue  # they are not in the picture
@@ -155,7 +146,7 @@ def test_a_step_that_is_left_out_changes_nothing_and_the_others_do(network: Trai
         assert same == (after.step == left_out or (left_out == "fit" and after.step == "centre")), after.step
 
 
-def test_of_a_picture_file_first_the_ink_is_found() -> None:
+def test_for_an_image_file_the_ink_is_found_first() -> None:
     shrunk, found = (
         prepare_picture(photo(), steps=NOTHING),
         prepare_picture(photo(), steps=replace(NOTHING, strokes=True)),
@@ -173,7 +164,7 @@ def test_of_a_picture_file_first_the_ink_is_found() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(strokes, st.floats(0.01, 9999), st.floats(0.01, 9999), st.builds(Steps, *[st.booleans()] * len(STEPS)))
-def test_any_strokes_survive_any_choice_of_steps(
+def test_any_strokes_work_with_any_choice_of_steps(
     drawn: list[list[tuple[float, float]]], size: float, pen_width: float, steps: Steps
 ) -> None:
     seen(Drawing(size, pen_width, tuple(tuple(stroke) for stroke in drawn)), steps)
@@ -181,7 +172,7 @@ def test_any_strokes_survive_any_choice_of_steps(
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 9), st.builds(Steps, *[st.booleans()] * len(STEPS)))
-def test_any_picture_survives_any_choice_of_steps(height: int, width: int, seed: int, steps: Steps) -> None:
+def test_any_image_works_with_any_choice_of_steps(height: int, width: int, seed: int, steps: Steps) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
@@ -189,15 +180,15 @@ def test_any_picture_survives_any_choice_of_steps(height: int, width: int, seed:
     assert picture is None or picture.shape == (1, 28, 28)
 
 
-def test_every_step_makes_the_network_read_more_of_what_people_wrote(
-    network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
+def test_every_step_improves_accuracy_on_real_digits(
+    shipped_network: TrainedNetwork, pen_digits: list[tuple[str, Drawing]]
 ) -> None:
-    """Small digits anywhere on the canvas: a third is read when it is merely shrunk, nearly all after the last step."""
-    labels = torch.tensor([network.spec.classes.index(label) for label, _drawing in pen_digits])
+    """Small digits anywhere on the canvas: a third is read when it is only shrunk, nearly all after the last step."""
+    labels = torch.tensor([shipped_network.spec.classes.index(label) for label, _drawing in pen_digits])
 
     def accuracy(steps: Steps) -> float:
         pictures = np.stack([prepare_drawing(drawing, steps) for _label, drawing in pen_digits])
-        asked = network if steps.normalise else network.skip_normalization()
+        asked = shipped_network if steps.normalise else shipped_network.skip_normalization()
         return float((asked.compute_outputs(torch.from_numpy(pictures)).argmax(dim=1) == labels).float().mean())
 
     after = [accuracy(ALL_STEPS.first(count)) for count in range(len(STEPS))]
@@ -209,13 +200,17 @@ def test_every_step_makes_the_network_read_more_of_what_people_wrote(
     assert accuracy(but("crop")) < after[-1] - 0.2
 
 
-def test_without_normalization_the_network_gets_pixels_from_0_to_1(network: TrainedNetwork) -> None:
+def test_without_normalization_the_network_gets_pixels_from_0_to_1(shipped_network: TrainedNetwork) -> None:
     inputs = torch.from_numpy(prepare_drawing(SEVEN)).unsqueeze(0)
     with torch.inference_mode():
-        expected = network.model(inputs / 255)
-    torch.testing.assert_close(network.skip_normalization().compute_outputs(inputs), expected, atol=1e-3, rtol=1e-4)
-    assert not torch.allclose(network.compute_outputs(inputs), expected, atol=0.1)
-    shares = torch.tensor(
-        list(make_xray(network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
+        expected = shipped_network.model(inputs / 255)
+    torch.testing.assert_close(
+        shipped_network.skip_normalization().compute_outputs(inputs), expected, atol=1e-3, rtol=1e-4
     )
-    torch.testing.assert_close(shares, network.calibration.compute_probabilities(expected)[0], atol=1e-4, rtol=1e-3)
+    assert not torch.allclose(shipped_network.compute_outputs(inputs), expected, atol=0.1)
+    shares = torch.tensor(
+        list(make_xray(shipped_network, SEVEN, but("normalise", "again"))[-1].prediction.probabilities.values())
+    )
+    torch.testing.assert_close(
+        shares, shipped_network.calibration.compute_probabilities(expected)[0], atol=1e-4, rtol=1e-3
+    )

@@ -1,19 +1,15 @@
-"""Common ways to write digits: the shipped network reads them and refuses none, and the training data has those that are rare."""
-
-from pathlib import Path
+"""Common ways to write digits: the shipped network reads them and refuses hardly any; rare styles can be added to a drawing."""
 
 import numpy as np
 import pytest
-import torch
 
-from nn_core.data.builtin.pen_digits import get_styles_file, load_pen_split, load_styles_split, read_pen_drawings
+from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.drawings import Drawing
 from nn_core.drawings.preprocess import prepare_drawing
-from nn_core.drawings.writing_styles import ADDED_STYLES, add_flag, add_slash
-from nn_core.inference import TrainedNetwork, load_network, read_drawing
-from nn_core.paths import SHIPPED_RUN, get_data_folder
-from nn_core.runs import RunFolder
-from scripts.handwriting import STYLES, non_digit, slash_zero, write
+from nn_core.drawings.writing_styles import add_flag, add_slash
+from nn_core.inference import TrainedNetwork, read_drawing
+from scripts.digit_shapes import STYLES
+from scripts.handwriting import non_digit, slash_zero, write
 
 _OF_EACH = 20
 ONE = Drawing(500, 18, (((100.0, 140.0), (150.0, 100.0), (150.0, 250.0), (148.0, 400.0)),))
@@ -21,36 +17,33 @@ RING = tuple((250 + 100 * np.cos(turn), 250 + 150 * np.sin(turn)) for turn in np
 ZERO = Drawing(500, 18, (RING,))
 
 
-@pytest.fixture(scope="module")
-def shipped() -> TrainedNetwork:
-    return load_network(RunFolder(SHIPPED_RUN), get_data_folder())
-
-
 # What the shipped network reads
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_shipped_network_reads_each_style_and_refuses_next_to_none(shipped: TrainedNetwork, style: str) -> None:
-    """One of twenty may be refused: the limit is set so that one of fifty validation digits is, whatever their style."""
-    readings = [read_drawing(shipped, write(style, number)) for number in range(_OF_EACH)]
+def test_the_shipped_network_reads_each_style_and_refuses_almost_none(
+    shipped_network: TrainedNetwork, style: str
+) -> None:
+    """One of twenty may be refused: the limit is set so that one of fifty validation digits of any style is."""
+    readings = [read_drawing(shipped_network, write(style, number)) for number in range(_OF_EACH)]
     assert [reading.label for reading in readings if reading] == [STYLES[style].label] * _OF_EACH
     assert sum(reading.is_out_of_distribution for reading in readings if reading) <= 1
 
 
-def test_zeros_that_people_drew_are_read_with_a_slash_through_them(shipped: TrainedNetwork) -> None:
+def test_real_zeros_are_read_with_an_added_slash(shipped_network: TrainedNetwork) -> None:
     """Of those that are refused, most are not closed or have a slash half as long again as the zero. Before the network learned
     slashed zeros, half were refused and a ninth was misread."""
     zeros = [drawing for drawing, label in read_pen_drawings() if label == 0][::5]
     random = np.random.default_rng(5)
-    readings = [reading for zero in zeros if (reading := read_drawing(shipped, slash_zero(zero, random)))]
+    readings = [reading for zero in zeros if (reading := read_drawing(shipped_network, slash_zero(zero, random)))]
     assert len(readings) == len(zeros)
     assert np.mean([reading.label == "0" for reading in readings]) >= 0.99
     assert np.mean([reading.is_out_of_distribution for reading in readings]) <= 0.08
 
 
 @pytest.mark.parametrize("kind", ["zeros scribbled over", "zeros with four to six slashes"])
-def test_zeros_that_somebody_crossed_out_are_refused(shipped: TrainedNetwork, kind: str) -> None:
-    readings = [read_drawing(shipped, non_digit(kind, number)) for number in range(50)]
+def test_crossed_out_zeros_are_refused(shipped_network: TrainedNetwork, kind: str) -> None:
+    readings = [read_drawing(shipped_network, non_digit(kind, number)) for number in range(50)]
     assert np.mean([reading is not None and reading.is_out_of_distribution for reading in readings]) >= 0.9
 
 
@@ -58,13 +51,21 @@ def test_zeros_that_somebody_crossed_out_are_refused(shipped: TrainedNetwork, ki
 
 
 @pytest.mark.parametrize(("add_style", "drawing"), [(add_slash, ZERO), (add_flag, ONE)])
-def test_an_added_style_is_another_drawing_for_each_seed_and_the_same_for_one(add_style, drawing) -> None:
+def test_an_added_style_depends_only_on_the_seed(add_style, drawing) -> None:
     first, again, other = (add_style(drawing, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first == again
     assert first.strokes != other.strokes
     assert first.strokes != drawing.strokes
     empty = Drawing(500, 18, ())
     assert add_style(empty, np.random.default_rng(1)) == empty
+
+
+def test_a_slash_changes_the_image() -> None:
+    slashed = add_slash(ZERO, np.random.default_rng(0))
+    ring, both = prepare_drawing(ZERO), prepare_drawing(slashed)
+    assert ring is not None
+    assert both is not None
+    assert np.abs(both.astype(float) - ring).mean() > 1
 
 
 def test_a_slash_crosses_the_middle_of_the_ring_and_leaves_the_ring_as_it_was() -> None:
@@ -86,49 +87,3 @@ def test_a_flag_replaces_the_one_that_was_there_and_keeps_the_stem() -> None:
         assert (top, middle, bottom) == ONE.strokes[0][1:]
         assert all(x < 150 and y > 100 for x, y in flag)
         assert (100.0, 140.0) not in flag
-
-
-# The pictures
-
-
-def test_pictures_with_added_styles_are_stored_and_drawn_again_where_the_file_is_damaged(tmp_path: Path) -> None:
-    first = load_styles_split(tmp_path)
-    assert first.group_ids is not None
-    (kept,) = (tmp_path / "pen_digits").iterdir()
-    assert kept == get_styles_file(tmp_path)
-    written = kept.stat().st_mtime_ns
-    for damage in (False, True):
-        if damage:
-            kept.write_bytes(kept.read_bytes()[:10_000])
-        again = load_styles_split(tmp_path)
-        assert again.inputs.equal(first.inputs)
-        assert again.labels.equal(first.labels)
-        assert again.group_ids is not None
-        assert again.group_ids.equal(first.group_ids)
-        assert (kept.stat().st_mtime_ns == written) == (not damage)
-
-
-def test_pictures_that_an_older_version_stored_are_still_used(tmp_path: Path) -> None:
-    """It wrote no group_ids; a run of `mnist_and_pen` that is resumed goes on with exactly these pictures."""
-    folder = tmp_path / "pen_digits"
-    plain = load_pen_split(tmp_path)
-    (kept,) = folder.iterdir()
-    marked = plain.inputs.clone()
-    marked[0] = 77
-    with kept.open("wb") as stream:
-        np.savez(stream, pictures=marked.numpy(), labels=plain.labels.numpy())
-    again = load_pen_split(tmp_path)
-    assert again.inputs.equal(marked)
-    assert again.group_ids is None
-
-
-def test_each_drawing_of_a_digit_with_added_styles_gets_all_of_them(tmp_path: Path) -> None:
-    split = load_styles_split(tmp_path)
-    assert split.group_ids is not None
-    labels = [label for _drawing, label in read_pen_drawings()]
-    for label, styles in ADDED_STYLES.items():
-        numbers = split.group_ids[split.labels == label].bincount(minlength=len(labels))
-        assert numbers.tolist() == [len(styles) * (each == label) for each in labels]
-    ring = torch.from_numpy(prepare_drawing(ZERO)).float()  # type: ignore[arg-type]
-    slashed = torch.from_numpy(prepare_drawing(add_slash(ZERO, np.random.default_rng(0)))).float()  # type: ignore[arg-type]
-    assert (slashed - ring).abs().mean() > 1

@@ -1,4 +1,4 @@
-"""How sure a network says it is, and what it refuses to name."""
+"""Confidence calibration and out-of-distribution detection."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from example_drawings import scribbles
 from safetensors import safe_open
 from safetensors.torch import load_file, save, save_file
 from scipy.special import softmax
@@ -20,15 +21,6 @@ from nn_core.inference.calibration import Calibration, FeatureDistribution, read
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, get_shipped_run
 from ui.app.cache import get_weights_version
-
-
-def scribbles(count: int) -> list[Drawing]:
-    """Some straight lines to and fro, all over the canvas."""
-    random = np.random.default_rng(7)
-    return [
-        Drawing(280, 18, (tuple(map(tuple, random.uniform(20, 260, (random.integers(6, 16), 2)))),))
-        for _ in range(count)
-    ]
 
 
 @pytest.fixture
@@ -46,7 +38,7 @@ def test_the_calibration_error_of_known_answers() -> None:
     assert compute_calibration_error(probabilities, torch.zeros(20, dtype=torch.long)) == pytest.approx(0.25, abs=1e-6)
 
 
-def test_a_temperature_changes_how_sure_it_is_and_not_what_it_says() -> None:
+def test_temperature_changes_confidence_but_not_the_answer() -> None:
     logits = torch.randn(50, 10) * 5
     cool = Calibration(temperature=2.0).compute_probabilities(logits)
     assert torch.equal(cool.argmax(dim=1), logits.argmax(dim=1))
@@ -54,7 +46,7 @@ def test_a_temperature_changes_how_sure_it_is_and_not_what_it_says() -> None:
     assert not Calibration().detect_out_of_distribution(torch.randn(50, 7)).any()
 
 
-def test_what_lies_far_from_every_class_is_refused() -> None:
+def test_features_far_from_every_class_are_refused() -> None:
     distribution = FeatureDistribution(
         means=torch.eye(3),
         axes=torch.tensor([[0.0, 0, 1]]),
@@ -78,7 +70,7 @@ def test_what_lies_far_from_every_class_is_refused() -> None:
     ]
 
 
-def test_a_finished_run_is_calibrated_on_what_it_was_validated_with(finished_run: RunFolder, sample: Dataset) -> None:
+def test_a_finished_run_is_calibrated_on_validation_data(finished_run: RunFolder, sample: Dataset) -> None:
     with safe_open(finished_run.calibration_file, framework="pt") as file:
         about = json.loads(file.metadata()["nn_lab"])
     evaluation = finished_run.evaluation()
@@ -118,7 +110,7 @@ def test_overconfident_weights_get_a_higher_temperature(finished_run: RunFolder,
         (save({}, {"nn_lab": '{"step": BEST, "temperature": "hot"}'}), True),
     ],
 )
-def test_a_calibration_that_cannot_be_read_or_is_of_another_network_is_not_used(
+def test_an_unreadable_or_mismatched_calibration_is_ignored(
     content: bytes | None, damaged: bool, finished_run: RunFolder, tmp_path: Path
 ) -> None:
     run = RunFolder(tmp_path / "run")
@@ -133,7 +125,7 @@ def test_a_calibration_that_cannot_be_read_or_is_of_another_network_is_not_used(
     assert ("damaged file, calibration.safetensors" in calibration.damage) == damaged
 
 
-def test_the_shipped_network_refuses_scribbles_and_lets_digits_through(shipped: RunFolder) -> None:
+def test_the_shipped_network_refuses_scribbles_and_accepts_digits(shipped: RunFolder) -> None:
     network = load_network(shipped, get_data_folder())
     answers = [predict_drawing(network, scribble) for scribble in scribbles(100)]
     assert sum(answer.is_out_of_distribution for answer in answers if answer) >= 80
@@ -142,7 +134,7 @@ def test_the_shipped_network_refuses_scribbles_and_lets_digits_through(shipped: 
     assert (one.label, one.is_out_of_distribution) == ("1", False)
 
 
-def test_a_page_that_looked_before_the_calibration_reads_the_network_again(tmp_path: Path) -> None:
+def test_a_cached_network_is_reloaded_after_calibration(tmp_path: Path) -> None:
     run = untrained_run(tmp_path, "simple_net")
     before = get_weights_version(run)
     assert before == get_weights_version(run) != 0

@@ -1,15 +1,14 @@
-"""Teaching: drawings that are stored, runs that start from another one's weights, and lessons made of both."""
+"""Fine-tuning: stored drawings, runs that start from the weights of another, and both together."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from untrained_runs import untrained_run
-from upside_down_sevens import sevens, upside_down_seven
+from upside_down_sevens import finetune_result, sevens, upside_down_seven
 
 from nn_core.atomic_io import replace_json
 from nn_core.config import apply_settings, get_preset
@@ -20,14 +19,12 @@ from nn_core.data.rehearsal import mix_rehearsal
 from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import (
     delete_corrections,
-    get_corrections_file,
     read_corrections,
     store_correction,
 )
 from nn_core.errors import BadInput, BadPicture, ConfigError, DamagedRun, DatasetUnavailable, RunNotFound, StorageFailed
 from nn_core.finetuning.report import FinetuneReport, Transition, read_finetune_report
 from nn_core.finetuning.run import create_finetune_run
-from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run
 from nn_core.training.setup import check_start_weights, load_initial_weights
 from nn_core.training.state import TrainState
@@ -35,82 +32,72 @@ from nn_core.training.state import TrainState
 CPU = torch.device("cpu")
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of the test's own, which its processes use too."""
-    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def file(folder: Path) -> Path:
-    return get_corrections_file(folder)
-
-
 # The drawings that are stored
 
 
-def test_stored_drawings_come_back_in_order(file: Path) -> None:
-    stored = [store_correction(str(number), upside_down_seven(number), file) for number in range(3)]
-    found = read_corrections(file)
+def test_stored_drawings_are_read_in_order(corrections_file: Path) -> None:
+    stored = [store_correction(str(number), upside_down_seven(number), corrections_file) for number in range(3)]
+    found = read_corrections(corrections_file)
     assert found == stored
     assert [each.label for each in found] == ["0", "1", "2"]
     assert found[1].drawing == upside_down_seven(1)
-    delete_corrections(file, [found[1]])
-    assert read_corrections(file) == [stored[0], stored[2]]
-    delete_corrections(file)
-    assert read_corrections(file) == []
-    assert not file.exists()
+    delete_corrections(corrections_file, [found[1]])
+    assert read_corrections(corrections_file) == [stored[0], stored[2]]
+    delete_corrections(corrections_file)
+    assert read_corrections(corrections_file) == []
+    assert not corrections_file.exists()
 
 
-def test_damaged_lines_are_left_out_and_swallow_no_other(file: Path) -> None:
-    first = store_correction("7", upside_down_seven(0), file)
-    with file.open("ab") as stream:
+def test_damaged_lines_are_skipped_without_losing_others(corrections_file: Path) -> None:
+    first = store_correction("7", upside_down_seven(0), corrections_file)
+    with corrections_file.open("ab") as stream:
         stream.write(b'{"label": "7", "size": 280\n\xff\xfe\n{"label": 7')
-    second = store_correction("8", upside_down_seven(1), file)
-    assert read_corrections(file) == [first, second]
+    second = store_correction("8", upside_down_seven(1), corrections_file)
+    assert read_corrections(corrections_file) == [first, second]
 
 
-def test_browsers_that_store_at_the_same_moment_lose_nothing(file: Path) -> None:
+def test_simultaneous_stores_lose_nothing(corrections_file: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        stored = list(pool.map(lambda number: store_correction("7", upside_down_seven(number), file), range(40)))
-    assert set(read_corrections(file)) == set(stored)
+        stored = list(
+            pool.map(lambda number: store_correction("7", upside_down_seven(number), corrections_file), range(40))
+        )
+    assert set(read_corrections(corrections_file)) == set(stored)
     assert len(set(stored)) == 40
 
 
-def test_what_cannot_be_learned_is_not_stored(file: Path, tmp_path: Path) -> None:
+def test_invalid_corrections_are_not_stored(corrections_file: Path, tmp_path: Path) -> None:
     with pytest.raises(BadPicture, match="no strokes"):
-        store_correction("7", Drawing(280, 18, ()), file)
+        store_correction("7", Drawing(280, 18, ()), corrections_file)
     with pytest.raises(BadPicture, match="label"):
-        store_correction("", upside_down_seven(0), file)
+        store_correction("", upside_down_seven(0), corrections_file)
     (tmp_path / "a-file").write_text("")
     with pytest.raises(StorageFailed, match="Cannot write"):
         store_correction("7", upside_down_seven(0), tmp_path / "a-file" / "corrections.jsonl")
-    assert read_corrections(file) == []
+    assert read_corrections(corrections_file) == []
 
 
-def test_the_drawings_are_a_data_set_of_their_own(folder: Path, file: Path) -> None:
-    assert OWN_DRAWINGS not in list_datasets(folder)
+def test_the_drawings_are_a_data_set_of_their_own(data_folder: Path, corrections_file: Path) -> None:
+    assert OWN_DRAWINGS not in list_datasets(data_folder)
     with pytest.raises(DatasetUnavailable, match="no data set"):
-        find_dataset(OWN_DRAWINGS, folder)
+        find_dataset(OWN_DRAWINGS, data_folder)
     for number in range(9):
-        store_correction(str(number % 2), upside_down_seven(number), file)
-    spec = list_datasets(folder)[OWN_DRAWINGS]
+        store_correction(str(number % 2), upside_down_seven(number), corrections_file)
+    spec = list_datasets(data_folder)[OWN_DRAWINGS]
     assert (spec.classes, spec.shape, spec.is_line_drawing) == (tuple("0123456789"), (1, 28, 28), True)
     with pytest.raises(DatasetUnavailable, match="at least 10"):
-        load_dataset(DataSettings(name=OWN_DRAWINGS), folder)
-    store_correction("1", upside_down_seven(9), file)
-    data = load_dataset(DataSettings(name=OWN_DRAWINGS), folder)
+        load_dataset(DataSettings(name=OWN_DRAWINGS), data_folder)
+    store_correction("1", upside_down_seven(9), corrections_file)
+    data = load_dataset(DataSettings(name=OWN_DRAWINGS), data_folder)
     assert (len(data.train), len(data.test)) == (8, 2)
     assert data.train.inputs.amax(dim=(1, 2, 3)).min() > 200
-    store_correction("a cat", upside_down_seven(0), file)
-    assert find_dataset(OWN_DRAWINGS, folder).classes == ("0", "1", "a cat")
+    store_correction("a cat", upside_down_seven(0), corrections_file)
+    assert find_dataset(OWN_DRAWINGS, data_folder).classes == ("0", "1", "a cat")
 
 
 # Runs that start from another
 
 
-def test_a_run_begins_with_the_weights_of_another(tmp_path: Path, sample: Dataset) -> None:
+def test_a_run_starts_from_the_weights_of_another(tmp_path: Path, sample: Dataset) -> None:
     parent = untrained_run(tmp_path, "simple_net", name="parent")
     config = apply_settings(
         get_preset("simple_net"), ["training.start_from=parent", "training.ema=0.9", "training.seed=5"]
@@ -127,14 +114,14 @@ def test_a_run_begins_with_the_weights_of_another(tmp_path: Path, sample: Datase
         load_initial_weights(run, session)
 
 
-def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
+def test_mismatched_start_weights_are_refused(tmp_path: Path) -> None:
     spec = find_dataset("mnist_sample", tmp_path)
     untrained_run(tmp_path, "mlp", "model.hidden=[8]", name="parent")
     create_run(tmp_path, get_preset("mlp"), "fresh")
     fits = apply_settings(get_preset("mlp"), ["training.start_from=parent", "model.hidden=[8]"])
     check_start_weights(fits, spec, tmp_path)
     for config, error, sentence in (
-        (apply_settings(fits, ["training.start_from=nobody"]), RunNotFound, "No run named 'nobody'"),
+        (apply_settings(fits, ["training.start_from=missing"]), RunNotFound, "No run named 'missing'"),
         (apply_settings(fits, ["training.start_from=../parent"]), RunNotFound, "No run named"),
         (apply_settings(fits, ["training.start_from=fresh"]), BadInput, "no trained weights"),
         (apply_settings(get_preset("quick"), ["training.start_from=parent"]), BadInput, "Set model.name to mlp"),
@@ -156,11 +143,11 @@ def test_a_run_cannot_start_from_what_does_not_fit(tmp_path: Path) -> None:
 # Drawings among older examples
 
 
-def test_drawings_are_learned_again_and_again_and_never_held_out(folder: Path, sample: Dataset) -> None:
+def test_drawings_are_repeated_and_never_held_out(data_folder: Path, sample: Dataset) -> None:
     settings = ["data.drawings.share=0.2", "data.drawings.rehearse=900", "data.validation_share=0.3"]
     config = apply_settings(get_preset("mlp"), settings)
     drawn = make_drawn_split(sevens(5), sample.spec)
-    mixed = mix_rehearsal(sample, drawn, config.data, config.training.seed, folder)
+    mixed = mix_rehearsal(sample, drawn, config.data, config.training.seed, data_folder)
     assert len(mixed.train) - mixed.never_held_out == 900
     assert mixed.never_held_out == 225  # a fifth of all
     assert torch.equal(mixed.train.inputs[900:905], drawn.inputs)
@@ -176,53 +163,30 @@ def test_drawings_are_learned_again_and_again_and_never_held_out(folder: Path, s
     assert held_pictures.isdisjoint(picture.numpy().tobytes() for picture in mixed.train.inputs)
 
 
-def test_one_drawing_does_not_drown_the_rest(folder: Path, sample: Dataset) -> None:
+def test_one_drawing_does_not_dominate_the_data(data_folder: Path, sample: Dataset) -> None:
     config = apply_settings(get_preset("mlp"), ["data.drawings.share=0.5"])
-    mixed = mix_rehearsal(sample, make_drawn_split(sevens(1), sample.spec), config.data, 0, folder)
+    mixed = mix_rehearsal(sample, make_drawn_split(sevens(1), sample.spec), config.data, 0, data_folder)
     assert mixed.never_held_out == 100
 
 
-def test_a_lesson_rehearses_what_is_on_the_disk(folder: Path, runs_root: Path) -> None:
+def test_fine_tuning_rehearses_data_that_is_on_the_disk(data_folder: Path, runs_root: Path) -> None:
     run = untrained_run(runs_root, "quick", "data.name=mnist")
-    lesson = create_finetune_run(runs_root, run, sevens(), folder, settings=["training.seed=3"])
-    config = lesson.config()
+    child = create_finetune_run(runs_root, run, sevens(), data_folder, settings=["training.seed=3"])
+    config = child.config()
     assert (config.data.name, config.training.start_from, config.training.seed) == ("mnist_sample", "quick", 3)
-    assert read_corrections(lesson.drawings_file) == sevens()
-    assert lesson.start_weights.read_bytes() == run.best_weights.read_bytes()
-
-
-def teaching_of(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, Any]:
-    """As if one 7 had been taught: the answer, and whether it was refused, before and after."""
-    figures = [
-        {"right": int(label == "7" and not no), "wrong": int(label != "7" and not no), "refused": int(no), "of": 1}
-        for label, no in (before, after)
-    ]
-    drawing = {
-        "label": "7",
-        "before": before[0],
-        "after": after[0],
-        "before_refused": before[1],
-        "after_refused": after[1],
-    }
-    return {
-        "run": "lesson",
-        "parent": SHIPPED_RUN.name,
-        "test_samples": 1000,
-        "before": {**figures[0], "test_accuracy": 0.997},
-        "after": {**figures[1], "test_accuracy": 0.998},
-        "drawings": [drawing],
-    }
+    assert read_corrections(child.drawings_file) == sevens()
+    assert child.start_weights.read_bytes() == run.best_weights.read_bytes()
 
 
 def test_transitions_are_counted() -> None:
-    teaching = teaching_of(("1", False), ("7", False))
-    teaching["drawings"] = [*teaching["drawings"], *2 * teaching_of(("7", True), ("7", False))["drawings"]]
+    teaching = finetune_result(("1", False), ("7", False))
+    teaching["drawings"] = [*teaching["drawings"], *2 * finetune_result(("7", True), ("7", False))["drawings"]]
     report = FinetuneReport.model_validate(teaching)
     assert report.count_transitions() == [Transition("7", None, "7", 2), Transition("7", "1", "7", 1)]
 
 
-def test_a_damaged_report_counts_as_none(tmp_path: Path) -> None:
+def test_a_damaged_report_is_ignored(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     for damaged in ({"before": {}}, {"drawings": 3}, {"drawings": [7]}, {"drawings": [{"label": "7"}]}):
-        replace_json(run.teaching_file, {**teaching_of(("1", False), ("7", False)), **damaged})
+        replace_json(run.teaching_file, {**finetune_result(("1", False), ("7", False)), **damaged})
         assert read_finetune_report(run) is None

@@ -1,4 +1,4 @@
-"""What a run shows of its network while it trains: that nobody notices, how often, and what a reader makes of the file."""
+"""Live previews: training is unchanged, how often they are written, and how the file is read."""
 
 import base64
 import json
@@ -79,9 +79,7 @@ def outcome(
     return events, session.copy_weights(), torch.get_rng_state()
 
 
-def test_training_is_the_same_to_the_last_bit_whether_somebody_looks_or_not(
-    recipe: tuple[RunConfig, Dataset], tmp_path: Path
-) -> None:
+def test_training_is_bit_identical_with_and_without_previews(recipe: tuple[RunConfig, Dataset], tmp_path: Path) -> None:
     events, weights, random = outcome(*recipe, tmp_path, looking=False)
     seen_events, seen_weights, seen_random = outcome(*recipe, tmp_path, looking=True)
     assert seen_events == events
@@ -90,7 +88,7 @@ def test_training_is_the_same_to_the_last_bit_whether_somebody_looks_or_not(
         assert torch.equal(seen_weights[name], tensor), name
 
 
-def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_path: Path) -> None:
+def test_a_boundary_has_the_class_of_each_cell_from_the_bottom_row_up(tmp_path: Path) -> None:
     session = TrainState(
         apply_settings(get_preset("quick"), ["model.name=mlp", "optimizer.lr=0.02"]), two_clouds(), CPU
     )
@@ -116,7 +114,7 @@ def test_a_boundary_tells_the_class_of_every_place_from_the_lowest_row_up(tmp_pa
     assert confidence[row, column] == round(255 * expected.values.item())
 
 
-def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> None:
+def test_reconstructions_show_validation_images(sample: Dataset) -> None:
     config = apply_settings(get_preset("quick"), ["model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"])
     session = TrainState(config, sample, CPU)
     next(train(session))
@@ -132,7 +130,7 @@ def test_reconstructions_show_pictures_that_were_held_out(sample: Dataset) -> No
     assert len(set(sample.train.labels[session.validation_rows][rows].tolist())) >= 8, "of many classes"
 
 
-def test_a_network_that_classifies_pictures_has_none(tmp_path: Path, sample: Dataset) -> None:
+def test_image_classifiers_have_no_preview(tmp_path: Path, sample: Dataset) -> None:
     session = TrainState(get_preset("simple_net"), sample, CPU)
     previews = Previews(RunFolder(tmp_path), session)
     previews.on_step(session, Step(None))
@@ -174,7 +172,7 @@ def list_written(previews: Previews, session: TrainState, clock: FakeTime, steps
     return times
 
 
-def test_previews_take_their_share_of_the_time_and_no_more(
+def test_previews_stay_within_their_share_of_the_time(
     tmp_path: Path, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each costs 0.2 s and they may take a tenth of the time, so one is written every two seconds."""
@@ -202,7 +200,7 @@ def test_cheap_previews_are_written_four_times_a_second(tmp_path: Path, fake_tim
     assert 1 < shown.step <= session.step
 
 
-def test_a_full_disk_is_not_worth_a_run(tmp_path: Path) -> None:
+def test_a_full_disk_does_not_end_the_run(tmp_path: Path) -> None:
     session = TrainState(apply_settings(get_preset("quick"), ["model.name=mlp"]), two_clouds(), CPU)
     Previews(RunFolder(tmp_path / "nowhere"), session).on_end(session)
 
@@ -225,7 +223,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_a_file_that_is_no_preview_is_as_good_as_none(tmp_path: Path, content: str) -> None:
+def test_an_invalid_preview_file_is_ignored(tmp_path: Path, content: str) -> None:
     run = RunFolder(tmp_path)
     assert read_preview(run, Boundary) is None
     (tmp_path / "preview.json").write_text(content)
@@ -242,7 +240,7 @@ def test_the_square_around_points_has_equal_sides_even_around_a_single_one() -> 
     assert compute_square_extent([1], [1]) == (0, 2, 0, 2)
 
 
-def test_each_live_view_is_shown_and_none_takes_the_file_of_another() -> None:
+def test_each_live_view_is_shown_and_has_its_own_file() -> None:
     assert list(VIEWS) == list(PREVIEWS)
     for goal in get_args(Goal):
         for kind in get_args(Kind):

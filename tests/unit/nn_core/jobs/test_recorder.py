@@ -1,4 +1,4 @@
-"""How long a training still takes, told from the steps so far: by a clock that the test turns."""
+"""The remaining time of a run, estimated from its steps. The test sets the clock."""
 
 import pytest
 from train_states import CPU, config_of
@@ -33,26 +33,26 @@ def step(clock: Clock, hands: Hands, seconds: float = STEP_SECONDS) -> float | N
     return clock.estimate_remaining()
 
 
-def test_a_resumed_run_says_from_its_first_step_how_long_the_rest_takes(session: TrainState) -> None:
+def test_a_resumed_run_estimates_from_its_first_step(session: TrainState) -> None:
     assert session.total_steps == 200
     session.step, hands = 100, Hands()
     clock = Clock(100 * STEP_SECONDS, session, hands)
     # The first step takes five times as long as any other, for torch sets itself up in it.
-    told = [step(clock, hands, 5 * STEP_SECONDS), *(step(clock, hands) for _number in range(60))]
-    for number, seconds in enumerate(told):
+    estimates = [step(clock, hands, 5 * STEP_SECONDS), *(step(clock, hands) for _number in range(60))]
+    for number, seconds in enumerate(estimates):
         assert seconds == pytest.approx((99 - number) * STEP_SECONDS, rel=0.02)
 
 
-def test_a_new_run_says_nothing_until_it_knows_its_speed(session: TrainState) -> None:
+def test_a_new_run_gives_no_estimate_until_it_knows_its_speed(session: TrainState) -> None:
     hands = Hands()
     clock = Clock(0.0, session, hands)
     assert step(clock, hands, 3.0) is None
-    told = [step(clock, hands) for _number in range(30)]
-    assert told[5] is None
-    assert told[-1] == pytest.approx((200 - 31) * STEP_SECONDS, rel=0.02)
+    estimates = [step(clock, hands) for _number in range(30)]
+    assert estimates[5] is None
+    assert estimates[-1] == pytest.approx((200 - 31) * STEP_SECONDS, rel=0.02)
 
 
-def test_a_pause_neither_counts_nor_slows_the_estimate_down(session: TrainState) -> None:
+def test_a_pause_does_not_change_the_estimate(session: TrainState) -> None:
     hands = Hands()
     clock = Clock(0.0, session, hands)
     for _number in range(60):
@@ -66,16 +66,16 @@ def test_a_pause_neither_counts_nor_slows_the_estimate_down(session: TrainState)
         assert step(clock, hands) == pytest.approx((139 - number) * STEP_SECONDS, rel=0.02)
 
 
-def test_steps_that_take_longer_than_the_window_are_timed_too(session: TrainState) -> None:
+def test_steps_longer_than_the_window_are_timed(session: TrainState) -> None:
     hands = Hands()
     clock = Clock(0.0, session, hands)
-    told = [step(clock, hands, 20.0) for _number in range(4)]
-    assert told[-1] == pytest.approx(196 * 20.0)
+    estimates = [step(clock, hands, 20.0) for _number in range(4)]
+    assert estimates[-1] == pytest.approx(196 * 20.0)
     assert clock.measure_throughput() is not None
 
 
-def test_a_run_that_becomes_slower_says_so_within_seconds(session: TrainState) -> None:
+def test_the_estimate_follows_a_slower_run_within_seconds(session: TrainState) -> None:
     session.step, hands = 100, Hands()
     clock = Clock(100 * STEP_SECONDS, session, hands)
-    told = [step(clock, hands, 4 * STEP_SECONDS) for _number in range(15)]
-    assert told[-1] == pytest.approx(85 * 4 * STEP_SECONDS, rel=0.02)
+    estimates = [step(clock, hands, 4 * STEP_SECONDS) for _number in range(15)]
+    assert estimates[-1] == pytest.approx(85 * 4 * STEP_SECONDS, rel=0.02)

@@ -1,4 +1,4 @@
-"""Every registered network, for every task that it is made for: shapes, weights, what it refuses, what its rows tell."""
+"""Every registered network with every kind of data that it accepts: shapes, weights, refusals and descriptions."""
 
 import pytest
 import torch
@@ -59,7 +59,7 @@ def test_a_network_gives_finite_outputs_of_the_right_shape(name: str, task: Task
 
 
 @pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
-def test_the_layers_that_are_told_hold_all_parameters_and_the_shapes_that_pass(name: str, task: TaskSpec) -> None:
+def test_described_layers_have_all_parameters_and_the_right_shapes(name: str, task: TaskSpec) -> None:
     settings = default(name, task)
     model = build_model(settings, task)
     rows = describe_layers(settings, task)
@@ -68,7 +68,7 @@ def test_the_layers_that_are_told_hold_all_parameters_and_the_shapes_that_pass(n
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_network_reads_every_data_set_of_its_kinds_or_says_what_it_needs(name: str) -> None:
+def test_a_network_reads_every_data_set_of_its_kinds_or_refuses_with_a_message(name: str) -> None:
     for spec in DATASETS.values():
         if spec.kind not in MODELS[name].reads:
             with pytest.raises(ConfigError, match=rf"'{name}' is for .*, and the data are {spec.kind}\. Choose one of"):
@@ -84,7 +84,7 @@ def test_a_network_reads_every_data_set_of_its_kinds_or_says_what_it_needs(name:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_what_a_network_cannot_read_is_named_with_those_that_can(name: str) -> None:
+def test_an_unreadable_data_set_is_refused_with_suitable_networks(name: str) -> None:
     for kind, problems in PROBLEMS.items():
         if kind not in MODELS[name].reads:
             with pytest.raises(ConfigError, match=", ".join(list_models(problems[0].kind))):
@@ -104,7 +104,7 @@ def test_outputs_are_logits_or_pixels(name: str, task: TaskSpec) -> None:
 
 
 @pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
-def test_the_seed_alone_decides_the_fresh_weights(name: str, task: TaskSpec) -> None:
+def test_only_the_seed_determines_initial_weights(name: str, task: TaskSpec) -> None:
     def weights(seed: int) -> Tensor:
         torch.manual_seed(seed)
         model = build_model(default(name, task), task)
@@ -115,7 +115,7 @@ def test_the_seed_alone_decides_the_fresh_weights(name: str, task: TaskSpec) -> 
 
 
 @pytest.mark.parametrize(("name", "task"), PAIRS, ids=name_of)
-def test_every_weight_of_a_network_learns(name: str, task: TaskSpec) -> None:
+def test_every_weight_gets_a_gradient(name: str, task: TaskSpec) -> None:
     torch.manual_seed(3)
     model = build_model(default(name, task), task)
     outputs = model(batch_of(task, 32))
@@ -144,8 +144,8 @@ def test_every_cell_reads_in_one_or_both_directions(
 
 
 @pytest.mark.parametrize("name", list_models("text"))
-def test_what_fills_a_text_up_changes_nothing(name: str) -> None:
-    """The same name in a set of longer texts is read alike; only positions are learned up to the longest text."""
+def test_padding_changes_nothing(name: str) -> None:
+    """The same name in a set of longer texts is read in the same way; only positions are learned up to the longest text."""
     torch.manual_seed(0)
     model = build_model(settings_of(name), TaskSpec("text", (16,), 3, 30)).eval()
     text = torch.zeros(1, 16, dtype=torch.long)
@@ -159,7 +159,7 @@ def test_what_fills_a_text_up_changes_nothing(name: str) -> None:
     assert torch.allclose(alone, beside, atol=1e-5)
 
 
-def test_nobody_looks_at_what_fills_a_text_up() -> None:
+def test_attention_ignores_padding() -> None:
     attention = SelfAttention(8, 2)
     hidden = torch.tensor([[False, False, False, True, True]])
     tokens = torch.randn(1, 5, 8)
@@ -171,7 +171,7 @@ def test_nobody_looks_at_what_fills_a_text_up() -> None:
     assert torch.allclose(attention(tokens, hidden)[:, :3], attention(changed_tokens, hidden)[:, :3], atol=1e-6)
 
 
-def test_the_attention_that_is_shown_is_the_one_that_was_used() -> None:
+def test_shown_attention_equals_that_of_the_forward_pass() -> None:
     attention = SelfAttention(12, 3)
     tokens = torch.randn(2, 7, 12)
     _questions, _keys, values = attention.split(tokens)
@@ -179,7 +179,7 @@ def test_the_attention_that_is_shown_is_the_one_that_was_used() -> None:
     assert torch.allclose(by_hand, attention(tokens), atol=1e-5)
 
 
-def test_a_residual_block_adds_what_comes_in() -> None:
+def test_a_residual_block_adds_its_input() -> None:
     settings = settings_of("cnn", blocks=[{"channels": 8}, {"channels": 8, "residual": True, "norm": False}])
     model = build_model(settings, DIGITS)
     residual = next(module for module in model.modules() if type(module).__name__ == "Residual")
@@ -192,7 +192,7 @@ def test_a_residual_block_adds_what_comes_in() -> None:
 @pytest.mark.parametrize("style", ["dense", "convolutional"])
 @pytest.mark.parametrize("latent", [1, 2, 32])
 @pytest.mark.parametrize("task", PROBLEMS["pictures"], ids=name_of)
-def test_an_autoencoder_squeezes_through_as_many_numbers_as_asked(style: str, latent: int, task: TaskSpec) -> None:
+def test_an_autoencoder_has_the_requested_latent_size(style: str, latent: int, task: TaskSpec) -> None:
     model = build_model(settings_of("autoencoder", style=style, latent=latent, channels=4, hidden=[16]), task)
     squeezed = model.get_submodule("encoder")(batch_of(task, 3))
     assert squeezed.shape == (3, latent)
@@ -206,7 +206,7 @@ def stacked(*rows: dict[str, object]) -> nn.Module:
     return build_model(settings_of("layers", rows=list(rows)), DIGITS)
 
 
-def test_a_stack_of_every_kind_of_row_is_what_its_rows_say() -> None:
+def test_a_stack_of_every_layer_kind_matches_its_rows() -> None:
     model = stacked(
         {"name": "conv", "channels": 4, "kernel": 5, "stride": 2, "padded": False},
         {"name": "batch_norm"},
@@ -229,7 +229,7 @@ def test_a_stack_of_every_kind_of_row_is_what_its_rows_say() -> None:
 
 
 @pytest.mark.parametrize("depth", [2, 3])
-def test_residual_rows_may_jump_over_each_other(depth: int) -> None:
+def test_residual_connections_may_overlap(depth: int) -> None:
     rows = [
         {"name": "flatten"},
         *({"name": "linear", "neurons": 784} for _ in range(2)),
@@ -271,7 +271,7 @@ MISMATCHES = {
 
 
 @pytest.mark.parametrize("sentence", MISMATCHES)
-def test_a_row_that_cannot_take_what_arrives_is_named_with_both_shapes(sentence: str) -> None:
+def test_a_mismatched_layer_is_reported_with_both_shapes(sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         stacked(*MISMATCHES[sentence])
     assert str(caught.value).startswith(sentence)

@@ -1,4 +1,4 @@
-"""Networks and batches of absurd sizes are refused by declared bounds before any memory is touched."""
+"""Networks and batches of absurd sizes are refused before memory is allocated."""
 
 import json
 import sys
@@ -55,7 +55,7 @@ def _loaded() -> None:
 
 
 @pytest.mark.parametrize("case", ABSURD)
-def test_an_absurd_size_is_refused_before_it_takes_memory(tmp_path: Path, case: str) -> None:
+def test_an_absurd_size_is_refused_before_memory_is_allocated(tmp_path: Path, case: str) -> None:
     model, training, rule = ABSURD[case]
     values = {"model": model, "training": training, "data": {"name": "mnist_sample"}, "loss": {"name": "mse"}}
     values = values if model["name"] == "autoencoder" else {**values, "loss": {"name": "cross_entropy"}}
@@ -67,14 +67,14 @@ def test_an_absurd_size_is_refused_before_it_takes_memory(tmp_path: Path, case: 
     assert list_runs(tmp_path / "runs") == []
 
 
-def test_without_the_bound_the_memory_would_not_suffice() -> None:
+def test_without_the_limit_memory_would_run_out() -> None:
     """Else the test above says nothing."""
     settings = parse_config({"model": ABSURD["dense layers"][0]}).model
     with little_memory(100_000_000), pytest.raises(RuntimeError, match="memory"):
         MODELS["mlp"].build(settings, SPEC.task)
 
 
-def test_a_run_whose_config_was_made_absurd_is_a_sentence_when_it_is_opened(tmp_path: Path) -> None:
+def test_a_run_with_an_absurd_config_is_reported_when_opened(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
     run.write_config(parse_config({"model": ABSURD["dense layers"][0], "data": {"name": "mnist_sample"}}))
@@ -85,7 +85,7 @@ def test_a_run_whose_config_was_made_absurd_is_a_sentence_when_it_is_opened(tmp_
         assert "parameters" in refusal(lambda: import_weights(weights, run.config(), SPEC, tmp_path / "runs"))
 
 
-def test_the_largest_batch_that_a_sentence_names_is_taken() -> None:
+def test_the_largest_batch_size_of_the_message_is_accepted() -> None:
     model, training, _rule = ABSURD["a batch"]
     values: dict[str, Any] = {"model": model, "training": training}
     sentence = refusal(lambda: check_trainable(parse_config(values), SPEC))

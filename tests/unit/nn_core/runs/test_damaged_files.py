@@ -1,46 +1,28 @@
-"""Bits that flip, files that are cut, processes that end between two system calls: what was saved last and whole is used, and
-a sentence says so."""
+"""Flipped bits and truncated files: the newest complete data is used, and a message says so. Processes that die while they
+write are in test_interrupted_writes.py."""
 
 import io
-import os
 import random
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from in_process_runs import assert_same_outcome, figures, three_epochs, trained
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from train_states import CPU
 
 from nn_core.config import apply_settings
-from nn_core.data import Dataset
-from nn_core.drawings import Drawing
-from nn_core.drawings.corrections import get_corrections_file, read_corrections, store_correction
-from nn_core.drawings.pins import add_pin, read_pins
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.inference import load_network
 from nn_core.paths import get_data_folder
-from nn_core.runs import History, RunFolder, append_metrics, create_run, cut_metrics
+from nn_core.runs import History, RunFolder, create_run
 from nn_core.runs.weights import check_complete, pack_weights, read_weights
-from nn_core.training.checkpoint import append_checksum, has_valid_checksum, load_checkpoint, save_checkpoint
-from nn_core.training.loop import train
-from nn_core.training.state import TrainState
+from nn_core.training.checkpoint import append_checksum, has_valid_checksum, load_checkpoint
 from nn_core.transfer import write_archive, write_weights
 
 CONFIG = three_epochs()
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """Three epochs without a stop."""
-    run = create_run(tmp_path_factory.mktemp("whole"), CONFIG, "whole")
-    trained(run)
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +56,7 @@ def bits(file: Path) -> Iterator[int]:
     yield from random.sample(range(size), 300)
 
 
-def test_a_bit_that_flips_anywhere_in_a_state_is_noticed(stopped: RunFolder, tmp_path: Path) -> None:
+def test_a_flipped_bit_anywhere_in_a_checkpoint_is_detected(stopped: RunFolder, tmp_path: Path) -> None:
     file = tmp_path / "last.state"
     assert has_valid_checksum(stopped.state_file)
     content = stopped.state_file.read_bytes()
@@ -90,7 +72,7 @@ def test_a_bit_that_flips_anywhere_in_a_state_is_noticed(stopped: RunFolder, tmp
     assert not has_valid_checksum(file)
 
 
-def test_a_bit_that_flips_anywhere_in_a_file_of_weights_is_noticed(stopped: RunFolder) -> None:
+def test_a_flipped_bit_anywhere_in_a_weights_file_is_detected(stopped: RunFolder) -> None:
     content = stopped.best_weights.read_bytes()
     check_complete(io.BytesIO(content))
     names = content.index(b"__metadata__"), content.index(b"nn_lab"), content.index(b"sha256")
@@ -105,7 +87,7 @@ def test_a_bit_that_flips_anywhere_in_a_file_of_weights_is_noticed(stopped: RunF
                 check_complete(io.BytesIO(changed))
 
 
-def test_a_file_of_weights_that_was_cut_anywhere_is_noticed(stopped: RunFolder) -> None:
+def test_a_weights_file_truncated_anywhere_is_detected(stopped: RunFolder) -> None:
     content = stopped.best_weights.read_bytes()
     header = 8 + int.from_bytes(content[:8], "little")
     for end in (0, 7, 8, 20, 100, header - 1, header, header + 1, len(content) // 2, len(content) - 1):
@@ -113,7 +95,7 @@ def test_a_file_of_weights_that_was_cut_anywhere_is_noticed(stopped: RunFolder) 
             check_complete(io.BytesIO(content[:end]))
 
 
-def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
+def test_files_without_a_checksum_are_read(run: RunFolder) -> None:
     """As older versions of NN Lab, and others, write them."""
     weights = load_file(run.best_weights)
     save_file(weights, run.best_weights, {"nn_lab": '{"model": "simple_net"}'})
@@ -124,13 +106,13 @@ def test_files_without_a_checksum_are_read_as_ever(run: RunFolder) -> None:
     assert not state.is_previous
 
 
-def test_equal_weights_make_equal_files() -> None:
+def test_equal_weights_give_equal_files() -> None:
     weights = {"b": torch.ones(3), "a": torch.zeros((), dtype=torch.int64), "c": torch.ones(2, dtype=torch.bfloat16)}
     assert pack_weights(weights, {"step": 1}) == pack_weights(dict(reversed(weights.items())), {"step": 1})
     assert pack_weights(weights, {"step": 1}) != pack_weights(weights, {"step": 2})
 
 
-def test_a_sealed_state_is_still_what_torch_and_unzip_read() -> None:
+def test_a_checkpoint_with_a_checksum_is_readable_by_torch_and_unzip() -> None:
     import zipfile
 
     stream = io.BytesIO()
@@ -144,7 +126,9 @@ def test_a_sealed_state_is_still_what_torch_and_unzip_read() -> None:
 # A damaged checkpoint
 
 
-def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(run: RunFolder, whole: RunFolder) -> None:
+def test_a_damaged_checkpoint_is_set_aside_and_the_previous_one_used(
+    run: RunFolder, uninterrupted_run: RunFolder
+) -> None:
     assert (torch.load(run.state_file, weights_only=True)["position"][0], run.status().epochs_done) == (2, 2)
     flip(run.state_file, 8 * (run.state_file.stat().st_size // 2))
     damaged = run.state_file.read_bytes()
@@ -155,23 +139,23 @@ def test_a_damaged_state_is_put_aside_and_the_one_before_it_is_used(run: RunFold
     assert run.status().message == sentence
     assert run.damaged_state.read_bytes() == damaged
     assert has_valid_checksum(run.state_file)
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
-def test_a_missing_state_gives_way_to_the_one_before_it(run: RunFolder, whole: RunFolder) -> None:
+def test_a_missing_checkpoint_is_replaced_by_the_previous_one(run: RunFolder, uninterrupted_run: RunFolder) -> None:
     run.state_file.unlink()
     assert [line for line in trained(run) if line.startswith("last.state was missing.")]
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
-def test_a_damaged_state_never_becomes_the_previous_one(run: RunFolder) -> None:
+def test_a_damaged_checkpoint_never_becomes_the_previous_one(run: RunFolder) -> None:
     flip(run.state_file, 10_000)
     trained(run, 2)
     for file in (run.state_file, run.previous_state):
         assert has_valid_checksum(file)
 
 
-def test_where_both_are_damaged_the_remedy_is_told_and_nothing_is_touched(run: RunFolder) -> None:
+def test_if_both_checkpoints_are_damaged_nothing_changes_and_the_remedy_is_named(run: RunFolder) -> None:
     flip(run.state_file, 10_000)
     flip(run.previous_state, 10_000)
     before = {file.name: file.read_bytes() for file in run.path.iterdir() if file.name != "status.json"}
@@ -182,7 +166,7 @@ def test_where_both_are_damaged_the_remedy_is_told_and_nothing_is_touched(run: R
     load_network(run, get_data_folder())
 
 
-def test_only_two_generations_are_kept_and_neither_is_exported(run: RunFolder) -> None:
+def test_two_checkpoints_are_kept_and_only_the_last_is_exported(run: RunFolder) -> None:
     import zipfile
 
     trained(run, 2)
@@ -195,9 +179,7 @@ def test_only_two_generations_are_kept_and_neither_is_exported(run: RunFolder) -
 # Damaged weights
 
 
-def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_resume(
-    run: RunFolder, whole: RunFolder
-) -> None:
+def test_damaged_weights_are_refused_and_rewritten_on_resume(run: RunFolder, uninterrupted_run: RunFolder) -> None:
     flip(run.best_weights, 8 * (run.best_weights.stat().st_size - 500))
     load_file(run.best_weights)  # which notices nothing
     with pytest.raises(DamagedRun, match=r"damaged file, best\.safetensors"):
@@ -209,151 +191,36 @@ def test_damaged_weights_are_refused_wherever_they_are_read_and_written_anew_on_
         create_run(run.path.parent, begun)
     lines = trained(run)
     assert "best.safetensors was damaged and has been written again from last.state." in lines
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
-# Killed while it saves
+# Damaged metrics
 
 
-def test_a_save_that_is_killed_before_any_of_its_system_calls_leaves_a_whole_state(
-    tmp_path: Path, little: Dataset
-) -> None:
-    run = create_run(tmp_path, CONFIG, "run")
-    session = TrainState(CONFIG, little, CPU)
-    events = train(session)
-    saved = 0
-
-    def save() -> None:
-        save_checkpoint(run, session, metrics_size=0, elapsed_seconds=float(session.step))
-
-    next(events)
-    save()
-    for call in range(100):
-        next(events, None)
-        saved, child = session.step, os.fork()
-        if child == 0:
-            _die_at(call, run.path)
-            save()
-            os._exit(0)
-        _pid, code = os.waitpid(child, 0)
-        state = load_checkpoint(run)
-        assert state
-        assert state.position[2] in (saved, session.step - 1), call
-        assert not state.is_previous, "last.state is there at any moment"
-        assert has_valid_checksum(run.state_file)
-        for file in (run.previous_state, run.last_weights, run.best_weights):
-            if file.exists() and file.suffix == ".state":
-                assert has_valid_checksum(file)
-            elif file.exists():
-                read_weights(file)
-        if code == 0:
-            assert call > 10, "there were calls to die at"
-            return
-        save()
-    raise AssertionError("it never got to its end")
-
-
-def _die_at(call: int, folder: Path) -> None:
-    """End this process, without a word, right before its so-many-th change below `folder`."""
-    seen = 0
-
-    def die(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal seen
-        if event in ("open", "os.rename", "os.link", "os.remove") and str(arguments[0]).startswith(str(folder)):
-            seen += 1
-            if seen > call:
-                os._exit(9)
-
-    sys.addaudithook(die)
-
-
-def test_where_the_file_system_knows_no_second_names_a_whole_state_is_there_too(
-    tmp_path: Path, little: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_arguments: object) -> None:
-        raise OSError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", refuse)
-    run = create_run(tmp_path, CONFIG, "run")
-    session = TrainState(CONFIG, little, CPU)
-    for number, _event in enumerate(train(session), start=1):
-        save_checkpoint(run, session, metrics_size=0, elapsed_seconds=0.0)
-        state, previous = load_checkpoint(run), run.previous_state
-        assert state
-        assert state.position[2] == session.step
-        assert previous.exists() == (number > 1)
-        if number == 3:
-            break
-
-
-# Metrics after a power cut
-
-
-LINE = {"kind": "train", "step": 1, "epoch": 0.5, "loss": 1.0, "accuracy": 0.5, "lr": 0.1}
-
-
-@pytest.mark.parametrize(
-    "tail", [b"", b'{"kind": "tra', bytes(4096), b'{"kind": "tra' + bytes(99), bytes(99) + b"\n", b"}\n\xff"]
-)
-@pytest.mark.parametrize("counted", [True, False], ids=["counted by the state", "after the state"])
-def test_metrics_that_a_power_cut_left_end_with_their_last_whole_line(
-    tmp_path: Path, tail: bytes, counted: bool
-) -> None:
-    file = tmp_path / "metrics.jsonl"
-    append_metrics(file, [LINE, LINE])
-    lines = file.read_bytes()
-    file.write_bytes(lines + tail)
-    history = History(file)
-    history.update()
-    assert len(history.train.epoch) == 2
-    assert history.unreadable <= 2
-    cut_metrics(file, len(lines) + len(tail) + 1 if counted else len(lines))
-    if b"\0" in tail or b"\n" not in tail:
-        assert file.read_bytes() == lines
-    append_metrics(file, [LINE])
-    history.update()
-    assert len(history.train.epoch) == 3
-
-
-def test_a_run_whose_metrics_are_shorter_than_its_state_says_goes_on(run: RunFolder, whole: RunFolder) -> None:
+def test_a_run_with_truncated_metrics_resumes(run: RunFolder, uninterrupted_run: RunFolder) -> None:
     content = run.metrics_file.read_bytes()
     run.metrics_file.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     trained(run)
-    assert (run.path / "last.safetensors").read_bytes() == (whole.path / "last.safetensors").read_bytes()
+    assert (run.path / "last.safetensors").read_bytes() == (uninterrupted_run.path / "last.safetensors").read_bytes()
     history = History(run.metrics_file)
     history.update()
     assert history.unreadable == 0
-    assert 0 < len(history.train.epoch) < len(figures(whole))
-
-
-@pytest.mark.parametrize(
-    "tail", [b'{"label": "7", "si', bytes(4096), b'{"label"' + bytes(9)], ids=["half", "zeros", "both"]
-)
-def test_a_half_last_line_of_a_list_of_drawings_costs_no_other(tmp_path: Path, tail: bytes) -> None:
-    drawing = Drawing(size=280, pen_width=18, strokes=(((10, 10), (20, 200)),))
-    corrections = get_corrections_file(tmp_path)
-    store_correction("1", drawing, corrections)
-    add_pin(tmp_path, drawing, label="1", name="mine")
-    for file in (corrections, tmp_path / "pinned.jsonl"):
-        with file.open("ab") as stream:
-            stream.write(tail)
-    store_correction("7", drawing, corrections)
-    add_pin(tmp_path, drawing, label="7", name="yours")
-    assert [each.label for each in read_corrections(corrections)] == ["1", "7"]
-    assert [pin.label for pin in read_pins(tmp_path)] == ["1", "7"]
+    assert 0 < len(history.train.epoch) < len(figures(uninterrupted_run))
 
 
 # A damaged status
 
 
 @pytest.mark.parametrize("content", [None, b"", bytes(300)], ids=["gone", "empty", "zeros"])
-def test_a_run_without_a_readable_status_goes_on(run: RunFolder, whole: RunFolder, content: bytes | None) -> None:
-    told = run.status()
+def test_a_run_without_a_readable_status_resumes(
+    run: RunFolder, uninterrupted_run: RunFolder, content: bytes | None
+) -> None:
+    before = run.status()
     run.status_file.unlink() if content is None else run.status_file.write_bytes(content)
     status = run.status()
     assert status.status == "interrupted"
-    assert (status.step, status.steps, status.epochs_done) == (told.step, told.steps, told.epochs_done)
-    assert status.best == told.best
+    assert (status.step, status.steps, status.epochs_done) == (before.step, before.steps, before.epochs_done)
+    assert status.best == before.best
     trained(run)
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
     assert run.status().message == ""

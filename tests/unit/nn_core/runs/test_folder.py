@@ -1,4 +1,4 @@
-"""Run folders: what the files say, who may work in one, and all of them together."""
+"""Run folders: files, requests, the lock, and the list of runs."""
 
 import fcntl
 import json
@@ -32,7 +32,7 @@ def say(run: RunFolder, word: str) -> None:
 # Files
 
 
-def test_a_file_is_replaced_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
+def test_replacing_a_file_is_atomic_and_leaves_no_other_files(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     replace_json(file, {"ä": 1})
     replace_json(file, {"ä": 2})
@@ -40,7 +40,7 @@ def test_a_file_is_replaced_whole_and_nothing_else_is_left(tmp_path: Path) -> No
     assert os.listdir(tmp_path) == ["a.json"]
 
 
-def test_a_failed_replacement_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_replacement_keeps_the_old_file_and_leaves_no_other(tmp_path: Path) -> None:
     file = tmp_path / "a.bin"
     replace_bytes(file, b"old")
 
@@ -54,7 +54,7 @@ def test_a_failed_replacement_keeps_the_old_file_and_leaves_nothing(tmp_path: Pa
     assert os.listdir(tmp_path) == ["a.bin"]
 
 
-def test_readers_and_writers_at_once_never_meet_half_a_file(tmp_path: Path) -> None:
+def test_concurrent_readers_never_see_half_a_file(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     replace_json(file, [0] * 2000)
     errors: list[BaseException] = []
@@ -80,7 +80,7 @@ def test_readers_and_writers_at_once_never_meet_half_a_file(tmp_path: Path) -> N
 # Status and lock
 
 
-def test_a_new_run_waits_with_its_config(run: RunFolder) -> None:
+def test_a_new_run_is_queued_with_its_config(run: RunFolder) -> None:
     assert run.config() == CONFIG
     lock = run.lock()
     status = run.status()
@@ -89,7 +89,7 @@ def test_a_new_run_waits_with_its_config(run: RunFolder) -> None:
 
 
 @pytest.mark.parametrize("word", ["queued", "running", "paused"])
-def test_an_active_run_that_nobody_works_on_was_interrupted(run: RunFolder, word: str) -> None:
+def test_an_active_status_without_a_worker_reads_as_interrupted(run: RunFolder, word: str) -> None:
     lock = run.lock()
     say(run, word)
     assert run.status().status == word
@@ -100,12 +100,12 @@ def test_an_active_run_that_nobody_works_on_was_interrupted(run: RunFolder, word
 
 
 @pytest.mark.parametrize("word", ["finished", "stopped", "failed"])
-def test_an_ended_run_stays_what_it_is(run: RunFolder, word: str) -> None:
+def test_an_ended_run_keeps_its_status(run: RunFolder, word: str) -> None:
     say(run, word)
     assert run.status().status == word
 
 
-def test_looking_at_a_run_does_not_keep_its_worker_out(run: RunFolder) -> None:
+def test_reading_a_run_does_not_lock_it(run: RunFolder) -> None:
     probe = os.open(run.lock_file, os.O_RDONLY | os.O_CREAT)
     fcntl.flock(probe, fcntl.LOCK_SH)
     threading.Timer(0.1, os.close, [probe]).start()
@@ -128,7 +128,7 @@ def test_a_request_is_taken_once(run: RunFolder) -> None:
     assert not list(run.path.glob("control*"))
 
 
-def test_a_stop_is_not_forgotten_for_a_pause(run: RunFolder) -> None:
+def test_a_pause_does_not_replace_a_stop_request(run: RunFolder) -> None:
     lock = run.lock()
     run.send_request("stop")
     run.send_request("pause")
@@ -136,12 +136,12 @@ def test_a_stop_is_not_forgotten_for_a_pause(run: RunFolder) -> None:
     lock.release()
 
 
-def test_nobody_can_be_asked_where_nobody_works(run: RunFolder) -> None:
+def test_a_run_without_a_worker_accepts_no_requests(run: RunFolder) -> None:
     with pytest.raises(RunBusy, match=r"quiet-otter' is interrupted, so there is nothing to stop"):
         run.send_request("stop")
 
 
-def test_a_new_worker_does_not_obey_what_an_earlier_one_was_asked(run: RunFolder) -> None:
+def test_a_new_worker_ignores_requests_to_an_earlier_one(run: RunFolder) -> None:
     lock = run.lock()
     run.send_request("stop")
     lock.release()
@@ -151,7 +151,7 @@ def test_a_new_worker_does_not_obey_what_an_earlier_one_was_asked(run: RunFolder
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"request": "explode"}', '{"request": ["stop"]}', "{}"])
-def test_a_request_that_makes_no_sense_is_none(run: RunFolder, content: str) -> None:
+def test_an_invalid_request_is_ignored(run: RunFolder, content: str) -> None:
     run.control_file.write_text(content)
     assert run.take_request() is None
     assert not list(run.path.glob("control*"))
@@ -173,7 +173,7 @@ DAMAGED_STATUS: dict[str, bytes | None] = {
 
 
 @pytest.mark.parametrize("kind", DAMAGED_STATUS)
-def test_a_damaged_status_is_put_together_from_the_other_files(run: RunFolder, kind: str) -> None:
+def test_a_damaged_status_is_rebuilt_from_the_other_files(run: RunFolder, kind: str) -> None:
     content = DAMAGED_STATUS[kind]
     run.status_file.write_bytes(content) if content is not None else run.status_file.unlink()
     append_metrics(run.metrics_file, [{"kind": "train", "step": 30, "epoch": 1.5, "elapsed_seconds": 2.5}])
@@ -196,7 +196,7 @@ DAMAGE: dict[str, tuple[str, bytes | None]] = {
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_a_damaged_file_is_named_with_the_run(run: RunFolder, kind: str) -> None:
+def test_a_damaged_file_is_reported_with_its_run(run: RunFolder, kind: str) -> None:
     name, content = DAMAGE[kind]
     file = run.path / name
     file.write_bytes(content) if content is not None else file.unlink()
@@ -209,13 +209,13 @@ def test_a_damaged_file_is_named_with_the_run(run: RunFolder, kind: str) -> None
 @pytest.mark.parametrize(
     ("content", "words"), [(b'{"version": 2}', "version 2"), (b"{", "JSON"), (b'{"mode": 1}', "Unknown setting 'mode'")]
 )
-def test_a_config_that_is_not_ours_is_named(run: RunFolder, content: bytes, words: str) -> None:
+def test_an_unknown_config_is_reported(run: RunFolder, content: bytes, words: str) -> None:
     run.config_file.write_bytes(content)
     with pytest.raises(ConfigError, match=words):
         run.config()
 
 
-def test_a_status_of_a_later_version_with_more_in_it_is_read(run: RunFolder) -> None:
+def test_a_status_with_fields_of_a_newer_version_is_read(run: RunFolder) -> None:
     values = json.loads(run.status_file.read_bytes())
     replace_json(run.status_file, {**values, "status": "finished", "mood": "good"})
     assert run.status().status == "finished"
@@ -224,7 +224,7 @@ def test_a_status_of_a_later_version_with_more_in_it_is_read(run: RunFolder) -> 
 # All runs
 
 
-def test_runs_are_listed_the_newest_first_and_other_folders_are_none(tmp_path: Path) -> None:
+def test_runs_are_listed_newest_first_without_other_folders(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "absent") == []
     for age, name in enumerate(["new", "old", "older"]):
         made = create_run(tmp_path, CONFIG, name)
@@ -234,7 +234,7 @@ def test_runs_are_listed_the_newest_first_and_other_folders_are_none(tmp_path: P
     assert [run.name for run in list_runs(tmp_path)] == ["new", "old", "older"]
 
 
-def test_a_run_is_found_by_its_name_and_a_misspelt_one_suggested(run: RunFolder) -> None:
+def test_a_run_is_found_by_name_or_a_similar_name_suggested(run: RunFolder) -> None:
     assert find_run(run.path.parent, "quiet-otter") == run
     with pytest.raises(RunNotFound, match="Did you mean 'quiet-otter'"):
         find_run(run.path.parent, "quiet-oter")
@@ -259,7 +259,7 @@ TRICKS = [
 
 
 @pytest.mark.parametrize("name", TRICKS)
-def test_a_name_that_leads_elsewhere_is_none(run: RunFolder, name: str) -> None:
+def test_a_name_with_a_path_finds_no_run(run: RunFolder, name: str) -> None:
     assert not is_run_name(name)
     with pytest.raises(RunNotFound):
         find_run(run.path.parent, name)
@@ -273,7 +273,7 @@ def test_a_name_that_leads_elsewhere_is_none(run: RunFolder, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "Zoë", "第一次", "run 2", "v1.2_final-b", "x" * 100])
-def test_a_run_is_renamed_with_all_that_is_in_it(run: RunFolder, name: str) -> None:
+def test_a_run_is_renamed_with_its_files(run: RunFolder, name: str) -> None:
     renamed = rename_run(run, name)
     assert renamed.path == run.path.with_name(name)
     assert renamed.config() == CONFIG
@@ -281,7 +281,7 @@ def test_a_run_is_renamed_with_all_that_is_in_it(run: RunFolder, name: str) -> N
     assert find_run(renamed.path.parent, name) == renamed
 
 
-def test_no_run_takes_anothers_name(run: RunFolder) -> None:
+def test_a_run_cannot_take_the_name_of_another(run: RunFolder) -> None:
     other = create_run(run.path.parent, CONFIG, "other")
     for take in (lambda: rename_run(run, "other"), lambda: create_run(run.path.parent, CONFIG, "other")):
         with pytest.raises(BadInput, match="There is already a run named 'other'"):
@@ -289,7 +289,7 @@ def test_no_run_takes_anothers_name(run: RunFolder) -> None:
     assert other.config() == run.config() == CONFIG
 
 
-def test_a_deleted_run_is_gone_and_no_other(run: RunFolder) -> None:
+def test_deleting_a_run_deletes_only_that_run(run: RunFolder) -> None:
     other = create_run(run.path.parent, CONFIG, "other")
     delete_run(run)
     assert list_runs(run.path.parent) == [other]
@@ -301,7 +301,7 @@ def test_the_shipped_run_is_neither_renamed_nor_deleted() -> None:
             change()
 
 
-def test_made_up_names_are_good_and_never_end(tmp_path: Path) -> None:
+def test_suggested_names_are_valid_and_unlimited(tmp_path: Path) -> None:
     from datetime import date
 
     names = suggest_run_names(date(2026, 11, 22))
@@ -312,13 +312,13 @@ def test_made_up_names_are_good_and_never_end(tmp_path: Path) -> None:
     assert len(list_runs(tmp_path)) == len(made)
 
 
-def test_a_runs_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+def test_a_runs_folder_that_is_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file")
     with pytest.raises(BadInput, match=r"Cannot write a run into '.*runs'.*--runs or NN_LAB_RUNS"):
         create_run(tmp_path / "runs", CONFIG)
 
 
-def test_a_run_that_cannot_be_written_whole_is_not_there_at_all(
+def test_a_run_that_cannot_be_written_completely_is_not_created(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
@@ -330,6 +330,6 @@ def test_a_run_that_cannot_be_written_whole_is_not_there_at_all(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_waiting_says_what_it_waited_for() -> None:
+def test_a_timeout_names_what_it_waited_for() -> None:
     with pytest.raises(AssertionError, match="until pigs fly"):
         wait_until(lambda: False, "pigs fly", seconds=0.05)

@@ -1,4 +1,4 @@
-"""Runs that are given some of several graphics cards. The cards are files here, as their driver makes them."""
+"""Runs on some of several GPUs. Files in a folder stand for the GPUs, as the driver's device files do."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ def made(root: Path, name: str, config: RunConfig) -> RunFolder:
 
 @pytest.fixture
 def three_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of eight; nobody has restricted this process to others before."""
+    """Of eight; this process has not been restricted to others before."""
     devices = tmp_path / "dev"
     devices.mkdir()
     for number in range(8):
@@ -37,7 +37,7 @@ def three_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("three_cards")
-def test_each_graphics_card_has_a_slot_and_a_run_of_two_takes_two(tmp_path: Path) -> None:
+def test_each_gpu_has_a_slot_and_a_run_on_two_gpus_takes_two(tmp_path: Path) -> None:
     first, second, third = (
         made(tmp_path, name, config) for name, config in (("first", ONE), ("second", TWO), ("third", ONE))
     )
@@ -55,9 +55,7 @@ def test_each_graphics_card_has_a_slot_and_a_run_of_two_takes_two(tmp_path: Path
 
 
 @pytest.mark.usefixtures("three_cards")
-def test_a_paused_run_that_is_to_go_on_waits_for_whichever_card_is_free(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_resumed_run_waits_for_any_free_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [made(tmp_path, name, ONE) for name in ("first", "second", "third")]
     slots = [acquire_or_enqueue(run) for run in runs]
     assert all(isinstance(each, Slots) for each in slots)
@@ -75,14 +73,14 @@ def test_a_paused_run_that_is_to_go_on_waits_for_whichever_card_is_free(
 
 
 @pytest.mark.usefixtures("three_cards")
-def test_a_second_run_comes_to_a_card_when_each_has_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_shares_a_gpu_only_when_all_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "2")
     slots = [acquire_or_enqueue(made(tmp_path, str(number), ONE)) for number in range(4)]
     assert [each.environment["CUDA_VISIBLE_DEVICES"] for each in slots] == ["4", "6", "7", "4"]
 
 
 @pytest.mark.usefixtures("three_cards")
-def test_a_process_that_may_have_asked_for_cards_begins_anew_with_those_of_its_slot(
+def test_a_process_that_may_have_initialised_cuda_restarts_with_the_gpus_of_its_slot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[Any] = []
@@ -101,7 +99,7 @@ def test_a_process_that_may_have_asked_for_cards_begins_anew_with_those_of_its_s
     assert (environment["CUDA_VISIBLE_DEVICES"], environment[ALL_GPUS]) == ("4", "4,6,7")
 
 
-def test_where_there_is_one_card_nothing_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_one_gpu_no_slot_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "nvidia0").touch()
     monkeypatch.setattr("nn_core.devices.list_gpu_names.__defaults__", (tmp_path, None))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
@@ -111,7 +109,7 @@ def test_where_there_is_one_card_nothing_is_chosen(tmp_path: Path, monkeypatch: 
     assert slots.environment == {}
 
 
-def test_a_card_that_is_held_while_another_one_fails_is_let_go(tmp_path: Path) -> None:
+def test_a_gpu_is_released_if_another_is_not_available(tmp_path: Path) -> None:
     lane = ResourcePool("cuda", ("0", "1"), needed=2)
     no_file = tmp_path / "cuda.1.0.slot"
     no_file.mkdir()
@@ -122,7 +120,7 @@ def test_a_card_that_is_held_while_another_one_fails_is_let_go(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("three_cards")
-def test_a_spare_worker_asks_for_no_cards_where_a_run_may_be_given_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_warm_worker_does_not_initialise_cuda_with_several_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     """The driver answers that question once for each process."""
     done: list[str] = []
 

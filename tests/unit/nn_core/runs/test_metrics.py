@@ -1,4 +1,4 @@
-"""metrics.jsonl and whoever reads along: nothing twice, no half lines, and a cut is noticed."""
+"""Reading metrics.jsonl while it grows: nothing twice, no incomplete lines, and cuts are detected."""
 
 import json
 import tracemalloc
@@ -19,7 +19,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "metrics.jsonl"
 
 
-def test_points_are_read_as_they_come_and_none_twice(file: Path) -> None:
+def test_points_are_read_once_as_they_are_written(file: Path) -> None:
     history = History(file)
     history.update()
     assert list(history.train.loss) == []
@@ -35,7 +35,7 @@ def test_points_are_read_as_they_come_and_none_twice(file: Path) -> None:
     assert history.generation == 0
 
 
-def test_half_a_line_waits_for_its_newline(file: Path) -> None:
+def test_an_incomplete_line_waits_for_its_newline(file: Path) -> None:
     history = History(file)
     line = json.dumps(point(1)).encode() + b"\n"
     for end in (1, len(line) // 2, len(line) - 1):
@@ -47,7 +47,7 @@ def test_half_a_line_waits_for_its_newline(file: Path) -> None:
     assert list(history.train.epoch) == [0.1]
 
 
-def test_what_a_resumed_run_writes_again_is_read_anew(file: Path) -> None:
+def test_points_rewritten_by_a_resumed_run_are_read_again(file: Path) -> None:
     history = History(file)
     append_metrics(file, [point(1)])
     size = file.stat().st_size
@@ -63,7 +63,7 @@ def test_what_a_resumed_run_writes_again_is_read_anew(file: Path) -> None:
     assert history.generation == 1
 
 
-def test_a_cut_is_noticed_even_when_the_file_has_grown_past_it(file: Path) -> None:
+def test_a_cut_is_detected_even_if_the_file_has_grown_again(file: Path) -> None:
     history = History(file)
     append_metrics(file, [point(1), point(2)])
     history.update()
@@ -74,7 +74,7 @@ def test_a_cut_is_noticed_even_when_the_file_has_grown_past_it(file: Path) -> No
     assert list(history.train.epoch) == [0.4, 0.5, 0.6]
 
 
-def test_a_cut_of_what_nobody_has_read_disturbs_nobody(file: Path) -> None:
+def test_a_cut_of_unread_lines_changes_nothing(file: Path) -> None:
     history = History(file)
     append_metrics(file, [point(1)])
     history.update()
@@ -87,7 +87,7 @@ def test_a_cut_of_what_nobody_has_read_disturbs_nobody(file: Path) -> None:
     assert history.generation == 0
 
 
-def test_a_file_that_a_power_cut_left_with_half_a_line_is_cut_to_whole_ones(file: Path) -> None:
+def test_a_file_with_an_incomplete_last_line_is_cut_to_complete_lines(file: Path) -> None:
     append_metrics(file, [point(1), point(2)])
     whole = file.read_bytes()
     file.write_bytes(whole[:-5])
@@ -98,7 +98,7 @@ def test_a_file_that_a_power_cut_left_with_half_a_line_is_cut_to_whole_ones(file
     assert list(history.train.epoch) == [0.1, 0.3]
 
 
-def test_cutting_nothing_off_leaves_the_file_alone(file: Path) -> None:
+def test_cutting_nothing_leaves_the_file_unchanged(file: Path) -> None:
     cut_metrics(file, 0)
     assert not file.exists()
     append_metrics(file, [point(1)])
@@ -107,7 +107,7 @@ def test_cutting_nothing_off_leaves_the_file_alone(file: Path) -> None:
     assert file.stat().st_ino == inode
 
 
-def test_turns_of_the_learning_rate_stand_beside_the_curves(file: Path) -> None:
+def test_learning_rate_changes_are_read_with_the_curves(file: Path) -> None:
     history = History(file)
     append_metrics(file, [point(1), {"kind": "turn", "step": 1, "epoch": 0.1, "lr": 0.003}, point(2)])
     history.update()
@@ -126,7 +126,7 @@ def pinned(step: int, **shares: float) -> dict[str, object]:
     return {"kind": "pinned", "step": step, "epoch": step / 10, "shares": shares}
 
 
-def test_pinned_drawings_have_a_curve_each_and_a_cut_shortens_it(file: Path) -> None:
+def test_each_pinned_drawing_has_a_curve_that_a_cut_shortens(file: Path) -> None:
     history = History(file)
     append_metrics(file, [pinned(0, a=0.1, b=0.2), point(1), pinned(1, a=0.6, b=0.3)])
     history.update()
@@ -156,7 +156,7 @@ def test_pinned_drawings_have_a_curve_each_and_a_cut_shortens_it(file: Path) -> 
         ([0.6, float("nan"), 0.7], 2.0),
     ],
 )
-def test_a_drawing_is_got_when_it_stays_above_a_half_to_the_present(shares: list[float], since: float | None) -> None:
+def test_a_drawing_counts_as_learned_once_it_stays_above_one_half(shares: list[float], since: float | None) -> None:
     assert PinnedCurve([float(number) for number in range(len(shares))], shares).recognized_at == since
 
 
@@ -176,7 +176,7 @@ def test_a_drawing_is_got_when_it_stays_above_a_half_to_the_present(shares: list
         b"\n",
     ],
 )
-def test_a_damaged_line_is_counted_and_costs_no_other(file: Path, damage: bytes) -> None:
+def test_a_damaged_line_is_counted_and_loses_no_other(file: Path, damage: bytes) -> None:
     append_metrics(file, [point(1), point(2)])
     with file.open("ab") as stream:
         stream.write(damage)
@@ -188,7 +188,7 @@ def test_a_damaged_line_is_counted_and_costs_no_other(file: Path, damage: bytes)
 
 
 @pytest.mark.parametrize("length", [LONGEST_LINE + 1, 1_100_000, 30_000_000])
-def test_a_long_line_is_passed_over_as_it_comes(file: Path, length: int) -> None:
+def test_a_long_line_is_skipped_while_it_is_read(file: Path, length: int) -> None:
     append_metrics(file, [point(1)])
     line = b'{"kind": "train", "x": [' + b"[]," * (length // 3)
     history = History(file)
@@ -207,7 +207,7 @@ def test_a_long_line_is_passed_over_as_it_comes(file: Path, length: int) -> None
     assert peak < 20_000_000 + length / 2  # half of it is what this test writes at once
 
 
-def test_a_line_of_as_many_drawings_as_can_be_pinned_is_short(file: Path) -> None:
+def test_a_line_with_the_maximum_number_of_pins_is_short(file: Path) -> None:
     shares = {f"{number:032d}": 1 / 3 for number in range(100)}
     append_metrics(file, [point(1), {"kind": "pinned", "step": 10**9, "epoch": 1 / 3, "shares": shares}])
     assert file.stat().st_size < LONGEST_LINE / 8
@@ -216,7 +216,7 @@ def test_a_line_of_as_many_drawings_as_can_be_pinned_is_short(file: Path) -> Non
     assert (len(history.pinned), history.unreadable) == (100, 0)
 
 
-def test_of_a_line_only_what_is_known_is_kept(file: Path) -> None:
+def test_unknown_fields_of_a_line_are_ignored(file: Path) -> None:
     append_metrics(file, [{**point(1), "lr": 0.1, "anything": [[]] * 1000}])
     history = History(file)
     history.update()

@@ -1,4 +1,4 @@
-"""A thousand runs, a million points, thirty viewers: what is done again, and what is not. Work is counted, not timed."""
+"""A thousand runs, a million points, thirty viewers: which work is repeated. It is counted, not timed."""
 
 import json
 import math
@@ -31,7 +31,7 @@ def run(runs_root: Path) -> RunFolder:
 # A thousand runs
 
 
-def test_a_thousand_runs_that_have_not_changed_are_looked_at_without_opening_a_file(run: RunFolder) -> None:
+def test_a_thousand_unchanged_runs_are_listed_without_opening_a_file(run: RunFolder) -> None:
     root = run.path.parent
     copies(run, MANY)
     settled(root)
@@ -57,7 +57,7 @@ def test_a_thousand_runs_that_have_not_changed_are_looked_at_without_opening_a_f
     assert len([file for file in third if file.endswith("status.json")]) == 1
 
 
-def test_what_was_read_is_read_again_once_the_file_is_another_one(run: RunFolder) -> None:
+def test_a_replaced_file_is_read_again(run: RunFolder) -> None:
     known = FileCache()
     seen = RunFolder(run.path, known)
     settled(run.path.parent)
@@ -80,7 +80,7 @@ def test_what_was_read_is_read_again_once_the_file_is_another_one(run: RunFolder
     assert moved.config() == first
 
 
-def test_a_file_of_the_same_size_and_time_is_told_by_its_inode(tmp_path: Path) -> None:
+def test_a_replaced_file_of_equal_size_and_time_is_detected_by_its_inode(tmp_path: Path) -> None:
     file, known = tmp_path / "file", FileCache()
     file.write_text("one")
     settled(tmp_path.parent)
@@ -93,7 +93,7 @@ def test_a_file_of_the_same_size_and_time_is_told_by_its_inode(tmp_path: Path) -
     assert known.read(file, Path.read_text) == "two"
 
 
-def test_only_so_many_files_are_remembered(tmp_path: Path) -> None:
+def test_the_number_of_cached_files_is_limited(tmp_path: Path) -> None:
     known = FileCache(max_files=3)
     files = [tmp_path / str(number) for number in range(5)]
     for file in files:
@@ -113,7 +113,7 @@ def test_only_so_many_files_are_remembered(tmp_path: Path) -> None:
     assert reads == [*files, files[0]]
 
 
-def test_whether_a_run_lives_is_looked_for_each_time(run: RunFolder) -> None:
+def test_whether_a_run_is_alive_is_never_cached(run: RunFolder) -> None:
     seen = RunFolder(run.path, FileCache())
     run.write_status(run.status().model_copy(update={"status": "running"}))
     settled(run.path.parent)
@@ -126,7 +126,7 @@ def test_whether_a_run_lives_is_looked_for_each_time(run: RunFolder) -> None:
 # A million points
 
 
-def test_a_file_without_news_is_not_opened_and_two_who_look_share_what_was_read(run: RunFolder) -> None:
+def test_an_unchanged_file_is_not_opened_and_readers_share_the_history(run: RunFolder) -> None:
     append_metrics(run.metrics_file, points(50))
     histories = HistoryCache()
     with files_opened(run.path) as opened:
@@ -139,20 +139,20 @@ def test_a_file_without_news_is_not_opened_and_two_who_look_share_what_was_read(
     assert len(histories.read(run).train.epoch) == 52
     cut_metrics(run.metrics_file, 0)
     append_metrics(run.metrics_file, points(3))
-    anew = histories.read(run)
-    assert list(anew.train.epoch) == [0.1, 0.2, 0.3]
-    assert anew.generation == first.generation + 1
+    again = histories.read(run)
+    assert list(again.train.epoch) == [0.1, 0.2, 0.3]
+    assert again.generation == first.generation + 1
     assert len(first.train.epoch) == 52, "who has looked keeps what he saw"
 
 
-def test_a_long_file_is_read_in_blocks_and_many_at_once_get_every_point_once(run: RunFolder) -> None:
+def test_a_long_file_is_read_in_blocks_by_many_readers_without_loss(run: RunFolder) -> None:
     append_metrics(run.metrics_file, points(30_000))
     histories, shares, read = HistoryCache(), [], []
 
     def look() -> None:
-        told: list[float] = []
-        read.append(histories.read(run, told.append))
-        shares.append(told)
+        reported: list[float] = []
+        read.append(histories.read(run, reported.append))
+        shares.append(reported)
 
     threads = [threading.Thread(target=look) for _viewer in range(4)]
     for thread in threads:
@@ -161,13 +161,13 @@ def test_a_long_file_is_read_in_blocks_and_many_at_once_get_every_point_once(run
         thread.join()
     for history in read:
         assert len(history.train.epoch) == len(history.train.loss) == 30_000
-    for told in shares:
-        assert told == sorted(told)
-        assert all(0 < share < 1 for share in told)
-    assert max(map(len, shares)) >= 1, "whoever waits is told how far it is"
+    for reported in shares:
+        assert reported == sorted(reported)
+        assert all(0 < share < 1 for share in reported)
+    assert max(map(len, shares)) >= 1, "a reader that waits sees the progress"
 
 
-def test_a_run_that_takes_the_place_of_a_deleted_one_has_none_of_its_points(run: RunFolder) -> None:
+def test_a_run_that_replaces_a_deleted_one_has_none_of_its_points(run: RunFolder) -> None:
     append_metrics(run.metrics_file, points(5))
     histories = HistoryCache()
     before = histories.read(run)
@@ -177,7 +177,7 @@ def test_a_run_that_takes_the_place_of_a_deleted_one_has_none_of_its_points(run:
     assert after.generation != before.generation
 
 
-def test_what_nobody_looks_at_is_forgotten_and_its_numbers_never_come_back(run: RunFolder) -> None:
+def test_unused_histories_are_dropped_and_generations_never_reused(run: RunFolder) -> None:
     others = [create_run(run.path.parent, get_preset("quick"), name) for name in ("two", "three")]
     for each in (run, *others):
         append_metrics(each.metrics_file, points(60))
@@ -232,7 +232,7 @@ def a_tick(count: int, new: int) -> tuple[dict[str, Any], int]:
     return batch, sum(column.looked_at for column in vars(after).values() if isinstance(column, Counted))
 
 
-def test_a_tick_after_a_million_points_is_that_after_a_thousand() -> None:
+def test_a_tick_costs_the_same_after_a_million_points() -> None:
     few, looked_at_few = a_tick(1_000, 30)
     many, looked_at_many = a_tick(1_000_000, 30)
     assert looked_at_many == looked_at_few > 0
@@ -258,7 +258,7 @@ def test_few_viewers_get_the_interval_they_want_and_thirty_stay_within_the_limit
     )
 
 
-def test_an_interval_that_is_about_right_is_kept_and_absent_viewers_do_not_count() -> None:
+def test_a_suitable_interval_is_kept_and_absent_viewers_are_not_counted() -> None:
     now = [0.0]
     limiter = RefreshLimiter(cpu_fraction=0.15, clock=lambda: now[0])
     for _tick in range(40):

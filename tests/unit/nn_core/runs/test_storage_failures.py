@@ -1,4 +1,4 @@
-"""Disks that are full or read-only, folders that vanish, clocks that go wrong: a sentence, and the run goes on later."""
+"""Deleted folders, wrong clocks, failed devices, newer versions: a message, and the run can be resumed."""
 
 import datetime
 import json
@@ -17,15 +17,7 @@ from nn_core.runs import FileCache, RunFolder, create_run, list_runs
 _YEAR_SECONDS = 365 * 86400
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """Three epochs without a stop."""
-    run = create_run(tmp_path_factory.mktemp("whole"), three_epochs(), "whole")
-    trained(run)
-    return run
-
-
-def test_a_run_folder_that_is_deleted_under_its_worker_ends_it_with_a_sentence(tmp_path: Path) -> None:
+def test_a_run_whose_folder_is_deleted_fails_with_a_message(tmp_path: Path) -> None:
     run = create_run(tmp_path, three_epochs(), "run")
     other = create_run(tmp_path, three_epochs(), "other")
     with pytest.raises(StorageFailed, match="was deleted or moved"):
@@ -53,8 +45,8 @@ def shift(patch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("seconds", [_YEAR_SECONDS, -10 * _YEAR_SECONDS], ids=["set back", "set forward"])
-def test_a_clock_that_is_set_anew_between_two_epochs_changes_nothing(
-    tmp_path: Path, whole: RunFolder, seconds: float
+def test_a_clock_that_is_reset_between_epochs_changes_nothing(
+    tmp_path: Path, uninterrupted_run: RunFolder, seconds: float
 ) -> None:
     run = create_run(tmp_path, three_epochs(), "run")
     with pytest.MonkeyPatch.context() as patch:
@@ -62,12 +54,12 @@ def test_a_clock_that_is_set_anew_between_two_epochs_changes_nothing(
         trained(run, 1)
     for file in run.path.iterdir():
         os.utime(file, (time.time() + seconds,) * 2)
-    told = datetime.datetime.fromisoformat(run.status().updated_at)
-    assert abs((told - datetime.datetime.now(datetime.UTC)).total_seconds() - seconds) < 60
+    updated = datetime.datetime.fromisoformat(run.status().updated_at)
+    assert abs((updated - datetime.datetime.now(datetime.UTC)).total_seconds() - seconds) < 60
     seen = RunFolder(run.path, FileCache())
     before = seen.status()
     trained(run)
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
     after = seen.status()
     assert (before.status, after.status) == ("stopped", "finished")
     assert after.elapsed_seconds > before.elapsed_seconds > 0
@@ -82,8 +74,8 @@ def test_a_clock_that_is_set_anew_between_two_epochs_changes_nothing(
 # A device that fails
 
 
-def test_a_device_that_answers_no_more_is_a_sentence_and_the_run_goes_on_later(
-    tmp_path: Path, whole: RunFolder, monkeypatch: pytest.MonkeyPatch
+def test_a_failed_device_is_reported_and_the_run_resumes_later(
+    tmp_path: Path, uninterrupted_run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an error of a graphics card every question to it fails, that for its memory as well."""
 
@@ -94,10 +86,10 @@ def test_a_device_that_answers_no_more_is_a_sentence_and_the_run_goes_on_later(
     with monkeypatch.context() as patch, pytest.raises(RunFailed, match="Training failed: CUDA error"):
         trained(run, after={2: lambda: patch.setattr(os, "sched_getaffinity", fail)})
     status = run.status()
-    assert (status.status, status.device) == ("failed", whole.status().device)
+    assert (status.status, status.device) == ("failed", uninterrupted_run.status().device)
     assert "an illegal memory access" in status.message
     trained(run)
-    assert_same_outcome(run, whole)
+    assert_same_outcome(run, uninterrupted_run)
 
 
 # A config of a newer version
@@ -110,11 +102,11 @@ NEWER: dict[str, Callable[[dict[str, dict[str, object]]], object]] = {
 
 
 @pytest.mark.parametrize("kind", NEWER)
-def test_a_config_of_a_newer_version_is_a_sentence_and_others_are_unaffected(
-    whole: RunFolder, tmp_path: Path, kind: str
+def test_a_config_of_a_newer_version_is_reported_and_other_runs_are_unaffected(
+    uninterrupted_run: RunFolder, tmp_path: Path, kind: str
 ) -> None:
     for name in ("newer", "good"):
-        shutil.copytree(whole.path, tmp_path / name)
+        shutil.copytree(uninterrupted_run.path, tmp_path / name)
     run = RunFolder(tmp_path / "newer")
     values = json.loads(run.config_file.read_bytes())
     NEWER[kind](values)
@@ -126,4 +118,4 @@ def test_a_config_of_a_newer_version_is_a_sentence_and_others_are_unaffected(
     assert run.config_file.read_bytes() == before
     assert len(list_runs(tmp_path)) == 2
     assert RunFolder(tmp_path / "good").config() == three_epochs()
-    assert figures(RunFolder(tmp_path / "good")) == figures(whole)
+    assert figures(RunFolder(tmp_path / "good")) == figures(uninterrupted_run)

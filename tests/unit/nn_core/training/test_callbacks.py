@@ -21,7 +21,7 @@ from nn_core.training.state import TrainState
 
 
 class Disturbing(LiveView):
-    """Draws random numbers, looks at the network in training mode, and fails or takes time as it is told."""
+    """Draws random numbers, looks at the network in training mode, and fails or takes time on request."""
 
     def __init__(self, act: Callable[[], object] = lambda: None, **limits: float) -> None:
         self.messages: list[str] = []
@@ -74,7 +74,7 @@ def fill_the_disk() -> None:
 
 
 @pytest.mark.parametrize("act", [lambda: None, fail, fill_the_disk], ids=["works", "fails", "finds a full disk"])
-def test_training_is_bit_identical_whatever_a_view_does(little: Dataset, act: Callable[[], object]) -> None:
+def test_training_is_bit_identical_with_any_view(little: Dataset, act: Callable[[], object]) -> None:
     events, alone = outcome(little)
     rng = torch.get_rng_state()
     view = Disturbing(act)
@@ -87,7 +87,7 @@ def test_training_is_bit_identical_whatever_a_view_does(little: Dataset, act: Ca
     assert_equal_weights(seen.best_weights, alone.best_weights)
 
 
-def test_an_error_switches_a_view_off_and_is_reported_once(little: Dataset) -> None:
+def test_an_error_disables_a_view_and_is_reported_once(little: Dataset) -> None:
     view = Disturbing(fail)
     outcome(little, view)
     assert len(view.is_training) == 1
@@ -104,7 +104,7 @@ def test_a_full_disk_skips_an_update_only(little: Dataset) -> None:
     assert view.update_count == 0
 
 
-def test_updates_take_no_more_than_their_share_of_the_processor_time(little: Dataset) -> None:
+def test_updates_stay_within_their_share_of_cpu_time(little: Dataset) -> None:
     def work() -> None:
         until = time.thread_time() + 0.003
         while time.thread_time() < until:
@@ -129,7 +129,7 @@ def test_the_distance_between_two_updates(little: Dataset) -> None:
     assert len(rare.is_training) == 2, "at the first step and at the end"
 
 
-def test_a_view_that_shows_nothing_costs_one_comparison(little: Dataset) -> None:
+def test_a_disabled_view_costs_one_comparison(little: Dataset) -> None:
     class Nothing(LiveView):
         def update(self, state: TrainState) -> None:
             raise AssertionError

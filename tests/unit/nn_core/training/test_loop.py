@@ -1,4 +1,4 @@
-"""The training loop and its session: the same seed learns the same, and what is validated, kept and refused."""
+"""The training loop and its state: determinism, validation, the best weights, and what is refused."""
 
 import pytest
 import torch
@@ -13,13 +13,13 @@ from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
 
 
-def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, little: Dataset) -> None:
+def test_a_run_trains_on_every_batch_of_every_epoch(recipe: RunConfig, little: Dataset) -> None:
     session = TrainState(recipe, little, CPU)
     events = finished(session)
     assert [type(event) for event in events] == [*[Step] * 10, Epoch] * 2
     assert (session.epoch, session.batch, session.step, session.total_steps) == (2, 0, 20, 20)
     figures = [event.metrics for event in events if isinstance(event, Step)]
-    assert all(figures), "with so few batches, each one's figures are told"
+    assert all(figures), "with so few batches, each one has metrics"
     epochs = [event for event in events if isinstance(event, Epoch)]
     assert [epoch.validation.epoch for epoch in epochs] == [1, 2]
     first, last = figures[0], figures[-1]
@@ -30,14 +30,14 @@ def test_a_run_takes_every_batch_of_every_epoch_and_learns(recipe: RunConfig, li
     assert (first.step, first.epoch) == (1, 0.1)
 
 
-def test_the_same_seed_learns_the_same_weights_and_another_one_others(recipe: RunConfig, little: Dataset) -> None:
+def test_the_seed_determines_the_weights(recipe: RunConfig, little: Dataset) -> None:
     def learned(config: RunConfig) -> dict[str, Tensor]:
         session = TrainState(config, little, CPU)
         finished(session)
         return session.copy_weights()
 
     once = learned(recipe)
-    torch.rand(17)  # whatever else drew random numbers in between
+    torch.rand(17)  # other random numbers in between
     assert_equal_weights(learned(recipe), once)
     other = learned(apply_settings(recipe, ["training.seed=1"]))
     assert any(not torch.equal(once[name], other[name]) for name in once)
@@ -58,7 +58,7 @@ def test_the_best_weights_are_those_of_the_epoch_with_the_highest_validation_acc
     assert flags == [all(seen[epoch][:2] > earlier[:2] for earlier in seen[:epoch]) for epoch in range(6)]
 
 
-def test_what_was_held_out_is_never_learned_from_nor_the_test_split_looked_at(little: Dataset) -> None:
+def test_training_uses_neither_validation_nor_test_data(little: Dataset) -> None:
     config = config_of("simple_net")
     whole = TrainState(config, little, CPU)
     finished(whole)
@@ -74,7 +74,7 @@ def test_what_was_held_out_is_never_learned_from_nor_the_test_split_looked_at(li
     assert len(whole.train_rows) == 149
 
 
-def test_every_training_picture_is_seen_once_an_epoch_in_another_order_each_time(little: Dataset) -> None:
+def test_each_epoch_has_every_training_image_once_in_a_new_order(little: Dataset) -> None:
     session = TrainState(config_of("simple_net"), little, CPU)
     first = session.shuffle_rows()
     assert sorted(first.tolist()) == session.train_rows.tolist()
@@ -84,13 +84,13 @@ def test_every_training_picture_is_seen_once_an_epoch_in_another_order_each_time
     assert not torch.equal(first, session.shuffle_rows())
 
 
-def test_the_last_batch_is_the_rest(little: Dataset) -> None:
+def test_the_last_batch_has_the_remaining_samples(little: Dataset) -> None:
     session = TrainState(config_of("quick", "training.batch_size=148"), little, CPU)
     assert session.batches_per_epoch == 2
     finished(session)
 
 
-def test_a_last_batch_of_one_is_refused_where_batch_norm_needs_two(little: Dataset) -> None:
+def test_a_last_batch_of_one_is_refused_with_batch_norm(little: Dataset) -> None:
     config = config_of("simple_net", "model.name=mlp", "model.norm=batch", "training.batch_size=148")
     with pytest.raises(ConfigError, match=r"training\.batch_size = 148 leaves.*for example 149"):
         TrainState(config, little, CPU)
@@ -98,14 +98,14 @@ def test_a_last_batch_of_one_is_refused_where_batch_norm_needs_two(little: Datas
 
 
 @pytest.mark.parametrize("name", ["simple_net", "quick"])
-def test_a_loss_that_is_not_a_number_ends_the_run_with_what_to_try(name: str, little: Dataset) -> None:
+def test_a_nan_loss_ends_the_run_with_advice(name: str, little: Dataset) -> None:
     config = config_of(name, "optimizer.name=sgd", "optimizer.lr=100", "optimizer.weight_decay=1", "training.epochs=50")
     session = TrainState(config, little, CPU)
     with pytest.raises(Diverged, match=r"at step \d+.*smaller learning rate.*optimizer\.lr = 10 instead of 100"):
         finished(session)
 
 
-def test_broken_weights_are_never_handed_out(little: Dataset) -> None:
+def test_nan_weights_are_never_saved(little: Dataset) -> None:
     session = TrainState(config_of("simple_net"), little, CPU)
     next(train(session))
     with torch.no_grad():
@@ -114,7 +114,7 @@ def test_broken_weights_are_never_handed_out(little: Dataset) -> None:
         session.capture()
 
 
-def test_a_schedule_is_followed_step_by_step(little: Dataset) -> None:
+def test_the_schedule_is_applied_at_each_step(little: Dataset) -> None:
     session = TrainState(config_of("quick"), little, CPU)
     rates = [event.metrics.lr for event in finished(session) if isinstance(event, Step) and event.metrics]
     peak = rates.index(max(rates))
@@ -127,7 +127,7 @@ def test_a_schedule_is_followed_step_by_step(little: Dataset) -> None:
 # Gradient clipping
 
 
-def test_clipping_bounds_the_correction_and_changes_nothing_that_is_within(little: Dataset) -> None:
+def test_clipping_limits_only_large_gradients(little: Dataset) -> None:
     def first_correction(*settings: str) -> Tensor:
         session = TrainState(config_of("simple_net", "optimizer.lr=1", *settings), little, CPU)
         before = nn.utils.parameters_to_vector(session.model.parameters()).detach().clone()
@@ -142,10 +142,10 @@ def test_clipping_bounds_the_correction_and_changes_nothing_that_is_within(littl
     assert torch.equal(first_correction("training.clip_norm=100"), free)
 
 
-# The average of the weights
+# Weight averaging (EMA)
 
 
-def test_the_average_is_what_is_validated_and_kept(little: Dataset) -> None:
+def test_averaged_weights_are_validated_and_saved(little: Dataset) -> None:
     session = TrainState(config_of("simple_net", "training.ema=0.9", "optimizer.lr=0.2"), little, CPU)
     figures = [event.validation for event in finished(session) if isinstance(event, Epoch)][-1]
     assert session.ema is not None
@@ -159,7 +159,7 @@ def test_the_average_is_what_is_validated_and_kept(little: Dataset) -> None:
     assert figures.loss == pytest.approx(session.loss(logits, labels).item(), rel=1e-5)
 
 
-def test_an_average_does_not_change_what_is_learned(little: Dataset) -> None:
+def test_weight_averaging_does_not_change_training(little: Dataset) -> None:
     with_average = TrainState(config_of("quick", "training.ema=0.9"), little, CPU)
     finished(with_average)
     without = TrainState(config_of("quick"), little, CPU)
@@ -170,7 +170,7 @@ def test_an_average_does_not_change_what_is_learned(little: Dataset) -> None:
 # Precision and compiling
 
 
-def test_bf16_learns_as_well_and_its_figures_are_float32(little: Dataset) -> None:
+def test_bf16_trains_as_well_and_returns_float32(little: Dataset) -> None:
     def best_of(precision: str) -> float:
         config = config_of("simple_net", f"training.precision={precision}", "training.epochs=8", "optimizer.lr=0.1")
         session = TrainState(config, little, CPU)
@@ -186,24 +186,7 @@ def test_bf16_learns_as_well_and_its_figures_are_float32(little: Dataset) -> Non
     assert best_of("bf16") >= best_of("float32") - 0.13
 
 
-def test_a_compiled_network_learns_the_same_and_keeps_the_names_of_its_weights(little: Dataset) -> None:
-    settings = ["model.name=mlp", "model.hidden=[8]", "training.batch_size=149", "training.epochs=1"]
-    config = config_of("simple_net", *settings, "training.compile=true")
-    try:
-        session = TrainState(config, little, CPU)
-    except ConfigError as error:
-        pytest.skip(str(error))
-    plain = TrainState(apply_settings(config, ["training.compile=false"]), little, CPU)
-    compiled_events, plain_events = finished(session), finished(plain)
-    assert session.copy_weights().keys() == plain.copy_weights().keys()
-    for name, tensor in session.copy_weights().items():
-        assert torch.allclose(tensor, plain.copy_weights()[name], atol=1e-4), name
-    assert len(compiled_events) == len(plain_events) == 2
-
-
-def test_a_compiler_that_is_not_there_is_named_with_what_to_do(
-    little: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_compiler_is_reported_with_a_remedy(little: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "/nowhere/c++")
     with pytest.raises(ConfigError, match=r"the C\+\+ compiler '/nowhere/c\+\+'.*switch training\.compile off"):
         TrainState(config_of("simple_net", "training.compile=true"), little, CPU)

@@ -1,4 +1,4 @@
-"""One contract for every registered loss, schedule and activation, what sets each apart, and which recipes can be trained."""
+"""The contract of each loss, schedule and activation, their differences, and which configs can be trained."""
 
 from itertools import pairwise
 from typing import Any
@@ -25,7 +25,7 @@ CLASSIFY, RECONSTRUCT = list_losses("classify"), list_losses("reconstruct")
 
 
 @pytest.mark.parametrize("name", CLASSIFY)
-def test_a_loss_is_a_mean_that_rewards_the_right_answer_and_has_a_gradient(name: str) -> None:
+def test_a_loss_is_a_mean_lower_for_the_right_answer_and_differentiable(name: str) -> None:
     loss = build_loss(declared("loss", name), "classify")
     labels = torch.tensor([0, 1, 2])
     right, unsure, wrong = 8 * torch.eye(3), torch.zeros(3, 3), 8 * torch.eye(3).roll(1, dims=0)
@@ -39,7 +39,7 @@ def test_a_loss_is_a_mean_that_rewards_the_right_answer_and_has_a_gradient(name:
 
 
 @pytest.mark.parametrize("name", RECONSTRUCT)
-def test_a_loss_of_pixels_is_a_mean_that_is_least_for_the_original(name: str) -> None:
+def test_a_pixel_loss_is_a_mean_and_minimal_for_the_original(name: str) -> None:
     loss = build_loss(declared("loss", name), "reconstruct")
     originals = torch.rand(4, 1, 5, 5)
     near, far = originals + 0.1 * (0.5 - originals), 1 - originals
@@ -49,7 +49,7 @@ def test_a_loss_of_pixels_is_a_mean_that_is_least_for_the_original(name: str) ->
     assert torch.isfinite(loss(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2))), "even of a pixel that is all wrong"
 
 
-def test_every_loss_suits_something_and_each_goal_has_one_to_begin_with() -> None:
+def test_losses_are_registered_per_task() -> None:
     assert {*CLASSIFY, *RECONSTRUCT} == set(LOSSES)
     assert {"cross_entropy", "nll", "mse", "multi_margin"} == set(CLASSIFY)
     assert {"mse", "binary_cross_entropy"} == set(RECONSTRUCT)
@@ -69,7 +69,7 @@ def test_negative_log_likelihood_is_cross_entropy() -> None:
 
 
 @pytest.mark.parametrize("margin", [0.5, 1.0, 3.0])
-def test_the_margin_loss_is_torchs(margin: float) -> None:
+def test_the_margin_loss_equals_that_of_torch(margin: float) -> None:
     ours = build_loss(declared("loss", "multi_margin", margin=margin), "classify")
     theirs = F.multi_margin_loss(LOGITS, LABELS, margin=margin)
     assert ours(LOGITS, LABELS).item() == pytest.approx(theirs.item(), rel=1e-6)
@@ -86,7 +86,7 @@ def test_the_margin_loss_is_torchs(margin: float) -> None:
         ),
     ],
 )
-def test_a_loss_that_does_not_suit_is_named_with_those_that_do(name: str, goal: Goal, words: tuple[str, ...]) -> None:
+def test_an_unsuitable_loss_is_reported_with_suitable_ones(name: str, goal: Goal, words: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError) as caught:
         build_loss(declared("loss", name), goal)
     for word in words:
@@ -108,7 +108,7 @@ def factors_of(schedule: Schedule) -> list[float]:
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)
-def test_a_schedule_is_a_factor_from_0_to_1_that_reaches_its_full_value(name: str) -> None:
+def test_a_schedule_is_a_factor_from_0_to_1_that_reaches_1(name: str) -> None:
     factors = factors_of(schedule_of(name))
     assert all(0 <= factor <= 1 for factor in factors)
     assert max(factors) == pytest.approx(1, abs=1e-6)
@@ -131,12 +131,12 @@ def test_every_schedule_can_begin_with_a_warm_up(name: str) -> None:
         assert max(climbs) == pytest.approx(min(climbs)), "in a straight line"
 
 
-def test_without_a_schedule_the_rate_is_exactly_what_was_asked_for() -> None:
+def test_without_a_schedule_the_rate_is_constant() -> None:
     assert set(factors_of(schedule_of("none"))) == {1.0}
 
 
 @pytest.mark.parametrize("warmup", [0, 0.25, 0.9])
-def test_one_cycle_rises_through_its_warm_up_and_then_falls_to_nearly_nothing(warmup: float) -> None:
+def test_one_cycle_rises_in_its_warm_up_and_falls_to_almost_zero(warmup: float) -> None:
     schedule = schedule_of("one_cycle", warmup=warmup)
     rising = [schedule.get_factor(warmup * share / 10, 0) for share in range(11)]
     falling = [schedule.get_factor(warmup + (1 - warmup) * share / 10, 0) for share in range(11)]
@@ -145,18 +145,18 @@ def test_one_cycle_rises_through_its_warm_up_and_then_falls_to_nearly_nothing(wa
     assert falling[-1] < 0.001
 
 
-def test_steps_fall_after_every_so_many_epochs() -> None:
+def test_the_step_schedule_falls_every_n_epochs() -> None:
     schedule = schedule_of("step", every=3, factor=0.5)
     assert [schedule.get_factor(0.5, epoch) for epoch in range(8)] == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
 
 
-def test_cosine_is_half_way_down_in_the_middle_of_what_follows_the_warm_up() -> None:
+def test_cosine_is_at_half_in_the_middle_after_the_warm_up() -> None:
     schedule = schedule_of("cosine", warmup=0.2)
     assert schedule.get_factor(0.6, 0) == pytest.approx(0.5)
     assert schedule.get_factor(1.0, 0) == pytest.approx(0)
 
 
-def test_a_plateau_is_so_many_epochs_in_a_row_without_a_lower_loss() -> None:
+def test_plateau_reduces_the_rate_after_n_epochs_without_a_lower_loss() -> None:
     schedule = schedule_of("plateau", patience=2, factor=0.1)
     seen = []
     for loss in (1.0, 0.9, 0.95, 0.8, 0.8, 0.81, 0.7, 0.7, 0.7, 0.7, 0.7):
@@ -165,7 +165,7 @@ def test_a_plateau_is_so_many_epochs_in_a_row_without_a_lower_loss() -> None:
     assert seen == [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001]
 
 
-def test_a_plateau_goes_on_from_its_state() -> None:
+def test_plateau_resumes_from_its_state() -> None:
     losses = [0.9, 0.8, 0.85, 0.9, 0.7, 0.7, 0.75, 0.6]
     whole, cut = schedule_of("plateau", patience=2), schedule_of("plateau", patience=2)
     for loss in losses[:3]:
@@ -184,7 +184,7 @@ def test_a_plateau_goes_on_from_its_state() -> None:
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_an_activation_bends(name: str) -> None:
+def test_every_activation_is_nonlinear(name: str) -> None:
     bend = make_activation_factory(ActivationSettings(activation=name))()
     x = torch.linspace(-3, 3, 61)
     y = bend(x)
@@ -210,7 +210,7 @@ def test_an_activation_bends(name: str) -> None:
         "optimizer.eps=1e-6",
     ],
 )
-def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
+def test_settings_that_weights_do_not_depend_on_may_change(setting: str) -> None:
     begun = apply_settings(
         get_preset("simple_net"), ["optimizer.name=rmsprop", "optimizer.momentum=0.9", "training.ema=0.99"]
     )
@@ -225,7 +225,7 @@ def test_what_its_weights_do_not_depend_on_may_change(setting: str) -> None:
         ("loss.name=nll", "loss.name cannot be changed"),
     ],
 )
-def test_what_a_begun_run_would_lack_the_state_for_is_refused(setting: str, words: str) -> None:
+def test_changes_without_saved_state_are_refused(setting: str, words: str) -> None:
     begun = apply_settings(get_preset("simple_net"), ["optimizer.name=rmsprop"])
     with pytest.raises(ConfigError, match=words):
         apply_resume_settings(begun, [setting])
@@ -234,7 +234,7 @@ def test_what_a_begun_run_would_lack_the_state_for_is_refused(setting: str, word
 # What can be trained at all
 
 
-def test_a_config_that_cannot_run_with_its_data_is_refused_before_it_does() -> None:
+def test_a_config_that_does_not_fit_its_data_is_refused() -> None:
     check_trainable(get_preset("simple_net"), DATASETS["mnist_sample"])
     cases = {
         "model.name=autoencoder": "reconstructs pictures",

@@ -1,4 +1,4 @@
-"""One contract for every registered optimizer, what sets each apart, and the average of the weights."""
+"""The contract of each optimizer, their differences, and weight averaging."""
 
 import copy
 import math
@@ -41,7 +41,7 @@ def walk(model: nn.Module, optimizer: torch.optim.Optimizer, steps: int) -> list
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_an_optimizer_walks_downhill(name: str) -> None:
+def test_every_optimizer_reduces_the_loss(name: str) -> None:
     model = little_network()
     losses = walk(model, build_optimizer(model, declared("optimizer", name, lr=0.05), CPU), 200)
     assert losses[-1] < losses[0] / 10
@@ -82,7 +82,7 @@ def test_every_setting_reaches_its_optimizer(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_an_optimizer_goes_on_from_its_state_exactly(name: str) -> None:
+def test_an_optimizer_resumes_exactly_from_its_state(name: str) -> None:
     model = little_network()
     optimizer = build_optimizer(model, declared("optimizer", name), CPU)
     walk(model, optimizer, 3)
@@ -95,7 +95,7 @@ def test_an_optimizer_goes_on_from_its_state_exactly(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "adagrad"])
-def test_torchs_fused_forms_are_used(name: str) -> None:
+def test_fused_optimizers_are_used(name: str) -> None:
     assert build_optimizer(little_network(), declared("optimizer", name), CPU).param_groups[0]["fused"]
 
 
@@ -118,7 +118,7 @@ def test_muon_gets_the_matrices_between_hidden_layers() -> None:
     assert of("autoencoder", picture) >= {"encoder.1.weight", "decoder.0.weight"}
 
 
-def test_muon_takes_a_step_of_the_same_length_in_every_direction() -> None:
+def test_muon_steps_have_the_same_length_in_every_direction() -> None:
     model = nn.Sequential(nn.Linear(8, 8, bias=False), nn.Linear(8, 1, bias=False))
     optimizer = build_optimizer(model, declared("optimizer", "muon", lr=0.1, weight_decay=0), CPU)
     before = model[0].weight.detach().clone()
@@ -130,7 +130,7 @@ def test_muon_takes_a_step_of_the_same_length_in_every_direction() -> None:
     assert lengths.max() < 0.13
 
 
-def test_a_torch_without_muon_is_named_with_what_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_torch_without_muon_is_reported_with_an_alternative(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.optim, "Muon")
     with pytest.raises(ConfigError, match=r"'muon' needs PyTorch 2\.9.*Choose one of: sgd, adam"):
         build_optimizer(little_network(), declared("optimizer", "muon"), CPU)
@@ -139,7 +139,7 @@ def test_a_torch_without_muon_is_named_with_what_to_choose(monkeypatch: pytest.M
 # The average of the weights
 
 
-def test_the_average_begins_short_and_grows_to_its_decay() -> None:
+def test_the_ema_decay_grows_to_its_value() -> None:
     model = nn.Linear(1, 1, bias=False)
     average = WeightEMA(model, 0.5)
     expected = math.nan
@@ -152,7 +152,7 @@ def test_the_average_begins_short_and_grows_to_its_decay() -> None:
         assert average.module.weight.item() == pytest.approx(expected)
 
 
-def test_what_batch_norm_has_seen_is_averaged_too_and_its_counter_copied() -> None:
+def test_batch_norm_statistics_are_averaged_and_counters_copied() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).train()
     average = WeightEMA(model, 0.9)
     means: list[Tensor] = []
@@ -190,7 +190,7 @@ def test_every_model_can_be_trained_with_every_optimizer() -> None:
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_the_optimizer_of_a_begun_run_may_get_every_other_setting(name: str) -> None:
+def test_a_started_run_may_change_other_optimizer_settings(name: str) -> None:
     """Torch keeps no state for momentum that was off, and must do with what there is."""
     model = little_network()
     optimizer = build_optimizer(model, declared("optimizer", name), CPU)

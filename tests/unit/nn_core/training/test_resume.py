@@ -1,38 +1,55 @@
-"""A restored session goes on as if nothing had happened; one ends early once nothing gets better, and follows a turned learning rate."""
+"""Exact resume, early stopping, and a learning rate that was changed during the run."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
-from train_states import CPU, assert_equal_weights, config_of, finished, through_a_file
+from train_states import CPU, RECIPES, assert_equal_weights, config_of, finished, through_a_file
 
 from nn_core.config import RunConfig, apply_settings
 from nn_core.data import Dataset
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state import TrainState
+from nn_core.training.state_schema import SavedState
+
+AFTER = [1, 4, 10, 11, 13, 21, 22]
+"""Numbers of events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
 
 
-@pytest.mark.parametrize("after", [1, 4, 10, 11, 13, 21, 22])
-def test_a_restored_session_ends_with_the_very_weights_of_one_that_never_stopped(
-    recipe: RunConfig, little: Dataset, after: int
-) -> None:
-    """After so many events: at the start, in the middle of an epoch, before and after its validation, and at the end."""
+@dataclass(frozen=True)
+class ReferenceRun:
+    """A run that is never stopped, and the states of an identical one after each number of events in `AFTER`."""
+
+    session: TrainState
+    events: list[Step | Epoch]
+    states: dict[int, SavedState]
+
+
+@pytest.fixture(scope="module", params=RECIPES)
+def reference(request: pytest.FixtureRequest, little: Dataset) -> ReferenceRun:
+    recipe = RECIPES[request.param]
     whole = TrainState(recipe, little, CPU)
-    told = finished(whole)
+    events = finished(whole)
+    saved = TrainState(recipe, little, CPU)
+    states = {
+        count: through_a_file(saved.capture()) for count, _event in enumerate(train(saved), start=1) if count in AFTER
+    }
+    return ReferenceRun(whole, events, states)
 
-    cut = TrainState(recipe, little, CPU)
-    events = train(cut)
-    before = [next(events) for _ in range(after)]
-    state = through_a_file(cut.capture())
-    del cut, events
 
-    torch.manual_seed(99)  # another process, another state of the world
-    restored = TrainState(recipe, little, CPU)
-    restored.restore(state)
-    assert [*before, *finished(restored)] == told
+@pytest.mark.parametrize("after", AFTER)
+def test_a_restored_run_ends_with_the_weights_of_one_that_was_never_stopped(
+    reference: ReferenceRun, little: Dataset, after: int
+) -> None:
+    whole = reference.session
+    torch.manual_seed(99)  # as in another process
+    restored = TrainState(whole.config, little, CPU)
+    restored.restore(reference.states[after])
+    assert finished(restored) == reference.events[after:]
     assert_equal_weights(restored.copy_weights(), whole.copy_weights())
     assert restored.best == whole.best
     assert_equal_weights(restored.best_weights, whole.best_weights)
@@ -51,7 +68,7 @@ def assert_equal_optimizers(ours: dict[str, Any], theirs: dict[str, Any]) -> Non
             assert torch.equal(value, other) if isinstance(value, Tensor) else value == other, (index, name)
 
 
-def test_a_restored_session_follows_a_changed_learning_rate(little: Dataset) -> None:
+def test_a_restored_run_uses_a_changed_learning_rate(little: Dataset) -> None:
     config = config_of("net")
     session = TrainState(config, little, CPU)
     next(train(session))
@@ -63,7 +80,7 @@ def test_a_restored_session_follows_a_changed_learning_rate(little: Dataset) -> 
     assert slower.optimizer.param_groups[0]["momentum"] == 0.9
 
 
-def test_a_finished_run_goes_on_when_it_is_given_more_epochs(little: Dataset) -> None:
+def test_a_finished_run_continues_with_more_epochs(little: Dataset) -> None:
     short = TrainState(config_of("simple_net"), little, CPU)
     finished(short)
     longer = config_of("simple_net", "training.epochs=4")
@@ -76,7 +93,7 @@ def test_a_finished_run_goes_on_when_it_is_given_more_epochs(little: Dataset) ->
     assert_equal_weights(prolonged.copy_weights(), at_once.copy_weights())
 
 
-def test_a_run_that_has_had_its_epochs_does_nothing_more(little: Dataset) -> None:
+def test_a_finished_run_does_not_train_further(little: Dataset) -> None:
     session = TrainState(config_of("simple_net"), little, CPU)
     finished(session)
     weights = session.copy_weights()
@@ -88,11 +105,11 @@ def test_a_run_that_has_had_its_epochs_does_nothing_more(little: Dataset) -> Non
 
 
 def hopeless(*settings: str) -> RunConfig:
-    """Nothing is learned, so the first epoch stays the best."""
+    """Learns nothing, so the first epoch stays the best."""
     return config_of("simple_net", "optimizer.lr=1e-12", "training.epochs=9", *settings)
 
 
-def test_a_run_ends_early_once_so_many_epochs_brought_nothing_better(little: Dataset) -> None:
+def test_early_stopping_ends_a_run_after_n_epochs_without_improvement(little: Dataset) -> None:
     session = TrainState(hopeless("training.patience=3"), little, CPU)
     epochs = [event for event in finished(session) if isinstance(event, Epoch)]
     assert [epoch.is_best for epoch in epochs][:1] == [True]
@@ -102,37 +119,37 @@ def test_a_run_ends_early_once_so_many_epochs_brought_nothing_better(little: Dat
     assert finished(session) == []
 
 
-def test_without_patience_to_lose_a_run_trains_to_the_end(little: Dataset) -> None:
+def test_without_early_stopping_a_run_trains_to_the_end(little: Dataset) -> None:
     session = TrainState(hopeless(), little, CPU)
     assert sum(isinstance(event, Epoch) for event in finished(session)) == 9
 
 
 @pytest.mark.parametrize("after", [10, 11, 27, 33])
-def test_the_epochs_waited_for_are_counted_through_a_restart(little: Dataset, after: int) -> None:
+def test_early_stopping_counts_epochs_across_a_restart(little: Dataset, after: int) -> None:
     config = hopeless("training.patience=3")
-    told = finished(TrainState(config, little, CPU))
+    expected = finished(TrainState(config, little, CPU))
     cut = TrainState(config, little, CPU)
     events = train(cut)
     before = [next(events) for _ in range(after)]
     restored = TrainState(config, little, CPU)
     restored.restore(through_a_file(cut.capture()))
-    assert [*before, *finished(restored)] == told
+    assert [*before, *finished(restored)] == expected
 
 
-def test_a_run_that_ended_early_goes_on_with_more_patience_only(little: Dataset) -> None:
+def test_a_run_that_stopped_early_continues_only_with_more_patience(little: Dataset) -> None:
     session = TrainState(hopeless("training.patience=2"), little, CPU)
     finished(session)
     epochs_done, state = session.epoch, session.capture()
     for changes, more in ((["training.epochs=20"], 0), (["training.patience=4"], 2), (["training.patience=0"], 6)):
-        going_on = TrainState(apply_settings(session.config, changes), little, CPU)
-        going_on.restore(through_a_file(state))
-        assert sum(isinstance(event, Epoch) for event in finished(going_on)) == min(more, 9 - epochs_done), changes
+        resumed = TrainState(apply_settings(session.config, changes), little, CPU)
+        resumed.restore(through_a_file(state))
+        assert sum(isinstance(event, Epoch) for event in finished(resumed)) == min(more, 9 - epochs_done), changes
 
 
-# A turned learning rate
+# A changed learning rate
 
 
-def test_a_turned_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
+def test_a_changed_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
     config = config_of("simple_net", "scheduler.name=cosine", "optimizer.lr=0.1")
     session, untouched = TrainState(config, little, CPU), TrainState(config, little, CPU)
     session.base_lr = 0.01
@@ -141,7 +158,7 @@ def test_a_turned_rate_is_multiplied_by_the_schedule(little: Dataset) -> None:
     assert turned == pytest.approx([rate / 10 for rate in rates])
 
 
-def test_muons_rest_keeps_its_share_of_a_turned_rate(little: Dataset) -> None:
+def test_adamw_in_muon_keeps_its_ratio_to_a_changed_rate(little: Dataset) -> None:
     session = TrainState(config_of("simple_net", "optimizer.name=muon", "optimizer.adamw_share=0.25"), little, CPU)
     session.base_lr = 0.008
     next(train(session))
@@ -149,7 +166,7 @@ def test_muons_rest_keeps_its_share_of_a_turned_rate(little: Dataset) -> None:
 
 
 @pytest.mark.parametrize("turn_at", [4, 11])
-def test_a_turned_rate_is_kept_exactly_and_a_changed_config_wins(little: Dataset, turn_at: int) -> None:
+def test_a_changed_rate_is_restored_unless_the_config_changed(little: Dataset, turn_at: int) -> None:
     config = config_of("simple_net", "optimizer.lr=0.1")
 
     def turned() -> tuple[TrainState, Iterator[Step | Epoch]]:
@@ -174,7 +191,7 @@ def test_a_turned_rate_is_kept_exactly_and_a_changed_config_wins(little: Dataset
     assert changed.base_lr == 0.05
 
 
-def test_a_changed_schedule_begins_anew(little: Dataset) -> None:
+def test_a_changed_schedule_starts_from_the_beginning(little: Dataset) -> None:
     config = config_of("simple_net", "scheduler.name=plateau", "scheduler.patience=1", "optimizer.lr=1e-12")
     session = TrainState(config, little, CPU)
     finished(session)

@@ -1,73 +1,60 @@
-"""Runs go out as weights and ZIPs, and come back; archives that mean harm do not."""
+"""Export and import of weights and runs, and refusal of harmful archives."""
 
 import io
 import pickle
-import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from transfer_files import Harm
+from transfer_files import Harm, archive_of, import_archive
 
 from nn_core.config import update_config
 from nn_core.errors import BadInput, NNLabError
 from nn_core.runs import RunFolder, list_runs
-from nn_core.transfer import Imported, import_run, write_archive, write_weights
+from nn_core.transfer import import_run, write_weights
 
 # Out
 
 
-@pytest.fixture
-def run(finished_run: RunFolder, tmp_path: Path) -> RunFolder:
-    """A copy of the finished run, to change."""
-    return RunFolder(Path(shutil.copytree(finished_run.path, tmp_path / "here" / "finished")))
-
-
-def archive_of(run: RunFolder, file: Path) -> Path:
-    with file.open("wb") as stream:
-        write_archive(run, stream)
-    return file
-
-
-def test_weights_go_out_as_safetensors_and_as_a_plain_state_dict(run: RunFolder) -> None:
-    ours = load_file(run.best_weights)
+def test_weights_are_exported_as_safetensors_and_as_a_state_dict(copied_run: RunFolder) -> None:
+    ours = load_file(copied_run.best_weights)
     packed, pickled = io.BytesIO(), io.BytesIO()
-    write_weights(run, "safetensors", packed)
-    assert packed.getvalue() == run.best_weights.read_bytes()
-    write_weights(run, "pt", pickled)
+    write_weights(copied_run, "safetensors", packed)
+    assert packed.getvalue() == copied_run.best_weights.read_bytes()
+    write_weights(copied_run, "pt", pickled)
     pickled.seek(0)
     theirs = torch.load(pickled, weights_only=True)
     assert list(theirs) == sorted(ours)
     assert all(torch.equal(theirs[name], ours[name]) for name in ours)
 
 
-def test_a_run_without_weights_or_with_broken_ones_says_so(run: RunFolder) -> None:
-    run.best_weights.write_bytes(b"nothing")
+def test_missing_or_damaged_weights_are_reported(copied_run: RunFolder) -> None:
+    copied_run.best_weights.write_bytes(b"nothing")
     with pytest.raises(BadInput, match="damaged file, best"):
-        write_weights(run, "pt", io.BytesIO())
-    run.best_weights.unlink()
-    run.last_weights.unlink()
+        write_weights(copied_run, "pt", io.BytesIO())
+    copied_run.best_weights.unlink()
+    copied_run.last_weights.unlink()
     with pytest.raises(BadInput, match="no trained weights yet"):
-        write_weights(run, "safetensors", io.BytesIO())
+        write_weights(copied_run, "safetensors", io.BytesIO())
 
 
-def test_an_archive_holds_the_run_and_nothing_of_its_process(run: RunFolder, tmp_path: Path) -> None:
-    run.control_file.write_text("{}")
-    (run.path / ".last.state.1-2.tmp").write_text("half")
-    file = archive_of(run, tmp_path / "out.zip")
+def test_an_archive_contains_the_run_without_process_files(copied_run: RunFolder, tmp_path: Path) -> None:
+    copied_run.control_file.write_text("{}")
+    (copied_run.path / ".last.state.1-2.tmp").write_text("half")
+    file = archive_of(copied_run, tmp_path / "out.zip")
     with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
-        assert archive.read("finished/last.state") == run.state_file.read_bytes()
+        assert archive.read("finished/last.state") == copied_run.state_file.read_bytes()
     assert "finished/best.safetensors" in names
     assert not {"finished/run.lock", "finished/control.json"} & set(names)
     assert not any(".tmp" in name for name in names)
-    assert archive_of(run, tmp_path / "again.zip").read_bytes() == file.read_bytes()
+    assert archive_of(copied_run, tmp_path / "again.zip").read_bytes() == file.read_bytes()
 
 
-def test_a_taken_name_gets_a_number_and_a_wish_for_it_a_sentence(run: RunFolder, tmp_path: Path) -> None:
-    file, root = archive_of(run, tmp_path / "out.zip"), tmp_path / "there"
+def test_an_existing_name_gets_a_number_or_is_refused_if_requested(copied_run: RunFolder, tmp_path: Path) -> None:
+    file, root = archive_of(copied_run, tmp_path / "out.zip"), tmp_path / "there"
     names = [import_run(file, root, tmp_path).run.name for _ in range(3)]
     assert names == ["finished", "finished-2", "finished-3"]
     with pytest.raises(BadInput, match="There is already a run named 'finished'"):
@@ -91,21 +78,17 @@ def changed_archive(run: RunFolder, file: Path, **contents: bytes | None) -> Pat
     return file
 
 
-def take(file: Path, tmp_path: Path) -> Imported:
-    return import_run(file, tmp_path / "there", tmp_path)
-
-
-def test_a_run_that_was_at_work_comes_in_as_stopped(run: RunFolder, tmp_path: Path) -> None:
-    busy = run.status().model_copy(update={"status": "running", "pid": 1, "created_at": "<b>", "message": "<b>"})
-    file = changed_archive(run, tmp_path / "out.zip", status__json=busy.model_dump_json().encode())
-    status = take(file, tmp_path).run.status()
+def test_a_running_run_is_imported_as_stopped(copied_run: RunFolder, tmp_path: Path) -> None:
+    busy = copied_run.status().model_copy(update={"status": "running", "pid": 1, "created_at": "<b>", "message": "<b>"})
+    file = changed_archive(copied_run, tmp_path / "out.zip", status__json=busy.model_dump_json().encode())
+    status = import_archive(file, tmp_path).run.status()
     assert (status.status, status.pid, status.message) == ("stopped", None, "<b>")
     assert status.created_at.startswith("20")
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "sold", "created_at": "", "updated_at": ""}'])
-def test_a_broken_status_is_made_up_for(run: RunFolder, tmp_path: Path, content: bytes) -> None:
-    imported = take(changed_archive(run, tmp_path / "out.zip", status__json=content), tmp_path)
+def test_a_damaged_status_is_rebuilt_on_import(copied_run: RunFolder, tmp_path: Path, content: bytes) -> None:
+    imported = import_archive(changed_archive(copied_run, tmp_path / "out.zip", status__json=content), tmp_path)
     assert imported.run.status().status == "stopped"
     assert imported.run.status().parameters == 101_770
 
@@ -114,27 +97,29 @@ def test_a_broken_status_is_made_up_for(run: RunFolder, tmp_path: Path, content:
     "content",
     [b"{}\n", b"no\n", b'{"kind": "train", "epoch": 1, "loss": NaN, "accuracy": 1}\n'],
 )
-def test_broken_curves_are_left_out_with_a_note(run: RunFolder, tmp_path: Path, content: bytes) -> None:
-    imported = take(changed_archive(run, tmp_path / "out.zip", metrics__jsonl=content), tmp_path)
+def test_damaged_curves_are_omitted_with_a_note(copied_run: RunFolder, tmp_path: Path, content: bytes) -> None:
+    imported = import_archive(changed_archive(copied_run, tmp_path / "out.zip", metrics__jsonl=content), tmp_path)
     assert "curves" in imported.notes[0]
     assert not imported.run.metrics_file.exists()
 
 
-def test_a_state_of_another_network_is_left_out_with_a_note(run: RunFolder, tmp_path: Path) -> None:
-    state = torch.load(run.state_file, weights_only=True)
+def test_a_checkpoint_of_another_network_is_omitted_with_a_note(copied_run: RunFolder, tmp_path: Path) -> None:
+    state = torch.load(copied_run.state_file, weights_only=True)
     state["model"]["1.weight"] = torch.zeros(3, 3)
     packed = io.BytesIO()
     torch.save(state, packed)
     for number, content in enumerate((packed.getvalue(), b"", pickle.dumps(Harm(tmp_path / "harmed")))):
-        imported = take(changed_archive(run, tmp_path / f"{number}.zip", last__state=content), tmp_path)
+        imported = import_archive(
+            changed_archive(copied_run, tmp_path / f"{number}.zip", last__state=content), tmp_path
+        )
         assert "last.state" in imported.notes[0]
         assert not imported.run.state_file.exists()
     assert not (tmp_path / "harmed").exists()
 
 
-def test_an_evaluation_is_measured_anew_and_never_believed(run: RunFolder, tmp_path: Path) -> None:
-    file = changed_archive(run, tmp_path / "out.zip", evaluation__json=b'{"accuracy": 1.0}')
-    assert take(file, tmp_path).run.evaluation() is None
+def test_an_imported_evaluation_is_ignored_and_computed_again(copied_run: RunFolder, tmp_path: Path) -> None:
+    file = changed_archive(copied_run, tmp_path / "out.zip", evaluation__json=b'{"accuracy": 1.0}')
+    assert import_archive(file, tmp_path).run.evaluation() is None
 
 
 @pytest.mark.parametrize(
@@ -149,21 +134,21 @@ def test_an_evaluation_is_measured_anew_and_never_believed(run: RunFolder, tmp_p
         ({"best__safetensors": None, "last__safetensors": None}, "has no trained weights"),
     ],
 )
-def test_what_cannot_be_imported_is_a_sentence_and_leaves_nothing(
-    run: RunFolder, tmp_path: Path, changes: dict[str, bytes | None], sentence: str
+def test_a_refused_import_is_reported_and_leaves_nothing(
+    copied_run: RunFolder, tmp_path: Path, changes: dict[str, bytes | None], sentence: str
 ) -> None:
-    file = changed_archive(run, tmp_path / "out.zip", **changes)
+    file = changed_archive(copied_run, tmp_path / "out.zip", **changes)
     with pytest.raises(NNLabError) as error:
-        take(file, tmp_path)
+        import_archive(file, tmp_path)
     assert sentence in str(error.value)
     assert str(tmp_path / "there") not in str(error.value)
     assert list((tmp_path / "there").iterdir()) == []
 
 
-def test_weights_of_another_network_in_a_run_are_refused(run: RunFolder, tmp_path: Path) -> None:
-    config = update_config(run.config(), {"model": {"hidden": 64}}).model_dump_json().encode()
+def test_weights_of_another_network_in_a_run_are_refused(copied_run: RunFolder, tmp_path: Path) -> None:
+    config = update_config(copied_run.config(), {"model": {"hidden": 64}}).model_dump_json().encode()
     with pytest.raises(BadInput, match="has 128 × 784 numbers, and 64 × 784 are needed"):
-        take(changed_archive(run, tmp_path / "out.zip", config__json=config), tmp_path)
+        import_archive(changed_archive(copied_run, tmp_path / "out.zip", config__json=config), tmp_path)
 
 
 # Archives that mean harm
@@ -195,21 +180,21 @@ HOSTILE = {
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("case", HOSTILE)
-def test_an_archive_that_means_harm_is_refused_unopened(tmp_path: Path, case: str) -> None:
+def test_a_harmful_archive_is_refused_before_unpacking(tmp_path: Path, case: str) -> None:
     entries, sentence = HOSTILE[case]
     file = tmp_path / "harm.zip"
     with zipfile.ZipFile(file, "w") as archive:
         for info, content in entries:
             archive.writestr(info, content)
     with pytest.raises(BadInput) as error:
-        take(file, tmp_path)
+        import_archive(file, tmp_path)
     assert sentence in str(error.value)
     assert {path.name for path in tmp_path.rglob("*")} == {"harm.zip", "there"}
 
 
 @pytest.mark.parametrize("damage", ["nothing", "cut", "flipped", "locked", "lying"])
-def test_a_damaged_archive_is_a_sentence(run: RunFolder, tmp_path: Path, damage: str) -> None:
-    content = bytearray(archive_of(run, tmp_path / "out.zip").read_bytes())
+def test_a_damaged_archive_is_refused_with_a_message(copied_run: RunFolder, tmp_path: Path, damage: str) -> None:
+    content = bytearray(archive_of(copied_run, tmp_path / "out.zip").read_bytes())
     table = content.rfind(b"PK\x01\x02")
     match damage:
         case "nothing":
@@ -224,12 +209,12 @@ def test_a_damaged_archive_is_a_sentence(run: RunFolder, tmp_path: Path, damage:
             content[table + 24 : table + 28] = (5).to_bytes(4, "little")
     (tmp_path / "bad.zip").write_bytes(content)
     with pytest.raises(BadInput, match="cannot be imported"):
-        take(tmp_path / "bad.zip", tmp_path)
+        import_archive(tmp_path / "bad.zip", tmp_path)
     assert list_runs(tmp_path / "there") == []
 
 
-def test_what_is_no_file_of_a_run_stays_in_the_archive(run: RunFolder, tmp_path: Path) -> None:
-    (run.path / "run_me.sh").write_text("#!/bin/sh")
-    (run.path / "deeper").mkdir()
-    imported = take(archive_of(run, tmp_path / "out.zip"), tmp_path)
+def test_unknown_files_of_an_archive_are_not_imported(copied_run: RunFolder, tmp_path: Path) -> None:
+    (copied_run.path / "run_me.sh").write_text("#!/bin/sh")
+    (copied_run.path / "deeper").mkdir()
+    imported = import_archive(archive_of(copied_run, tmp_path / "out.zip"), tmp_path)
     assert not (imported.run.path / "run_me.sh").exists()

@@ -1,4 +1,4 @@
-"""Files that mean harm, each of a real kind: nothing in them is run, and none takes the machine's memory."""
+"""Hostile files of each kind: nothing in them is run, and none fills the memory."""
 
 import ast
 import io
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memor
 # Archives, tables and pictures
 
 
-def test_two_files_of_one_path_are_told_as_such(tmp_path: Path) -> None:
+def test_two_files_with_the_same_path_are_reported(tmp_path: Path) -> None:
     for other in ("run/./config.json", "run//config.json", "run/config.json/"):
         archive = run_archive(tmp_path / "run.zip")
         with zipfile.ZipFile(archive, "a") as more:
@@ -45,7 +45,7 @@ def test_two_files_of_one_path_are_told_as_such(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_run_that_is_packed_in_a_rare_way_is_refused(tmp_path: Path, method: int) -> None:
+def test_a_run_with_an_unusual_compression_is_refused(tmp_path: Path, method: int) -> None:
     """Damaged, the one fails in a way of its own; the other takes as much memory as its first bytes ask for."""
     with zipfile.ZipFile(tmp_path / "run.zip", "w", method) as archive:
         archive.writestr("run/config.json", config_of(NET).model_dump_json())
@@ -68,7 +68,7 @@ def test_archives_whose_files_overlap_are_refused(tmp_path: Path) -> None:
     assert "overlap" in refusal(lambda: import_run(file, tmp_path / "runs", tmp_path))
 
 
-def test_a_zip_of_zips_is_not_opened_twice(tmp_path: Path) -> None:
+def test_a_nested_zip_is_not_opened(tmp_path: Path) -> None:
     bomb = zipped({f"{number}.png": bytes(900_000) for number in range(50)}).getvalue()
     made = make_picture_dataset(zipped(classes(6) | {"red/inner.zip": bomb, "red/inner.png": bomb}), "Set", tmp_path)
     assert made.metadata.skipped == {"not_picture": 1, "broken": 1}
@@ -79,7 +79,7 @@ def test_a_zip_of_zips_is_not_opened_twice(tmp_path: Path) -> None:
     [b"a," * 4_000_000, b'"' + b"a\n" * 1_000_000, b'"a\n",' * 400_000, b"a,b\n" + b"x" * 8_000_000],
     ids=["columns", "a cell", "a row of many lines", "a line"],
 )
-def test_a_table_without_end_is_refused_early(tmp_path: Path, content: bytes) -> None:
+def test_an_endless_table_is_refused_early(tmp_path: Path, content: bytes) -> None:
     tracemalloc.start()
     try:
         refusal(lambda: make_text_dataset(io.BytesIO(table(greetings()) + content), "Set", tmp_path))
@@ -89,7 +89,7 @@ def test_a_table_without_end_is_refused_early(tmp_path: Path, content: bytes) ->
     assert peak < 60_000_000
 
 
-def test_a_label_is_no_order_to_a_terminal(tmp_path: Path) -> None:
+def test_terminal_sequences_in_labels_are_escaped(tmp_path: Path) -> None:
     rows = [(f"{number} {label}", label) for number in range(6) for label in ("\x1b[31mred\u202e", "blue")]
     about = make_text_dataset(io.BytesIO(table(rows)), "Set", tmp_path).metadata
     assert about.classes == ("blue", "�[31mred�")
@@ -124,19 +124,19 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("case", PICTURES)
-def test_what_is_no_picture_or_too_large_is_refused(case: str) -> None:
+def test_an_invalid_or_too_large_image_is_refused(case: str) -> None:
     with little_memory():
         sentence = refusal(lambda: open_picture(PICTURES[case], "my four.png"))
     assert "my four.png" in sentence
 
 
-def test_a_picture_with_a_page_behind_it_is_only_a_picture() -> None:
+def test_an_image_with_appended_html_is_only_an_image() -> None:
     """Nothing of the file goes on but its pixels."""
     both = jpeg() + b"<script>alert(1)</script>" + zipped({"x": b"y"}).getvalue()
     assert open_picture(both).shape == (20, 30, 3)
 
 
-def test_a_small_file_of_many_deep_pixels_takes_little_more_than_those(tmp_path: Path) -> None:
+def test_decoding_takes_little_more_memory_than_the_pixels(tmp_path: Path) -> None:
     deep = png(3000, 3000, (b"\0" + b"\x80\0" * 3000) * 3000)
     assert len(deep) < 100_000
     with little_memory(110_000_000):
@@ -147,7 +147,7 @@ def test_a_small_file_of_many_deep_pixels_takes_little_more_than_those(tmp_path:
 
 
 @pytest.mark.parametrize("text", EVIL_TEXTS)
-def test_a_name_from_outside_is_a_sentence_wherever_it_is_quoted(tmp_path: Path, text: str) -> None:
+def test_hostile_names_are_escaped_in_messages(tmp_path: Path, text: str) -> None:
     refusal(lambda: find_run(tmp_path, text))
     refusal(lambda: find_run(tmp_path, "𝒳" * 100))  # longer than a file system takes, in bytes
     refusal(lambda: parse_config({"model": {"name": text}}))
@@ -162,16 +162,16 @@ def test_a_name_from_outside_is_a_sentence_wherever_it_is_quoted(tmp_path: Path,
     )
 
 
-def test_a_terminal_gets_no_orders_from_a_run(tmp_path: Path) -> None:
+def test_terminal_sequences_of_a_run_are_escaped(tmp_path: Path) -> None:
     status = {"status": "failed", "created_at": "2026-01-01T00:00:00+00:00", "updated_at": "2026-01-01T00:00:00+00:00"}
-    told = {
+    status = {
         **status,
         "message": "\x1b]0;evil\x07" + "x" * 10**5,
         "device": "\u202ecpu\n",
         "step": 10**30,
         "steps": 10**31,
     }
-    archive = run_archive(tmp_path / "run.zip", status__json=json.dumps(told).encode(), worker__log=b"\x1b[2J")
+    archive = run_archive(tmp_path / "run.zip", status__json=json.dumps(status).encode(), worker__log=b"\x1b[2J")
     run = import_run(archive, tmp_path / "runs", tmp_path).run
     found = run.status()
     assert "\x1b" not in found.message
@@ -189,7 +189,7 @@ def test_a_terminal_gets_no_orders_from_a_run(tmp_path: Path) -> None:
     ],
     ids=["a huge number", "deep", "infinite"],
 )
-def test_metrics_that_mean_harm_are_left_out(tmp_path: Path, line: bytes) -> None:
+def test_hostile_metrics_are_skipped(tmp_path: Path, line: bytes) -> None:
     archive = run_archive(tmp_path / "run.zip", metrics__jsonl=line + b"\n")
     imported = import_run(archive, tmp_path / "runs", tmp_path)
     assert "curves" in imported.notes[0]
@@ -205,7 +205,7 @@ LONG = {
 
 @pytest.mark.parametrize("case", LONG)
 @pytest.mark.parametrize("name", ["metrics", "drawings"])
-def test_a_long_line_is_not_read_whole(tmp_path: Path, name: str, case: str) -> None:
+def test_a_long_line_is_not_read_completely(tmp_path: Path, name: str, case: str) -> None:
     """As JSON it takes fifty times its size, and packed it takes none."""
     noise = random.Random(0).randbytes(100_000).hex().encode()  # else it grows too much when unpacked
     content = (
@@ -218,7 +218,7 @@ def test_a_long_line_is_not_read_whole(tmp_path: Path, name: str, case: str) -> 
     assert not (imported.run.path / f"{name}.jsonl").exists()
 
 
-def test_metrics_of_any_number_of_drawings_do_not_take_any_amount_of_memory(tmp_path: Path) -> None:
+def test_memory_for_metrics_with_many_drawings_is_limited(tmp_path: Path) -> None:
     shares = [json.dumps({"kind": "pinned", "epoch": 1, "shares": {f"p{n}": 0.5}}) for n in range(2000)]
     (tmp_path / "metrics.jsonl").write_text("\n".join(shares) + "\n")
     history = History(tmp_path / "metrics.jsonl")
@@ -229,7 +229,7 @@ def test_metrics_of_any_number_of_drawings_do_not_take_any_amount_of_memory(tmp_
     assert len(history.pinned) <= 100
 
 
-def test_names_and_words_from_outside_stay_quoted_in_the_program() -> None:
+def test_hostile_names_stay_quoted_in_the_generated_program() -> None:
     words = ("it's", '"""', "\\", "\n", "{x}", "\u202e", "'''\"", "x'); import os; os.system('id')#", "é", "\\N{BELL}")
     plain = ast.dump(ast.parse(generate_code(parse_config({"model": NET}), SPEC)))
     program = generate_code(parse_config({"model": NET}), replace(SPEC, classes=words))
@@ -242,7 +242,7 @@ def test_names_and_words_from_outside_stay_quoted_in_the_program() -> None:
     assert ast.dump(tree) == plain, "but for the words, it is the same program"
 
 
-def test_a_network_of_many_signals_is_asked_about_few_samples_at_once(tmp_path: Path) -> None:
+def test_a_network_with_many_activations_is_evaluated_in_small_batches(tmp_path: Path) -> None:
     wide = {
         "name": "layers",
         "rows": [{"name": "conv", "channels": 1024, "kernel": 1}] * 2

@@ -1,4 +1,4 @@
-"""Weights from a stranger: no pickle in them is run, and none takes the machine's memory."""
+"""Hostile weights: no pickle in them is run, and none fills the memory."""
 
 import io
 import json
@@ -81,7 +81,7 @@ def test_no_pickle_is_ever_run(tmp_path: Path, case: str) -> None:
     assert not harmed.exists()
 
 
-def test_the_pickles_would_have_run(tmp_path: Path) -> None:
+def test_the_pickles_would_run_without_the_guard(tmp_path: Path) -> None:
     """Else the test above says nothing."""
     harmed = tmp_path / "harmed"
     for case in ("bare", "at the top", "beside weights", "under a wrapper", "before 1.6", "protocol 4", "INST"):
@@ -92,8 +92,8 @@ def test_the_pickles_would_have_run(tmp_path: Path) -> None:
         harmed.unlink()
 
 
-def test_files_of_torch_that_ask_for_memory_are_refused_before_they_get_it(tmp_path: Path) -> None:
-    """A pickle may ask for a bytearray of any size, and a table of contents may tell of the same bytes a thousand times."""
+def test_torch_files_that_need_too_much_memory_are_refused(tmp_path: Path) -> None:
+    """A pickle may ask for a bytearray of any size, and a table of contents may list the same bytes a thousand times."""
     asks = b"\x80\x02}X\x01\x00\x00\x00xcbuiltins\nbytearray\n\x8a\x06\0\0\0\0\0\x01\x85Rs."  # 2**40 bytes
     (tmp_path / "asks.pt").write_bytes(with_pickle(asks))
     content = bytearray(saved({"a": torch.zeros(500_000)}))
@@ -138,7 +138,7 @@ SAFETENSORS = {
 
 
 @pytest.mark.parametrize("case", SAFETENSORS)
-def test_a_file_of_safetensors_that_lies_is_refused(tmp_path: Path, case: str) -> None:
+def test_a_false_safetensors_header_is_refused(tmp_path: Path, case: str) -> None:
     (tmp_path / "w.safetensors").write_bytes(SAFETENSORS[case])
     with little_memory():
         assert "w.safetensors" in refusal(lambda: bring(tmp_path / "w.safetensors"))

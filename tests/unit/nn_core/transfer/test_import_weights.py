@@ -1,4 +1,4 @@
-"""Weights from elsewhere become runs; files that mean harm do not."""
+"""Weights from other programs become runs; harmful files are refused."""
 
 import pickle
 import zipfile
@@ -28,7 +28,7 @@ def bring(file: Path, tmp_path: Path, model: dict[str, Any] | None = None, **mor
 
 @pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "_orig_mod.module."])
 @pytest.mark.parametrize("wrapper", [None, "state_dict", "model", "model_state_dict"])
-def test_weights_come_in_whatever_wraps_them(tmp_path: Path, prefix: str, wrapper: str | None) -> None:
+def test_weights_are_imported_from_any_wrapper(tmp_path: Path, prefix: str, wrapper: str | None) -> None:
     weights = fresh()
     named: Any = OrderedDict((prefix + name, tensor) for name, tensor in weights.items())
     file = weights_in(tmp_path / "net.pt", {wrapper: named, "epoch": 3} if wrapper else named)
@@ -38,7 +38,7 @@ def test_weights_come_in_whatever_wraps_them(tmp_path: Path, prefix: str, wrappe
     assert all(torch.equal(kept[name], weights[name]) for name in weights)
 
 
-def test_imported_weights_are_a_run_that_predicts_and_is_marked(tmp_path: Path, sample: Any) -> None:
+def test_imported_weights_become_a_run_that_is_marked_as_imported(tmp_path: Path, sample: Any) -> None:
     config = config_of({"name": "net"})
     model = lived(build_model(config.model, DATASETS["mnist_sample"].task))
     save_file(model.state_dict(), tmp_path / "Anna's net.safetensors")
@@ -67,7 +67,7 @@ def test_other_names_with_the_same_shapes_are_matched_by_order(tmp_path: Path, e
     assert all(torch.equal(kept[name], weights[name]) for name in weights)
 
 
-def test_batch_norm_of_old_and_other_types_of_number_come_in(tmp_path: Path) -> None:
+def test_old_batch_norm_and_other_dtypes_are_imported(tmp_path: Path) -> None:
     weights = {name: tensor.double() for name, tensor in fresh({"name": "quick"}).items() if "tracked" not in name}
     imported = bring(weights_in(tmp_path / "quick.pth", weights), tmp_path, {"name": "quick"})
     kept = load_file(imported.run.best_weights)
@@ -102,7 +102,7 @@ MISMATCHES = mismatches()
 
 
 @pytest.mark.parametrize("case", MISMATCHES)
-def test_weights_that_do_not_fit_are_one_sentence(tmp_path: Path, case: str) -> None:
+def test_mismatched_weights_are_refused_with_a_message(tmp_path: Path, case: str) -> None:
     weights, sentence = MISMATCHES[case]
     with pytest.raises(BadInput) as error:
         bring(weights_in(tmp_path / "theirs.pt", weights), tmp_path)
@@ -111,7 +111,7 @@ def test_weights_that_do_not_fit_are_one_sentence(tmp_path: Path, case: str) -> 
     assert list((tmp_path / "there").iterdir()) == []
 
 
-def test_a_pickle_that_would_run_code_does_not(tmp_path: Path) -> None:
+def test_a_pickle_with_code_is_not_run(tmp_path: Path) -> None:
     harmed = tmp_path / "harmed"
     (tmp_path / "plain.pt").write_bytes(pickle.dumps(Harm(harmed)))
     weights_in(tmp_path / "torch.pt", {**fresh(), "extra": Harm(harmed)})
@@ -126,7 +126,7 @@ def test_a_pickle_that_would_run_code_does_not(tmp_path: Path) -> None:
     assert harmed.exists(), "the pickle was harmless, so the test says nothing"
 
 
-def test_files_that_hold_no_weights_are_sentences(tmp_path: Path) -> None:
+def test_files_without_weights_are_refused_with_a_message(tmp_path: Path) -> None:
     for name in ("a.pt", "b.safetensors"):
         for content in (b"", b"hello", bytes(1000)):
             (tmp_path / name).write_bytes(content)
@@ -134,7 +134,7 @@ def test_files_that_hold_no_weights_are_sentences(tmp_path: Path) -> None:
                 bring(tmp_path / name, tmp_path)
 
 
-def test_a_packed_file_of_torch_is_refused(tmp_path: Path) -> None:
+def test_a_compressed_torch_file_is_refused(tmp_path: Path) -> None:
     weights_in(tmp_path / "plain.pt", fresh())
     with zipfile.ZipFile(tmp_path / "plain.pt") as plain, zipfile.ZipFile(tmp_path / "packed.pt", "w", 8) as packed:
         for info in plain.infolist():

@@ -1,4 +1,4 @@
-"""A viewer may look and draw: every page stands for them, and nothing on this computer changes, whatever their browser sends."""
+"""A viewer may look and draw. Nothing that their browser sends changes anything on this computer."""
 
 import ast
 from pathlib import Path
@@ -18,7 +18,7 @@ WRITES_ITSELF = {"ui/app/actions.py", "ui/auth/cookies.py", "ui/runs/run_files.p
 """Beside the actions: the key of the entrance, and an upload in a temporary folder."""
 
 OF_ANY_FILE = {"write", "close", "line", "end"}
-"""Methods whose names do not tell a run from a stream."""
+"""Methods that both runs and streams have."""
 
 
 def sources() -> list[Path]:
@@ -26,7 +26,7 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.parametrize("file", sources(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_only_guarded_actions_reach_what_changes_something(file: Path) -> None:
+def test_only_guarded_actions_reach_functions_that_write(file: Path) -> None:
     """Read from the sources: a function of the engine that begins to write, or a page that calls one, fails here."""
     place, tree = str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8"))
     if place in WRITES_ITSELF:
@@ -47,7 +47,7 @@ def test_only_guarded_actions_reach_what_changes_something(file: Path) -> None:
     assert not reached, f"{place} changes something without asking who it is: go through ui/app/actions.py"
 
 
-def test_what_writes_is_found() -> None:
+def test_functions_that_write_are_found() -> None:
     assert {
         "nn_core.jobs.launcher.launch_run",
         "nn_core.runs.create_run",
@@ -59,8 +59,8 @@ def test_what_writes_is_found() -> None:
 
 
 @pytest.mark.parametrize("action", [getattr(actions, name) for name in actions.__all__])
-def test_every_action_asks_before_anything_else(monkeypatch: pytest.MonkeyPatch, action: object) -> None:
-    """Called with nothing at all: whoever may, gets as far as Python's own complaint."""
+def test_every_action_checks_permissions_first(monkeypatch: pytest.MonkeyPatch, action: object) -> None:
+    """Called without arguments: with the permission, Python complains about the arguments."""
     assert callable(action)
     for role in ("viewer", None):
         come_as(monkeypatch, role)  # type: ignore[arg-type]
@@ -71,7 +71,7 @@ def test_every_action_asks_before_anything_else(monkeypatch: pytest.MonkeyPatch,
         action()
 
 
-def test_what_the_actions_offer_is_all_that_they_have() -> None:
+def test_the_actions_have_no_other_public_functions() -> None:
     tree = ast.parse(Path(str(actions.__file__)).read_text(encoding="utf-8"))
     public = {each.name for each in tree.body if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")}
     assert public <= set(actions.__all__)

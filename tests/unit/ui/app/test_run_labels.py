@@ -1,4 +1,4 @@
-"""What labels of runs say: results of runs whose data are missing, and percentages that look alike everywhere."""
+"""Labels of runs: results of runs whose data set is missing, and one format for percentages."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from nn_core.runs.reports import ClassificationReport
 from ui.app.run_labels import describe_result, get_run_labels
 
 
-def test_a_run_whose_data_are_gone_has_examples(runs_root: Path) -> None:
+def test_a_run_without_its_data_set_is_labelled_with_examples(runs_root: Path) -> None:
     run = run_of(runs_root, "simple_net")
     config = run.config()
     run.write_config(config.model_copy(update={"data": config.data.model_copy(update={"name": "own-gone"})}))
@@ -19,7 +19,7 @@ def test_a_run_whose_data_are_gone_has_examples(runs_root: Path) -> None:
     assert said == "**Done.** Its validation accuracy is 93.2 %. It has not been tested on new examples yet."
 
 
-def test_percentages_look_alike_everywhere() -> None:
+def test_percentages_have_the_same_format_everywhere() -> None:
     assert (format_percent(0.9942, 2), format_percent(0.99), format_percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
     assert format_percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
     assert messages.describe_test(ClassificationReport.model_construct(accuracy=0.976)) == "Test accuracy 97.60 %."

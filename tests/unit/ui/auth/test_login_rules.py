@@ -1,4 +1,4 @@
-"""The parts of the entrance one by one: passwords, the cookie, attempts, accounts, and how the server begins."""
+"""Passwords, signed cookies, rate limits, accounts, and the checks when the server starts."""
 
 import ast
 import inspect
@@ -33,7 +33,7 @@ def test_each_password_has_its_role(passwords: Passwords) -> None:
         assert passwords.find_role(wrong) is None
 
 
-def test_without_a_viewers_password_nobody_is_a_viewer() -> None:
+def test_without_a_viewer_password_there_are_no_viewers() -> None:
     alone = Passwords.from_environment({PASSWORD: TEACHER})
     assert alone
     assert alone.find_role(TEACHER) == "teacher"
@@ -41,13 +41,13 @@ def test_without_a_viewers_password_nobody_is_a_viewer() -> None:
     assert Passwords.from_environment({}) is None
 
 
-def test_an_accent_may_be_typed_either_way() -> None:
+def test_passwords_are_compared_in_normalised_unicode() -> None:
     composed = Passwords.from_environment({PASSWORD: "caf\u00e9 noir"})
     assert composed
     assert composed.find_role("cafe\u0301 noir") == "teacher"
 
 
-def test_passwords_are_in_no_text_that_python_prints(passwords: Passwords) -> None:
+def test_passwords_do_not_appear_in_repr_or_str(passwords: Passwords) -> None:
     assert TEACHER not in repr(passwords)
     assert passwords.teacher.hex() not in repr(passwords)
 
@@ -63,7 +63,7 @@ def test_passwords_are_in_no_text_that_python_prints(passwords: Passwords) -> No
         ({PASSWORD: TEACHER, "NN_LAB_RUNS_PER_MINUTE": "lots"}, "NN_LAB_RUNS_PER_MINUTE = 'lots'"),
     ],
 )
-def test_a_server_that_protects_nothing_does_not_begin(
+def test_a_server_with_unusable_login_settings_does_not_start(
     environment: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
@@ -74,7 +74,7 @@ def test_a_server_that_protects_nothing_does_not_begin(
     assert "\n" not in str(ended.value)
 
 
-def test_an_open_address_without_a_password_is_told(
+def test_a_public_address_without_a_password_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     from streamlit import config
@@ -95,7 +95,7 @@ def test_an_open_address_without_a_password_is_told(
     assert capsys.readouterr().err == ""
 
 
-def test_a_restart_logs_nobody_out_and_a_new_password_everybody(passwords: Passwords, tmp_path: Path) -> None:
+def test_sessions_survive_a_restart_but_not_a_new_password(passwords: Passwords, tmp_path: Path) -> None:
     cookie = CookieSigner(tmp_path, passwords).sign(Admission.now("viewer"))
     again = CookieSigner(tmp_path, passwords).read(cookie)
     assert again
@@ -108,7 +108,7 @@ def test_a_restart_logs_nobody_out_and_a_new_password_everybody(passwords: Passw
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
-def test_a_damaged_key_is_replaced_and_an_unwritable_folder_is_said(
+def test_a_damaged_key_is_replaced_and_an_unwritable_folder_reported(
     passwords: Passwords, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / ".entrance-key").write_bytes(b"short")
@@ -119,7 +119,7 @@ def test_a_damaged_key_is_replaced_and_an_unwritable_folder_is_said(
     assert "cannot be saved" in caplog.text
 
 
-def test_only_what_was_signed_is_believed(passwords: Passwords, tmp_path: Path) -> None:
+def test_unsigned_cookies_are_rejected(passwords: Passwords, tmp_path: Path) -> None:
     seal = CookieSigner(tmp_path, passwords)
     role, visitor, since, signature = seal.sign(Admission.now("viewer")).split(".")
     for forged in (
@@ -134,14 +134,14 @@ def test_only_what_was_signed_is_believed(passwords: Passwords, tmp_path: Path) 
         assert seal.read(forged) is None, forged
 
 
-def test_an_admission_ends_after_half_a_day() -> None:
+def test_a_login_expires_after_half_a_day() -> None:
     now = int(time.time())
     assert Admission("viewer", "a", now - VALID_SECONDS + 60).is_valid
     assert not Admission("viewer", "a", now - VALID_SECONDS - 1).is_valid
     assert KEPT_SECONDS > VALID_SECONDS
 
 
-def test_attempts_wait_longer_and_longer_and_are_forgotten() -> None:
+def test_failed_attempts_wait_longer_and_expire() -> None:
     attempts, now, waits = RateLimiter(), 1000.0, []
     for _attempt in range(18):
         if wait := attempts.get_wait_seconds("a", now, is_known=False):
@@ -155,7 +155,7 @@ def test_attempts_wait_longer_and_longer_and_are_forgotten() -> None:
     assert attempts.get_wait_seconds("a", now + 901, is_known=False) == 0
 
 
-def test_many_addresses_together_are_slowed_but_never_the_teachers_browser() -> None:
+def test_many_addresses_are_slowed_but_a_known_browser_is_not() -> None:
     attempts = RateLimiter()
     for number in range(100):
         assert attempts.get_wait_seconds(f"address {number}", 0.0, is_known=False) == 0
@@ -165,14 +165,14 @@ def test_many_addresses_together_are_slowed_but_never_the_teachers_browser() -> 
     assert attempts.get_wait_seconds("a newcomer", 60.0, is_known=False) == 0
 
 
-def test_an_attacker_with_a_million_addresses_fills_no_memory() -> None:
+def test_a_million_addresses_do_not_fill_the_memory() -> None:
     attempts = RateLimiter()
     for number in range(30_000):
         attempts.record_failure(f"address {number}", float(number), is_known=True)
     assert len(attempts._failures) == 10_000
 
 
-def test_of_ipv6_a_whole_connection_counts() -> None:
+def test_ipv6_addresses_count_per_network() -> None:
     assert get_network("2001:db8:1:2:aaaa::1") == get_network("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
     assert get_network("2001:db8:1:3::1") != get_network("2001:db8:1:2::1")
     assert get_network("::ffff:192.0.2.1") == get_network("192.0.2.1") == "192.0.2.1"
@@ -202,7 +202,7 @@ def test_accounts_have_the_role_that_the_owner_gave_them() -> None:
 
 
 @pytest.mark.parametrize("verified", [None, False, "false", "no", 0, 2, [], "True "])
-def test_an_address_counts_only_if_the_provider_says_that_it_is_theirs(verified: object) -> None:
+def test_an_unverified_email_address_is_ignored(verified: object) -> None:
     everybody = AccountProvider(["default"], frozenset({"t@school.example"}), None)
     trusting = AccountProvider(["default"], frozenset({"t@school.example"}), None, trusts_unverified=True)
     user = {"email": "t@school.example", "email_verified": verified}
@@ -241,7 +241,7 @@ def test_visitors_are_counted_by_account_or_address_or_browser() -> None:
     assert identify_visitor(None, None, None) == identify_visitor(None, None, "127.0.0.1") == "here"
 
 
-def test_secrets_are_compared_in_a_time_that_tells_nothing() -> None:
+def test_secrets_are_compared_in_constant_time() -> None:
     """Read from the sources: how long a comparison takes cannot be measured surely here."""
     for function, secrets in ((Passwords.find_role, 2), (CookieSigner.read, 1)):
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))

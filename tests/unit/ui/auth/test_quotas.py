@@ -1,4 +1,4 @@
-"""Each limit is a sentence with the value, the rule and what to do, and is reached by nobody who works alone."""
+"""Each limit is reported with value, rule and remedy, and is not reached by one person who works alone."""
 
 import shutil
 import threading
@@ -30,12 +30,12 @@ def test_the_environment_sets_each_limit() -> None:
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "nan", "inf", "1e99", "1,5"])
-def test_a_value_that_is_none_is_a_sentence(text: str) -> None:
+def test_an_invalid_value_is_reported(text: str) -> None:
     with pytest.raises(BadInput, match=f"NN_LAB_QUEUED_RUNS = '{text}' is not a valid limit"):
         get_limits({"NN_LAB_QUEUED_RUNS": text})
 
 
-def test_a_rate_holds_for_each_and_for_all_and_says_when_there_is_room() -> None:
+def test_a_rate_limit_applies_per_visitor_and_in_total_and_says_when_to_retry() -> None:
     rate = SlidingWindow(60)
     for second in (0, 10, 20):
         rate.use("a", 1, limit=3, shared_limit=5, now=second)
@@ -52,21 +52,21 @@ def test_a_rate_holds_for_each_and_for_all_and_says_when_there_is_room() -> None
     rate.use("a", 1, limit=3, shared_limit=5, now=60)
 
 
-def test_a_rate_forgets_who_is_long_gone() -> None:
+def test_a_rate_limit_forgets_old_visitors() -> None:
     rate = SlidingWindow(60)
     for number in range(1000):
         rate.use(f"visitor {number}", 1, 1, 10, now=number * 61)
     assert len(rate._by_visitor) == len(rate._used) == 1
 
 
-def test_the_defaults_never_stop_a_quick_hand() -> None:
+def test_the_defaults_allow_fast_clicking() -> None:
     """A start every two seconds, for half an hour, with what then waits."""
     rate, usual = SlidingWindow(60), Limits()
     for second in range(0, 1800, 2):
         rate.use("here", 1, usual.runs_per_minute, usual.server_runs_per_minute, now=second)
 
 
-def test_runs_that_wait_are_counted_for_each_and_for_all(runs_root: Path) -> None:
+def test_waiting_runs_are_counted_per_visitor_and_in_total(runs_root: Path) -> None:
     from nn_core.runs.queue import QueueEntry, get_queue_folder, queue_lock
 
     with queue_lock(get_queue_folder(runs_root)):
@@ -90,7 +90,7 @@ def may_start(shared: Quotas, who: str, root: Path, limits: Limits) -> None:
         pass
 
 
-def test_several_tabs_at_once_start_no_more_than_one(runs_root: Path) -> None:
+def test_simultaneous_tabs_cannot_exceed_the_limit(runs_root: Path) -> None:
     from nn_core.runs.queue import QueueEntry, get_queue_folder, queue_lock
 
     shared, begun = Quotas(), threading.Barrier(8)
@@ -110,9 +110,7 @@ def test_several_tabs_at_once_start_no_more_than_one(runs_root: Path) -> None:
         assert sum(tabs.map(press, range(8))) == 1
 
 
-def test_a_run_stays_its_makers_whatever_its_name_and_whoever_resumes_it(
-    runs_root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_keeps_its_owner_after_renaming_and_resuming(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_GB", "0.002")
     monkeypatch.setenv("NN_LAB_FREE_GB", "0")
     run = create_run(runs_root, get_preset("quick"), "large")
@@ -127,7 +125,7 @@ def test_a_run_stays_its_makers_whatever_its_name_and_whoever_resumes_it(
     may_start(get_quotas(), "here", runs_root, get_limits())  # at once, as the sentence promised
 
 
-def test_what_is_imported_counts_and_may_not_go_past_the_limits(
+def test_imported_runs_count_towards_the_limits(
     runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "run.zip"
@@ -153,7 +151,7 @@ def test_what_is_imported_counts_and_may_not_go_past_the_limits(
         import_run(file, name="fourth", file_name="run.zip")
 
 
-def test_the_command_line_leaves_room_too(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_respects_the_free_space_limit(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_FREE_GB", "1e8")
     with pytest.raises(LimitReached, match="must stay free"):
         train_here("simple_net", runs=runs_root)

@@ -1,4 +1,4 @@
-"""Uploads are bounded in memory and counted by what arrives."""
+"""Uploads have a memory limit and are counted by the bytes that arrive."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ MB = 1_000_000
 pytestmark = pytest.mark.usefixtures("fresh_allowance")
 
 
-def test_what_uploads_take_of_the_memory_is_bounded() -> None:
+def test_memory_for_uploads_is_limited() -> None:
     uploads = UploadLimits(_nothing, None, Limits(server_upload_mb=3))
     uploads.check_fits("a", 3 * MB)
     uploads.count_bytes("a", 2 * MB, 0)
@@ -36,7 +36,7 @@ async def _reads(scope: Scope, receive: Receive, _send: Send) -> None:
 
 
 @pytest.mark.parametrize(("ends", "said"), [(None, b"No data arrived for 0.02 s"), ({"type": "http.disconnect"}, b"")])
-def test_an_upload_that_stalls_or_is_given_up_leaves_its_room(ends: Message | None, said: bytes) -> None:
+def test_a_stalled_or_cancelled_upload_frees_its_quota(ends: Message | None, said: bytes) -> None:
     """After its first 60 kB, of three megabytes."""
     uploads = UploadLimits(_reads, None, Limits(server_upload_mb=3), stall_timeout_seconds=0.02)
     scope = {

@@ -1,4 +1,4 @@
-"""Of what a browser may send through an open page, only what the frontend of an app needs goes on, while one is admitted."""
+"""Only messages that the frontend needs pass the filter, and only while the user is logged in."""
 
 import asyncio
 
@@ -30,7 +30,7 @@ def asking(page: str, fragment: str = "") -> BackMsg:
     return message
 
 
-def test_a_part_of_a_page_that_was_left_is_not_run_after_the_next_page() -> None:
+def test_fragments_of_a_previous_page_are_not_run() -> None:
     page = OpenPage()
     assert not page.is_outdated(asking(""))  # the first visit names the page by its address
     assert not page.is_outdated(asking("train", "chart"))
@@ -41,7 +41,7 @@ def test_a_part_of_a_page_that_was_left_is_not_run_after_the_next_page() -> None
     assert not page.is_outdated(BackMsg(app_heartbeat=True))
 
 
-def test_a_page_that_is_come_back_to_runs_its_parts() -> None:
+def test_a_revisited_page_runs_its_fragments() -> None:
     page = OpenPage()
     for request in (asking("train", "chart"), asking("inside"), asking("train")):
         assert not page.is_outdated(request)
@@ -52,7 +52,7 @@ def test_a_page_that_is_come_back_to_runs_its_parts() -> None:
     assert not page.is_outdated(asking("train", "chart")), "to which the server may have switched after that click"
 
 
-def test_what_is_pressed_while_the_page_first_runs_waits_for_its_end() -> None:
+def test_clicks_during_the_first_run_of_a_page_wait_for_its_end() -> None:
     """As after a restart of the server, of which the browser still shows the page of before."""
     pressed, timer = asking("train", "status"), BackMsg()
     timer.rerun_script.fragment_id = "chart"
@@ -73,23 +73,23 @@ def test_what_is_pressed_while_the_page_first_runs_waits_for_its_end() -> None:
     asyncio.run(asyncio.wait_for(press(), 5))
 
 
-def test_a_connection_that_goes_on_with_a_session_waits_for_nothing() -> None:
+def test_a_reconnected_session_does_not_wait() -> None:
     asyncio.run(asyncio.wait_for(OpenPage().wait_for_first_run(asking("train", "status")), 5))
 
 
-def test_every_kind_of_message_that_streamlit_knows_is_decided() -> None:
+def test_every_message_type_of_streamlit_is_classified() -> None:
     decided = {message.WhichOneof("type") for message in [*needed(), *refused()]} - {None}
     assert decided == {field.name for field in BackMsg.DESCRIPTOR.fields}
 
 
 @pytest.mark.parametrize("message", refused(), ids=lambda message: str(message.WhichOneof("type")))
-def test_what_concerns_everybody_does_not_go_on(message: BackMsg) -> None:
+def test_messages_that_affect_all_sessions_are_blocked(message: BackMsg) -> None:
     assert not is_needed(parse_request(message.SerializeToString()))
     for invalid in (b"\xff", b"\x5a", b"\x5a\x80\x80\x80\x80\x80\x00", b"\x9a\x01\x01\xff"):
         assert not is_needed(parse_request(invalid))
 
 
-def test_nothing_of_a_fragment_is_left_for_who_is_logged_out() -> None:
+def test_logged_out_users_cannot_run_fragments() -> None:
     rerun = BackMsg()
     rerun.rerun_script.page_name, rerun.rerun_script.fragment_id = "draw", "abc"
     whole = to_full_page_request(rerun)
@@ -100,7 +100,7 @@ def test_nothing_of_a_fragment_is_left_for_who_is_logged_out() -> None:
 
 
 @pytest.mark.parametrize("message", needed(), ids=lambda message: message.WhichOneof("type"))
-def test_what_the_frontend_needs_is_passed_on(message: BackMsg) -> None:
+def test_messages_that_the_frontend_needs_are_passed_on(message: BackMsg) -> None:
     data = message.SerializeToString()
     assert is_needed(parse_request(data))
     for other in refused()[:-1]:

@@ -1,4 +1,4 @@
-"""The plane on the pages: the same axes everywhere, its text equivalent, and one epoch for all that is shown of a run."""
+"""The plane on the pages: the same axes everywhere, its text equivalent, and one epoch for all of a run."""
 
 import base64
 import json
@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from nn_core.config import apply_settings, get_preset
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, Split, load_dataset
-from nn_core.jobs.previews import Boundary, compute_square_extent, write_preview
-from nn_core.runs import RunFolder, append_metrics, create_run
+from nn_core.jobs.previews import Boundary, compute_square_extent
+from nn_core.runs import RunFolder
 from scripts.plane_sketches import SKETCHES, make_sketches
 from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, compute_extent, make_points
 from ui.components.boundary.summary import describe_regions, find_regions
@@ -32,12 +31,12 @@ def training_square(data: Dataset) -> tuple[float, float, float, float]:
 
 
 @pytest.mark.parametrize("name", PLANAR)
-def test_all_pages_show_the_square_of_which_the_division_is_known(name: str) -> None:
+def test_all_pages_show_the_square_of_the_boundary(name: str) -> None:
     data = plane_of(name)
     assert compute_extent(data) == training_square(data)
 
 
-def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
+def test_a_test_point_outside_widens_the_square() -> None:
     data = plane_of("moons")
     far = Split(
         torch.cat([data.test.inputs, torch.tensor([[9.0, 0.0]])]), torch.cat([data.test.labels, data.test.labels[:1]])
@@ -47,11 +46,11 @@ def test_a_test_point_that_would_be_cut_off_widens_the_square() -> None:
     assert x_to > 9
 
 
-def test_the_pictures_of_the_choice_are_those_of_the_data() -> None:
+def test_the_sketches_of_the_choice_show_the_data() -> None:
     assert json.loads(SKETCHES.read_text(encoding="utf-8")) == make_sketches()
 
 
-def test_all_wrong_points_are_drawn_of_however_many() -> None:
+def test_all_wrong_points_are_drawn_even_if_others_are_thinned() -> None:
     inputs, labels = torch.rand(9000, 2), torch.zeros(9000, dtype=torch.int64)
     looks = torch.full((9000,), FILLED)
     looks[7::1001] = WRONG
@@ -110,28 +109,8 @@ def test_the_share_of_held_out_points_in_their_region_is_stated() -> None:
     )
 
 
-@pytest.fixture
-def far_ahead(runs_root: Path) -> RunFolder:
-    """A run whose status is of epoch 100, whose picture of the plane is of 200.5, and whose curves reach to 260."""
-    usual = ["data.validation_share=0.25", "data.plane.points=600", "data.plane.noise=0.1", "training.epochs=1000"]
-    run = create_run(runs_root, apply_settings(get_preset("plane"), usual), "playground-ahead")
-    status = run.status().model_copy(
-        update={"status": "stopped", "epochs_done": 100, "epochs": 1000, "step": 100, "steps": 1000}
-    )
-    run.write_status(status)
-    cells = base64.b64encode(bytes(16)).decode()
-    write_preview(run, Boundary(step=200, epoch=200.5, extent=(0, 1, 0, 1), size=4, classes=cells, confidence=cells))
-    lines = [
-        {"kind": kind, "step": epoch, "epoch": float(epoch), "loss": 1 / epoch, "accuracy": epoch / 1000, "lr": 0.1}
-        for epoch in range(1, 261)
-        for kind in ("train", "validation")
-    ]
-    append_metrics(run.metrics_file, lines)
-    return run
-
-
-def test_status_plane_and_curves_tell_of_one_epoch(far_ahead: RunFolder) -> None:
-    moment = _take_snapshot(far_ahead, far_ahead.status())
+def test_status_plane_and_curves_are_of_the_same_epoch(run_ahead_of_its_status: RunFolder) -> None:
+    moment = _take_snapshot(run_ahead_of_its_status, run_ahead_of_its_status.status())
     assert moment
     assert moment.epoch == 200
     assert moment.accuracy == 0.2

@@ -47,7 +47,7 @@ def test_a_thousand_classes_need_less_than_a_megabyte() -> None:
     assert len(json.dumps(make_sparse_cells(counts))) < 1_000_000
 
 
-def test_the_summary_tells_the_share_and_the_pairs_that_are_confused_most() -> None:
+def test_the_summary_has_the_accuracy_and_the_most_confused_pairs() -> None:
     said = describe_matrix(evaluation([90, 9, 1], [0, 100, 0], [2, 0, 98]), "text")
     assert said == (
         "288 of 300 texts were read correctly (96.00 %). "

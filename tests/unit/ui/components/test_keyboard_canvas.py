@@ -1,4 +1,4 @@
-"""Strokes that are drawn by keyboard: what events become, and which digits one can start from."""
+"""Drawing by keyboard: what events become, and digits to start from."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def cells(*places: tuple[float, float]) -> Stroke:
     [((140.0, 60.0),), ((10.0, 10.0), (270.0, 270.0)), ((30.0, 30.0), (50.0, 30.0), (50.0, 50.0), (30.0, 30.0))],
     ids=["a dot", "a line", "a loop"],
 )
-def test_a_stroke_that_is_put_on_the_canvas_is_read_back_as_it_was(stroke: Stroke) -> None:
+def test_a_stroke_put_on_the_canvas_is_read_back_unchanged(stroke: Stroke) -> None:
     (again,) = read_canvas({"objects": [make_canvas_object(stroke, PEN)]}, size=SIZE, pen_width=PEN).strokes
     for (x, y), (expected_x, expected_y) in zip(again, stroke, strict=False):
         assert (x, y) == pytest.approx((expected_x, expected_y), abs=1e-9)
@@ -54,11 +54,11 @@ def test_events_add_undo_and_clear_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("points", [None, "no", [[1]], [["a", 2]], [[float("nan"), 2]], [], [[1e9, 0]]])
-def test_what_no_keyboard_sends_is_left_out(points: Any) -> None:
+def test_invalid_events_are_ignored(points: Any) -> None:
     assert apply_keys([], [{"kind": "stroke", "points": points}, {"kind": "?"}], size=SIZE, pen_width=PEN) == []
 
 
-def test_every_digit_can_be_started_from_one_that_somebody_drew() -> None:
+def test_each_digit_has_an_example_to_start_from() -> None:
     drawings = read_pen_test_drawings()
     assert sorted(drawings) == list("0123456789")
     assert all(len(of_one) == 20 and not any(drawing.is_empty for drawing in of_one) for of_one in drawings.values())

@@ -37,7 +37,7 @@ def curves_of(points: int) -> Curves:
 # What is sent
 
 
-def test_the_first_batch_holds_everything_and_the_next_ones_only_what_is_new() -> None:
+def test_the_first_batch_has_all_points_and_later_ones_only_new_points() -> None:
     first, sent = make_next_batch(curves_of(300), None, run="a", generation=0)
     second, sent = make_next_batch(curves_of(310), sent, run="a", generation=0)
     third, sent = make_next_batch(curves_of(330), sent, run="a", generation=0)
@@ -50,14 +50,14 @@ def test_the_first_batch_holds_everything_and_the_next_ones_only_what_is_new() -
 
 
 @pytest.mark.parametrize(("run", "generation", "points"), [("b", 0, 300), ("a", 1, 300), ("a", 0, 200)])
-def test_another_run_a_new_generation_or_a_shorter_history_is_sent_anew(run: str, generation: int, points: int) -> None:
+def test_another_run_new_generation_or_shorter_history_is_sent_in_full(run: str, generation: int, points: int) -> None:
     sent = Sent("a", 0, {"train": (280, 300), "validation": (2, 3)})
     batch, _ = make_next_batch(curves_of(points), sent, run=run, generation=generation)
     assert batch["train"]["from"] == 0
     assert len(batch["train"]["x"]) == points
 
 
-def test_a_batch_stays_small_however_much_is_new() -> None:
+def test_a_batch_stays_small_with_many_new_points() -> None:
     _, sent = make_next_batch(curves_of(100), None, run="a", generation=0)
     batch, _ = make_next_batch(curves_of(50_000), sent, run="a", generation=0)
     assert (batch["train"]["from"], batch["train"]["to"]) == (100, 50_000)
@@ -85,7 +85,7 @@ def test_thinning_keeps_the_ends_and_the_peaks_in_order() -> None:
     assert list(thin_points([math.nan] * 1000, 100))[-1] == 999
 
 
-def test_every_batch_holds_all_turns_of_the_learning_rate_but_not_thousands() -> None:
+def test_each_batch_has_all_learning_rate_changes_up_to_a_limit() -> None:
     turns = [(0.5, 0.01), (2.123456789, 0.1 / 3)]
     batch, sent = make_next_batch(replace(curves_of(300), rate_changes=turns), None, run="a", generation=0)
     later, sent = make_next_batch(replace(curves_of(310), rate_changes=turns), sent, run="a", generation=0)
@@ -113,7 +113,7 @@ def with_pins(points: int, *ids: str) -> Curves:
     return replace(curves_of(300), pinned=lines)
 
 
-def test_pinned_drawings_travel_as_the_other_curves_do_each_for_itself() -> None:
+def test_each_pinned_drawing_is_sent_as_its_own_curve() -> None:
     first, sent = make_next_batch(with_pins(20, "a"), None, run="a", generation=0)
     (line,) = first["pinned"]
     assert (line["id"], line["name"], line["from"], line["to"]) == ("a", "my a", 0, 20)
@@ -125,6 +125,6 @@ def test_pinned_drawings_travel_as_the_other_curves_do_each_for_itself() -> None
     much, _ = make_next_batch(with_pins(50_000, "a", "b"), sent, run="a", generation=0)
     assert [len(line["x"]) <= TICK_POINTS for line in much["pinned"]] == [True, True]
     for run, generation, points in (("b", 0, 30), ("a", 1, 30), ("a", 0, 29)):
-        anew, _ = make_next_batch(with_pins(points, "a", "b"), sent, run=run, generation=generation)
-        assert [line["from"] for line in anew["pinned"]] == [0, 0]
-        assert anew["train"]["from"] == 0
+        again, _ = make_next_batch(with_pins(points, "a", "b"), sent, run=run, generation=generation)
+        assert [line["from"] for line in again["pinned"]] == [0, 0]
+        assert again["train"]["from"] == 0

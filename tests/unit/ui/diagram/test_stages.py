@@ -1,4 +1,4 @@
-"""The drawing of a network: which stages there are, that each is drawn, and that no text becomes markup."""
+"""The diagram of a network: its stages, that each is drawn, and that text is escaped."""
 
 import re
 import tomllib
@@ -57,13 +57,13 @@ def test_every_network_is_drawn_with_one_shape_for_each_stage(name: str, kind: s
 
 
 @pytest.mark.parametrize("name", ["quick", "cnn", "attention", "autoencoder", "rnn"])
-def test_no_parameter_is_lost_on_the_way_to_the_drawing(name: str) -> None:
+def test_the_diagram_contains_all_parameters(name: str) -> None:
     settings, task = MODELS[name].settings(), PROBLEMS["pictures"]
     drawn = sum(stage.parameters for stage in list_stages(items_of(settings)))
     assert drawn == sum(row.parameters for row in describe_layers(settings, task))
 
 
-def test_what_only_follows_a_layer_is_folded_into_it() -> None:
+def test_activations_and_norms_are_folded_into_their_layer() -> None:
     _picture, first, second, output = list_stages(items_of(MLPSettings(hidden=(64, 32), norm="batch", dropout=0.2)))
     assert first.notes == ("batch norm", "ReLU", "dropout 0.2")
     assert (first.shape, second.shape, output.title) == ((64,), (32,), "Output")
@@ -83,7 +83,7 @@ def test_a_network_of_twelve_blocks_shows_one_of_them_and_how_often() -> None:
     assert "plus input · ReLU" in html
 
 
-def test_a_list_tells_what_the_drawing_shows() -> None:
+def test_a_list_describes_the_diagram() -> None:
     html = render_diagram(
         items_of(MLPSettings(hidden=(64, 32), dropout=0.2)), [str(number) for number in range(10)], dark=False
     )
@@ -98,7 +98,7 @@ def test_a_list_tells_what_the_drawing_shows() -> None:
     ]
 
 
-def test_the_list_says_what_repeats_and_what_is_added() -> None:
+def test_the_list_names_repeated_blocks_and_residual_connections() -> None:
     blocks = (BlockSettings(stride=2), *[BlockSettings(residual=True)] * 11)
     html = render_diagram(items_of(CNNSettings(blocks=blocks)), [], dark=True)
     assert "<li>Repeated 11 times:<ol><li>Residual connection: the input is added" in html
@@ -106,7 +106,7 @@ def test_the_list_says_what_repeats_and_what_is_added() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_shape_of_a_drawing_stands_out_from_the_page(name: str, scheme: str) -> None:
+def test_every_shape_of_a_diagram_contrasts_with_the_page(name: str, scheme: str) -> None:
     ground = rgb_of(THEMES[scheme]["backgroundColor"])
     ink = rgb_of(THEMES[scheme]["textColor"])
     items = items_of(MODELS[name].settings(), PROBLEMS[MODELS[name].reads[0]])
@@ -122,13 +122,13 @@ def test_every_shape_of_a_drawing_stands_out_from_the_page(name: str, scheme: st
                 assert contrast(mixed(ground, color, covered), ground) >= 3, f"{stroke} at {covered}"
 
 
-def test_the_few_numbers_of_an_autoencoder_stand_out() -> None:
+def test_the_latent_layer_of_an_autoencoder_has_its_own_role() -> None:
     for settings in (AutoencoderSettings(latent=2), AutoencoderSettings(latent=2, style="convolutional")):
         (latent,) = [stage for stage in list_stages(items_of(settings)) if stage.role == "latent"]
         assert latent.shape == (2,)
 
 
-def test_names_of_classes_are_written_and_never_markup() -> None:
+def test_class_names_are_escaped() -> None:
     evil = '<script>alert("1")</script>&'
     html = render_diagram(items_of(MLPSettings(), PROBLEMS["points"]), [evil, "b"], dark=False)
     assert "<script" not in html
@@ -137,7 +137,7 @@ def test_names_of_classes_are_written_and_never_markup() -> None:
     assert not any(element.tag.endswith("script") for svg in pictures(html, "nn-drawn") for element in svg.iter())
 
 
-def test_pictures_shrink_and_grow_as_their_shapes_do() -> None:
+def test_sizes_in_the_diagram_follow_the_shapes() -> None:
     html = render_diagram(items_of(MODELS["quick"].settings()), [], dark=False)
     sides = []
     for svg in pictures(html, "nn-drawn")[:4]:

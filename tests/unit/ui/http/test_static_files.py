@@ -42,6 +42,6 @@ def test_a_file_is_compressed_once() -> None:
     assert (len(reads), gzip.decompress(first)) == (1, b"content " * 1000)
 
 
-def test_a_template_without_the_usual_places_stays_a_page() -> None:
+def test_an_unexpected_template_is_served_unchanged() -> None:
     html = IndexPage("<html><head><title>x</title></head><body></body></html>", {}).get_page("runs").content.decode()
     assert "<title>Runs · NN Lab</title></head><body></body></html>" in html

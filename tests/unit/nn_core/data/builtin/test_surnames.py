@@ -1,4 +1,4 @@
-"""Surnames: no name is in two languages or two splits, and a language's names are many; and how text becomes numbers."""
+"""Surnames: no name is in two languages or splits; the number of names per language; encoding text."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def counts(names: list[tuple[str, int]]) -> list[int]:
     return torch.tensor([label for _name, label in names]).bincount(minlength=len(SURNAMES.classes)).tolist()
 
 
-def test_there_are_eleven_languages_with_400_names_or_more_and_none_with_twice_as_many_as_another() -> None:
+def test_eleven_languages_have_a_similar_number_of_names() -> None:
     whole = counts(TRAIN + TEST)
     assert len(whole) == 11
     assert min(whole) >= 400
@@ -34,7 +34,7 @@ def test_there_are_eleven_languages_with_400_names_or_more_and_none_with_twice_a
         assert test / both == pytest.approx(0.2, abs=0.005)
 
 
-def test_no_name_is_there_twice_whatever_its_accents_and_capitals() -> None:
+def test_names_are_unique_ignoring_accents_and_case() -> None:
     names = [bare(name) for name, _label in TRAIN + TEST]
     assert len(set(names)) == len(names)
 
@@ -46,14 +46,14 @@ def test_no_family_is_in_both_splits() -> None:
     assert not families(TRAIN) & families(TEST)
 
 
-def test_slavic_names_are_there_in_the_mens_form_alone() -> None:
+def test_slavic_names_are_in_the_masculine_form() -> None:
     slavic = [SURNAMES.classes.index(language) for language in ("Slovak", "Polish", "Croatian")]
     names = {name for name, label in TRAIN + TEST if label in slavic}
     assert not [name for name in names if name.endswith(("ová", "ská", "cká"))]
     assert not [name for name in names if name.endswith("ska") and name[:-1] + "i" in names]
 
 
-def test_names_are_names_as_they_are_written() -> None:
+def test_names_are_spelled_as_usual() -> None:
     written = [name for name, _label in TRAIN + TEST]
     assert {"Fitzgerald", "van Dooren", "Ó Haoláin", "Benítez"} <= set(written)
     assert all(2 <= len(name) <= SURNAMES.shape[0] for name in written)
@@ -84,7 +84,7 @@ def test_the_alphabet_is_that_of_the_training_names() -> None:
 # Text as numbers
 
 
-def test_text_becomes_places_in_the_alphabet_and_back() -> None:
+def test_text_is_encoded_as_alphabet_indices_and_decoded() -> None:
     inputs = encode(["abc", "Cab", "", "a?c", "abcabc"], "abc", 4)
     assert inputs.dtype == torch.uint8
     assert inputs.tolist() == [[2, 3, 4, 0], [4, 2, 3, 0], [0, 0, 0, 0], [2, 1, 4, 0], [2, 3, 4, 2]]
@@ -92,7 +92,7 @@ def test_text_becomes_places_in_the_alphabet_and_back() -> None:
     assert encode([], "abc", 4).shape == (0, 4)
 
 
-def test_an_accent_is_one_with_its_letter_and_apostrophes_are_alike() -> None:
+def test_accents_and_apostrophes_are_normalised() -> None:
     alphabet = collect_alphabet(["O\u2019Né"])
     assert alphabet == "'noé"
     for typed in ("O'NÉ", "o\u2019ne\u0301"):

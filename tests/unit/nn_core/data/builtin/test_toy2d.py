@@ -1,4 +1,4 @@
-"""Points in the plane: made up the same every time, balanced, apart when tidy and mixed when not."""
+"""Points in the plane: reproducible, balanced, separate without noise and overlapping with noise."""
 
 from pathlib import Path
 
@@ -23,13 +23,13 @@ def recognised(data: Dataset) -> float:
     return (guessed == data.test.labels).float().mean().item()
 
 
-def test_there_are_five() -> None:
+def test_there_are_five_toy_data_sets() -> None:
     assert PLANAR == ["moons", "circles", "xor", "spiral", "blobs"]
 
 
 @pytest.mark.parametrize("name", PLANAR)
 @pytest.mark.parametrize("points", [50, 51, 1000, 20_000])
-def test_two_thirds_are_to_learn_from_and_the_classes_are_alike(name: str, points: int) -> None:
+def test_two_thirds_are_training_data_and_classes_are_balanced(name: str, points: int) -> None:
     data = made(name, points)
     assert len(data.train) + len(data.test) == points
     assert len(data.train) == pytest.approx(points * 2 / 3, abs=len(data.spec.classes) * 2 / 3 + 0.1)
@@ -39,7 +39,7 @@ def test_two_thirds_are_to_learn_from_and_the_classes_are_alike(name: str, point
 
 
 @pytest.mark.parametrize("name", PLANAR)
-def test_they_are_made_the_same_whatever_random_numbers_were_drawn_and_draw_none(name: str) -> None:
+def test_they_are_independent_of_the_global_random_state(name: str) -> None:
     first = made(name)
     torch.manual_seed(77)
     before = torch.get_rng_state()
@@ -50,7 +50,7 @@ def test_they_are_made_the_same_whatever_random_numbers_were_drawn_and_draw_none
 
 
 @pytest.mark.parametrize("name", PLANAR)
-def test_they_are_mixed_and_no_point_is_in_both_splits(name: str) -> None:
+def test_they_are_shuffled_and_the_splits_are_disjoint(name: str) -> None:
     data = made(name)
     head = data.train.labels[: len(data.train) // 4]
     assert head.bincount().min() > len(head) / len(data.spec.classes) / 2
@@ -65,7 +65,7 @@ def test_mean_and_deviation_are_those_of_the_points(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLANAR)
-def test_tidy_points_lie_in_view_and_apart(name: str) -> None:
+def test_points_without_noise_are_in_view_and_separate(name: str) -> None:
     data = made(name, 4000, noise=0)
     assert data.train.inputs.abs().max() <= 1.5
     assert recognised(data) == 1
@@ -74,7 +74,7 @@ def test_tidy_points_lie_in_view_and_apart(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLANAR)
-def test_noise_makes_every_set_harder_and_all_of_them_about_alike(name: str) -> None:
+def test_noise_makes_all_data_sets_about_equally_harder(name: str) -> None:
     tidy, middling, untidy = (recognised(made(name, 12_000, noise)) for noise in (0.1, 0.3, 0.5))
     assert tidy > 0.99
     assert 0.9 < middling < 0.97
@@ -92,7 +92,7 @@ def test_more_noise_moves_the_same_points_farther() -> None:
 @pytest.mark.parametrize(
     ("name", "separable"), [("blobs", True), ("xor", False), ("circles", False), ("spiral", False)]
 )
-def test_straight_lines_part_what_the_description_says(name: str, separable: bool) -> None:
+def test_linear_separability_matches_the_description(name: str, separable: bool) -> None:
     from sklearn.linear_model import LogisticRegression
 
     data = made(name)

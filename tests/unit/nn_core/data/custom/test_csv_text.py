@@ -1,4 +1,4 @@
-"""A table of one's own texts: what is taken, what is refused and why."""
+"""Custom data sets from a CSV file: what is accepted, what is refused and why."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_columns_are_found_by_name_in_any_order(tmp_path: Path) -> None:
     assert "\n" not in about.alphabet
 
 
-def test_rows_that_are_no_examples_are_counted(tmp_path: Path) -> None:
+def test_invalid_rows_are_counted(tmp_path: Path) -> None:
     content = table(greetings()) + b"\n,\n   \nonly a text\n,english\nhello there, \n"
     about = made_of(content, tmp_path).metadata
     assert about.skipped == {"empty": 3, "short": 3}
@@ -72,7 +72,7 @@ def test_labels_are_trimmed_and_sorted_as_numbers(tmp_path: Path) -> None:
     assert made_of(table(rows), tmp_path).metadata.classes == tuple(map(str, range(11)))
 
 
-def test_long_texts_are_cut_where_the_user_or_the_bulk_says(tmp_path: Path) -> None:
+def test_long_texts_are_cut_at_the_given_or_usual_length(tmp_path: Path) -> None:
     rows = [(f"{i:02} short", label) for i, (_t, label) in enumerate(greetings(50))] + [("long " * 500, "english")]
     assert made_of(table(rows), tmp_path, "a").metadata.length == 8
     assert made_of(table(rows), tmp_path, "b", length=30).metadata.shape == (30,)
@@ -82,7 +82,7 @@ def test_long_texts_are_cut_where_the_user_or_the_bulk_says(tmp_path: Path) -> N
         made_of(table(rows), tmp_path, "d", length=5)
 
 
-def test_equal_texts_stay_on_one_side(tmp_path: Path) -> None:
+def test_equal_texts_are_in_the_same_split(tmp_path: Path) -> None:
     rows = greetings(20) * 3 + [("HELLO friend 1", "english")]
     made_of(table(rows), tmp_path)
     train, test = ({row.numpy().tobytes() for row in split.inputs} for split in splits("own-greetings", tmp_path))
@@ -91,7 +91,7 @@ def test_equal_texts_stay_on_one_side(tmp_path: Path) -> None:
     assert not train & test
 
 
-def test_tables_that_cannot_be_learned_from_get_a_sentence(tmp_path: Path) -> None:
+def test_unusable_tables_are_refused_with_a_message(tmp_path: Path) -> None:
     assert "Line 13 of the table is not UTF-8" in table_refusal(
         table(greetings(6)) + "grün,deutsch\n".encode("latin-1"), tmp_path
     )
@@ -112,7 +112,7 @@ def test_tables_that_cannot_be_learned_from_get_a_sentence(tmp_path: Path) -> No
     )
 
 
-def test_tables_that_ask_for_too_much_get_a_sentence(tmp_path: Path) -> None:
+def test_oversized_tables_are_refused_with_a_message(tmp_path: Path) -> None:
     unclosed = table(greetings()) + b'"never closed,english\n' + b"x" * 300_000
     assert "quotation mark" in table_refusal(unclosed, tmp_path)
     assert "more than 100,000 characters" in table_refusal(table([*greetings(), ("y" * 120_000, "english")]), tmp_path)

@@ -1,4 +1,4 @@
-"""Data sets of one's own: their names, that they are whole or not there, and that what was made can be learned from."""
+"""Custom data sets in the data folder: names, completeness, and training on them."""
 
 import io
 import json
@@ -29,7 +29,7 @@ CPU = torch.device("cpu")
 # Names
 
 
-def test_titles_of_any_script_have_plain_names_of_their_own() -> None:
+def test_titles_in_any_script_get_distinct_ascii_slugs() -> None:
     assert make_slug("My Cats & Dogs!") == "my-cats-dogs"
     assert make_slug("Äpfel") == "apfel"
     cats, dogs = make_slug("кот 1"), make_slug("пёс 1")
@@ -40,12 +40,12 @@ def test_titles_of_any_script_have_plain_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("title", ["", "  ", "...", "x" * 61, "a\x00b", "a\u202eb"])
-def test_a_title_that_is_none_is_refused(tmp_path: Path, title: str) -> None:
+def test_an_invalid_title_is_refused(tmp_path: Path, title: str) -> None:
     with pytest.raises(BadInput, match="cannot name a data set"):
         make_picture_dataset(zipped(classes(5)), title, tmp_path)
 
 
-def test_a_name_is_taken_once(tmp_path: Path) -> None:
+def test_a_name_can_be_used_once(tmp_path: Path) -> None:
     made(classes(5), tmp_path)
     with pytest.raises(BadInput, match="There already is a data set 'own-colours'"):
         make_picture_dataset(zipped(classes(5)), "COLOURS!", tmp_path)
@@ -66,7 +66,7 @@ def test_names_cannot_leave_the_folder(tmp_path: Path, name: str) -> None:
 # Whole or not at all
 
 
-def test_a_making_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
+def test_a_cancelled_data_set_leaves_nothing(tmp_path: Path) -> None:
     class GivenUp(BaseException):
         pass
 
@@ -81,14 +81,14 @@ def test_a_making_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
     assert made(classes(8), tmp_path).name == "own-colours"
 
 
-def test_a_data_set_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
+def test_a_data_set_appears_only_when_complete(tmp_path: Path) -> None:
     seen = []
     made(classes(8), tmp_path, on_progress=lambda done, total: seen.append(list(list_custom_datasets(tmp_path))))
     assert seen == [[]] * 24
     assert list(list_custom_datasets(tmp_path)) == ["own-colours"]
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "own").write_text("in the way")
     with pytest.raises(StorageFailed, match="NN_LAB_DATA"):
         made(classes(5), tmp_path)
@@ -97,7 +97,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 # Deleted and damaged
 
 
-def test_a_deleted_data_set_is_gone_and_a_run_says_so(tmp_path: Path) -> None:
+def test_a_run_reports_that_its_data_set_was_deleted(tmp_path: Path) -> None:
     made(classes(5), tmp_path)
     delete_custom_dataset("own-colours", tmp_path)
     assert list((tmp_path / "own").iterdir()) == []
@@ -113,7 +113,7 @@ def test_a_deleted_data_set_is_gone_and_a_run_says_so(tmp_path: Path) -> None:
         delete_custom_dataset("mnist", tmp_path)
 
 
-def test_damaged_files_are_sentences_and_can_be_deleted(tmp_path: Path) -> None:
+def test_damaged_data_sets_are_reported_and_can_be_deleted(tmp_path: Path) -> None:
     made(classes(5), tmp_path)
     place = tmp_path / "own" / "colours"
     for damage in (b"", b"nothing", (place / "train-inputs.npy").read_bytes()[:1000]):
@@ -135,7 +135,7 @@ def test_damaged_files_are_sentences_and_can_be_deleted(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("error")  # torch warns once a process of memory that cannot be written to
-def test_inputs_beyond_the_budget_stream_and_are_the_same(tmp_path: Path) -> None:
+def test_data_above_the_memory_budget_is_streamed_unchanged(tmp_path: Path) -> None:
     made(classes(10), tmp_path, side=28, colour=True)
     spec = read_custom_spec("own-colours", tmp_path)
     size = 30 * 3 * 28 * 28
@@ -168,7 +168,7 @@ def learned(spec: DatasetSpec, folder: Path, *settings: str) -> list[float]:
 
 
 @pytest.mark.filterwarnings("error")
-def test_training_on_a_stream_is_training_in_memory(tmp_path: Path) -> None:
+def test_training_on_a_stream_equals_training_in_memory(tmp_path: Path) -> None:
     made(classes(15), tmp_path, side=32, colour=True)
     for settings in ((), ("data.augmentation.shift=2", "data.augmentation.rotate=5")):
         in_memory = learned(read_custom_spec("own-colours", tmp_path), tmp_path, *settings)
@@ -185,7 +185,7 @@ def test_streamed_text_trains_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_network_answers_a_stream_as_it_does_memory(tmp_path: Path) -> None:
+def test_a_network_predicts_the_same_from_a_stream(tmp_path: Path) -> None:
     from nn_core.inference.network import TrainedNetwork
     from nn_core.models import build_model
 
@@ -196,7 +196,7 @@ def test_a_network_answers_a_stream_as_it_does_memory(tmp_path: Path) -> None:
     assert torch.equal(network.compute_outputs(tests[0]), network.compute_outputs(tests[1]))
 
 
-def test_the_example_is_always_the_same_and_is_taken(tmp_path: Path) -> None:
+def test_the_example_is_constant_and_valid(tmp_path: Path) -> None:
     assert make_example_zip() == make_example_zip()
     about = make_picture_dataset(io.BytesIO(make_example_zip()), "Example", tmp_path, colour=True).metadata
     assert about.counts == {"circles": 30, "crosses": 30, "squares": 30}

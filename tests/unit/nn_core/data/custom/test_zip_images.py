@@ -1,4 +1,4 @@
-"""A ZIP of one's own pictures: what is taken, what is refused and why."""
+"""Custom data sets from a ZIP of images: what is accepted, what is refused and why."""
 
 import io
 import random
@@ -36,7 +36,7 @@ def refusal(files: Mapping[str, bytes] | io.BytesIO, folder: Path, limits: Limit
 # What a ZIP of pictures becomes
 
 
-def test_a_zip_becomes_a_data_set_that_is_listed_found_and_read(tmp_path: Path) -> None:
+def test_a_zip_becomes_a_data_set(tmp_path: Path) -> None:
     result = made(classes(10), tmp_path, side=32, colour=True)
     assert result.name == "own-colours"
     spec = find_dataset("own-colours", tmp_path)
@@ -90,7 +90,7 @@ def test_train_and_test_folders_are_honoured(tmp_path: Path) -> None:
     assert "the same as a test picture (such as set/train/red/twin.png)" in summarize(about)
 
 
-def test_equal_pictures_stay_on_one_side_and_the_order_does_not_matter(tmp_path: Path) -> None:
+def test_equal_images_are_in_the_same_split_in_any_order(tmp_path: Path) -> None:
     files = classes(12)
     for i in range(6):
         files[f"red/again{i}.png"] = files[f"red/{i}.png"]
@@ -105,7 +105,7 @@ def test_equal_pictures_stay_on_one_side_and_the_order_does_not_matter(tmp_path:
     assert (train, test) == tuple(pictures(tmp_path / "b"))
 
 
-def test_what_is_divided_has_a_fifth_of_every_class_in_the_test_however_often_samples_repeat() -> None:
+def test_the_test_split_has_a_fifth_of_every_class_despite_duplicates() -> None:
     lot = random.Random(1)
     for _round in range(200):
         kinds = [lot.randint(2, 9) for _class in range(3)]
@@ -124,7 +124,7 @@ def test_what_is_divided_has_a_fifth_of_every_class_in_the_test_however_often_sa
     assert sum(many) == 200
 
 
-def test_broken_and_huge_pictures_are_skipped_and_counted(tmp_path: Path) -> None:
+def test_broken_and_huge_images_are_skipped_and_counted(tmp_path: Path) -> None:
     whole = drawing(COLOURS["red"])
     files = classes(6) | {
         "red/cut.png": whole[: len(whole) // 2],
@@ -145,7 +145,7 @@ def test_broken_and_huge_pictures_are_skipped_and_counted(tmp_path: Path) -> Non
 # What a ZIP of pictures may not be
 
 
-def test_folders_must_be_two_or_more_and_hold_five_or_more_pictures(tmp_path: Path) -> None:
+def test_two_folders_with_five_images_each_are_required(tmp_path: Path) -> None:
     assert "one folder, 'red'" in refusal(classes(6, ["red"]), tmp_path)
     assert "Too few: 'blue' (4)" in refusal(classes(6, ["red"]) | classes(4, ["blue"]), tmp_path)
     assert "no picture in the folder 'birds'" in refusal(zipped(classes(6), ["birds/"]), tmp_path)
@@ -156,7 +156,7 @@ def test_folders_must_be_two_or_more_and_hold_five_or_more_pictures(tmp_path: Pa
     assert "too long for a class" in refusal(classes(5, ["red", "x" * 120]), tmp_path)
 
 
-def test_equal_or_broken_pictures_do_not_make_a_class(tmp_path: Path) -> None:
+def test_duplicate_or_broken_images_do_not_count_for_a_class(tmp_path: Path) -> None:
     same = drawing(COLOURS["blue"])
     assert "Too few: 'blue' (1)" in refusal(classes(6, ["red"]) | {f"blue/{i}.png": same for i in range(9)}, tmp_path)
     broken = {f"blue/{i}.png": drawing(COLOURS["blue"])[:50] if i > 3 else drawing(COLOURS["blue"]) for i in range(9)}
@@ -173,7 +173,7 @@ def test_a_class_must_be_in_train_and_in_test(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../evil.png", "red/../../evil.png", "/etc/evil.png", "C:\\evil.png", "red\\..\\..\\evil.png"]
 )
-def test_names_that_climb_out_are_refused(tmp_path: Path, name: str) -> None:
+def test_names_outside_the_archive_are_refused(tmp_path: Path, name: str) -> None:
     assert "points outside its own folder" in refusal(classes(6) | {name: b"x"}, tmp_path)
     assert not (tmp_path / "evil.png").exists()
 
@@ -197,15 +197,15 @@ def test_links_locks_and_rare_methods_are_refused(tmp_path: Path) -> None:
     assert "unsupported compression" in refusal(rare, tmp_path)
 
 
-def test_bombs_are_refused_before_anything_is_unpacked(tmp_path: Path) -> None:
+def test_zip_bombs_are_refused_before_unpacking(tmp_path: Path) -> None:
     assert "more than 200 times its size" in refusal(classes(6) | {"red/zeros.png": bytes(5_000_000)}, tmp_path)
     assert "at most 0.0 GB are allowed" in refusal(classes(6), tmp_path, replace(LIMITS, unpacked_bytes=10_000))
     assert "more than 17 files" in refusal(classes(6), tmp_path, replace(LIMITS, files=17))
     assert "more than 200,000 files" in refusal(classes(6), tmp_path, replace(LIMITS, directory_bytes=500))
 
 
-def test_a_list_of_files_that_hides_from_its_bound_is_refused(tmp_path: Path) -> None:
-    """Each of these has zipfile read all of the list, while another record tells of none."""
+def test_a_file_list_that_evades_its_limit_is_refused(tmp_path: Path) -> None:
+    """In each of these, zipfile reads the complete list although another record says that it is empty."""
     content = zipped(classes(6)).getvalue()
     end = content.rfind(b"PK\x05\x06")
     entries, length, place = struct.unpack_from("<HLL", content, end + 10)
@@ -221,13 +221,13 @@ def test_a_list_of_files_that_hides_from_its_bound_is_refused(tmp_path: Path) ->
         assert "not a complete ZIP file" in refusal(io.BytesIO(odd), tmp_path, replace(LIMITS, directory_bytes=500))
 
 
-def test_a_zip_within_the_zip_is_passed_over(tmp_path: Path) -> None:
+def test_a_nested_zip_is_skipped(tmp_path: Path) -> None:
     inner = zipped(classes(6)).getvalue()
     about = make_picture_dataset(zipped(classes(6) | {"zzz.zip": inner}), "Colours", tmp_path).metadata
     assert about.classes == ("blue", "green", "red")
 
 
-def test_a_header_that_lies_unpacks_no_more_than_it_states(tmp_path: Path) -> None:
+def test_unpacking_stops_at_the_size_in_the_header(tmp_path: Path) -> None:
     """The bomb states 1,000 bytes and holds 300 million; only its picture is lost."""
     stream = zipped(classes(6) | {"red/bomb.png": bytes(300_000_000)})
     content = stream.getvalue().replace(struct.pack("<I", 300_000_000), struct.pack("<I", 1000))
@@ -242,14 +242,14 @@ def test_a_header_that_lies_unpacks_no_more_than_it_states(tmp_path: Path) -> No
     assert peak < 20_000_000
 
 
-def test_a_file_larger_than_one_may_be_is_skipped(tmp_path: Path) -> None:
+def test_a_file_above_the_size_limit_is_skipped(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     files = classes(6) | {"red/large.png": encoded(Image.fromarray(noise))}
     assert made(files, tmp_path, limits=replace(LIMITS, file_bytes=50_000)).metadata.skipped == {"too_large": 1}
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04 half a zip", b"\x89PNG\r\n", bytes(1000)])
-def test_what_is_no_zip_gets_a_sentence(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_zip_is_refused_with_a_message(tmp_path: Path, content: bytes) -> None:
     assert "not a complete ZIP" in refusal(io.BytesIO(content), tmp_path)
 
 
@@ -259,7 +259,7 @@ def test_a_zip_cut_anywhere_never_crashes(tmp_path: Path) -> None:
         refusal(io.BytesIO(content[:end]), tmp_path)
 
 
-def test_damage_anywhere_in_a_zip_is_a_sentence_or_a_skipped_picture(tmp_path: Path) -> None:
+def test_damage_anywhere_in_a_zip_is_reported_or_skips_an_image(tmp_path: Path) -> None:
     content = zipped(classes(6)).getvalue()
     lot = random.Random(0)
     for attempt in range(150):
@@ -277,7 +277,7 @@ def test_damage_anywhere_in_a_zip_is_a_sentence_or_a_skipped_picture(tmp_path: P
     assert not list(tmp_path.glob("own/.*"))
 
 
-def test_names_in_any_code_are_read(tmp_path: Path) -> None:
+def test_names_in_any_encoding_are_read(tmp_path: Path) -> None:
     stream = zipped(classes(6, ["Äpfel", "梨"]))
     utf8 = make_picture_dataset(stream, "flagged", tmp_path).metadata
     assert utf8.classes == ("Äpfel", "梨")
@@ -304,7 +304,7 @@ def test_windows_separators_are_understood(tmp_path: Path) -> None:
     )
 
 
-def test_an_office_file_is_told_apart(tmp_path: Path) -> None:
+def test_an_office_file_is_recognised(tmp_path: Path) -> None:
     assert "CSV (UTF-8)" in refusal({"[Content_Types].xml": b"x", "xl/sheet.xml": b"x"}, tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Why a network answered as it did: the parts that mattered, and the smallest change that makes it answer something else."""
+"""Why a network gave its answer: attributions, and the smallest change that leads to another answer."""
 
 import math
 from itertools import pairwise
@@ -11,7 +11,7 @@ from example_drawings import DRAWINGS, drawing_of, picture_of
 from PIL import Image
 from untrained_runs import untrained_run
 
-from nn_core.drawings import Drawing
+from nn_core.drawings import Drawing, Stroke
 from nn_core.drawings.rasterize import rasterize_pieces
 from nn_core.drawings.segment import split_strokes
 from nn_core.errors import BadInput
@@ -26,7 +26,6 @@ from nn_core.inference import (
     predict_drawing,
 )
 from nn_core.paths import get_data_folder
-from nn_core.runs import get_shipped_run
 from ui.app.images import color_diverging, draw_change, draw_coloured_patches, draw_coloured_strokes
 
 
@@ -35,19 +34,28 @@ def answered(network: TrainedNetwork, picture: np.ndarray) -> str:
     return network.spec.classes[int(logits.argmax())]
 
 
-@pytest.fixture(scope="module")
-def network() -> TrainedNetwork:
-    run = get_shipped_run()
-    assert run
-    return load_network(run, get_data_folder())
-
-
 @pytest.fixture(params=list(DRAWINGS))
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_pieces_are_the_strokes_again(name: str) -> None:
+@pytest.fixture(scope="module")
+def changes(shipped_network: TrainedNetwork) -> dict[str, Counterfactual]:
+    """The smallest change of each drawing."""
+    found = {name: find_counterfactual(shipped_network, picture_of(name)) for name in DRAWINGS}
+    return {name: change for name, change in found.items() if change}
+
+
+@pytest.fixture(scope="module")
+def attributions(shipped_network: TrainedNetwork) -> dict[str, tuple[list[Stroke], Attribution]]:
+    """What each piece of each drawing adds to the confidence in the answer."""
+    return {
+        name: attribute_strokes(shipped_network, drawing_of(name), answered(shipped_network, picture_of(name)))
+        for name in DRAWINGS
+    }
+
+
+def test_pieces_together_are_the_strokes(name: str) -> None:
     drawing = drawing_of(name)
     pieces = split_strokes(drawing)
     assert 8 <= len(pieces) <= 12
@@ -67,7 +75,7 @@ def test_a_stroke_is_cut_at_its_corner() -> None:
     assert all(straight), "no piece goes around the corner"
 
 
-def test_what_is_no_line_is_a_piece_or_none() -> None:
+def test_dots_and_slips_are_one_piece_or_none() -> None:
     assert split_strokes(Drawing(280, 18, ())) == []
     assert split_strokes(Drawing(280, 18, (((5.0, 5.0),),))) == [((5.0, 5.0),)]
     slip = ((10.0, 10.0), (12.0, 11.0))
@@ -75,26 +83,32 @@ def test_what_is_no_line_is_a_piece_or_none() -> None:
     assert len(split_strokes(Drawing(280, 18, tuple(((x, 5.0), (x, 90.0)) for x in np.arange(0.0, 250.0, 10.0))))) == 25
 
 
-def test_pieces_lie_where_they_are_in_the_whole(name: str) -> None:
+def test_pieces_keep_their_position_in_the_drawing(name: str) -> None:
     drawing = drawing_of(name)
     alone = rasterize_pieces(drawing, split_strokes(drawing))
     np.testing.assert_allclose(alone.max(axis=0).astype(int), picture_of(name)[0].astype(int), atol=5)
     assert (alone.max(axis=(1, 2)) > 200).all(), "each has ink of its own"
 
 
-def test_influence_adds_up_to_what_the_drawing_adds_to_an_empty_canvas(network: TrainedNetwork, name: str) -> None:
-    drawing, picture = drawing_of(name), picture_of(name)
-    label = answered(network, picture)
-    pieces, attribution = attribute_strokes(network, drawing, label)
-    gain = compute_confidence(network, picture, label) - compute_confidence(network, np.zeros_like(picture), label)
+def test_attributions_sum_to_the_confidence_gained_over_an_empty_canvas(
+    shipped_network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
+) -> None:
+    picture = picture_of(name)
+    label = answered(shipped_network, picture)
+    pieces, attribution = attributions[name]
+    gain = compute_confidence(shipped_network, picture, label) - compute_confidence(
+        shipped_network, np.zeros_like(picture), label
+    )
     assert len(attribution.scores) == len(pieces)
     assert sum(attribution.scores) == pytest.approx(gain, abs=0.01)
 
 
-def test_leaving_out_the_strongest_pieces_costs_the_answer(network: TrainedNetwork, name: str) -> None:
+def test_leaving_out_the_strongest_pieces_lowers_the_confidence(
+    shipped_network: TrainedNetwork, attributions: dict[str, tuple[list[Stroke], Attribution]], name: str
+) -> None:
     drawing, picture = drawing_of(name), picture_of(name)
-    label = answered(network, picture)
-    pieces, attribution = attribute_strokes(network, drawing, label)
+    label = answered(shipped_network, picture)
+    pieces, attribution = attributions[name]
     assert 1 <= len(attribution.strongest) <= len(pieces) / 2
     weakest = np.argsort(attribution.scores)[: len(attribution.strongest)].tolist()
     inks = rasterize_pieces(drawing, pieces)
@@ -104,100 +118,102 @@ def test_leaving_out_the_strongest_pieces_costs_the_answer(network: TrainedNetwo
 
     np.testing.assert_array_equal(without(attribution.strongest), attribution.picture_without)
     assert (
-        compute_confidence(network, attribution.picture_without, label)
-        < compute_confidence(network, picture, label) - 0.1
+        compute_confidence(shipped_network, attribution.picture_without, label)
+        < compute_confidence(shipped_network, picture, label) - 0.1
     )
     assert (
-        compute_confidence(network, attribution.picture_without, label)
-        < compute_confidence(network, without(weakest), label) - 0.1
+        compute_confidence(shipped_network, attribution.picture_without, label)
+        < compute_confidence(shipped_network, without(weakest), label) - 0.1
     )
-    if answered(network, attribution.picture_without) != label and len(attribution.strongest) > 1:
-        assert answered(network, without(attribution.strongest[:-1])) == label, "no more than it takes"
+    if answered(shipped_network, attribution.picture_without) != label and len(attribution.strongest) > 1:
+        assert answered(shipped_network, without(attribution.strongest[:-1])) == label, "no more than it takes"
 
 
-def test_the_same_question_has_the_same_answer_and_leaves_the_random_numbers_alone(network: TrainedNetwork) -> None:
+def test_attribution_is_deterministic_and_leaves_the_random_state_unchanged(
+    shipped_network: TrainedNetwork,
+) -> None:
     torch.manual_seed(3)
-    first = attribute_strokes(network, drawing_of("eight"), "8")[1].scores
+    first = attribute_strokes(shipped_network, drawing_of("eight"), "8")[1].scores
     torch.manual_seed(4)
-    assert attribute_strokes(network, drawing_of("eight"), "8")[1].scores == first
+    assert attribute_strokes(shipped_network, drawing_of("eight"), "8")[1].scores == first
     after = torch.rand(1)
     torch.manual_seed(4)
     assert torch.equal(after, torch.rand(1))
 
 
-def test_a_piece_can_speak_against_an_answer(network: TrainedNetwork) -> None:
+def test_a_piece_can_have_a_negative_attribution(shipped_network: TrainedNetwork) -> None:
     """What closes an eight on the left is what a three must not have."""
-    pieces, attribution = attribute_strokes(network, drawing_of("eight"), "3")
+    pieces, attribution = attribute_strokes(shipped_network, drawing_of("eight"), "3")
     against = pieces[int(np.argmin(attribution.scores))]
     assert min(attribution.scores) < 0
     assert np.mean([x for x, _y in against]) < 140
 
 
-def test_patches_of_a_picture_hold_all_its_ink(network: TrainedNetwork, name: str) -> None:
+def test_patches_cover_all_ink(shipped_network: TrainedNetwork, name: str) -> None:
     picture = picture_of(name)
-    label = answered(network, picture)
-    patches, attribution = attribute_patches(network, picture, label)
+    label = answered(shipped_network, picture)
+    patches, attribution = attribute_patches(shipped_network, picture, label)
     held = sum(int(picture[:, top:bottom, left:right].sum()) for top, left, bottom, right in patches)
     assert held >= 0.95 * picture.sum()
-    assert sum(attribution.scores) == pytest.approx(compute_confidence(network, picture, label), abs=0.15)
+    assert sum(attribution.scores) == pytest.approx(compute_confidence(shipped_network, picture, label), abs=0.15)
     for index in attribution.strongest:
         top, left, bottom, right = patches[index]
         assert not attribution.picture_without[:, top:bottom, left:right].any(), "left out is paper"
     assert (
-        compute_confidence(network, attribution.picture_without, label)
-        < compute_confidence(network, picture, label) - 0.1
+        compute_confidence(shipped_network, attribution.picture_without, label)
+        < compute_confidence(shipped_network, picture, label) - 0.1
     )
 
 
-def test_the_change_makes_another_answer_and_four_fifths_of_it_do_not(network: TrainedNetwork, name: str) -> None:
+def test_the_counterfactual_changes_the_answer_and_four_fifths_of_it_do_not(
+    shipped_network: TrainedNetwork, changes: dict[str, Counterfactual], name: str
+) -> None:
     picture = picture_of(name)
-    label = answered(network, picture)
-    change = find_counterfactual(network, picture)
-    assert change
-    assert change.label == answered(network, change.picture) != label
+    label = answered(shipped_network, picture)
+    change = changes[name]
+    assert change.label == answered(shipped_network, change.picture) != label
     difference = change.added.astype(int) - change.removed
     np.testing.assert_array_equal(picture + difference, change.picture)
     assert not (change.added.astype(bool) & change.removed.astype(bool)).any()
     assert change.share == pytest.approx(np.abs(difference).sum() / picture.sum())
     assert 0 < change.share < 0.4
     weaker = np.rint(picture + 0.8 * difference).astype(np.uint8)
-    assert answered(network, weaker) == label
+    assert answered(shipped_network, weaker) == label
 
 
-def test_the_change_looks_like_ink_and_not_like_noise(network: TrainedNetwork, name: str) -> None:
+def test_the_counterfactual_looks_like_ink_and_not_like_noise(changes: dict[str, Counterfactual], name: str) -> None:
     """It touches few pixels, and they lie together."""
-    change = find_counterfactual(network, picture_of(name))
-    assert change
+    change = changes[name]
     touched = (change.added + change.removed)[0] > 40
     assert 0 < touched.sum() < 0.15 * touched.size
     neighbours = sum(np.roll(touched, step, axis).astype(int) for step in (-1, 1) for axis in (0, 1))
     assert (neighbours[touched] > 0).mean() > 0.9
 
 
-def test_a_change_heads_for_the_class_that_was_asked_for(network: TrainedNetwork) -> None:
+def test_a_counterfactual_reaches_the_requested_class(shipped_network: TrainedNetwork) -> None:
     picture = picture_of("eight")
-    nearest = find_counterfactual(network, picture)
+    nearest = find_counterfactual(shipped_network, picture)
     assert nearest
     for target in ("0", "3", "6"):
-        change = find_counterfactual(network, picture, target)
+        change = find_counterfactual(shipped_network, picture, target)
         assert change
-        assert change.label == target == answered(network, change.picture)
+        assert change.label == target == answered(shipped_network, change.picture)
         assert change.share >= nearest.share * 0.9
     with pytest.raises(BadInput, match="'8' is not another answer of this network"):
-        find_counterfactual(network, picture, "8")
+        find_counterfactual(shipped_network, picture, "8")
     with pytest.raises(BadInput, match="'cat' is not another answer"):
-        find_counterfactual(network, picture, "cat")
+        find_counterfactual(shipped_network, picture, "cat")
 
 
-def test_no_change_is_found_where_hardly_any_ink_may_be_used(network: TrainedNetwork) -> None:
-    assert find_counterfactual(network, picture_of("eight"), most_ink=0.005) is None
+def test_no_counterfactual_is_found_with_too_little_ink(shipped_network: TrainedNetwork) -> None:
+    assert find_counterfactual(shipped_network, picture_of("eight"), most_ink=0.005) is None
 
 
 @pytest.mark.parametrize(
     ("preset", "data"),
     [(name, "mnist_sample") for name in ("cnn", "mlp", "rnn", "attention")] + [("cnn", "cifar10"), ("mlp", "cifar10")],
 )
-def test_any_network_that_tells_pictures_apart_can_be_asked(tmp_path: Path, preset: str, data: str) -> None:
+def test_every_image_classifier_can_be_explained(tmp_path: Path, preset: str, data: str) -> None:
     network = load_network(untrained_run(tmp_path, preset, f"data.name={data}"), get_data_folder())
     random = np.random.default_rng(0)
     picture = (
@@ -219,7 +235,7 @@ def test_any_network_that_tells_pictures_apart_can_be_asked(tmp_path: Path, pres
 
 
 @pytest.mark.parametrize("preset", ["text_cnn", "autoencoder", "plane"])
-def test_others_refuse_in_a_sentence(tmp_path: Path, preset: str) -> None:
+def test_other_networks_are_refused_with_a_message(tmp_path: Path, preset: str) -> None:
     network = load_network(untrained_run(tmp_path, preset), get_data_folder())
     for ask in (find_counterfactual, lambda network, picture: attribute_patches(network, picture, "8")):
         with pytest.raises(BadInput, match=r"reconstructs pictures|was trained on"):
@@ -228,14 +244,14 @@ def test_others_refuse_in_a_sentence(tmp_path: Path, preset: str) -> None:
         attribute_strokes(network, drawing_of("eight"), "8")
 
 
-def test_unknown_answers_and_empty_canvases_get_a_sentence(network: TrainedNetwork) -> None:
+def test_unknown_labels_and_empty_canvases_are_refused_with_a_message(shipped_network: TrainedNetwork) -> None:
     with pytest.raises(BadInput, match="'cat' is not a class of this network"):
-        attribute_strokes(network, drawing_of("eight"), "cat")
+        attribute_strokes(shipped_network, drawing_of("eight"), "cat")
     with pytest.raises(BadInput, match="draw something"):
-        attribute_strokes(network, Drawing(280, 18, ()), "8")
+        attribute_strokes(shipped_network, Drawing(280, 18, ()), "8")
 
 
-def test_the_colours_tell_for_and_against() -> None:
+def test_colours_and_stripes_show_the_sign_of_an_attribution() -> None:
     svg = draw_coloured_strokes(
         [((0.0, 0.0), (9.0, 9.0)), ((9.0, 9.0), (20.0, 0.0)), ((3.0, 3.0),)], [0.5, -0.5, 0.0], 2
     )
@@ -269,11 +285,11 @@ def test_blue_is_plus_and_orange_with_stripes_is_minus_in_every_view() -> None:
     assert (bluish(tuple(plus)), bluish(tuple(minus))) == (True, False)
 
 
-def test_influence_of_a_dot(network: TrainedNetwork) -> None:
+def test_a_dot_is_one_piece(shipped_network: TrainedNetwork) -> None:
     dot = Drawing(280, 18, (((140.0, 140.0),),))
-    prediction = predict_drawing(network, dot)
+    prediction = predict_drawing(shipped_network, dot)
     assert prediction
-    pieces, attribution = attribute_strokes(network, dot, prediction.label)
+    pieces, attribution = attribute_strokes(shipped_network, dot, prediction.label)
     assert isinstance(attribution, Attribution)
     assert (len(pieces), attribution.strongest) == (1, [0])
 

@@ -1,4 +1,4 @@
-"""What the engine shows of a network's inside: attention, latent numbers, patterns, and the letters that matter."""
+"""The inside of a network: attention, latent numbers, first-layer patterns, and letters that matter."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def test_attention_over_pictures_is_a_grid_of_shares(tmp_path: Path, pictures: t
     assert not torch.allclose(looked[0], looked[1]), "another picture is looked at in another way"
 
 
-def test_attention_is_what_the_network_used(tmp_path: Path, pictures: torch.Tensor) -> None:
+def test_attention_equals_that_of_the_forward_pass(tmp_path: Path, pictures: torch.Tensor) -> None:
     """The weights that are shown, applied to the values, give what `forward` gave."""
     network = network_of(tmp_path, "attention")
     module = next(part for part in network.model.modules() if isinstance(part, SelfAttention))
@@ -74,7 +74,7 @@ def test_attention_is_what_the_network_used(tmp_path: Path, pictures: torch.Tens
         torch.testing.assert_close(shown, of_gatherer / of_gatherer.sum(dim=-1, keepdim=True))
 
 
-def test_attention_over_letters_leaves_the_empty_end_out(tmp_path: Path) -> None:
+def test_attention_over_letters_excludes_padding(tmp_path: Path) -> None:
     network = network_of(tmp_path, "text_attention")
     assert has_attention(network)
     looked = compute_letter_attention(network, "  Kowalski ")
@@ -86,7 +86,7 @@ def test_attention_over_letters_leaves_the_empty_end_out(tmp_path: Path) -> None
     assert whole[1].abs().max() == 0, "an empty text has nothing to look at"
 
 
-def test_letters_read_are_as_many_as_the_network_gets(tmp_path: Path) -> None:
+def test_letters_are_cut_to_the_length_of_the_network(tmp_path: Path) -> None:
     network = network_of(tmp_path, "text_cnn")
     assert get_read_letters(network, " O'Brien\n") == "O'Brien"
     assert get_read_letters(network, "x" * 100) == "x" * 16
@@ -94,7 +94,7 @@ def test_letters_read_are_as_many_as_the_network_gets(tmp_path: Path) -> None:
     assert len(get_read_letters(network, "İzmir")) == len("İzmir".lower())
 
 
-def test_leaving_a_letter_out_is_what_it_says(tmp_path: Path) -> None:
+def test_leaving_out_a_letter_equals_the_prediction_without_it(tmp_path: Path) -> None:
     network = network_of(tmp_path, "text_rnn")
     influence = compute_letter_influence(network, "Kowalski")
     with_all, without = predict_text(network, "Kowalski"), predict_text(network, "Kowalsk")
@@ -109,7 +109,7 @@ def test_leaving_a_letter_out_is_what_it_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("style", ["dense", "convolutional"])
-def test_pictures_become_numbers_and_numbers_pictures(tmp_path: Path, pictures: torch.Tensor, style: str) -> None:
+def test_images_are_encoded_and_latent_numbers_decoded(tmp_path: Path, pictures: torch.Tensor, style: str) -> None:
     network = network_of(tmp_path, "autoencoder", "model.latent=3", f"model.style={style}")
     numbers = encode(network, pictures[:4])
     made = decode(network, numbers)
@@ -118,14 +118,14 @@ def test_pictures_become_numbers_and_numbers_pictures(tmp_path: Path, pictures: 
     torch.testing.assert_close(made.float() / 255, network.compute_outputs(pictures[:4]), atol=0.003, rtol=0)
 
 
-def test_the_plane_of_two_numbers_is_these_numbers() -> None:
+def test_the_map_of_two_latent_numbers_shows_them_directly() -> None:
     numbers = torch.randn(50, 2)
     plane = LatentPlane.fit(numbers)
     torch.testing.assert_close(plane.project(numbers), numbers)
     assert plane.explained_variance == 1
 
 
-def test_the_plane_of_more_numbers_shows_where_they_differ_most() -> None:
+def test_the_map_of_more_latent_numbers_uses_principal_components() -> None:
     flat = torch.randn(200, 2) * torch.tensor([5.0, 2.0])
     directions = torch.linalg.qr(torch.randn(6, 6)).Q[:2]
     numbers = 3 + flat @ directions + 0.01 * torch.randn(200, 6)
@@ -137,7 +137,7 @@ def test_the_plane_of_more_numbers_shows_where_they_differ_most() -> None:
     torch.testing.assert_close(plane.unproject(places), numbers, atol=0.1, rtol=0)
 
 
-def test_a_path_goes_evenly_from_one_end_to_the_other() -> None:
+def test_a_path_has_equal_steps() -> None:
     path = interpolate(torch.tensor([0.0, 1.0]), torch.tensor([4.0, -1.0]), 5)
     torch.testing.assert_close(path, torch.tensor([[0, 1], [1, 0.5], [2, 0], [3, -0.5], [4, -1.0]]))
 
@@ -166,7 +166,7 @@ def test_patterns_of_the_first_layer(tmp_path: Path, pictures: torch.Tensor) -> 
         )
 
 
-def test_a_stored_sample_is_read_like_any_other(tmp_path: Path, pictures: torch.Tensor) -> None:
+def test_a_stored_sample_is_read_as_any_input(tmp_path: Path, pictures: torch.Tensor) -> None:
     network = network_of(tmp_path, "quick")
     prediction = predict_stored(network, pictures[3])
     expected = network.compute_outputs(pictures[3:4]).softmax(dim=1)[0]
@@ -175,7 +175,7 @@ def test_a_stored_sample_is_read_like_any_other(tmp_path: Path, pictures: torch.
     assert (prediction.picture == pictures[3].numpy()).all()
 
 
-def test_each_kind_says_what_it_cannot_read(tmp_path: Path) -> None:
+def test_each_kind_of_network_refuses_other_inputs_with_a_message(tmp_path: Path) -> None:
     names, digits = network_of(tmp_path, "text_cnn"), network_of(tmp_path, "quick")
     painter, plane = network_of(tmp_path, "autoencoder"), network_of(tmp_path, "plane")
     with pytest.raises(BadInput, match=r"trained on surnames .* Choose a run"):

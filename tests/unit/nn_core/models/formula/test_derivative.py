@@ -1,4 +1,4 @@
-"""The activation function that the user types: f and f' are right everywhere, as a layer too."""
+"""A typed activation function: f and f' are correct everywhere, also as a layer."""
 
 import copy
 import math
@@ -64,7 +64,7 @@ BESIDE_KINKS = torch.linspace(-9.87, 9.91, 400, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("text", KNOWN)
-def test_a_formula_and_its_slope_are_those_of_torch(text: str) -> None:
+def test_a_formula_and_its_derivative_equal_those_of_torch(text: str) -> None:
     layer = FormulaActivation(text)
     for dtype, value_tolerance, slope_tolerance in ((torch.float64, 2e-9, 2e-8), (torch.float32, 1e-6, 1e-5)):
         x = BESIDE_KINKS.to(dtype)
@@ -76,7 +76,7 @@ def test_a_formula_and_its_slope_are_those_of_torch(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", KNOWN)
-def test_the_curves_that_a_page_draws_are_those_of_the_layer(text: str) -> None:
+def test_plotted_curves_equal_the_layer(text: str) -> None:
     formula = Formula.parse(text)
     slope = formula.derivative()
     y, steep = gradient(FormulaActivation(text), BESIDE_KINKS)
@@ -91,7 +91,7 @@ def test_the_proof_holds(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", KNOWN)
-def test_nothing_overflows_far_from_0(text: str) -> None:
+def test_large_inputs_do_not_overflow(text: str) -> None:
     x = torch.cat([torch.linspace(-100, 100, 4001), torch.tensor([-9000.0, -500.0, 500.0, 9000.0])])
     y, slope = gradient(FormulaActivation(text), x)
     assert torch.isfinite(y).all()
@@ -99,7 +99,7 @@ def test_nothing_overflows_far_from_0(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [MISH, "x*((1+exp(x))**2-1)/((1+exp(x))**2+1)", "x*exp(x)/(1+exp(x))"])
-def test_beyond_what_float32_holds_the_function_goes_on_straight(text: str) -> None:
+def test_beyond_float32_the_function_continues_linearly(text: str) -> None:
     y, slope = gradient(FormulaActivation(text), torch.tensor([50.0, 100.0, 1000.0]))
     torch.testing.assert_close(y, torch.tensor([50.0, 100.0, 1000.0]), rtol=1e-5, atol=0)
     torch.testing.assert_close(slope, torch.ones(3))
@@ -127,7 +127,7 @@ def test_at_a_kink_one_side_counts() -> None:
         assert gradient(FormulaActivation(text), torch.zeros(1))[1].item() == pytest.approx(slope)
 
 
-def test_a_slope_has_a_slope() -> None:
+def test_the_second_derivative_exists() -> None:
     """And no Dirac delta comes of a kink."""
     for text in (MISH, "abs(x)*x", "max(x, x**2)", "relu(x)**2", "x*sign(x)", "sqrt(x**2)"):
         second = Formula.parse(text).derivative().derivative()
@@ -181,14 +181,14 @@ def test_it_trains_under_autocast_and_predicts_under_inference_mode() -> None:
         torch.testing.assert_close(model(x), same(x))
 
 
-def test_x_alone_is_kept_for_the_way_back() -> None:
+def test_only_x_is_saved_for_backward() -> None:
     kept = []
     with torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor.shape), lambda shape: shape):
         FormulaActivation(MISH)(torch.ones(3, 5, requires_grad=True))
     assert kept == [(3, 5)]
 
 
-def test_the_input_is_left_alone() -> None:
+def test_the_input_is_not_modified() -> None:
     for text in ("x", MISH, "relu(x)"):
         x = torch.linspace(-2, 2, 5)
         y = FormulaActivation(text)(x)
@@ -196,7 +196,7 @@ def test_the_input_is_left_alone() -> None:
         assert torch.equal(x, torch.linspace(-2, 2, 5))
 
 
-def test_it_can_be_copied_pickled_and_made_without_room_for_numbers() -> None:
+def test_it_can_be_copied_pickled_and_created_on_the_meta_device() -> None:
     layer = FormulaActivation(MISH)
     x = torch.linspace(-3, 3, 7)
     for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
@@ -225,7 +225,7 @@ def test_the_exported_source_does_the_same_without_nn_lab(text: str) -> None:
             torch.testing.assert_close(theirs, ours, rtol=1e-5, atol=1e-6)
 
 
-def test_the_sources_of_several_formulas_stand_in_one_program() -> None:
+def test_several_exported_formulas_work_in_one_program() -> None:
     """Also where they differ by a sign alone, or far behind."""
     layers = [FormulaActivation(text) for text in ("x+tanh(x)", "x-tanh(x)", "exp(-x**2)", "+".join(["x"] * 90), "x")]
     sources = [layer.source() for layer in layers]

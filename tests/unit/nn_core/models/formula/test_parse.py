@@ -1,4 +1,4 @@
-"""What may be typed as an activation function: what is refused and why, and that any text is a usable formula or a sentence."""
+"""Parsing of activation functions: what is refused and why, and that any text is valid or refused."""
 
 import math
 import re
@@ -99,7 +99,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:30].replace("\0", "NUL"))
-def test_a_formula_that_cannot_be_is_refused_with_a_remedy(text: str) -> None:
+def test_an_invalid_formula_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(REFUSED[text])) as refused:
         Formula.parse(text)
     assert "\n" not in str(refused.value)
@@ -107,7 +107,7 @@ def test_a_formula_that_cannot_be_is_refused_with_a_remedy(text: str) -> None:
     assert str(refused.value).endswith(".")
 
 
-def test_what_only_computing_shows_is_refused_by_the_proof() -> None:
+def test_formulas_with_numeric_errors_are_refused_by_the_proof() -> None:
     for text, sentence in {
         "x + 1e20 - 1e20": "could not be confirmed",
         "(cosh(x)**2 - sinh(x)**2)*x": "could not be confirmed",
@@ -127,7 +127,7 @@ def test_steep_and_long_formulas_are_accepted(text: str) -> None:
     FormulaActivation(text)
 
 
-# Whatever is typed
+# Any text
 
 NUMBERS = st.sampled_from("0 1 2 3 0.5 1e-3 10 1e8 pi e 1.7".split())
 TREES = st.recursive(
@@ -157,7 +157,7 @@ PIECES = st.lists(
 @example("x\r\nx")
 @example("\ud800")
 @example("x;x")
-def test_any_text_is_a_usable_formula_or_a_sentence(text: str) -> None:
+def test_any_text_is_a_valid_formula_or_refused_with_a_message(text: str) -> None:
     try:
         sentence, formula = "", Formula.parse(text)
     except ConfigError as refused:
@@ -171,7 +171,7 @@ def test_any_text_is_a_usable_formula_or_a_sentence(text: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(TREES)
-def test_a_formula_that_is_proved_trains_in_float32(text: str) -> None:
+def test_a_proven_formula_trains_in_float32(text: str) -> None:
     try:
         prove(text)
     except ConfigError:

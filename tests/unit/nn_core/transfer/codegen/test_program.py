@@ -1,4 +1,4 @@
-"""Networks go out as programs that need no NN Lab."""
+"""Networks are exported as programs that do not need NN Lab."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ def test_a_program_reads_text_as_training_did() -> None:
     assert torch.equal(space["prepare"](texts), encode(texts, spec.alphabet, spec.shape[0]).long())
 
 
-def test_class_names_of_a_user_are_words_and_never_code() -> None:
+def test_class_names_are_quoted_in_the_generated_program() -> None:
     words = ('"""', "'''\\", "\n__import__('os')", "{x}", '"', "\N{LINE SEPARATOR}")
     spec = replace(DATASETS["mnist_sample"], classes=words, name="own-set", title='""")\nraise SystemExit')
     space: dict[str, Any] = {"__name__": "program"}
@@ -34,7 +34,7 @@ def test_class_names_of_a_user_are_words_and_never_code() -> None:
     assert space["CLASSES"] == list(words)
 
 
-def test_a_layer_stands_on_a_line_with_the_shape_that_leaves_it() -> None:
+def test_each_layer_is_on_a_line_with_its_output_shape() -> None:
     lines = generate_code(config_of({"name": "net"}), DATASETS["mnist_sample"]).splitlines()
     assert [line.split() for line in lines if "nn.Conv2d" in line] == [
         "nn.Conv2d(1, 32, 3), # → 32 × 26 × 26".split(),
