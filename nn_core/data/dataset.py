@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nn_core.data.settings import DataSettings
 
-__all__ = ["CUSTOM_PREFIX", "Dataset", "DatasetSpec", "Shard", "Split", "concatenate", "is_custom"]
+__all__ = ["CUSTOM_PREFIX", "Dataset", "DatasetSpec", "Shard", "Split", "is_custom", "join_splits"]
 
 CUSTOM_PREFIX = "own-"
 """The beginning of the names of custom data sets."""
@@ -63,7 +63,7 @@ class Split:
         return counts
 
 
-def concatenate(splits: Sequence[Split]) -> Split:
+def join_splits(splits: Sequence[Split]) -> Split:
     """Join the samples of several splits, without their group ids."""
     import torch
 

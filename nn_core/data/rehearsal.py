@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nn_core.data.builtin.pen_digits import PEN_DIGITS, get_variant_file, load_pen_split, read_pen_drawings
 from nn_core.data.custom.drawings import make_drawn_split
-from nn_core.data.dataset import Dataset, DatasetSpec, Split, concatenate
+from nn_core.data.dataset import Dataset, DatasetSpec, Split, join_splits
 from nn_core.data.registry import DATASETS
 from nn_core.data.settings import AugmentationSettings
 from nn_core.drawings.corrections import Correction
@@ -84,12 +84,12 @@ def mix_rehearsal(dataset: Dataset, drawn: Split, settings: DataSettings, seed: 
     old = _sample(dataset.train.take(train_rows), wanted)
     if (dataset.spec.classes, dataset.spec.shape) == (PEN_DIGITS.classes, PEN_DIGITS.shape):
         pen_count = max(round(_PEN_FRACTION * wanted), wanted - len(old))  # a small data set needs more of them
-        old = concatenate([_sample(old, wanted - pen_count), _load_pen_digits(pen_count, folder)])
+        old = join_splits([_sample(old, wanted - pen_count), _load_pen_digits(pen_count, folder)])
     fraction = settings.drawings.share
     copies = round(fraction / (1 - fraction) * len(old) / len(drawn))
     rows = torch.arange(len(drawn)).repeat(min(MAX_REPEATS, max(1, copies)))
     repeated = _vary_copies(drawn.take(rows), len(drawn), seed)
-    return replace(dataset, train=concatenate([old, repeated]), never_held_out=len(repeated))
+    return replace(dataset, train=join_splits([old, repeated]), never_held_out=len(repeated))
 
 
 def _vary_copies(drawn: Split, originals: int, seed: int) -> Split:

@@ -11,7 +11,7 @@ import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn_core.data.dataset import DatasetSpec, Split, concatenate
+from nn_core.data.dataset import DatasetSpec, Split, join_splits
 from nn_core.data.download import Archive, Source
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import N_, _
@@ -92,7 +92,7 @@ def read_batch(file: Path) -> Split:
 
 def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
     *train, test = map(read_batch, _SOURCE.files(folder))
-    return concatenate(train), test
+    return join_splits(train), test
 
 
 CIFAR10 = DatasetSpec(

@@ -25,7 +25,7 @@ from zipfile import BadZipFile
 from nn_core import drawings
 from nn_core.atomic_io import replace_file
 from nn_core.data.builtin.mnist import MNIST
-from nn_core.data.dataset import DatasetSpec, Split, concatenate
+from nn_core.data.dataset import DatasetSpec, Split, join_splits
 from nn_core.drawings import Drawing
 from nn_core.i18n import N_
 
@@ -199,7 +199,7 @@ def _combine_with_mnist(name: str, title: str, about: str, *, with_styles: bool)
         # The versions of a drawing are all for training or all held out.
         drawn_ids = [split.group_ids + len(train) for split in drawn if split.group_ids is not None]
         group_ids = torch.cat([torch.arange(len(train)), *drawn_ids])
-        return replace(concatenate([train, *drawn]), group_ids=group_ids), test
+        return replace(join_splits([train, *drawn]), group_ids=group_ids), test
 
     def get_drawn_fraction(folder: Path) -> float:
         files = list_files(folder)
