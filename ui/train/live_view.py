@@ -16,7 +16,7 @@ from nn_core.runs.reports import EvaluationReport
 from ui.app import cache
 from ui.app.actions import send_request
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
-from ui.app.refresh_rate import refresh_regularly
+from ui.app.refresh_rate import show_regularly
 from ui.app.run_labels import (
     UNKNOWN,
     Figure,
@@ -53,7 +53,7 @@ _TOASTS = {
 
 def show_live_view(run: RunFolder) -> None:
     """Show everything about the run, refreshed about once a second while it is active."""
-    refresh_regularly(lambda: _show(run, run.status()), lambda: _get_wanted_interval(run))
+    show_regularly(lambda: _show(run, run.status()), lambda: _get_wanted_interval(run))
 
 
 def _get_wanted_interval(run: RunFolder) -> float | None:
