@@ -14,7 +14,7 @@ import streamlit as st
 
 from ui.app.errors import show_errors
 
-__all__ = ["RefreshLimiter", "refresh_regularly"]
+__all__ = ["RefreshLimiter", "show_regularly"]
 
 _CPU_FRACTION = 0.10  # of one core, for all live views of the server together
 _SERVER_COST_FACTOR = 2.2  # the server's whole cost of a tick divided by that of its script, as measured
@@ -93,7 +93,7 @@ def _get_refresh_limiter() -> RefreshLimiter:
     return RefreshLimiter()
 
 
-def refresh_regularly(show: Callable[[], None], get_wanted_interval: Callable[[], float | None]) -> None:
+def show_regularly(show: Callable[[], None], get_wanted_interval: Callable[[], float | None]) -> None:
     """Show a part of the page, and again after each interval, without the rest of the page.
 
     Args:

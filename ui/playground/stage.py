@@ -19,7 +19,7 @@ from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
 from ui.app.actions import send_request
-from ui.app.refresh_rate import refresh_regularly
+from ui.app.refresh_rate import show_regularly
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.boundary import Announcement, load_plane_points, show_boundary
@@ -55,7 +55,7 @@ class Snapshot:
 
 def show_stage(config: RunConfig) -> None:
     """Show the live part, refreshed a few times a second while the run is active."""
-    refresh_regularly(lambda: _show(config, get_current_run()), _get_wanted_interval)
+    show_regularly(lambda: _show(config, get_current_run()), _get_wanted_interval)
 
 
 def _get_wanted_interval() -> float | None:

@@ -16,7 +16,7 @@ from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
 from ui.app import cache
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
-from ui.app.refresh_rate import refresh_regularly
+from ui.app.refresh_rate import show_regularly
 from ui.app.run_labels import RunLabels, describe_queue_position, describe_result, get_headline, get_run_labels
 from ui.app.text import escape_markdown
 from ui.components.boundary import load_plane_points, show_boundary
@@ -36,7 +36,7 @@ _PREVIEW_INTERVAL_SECONDS = 0.5
 
 def show_live_view(run: RunFolder) -> None:
     """Show everything about the run, refreshed about once a second while it is active."""
-    refresh_regularly(lambda: _show(run, run.status()), lambda: _get_wanted_interval(run))
+    show_regularly(lambda: _show(run, run.status()), lambda: _get_wanted_interval(run))
 
 
 def _get_wanted_interval(run: RunFolder) -> float | None:
