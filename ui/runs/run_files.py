@@ -141,19 +141,20 @@ def offer_import(runs: list[RunFolder]) -> None:
 
 def _choose_network(runs: list[RunFolder]) -> Callable[[], RunConfig]:
     """Ask which network the weights belong to; return a function that reads its settings."""
-    networks: dict[str, Callable[[], RunConfig]] = {
-        _("The preset {name}").format(name=name): partial(get_preset, name) for name in PRESETS
+    networks: dict[str, tuple[str, Callable[[], RunConfig]]] = {
+        f"preset {name}": (_("The preset {name}").format(name=name), partial(get_preset, name)) for name in PRESETS
     }
-    networks |= {_("The run {name}").format(name=run.name): run.config for run in runs}
+    networks |= {f"run {run.name}": (_("The run {name}").format(name=run.name), run.config) for run in runs}
     chosen = st.selectbox(
         _("The weights belong to the network of"),
         list(networks),
+        format_func=lambda network: networks[network][0],
         key="import_network",
         help=_(
             "A file of weights does not say which network it belongs to. If yours is not listed, train a run with it first."
         ),
     )
-    return networks[chosen]
+    return networks[chosen][1]
 
 
 def _import(upload: UploadedFile, name: str | None, read_config: Callable[[], RunConfig] | None) -> Imported:
