@@ -1,4 +1,4 @@
-"""Runs are exported and imported on the command line, in processes."""
+"""Runs are exported and imported on the command line; one while its process trains."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from processes import assert_one_line, nn_core, started, the_only_run
+from cli_in_process import nn_core
+from processes import assert_one_line, started, the_only_run
 from transfer_files import fresh, predictions, weights_in
 from waiting import wait_until
 
@@ -30,7 +31,7 @@ def archive_of(run: RunFolder, file: Path) -> Path:
     return file
 
 
-def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
+def test_a_training_run_is_exported_completely(tmp_path: Path) -> None:
     settings = (
         "--set",
         "training.epochs=500",
@@ -58,7 +59,7 @@ def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
 # Back in
 
 
-def test_a_run_comes_back_with_the_same_predictions_and_can_go_on(run: RunFolder, sample: Any, tmp_path: Path) -> None:
+def test_an_imported_run_has_the_same_predictions_and_can_resume(run: RunFolder, sample: Any, tmp_path: Path) -> None:
     imported = import_run(archive_of(run, tmp_path / "out.zip"), tmp_path / "there", tmp_path)
     assert imported.notes == ()
     assert imported.run.name == "finished"

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from cli_in_process import nn_core
 from PIL import Image
-from processes import assert_one_line, nn_core
+from processes import assert_one_line
 
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
@@ -107,7 +108,7 @@ def scribbles(count: int) -> list[Drawing]:
     ]
 
 
-def test_predict_says_that_it_refuses(tmp_path: Path) -> None:
+def test_predict_reports_unrecognised_drawings(tmp_path: Path) -> None:
     file = tmp_path / "drawings.jsonl"
     one = Drawing(280, 18, (((140, 50), (140, 230)),))
     file.write_text("\n".join(drawing.to_json() for drawing in [one, *scribbles(4)]))
