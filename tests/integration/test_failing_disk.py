@@ -45,9 +45,7 @@ def read_only(folder: Path) -> Iterator[None]:
         allowed(*unlock)
 
 
-def test_a_folder_that_goes_read_only_while_a_run_trains_costs_nothing_that_was_saved(
-    tmp_path: Path, whole: RunFolder
-) -> None:
+def test_a_folder_that_becomes_read_only_during_training_loses_nothing_saved(tmp_path: Path, whole: RunFolder) -> None:
     run = create_run(tmp_path, three_epochs(), "run")
     trained(run, 1)
     state = run.state_file.read_bytes()
@@ -62,9 +60,7 @@ def test_a_folder_that_goes_read_only_while_a_run_trains_costs_nothing_that_was_
     assert_same_outcome(run, whole)
 
 
-def test_a_disk_that_is_really_full_fails_with_a_sentence_and_the_run_goes_on_with_more_room(
-    tmp_path: Path, whole: RunFolder
-) -> None:
+def test_a_full_disk_fails_with_a_message_and_the_run_resumes_with_more_space(tmp_path: Path, whole: RunFolder) -> None:
     """The size limit of test_full_disk.py holds for each file alone; here there is no room for anything more."""
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -31,7 +31,7 @@ def far_ahead(runs_root: Path) -> RunFolder:
     return run
 
 
-def test_the_page_tells_of_that_epoch(far_ahead: RunFolder) -> None:
+def test_the_page_shows_that_epoch(far_ahead: RunFolder) -> None:
     test = app("playground", run=far_ahead.name)
     assert not test.exception
     assert not test.warning

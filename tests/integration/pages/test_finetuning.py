@@ -106,7 +106,7 @@ def test_learning_from_the_drawings_shows_both_figures_and_offers_the_network(fi
 
 
 def teaching_of(before: tuple[str, bool], after: tuple[str, bool]) -> dict[str, Any]:
-    """As if one 7 had been taught: the answer, and whether it was refused, before and after."""
+    """A report of fine-tuning on one 7: the answer, and whether it was refused, before and after."""
     figures = [
         {"right": int(label == "7" and not no), "wrong": int(label != "7" and not no), "refused": int(no), "of": 1}
         for label, no in (before, after)
