@@ -4,6 +4,7 @@ import gzip
 import random
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -121,10 +122,30 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return RunFolder(root / "finished")
 
 
+_browser_files = ExitStack()
+"""Closes the browser that the files of tests/browser share."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Closes the browser before the first file without one: while it is open, no test can run an event loop of its own."""
+    if "browser" not in item.path.parts:
+        _browser_files.close()
+
+
+@pytest.fixture(scope="session")
+def _browsers() -> Iterator[list[Browser]]:
+    yield []
+    _browser_files.close()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched_browser() as launched:
-        yield launched
+def browser(_browsers: list[Browser]) -> Browser:
+    """One browser for all files, because its start takes three seconds; another one after a crash."""
+    if not (_browsers and _browsers[-1].is_connected()):
+        _browser_files.close()
+        _browsers.append(_browser_files.enter_context(launched_browser()))
+    return _browsers[-1]
 
 
 @pytest.fixture
