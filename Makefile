@@ -10,12 +10,12 @@ run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
 
 # One file per core, plus one, because a test of a page waits half of the time. One thread per process, because threads that wait
-# for a busy core stop all others.
+# for a busy core stop all others. Compiled modules are kept, because the tests start hundreds of processes.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 test: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	@$(PYTHON) scripts/install_axe.py
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder
 
 # The unit tests, which need neither processes nor a browser.
 test-fast: $(VENV)/.installed-dev

@@ -82,7 +82,7 @@ def make_canvas_object(stroke: Stroke, pen_width: float) -> dict[str, object]:
     path += [["L", *point] for point in others or [(x + _DOT_LENGTH, y)]]
     (left, top), (right, bottom) = _compute_bounds(path)
     return {
-        "type": "SvgPath",
+        "type": "Path",
         "originX": "center",
         "originY": "center",
         "left": (left + right) / 2,

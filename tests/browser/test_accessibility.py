@@ -1,4 +1,4 @@
-"""Every page for who sees little, sees no colours, or uses no mouse: axe-core, focus, tab order, zoom, and what is read out."""
+"""Accessibility of every page: axe-core, visible focus, tab order, zoom, and what is read out."""
 
 import re
 import shutil
@@ -34,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 
 @pytest.fixture(scope="module")
 def lasting(browser: Browser) -> Iterator[Page]:
-    """One page for all that only looks."""
+    """One page for all tests that only look."""
     with new_page(browser) as page:
         yield page
 
@@ -115,7 +115,7 @@ def tick_by_keyboard(page: Page) -> None:
 
 @dataclass(frozen=True)
 class Look:
-    """An address, and what is done there before anybody looks."""
+    """An address, and what is done there before the check."""
 
     address: str
     act: Callable[[Page], None] = lambda page: None
@@ -218,7 +218,7 @@ def test_an_error_is_an_alert(lasting: Page, site: AppServer) -> None:
 
 
 @pytest.mark.parametrize("address", [page for page in PAGES if page != "playground"])
-def test_the_focus_is_seen_wherever_tab_leads(lasting: Page, runs: AppServer, address: str) -> None:
+def test_focus_is_visible_on_every_tab_stop(lasting: Page, runs: AppServer, address: str) -> None:
     """Real presses of Tab: 3:1 at least, nothing hidden, and on a phone from top to bottom."""
     for scheme, width in (("light", WIDE), ("dark", NARROW)):
         show_as(lasting, scheme, width)
@@ -243,7 +243,7 @@ def tabbed_through(page: Page) -> list[dict[str, Any]]:
         stop = focused(page)
         if stop is None or stop["again"]:
             break
-        for _again in range(5):  # a page that is drawn anew has no style for a moment
+        for _again in range(5):  # a page that is redrawn has no style for a moment
             if stop is None or (stop["seen"] and stop["contrast"] >= 3):
                 break
             page.wait_for_timeout(200)
@@ -254,7 +254,7 @@ def tabbed_through(page: Page) -> list[dict[str, Any]]:
     return stops
 
 
-def test_cells_of_the_runs_table_are_read_as_they_are_seen(lasting: Page, runs: AppServer) -> None:
+def test_cells_of_the_runs_table_are_read_as_displayed(lasting: Page, runs: AppServer) -> None:
     show_as(lasting, "light", WIDE)
     open_page(lasting, f"{runs.url}/runs")
     lasting.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)

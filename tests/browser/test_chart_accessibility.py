@@ -135,7 +135,7 @@ def test_buttons_and_keys_zoom_and_pan_all_charts(page: Page, app: App) -> None:
     expect(chart(page)).to_have_attribute("data-zoomed", "false")
 
 
-def test_the_course_is_told_in_sentences_and_a_short_table(page: Page, app: App) -> None:
+def test_the_course_of_training_is_described_in_sentences_and_a_short_table(page: Page, app: App) -> None:
     app.tell(3_000, epochs=60, pinned=["<b>my 7</b>"])
     open_app(page, app, 3_000)
     about = plot(page, "Accuracy").evaluate(
@@ -271,7 +271,7 @@ def test_in_320_pixels_nothing_is_cut_off(browser: Browser, app: App) -> None:
         expect(page.get_by_role("region", name="Curves as text and table")).to_have_attribute("tabindex", "0")
 
 
-def test_who_wants_less_motion_gets_none(page: Page, app: App) -> None:
+def test_reduced_motion_stops_all_animation(page: Page, app: App) -> None:
     page.emulate_media(reduced_motion="reduce")
     app.tell(200, probabilities=SHARES)
     open_app(page, app, 200)

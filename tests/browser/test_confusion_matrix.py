@@ -137,7 +137,9 @@ def test_the_matrix_shows_counts_or_percentages(page: Page, app: AppServer) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_figures_can_be_read_and_cells_told_apart_without_colour(browser: Browser, app: AppServer, scheme: str) -> None:
+def test_figures_are_readable_and_cells_distinguishable_without_colour(
+    browser: Browser, app: AppServer, scheme: str
+) -> None:
     with new_page(browser) as page:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         grid = open_matrix(page, app, "names")

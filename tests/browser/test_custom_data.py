@@ -9,7 +9,7 @@ from serving import serve_app
 from nn_core.data.custom.zip_layout import make_example_zip
 
 
-def test_in_a_browser_a_zip_is_uploaded_looked_at_taken_to_training_and_deleted(page: Page, tmp_path: Path) -> None:
+def test_a_zip_is_uploaded_viewed_selected_for_training_and_deleted(page: Page, tmp_path: Path) -> None:
     (tmp_path / "shapes.zip").write_bytes(make_example_zip())
     data = tmp_path / "data"
     with serve_app(tmp_path, environment={"NN_LAB_DATA": str(data)}) as app:

@@ -20,7 +20,7 @@ from nn_core.runs import RunFolder, get_shipped_run
 from ui.draw.canvas import PEN, SIZE
 
 BOX = 500  # of the tablet, in the unit of the strokes
-CERTAIN = 0.9  # whatever is read more surely is not turned by the rounding of a pixel
+CERTAIN = 0.9  # the rounding of a pixel does not change an answer above this confidence
 SCRIBBLE = [(x, y) for x in range(40, 250, 14) for y in ((40, 240) if x % 28 else (240, 40))]
 
 

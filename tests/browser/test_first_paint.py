@@ -94,7 +94,7 @@ def test_without_javascript_a_page_says_what_it_needs(browser: Browser, app: App
     context.close()
 
 
-def test_the_first_paint_stands_where_the_page_then_stands(browser: Browser, app: AppServer) -> None:
+def test_the_first_paint_is_where_the_page_then_is(browser: Browser, app: AppServer) -> None:
     with new_page(browser, DESKTOP) as page:
         held = hold_scripts(page)
         page.goto(f"{app.url}/runs", wait_until="commit")

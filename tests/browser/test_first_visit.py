@@ -52,7 +52,7 @@ def test_a_killed_run_shows_as_interrupted_and_resumes(page: Page, app_server: A
     expect(status).to_contain_text("finished", timeout=_TRAINING_MS)
 
 
-def test_the_server_may_end_and_the_run_goes_on(browser: Browser, tmp_path: Path) -> None:
+def test_the_server_may_end_and_the_run_continues(browser: Browser, tmp_path: Path) -> None:
     with new_page(browser) as page, serve_app(tmp_path) as app:
         open_page(page, f"{app.url}/train")
         start_training(page, "quick", epochs=500)

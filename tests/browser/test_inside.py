@@ -16,7 +16,7 @@ def places(page: Page) -> list[float]:
     return [float(number) for number in numbers.split(" | ")]
 
 
-def test_the_map_is_moved_by_keyboard_and_told_in_words(page: Page, app_server: AppServer) -> None:
+def test_the_map_is_moved_by_keyboard_and_described_in_words(page: Page, app_server: AppServer) -> None:
     untrained_run(app_server.runs_root, "autoencoder", "model.latent=2", name="map")
     open_page(page, f"{app_server.url}/inside?run=map")
     expect(page.locator(".latent")).to_have_attribute("data-points", "1000")

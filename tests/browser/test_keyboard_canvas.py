@@ -183,7 +183,7 @@ def test_two_arrow_keys_held_draw_a_slope(page: Page, app: AppServer) -> None:
     expect(said).to_have_text("9, 9 drawn")
 
 
-def test_who_cannot_draw_starts_from_a_digit_that_somebody_drew(page: Page, app: AppServer) -> None:
+def test_a_drawn_example_can_be_loaded_instead_of_drawing(page: Page, app: AppServer) -> None:
     open_pad(page, app)
     page.keyboard.press("Escape")
     opener = page.locator(".st-key-test_digits summary")

@@ -114,7 +114,7 @@ def test_a_reload_brings_everything(page: Page, app: App) -> None:
     assert FULL_POINTS / 2 < held <= FULL_POINTS + TICK_POINTS
 
 
-def test_a_chart_that_was_taken_off_the_page_asks_for_what_it_lacks(page: Page, app: App) -> None:
+def test_a_chart_that_returns_to_the_page_requests_missing_points(page: Page, app: App) -> None:
     app.tell(600)
     open_app(page, app, 600)
     app.tell(700)
@@ -139,7 +139,7 @@ def test_a_new_generation_and_another_run_start_again(page: Page, app: App) -> N
     expect(chart(page)).to_have_attribute("data-validation-points", "4")
 
 
-def test_a_turn_of_the_learning_rate_is_marked_and_a_reload_keeps_it(page: Page, app: App) -> None:
+def test_a_changed_learning_rate_is_marked_and_a_reload_keeps_the_mark(page: Page, app: App) -> None:
     app.tell(300, epochs=6)
     open_app(page, app, 300)
     expect(chart(page)).to_have_attribute("data-rate-changes", "0")
@@ -220,7 +220,7 @@ def test_pinned_drawings_have_a_chart_of_their_own_that_grows_and_zooms_with_the
     expect(card).to_be_hidden()
 
 
-def test_a_dozen_pins_are_told_apart_and_a_phone_shows_them_all(browser: Browser, app: App) -> None:
+def test_a_dozen_pins_are_distinguishable_and_all_visible_on_a_phone(browser: Browser, app: App) -> None:
     names = [f"a rather long name, number {number}" for number in range(12)]
     app.tell(300, pinned=names)
     with new_page(browser, PHONE, touch=True) as page:
@@ -237,7 +237,7 @@ def test_a_dozen_pins_are_told_apart_and_a_phone_shows_them_all(browser: Browser
         assert too_wide <= 0
 
 
-def test_a_tick_stays_light_however_long_the_history(page: Page, app: App) -> None:
+def test_an_update_stays_small_with_a_long_history(page: Page, app: App) -> None:
     received: list[int] = []
 
     def count(payload: str | bytes) -> None:
@@ -267,7 +267,7 @@ def test_a_tick_stays_light_however_long_the_history(page: Page, app: App) -> No
     assert sorted(costs)[2] < 25
 
 
-def test_probability_bars_show_the_likeliest_and_never_html(page: Page, app: App) -> None:
+def test_probability_bars_show_the_most_likely_classes_and_never_html(page: Page, app: App) -> None:
     label = "<b>T-shirt/top</b>"
     app.tell(100, probabilities={label: 0.075, "Sneaker": 0.925, "Bag": math.inf})
     open_app(page, app, 100)

@@ -18,7 +18,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         yield served
 
 
-def test_a_viewer_comes_in_looks_draws_and_leaves(browser: Browser, app: AppServer) -> None:
+def test_a_viewer_logs_in_looks_draws_and_logs_out(browser: Browser, app: AppServer) -> None:
     before = len(list_runs(app.runs_root))
     with new_page(browser) as page:
         page.goto(f"{app.url}/train?run=pretrained-digits")

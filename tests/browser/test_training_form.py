@@ -11,7 +11,7 @@ def choose_preset(page: Page, preset: str) -> None:
     wait_for_app(page)
 
 
-def test_on_a_phone_rows_are_edited_and_a_preset_starts_anew(browser: Browser, app_server: AppServer) -> None:
+def test_on_a_phone_rows_are_edited_and_a_preset_replaces_them(browser: Browser, app_server: AppServer) -> None:
     with new_page(browser, PHONE, touch=True) as page:
         open_page(page, f"{app_server.url}/train")
         choose_preset(page, "layers")
@@ -30,7 +30,7 @@ def test_on_a_phone_rows_are_edited_and_a_preset_starts_anew(browser: Browser, a
         expect(rows).to_have_count(count)
 
 
-def test_the_drawing_is_seen_beside_the_form(page: Page, app_server: AppServer) -> None:
+def test_the_diagram_is_visible_beside_the_form(page: Page, app_server: AppServer) -> None:
     open_page(page, f"{app_server.url}/train")
     images = page.locator(".nn-diagram img")
     expect(images.first).to_be_visible()

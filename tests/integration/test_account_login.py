@@ -23,7 +23,7 @@ class School:
     provider: Provider
 
     def log_in(self, **user: object) -> httpx.Client:
-        """The browser of somebody of whom the provider says this, after all redirects."""
+        """The browser of a person whom the provider describes like this, after all redirects."""
         self.provider.user = user
         browser = httpx.Client(base_url=self.url, headers={"Accept": "text/html"}, follow_redirects=True)
         browser.get("/log-in")
@@ -50,12 +50,12 @@ def cookies(browser: httpx.Client) -> str:
 
 
 def page_headers(school: School, browser: httpx.Client) -> dict[str, str]:
-    """With what Streamlit's frontend opens a page, so that it is told who that is."""
+    """With what Streamlit's frontend opens a page, so that it knows who that is."""
     browser.get("/_stcore/health")
     return {"token": browser.cookies["_streamlit_xsrf"], "Cookie": cookies(browser), "Origin": school.url}
 
 
-def test_before_the_log_in_only_the_way_to_the_provider_is_open(school: School) -> None:
+def test_before_login_only_the_way_to_the_provider_is_open(school: School) -> None:
     for path in ("/", "/train", "/_stcore/host-config", "/media/a.png", "/auth/login/x", "/oauth2callback/x"):
         assert ask(school.url, path).status == 401
     assert 'href="/log-in?with=default"' in ask(school.url, "/draw").body
@@ -70,7 +70,7 @@ def test_before_the_log_in_only_the_way_to_the_provider_is_open(school: School) 
 
 
 @pytest.mark.parametrize(("email", "verified", "role"), [(TEACHER, True, "Teacher"), (PUPIL, "true", "Look and draw")])
-def test_who_is_named_comes_in_as_what_they_are(school: School, email: str, verified: object, role: str) -> None:
+def test_listed_accounts_get_their_role(school: School, email: str, verified: object, role: str) -> None:
     browser = school.log_in(email=email, email_verified=verified)
     assert browser.get("/train").status_code == 200
     with opened(school.url, **page_headers(school, browser)) as page:
@@ -92,7 +92,7 @@ def test_who_is_named_comes_in_as_what_they_are(school: School, email: str, veri
         ({}, "Your account has no access"),
     ],
 )
-def test_who_is_not_named_or_not_surely_so_stays_outside(school: School, user: dict[str, object], said: str) -> None:
+def test_unlisted_or_unverified_accounts_are_refused(school: School, user: dict[str, object], said: str) -> None:
     browser = school.log_in(**user)
     answer = browser.get("/train")
     assert answer.status_code == 403
@@ -108,7 +108,7 @@ def test_an_account_has_to_log_in_again_after_half_a_day(school: School) -> None
     assert school.log_in(email=TEACHER, email_verified=True).get("/train").status_code == 200
 
 
-def test_who_logs_out_is_out_with_every_copy_of_the_cookie_and_every_open_page(school: School) -> None:
+def test_logging_out_ends_every_copy_of_the_cookie_and_every_open_page(school: School) -> None:
     browser = school.log_in(email=PUPIL, email_verified=True)
     headers = page_headers(school, browser)
     with opened(school.url, **headers) as page:

@@ -21,7 +21,7 @@ def test_presets_are_listed_one_a_line() -> None:
     assert {"simple_net", "net", "quick"} <= set(PRESETS)
 
 
-def test_runs_are_listed_and_a_damaged_one_with_what_ails_it(  # type: ignore[no-untyped-def]
+def test_runs_are_listed_and_a_damaged_one_with_its_error(  # type: ignore[no-untyped-def]
     finished_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path))
@@ -42,7 +42,7 @@ def test_runs_are_listed_and_a_damaged_one_with_what_ails_it(  # type: ignore[no
 # One run
 
 
-def test_info_tells_how_a_run_stands(finished_run: RunFolder) -> None:
+def test_info_shows_the_state_of_a_run(finished_run: RunFolder) -> None:
     answer = ask("info", finished_run.path, "--json")
     assert (answer.code, answer.err) == (0, "")
     about = json.loads(answer.out)
@@ -54,7 +54,7 @@ def test_info_tells_how_a_run_stands(finished_run: RunFolder) -> None:
     assert "status: finished" in ask("info", finished_run.path).out
 
 
-def test_train_prints_the_run_folder_and_tells_the_rest_on_stderr(runs_root: Path, tmp_path: Path) -> None:
+def test_train_prints_the_run_folder_and_messages_on_stderr(runs_root: Path, tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     file.write_text('{"training": {"epochs": 1, "batch_size": 400}, "optimizer": {"name": "adam"}}')
     settings = ("--set", "training.seed=7", "--set", "training.device=cpu", "--set", "loss.name=mse")
@@ -71,7 +71,7 @@ def test_train_prints_the_run_folder_and_tells_the_rest_on_stderr(runs_root: Pat
     assert run.status().status == "finished"
 
 
-def test_a_run_is_found_by_name_by_path_and_in_the_folder_it_lies_in(  # type: ignore[no-untyped-def]
+def test_a_run_is_found_by_name_by_path_and_in_its_folder(  # type: ignore[no-untyped-def]
     finished_run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS", str(finished_run.path.parent))
@@ -127,7 +127,7 @@ def test_evaluation_measures_the_best_network_not_the_last(  # type: ignore[no-u
 @pytest.mark.parametrize(
     ("device", "here"), [("cuda", "torch.cuda.is_available()"), ("mps", "torch.backends.mps.is_available()")]
 )
-def test_a_device_that_is_not_here_is_named(runs_root: Path, device: str, here: str) -> None:
+def test_a_missing_device_is_named(runs_root: Path, device: str, here: str) -> None:
     import torch
 
     if eval(here, {"torch": torch}):
@@ -152,7 +152,7 @@ def test_only_a_working_run_can_be_stopped_or_paused(finished_run: RunFolder) ->
         (("training.epochs=none",), "training.epochs"),
     ],
 )
-def test_a_finished_run_resumes_only_further(  # type: ignore[no-untyped-def]
+def test_a_finished_run_resumes_only_with_more_epochs(  # type: ignore[no-untyped-def]
     finished_run: RunFolder, settings: tuple[str, ...], words: str
 ) -> None:
     before = finished_run.config_file.read_bytes()
@@ -194,6 +194,6 @@ def test_a_run_without_weights_says_what_to_do(finished_run: RunFolder, tmp_path
     assert "no trained weights yet" in answer.err
 
 
-def test_bad_input_gets_one_line_from_a_process_too(runs_root: Path) -> None:
+def test_bad_input_gets_one_line_from_a_process(runs_root: Path) -> None:
     assert_one_line(nn_core("train", "--set", "optimizer.lr=-1"), "optimizer.lr = -1", "more than 0")
     assert_one_line(nn_core("info", "no-such-run"), "No run named 'no-such-run'")

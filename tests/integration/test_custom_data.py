@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_in_process import nn_core
 from custom_files import classes, greetings, table, zipped
-from processes import ROOT, assert_one_line, nn_core
+from processes import ROOT, assert_one_line
 
 from nn_core.data.custom.zip_layout import make_example_zip
 
 
-def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_gives_a_message_and_leaves_nothing(tmp_path: Path) -> None:
     """The process may write files of 50 kB at most, as if the disk were full."""
     (tmp_path / "set.zip").write_bytes(zipped(classes(20)).getvalue())
     script = (
@@ -34,7 +35,7 @@ def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path: Pa
 # The command line
 
 
-def test_the_command_line_makes_lists_learns_and_deletes(
+def test_the_command_line_imports_lists_trains_and_deletes(
     tmp_path: Path, runs_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))

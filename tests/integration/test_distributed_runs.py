@@ -1,4 +1,4 @@
-"""Real processes that share a run: started by the run itself or by torchrun, on one host or two, killed and started anew."""
+"""Real processes that share a run: started by the run itself or by torchrun, on one host or two, killed and restarted."""
 
 import json
 import os
@@ -98,7 +98,7 @@ def none_left(command: str, root: Path) -> Callable[[], bool]:
 
 
 @pytest.mark.usefixtures("two_cores")
-def test_a_run_that_asks_for_two_devices_learns_what_one_learns_obeys_and_fails_with_the_other_process(
+def test_a_run_on_two_devices_trains_the_same_handles_requests_and_fails_with_the_other_process(
     runs_root: Path, of_one: RunFolder
 ) -> None:
     with started("train", *ENDLESS, *TWO, "--name", "two") as leader:
@@ -146,7 +146,7 @@ def test_a_run_ends_when_its_leader_is_killed_and_when_another_process_hangs(
 
 
 @pytest.mark.usefixtures("two_cores")
-def test_torchrun_starts_the_processes_anew_and_the_very_run_goes_on(runs_root: Path) -> None:
+def test_torchrun_restarts_the_processes_and_the_same_run_continues(runs_root: Path) -> None:
     with torchrun("--nproc-per-node=2", "--max-restarts=1", "-m", "nn_core", "train", *ENDLESS) as launch:
         run = running(the_only_run(runs_root), step=50)
         wait_until(run.state_file.exists, "there is a checkpoint")
@@ -163,7 +163,7 @@ def test_torchrun_starts_the_processes_anew_and_the_very_run_goes_on(runs_root: 
 
 
 @pytest.mark.usefixtures("two_cores")
-def test_torchrun_on_two_machines_goes_on_when_a_process_of_either_is_killed(
+def test_torchrun_on_two_machines_continues_when_a_process_of_either_is_killed(
     runs_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two of its agents on one machine. Each counts only the attempts of its own processes."""
@@ -188,7 +188,7 @@ def test_torchrun_on_two_machines_goes_on_when_a_process_of_either_is_killed(
     assert run.status().status == "stopped"
 
 
-def test_two_hosts_that_share_no_folder_learn_what_one_learns(runs_root: Path, of_one: RunFolder) -> None:
+def test_two_hosts_without_a_shared_folder_train_the_same_weights_as_one(runs_root: Path, of_one: RunFolder) -> None:
     hosts = ["unshare", "-Urnmpf", "--kill-child", "bash"]
     trial = "mount -t tmpfs none /run && ip link add cable1 type veth peer name cable2"
     try:

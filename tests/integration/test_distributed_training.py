@@ -1,4 +1,4 @@
-"""Several processes that share a run learn what one learns: the same curve, the same decisions, wherever it is saved."""
+"""Several processes that share a run train like one: the same curve and the same decisions, wherever it is saved."""
 
 import pytest
 import torch
@@ -48,14 +48,14 @@ def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Curve]:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_processes_that_share_a_run_learn_what_one_learns(name: str, curves: dict[str, Curve]) -> None:
+def test_processes_that_share_a_run_train_the_same_weights_as_one(name: str, curves: dict[str, Curve]) -> None:
     together = next(curve for key, curve in curves.items() if key.startswith(f"{name}, ") and not key.endswith(" 1"))
     alone = curves[f"{name}, 1"]
     assert len(alone) > 4
     assert worst(together, alone) < (1e-10 if RECIPES[name].precise else 1e-4)
 
 
-def test_a_run_goes_on_alike_with_any_number_of_processes(curves: dict[str, Curve]) -> None:
+def test_a_run_resumes_the_same_with_any_number_of_processes(curves: dict[str, Curve]) -> None:
     whole = curves["everything, precisely, 1"]
     rest = curves["one goes on"]
     assert 4 < len(rest) < len(whole)
@@ -64,7 +64,7 @@ def test_a_run_goes_on_alike_with_any_number_of_processes(curves: dict[str, Curv
     assert worst(curves["three go on"], rest) < 1e-11
 
 
-def test_the_parts_of_a_batch_are_changed_as_the_whole_is() -> None:
+def test_shards_of_a_batch_are_augmented_like_the_whole() -> None:
     settings = AugmentationSettings(rotate=20, shift=2, scale=0.2, shear=5, elastic=1, erase=0.4, noise=0.1, flip=0.5)
     pictures = torch.randint(0, 256, (7, 3, 9, 8), dtype=torch.uint8)
 
@@ -78,7 +78,7 @@ def test_the_parts_of_a_batch_are_changed_as_the_whole_is() -> None:
     assert torch.equal(augment_batch(pictures, settings), whole)
 
 
-def test_who_is_alone_takes_every_batch_whole() -> None:
+def test_a_single_process_takes_whole_batches() -> None:
     alone, rows = Coordinator(), torch.arange(5)
     assert alone.has_samples
     assert alone.shard_batch(rows) is rows

@@ -1,11 +1,12 @@
-"""Runs are exported and imported on the command line, in processes."""
+"""Runs are exported and imported on the command line; one while its process trains."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from processes import assert_one_line, nn_core, started, the_only_run
+from cli_in_process import nn_core
+from processes import assert_one_line, started, the_only_run
 from transfer_files import archive_of, fresh, import_archive, predictions, weights_in
 from waiting import wait_until
 
@@ -17,7 +18,7 @@ from nn_core.transfer import generate_code, import_run
 # Out
 
 
-def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
+def test_a_training_run_is_exported_completely(tmp_path: Path) -> None:
     settings = (
         "--set",
         "training.epochs=500",
@@ -45,7 +46,7 @@ def test_a_run_that_trains_goes_out_whole(tmp_path: Path) -> None:
 # Back in
 
 
-def test_a_run_comes_back_with_the_same_predictions_and_can_go_on(
+def test_an_imported_run_has_the_same_predictions_and_can_resume(
     copied_run: RunFolder, sample: Any, tmp_path: Path
 ) -> None:
     imported = import_run(archive_of(copied_run, tmp_path / "out.zip"), tmp_path / "there", tmp_path)

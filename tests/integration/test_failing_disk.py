@@ -37,7 +37,7 @@ def read_only(folder: Path) -> Iterator[None]:
         allowed(*unlock)
 
 
-def test_a_folder_that_goes_read_only_while_a_run_trains_costs_nothing_that_was_saved(
+def test_a_folder_that_becomes_read_only_during_training_loses_nothing_saved(
     tmp_path: Path, uninterrupted_run: RunFolder
 ) -> None:
     run = create_run(tmp_path, three_epochs(), "run")
@@ -54,7 +54,7 @@ def test_a_folder_that_goes_read_only_while_a_run_trains_costs_nothing_that_was_
     assert_same_outcome(run, uninterrupted_run)
 
 
-def test_a_disk_that_is_really_full_fails_with_a_sentence_and_the_run_goes_on_with_more_room(
+def test_a_full_disk_fails_with_a_message_and_the_run_resumes_with_more_space(
     tmp_path: Path, uninterrupted_run: RunFolder
 ) -> None:
     """The size limit of test_full_disk.py holds for each file alone; here there is no room for anything more."""

@@ -1,4 +1,4 @@
-"""Fine-tuning on the command line, in processes."""
+"""Fine-tuning on the command line."""
 
 import json
 from pathlib import Path
@@ -46,10 +46,10 @@ def test_a_run_that_asks_for_drawings_needs_some(tmp_path: Path, data_folder: Pa
     assert list_runs(runs_root) == []
 
 
-# Lessons
+# Fine-tuning
 
 
-def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
+def test_finetuning_improves_the_drawings_and_keeps_the_test_accuracy(
     data_folder: Path, runs_root: Path, tmp_path: Path
 ) -> None:
     drawings = tmp_path / "mine.jsonl"
@@ -91,7 +91,7 @@ def test_a_lesson_raises_what_was_taught_and_forgets_next_to_nothing(
     )
 
 
-def test_a_lesson_needs_drawings_and_a_network_that_reads_them(
+def test_finetuning_needs_drawings_and_a_network_for_pictures(
     data_folder: Path, runs_root: Path, tmp_path: Path
 ) -> None:
     quick = untrained_run(runs_root, "quick")

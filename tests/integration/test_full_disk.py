@@ -69,7 +69,7 @@ def test_a_disk_that_fills_later_loses_nothing(runs_root: Path) -> None:
     assert run.status().epochs_done == 2
 
 
-def test_a_request_that_cannot_be_left_is_an_error_of_ours(tmp_path: Path) -> None:
+def test_a_request_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
     run = create_run(tmp_path, get_preset("simple_net"))
     lock = run.lock()
     run.control_file.mkdir()  # replacing it fails, as on a read-only disk

@@ -91,7 +91,7 @@ def test_a_program_computes_what_the_network_computes(programs: dict[str, dict[s
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_program_tells_of_a_sample(programs: dict[str, dict[str, Any]], name: str) -> None:
+def test_a_program_predicts_a_sample(programs: dict[str, dict[str, Any]], name: str) -> None:
     model, data = CASES[name]
     lines = programs[name]["said"].splitlines()
     if model["name"] == "autoencoder":

@@ -24,7 +24,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return made
 
 
-def test_every_check_but_the_compiler_s_is_tried_here() -> None:
+def test_every_check_except_the_compiler_is_tried_here() -> None:
     # Compiling takes a minute on the CPU; tests/test_training.py does it once.
     assert {*ON_THE_CPU, *NEEDS_CUDA, "compile"} == set(checks.CHECKS)
 
@@ -81,7 +81,7 @@ def test_without_a_graphics_card_it_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(("passed", "status"), [(True, 0), (None, 0), (False, 1)])
-def test_it_prints_a_table_writes_json_and_tells_of_failures(
+def test_it_prints_a_table_writes_json_and_reports_failures(
     passed: bool | None,
     status: int,
     tmp_path: Path,

@@ -7,7 +7,7 @@ import sys
 from processes import ROOT
 
 
-def test_the_app_listens_on_this_machine_alone_unless_it_is_told_otherwise() -> None:
+def test_the_app_listens_on_this_machine_only_by_default() -> None:
     """As Streamlit itself reads its settings where the app is started, and as `make run` passes them."""
     told = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
     asked = "from streamlit import config; print(config.get_option('server.address'))"

@@ -1,4 +1,4 @@
-"""Without the password nothing answers, on a server that nobody has visited yet; with it, everything does."""
+"""Without the password nothing answers, on a server without visits; with it, everything does."""
 
 import socket
 from collections.abc import Iterator
@@ -76,7 +76,7 @@ def test_no_websocket_opens_before_the_password(app: AppServer) -> None:
     assert handshake(app.url, Cookie=cookie, Origin=app.url) == 101
 
 
-def test_the_watchman_may_ask_whether_the_server_lives(app: AppServer) -> None:
+def test_the_health_check_needs_no_password(app: AppServer) -> None:
     assert (answer := ask(app.url, "/_stcore/health")).status == 200
     assert answer.body == "ok"
 
@@ -121,7 +121,7 @@ def test_a_link_on_another_site_finds_who_is_logged_in(app: AppServer) -> None:
     assert 'http-equiv="refresh" content="0"' in answer.body
 
 
-def test_wrong_passwords_are_slowed_down_for_their_address_alone(app: AppServer) -> None:
+def test_wrong_passwords_are_slowed_down_for_their_address_only(app: AppServer) -> None:
     teacher = logged_in(app.url, "teacher")
     for _attempt in range(10):
         answer = log_in(app.url, "wrong", X_Forwarded_For="203.0.113.7")
@@ -135,11 +135,11 @@ def test_wrong_passwords_are_slowed_down_for_their_address_alone(app: AppServer)
     assert log_in(app.url, WORDS["viewer"], X_Forwarded_For="203.0.113.7", Cookie=teacher).status == 303
 
 
-def test_a_form_that_is_far_too_long_is_no_password(app: AppServer) -> None:
+def test_an_oversized_form_is_refused(app: AppServer) -> None:
     assert log_in(app.url, WORDS["viewer"] + "x" * 10_000, X_Forwarded_For="203.0.113.9").status == 401
 
 
-def test_who_logs_out_is_out_with_every_copy_of_the_cookie(app: AppServer) -> None:
+def test_logging_out_ends_every_copy_of_the_cookie(app: AppServer) -> None:
     cookie, other = logged_in(app.url, "teacher"), logged_in(app.url, "teacher")
     assert ask(app.url, "/log-out").headers["Set-Cookie"] is None  # without the cookie, as another site would send it
     answer = ask(app.url, "/log-out", cookie=cookie)

@@ -31,7 +31,7 @@ def ended(run: RunFolder) -> None:
     run.lock().release()
 
 
-def test_a_run_tells_how_sure_it_is_and_ends_with_the_weights_of_one_that_was_not_asked(
+def test_a_run_with_pins_records_its_confidence_and_ends_with_the_same_weights(
     runs_root: Path, data_folder: Path, tmp_path: Path
 ) -> None:
     config = apply_settings(get_preset("simple_net"), ["training.epochs=150", CPU])

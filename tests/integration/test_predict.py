@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from cli_in_process import nn_core
 from example_drawings import scribbles
 from PIL import Image
-from processes import assert_one_line, nn_core
+from processes import assert_one_line
 
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
@@ -98,7 +99,7 @@ def test_bad_drawings_and_pictures_are_named(finished_run: RunFolder, tmp_path: 
     assert_one_line(nn_core("predict", finished_run.path, "--drawings", tmp_path), "Cannot read the drawings")
 
 
-def test_predict_says_that_it_refuses(tmp_path: Path) -> None:
+def test_predict_reports_unrecognised_drawings(tmp_path: Path) -> None:
     file = tmp_path / "drawings.jsonl"
     one = Drawing(280, 18, (((140, 50), (140, 230)),))
     file.write_text("\n".join(drawing.to_json() for drawing in [one, *scribbles(4)]))

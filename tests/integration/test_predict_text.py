@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from processes import assert_one_line, nn_core
+from cli_in_process import nn_core
+from processes import assert_one_line
 from untrained_runs import untrained_run
 
 from nn_core.inference import load_network, predict_text
@@ -25,7 +26,7 @@ def test_predict_reads_texts(runs_root: Path) -> None:
     assert (empty["label"], empty["probabilities"]) == (None, {})
 
 
-def test_predict_of_a_wrong_kind_is_a_sentence(runs_root: Path, tmp_path: Path) -> None:
+def test_predict_of_a_wrong_kind_gives_a_message(runs_root: Path, tmp_path: Path) -> None:
     names, digits = untrained_run(runs_root, "text_cnn"), untrained_run(runs_root, "simple_net")
     painter = untrained_run(runs_root, "autoencoder")
     drawings = tmp_path / "drawings.jsonl"

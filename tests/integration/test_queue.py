@@ -1,4 +1,4 @@
-"""Runs that wait for their turn: in order, without torch, and with nobody who has to live for it."""
+"""Runs that wait in the queue: in order, without torch, and independent of the server."""
 
 import os
 import signal
@@ -46,7 +46,7 @@ def holds_torch(run: RunFolder) -> bool:
 # By itself: slots, tickets and their order
 
 
-def test_one_trains_and_the_others_come_in_the_order_in_which_they_drew(tmp_path: Path) -> None:
+def test_one_trains_and_the_others_follow_in_the_order_of_their_tickets(tmp_path: Path) -> None:
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
     slot, ticket, next_ticket = acquire_or_enqueue(first), acquire_or_enqueue(second), acquire_or_enqueue(third)
     assert isinstance(slot, Slots)
@@ -66,7 +66,7 @@ def test_one_trains_and_the_others_come_in_the_order_in_which_they_drew(tmp_path
     turn.close()
 
 
-def test_nobody_overtakes_who_waits(tmp_path: Path) -> None:
+def test_no_run_overtakes_a_waiting_one(tmp_path: Path) -> None:
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
     slot, ticket = acquire_or_enqueue(first), acquire_or_enqueue(second)
     assert isinstance(slot, Slots)
@@ -78,7 +78,7 @@ def test_nobody_overtakes_who_waits(tmp_path: Path) -> None:
     late.remove()
 
 
-def test_the_ticket_of_a_killed_process_is_in_nobodys_way(tmp_path: Path) -> None:
+def test_the_ticket_of_a_killed_process_blocks_no_other(tmp_path: Path) -> None:
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
     slot, dead, ticket = acquire_or_enqueue(first), acquire_or_enqueue(second), acquire_or_enqueue(third)
     assert isinstance(slot, Slots)
@@ -98,7 +98,7 @@ def test_more_may_train_where_the_environment_says_so(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many", "1.5", "65", "²"])
-def test_a_number_that_is_none_is_refused(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_number_is_refused(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", number)
     with pytest.raises(ConfigError, match=f"NN_LAB_RUNS_AT_ONCE = '{number}'.*from 1 to 64"):
         get_pool(LONG)
@@ -109,7 +109,7 @@ def test_a_playground_waits_behind_no_training(tmp_path: Path) -> None:
     assert isinstance(acquire_or_enqueue(made(tmp_path, "playing", get_preset("plane"))), Slots)
 
 
-def test_what_fails_while_it_is_drawn_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_ticket_that_fails_to_be_written_blocks_no_other(tmp_path: Path) -> None:
     root = tmp_path / "runs"
     slots = acquire_or_enqueue(made(root, "first"))
     assert isinstance(slots, Slots)
@@ -119,7 +119,7 @@ def test_what_fails_while_it_is_drawn_holds_up_nobody(tmp_path: Path) -> None:
     assert list(get_queue_folder(root).glob("*.ticket")) == []
 
 
-def test_a_ticket_is_inherited_by_its_descriptor_whatever_lies_about(tmp_path: Path) -> None:
+def test_a_ticket_is_inherited_by_its_file_descriptor(tmp_path: Path) -> None:
     """A process of the same run was killed in the queue before, and its ticket is still there."""
     first, second, third = (made(tmp_path, name) for name in ("first", "second", "third"))
     slots, dead, ticket = acquire_or_enqueue(first), acquire_or_enqueue(second), acquire_or_enqueue(third)
@@ -139,7 +139,7 @@ def test_a_ticket_is_inherited_by_its_descriptor_whatever_lies_about(tmp_path: P
 # With real processes
 
 
-def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs_root: Path) -> None:
+def test_a_queued_run_imports_no_torch_starts_by_itself_and_can_be_cancelled(runs_root: Path) -> None:
     first, second, third = (made(runs_root, name) for name in ("first", "second", "third"))
     for run in (first, second, third):
         launch_run(run)
@@ -160,7 +160,7 @@ def test_a_queued_run_holds_no_torch_begins_by_itself_and_may_be_called_off(runs
     assert first.status().status == "interrupted"
 
 
-def test_a_paused_run_lets_others_train_and_waits_without_torch_to_go_on(runs_root: Path) -> None:
+def test_a_paused_run_lets_others_train_and_queues_without_torch_to_resume(runs_root: Path) -> None:
     first, second = made(runs_root, "first"), made(runs_root, "second")
     launch_run(first)
     running(first)
@@ -204,7 +204,7 @@ def test_ctrl_c_takes_a_run_of_the_command_line_out_of_the_queue(runs_root: Path
     assert get_queue_position(second.path) is None
 
 
-def test_after_a_power_cut_all_runs_go_on_with_one_click(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_power_cut_all_runs_resume_with_one_click(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NN_LAB_QUEUED_RUNS", "0")  # more than anybody may start now
     runs = [made(runs_root, name) for name in ("first", "second")]
     for created, run in enumerate(runs):

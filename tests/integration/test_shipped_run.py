@@ -46,7 +46,7 @@ def contents(folder: Path) -> Tree:
     return found
 
 
-def test_the_shipped_run_holds_what_nobody_should_have_to_compute() -> None:
+def test_the_shipped_run_contains_its_evaluation() -> None:
     run = RunFolder(SHIPPED_RUN)
     assert {path.name for path in SHIPPED_RUN.iterdir()} == SHIPPED_FILES
     best, evaluation = run.status().best, run.evaluation()
@@ -183,7 +183,7 @@ def test_what_is_damaged_is_measured_once_and_kept_beside_the_users_runs(
     assert contents(folder) == before
 
 
-def test_nobody_is_offered_to_resume_it_even_where_its_status_is_lost(
+def test_resuming_it_is_never_offered_even_without_a_status(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = checkout / "checkpoints" / SHIPPED_RUN.name
@@ -215,7 +215,7 @@ def test_results_of_other_weights_are_not_taken(
     assert run.evaluation() is None
 
 
-def test_a_runs_folder_that_takes_nothing_gets_a_sentence(
+def test_a_read_only_runs_folder_gives_a_message(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", checkout / "checkpoints" / SHIPPED_RUN.name)
@@ -243,7 +243,7 @@ CHANGES: dict[str, Callable[[RunFolder], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("by", ["path", "link", "dots"])
-def test_whatever_would_change_it_is_refused(tmp_path: Path, change: str, by: str) -> None:
+def test_every_change_to_it_is_refused(tmp_path: Path, change: str, by: str) -> None:
     (tmp_path / "link").symlink_to(SHIPPED_RUN.parent)
     path = {
         "path": SHIPPED_RUN,
@@ -256,7 +256,7 @@ def test_whatever_would_change_it_is_refused(tmp_path: Path, change: str, by: st
     assert contents(SHIPPED_RUN) == before
 
 
-def test_no_run_takes_its_name(tmp_path: Path) -> None:
+def test_no_run_can_take_its_name(tmp_path: Path) -> None:
     run = create_run(tmp_path, get_preset("simple_net"), "mine")
     for take in (
         lambda: create_run(tmp_path, run.config(), SHIPPED_RUN.name),

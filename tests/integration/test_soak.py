@@ -8,7 +8,7 @@ from nn_core.jobs.warm_worker import WarmWorkers
 from scripts.soak import soak
 
 
-def test_runs_that_are_killed_at_random_moments_come_out_as_if_nobody_had(
+def test_runs_killed_at_random_moments_end_like_undisturbed_ones(
     runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_RUNS_AT_ONCE", "1")

@@ -75,7 +75,7 @@ def test_all_scripts_of_the_first_paint_together_are_a_third_of_their_size(app: 
 
 
 @pytest.mark.parametrize("path", ["/", "/index.html", *(f"/{name}" for name in PAGES if name), "/no-such-page"])
-def test_a_page_is_asked_for_each_time_and_sent_only_when_it_is_another(app: AppServer, path: str) -> None:
+def test_a_page_is_revalidated_and_sent_only_when_it_changed(app: AppServer, path: str) -> None:
     answer = ask(app, path, Accept_Encoding="gzip")
     assert (answer.status, answer.headers["content-encoding"]) == (200, "gzip")
     assert answer.headers["cache-control"] == "no-cache"
@@ -112,7 +112,7 @@ def test_every_address_in_a_page_answers(app: AppServer) -> None:
     "path",
     ["/_stcore/health", "/train/_stcore/health", "/media/none.png", "/component/x", "/static/none.js", "//train"],
 )
-def test_what_is_no_page_goes_on_to_streamlit(app: AppServer, path: str) -> None:
+def test_other_addresses_are_passed_to_streamlit(app: AppServer, path: str) -> None:
     assert b'id="first-paint"' not in ask(app, path).body
 
 

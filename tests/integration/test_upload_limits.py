@@ -69,7 +69,7 @@ def visit(app: AppServer, address: str) -> Iterator[Visit]:
         yield Visit(app, session, here | form)
 
 
-def test_uploads_are_refused_by_what_they_announce(little: AppServer) -> None:
+def test_uploads_are_refused_by_their_announced_length(little: AppServer) -> None:
     with visit(little, "203.0.113.1") as here:
         status, said = here.answer(here.announce(5 * MB))  # not a byte of it has come
         assert status == 429
@@ -82,7 +82,7 @@ def test_uploads_are_refused_by_what_they_announce(little: AppServer) -> None:
         assert "Try again in 60 min" in said
 
 
-def test_what_never_arrives_is_counted_to_nobody(little: AppServer) -> None:
+def test_uploads_that_never_arrive_are_not_counted(little: AppServer) -> None:
     """Announced and not sent, or refused by Streamlit, over and over; meanwhile, and afterwards, there is as much room as ever."""
     with visit(little, "203.0.113.10") as idler, visit(little, "203.0.113.11") as other:
         waiting = [idler.announce(1_300_000) for _each in range(4)]
@@ -94,15 +94,15 @@ def test_what_never_arrives_is_counted_to_nobody(little: AppServer) -> None:
         assert idler.put(300_000)[0] == 204
 
 
-def test_all_visitors_share_what_the_server_takes(little: AppServer) -> None:
+def test_all_visitors_share_the_limit_of_the_server(little: AppServer) -> None:
     with visit(little, "203.0.113.60") as here:
         status, said = here.answer(here.announce(1_500_000))
         assert status == 429
         assert "all visitors together may upload 3 MB an hour" in said
 
 
-def test_an_upload_that_announces_nothing_is_counted_as_it_comes(little: AppServer) -> None:
-    """On an open page, which is told in the end; what comes after the limit is not read."""
+def test_an_upload_without_a_length_is_counted_as_it_arrives(little: AppServer) -> None:
+    """On an open page, which is informed at the end; what comes after the limit is not read."""
     here = {"X-Forwarded-For": "203.0.113.70"}
     token = ask(little.url, "/_stcore/health").headers["Set-Cookie"].partition(";")[0]
     headers = {**here, "Cookie": token, "Origin": little.url}

@@ -55,7 +55,7 @@ def finished(run: RunFolder) -> RunFolder:
 
 
 def leaves_no_zombie(pid: int) -> None:
-    """A child of ours that has ended can be asked for until somebody has waited for it."""
+    """An ended child of this process exists until it is waited for."""
 
     def is_gone() -> bool:
         with suppress(ProcessLookupError):
@@ -69,7 +69,7 @@ def leaves_no_zombie(pid: int) -> None:
 # A run that is handed over
 
 
-def test_a_run_that_is_handed_over_ends_like_one_of_a_fresh_process(runs_root: Path, spares: WarmWorkers) -> None:
+def test_a_run_in_a_warm_worker_ends_like_one_in_a_new_process(runs_root: Path, spares: WarmWorkers) -> None:
     handed, fresh = (create_run(runs_root, config_of("training.epochs=2"), name) for name in ("handed", "fresh"))
     waiting = pid_of(spares)
     assert launch_run(handed, spares) == waiting
@@ -119,13 +119,13 @@ def test_pause_resume_and_stop(runs_root: Path, spares: WarmWorkers) -> None:
     assert "Stopped after step" in run.log_file.read_text()
 
 
-def test_the_places_are_those_of_the_launch(
+def test_folders_are_those_of_the_launch(
     runs_root: Path, spares: WarmWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = tmp_path / "chosen_later"
     monkeypatch.setenv("NN_LAB_DATA", str(chosen))
     for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody answers
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where no server answers
     run = create_run(runs_root, config_of("data.name=mnist"))
     waiting = pid_of(spares)
     assert launch_run(run, spares) == waiting
@@ -264,7 +264,7 @@ with end_with_app(socket.socket(fileno=int(sys.argv[1]))):
 
 
 def works(pid: int) -> bool:
-    """Whether it is there and no zombie, which an orphan stays where nobody adopts it."""
+    """Whether it exists and is no zombie, which an orphan stays where no process adopts it."""
     state = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
     return bool(state) and not state.startswith("Z")
 

@@ -52,7 +52,7 @@ def test_a_button_that_is_pressed_while_the_page_first_runs_is_not_lost(app: App
     assert ends == [ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY]
 
 
-def test_nobody_empties_what_all_pages_share(app: AppServer) -> None:
+def test_a_message_cannot_clear_the_shared_caches(app: AppServer) -> None:
     cookie = logged_in(app.url, "viewer")
     with opened(app.url, Cookie=cookie) as page:
         run_page(page, "home")
@@ -67,7 +67,7 @@ def test_nobody_empties_what_all_pages_share(app: AppServer) -> None:
         assert f"{made} 1\n" in ask(app.url, "/_stcore/metrics", cookie=cookie).body  # once for each server
 
 
-def test_a_page_that_stays_open_after_the_log_out_answers_nothing_more(app: AppServer) -> None:
+def test_a_page_that_stays_open_after_logging_out_gets_no_answer(app: AppServer) -> None:
     """Neither as a whole nor through any part that runs by itself, in every window of that browser."""
     cookie = logged_in(app.url, "viewer")
     with opened(app.url, Cookie=cookie) as page, opened(app.url, Cookie=cookie) as other:

@@ -29,7 +29,7 @@ def test_pin_correct_fine_tune_and_use_the_new_network(start_journey: Start) -> 
     journey.draw(ONE)
     expect(prediction).to_contain_text("1")
     journey.page.locator("[class*=st-key-correct_0] button").first.click()
-    journey.page.locator(".st-key-this_is_4 button").click()  # whoever draws decides what it is
+    journey.page.locator(".st-key-this_is_4 button").click()  # the person who draws decides the label
     expect(journey.page.locator(".st-key-finetuning")).to_be_visible()
     assert len(get_corrections_file(journey.app.data_root).read_text().splitlines()) == 1
     journey.press("learn_from_these")

@@ -15,14 +15,6 @@ from nn_core.runs import RunFolder, list_runs
 _MS = 120_000
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """A fresh server imports torch while the first pages are looked at."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[AppServer]:
     with serve_app(tmp_path, environment={"NN_LAB_DATA": str(tmp_path / "data")}, spare_worker=True) as served:
@@ -30,7 +22,7 @@ def app(tmp_path: Path) -> Iterator[AppServer]:
 
 
 def picture(page: Page, step: str) -> None:
-    """Of a step of the journey, where somebody wants to look at it."""
+    """Saves a picture of this step where NN_LAB_JOURNEY_PICTURES asks for it."""
     if folder := os.environ.get("NN_LAB_JOURNEY_PICTURES"):
         page.screenshot(path=Path(folder) / f"04-playground-{step}.png")
 
@@ -81,7 +73,7 @@ def test_a_playground_without_hidden_layers_is_shared(browser: Browser, app: App
         expect(page.locator(".boundary")).to_have_attribute("data-step", str(first.status().step))
         picture(page, "2-paused")
 
-        open_page(other, page.url)  # typed into the address bar of somebody else's browser
+        open_page(other, page.url)  # typed into the address bar of another person's browser
         expect_settings(other, "Blobs", "100")
         expect(other.locator(".st-key-run_status")).to_contain_text("paused")
         expect(other.locator(".boundary")).to_have_attribute("data-step", str(first.status().step))

@@ -84,7 +84,7 @@ def told(test: AppTest) -> str:
     return text
 
 
-def test_the_list_names_what_ails_each_run(full: Path) -> None:
+def test_the_list_shows_the_error_of_each_run(full: Path) -> None:
     test = app("runs")
     told(test)
     rows = {row["Run"]: row for row in test.dataframe[0].value.to_dict("records")}
@@ -97,7 +97,7 @@ def test_the_list_names_what_ails_each_run(full: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "page"), list(enumerate(("train", "evaluate", "draw"))))
-def test_every_page_says_what_ails_a_run_and_shows_the_good_one(full: Path, number: int, page: str) -> None:
+def test_every_page_shows_the_error_of_a_damaged_run_and_the_intact_one(full: Path, number: int, page: str) -> None:
     test = app(page, run="good")
     before = told(test)
     for name, (_damage, *words) in DAMAGE.items():

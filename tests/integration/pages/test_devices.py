@@ -41,7 +41,7 @@ def test_a_machine_with_several_graphics_cards_offers_one_to_all_of_them() -> No
     assert choice(given=9, gpus=2).selectbox(key="devices").value == 2
 
 
-def test_nobody_is_asked_where_there_is_nothing_to_choose() -> None:
+def test_the_device_is_not_asked_for_without_a_choice() -> None:
     for gpus in (0, 1):
         test = choice(given=2, gpus=gpus)
         assert not test.selectbox

@@ -186,7 +186,7 @@ def test_the_whole_of_a_photo_is_used(runs_root: Path) -> None:
     assert prediction.picture[:, 1].argmax(axis=0).tolist() == [1] * 32, "green fills the top"
 
 
-def test_attention_is_told_as_text_and_as_a_table(runs_root: Path) -> None:
+def test_attention_is_shown_as_text_and_as_a_table(runs_root: Path) -> None:
     run = untrained_run(runs_root, "attention")
     test = app("inside", run=run.name)
     told = re.search(r"most at row (\d), column (\d) of 7 × 7 squares: (\d+\.\d)", texts(test))

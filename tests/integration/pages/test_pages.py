@@ -199,7 +199,7 @@ def test_evaluate_shows_figures_matrix_and_confusions(finished: RunFolder) -> No
     assert table["columns"][2]["values"] == pytest.approx(recall, abs=1e-6)
 
 
-def test_evaluate_measures_what_nobody_has(finished: RunFolder) -> None:
+def test_evaluate_measures_a_run_without_an_evaluation(finished: RunFolder) -> None:
     finished.evaluation_file.unlink()
     test = app("evaluate", run=finished.name)
     assert not test.error

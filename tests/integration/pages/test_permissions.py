@@ -32,7 +32,7 @@ def kept(runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_stands_for_a_viewer(kept: RunFolder, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+def test_every_page_works_for_a_viewer(kept: RunFolder, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     come_as(monkeypatch, "viewer")
     test = app(page, **({"run": kept.name} if page == "train" else {}))
     assert not test.exception
@@ -67,7 +67,7 @@ def test_a_page_that_stays_open_when_the_admission_ends_shows_nothing(monkeypatc
 
 
 def test_a_viewer_who_presses_all_the_same_changes_nothing(kept: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The buttons are there when the page is drawn for a teacher; the click comes from somebody who has become a viewer."""
+    """The buttons are there when the page is drawn for a teacher; the click comes from a person who has become a viewer."""
     presses = [
         ("home", "first_network"),
         ("train", "pause_training"),

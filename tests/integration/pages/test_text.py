@@ -51,7 +51,7 @@ def test_attention_can_be_seen_by_block_and_head_and_compared_with_leaving_out(r
     assert "less probable without the letter" in texts(test)
 
 
-def test_examples_are_of_the_test_split_and_told_afterwards(runs_root: Path) -> None:
+def test_examples_are_from_the_test_split_and_their_label_is_shown_afterwards(runs_root: Path) -> None:
     run = untrained_run(runs_root, "text_cnn")
     test = app("text", run=run.name)
     offered = [test.button(key=f"example_{number}").label for number in range(6)]

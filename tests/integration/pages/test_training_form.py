@@ -75,7 +75,7 @@ def test_changing_the_network_changes_the_count_and_the_drawing() -> None:
 
 
 @pytest.mark.parametrize("typed", ["256, many", "0", "256 99999", "1.5"])
-def test_a_wrong_list_gets_one_sentence_and_the_last_good_one_stays(typed: str) -> None:
+def test_an_invalid_list_gets_one_message_and_the_last_valid_one_stays(typed: str) -> None:
     test = form("mlp")
     hidden = "mlp.model.mlp.hidden"
     test.text_input(key=hidden).set_value("64; 32").run()
@@ -107,7 +107,7 @@ def test_losses_offered_are_those_of_the_engine(goal: Goal) -> None:
     assert list_loss_names(goal) == losses_of_the_engine(goal)
 
 
-def test_an_autoencoder_is_offered_what_it_can_be_judged_by() -> None:
+def test_an_autoencoder_is_offered_its_own_losses() -> None:
     test = form("quick")
     test.selectbox(key="quick.model.name").set_value("autoencoder").run()
     loss = test.selectbox(key="quick.loss.name")
@@ -119,7 +119,7 @@ def test_an_autoencoder_is_offered_what_it_can_be_judged_by() -> None:
     assert not test.error
 
 
-def test_a_mismatch_of_rows_is_a_sentence_at_its_row_and_nothing_is_lost() -> None:
+def test_a_mismatch_of_rows_is_reported_at_its_row_and_nothing_is_lost() -> None:
     test = form("layers")
     rows = "layers.model.layers.rows"
     test.number_input(key=f"{rows}.7.linear.neurons").set_value(50).run()
