@@ -74,7 +74,7 @@ def make_number_value(name: str, options: Sequence[float], default: float, rule:
     texts: dict[object, str] = {option: f"{option:g}" for option in options}
 
     def parse(text: str) -> float:
-        number = float(text)
+        number = type(options[0])(text)  # 6e2 is no whole number
         for option in options:
             if math.isclose(option, number, abs_tol=1e-12):
                 return option

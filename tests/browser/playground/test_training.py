@@ -134,7 +134,7 @@ def test_learning_rate_of_a_paused_run_changes_on_its_train_page(page: Page, app
     button = page.locator(".st-key-learning_rate button").first
     expect(button).to_contain_text("Learning rate 0.003")
     button.click()
-    page.locator(".st-key-double_rate button").first.click()
+    page.locator(".st-key-double_rate button").first.press("Enter")
     expect(button).to_contain_text("Learning rate 0.006")
     field = page.locator(".st-key-learning_rate_value input")
     expect(field).to_have_value("0.006")
