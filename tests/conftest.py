@@ -4,7 +4,6 @@ import gzip
 import random
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -158,24 +157,6 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def copied_run(finished_run: RunFolder, tmp_path: Path) -> RunFolder:
     """A copy of the finished run, to change."""
     return RunFolder(Path(shutil.copytree(finished_run.path, tmp_path / "here" / "finished")))
-
-
-browser_files = ExitStack()
-"""Closes the browser that the files of tests/browser share."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Closes the browser before the first file without one: while it is open, no test can run an event loop of its own."""
-    if "browser" not in item.path.parts:
-        browser_files.close()
-
-
-@pytest.fixture(scope="session")
-def close_browser() -> Iterator[ExitStack]:
-    """The stack that closes the browser when no further test needs it."""
-    yield browser_files
-    browser_files.close()
 
 
 @pytest.fixture
