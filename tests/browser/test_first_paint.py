@@ -6,11 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import DESKTOP, PHONE, new_page, wait_for_app
+from browsing import DESKTOP, PHONE, new_page, wait_for_app, wait_for_event
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from serving import AppServer, serve_app
 from streamlit import file_util
-from waiting import wait_until
 
 from ui.http.index_page import ELEMENTS, PAGES, list_preloads
 
@@ -77,12 +76,7 @@ def test_a_page_preloads_nothing_that_it_does_not_use(browser: Browser, app: App
         page.goto(f"{app.url}{path}")
         wait_for_app(page)
         assert removed == wanted
-
-        def all_asked() -> bool:
-            page.wait_for_timeout(50)  # requests are noticed meanwhile
-            return set(wanted) <= asked
-
-        wait_until(all_asked, "the page has asked for all these parts")
+        wait_for_event(page, lambda: set(wanted) <= asked, "the page has asked for all these parts")
 
 
 def test_without_javascript_a_page_says_what_it_needs(browser: Browser, app: AppServer) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pytest
-from browsing import draw_stroke, new_page, open_page, wait_for_app
+from browsing import draw_stroke, new_page, open_page, wait_for_app, wait_for_event
 from playwright.sync_api import Browser, Page, expect
 from serving import AppServer, serve_app
 
@@ -89,9 +89,8 @@ def test_the_browser_would_stop_a_request_to_another_host(browser: Browser, app:
         open_page(page, app.url)
         page.evaluate("() => { new Image().src = 'http://127.0.0.2:9/x.png'; }")
         page.evaluate("() => fetch('http://127.0.0.2:9/x').catch(() => {})")
-        page.wait_for_timeout(500)
-    for pattern in ("img-src.*127.0.0.2", "connect-src.*127.0.0.2"):
-        assert any(re.search(pattern, line) for line in record.said), record.said
+        wait_for_event(page, lambda: re.search("img-src.*127.0.0.2", "\n".join(record.said)), "the image is reported")
+        wait_for_event(page, lambda: re.search("connect-src.*127.0.0.2", "\n".join(record.said)), "fetch is reported")
 
 
 @pytest.mark.timeout(300)
@@ -118,8 +117,8 @@ def test_a_whole_visit_asks_only_this_server(browser: Browser, app: AppServer, t
         with ZipFile(pictures, "w") as archive:
             archive.writestr("readme.txt", "no picture")
         page.locator("input[type=file]").first.set_input_files(pictures)
+        wait_for_event(page, lambda: "/_stcore/upload_file/" in "".join(record.requests), "the file is sent")
         wait_for_app(page)
-        page.wait_for_timeout(1500)
     check(record, app)
     asked = {urlsplit(url).path for url in record.requests}
     assert any(path.endswith("/live_chart.js") for path in asked)

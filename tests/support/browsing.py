@@ -1,10 +1,11 @@
 """A real browser, and how to wait for a Streamlit page in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from waiting import wait_until
 
 from scripts.install_browser import find_browser
 
@@ -17,6 +18,7 @@ __all__ = [
     "new_page",
     "open_page",
     "wait_for_app",
+    "wait_for_event",
 ]
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
@@ -68,6 +70,16 @@ def wait_for_app(page: Page) -> Page:
     page.locator(f"{app}[data-test-script-state=notRunning]").wait_for(timeout=_PATIENCE_MS)
     page.wait_for_function("!('firstPaint' in document.documentElement.dataset)", timeout=_PATIENCE_MS)
     return page
+
+
+def wait_for_event(page: Page, condition: Callable[[], object], what: str) -> None:
+    """Wait until a condition about the browser's events, such as requests, is true. They are only delivered while Playwright waits."""
+
+    def is_true() -> object:
+        page.wait_for_timeout(20)
+        return condition()
+
+    wait_until(is_true, what)
 
 
 def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:

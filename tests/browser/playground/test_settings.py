@@ -19,6 +19,8 @@ from processes import ROOT
 from serving import AppServer, serve
 from waiting import wait_until
 
+from ui.playground.stage import _DOUBLE_CLICK_SECONDS
+
 
 def test_url_contains_the_settings_and_a_reload_finds_the_run(page: Page, app: AppServer) -> None:
     picture = open_playground(page, app)
@@ -129,7 +131,9 @@ def test_focus_stays_on_the_pressed_control(page: Page, app: AppServer) -> None:
         expect_focus(page, f"start_training: {now}")
         if now == "Pause":
             expect_status(page, "Epoch")
-            page.wait_for_timeout(500)  # until then it is the second click of a double click
+            page.wait_for_timeout(
+                1000 * _DOUBLE_CLICK_SECONDS + 100
+            )  # until then it is the second click of a double click
         page.keyboard.press("Enter")
         expect_focus(page, f"start_training: {then}")
     page.locator(".st-key-reset_training button").press("Enter")
