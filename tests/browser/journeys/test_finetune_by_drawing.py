@@ -38,12 +38,12 @@ def test_pin_correct_fine_tune_and_use_the_new_network(start_journey: Start) -> 
     journey.page.wait_for_function(
         "() => ![null, 'pretrained-digits'].includes(new URLSearchParams(location.search).get('run'))"
     )
-    taught = journey.run()
-    journey.expect_address("/draw", run=taught.name)
+    finetuned = journey.run()
+    journey.expect_address("/draw", run=finetuned.name)
     journey.picture("new network")
-    assert taught.config().training.start_from == "pretrained-digits"
+    assert finetuned.config().training.start_from == "pretrained-digits"
     journey.reload()
-    journey.expect_address("/draw", run=taught.name)
+    journey.expect_address("/draw", run=finetuned.name)
     journey.draw(ONE)
     expect(prediction).to_contain_text("4")
     journey.back()
