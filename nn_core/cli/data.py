@@ -42,10 +42,11 @@ def import_data(
             "--length", metavar="CHARACTERS", help="Longest text; longer ones are cut. Default: chosen from the data."
         ),
     ] = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """Create a data set from your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
     from nn_core.data.custom.csv_text import make_text_dataset
-    from nn_core.data.custom.metadata import summarize
+    from nn_core.data.custom.metadata import describe_import, summarize
     from nn_core.data.custom.zip_images import make_picture_dataset
 
     if _is_zip(file):
@@ -53,7 +54,7 @@ def import_data(
     else:
         made = make_text_dataset(file, name, get_data_folder(), length=length, on_progress=_progress)
     print(summarize(made.metadata), file=sys.stderr)
-    print(made.name)
+    print(describe_import(made).model_dump_json() if as_json else made.name)
 
 
 def delete_data(name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, which begins with own-.")]) -> None:

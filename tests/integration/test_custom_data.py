@@ -46,6 +46,22 @@ def test_the_command_line_imports_lists_trains_and_deletes(
     assert "90 examples of 3 classes (circles 30, crosses 30, squares 30)" in shapes.stderr
     texts = nn_core("import-data", tmp_path / "greetings.csv", "--name", "Greetings", "--length", 20)
     assert texts.stdout == "own-greetings\n"
+    report = json.loads(
+        nn_core("import-data", tmp_path / "shapes.zip", "--name", "Again", "--json").stdout.splitlines()[-1]
+    )
+    assert {key: report[key] for key in ("name", "kind", "columns", "skipped", "warnings")} == {
+        "name": "own-again",
+        "kind": "pictures",
+        "columns": None,
+        "skipped": {},
+        "warnings": [],
+    }
+    assert [(each["label"], each["train"] + each["test"]) for each in report["classes"]] == [
+        ("circles", 30),
+        ("crosses", 30),
+        ("squares", 30),
+    ]
+    assert report["samples"][0]["file"].startswith("shapes/circles/")
     listed = {entry["name"]: entry for entry in json.loads(nn_core("datasets", "--json").stdout)}
     assert listed["own-shapes"]["shape"] == [3, 32, 32]
     assert listed["own-greetings"]["shape"] == [20]

@@ -1,6 +1,5 @@
 """Custom data sets: uploading, checking, creating and deleting them."""
 
-from collections.abc import Callable
 from pathlib import PurePath
 
 import streamlit as st
@@ -11,16 +10,15 @@ from nn_core.data.custom.metadata import CustomDataset, summarize
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app import cache
-from ui.app.actions import delete_custom_dataset, make_picture_dataset, make_text_dataset
+from ui.app.actions import delete_custom_dataset
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.app.widgets import choose, show_link
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
+from ui.data.archive_form import show_archive_form
+from ui.data.table_form import show_table_form
 
 __all__ = ["show_custom_actions", "show_custom_data"]
-
-_Create = Callable[[str, Callable[[int, int], None]], CustomDataset]
-"""Creates the data set, given its title and a function that is called with (done, total)."""
 
 _CREATED = "own_made"
 _FORM = "own_form_number"
@@ -118,7 +116,7 @@ def _show_form(file: UploadedFile, number: int) -> None:
     title = st.text_input(
         _("Name"), PurePath(file.name).stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}"
     )
-    create = _show_picture_options(file, number) if is_zip else _show_text_options(file, number)
+    create = show_archive_form(file, number) if is_zip else show_table_form(file, number)
     if st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
         bar = st.progress(0.0, text=_("Checking the file …"))
 
@@ -137,47 +135,6 @@ def _show_form(file: UploadedFile, number: int) -> None:
         st.query_params["set"] = created.name
         cache.get_dataset.clear()  # a data set of the same name may have been deleted before
         st.rerun()
-
-
-def _show_picture_options(file: UploadedFile, number: int) -> _Create:
-    from nn_core.data.custom.zip_images import MAX_SIDE, MIN_SIDE
-
-    left, right = st.columns(2)
-    with left:
-        is_colour = choose(
-            _("Convert to"),
-            {True: _("Colour"), False: _("Grey")},
-            key=f"own_colour_{number}",
-            help=_("Grey is enough if the classes differ in shape, and trains about three times faster."),
-        )
-    side = right.slider(
-        _("Size (pixels)"),
-        MIN_SIDE,
-        MAX_SIDE,
-        32,
-        step=4,
-        key=f"own_side_{number}",
-        help=_("Each picture becomes a square of this size. Larger ones show more detail and train more slowly."),
-    )
-    return lambda title, show_progress: make_picture_dataset(
-        file, title, side=side, colour=is_colour, on_progress=show_progress
-    )
-
-
-def _show_text_options(file: UploadedFile, number: int) -> _Create:
-    from nn_core.data.custom.csv_text import MAX_TEXT_LENGTH, MIN_TEXT_LENGTH
-
-    length = st.number_input(
-        _("Characters per text"),
-        MIN_TEXT_LENGTH,
-        MAX_TEXT_LENGTH,
-        None,
-        step=1,
-        placeholder=_("Automatic"),
-        key=f"own_length_{number}",
-        help=_("Longer texts are cut to this length. Automatic: the length that fits 95 % of your texts, at most 200."),
-    )
-    return lambda title, show_progress: make_text_dataset(file, title, length=length, on_progress=show_progress)
 
 
 @st.dialog(_("Delete the data set?"))

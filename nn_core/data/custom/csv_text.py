@@ -6,7 +6,7 @@ from typing import BinaryIO
 import numpy as np
 
 from nn_core.data.custom.csv_reader import Table, read_table
-from nn_core.data.custom.metadata import CustomDataset, Metadata, write_metadata
+from nn_core.data.custom.metadata import SHOWN_SAMPLES, CustomDataset, Metadata, Sample, write_metadata
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, make_natural_key
 from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
@@ -82,7 +82,10 @@ def make_text_dataset(
             skipped_example={reason: _("line {line}").format(line=line) for reason, line in table.skipped_line.items()},
         )
         write_metadata(writer.folder, metadata)
-    return CustomDataset(name=name, metadata=metadata)
+    samples = zip(table.texts[:SHOWN_SAMPLES], table.labels, strict=False)
+    return CustomDataset(
+        name=name, metadata=metadata, samples=tuple(Sample(text=text, label=label) for text, label in samples)
+    )
 
 
 def _choose_length(table: Table) -> int:

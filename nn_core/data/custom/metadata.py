@@ -11,7 +11,21 @@ from nn_core.atomic_io import replace_bytes
 from nn_core.data.custom.validation import shorten
 from nn_core.i18n import N_, _
 
-__all__ = ["SKIPPED", "CustomDataset", "Metadata", "describe_skipped", "read_metadata", "summarize", "write_metadata"]
+__all__ = [
+    "SHOWN_SAMPLES",
+    "SKIPPED",
+    "ClassCounts",
+    "Columns",
+    "CustomDataset",
+    "ImportReport",
+    "Metadata",
+    "Sample",
+    "describe_import",
+    "describe_skipped",
+    "read_metadata",
+    "summarize",
+    "write_metadata",
+]
 
 SKIPPED = {
     "broken": N_("cannot be read"),
@@ -23,6 +37,15 @@ SKIPPED = {
     "short": N_("rows without a text or a label"),
 }
 """The text for each reason to leave something out."""
+
+
+class Columns(BaseModel):
+    """The names of the columns that were read; the number, counted from 1, where the table has no names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    label: str
 
 
 class Metadata(BaseModel):
@@ -42,6 +65,8 @@ class Metadata(BaseModel):
         test: the number of test samples of each class.
         skipped: the number of files or rows that were left out, by reason (see SKIPPED).
         skipped_example: a path or line for each reason.
+        columns: that were read, of a table of texts.
+        warnings: sentences about what was repaired or assumed.
         created_at: ISO 8601 in UTC.
     """
 
@@ -60,6 +85,8 @@ class Metadata(BaseModel):
     test: tuple[int, ...]
     skipped: dict[str, int] = {}
     skipped_example: dict[str, str] = {}
+    columns: Columns | None = None
+    warnings: tuple[str, ...] = ()
     created_at: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
@@ -68,13 +95,34 @@ class Metadata(BaseModel):
         return {label: a + b for label, a, b in zip(self.classes, self.train, self.test, strict=True)}
 
 
+SHOWN_SAMPLES = 20
+"""How many samples a report shows."""
+
+
+class Sample(BaseModel):
+    """An imported sample as it was read.
+
+    Attributes:
+        label: its class.
+        text: None for a picture.
+        file: the path of the picture in its archive; None for a text.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str
+    text: str | None = None
+    file: str | None = None
+
+
 class CustomDataset(BaseModel):
-    """The name and metadata of a custom data set."""
+    """The name and metadata of a custom data set, and its first samples in the order of the file."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     metadata: Metadata
+    samples: tuple[Sample, ...] = ()
 
 
 def read_metadata(folder: Path) -> Metadata | None:
@@ -90,11 +138,46 @@ def write_metadata(folder: Path, metadata: Metadata) -> None:
     replace_bytes(folder / "about.json", metadata.model_dump_json(indent=1).encode() + b"\n")
 
 
+class ClassCounts(BaseModel):
+    """The number of samples of a class in each split."""
+
+    label: str
+    train: int
+    test: int
+
+
+class ImportReport(BaseModel):
+    """What was imported, as `import-data --json` prints it."""
+
+    name: str
+    kind: Literal["pictures", "text"]
+    classes: list[ClassCounts]
+    columns: Columns | None
+    skipped: dict[str, int]
+    warnings: list[str]
+    samples: list[Sample]
+
+
+def describe_import(created: CustomDataset) -> ImportReport:
+    """Collect what was imported from a new data set."""
+    metadata = created.metadata
+    counts = zip(metadata.classes, metadata.train, metadata.test, strict=True)
+    return ImportReport(
+        name=created.name,
+        kind=metadata.kind,
+        classes=[ClassCounts(label=label, train=train, test=test) for label, train, test in counts],
+        columns=metadata.columns,
+        skipped=metadata.skipped,
+        warnings=list(metadata.warnings),
+        samples=list(created.samples),
+    )
+
+
 _MAX_LISTED = 10
 
 
 def summarize(metadata: Metadata) -> str:
-    """Say how many samples each class has, and what was left out and why."""
+    """Say how many samples each class has, what was left out and why, and what was repaired or assumed."""
     counts = [f"{shorten(label)} {count:,}" for label, count in metadata.counts.items()]
     sentences = [
         _("{total:,} examples of {classes} classes ({counts}): {train:,} for training, {test:,} for the test.").format(
@@ -105,7 +188,7 @@ def summarize(metadata: Metadata) -> str:
             test=sum(metadata.test),
         )
     ]
-    return " ".join([*sentences, *describe_skipped(metadata.skipped, metadata.skipped_example)])
+    return " ".join([*sentences, *describe_skipped(metadata.skipped, metadata.skipped_example), *metadata.warnings])
 
 
 def describe_skipped(skipped: Mapping[str, int], example: Mapping[str, str]) -> list[str]:

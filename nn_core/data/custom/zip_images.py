@@ -10,7 +10,14 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.data.custom.metadata import CustomDataset, Metadata, describe_skipped, write_metadata
+from nn_core.data.custom.metadata import (
+    SHOWN_SAMPLES,
+    CustomDataset,
+    Metadata,
+    Sample,
+    describe_skipped,
+    write_metadata,
+)
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, shorten
 from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
@@ -175,7 +182,8 @@ def make_picture_dataset(
             skipped_example=example,
         )
         write_metadata(writer.folder, metadata)
-    return CustomDataset(name=name, metadata=metadata)
+    samples = tuple(Sample(file=picture.path, label=picture.label) for picture in added[:SHOWN_SAMPLES])
+    return CustomDataset(name=name, metadata=metadata, samples=samples)
 
 
 def _add_pictures(
