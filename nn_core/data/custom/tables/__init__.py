@@ -1,0 +1,1 @@
+"""Tables of texts and labels in the forms in which people have them."""
