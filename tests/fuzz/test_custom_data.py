@@ -15,7 +15,7 @@ from PIL import Image
 
 from nn_core.data.custom import Limits
 from nn_core.data.custom.csv_reader import read_table
-from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.picture_import import make_picture_dataset
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 

@@ -11,14 +11,14 @@ from cli_in_process import nn_core
 from custom_files import classes, greetings, table, zipped
 from processes import ROOT, assert_one_line
 
-from nn_core.data.custom.zip_layout import make_example_zip
+from nn_core.data.custom.example_archive import make_example_zip
 
 
 def test_a_full_disk_gives_a_message_and_leaves_nothing(tmp_path: Path) -> None:
     """The process may write files of 50 kB at most, as if the disk were full."""
     (tmp_path / "set.zip").write_bytes(zipped(classes(20)).getvalue())
     script = (
-        "import sys; from pathlib import Path; from nn_core.data.custom.zip_images import make_picture_dataset\n"
+        "import sys; from pathlib import Path; from nn_core.data.custom.picture_import import make_picture_dataset\n"
         f"make_picture_dataset(Path({str(tmp_path / 'set.zip')!r}), 'Full', Path({str(tmp_path)!r}), side=64, colour=True)"
     )
     result = subprocess.run(

@@ -13,7 +13,7 @@ from nn_core.data import DataSettings, Split
 from nn_core.data.custom import read_custom_spec
 from nn_core.data.custom.csv_text import make_text_dataset
 from nn_core.data.custom.metadata import CustomDataset
-from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.picture_import import make_picture_dataset
 
 __all__ = ["COLOURS", "classes", "drawing", "encoded", "greetings", "made", "made_of", "splits", "table", "zipped"]
 

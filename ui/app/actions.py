@@ -169,9 +169,9 @@ Progress = Callable[[int, int], None]
 def make_picture_dataset(
     file: BinaryIO, title: str, *, side: int, colour: bool, on_progress: Progress
 ) -> CustomDataset:
-    from nn_core.data.custom import zip_images
+    from nn_core.data.custom import picture_import
 
-    return zip_images.make_picture_dataset(
+    return picture_import.make_picture_dataset(
         file, title, get_data_folder(), side=side, colour=colour, on_progress=on_progress
     )
 

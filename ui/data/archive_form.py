@@ -17,7 +17,7 @@ _Create = Callable[[str, Callable[[int, int], None]], CustomDataset]
 
 def show_archive_form(file: UploadedFile, number: int) -> _Create:
     """Show the options; return the function that creates the data set, given its title and a function called with (done, total)."""
-    from nn_core.data.custom.zip_images import MAX_SIDE, MIN_SIDE
+    from nn_core.data.custom.picture_import import MAX_SIDE, MIN_SIDE
 
     left, right = st.columns(2)
     with left:

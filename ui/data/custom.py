@@ -105,7 +105,7 @@ def _show_instructions() -> None:
 
 
 def _make_example() -> bytes:
-    from nn_core.data.custom.zip_layout import make_example_zip
+    from nn_core.data.custom.example_archive import make_example_zip
 
     return make_example_zip()
 

@@ -31,7 +31,13 @@ SKIPPED = {
     "broken": N_("cannot be read"),
     "too_large": N_("too many pixels"),
     "not_picture": N_("not pictures"),
+    "heic": N_("HEIC pictures, which cannot be read; save them as JPEG"),
+    "other_format": N_("pictures in a format that cannot be read; save them as JPEG or PNG"),
+    "link": N_("links to other files"),
     "no_class": N_("not in the folder of a class"),
+    "unlabelled": N_("in a split without classes"),
+    "no_label": N_("pictures without a label in the table"),
+    "conflict": N_("pictures with several labels in the table"),
     "also_in_test": N_("the same as a test picture"),
     "empty": N_("empty rows"),
     "short": N_("rows without a text or a label"),
@@ -116,7 +122,7 @@ class Sample(BaseModel):
 
 
 class CustomDataset(BaseModel):
-    """The name and metadata of a custom data set, and its first samples in the order of the file."""
+    """The name and metadata of a custom data set, and some samples: the first of a table, some of each class of pictures."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -54,14 +54,14 @@ def own_folder(runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def make_shapes(folder: Path, **options: int | bool) -> None:
-    from nn_core.data.custom.zip_images import make_picture_dataset
-    from nn_core.data.custom.zip_layout import make_example_zip
+    from nn_core.data.custom.example_archive import make_example_zip
+    from nn_core.data.custom.picture_import import make_picture_dataset
 
     make_picture_dataset(io.BytesIO(make_example_zip()), "shapes", folder, **options)  # type: ignore[arg-type]
 
 
 def test_pictures_of_ones_own_become_a_data_set_to_look_at(own_folder: Path) -> None:
-    from nn_core.data.custom.zip_layout import make_example_zip
+    from nn_core.data.custom.example_archive import make_example_zip
 
     test = app("data")
     test.file_uploader(key="own_file_0").set_value(("my *shapes*.zip", make_example_zip(), "application/zip")).run()

@@ -150,7 +150,9 @@ def _has_wrapper(group: Sequence[Located], split: str, elsewhere: Sequence[Locat
         return False
     (folder,) = folders
     if any(each.descend().first for each in group):
-        return {each.first for each in elsewhere} - {"", folder} == set() or folder not in {each.first for each in elsewhere}
+        return {each.first for each in elsewhere} - {"", folder} == set() or folder not in {
+            each.first for each in elsewhere
+        }
     parsed = parse_split_name(folder)
     says_nothing = folder == split or is_filling(folder) or (parsed is not None and not parsed.rest)
     return says_nothing and not any(each.first == folder and not each.descend().first for each in elsewhere)
@@ -170,9 +172,7 @@ def _read_split_in_names(located: Sequence[Located], layout: FolderLayout) -> li
         _("The names of the folders state the class and the split: {names}.").format(names=quote_names(sorted(found)))
     )
     layout.beside += [each for each in located if not each.first]
-    return [
-        replace(each, role=found[each.first].role, label=found[each.first].rest) for each in located if each.first
-    ]
+    return [replace(each, role=found[each.first].role, label=found[each.first].rest) for each in located if each.first]
 
 
 def _read_inner_splits(located: Sequence[Located]) -> list[Located]:
@@ -185,7 +185,9 @@ def _read_inner_splits(located: Sequence[Located]) -> list[Located]:
     if len(found) < len(inner) or len(set(found.values())) < 2 or "train" not in found.values():
         return []
     return [
-        replace(each, role=found.get(each.descend().first), rest=(each.first, *each.rest[2:]) if each.first else each.rest)
+        replace(
+            each, role=found.get(each.descend().first), rest=(each.first, *each.rest[2:]) if each.first else each.rest
+        )
         for each in located
     ]
 
@@ -203,7 +205,9 @@ def _assign_labels(located: Sequence[Located], level: ClassLevel | None, layout:
         shared = {name for name, count in names.items() if count > 1}
         pairs = sum(names.values())
         repeated = sum(names[name] for name in shared)
-        layout.is_unclear = len(shared) > 1 and 2 * repeated >= pairs and all("" not in inner for inner in folders.values())
+        layout.is_unclear = (
+            len(shared) > 1 and 2 * repeated >= pairs and all("" not in inner for inner in folders.values())
+        )
     for each in located:
         label = each.label or (each.descend().first if level == "inner" else each.first)
         if label:

@@ -10,7 +10,14 @@ from typing import BinaryIO, NamedTuple
 from nn_core.data.custom.archives.tar_source import is_tar
 from nn_core.i18n import N_, _
 
-__all__ = ["OTHER_PICTURES", "ForeignFormat", "describe_foreign", "identify_foreign", "identify_office", "identify_picture"]
+__all__ = [
+    "OTHER_PICTURES",
+    "ForeignFormat",
+    "describe_foreign",
+    "identify_foreign",
+    "identify_office",
+    "identify_picture",
+]
 
 
 class ForeignFormat(NamedTuple):
@@ -40,15 +47,31 @@ _SIGNATURES: tuple[tuple[int, bytes, ForeignFormat], ...] = (
     (2, b"-lh", ForeignFormat("LHA", _UNPACK)),
     (0, b"xar!", ForeignFormat("XAR", _UNPACK)),
     (0x8001, b"CD001", ForeignFormat("ISO", _UNPACK)),
-    (0, b"%PDF", ForeignFormat("PDF", N_("Export its pages or pictures as PNG, and pack a folder for each class as a ZIP."))),
+    (
+        0,
+        b"%PDF",
+        ForeignFormat("PDF", N_("Export its pages or pictures as PNG, and pack a folder for each class as a ZIP.")),
+    ),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ForeignFormat("Microsoft Office 97", N_("Save a table as CSV (UTF-8)."))),
     (0, b"{\\rtf", ForeignFormat("RTF", N_("Save a table as CSV (UTF-8), and pack pictures as a ZIP."))),
     (0, b"\x89HDF\r\n\x1a\n", ForeignFormat("HDF5", N_("Save its pictures as PNG, in a folder for each class."))),
     (0, b"\x93NUMPY", ForeignFormat("NumPy", N_("Save its pictures as PNG, in a folder for each class."))),
-    (0, b"PAR1", ForeignFormat("Parquet", N_("Save it as CSV (UTF-8), or its pictures as PNG in a folder for each class."))),
+    (
+        0,
+        b"PAR1",
+        ForeignFormat("Parquet", N_("Save it as CSV (UTF-8), or its pictures as PNG in a folder for each class.")),
+    ),
     (0, b"SQLite format 3\0", ForeignFormat("SQLite", N_("Export a table as CSV (UTF-8)."))),
-    (0, b"version https://git-lfs", ForeignFormat(N_("Git LFS pointer"), N_("Fetch the file itself with git lfs pull."))),
-    (0, b"MZ", ForeignFormat(N_("Windows program"), N_("Run it to unpack its pictures, and pack their folder as a ZIP."))),
+    (
+        0,
+        b"version https://git-lfs",
+        ForeignFormat(N_("Git LFS pointer"), N_("Fetch the file itself with git lfs pull.")),
+    ),
+    (
+        0,
+        b"MZ",
+        ForeignFormat(N_("Windows program"), N_("Run it to unpack its pictures, and pack their folder as a ZIP.")),
+    ),
 )
 _PICTURE_SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -112,7 +135,9 @@ def identify_office(paths: Iterable[str]) -> ForeignFormat | None:
     """Return the kind of a ZIP that an office program or NumPy wrote, by the paths in it."""
     paths = list(paths)
     if any(path.startswith("[Content_Types]") for path in paths):
-        name = next((name for start, name in _OFFICE.items() if any(path.startswith(start) for path in paths)), "Office")
+        name = next(
+            (name for start, name in _OFFICE.items() if any(path.startswith(start) for path in paths)), "Office"
+        )
         return ForeignFormat(name, N_("Save a table as CSV (UTF-8), and pack pictures as a ZIP of folders."))
     if {"mimetype", "content.xml"} <= set(paths):
         return ForeignFormat("OpenDocument", N_("Save a table as CSV (UTF-8), and pack pictures as a ZIP of folders."))
@@ -136,15 +161,24 @@ def identify_foreign(stream: BinaryIO, name: str) -> ForeignFormat | None:
     found = next((each for start, magic, each in _SIGNATURES if head[start : start + len(magic)] == magic), None)
     if found or (found := identify_picture(head)):
         return found
-    if head[4:8] == b"ftyp" or head.startswith(b"\x1aE\xdf\xa3") or head.startswith(b"RIFF") and head[8:11] == b"AVI":
+    if head[4:8] == b"ftyp" or head.startswith(b"\x1aE\xdf\xa3") or (head.startswith(b"RIFF") and head[8:11] == b"AVI"):
         return ForeignFormat(N_("video"), N_("Save single frames as PNG, in a folder for each class."))
     if picture := next((name for magic, name in _PICTURE_SIGNATURES if head.startswith(magic)), ""):
-        return ForeignFormat(picture, N_("This is one picture: put many into a folder for each class, and pack them as a ZIP."))
+        return ForeignFormat(
+            picture, N_("This is one picture: put many into a folder for each class, and pack them as a ZIP.")
+        )
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return ForeignFormat("WebP", N_("This is one picture: put many into a folder for each class, and pack them as a ZIP."))
+        return ForeignFormat(
+            "WebP", N_("This is one picture: put many into a folder for each class, and pack them as a ZIP.")
+        )
     if head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")) and not is_tar(stream):
         kind = {0x1F: "gzip", 0x42: "bzip2"}.get(head[0], "xz")
-        return ForeignFormat(kind, N_("It holds a single file and no folder: unpack it and import what is inside, or pack the folder as a ZIP."))
+        return ForeignFormat(
+            kind,
+            N_(
+                "It holds a single file and no folder: unpack it and import what is inside, or pack the folder as a ZIP."
+            ),
+        )
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         return ForeignFormat("HTML", N_("This is a web page, perhaps of a failed download: download the file again."))
     return _identify_name(name)
@@ -158,8 +192,11 @@ def _identify_name(name: str) -> ForeignFormat | None:
     archives = {"7z": "7z", "rar": "RAR", "dmg": "DMG", "zst": "Zstandard", "iso": "ISO"}
     if extension in archives:
         return ForeignFormat(archives[extension], _UNPACK)
-    if extension.isdigit() and len(extension) == 3 or (extension[:1] in "zr" and extension[1:].isdigit()):
-        return ForeignFormat(N_("a part of a divided archive"), N_("Unpack all parts together, and pack the folder of pictures as one ZIP."))
+    if (extension.isdigit() and len(extension) == 3) or (extension[:1] in "zr" and extension[1:].isdigit()):
+        return ForeignFormat(
+            N_("a part of a divided archive"),
+            N_("Unpack all parts together, and pack the folder of pictures as one ZIP."),
+        )
     return None
 
 

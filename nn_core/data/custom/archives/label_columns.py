@@ -33,9 +33,7 @@ class ColumnChoice(NamedTuple):
     candidates: list[str]
 
 
-def find_label_column(
-    heading: Sequence[str], body: Rows, taken: set[int | None], wanted: str | None
-) -> ColumnChoice:
+def find_label_column(heading: Sequence[str], body: Rows, taken: set[int | None], wanted: str | None) -> ColumnChoice:
     """Find the label column by the wanted name or number, by its name, or by its content: few different values.
 
     Raises:

@@ -37,7 +37,21 @@ _FILLERS = frozenset(
 )
 _AMBIGUOUS = frozenset(["tr", "te", "fit", "dev", "unknown", "learn", "prova", "essai", "prueba"])
 """Words that mean a split only if nothing but fillers is beside them."""
-_GLUED = ("datasets", "dataset", "images", "image", "imgs", "img", "data", "sets", "set", "集", "用", "데이터", "データ")
+_GLUED = (
+    "datasets",
+    "dataset",
+    "images",
+    "image",
+    "imgs",
+    "img",
+    "data",
+    "sets",
+    "set",
+    "集",
+    "用",
+    "데이터",
+    "データ",
+)
 _TOKEN = re.compile(r"[A-Z]?[a-zà-ÿ]+|[A-ZÀ-Ý]+(?![a-zà-ÿ])|[^\W\d_a-zA-Z]+")
 
 

@@ -188,6 +188,8 @@ def _find_split_column(heading: Sequence[str], body: Rows, file_column: int) -> 
     for column in range(len(body[0]) if body else 0):
         if column != file_column:
             values = {row[column] for row in body if column < len(row)}
-            if 1 < len(values) <= 5 and all((parsed := parse_split_name(value)) and not parsed.rest for value in values):
+            if 1 < len(values) <= 5 and all(
+                (parsed := parse_split_name(value)) and not parsed.rest for value in values
+            ):
                 return column
     return None

@@ -26,7 +26,7 @@ Opener = Callable[[BinaryIO], IO[bytes]]
 _COMPRESSIONS: tuple[tuple[bytes, Opener], ...] = (
     (b"\x1f\x8b", lambda stream: cast(IO[bytes], gzip.GzipFile(fileobj=stream))),
     (b"BZh", lambda stream: cast(IO[bytes], bz2.BZ2File(stream))),
-    (b"\xfd7zXZ\0", lambda stream: cast(IO[bytes], lzma.LZMAFile(stream))),
+    (b"\xfd7zXZ\0", lambda stream: cast(IO[bytes], lzma.LZMAFile(stream))),  # noqa: SIM115
 )
 
 
@@ -86,7 +86,7 @@ class TarSource:
         try:
             packed_bytes = stream.seek(0, io.SEEK_END)
             reader = _LimitedReader(open_unpacked(stream), limits.file_bytes)
-            self._archive = tarfile.open(fileobj=cast(IO[bytes], reader), mode="r:")
+            self._archive = tarfile.open(fileobj=cast(IO[bytes], reader), mode="r:")  # noqa: SIM115  closed by close
             self._list(packed_bytes, limits)
         except BaseException as error:
             self._close_owned()

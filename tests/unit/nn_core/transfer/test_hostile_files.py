@@ -21,7 +21,7 @@ from transfer_files import NET, SPEC, config_of, fresh, run_archive, weights_in
 
 from nn_core.config import RunConfig, parse_config
 from nn_core.data.custom.csv_text import make_text_dataset
-from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.picture_import import make_picture_dataset
 from nn_core.drawings.image_files import open_picture
 from nn_core.errors import NNLabError
 from nn_core.inference import load_network
