@@ -224,7 +224,9 @@ def _label_by_names(layout: FolderLayout, limits: Limits) -> Labelling | None:
     chosen = {each.entry.file.key for each in located}
     labelling.skip("unlabelled", [each for each in everything if each.entry.file.key not in chosen])
     labelling.skip("no_class", layout.beside)
-    examples = {each.label: each.entry.names[-1] for each in reversed(labelling.labelled)}
+    examples: dict[str, str] = {}
+    for each in labelling.labelled:
+        examples.setdefault(each.label, each.entry.names[-1])
     named = ", ".join(
         _("'{label}' (such as {file})").format(label=shorten(label), file=shorten(examples[label]))
         for label in list(examples)[:5]

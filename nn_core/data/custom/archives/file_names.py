@@ -7,6 +7,7 @@ likely encoding, the most plausible first.
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -18,6 +19,7 @@ from nn_core.i18n import N_, _
 __all__ = ["ENCODINGS", "list_readings", "list_undeclared", "resolve_names"]
 
 ENCODINGS = {
+    "utf-8": N_("Unicode"),
     "gbk": N_("Simplified Chinese"),
     "shift_jis": N_("Japanese"),
     "big5": N_("Traditional Chinese"),
@@ -32,12 +34,24 @@ ENCODINGS = {
 _CODECS = {"shift_jis": "cp932", "euc_kr": "cp949", "big5": "cp950"}
 """What Windows writes under these names: the standard with more characters."""
 
+_SEPARATORS = re.compile(r"[/\\.]")
+
 _LEVEL_1 = {"gbk": ("gb2312", 0xB0, 0xD7), "big5": ("big5", 0xA4, 0xC6), "shift_jis": ("shift_jis", 0x88, 0x97)}
 """The standard and the first bytes of its common characters."""
 
 
 def list_undeclared(files: Iterable[StoredFile]) -> list[bytes]:
-    """Return the names whose encoding is not known."""
+    """Return the names whose encoding is not known; nothing if they certainly are UTF-8, which few other bytes happen to be."""
+    raw = _list_bytes(files)
+    try:
+        words = {word for name in raw for word in _SEPARATORS.split(name.decode()) if not word.isascii()}
+    except UnicodeDecodeError:
+        return raw
+    # A single Chinese character in GBK can look like a single Armenian one in UTF-8.
+    return raw if all(len(word) == 1 and len(word.encode()) == 2 for word in words) else []
+
+
+def _list_bytes(files: Iterable[StoredFile]) -> list[bytes]:
     return [file.name for file in files if isinstance(file.name, bytes)]
 
 
@@ -66,13 +80,13 @@ def resolve_names(files: Sequence[StoredFile], encoding: str | None) -> list[Arc
     Raises:
         BadInput: the encoding is unknown, or does not fit the names.
     """
-    raw = list_undeclared(files)
     if encoding is not None:
-        _check_encoding(encoding, raw)
-    elif raw:
+        _check_encoding(encoding, _list_bytes(files))
+    elif raw := list_undeclared(files):
         encoding = next(iter(list_readings(raw)), "cp437")
+    encoding = encoding or "utf-8"
     return [
-        ArchiveEntry(clean_path(file.name if isinstance(file.name, str) else _decode(file.name, encoding or "")), file)
+        ArchiveEntry(clean_path(file.name if isinstance(file.name, str) else _decode(file.name, encoding)), file)
         for file in files
     ]
 
@@ -121,6 +135,8 @@ def _score_character(character: str, encoding: str, word: str) -> float:
     if encoding in _LEVEL_1 or encoding == "euc_kr":
         return (0.5 if has_ascii else 1.0) * _score_east_asian(character, encoding)
     name = unicodedata.name(character, "")
+    if encoding == "utf-8":
+        return 0.97
     if encoding == "cp1251":
         return 0.95 if name.startswith("CYRILLIC") and not has_ascii else 0.0
     letters = [each for each in word if each.isalpha()]  # in Western words, accents are rare

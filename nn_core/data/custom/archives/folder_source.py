@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from nn_core.data.custom.archives.source import StoredFile, make_too_many_error
+from nn_core.data.custom.archives.source import StoredFile, decode_if_all_utf8, make_too_many_error
 from nn_core.data.custom.validation import Limits
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -21,6 +21,7 @@ class FolderSource:
         self.links: list[str] = []
         try:
             self._list(limits)
+            self.files = decode_if_all_utf8(self.files)
         except OSError as error:
             raise BadInput(
                 _("The folder '{folder}' cannot be read ({reason}); check that you may open it.").format(
@@ -47,11 +48,7 @@ class FolderSource:
     def _add(self, path: str, size: int, *, is_folder: bool, limits: Limits) -> None:
         if len(self.files) >= limits.files:
             raise make_too_many_error(limits)
-        raw = os.fsencode(path)
-        try:
-            name: str | bytes = raw.decode()
-        except UnicodeDecodeError:
-            name = raw
+        name = path if path.isascii() else os.fsencode(path)
         self.files.append(StoredFile(name, size, is_folder, len(self.files)))
 
     def read(self, file: StoredFile) -> bytes:

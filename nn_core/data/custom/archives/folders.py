@@ -20,11 +20,20 @@ _FEW = 5  # pictures beside the folder of all classes are screenshots, not a cla
 
 @dataclass(frozen=True)
 class Located:
-    """A picture while its class is looked for. rest: the folders below those already understood, and the file name."""
+    """A picture while its class is looked for.
+
+    Attributes:
+        entry: in the archive.
+        rest: the folders below those already understood, and the file name.
+        role: the split that is stated.
+        split: the name of the split's folder.
+        label: the class.
+    """
 
     entry: ArchiveEntry
     rest: tuple[str, ...]
     role: Role | None = None
+    split: str = ""
     label: str = ""
 
     @property
@@ -133,7 +142,7 @@ def _enter_splits(
     groups: Mapping[str, list[Located]], roles: Mapping[str, Role], layout: FolderLayout
 ) -> list[Located]:
     """Go into the splits, and into the folders around everything in each (`seg_train/seg_train`)."""
-    inside = {name: [replace(each.descend(), role=roles[name]) for each in groups[name]] for name in roles}
+    inside = {name: [replace(each.descend(), role=roles[name], split=name) for each in groups[name]] for name in roles}
     layout.beside += [each for name, group in groups.items() if name not in roles for each in group]
     for name, group in inside.items():
         elsewhere = [each for other, pictures in inside.items() if other != name for each in pictures]
@@ -214,7 +223,7 @@ def _assign_labels(located: Sequence[Located], level: ClassLevel | None, layout:
             layout.labelled.append(replace(each, label=label.strip()))
         else:
             layout.flat.append(each)
-    in_splits_with_classes = {each.role for each in layout.labelled}
-    if layout.labelled:
-        layout.beside += [each for each in layout.flat if each.role in in_splits_with_classes]
-        layout.flat = [each for each in layout.flat if each.role not in in_splits_with_classes]
+    with_classes = {each.split for each in layout.labelled}
+    if with_classes:
+        layout.beside += [each for each in layout.flat if each.split in with_classes]
+        layout.flat = [each for each in layout.flat if each.split not in with_classes]

@@ -23,12 +23,12 @@ class ColumnChoice(NamedTuple):
     """The label column.
 
     Attributes:
-        index: None if there is none, or several are equally likely.
+        position: None if there is none, or several are equally likely.
         is_named: whether it is certain: it has a common name, or is the only one.
         candidates: the names of the columns that are equally likely.
     """
 
-    index: int | None
+    position: int | None
     is_named: bool
     candidates: list[str]
 

@@ -246,9 +246,9 @@ def _check_classes(
         raise BadInput(_describe_one_class(archive, count))
     if len(archive.classes) > limits.classes:
         raise BadInput(
-            _("The archive contains {count:,} classes ({names}), at most {most:,} are allowed. Leave some out.").format(
-                count=len(archive.classes), names=quote_names(archive.classes), most=limits.classes
-            )
+            _(
+                "The archive contains {count:,} different names ({names}), at most {most:,} classes are allowed. Leave some out."
+            ).format(count=len(archive.classes), names=quote_names(archive.classes), most=limits.classes)
         )
     if long := [label for label in archive.classes if len(label) > limits.label_characters]:
         raise BadInput(

@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from nn_core.data.custom.validation import Limits, shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["ArchiveEntry", "FileSource", "StoredFile", "check_entries", "clean_path", "make_too_many_error"]
+__all__ = [
+    "ArchiveEntry",
+    "FileSource",
+    "StoredFile",
+    "check_entries",
+    "clean_path",
+    "decode_if_all_utf8",
+    "make_too_many_error",
+]
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class StoredFile:
     """A file or folder as the archive lists it.
 
     Attributes:
-        name: its path; bytes if they are not UTF-8 and the archive does not say what they are.
+        name: its path; bytes if they are not ASCII and the archive does not state their encoding.
         size: in bytes, unpacked.
         is_folder: whether it is a folder.
         key: its index in the archive.
@@ -45,16 +54,23 @@ class ArchiveEntry:
         return tuple(self.path.strip("/").split("/"))
 
 
+def decode_if_all_utf8(files: list[StoredFile]) -> list[StoredFile]:
+    """Decode the names if all are UTF-8, as is usual on Unix."""
+    with suppress(UnicodeDecodeError):
+        return [replace(file, name=file.name.decode()) if isinstance(file.name, bytes) else file for file in files]
+    return files
+
+
 class FileSource(Protocol):
     """An open archive.
 
     Attributes:
         files: everything that it lists, in its order. Reading in this order is the fastest.
-        links: the number of links, which are not followed.
+        links: the paths of links, which are not followed.
     """
 
-    files: Sequence[StoredFile]
-    links: Sequence[str]
+    files: list[StoredFile]
+    links: list[str]
 
     def read(self, file: StoredFile) -> bytes:
         """Return the content. Raises what the format's library raises for damaged files."""

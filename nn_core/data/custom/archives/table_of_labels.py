@@ -131,7 +131,7 @@ def _read_one(path: str, rows: Rows, index: FileIndex, result: LabelTable, label
     one_hot = not label_column and is_one_hot(heading, body, file_column)
     split_column = _find_split_column(heading, body, file_column)
     choice = find_label_column(heading, body, {file_column, split_column}, label_column)
-    if not one_hot and choice.index is None:
+    if not one_hot and choice.position is None:
         if choice.candidates and not result.labels:
             result.columns = choice.candidates
         return
@@ -146,7 +146,11 @@ def _read_one(path: str, rows: Rows, index: FileIndex, result: LabelTable, label
         if one_hot:
             label = read_one_hot(heading, row, file_column)
         else:
-            label = " ".join(row[choice.index].split()) if choice.index is not None and choice.index < len(row) else ""
+            label = (
+                " ".join(row[choice.position].split())
+                if choice.position is not None and choice.position < len(row)
+                else ""
+            )
         key = entry.file.key
         if not label or key in result.labels:
             continue

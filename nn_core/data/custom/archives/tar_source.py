@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from nn_core.data.custom.archives.source import StoredFile, clean_path, make_too_many_error
+from nn_core.data.custom.archives.source import StoredFile, clean_path, decode_if_all_utf8, make_too_many_error
 from nn_core.data.custom.validation import Limits, shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -88,6 +88,7 @@ class TarSource:
             reader = _LimitedReader(open_unpacked(stream), limits.file_bytes)
             self._archive = tarfile.open(fileobj=cast(IO[bytes], reader), mode="r:")  # noqa: SIM115  closed by close
             self._list(packed_bytes, limits)
+            self.files = decode_if_all_utf8(self.files)
         except BaseException as error:
             self._close_owned()
             if isinstance(error, _DAMAGES):
@@ -120,8 +121,7 @@ class TarSource:
                     ).format(path=path, ratio=limits.ratio, most=limits.unpacked_bytes / 1e9)
                 )
             if member.isdir() or member.isreg():
-                name = member.name + ("/" if member.isdir() else "")
-                self.files.append(StoredFile(_decode(name), member.size, member.isdir(), len(self._members)))
+                self.files.append(StoredFile(_decode(member), member.size, member.isdir(), len(self._members)))
                 self._members.append(member)
 
     def read(self, file: StoredFile) -> bytes:
@@ -140,10 +140,9 @@ class TarSource:
             self._owned.close()
 
 
-def _decode(name: str) -> str | bytes:
-    """Return the name, or its bytes if they are not UTF-8."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return name.encode("utf-8", "surrogateescape")
-    return name
+def _decode(member: tarfile.TarInfo) -> str | bytes:
+    """Return the name, or its bytes if they are not ASCII and no header states that they are UTF-8."""
+    name = member.name + ("/" if member.isdir() else "")
+    if name.isascii() or "path" in member.pax_headers:
+        return name.encode("utf-8", "replace").decode()
+    return name.encode("utf-8", "surrogateescape")

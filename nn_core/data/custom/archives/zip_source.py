@@ -3,6 +3,7 @@
 import stat
 import struct
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 from zlib import crc32
@@ -53,14 +54,13 @@ class ZipSource:
 
 
 def decode_stored_name(entry: zipfile.ZipInfo) -> str | bytes:
-    """Return the name by its Unicode field or its UTF-8 flag; the bytes if neither is there and they are not UTF-8."""
+    """Return the name by its Unicode field or its UTF-8 flag; the bytes if neither is there and they are not ASCII."""
     if entry.flag_bits & _UTF8:
         return entry.orig_filename
     raw = entry.orig_filename.encode("cp437")  # as zipfile decoded it
-    try:
-        return _read_unicode_field(entry.extra, raw) or raw.decode()
-    except UnicodeDecodeError:
-        return raw
+    if raw.isascii():
+        return raw.decode()
+    return _read_unicode_field(entry.extra, raw) or raw
 
 
 def _read_unicode_field(extra: bytes, raw: bytes) -> str:
@@ -74,7 +74,8 @@ def _read_unicode_field(extra: bytes, raw: bytes) -> str:
         if kind == _UNICODE_PATH and len(field) > 5 and field[0] == 1:
             (checksum,) = struct.unpack_from("<L", field, 1)
             if checksum == crc32(raw):
-                return field[5:].decode()
+                with suppress(UnicodeDecodeError):
+                    return field[5:].decode()
     return ""
 
 
