@@ -28,6 +28,7 @@ from ui.auth.quotas import get_quotas
 
 if TYPE_CHECKING:
     from nn_core.config import RunConfig
+    from nn_core.data.custom.archives.class_sources import ArchiveOptions
     from nn_core.data.custom.metadata import CustomDataset
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
@@ -167,12 +168,12 @@ Progress = Callable[[int, int], None]
 
 @require_teacher
 def make_picture_dataset(
-    file: BinaryIO, title: str, *, side: int, colour: bool, on_progress: Progress
+    file: BinaryIO, title: str, *, side: int, colour: bool, options: ArchiveOptions, on_progress: Progress
 ) -> CustomDataset:
     from nn_core.data.custom import picture_import
 
     return picture_import.make_picture_dataset(
-        file, title, get_data_folder(), side=side, colour=colour, on_progress=on_progress
+        file, title, get_data_folder(), side=side, colour=colour, options=options, on_progress=on_progress
     )
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data import DatasetSpec
+from nn_core.data.custom.archives.opening import is_archive
 from nn_core.data.custom.metadata import CustomDataset, summarize
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
@@ -22,6 +23,9 @@ __all__ = ["show_custom_actions", "show_custom_data"]
 
 _CREATED = "own_made"
 _FORM = "own_form_number"
+_ARCHIVES = ("tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz")
+_REFUSED = ("7z", "rar", "heic", "heif", "dmg", "iso", "zst", "pdf", "docx", "pptx", "avif")
+"""Formats that are refused with a sentence about what to do, which is better than a grey file in the dialog."""
 _FOLDER_EXAMPLE = """my-animals.zip
 ├── cats
 │   ├── tom.jpg
@@ -46,7 +50,7 @@ def show_custom_data() -> None:
         max_mb = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
             _("A ZIP of pictures or a CSV of texts"),
-            type=["zip", "csv", "tsv", "txt"],
+            type=["zip", "csv", "tsv", "txt", *_ARCHIVES, *_REFUSED],
             key=f"own_file_{number}",
             help=_(
                 "At most {size} MB. For a larger file, use python -m nn_core import-data FILE --name NAME in a terminal."
@@ -78,8 +82,9 @@ def _show_instructions() -> None:
     with pictures:
         st.markdown(
             _(
-                "**Pictures.** Make a folder for each class with at least 5 pictures in it, and pack the folders as a ZIP. "
-                "The name of the folder is the answer that the network learns."
+                "**Pictures.** Make a folder for each class with at least 5 pictures in it, and pack the folders as a ZIP or tar. "
+                "The name of the folder is the answer that the network learns. A table of file and label in the archive works "
+                "too."
             )
         )
         st.code(_FOLDER_EXAMPLE, language=None)
@@ -112,12 +117,11 @@ def _make_example() -> bytes:
 
 def _show_form(file: UploadedFile, number: int) -> None:
     """Show the options and the button that creates the data set."""
-    is_zip = file.name.lower().endswith(".zip")
-    title = st.text_input(
-        _("Name"), PurePath(file.name).stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}"
-    )
-    create = show_archive_form(file, number) if is_zip else show_table_form(file, number)
-    if st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
+    is_picture_archive = is_archive(file) or file.name.lower().endswith(".zip")
+    stem = PurePath(file.name).stem.removesuffix(".tar")
+    title = st.text_input(_("Name"), stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}")
+    create = show_archive_form(file, number) if is_picture_archive else show_table_form(file, number)
+    if create and st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
         bar = st.progress(0.0, text=_("Checking the file …"))
 
         def show_progress(done: int, total: int) -> None:

@@ -46,7 +46,6 @@ def make_picture_dataset(
     options: ArchiveOptions | None = None,
     limits: Limits = LIMITS,
     on_progress: Progress | None = None,
-    file_name: str = "",
 ) -> CustomDataset:
     """Make the data set `own-…` in the data folder.
 
@@ -61,7 +60,6 @@ def make_picture_dataset(
         options: what the user decided where the archive can be understood in several ways.
         limits: what is allowed.
         on_progress: see `Progress`.
-        file_name: what errors call the archive.
 
     Raises:
         BadInput: the archive or an argument is invalid, or a choice is missing.
@@ -75,7 +73,7 @@ def make_picture_dataset(
         )
     title, name, dataset_folder = choose_free_name(name, folder)
     shape = (3 if colour else 1, side, side)
-    images = open_archive(archive_file, limits, options, file_name)
+    images = open_archive(archive_file, limits, options)
     with closing(images.source):
         images.check_answered()
         with open_writer(dataset_folder, shape, images.classes, len(images.pictures)) as writer:

@@ -249,8 +249,10 @@ def _list_questions(
     disagrees = bool(table and table.labels and len(labels) > 1 and not _agrees(table, layout))
     if table and disagrees:
         choices.setdefault("outer", _("the folders: {names}").format(names=quote_names(sorted(labels))))
-        choices["table"] = _("the table: {names}").format(names=quote_names(sorted(set(table.labels.values()))))
-        is_open = is_open or (table.is_named and not _is_preferred(table, layout, options))
+        by_table = _("the table: {names}").format(names=quote_names(sorted(set(table.labels.values()))))
+        is_preferred = _is_preferred(table, layout, options)
+        choices = {"table": by_table, **choices} if is_preferred else {**choices, "table": by_table}
+        is_open = is_open or (table.is_named and not is_preferred)
     if choices:
         questions.append(
             Question(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from nn_core.data.custom.archives.source import ArchiveEntry
 from nn_core.data.custom.archives.splits import Role, is_filling, parse_split_name
-from nn_core.data.custom.validation import quote_names
+from nn_core.data.custom.validation import make_natural_key, quote_names
 from nn_core.i18n import _
 
 __all__ = ["FolderLayout", "Located", "arrange_folders"]
@@ -210,7 +210,7 @@ def _assign_labels(located: Sequence[Located], level: ClassLevel | None, layout:
     nested = {outer: inner - {""} for outer, inner in folders.items()}
     names = Counter(name for inner in nested.values() for name in inner)
     if len([outer for outer, inner in nested.items() if inner]) > 1 and len(names) > 1:
-        layout.outer, layout.inner = list(nested), list(names)
+        layout.outer, layout.inner = (sorted(each, key=make_natural_key) for each in (nested, names))
         shared = {name for name, count in names.items() if count > 1}
         pairs = sum(names.values())
         repeated = sum(names[name] for name in shared)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,15 +29,8 @@ def is_archive(file: Path | BinaryIO) -> bool:
     if isinstance(file, Path):
         if file.is_dir():
             return True
-        try:
-            with file.open("rb") as stream:
-                return is_archive(stream)
-        except OSError as error:
-            raise BadInput(
-                _("'{file}' cannot be opened ({reason}); check its name and that you may read it.").format(
-                    file=file, reason=error.strerror or error
-                )
-            ) from error
+        with _open(file) as stream:
+            return is_archive(stream)
     if is_workbook(file):
         return False
     file.seek(0)
@@ -46,53 +38,49 @@ def is_archive(file: Path | BinaryIO) -> bool:
     return is_zip or is_tar(file) or identify_foreign(file, _get_name(file)) is not None
 
 
-def _get_name(file: BinaryIO) -> str:
-    name = getattr(file, "name", "")
-    return name if isinstance(name, str) else ""
-
-
-def open_source(file: Path | BinaryIO, limits: Limits, name: str = "") -> FileSource:
+def open_source(file: Path | BinaryIO, limits: Limits) -> FileSource:
     """Open a ZIP, a tar archive or a folder.
-
-    Args:
-        file: the archive or folder.
-        limits: what is allowed.
-        name: the file's name, for errors.
 
     Raises:
         BadInput: it is none of them, is damaged, or is dangerous; the sentence names other known formats and what to do.
     """
-    if isinstance(file, Path):
-        if file.is_dir():
-            return FolderSource(file, limits)
-        try:
-            with file.open("rb") as stream:
-                is_tar_file = _check_format(stream, name or file.name)
-        except OSError as error:
-            raise BadInput(
-                _("'{file}' cannot be opened ({reason}); check its name and that you may read it.").format(
-                    file=file, reason=error.strerror or error
-                )
-            ) from error
-    else:
-        is_tar_file = _check_format(file, name or _get_name(file))
-    if is_tar_file:
+    if isinstance(file, Path) and file.is_dir():
+        return FolderSource(file, limits)
+    if _check_format(file):
         return TarSource(file, limits)
     source = ZipSource(file, limits)
     if office := identify_office(stored.name for stored in source.files if isinstance(stored.name, str)):
         source.close()
-        raise BadInput(describe_foreign(name or _("The file"), office))
+        raise BadInput(describe_foreign(_get_name(file), office))
     return source
 
 
-def _check_format(stream: BinaryIO, name: str) -> bool:
+def _check_format(file: Path | BinaryIO) -> bool:
     """Return whether it is a tar archive. Raises BadInput for other known formats."""
-    stream.seek(0)
-    if stream.read(len(_ZIP)) == _ZIP:
+    if isinstance(file, Path):
+        with _open(file) as stream:
+            return _check_format(stream)
+    file.seek(0)
+    if file.read(len(_ZIP)) == _ZIP:
         return False
-    if is_tar(stream):
+    if is_tar(file):
         return True
-    with suppress(OSError):
-        if found := identify_foreign(stream, name):
-            raise BadInput(describe_foreign(name or _("The file"), found))
+    if found := identify_foreign(file, _get_name(file)):
+        raise BadInput(describe_foreign(_get_name(file), found))
     return False
+
+
+def _open(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise BadInput(
+            _("'{file}' cannot be opened ({reason}); check its name and that you may read it.").format(
+                file=file, reason=error.strerror or error
+            )
+        ) from error
+
+
+def _get_name(file: Path | BinaryIO) -> str:
+    name = getattr(file, "name", "")
+    return name if isinstance(name, str) and name else _("The file")

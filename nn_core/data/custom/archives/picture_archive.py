@@ -73,9 +73,7 @@ class PictureArchive:
                 raise BadInput(question.sentence)
 
 
-def open_archive(
-    file: Path | BinaryIO, limits: Limits, options: ArchiveOptions | None = None, name: str = ""
-) -> PictureArchive:
+def open_archive(file: Path | BinaryIO, limits: Limits, options: ArchiveOptions | None = None) -> PictureArchive:
     """Open a ZIP, a tar archive or a folder and find its classes and pictures.
 
     A class is a folder, with all folders inside it, unless a table or the file names state the classes. Folders around all
@@ -85,13 +83,12 @@ def open_archive(
         file: the archive or folder.
         limits: what is allowed.
         options: what the user decided.
-        name: the file's name, for errors.
 
     Raises:
         BadInput: the archive cannot be read or is dangerous, or does not have two classes with enough pictures.
     """
     options = options or ArchiveOptions()
-    source = open_source(file, limits, name)
+    source = open_source(file, limits)
     try:
         return _arrange(source, options, limits)
     except BaseException:
