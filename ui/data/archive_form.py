@@ -1,7 +1,6 @@
 """The options for an uploaded archive of pictures, and what was found in it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -77,7 +76,7 @@ def _ask(file: UploadedFile, number: int) -> tuple[ArchiveOptions, ArchivePrevie
             return options, preview
         asked.add(question.option)
         if answer := _show_question(question, file, number):
-            options = replace(options, **{question.option: answer})
+            options = options.answer(question, answer)
 
 
 def _show_question(question: Question, file: UploadedFile, number: int) -> str | None:

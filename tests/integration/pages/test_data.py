@@ -146,8 +146,9 @@ def test_an_archive_is_shown_before_it_is_imported(own_folder: Path) -> None:
         "Test": ["3", "3"],
     }
     assert "2 in a split without classes" in texts(test)
-    images = [each.proto.imgs[0] for each in test.get("imgs")]
-    assert [image.caption for image in images] == ["c\\*t", "dog"]
+    images = {image.alt: image.caption for each in test.get("image") for image in each.proto.imgs}
+    assert images["3 pictures of the class c*t"] == "c\\*t"
+    assert images["3 pictures of the class dog"] == "dog"
     assert not (own_folder / "own").exists()
 
 

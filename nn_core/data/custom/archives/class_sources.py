@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, cast
 
 from nn_core.data.custom.archives.folders import FolderLayout, Located, arrange_folders
 from nn_core.data.custom.archives.name_prefixes import find_name_classes
@@ -38,6 +38,14 @@ class ArchiveOptions:
     classes: ClassChoice | None = None
     names_encoding: str | None = None
     label_column: str | None = None
+
+    def answer(self, question: Question, value: str) -> ArchiveOptions:
+        """Return the options with the value chosen for a question."""
+        if question.option == "classes":
+            return replace(self, classes=cast(ClassChoice, value))
+        if question.option == "names_encoding":
+            return replace(self, names_encoding=value)
+        return replace(self, label_column=value)
 
 
 @dataclass(frozen=True)

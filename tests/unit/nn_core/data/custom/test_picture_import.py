@@ -335,3 +335,40 @@ def test_an_office_file_is_recognised(tmp_path: Path) -> None:
 def test_sides_out_of_bounds_are_refused(tmp_path: Path, side: int) -> None:
     with pytest.raises(BadInput, match="from 28 to 64"):
         made(classes(5), tmp_path, side=side)
+
+
+# Pictures that look the same
+
+
+def blank(shade: int, noise: int = 0) -> bytes:
+    lot = np.random.default_rng()
+    return encoded(Image.fromarray((shade + lot.integers(0, noise + 1, (20, 20))).astype(np.uint8)))
+
+
+def test_blank_pictures_are_called_blank(tmp_path: Path) -> None:
+    identical = {f"{label}/{i}.png": blank(0) for label in ("a", "b") for i in range(8)}
+    assert "All pictures look the same (blank?): 16 of 16 are identical" in refusal(identical, tmp_path)
+    noisy = {f"{label}/{i}.png": blank(240, 4) for label in ("a", "b") for i in range(8)}
+    assert "look the same (blank?): 16 of 16" in refusal(noisy, tmp_path)
+    nearly = {f"{label}/{i}.png": blank(255) for label in ("a", "b") for i in range(20)}
+    nearly |= {"a/x.png": drawing(COLOURS["red"]), "b/x.png": drawing(COLOURS["blue"])}
+    assert "look the same (blank?): 40 of 42" in refusal(nearly, tmp_path)
+
+
+def test_pictures_of_one_colour_can_be_classes(tmp_path: Path) -> None:
+    files = {f"dark/{i}.png": blank(10 + i) for i in range(8)} | {f"light/{i}.png": blank(200 + i) for i in range(8)}
+    about = make_picture_dataset(zipped(files), "Shades", tmp_path).metadata
+    assert about.counts == {"dark": 8, "light": 8}
+
+
+def test_uneven_classes_are_mentioned(tmp_path: Path) -> None:
+    about = made(classes(60, ["red"]) | classes(6, ["blue"]), tmp_path).metadata
+    assert about.warnings == ("The classes are uneven: 'red' has 60 pictures and 'blue' 6.",)
+    assert made(classes(20, ["red"]) | classes(6, ["blue"]), tmp_path / "other").metadata.warnings == ()
+
+
+def test_the_report_shows_samples_of_each_class(tmp_path: Path) -> None:
+    samples = made(classes(30), tmp_path).samples
+    assert {(sample.file or "").split("/")[0] == sample.label for sample in samples} == {True}
+    assert {sample.label for sample in samples} == set(COLOURS)
+    assert len(samples) == 20
