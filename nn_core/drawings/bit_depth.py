@@ -14,6 +14,7 @@ __all__ = ["scale_to_8_bits"]
 
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)  # of 8, 10, 12, 14 and 16 bits
 _LOW_CONTRAST = 1 / 16  # of the white level: a smaller range, as in thermal images, is stretched
+_ROUNDING = 0.001  # floats such as 20 / 255 times 255 are a little less than 20
 _PIXELS_AT_ONCE = 1_000_000
 
 Array = npt.NDArray[np.float64]
@@ -32,7 +33,9 @@ def scale_to_8_bits(image: Image.Image) -> Image.Image:
     low, high = min(low for low, _high in extremes), max(high for _low, high in extremes)
     black, white = _choose_range(low, high, is_float=image.mode == "F")
     factor = 255 / (white - black)
-    scaled = [np.clip((values - black) * factor, 0, 255).round().astype(np.uint8) for values in _read_stripes(image)]
+    scaled = [
+        np.clip((values - black) * factor + _ROUNDING, 0, 255).astype(np.uint8) for values in _read_stripes(image)
+    ]
     return Image.fromarray(np.concatenate(scaled))
 
 

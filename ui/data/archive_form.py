@@ -80,15 +80,16 @@ def _ask(file: UploadedFile, number: int) -> tuple[ArchiveOptions, ArchivePrevie
 
 
 def _show_question(question: Question, file: UploadedFile, number: int) -> str | None:
-    return st.selectbox(
-        _(_LABELS[question.option]),
-        list(question.choices),
-        index=None if question.must_answer else 0,
-        format_func=question.choices.__getitem__,
-        placeholder=_("Choose"),
-        key=f"own_{question.option}_{number}_{file.file_id}",
-        help=_("The archive can be understood in several ways."),
-    )
+    with st.container(key=f"archive_{question.option}"):
+        return st.selectbox(
+            _(_LABELS[question.option]),
+            list(question.choices),
+            index=None if question.must_answer else 0,
+            format_func=question.choices.__getitem__,
+            placeholder=_("Choose"),
+            key=f"own_{question.option}_{number}_{file.file_id}",
+            help=_("The archive can be understood in several ways."),
+        )
 
 
 def _get_preview(file: UploadedFile, options: ArchiveOptions, number: int) -> ArchivePreview:
