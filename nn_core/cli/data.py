@@ -28,7 +28,8 @@ def import_data(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A ZIP with a folder of pictures for each class, or a CSV of text and label."
+            metavar="FILE",
+            help="A ZIP with a folder of pictures for each class, or a table (CSV, TSV, XLSX, ODS, JSON) of text and label.",
         ),
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the data set.")],
@@ -42,17 +43,34 @@ def import_data(
             "--length", metavar="CHARACTERS", help="Longest text; longer ones are cut. Default: chosen from the data."
         ),
     ] = None,
+    text_column: Annotated[
+        str | None,
+        typer.Option(
+            "--text-column", metavar="COLUMN", help="Column of the texts: its name, or its number counted from 1."
+        ),
+    ] = None,
+    label_column: Annotated[
+        str | None, typer.Option("--label-column", metavar="COLUMN", help="Column of the labels, likewise.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Create a data set from your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
-    from nn_core.data.custom.csv_text import make_text_dataset
     from nn_core.data.custom.metadata import describe_import, summarize
+    from nn_core.data.custom.table_import import make_table_dataset
     from nn_core.data.custom.zip_images import make_picture_dataset
 
     if _is_zip(file):
         made = make_picture_dataset(file, name, get_data_folder(), side=size, colour=colour, on_progress=_progress)
     else:
-        made = make_text_dataset(file, name, get_data_folder(), length=length, on_progress=_progress)
+        made = make_table_dataset(
+            file,
+            name,
+            get_data_folder(),
+            text_column=text_column,
+            label_column=label_column,
+            length=length,
+            on_progress=_progress,
+        )
     print(summarize(made.metadata), file=sys.stderr)
     print(describe_import(made).model_dump_json() if as_json else made.name)
 
@@ -94,9 +112,12 @@ def print_datasets(as_json: JsonFlag = False) -> None:
 
 
 def _is_zip(file: Path) -> bool:
+    """Return whether the file is an archive, not a workbook."""
+    from nn_core.data.custom.tables.workbook import is_workbook
+
     try:
         with file.open("rb") as stream:
-            return stream.read(len(_ZIP)) == _ZIP
+            return stream.read(len(_ZIP)) == _ZIP and not is_workbook(stream)
     except OSError as error:
         raise BadInput(
             _("'{file}' cannot be opened ({reason}); check its name and that you may read it.").format(

@@ -16,7 +16,7 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.data.archive_form import show_archive_form
-from ui.data.table_form import show_table_form
+from ui.data.table_form import TABLE_TYPES, show_table_form
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
@@ -45,8 +45,8 @@ def show_custom_data() -> None:
         _show_instructions()
         max_mb = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
-            _("A ZIP of pictures or a CSV of texts"),
-            type=["zip", "csv", "tsv", "txt"],
+            _("A ZIP of pictures or a table of texts"),
+            type=["zip", *TABLE_TYPES],
             key=f"own_file_{number}",
             help=_(
                 "At most {size} MB. For a larger file, use python -m nn_core import-data FILE --name NAME in a terminal."
@@ -96,8 +96,8 @@ def _show_instructions() -> None:
     with texts:
         st.markdown(
             _(
-                "**Texts.** Make a table with the text in one column and its class in another, and save it as CSV (UTF-8). "
-                "Each class needs at least 5 different texts."
+                "**Texts.** Make a table with the text in one column and its class in another (CSV, TSV, Excel, ODS or JSON). "
+                "Each class needs at least 5 different texts. A table of pixels becomes pictures."
             )
         )
         st.code(_CSV_EXAMPLE, language=None)

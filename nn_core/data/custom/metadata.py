@@ -35,6 +35,9 @@ SKIPPED = {
     "also_in_test": N_("the same as a test picture"),
     "empty": N_("empty rows"),
     "short": N_("rows without a text or a label"),
+    "no_label": N_("pictures without a label"),
+    "width": N_("rows with another number of columns"),
+    "not_json": N_("lines that are not JSON objects"),
 }
 """The text for each reason to leave something out."""
 

@@ -33,7 +33,7 @@ def is_json(lines: list[str]) -> bool:
 
 
 def read_json_rows(lines: Iterable[str], limits: Limits, bad_lines: list[int]) -> Iterator[Row]:
-    """Yield a row of names, then a row for each object.
+    """Yield a row of names with the line 0, then a row for each object.
 
     Args:
         lines: of the file.
@@ -46,7 +46,7 @@ def read_json_rows(lines: Iterable[str], limits: Limits, bad_lines: list[int]) -
     objects = _read_objects(lines, limits, bad_lines)
     first = list(islice(objects, _NAMED_OBJECTS))
     names = list(dict.fromkeys(name for _line, each in first for name in each))
-    yield 1, names
+    yield 0, names
     for line, each in chain(first, objects):
         cells = [_to_text(each.get(name)) for name in names]
         if max(map(len, cells), default=0) > limits.cell_characters:
