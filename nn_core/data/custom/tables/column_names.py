@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-__all__ = ["Role", "are_named", "rate_name"]
+__all__ = ["Role", "are_named", "has_sure_name", "rate_name"]
 
 Role = Literal["text", "label"]
 
@@ -22,7 +22,7 @@ _NAMES: dict[Role, tuple[frozenset[str], ...]] = {
     "label": (
         frozenset("label labels class".split()),
         frozenset(
-            "category sentiment target stars star rating ratings score polarity intent emotion topic genre classification "
+            "category sentiment target stars star rating ratings score polarity intent emotion topic classindex classid genre classification "
             "spam toxic stance klasse kategorie bewertung classe etiqueta".split()
         ),
         frozenset("language lang type tag tags department section group kind answer output y v1 mood".split()),
@@ -35,6 +35,7 @@ _OTHER = frozenset(
 )
 _FILLER = frozenset("name value col column field the of is has".split())
 _EXACT, _TOKEN = 1.0, 0.8
+_SURE = 3
 
 
 def rate_name(name: str, role: Role) -> float:
@@ -53,6 +54,11 @@ def rate_name(name: str, role: Role) -> float:
             if words[position] in names:
                 return points * _TOKEN / (1 if position == -1 else 2)
     return 0
+
+
+def has_sure_name(cells: list[str]) -> bool:
+    """Return whether a cell is a name that hardly is anything else, such as text or label."""
+    return any(rate_name(cell, role) >= _SURE for cell in cells for role in _NAMES if len(cell) <= 60)
 
 
 def are_named(cells: list[str]) -> bool:

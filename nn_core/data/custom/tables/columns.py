@@ -150,4 +150,17 @@ def select_columns(columns: Columns, text_column: str | int | None, label_column
         )
     if sentences:
         raise BadInput(" ".join(sentences))
+    every = columns.list_titles(range(len(columns.names)))
+    if text is None and len(columns.names) > 2 and not columns.contents[choice.text].text_rating:
+        raise BadInput(
+            _(
+                "No column looks like texts: they have numbers or dates. The columns are {columns}; name one with --text-column."
+            ).format(columns=every)
+        )
+    if label is None and len(columns.names) > 2 and not columns.contents[choice.label].label_rating:
+        raise BadInput(
+            _(
+                "No column looks like labels: no value occurs again. The columns are {columns}; name one with --label-column."
+            ).format(columns=every)
+        )
     return choice.text, choice.label

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from nn_core.data.custom.tables.column_content import describe_column, is_number
-from nn_core.data.custom.tables.column_names import are_named, rate_name
+from nn_core.data.custom.tables.column_names import are_named, has_sure_name, rate_name
 from nn_core.data.custom.tables.columns import Columns, choose_columns
 from nn_core.data.custom.tables.rows import Row
 
@@ -51,7 +51,8 @@ def find_heading(head: list[Row], sample: list[Row], *, is_certain: bool = False
     widths = Counter(len(cells) for _line, cells in sample if _count_filled(cells) > 1 or len(sample) < 2)
     width = max((each for each in widths if each > 1), key=lambda each: (widths[each], each), default=0)
     for row in head:
-        if are_named(row[1]) and _is_unlike_rows(row, sample):
+        is_named = are_named(row[1]) or (row is head[0] and len(row[1]) == width and has_sure_name(row[1]))
+        if is_named and _is_unlike_rows(row, sample):
             above = tuple(other for other in head if other[0] < row[0])
             names = [" ".join(cell.split()) for cell in row[1]]
             if width == len(names) + 1 and _has_row_names(sample, width):

@@ -1,7 +1,7 @@
 """Recognises tables of pictures: a label and the brightness of every pixel in each row, as on Kaggle."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isqrt
@@ -21,6 +21,7 @@ _LEAST_NAMED = 4
 _LEAST_PIXELS = 64  # of columns that are not named as pixels
 _MOST_VALUE = 65535
 _CHECKED_ROWS = 50
+_LEAST_LABELS = 0.1
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,21 @@ def find_pixels(columns: Columns, rows: Sequence[list[str]]) -> PixelLayout | No
         return _describe(tuple(joined), columns, rows)
     if len(every) <= _LEAST_PIXELS:
         return None
-    for candidate in (tuple(every[1:]), tuple(every[:-1]), tuple(every[1:-1]), tuple(every[2:])):
-        if _find_shape(len(candidate)) and _are_pixels(rows, candidate):
-            return _describe(candidate, columns, rows)
-    return None
+    candidates = (tuple(every[1:]), tuple(every[:-1]), tuple(every[1:-1]), tuple(every[2:]))
+    possible = [candidate for candidate in candidates if _find_shape(len(candidate))]
+    best = max(possible, key=lambda pixels: max(_rate_labels(columns, set(every) - set(pixels))), default=None)
+    return _describe(best, columns, rows) if best and _are_pixels(rows, best) else None
+
+
+def _rate_labels(columns: Columns, candidates: Iterable[int]) -> list[tuple[float, float]]:
+    """Rate by name, then by content. A corner has few values, too, but nearly always the same one."""
+    return [
+        (
+            rate_name(columns.names[column], "label"),
+            columns.contents[column].label_rating * (1 - columns.contents[column].commonest),
+        )
+        for column in candidates
+    ]
 
 
 def read_pixels(cells: Sequence[str], layout: PixelLayout) -> npt.NDArray[np.uint8] | None:
@@ -102,12 +114,9 @@ def _to_bytes(values: Sequence[str], top: int) -> npt.NDArray[np.uint8]:
 
 def _describe(pixels: tuple[int, ...], columns: Columns, rows: Sequence[list[str]]) -> PixelLayout:
     others = [column for column in range(len(columns.names)) if column not in set(pixels)]
-    possible = [column for column in others if columns.contents[column].label_rating > 0.1]
-    label = max(
-        possible,
-        key=lambda column: (rate_name(columns.names[column], "label"), columns.contents[column].label_rating),
-        default=None,
-    )
+    possible = [column for column in others if columns.contents[column].label_rating > _LEAST_LABELS]
+    ratings = dict(zip(possible, _rate_labels(columns, possible), strict=True))
+    label = max(ratings, key=lambda column: ratings[column], default=None)
     values = [_to_numbers(each) for each in _split(rows, pixels)]
     numbers = np.array([each for each in values if each is not None and len(each) == len(values[0] or [])] or [[0.0]])
     side, channels = _find_shape(numbers.shape[1]) or (0, 0)

@@ -17,6 +17,8 @@ from nn_core.i18n import _
 
 __all__ = ["Table", "check_classes", "collect_rows", "normalize_label", "read_columns"]
 
+_MANY_LABELS = 10  # more are suspicious if most of them occur once
+
 
 @dataclass
 class Table:
@@ -228,18 +230,20 @@ def check_classes(table: Table, columns: Columns, label: int, limits: Limits) ->
                 "Every text has the same label, {label}. A network needs two classes: add texts with another label."
             ).format(label=quote_names(labels))
         )
-    if len(labels) > limits.classes or (len(labels) > 10 and 2 * len(labels) > len(table.labels)):
+    column = shorten(columns.get_title(label))
+    if len(labels) > limits.classes:
         raise BadInput(
             _(
-                "The label column '{column}' has {count:,} different labels in {rows:,} rows ({names}), at most {most:,} classes are "
-                "allowed. Is it the right column? Name the columns text and label in the first line, or use --label-column."
-            ).format(
-                column=shorten(columns.get_title(label)),
-                count=len(labels),
-                rows=len(table.labels),
-                names=quote_names(labels),
-                most=limits.classes,
-            )
+                "The label column '{column}' has {count:,} different labels ({names}), at most {most:,} classes are allowed. Is it the "
+                "right column? Choose another one (on the command line: --label-column)."
+            ).format(column=column, count=len(labels), names=quote_names(labels), most=limits.classes)
+        )
+    if len(labels) > _MANY_LABELS and 2 * len(labels) > len(table.labels):
+        raise BadInput(
+            _(
+                "The label column '{column}' has {count:,} different values in {rows:,} rows ({names}), so it does not name classes. "
+                "Choose another column of labels (on the command line: --label-column)."
+            ).format(column=column, count=len(labels), rows=len(table.labels), names=quote_names(labels))
         )
     if long := [label for label in labels if len(label) > limits.label_characters]:
         raise BadInput(

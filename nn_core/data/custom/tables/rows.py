@@ -122,9 +122,9 @@ def _detect_rows(stream: BinaryIO, limits: Limits) -> TableRows:
     for signature, name in _SIGNATURES.items():
         if start.startswith(signature):
             raise BadInput(
-                _("This is a {name} file, which cannot be read as a table. Save the table as CSV (UTF-8).").format(
-                    name=name
-                )
+                _(
+                    "This file has the format {name}, which is not read as a table. Save the table as CSV (UTF-8)."
+                ).format(name=name)
             )
     encoding = detect_encoding(stream)
     warnings = [encoding.warning] if encoding.warning else []
