@@ -191,6 +191,12 @@ def summarize(metadata: Metadata) -> str:
             test=sum(metadata.test),
         )
     ]
+    if metadata.columns:
+        sentences.append(
+            _("The texts are from the column '{text}', the labels from '{label}'.").format(
+                text=shorten(metadata.columns.text), label=shorten(metadata.columns.label)
+            )
+        )
     return " ".join([*sentences, *describe_skipped(metadata.skipped, metadata.skipped_example), *metadata.warnings])
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 __all__ = ["ColumnContent", "describe_column", "is_number"]
@@ -18,6 +18,7 @@ _ADDRESS = re.compile(r"(https?://|www\.)\S+|\S+@\S+\.\w+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")  # scripts without spaces between words
 _FEW_VALUES = 30
 _WORDS_OF_A_LABEL = 4
+_MANY_CELLS = 100
 
 
 @dataclass(frozen=True)
@@ -79,18 +80,22 @@ def describe_column(cells: Sequence[str]) -> ColumnContent:
         return ColumnContent()
     counts = Counter(filled)
     count = len(filled)
-    least = 5 if count >= 100 else 2
+    least = 3 if count >= _MANY_CELLS else 2
     few = frozenset(value for value, times in counts.items() if times > 1)
+
+    def share(is_so: Callable[[str], bool]) -> float:
+        return sum(times for value, times in counts.items() if is_so(value)) / count
+
     return ColumnContent(
         filled=count / len(cells),
         distinct=len(counts),
         repeated=sum(times for times in counts.values() if times >= least) / count,
         commonest=max(counts.values()) / count,
         unique=len(counts) / count,
-        numbers=sum(map(is_number, filled)) / count,
-        fractions=sum(_FRACTION.fullmatch(cell) is not None for cell in filled) / count,
-        other=sum(_is_other(cell) for cell in filled) / count,
-        words=sum(map(_count_words, filled)) / count,
+        numbers=share(is_number),
+        fractions=share(lambda cell: _FRACTION.fullmatch(cell) is not None),
+        other=share(_is_other),
+        words=sum(times * _count_words(value) for value, times in counts.items()) / count,
         values=few if len(few) <= _FEW_VALUES and 2 * len(counts) <= count else frozenset(),
     )
 

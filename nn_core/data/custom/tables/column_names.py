@@ -1,6 +1,7 @@
 """What the name of a column says about its content."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 __all__ = ["Role", "are_named", "has_sure_name", "rate_name"]
@@ -38,6 +39,7 @@ _EXACT, _TOKEN = 1.0, 0.8
 _SURE = 3
 
 
+@lru_cache(maxsize=2000)
 def rate_name(name: str, role: Role) -> float:
     """Rate from 0 (nothing known, or something else) to 3 (surely) how well the name fits the role."""
     words = re.findall(r"[^\W\d_]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip()))

@@ -16,7 +16,8 @@ __all__ = ["Overview", "inspect_rows"]
 
 _HEAD_ROWS = 12
 _SAMPLE_ROWS = 4000
-_SAMPLE_CELLS = 1_000_000
+_LEAST_ROWS = 200
+_SAMPLE_CELLS = 400_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _sample_rows(rows: Iterator[Row], limits: Limits) -> tuple[list[Row], list[R
         count += 1
         if count <= _HEAD_ROWS:
             head.append(row)
-            most = max(200, min(_SAMPLE_ROWS, _SAMPLE_CELLS // len(cells)))
+            most = max(_LEAST_ROWS, min(_SAMPLE_ROWS, _SAMPLE_CELLS // len(cells)))
         elif count > limits.rows + _HEAD_ROWS:
             raise BadInput(
                 _("The table has more than {most:,} rows, which is the maximum. Leave some out.").format(
