@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data.custom.metadata import CustomDataset
+from nn_core.data.custom.validation import shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from ui.app.actions import make_table_dataset
@@ -24,10 +25,11 @@ _MAX_CLASSES = 20
 
 @dataclass(frozen=True)
 class _Chosen:
-    """The chosen columns, counted from 0; None as long as the user has to choose."""
+    """The chosen columns, counted from 0; None as long as the user has to choose. A table of pixels has no texts."""
 
     text: int | None
     label: int | None
+    are_pixels: bool = False
 
 
 def show_table_form(file: UploadedFile, number: int) -> _Create:
@@ -46,12 +48,9 @@ def show_table_form(file: UploadedFile, number: int) -> _Create:
         others = [column for column in range(len(titles)) if column not in set(layout.columns)]
         label = _choose_column(_("Column of the labels"), others, layout.label, titles, f"own_label_column_{key}")
         show_picture_preview(file, overview, label)
-        return _make_creator(file, _Chosen(-1, label), None)
+        return _make_creator(file, _Chosen(None, label, are_pixels=True), None)
     choice, every = overview.choice, range(len(titles))
-    if choice.text_rivals or choice.label_rivals:
-        st.warning(
-            _("It is unclear which columns have the texts and the labels. Please choose them."), icon=":material/help:"
-        )
+    notice = st.container()  # above the boxes, although it depends on them
     left, right = st.columns(2)
     with left:
         best = None if choice.text_rivals else choice.text
@@ -59,6 +58,18 @@ def show_table_form(file: UploadedFile, number: int) -> _Create:
     with right:
         best = None if choice.label_rivals else choice.label
         label = _choose_column(_("Column of the labels"), every, best, titles, f"own_label_column_{key}")
+    with notice:
+        if text is None:
+            _show_rivals(
+                _("Several columns may be the texts: {columns}. Choose one."), choice.text, choice.text_rivals, titles
+            )
+        if label is None:
+            _show_rivals(
+                _("Several columns may be the labels: {columns}. Choose one."),
+                choice.label,
+                choice.label_rivals,
+                titles,
+            )
     warnings = overview.warnings
     if text is not None and label is not None and text != label:
         check = check_table(file, text, label)
@@ -68,6 +79,11 @@ def show_table_form(file: UploadedFile, number: int) -> _Create:
         st.warning(escape_markdown(sentence), icon=":material/warning:")
     show_preview(overview, text, label, titles)
     return _make_creator(file, _Chosen(text, label), _choose_length(number))
+
+
+def _show_rivals(sentence: str, best: int, rivals: Sequence[int], titles: Sequence[str]) -> None:
+    names = ", ".join(f"'{shorten(titles[column])}'" for column in sorted((best, *rivals)))
+    st.warning(sentence.format(columns=escape_markdown(names)), icon=":material/help:")
 
 
 def _describe_column(names: Sequence[str], column: int) -> str:
@@ -118,18 +134,17 @@ def _show_classes(check: TableCheck) -> None:
 
 def _make_creator(file: UploadedFile, chosen: _Chosen, length: int | None) -> _Create:
     def create(title: str, show_progress: Callable[[int, int], None]) -> CustomDataset:
-        if chosen.text is None or chosen.label is None:
+        if not chosen.are_pixels and (chosen.text is None or chosen.label is None):
             raise BadInput(_("Choose the column of the texts and that of the labels first."))
-        if chosen.text == chosen.label:
+        if not chosen.are_pixels and chosen.text == chosen.label:
             raise BadInput(
                 _("One column cannot be both the text and the label. Choose another column for one of them.")
             )
-        text_column = chosen.text + 1 if chosen.text >= 0 else None
         return make_table_dataset(
             file,
             title,
-            text_column=text_column,
-            label_column=chosen.label + 1,
+            text_column=None if chosen.text is None else chosen.text + 1,
+            label_column=None if chosen.label is None else chosen.label + 1,
             length=length,
             on_progress=show_progress,
         )

@@ -55,7 +55,7 @@ def test_the_preview_marks_the_columns_and_shows_the_classes() -> None:
 def test_unclear_columns_are_chosen_before_the_data_set_is_made(own_folder: Path) -> None:
     test = upload(PAIRS)
     assert get_chosen(test) == [None, 3]
-    assert "unclear which columns" in test.warning[0].value
+    assert "may be the texts: '2\\: first comment', '3\\: \\*second\\* comment'" in test.warning[0].value
     test.button(key="make_data").click().run()
     assert "Choose the column of the texts" in test.error[0].value
     assert not list(own_folder.glob("own/*"))

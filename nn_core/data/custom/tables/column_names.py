@@ -24,7 +24,7 @@ _NAMES: dict[Role, tuple[frozenset[str], ...]] = {
         frozenset("label labels class".split()),
         frozenset(
             "category sentiment target stars star rating ratings score polarity intent emotion topic classindex classid genre classification "
-            "spam toxic stance klasse kategorie bewertung classe etiqueta".split()
+            "spam toxic stance klasse kategorie bewertung etiqueta".split()
         ),
         frozenset("language lang type tag tags department section group kind answer output y v1 mood".split()),
     ),
