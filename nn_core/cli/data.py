@@ -26,7 +26,8 @@ def import_data(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A ZIP, a tar or a folder with a folder of pictures for each class, or a table of texts and labels.",
+            help="A ZIP, a tar or a folder with a folder of pictures for each class, or a table (CSV, TSV, XLSX, ODS, JSON) of "
+            "text and label.",
         ),
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the data set.")],
@@ -40,9 +41,17 @@ def import_data(
             "--length", metavar="CHARACTERS", help="Longest text; longer ones are cut. Default: chosen from the data."
         ),
     ] = None,
+    text_column: Annotated[
+        str | None,
+        typer.Option(
+            "--text-column", metavar="COLUMN", help="Column of the texts: its name, or its number counted from 1."
+        ),
+    ] = None,
     label_column: Annotated[
         str | None,
-        typer.Option("--label-column", metavar="COLUMN", help="Name or number of the column with the classes."),
+        typer.Option(
+            "--label-column", metavar="COLUMN", help="Column of the labels, likewise; also of a table in an archive."
+        ),
     ] = None,
     classes: Annotated[
         Literal["outer", "inner", "table"] | None,
@@ -61,9 +70,9 @@ def import_data(
     """Create a data set from your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
     from nn_core.data.custom.archives.class_sources import ArchiveOptions
     from nn_core.data.custom.archives.opening import is_archive
-    from nn_core.data.custom.csv_text import make_text_dataset
     from nn_core.data.custom.metadata import describe_import, summarize
     from nn_core.data.custom.picture_import import make_picture_dataset
+    from nn_core.data.custom.table_import import make_table_dataset
 
     if is_archive(file):
         options = ArchiveOptions(classes, names_encoding, label_column)
@@ -71,7 +80,15 @@ def import_data(
             file, name, get_data_folder(), side=size, colour=colour, options=options, on_progress=_progress
         )
     else:
-        made = make_text_dataset(file, name, get_data_folder(), length=length, on_progress=_progress)
+        made = make_table_dataset(
+            file,
+            name,
+            get_data_folder(),
+            text_column=text_column,
+            label_column=label_column,
+            length=length,
+            on_progress=_progress,
+        )
     print(summarize(made.metadata), file=sys.stderr)
     print(describe_import(made).model_dump_json() if as_json else made.name)
 

@@ -44,7 +44,7 @@ __all__ = [
     "import_run",
     "import_weights",
     "make_picture_dataset",
-    "make_text_dataset",
+    "make_table_dataset",
     "remove_pin",
     "rename_run",
     "request_lr",
@@ -178,10 +178,26 @@ def make_picture_dataset(
 
 
 @require_teacher
-def make_text_dataset(file: BinaryIO, title: str, *, length: int | None, on_progress: Progress) -> CustomDataset:
-    from nn_core.data.custom import csv_text
+def make_table_dataset(
+    file: BinaryIO,
+    title: str,
+    *,
+    text_column: str | int | None,
+    label_column: str | int | None,
+    length: int | None,
+    on_progress: Progress,
+) -> CustomDataset:
+    from nn_core.data.custom import table_import
 
-    return csv_text.make_text_dataset(file, title, get_data_folder(), length=length, on_progress=on_progress)
+    return table_import.make_table_dataset(
+        file,
+        title,
+        get_data_folder(),
+        text_column=text_column,
+        label_column=label_column,
+        length=length,
+        on_progress=on_progress,
+    )
 
 
 @require_teacher

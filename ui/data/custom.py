@@ -17,7 +17,7 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.data.archive_form import show_archive_form
-from ui.data.table_form import show_table_form
+from ui.data.table_form import TABLE_TYPES, show_table_form
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
@@ -49,8 +49,8 @@ def show_custom_data() -> None:
         _show_instructions()
         max_mb = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
-            _("A ZIP of pictures or a CSV of texts"),
-            type=["zip", "csv", "tsv", "txt", *_ARCHIVES, *_REFUSED],
+            _("An archive of pictures or a table of texts"),
+            type=["zip", *_ARCHIVES, *TABLE_TYPES, *_REFUSED],
             key=f"own_file_{number}",
             help=_(
                 "At most {size} MB. For a larger file, use python -m nn_core import-data FILE --name NAME in a terminal."
@@ -101,8 +101,8 @@ def _show_instructions() -> None:
     with texts:
         st.markdown(
             _(
-                "**Texts.** Make a table with the text in one column and its class in another, and save it as CSV (UTF-8). "
-                "Each class needs at least 5 different texts."
+                "**Texts.** Make a table with the text in one column and its class in another (CSV, TSV, Excel, ODS or JSON). "
+                "Each class needs at least 5 different texts. A table of pixels becomes pictures."
             )
         )
         st.code(_CSV_EXAMPLE, language=None)
@@ -117,10 +117,12 @@ def _make_example() -> bytes:
 
 def _show_form(file: UploadedFile, number: int) -> None:
     """Show the options and the button that creates the data set."""
-    is_picture_archive = is_archive(file) or file.name.lower().endswith(".zip")
+    key = f"own_is_archive_{number}_{file.file_id}"
+    if key not in st.session_state:
+        st.session_state[key] = is_archive(file) or file.name.lower().endswith(".zip")
     stem = PurePath(file.name).stem.removesuffix(".tar")
     title = st.text_input(_("Name"), stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}")
-    create = show_archive_form(file, number) if is_picture_archive else show_table_form(file, number)
+    create = show_archive_form(file, number) if st.session_state[key] else show_table_form(file, number)
     if create and st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
         bar = st.progress(0.0, text=_("Checking the file …"))
 

@@ -36,11 +36,13 @@ SKIPPED = {
     "link": N_("links to other files"),
     "no_class": N_("not in the folder of a class"),
     "unlabelled": N_("in a split without classes"),
-    "no_label": N_("pictures without a label in the table"),
     "conflict": N_("pictures with several labels in the table"),
     "also_in_test": N_("the same as a test picture"),
     "empty": N_("empty rows"),
     "short": N_("rows without a text or a label"),
+    "no_label": N_("pictures without a label"),
+    "width": N_("rows with another number of columns"),
+    "not_json": N_("lines that are not JSON objects"),
 }
 """The text for each reason to leave something out."""
 
@@ -194,6 +196,12 @@ def summarize(metadata: Metadata) -> str:
             test=sum(metadata.test),
         )
     ]
+    if metadata.columns:
+        sentences.append(
+            _("The texts are from the column '{text}', the labels from '{label}'.").format(
+                text=shorten(metadata.columns.text), label=shorten(metadata.columns.label)
+            )
+        )
     return " ".join([*sentences, *describe_skipped(metadata.skipped, metadata.skipped_example), *metadata.warnings])
 
 

@@ -98,7 +98,7 @@ def test_texts_of_ones_own_become_a_data_set(own_folder: Path) -> None:
     ("name", "content", "words"),
     [
         ("data.csv", b"a,b\n" * 9, "same label"),
-        ("data.csv", "grün,b\n".encode("latin-1"), "Line 1"),
+        ("data.csv", "grün,b\n".encode("latin-1") * 9, "same label"),
     ],
 )
 def test_a_file_that_cannot_be_taken_is_a_sentence_and_stays_to_be_tried_again(

@@ -52,7 +52,6 @@ _SIGNATURES: tuple[tuple[int, bytes, ForeignFormat], ...] = (
         b"%PDF",
         ForeignFormat("PDF", N_("Export its pages or pictures as PNG, and pack a folder for each class as a ZIP.")),
     ),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ForeignFormat("Microsoft Office 97", N_("Save a table as CSV (UTF-8)."))),
     (0, b"{\\rtf", ForeignFormat("RTF", N_("Save a table as CSV (UTF-8), and pack pictures as a ZIP."))),
     (0, b"\x89HDF\r\n\x1a\n", ForeignFormat("HDF5", N_("Save its pictures as PNG, in a folder for each class."))),
     (0, b"\x93NUMPY", ForeignFormat("NumPy", N_("Save its pictures as PNG, in a folder for each class."))),

@@ -31,11 +31,10 @@ def is_archive(file: Path | BinaryIO) -> bool:
             return True
         with _open(file) as stream:
             return is_archive(stream)
-    if is_workbook(file):
-        return False
     file.seek(0)
-    is_zip = file.read(len(_ZIP)) == _ZIP
-    return is_zip or is_tar(file) or identify_foreign(file, _get_name(file)) is not None
+    if file.read(len(_ZIP)) == _ZIP:
+        return not is_workbook(file)
+    return is_tar(file) or identify_foreign(file, _get_name(file)) is not None
 
 
 def open_source(file: Path | BinaryIO, limits: Limits) -> FileSource:

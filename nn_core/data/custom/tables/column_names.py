@@ -1,9 +1,10 @@
 """What the name of a column says about its content."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
-__all__ = ["Role", "are_named", "rate_name"]
+__all__ = ["Role", "are_named", "has_sure_name", "rate_name"]
 
 Role = Literal["text", "label"]
 
@@ -22,8 +23,8 @@ _NAMES: dict[Role, tuple[frozenset[str], ...]] = {
     "label": (
         frozenset("label labels class".split()),
         frozenset(
-            "category sentiment target stars star rating ratings score polarity intent emotion topic genre classification "
-            "spam toxic stance klasse kategorie bewertung classe etiqueta".split()
+            "category sentiment target stars star rating ratings score polarity intent emotion topic classindex classid genre classification "
+            "spam toxic stance klasse kategorie bewertung etiqueta".split()
         ),
         frozenset("language lang type tag tags department section group kind answer output y v1 mood".split()),
     ),
@@ -35,8 +36,10 @@ _OTHER = frozenset(
 )
 _FILLER = frozenset("name value col column field the of is has".split())
 _EXACT, _TOKEN = 1.0, 0.8
+_SURE = 3
 
 
+@lru_cache(maxsize=2000)
 def rate_name(name: str, role: Role) -> float:
     """Rate from 0 (nothing known, or something else) to 3 (surely) how well the name fits the role."""
     words = re.findall(r"[^\W\d_]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip()))
@@ -53,6 +56,11 @@ def rate_name(name: str, role: Role) -> float:
             if words[position] in names:
                 return points * _TOKEN / (1 if position == -1 else 2)
     return 0
+
+
+def has_sure_name(cells: list[str]) -> bool:
+    """Return whether a cell is a name that hardly is anything else, such as text or label."""
+    return any(rate_name(cell, role) >= _SURE for cell in cells for role in _NAMES if len(cell) <= 60)
 
 
 def are_named(cells: list[str]) -> bool:

@@ -64,7 +64,10 @@ def detect_dialect(lines: Sequence[str], limits: Limits) -> Dialect:
         if not widths:
             continue
         width = max(widths, key=lambda each: (widths[each], each))
-        score = widths[width] / len(rows) * (width - 1) / width + any(map(are_named, rows[:_HEADING_ROWS]))
+        score = widths[width] / len(rows) * (width - 1) / width
+        if named := next((cells for cells in rows[:_HEADING_ROWS] if are_named(cells)), None):
+            score += 1
+            width = len(named) if len(named) in widths else width
         if score > best_score:
             known = _collect_known_values(rows, width)
             best, best_score = Dialect(delimiter, dialect.first_line, skips_space, has_backslash, width, known), score

@@ -4,6 +4,7 @@ import codecs
 import io
 import re
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import BinaryIO
@@ -26,8 +27,10 @@ _BOMS = {  # the longer ones first: that of UTF-32 begins like that of UTF-16
 _LATIN = ("cp1252", "cp1250", "mac_roman", "cp850")
 _OTHER_SCRIPTS = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp932", "euc_jp", "gb18030", "big5", "cp949")
 _OTHER_SCRIPT_SHARE = 0.3  # of a line's bytes outside ASCII; accents in Latin letters are rarer
-_CHAOS_MARGIN = 0.15
-_SIGN_IN_WORD = re.compile(r"[^\W\d_][¹³¿¥¼¾¯]|[¹³¥¼¾][^\W\d_]")  # letters of cp1250, read as cp1252
+_ODD_LETTERS = re.compile(  # signs inside words, a large letter after a small one, letters next to digits or alone, no letters
+    r"(?<=[a-z])[^\w\s\x00-\x7f’‘–—…·»”](?=[a-z])|[^\W\d_][¹³¥¼¾¯]|[¹³¥¼¾][^\W\d_]|(?<=[a-zß-ÿ])[À-ÞŠŽŒŸ]|(?<=\d)[À-ÿ]|[À-ÿ](?=\d)|"
+    r"(?<=[a-z])[”„‚](?=[a-zß-ÿ])|(?<!\w)[ñîìôûçäöüÄÖÜïë](?!\w)|[\x80-\x9f\ufffd]"
+)
 _FALLBACK = "nn_lab_cp1252"
 
 
@@ -133,22 +136,17 @@ def _guess_encoding(stream: BinaryIO, first: tuple[int, bytes]) -> Encoding:
 
 
 def _choose_codec(content: bytes) -> str:
-    from charset_normalizer import from_bytes
+    """Choose the codec for lines with bytes outside ASCII."""
+    if sum(byte > 0x7F for byte in content) > _OTHER_SCRIPT_SHARE * len(content):
+        from charset_normalizer import from_bytes
 
-    share = sum(byte > 0x7F for byte in content) / len(content)
-    candidates = [*_OTHER_SCRIPTS, *_LATIN] if share > _OTHER_SCRIPT_SHARE else list(_LATIN)
-    matches = {match.encoding: match.chaos for match in from_bytes(content, cp_isolation=candidates)}
-    if not matches:
-        return "cp1252"
-    best = min(matches, key=lambda name: matches[name])
-    if share > _OTHER_SCRIPT_SHARE and best not in _LATIN:
-        return best
-    if matches.get("cp1252", 1) > matches[best] + _CHAOS_MARGIN:
-        return best
-    text = content.decode("cp1252", "replace")
-    return (
-        "cp1250" if len(_SIGN_IN_WORD.findall(text)) * 20 > sum(character > "\x7f" for character in text) else "cp1252"
-    )
+        match = from_bytes(content, cp_isolation=[*_OTHER_SCRIPTS, *_LATIN]).best()
+        if match and match.encoding not in _LATIN:
+            return match.encoding
+    texts = {name: content.decode(name, "replace") for name in _LATIN}
+    best = min(_LATIN, key=lambda name: len(_ODD_LETTERS.findall(texts[name])))
+    is_turkish = best == "cp1252" and re.search("[ðþ]", texts[best]) and not re.search("[áæ]", texts[best])
+    return "cp1254" if is_turkish else best
 
 
 def _quote(line: bytes, codec: str) -> str:
@@ -173,7 +171,8 @@ def read_lines(stream: BinaryIO, encoding: Encoding, limits: Limits) -> Generato
                 raise _make_binary_error(number)
             yield line
     finally:
-        reader.detach()
+        with suppress(ValueError):  # the stream was closed first
+            reader.detach()
 
 
 def _make_binary_error(line: int) -> BadInput:

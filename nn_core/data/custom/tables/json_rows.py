@@ -33,20 +33,21 @@ def is_json(lines: list[str]) -> bool:
 
 
 def read_json_rows(lines: Iterable[str], limits: Limits, bad_lines: list[int]) -> Iterator[Row]:
-    """Yield a row of names, then a row for each object.
+    """Yield a row of names with the line 0, then a row for each object.
 
     Args:
         lines: of the file.
         limits: what is allowed.
-        bad_lines: receives the numbers of lines that are not JSON objects, if other lines are.
+        bad_lines: is filled with the numbers of lines that are not JSON objects, if other lines are.
 
     Raises:
         BadInput: the file is not JSON, or not a list of objects.
     """
+    bad_lines.clear()
     objects = _read_objects(lines, limits, bad_lines)
     first = list(islice(objects, _NAMED_OBJECTS))
     names = list(dict.fromkeys(name for _line, each in first for name in each))
-    yield 1, names
+    yield 0, names
     for line, each in chain(first, objects):
         cells = [_to_text(each.get(name)) for name in names]
         if max(map(len, cells), default=0) > limits.cell_characters:
@@ -63,7 +64,8 @@ def _read_objects(
 ) -> Iterator[tuple[int, dict[str, _Value]]]:
     source = enumerate(lines, start=1)
     head = list(islice(source, 20))
-    if any(isinstance(_parse(line), dict) for _number, line in head if line.strip()):
+    filled = [line for _number, line in head if line.strip()]
+    if len(filled) > 1 and any(isinstance(_parse(line), dict) for line in filled):
         for number, line in chain(head, source):
             if not line.strip():
                 continue

@@ -43,12 +43,16 @@ class TableRows:
         kind: of the file.
         read: starts to read the rows: (number of the line, cells), including a heading and empty rows.
         warnings: sentences about what was assumed.
+        delimiter: between cells.
+        has_names: whether the first row is certainly a heading.
         bad_lines: numbers of lines that could not be read as rows (JSON), after all rows were read.
     """
 
     kind: Literal["delimited", "json", "fasttext", "workbook"]
     read: Callable[[], Iterator[Row]]
     warnings: list[str] = field(default_factory=list)
+    delimiter: str = ","
+    has_names: bool = False
     bad_lines: list[int] = field(default_factory=list)
 
 
@@ -118,9 +122,9 @@ def _detect_rows(stream: BinaryIO, limits: Limits) -> TableRows:
     for signature, name in _SIGNATURES.items():
         if start.startswith(signature):
             raise BadInput(
-                _("This is a {name} file, which cannot be read as a table. Save the table as CSV (UTF-8).").format(
-                    name=name
-                )
+                _(
+                    "This file has the format {name}, which is not read as a table. Save the table as CSV (UTF-8)."
+                ).format(name=name)
             )
     encoding = detect_encoding(stream)
     warnings = [encoding.warning] if encoding.warning else []
@@ -132,12 +136,18 @@ def _detect_rows(stream: BinaryIO, limits: Limits) -> TableRows:
 
     if is_json(sample):
         bad_lines: list[int] = []
-        return TableRows("json", lambda: read_json_rows(read_again(), limits, bad_lines), warnings, bad_lines)
+        return TableRows(
+            "json",
+            lambda: read_json_rows(read_again(), limits, bad_lines),
+            warnings,
+            has_names=True,
+            bad_lines=bad_lines,
+        )
     filled = [line for line in sample if line.strip()]
     if filled and 2 * sum(_FASTTEXT.match(line) is not None for line in filled) > len(filled):
-        return TableRows("fasttext", lambda: map(_split_fasttext, enumerate(read_again(), start=1)), warnings)
+        return TableRows("fasttext", lambda: map(_split_fasttext, enumerate(read_again(), start=1)), warnings, " ")
     dialect = detect_dialect(sample, limits)
-    return TableRows("delimited", lambda: parse_rows(read_again(), dialect, limits), warnings)
+    return TableRows("delimited", lambda: parse_rows(read_again(), dialect, limits), warnings, dialect.delimiter)
 
 
 def _take_sample(lines: Iterator[str]) -> list[str]:
