@@ -1,4 +1,4 @@
-"""Opens a file or folder as an archive, whatever its extension says."""
+"""Opens a file or folder as an archive. The content decides what it is, not the extension."""
 
 from __future__ import annotations
 
