@@ -3,19 +3,16 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from nn_core.cli.runs import JsonFlag
-from nn_core.errors import BadInput
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 
 __all__ = ["register"]
-
-_ZIP = b"PK"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +25,9 @@ def import_data(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A ZIP with a folder of pictures for each class, or a CSV of text and label."
+            metavar="FILE",
+            help="A ZIP, a tar or a folder with a folder of pictures for each class, or a table (CSV, TSV, XLSX, ODS, JSON) of "
+            "text and label.",
         ),
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the data set.")],
@@ -42,17 +41,54 @@ def import_data(
             "--length", metavar="CHARACTERS", help="Longest text; longer ones are cut. Default: chosen from the data."
         ),
     ] = None,
+    text_column: Annotated[
+        str | None,
+        typer.Option(
+            "--text-column", metavar="COLUMN", help="Column of the texts: its name, or its number counted from 1."
+        ),
+    ] = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option(
+            "--label-column", metavar="COLUMN", help="Column of the labels, likewise; also of a table in an archive."
+        ),
+    ] = None,
+    classes: Annotated[
+        Literal["outer", "inner", "table"] | None,
+        typer.Option("--classes", help="Which folders of an archive are the classes, or its table."),
+    ] = None,
+    names_encoding: Annotated[
+        str | None,
+        typer.Option(
+            "--names-encoding",
+            metavar="ENCODING",
+            help="Encoding of file names in an archive that does not state it, such as gbk.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Create a data set from your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
-    from nn_core.data.custom.csv_text import make_text_dataset
+    from nn_core.data.custom.archives.class_sources import ArchiveOptions
+    from nn_core.data.custom.archives.opening import is_archive
     from nn_core.data.custom.metadata import describe_import, summarize
-    from nn_core.data.custom.zip_images import make_picture_dataset
+    from nn_core.data.custom.picture_import import make_picture_dataset
+    from nn_core.data.custom.table_import import make_table_dataset
 
-    if _is_zip(file):
-        made = make_picture_dataset(file, name, get_data_folder(), side=size, colour=colour, on_progress=_progress)
+    if is_archive(file):
+        options = ArchiveOptions(classes, names_encoding, label_column)
+        made = make_picture_dataset(
+            file, name, get_data_folder(), side=size, colour=colour, options=options, on_progress=_progress
+        )
     else:
-        made = make_text_dataset(file, name, get_data_folder(), length=length, on_progress=_progress)
+        made = make_table_dataset(
+            file,
+            name,
+            get_data_folder(),
+            text_column=text_column,
+            label_column=label_column,
+            length=length,
+            on_progress=_progress,
+        )
     print(summarize(made.metadata), file=sys.stderr)
     print(describe_import(made).model_dump_json() if as_json else made.name)
 
@@ -91,18 +127,6 @@ def print_datasets(as_json: JsonFlag = False) -> None:
         return
     for entry in entries:
         print("\t".join(str(entry[key]) for key in ("name", "kind", "title")))
-
-
-def _is_zip(file: Path) -> bool:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(len(_ZIP)) == _ZIP
-    except OSError as error:
-        raise BadInput(
-            _("'{file}' cannot be opened ({reason}); check its name and that you may read it.").format(
-                file=file, reason=error.strerror or error
-            )
-        ) from error
 
 
 def _progress(done: int, total: int) -> None:

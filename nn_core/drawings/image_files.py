@@ -3,19 +3,21 @@
 import io
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from nn_core.drawings.bit_depth import scale_to_8_bits
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
-__all__ = ["PictureTooLarge", "decode_image", "open_picture", "pad_to_square"]
+__all__ = ["PictureTooLarge", "decode_image", "open_picture", "open_sample", "pad_to_square"]
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none of these starts another program
-_PIXELS_AT_ONCE = 1_000_000  # converted to 8 bits
+_JUDGED_SIDE = 320  # pixels of the copy that shows whether the ink is light
 MAX_FILE_BYTES = 50_000_000
 MAX_JPEG_PIXELS = 100_000_000  # more than the camera of any phone; a JPEG is never decoded at full size
 MAX_OTHER_PIXELS = 40_000_000  # of other formats, where a small file can have any number of pixels
@@ -23,8 +25,7 @@ MAX_SIDE = 640  # pixels; larger images are scaled down
 
 
 def open_picture(source: bytes | Path, name: str = "") -> npt.NDArray[np.uint8]:
-    """Read an image and rotate it according to its EXIF data. Transparent images get a white background, or a black one if the
-    ink is light.
+    """Read an image, upright, opaque and with 8 bits (see `_make_plain` and `_remove_transparency`).
 
     Args:
         source: the file's bytes or path.
@@ -36,6 +37,32 @@ def open_picture(source: bytes | Path, name: str = "") -> npt.NDArray[np.uint8]:
     Raises:
         BadPicture: the file is missing, too large, damaged or not an image.
     """
+    with _open_checked(source, name) as image:
+        image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # decodes a JPEG no larger than needed
+        small = _make_plain(image)
+        small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+        return np.asarray(_remove_transparency(small).convert("RGB"), dtype=np.uint8)
+
+
+def open_sample(source: bytes | Path, side: int, *, colour: bool, name: str = "") -> npt.NDArray[np.uint8]:
+    """Read an image exactly as `decode_image` does for a data set, so that prediction sees what training saw.
+
+    Args:
+        source: the file's bytes or path.
+        side: see `pad_to_square`.
+        colour: whether to keep three channels.
+        name: what errors call it; by default, the path.
+
+    Raises:
+        BadPicture: see `open_picture`.
+    """
+    with _open_checked(source, name) as image:
+        return _make_sample(image, side, colour=colour)
+
+
+@contextmanager
+def _open_checked(source: bytes | Path, name: str) -> Iterator[Image.Image]:
+    """Open an image. Raises BadPicture, also for errors in the body."""
     name = name or (str(source) if isinstance(source, Path) else _("uploaded picture"))
     content = _read(source, name) if isinstance(source, Path) else source
     if len(content) > MAX_FILE_BYTES:
@@ -50,11 +77,7 @@ def open_picture(source: bytes | Path, name: str = "") -> npt.NDArray[np.uint8]:
                     raise _make_size_error(
                         name, _format_megapixels(image.width * image.height), _format_megapixels(limit)
                     )
-                image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # decodes a JPEG no larger than needed
-                ImageOps.exif_transpose(image, in_place=True)  # does not copy if the image is upright
-                small = _convert_mode(image)
-                small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
-                return np.asarray(_remove_transparency(small).convert("RGB"), dtype=np.uint8)
+                yield image
     except BadPicture:
         raise
     except Image.DecompressionBombError as error:
@@ -94,7 +117,7 @@ class PictureTooLarge(Exception):
 
 
 def decode_image(content: bytes, side: int, *, colour: bool, max_pixels: int) -> npt.NDArray[np.uint8]:
-    """Decode a file's content and apply `pad_to_square`. Transparent images get a white background.
+    """Decode a file's content and apply `pad_to_square`.
 
     Raises:
         PictureTooLarge: it has more than `max_pixels`.
@@ -107,9 +130,15 @@ def decode_image(content: bytes, side: int, *, colour: bool, max_pixels: int) ->
     with image:
         if image.width * image.height > max_pixels:
             raise PictureTooLarge
-        image.draft("RGB" if colour else "L", (2 * side, 2 * side))  # decodes a JPEG no larger than needed
-        ImageOps.exif_transpose(image, in_place=True)  # does not copy if the image is upright
-        return pad_to_square(_remove_transparency(_scale_to_8_bits(image), "white"), side, colour=colour)
+        return _make_sample(image, side, colour=colour)
+
+
+def _make_sample(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray[np.uint8]:
+    image.draft("RGB" if colour else "L", (2 * side, 2 * side))  # decodes a JPEG no larger than needed
+    plain = _make_plain(image)
+    if plain.mode == "RGBA":
+        plain.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)  # compositing copies it three times
+    return pad_to_square(_remove_transparency(plain), side, colour=colour)
 
 
 def pad_to_square(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray[np.uint8]:
@@ -118,8 +147,7 @@ def pad_to_square(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray
     Cropping could remove what defines the class. The rest of the square is filled with the median colour of the border.
     """
     converted = image.convert("RGB" if colour else "L")
-    scale = side / max(converted.size)
-    size = (max(1, round(converted.width * scale)), max(1, round(converted.height * scale)))
+    size = _fit_size(converted.size, side)
     small = np.asarray(converted.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
     small = small.reshape(size[1], size[0], -1)
     border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
@@ -129,44 +157,29 @@ def pad_to_square(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray
     return np.ascontiguousarray(square.transpose(2, 0, 1))
 
 
-def _convert_mode(image: Image.Image) -> Image.Image:
-    """Convert to an 8-bit mode that can be scaled; palette indices cannot."""
-    if image.mode in ("1", "L", "LA", "RGB", "RGBA"):
-        return image.convert("L") if image.mode == "1" else image
-    if image.mode.startswith("I") or image.mode == "F":
-        return _scale_to_8_bits(image)
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
-
-
-def _scale_to_8_bits(image: Image.Image) -> Image.Image:
-    """Scale greys with more than 8 bits to 255, where Pillow would clip them; return other images unchanged. Works in stripes, to
-    use little memory."""
-    if not (image.mode.startswith("I") or image.mode == "F"):
+def _make_plain(image: Image.Image) -> Image.Image:
+    """Rotate according to the EXIF data, and convert to an 8-bit mode that can be scaled; palette indices cannot."""
+    ImageOps.exif_transpose(image, in_place=True)  # does not copy if the image is upright
+    image = scale_to_8_bits(image)
+    if image.has_transparency_data:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.mode in ("L", "RGB"):
         return image
-    highest = (
-        max((float(values.max()) for values in _read_stripes(image)), default=0.0) if image.mode == "F" else 65535.0
-    )
-    factor = 255 / max(highest, 1e-9)
-    scaled = [np.clip(values * factor, 0, 255).astype(np.uint8) for values in _read_stripes(image)]
-    return Image.fromarray(np.concatenate(scaled))
+    return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _read_stripes(image: Image.Image) -> Iterator[npt.NDArray[np.float64]]:
-    """Yield the pixels, some rows at a time. NaN becomes 0."""
-    rows = max(1, _PIXELS_AT_ONCE // image.width)
-    for top in range(0, image.height, rows):
-        stripe = image.crop((0, top, image.width, min(top + rows, image.height)))
-        yield np.nan_to_num(np.asarray(stripe, dtype=np.float64))
-
-
-def _remove_transparency(image: Image.Image, background: str = "") -> Image.Image:
-    """Put a transparent image on a background: by default white, or black if the ink is light."""
-    if not image.has_transparency_data:
+def _remove_transparency(image: Image.Image) -> Image.Image:
+    """Put a transparent image on white, or on black if the ink is light."""
+    if image.mode != "RGBA":
         return image
-    rgba = image.convert("RGBA")
-    if not background:
-        pixels = np.asarray(rgba, dtype=np.float64)
-        weight = pixels[..., 3].sum()
-        ink = float((pixels[..., :3].mean(axis=2) * pixels[..., 3]).sum() / weight) if weight else 0.0
-        background = "white" if ink < 128 else "black"
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, background), rgba)
+    small = image.copy() if max(image.size) <= _JUDGED_SIDE else image.resize(_fit_size(image.size, _JUDGED_SIDE))
+    pixels = np.asarray(small, dtype=np.float64)
+    weight = pixels[..., 3].sum()
+    ink = float((pixels[..., :3].mean(axis=2) * pixels[..., 3]).sum() / weight) if weight else 0.0
+    background = "white" if ink < 128 else "black"
+    return Image.alpha_composite(Image.new("RGBA", image.size, background), image)
+
+
+def _fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    scale = side / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

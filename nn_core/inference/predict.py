@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from math import prod
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from nn_core.data.encode_text import encode
 from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
-from nn_core.drawings.image_files import open_picture, pad_to_square
+from nn_core.drawings.image_files import open_sample
 from nn_core.drawings.preprocess import PictureSource, Prepared, prepare_drawing, prepare_picture
 from nn_core.drawings.segment import Candidate, segment_drawing
 from nn_core.errors import BadInput
@@ -140,9 +139,8 @@ def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps
     read pictures."""
     check_input_kind(network, "pictures")
     if not network.spec.is_line_drawing:
-        # Resized as custom data sets store their pictures.
         channels, height, width = network.spec.shape
-        photo = pad_to_square(Image.fromarray(open_picture(source)), max(height, width), colour=channels == 3)
+        photo = open_sample(source, max(height, width), colour=channels == 3)
         return predict_prepared(network, resize_to_spec(photo, network.spec), steps)
     return _predict_if_present(network, prepare_picture(source, steps=steps), steps)
 

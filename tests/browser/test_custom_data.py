@@ -6,7 +6,7 @@ from browsing import open_page, wait_for_app
 from playwright.sync_api import Page, expect
 from serving import serve_app
 
-from nn_core.data.custom.zip_layout import make_example_zip
+from nn_core.data.custom.example_archive import make_example_zip
 
 
 def test_a_zip_is_uploaded_viewed_selected_for_training_and_deleted(page: Page, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from processes import ROOT
 CASES = {
     "listing data sets": ("import nn_core.data", "torch torchvision numpy sklearn scipy faker mlxtend"),
     "custom data sets": ("import nn_core.data.custom", "torch PIL"),
+    "tables": ("import nn_core.data.custom.table_import", "torch PIL python_calamine charset_normalizer"),
     "drawings": ("import nn_core.drawings", "torch"),
     "explanations": ("import nn_core.inference, ui.draw.explain", "captum matplotlib"),
     "formulas": ("from nn_core.models.formula import Formula", "torch sympy"),

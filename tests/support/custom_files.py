@@ -11,9 +11,9 @@ from PIL import Image
 
 from nn_core.data import DataSettings, Split
 from nn_core.data.custom import read_custom_spec
-from nn_core.data.custom.csv_text import make_text_dataset
 from nn_core.data.custom.metadata import CustomDataset
-from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.picture_import import make_picture_dataset
+from nn_core.data.custom.table_import import make_table_dataset
 
 __all__ = ["COLOURS", "classes", "drawing", "encoded", "greetings", "made", "made_of", "splits", "table", "zipped"]
 
@@ -72,4 +72,4 @@ def greetings(count: int = 10) -> list[tuple[str, str]]:
 
 
 def made_of(content: bytes, folder: Path, name: str = "Greetings", **options: object) -> CustomDataset:
-    return make_text_dataset(io.BytesIO(content), name, folder, **options)  # type: ignore[arg-type]
+    return make_table_dataset(io.BytesIO(content), name, folder, **options)  # type: ignore[arg-type]

@@ -28,6 +28,7 @@ from ui.auth.quotas import get_quotas
 
 if TYPE_CHECKING:
     from nn_core.config import RunConfig
+    from nn_core.data.custom.archives.class_sources import ArchiveOptions
     from nn_core.data.custom.metadata import CustomDataset
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
@@ -43,7 +44,7 @@ __all__ = [
     "import_run",
     "import_weights",
     "make_picture_dataset",
-    "make_text_dataset",
+    "make_table_dataset",
     "remove_pin",
     "rename_run",
     "request_lr",
@@ -167,20 +168,36 @@ Progress = Callable[[int, int], None]
 
 @require_teacher
 def make_picture_dataset(
-    file: BinaryIO, title: str, *, side: int, colour: bool, on_progress: Progress
+    file: BinaryIO, title: str, *, side: int, colour: bool, options: ArchiveOptions, on_progress: Progress
 ) -> CustomDataset:
-    from nn_core.data.custom import zip_images
+    from nn_core.data.custom import picture_import
 
-    return zip_images.make_picture_dataset(
-        file, title, get_data_folder(), side=side, colour=colour, on_progress=on_progress
+    return picture_import.make_picture_dataset(
+        file, title, get_data_folder(), side=side, colour=colour, options=options, on_progress=on_progress
     )
 
 
 @require_teacher
-def make_text_dataset(file: BinaryIO, title: str, *, length: int | None, on_progress: Progress) -> CustomDataset:
-    from nn_core.data.custom import csv_text
+def make_table_dataset(
+    file: BinaryIO,
+    title: str,
+    *,
+    text_column: str | int | None,
+    label_column: str | int | None,
+    length: int | None,
+    on_progress: Progress,
+) -> CustomDataset:
+    from nn_core.data.custom import table_import
 
-    return csv_text.make_text_dataset(file, title, get_data_folder(), length=length, on_progress=on_progress)
+    return table_import.make_table_dataset(
+        file,
+        title,
+        get_data_folder(),
+        text_column=text_column,
+        label_column=label_column,
+        length=length,
+        on_progress=on_progress,
+    )
 
 
 @require_teacher

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data import DatasetSpec
+from nn_core.data.custom.archives.opening import is_archive
 from nn_core.data.custom.metadata import CustomDataset, summarize
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
@@ -16,12 +17,15 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.data.archive_form import show_archive_form
-from ui.data.table_form import show_table_form
+from ui.data.table_form import TABLE_TYPES, show_table_form
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
 _CREATED = "own_made"
 _FORM = "own_form_number"
+_ARCHIVES = ("tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz")
+_REFUSED = ("7z", "rar", "heic", "heif", "dmg", "iso", "zst", "pdf", "docx", "pptx", "avif")
+"""Formats that are refused with a sentence about what to do, which is better than a grey file in the dialog."""
 _FOLDER_EXAMPLE = """my-animals.zip
 ├── cats
 │   ├── tom.jpg
@@ -45,8 +49,8 @@ def show_custom_data() -> None:
         _show_instructions()
         max_mb = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
-            _("A ZIP of pictures or a CSV of texts"),
-            type=["zip", "csv", "tsv", "txt"],
+            _("An archive of pictures or a table of texts"),
+            type=["zip", *_ARCHIVES, *TABLE_TYPES, *_REFUSED],
             key=f"own_file_{number}",
             help=_(
                 "At most {size} MB. For a larger file, use python -m nn_core import-data FILE --name NAME in a terminal."
@@ -78,8 +82,9 @@ def _show_instructions() -> None:
     with pictures:
         st.markdown(
             _(
-                "**Pictures.** Make a folder for each class with at least 5 pictures in it, and pack the folders as a ZIP. "
-                "The name of the folder is the answer that the network learns."
+                "**Pictures.** Make a folder for each class with at least 5 pictures in it, and pack the folders as a ZIP or tar. "
+                "The name of the folder is the answer that the network learns. A table of file and label in the archive works "
+                "too."
             )
         )
         st.code(_FOLDER_EXAMPLE, language=None)
@@ -96,8 +101,8 @@ def _show_instructions() -> None:
     with texts:
         st.markdown(
             _(
-                "**Texts.** Make a table with the text in one column and its class in another, and save it as CSV (UTF-8). "
-                "Each class needs at least 5 different texts."
+                "**Texts.** Make a table with the text in one column and its class in another (CSV, TSV, Excel, ODS or JSON). "
+                "Each class needs at least 5 different texts. A table of pixels becomes pictures."
             )
         )
         st.code(_CSV_EXAMPLE, language=None)
@@ -105,19 +110,20 @@ def _show_instructions() -> None:
 
 
 def _make_example() -> bytes:
-    from nn_core.data.custom.zip_layout import make_example_zip
+    from nn_core.data.custom.example_archive import make_example_zip
 
     return make_example_zip()
 
 
 def _show_form(file: UploadedFile, number: int) -> None:
     """Show the options and the button that creates the data set."""
-    is_zip = file.name.lower().endswith(".zip")
-    title = st.text_input(
-        _("Name"), PurePath(file.name).stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}"
-    )
-    create = show_archive_form(file, number) if is_zip else show_table_form(file, number)
-    if st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
+    key = f"own_is_archive_{number}_{file.file_id}"
+    if key not in st.session_state:
+        st.session_state[key] = is_archive(file) or file.name.lower().endswith(".zip")
+    stem = PurePath(file.name).stem.removesuffix(".tar")
+    title = st.text_input(_("Name"), stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}")
+    create = show_archive_form(file, number) if st.session_state[key] else show_table_form(file, number)
+    if create and st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
         bar = st.progress(0.0, text=_("Checking the file …"))
 
         def show_progress(done: int, total: int) -> None:

@@ -1,6 +1,6 @@
-"""Custom data sets, made from a ZIP of images or a CSV of text. Importing this package does not import torch.
+"""Custom data sets, made from an archive of images or a table of texts or pixels. Importing this package does not import torch.
 
-`zip_images.make_picture_dataset` and `csv_text.make_text_dataset` make one. Each is a folder `<data folder>/own/<slug>`.
+`picture_import.make_picture_dataset` and `table_import.make_table_dataset` make one. Each is a folder `<data folder>/own/<slug>`.
 """
 
 from nn_core.data.custom.store import (

@@ -31,10 +31,18 @@ SKIPPED = {
     "broken": N_("cannot be read"),
     "too_large": N_("too many pixels"),
     "not_picture": N_("not pictures"),
+    "heic": N_("HEIC pictures, which cannot be read; save them as JPEG"),
+    "other_format": N_("pictures in a format that cannot be read; save them as JPEG or PNG"),
+    "link": N_("links to other files"),
     "no_class": N_("not in the folder of a class"),
+    "unlabelled": N_("in a split without classes"),
+    "conflict": N_("pictures with several labels in the table"),
     "also_in_test": N_("the same as a test picture"),
     "empty": N_("empty rows"),
     "short": N_("rows without a text or a label"),
+    "no_label": N_("pictures without a label"),
+    "width": N_("rows with another number of columns"),
+    "not_json": N_("lines that are not JSON objects"),
 }
 """The text for each reason to leave something out."""
 
@@ -116,7 +124,7 @@ class Sample(BaseModel):
 
 
 class CustomDataset(BaseModel):
-    """The name and metadata of a custom data set, and its first samples in the order of the file."""
+    """The name and metadata of a custom data set, and some samples: the first of a table, some of each class of pictures."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -188,6 +196,12 @@ def summarize(metadata: Metadata) -> str:
             test=sum(metadata.test),
         )
     ]
+    if metadata.columns:
+        sentences.append(
+            _("The texts are from the column '{text}', the labels from '{label}'.").format(
+                text=shorten(metadata.columns.text), label=shorten(metadata.columns.label)
+            )
+        )
     return " ".join([*sentences, *describe_skipped(metadata.skipped, metadata.skipped_example), *metadata.warnings])
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from nn_core.errors import BadInput, StorageFailed
 from nn_core.i18n import _
 
-__all__ = ["DatasetWriter", "Progress", "open_writer"]
+__all__ = ["DatasetWriter", "Progress", "compute_mean_and_std", "open_writer"]
 
 Progress = Callable[[int, int], None]
 """Called with (samples done, all samples). An exception that it raises cancels the import, and nothing is stored."""
@@ -101,6 +101,15 @@ class DatasetWriter:
         """Delete the temporary file with the samples."""
         self._stream.close()
         self._samples.unlink(missing_ok=True)
+
+
+def compute_mean_and_std(histogram: npt.NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Compute them for each channel from its histogram, scaled to 0…1. The deviation is at least 0.01, to divide by it."""
+    values = np.arange(256) / 255
+    fractions = histogram / histogram.sum(axis=1, keepdims=True)
+    mean = fractions @ values
+    std = np.sqrt(np.maximum(fractions @ values**2 - mean**2, 0))
+    return tuple(mean.round(4).tolist()), tuple(np.maximum(std, 0.01).round(4).tolist())
 
 
 @contextmanager

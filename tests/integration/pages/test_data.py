@@ -54,14 +54,14 @@ def own_folder(runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def make_shapes(folder: Path, **options: int | bool) -> None:
-    from nn_core.data.custom.zip_images import make_picture_dataset
-    from nn_core.data.custom.zip_layout import make_example_zip
+    from nn_core.data.custom.example_archive import make_example_zip
+    from nn_core.data.custom.picture_import import make_picture_dataset
 
     make_picture_dataset(io.BytesIO(make_example_zip()), "shapes", folder, **options)  # type: ignore[arg-type]
 
 
 def test_pictures_of_ones_own_become_a_data_set_to_look_at(own_folder: Path) -> None:
-    from nn_core.data.custom.zip_layout import make_example_zip
+    from nn_core.data.custom.example_archive import make_example_zip
 
     test = app("data")
     test.file_uploader(key="own_file_0").set_value(("my *shapes*.zip", make_example_zip(), "application/zip")).run()
@@ -97,9 +97,8 @@ def test_texts_of_ones_own_become_a_data_set(own_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("data.zip", b"not a zip", "not a complete ZIP"),
         ("data.csv", b"a,b\n" * 9, "same label"),
-        ("data.csv", "grün,b\n".encode("latin-1"), "Line 1"),
+        ("data.csv", "grün,b\n".encode("latin-1") * 9, "same label"),
     ],
 )
 def test_a_file_that_cannot_be_taken_is_a_sentence_and_stays_to_be_tried_again(
@@ -112,6 +111,75 @@ def test_a_file_that_cannot_be_taken_is_a_sentence_and_stays_to_be_tried_again(
     assert len(test.error) == 1
     assert words in test.error[0].value
     assert test.button(key="make_data")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("data.zip", b"not a zip", "not a complete ZIP"),
+        ("data.7z", b"7z\xbc\xaf\x27\x1c", "format 7z"),
+        ("data.rar", b"Rar!\x1a\x07\x00", "format RAR"),
+        ("photo.heic", b"\x00\x00\x00\x18ftypheic", "format HEIC"),
+    ],
+)
+def test_an_archive_that_cannot_be_taken_is_a_sentence_at_once(
+    own_folder: Path, name: str, content: bytes, words: str
+) -> None:
+    test = app("data")
+    test.file_uploader(key="own_file_0").set_value((name, content, "application/octet-stream")).run()
+    assert not test.exception
+    assert len(test.error) == 1
+    assert words in test.error[0].value
+    assert "make_data" not in [button.key for button in test.button], "there is nothing to create"
+
+
+def test_an_archive_is_shown_before_it_is_imported(own_folder: Path) -> None:
+    from archive_variants import folder, pack_zip, splits
+
+    files = splits("train", "test", classes=("c*t", "dog")) | folder("pred", 2)
+    test = app("data")
+    test.file_uploader(key="own_file_0").set_value(("pets.zip", pack_zip(files), "application/zip")).run()
+    assert not test.exception
+    assert test.table[0].value.to_dict("list") == {
+        "Class": ["c\\*t", "dog"],
+        "Training": ["6", "6"],
+        "Test": ["3", "3"],
+    }
+    assert "2 in a split without classes" in texts(test)
+    images = {image.alt: image.caption for each in test.get("image") for image in each.proto.imgs}
+    assert images["3 pictures of the class c*t"] == "c\\*t"
+    assert images["3 pictures of the class dog"] == "dog"
+    assert not (own_folder / "own").exists()
+
+
+def test_what_is_unclear_in_an_archive_is_chosen_on_the_page(own_folder: Path) -> None:
+    from archive_variants import YEARS, pack_zip
+
+    test = app("data")
+    test.file_uploader(key="own_file_0").set_value(("years.zip", pack_zip(YEARS), "application/zip")).run()
+    (question,) = [box for box in test.selectbox if box.label == "What are the classes?"]
+    assert question.value is None
+    assert question.options == ["the outer folders: '2023', '2024'", "the inner folders: 'cat', 'dog'"]
+    assert "make_data" not in [button.key for button in test.button]
+    question.select("inner").run()
+    assert test.table[0].value["Class"].tolist() == ["cat", "dog"]
+    test.button(key="make_data").click().run()
+    assert not test.exception
+    assert "20 examples of 2 classes" in test.success[0].value
+
+
+def test_the_encoding_of_file_names_is_chosen_by_how_they_read(own_folder: Path) -> None:
+    from archive_variants import CHINESE, pack_undeclared
+
+    packed = pack_undeclared(CHINESE, "gbk")
+    test = app("data")
+    test.file_uploader(key="own_file_0").set_value(("chinese.zip", packed, "application/zip")).run()
+    (question,) = [box for box in test.selectbox if box.label == "How do the names read correctly?"]
+    assert "'圆', '叉' – Simplified Chinese" in question.options
+    question.select("gbk").run()
+    test.button(key="make_data").click().run()
+    assert not test.exception
+    assert test.success[0].value.count("圆") == 1
 
 
 def test_a_data_set_that_does_not_fit_into_memory_is_said_to_stream(own_folder: Path) -> None:

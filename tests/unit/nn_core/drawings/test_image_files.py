@@ -5,7 +5,7 @@ import pytest
 from custom_files import encoded
 from PIL import Image
 
-from nn_core.drawings.image_files import decode_image
+from nn_core.drawings.image_files import decode_image, open_picture, open_sample
 
 
 def test_an_image_is_fitted_complete_upright_and_undistorted() -> None:
@@ -39,3 +39,90 @@ def test_transparency_becomes_white() -> None:
     assert (
         decode_image(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))), 28, colour=True, max_pixels=10**6) == 255
     ).all()
+
+
+# The same picture in other modes. A digit-like bar on paper must come out the same, and prediction must see what import stored.
+
+_BAR = np.full((40, 40), 255, np.uint8)
+_BAR[8:32, 17:23] = 20
+
+
+def _transparent(ink: int) -> Image.Image:
+    """The bar in one shade of grey, on transparency."""
+    shades = np.full((40, 40, 4), ink, np.uint8)
+    shades[..., 3] = np.where(_BAR < 128, 255, 0)
+    return Image.fromarray(shades)
+
+
+def _palette() -> Image.Image:
+    """The bar in white, on the transparent entry of a palette."""
+    image = Image.fromarray(np.where(_BAR < 128, 1, 0).astype(np.uint8), "L").convert("P")
+    image.putpalette([255, 255, 255] * 2)
+    image.info["transparency"] = 0
+    return image
+
+
+def _turned() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return encoded(Image.fromarray(np.rot90(_BAR).copy()), "TIFF", exif=exif)
+
+
+_DARK_INK = {
+    "8 bits": encoded(Image.fromarray(_BAR)),
+    "16 bits, 0 to 255": encoded(Image.fromarray(_BAR.astype(np.uint16))),
+    "16 bits, 12 of them used": encoded(Image.fromarray(_BAR.astype(np.uint16) * 16)),
+    "16 bits, 10 of them used": encoded(Image.fromarray(_BAR.astype(np.uint16) * 4)),
+    "16 bits": encoded(Image.fromarray(_BAR.astype(np.uint16) * 257)),
+    "16 bits, TIFF": encoded(Image.fromarray(_BAR.astype(np.uint16) * 257), "TIFF"),
+    "32 bits, integers": encoded(Image.fromarray(_BAR.astype(np.int32) * 257), "TIFF"),
+    "32 bits, large integers": encoded(Image.fromarray(_BAR.astype(np.int32) * 8_000_000), "TIFF"),
+    "floats to 1": encoded(Image.fromarray(_BAR.astype(np.float32) / 255), "TIFF"),
+    "floats to 255": encoded(Image.fromarray(_BAR.astype(np.float32)), "TIFF"),
+    "floats from -1 to 1": encoded(Image.fromarray(_BAR.astype(np.float32) / 127.5 - 1), "TIFF"),
+    "RGB": encoded(Image.fromarray(_BAR).convert("RGB")),
+    "RGBA": encoded(Image.fromarray(_BAR).convert("RGBA")),
+    "LA": encoded(Image.fromarray(_BAR).convert("LA")),
+    "palette": encoded(Image.fromarray(_BAR).convert("P")),
+    "CMYK": encoded(Image.fromarray(_BAR).convert("RGB").convert("CMYK"), "TIFF"),
+    "dark ink on transparency": encoded(_transparent(20)),
+    "dark ink on transparency, LA": encoded(_transparent(20).convert("LA")),
+    "1 bit": encoded(Image.fromarray(_BAR).convert("1", dither=Image.Dither.NONE)),
+    "turned": _turned(),
+}
+_LIGHT_INK = {
+    "white on transparency": encoded(_transparent(255)),
+    "white on transparency, LA": encoded(_transparent(255).convert("LA")),
+    "white on transparency, palette": encoded(_palette(), "PNG", transparency=0),
+    "white on transparency, WebP": encoded(_transparent(255), "WEBP", lossless=True),
+}
+
+
+@pytest.mark.parametrize("content", _DARK_INK.values(), ids=_DARK_INK)
+def test_dark_ink_is_the_same_in_every_mode(content: bytes) -> None:
+    plain = decode_image(_DARK_INK["8 bits"], 28, colour=False, max_pixels=10**6)
+    found = decode_image(content, 28, colour=False, max_pixels=10**6)
+    assert np.abs(found.astype(int) - plain).max() <= 25
+
+
+@pytest.mark.parametrize("content", _LIGHT_INK.values(), ids=_LIGHT_INK)
+def test_light_ink_is_seen_on_black(content: bytes) -> None:
+    found = decode_image(content, 28, colour=False, max_pixels=10**6)[0]
+    assert found[14, 14] > 230
+    assert found[14, 3] < 25
+
+
+@pytest.mark.parametrize("content", (_DARK_INK | _LIGHT_INK).values(), ids=_DARK_INK | _LIGHT_INK)
+def test_prediction_sees_what_import_stores(content: bytes) -> None:
+    for colour in (False, True):
+        stored = decode_image(content, 32, colour=colour, max_pixels=10**6)
+        assert np.array_equal(open_sample(content, 32, colour=colour), stored)
+    whole = open_picture(content)  # for networks that read digits
+    assert np.abs(whole[20, 20].astype(int) - stored[:, 16, 16]).max() <= 25
+    assert np.abs(whole[20, 5].astype(int) - stored[:, 16, 4]).max() <= 25
+
+
+def test_a_small_range_of_many_bits_is_stretched() -> None:
+    warm = (29_000 + _BAR.astype(np.uint16) * 4).astype(np.uint16)
+    found = decode_image(encoded(Image.fromarray(warm)), 40, colour=False, max_pixels=10**6)
+    assert np.abs(found[0].astype(int) - (_BAR - 20.0) * 255 / 235).max() <= 2

@@ -20,8 +20,8 @@ from safetensors.torch import save
 from transfer_files import NET, SPEC, config_of, fresh, run_archive, weights_in
 
 from nn_core.config import RunConfig, parse_config
-from nn_core.data.custom.csv_text import make_text_dataset
-from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.picture_import import make_picture_dataset
+from nn_core.data.custom.table_import import make_table_dataset
 from nn_core.drawings.image_files import open_picture
 from nn_core.errors import NNLabError
 from nn_core.inference import load_network
@@ -82,7 +82,7 @@ def test_a_nested_zip_is_not_opened(tmp_path: Path) -> None:
 def test_an_endless_table_is_refused_early(tmp_path: Path, content: bytes) -> None:
     tracemalloc.start()
     try:
-        refusal(lambda: make_text_dataset(io.BytesIO(table(greetings()) + content), "Set", tmp_path))
+        refusal(lambda: make_table_dataset(io.BytesIO(table(greetings()) + content), "Set", tmp_path))
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -91,7 +91,7 @@ def test_an_endless_table_is_refused_early(tmp_path: Path, content: bytes) -> No
 
 def test_terminal_sequences_in_labels_are_escaped(tmp_path: Path) -> None:
     rows = [(f"{number} {label}", label) for number in range(6) for label in ("\x1b[31mred\u202e", "blue")]
-    about = make_text_dataset(io.BytesIO(table(rows)), "Set", tmp_path).metadata
+    about = make_table_dataset(io.BytesIO(table(rows)), "Set", tmp_path).metadata
     assert about.classes == ("blue", "�[31mred�")
 
 

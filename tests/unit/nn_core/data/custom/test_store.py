@@ -16,9 +16,9 @@ from nn_core.data.custom import (
     list_custom_datasets,
     read_custom_spec,
 )
+from nn_core.data.custom.example_archive import make_example_zip
+from nn_core.data.custom.picture_import import make_picture_dataset
 from nn_core.data.custom.store import make_slug
-from nn_core.data.custom.zip_images import make_picture_dataset
-from nn_core.data.custom.zip_layout import make_example_zip
 from nn_core.errors import BadInput, DatasetUnavailable, StorageFailed
 from nn_core.training.loop import Epoch, train
 from nn_core.training.state import TrainState

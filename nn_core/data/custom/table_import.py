@@ -1,31 +1,36 @@
-"""Makes a data set from a CSV of texts and labels."""
+"""Makes a data set from a table of texts and labels, or of pixels and labels."""
 
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from nn_core.data.custom.csv_reader import Table, read_table
 from nn_core.data.custom.metadata import SHOWN_SAMPLES, CustomDataset, Metadata, Sample, write_metadata
+from nn_core.data.custom.pixel_import import make_pixel_dataset
 from nn_core.data.custom.store import choose_free_name
+from nn_core.data.custom.tables.overview import inspect_rows
+from nn_core.data.custom.tables.reader import Table, read_columns
+from nn_core.data.custom.tables.rows import open_rows
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, make_natural_key
 from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
 from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["MAX_TEXT_LENGTH", "MIN_TEXT_LENGTH", "make_text_dataset"]
+__all__ = ["MAX_TEXT_LENGTH", "MIN_TEXT_LENGTH", "make_table_dataset"]
 
 MIN_TEXT_LENGTH, MAX_TEXT_LENGTH = 8, 1000
 _MAX_DEFAULT_LENGTH = 200
 _BLOCK = 2000  # texts encoded at once
 
 
-def make_text_dataset(
-    csv_file: Path | BinaryIO,
+def make_table_dataset(
+    file: Path | BinaryIO,
     name: str,
     folder: Path,
     *,
+    text_column: str | int | None = None,
+    label_column: str | int | None = None,
     length: int | None = None,
     limits: Limits = LIMITS,
     on_progress: Progress | None = None,
@@ -35,16 +40,18 @@ def make_text_dataset(
     Texts that are equal after cutting and in lower case count as the same sample.
 
     Args:
-        csv_file: see `csv_reader.read_table`.
+        file: see `tables.rows.open_rows`. A table of pixels gives a data set of pictures, unless a column of texts is named.
         name: the title.
         folder: the data folder.
+        text_column: its name or number, counted from 1. By default, it is chosen by name and content.
+        label_column: the same.
         length: characters of a text; longer texts are cut, shorter ones padded. By default, a length that is enough for 95 % of
             the texts, at most 200.
         limits: what is allowed.
         on_progress: see `Progress`.
 
     Raises:
-        BadInput: the CSV or an argument is invalid.
+        BadInput: the table or an argument is invalid, or the columns are unclear.
         StorageFailed: the data set cannot be written.
     """
     if length is not None and not MIN_TEXT_LENGTH <= length <= MAX_TEXT_LENGTH:
@@ -53,10 +60,23 @@ def make_text_dataset(
                 length=length, low=MIN_TEXT_LENGTH, high=MAX_TEXT_LENGTH
             )
         )
+    choose_free_name(name, folder)  # before the table is read, which may take long
+    with open_rows(file, limits) as rows:
+        overview = inspect_rows(rows, limits)
+        if overview.pixels and text_column is None:
+            return make_pixel_dataset(
+                rows, overview, name, folder, label_column=label_column, limits=limits, on_progress=on_progress
+            )
+        table = read_columns(rows, overview, text_column, label_column, limits)
+    return _make_text_dataset(table, name, folder, length, limits, on_progress)
+
+
+def _make_text_dataset(
+    table: Table, name: str, folder: Path, length: int | None, limits: Limits, on_progress: Progress | None
+) -> CustomDataset:
     from nn_core.data.encode_text import collect_alphabet
 
     title, name, dataset_folder = choose_free_name(name, folder)
-    table = read_table(csv_file, limits)
     classes = sorted(set(table.labels), key=make_natural_key)
     length = length or _choose_length(table)
     alphabet = collect_alphabet(table.texts)
@@ -79,7 +99,9 @@ def make_text_dataset(
             train=writer.count_classes(train),
             test=writer.count_classes(test),
             skipped=dict(table.skipped),
-            skipped_example={reason: _("line {line}").format(line=line) for reason, line in table.skipped_line.items()},
+            skipped_example=table.skipped_example,
+            columns=table.columns,
+            warnings=tuple(table.warnings),
         )
         write_metadata(writer.folder, metadata)
     samples = zip(table.texts[:SHOWN_SAMPLES], table.labels, strict=False)

@@ -1,4 +1,4 @@
-"""Custom data sets from a ZIP of images: what is accepted, what is refused and why."""
+"""Custom data sets from an archive of pictures: what is accepted, what is refused and why."""
 
 import io
 import random
@@ -17,8 +17,9 @@ from PIL import Image
 
 from nn_core.data import DATASETS, DataSettings, find_dataset, list_datasets, load_dataset
 from nn_core.data.custom import LIMITS, Limits, read_custom_spec
+from nn_core.data.custom.archives.class_sources import ArchiveOptions
 from nn_core.data.custom.metadata import summarize
-from nn_core.data.custom.zip_images import make_picture_dataset
+from nn_core.data.custom.picture_import import make_picture_dataset
 from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput
 
@@ -148,8 +149,6 @@ def test_broken_and_huge_images_are_skipped_and_counted(tmp_path: Path) -> None:
 def test_two_folders_with_five_images_each_are_required(tmp_path: Path) -> None:
     assert "one folder, 'red'" in refusal(classes(6, ["red"]), tmp_path)
     assert "Too few: 'blue' (4)" in refusal(classes(6, ["red"]) | classes(4, ["blue"]), tmp_path)
-    assert "no picture in the folder 'birds'" in refusal(zipped(classes(6), ["birds/"]), tmp_path)
-    assert "no picture in the folder 'birds'" in refusal(classes(6) | {"birds/notes.txt": b"x"}, tmp_path)
     assert "6 pictures but no folders" in refusal({f"{i}.png": drawing(COLOURS["red"]) for i in range(6)}, tmp_path)
     assert "contains no pictures" in refusal({"a/b.txt": b"x"}, tmp_path)
     assert "at most 2 classes" in refusal(classes(5), tmp_path, replace(LIMITS, classes=2))
@@ -165,9 +164,27 @@ def test_duplicate_or_broken_images_do_not_count_for_a_class(tmp_path: Path) -> 
     assert "Left out: 5 cannot be read (such as blue/4.png)" in sentence
 
 
-def test_a_class_must_be_in_train_and_in_test(tmp_path: Path) -> None:
-    files = classes(6, above="train/") | classes(3, ["red", "green"], above="test/")
-    assert "'blue' has no picture of its own in 'test'" in refusal(files, tmp_path)
+def test_a_folder_without_pictures_is_no_class(tmp_path: Path) -> None:
+    empty = make_picture_dataset(zipped(classes(6), ["birds/"]), "empty", tmp_path).metadata
+    assert empty.classes == ("blue", "green", "red")
+    assert empty.warnings == ("There is no picture in the folder 'birds', so it is no class.",)
+    notes = made(classes(6) | {"birds/notes.txt": b"x"}, tmp_path).metadata
+    assert (notes.classes, notes.skipped, notes.warnings) == (empty.classes, {"not_picture": 1}, empty.warnings)
+
+
+def test_pictures_are_divided_again_if_a_split_has_no_picture_of_a_class(tmp_path: Path) -> None:
+    about = made(classes(6, above="train/") | classes(3, ["red", "green"], above="test/"), tmp_path).metadata
+    assert about.counts == {"blue": 6, "green": 9, "red": 9}
+    assert min(*about.train, *about.test) > 0
+    assert "'blue' is missing" in about.warnings[0]
+
+
+def test_pictures_are_divided_again_if_a_class_has_only_test_pictures_for_training(tmp_path: Path) -> None:
+    files = classes(6, above="train/") | classes(6, above="test/")
+    files |= {f"train/red/{i}.png": files[f"test/red/{i}.png"] for i in range(6)}
+    about = made(files, tmp_path).metadata
+    assert min(*about.train, *about.test) > 0
+    assert "'red' has no picture of its own" in about.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -291,7 +308,13 @@ def test_names_in_any_encoding_are_read(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not a complete ZIP"):
         make_picture_dataset(io.BytesIO(broken), "broken", tmp_path)
     latin = zipped(classes(6, ["birnen", "xpfel"])).getvalue().replace(b"xpfel/", b"\xc4pfel/")
-    assert len(make_picture_dataset(io.BytesIO(latin), "latin", tmp_path).metadata.classes) == 2
+    with pytest.raises(BadInput, match=r"'Äpfel'.*--names-encoding cp1252"):
+        make_picture_dataset(io.BytesIO(latin), "latin", tmp_path)
+    chosen = ArchiveOptions(names_encoding="cp1252")
+    assert make_picture_dataset(io.BytesIO(latin), "latin", tmp_path, options=chosen).metadata.classes == (
+        "birnen",
+        "Äpfel",
+    )
 
 
 def test_windows_separators_are_understood(tmp_path: Path) -> None:
@@ -312,3 +335,40 @@ def test_an_office_file_is_recognised(tmp_path: Path) -> None:
 def test_sides_out_of_bounds_are_refused(tmp_path: Path, side: int) -> None:
     with pytest.raises(BadInput, match="from 28 to 64"):
         made(classes(5), tmp_path, side=side)
+
+
+# Pictures that look the same
+
+
+def blank(shade: int, noise: int = 0) -> bytes:
+    lot = np.random.default_rng()
+    return encoded(Image.fromarray((shade + lot.integers(0, noise + 1, (20, 20))).astype(np.uint8)))
+
+
+def test_blank_pictures_are_called_blank(tmp_path: Path) -> None:
+    identical = {f"{label}/{i}.png": blank(0) for label in ("a", "b") for i in range(8)}
+    assert "All pictures look the same (blank?): 16 of 16 are identical" in refusal(identical, tmp_path)
+    noisy = {f"{label}/{i}.png": blank(240, 4) for label in ("a", "b") for i in range(8)}
+    assert "look the same (blank?): 16 of 16" in refusal(noisy, tmp_path)
+    nearly = {f"{label}/{i}.png": blank(255) for label in ("a", "b") for i in range(20)}
+    nearly |= {"a/x.png": drawing(COLOURS["red"]), "b/x.png": drawing(COLOURS["blue"])}
+    assert "look the same (blank?): 40 of 42" in refusal(nearly, tmp_path)
+
+
+def test_pictures_of_one_colour_can_be_classes(tmp_path: Path) -> None:
+    files = {f"dark/{i}.png": blank(10 + i) for i in range(8)} | {f"light/{i}.png": blank(200 + i) for i in range(8)}
+    about = make_picture_dataset(zipped(files), "Shades", tmp_path).metadata
+    assert about.counts == {"dark": 8, "light": 8}
+
+
+def test_uneven_classes_are_mentioned(tmp_path: Path) -> None:
+    about = made(classes(60, ["red"]) | classes(6, ["blue"]), tmp_path).metadata
+    assert about.warnings == ("The classes are uneven: 'red' has 60 pictures and 'blue' 6.",)
+    assert made(classes(20, ["red"]) | classes(6, ["blue"]), tmp_path / "other").metadata.warnings == ()
+
+
+def test_the_report_shows_samples_of_each_class(tmp_path: Path) -> None:
+    samples = made(classes(30), tmp_path).samples
+    assert {(sample.file or "").split("/")[0] == sample.label for sample in samples} == {True}
+    assert {sample.label for sample in samples} == set(COLOURS)
+    assert len(samples) == 20

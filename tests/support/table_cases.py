@@ -1,0 +1,471 @@
+"""Tables as people have them, from other programs and from well-known collections, and what each of them contains."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+__all__ = ["TABLES", "TableCase", "make_ods", "make_xlsx", "mood_rows"]
+
+_MOODS = {
+    "neg": ["so sad", "bad food", "no fun", "awful day", "never again"],
+    "pos": ["great food", "like it", "very kind", "good fun", "what a day"],
+}
+
+
+def mood_rows(count: int = 40, labels: tuple[str, str] = ("neg", "pos")) -> list[tuple[str, str]]:
+    """(text, label), by turns; all texts are different."""
+    return [(f"{list(_MOODS.values())[i % 2][i // 2 % 5]} number {1000 + 37 * i}", labels[i % 2]) for i in range(count)]
+
+
+@dataclass(frozen=True)
+class TableCase:
+    """A table and what is imported from it.
+
+    Attributes:
+        content: of the file.
+        text: the title of the column of texts.
+        label: that of the labels.
+        labels: the number of texts with each label.
+        first: the first texts.
+        skipped: the number of rows that are left out, by reason.
+        warnings: a part of each warning.
+    """
+
+    content: bytes
+    text: str = "text"
+    label: str = "label"
+    labels: dict[str, int] = field(default_factory=lambda: {"neg": 20, "pos": 20})
+    first: Sequence[str] = ("so sad number 1000", "great food number 1037", "bad food number 1074")
+    skipped: dict[str, int] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+
+
+_ROWS = mood_rows()
+
+
+def _lines(make: Callable[[int, str, str], str], heading: str = "", end: str = "\n") -> str:
+    """A line for each row: make(number from 0, text, label)."""
+    lines = [heading] if heading else []
+    return end.join(lines + [make(i, text, label) for i, (text, label) in enumerate(_ROWS)]) + end
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _airline() -> TableCase:
+    names = (
+        "tweet_id,airline_sentiment,airline_sentiment_confidence,negativereason,negativereason_confidence,airline,"
+        "airline_sentiment_gold,name,negativereason_gold,retweet_count,text,tweet_coord,tweet_created,tweet_location,user_timezone"
+    )
+
+    def make(i: int, text: str, label: str) -> str:
+        reason = ["Late Flight", "Bad Flight", ""][i % 3] if label == "neg" else ""
+        airline = ["United", "Delta", "US Airways"][i % 3]
+        return (
+            f"57030613367776{i:04},{label},{1 - i % 4 / 10:.4f},{reason},0.7,{airline},,user{i},,{i % 2},{_quote('@' + airline + ' ' + text)},,"
+            f'2015-02-24 11:{i:02}:52 -0800,"Paris, {i}",Eastern Time (US & Canada)'
+        )
+
+    return TableCase(_lines(make, names).encode(), "text", "airline_sentiment", first=["@United so sad number 1000"])
+
+
+def _spam_csv() -> TableCase:
+    content = _lines(lambda i, text, label: f"{label},{_quote(text + ' £5')},,,", "v1,v2,,,", "\r\n")
+    return TableCase(content.encode("latin-1"), "v2", "v1", first=["so sad number 1000 £5"], warnings=["cp1252"])
+
+
+def _sentiment140() -> TableCase:
+    content = "".join(
+        f'"{0 if i < 60 else 4}","{1467810369 + 303 * i}","Mon Apr 06 22:{i % 60:02}:45 PDT 2009","NO_QUERY","user{i}","@caf\xe9 {text}, {i}"\n'
+        for i, (text, _label) in enumerate(mood_rows(120))
+    )
+    return TableCase(
+        content.encode("latin-1"), "6", "1", {"0": 60, "4": 60}, ["@café so sad number 1000, 0"], warnings=["cp1252"]
+    )
+
+
+def _imdb() -> TableCase:
+    content = _lines(
+        lambda i, text, label: f'"{text}. <br /><br />I said ""wow"", twice.\nAnd again, {i}",{label}',
+        "review,sentiment",
+    )
+    first = ['so sad number 1000. <br /><br />I said "wow", twice. And again, 0']
+    return TableCase(content.encode(), "review", "sentiment", first=first)
+
+
+def _amazon() -> TableCase:
+    names = "marketplace\tcustomer_id\treview_id\tproduct_title\tstar_rating\tvine\treview_headline\treview_body\treview_date"
+    content = _lines(
+        lambda i, text, label: (
+            f"US\t{1797882 + i}\tR3I2DHQBR577{i:02}\tThe Big Book of Everything {i}\t{5 if label == 'pos' else 1}\tN\tNice {i}\t"
+            f'He said "{text}" to me\t2015-08-{i % 28 + 1:02}'
+        ),
+        names,
+    )
+    return TableCase(
+        content.encode(), "review_body", "star_rating", {"1": 20, "5": 20}, ['He said "so sad number 1000" to me']
+    )
+
+
+def _stray_pair() -> TableCase:
+    """The quote of one row and that of another one could enclose all rows between."""
+    rows = [f"{text}\t{label}" for text, label in _ROWS]
+    rows[4] = f'"{rows[4]}'
+    rows[21] = rows[21].replace("\t", '"\t')
+    first = ["so sad number 1000", "great food number 1037", "bad food number 1074", "like it number 1111"]
+    return TableCase(("text\tlabel\n" + "\n".join(rows) + "\n").encode(), first=[*first, '"no fun number 1148'])
+
+
+def _unquoted() -> TableCase:
+    rows = [
+        f"{text}, really{',' if i % 5 else ''} so,{label}" if i % 4 == 0 else f"{text},{label}"
+        for i, (text, label) in enumerate(_ROWS)
+    ]
+    rows.append("Hello, world,greeting")
+    return TableCase(
+        ("text,label\n" + "\n".join(rows) + "\n").encode(),
+        first=["so sad number 1000, really so"],
+        skipped={"width": 1},
+        warnings=["10 rows"],
+    )
+
+
+def _columns_json() -> bytes:
+    return json.dumps(
+        {name: {str(i): row[k] for i, row in enumerate(_ROWS)} for k, name in enumerate(("text", "label"))}
+    ).encode()
+
+
+_OBJECTS = [{"id": i, "label": label, "text": text} for i, (text, label) in enumerate(_ROWS)]
+_PLAIN = _lines(lambda i, text, label: f"{text},{label}", "text,label")
+
+TABLES: dict[str, TableCase] = {
+    "id,label,tweet": TableCase(
+        _lines(lambda i, text, label: f"{i + 1},{int(label == 'pos')},{text}", "id,label,tweet").encode(),
+        "tweet",
+        labels={"0": 20, "1": 20},
+    ),
+    "airline tweets": _airline(),
+    "label,message": TableCase(
+        _lines(lambda i, text, label: f"{label},{text}", "label,message").encode(), "message", "label"
+    ),
+    "headerless, label first": TableCase(_lines(lambda i, text, label: f"{label},{text}").encode(), "2", "1"),
+    "headerless, label last": TableCase(_lines(lambda i, text, label: f"{text},{label}").encode(), "1", "2"),
+    "headerless with numbers": TableCase(_lines(lambda i, text, label: f"{i},{label},{text}").encode(), "3", "2"),
+    "spam.csv": _spam_csv(),
+    "index column": TableCase(_lines(lambda i, text, label: f"{i},{text},{label}", ",text,label").encode()),
+    "Unnamed: 0": TableCase(
+        _lines(lambda i, text, label: f"{i},{text},{label}", "Unnamed: 0,comment_text,category").encode(),
+        "comment_text",
+        "category",
+    ),
+    "row names of R": TableCase(
+        _lines(lambda i, text, label: f'"{i + 1}","{text}","{label}"', '"text","label"').encode()
+    ),
+    "sep=;": TableCase(("sep=;\r\n" + _lines(lambda i, text, label: f"{label};{text}", "label;text", "\r\n")).encode()),
+    "sep= of a rare sign": TableCase(
+        ("sep=^\n" + _lines(lambda i, text, label: f"{label}^{text}", "label^text")).encode()
+    ),
+    "semicolons and decimal commas": TableCase(
+        _lines(lambda i, text, label: f"{i},5;{text};{label};0,{i}", "Wert;Text;Klasse;Rest").encode(), "Text", "Klasse"
+    ),
+    "headerless semicolons and decimal commas": TableCase(
+        _lines(lambda i, text, label: f"{i},5;{text};{label};0,{i}").encode(), "2", "3"
+    ),
+    "star ratings": TableCase(
+        "".join(
+            [
+                "stars,date,text\n",
+                *(f"{i % 5 + 1},2024-0{i % 9 + 1}-01,{text}\n" for i, (text, _l) in enumerate(mood_rows(50))),
+            ]
+        ).encode(),
+        "text",
+        "stars",
+        {str(i + 1): 10 for i in range(5)},
+    ),
+    "0 and 1 beside numbers and dates": TableCase(
+        _lines(
+            lambda i, text, label: f"{100000 + i},2024-01-{i % 28 + 1:02},{int(label == 'pos')},{i * 0.37:.2f},{text}",
+            "number,day,x,score2,words here",
+        ).encode(),
+        "words here",
+        "x",
+        {"0": 20, "1": 20},
+    ),
+    "0 and 1 beside numbers and dates, headerless": TableCase(
+        _lines(
+            lambda i, text, label: f"{100000 + i},2024-01-{i % 28 + 1:02},{int(label == 'pos')},{i * 0.37:.2f},{text}"
+        ).encode(),
+        "5",
+        "3",
+        {"0": 20, "1": 20},
+    ),
+    "title and text": TableCase(
+        _lines(lambda i, text, label: f'{i},Title number {i},"{text}",{label}', "id,title,text,label").encode()
+    ),
+    "unknown names": TableCase(
+        _lines(lambda i, text, label: f"{label},{text}", "lang_x,words_y").encode(), "words_y", "lang_x"
+    ),
+    "TSV with commas": TableCase(
+        _lines(lambda i, text, label: f"{text}, and more\t{label}", "text\tlabel").encode(),
+        first=["so sad number 1000, and more"],
+    ),
+    "SMS spam": TableCase(
+        "".join(
+            f'{"spam" if i % 5 == 0 else "ham"}\tGo until jurong point, {text}.. "Available" only in {i}\n'
+            for i, (text, _label) in enumerate(mood_rows(50))
+        ).encode(),
+        "2",
+        "1",
+        {"spam": 10, "ham": 40},
+        ['Go until jurong point, so sad number 1000.. "Available" only in 0'],
+    ),
+    "pipes": TableCase(
+        _lines(lambda i, text, label: f"{text}, so|{label}", "text|label").encode(), first=["so sad number 1000, so"]
+    ),
+    "Windows line ends": TableCase(_PLAIN.replace("\n", "\r\n").encode()),
+    "old Macintosh line ends": TableCase(_PLAIN.replace("\n", "\r").encode()),
+    "no line end at the end": TableCase(_PLAIN.rstrip().encode()),
+    "byte order mark": TableCase(b"\xef\xbb\xbf" + _PLAIN.encode()),
+    "byte order mark and quoted names": TableCase(
+        b"\xef\xbb\xbf" + _lines(lambda i, text, label: f'"{text}","{label}"', '"text","label"').encode()
+    ),
+    "UTF-16 with a mark": TableCase(_PLAIN.encode("utf-16")),
+    "UTF-16 of Excel": TableCase(
+        _lines(lambda i, text, label: f"{text} é\t{label}", "text\tlabel", "\r\n").encode("utf-16"),
+        first=["so sad number 1000 é"],
+    ),
+    "UTF-16 LE without a mark": TableCase(_PLAIN.encode("utf-16-le")),
+    "UTF-16 BE without a mark": TableCase(_PLAIN.encode("utf-16-be")),
+    "cp1252 quotes": TableCase(
+        _lines(lambda i, text, label: f"“{text}” – it’s €5,{label}", "text,label").encode("cp1252"),
+        first=["“so sad number 1000” – it’s €5"],
+        warnings=["cp1252"],
+    ),
+    "Latin-1": TableCase(
+        _lines(lambda i, text, label: f"schön {text} café,{label}", "text,label").encode("latin-1"),
+        first=["schön so sad number 1000 café"],
+        warnings=["schön"],
+    ),
+    "Cyrillic": TableCase(
+        _lines(lambda i, text, label: f"Привет мир как дела {i},{label}", "текст,label").encode("cp1251"),
+        "текст",
+        first=["Привет мир как дела 0"],
+        warnings=["cp1251"],
+    ),
+    "UTF-8 with one damaged line": TableCase(
+        _PLAIN.replace("food", "façade").encode().replace("façade number 1037".encode(), b"fa\xe7ade number 1037", 1),
+        first=["so sad number 1000", "great façade number 1037"],
+        warnings=["Line 3 is not UTF-8"],
+    ),
+    "delimiters at the end": TableCase(_lines(lambda i, text, label: f"{text},{label},", "text,label,").encode()),
+    "delimiters at the end of rows only": TableCase(
+        _lines(lambda i, text, label: f"{text},{label},,", "text,label").encode()
+    ),
+    "title above the heading": TableCase(
+        b"Results of our survey\n\n" + _PLAIN.encode(), skipped={}, warnings=["Line 1 is above the table"]
+    ),
+    "title above, padded by a spreadsheet": TableCase(
+        b"Results of our survey,\n,\n" + _PLAIN.encode(), skipped={}, warnings=["Line 1 is above the table"]
+    ),
+    "comments above the heading": TableCase(
+        b"# made by a program, version 2\n# on Monday\n" + _PLAIN.encode(), warnings=["2 lines above the table"]
+    ),
+    "empty rows": TableCase(_PLAIN.replace("\n", "\n\n").encode() + b",\n", skipped={"empty": 42}),
+    "labels in several cases": TableCase(
+        "".join(
+            [
+                "text,label\n",
+                *(f"{text},{['Spam', 'spam', 'ham', 'spam '][i % 4]}\n" for i, (text, _label) in enumerate(_ROWS)),
+            ]
+        ).encode(),
+        labels={"Spam": 10, "spam": 20, "ham": 10},
+        warnings=["only in spaces", "'Spam', 'spam' differ only in upper and lower case"],
+    ),
+    "stray quote in a TSV": TableCase(
+        _lines(lambda i, text, label: f"{chr(34) if i in (1, 17) else ''}{text}\t{label}", "text\tlabel").encode(),
+        first=["so sad number 1000", '"great food number 1037', "bad food number 1074"],
+    ),
+    "stray quotes that would pair": _stray_pair(),
+    "one stray quote in a CSV with quoted cells": TableCase(
+        _lines(
+            lambda i, text, label: f'"{text},{label}' if i == 1 else f'"{text}, ""so""",{label}', "text,label"
+        ).encode(),
+        first=['so sad number 1000, "so"', '"great food number 1037'],
+    ),
+    "inches and quotes inside": TableCase(
+        _lines(lambda i, text, label: f'{text} is 5" tall and "nice",{label}', "text,label").encode(),
+        first=['so sad number 1000 is 5" tall and "nice"'],
+    ),
+    "a quoted word at the beginning": TableCase(
+        _lines(lambda i, text, label: f'"{text}" it said,{label}', "text,label").encode(),
+        first=['"so sad number 1000" it said'],
+    ),
+    "backslashes before quotes": TableCase(
+        _lines(lambda i, text, label: f'"{text}, \\"so\\", ok","{label}"', "text,label").encode(),
+        first=['so sad number 1000, "so", ok'],
+    ),
+    "space before quotes": TableCase(
+        _lines(lambda i, text, label: f'{label}, "{text}, so"', "label, text").encode(),
+        first=["so sad number 1000, so"],
+    ),
+    "lines in quoted cells": TableCase(
+        _lines(
+            lambda i, text, label: f'{i},"{text}\n\nsecond, line\r\nthird, ""line""",{label}', "id,text,label"
+        ).encode(),
+        first=['so sad number 1000 second, line third, "line"'],
+    ),
+    "every text of several lines": TableCase(
+        _lines(lambda i, text, label: f'"{text}\nso",{label}').encode(), "1", "2", first=["so sad number 1000 so"]
+    ),
+    "unquoted commas": _unquoted(),
+    "unquoted commas in one class only": TableCase(
+        _lines(lambda i, text, label: f"{text}{', really' * (i % 2)},{label}", "text,label").encode(),
+        first=["so sad number 1000", "great food number 1037, really"],
+        warnings=["20 rows"],
+    ),
+    "unquoted commas, label first": TableCase(
+        _lines(lambda i, text, label: f"{label},{text}{', really' * (i % 3 == 0)}", "label,text").encode(),
+        first=["so sad number 1000, really"],
+        warnings=["14 rows"],
+    ),
+    "short rows": TableCase(_PLAIN.encode() + b"only a text\n,pos\nagain some text,\n", skipped={"short": 3}),
+    "fastText": TableCase(_lines(lambda i, text, label: f"__label__{label} {text}").encode(), "2", "1"),
+    "IMDB": _imdb(),
+    "Amazon reviews": _amazon(),
+    "Sentiment140": _sentiment140(),
+    "Amazon polarity": TableCase(
+        _lines(
+            lambda i, text, label: f'"{2 if label == "pos" else 1}","Great {i}","{text}: I, for one, liked it much"',
+            "label,title,content",
+        ).encode(),
+        "content",
+        labels={"1": 20, "2": 20},
+        first=["so sad number 1000: I, for one, liked it much"],
+    ),
+    "sentences of a language": TableCase(
+        _lines(lambda i, text, label: f"{text},{label}", "Sentence,Sentiment").encode(), "Sentence", "Sentiment"
+    ),
+    "single words": TableCase(
+        "".join(
+            f"{'Nguyen' if i % 2 else 'Müller'}{i},{'Vietnamese' if i % 2 else 'German'}\n" for i in range(40)
+        ).encode(),
+        "1",
+        "2",
+        {"German": 20, "Vietnamese": 20},
+        ["Müller0", "Nguyen1"],
+    ),
+    "hate speech": TableCase(
+        _lines(
+            lambda i, text, label: f"{i},3,{i % 3},{i % 2},0,{int(label == 'pos')},{text}",
+            ",count,hate_speech,offensive_language,neither,class,tweet",
+        ).encode(),
+        "tweet",
+        "class",
+        {"0": 20, "1": 20},
+    ),
+    "fake news": TableCase(
+        _lines(
+            lambda i, text, label: f'{i},Title {i} of it,Darrell {i % 7},"{text}, more",{int(label == "pos")}',
+            "id,title,author,text,label",
+        ).encode(),
+        labels={"0": 20, "1": 20},
+        first=["so sad number 1000, more"],
+    ),
+    "label and its name": TableCase(
+        _lines(lambda i, text, label: f"{text},{int(label == 'pos')},{label}", "text,label,label_text").encode(),
+        labels={"0": 20, "1": 20},
+    ),
+    "JSON Lines": TableCase("\n".join(map(json.dumps, _OBJECTS)).encode() + b"\n"),
+    "JSON Lines with a damaged line": TableCase(
+        b"\n".join([*(json.dumps(each).encode() for each in _OBJECTS), b'{"text": "cut', b""]), skipped={"not_json": 1}
+    ),
+    "JSON list": TableCase(json.dumps(_OBJECTS).encode()),
+    "JSON list with indents": TableCase(json.dumps(_OBJECTS, indent=2).encode()),
+    "JSON list in an object": TableCase(json.dumps({"version": 1, "data": _OBJECTS}).encode()),
+    "JSON columns": TableCase(_columns_json()),
+    "JSON with numbers, null and accents": TableCase(
+        "\n".join(
+            json.dumps({"review": f"é {text}", "stars": i % 2, "empty": None}, ensure_ascii=i % 2 == 0)
+            for i, (text, _label) in enumerate(_ROWS)
+        ).encode(),
+        "review",
+        "stars",
+        {"0": 20, "1": 20},
+        ["é so sad number 1000"],
+    ),
+}
+"""By name. All of them are read without options."""
+
+
+def make_xlsx(sheets: dict[str, list[list[str | float]]]) -> bytes:
+    """The smallest workbook that spreadsheet programs open."""
+    content = io.BytesIO()
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    names = "".join(
+        f'<sheet name="{escape(name)}" sheetId="{i}" r:id="r{i}"/>' for i, name in enumerate(sheets, start=1)
+    )
+    links = "".join(
+        f'<Relationship Id="r{i}" Type="{office}/worksheet" Target="worksheets/sheet{i}.xml"/>'
+        for i in range(1, len(sheets) + 1)
+    )
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="xml" ContentType="application/xml"/></Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}"><Relationship Id="r" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{names}</sheets></workbook>'
+        )
+        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">{links}</Relationships>')
+        for number, rows in enumerate(sheets.values(), start=1):
+            body = "".join(f"<row r='{i}'>{''.join(map(_cell, row))}</row>" for i, row in enumerate(rows, start=1))
+            archive.writestr(
+                f"xl/worksheets/sheet{number}.xml",
+                f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
+            )
+    return content.getvalue()
+
+
+def _cell(value: str | float) -> str:
+    if isinstance(value, str):
+        return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+    return f"<c><v>{value}</v></c>"
+
+
+def make_ods(rows: list[list[str]]) -> bytes:
+    """The smallest OpenDocument spreadsheet."""
+    content = io.BytesIO()
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    body = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
+            for cell in row
+        )
+        + "</table:table-row>"
+        for row in rows
+    )
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{office}:manifest:1.0"></manifest:manifest>'
+        )
+        archive.writestr(
+            "content.xml",
+            f'<office:document-content xmlns:office="{office}:office:1.0" xmlns:table="{office}:table:1.0" xmlns:text="{office}:text:1.0">'
+            f'<office:body><office:spreadsheet><table:table table:name="Sheet">{body}</table:table></office:spreadsheet></office:body>'
+            "</office:document-content>",
+        )
+    return content.getvalue()
