@@ -229,6 +229,25 @@ TABLES: dict[str, TableCase] = {
     ),
     "Windows line ends": TableCase(_PLAIN.replace("\n", "\r\n").encode()),
     "old Macintosh line ends": TableCase(_PLAIN.replace("\n", "\r").encode()),
+    "Macintosh line ends, and others in texts": TableCase(
+        _lines(lambda i, text, label: f"{text}{chr(10) * (i % 9 == 0)} so,{label}", "text,label", "\r").encode(),
+        first=["so sad number 1000 so"],
+    ),
+    "a column with the name of one of its values": TableCase(
+        _lines(lambda i, text, label: f"{text};{'spam' if i % 2 else 'ham'};x{i}", "comment;spam;hash").encode(),
+        "comment",
+        "spam",
+        {"ham": 20, "spam": 20},
+    ),
+    "headerless, first row with words of a heading": TableCase(
+        "".join(
+            f"{'spam' if i % 2 == 0 else 'ham'},Free message {text}\n" for i, (text, _label) in enumerate(_ROWS)
+        ).encode(),
+        "2",
+        "1",
+        {"ham": 20, "spam": 20},
+        ["Free message so sad number 1000"],
+    ),
     "no line end at the end": TableCase(_PLAIN.rstrip().encode()),
     "byte order mark": TableCase(b"\xef\xbb\xbf" + _PLAIN.encode()),
     "byte order mark and quoted names": TableCase(
@@ -386,6 +405,9 @@ TABLES: dict[str, TableCase] = {
     ),
     "JSON list": TableCase(json.dumps(_OBJECTS).encode()),
     "JSON list with indents": TableCase(json.dumps(_OBJECTS, indent=2).encode()),
+    "JSON list in a long line": TableCase(
+        json.dumps([{"text": f"{text}{' ' * 30_000}", "label": label} for text, label in _ROWS]).encode()
+    ),
     "JSON list in an object": TableCase(json.dumps({"version": 1, "data": _OBJECTS}).encode()),
     "JSON columns": TableCase(_columns_json()),
     "JSON with numbers, null and accents": TableCase(

@@ -19,6 +19,7 @@ _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")  # s
 _FEW_VALUES = 30
 _WORDS_OF_A_LABEL = 4
 _MANY_CELLS = 100
+_LONGEST = 200  # characters of a number, date or address
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class ColumnContent:
 
 
 def is_number(cell: str) -> bool:
-    return _NUMBER.fullmatch(cell) is not None
+    return len(cell) <= _LONGEST and _NUMBER.fullmatch(cell) is not None
 
 
 def describe_column(cells: Sequence[str]) -> ColumnContent:
@@ -93,7 +94,7 @@ def describe_column(cells: Sequence[str]) -> ColumnContent:
         commonest=max(counts.values()) / count,
         unique=len(counts) / count,
         numbers=share(is_number),
-        fractions=share(lambda cell: _FRACTION.fullmatch(cell) is not None),
+        fractions=share(lambda cell: len(cell) <= _LONGEST and _FRACTION.fullmatch(cell) is not None),
         other=share(_is_other),
         words=sum(times * _count_words(value) for value, times in counts.items()) / count,
         values=few if len(few) <= _FEW_VALUES and 2 * len(counts) <= count else frozenset(),
@@ -101,7 +102,7 @@ def describe_column(cells: Sequence[str]) -> ColumnContent:
 
 
 def _is_other(cell: str) -> bool:
-    return _DATE.fullmatch(cell) is not None or _ADDRESS.fullmatch(cell) is not None
+    return len(cell) <= _LONGEST and (_DATE.fullmatch(cell) is not None or _ADDRESS.fullmatch(cell) is not None)
 
 
 def _count_words(cell: str) -> float:

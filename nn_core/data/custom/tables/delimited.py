@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nn_core.data.custom.tables.column_names import are_named
 from nn_core.data.custom.tables.encodings import make_long_row_error
@@ -55,6 +55,7 @@ def detect_dialect(lines: Sequence[str], limits: Limits) -> Dialect:
     body = lines[1:] if stated else lines
     text = "".join(body)
     has_backslash = '\\"' in text and '""' not in re.sub(r'(^|[\t;,|])""(?=[\t;,|\r\n]|$)', "", text, flags=re.M)
+    limits = replace(limits, cell_characters=limits.row_characters)  # a cell of a wrong delimiter may be long
     best, best_score = None, 0.0
     for delimiter in [stated[1]] if stated else _DELIMITERS:
         skips_space = text.count(f'{delimiter} "') > text.count(f'{delimiter}"')

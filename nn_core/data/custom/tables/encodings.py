@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ __all__ = ["Encoding", "detect_encoding", "make_long_row_error", "read_lines"]
 
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
+_RARE_LINE_END = 4  # times rarer than the other one
 _BOMS = {  # the longer ones first: that of UTF-32 begins like that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -49,22 +50,36 @@ class Encoding:
     Attributes:
         name: of the codec.
         errors: what it does with bytes that it does not know.
+        newline: the line end if only that one divides rows; empty for any of the three.
         warning: a sentence if the encoding had to be guessed; else empty.
     """
 
     name: str
     errors: str = "strict"
     warning: str = ""
+    newline: str = ""
 
 
 def detect_encoding(stream: BinaryIO) -> Encoding:
-    """Detect a byte order mark, UTF-16 without one, UTF-8, or guess an older encoding.
+    """Detect a byte order mark, UTF-16 without one, UTF-8, or guess an older encoding; and the line ends.
 
     Raises:
         BadInput: the file is not text.
     """
     stream.seek(0)
     head = stream.read(_HEAD_BYTES)
+    return replace(_detect_codec(stream, head), newline=_detect_newline(head.replace(b"\0", b"")))
+
+
+def _detect_newline(head: bytes) -> str:
+    """Return the line end next to which the other one is rare, so that it is part of texts."""
+    returns, feeds = head.count(b"\r"), head.count(b"\n")
+    if b"\r\n" in head or not returns or not feeds or max(returns, feeds) < _RARE_LINE_END * min(returns, feeds):
+        return ""
+    return "\r" if returns > feeds else "\n"
+
+
+def _detect_codec(stream: BinaryIO, head: bytes) -> Encoding:
     for mark, name in _BOMS.items():
         if head.startswith(mark):
             return Encoding(name, _FALLBACK if name == "utf-8-sig" else "replace")
@@ -159,7 +174,7 @@ def _quote(line: bytes, codec: str) -> str:
 def read_lines(stream: BinaryIO, encoding: Encoding, limits: Limits) -> Generator[str, None, None]:
     """Yield the lines with their line ends: Windows, Unix or old Macintosh. Raises BadInput if one is too long or has a NUL."""
     stream.seek(0)
-    reader = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="")
+    reader = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline=encoding.newline)
     try:
         for number in count(1):
             line = reader.readline(limits.row_characters + 1)

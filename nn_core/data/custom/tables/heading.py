@@ -12,6 +12,7 @@ __all__ = ["Heading", "find_heading", "fit_cells"]
 
 _HEADING_CHARACTERS = 60
 _LEAST_LABELS = 0.3
+_WHOLE_NAMES = (2, 3)  # the ratings of names such as tweet, not of a sentence with that word
 
 
 @dataclass(frozen=True)
@@ -86,16 +87,21 @@ def _count_filled(cells: list[str]) -> int:
 
 
 def _is_unlike_rows(row: Row, sample: list[Row]) -> bool:
-    """Return whether none of the cells that look like names is also a value of its column."""
+    """Return whether the cells that look like names are no values of their columns. A column "spam" may have the value "spam"."""
     cells = row[1]
     if max(map(len, cells)) > _HEADING_CHARACTERS:
         return False
+    is_like = False
     for column, cell in enumerate(cells):
         if rate_name(cell, "text") or rate_name(cell, "label"):
             value = cell.strip()
-            if any(line != row[0] and len(other) > column and other[column].strip() == value for line, other in sample):
-                return False
-    return True
+            others = (other[column].strip() for line, other in sample if line != row[0] and len(other) > column)
+            if value not in others:
+                if rate_name(cell, "text") in _WHOLE_NAMES:
+                    return True
+            else:
+                is_like = True
+    return not is_like
 
 
 def _has_row_names(sample: list[Row], width: int) -> bool:

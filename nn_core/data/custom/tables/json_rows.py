@@ -15,21 +15,23 @@ __all__ = ["is_json", "read_json_rows"]
 
 _Value = object
 _UNUSABLE = re.compile("[\0\ud800-\udfff]")
+_OPENING = re.compile(r'\[?\s*(\{\s*("[^"]*"\s*:|\})|\]|\[)')
+_OBJECT_CHARACTERS = 50_000_000  # of a file that is read as a whole
 _NAMED_OBJECTS = 1000  # whose keys become columns
 
 
-def is_json(lines: list[str]) -> bool:
-    """Return whether the first lines are those of JSON objects, or of a list of them."""
-    text = "".join(lines).lstrip()
-    if text[:1] not in ("{", "["):
+def is_json(start: str) -> bool:
+    """Return whether a text begins like JSON objects, or like a list of them."""
+    start = start.lstrip()
+    first, line_end, _rest = start.partition("\n")
+    if start[:1] not in ("{", "["):
         return False
-    first = text.splitlines()[0].rstrip().rstrip(",")
-    if first in ("[", "{", "[{"):
-        return True
-    try:
-        return isinstance(json.loads(first), dict | list)
-    except (JSONDecodeError, RecursionError):
-        return text[1:].lstrip()[:1] in ('"', "{", "[") and '":' in text
+    if line_end:
+        try:
+            return isinstance(json.loads(first), dict | list)
+        except (JSONDecodeError, RecursionError):
+            pass
+    return _OPENING.match(start) is not None
 
 
 def read_json_rows(lines: Iterable[str], limits: Limits, bad_lines: list[int]) -> Iterator[Row]:
@@ -112,6 +114,12 @@ def _read_whole(text: str, limits: Limits) -> Iterator[tuple[int, dict[str, _Val
 
 
 def _read_object(text: str) -> Iterator[tuple[int, dict[str, _Value]]]:
+    if len(text) > _OBJECT_CHARACTERS:
+        raise BadInput(
+            _(
+                "The file is one JSON object of more than {most:,} characters. Write one object in each line instead."
+            ).format(most=_OBJECT_CHARACTERS)
+        )
     try:
         whole = json.loads(text)
     except JSONDecodeError as error:

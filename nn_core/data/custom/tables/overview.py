@@ -17,6 +17,7 @@ __all__ = ["Overview", "inspect_rows"]
 _HEAD_ROWS = 12
 _SAMPLE_ROWS = 4000
 _LEAST_ROWS = 200
+_MAX_COLUMNS = 20_000
 _SAMPLE_CELLS = 400_000
 
 
@@ -54,6 +55,12 @@ def inspect_rows(table: TableRows, limits: Limits) -> Overview:
     if heading.width < 2:
         raise BadInput(
             _("The table does not have two columns. Write the text, a comma (or ; or tab) and the label in each line.")
+        )
+    if heading.width > _MAX_COLUMNS:
+        raise BadInput(
+            _(
+                "The table has {count:,} columns, at most {most:,} are allowed. Write each sample in a row of its own."
+            ).format(count=heading.width, most=_MAX_COLUMNS)
         )
     body = [fit_cells(cells, heading.width) for line, cells in sample if line > heading.last_line]
     regular = [cells for cells in body if len(cells) == heading.width]

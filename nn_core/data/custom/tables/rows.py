@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -20,6 +20,7 @@ from nn_core.i18n import _
 
 __all__ = ["Row", "TableRows", "open_rows", "read_rows"]
 
+_JSON_START = 10_000
 _SAMPLE_LINES = 1000
 _SAMPLE_CHARACTERS = 300_000
 _FASTTEXT = re.compile(r"\s*__label__(\S+)\s+(.*)", re.DOTALL)
@@ -118,9 +119,9 @@ def _detect_rows(stream: BinaryIO, limits: Limits) -> TableRows:
         rows, warnings = choose_sheet(read_sheets(stream, limits))
         return TableRows("workbook", lambda: ((line, list(cells)) for line, cells in rows), warnings)
     stream.seek(0)
-    start = stream.read(16)
+    first_bytes = stream.read(16)
     for signature, name in _SIGNATURES.items():
-        if start.startswith(signature):
+        if first_bytes.startswith(signature):
             raise BadInput(
                 _(
                     "This file has the format {name}, which is not read as a table. Save the table as CSV (UTF-8)."
@@ -128,21 +129,25 @@ def _detect_rows(stream: BinaryIO, limits: Limits) -> TableRows:
             )
     encoding = detect_encoding(stream)
     warnings = [encoding.warning] if encoding.warning else []
+    long_lines = replace(limits, row_characters=limits.table_bytes)  # a list of objects may be a single line
+    with closing(read_lines(stream, encoding, long_lines)) as lines:
+        start = next(lines, "")[:_JSON_START]
+        start += "".join(islice(lines, 20))[:_JSON_START] if len(start) < _JSON_START else ""
+    if is_json(start):
+        bad_lines: list[int] = []
+        return TableRows(
+            "json",
+            lambda: read_json_rows(read_lines(stream, encoding, long_lines), limits, bad_lines),
+            warnings,
+            has_names=True,
+            bad_lines=bad_lines,
+        )
     with closing(read_lines(stream, encoding, limits)) as lines:
         sample = _take_sample(lines)
 
     def read_again() -> Iterator[str]:
         return read_lines(stream, encoding, limits)
 
-    if is_json(sample):
-        bad_lines: list[int] = []
-        return TableRows(
-            "json",
-            lambda: read_json_rows(read_again(), limits, bad_lines),
-            warnings,
-            has_names=True,
-            bad_lines=bad_lines,
-        )
     filled = [line for line in sample if line.strip()]
     if filled and 2 * sum(_FASTTEXT.match(line) is not None for line in filled) > len(filled):
         return TableRows("fasttext", lambda: map(_split_fasttext, enumerate(read_again(), start=1)), warnings, " ")

@@ -20,12 +20,14 @@ from nn_core.data.custom.validation import Limits, quote_names
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.paths import PROJECT
+from nn_core.zip_safety import read_central_directory
 
 __all__ = ["Sheet", "choose_sheet", "is_workbook", "read_sheets"]
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel before 2007, and encrypted workbooks
 _MEMORY_BYTES = 3 * 2**30
 _SECONDS = 120
+_DIRECTORY_BYTES = 1_000_000
 _HEADING_ROWS = 10
 
 
@@ -45,7 +47,10 @@ def is_workbook(stream: BinaryIO) -> bool:
         return True
     if not start.startswith(b"PK\3\4"):
         return False
-    with suppress(zipfile.BadZipFile, ValueError, NotImplementedError, OSError), zipfile.ZipFile(stream) as archive:
+    with suppress(zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        if read_central_directory(stream).size > _DIRECTORY_BYTES:
+            return False
+        archive = zipfile.ZipFile(stream)  # not closed: the stream is the caller's
         names = {name.casefold() for name in archive.namelist()}
         return bool({"xl/workbook.xml", "xl/workbook.bin"} & names) or (
             "content.xml" in names and b"spreadsheet" in archive.open("mimetype").read(100)
