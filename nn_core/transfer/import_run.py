@@ -62,7 +62,12 @@ def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[s
             # One level deeper than a run, so that it is not listed before it is complete.
             folder = Path(aside) / "run"
             folder.mkdir()
-            wanted, notes = fill(RunFolder(folder))
+            run = RunFolder(folder)
+            wanted, notes = fill(run)
+            if (
+                name and run.label().name
+            ):  # the user's choice, the folder's name, counts and not the one it had elsewhere
+                run.write_label(run.label().change("", None))
             target = folder.rename(create_folder(root, name, _names(wanted)))  # replaces the empty folder
             return Imported(RunFolder(target), tuple(notes))
     except OSError as error:

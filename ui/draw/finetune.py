@@ -23,6 +23,7 @@ from ui.app.widgets import section_card
 from ui.auth.permissions import can_change, describe_restriction
 from ui.draw.finetune_result import show_finetuning_progress, show_finetuning_result
 from ui.draw.prediction_view import has_only_digits
+from ui.runs.rename import ask_label
 
 __all__ = ["show_correct_button", "show_corrections", "show_stored_drawings"]
 
@@ -155,6 +156,7 @@ def _show_train_button(run: RunFolder, corrections: list[Correction], *, primary
         st.caption(describe_restriction())
         return
     reason = explain_not_finetunable(run.config(), get_data_folder())
+    label = ask_label(None, "finetuned")
     with st.container(key="learn", horizontal=True):
         pressed = st.button(
             _("Train on these drawings"),
@@ -170,7 +172,7 @@ def _show_train_button(run: RunFolder, corrections: list[Correction], *, primary
     st.caption(escape_markdown(reason) or explanation)
     if pressed:
         with st.spinner(_("Starting …")):
-            start_finetuning(run, corrections)
+            start_finetuning(run, corrections, label.read())
         st.query_params["run"] = run.name  # so that F5 shows the same network and its fine-tuning
         st.rerun()
 
