@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
@@ -16,7 +17,7 @@ from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.data import DATASETS, find_dataset
 from nn_core.errors import NNLabError, to_one_line
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder
+from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.label import isolate_direction
 from nn_core.runs.store import is_suggested_name
@@ -26,7 +27,8 @@ __all__ = ["describe_settings", "make_titles"]
 
 _MAX_PARTS = 3
 _MAX_VALUE_LENGTH = 30
-_MAX_TITLE_LENGTH = 200
+_MAX_DATA_LENGTH = 60
+_MAX_FOLDER_LENGTH = 200
 _IGNORED = {
     "version",
     *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds")),
@@ -56,7 +58,10 @@ def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
         runs: all that are listed together.
     """
     parts = {run.name: _read_parts(run) for run in runs}
-    titles = {run.name: _get_own_name(run) or _join(parts[run.name][0]) or to_one_line(run.name, 200) for run in runs}
+    titles = {
+        run.name: _get_own_name(run) or _join(parts[run.name][0]) or to_one_line(run.name, _MAX_FOLDER_LENGTH)
+        for run in runs
+    }
     by_name = {run.name: run for run in runs}
 
     def tell_apart(describe: Callable[[list[str]], list[str]]) -> None:
@@ -70,34 +75,49 @@ def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
 
     tell_apart(lambda names: _choose_differences([parts[name][1] for name in names]))
     tell_apart(lambda names: _describe_starts([by_name[name] for name in names]))
-    tell_apart(lambda names: [to_one_line(name, _MAX_TITLE_LENGTH) for name in names])
+    tell_apart(lambda names: [to_one_line(name, _MAX_FOLDER_LENGTH) for name in names])
     return titles
 
 
 def describe_settings(config: RunConfig) -> str:
     """Return the title of a run with these settings and without a name."""
-    return _join(_describe(config, _get_data_title(config.data.name))[0])
+    return _join(_describe(config, _get_data_title(config.data.name), _get_parent_name(config, get_runs_folder()))[0])
 
 
 def _get_own_name(run: RunFolder) -> str:
     """The name that somebody chose: in its label, or for its folder, as older versions and imports do. Empty without one."""
-    return run.label().name or ("" if is_suggested_name(run.name) else to_one_line(run.name, _MAX_TITLE_LENGTH))
+    return run.label().name or ("" if is_suggested_name(run.name) else to_one_line(run.name, _MAX_FOLDER_LENGTH))
 
 
 def _read_parts(run: RunFolder) -> tuple[Sequence[str], Parts]:
     with suppress(NNLabError):  # a damaged run is called by its folder
         config = run.config()
-        return _describe(config, _get_data_title(config.data.name))
+        return _describe(config, _get_data_title(config.data.name), _get_parent_name(config, run.path.parent))
     return (), {}
 
 
+def _get_parent_name(config: RunConfig, root: Path) -> str:
+    """The name that somebody chose for the run from which this one started, to be put into a title; empty without one."""
+    return (
+        isolate_direction(_get_own_name(RunFolder(root / config.training.start_from)))
+        if config.training.start_from
+        else ""
+    )
+
+
 def _join(parts: Sequence[str]) -> str:
-    return to_one_line(", ".join(parts), _MAX_TITLE_LENGTH)
+    return ", ".join(parts)
 
 
 @lru_cache(maxsize=4096)
-def _describe(config: RunConfig, data: str) -> tuple[Sequence[str], Parts]:
-    """Return the parts of the title, and a few words about every setting. data: the title of the data set."""
+def _describe(config: RunConfig, data: str, parent: str) -> tuple[Sequence[str], Parts]:
+    """Return the parts of the title, and a few words about every setting.
+
+    Args:
+        config: the settings.
+        data: the title of the data set.
+        parent: the name of the run from which this one started; empty if it has none.
+    """
     network = _(get_title(type(config.model)))
     leaves = {path: (field, value) for path, field, value in _walk(config)}
     parts = {path: _describe_setting(path, field, value) for path, (field, value) in leaves.items()}
@@ -105,11 +125,13 @@ def _describe(config: RunConfig, data: str) -> tuple[Sequence[str], Parts]:
     for choice in ("optimizer", "loss", "scheduler"):
         parts[f"{choice}.name"] = _(get_title(type(getattr(config, choice))))
     if config.data.drawings.share:
-        return (network, _("fine-tuned from {run}").format(run=config.training.start_from)), parts
+        return (network, _("fine-tuned from {run}").format(run=parent) if parent else _("fine-tuned")), parts
     presets = [name for name, preset in PRESETS.items() if preset.model.name == config.model.name]
     differences = [_find_differences(config, name) for name in presets]
     differing = min(differences, key=len, default=[])
-    return (network, *(parts[path] for path in differing[:_MAX_PARTS])), parts
+    start = _("started from {run}").format(run=parent) if parent else _("started from another run")
+    named = parts | ({"training.start_from": start} if config.training.start_from else {})
+    return (network, *(named[path] for path in differing[:_MAX_PARTS])), parts
 
 
 def _find_differences(config: RunConfig, preset_name: str) -> list[str]:
@@ -152,7 +174,11 @@ def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
         case "training.epochs", _:
             return _("{count} epochs").format(count=value)
         case "training.start_from", str():
-            return _("started from {run}").format(run=value) if value else _("started from random weights")
+            return (
+                _("started from {run}").format(run=to_one_line(value, _MAX_FOLDER_LENGTH))
+                if value
+                else _("started from random weights")
+            )
         case _path, bool():
             return title if value else _("no {setting}").format(setting=title)
         case "model.formula", _:
@@ -177,8 +203,8 @@ def _get_data_title(name: str) -> str:
     try:
         title = _(find_dataset(name, get_data_folder()).title)
     except NNLabError:
-        return name
-    return title.partition(" (")[0] if name in DATASETS else title
+        title = name
+    return to_one_line(title.partition(" (")[0] if name in DATASETS else title, _MAX_DATA_LENGTH)
 
 
 def _choose_differences(parts: list[Parts]) -> list[str]:

@@ -1,14 +1,13 @@
 """What a run is called: its name, or what distinguishes it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from processes import ROOT
+from processes import SUPPORT
 
 from nn_core.config import PRESETS, apply_settings, get_preset
 from nn_core.paths import SHIPPED_RUN
-from nn_core.runs import RunFolder, RunLabel, create_run, describe_settings, make_titles
+from nn_core.runs import RunFolder, RunLabel, create_run, describe_settings, list_runs, make_titles
 from nn_core.settings import get_title
 
 
@@ -131,6 +130,8 @@ def test_a_fine_tuned_run_says_of_which(tmp_path: Path) -> None:
     assert describe_settings(config) == "Quick convolutional network, fine-tuned from pretrained-digits"
     started = apply_settings(get_preset("net"), ["training.start_from=older"])
     assert describe_settings(started) == "Classic convolutional network, started from older"
+    unnamed = apply_settings(get_preset("net"), ["training.start_from=2026-11-28-quiet-otter", "training.epochs=2"])
+    assert describe_settings(unnamed) == "Classic convolutional network, started from another run, 2 epochs"
 
 
 def test_a_damaged_or_older_run_has_a_title_too(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_a_damaged_or_older_run_has_a_title_too(tmp_path: Path) -> None:
     for run in (damaged, broken):
         run.config_file.write_text("{")
     assert titles(damaged, broken) == ["mine", broken.name]
-    for old in sorted((ROOT / "tests/support/old_runs").iterdir()):
-        if (old / "config.json").exists():
-            copy = RunFolder(Path(shutil.copytree(old, tmp_path / "2026-01-01-quiet-otter" / old.name)))
-            assert make_titles([copy])[copy.name] == old.name
+    old = list_runs(SUPPORT / "old_runs" / "runs")
+    assert old
+    assert titles(*old) == [run.name for run in old]
+    assert {run.label() for run in old} == {RunLabel()}
