@@ -14,6 +14,8 @@ from nn_core.runs.label import isolate_direction
 __all__ = ["escape_markdown", "escape_title", "parse_date", "show_section_heading"]
 
 _MAX_LENGTH = 5000
+_ADDRESS = re.compile(r"(?<=www)\.|(?<=http)s?:|@", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$:!])")
 
 
@@ -23,8 +25,11 @@ def escape_markdown(text: str) -> str:
 
 
 def escape_title(title: str) -> str:
-    """Escape the Markdown in a run's title, which is one line without control characters, for use inside other text."""
-    return isolate_direction(_MARKUP.sub(r"\\\1", title))
+    """Escape the Markdown in a run's title, which is one line without control characters, for use inside other text.
+
+    An address in it does not become a link either. Markdown finds addresses after escapes, so invisible characters divide them.
+    """
+    return isolate_direction(_MARKUP.sub(r"\\\1", _ADDRESS.sub(rf"{_WORD_JOINER}\g<0>", title)))
 
 
 def parse_date(timestamp: str) -> datetime:
