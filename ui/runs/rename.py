@@ -1,4 +1,7 @@
-"""The name and the note of a run: the fields in which they are typed, how they are shown, and how they are changed in place."""
+"""The name and the note of a run: the fields in which they are typed, how they are shown, and how they are changed in place.
+
+The fields have no `max_chars`, with which Streamlit cuts a text without a word; a text that is too long is refused with a sentence.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +11,6 @@ from nn_core.config import RunConfig
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunLabel, describe_settings
-from nn_core.runs.label import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 from ui.app.actions import rename_run
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change
@@ -41,12 +43,11 @@ def ask_label(config: RunConfig | None, key: str) -> LabelFields:
         key: the prefix of the fields' keys.
     """
     without_name = describe_settings(config) if config else _("optional")
-    name = st.text_input(_("Name"), key=f"{key}_name", max_chars=MAX_NAME_LENGTH, placeholder=without_name)
+    name = st.text_input(_("Name"), key=f"{key}_name", placeholder=without_name)
     with st.expander(_("Add a note"), icon=":material/notes:"):
         note = st.text_area(
             _("Note"),
             key=f"{key}_note",
-            max_chars=MAX_NOTE_LENGTH,
             height=90,
             placeholder=_("For example what you want to find out"),
         )
@@ -78,10 +79,9 @@ def show_rename_button(run: RunFolder) -> None:
         st.text_input(
             _("New name"),
             key=_NAME,
-            max_chars=MAX_NAME_LENGTH,
             help=_("If it is empty, the run is called by its network and what is special about its settings."),
         )
-        st.text_area(_("Note"), key=_NOTE, max_chars=MAX_NOTE_LENGTH, height=120)
+        st.text_area(_("Note"), key=_NOTE, height=120)
         if error := st.session_state.pop(_ERROR, ""):
             st.error(escape_markdown(error), icon=":material/error:")
         st.form_submit_button(
