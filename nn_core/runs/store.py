@@ -53,7 +53,7 @@ def suggest_run_names(today: date) -> Iterator[str]:
 
 
 def is_suggested_name(text: str) -> bool:
-    """Whether nobody chose this name: `suggest_run_names` did, perhaps with a prefix, or with a number after an import."""
+    """Whether no one chose this name: `suggest_run_names` did, perhaps with a prefix, or with a number after an import."""
     return _SUGGESTED.fullmatch(text) is not None
 
 

@@ -52,7 +52,7 @@ Parts = dict[str, str]
 def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
     """Return the title of each run by the name of its folder.
 
-    Runs that would have the same title are told apart by the settings in which they differ, else by their start.
+    Runs that would have the same title are distinguished by the settings in which they differ, else by their start.
 
     Args:
         runs: all that are listed together.
@@ -85,7 +85,7 @@ def describe_settings(config: RunConfig) -> str:
 
 
 def _get_own_name(run: RunFolder) -> str:
-    """The name that somebody chose: in its label, or for its folder, as older versions and imports do. Empty without one."""
+    """The name that someone chose: in its label, or for its folder, as older versions and imports do. Empty without one."""
     return run.label().name or ("" if is_suggested_name(run.name) else to_one_line(run.name, _MAX_FOLDER_LENGTH))
 
 
@@ -97,7 +97,7 @@ def _read_parts(run: RunFolder) -> tuple[Sequence[str], Parts]:
 
 
 def _get_parent_name(config: RunConfig, root: Path) -> str:
-    """The name that somebody chose for the run from which this one started, to be put into a title; empty without one."""
+    """The name that someone chose for the run from which this one started, to be put into a title; empty without one."""
     return (
         isolate_direction(_get_own_name(RunFolder(root / config.training.start_from)))
         if config.training.start_from

@@ -64,10 +64,8 @@ def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[s
             folder.mkdir()
             run = RunFolder(folder)
             wanted, notes = fill(run)
-            if (
-                name and run.label().name
-            ):  # the user's choice, the folder's name, counts and not the one it had elsewhere
-                run.write_label(run.label().change("", None))
+            if run.label_file.exists():  # written again, without what is no label and with the name chosen now
+                run.write_label(run.label().change("" if name else None, None))
             target = folder.rename(create_folder(root, name, _names(wanted)))  # replaces the empty folder
             return Imported(RunFolder(target), tuple(notes))
     except OSError as error:
