@@ -10,7 +10,7 @@ from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections
 from nn_core.errors import NNLabError
 from nn_core.finetuning.report import read_finetune_report
-from nn_core.finetuning.run import explain_not_finetunable, list_finetune_runs
+from nn_core.finetuning.run import explain_not_finetunable, list_finetune_runs, make_finetune_config
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunStatus
@@ -156,7 +156,8 @@ def _show_train_button(run: RunFolder, corrections: list[Correction], *, primary
         st.caption(describe_restriction())
         return
     reason = explain_not_finetunable(run.config(), get_data_folder())
-    label = ask_label(None, "finetuned")
+    config = None if reason else make_finetune_config(run, get_data_folder())
+    label = ask_label(config, "finetuned")
     with st.container(key="learn", horizontal=True):
         pressed = st.button(
             _("Train on these drawings"),
