@@ -20,7 +20,7 @@ from ui.app import cache, navigation
 from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
-from ui.app.text import escape_markdown
+from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import section_card, show_link, stop_without_network
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.data_table import Column, show_data_table
@@ -29,7 +29,7 @@ from ui.data.views import offer_download
 from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
-from ui.runs.run_picker import list_all_runs, pick_run
+from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 
 navigation.open_app()
 
@@ -193,7 +193,7 @@ with show_errors():
             _(
                 "{run}: {model} on the test {samples} of {data}, which were used neither for training nor to choose the best epoch."
             ).format(
-                run=escape_markdown(run.name),
+                run=escape_title(get_run_title(run)),
                 model=_(get_title(type(config.model))),
                 samples=get_plural(spec.kind),
                 data=escape_markdown(_(spec.title)),

@@ -1,5 +1,6 @@
 """Runs: a table of all runs, to open, compare, rename, delete, download and import them."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import streamlit as st
@@ -7,17 +8,19 @@ import streamlit as st
 from nn_core.errors import NewerVersion, NNLabError
 from nn_core.formatting import format_duration, format_percent
 from nn_core.i18n import _
-from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs import RunFolder, RunStatus, make_titles
+from nn_core.runs.label import isolate_direction
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
-from ui.app.actions import delete_run, rename_run, resume_run
+from ui.app.actions import delete_run, resume_run
 from ui.app.errors import show_errors, toast_errors
 from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
-from ui.app.text import escape_markdown, parse_date
+from ui.app.text import escape_title, parse_date
 from ui.app.url_values import reject, show_rejected
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.comparison import show_comparison
+from ui.runs.rename import show_rename_button
 from ui.runs.run_files import offer_import, show_run_files
 from ui.runs.run_picker import get_status_label, list_all_runs
 
@@ -30,16 +33,24 @@ _FIGURE_SPACE = "\N{FIGURE SPACE}"
 _PERCENT_WIDTH = len("100.00 %")
 
 
-def make_row(run: RunFolder) -> dict[str, object]:
+def make_row(run: RunFolder, title: str) -> dict[str, object]:
+    name, note = isolate_direction(title), isolate_direction(" ".join(run.label().note.split()))
     try:
         status, config = run.status(), run.config()
     except NNLabError as error:
         label = get_status_label("newer" if isinstance(error, NewerVersion) else "damaged")
-        return {_("Run"): run.name, _("Status"): label, _("Note"): str(error)}
+        return {
+            _("Run"): name,
+            _("Status"): label,
+            _("Note"): note,
+            _("Message"): str(error),
+            _("Folder"): run.name,
+        }
     return {
-        _("Run"): run.name,
+        _("Run"): name,
         _("Status"): _format_status(run, status),
-        _("Note"): status.message,
+        _("Note"): note,
+        _("Message"): status.message,
         _("Validation accuracy"): _format_accuracy(status),
         _("Network"): config.model.name,
         _("Data"): config.data.name,
@@ -47,6 +58,7 @@ def make_row(run: RunFolder) -> dict[str, object]:
         _("Duration"): format_duration(status.elapsed_seconds),
         # As text, because it sorts and screen readers read what is shown.
         _("Date"): f"{parse_date(status.created_at):%Y-%m-%d, %H:%M}",
+        _("Folder"): run.name,
     }
 
 
@@ -66,14 +78,27 @@ def _format_accuracy(status: RunStatus) -> str | None:
     return format_percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
 
 
-def show_table(runs: list[RunFolder]) -> list[RunFolder]:
-    """Show the table; return the ticked runs."""
-    rows = [make_row(run) for run in runs]
-    columns = max((list(row) for row in rows), key=len)
-    if not any(row.get(_("Note")) for row in rows):
-        columns = [column for column in columns if column != _("Note")]
+def show_table(runs: list[RunFolder], titles: Mapping[str, str], words: Sequence[str]) -> list[RunFolder]:
+    """Show the table; return the ticked runs.
+
+    Args:
+        runs: all runs.
+        titles: of the runs, by the names of their folders.
+        words: only runs with all of these words are shown, and those that are ticked.
+    """
+    ticked = _read_ticked([run.name for run in runs])
+    all_rows = {run.name: make_row(run, titles[run.name]) for run in runs}
+    runs = [run for run in runs if run.name in ticked or _matches(all_rows[run.name], words)]
+    if not runs:
+        st.info(_("No run has all of these words. Search for others."), icon=":material/search_off:")
+        return []
+    rows = [all_rows[run.name] for run in runs]
+    columns = [
+        column
+        for column in max((list(row) for row in rows), key=len)
+        if any(row.get(column) for row in rows) or column not in (_("Note"), _("Message"))
+    ]
     names = [run.name for run in runs]
-    ticked = _read_ticked(names)
     key = _get_table_key(names, ticked)
 
     def store_ticked() -> None:
@@ -91,8 +116,9 @@ def show_table(runs: list[RunFolder]) -> list[RunFolder]:
         placeholder="–",
         height="content" if len(rows) <= 12 else 460,
         column_config={
-            _("Run"): st.column_config.TextColumn(pinned=True, width=190),
+            _("Run"): st.column_config.TextColumn(pinned=True, width=230),
             _("Note"): st.column_config.TextColumn(width="medium"),
+            _("Message"): st.column_config.TextColumn(width="medium"),
             _("Validation accuracy"): st.column_config.TextColumn(
                 alignment="right",
                 help=_(
@@ -100,9 +126,15 @@ def show_table(runs: list[RunFolder]) -> list[RunFolder]:
                 ),
             ),
         },
-        alt=_("All runs with status, validation accuracy, network, data, duration and date."),
+        alt=_("Runs with note, status, validation accuracy, network, data, duration and date."),
     )
     return [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
+
+
+def _matches(row: Mapping[str, object], words: Sequence[str]) -> bool:
+    """Whether every word is somewhere in the row, in upper or lower case."""
+    text = " ".join(str(cell) for cell in row.values()).casefold()
+    return all(word.casefold() in text for word in words)
 
 
 def _read_ticked(names: list[str]) -> list[str]:
@@ -158,40 +190,26 @@ def is_interrupted(run: RunFolder) -> bool:
     return False
 
 
-def show_actions(run: RunFolder) -> None:
+def show_actions(run: RunFolder, title: str) -> None:
     """Show the actions for the only ticked run."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{escape_markdown(run.name)}**", width="content")
+        st.markdown(f"**{escape_title(title)}**", width="content")
         show_link("train", _("Open"), "open_in_new", run=run)
         show_link("evaluate", run=run)
         with suppress(NNLabError):  # a damaged run cannot be tried
             if step := try_it(run):
                 show_step_link(step)
-        is_changeable = can_change() and not run.is_shipped
-        if is_changeable and st.button(_("Rename"), key="rename_run", icon=":material/edit:"):
-            ask_name(run)
-        if is_changeable and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
-            ask_delete(run)
+        show_rename_button(run)
+        if can_change() and not run.is_shipped and st.button(_("Delete"), key="delete_run", icon=":material/delete:"):
+            ask_delete(run, title)
     if run.is_shipped:
         st.caption(_("It comes with NN Lab and is read-only."))
     show_run_files(run)
 
 
-@st.dialog(_("Rename the run"))
-def ask_name(run: RunFolder) -> None:
-    name = st.text_input(_("New name"), value=run.name, key="new_name", max_chars=100)
-    if st.button(_("Rename"), key="confirm_rename", type="primary"):
-        with show_errors():
-            rename_run(run, name.strip())
-            st.query_params[_TICKED] = name.strip()
-            st.rerun()
-
-
 @st.dialog(_("Delete the run?"))
-def ask_delete(run: RunFolder) -> None:
-    st.markdown(
-        _("**{run}** with its weights and curves will be permanently deleted.").format(run=escape_markdown(run.name))
-    )
+def ask_delete(run: RunFolder, title: str) -> None:
+    st.markdown(_("**{run}** with its weights and curves will be permanently deleted.").format(run=escape_title(title)))
     with st.container(horizontal=True):
         if st.button(_("Delete"), key="confirm_delete", type="primary", icon=":material/delete:"):
             with show_errors():
@@ -204,6 +222,7 @@ def ask_delete(run: RunFolder) -> None:
 
 st.title(_("Runs"), anchor=False)
 runs = list_all_runs()
+titles = make_titles(runs)
 if not runs:
     st.info(_("No runs yet. Train a network first; its run then appears here."), icon=":material/history:")
     show_link("train")
@@ -214,15 +233,18 @@ else:
         if can_change()
         else _("Tick one run to open or download it. Tick several to compare their curves.")
     )
+    words = st.text_input(
+        _("Search"), key="search_runs", icon=":material/search:", placeholder=_("Name, note, network, data …")
+    )
     with st.container(key="runs_table"):
-        ticked = show_table(runs)
+        ticked = show_table(runs, titles, words.split())
     st.caption(
         _("Keyboard: press Tab to reach the table, choose a run with the arrow keys and tick it with Shift+Space.")
     )
     if len(ticked) == 1:
-        show_actions(ticked[0])
-    show_comparison(ticked or runs[:6])
-offer_import(runs)
+        show_actions(ticked[0], titles[ticked[0].name])
+    show_comparison(ticked or runs[:6], titles)
+offer_import(runs, titles)
 if runs:
     with suppress(NNLabError):  # a damaged run has no next steps
         run = ticked[0] if ticked else runs[0]

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
-from nn_core.cli.runs import JsonFlag, RunArgument, get_run
+from nn_core.cli.runs import JsonFlag, NoteOption, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
 from nn_core.config.overrides import apply_resume_settings
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
@@ -21,9 +21,10 @@ from nn_core.jobs.launcher import inherit_queue_entry
 from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order, warm_up
 from nn_core.limits import get_limits
 from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder, RunLock, RunStatus, create_run
+from nn_core.runs import RunFolder, RunLabel, RunLock, RunStatus, create_run
 from nn_core.runs.disk_quota import check_disk_quota, translate_storage_errors
 from nn_core.runs.folder import Request
+from nn_core.runs.store import check_run_name, is_run_name
 
 __all__ = ["build_config", "register"]
 
@@ -34,6 +35,14 @@ ConfigOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one setting; may be repeated.")
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="TEXT",
+        help="Name of the run. The folder is named so too if that is possible, else at random.",
+    ),
 ]
 RunsOption = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Folder for the run folder.")]
 
@@ -82,12 +91,14 @@ def train(
     config_file: ConfigOption = None,
     settings: SetOption = None,
     runs: RunsOption = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: a random name.")] = None,
+    name: NameOption = None,
+    note: NoteOption = None,
 ) -> None:
     """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder."""
     if is_follower():
         follow()
     config = build_config(preset_name, config_file, settings or [])
+    label = RunLabel.from_text(name or "", note or "")
     import nn_core.jobs.runner  # noqa: F401  takes two seconds; before the run folder exists, so that Ctrl-C leaves none
     from nn_core.data import find_dataset
     from nn_core.training import check_trainable
@@ -99,7 +110,7 @@ def train(
             check_trainable(config, find_dataset(config.data.name, get_data_folder()), root)
             drawings = read_corrections(get_corrections_file(get_data_folder())) if config.data.drawings.share else ()
             check_disk_quota(root, get_limits())
-            run = create_run(root, config, name, drawings)
+            run = create_run(root, config, _choose_folder_name(label), drawings, label)
         with run.lock() as lock:
             run_foreground(run, lock, launch=launch)
     print(run.path)
@@ -115,7 +126,8 @@ def teach(
         ),
     ] = None,
     settings: SetOption = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the new run. Default: a random name.")] = None,
+    name: NameOption = None,
+    note: NoteOption = None,
 ) -> None:
     """Fine-tune a copy of a run's network on drawings, as a new run in the same folder. Prints JSON: how many drawings are
     recognised, misread and not recognised, and the test accuracy, before and after."""
@@ -123,14 +135,30 @@ def teach(
     from nn_core.finetuning.report import read_finetune_report
     from nn_core.finetuning.run import create_finetune_run
 
-    parent = get_run(run_name)
+    parent, label = get_run(run_name), RunLabel.from_text(name or "", note or "")
     corrections = read_labelled(drawings) if drawings else read_corrections(get_corrections_file(get_data_folder()))
     root = get_runs_folder() if parent.is_shipped else parent.path.parent
-    run = create_finetune_run(root, parent, corrections, get_data_folder(), settings=settings or (), name=name)
+    run = create_finetune_run(
+        root,
+        parent,
+        corrections,
+        get_data_folder(),
+        settings=settings or (),
+        name=_choose_folder_name(label),
+        label=label,
+    )
     with run.lock() as lock:
         run_foreground(run, lock)
     report = read_finetune_report(run)
     print(json.dumps({"run": run.name, **(report.to_json() if report else {})}))
+
+
+def _choose_folder_name(label: RunLabel) -> str | None:
+    """Name the folder as the run, if a folder can have this name; None for a random one. Raises BadInput for a path elsewhere."""
+    path = Path(label.name)
+    if path.is_absolute() or ".." in path.parts:
+        check_run_name(label.name)
+    return label.name if is_run_name(label.name) else None
 
 
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:

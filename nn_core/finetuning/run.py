@@ -15,6 +15,7 @@ from nn_core.i18n import _
 from nn_core.models import MODELS
 from nn_core.runs.create import create_run
 from nn_core.runs.folder import RunFolder
+from nn_core.runs.label import RunLabel
 from nn_core.runs.store import list_runs
 
 __all__ = ["create_finetune_run", "explain_not_finetunable", "list_finetune_runs", "make_finetune_config"]
@@ -79,6 +80,7 @@ def create_finetune_run(
     *,
     settings: Iterable[str] = (),
     name: str | None = None,
+    label: RunLabel | None = None,
 ) -> RunFolder:
     """Create a run to be launched.
 
@@ -88,7 +90,8 @@ def create_finetune_run(
         drawings: those of a class that the network does not know are left out.
         data_folder: where its data is.
         settings: `path=value`, which override those of `make_finetune_config`.
-        name: of the new run; None for a generated one.
+        name: of the new run's folder; None for a generated one.
+        label: the name and the note that the user gave the new run.
 
     Raises:
         BadInput: the network cannot be fine-tuned, or no drawing is of a class that it knows.
@@ -107,7 +110,7 @@ def create_finetune_run(
                 else _("there are only drawings of {labels}").format(labels=", ".join(labels)),
             )
         )
-    return create_run(root, config, name, chosen)
+    return create_run(root, config, name, chosen, label)
 
 
 def list_finetune_runs(root: Path, parent: str) -> list[RunFolder]:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from nn_core.atomic_io import replace_bytes, replace_file, sync_to_disk
+from nn_core.atomic_io import replace_bytes, replace_file, replace_json, sync_to_disk
 from nn_core.config import RunConfig
 from nn_core.drawings.corrections import Correction, pack_corrections
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.i18n import _
 from nn_core.runs.folder import RunFolder, format_now
+from nn_core.runs.label import RunLabel
 from nn_core.runs.status import RunStatus
 from nn_core.runs.store import check_run_name, create_folder, find_run, suggest_run_names
 from nn_core.runs.weights import check_complete
@@ -22,15 +23,20 @@ __all__ = ["create_run", "find_start_weights"]
 
 
 def create_run(
-    root: Path, config: RunConfig, name: str | None = None, drawings: Sequence[Correction] = ()
+    root: Path,
+    config: RunConfig,
+    name: str | None = None,
+    drawings: Sequence[Correction] = (),
+    label: RunLabel | None = None,
 ) -> RunFolder:
     """Create a folder in `root` with the config and the status `queued`. If that fails, no folder is left.
 
     The weights of `training.start_from` and the drawings are copied, so that the run can be repeated when the originals are gone.
 
     Args:
-        name: Default: a random name.
+        name: Of the folder. Default: a random name.
         drawings: The run trains on these if `data.drawings.share` is above 0.
+        label: The name and the note that the user gave the run.
 
     Raises:
         BadInput: The name is taken or not possible, drawings or weights are missing, or the folder cannot be written.
@@ -48,7 +54,7 @@ def create_run(
     with _translate_write_errors(root):
         folder = RunFolder(create_folder(root, name, suggest_run_names(date.today())))
         try:
-            _write_files(folder, config, weights, drawings)
+            _write_files(folder, config, weights, drawings, label)
         except OSError:
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
@@ -91,12 +97,16 @@ def find_start_weights(root: Path, config: RunConfig) -> Path | None:
     return other.best_weights
 
 
-def _write_files(folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction]) -> None:
+def _write_files(
+    folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction], label: RunLabel | None
+) -> None:
     if weights:
         with weights.open("rb") as source:
             replace_file(folder.start_weights, lambda target: shutil.copyfileobj(source, target))
     if config.data.drawings.share:
         replace_bytes(folder.drawings_file, pack_corrections(drawings))
+    if label:
+        replace_json(folder.label_file, label.model_dump())
     folder.write_status(
         RunStatus(status="queued", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
     )

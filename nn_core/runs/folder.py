@@ -18,6 +18,7 @@ from nn_core.i18n import N_, _
 from nn_core.runs.cache import FileCache
 from nn_core.runs.disk_quota import translate_storage_errors
 from nn_core.runs.files import RunFiles
+from nn_core.runs.label import RunLabel, read_label
 from nn_core.runs.lock import RunLock, is_locked
 from nn_core.runs.queue import get_queue_position
 from nn_core.runs.reports import ClassificationReport, EvaluationReport, read_evaluation_report
@@ -83,6 +84,16 @@ class RunFolder(RunFiles):
         """Replace config.json. Raises OSError, or ReadOnlyRun for the shipped run."""
         self.check_writable()
         replace_json(self.config_file, config.model_dump())
+
+    def label(self) -> RunLabel:
+        """Read the name and the note that the user gave the run; both are empty without a label.json, or if it is damaged."""
+        return self._read(self.label_file, read_label) if self.label_file.exists() else RunLabel()
+
+    def write_label(self, label: RunLabel) -> None:
+        """Replace label.json, also while the run trains. Raises StorageFailed, or ReadOnlyRun for the shipped run."""
+        self.check_writable()
+        with translate_storage_errors(self.path):
+            replace_json(self.label_file, label.model_dump())
 
     def status(self) -> RunStatus:
         """Read status.json. An active run without a living process is `interrupted`.

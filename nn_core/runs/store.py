@@ -1,7 +1,8 @@
-"""All runs in a folder: find, rename, delete. Default names are the date and two words that are easy to say."""
+"""All runs in a folder: find, rename, delete. The folders are named by the date and two words that are easy to say."""
 
 import os
 import random
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from nn_core.i18n import _
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs.cache import FileCache
 from nn_core.runs.folder import RunFolder
+from nn_core.runs.label import RunLabel
 
 __all__ = [
     "check_run_name",
@@ -22,6 +24,7 @@ __all__ = [
     "find_run",
     "get_shipped_run",
     "is_run_name",
+    "is_suggested_name",
     "list_runs",
     "rename_run",
     "suggest_run_names",
@@ -38,6 +41,7 @@ _ANIMALS = (
     "panda penguin plover puffin quail rabbit raven robin salmon seal shrew sparrow stork swan tapir tern thrush toad "
     "trout turtle vole walrus weasel wren yak zebra"
 ).split()
+_SUGGESTED = re.compile(rf"([a-z]+-)?\d{{4}}-\d\d-\d\d-({'|'.join(_QUALITIES)})-({'|'.join(_ANIMALS)})(-\d+)?")
 _MAX_LENGTH, _MAX_BYTES = 100, 240  # file systems count bytes, and temporary files add some to a name
 
 
@@ -48,8 +52,13 @@ def suggest_run_names(today: date) -> Iterator[str]:
         yield f"{today.isoformat()}-{random.choice(_QUALITIES)}-{random.choice(_ANIMALS)}{number}"
 
 
+def is_suggested_name(text: str) -> bool:
+    """Whether no one chose this name: `suggest_run_names` did, perhaps with a prefix, or with a number after an import."""
+    return _SUGGESTED.fullmatch(text) is not None
+
+
 def is_run_name(text: str) -> bool:
-    """Whether a text can be the name of a run: letters, digits, spaces, '-', '_' and '.', not hidden."""
+    """Whether a text can be the name of a run's folder: letters, digits, spaces, '-', '_' and '.', not hidden."""
     return (
         0 < len(text) <= _MAX_LENGTH
         and len(text.encode(errors="replace")) <= _MAX_BYTES
@@ -123,24 +132,24 @@ def find_run(root: Path, name: str, cache: FileCache | None = None) -> RunFolder
     raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 
-def rename_run(run: RunFolder, name: str) -> RunFolder:
-    """Rename the run's folder.
+def rename_run(run: RunFolder, *, name: str | None = None, note: str | None = None) -> RunLabel:
+    """Give the run another name, another note or both, and return them. Its folder keeps its name, so it may train meanwhile.
+
+    Args:
+        name: None for the present one, "" for none.
+        note: likewise.
 
     Raises:
-        BadInput: The name is not possible or is taken.
+        BadInput: The name or the note is too long.
         ReadOnlyRun: It is the shipped run.
-        RunBusy: A process works on the run.
+        RunNotFound: It was deleted.
     """
     run.check_writable()
-    check_run_name(name)
-    target = run.path.with_name(name)
-    if target.exists() or name == SHIPPED_RUN.name:
-        raise BadInput(_("There is already a run named '{name}'. Choose another name.").format(name=name))
-    with run.lock():
-        try:
-            return RunFolder(run.path.rename(target))
-        except OSError as error:
-            raise BadInput(_("Cannot rename '{run}': {reason}.").format(run=run.name, reason=error.strerror)) from error
+    if not run.path.is_dir():
+        raise RunNotFound(_("Run '{run}' is no longer there: it was deleted.").format(run=run.name))
+    label = run.label().change(name, note)
+    run.write_label(label)
+    return label
 
 
 def delete_run(run: RunFolder) -> None:

@@ -62,7 +62,10 @@ def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[s
             # One level deeper than a run, so that it is not listed before it is complete.
             folder = Path(aside) / "run"
             folder.mkdir()
-            wanted, notes = fill(RunFolder(folder))
+            run = RunFolder(folder)
+            wanted, notes = fill(run)
+            if run.label_file.exists():  # written again, without what is no label and with the name chosen now
+                run.write_label(run.label().change("" if name else None, None))
             target = folder.rename(create_folder(root, name, _names(wanted)))  # replaces the empty folder
             return Imported(RunFolder(target), tuple(notes))
     except OSError as error:

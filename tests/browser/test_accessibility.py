@@ -113,6 +113,11 @@ def tick_by_keyboard(page: Page) -> None:
     page.locator(".st-key-rename_run button").wait_for(timeout=PATIENCE_MS)
 
 
+def open_name(page: Page) -> None:
+    page.locator(".st-key-rename_run button").first.click()
+    page.locator(".st-key-new_name input").wait_for(timeout=PATIENCE_MS)
+
+
 @dataclass(frozen=True)
 class Look:
     """An address, and what is done there before the check."""
@@ -123,6 +128,7 @@ class Look:
 
 LOOKS = {
     "a finished run": Look("train?run=finished"),
+    "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),

@@ -229,7 +229,7 @@ def test_a_read_only_runs_folder_gives_a_message(
 
 
 CHANGES: dict[str, Callable[[RunFolder], object]] = {
-    "rename": lambda run: rename_run(run, "mine"),
+    "rename": lambda run: rename_run(run, name="mine"),
     "delete": delete_run,
     "lock": RunFolder.lock,
     "launch": launch_run,
@@ -258,12 +258,8 @@ def test_every_change_to_it_is_refused(tmp_path: Path, change: str, by: str) -> 
 
 def test_no_run_can_take_its_name(tmp_path: Path) -> None:
     run = create_run(tmp_path, get_preset("simple_net"), "mine")
-    for take in (
-        lambda: create_run(tmp_path, run.config(), SHIPPED_RUN.name),
-        lambda: rename_run(run, SHIPPED_RUN.name),
-    ):
-        with pytest.raises(BadInput, match="There is already a run named 'pretrained-digits'"):
-            take()
+    with pytest.raises(BadInput, match="There is already a run named 'pretrained-digits'"):
+        create_run(tmp_path, run.config(), SHIPPED_RUN.name)
     assert [each.name for each in list_runs(tmp_path)] == ["mine"]
 
 
@@ -290,10 +286,10 @@ def test_the_users_copy_is_the_one_that_counts_and_can_be_changed(copy: RunFolde
     assert find_run(copy.path.parent, copy.name) == copy
     assert json.loads(command("info", copy.name, "--json").out)["path"] == str(copy.path)
     test = app("runs", compare=copy.name)
-    assert test.button(key="rename_run")
-    renamed = rename_run(copy, "mine")
-    assert sorted(app("runs").dataframe[0].value["Run"]) == ["mine", SHIPPED_RUN.name]
-    delete_run(renamed)
+    assert test.button(key="confirm_rename")
+    rename_run(copy, name="mine")
+    assert list(app("runs").dataframe[0].value["Run"]) == ["mine"]
+    delete_run(copy)
     assert find_run(copy.path.parent, SHIPPED_RUN.name).path == SHIPPED_RUN
 
 

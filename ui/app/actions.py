@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nn_core.data.custom.metadata import CustomDataset
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
+    from nn_core.runs import RunLabel
     from nn_core.runs.reports import EvaluationReport
     from nn_core.transfer import Imported
 
@@ -59,20 +60,29 @@ __all__ = [
 send_request = require_teacher(runs.RunFolder.send_request)
 request_lr = require_teacher(runs.RunFolder.request_lr)
 delete_run = require_teacher(runs.delete_run)
+rename_run = require_teacher(runs.rename_run)
 
 
 @require_teacher
-def start_run(config: RunConfig, name: str | None = None) -> runs.RunFolder:
-    """Create a run and start or queue it. Raises BadInput, such as NotAllowed for viewers and LimitReached above a quota."""
+def start_run(config: RunConfig, name: str | None = None, *, label: RunLabel | None = None) -> runs.RunFolder:
+    """Create a run and start or queue it. Raises BadInput, such as NotAllowed for viewers and LimitReached above a quota.
+
+    Args:
+        name: of the folder; a random name by default.
+        label: the name and the note that the user gave the run.
+    """
     with _check_quota():
-        return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name)))
+        return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name, label=label)))
 
 
 @require_teacher
-def start_finetuning(run: runs.RunFolder, corrections: Sequence[Correction]) -> runs.RunFolder:
-    """Create a run that fine-tunes the network of `run` on the user's drawings, and start or queue it."""
+def start_finetuning(
+    run: runs.RunFolder, corrections: Sequence[Correction], label: RunLabel | None = None
+) -> runs.RunFolder:
+    """Create a run with this label that fine-tunes the network of `run` on the user's drawings, and start or queue it."""
     with _check_quota():
-        return _launch(_record_owner(create_finetune_run(get_runs_folder(), run, corrections, get_data_folder())))
+        tuned = create_finetune_run(get_runs_folder(), run, corrections, get_data_folder(), label=label)
+        return _launch(_record_owner(tuned))
 
 
 @require_teacher
@@ -104,13 +114,6 @@ def evaluate_run(run: runs.RunFolder) -> EvaluationReport:
 
     with translate_storage_errors(run.results):
         return evaluation.evaluate_run(run, get_data_folder())
-
-
-@require_teacher
-def rename_run(run: runs.RunFolder, name: str) -> runs.RunFolder:
-    renamed = runs.rename_run(run, name)
-    get_quotas().rename_run(run.name, name)
-    return renamed
 
 
 @require_teacher

@@ -12,7 +12,8 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.paths import get_runs_folder
-from nn_core.runs import list_runs
+from nn_core.runs import list_runs, make_titles
+from nn_core.runs.label import isolate_direction
 from ui.app import preload
 from ui.app.errors import show_errors, take_notice
 from ui.app.sitemap import APP, SITEMAP
@@ -22,7 +23,7 @@ from ui.auth.permissions import get_admission, is_admitted
 from ui.auth.providers import AccountProvider, choose_provider
 from ui.components.announcer import open_announcer
 
-__all__ = ["PAGES", "open_app", "run"]
+__all__ = ["PAGES", "open_app", "run", "show_run_in_tab"]
 
 PAGES = {name: f"pages/{name}.py" for name in SITEMAP}
 _LOGO = Path(__file__).parent.parent / "assets" / "logo.svg"
@@ -48,6 +49,7 @@ def run() -> None:
     if not has_access:
         _show_log_in_again()
         return
+    _thread.page_title = page.title
     if page.url_path:  # Home has no path; its title is the app's name
         st.set_page_config(page_title=f"{page.title} · {APP}")
     _show_session()
@@ -74,6 +76,11 @@ def open_app() -> None:
     if not getattr(_thread, "is_in_app", False):
         run()
         st.stop()
+
+
+def show_run_in_tab(title: str) -> None:
+    """Show the title of the page's run in the browser's tab, before the page's own."""
+    st.set_page_config(page_title=f"{isolate_direction(title)} · {getattr(_thread, 'page_title', '')} · {APP}")
 
 
 def _show_session() -> None:
@@ -110,12 +117,16 @@ def _register_shutdown_notice() -> None:
 
 
 def _print_active_runs() -> None:
-    for run in list_runs(get_runs_folder()):
+    runs = list_runs(get_runs_folder())
+    titles = make_titles(runs)
+    for run in runs:
         with suppress(NNLabError):
             if run.status().is_active:
                 print(
                     _("\nRun '{run}' continues without the app. To stop it: {python} -m nn_core stop '{path}'").format(
-                        run=run.name, python=_shorten(Path(sys.executable)), path=_shorten(run.path)
+                        run=isolate_direction(titles[run.name]),
+                        python=_shorten(Path(sys.executable)),
+                        path=_shorten(run.path),
                     ),
                     file=sys.stderr,
                     flush=True,

@@ -14,9 +14,9 @@ from nn_core.runs import RunFolder
 from ui.app.navigation import PAGES
 from ui.app.run_labels import get_run_labels
 from ui.app.sitemap import SITEMAP
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.text import escape_title, show_section_heading
 from ui.auth.permissions import can_change
-from ui.runs.run_picker import list_all_runs
+from ui.runs.run_picker import get_run_title, list_all_runs
 
 __all__ = [
     "NextStep",
@@ -66,7 +66,7 @@ def show_next_steps(*steps: NextStep | None, run: RunFolder | None = None) -> No
     with st.container(key="next_steps"):
         show_section_heading(_("Next steps"))
         if run:
-            st.caption(_("For the run {run}:").format(run=escape_markdown(run.name)))
+            st.caption(_("For the run {run}:").format(run=escape_title(get_run_title(run))))
         for column, step in zip(st.columns(max(2, len(offered))), offered, strict=False):
             with column, st.container(border=True, height="stretch"):
                 show_step_link(step)

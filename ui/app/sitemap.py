@@ -45,10 +45,10 @@ SITEMAP = {
     "train": PageEntry(
         N_("Train"),
         "model_training",
-        elements=("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "Button"),
-        elements_of_run=("Selectbox", "Metric", "PageLink", "BidiComponent"),
+        elements=("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "TextInput", "Button"),
+        elements_of_run=("Selectbox", "TextInput", "TextArea", "Metric", "PageLink", "BidiComponent"),
     ),
-    "runs": PageEntry(N_("Runs"), "history", elements=("DataFrame", "ButtonGroup"), imports=("pandas",)),
+    "runs": PageEntry(N_("Runs"), "history", elements=("DataFrame", "TextInput", "ButtonGroup"), imports=("pandas",)),
     "evaluate": PageEntry(
         N_("Evaluate"), "grid_on", elements=("Selectbox", "Metric", "BidiComponent"), imports=("pandas",)
     ),

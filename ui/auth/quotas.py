@@ -120,10 +120,6 @@ class Quotas:
         """Count a run for the queue limit of the visitor who started or resumed it last. Its creator stays the same."""
         self._starters.put(run, visitor)
 
-    def rename_run(self, old: str, new: str) -> None:
-        self._creators.rename_run(old, new)
-        self._starters.rename_run(old, new)
-
 
 class _RunVisitors:
     """A visitor for each run name; at most the latest 10,000. Thread-safe."""
@@ -137,11 +133,6 @@ class _RunVisitors:
             self._visitors[run] = visitor
             if len(self._visitors) > _MAX_NAMES:
                 self._visitors.popitem(last=False)
-
-    def rename_run(self, old: str, new: str) -> None:
-        with self._lock:
-            if visitor := self._visitors.pop(old, None):
-                self._visitors[new] = visitor
 
     def list_runs(self, visitor: str) -> set[str]:
         with self._lock:

@@ -10,7 +10,7 @@ from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections
 from nn_core.errors import NNLabError
 from nn_core.finetuning.report import read_finetune_report
-from nn_core.finetuning.run import explain_not_finetunable, list_finetune_runs
+from nn_core.finetuning.run import explain_not_finetunable, list_finetune_runs, make_finetune_config
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunStatus
@@ -23,6 +23,7 @@ from ui.app.widgets import section_card
 from ui.auth.permissions import can_change, describe_restriction
 from ui.draw.finetune_result import show_finetuning_progress, show_finetuning_result
 from ui.draw.prediction_view import has_only_digits
+from ui.runs.rename import ask_label
 
 __all__ = ["show_correct_button", "show_corrections", "show_stored_drawings"]
 
@@ -155,6 +156,8 @@ def _show_train_button(run: RunFolder, corrections: list[Correction], *, primary
         st.caption(describe_restriction())
         return
     reason = explain_not_finetunable(run.config(), get_data_folder())
+    config = None if reason else make_finetune_config(run, get_data_folder())
+    label = ask_label(config, "finetuned")
     with st.container(key="learn", horizontal=True):
         pressed = st.button(
             _("Train on these drawings"),
@@ -170,7 +173,7 @@ def _show_train_button(run: RunFolder, corrections: list[Correction], *, primary
     st.caption(escape_markdown(reason) or explanation)
     if pressed:
         with st.spinner(_("Starting …")):
-            start_finetuning(run, corrections)
+            start_finetuning(run, corrections, label.read())
         st.query_params["run"] = run.name  # so that F5 shows the same network and its fine-tuning
         st.rerun()
 

@@ -7,9 +7,10 @@ from nn_core.formatting import format_percent_range
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.run_labels import describe_queue_position
-from ui.app.text import escape_markdown
+from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link
 from ui.components.announcer import announce
+from ui.runs.run_picker import get_run_title
 
 __all__ = ["show_finetuning_progress", "show_finetuning_result"]
 
@@ -84,7 +85,9 @@ def show_finetuning_result(
         ):
             st.query_params["run"] = run.name
             st.rerun()
-        st.caption(_("Selects '{run}', which was trained on your drawings.").format(run=escape_markdown(run.name)))
+        st.caption(
+            _("Selects “{run}”, which was trained on your drawings.").format(run=escape_title(get_run_title(run)))
+        )
 
 
 def _list_changes(report: FinetuneReport) -> None:

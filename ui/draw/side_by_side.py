@@ -12,15 +12,16 @@ from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder
+from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from ui.app import cache
 from ui.app.errors import show_errors
 from ui.app.images import enlarge, to_display
-from ui.app.text import escape_markdown
+from ui.app.text import escape_markdown, escape_title
 from ui.app.url_values import is_history_navigation, reject, show_rejected
 from ui.components.probability_bars import draw_probability_bars
 from ui.draw.prediction_view import get_top_probabilities, show_label
-from ui.runs.run_picker import filter_runs
+from ui.runs.run_picker import filter_runs, get_run_titles
 
 if TYPE_CHECKING:
     from nn_core.inference import Prediction, TrainedNetwork
@@ -47,14 +48,15 @@ def show_other_networks(question: Question) -> None:
     if not runs:
         st.info(_("There is no other trained network for this yet. Train one to compare."), icon=":material/info:")
         return
-    chosen = _choose_networks(list(runs), question.run.name, key=f"{question.key}_beside")
+    titles = {**{name: name for name in (*runs, question.run.name)}, **get_run_titles()}
+    chosen = _choose_networks(list(runs), question.run.name, titles, key=f"{question.key}_beside")
     summary = st.empty()
-    predictions = {question.run.name: question.prediction}
+    predictions = {titles[question.run.name]: question.prediction}
     with st.container(horizontal=True, key=f"{question.key}_cards"):
         for name in chosen:
             with st.container(border=True, width=_CARD_WIDTH), show_errors():
-                prediction = _show_card(runs[name], question)
-                predictions |= {name: prediction} if prediction else {}
+                prediction = _show_card(runs[name], titles[name], question)
+                predictions |= {titles[name]: prediction} if prediction else {}
     if len(predictions) > 1:
         summary.markdown(describe_agreement(predictions))
     elif not chosen:
@@ -78,11 +80,12 @@ def _list_runs(folder: str, classes: tuple[str, ...], is_drawing: bool) -> list[
     return [run for run, _differs in sorted(found, key=lambda entry: entry[1])]
 
 
-def _choose_networks(names: list[str], own: str, *, key: str) -> list[str]:
+def _choose_networks(names: list[str], own: str, titles: dict[str, str], *, key: str) -> list[str]:
     """The chosen names. They are saved in the URL, so F5, a shared link and an empty canvas in between keep them.
 
     Args:
         own: the name of the page's network, which is not offered.
+        titles: of all runs by name.
     """
     in_url = _read_url(names, own)
     if key not in st.session_state or is_history_navigation():
@@ -98,6 +101,7 @@ def _choose_networks(names: list[str], own: str, *, key: str) -> list[str]:
     selected: list[str] = st.multiselect(
         _("Networks on the same drawing"),
         names,
+        format_func=lambda name: isolate_direction(titles[name]),
         key=key,
         max_selections=_MAX_NETWORKS,
         on_change=save_to_url,
@@ -123,9 +127,9 @@ def _read_url(names: list[str], own: str) -> list[str] | None:
     return found[:_MAX_NETWORKS]
 
 
-def _show_card(run: RunFolder, question: Question) -> Prediction | None:
+def _show_card(run: RunFolder, title: str, question: Question) -> Prediction | None:
     """Show and return this network's answer; None if it finds no ink. Raises NNLabError for a run that cannot be read."""
-    st.markdown(f"**{escape_markdown(run.name)}**")
+    st.markdown(f"**{escape_title(title)}**")
     network = cache.get_network(run)
     spec = network.spec
     st.caption(escape_markdown(f"{_(get_title(type(network.config.model)))} · {_(spec.title)}"))
@@ -158,11 +162,11 @@ def describe_agreement(predictions: dict[str, Prediction]) -> str:
     """Say in Markdown whether all networks give the same answer, or which answer what.
 
     Args:
-        predictions: by name; the first one is the page's own. Networks without its class are listed separately.
+        predictions: by title; the first one is the page's own. Networks without its class are listed separately.
     """
     label = next(iter(predictions.values())).label
     answers = {name: prediction.label for name, prediction in predictions.items() if label in prediction.probabilities}
-    without_class = [escape_markdown(name) for name in predictions if name not in answers]
+    without_class = [escape_title(name) for name in predictions if name not in answers]
     sentences = [_describe_answers(answers)] if len(answers) > 1 else []
     if without_class:
         sentence = _("Not trained on **{label}**: {names}.")
@@ -177,7 +181,7 @@ def _describe_answers(answers: dict[str, str]) -> str:
         text = _("Both networks read **{label}**.") if len(given) == 2 else _("All {count} networks read **{label}**.")
         return text.format(count=len(given), label=escape_markdown(labels[0]))
     sides = [
-        f"**{escape_markdown(label)}** ({', '.join(escape_markdown(name) for name, answer in answers.items() if answer == label)})"
+        f"**{escape_markdown(label)}** ({', '.join(escape_title(name) for name, answer in answers.items() if answer == label)})"
         for label in labels
     ]
     return _("The networks disagree: {sides}.").format(sides=", ".join(sides))

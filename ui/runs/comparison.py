@@ -1,16 +1,18 @@
 """The curves of several runs in one chart."""
 
 import html
+from collections.abc import Mapping
 
 import streamlit as st
 
 from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
+from nn_core.runs.label import isolate_direction
 from ui.app import cache
 from ui.app.charts import apply_chart_style, import_graph_objects, show_chart_table
 from ui.app.errors import show_errors
-from ui.app.text import escape_markdown
+from ui.app.text import escape_title
 from ui.app.widgets import choose, heading_row
 
 __all__ = ["show_comparison"]
@@ -18,8 +20,13 @@ __all__ = ["show_comparison"]
 _MAX_POINTS = 400
 
 
-def show_comparison(runs: list[RunFolder]) -> None:
-    """Show one curve per run over the epochs: accuracy or loss, on the validation or the training data."""
+def show_comparison(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
+    """Show one curve per run over the epochs: accuracy or loss, on the validation or the training data.
+
+    Args:
+        runs: the runs.
+        titles: by the names of their folders.
+    """
     go = import_graph_objects()
 
     with st.container(border=True):
@@ -43,10 +50,10 @@ def show_comparison(runs: list[RunFolder]) -> None:
                     x=list(curve.epoch[::stride])[: len(values)],
                     y=values,
                     mode="lines+markers" if is_validation else "lines",
-                    name=html.escape(run.name),  # Plotly interprets markup
+                    name=html.escape(isolate_direction(titles[run.name])),  # Plotly interprets markup
                 )
                 best = max(column) if is_accuracy else min(column)
-                values_of_run[run.name] = (column[0], best, column[-1])
+                values_of_run[titles[run.name]] = (column[0], best, column[-1])
         if not values_of_run:
             st.caption(_("These runs have no points yet."))
             return
@@ -71,4 +78,4 @@ def show_comparison(runs: list[RunFolder]) -> None:
                 (_("First"), _("Best"), _("Last")), zip(*values_of_run.values(), strict=True), strict=True
             )
         }
-        show_chart_table({_("Run"): list(map(escape_markdown, values_of_run)), **columns}, key="comparison_table")
+        show_chart_table({_("Run"): list(map(escape_title, values_of_run)), **columns}, key="comparison_table")

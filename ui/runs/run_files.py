@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -17,11 +17,13 @@ from nn_core.data import find_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
+from nn_core.runs.label import isolate_direction
 from ui.app.actions import import_run, import_weights
 from ui.app.errors import show_errors
-from ui.app.text import escape_markdown
+from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
+from ui.runs.run_picker import get_run_title
 
 if TYPE_CHECKING:
     from nn_core.transfer import Imported
@@ -110,7 +112,7 @@ def _show_code(run: RunFolder) -> None:
         st.code(program, language="python", height=480)
 
 
-def offer_import(runs: list[RunFolder]) -> None:
+def offer_import(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
     """Show the import of a run or weights in an expander, and above it the result of the last import. Show nothing to viewers."""
     if not can_change():
         return
@@ -126,7 +128,7 @@ def offer_import(runs: list[RunFolder]) -> None:
         if upload is None:
             return
         is_archive = upload.name.lower().endswith(".zip")
-        read_config = None if is_archive else _choose_network(runs)
+        read_config = None if is_archive else _choose_network(runs, titles)
         name = st.text_input(
             _("Name of the run"), key="import_name", max_chars=100, placeholder=_("the name in the file")
         ).strip()
@@ -139,12 +141,15 @@ def offer_import(runs: list[RunFolder]) -> None:
                 st.rerun()
 
 
-def _choose_network(runs: list[RunFolder]) -> Callable[[], RunConfig]:
+def _choose_network(runs: list[RunFolder], titles: Mapping[str, str]) -> Callable[[], RunConfig]:
     """Ask which network the weights belong to; return a function that reads its settings."""
     networks: dict[str, tuple[str, Callable[[], RunConfig]]] = {
         f"preset {name}": (_("The preset {name}").format(name=name), partial(get_preset, name)) for name in PRESETS
     }
-    networks |= {f"run {run.name}": (_("The run {name}").format(name=run.name), run.config) for run in runs}
+    networks |= {
+        f"run {run.name}": (_("The run {name}").format(name=isolate_direction(titles[run.name])), run.config)
+        for run in runs
+    }
     chosen = st.selectbox(
         _("The weights belong to the network of"),
         list(networks),
@@ -172,7 +177,7 @@ def _show_import_result() -> None:
     imported: Imported | None = st.session_state.pop("imported", None)
     if imported is None:
         return
-    name = escape_markdown(imported.run.name)
+    name = escape_title(get_run_title(imported.run))
     st.success(_("**{run}** was imported and is ready to use.").format(run=name), icon=":material/check_circle:")
     for note in imported.notes:
         st.warning(escape_markdown(note), icon=":material/info:")

@@ -1,4 +1,4 @@
-"""The choice of a run on a page, and the badge of its status."""
+"""The runs that pages list, their titles, the choice of one of them on a page, and the badge of its status."""
 
 from contextlib import suppress
 from typing import Literal
@@ -10,14 +10,24 @@ from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import N_, _
 from nn_core.models import MODELS
 from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder, RunStatus, find_run, get_shipped_run, list_runs
+from nn_core.runs import RunFolder, RunStatus, find_run, get_shipped_run, list_runs, make_titles
+from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from nn_core.task import Goal, Kind
-from ui.app import cache
+from ui.app import cache, navigation
 from ui.app.text import escape_markdown
 from ui.app.url_values import fill_in, reject, show_rejected
 
-__all__ = ["filter_runs", "get_run_in_url", "get_status_label", "list_all_runs", "pick_run", "show_status_badge"]
+__all__ = [
+    "filter_runs",
+    "get_run_in_url",
+    "get_run_title",
+    "get_run_titles",
+    "get_status_label",
+    "list_all_runs",
+    "pick_run",
+    "show_status_badge",
+]
 
 _LAST_RUN = "run_shown_last"
 _Color = Literal["gray", "blue", "orange", "green", "red"]
@@ -40,6 +50,17 @@ def list_all_runs() -> list[RunFolder]:
     runs = list_runs(get_runs_folder(), cache.get_file_cache())
     shipped = get_shipped_run(cache.get_file_cache())
     return runs if shipped is None or shipped.name in {run.name for run in runs} else [*runs, shipped]
+
+
+def get_run_titles() -> dict[str, str]:
+    """Return what pages call the runs, by the names of their folders. They are plain text; see `escape_title`."""
+    return make_titles(list_all_runs())
+
+
+def get_run_title(run: RunFolder) -> str:
+    """Return what pages call this run."""
+    titles = get_run_titles()
+    return titles[run.name] if run.name in titles else make_titles([run])[run.name]
 
 
 def filter_runs(*, kind: Kind | None = None, goal: Goal | None = None) -> list[RunFolder]:
@@ -77,7 +98,8 @@ def get_run_in_url() -> RunFolder | None:
 def pick_run(
     label: str, runs: list[RunFolder], *, default: RunFolder | None = None, has_caption: bool = False
 ) -> RunFolder:
-    """Show a select box of `runs`; write the choice into the URL, so that a reload and a shared link show the same run.
+    """Show a select box of `runs`; write the choice into the URL, so that a reload and a shared link show the same run. The
+    browser's tab shows its title.
 
     Args:
         label: of the select box.
@@ -85,7 +107,7 @@ def pick_run(
         default: chosen if neither the URL nor another page has chosen one of `runs`.
         has_caption: whether the network and its data set are named below.
     """
-    names = [run.name for run in runs]
+    names, titles = [run.name for run in runs], get_run_titles()
     chosen = get_run_in_url()
     if chosen and chosen.name not in names:
         reject("run", chosen.name, _explain_rejection(chosen))
@@ -101,7 +123,11 @@ def pick_run(
     def remember() -> None:
         st.query_params["run"] = st.session_state["run_picker"]
 
-    name = st.selectbox(label, names, key="run_picker", on_change=remember)
+    def show_title(name: str) -> str:
+        return isolate_direction(titles.get(name, name))
+
+    name = st.selectbox(label, names, key="run_picker", format_func=show_title, on_change=remember)
+    navigation.show_run_in_tab(titles.get(name, name))
     run = runs[names.index(name)]
     if has_caption:
         with suppress(NNLabError):  # the page itself reports a damaged run

@@ -34,9 +34,21 @@ _FIRST_INTERVAL_SECONDS = 0.3
 _PREVIEW_INTERVAL_SECONDS = 0.5
 
 
-def show_live_view(run: RunFolder) -> None:
-    """Show everything about the run, refreshed about once a second while it is active."""
-    show_regularly(lambda: _show(run, run.status()), lambda: _get_wanted_interval(run))
+def show_live_view(run: RunFolder, title: str) -> None:
+    """Show everything about the run, refreshed about once a second while it is active.
+
+    Args:
+        run: the run.
+        title: what the page calls it.
+    """
+    label = run.label()
+
+    def refresh() -> None:
+        if run.label() != label:
+            st.rerun()  # the whole page, because it was renamed, perhaps in another tab
+        _show(run, run.status(), title)
+
+    show_regularly(refresh, lambda: _get_wanted_interval(run))
 
 
 def _get_wanted_interval(run: RunFolder) -> float | None:
@@ -49,7 +61,7 @@ def _get_wanted_interval(run: RunFolder) -> float | None:
     return _FIRST_INTERVAL_SECONDS
 
 
-def _show(run: RunFolder, status: RunStatus) -> None:
+def _show(run: RunFolder, status: RunStatus, title: str) -> None:
     history, labels, evaluation = get_history(run), get_run_labels(run), _get_evaluation(run, status)
     with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
         show_status_badge(status)
@@ -96,7 +108,7 @@ def _show(run: RunFolder, status: RunStatus) -> None:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(escape_markdown(status.device + parameters))
     show_speeds(status.ranks)
-    announce_run(run, status, history.validation, result)
+    announce_run(run, title, status, history.validation, result)
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:

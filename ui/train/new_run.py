@@ -28,6 +28,7 @@ from ui.data.views import offer_download
 from ui.diagram.view import show_network
 from ui.forms.config_form import Deferred, show_more_settings, show_section_form
 from ui.forms.setting_widget import Values
+from ui.runs.rename import LabelFields, ask_label
 from ui.train.preset_choice import Start, choose_start
 
 __all__ = ["choose_devices", "list_loss_names", "show_new_run", "start_and_open"]
@@ -181,6 +182,7 @@ def _show_summary(config: RunConfig, spec: DatasetSpec) -> None:
 def _show_start_button(config: RunConfig | None) -> None:
     """Show the button that starts the run. It is disabled for viewers and while there is nothing that can be trained."""
     is_allowed = can_change()
+    label = ask_label(config, "run") if is_allowed else None
     pressed = st.button(
         _("Start training"),
         key="start_training",
@@ -193,7 +195,7 @@ def _show_start_button(config: RunConfig | None) -> None:
     if not is_allowed:
         st.caption(describe_restriction())
     if pressed and config:
-        start_and_open(config)
+        start_and_open(config, label)
 
 
 def choose_devices(default: int, gpus: int, key: str) -> int:
@@ -212,7 +214,8 @@ def choose_devices(default: int, gpus: int, key: str) -> int:
     return chosen
 
 
-def start_and_open(config: RunConfig) -> None:
-    """Start a run and open its page, or show why that is not possible."""
+def start_and_open(config: RunConfig, label: LabelFields | None = None) -> None:
+    """Start a run, with the name and the note in these fields, and open its page, or show why that is not possible."""
     with show_errors(), st.spinner(_("Starting …")):
-        st.switch_page(PAGES["train"], query_params={"run": start_run(config).name})
+        run = start_run(config, label=label.read() if label else None)
+        st.switch_page(PAGES["train"], query_params={"run": run.name})

@@ -16,8 +16,9 @@ from nn_core.runs import find_run
 from nn_core.settings import get_title
 from nn_core.task import Kind
 from ui.app import cache
-from ui.app.text import escape_markdown
+from ui.app.text import escape_markdown, escape_title
 from ui.app.url_values import make_choice_value, read_value, reject, show_rejected
+from ui.runs.run_picker import get_run_titles
 
 __all__ = ["Start", "choose_start", "get_kind_titles"]
 
@@ -69,7 +70,8 @@ def choose_start() -> Start:
     datasets = list_datasets(get_data_folder())
     like = st.query_params.get("like")
     if like is not None and (config := _read_config_in_url(like)):
-        st.caption(_("Starting from the settings of {run}.").format(run=escape_markdown(like)))
+        title = escape_title(get_run_titles().get(like, like))
+        st.caption(_("Starting from the settings of {run}.").format(run=title))
         return _make_start(config, f"like-{like}", config.data.name, datasets)
     rule = _("the name of a data set on the Data page; choose one below")
     wanted = read_value(make_choice_value("data", list(datasets), "", rule))

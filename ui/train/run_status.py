@@ -85,16 +85,17 @@ def show_speeds(ranks: list[Rank]) -> None:
             st.caption(escape_markdown(text))
 
 
-def announce_run(run: RunFolder, status: RunStatus, validation: Curve, result: Figure) -> None:
+def announce_run(run: RunFolder, title: str, status: RunStatus, validation: Curve, result: Figure) -> None:
     """Announce the state of a run. Call this each time the run is shown.
 
     Args:
         run: the run.
+        title: what the page calls it.
         status: of the run.
         validation: the curve so far, announced while the run trains.
         result: the page's large figure, announced at the end.
     """
-    event, text = _describe_event(run.name, status, describe_queue_position(run, status), validation, result)
+    event, text = _describe_event(title, status, describe_queue_position(run, status), validation, result)
     announce(text, subject=f"run_{run.name}", event=event, quiet_at_first=not status.is_active)
 
 

@@ -7,6 +7,8 @@ from browsing import new_page, open_page
 from journey import ONE, SEVEN, Journey
 from playwright.sync_api import Browser, expect
 
+from nn_core.runs import make_titles
+
 Start = Callable[..., Journey]
 
 
@@ -50,11 +52,13 @@ def test_first_network_then_another_learning_rate_then_both_compared(start_journ
     journey.follow("Compare it with another run")
     journey.expect_address("/runs", compare=[second.name, first.name])
     chart = journey.page.locator(".st-key-comparison")
-    expect(chart).to_contain_text(first.name)
-    expect(chart).to_contain_text(second.name)
+    titles = make_titles(journey.runs())
+    expect(chart).to_contain_text(titles[first.name])
+    assert titles[second.name] == f"Quick convolutional network, rate {before / 2:g}"
+    expect(chart).to_contain_text(titles[second.name])
     journey.reload()
     journey.expect_address("/runs", compare=[second.name, first.name])
-    expect(chart).to_contain_text(second.name)
+    expect(chart).to_contain_text(titles[second.name])
     journey.see_no_error()
 
 
@@ -96,7 +100,7 @@ def test_watching_a_run_survives_reload_back_forward_and_a_second_window(
     journey.expect_address("/train")
     expect(journey.page.locator(".st-key-run_status")).to_have_count(0)
 
-    journey.follow(f"Watch {run.name}, which is training")
+    journey.follow("Watch Quick convolutional network, 500 epochs, which is training")
     journey.expect_address("/train", run=run.name)
     journey.see("running", within="run_status")
     focused = journey.page.evaluate("document.activeElement.tagName")

@@ -16,6 +16,8 @@ _CHANGING = (
     "stop_training",
     "delete_run",
     "rename_run",
+    "confirm_rename",
+    "run_name",
     "import_run",
 )
 _TITLES = ("Playground", "Train", "Runs", "Evaluate", "Draw", "Text", "Look inside", "Data")

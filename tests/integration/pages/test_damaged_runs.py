@@ -90,10 +90,10 @@ def test_the_list_shows_the_error_of_each_run(full: Path) -> None:
     rows = {row["Run"]: row for row in test.dataframe[0].value.to_dict("records")}
     assert rows.keys() - {"pretrained-digits"} == DAMAGE.keys() - {"no config"}
     assert rows["newer"]["Status"] == "newer version"
-    assert "Update NN Lab" in rows["newer"]["Note"]
+    assert "Update NN Lab" in rows["newer"]["Message"]
     assert rows["half a config"]["Status"] == "damaged"
     assert rows["half a status"]["Status"] == rows["good"]["Status"] == "finished"
-    assert "status.json" in rows["half a status"]["Note"]
+    assert "status.json" in rows["half a status"]["Message"]
 
 
 @pytest.mark.parametrize(("number", "page"), list(enumerate(("train", "evaluate", "draw"))))

@@ -236,7 +236,8 @@ def networks_beside() -> None:
 
     from ui.draw.side_by_side import _choose_networks
 
-    st.session_state["chosen"] = _choose_networks(["a", "b", "c", "d", "e", "f"], "own", key="question")
+    names = ["a", "b", "c", "d", "e", "f"]
+    st.session_state["chosen"] = _choose_networks(names, "own", {name: name for name in names}, key="question")
 
 
 def beside(*names: str) -> AppTest:

@@ -12,7 +12,7 @@ from transfer_files import Harm, archive_of, import_archive
 
 from nn_core.config import update_config
 from nn_core.errors import BadInput, NNLabError
-from nn_core.runs import RunFolder, list_runs
+from nn_core.runs import RunFolder, RunLabel, list_runs, make_titles, rename_run
 from nn_core.transfer import import_run, write_weights
 
 # Out
@@ -63,6 +63,24 @@ def test_an_existing_name_gets_a_number_or_is_refused_if_requested(copied_run: R
         import_run(file, root, tmp_path, name="../out")
     assert import_run(file, root, tmp_path, name="mine").run.name == "mine"
     assert len(list(root.iterdir())) == 4
+
+
+def test_a_name_and_a_note_travel_with_the_run(copied_run: RunFolder, tmp_path: Path) -> None:
+    rename_run(copied_run, name="Rate 0.1: <b>good</b>", note="why")
+    file, root = archive_of(copied_run, tmp_path / "out.zip"), tmp_path / "there"
+    imported = import_run(file, root, tmp_path).run
+    assert imported.label() == copied_run.label()
+    chosen = import_run(file, root, tmp_path, name="mine").run
+    assert chosen.label() == RunLabel(note="why")
+    assert make_titles([imported, chosen]) == {"finished": "Rate 0.1: <b>good</b>", "mine": "mine"}
+
+
+@pytest.mark.parametrize("content", [b"{", b"\0" * 100, b'{"name": "\\u001b\\u202e", "x": "' + b"y" * 9999 + b'"}'])
+def test_of_a_hostile_label_nothing_is_left(copied_run: RunFolder, tmp_path: Path, content: bytes) -> None:
+    file = changed_archive(copied_run, tmp_path / "out.zip", label__json=content)
+    imported = import_run(file, tmp_path / "there", tmp_path).run
+    assert imported.label() == RunLabel()
+    assert len(imported.label_file.read_bytes()) < 60
 
 
 def changed_archive(run: RunFolder, file: Path, **contents: bytes | None) -> Path:

@@ -116,12 +116,12 @@ def test_a_run_keeps_its_owner_after_renaming_and_resuming(runs_root: Path, monk
     run = create_run(runs_root, get_preset("quick"), "large")
     (run.path / "best.safetensors").write_bytes(bytes(3 * MB))
     get_quotas().record_creator("here", "large")
-    renamed = rename_run(run, "renamed")
-    get_quotas().record_starter("another", "renamed")
+    rename_run(run, name="renamed")
+    get_quotas().record_starter("another", "large")
     may_start(get_quotas(), "another", runs_root, get_limits())
     with pytest.raises(LimitReached, match="Your runs take"):
         may_start(get_quotas(), "here", runs_root, get_limits())
-    delete_run(renamed)
+    delete_run(run)
     may_start(get_quotas(), "here", runs_root, get_limits())  # at once, as the sentence promised
 
 
