@@ -1,6 +1,7 @@
 """The commands info and list, and what other commands need to find a run."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from nn_core.i18n import _
 from nn_core.paths import get_runs_folder
 from nn_core.runs import Best, RunFolder, RunStatus, find_run, list_runs
 from nn_core.runs.queue import get_queue_position
+from nn_core.runs.reports import describe_missed_classes
 
 __all__ = ["JsonFlag", "RunArgument", "get_run", "register"]
 
@@ -67,7 +69,8 @@ class UnreadableRun(BaseModel):
 
 def print_info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Show the status, the config and the results of a run."""
-    summary = _summarize_run(get_run(run_name))
+    run = get_run(run_name)
+    summary = _summarize_run(run)
     if as_json:
         print(json.dumps(_to_json(summary)))
         return
@@ -79,6 +82,15 @@ def print_info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
         print(_("best: {result} after epoch {epoch}").format(result=result, epoch=epoch))
     if summary.test_accuracy is not None:
         print(f"test_accuracy: {format_percent(summary.test_accuracy, 2)}")
+    if missed := _describe_missed(run):
+        print(missed)
+
+
+def _describe_missed(run: RunFolder) -> str:
+    with suppress(BadInput):  # the status message reports a damaged evaluation
+        if evaluation := run.evaluation_of(run.status()):
+            return describe_missed_classes(evaluation)
+    return ""
 
 
 def list_all(as_json: JsonFlag = False) -> None:
