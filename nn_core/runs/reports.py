@@ -170,7 +170,7 @@ def describe_missed_classes(report: EvaluationReport) -> str:
         sentence.format(classes=_list_some(classes))
         for sentence, classes in (
             (_("Never predicted: {classes}."), never_predicted),
-            (_("Never recognised, predicted only for other classes: {classes}."), never_right),
+            (_("Never predicted correctly: {classes}."), never_right),
         )
         if classes
     )
