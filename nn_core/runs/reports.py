@@ -159,7 +159,8 @@ def describe_missed_classes(report: EvaluationReport) -> str:
     """
     if not isinstance(report, ClassificationReport):
         return ""
-    never_predicted, never_right = [], []
+    never_predicted: list[str] = []
+    never_right: list[str] = []
     for index, (label, row) in enumerate(zip(report.classes, report.confusion_matrix, strict=True)):
         if not sum(row) or row[index]:
             continue
