@@ -109,7 +109,7 @@ def warn_about_validation(sizes: SplitSizes) -> str:
         return ""
     return _(
         "Only {count} examples are held out for validation, fewer than {fewest}, so the validation accuracy is a rough estimate: "
-        "collect more examples, or increase data.validation_share."
+        "collect more examples, or hold out a larger share (data.validation_share)."
     ).format(count=sizes.validation, fewest=_MIN_VALIDATION)
 
 

@@ -23,7 +23,7 @@ from ui.train.preset_choice import Start
 
 __all__ = ["choose_train_examples", "explain_defaults", "follow_data", "show_data_size", "suggest_class_weights"]
 
-_OFFERED = (10, 100, 1000, 10_000)
+_OFFERED = (10, 100, 1000)
 _ALL, _OTHER = 0, -1
 
 
