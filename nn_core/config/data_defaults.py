@@ -27,9 +27,10 @@ __all__ = [
 MIN_UPDATES = 300
 """The default number of epochs gives at least this many updates, unless `_MAX_EPOCHS` are fewer."""
 _MAX_EPOCHS = 300
-_MIN_BATCHES = 10
-"""With fewer batches in an epoch, the default batch size is reduced."""
-_MIN_BATCH_SIZE = 16
+_BATCHES = 4
+"""About how many batches an epoch of a small data set has."""
+_MIN_BATCH_SIZE = 32
+"""With the learning rates of the presets, smaller batches of few examples are too noisy, above all with class weights."""
 _MIN_VALIDATION = 20
 _UNEVEN_RATIO = 3
 
@@ -75,10 +76,8 @@ def get_data_defaults(
 
 
 def _choose_batch_size(preferred: int, train: int) -> int:
-    size = preferred
-    if train < _MIN_BATCHES * preferred:
-        power_of_two = 2 ** int(math.log2(max(1, train / _MIN_BATCHES)))
-        size = min(preferred, max(_MIN_BATCH_SIZE, power_of_two), train)
+    power_of_two = 2 ** round(math.log2(max(1, train / _BATCHES)))
+    size = min(preferred, max(_MIN_BATCH_SIZE, power_of_two), train)
     while size > 2 and train % size == 1:  # batch norm cannot be trained on a single example
         size -= 1
     return size

@@ -34,7 +34,7 @@ def train(*settings: str) -> tuple[Path, str]:
 
 def test_86_pictures_are_learned_with_the_defaults(eighty_six: CustomDataset, runs_root: Path) -> None:
     run, said = train(f"data.name={eighty_six.name}")
-    assert "Chosen for 61 training examples: 75 epochs with batches of 16 are 300 updates." in said
+    assert "Chosen for 61 training examples: 150 epochs with batches of 32 are 300 updates." in said
     assert "Only 7 examples are held out for validation, fewer than 20" in said
     assert "uneven" not in said
     answer = command("evaluate", run, "--json")

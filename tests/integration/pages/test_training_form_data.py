@@ -36,8 +36,8 @@ def choose_examples(test: AppTest, count: int, preset: str = "quick") -> None:
 
 def test_the_defaults_follow_the_data_and_say_why(runs_root: Path, eighty_six: CustomDataset) -> None:
     test = app("train", data=eighty_six.name)
-    assert training(test) == (75, 16)
-    assert "Chosen for 61 training examples: 75 epochs with batches of 16 are 300 updates." in texts(test)
+    assert training(test) == (150, 32)
+    assert "Chosen for 61 training examples: 150 epochs with batches of 32 are 300 updates." in texts(test)
     assert "61 examples to train on, 7 held out for validation." in texts(test)
     assert any("Only 7 examples are held out" in warning.value for warning in test.warning)
     test.selectbox(key="quick.data.name").set_value("mnist_sample").run()
@@ -49,21 +49,21 @@ def test_the_defaults_follow_the_data_and_say_why(runs_root: Path, eighty_six: C
 
 def test_what_the_user_enters_is_never_overwritten(runs_root: Path, eighty_six: CustomDataset) -> None:
     test = app("train", data=eighty_six.name)
-    test.number_input(key="quick.training.batch_size").set_value(31).run()
-    assert training(test) == (150, 31), "the epochs follow the batch size"
+    test.number_input(key="quick.training.batch_size").set_value(7).run()
+    assert training(test) == (34, 7), "the epochs follow the batch size"
     test.number_input(key="quick.training.epochs").set_value(9).run()
     for name in ("mnist_sample", eighty_six.name, "pen_digits"):
         test.selectbox(key="quick.data.name").set_value(name).run()
-        assert training(test) == (9, 31)
+        assert training(test) == (9, 7)
     assert "Chosen for" not in texts(test)
 
 
 def test_an_entered_value_stays_when_a_default_happens_to_equal_it(runs_root: Path, eighty_six: CustomDataset) -> None:
     test = app("train", data="mnist_sample")
-    test.number_input(key="quick.training.epochs").set_value(75).run()
+    test.number_input(key="quick.training.epochs").set_value(150).run()
     for name in (eighty_six.name, "mnist_sample"):
         test.selectbox(key="quick.data.name").set_value(name).run()
-        assert training(test)[0] == 75
+        assert training(test)[0] == 150
 
 
 def test_too_little_data_is_two_clicks(runs_root: Path) -> None:

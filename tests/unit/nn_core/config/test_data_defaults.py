@@ -68,7 +68,7 @@ def test_what_is_not_known_changes_nothing() -> None:
 def test_the_reason_is_one_sentence() -> None:
     spec = spec_of(35, 34)
     config = get_preset("quick", "mnist").model_copy(update={"training": get_data_defaults("quick", spec, SOME)})
-    said = "Chosen for 62 training examples: 75 epochs with batches of 16 are 300 updates."
+    said = "Chosen for 62 training examples: 150 epochs with batches of 32 are 300 updates."
     assert explain_data_defaults("quick", spec, config) == said
     assert explain_data_defaults("quick", spec, apply_settings(config, ["training.epochs=7"])) == ""
     large = spec_of(3000, 3000)
