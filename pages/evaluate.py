@@ -21,7 +21,7 @@ from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
 from ui.app.text import escape_markdown, escape_title
-from ui.app.widgets import section_card, show_link, stop_without_network
+from ui.app.widgets import section_card, show_link, show_missed_classes, stop_without_network
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.data_table import Column, show_data_table
 from ui.data.samples import list_example_texts
@@ -79,6 +79,7 @@ def show_headline(evaluation: ClassificationReport, kind: Kind) -> None:
         interval = format_percent_range(low, high, 2)
         st.metric(_("95 % interval"), interval, border=True, width="content", help=help)
         st.metric(_("Wrong answers"), wrong_of_all, border=True, width="content")
+    show_missed_classes(evaluation)
 
 
 def show_class_table(evaluation: ClassificationReport, kind: Kind) -> None:

@@ -1,6 +1,7 @@
 """The commands evaluate and predict: a trained network's results on the test data, and its answers for drawings, pictures and texts."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,12 +30,14 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Evaluate a run's best network on the test data."""
     from nn_core.data import find_dataset
     from nn_core.evaluation import evaluate_run
-    from nn_core.runs.reports import ReconstructionReport
+    from nn_core.runs.reports import ReconstructionReport, describe_missed_classes
     from nn_core.training.forward import translate_errors
 
     run = get_run(run_name)
     with translate_errors(run):
         evaluation = evaluate_run(run, get_data_folder())
+    if missed := describe_missed_classes(evaluation):
+        print(missed, file=sys.stderr)
     if as_json:
         print(json.dumps(evaluation.to_json()))
         return

@@ -1,6 +1,7 @@
 """The commands info, list and rename, and what other commands need to find a run."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,7 @@ from nn_core.paths import get_runs_folder
 from nn_core.runs import Best, RunFolder, RunStatus, find_run, list_runs, make_titles, rename_run
 from nn_core.runs.label import isolate_direction
 from nn_core.runs.queue import get_queue_position
+from nn_core.runs.reports import describe_missed_classes
 
 __all__ = ["JsonFlag", "NoteOption", "RunArgument", "get_run", "register"]
 
@@ -124,6 +126,15 @@ def print_info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
         print(_("best: {result} after epoch {epoch}").format(result=result, epoch=epoch))
     if summary.test_accuracy is not None:
         print(f"test_accuracy: {format_percent(summary.test_accuracy, 2)}")
+    if missed := _describe_missed(run):
+        print(missed)
+
+
+def _describe_missed(run: RunFolder) -> str:
+    with suppress(BadInput):  # the status message reports a damaged evaluation
+        if evaluation := run.evaluation_of(run.status()):
+            return describe_missed_classes(evaluation)
+    return ""
 
 
 def list_all(as_json: JsonFlag = False) -> None:

@@ -5,6 +5,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,9 @@ import typer
 from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
 from nn_core.cli.runs import JsonFlag, NoteOption, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
+from nn_core.config.data_defaults import describe_data_size, get_data_defaults
 from nn_core.config.overrides import apply_resume_settings
+from nn_core.data import find_dataset
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, describe_unknown
 from nn_core.i18n import _
@@ -100,14 +103,16 @@ def train(
     config = build_config(preset_name, config_file, settings or [])
     label = RunLabel.from_text(name or "", note or "")
     import nn_core.jobs.runner  # noqa: F401  takes two seconds; before the run folder exists, so that Ctrl-C leaves none
-    from nn_core.data import find_dataset
     from nn_core.training import check_trainable
 
     root = (runs or get_runs_folder()).absolute()
     with start_launch() as launch:
         run = find_launched_run(launch)
         if run is None:
-            check_trainable(config, find_dataset(config.data.name, get_data_folder()), root)
+            spec = find_dataset(config.data.name, get_data_folder())
+            check_trainable(config, spec, root)
+            for sentence in describe_data_size(preset_name, spec, config):
+                print(sentence, file=sys.stderr)
             drawings = read_corrections(get_corrections_file(get_data_folder())) if config.data.drawings.share else ()
             check_disk_quota(root, get_limits())
             run = create_run(root, config, _choose_folder_name(label), drawings, label)
@@ -164,7 +169,7 @@ def _choose_folder_name(label: RunLabel) -> str | None:
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
     """Build a config from the preset, changed by the file and then by single settings.
 
-    The preset's number of epochs depends on the data set, unless the file or the settings contain a number of epochs.
+    The preset's batch size and number of epochs depend on the data, unless the file or the settings contain them.
 
     Raises:
         ConfigError: A setting is wrong.
@@ -173,7 +178,16 @@ def build_config(preset_name: str, config_file: Path | None, settings: list[str]
     def change(base: RunConfig) -> RunConfig:
         return apply_settings(read_config(config_file, base=base) if config_file else base, settings)
 
-    return change(get_preset(preset_name, change(get_preset(preset_name)).data.name))
+    base = get_preset(preset_name, change(get_preset(preset_name)).data.name)
+    config = change(base)
+    with suppress(DatasetUnavailable):  # reported by the command that needs the data
+        spec = find_dataset(config.data.name, get_data_folder())
+        given = config.training.batch_size
+        training = get_data_defaults(
+            preset_name, spec, config.data, None if given == base.training.batch_size else given
+        )
+        config = change(base.model_copy(update={"training": training}))
+    return config
 
 
 def resume(

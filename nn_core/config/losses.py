@@ -13,10 +13,24 @@ __all__ = [
     "MSESettings",
     "MultiMarginSettings",
     "NLLSettings",
+    "WeightedLossSettings",
 ]
 
 
-class CrossEntropySettings(NamedSection, title=N_("Cross-entropy")):
+class WeightedLossSettings(NamedSection):
+    """A loss that can weigh the classes. Validation and test always use it without the weights, so that losses are comparable."""
+
+    class_weights: Literal["none", "balanced"] = declare_setting(
+        "none",
+        "Class weights",
+        "Balanced multiplies the loss of each training example by n / (k · its class's examples), for n examples of k classes, so that "
+        "rare classes count as much as frequent ones; the best epoch is then chosen with these weights too. Losses are shown "
+        "without them.",
+        advanced=True,
+    )
+
+
+class CrossEntropySettings(WeightedLossSettings, title=N_("Cross-entropy")):
     """How unlikely the network finds the right answer: the usual loss for classification."""
 
     name: Literal["cross_entropy"] = "cross_entropy"
@@ -30,20 +44,20 @@ class CrossEntropySettings(NamedSection, title=N_("Cross-entropy")):
     )
 
 
-class NLLSettings(NamedSection, title=N_("Negative log-likelihood")):
+class NLLSettings(WeightedLossSettings, title=N_("Negative log-likelihood")):
     """The same as cross-entropy, computed in two steps: log-softmax, then minus the entry of the right class."""
 
     name: Literal["nll"] = "nll"
 
 
-class MSESettings(NamedSection, title=N_("Mean squared error")):
+class MSESettings(WeightedLossSettings, title=N_("Mean squared error")):
     """The squared distance to the right answer: of the class probabilities (the Brier score), or, for an autoencoder, of the
     pixels."""
 
     name: Literal["mse"] = "mse"
 
 
-class MultiMarginSettings(NamedSection, title=N_("Multi-class margin")):
+class MultiMarginSettings(WeightedLossSettings, title=N_("Multi-class margin")):
     """Zero as soon as the right class leads all others by a margin, as in a support vector machine."""
 
     name: Literal["multi_margin"] = "multi_margin"

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from operator import attrgetter
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,6 +20,7 @@ _FIXED_AFTER_START = (
     "model",
     "optimizer.name",
     "loss.name",
+    "loss.class_weights",
     "training.batch_size",
     "training.seed",
     "training.start_from",
@@ -49,8 +49,11 @@ def apply_resume_settings(config: RunConfig, assignments: Iterable[str]) -> RunC
     """Apply settings to a run that has started. Raises ConfigError for settings on which its weights or its progress depend."""
     new = apply_settings(config, assignments)
     for path in _FIXED_AFTER_START:
-        get_value = attrgetter(path)
-        if get_value(config) != get_value(new):
+        section, _dot, name = path.partition(".")
+        before, after = (getattr(each, section) for each in (config, new))
+        if name:  # not every loss has class weights
+            before, after = (getattr(each, name, None) for each in (before, after))
+        if before != after:
             raise ConfigError(
                 _("{path} cannot be changed in a run that has started; start a new run.").format(path=path)
             )

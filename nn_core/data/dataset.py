@@ -91,6 +91,8 @@ class DatasetSpec:
         is_present: takes the data folder, returns whether the data set is complete there; cheap.
         download: takes the data folder and downloads the data set, or raises DatasetUnavailable or StorageFailed.
         download_fraction: takes the data folder, returns how much is downloaded, from 0 to 1; cheap.
+        train_counts: takes the settings, returns the number of samples of each class in the training split, cheaply and without
+            torch; empty if it is known only after reading.
     """
 
     name: str
@@ -108,6 +110,7 @@ class DatasetSpec:
     is_present: Callable[[Path], bool] = lambda folder: True
     download: Callable[[Path], None] = lambda folder: None
     download_fraction: Callable[[Path], float] = lambda folder: 1.0
+    train_counts: Callable[[DataSettings], tuple[int, ...]] = lambda settings: ()
 
     @property
     def task(self) -> TaskSpec:

@@ -79,7 +79,7 @@ def mix_rehearsal(dataset: Dataset, drawn: Split, settings: DataSettings, seed: 
 
     from nn_core.data.split import split_train_val
 
-    train_rows, _val_rows = split_train_val(dataset, settings.validation_share, seed)
+    train_rows, _val_rows = split_train_val(dataset, settings.validation_share, seed, settings.train_examples)
     wanted = settings.drawings.rehearse
     old = _sample(dataset.train.take(train_rows), wanted)
     if (dataset.spec.classes, dataset.spec.shape) == (PEN_DIGITS.classes, PEN_DIGITS.shape):

@@ -4,9 +4,13 @@ from pydantic import field_validator
 
 from nn_core.data.dataset import is_custom
 from nn_core.errors import describe_unknown
+from nn_core.i18n import _
 from nn_core.settings import Section, declare_group, declare_setting, make_error
 
-__all__ = ["AugmentationSettings", "DataSettings", "DrawingsSettings", "PlaneSettings"]
+__all__ = ["MIN_TRAIN_EXAMPLES", "AugmentationSettings", "DataSettings", "DrawingsSettings", "PlaneSettings"]
+
+MIN_TRAIN_EXAMPLES = 10
+"""The smallest number of training examples that can be chosen."""
 
 
 class PlaneSettings(Section):
@@ -94,6 +98,14 @@ class DataSettings(Section):
         le=0.5,
         advanced=True,
     )
+    train_examples: int = declare_setting(
+        0,
+        "Training examples",
+        "How many examples the network learns from, of every class its share; 0 takes all. With few, it memorises them instead of "
+        "learning a rule. The examples for validation and for the test stay the same.",
+        ge=0,
+        le=1_000_000_000,
+    )
     plane: PlaneSettings = declare_group(PlaneSettings(), "Points")
     drawings: DrawingsSettings = declare_group(DrawingsSettings(), "Your own drawings")
     augmentation: AugmentationSettings = declare_group(AugmentationSettings(), "Augmentation")
@@ -106,3 +118,14 @@ class DataSettings(Section):
         if name not in DATASETS and not is_custom(name):
             raise make_error(describe_unknown("data", name, DATASETS))
         return name
+
+    @field_validator("train_examples")
+    @classmethod
+    def _enough_examples(cls, count: int) -> int:
+        if 0 < count < MIN_TRAIN_EXAMPLES:
+            raise make_error(
+                _(
+                    "data.train_examples = {count} is too few: set it to at least {fewest}, or to 0 to train on all examples."
+                ).format(count=count, fewest=MIN_TRAIN_EXAMPLES)
+            )
+        return count

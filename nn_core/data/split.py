@@ -14,19 +14,32 @@ if TYPE_CHECKING:
 
     from nn_core.data.dataset import Dataset
 
-__all__ = ["TEST_FRACTION", "split_stratified", "split_train_test", "split_train_val"]
+__all__ = ["TEST_FRACTION", "choose_stratified", "split_stratified", "split_train_test", "split_train_val"]
 
 TEST_FRACTION = 0.2
 
 
-def split_train_val(dataset: Dataset, fraction: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Apply `split_stratified` to the training samples, except those that are never held out."""
+def split_train_val(dataset: Dataset, fraction: float, seed: int, train_examples: int = 0) -> tuple[Tensor, Tensor]:
+    """Apply `split_stratified` to the training samples, except those that are never held out.
+
+    Args:
+        dataset: the data set.
+        fraction: how much of the training samples to hold out.
+        seed: the seed of the run.
+        train_examples: how many samples to train on, see `choose_stratified`; 0 for all. The samples that are held out do not
+            depend on it. `mix_rehearsal` applies it to the older examples, so a mixed data set is not reduced again.
+
+    Returns:
+        (rows to train on, rows held out).
+    """
     import torch
 
     samples = dataset.train
     end = len(samples) - dataset.never_held_out
     group_ids = None if samples.group_ids is None else samples.group_ids[:end]
     train_rows, val_rows = split_stratified(samples.labels[:end], fraction, seed, group_ids)
+    if train_examples and not dataset.never_held_out:
+        return train_rows[choose_stratified(samples.labels[train_rows], train_examples, seed)], val_rows
     return torch.cat([train_rows, torch.arange(end, len(samples))]), val_rows
 
 
@@ -59,17 +72,44 @@ def _choose_held_out(labels: Tensor, fraction: float, seed: int) -> Tensor:
     """Return bool [count]: which are held out."""
     import torch
 
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    held_out[_number_by_class(labels, seed).argsort(stable=True)[: round(fraction * len(labels))]] = True
+    return held_out
+
+
+def choose_stratified(labels: Tensor, count: int, seed: int) -> Tensor:
+    """Choose some samples at random: of every class its share, and at least one if `count` allows it.
+
+    The same seed always chooses the same samples, and a smaller number of them is a part of a larger one.
+
+    Args:
+        labels: int64 [samples].
+        count: how many samples to choose; all of them if there are fewer.
+        seed: the seed of the random choice.
+
+    Returns:
+        The rows of the chosen samples, in the order of `labels`.
+    """
+    number = _number_by_class(labels, seed)
+    for label in labels.unique():
+        members = (labels == label).nonzero().flatten()
+        number[members[number[members].argmin()]] = -len(members)  # before all others, that of the largest class first
+    return number.argsort(stable=True)[:count].sort().values
+
+
+def _number_by_class(labels: Tensor, seed: int) -> Tensor:
+    """Number the samples of each class in random order, evenly over 0…1: the lowest numbers overall are a fraction of every
+    class."""
+    import torch
+
     random = torch.Generator().manual_seed(seed)
-    # Number each class's samples in random order, evenly over 0…1: the lowest numbers overall are a fraction of every class.
     number = torch.empty(len(labels))
     for label in labels.unique():
         members = torch.nonzero(labels == label).flatten()
         number[members[torch.randperm(len(members), generator=random)]] = (torch.arange(len(members)) + 0.5) / len(
             members
         )
-    held_out = torch.zeros(len(labels), dtype=torch.bool)
-    held_out[number.argsort(stable=True)[: round(fraction * len(labels))]] = True
-    return held_out
+    return number
 
 
 def split_train_test(digests: Sequence[bytes], labels: Sequence[int]) -> list[bool]:

@@ -42,7 +42,9 @@ def calibrate(
         OSError: the file cannot be written.
     """
     settings = network.config
-    train, val = split_train_val(dataset, settings.data.validation_share, settings.training.seed)
+    train, val = split_train_val(
+        dataset, settings.data.validation_share, settings.training.seed, settings.data.train_examples
+    )
     validation = dataset.train.take(_spread(val, _MOST_VALIDATION))
     logits, features = network.compute_outputs_and_features(validation.inputs)
     distribution = None

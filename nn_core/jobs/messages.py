@@ -4,7 +4,7 @@ from nn_core.finetuning.report import FinetuneReport
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
-from nn_core.runs.reports import EvaluationReport, ReconstructionReport
+from nn_core.runs.reports import EvaluationReport, ReconstructionReport, describe_missed_classes
 from nn_core.training.loop import Metrics
 from nn_core.training.state import TrainState
 
@@ -53,7 +53,8 @@ def describe_test(evaluation: EvaluationReport) -> str:
     if isinstance(evaluation, ReconstructionReport):
         text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1).")
         return text.format(error=evaluation.mean_squared_error)
-    return _("Test accuracy {accuracy}.").format(accuracy=format_percent(evaluation.accuracy, 2))
+    accuracy = _("Test accuracy {accuracy}.").format(accuracy=format_percent(evaluation.accuracy, 2))
+    return f"{accuracy} {describe_missed_classes(evaluation)}".rstrip()
 
 
 def describe_finetuning(report: FinetuneReport) -> str:

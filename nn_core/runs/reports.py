@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from nn_core.i18n import _
+
 __all__ = [
     "ClassError",
     "ClassScores",
@@ -19,6 +21,7 @@ __all__ = [
     "ReconstructionExamples",
     "ReconstructionReport",
     "Report",
+    "describe_missed_classes",
     "read_evaluation_report",
 ]
 
@@ -144,3 +147,37 @@ _READER: TypeAdapter[EvaluationReport] = TypeAdapter(Annotated[EvaluationReport,
 def read_evaluation_report(file: Path) -> EvaluationReport:
     """Raises OSError, or ValidationError for a file that is damaged."""
     return _READER.validate_json(file.read_bytes())
+
+
+_MAX_LISTED = 5
+
+
+def describe_missed_classes(report: EvaluationReport) -> str:
+    """Name the classes with test examples of which none is recognised; an empty string if there are none.
+
+    A class that is never predicted is distinguished from one that is predicted, but only for examples of other classes.
+    """
+    if not isinstance(report, ClassificationReport):
+        return ""
+    never_predicted: list[str] = []
+    never_right: list[str] = []
+    for index, (label, row) in enumerate(zip(report.classes, report.confusion_matrix, strict=True)):
+        if not sum(row) or row[index]:
+            continue
+        text = _("'{label}' ({count:,} test examples)").format(label=label, count=sum(row))
+        is_predicted = any(each[index] for each in report.confusion_matrix)
+        (never_right if is_predicted else never_predicted).append(text)
+    return " ".join(
+        sentence.format(classes=_list_some(classes))
+        for sentence, classes in (
+            (_("Never predicted: {classes}."), never_predicted),
+            (_("Never predicted correctly: {classes}."), never_right),
+        )
+        if classes
+    )
+
+
+def _list_some(names: list[str]) -> str:
+    listed = ", ".join(names[:_MAX_LISTED])
+    hidden = len(names) - _MAX_LISTED
+    return listed if hidden <= 0 else _("{listed} and {count:,} more").format(listed=listed, count=hidden)

@@ -28,7 +28,7 @@ ACTIVE: frozenset[RunState] = frozenset({"queued", "running", "paused"})
 
 class Best(BaseModel):
     """The epoch with the highest validation accuracy (0 to 1), or with the lowest loss for a network that does not classify, whose
-    accuracy is None."""
+    accuracy is None. score: the accuracy with class weights, by which the epoch was chosen if the run has them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -36,6 +36,7 @@ class Best(BaseModel):
     step: int
     accuracy: float | None = None
     loss: float
+    score: float | None = Field(default=None, ge=0, le=1)
 
 
 class Rank(BaseModel):

@@ -82,7 +82,8 @@ def _train_epoch(state: TrainState) -> Iterator[Step]:
             inputs = coordinator.augment(inputs, config.data.augmentation, is_line_drawing=state.spec.is_line_drawing)
         state.update_learning_rate()
         outputs = state.forward(normalize(inputs, state.spec))
-        loss = state.loss(outputs, state.get_targets(inputs, labels))
+        targets = state.get_targets(inputs, labels)
+        loss = state.training_loss(outputs, targets)
         for parameter in parameters:
             parameter.grad = None
         coordinator.backward(loss)
@@ -94,6 +95,8 @@ def _train_epoch(state: TrainState) -> Iterator[Step]:
         state.batch += 1
         state.step += 1
         if coordinator.has_samples:
+            if state.class_weights is not None:
+                loss = state.loss(outputs.detach(), targets)  # comparable with the loss on the validation data
             state.add_batch(loss, outputs, labels)
         has_metrics = state.step == 1 or state.batch % metrics_every == 0 or state.batch == batches
         yield Step(_read_metrics(state) if has_metrics else None)
@@ -111,33 +114,46 @@ def _read_metrics(state: TrainState) -> Metrics:
 
 def _end_epoch(state: TrainState) -> Epoch:
     state.coordinator.check_rng_in_sync(state.get_rng_states())
-    loss, accuracy = _validate(state)
+    loss, accuracy, score = _validate(state)
     if not math.isfinite(loss):
         raise state.build_diverged_error()
     state.epoch += 1
     state.batch = 0
     state.schedule.record_loss(loss)
     best = state.best
-    is_best = best is None or (accuracy or 0.0, -loss) > (best.accuracy or 0.0, -best.loss)
+    is_best = best is None or (_first(score, accuracy), -loss) > (_first(best.score, best.accuracy), -best.loss)
     if is_best:
-        state.best = Best(epoch=state.epoch, step=state.step, accuracy=accuracy, loss=loss)
+        state.best = Best(epoch=state.epoch, step=state.step, accuracy=accuracy, loss=loss, score=score)
         state.best_weights = state.copy_weights()
     return Epoch(Metrics(state.step, float(state.epoch), loss, accuracy, state.lr), is_best)
 
 
+def _first(*values: float | None) -> float:
+    return next((value for value in values if value is not None), 0.0)
+
+
 @torch.inference_mode()
-def _validate(state: TrainState) -> tuple[float, float | None]:
-    """Compute the mean loss and the accuracy over the validation data."""
+def _validate(state: TrainState) -> tuple[float, float | None, float | None]:
+    """Compute the mean loss, the accuracy, and with class weights the weighted accuracy over the validation data."""
+    weights = state.class_weights
     state.eval_model.eval()
     loss = torch.zeros((), device=state.device)
     correct = torch.zeros((), dtype=torch.int64, device=state.device)
+    weighted = torch.zeros((), dtype=torch.float64, device=state.device)
     own_rows = state.coordinator.shard_rows(state.validation_rows)
     for rows in own_rows.split(state.eval_batch_size) if len(own_rows) else ():
         inputs, labels = state.get_batch(rows)
         outputs = state.eval_forward(normalize(inputs, state.spec))
         loss += state.loss(outputs, state.get_targets(inputs, labels)) * len(labels)
         if state.goal == "classify":
-            correct += (outputs.argmax(dim=1) == labels).sum()
+            is_correct = outputs.argmax(dim=1) == labels
+            correct += is_correct.sum()
+            if weights is not None:
+                weighted += (weights.index_select(0, labels) * is_correct).sum()
     count = len(state.validation_rows)
-    total_loss, total_correct = state.coordinator.sum(loss.item(), correct.item())
-    return total_loss / count, total_correct / count if state.goal == "classify" else None
+    total_loss, total_correct, total_weighted = state.coordinator.sum(loss.item(), correct.item(), weighted.item())
+    accuracy = total_correct / count if state.goal == "classify" else None
+    if weights is None:
+        return total_loss / count, accuracy, None
+    all_weights = weights.index_select(0, state.samples.labels.index_select(0, state.validation_rows)).sum().item()
+    return total_loss / count, accuracy, total_weighted / all_weights if all_weights else 0.0

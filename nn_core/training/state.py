@@ -21,7 +21,7 @@ from nn_core.models import MODELS, build_model
 from nn_core.models.summary import check_batch_fits, compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs.status import Best
 from nn_core.training.forward import Forward, build_forward, check_batch_norm_sizes, check_device_support
-from nn_core.training.losses import build_loss
+from nn_core.training.losses import build_loss, compute_class_weights, has_class_weights, weigh_classes
 from nn_core.training.optimizers import LR_SCALE, WeightEMA, build_optimizer
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state_schema import OptimizerState, SavedState
@@ -78,6 +78,9 @@ class TrainState:
     Attributes:
         samples: All training samples, on the device where they fit; `train_rows` and `validation_rows` select from them.
         goal: What the network does: "classify" or "reconstruct".
+        loss: The loss that is measured, without class weights.
+        training_loss: The loss that training minimises.
+        class_weights: The weight of each class [classes], if the config asks for them.
         eval_model: The network that is validated and exported: the EMA where one is kept, otherwise `model`.
         forward, eval_forward: Pass a batch through `model` and through `eval_model`.
         eval_batch_size: Samples that fit into memory at once without gradients.
@@ -98,7 +101,9 @@ class TrainState:
             ConfigError: The config is not possible on this device or with this number of samples.
         """
         check_device_support(config.training, device)
-        train, validation = split_train_val(dataset, config.data.validation_share, config.training.seed)
+        train, validation = split_train_val(
+            dataset, config.data.validation_share, config.training.seed, config.data.train_examples
+        )
         check_batch_norm_sizes(config, dataset.spec.task, len(train))
         if not config.training.compile:
             skip_compiler_import()
@@ -114,7 +119,12 @@ class TrainState:
         activations = count_activations(list_layer_rows(self.model, self.spec.task), self.spec.task)
         check_batch_fits(activations, config.training.batch_size, config.model.name)
         self.eval_batch_size = compute_eval_batch_size(activations)
-        self.loss = build_loss(config.loss, self.goal)
+        self.loss = self.training_loss = build_loss(config.loss, self.goal)
+        self.class_weights: Tensor | None = None
+        if has_class_weights(config.loss):
+            labels = self.samples.labels.index_select(0, self.train_rows)
+            self.class_weights = compute_class_weights(labels, len(self.spec.classes))
+            self.training_loss = weigh_classes(build_loss(config.loss, self.goal, reduction="none"), self.class_weights)
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)
         self.optimizer_step = get_plain_step(self.optimizer)

@@ -26,6 +26,7 @@ RECIPES = {
     "recurrent": Job(
         "rnn", (PICTURES, "model.layers=2", "model.dropout=0.3", "model.both_directions=true"), precise=True
     ),
+    "class weights": Job("mlp", (PICTURES, "loss.class_weights=balanced", "data.train_examples=90"), precise=True),
     "a last batch of one": Job("plane", ("training.batch_size=148", "training.epochs=4"), precise=True),
     "a last batch of two": Job("mlp", (PICTURES, *EVERYTHING, "training.batch_size=49"), precise=True),
 }

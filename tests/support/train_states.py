@@ -65,6 +65,9 @@ RECIPES = {
         "simple_net", "optimizer.name=adagrad", "loss.name=multi_margin", "scheduler.name=step", "scheduler.every=1"
     ),
     "an average of the weights, batch norm": config_of("quick", "training.ema=0.8"),
+    "class weights, fewer examples": config_of(
+        "simple_net", "loss.class_weights=balanced", "data.train_examples=148", "optimizer.momentum=0.9"
+    ),
     "bf16": config_of("simple_net", "training.precision=bf16", "optimizer.lr=0.05"),
     "autoencoder, binary cross-entropy": config_of(
         "simple_net",

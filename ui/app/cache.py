@@ -115,7 +115,7 @@ def check_config(config: RunConfig) -> None:
     hash_funcs={
         RunConfig: lambda config: (
             config.model.model_dump_json(),
-            config.loss.name,
+            config.loss.model_dump_json(),
             config.optimizer.name,
             config.training.model_dump_json(exclude={"epochs", "seed"}),
         )

@@ -8,9 +8,10 @@ import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
+from nn_core.runs.reports import EvaluationReport, describe_missed_classes
 from ui.app.navigation import PAGES
 from ui.app.sitemap import SITEMAP
-from ui.app.text import show_section_heading
+from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change, describe_restriction
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "section_card",
     "show_cards",
     "show_link",
+    "show_missed_classes",
     "show_teacher_button",
     "show_variation_button",
     "stop_without_network",
@@ -60,6 +62,12 @@ def show_link(page: str, label: str = "", icon: str = "", *, run: RunFolder | No
     st.page_link(
         PAGES[page], label=label or _(entry.title), icon=f":material/{icon or entry.icon}:", query_params=query or None
     )
+
+
+def show_missed_classes(evaluation: EvaluationReport) -> None:
+    """Warn of the classes that a network never recognises in the test."""
+    if missed := describe_missed_classes(evaluation):
+        st.warning(escape_markdown(missed), icon=":material/warning:")
 
 
 def show_cards(cards: Mapping[str, tuple[str, str]]) -> None:

@@ -171,6 +171,7 @@ def _get_choice_label(name: str) -> str:
         "cuda": _("NVIDIA GPU (CUDA)"),
         "mps": _("Apple GPU (MPS)"),
         "none": _("None"),
+        "balanced": _("Balanced"),
         "batch": _("Batch norm"),
         "layer": _("Layer norm"),
         "dense": _("Dense"),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from nn_core.config import RunConfig, update_config
 from nn_core.config.optimizers import OPTIMIZER_SETTINGS
-from nn_core.data import DATASETS
+from nn_core.data import DATASETS, DataSettings
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.models.activations import Activation
@@ -44,13 +44,15 @@ _HIDDEN = (8, 8)
 _RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 _NOISES = [step / 20 for step in range(11)]
 _POINTS = range(100, 2001, 100)
+_EXAMPLES = (10, 20, 50, 100, 200, 500, 0)
+"""How many points it trains on; 0 for all."""
 _ACTIVATIONS = [name for name in get_args(Activation) if name != "formula"]
 _TRAINING = {"epochs": 1000, "batch_size": 32, "device": "cpu"}
 _VALIDATION_SHARE = 0.25
 _SHOWN = "playground_shown"  # the shown values of all URL parameters
 _RESTORE_COUNT = "playground_restored"  # how often they were restored from the URL; a new number resets the components
 _RUN = "run"
-_WIDGETS = ("noise", "points", "activation", "optimizer", "rate")
+_WIDGETS = ("noise", "points", "examples", "activation", "optimizer", "rate")
 
 
 def list_url_values() -> list[UrlValue[object]]:
@@ -59,6 +61,7 @@ def list_url_values() -> list[UrlValue[object]]:
         make_choice_value("set", PLANAR, PLANAR[0]),
         make_number_value("noise", _NOISES, 0.1, _("a number from 0 to 0.5 in steps of 0.05")),
         make_number_value("points", _POINTS, 600, _("a whole number from 100 to 2000 in steps of 100")),
+        make_number_value("examples", _EXAMPLES, 0),
         UrlValue(
             "hidden",
             _HIDDEN,
@@ -104,6 +107,13 @@ def show_data_form() -> None:
     noise = st.slider(_("Noise"), _NOISES[0], _NOISES[-1], step=_NOISES[1], key="noise")
     shown["noise"] = min(_NOISES, key=lambda option: abs(option - noise))  # removes the rounding error of the slider
     shown["points"] = st.slider(_("Points"), _POINTS[0], _POINTS[-1], step=_POINTS.step, key="points")
+    shown["examples"] = st.select_slider(
+        _("Training examples"),
+        _EXAMPLES,
+        format_func=lambda count: f"{count:,}" if count else _("All"),
+        key="examples",
+        help=_(DataSettings.model_fields["train_examples"].description or ""),
+    )
 
 
 def show_network_form() -> None:
@@ -140,6 +150,7 @@ def make_shown_config() -> RunConfig:
         "data": {
             "name": shown["set"],
             "validation_share": _VALIDATION_SHARE,
+            "train_examples": shown["examples"],
             "plane": {"noise": shown["noise"], "points": shown["points"]},
         },
         "model": {"name": "mlp", "hidden": shown["hidden"], "activation": shown["activation"]},

@@ -19,6 +19,7 @@ from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import show_regularly
 from ui.app.run_labels import RunLabels, describe_queue_position, describe_result, get_headline, get_run_labels
 from ui.app.text import escape_markdown
+from ui.app.widgets import show_missed_classes
 from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
 from ui.components.reconstructions import draw_reconstructions
@@ -106,7 +107,9 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
     describe_pins(pins, history, active=status.is_active)
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
-        st.caption(escape_markdown(status.device + parameters))
+        limit = labels.config.data.train_examples
+        examples = _(" · at most {count:,} training examples").format(count=limit) if limit else ""
+        st.caption(escape_markdown(status.device + parameters + examples))
     show_speeds(status.ranks)
     announce_run(run, title, status, history.validation, result)
 
@@ -149,6 +152,8 @@ def _show_result(run: RunFolder, status: RunStatus, labels: RunLabels, evaluatio
         for step in (see_mistakes(run), try_it(run)):
             if step:
                 show_step_link(step)
+    if evaluation:
+        show_missed_classes(evaluation)
     if status.ended_early:
         st.caption(escape_markdown(status.ended_early))
 

@@ -29,6 +29,13 @@ from ui.diagram.view import show_network
 from ui.forms.config_form import Deferred, show_more_settings, show_section_form
 from ui.forms.setting_widget import Values
 from ui.runs.rename import LabelFields, ask_label
+from ui.train.data_size import (
+    choose_train_examples,
+    explain_defaults,
+    follow_data,
+    show_data_size,
+    suggest_class_weights,
+)
 from ui.train.preset_choice import Start, choose_start
 
 __all__ = ["choose_devices", "list_loss_names", "show_new_run", "start_and_open"]
@@ -80,7 +87,7 @@ def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
     with section_card(_("Data")):
         values["data"] = _show_data(start)
     spec = start.datasets[str(values["data"]["name"])]
-    start = start.for_dataset(spec.name)
+    start = follow_data(start.for_dataset(spec.name), spec, values["data"])
     with section_card(_("Network")):
         values["model"] = _show_network_form(start, spec)
         with st.container(key="size_on_phone"):
@@ -89,27 +96,16 @@ def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
         deferred: Deferred = []
         goal = MODELS[str(values["model"]["name"])].goal
         allowed = {"loss": list_loss_names(goal)}
-        _follow_default(f"{start.key}.training.epochs", start.config.training.epochs)
+        without = {"devices"} | ({"class_weights"} if goal == "reconstruct" else set())
         for name in ("training", "optimizer", "scheduler", "loss"):
-            values[name] = _show_section(start, name, deferred, allowed=allowed.get(name), without={"devices"})
+            values[name] = _show_section(start, name, deferred, allowed=allowed.get(name), without=without)
             if name == "training":
                 default, key = start.config.training.devices, f"{start.key}.training.devices"
                 values[name]["devices"] = choose_devices(default, len(list_gpu_names()), key)
+                explain_defaults(start, spec, values)
         show_more_settings(deferred, f"{start.key}.training.more")
+        suggest_class_weights(start, spec, values)
     return values, size
-
-
-def _follow_default(key: str, default: int) -> None:
-    """Set a widget that still has its old default to the new one; a value entered by the user stays.
-
-    Args:
-        key: of the widget, which has not been shown yet in this run of the script.
-        default: the new default.
-    """
-    previous = st.session_state.get(f"{key}.default")
-    if key in st.session_state and st.session_state[key] == previous != default:
-        st.session_state[key] = default
-    st.session_state[f"{key}.default"] = default
 
 
 def _show_section(
@@ -141,12 +137,16 @@ def _show_data(start: Start) -> Values:
     if about:
         st.caption(escape_markdown(_(about)))
     deferred: Deferred = []
-    hidden = {"name", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
+    hidden = {"name", "train_examples", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
     values = _show_section(start, "data", deferred, without=hidden)
     values["name"] = name
+    values["train_examples"] = choose_train_examples(start.config.data.train_examples, f"{key}.train_examples")
+    size = st.container()
     if start.kind == "pictures":
         deferred.append(lambda: _show_augmentation(start, values))
     show_more_settings(deferred, f"{key}.more")
+    with size:  # depends on the settings below it
+        show_data_size(start, start.datasets[name], values)
     return values
 
 

@@ -108,6 +108,7 @@ CIFAR10 = DatasetSpec(
     mean=(0.4914, 0.4822, 0.4465),
     std=(0.2470, 0.2435, 0.2616),
     read=_read,
+    train_counts=lambda settings: 10 * (5000,),
     is_present=_SOURCE.is_present,
     download=_SOURCE.download,
     download_fraction=_SOURCE.get_download_fraction,

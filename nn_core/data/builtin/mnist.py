@@ -100,9 +100,15 @@ def _make_spec(
     classes: tuple[str, ...],
     mean: float,
     std: float,
+    counts: tuple[int, ...],
     read: Read = _read,
 ) -> DatasetSpec:
-    """Declare a data set of four IDX files; mean and std are those of the training pixels, scaled to 0…1."""
+    """Declare a data set of four IDX files.
+
+    Args:
+        mean, std: those of the training pixels, scaled to 0…1.
+        counts: the number of training samples of each class.
+    """
     return DatasetSpec(
         name=name,
         title=title,
@@ -116,6 +122,7 @@ def _make_spec(
         is_present=source.is_present,
         download=source.download,
         download_fraction=source.get_download_fraction,
+        train_counts=lambda settings: counts,
     )
 
 
@@ -156,6 +163,7 @@ MNIST = _make_spec(
     classes=tuple("0123456789"),
     mean=0.1307,
     std=0.3081,
+    counts=(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
 )
 
 FASHION_MNIST = _make_spec(
@@ -173,6 +181,7 @@ FASHION_MNIST = _make_spec(
     classes=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     mean=0.2860,
     std=0.3530,
+    counts=10 * (6000,),
 )
 
 KMNIST = _make_spec(
@@ -194,6 +203,7 @@ KMNIST = _make_spec(
     # The values that programs for KMNIST commonly use.
     mean=0.1918,
     std=0.3483,
+    counts=10 * (6000,),
 )
 
 EMNIST_LETTERS = _make_spec(
@@ -225,5 +235,6 @@ EMNIST_LETTERS = _make_spec(
     # The values that programs for EMNIST letters commonly use.
     mean=0.1722,
     std=0.3309,
+    counts=26 * (4800,),
     read=_read_letters,
 )

@@ -170,6 +170,7 @@ PEN_DIGITS = DatasetSpec(
     std=(0.2715,),
     is_line_drawing=True,
     read=_read,
+    train_counts=lambda settings: (628, 630, 627, 570, 612, 581, 581, 610, 580, 581),
 )
 
 
@@ -218,6 +219,7 @@ def _combine_with_mnist(name: str, title: str, about: str, *, with_styles: bool)
         is_present=lambda folder: MNIST.is_present(folder) and get_drawn_fraction(folder) == 1,
         download=download,
         download_fraction=lambda folder: (MNIST.download_fraction(folder) + get_drawn_fraction(folder)) / 2,
+        train_counts=lambda settings: (),
     )
 
 

@@ -73,6 +73,7 @@ MNIST_SAMPLE = DatasetSpec(
     std=(0.3081,),
     is_line_drawing=True,
     read=_read_sample,
+    train_counts=lambda settings: 10 * (400,),
 )
 
 DIGITS_8X8 = DatasetSpec(
@@ -88,4 +89,5 @@ DIGITS_8X8 = DatasetSpec(
     std=(0.3753,),
     is_line_drawing=True,
     read=_read_8x8,
+    train_counts=lambda settings: (142, 146, 141, 147, 145, 146, 145, 143, 138, 144),
 )

@@ -53,6 +53,11 @@ def _read(
     return samples.take(shuffled[~for_test[shuffled]]), samples.take(shuffled[for_test[shuffled]])
 
 
+def _count_train(classes: int, settings: DataSettings) -> tuple[int, ...]:
+    numbers = [number for number in range(settings.plane.points) if number // classes % _TEST_EVERY != _TEST_EVERY - 1]
+    return tuple(sum(number % classes == label for number in numbers) for label in range(classes))
+
+
 def _from_polar(radius: Tensor | float, angle: Tensor) -> Tensor:
     import torch
 
@@ -118,6 +123,7 @@ def _make_spec(
         mean=(0.0, 0.0),
         std=std,
         read=partial(_read, generate, noise_scale, len(classes)),
+        train_counts=partial(_count_train, len(classes)),
     )
 
 

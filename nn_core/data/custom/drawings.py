@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,20 +29,23 @@ _TEST_FRACTION = 0.2
 def find_drawings_dataset(folder: Path) -> DatasetSpec | None:
     """Return the data set, or None if no drawings are stored. The classes are the ten digits if all labels are digits, else the
     labels."""
-    labels = {each.label for each in read_corrections(get_corrections_file(folder))}
+    counts = Counter(each.label for each in read_corrections(get_corrections_file(folder)))
+    labels = set(counts)
     if not labels:
         return None
     only_digits = labels <= set(MNIST_SAMPLE.classes)
+    classes = MNIST_SAMPLE.classes if only_digits else tuple(sorted(labels))
     return DatasetSpec(
         name=OWN_DRAWINGS,
         title=_("My drawings"),
         about=_("The drawings that you labelled on the Draw page."),
-        classes=MNIST_SAMPLE.classes if only_digits else tuple(sorted(labels)),
+        classes=classes,
         shape=MNIST_SAMPLE.shape,
         mean=MNIST_SAMPLE.mean,
         std=MNIST_SAMPLE.std,
         is_line_drawing=True,
         read=_read,
+        train_counts=lambda settings: tuple(round((1 - _TEST_FRACTION) * counts[label]) for label in classes),
     )
 
 

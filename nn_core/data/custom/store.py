@@ -117,6 +117,7 @@ def read_custom_spec(name: str, folder: Path, *, budget: int | None = None) -> D
         alphabet=metadata.alphabet,
         read=partial(_read, name, budget),
         is_present=lambda folder: _is_complete(_get_folder(name, folder)),
+        train_counts=lambda settings: metadata.train,
     )
 
 

@@ -24,6 +24,7 @@ Widget = Callable[[AppTest], Any]
 WIDGETS: list[tuple[str, str, Widget, list[Any]]] = [
     ("playground", "noise", lambda test: test.slider(key="noise"), [0.0, 0.1, 0.15, 0.5]),
     ("playground", "points", lambda test: test.slider(key="points"), [100, 600, 2000]),
+    ("playground", "examples", lambda test: test.select_slider(key="examples"), [0, 10, 500]),
     ("playground", "activation", lambda test: test.selectbox(key="activation"), ["relu", "tanh", "softplus"]),
     (
         "playground",
@@ -82,6 +83,7 @@ def test_every_value_of_the_playground_is_written_as_it_is_read() -> None:
         "set": PLANAR,
         "noise": [step / 20 for step in range(11)],
         "points": list(range(100, 2001, 100)),
+        "examples": [10, 20, 50, 100, 200, 500, 0],
         "hidden": [(), (1,), (16,) * 6, (8, 4)],
         "activation": [name for name in ACTIVATIONS if name != "formula"],
         "optimizer": list(OPTIMIZER_SETTINGS),

@@ -81,14 +81,19 @@ def _compute_square(inputs: Tensor) -> tuple[float, float, float, float]:
 
 @st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={DataSettings: DataSettings.model_dump_json})
 def load_plane_points(settings: DataSettings, seed: int) -> PlanePoints:
-    """Load the training points; those that a run with this seed uses for validation are hollow. Raises DatasetUnavailable."""
+    """Load the points that a run with this seed trains on, and as hollow ones those that it uses for validation.
+
+    Raises:
+        DatasetUnavailable: the data set is missing.
+    """
     import torch
 
-    from nn_core.data.split import split_stratified
+    from nn_core.data.split import split_train_val
 
     dataset = cache.get_dataset(settings)
     inputs, labels = dataset.train.inputs, dataset.train.labels
-    _train_rows, validation_rows = split_stratified(labels, settings.validation_share, seed)
+    train_rows, validation_rows = split_train_val(dataset, settings.validation_share, seed, settings.train_examples)
     styles = torch.full((len(labels),), FILLED)
     styles[validation_rows] = HOLLOW
-    return make_points(inputs, labels, styles, dataset.spec.classes, _compute_square(inputs))
+    used = torch.cat([train_rows, validation_rows]).sort().values
+    return make_points(inputs[used], labels[used], styles[used], dataset.spec.classes, _compute_square(inputs))

@@ -223,6 +223,8 @@ def test_settings_that_weights_do_not_depend_on_may_change(setting: str) -> None
         ("training.ema=0.9", "training.ema = 0.9 is not possible: a run that has started with 0 can change"),
         ("optimizer.momentum=0.9", "optimizer.momentum = 0.9 is not possible"),
         ("loss.name=nll", "loss.name cannot be changed"),
+        ("loss.class_weights=balanced", "loss.class_weights cannot be changed"),
+        ("data.train_examples=100", "data cannot be changed"),
     ],
 )
 def test_changes_without_saved_state_are_refused(setting: str, words: str) -> None:

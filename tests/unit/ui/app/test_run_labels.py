@@ -22,7 +22,8 @@ def test_a_run_without_its_data_set_is_labelled_with_examples(runs_root: Path) -
 def test_percentages_have_the_same_format_everywhere() -> None:
     assert (format_percent(0.9942, 2), format_percent(0.99), format_percent(1, 0)) == ("99.42 %", "99.0 %", "100 %")
     assert format_percent_range(0.971, 0.98, 2) == "97.10–98.00 %"
-    assert messages.describe_test(ClassificationReport.model_construct(accuracy=0.976)) == "Test accuracy 97.60 %."
+    report = ClassificationReport.model_construct(accuracy=0.976, classes=[], confusion_matrix=[])
+    assert messages.describe_test(report) == "Test accuracy 97.60 %."
     before = FinetuneScores(correct=1, wrong=2, out_of_distribution=3, count=6, test_accuracy=0.5)
     after = before.model_copy(update={"test_accuracy": 0.6})
     assert messages.describe_finetuning(FinetuneReport.model_construct(before=before, after=after)) == (
