@@ -3,6 +3,7 @@
 from pydantic import field_validator
 
 from nn_core.data.dataset import is_custom
+from nn_core.data.scaling import Scaling
 from nn_core.errors import describe_unknown
 from nn_core.settings import Section, declare_group, declare_setting, make_error
 
@@ -92,6 +93,13 @@ class DataSettings(Section):
         "This fraction of the training examples is not trained on. It shows whether the network generalises or only memorises.",
         ge=0.01,
         le=0.5,
+        advanced=True,
+    )
+    scaling: Scaling = declare_setting(
+        "mean-std",
+        "Pixel scaling",
+        "Which numbers the network gets for black and white. 'mean-std' uses the mean and standard deviation of the training data and is "
+        "a good choice; imported weights need the scaling that they were trained with.",
         advanced=True,
     )
     plane: PlaneSettings = declare_group(PlaneSettings(), "Points")

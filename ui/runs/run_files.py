@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.config import PRESETS, RunConfig, get_preset
-from nn_core.data import find_dataset
+from nn_core.data import find_scaled_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -89,7 +89,7 @@ def _show_code(run: RunFolder) -> None:
             from nn_core.transfer import generate_code
 
             config = run.config()
-            program = generate_code(config, find_dataset(config.data.name, get_data_folder()))
+            program = generate_code(config, find_scaled_dataset(config.data, get_data_folder()))
         st.markdown(
             _(
                 "It needs PyTorch but not NN Lab. Save it as `network.py`, put the weights in the same folder as "

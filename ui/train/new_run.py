@@ -141,6 +141,8 @@ def _show_data(start: Start) -> Values:
         st.caption(escape_markdown(_(about)))
     deferred: Deferred = []
     hidden = {"name", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
+    if start.kind != "pictures":
+        hidden.add("scaling")
     values = _show_section(start, "data", deferred, without=hidden)
     values["name"] = name
     if start.kind == "pictures":
