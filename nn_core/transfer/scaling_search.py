@@ -182,6 +182,8 @@ def describe_choice(report: ScalingReport, scaling: Scaling, *, chosen: bool) ->
                 figures=figures,
             )
         )
+        if any((result.accuracy or 0.0) > (report.results[0].accuracy or 0.0) for result in report.results):
+            notes[-1] += " " + _("Where a difference may be chance, the lowest loss decides.")
     elif (own := report.find(scaling)) and own is not report.results[0] and own.loss > report.results[0].loss:
         notes.append(
             _(
