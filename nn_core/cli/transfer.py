@@ -77,6 +77,7 @@ def import_file(
     ] = None,
 ) -> None:
     """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
+    from nn_core.config import RunConfig
     from nn_core.data import find_dataset
     from nn_core.data.scaling import parse_scaling
     from nn_core.transfer import import_run, import_weights
@@ -97,7 +98,8 @@ def import_file(
     else:
         config = build_config(preset_name or "quick", config_file, settings or [])
         spec = find_dataset(config.data.name, get_data_folder())
-        known = parse_scaling(scaling) if scaling else None
+        set_scaling = None if config.data.scaling == RunConfig().data.scaling else config.data.scaling
+        known = parse_scaling(scaling) if scaling else set_scaling
         imported = import_weights(file, config, spec, root, name=name, scaling=known, data_folder=get_data_folder())
     for note in imported.notes:
         print(note, file=sys.stderr)

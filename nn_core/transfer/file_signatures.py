@@ -15,7 +15,7 @@ __all__ = ["check_is_weight_file", "is_safetensors", "is_zip"]
 
 _HEAD_BYTES = 1024
 _LARGEST_DIRECTORY = 4 << 20
-_LARGEST_ONNX_FIELD = 50
+_LARGEST_ONNX_FIELD, _MOST_ONNX_FIELDS = 50, 10_000
 
 _IN_PYTORCH = N_(
     "Save the state_dict in PyTorch, where the network was trained: torch.save(model.state_dict(), 'weights.pt')."
@@ -171,21 +171,21 @@ def _recognise_zip(file: Path) -> tuple[str, str] | None:
 
 def _is_onnx(file: Path) -> bool:
     """Return whether the file is an ONNX model: a protobuf message whose fields are those of ModelProto, among them the graph (7)."""
-    size, fields = file.stat().st_size, set()
+    size = file.stat().st_size
+    fields: set[int] = set()
     with file.open("rb") as stream:
-        while stream.tell() < size:
-            key = _read_varint(stream.read)
-            if key is None or not 0 < key >> 3 <= _LARGEST_ONNX_FIELD or len(fields) > _LARGEST_ONNX_FIELD:
+        for _field in range(_MOST_ONNX_FIELDS):
+            if stream.tell() == size:
+                return {1, 7} <= fields
+            key, value = _read_varint(stream.read), _read_varint(stream.read)
+            if key is None or value is None or not 0 < key >> 3 <= _LARGEST_ONNX_FIELD or key & 7 not in (0, 2):
                 return False
             fields.add(key >> 3)
-            value = _read_varint(stream.read)
-            if value is None or key & 7 not in (0, 2):
-                return False
             if key & 7 == 2:
                 if value > size - stream.tell():
                     return False
                 stream.seek(value, 1)
-    return {1, 7} <= fields
+    return False
 
 
 def _read_varint(read: Callable[[int], bytes]) -> int | None:

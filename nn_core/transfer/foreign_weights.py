@@ -16,7 +16,7 @@ from nn_core.i18n import _
 from nn_core.transfer.state_dicts import StateDict, is_average
 from nn_core.transfer.weight_matching import has_same_names, is_counter, match_weights, pair_by_order
 
-__all__ = ["Matched", "match_state_dicts"]
+__all__ = ["ClassesDiffer", "Matched", "match_state_dicts"]
 
 _WRAPPING = re.compile(
     r"module|_orig_mod|model|net|network|nn|backbone|student|classifier|inner|wrapped|policy|self|ema|swa|model_ema|ema_model|online_model|"
@@ -32,6 +32,10 @@ _NO_LAYER = re.compile(
 _STATISTIC = re.compile(r"(^|[._])(mean|std)$", re.IGNORECASE)
 """What a layer that normalises pictures has; the pixel scaling replaces it."""
 _SHOWN = 5
+
+
+class ClassesDiffer(BadInput):
+    """The weights are of this network, but with another number of classes."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ def match_state_dicts(
         name: the network's name in errors.
 
     Raises:
-        BadInput: none fits, with the cause; or several do, and nothing says which one is meant.
+        ClassesDiffer: the network has another number of classes.
+        BadInput: none fits for another reason; or several do, and nothing says which one is meant.
     """
     needed = network.state_dict()
     fits = [fit for state in found for fit in _list_fits(state, needed)]
@@ -130,8 +135,8 @@ def _list_fits(state: StateDict, needed: Mapping[str, Tensor]) -> list[_Fit]:
 
 def _choose(fits: list[_Fit], called: str) -> _Fit:
     """Prefer the network itself to its average, and then the best one; equal ones are all the same. Raises BadInput."""
-    for is_preferred in (lambda fit: not is_average(fit.title), lambda fit: "best" in fit.title.lower()):
-        fits = [fit for fit in fits if is_preferred(fit)] or fits
+    fits = [fit for fit in fits if not is_average(fit.title)] or fits
+    fits = [fit for fit in fits if "best" in fit.title.lower()] or fits
     first, *others = fits
     different = [fit for fit in others if not _is_equal(fit.tensors, first.tensors)]
     if different:
@@ -187,7 +192,7 @@ def _explain_mismatch(
         and needed[name].shape[:1] == (classes,)
         for name in different
     ):
-        raise BadInput(_describe_classes(found[0], spec, called))
+        raise ClassesDiffer(_describe_classes(found[0], spec, called))
     theirs, ours = pairs[different[0]].shape, needed[different[0]].shape
     if (
         spec.kind == "pictures"

@@ -1,4 +1,4 @@
-"""Imports a run from a ZIP, or a network's weights. Nothing in either is trusted.
+"""Imports a run from a ZIP. Nothing in it is trusted.
 
 The run is staged in a temporary folder and moved into place atomically.
 """
@@ -7,35 +7,29 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, count, takewhile
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from nn_core.atomic_io import replace_bytes
-from nn_core.config import RunConfig, parse_config, update_config
+from nn_core.config import RunConfig, parse_config
 from nn_core.data import DatasetSpec, find_dataset
-from nn_core.data.scaling import Scaling
-from nn_core.errors import BadInput, ConfigError, DamagedRun, to_one_line
+from nn_core.errors import BadInput, ConfigError, DamagedRun
 from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
 from nn_core.models.summary import check_batch_fits, count_activations, list_layer_rows
-from nn_core.runs import RunFolder, RunStatus
-from nn_core.runs.folder import format_now
+from nn_core.runs import RunFolder
 from nn_core.runs.store import check_run_name, create_folder, is_run_name, suggest_run_names
-from nn_core.runs.weights import pack_weights
 from nn_core.transfer.archive import unpack_run
-from nn_core.transfer.foreign_weights import match_state_dicts
-from nn_core.transfer.scaling_search import ScalingReport, describe_choice, measure_scalings
 from nn_core.transfer.validation import are_drawings_valid, are_metrics_valid, is_state_valid, read_sound_status
-from nn_core.transfer.weight_files import read_safetensors, read_state_dicts
+from nn_core.transfer.weight_files import read_safetensors
 from nn_core.transfer.weight_matching import match_weights
 
-__all__ = ["CheckedWeights", "Imported", "check_weights", "import_run", "import_weights"]
+__all__ = ["Imported", "build_on_meta", "import_run", "place_run"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Imported:
     notes: tuple[str, ...] = ()
 
 
-def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
+def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
     """Let `fill` create a run in a temporary folder, and move it into `root`.
 
     Args:
@@ -104,7 +98,7 @@ def import_run(
     def fill(run: RunFolder) -> tuple[str, list[str]]:
         top = unpack_run(file, called, run.path)
         config = _config(run, called)
-        network = _on_meta(config, find_dataset(config.data.name, data_folder))
+        network = build_on_meta(config, find_dataset(config.data.name, data_folder))
         _check_weights(run, network, config)
         notes = []
         if run.metrics_file.exists() and not are_metrics_valid(run.metrics_file):
@@ -123,100 +117,7 @@ def import_run(
         run.write_config(config)
         return top or Path(called).stem, notes
 
-    return _place_run(runs_root, name, fill)
-
-
-@dataclass(frozen=True)
-class CheckedWeights:
-    """Weights that fit a network.
-
-    Attributes:
-        weights: with the network's names.
-        notes: sentences about what was left out or guessed.
-        scalings: how well the network does with each pixel scaling; None if the data are not pictures or are not there.
-    """
-
-    weights: Mapping[str, Tensor]
-    notes: tuple[str, ...]
-    scalings: ScalingReport | None = None
-
-
-def check_weights(
-    file: Path, config: RunConfig, spec: DatasetSpec, *, called: str = "", data_folder: Path | None = None
-) -> CheckedWeights:
-    """Read weights that were trained elsewhere, match them to the network and try the usual pixel scalings.
-
-    Args:
-        file: of torch.save or safetensors.
-        config: of the network that the weights belong to.
-        spec: of the data set that it was trained on.
-        called: the file's name in errors.
-        data_folder: where the data set is; None to try no scaling.
-
-    Raises:
-        BadInput: with the first thing that does not fit.
-    """
-    called = called or file.name
-    network = _on_meta(config, spec)
-    matched = match_state_dicts(read_state_dicts(file, called), network, spec, called=called, name=config.model.name)
-    report = None
-    if data_folder:
-        network = build_model(config.model, spec.task)
-        network.load_state_dict(matched.weights)
-        report = measure_scalings(network, config, data_folder)
-    return CheckedWeights(matched.weights, matched.notes, report)
-
-
-def import_weights(
-    file: Path,
-    config: RunConfig,
-    spec: DatasetSpec,
-    runs_root: Path,
-    *,
-    name: str | None = None,
-    called: str = "",
-    scaling: Scaling | None = None,
-    data_folder: Path | None = None,
-) -> Imported:
-    """Create a run from weights that were trained elsewhere. It can be evaluated and used, but not trained further.
-
-    Args:
-        file: of torch.save or safetensors.
-        config: of the network that the weights belong to.
-        spec: of the data set that it was trained on.
-        runs_root: the folder of runs.
-        name: of the run; None for the name of the file.
-        called: the file's name in errors.
-        scaling: the pixel scaling that the network expects; None for the one that does best.
-        data_folder: where the data set is, to try the scalings; None for `data.scaling` of the config.
-
-    Raises:
-        BadInput: with the first thing that does not fit.
-    """
-    called = called or file.name
-
-    def fill(run: RunFolder) -> tuple[str, list[str]]:
-        checked = check_weights(file, config, spec, called=called, data_folder=data_folder)
-        report, notes = checked.scalings, list(checked.notes)
-        stored = scaling or (report.best if report and report.results else config.data.scaling)
-        if report:
-            notes += describe_choice(report, stored, chosen=scaling is not None)
-        replace_bytes(run.best_weights, pack_weights(checked.weights, {"model": config.model.name}))
-        run.write_config(update_config(config, {"data": {"scaling": stored}}))
-        moment = format_now()
-        message = _("Imported weights: {file}").format(file=called)
-        run.write_status(
-            RunStatus(
-                status="finished",
-                created_at=moment,
-                updated_at=moment,
-                message=to_one_line(message, 300),
-                parameters=count_parameters(_on_meta(config, spec)),
-            )
-        )
-        return Path(called).stem, notes
-
-    return _place_run(runs_root, name, fill)
+    return place_run(runs_root, name, fill)
 
 
 def _config(run: RunFolder, called: str) -> RunConfig:
@@ -234,7 +135,7 @@ def _config(run: RunFolder, called: str) -> RunConfig:
         raise ConfigError(_("config.json in '{file}': {error}").format(file=called, error=error)) from error
 
 
-def _on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
+def build_on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
     """The network on torch's `meta` device. Raises ConfigError if it, or a batch for it, is too large."""
     with torch.device("meta"):
         network = build_model(config.model, spec.task)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -12,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.data import find_scaled_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
@@ -22,6 +19,7 @@ from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
+from ui.runs.weights_form import ChosenWeights, ask_about_weights, store_upload
 
 if TYPE_CHECKING:
     from nn_core.transfer import Imported
@@ -30,6 +28,11 @@ __all__ = ["offer_import", "show_run_files"]
 
 _Kind = Literal["safetensors", "pt", "zip"]
 _MAX_UPLOAD_MB = 500
+_ENDINGS = (
+    *("zip", "safetensors", "pt", "pth", "ckpt", "bin"),
+    # Not weights for us, but the error says what to do with them.
+    *("onnx", "h5", "hdf5", "keras", "npy", "npz", "gguf", "tflite", "pt2", "ptl", "pkl", "pickle", "tar", "gz"),
+)
 
 
 def show_run_files(run: RunFolder) -> None:
@@ -118,7 +121,7 @@ def offer_import(runs: list[RunFolder]) -> None:
     with st.expander(_("Import a run or weights"), icon=":material/upload:"):
         upload = st.file_uploader(
             _("A run's ZIP, or weights (.safetensors, .pt, .pth)"),
-            type=["zip", "safetensors", "pt", "pth"],
+            type=_ENDINGS,
             key=f"import_file_{st.session_state.get('imports', 0)}",
             max_upload_size=_MAX_UPLOAD_MB,
             help=_("No code in the file is ever run. A file that contains more than weights and figures is rejected."),
@@ -126,45 +129,32 @@ def offer_import(runs: list[RunFolder]) -> None:
         if upload is None:
             return
         is_archive = upload.name.lower().endswith(".zip")
-        read_config = None if is_archive else _choose_network(runs)
+        weights = None if is_archive else ask_about_weights(upload, runs)
         name = st.text_input(
             _("Name of the run"), key="import_name", max_chars=100, placeholder=_("the name in the file")
         ).strip()
-        if st.button(_("Import"), key="import_run", type="primary", icon=":material/upload:"):
+        does_fit = is_archive or weights is not None
+        if st.button(_("Import"), key="import_run", type="primary", icon=":material/upload:", disabled=not does_fit):
             with show_errors():
-                with st.spinner(_("Checking the files and matching the weights …")):
-                    imported = _import(upload, name or None, read_config)
+                with st.spinner(_("Importing …")):
+                    imported = _import(upload, name or None, weights)
                 st.session_state["imports"] = st.session_state.get("imports", 0) + 1  # empties the uploader
                 st.session_state["imported"] = imported
                 st.rerun()
 
 
-def _choose_network(runs: list[RunFolder]) -> Callable[[], RunConfig]:
-    """Ask which network the weights belong to; return a function that reads its settings."""
-    networks: dict[str, tuple[str, Callable[[], RunConfig]]] = {
-        f"preset {name}": (_("The preset {name}").format(name=name), partial(get_preset, name)) for name in PRESETS
-    }
-    networks |= {f"run {run.name}": (_("The run {name}").format(name=run.name), run.config) for run in runs}
-    chosen = st.selectbox(
-        _("The weights belong to the network of"),
-        list(networks),
-        format_func=lambda network: networks[network][0],
-        key="import_network",
-        help=_(
-            "A file of weights does not say which network it belongs to. If yours is not listed, train a run with it first."
-        ),
-    )
-    return networks[chosen][1]
-
-
-def _import(upload: UploadedFile, name: str | None, read_config: Callable[[], RunConfig] | None) -> Imported:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "upload"
-        with file.open("wb") as stream:
-            shutil.copyfileobj(upload, stream)
-        if read_config is None:
+def _import(upload: UploadedFile, name: str | None, weights: ChosenWeights | None) -> Imported:
+    with store_upload(upload) as file:
+        if weights is None:
             return import_run(file, name=name, file_name=upload.name)
-        return import_weights(file, read_config(), name=name, file_name=upload.name)
+        return import_weights(
+            file,
+            weights.config,
+            name=name,
+            file_name=upload.name,
+            scaling=weights.scaling,
+            scalings=weights.scalings,
+        )
 
 
 def _show_import_result() -> None:
