@@ -99,7 +99,8 @@ def load_tensors(file: Path, called: str) -> object:
     """Read a file of torch.save that contains only tensors and plain values. Raises BadInput."""
     try:
         check_pickled_weights(file, called)
-        return torch.load(file, map_location="cpu", weights_only=True)
+        with file.open("rb") as stream:  # torch would read a file of this name as safetensors
+            return torch.load(stream, map_location="cpu", weights_only=True)
     except BadInput:
         raise
     except Exception as error:  # the reader raises many kinds of errors over a damaged file

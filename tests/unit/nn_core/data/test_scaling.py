@@ -44,7 +44,9 @@ def test_every_channel_of_a_colour_has_its_own_numbers() -> None:
 
 def test_the_usual_scalings_depend_on_the_data() -> None:
     assert "mnist" not in list_scalings(DATASETS["mnist"]), "the same as mean-std"
-    assert {"mean-std", "mnist", "0-1", "-1-1", "0-255", "0-1-inverted"} <= set(list_scalings(DATASETS["fashion_mnist"]))
+    assert {"mean-std", "mnist", "0-1", "-1-1", "0-255", "0-1-inverted"} <= set(
+        list_scalings(DATASETS["fashion_mnist"])
+    )
     assert "imagenet" in list_scalings(DATASETS["cifar10"])
     assert "mnist" not in list_scalings(DATASETS["cifar10"])
     assert "0-16" in list_scalings(DATASETS["digits_8x8"])

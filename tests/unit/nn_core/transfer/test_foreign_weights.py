@@ -160,7 +160,10 @@ def with_classes(weights: Weights, count: int) -> Weights:
 @pytest.mark.parametrize("count", [2, 9, 11, 47])
 def test_another_number_of_classes_is_named(tmp_path: Path, wrap: str, count: int) -> None:
     file = weights_in(tmp_path / "theirs.pt", WRAPPED[wrap](with_classes(fresh(NET), count)))
-    with pytest.raises(ClassesDiffer, match=rf"distinguishes {count} classes, and mnist_sample has 10: choose the data set with {count}"):
+    with pytest.raises(
+        ClassesDiffer,
+        match=rf"distinguishes {count} classes, and mnist_sample has 10: choose the data set with {count}",
+    ):
         bring(file)
 
 
@@ -174,7 +177,9 @@ def test_the_letters_of_torchvision_have_a_remedy_of_their_own(tmp_path: Path) -
 def test_pictures_of_another_size_or_colour_are_named(tmp_path: Path) -> None:
     first, *rest = fresh(NET).items()
     weights_in(tmp_path / "large.pt", {first[0]: torch.rand(4, 1024), **dict(rest)})
-    with pytest.raises(BadInput, match=r"first layer takes 1,024 numbers, and those of mnist_sample have 784 \(1 × 28 × 28\)"):
+    with pytest.raises(
+        BadInput, match=r"first layer takes 1,024 numbers, and those of mnist_sample have 784 \(1 × 28 × 28\)"
+    ):
         bring(tmp_path / "large.pt")
     first, *rest = fresh({"name": "net"}).items()
     save_file({first[0]: torch.rand(32, 3, 3, 3), **dict(rest)}, tmp_path / "colour.safetensors")
