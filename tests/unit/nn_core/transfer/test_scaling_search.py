@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from custom_files import classes, made
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from transfer_files import config_of, predictions, weights_in
 
 from nn_core.config import parse_config
-from nn_core.data import DATASETS, Dataset, DatasetSpec, DataSettings, load_dataset
+from nn_core.data import DATASETS, Dataset, DatasetSpec, DataSettings, find_dataset, load_dataset
 from nn_core.data.scaling import SCALINGS, Scaling, list_scalings, scale_spec
 from nn_core.data.transforms import normalize, to_unit_float
 from nn_core.errors import BadInput
@@ -146,6 +147,35 @@ def test_text_and_points_have_no_pixel_scaling(tmp_path: Path) -> None:
         imported = import_weights(file, config, DATASETS[data], tmp_path / "runs", data_folder=tmp_path)
         assert imported.notes == ()
         assert load_file(imported.run.best_weights).keys() == network.state_dict().keys()
+
+
+@pytest.mark.parametrize("scaling", ["mean-std", "imagenet", "0-1", "-1-1-inverted", "0-255"])
+def test_the_scaling_is_found_for_custom_pictures_in_colour(tmp_path: Path, scaling: Scaling) -> None:
+    data = made(classes(20, ("red", "green", "blue")), tmp_path)
+    spec = find_dataset(data.name, tmp_path)
+    assert spec.shape[0] == 3
+    config = config_of({"name": "simple_net", "hidden": 8}, data.name)
+    network = build_model(config.model, spec.task)
+    # Reads the mean of each colour, and answers with the class of the strongest one.
+    dataset = load_dataset(config.data, tmp_path)
+    scaled = scale_spec(spec, scaling)
+    inputs = normalize(dataset.train.inputs, scaled).flatten(2)
+    centre = inputs.mean(dim=(0, 2))
+    by_class = torch.stack([inputs[dataset.train.labels == label].mean(dim=(0, 2)) - centre for label in range(3)])
+    pixels = inputs.shape[2]
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.zero_()
+        first, first_bias, last, _last_bias = network.parameters()
+        first[:3] = (by_class / by_class.norm(dim=1, keepdim=True)).repeat_interleave(pixels, dim=1) / pixels
+        first_bias[:3] = -(by_class / by_class.norm(dim=1, keepdim=True)) @ centre
+        last[:, :3] = torch.eye(3)
+    report = measure_scalings(network, config, tmp_path)
+    assert report is not None
+    assert {"imagenet", "0-255-inverted"} <= {result.scaling for result in report.results}
+    found, used = report.results[0], report.find(scaling)
+    assert used is not None
+    assert used.accuracy == found.accuracy == 1
 
 
 def test_the_names_in_settings_are_those_of_the_scalings() -> None:
