@@ -14,7 +14,7 @@ _HIDDEN = "."
 
 
 def is_gzipped(file: Path) -> bool:
-    """Return whether the file's content is gzipped, whatever its name; reads two bytes."""
+    """Return whether the file's content is gzipped, also without the ending; reads two bytes."""
     try:
         with file.open("rb") as stream:
             return stream.read(len(_GZIP)) == _GZIP

@@ -14,7 +14,7 @@ from nn_core.data.builtin.toy2d import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
 from nn_core.data.custom import list_custom_datasets, read_custom_spec
 from nn_core.data.custom.drawings import OWN_DRAWINGS, find_drawings_dataset
 from nn_core.data.dataset import Dataset, DatasetSpec, is_custom
-from nn_core.data.scaling import scale_spec
+from nn_core.data.scaling import apply_scaling
 from nn_core.data.settings import DataSettings
 
 __all__ = ["DATASETS", "DOWNLOADED_DATASETS", "find_dataset", "find_scaled_dataset", "list_datasets", "load_dataset"]
@@ -48,7 +48,7 @@ def find_dataset(name: str, folder: Path) -> DatasetSpec:
 
 def find_scaled_dataset(settings: DataSettings, folder: Path) -> DatasetSpec:
     """Return the data set of the settings, with the pixel scaling that their network expects. Raises DatasetUnavailable."""
-    return scale_spec(find_dataset(settings.name, folder), settings.scaling)
+    return apply_scaling(find_dataset(settings.name, folder), settings.scaling)
 
 
 def list_datasets(folder: Path) -> dict[str, DatasetSpec]:

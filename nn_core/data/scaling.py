@@ -15,7 +15,7 @@ from nn_core.data.dataset import DatasetSpec
 from nn_core.errors import BadInput, describe_unknown
 from nn_core.i18n import N_, _
 
-__all__ = ["SCALINGS", "Scaling", "describe_scaling", "list_scalings", "parse_scaling", "scale_spec"]
+__all__ = ["SCALINGS", "Scaling", "apply_scaling", "describe_scaling", "list_scalings", "parse_scaling"]
 
 Scaling = Literal[
     "mean-std",
@@ -94,7 +94,7 @@ def parse_scaling(text: str) -> Scaling:
     return found
 
 
-def scale_spec(spec: DatasetSpec, scaling: Scaling) -> DatasetSpec:
+def apply_scaling(spec: DatasetSpec, scaling: Scaling) -> DatasetSpec:
     """Return the data set's description with the mean and the standard deviation of the scaling. Only pictures have one."""
     if spec.kind != "pictures" or scaling == "mean-std":
         return spec

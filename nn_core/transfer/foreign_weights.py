@@ -14,7 +14,7 @@ from nn_core.data import DatasetSpec
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.transfer.state_dicts import StateDict, is_average
-from nn_core.transfer.weight_matching import has_same_names, is_counter, match_weights, pair_by_order
+from nn_core.transfer.weight_matching import has_same_names, is_counter, match_by_order, match_weights
 
 __all__ = ["ClassesDiffer", "Matched", "match_state_dicts"]
 
@@ -66,7 +66,7 @@ def match_state_dicts(
     fits = [fit for state in found for fit in _list_fits(state, needed)]
     chosen = _choose(fits, called) if fits else None
     # With other names, the first one whose shapes fit.
-    in_order = [state for state in found if not chosen and pair_by_order(needed, _strip(state))]
+    in_order = [state for state in found if not chosen and match_by_order(needed, _strip(state))]
     state = chosen.state if chosen else (in_order or found)[0]
     tensors = chosen.tensors if chosen else _strip(state)
     if not chosen:
@@ -180,7 +180,7 @@ def _explain_mismatch(
     """Raises BadInput if only the number of classes or the size of the samples differs."""
     pairs = {name: given[name] for name in needed if name in given}
     if not has_same_names(needed, given):
-        pairs = pair_by_order(needed, given, same_shapes=False) or {}
+        pairs = match_by_order(needed, given, same_shapes=False) or {}
     different = [name for name in needed if name in pairs and pairs[name].shape != needed[name].shape]
     if not pairs or not different:
         return

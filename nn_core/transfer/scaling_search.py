@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig
 from nn_core.data import Split, find_dataset, load_dataset
-from nn_core.data.scaling import Scaling, describe_scaling, list_scalings, scale_spec
+from nn_core.data.scaling import Scaling, apply_scaling, describe_scaling, list_scalings
 from nn_core.data.split import split_stratified, split_train_val
 from nn_core.data.transforms import normalize, to_unit_float
 from nn_core.formatting import format_loss, format_percent
@@ -106,7 +106,7 @@ def measure_scalings(network: nn.Module, config: RunConfig, data_folder: Path) -
     found: list[tuple[ScalingResult, Tensor]] = []
     batch_size = min(_BATCH, compute_eval_batch_size(count_activations(list_layer_rows(network, spec.task), spec.task)))
     for scaling in scalings:
-        scaled = scale_spec(spec, scaling)
+        scaled = apply_scaling(spec, scaling)
         outputs = torch.cat([network(normalize(batch, scaled)).float() for batch in samples.inputs.split(batch_size)])
         if reconstructs:
             errors = (outputs - to_unit_float(samples.inputs)).square().flatten(1).mean(dim=1)

@@ -1,4 +1,4 @@
-"""Finds the sizes of a network's layers in a file of weights, such as `model.hidden`, which nobody needs to type then."""
+"""Finds the sizes of a network's layers in a file of weights, such as `model.hidden`, so that users need not know them."""
 
 from __future__ import annotations
 

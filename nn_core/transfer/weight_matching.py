@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["has_same_names", "is_counter", "make_natural_key", "match_weights", "pair_by_order"]
+__all__ = ["has_same_names", "is_counter", "make_natural_key", "match_by_order", "match_weights"]
 
 _COUNTER = "num_batches_tracked"
 
@@ -34,7 +34,7 @@ def match_weights(
         BadInput: with the first thing that does not fit.
     """
     needed = model.state_dict()
-    by_order = None if has_same_names(needed, weights) else pair_by_order(needed, weights)
+    by_order = None if has_same_names(needed, weights) else match_by_order(needed, weights)
     given = by_order or dict(weights)
     problem = _first_problem(needed, given)
     if problem:
@@ -77,7 +77,7 @@ def _first_problem(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) ->
     return None
 
 
-def pair_by_order(
+def match_by_order(
     needed: Mapping[str, Tensor], given: Mapping[str, Tensor], *, same_shapes: bool = True
 ) -> dict[str, Tensor] | None:
     """Return the given tensors by the needed names, if both have the same layers with the same shapes in the same order.

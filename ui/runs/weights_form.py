@@ -77,7 +77,7 @@ def ask_about_weights(upload: UploadedFile, runs: list[RunFolder]) -> ChosenWeig
         for note in check.notes:
             st.caption(escape_markdown(note))
         answers = ChosenWeights(config, _choose_scaling(check, config), check.scalings)
-    return answers
+    return answers  # noqa: RET504  (an error ends the block before)
 
 
 def _choose_network(upload: UploadedFile, runs: list[RunFolder]) -> tuple[str, RunConfig]:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nn_core.data import DATASETS
-from nn_core.data.scaling import SCALINGS, Scaling, describe_scaling, list_scalings, parse_scaling, scale_spec
+from nn_core.data.scaling import SCALINGS, Scaling, apply_scaling, describe_scaling, list_scalings, parse_scaling
 from nn_core.data.transforms import normalize
 from nn_core.errors import BadInput
 
@@ -29,17 +29,17 @@ BLACK_AND_WHITE: dict[Scaling, tuple[float, float]] = {
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_a_scaling_gives_black_and_white_the_stated_numbers(scaling: Scaling) -> None:
     pixels = torch.tensor([0, 255], dtype=torch.uint8).view(1, 1, 1, 2)
-    scaled = normalize(pixels, scale_spec(DATASETS["mnist"], scaling)).flatten()
+    scaled = normalize(pixels, apply_scaling(DATASETS["mnist"], scaling)).flatten()
     assert torch.allclose(scaled, torch.tensor(BLACK_AND_WHITE[scaling], dtype=torch.float32), atol=1e-5)
     assert describe_scaling(scaling)
 
 
 def test_every_channel_of_a_colour_has_its_own_numbers() -> None:
     white = torch.full((1, 3, 1, 1), 255, dtype=torch.uint8)
-    scaled = normalize(white, scale_spec(DATASETS["cifar10"], "imagenet")).flatten()
+    scaled = normalize(white, apply_scaling(DATASETS["cifar10"], "imagenet")).flatten()
     expected = [(1 - mean) / std for mean, std in zip((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), strict=True)]
     assert torch.allclose(scaled, torch.tensor(expected), atol=1e-5)
-    assert torch.allclose(normalize(white, scale_spec(DATASETS["cifar10"], "0-1-inverted")), torch.zeros(1))
+    assert torch.allclose(normalize(white, apply_scaling(DATASETS["cifar10"], "0-1-inverted")), torch.zeros(1))
 
 
 def test_the_usual_scalings_depend_on_the_data() -> None:
@@ -51,8 +51,8 @@ def test_the_usual_scalings_depend_on_the_data() -> None:
     assert "mnist" not in list_scalings(DATASETS["cifar10"])
     assert "0-16" in list_scalings(DATASETS["digits_8x8"])
     assert list_scalings(DATASETS["surnames"]) == list_scalings(DATASETS["moons"]) == []
-    assert scale_spec(DATASETS["moons"], "0-255") is DATASETS["moons"]
-    assert scale_spec(DATASETS["mnist"], "mean-std") is DATASETS["mnist"]
+    assert apply_scaling(DATASETS["moons"], "0-255") is DATASETS["moons"]
+    assert apply_scaling(DATASETS["mnist"], "mean-std") is DATASETS["mnist"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from transfer_files import config_of, predictions, weights_in
 
 from nn_core.config import parse_config
 from nn_core.data import DATASETS, Dataset, DatasetSpec, DataSettings, find_dataset, load_dataset
-from nn_core.data.scaling import SCALINGS, Scaling, list_scalings, scale_spec
+from nn_core.data.scaling import SCALINGS, Scaling, apply_scaling, list_scalings
 from nn_core.data.transforms import normalize, to_unit_float
 from nn_core.errors import BadInput
 from nn_core.inference import load_network
@@ -41,7 +41,7 @@ def trained(sample: Dataset) -> nn.Module:
 def expecting(scaling: Scaling, trained: nn.Module, spec: DatasetSpec) -> dict[str, Tensor]:
     """The weights of the network that does the same with another scaling: the first layer undoes the difference."""
     weights = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
-    ours, theirs = spec, scale_spec(spec, scaling)
+    ours, theirs = spec, apply_scaling(spec, scaling)
     first, bias, *_rest = weights
     weights[bias] += weights[first].sum(dim=1) * (theirs.mean[0] - ours.mean[0]) / ours.std[0]
     weights[first] *= theirs.std[0] / ours.std[0]
@@ -84,7 +84,7 @@ def test_a_chosen_scaling_is_stored_and_a_better_one_is_mentioned(
 
 def test_the_stored_scaling_is_used_by_predictions_code_and_data(tmp_path: Path, sample: Dataset) -> None:
     config = parse_config({"model": HIDDEN, "data": {"scaling": "0-255-inverted"}})
-    spec = scale_spec(sample.spec, "0-255-inverted")
+    spec = apply_scaling(sample.spec, "0-255-inverted")
     assert load_dataset(config.data, tmp_path).spec == spec
     file = weights_in(tmp_path / "theirs.pt", build_model(config.model, spec.task).state_dict())
     run = import_weights(file, config, sample.spec, tmp_path / "runs").run
@@ -124,7 +124,7 @@ def test_an_autoencoder_has_an_error_instead_of_an_accuracy(tmp_path: Path, samp
     config = config_of({"name": "autoencoder"})
     network = build_model(config.model, sample.spec.task)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.003)
-    spec = scale_spec(sample.spec, "-1-1")
+    spec = apply_scaling(sample.spec, "-1-1")
     for rows in torch.arange(2000).split(50):
         pictures = sample.train.inputs[rows * 2]
         optimizer.zero_grad()
@@ -151,14 +151,14 @@ def test_text_and_points_have_no_pixel_scaling(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scaling", ["mean-std", "imagenet", "0-1", "-1-1-inverted", "0-255"])
 def test_the_scaling_is_found_for_custom_pictures_in_colour(tmp_path: Path, scaling: Scaling) -> None:
-    data = made(classes(20, ("red", "green", "blue")), tmp_path)
+    data = made(classes(20, ("red", "green", "blue")), tmp_path, colour=True)
     spec = find_dataset(data.name, tmp_path)
     assert spec.shape[0] == 3
     config = config_of({"name": "simple_net", "hidden": 8}, data.name)
     network = build_model(config.model, spec.task)
     # Reads the mean of each colour, and answers with the class of the strongest one.
     dataset = load_dataset(config.data, tmp_path)
-    scaled = scale_spec(spec, scaling)
+    scaled = apply_scaling(spec, scaling)
     inputs = normalize(dataset.train.inputs, scaled).flatten(2)
     centre = inputs.mean(dim=(0, 2))
     by_class = torch.stack([inputs[dataset.train.labels == label].mean(dim=(0, 2)) - centre for label in range(3)])
