@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from nn_core.atomic_io import replace_bytes
 from nn_core.config import RunConfig, update_config
@@ -18,12 +20,13 @@ from nn_core.models import build_model, count_parameters
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.folder import format_now
 from nn_core.runs.weights import pack_weights
-from nn_core.transfer.foreign_weights import ClassesDiffer, Matched, match_state_dicts
+from nn_core.transfer.foreign_weights import ClassesDiffer, Matched, match_state_dicts, strip_wrapping
 from nn_core.transfer.import_run import Imported, build_on_meta, place_run
 from nn_core.transfer.scaling_search import ScalingReport, describe_choice, measure_scalings
 from nn_core.transfer.settings_search import vary_model_settings
 from nn_core.transfer.state_dicts import StateDict
 from nn_core.transfer.weight_files import read_state_dicts
+from nn_core.transfer.weight_matching import is_counter
 
 __all__ = ["CheckedWeights", "check_weights", "import_weights", "suggest_network"]
 
@@ -63,6 +66,7 @@ def check_weights(
     called = called or file.name
     found = read_state_dicts(file, called)
     config, matched = _match_with_sizes(found, config, spec, called)
+    build_on_meta(config, spec)  # raises an error if it is too large
     report = None
     if data_folder:
         network = build_model(config.model, spec.task)
@@ -76,17 +80,16 @@ def _match_with_sizes(
 ) -> tuple[RunConfig, Matched]:
     """Match the weights to the network, or else to the same network with the sizes of the layers in the file. Raises BadInput."""
 
-    def match(config: RunConfig) -> Matched:
-        return match_state_dicts(found, build_on_meta(config, spec), spec, called=called, name=config.model.name)
-
     try:
-        return config, match(config)
+        return config, _match(found, config, spec, called)
     except ClassesDiffer:
         raise
     except BadInput:
-        for setting, varied in vary_model_settings(config, found):
+        counts = {_count_tensors(strip_wrapping(state)) for state in found}
+        is_same_depth = _count_tensors(_build_bare(config, spec).state_dict()) in counts
+        for setting, varied in vary_model_settings(config, found, is_same_depth=is_same_depth):
             try:
-                matched = match(varied)
+                matched = _match(found, varied, spec, called)
             except ClassesDiffer:
                 raise
             except (BadInput, ConfigError):
@@ -94,6 +97,20 @@ def _match_with_sizes(
             note = _("The sizes of the layers are those of the file: {setting}.").format(setting=setting)
             return varied, replace(matched, notes=(note, *matched.notes))
         raise
+
+
+def _match(found: list[StateDict], config: RunConfig, spec: DatasetSpec, called: str) -> Matched:
+    return match_state_dicts(found, _build_bare(config, spec), spec, called=called, name=config.model.name)
+
+
+def _build_bare(config: RunConfig, spec: DatasetSpec) -> nn.Module:
+    """The network on torch's `meta` device. `build_on_meta` checks more and takes longer."""
+    with torch.device("meta"):
+        return build_model(config.model, spec.task)
+
+
+def _count_tensors(names: Iterable[str]) -> int:
+    return sum(not is_counter(name) for name in names)
 
 
 def suggest_network(file: Path, networks: Mapping[str, RunConfig], *, called: str, data_folder: Path) -> str | None:
@@ -104,20 +121,18 @@ def suggest_network(file: Path, networks: Mapping[str, RunConfig], *, called: st
         BadInput: the file does not contain weights.
     """
     found = read_state_dicts(file, called)
-    nearly: str | None = None
-    for name, config in networks.items():
-        try:
-            spec = find_dataset(config.data.name, data_folder)
-            varied, _matched = _match_with_sizes(found, config, spec, called)
-        except ClassesDiffer:
-            nearly = nearly or name
-        except NNLabError:
-            continue
-        else:
-            if varied == config:
+    distinct = {(config.data.name, config.model.model_dump_json()): name for name, config in reversed(networks.items())}
+    names = [name for name in networks if name in distinct.values()]
+    for match in (_match, _match_with_sizes):
+        for name in names:
+            with suppress(NNLabError):
+                try:
+                    match(found, networks[name], find_dataset(networks[name].data.name, data_folder), called)
+                except ClassesDiffer:
+                    if match is _match:
+                        continue
                 return name
-            nearly = nearly or name
-    return nearly
+    return None
 
 
 def import_weights(

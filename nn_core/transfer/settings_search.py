@@ -15,12 +15,15 @@ __all__ = ["vary_model_settings"]
 _MOST_SIZES = 40
 
 
-def vary_model_settings(config: RunConfig, found: list[StateDict]) -> Iterator[tuple[str, RunConfig]]:
+def vary_model_settings(
+    config: RunConfig, found: list[StateDict], *, is_same_depth: bool
+) -> Iterator[tuple[str, RunConfig]]:
     """Yield configs whose network has other sizes: those of the tensors in the file, in one setting at a time.
 
     Args:
         config: its network does not fit.
         found: the state_dicts in the file, the most likely one first.
+        is_same_depth: whether the file has as many tensors as the network. If not, only lists of sizes are varied.
 
     Yields:
         The changed setting as `model.hidden = 32`, and the config.
@@ -30,7 +33,7 @@ def vary_model_settings(config: RunConfig, found: list[StateDict]) -> Iterator[t
     for key, field in type(config.model).model_fields.items():
         before = getattr(config.model, key)
         candidates: list[int | list[int]] = []
-        if field.annotation is int:
+        if field.annotation is int and is_same_depth:
             candidates = [*sizes]
         elif isinstance(before, tuple) and all(isinstance(size, int) for size in before):
             candidates = [outputs for outputs in (_list_outputs(tensors, 2)[:-1], _list_outputs(tensors, 4)) if outputs]
