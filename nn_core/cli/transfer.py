@@ -67,9 +67,19 @@ def import_file(
     settings: SetOption = None,
     runs: RunsOption = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: that of the file.")] = None,
+    scaling: Annotated[
+        str | None,
+        typer.Option(
+            "--scaling",
+            metavar="NAME",
+            help="For weights: the pixel scaling they expect, such as mean-std, 0-1, -1-1, 0-255 or 0-1-inverted. Default: the best one.",
+        ),
+    ] = None,
 ) -> None:
     """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
+    from nn_core.config import RunConfig
     from nn_core.data import find_dataset
+    from nn_core.data.scaling import parse_scaling
     from nn_core.transfer import import_run, import_weights
 
     if not file.is_file():
@@ -78,17 +88,19 @@ def import_file(
         )
     root = (runs or get_runs_folder()).absolute()
     if file.suffix.lower() == ".zip":
-        if preset_name or config_file or settings:
+        if preset_name or config_file or settings or scaling:
             raise BadInput(
-                _("The ZIP of a run contains its settings: remove --preset, --config and --set for '{file}'.").format(
-                    file=file.name
-                )
+                _(
+                    "The ZIP of a run contains its settings: remove --preset, --config, --set and --scaling for '{file}'."
+                ).format(file=file.name)
             )
         imported = import_run(file, root, get_data_folder(), name=name)
     else:
         config = build_config(preset_name or "quick", config_file, settings or [])
         spec = find_dataset(config.data.name, get_data_folder())
-        imported = import_weights(file, config, spec, root, name=name)
+        set_scaling = None if config.data.scaling == RunConfig().data.scaling else config.data.scaling
+        known = parse_scaling(scaling) if scaling else set_scaling
+        imported = import_weights(file, config, spec, root, name=name, scaling=known, data_folder=get_data_folder())
     for note in imported.notes:
         print(note, file=sys.stderr)
     print(imported.run.path)
@@ -100,8 +112,8 @@ def print_code(run_name: RunArgument) -> None:
 
 
 def _generate_program(run: RunFolder) -> str:
-    from nn_core.data import find_dataset
+    from nn_core.data import find_scaled_dataset
     from nn_core.transfer import generate_code
 
     config = run.config()
-    return generate_code(config, find_dataset(config.data.name, get_data_folder()))
+    return generate_code(config, find_scaled_dataset(config.data, get_data_folder()))

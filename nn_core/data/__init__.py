@@ -2,7 +2,7 @@
 
 from nn_core.data.custom.drawings import OWN_DRAWINGS
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
-from nn_core.data.registry import DATASETS, find_dataset, list_datasets, load_dataset
+from nn_core.data.registry import DATASETS, find_dataset, find_scaled_dataset, list_datasets, load_dataset
 from nn_core.data.settings import AugmentationSettings, DataSettings, PlaneSettings
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PlaneSettings",
     "Split",
     "find_dataset",
+    "find_scaled_dataset",
     "list_datasets",
     "load_dataset",
 ]

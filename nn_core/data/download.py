@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import IO, TYPE_CHECKING
 
+from nn_core.data.placed_files import find_placed_archives, find_placed_file
 from nn_core.errors import DatasetUnavailable, StorageFailed
 from nn_core.i18n import _
 
@@ -136,9 +137,14 @@ class Archive:
         """Return whether all its files are in the folder, extracted and complete."""
         return all(self.is_complete_file(folder / file) for file in self.files)
 
-    def is_still_packed(self, folder: Path) -> bool:
-        """Return whether it is a .gz that is in the folder and was not extracted."""
-        return not self.members and not (folder / self.files[0]).exists() and (folder / self.name).is_file()
+    def find_files(self, folder: Path) -> list[Path] | None:
+        """Return the files in the order of `files`, also those that a user put there by hand: gzipped, or under another common name.
+        None unless all are there."""
+        if self.is_unpacked(folder):
+            return [folder / file for file in self.files]
+        found = [find_placed_file(folder, file, self.is_complete_file) for file in self.files]
+        placed = [file for file in found if file]
+        return placed if len(placed) == len(found) else None
 
 
 @dataclass(frozen=True)
@@ -158,9 +164,15 @@ class Source:
     mirrors: Callable[[ModuleType], Sequence[str]]
 
     def is_present(self, folder: Path) -> bool:
-        """Return whether the data set is complete in the data folder, extracted or as .gz files."""
-        stored = folder / self.subfolder
-        return all(archive.is_unpacked(stored) or archive.is_still_packed(stored) for archive in self.archives)
+        """Return whether the data set is complete in the data folder, downloaded or put there by hand."""
+        return all(archive.find_files(folder / self.subfolder) for archive in self.archives)
+
+    def describe_files(self, folder: Path) -> str:
+        """Return which files a user may put into which folder instead of downloading them."""
+        archives = ", ".join(archive.name for archive in self.archives)
+        return _("put {files} into '{folder}', packed or unpacked").format(
+            files=archives, folder=folder / self.subfolder
+        )
 
     def get_download_fraction(self, folder: Path) -> float:
         """Return how much of the data set is in the data folder, from 0 to 1. Works while another process downloads it."""
@@ -168,13 +180,13 @@ class Source:
         downloaded = 0
         for archive in self.archives:
             incoming = [file.stat().st_size for file in stored.glob(f"{_INCOMING}*/{archive.name}")]
-            downloaded += archive.size if archive.is_unpacked(stored) else max(incoming, default=0)
+            downloaded += archive.size if archive.find_files(stored) else max(incoming, default=0)
         return min(1.0, downloaded / sum(archive.size for archive in self.archives))
 
     def download(self, folder: Path) -> None:
         """Download, verify and extract each archive into the data folder, trying every mirror.
 
-        Files are downloaded to a temporary folder. They are moved to their final paths only after the checksum was verified and
+        An archive that a user put there by hand is used instead. Files are downloaded to a temporary folder. They are moved to their final paths only after the checksum was verified and
         all files of the archive are complete.
 
         Raises:
@@ -186,8 +198,8 @@ class Source:
             stored.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=stored, prefix=_INCOMING) as incoming:
                 for archive in self.archives:
-                    if not archive.is_unpacked(stored):
-                        self._fetch(archive, Path(incoming))
+                    if not archive.find_files(stored):
+                        self._fetch(archive, folder, Path(incoming))
                         for file in archive.files:
                             (Path(incoming) / file).replace(stored / file)
         except OSError as error:
@@ -197,10 +209,20 @@ class Source:
                 ).format(title=self.title, folder=stored, reason=error.strerror or error)
             ) from error
 
-    def _fetch(self, archive: Archive, folder: Path) -> None:
+    def _fetch(self, archive: Archive, data_folder: Path, folder: Path) -> None:
         datasets = import_torchvision_datasets()
         packed = folder / archive.name
         failures = []
+        for placed in find_placed_archives(data_folder / self.subfolder, archive.name):
+            try:
+                unpack(placed, archive.members, folder)
+                if archive.is_unpacked(folder):
+                    return
+                failures.append(_("{mirror}: not the expected file").format(mirror=placed))
+            except Exception as error:  # a damaged archive can raise any exception
+                if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+                    raise
+                failures.append(f"{placed}: {error}")
         for mirror in self.mirrors(datasets):
             try:
                 with _socket_timeout():
@@ -217,25 +239,30 @@ class Source:
             packed.unlink(missing_ok=True)
         raise DatasetUnavailable(
             _(
-                "{title} could not be downloaded ({file} from {failures}). Check the network and try again, or choose "
+                "{title} could not be downloaded ({file} from {failures}). Check the network and try again, {by_hand}, or choose "
                 "mnist_sample, which needs no download."
-            ).format(title=self.title, file=archive.name, failures="; ".join(failures))
+            ).format(
+                title=self.title,
+                file=archive.name,
+                failures="; ".join(failures),
+                by_hand=self.describe_files(data_folder),
+            )
         )
 
     def files(self, folder: Path) -> list[Path]:
-        """Return the files to read, in the order of the archives: extracted files, or a .gz that is still packed.
+        """Return the files to read, in the order of the archives, gzipped (.gz) or not.
 
         Raises:
             DatasetUnavailable: the data set is not complete.
         """
-        if not self.is_present(folder):
+        found = [archive.find_files(folder / self.subfolder) for archive in self.archives]
+        if not all(found):
             raise DatasetUnavailable(
                 _(
-                    "{name} is not in '{folder}'. Download it on the Data page, or choose mnist_sample, which comes with NN Lab."
-                ).format(name=self.title, folder=folder)
+                    "{name} is not in '{folder}'. Download it on the Data page, {by_hand}, or choose mnist_sample, which comes with NN Lab."
+                ).format(name=self.title, folder=folder, by_hand=self.describe_files(folder))
             )
-        files = [(folder / self.subfolder / file, archive) for archive in self.archives for file in archive.files]
-        return [plain if plain.exists() else plain.with_name(archive.name) for plain, archive in files]
+        return [file for files in found for file in files or []]
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from nn_core.data.builtin.toy2d import BLOBS, CIRCLES, MOONS, SPIRAL, XOR
 from nn_core.data.custom import list_custom_datasets, read_custom_spec
 from nn_core.data.custom.drawings import OWN_DRAWINGS, find_drawings_dataset
 from nn_core.data.dataset import Dataset, DatasetSpec, is_custom
+from nn_core.data.scaling import apply_scaling
 from nn_core.data.settings import DataSettings
 
-__all__ = ["DATASETS", "DOWNLOADED_DATASETS", "find_dataset", "list_datasets", "load_dataset"]
+__all__ = ["DATASETS", "DOWNLOADED_DATASETS", "find_dataset", "find_scaled_dataset", "list_datasets", "load_dataset"]
 
 _INCLUDED = (
     MNIST_SAMPLE,
@@ -45,6 +46,11 @@ def find_dataset(name: str, folder: Path) -> DatasetSpec:
     return read_custom_spec(name, folder) if is_custom(name) else DATASETS[name]
 
 
+def find_scaled_dataset(settings: DataSettings, folder: Path) -> DatasetSpec:
+    """Return the data set of the settings, with the pixel scaling that their network expects. Raises DatasetUnavailable."""
+    return apply_scaling(find_dataset(settings.name, folder), settings.scaling)
+
+
 def list_datasets(folder: Path) -> dict[str, DatasetSpec]:
     """Return the built-in data sets and the custom ones in `folder`, by name."""
     drawings = find_drawings_dataset(folder)
@@ -58,7 +64,7 @@ def load_dataset(settings: DataSettings, folder: Path, *, download: bool = True)
         DatasetUnavailable: it is missing or damaged.
         StorageFailed: it cannot be stored.
     """
-    spec = find_dataset(settings.name, folder)
+    spec = find_scaled_dataset(settings, folder)
     if download and not spec.is_present(folder):
         spec.download(folder)
     train, test = spec.read(folder, settings)

@@ -3,6 +3,7 @@
 from pydantic import field_validator
 
 from nn_core.data.dataset import is_custom
+from nn_core.data.scaling import Scaling
 from nn_core.errors import describe_unknown
 from nn_core.i18n import _
 from nn_core.settings import Section, declare_group, declare_setting, make_error
@@ -105,6 +106,13 @@ class DataSettings(Section):
         "learning a rule. The examples for validation and for the test stay the same.",
         ge=0,
         le=1_000_000_000,
+    )
+    scaling: Scaling = declare_setting(
+        "mean-std",
+        "Pixel scaling",
+        "Which numbers the network gets for black and white. 'mean-std' uses the mean and standard deviation of the training data and is "
+        "a good choice; imported weights need the scaling that they were trained with.",
+        advanced=True,
     )
     plane: PlaneSettings = declare_group(PlaneSettings(), "Points")
     drawings: DrawingsSettings = declare_group(DrawingsSettings(), "Your own drawings")

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from nn_core.config import RunConfig
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_scaled_dataset
 from nn_core.data.transforms import normalize
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
@@ -141,7 +141,7 @@ def load_network(
     """
     device = device or torch.device("cpu")
     config = run.config()
-    spec = find_dataset(config.data.name, data_folder)
+    spec = find_scaled_dataset(config.data, data_folder)
     file = weights or (run.best_weights if run.best_weights.exists() else run.last_weights)
     if not file.exists():
         raise DamagedRun(_("Run '{run}' has no trained weights yet. Train it for a while first.").format(run=run.name))

@@ -71,13 +71,21 @@ def find_start_weights(root: Path, config: RunConfig) -> Path | None:
     if not config.training.start_from:
         return None
     other = find_run(root, config.training.start_from)
-    network = other.config().model.name
+    theirs = other.config()
+    network = theirs.model.name
     if network != config.model.name:
         raise BadInput(
             _(
                 "training.start_from = '{run}' has the network '{theirs}', but model.name = '{ours}', and the weights do not fit. "
                 "Set model.name to {theirs}, or choose another run."
             ).format(run=other.name, theirs=network, ours=config.model.name)
+        )
+    if theirs.data.scaling != config.data.scaling:
+        raise BadInput(
+            _(
+                "training.start_from = '{run}' expects the pixel scaling '{theirs}', but data.scaling = '{ours}', and the weights "
+                "would see other numbers. Set data.scaling to {theirs}, or choose another run."
+            ).format(run=other.name, theirs=theirs.data.scaling, ours=config.data.scaling)
         )
     if not other.best_weights.exists():
         raise BadInput(

@@ -1,4 +1,4 @@
-"""Imports a run from a ZIP, or a network's weights. Nothing in either is trusted.
+"""Imports a run from a ZIP. Nothing in it is trusted.
 
 The run is staged in a temporary folder and moved into place atomically.
 """
@@ -16,23 +16,20 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from nn_core.atomic_io import replace_bytes
 from nn_core.config import RunConfig, parse_config
 from nn_core.data import DatasetSpec, find_dataset
-from nn_core.errors import BadInput, ConfigError, DamagedRun, to_one_line
+from nn_core.errors import BadInput, ConfigError, DamagedRun
 from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
 from nn_core.models.summary import check_batch_fits, count_activations, list_layer_rows
-from nn_core.runs import RunFolder, RunStatus
-from nn_core.runs.folder import format_now
+from nn_core.runs import RunFolder
 from nn_core.runs.store import check_run_name, create_folder, is_run_name, suggest_run_names
-from nn_core.runs.weights import pack_weights
 from nn_core.transfer.archive import unpack_run
 from nn_core.transfer.validation import are_drawings_valid, are_metrics_valid, is_state_valid, read_sound_status
-from nn_core.transfer.weight_files import read_weights
+from nn_core.transfer.weight_files import read_safetensors
 from nn_core.transfer.weight_matching import match_weights
 
-__all__ = ["Imported", "import_run", "import_weights"]
+__all__ = ["Imported", "build_on_meta", "import_run", "place_run"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Imported:
     notes: tuple[str, ...] = ()
 
 
-def _place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
+def place_run(root: Path, name: str | None, fill: Callable[[RunFolder], tuple[str, list[str]]]) -> Imported:
     """Let `fill` create a run in a temporary folder, and move it into `root`.
 
     Args:
@@ -104,7 +101,7 @@ def import_run(
     def fill(run: RunFolder) -> tuple[str, list[str]]:
         top = unpack_run(file, called, run.path)
         config = _config(run, called)
-        network = _on_meta(config, find_dataset(config.data.name, data_folder))
+        network = build_on_meta(config, find_dataset(config.data.name, data_folder))
         _check_weights(run, network, config)
         notes = []
         if run.metrics_file.exists() and not are_metrics_valid(run.metrics_file):
@@ -123,50 +120,7 @@ def import_run(
         run.write_config(config)
         return top or Path(called).stem, notes
 
-    return _place_run(runs_root, name, fill)
-
-
-def import_weights(
-    file: Path, config: RunConfig, spec: DatasetSpec, runs_root: Path, *, name: str | None = None, called: str = ""
-) -> Imported:
-    """Create a run from weights that were trained elsewhere. It can be evaluated and used, but not trained further.
-
-    Args:
-        file: .safetensors, .pt or .pth.
-        config: of the network that the weights belong to.
-        spec: of the data set that it was trained on.
-        runs_root: the folder of runs.
-        name: of the run; None for the name of the file.
-        called: the file's name in errors.
-
-    Raises:
-        BadInput: with the first thing that does not fit.
-    """
-    called = called or file.name
-
-    def fill(run: RunFolder) -> tuple[str, list[str]]:
-        network = _on_meta(config, spec)
-        weights, by_order = match_weights(read_weights(file, called), network, called=called, network=config.model.name)
-        replace_bytes(run.best_weights, pack_weights(weights, {"model": config.model.name}))
-        run.write_config(config)
-        moment = format_now()
-        message = _("Imported weights: {file}").format(file=called)
-        run.write_status(
-            RunStatus(
-                status="finished",
-                created_at=moment,
-                updated_at=moment,
-                message=to_one_line(message, 300),
-                parameters=count_parameters(network),
-            )
-        )
-        note = _(
-            "The layers in the file have other names. They were matched by their order, because all shapes are the same. Evaluate "
-            "shows whether that was right."
-        )
-        return Path(called).stem, [note] if by_order else []
-
-    return _place_run(runs_root, name, fill)
+    return place_run(runs_root, name, fill)
 
 
 def _config(run: RunFolder, called: str) -> RunConfig:
@@ -184,7 +138,7 @@ def _config(run: RunFolder, called: str) -> RunConfig:
         raise ConfigError(_("config.json in '{file}': {error}").format(file=called, error=error)) from error
 
 
-def _on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
+def build_on_meta(config: RunConfig, spec: DatasetSpec) -> nn.Module:
     """The network on torch's `meta` device. Raises ConfigError if it, or a batch for it, is too large."""
     with torch.device("meta"):
         network = build_model(config.model, spec.task)
@@ -198,7 +152,7 @@ def _check_weights(run: RunFolder, network: nn.Module, config: RunConfig) -> Non
     if not files:
         raise BadInput(_("The run in the ZIP has no trained weights. Train it for a while, then export it."))
     for file in files:
-        weights = read_weights(file, file.name)
+        weights = read_safetensors(file, file.name)
         _weights, by_order = match_weights(weights, network, called=file.name, network=config.model.name)
         if by_order:
             raise DamagedRun(

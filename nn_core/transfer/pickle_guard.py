@@ -44,6 +44,10 @@ class MoreThanWeights(Exception):
     """The pickle names or calls something that weights do not need; the message says what."""
 
 
+class WholeObject(MoreThanWeights):
+    """The pickle is a single object, such as a network; the message names its class."""
+
+
 class Unlike(Exception):
     """torch.save does not write such a pickle for weights; the message says what it contains."""
 
@@ -92,7 +96,10 @@ def check_pickle_program(program: bytes) -> None:
                 items, stack = stack, marked.pop()
                 _fill(stack[-1], items, name)
             case "GLOBAL":
-                stack.append(_name(str(argument)))
+                try:
+                    stack.append(_name(str(argument)))
+                except MoreThanWeights as error:
+                    raise error if stack or marked else WholeObject(str(error)) from error
             case "REDUCE":
                 arguments = stack.pop()
                 stack[-1] = _called(stack[-1], arguments)
@@ -262,6 +269,13 @@ def check_pickled_weights(file: Path, called: str) -> None:
         program = archive.read(_pickle_among(entries, listed, file.stat().st_size, called))
     try:
         check_pickle_program(program)
+    except WholeObject as error:
+        raise BadInput(
+            _(
+                "'{file}' contains more than weights: a whole object of the class {what}, and opening it could run any code in it. In the "
+                "program that wrote it: torch.save(torch.load('{file}', weights_only=False).state_dict(), 'weights.pt')."
+            ).format(file=called, what=str(error)[:100])
+        ) from error
     except MoreThanWeights as error:
         raise BadInput(
             _(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -17,39 +16,52 @@ from nn_core.errors import BadInput, DamagedRun
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import check_complete
+from nn_core.transfer.file_signatures import check_is_weight_file, is_safetensors, is_zip
 from nn_core.transfer.pickle_guard import check_pickled_weights
+from nn_core.transfer.state_dicts import StateDict, find_state_dicts
+from nn_core.transfer.weight_matching import make_natural_key
 
 __all__ = [
     "WEIGHT_FORMATS",
     "WeightFormat",
     "load_tensors",
-    "make_natural_key",
-    "read_weights",
+    "read_safetensors",
+    "read_state_dicts",
     "write_weights",
 ]
 
 WeightFormat = Literal["safetensors", "pt"]
 WEIGHT_FORMATS: tuple[WeightFormat, ...] = get_args(WeightFormat)
-_WRAPPERS = ("state_dict", "model_state_dict", "model")
-_PREFIXES = ("module.", "_orig_mod.", "model.")
 _LARGEST_HEADER = 4 << 20
-_MOST_TENSORS, _LONGEST_NAME = 10_000, 500
+_MOST_TENSORS, _LONGEST_NAME, _MOST_STATE_DICTS = 10_000, 500, 20
 
 
-def read_weights(file: Path, called: str) -> dict[str, Tensor]:
-    """Read the tensors of a .safetensors, .pt or .pth file, by name, without wrapping dicts and common prefixes.
+def read_state_dicts(file: Path, called: str) -> list[StateDict]:
+    """Read the tensors of a file of weights, by name.
 
     Args:
-        file: its suffix is ignored.
-        called: the file's name in errors, whose suffix says how it is read.
+        file: of safetensors or torch.save; its content says which.
+        called: the file's name in errors.
+
+    Returns:
+        The state_dicts in it, the most likely one first.
 
     Raises:
-        BadInput: the file is damaged or contains anything but weights.
+        BadInput: the file is damaged, of another kind, or contains anything but weights.
     """
-    is_safetensors = Path(called).suffix.lower() == ".safetensors"
-    weights = (
-        _read_safetensors(file, called) if is_safetensors else _find_state_dict(load_tensors(file, called), called)
-    )
+    check_is_weight_file(file, called)
+    with file.open("rb") as stream:
+        head = stream.read(16)
+    is_named_so = Path(called).suffix.lower() == ".safetensors"
+    if is_safetensors(head, file.stat().st_size) or (is_named_so and not is_zip(head)):
+        return [StateDict("", read_safetensors(file, called))]
+    found = find_state_dicts(load_tensors(file, called), called)[:_MOST_STATE_DICTS]
+    for state in found:
+        _check_names(state.tensors, called)
+    return found
+
+
+def _check_names(weights: Mapping[str, Tensor], called: str) -> None:
     longest = max(map(len, weights), default=0)
     if len(weights) > _MOST_TENSORS or longest > _LONGEST_NAME:
         raise BadInput(
@@ -58,12 +70,16 @@ def read_weights(file: Path, called: str) -> dict[str, Tensor]:
                 "are read. Save the weights of one network."
             ).format(file=called, count=len(weights), length=longest, most=_MOST_TENSORS, longest=_LONGEST_NAME)
         )
-    if is_safetensors:  # which returns them in any order
-        weights = {name: weights[name] for name in sorted(weights, key=make_natural_key)}
-    return _without_prefix(weights)
 
 
-def _read_safetensors(file: Path, called: str) -> dict[str, Tensor]:
+def read_safetensors(file: Path, called: str) -> dict[str, Tensor]:
+    """Read the tensors of a .safetensors file, in the natural order of their names. Raises BadInput."""
+    weights = _load_safetensors(file, called)
+    _check_names(weights, called)
+    return {name: weights[name] for name in sorted(weights, key=make_natural_key)}
+
+
+def _load_safetensors(file: Path, called: str) -> dict[str, Tensor]:
     try:
         with file.open("rb") as stream:
             if int.from_bytes(stream.read(8), "little") > _LARGEST_HEADER:
@@ -79,26 +95,12 @@ def _read_safetensors(file: Path, called: str) -> dict[str, Tensor]:
         ) from error
 
 
-def _find_state_dict(content: object, called: str) -> dict[str, Tensor]:
-    for key in _WRAPPERS:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    weights: dict[str, Tensor] = {}
-    if isinstance(content, Mapping):
-        for name, value in content.items():
-            if not isinstance(name, str) or not isinstance(value, Tensor):
-                raise _no_state_dict(called, f"{name!r}: {type(value).__name__}")
-            weights[name] = value
-    if not weights:
-        raise _no_state_dict(called, type(content).__name__)
-    return weights
-
-
 def load_tensors(file: Path, called: str) -> object:
     """Read a file of torch.save that contains only tensors and plain values. Raises BadInput."""
     try:
         check_pickled_weights(file, called)
-        return torch.load(file, map_location="cpu", weights_only=True)
+        with file.open("rb") as stream:  # torch would read a file of this name as safetensors
+            return torch.load(stream, map_location="cpu", weights_only=True)
     except BadInput:
         raise
     except Exception as error:  # the reader raises many kinds of errors over a damaged file
@@ -107,28 +109,6 @@ def load_tensors(file: Path, called: str) -> object:
                 file=called, reason=_first_line(error)
             )
         ) from error
-
-
-def _no_state_dict(called: str, found: str) -> BadInput:
-    return BadInput(
-        _(
-            "'{file}' is not a state_dict (tensors by name), but contains {found}. Save it with "
-            "torch.save(model.state_dict(), file)."
-        ).format(file=called, found=found[:100])
-    )
-
-
-def make_natural_key(name: str) -> list[tuple[int, str]]:
-    """Return a sort key by which 'conv10' comes after 'conv2'."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
-
-
-def _without_prefix(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Remove the prefix that DataParallel or torch.compile puts before every name."""
-    for prefix in _PREFIXES:
-        if weights and all(name.startswith(prefix) for name in weights):
-            return _without_prefix({name.removeprefix(prefix): tensor for name, tensor in weights.items()})
-    return weights
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import torch
@@ -9,12 +10,10 @@ from torch import Tensor, nn
 
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.transfer.weight_files import make_natural_key
 
-__all__ = ["match_weights"]
+__all__ = ["has_same_names", "is_counter", "make_natural_key", "match_by_order", "match_weights"]
 
 _COUNTER = "num_batches_tracked"
-"""Of a batch norm. Old files do not have it, and no result depends on it."""
 
 
 def match_weights(
@@ -35,7 +34,7 @@ def match_weights(
         BadInput: with the first thing that does not fit.
     """
     needed = model.state_dict()
-    by_order = None if _names(needed) == _names(weights) else _by_order(needed, weights)
+    by_order = None if has_same_names(needed, weights) else match_by_order(needed, weights)
     given = by_order or dict(weights)
     problem = _first_problem(needed, given)
     if problem:
@@ -50,14 +49,20 @@ def match_weights(
     }, by_order is not None
 
 
-def _names(weights: Iterable[str]) -> set[str]:
-    return {name for name in weights if not name.endswith(_COUNTER)}
+def is_counter(name: str) -> bool:
+    """Return whether this is the counter of a batch norm, which old files do not have and no result depends on."""
+    return name.endswith(_COUNTER)
+
+
+def has_same_names(needed: Iterable[str], given: Iterable[str]) -> bool:
+    """Return whether both have the same names, apart from the counters."""
+    return {name for name in needed if not is_counter(name)} == {name for name in given if not is_counter(name)}
 
 
 def _first_problem(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str | None:
     for name, tensor in needed.items():
         if name not in given:
-            if name.endswith(_COUNTER):
+            if is_counter(name):
                 continue
             return _("layer '{layer}' ({shape}) is missing in the file").format(layer=name, shape=_sides(tensor))
         if given[name].shape != tensor.shape:
@@ -65,30 +70,46 @@ def _first_problem(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) ->
                 layer=name, found=_sides(given[name]), needed=_sides(tensor)
             )
     for name, tensor in given.items():
-        if name not in needed and not name.endswith(_COUNTER):
+        if name not in needed and not is_counter(name):
             return _("it has no layer '{layer}' ({shape}), but the file has one").format(
                 layer=name[:100], shape=_sides(tensor)
             )
     return None
 
 
-def _by_order(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
-    """The given tensors by the needed names, if both have the same layers with the same shapes in the same order.
+def match_by_order(
+    needed: Mapping[str, Tensor], given: Mapping[str, Tensor], *, same_shapes: bool = True
+) -> dict[str, Tensor] | None:
+    """Return the given tensors by the needed names, if both have the same layers with the same shapes in the same order.
 
     A file may be sorted by name, which for 'conv1, conv2, fc1' is also the order of the layers.
+
+    Args:
+        needed: of the network.
+        given: of the file.
+        same_shapes: whether shapes must be equal, not only the number of dimensions.
     """
+
+    def get_kinds(parts: list[tuple[str, tuple[str, torch.Size]]]) -> list[tuple[str, torch.Size | int]]:
+        return [(last, shape if same_shapes else len(shape)) for _name, (last, shape) in parts]
+
     wanted = _parts(needed)
     for order in (_parts(given), sorted(_parts(given), key=lambda part: make_natural_key(part[0]))):
-        if [shape for _name, shape in wanted] == [shape for _name, shape in order]:
+        if get_kinds(wanted) == get_kinds(order):
             return {ours: given[theirs] for (ours, _s), (theirs, _t) in zip(wanted, order, strict=True)}
     return None
+
+
+def make_natural_key(name: str) -> list[tuple[int, str]]:
+    """Return a sort key by which 'conv10' comes after 'conv2'."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _parts(weights: Mapping[str, Tensor]) -> list[tuple[str, tuple[str, torch.Size]]]:
     """The layers in order, and the tensors of each sorted by name: (name, (last part of the name, shape))."""
     layers: dict[str, list[str]] = {}
     for name in weights:
-        if not name.endswith(_COUNTER):
+        if not is_counter(name):
             layers.setdefault(name.rpartition(".")[0], []).append(name)
     return [
         (name, (name.rpartition(".")[2], weights[name].shape)) for names in layers.values() for name in sorted(names)

@@ -30,14 +30,17 @@ if TYPE_CHECKING:
     from nn_core.config import RunConfig
     from nn_core.data.custom.archives.class_sources import ArchiveOptions
     from nn_core.data.custom.metadata import CustomDataset
+    from nn_core.data.scaling import Scaling
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
     from nn_core.runs import RunLabel
     from nn_core.runs.reports import EvaluationReport
-    from nn_core.transfer import Imported
+    from nn_core.transfer import CheckedWeights, Imported
+    from nn_core.transfer.scaling_search import ScalingReport
 
 __all__ = [
     "add_pin",
+    "check_weights",
     "delete_corrections",
     "delete_custom_dataset",
     "delete_run",
@@ -127,13 +130,41 @@ def import_run(file: Path, *, name: str | None, file_name: str) -> Imported:
 
 
 @require_teacher
-def import_weights(file: Path, config: RunConfig, *, name: str | None, file_name: str) -> Imported:
+def check_weights(file: Path, config: RunConfig, *, file_name: str) -> CheckedWeights:
+    """Match weights to the network of the config, and try the usual pixel scalings."""
+    from nn_core import transfer
+
+    spec = find_dataset(config.data.name, get_data_folder())
+    return transfer.check_weights(file, config, spec, called=file_name, data_folder=get_data_folder())
+
+
+@require_teacher
+def import_weights(
+    file: Path,
+    config: RunConfig,
+    *,
+    name: str | None,
+    file_name: str,
+    scaling: Scaling | None = None,
+    scalings: ScalingReport | None = None,
+) -> Imported:
+    """Import weights with a pixel scaling; None for the best of those that `check_weights` has measured."""
     from nn_core import transfer
 
     spec = find_dataset(config.data.name, get_data_folder())
     return _count_import(
         file.stat().st_size,
-        lambda: transfer.import_weights(file, config, spec, get_runs_folder(), name=name, called=file_name),
+        lambda: transfer.import_weights(
+            file,
+            config,
+            spec,
+            get_runs_folder(),
+            name=name,
+            called=file_name,
+            scaling=scaling,
+            scalings=scalings,
+            data_folder=get_data_folder(),
+        ),
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -12,18 +11,17 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from nn_core.config import PRESETS, RunConfig, get_preset
-from nn_core.data import find_dataset
+from nn_core.data import find_scaled_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
-from nn_core.runs.label import isolate_direction
 from ui.app.actions import import_run, import_weights
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.run_picker import get_run_title
+from ui.runs.weights_form import ChosenWeights, ask_about_weights, store_upload
 
 if TYPE_CHECKING:
     from nn_core.transfer import Imported
@@ -32,6 +30,11 @@ __all__ = ["offer_import", "show_run_files"]
 
 _Kind = Literal["safetensors", "pt", "zip"]
 _MAX_UPLOAD_MB = 500
+_ENDINGS = (
+    *("zip", "safetensors", "pt", "pth", "ckpt", "bin"),
+    # Not weights for us, but the error says what to do with them.
+    *("onnx", "h5", "hdf5", "keras", "npy", "npz", "gguf", "tflite", "pt2", "ptl", "pkl", "pickle", "tar", "gz"),
+)
 
 
 def show_run_files(run: RunFolder) -> None:
@@ -91,7 +94,7 @@ def _show_code(run: RunFolder) -> None:
             from nn_core.transfer import generate_code
 
             config = run.config()
-            program = generate_code(config, find_dataset(config.data.name, get_data_folder()))
+            program = generate_code(config, find_scaled_dataset(config.data, get_data_folder()))
         st.markdown(
             _(
                 "It needs PyTorch but not NN Lab. Save it as `network.py`, put the weights in the same folder as "
@@ -120,7 +123,7 @@ def offer_import(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
     with st.expander(_("Import a run or weights"), icon=":material/upload:"):
         upload = st.file_uploader(
             _("A run's ZIP, or weights (.safetensors, .pt, .pth)"),
-            type=["zip", "safetensors", "pt", "pth"],
+            type=_ENDINGS,
             key=f"import_file_{st.session_state.get('imports', 0)}",
             max_upload_size=_MAX_UPLOAD_MB,
             help=_("No code in the file is ever run. A file that contains more than weights and figures is rejected."),
@@ -128,48 +131,32 @@ def offer_import(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
         if upload is None:
             return
         is_archive = upload.name.lower().endswith(".zip")
-        read_config = None if is_archive else _choose_network(runs, titles)
+        weights = None if is_archive else ask_about_weights(upload, runs, titles)
         name = st.text_input(
             _("Name of the run"), key="import_name", max_chars=100, placeholder=_("the name in the file")
         ).strip()
-        if st.button(_("Import"), key="import_run", type="primary", icon=":material/upload:"):
+        does_fit = is_archive or weights is not None
+        if st.button(_("Import"), key="import_run", type="primary", icon=":material/upload:", disabled=not does_fit):
             with show_errors():
-                with st.spinner(_("Checking the files and matching the weights …")):
-                    imported = _import(upload, name or None, read_config)
+                with st.spinner(_("Importing …")):
+                    imported = _import(upload, name or None, weights)
                 st.session_state["imports"] = st.session_state.get("imports", 0) + 1  # empties the uploader
                 st.session_state["imported"] = imported
                 st.rerun()
 
 
-def _choose_network(runs: list[RunFolder], titles: Mapping[str, str]) -> Callable[[], RunConfig]:
-    """Ask which network the weights belong to; return a function that reads its settings."""
-    networks: dict[str, tuple[str, Callable[[], RunConfig]]] = {
-        f"preset {name}": (_("The preset {name}").format(name=name), partial(get_preset, name)) for name in PRESETS
-    }
-    networks |= {
-        f"run {run.name}": (_("The run {name}").format(name=isolate_direction(titles[run.name])), run.config)
-        for run in runs
-    }
-    chosen = st.selectbox(
-        _("The weights belong to the network of"),
-        list(networks),
-        format_func=lambda network: networks[network][0],
-        key="import_network",
-        help=_(
-            "A file of weights does not say which network it belongs to. If yours is not listed, train a run with it first."
-        ),
-    )
-    return networks[chosen][1]
-
-
-def _import(upload: UploadedFile, name: str | None, read_config: Callable[[], RunConfig] | None) -> Imported:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "upload"
-        with file.open("wb") as stream:
-            shutil.copyfileobj(upload, stream)
-        if read_config is None:
+def _import(upload: UploadedFile, name: str | None, weights: ChosenWeights | None) -> Imported:
+    with store_upload(upload) as file:
+        if weights is None:
             return import_run(file, name=name, file_name=upload.name)
-        return import_weights(file, read_config(), name=name, file_name=upload.name)
+        return import_weights(
+            file,
+            weights.config,
+            name=name,
+            file_name=upload.name,
+            scaling=weights.scaling,
+            scalings=weights.scalings,
+        )
 
 
 def _show_import_result() -> None:

@@ -138,6 +138,8 @@ def _show_data(start: Start) -> Values:
         st.caption(escape_markdown(_(about)))
     deferred: Deferred = []
     hidden = {"name", "train_examples", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
+    if start.kind != "pictures":
+        hidden.add("scaling")
     values = _show_section(start, "data", deferred, without=hidden)
     values["name"] = name
     values["train_examples"] = choose_train_examples(start.config.data.train_examples, f"{key}.train_examples")

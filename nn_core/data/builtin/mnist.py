@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from nn_core.data.dataset import DatasetSpec, Split
 from nn_core.data.download import Archive, Source
+from nn_core.data.placed_files import is_gzipped
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import N_, _
 
@@ -43,7 +44,7 @@ def read_idx(file: Path) -> Tensor:
     import torch
 
     try:
-        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        content = gzip.decompress(file.read_bytes()) if is_gzipped(file) else file.read_bytes()
         shape = _parse_shape(content[:16])
         start = 4 + 4 * len(shape)
         if not shape or len(content) - start != prod(shape):
@@ -79,7 +80,16 @@ Read = Callable[[Source, Path, "DataSettings"], tuple[Split, Split]]
 
 
 def _read(source: Source, folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
-    train_images, train_labels, test_images, test_labels = map(read_idx, source.files(folder))
+    files = source.files(folder)
+    train_images, train_labels, test_images, test_labels = map(read_idx, files)
+    for images, labels, file in ((train_images, train_labels, files[0]), (test_images, test_labels, files[2])):
+        if images.dim() != 3 or labels.dim() != 1 or len(images) != len(labels):
+            raise DatasetUnavailable(
+                _(
+                    "The data file '{file}' has {found} numbers, which are no pictures for the labels beside it ({labels}). Delete both, and "
+                    "NN Lab downloads them again."
+                ).format(file=file, found=" × ".join(map(str, images.shape)), labels=" × ".join(map(str, labels.shape)))
+            )
     return Split(train_images.unsqueeze(1), train_labels.long()), Split(test_images.unsqueeze(1), test_labels.long())
 
 

@@ -122,9 +122,17 @@ def test_runs_page_says_in_a_sentence_what_it_cannot_bring_in(finished: RunFolde
             ("a.pt", b"no weights", "application/octet-stream"),
             "'a.pt' is not a file of PyTorch 1.6 or later. Save the weights again",
         ),
+        (("a.h5", b"\x89HDF\r\n\x1a\n", "application/octet-stream"), "'a.h5' is an HDF5 file, as Keras writes it"),
+        (("a.onnx", b"", "application/octet-stream"), "'a.onnx' is empty"),
     ):
         test.file_uploader(key="import_file_0").set_value(file).run()
-        test.button(key="import_run").click().run()
+        if file is weights:
+            assert test.selectbox(key="import_network").value == "preset simple_net", "the one that fits"
+            test.selectbox(key="import_network").set_value("preset quick").run()
+        if test.button(key="import_run").disabled:
+            assert len(test.error) == 1
+        else:
+            test.button(key="import_run").click().run()
         assert not test.exception
         assert sentence in test.error[0].value.replace("\\", "")
     assert [run.name for run in list_runs(runs_root)] == ["tested"]

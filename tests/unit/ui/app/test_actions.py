@@ -14,7 +14,7 @@ from ui.app import actions
 HARMLESS = {"nn_core.transfer.write_archive"}
 """Writes into a file without a name, which a browser is sent."""
 
-WRITES_ITSELF = {"ui/app/actions.py", "ui/auth/cookies.py", "ui/runs/run_files.py"}
+WRITES_ITSELF = {"ui/app/actions.py", "ui/auth/cookies.py", "ui/runs/weights_form.py"}
 """Beside the actions: the key of the entrance, and an upload in a temporary folder."""
 
 OF_ANY_FILE = {"write", "close", "line", "end"}
