@@ -4,7 +4,7 @@
 draw the conclusions, one function for each. `diagnose_run` puts them together.
 """
 
-from nn_core.diagnosis.diagnose import CHECKED, diagnose_run, find_causes
+from nn_core.diagnosis.diagnose import CHECKED, CHECKED_CURVES, diagnose_run, find_causes, measure_run
 from nn_core.diagnosis.findings import Finding, FindingKind
 
-__all__ = ["CHECKED", "Finding", "FindingKind", "diagnose_run", "find_causes"]
+__all__ = ["CHECKED", "CHECKED_CURVES", "Finding", "FindingKind", "diagnose_run", "find_causes", "measure_run"]

@@ -1,6 +1,7 @@
 """Diagnoses a run: measures it, applies all rules, and orders what they find."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from nn_core.i18n import N_
 from nn_core.models import MODELS
 from nn_core.runs import History, RunFolder
 
-__all__ = ["CHECKED", "RULES", "diagnose_run", "find_causes", "measure_run"]
+__all__ = ["CHECKED", "CHECKED_CURVES", "EARLY_RULES", "RULES", "diagnose_run", "find_causes", "measure_run"]
 
 RULES: tuple[Callable[[Measurements], Finding | None], ...] = (
     rules_network.check_softmax_twice,
@@ -33,10 +34,18 @@ RULES: tuple[Callable[[Measurements], Finding | None], ...] = (
     rules_training.check_still_improving,
 )
 """In the order of equally likely findings."""
+EARLY_RULES = (
+    rules_network.check_softmax_twice,
+    rules_data.check_inputs,
+    rules_network.check_exploding_gradients,
+)
+"""Those for a run that has hardly begun, when a poor result says nothing yet."""
 CHECKED = N_(
     "learning rate, number of updates, overfitting, units, gradients, labels, inputs, outputs, predicted classes, test data"
 )
 """What the rules look at, in words."""
+CHECKED_CURVES = N_("learning rate, overfitting, predicted classes, test data")
+"""The same for a run whose network cannot be examined."""
 
 
 def find_causes(measurements: Measurements) -> list[Finding]:
@@ -44,13 +53,17 @@ def find_causes(measurements: Measurements) -> list[Finding]:
 
     That a run is no better than guessing is a symptom: where a cause is known, the first cause says so as well.
     """
-    found = [finding for rule in RULES if (finding := rule(measurements))]
+    rules = EARLY_RULES if measurements.is_early else RULES
+    found = [finding for rule in rules if (finding := rule(measurements))]
     found.sort(key=lambda finding: -finding.likelihood)
     symptoms = [finding for finding in found if finding.kind == "no_better_than_chance"]
     causes = [finding for finding in found if finding.kind != "no_better_than_chance" and not finding.is_tip]
     if symptoms and causes:
         first = replace(causes[0], finding=f"{symptoms[0].finding} {causes[0].finding}")
-        return [first, *(finding for finding in found if finding not in (causes[0], symptoms[0]) and not finding.is_tip)]
+        return [
+            first,
+            *(finding for finding in found if finding not in (causes[0], symptoms[0]) and not finding.is_tip),
+        ]
     return [finding for finding in found if not (finding.is_tip and causes)]
 
 
@@ -92,10 +105,8 @@ def measure_run(
         history.update()
     spec = find_dataset(config.data.name, data_folder)
     evaluation = None
-    try:
+    with suppress(NNLabError):  # a damaged evaluation is reported where it is shown
         evaluation = run.evaluation_of(status)
-    except NNLabError:
-        pass  # a damaged evaluation is reported where it is shown
     lr = float(status.learning_rate or config.optimizer.lr)
     return Measurements(
         config=config,

@@ -77,7 +77,9 @@ def suggest_lr(config: RunConfig) -> float:
     optimizer = config.optimizer
     known = OPTIMIZER_SETTINGS[optimizer.name].model_validate({"name": optimizer.name})
     of_preset = [
-        preset for preset in PRESETS.values() if (preset.model.name, preset.optimizer.name) == (config.model.name, optimizer.name)
+        preset
+        for preset in PRESETS.values()
+        if (preset.model.name, preset.optimizer.name) == (config.model.name, optimizer.name)
     ]
     same_data = [preset for preset in of_preset if preset.data.name == config.data.name]
     if of_preset:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 from nn_core.config import RunConfig
@@ -62,6 +63,7 @@ class Agreement:
 
 _MIN_SAMPLES = 20
 _DEVIATIONS = 3.0
+_MIN_STEPS = 100
 _SMALLEST_KAPPA = 0.03
 
 
@@ -110,7 +112,7 @@ def measure_curves(history: History, base_lr: float) -> CurveFigures | None:
     last = [index for index, epoch in enumerate(epochs) if epoch > start_of_last]
     accuracies = train.accuracy[:count]
     second_half = list(losses[count // 2 :])
-    changes = sorted(abs(b - a) / max(abs(a), 1e-9) for a, b in zip(second_half, second_half[1:], strict=False))
+    changes = sorted(abs(b - a) / max(abs(a), 1e-9) for a, b in pairwise(second_half))
     return CurveFigures(
         first_loss=losses[0],
         highest_loss=max(losses[1:], default=losses[0]),
@@ -244,6 +246,11 @@ class Measurements:
         return self.status.status == "finished"
 
     @property
+    def is_early(self) -> bool:
+        """Whether the run trains and has hardly begun."""
+        return self.status.is_active and (self.status.step < _MIN_STEPS or self.status.epochs_done < 1)
+
+    @property
     def has_diverged(self) -> bool:
         """Whether the run ended because the loss was no longer finite."""
         return self.status.status == "failed" and self.status.message.startswith(_(DIVERGED_MESSAGE).partition("{")[0])
@@ -254,7 +261,10 @@ class Measurements:
         if self.probe is None:
             return 1.0
         before = {weights.name: weights.norm for weights in self.probe.start.weights}
-        return max((weights.norm / before[weights.name] for weights in self.probe.now.weights if weights.name in before), default=1.0)
+        return max(
+            (weights.norm / before[weights.name] for weights in self.probe.now.weights if weights.name in before),
+            default=1.0,
+        )
 
     @property
     def loss_of_accuracy(self) -> float:

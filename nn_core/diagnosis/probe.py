@@ -123,7 +123,9 @@ def _measure_network(model: nn.Module, loss: LossFunction, inputs: Tensor, targe
     for name, buffer in model.named_buffers():
         buffer.copy_(statistics[name])
     weights = [
-        WeightFigures(f"{name}.{key}".removesuffix(".weight"), parameter.detach().norm().item(), parameter.grad.norm().item())
+        WeightFigures(
+            f"{name}.{key}".removesuffix(".weight"), parameter.detach().norm().item(), parameter.grad.norm().item()
+        )
         for name, module in model.named_modules()
         if not isinstance(module, nn.Embedding)  # a batch contains few letters, so most rows have no gradient
         for key, parameter in module.named_parameters(recurse=False)

@@ -31,7 +31,9 @@ def check_labels(m: Measurements) -> Finding | None:
     return Finding(
         "shuffled_labels",
         _("The labels look shuffled: they do not seem to belong to their examples."),
-        _("The most similar examples have the same label in {accuracy} of {count:,} cases, and {chance} is expected by chance; the network finds no connection either.").format(
+        _(
+            "The most similar examples have the same label in {accuracy} of {count:,} cases, and {chance} is expected by chance; the network finds no connection either."
+        ).format(
             accuracy=format_percent(neighbours.accuracy),
             count=neighbours.samples,
             chance=format_percent(neighbours.chance),
@@ -56,7 +58,9 @@ def check_inputs(m: Measurements) -> Finding | None:
     return Finding(
         "unnormalised_inputs",
         _("The inputs are not normalised."),
-        _("Their mean is {mean:.3g} and their standard deviation {std:.3g}; networks learn best with about 0 and 1.").format(mean=mean, std=std),
+        _(
+            "Their mean is {mean:.3g} and their standard deviation {std:.3g}; networks learn best with about 0 and 1."
+        ).format(mean=mean, std=std),
         _("Set the mean and the standard deviation of the data set to those of its training data."),
         settings,
         0.97 if is_gross else 0.9 if m.is_poor else 0.5,
@@ -81,7 +85,9 @@ def check_predicted_classes(m: Measurements) -> Finding | None:
         return None
     index = min(missing, key=lambda each: (counts[each] if counts else 0, -support[each]))
     name = report.classes[index]
-    evidence = _("None of its {count:,} test examples is recognised, and no other example is taken for it").format(count=support[index])
+    evidence = _("None of its {count:,} test examples is recognised, and no other example is taken for it").format(
+        count=support[index]
+    )
     settings: dict[str, JsonValue] = {}
     has_none = bool(counts) and counts[index] == 0
     if has_none:
@@ -122,11 +128,15 @@ def check_test_data(m: Measurements) -> Finding | None:
     remedy = _("Compare the test examples with the training examples on the Data page.")
     if m.kind == "pictures" and not m.config.data.augmentation.is_active:
         settings = {"data.augmentation.rotate": 10.0, "data.augmentation.shift": 2.0, "data.augmentation.scale": 0.1}
-        remedy = _("Compare the test examples with the training examples on the Data page; augmentation makes a network less sensitive to such differences.")
+        remedy = _(
+            "Compare the test examples with the training examples on the Data page; augmentation makes a network less sensitive to such differences."
+        )
     return Finding(
         "test_below_validation",
         _("The result on the test data is far below that on the validation data."),
-        _("The test accuracy is {test} and the best validation accuracy {validation}; by chance they differ by {spread} or less.").format(
+        _(
+            "The test accuracy is {test} and the best validation accuracy {validation}; by chance they differ by {spread} or less."
+        ).format(
             test=format_percent(report.accuracy),
             validation=format_percent(best.accuracy),
             spread=format_percent(2 * spread),

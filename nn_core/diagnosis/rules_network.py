@@ -65,9 +65,9 @@ def check_dead_units(m: Measurements) -> Finding | None:
     return Finding(
         "dead_units",
         _("Many units are dead: they give the same for every example."),
-        _("In layer {layer} ({activation}), {share} of {count} units have a slope of zero for every example of a batch; in a healthy network few have.").format(
-            layer=layer.layer, activation=layer.activation, share=format_percent(share, 0), count=layer.units
-        ),
+        _(
+            "In layer {layer} ({activation}), {share} of {count} units have a slope of zero for every example of a batch; in a healthy network few have."
+        ).format(layer=layer.layer, activation=layer.activation, share=format_percent(share, 0), count=layer.units),
         remedy,
         settings,
         0.94 if at_start else 0.75 if m.is_poor else 0.55,
@@ -87,14 +87,24 @@ def check_saturated_units(m: Measurements) -> Finding | None:
     if at_start and m.config.training.start_from:
         remedy, settings, button = _start_fresh(m)
     else:
-        remedy, settings, button = _("Try a smaller learning rate."), {"optimizer.lr": round_lr(m.lr / 10)}, _("Try {rate:g}").format(rate=round_lr(m.lr / 10))
+        remedy, settings, button = (
+            _("Try a smaller learning rate."),
+            {"optimizer.lr": round_lr(m.lr / 10)},
+            _("Try {rate:g}").format(rate=round_lr(m.lr / 10)),
+        )
         if _has_setting(m, "activation"):
-            remedy, settings, button = _("Try ReLU, which does not saturate."), {"model.activation": "relu"}, _("Try ReLU")
+            remedy, settings, button = (
+                _("Try ReLU, which does not saturate."),
+                {"model.activation": "relu"},
+                _("Try ReLU"),
+            )
     moment = _("before the first step") if at_start else _("now")
     return Finding(
         "saturated_units",
         _("Many units are saturated: they hardly react to what they see."),
-        _("In layer {layer} ({activation}), {share} of {count} units were nearly flat for almost all examples of a batch {moment}; in a healthy network few are.").format(
+        _(
+            "In layer {layer} ({activation}), {share} of {count} units were nearly flat for almost all examples of a batch {moment}; in a healthy network few are."
+        ).format(
             layer=layer.layer,
             activation=layer.activation,
             share=format_percent(share, 0),
@@ -133,9 +143,9 @@ def check_vanishing_gradients(m: Measurements) -> Finding | None:
     return Finding(
         "vanishing_gradients",
         _("The gradients vanish on their way to the first layers, which therefore hardly learn."),
-        _("Before the first step, the gradient of {first} was {small:.1e} of its weights, and that of {last} {large:.1e}; the first should be at least a thousandth of the second.").format(
-            first=first.name, small=first.relative_gradient, last=largest.name, large=largest.relative_gradient
-        ),
+        _(
+            "Before the first step, the gradient of {first} was {small:.1e} of its weights, and that of {last} {large:.1e}; the first should be at least a thousandth of the second."
+        ).format(first=first.name, small=first.relative_gradient, last=largest.name, large=largest.relative_gradient),
         remedy,
         settings,
         0.7 if has_flat_units else 0.92,
@@ -161,9 +171,9 @@ def check_exploding_gradients(m: Measurements) -> Finding | None:
     return Finding(
         "exploding_gradients",
         _("Values and gradients explode from layer to layer."),
-        _("Before the first step, the loss was {loss:.3g} and the norm of the gradient {norm:.3g}; a network that knows nothing has a loss of {usual}.").format(
-            loss=loss, norm=m.probe.start.gradient_norm, usual=format_loss(usual)
-        ),
+        _(
+            "Before the first step, the loss was {loss:.3g} and the norm of the gradient {norm:.3g}; a network that knows nothing has a loss of {usual}."
+        ).format(loss=loss, norm=m.probe.start.gradient_norm, usual=format_loss(usual)),
         remedy,
         settings,
         0.95,
@@ -176,7 +186,9 @@ def _describe_divergence(m: Measurements) -> Finding:
     return Finding(
         "exploding_gradients",
         _("The gradients exploded: the loss is no longer a finite number."),
-        _("The training stopped at step {step}, because the loss became infinite or not a number.").format(step=m.status.step),
+        _("The training stopped at step {step}, because the loss became infinite or not a number.").format(
+            step=m.status.step
+        ),
         _("Limit the gradient to 1, with a learning rate of {rate:g}.").format(rate=lr),
         {"training.clip_norm": 1.0, "optimizer.lr": lr},
         0.9,
@@ -191,9 +203,9 @@ def check_softmax_twice(m: Measurements) -> Finding | None:
     return Finding(
         "softmax_twice",
         _("Softmax is applied twice: by the network and by the loss."),
-        _("All outputs of the network are between 0 and 1 and add up to 1 for each example; the loss {name} expects logits and applies softmax itself.").format(
-            name=m.config.loss.name
-        ),
+        _(
+            "All outputs of the network are between 0 and 1 and add up to 1 for each example; the loss {name} expects logits and applies softmax itself."
+        ).format(name=m.config.loss.name),
         _("Remove the softmax at the end of the network."),
         {},
         0.99,

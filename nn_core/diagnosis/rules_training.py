@@ -21,12 +21,14 @@ __all__ = [
 
 _FAR_FROM_KNOWN = 8.0  # a learning rate beyond this factor from a known one is suspicious
 _RISEN = 2.0  # the loss, compared with an untrained network
+_ROUGH = 0.25  # median change of the loss from one point to the next
 _GROWN = 8.0  # the norm of a weight matrix, compared with the start
 _LOST = 0.15  # of the best validation accuracy
 _FEW_UPDATES, _VERY_FEW_UPDATES, _ENOUGH_UPDATES = 150, 40, 300
 _GAP = 0.12  # accuracy on training data minus accuracy on validation data
 _RISE_OF_LOSS = 1.1
 _MAX_EPOCHS = 10_000
+_MIN_EPOCHS = 3  # before progress of a run that trains is called slow
 _STEEP = 0.08
 
 
@@ -43,7 +45,9 @@ def check_better_than_chance(m: Measurements) -> Finding | None:
         return Finding(
             "no_better_than_chance", _("No better than always giving the mean picture."), evidence, remedy, {}, 0.4
         )
-    evidence = _("{accuracy} of {count:,} examples were right; the same answers in random order would give {chance}.").format(
+    evidence = _(
+        "{accuracy} of {count:,} examples were right; the same answers in random order would give {chance}."
+    ).format(
         accuracy=format_percent(m.result.accuracy),
         count=m.result.samples,
         chance=format_percent(m.result.chance),
@@ -59,11 +63,17 @@ def check_lr_too_high(m: Measurements) -> Finding | None:
     is_far = factor >= _FAR_FROM_KNOWN
     curves = m.curves
     risen = curves.highest_loss / max(curves.first_loss, 1e-9) if curves and math.isfinite(curves.first_loss) else 1.0
-    is_unsteady = bool(curves) and (risen > _RISEN or (curves.roughness > 0.25 and m.is_poor))
+    is_unsteady = risen > _RISEN or (curves is not None and curves.roughness > _ROUGH and m.is_poor)
     if m.has_diverged:
         likelihood = 0.98 if is_far else 0.8
         evidence = _("The loss became infinite or not a number at step {step}.").format(step=m.status.step)
-    elif is_far and (m.is_poor or is_unsteady or m.growth > _GROWN or m.loss_of_accuracy > _LOST):
+    elif is_far and (
+        (m.is_poor and not m.status.is_active)
+        or m.is_at_chance
+        or is_unsteady
+        or m.growth > _GROWN
+        or m.loss_of_accuracy > _LOST
+    ):
         likelihood = 0.93
         evidence = _describe_steadiness(m, risen)
     elif is_unsteady and m.is_poor and risen > 4 * _RISEN:
@@ -73,7 +83,9 @@ def check_lr_too_high(m: Measurements) -> Finding | None:
         return None
     suggested = known if is_far else round_lr(m.lr / 10)
     if is_far:
-        evidence = _("{evidence} {known:g} is known to work for this network and optimizer.").format(evidence=evidence, known=known)
+        evidence = _("{evidence} {known:g} is known to work for this network and optimizer.").format(
+            evidence=evidence, known=known
+        )
     return Finding(
         "lr_too_high",
         _("The learning rate {rate:g} is probably too high.").format(rate=m.lr),
@@ -90,7 +102,8 @@ def _describe_steadiness(m: Measurements, risen: float) -> str:
     assert m.curves
     if m.loss_of_accuracy > _LOST:
         return _("The validation accuracy fell from {best} to {last}.").format(
-            best=format_percent(max(m.curves.validation_accuracy)), last=format_percent(m.curves.validation_accuracy[-1])
+            best=format_percent(max(m.curves.validation_accuracy)),
+            last=format_percent(m.curves.validation_accuracy[-1]),
         )
     if m.growth > _GROWN and risen <= _RISEN:
         return _("Some weights have grown to {factor:.0f} times their size.").format(factor=m.growth)
@@ -108,7 +121,9 @@ def _describe_progress(m: Measurements) -> str:
         first=format_loss(m.curves.first_loss), last=format_loss(m.curves.train_loss)
     )
     if m.probe and m.probe.neighbours and m.result:
-        return _("{sentence}, and {accuracy} of the validation examples are right; their nearest neighbours get {other}.").format(
+        return _(
+            "{sentence}, and {accuracy} of the validation examples are right; their nearest neighbours get {other}."
+        ).format(
             sentence=sentence,
             accuracy=format_percent(m.result.accuracy),
             other=format_percent(m.probe.neighbours.accuracy),
@@ -123,7 +138,7 @@ def check_lr_too_low(m: Measurements) -> Finding | None:
         return None
     known = suggest_lr(m.config)
     factor = get_effective_lr(m.config, m.lr) / get_effective_lr(m.config, known)
-    if factor > 1 / _FAR_FROM_KNOWN:
+    if factor > 1 / _FAR_FROM_KNOWN or (m.status.is_active and m.status.epochs_done < _MIN_EPOCHS):
         return None
     remaining = curves.train_loss / max(curves.first_loss, 1e-9)
     if not (m.is_poor or remaining > 0.5 or _is_falling(curves.validation_loss)):
@@ -152,7 +167,7 @@ def _is_falling(losses: tuple[float, ...]) -> bool:
 
 def check_updates(m: Measurements) -> Finding | None:
     """Whether the network was corrected so rarely that it could not learn."""
-    if m.probe is None or m.has_diverged or m.curves is None:
+    if m.probe is None or m.has_diverged or m.curves is None or m.status.is_active:
         return None
     training, samples = m.config.training, m.probe.train_samples
     updates = math.ceil(samples / training.batch_size) * training.epochs
@@ -171,10 +186,14 @@ def check_updates(m: Measurements) -> Finding | None:
     return Finding(
         "too_few_updates",
         _("The network was corrected only {updates:,} times.").format(updates=updates),
-        _("{samples:,} training examples in batches of {batch:,} for {epochs:,} epochs are {updates:,} updates; at least {enough:,} are usual.").format(
+        _(
+            "{samples:,} training examples in batches of {batch:,} for {epochs:,} epochs are {updates:,} updates; at least {enough:,} are usual."
+        ).format(
             samples=samples, batch=training.batch_size, epochs=training.epochs, updates=updates, enough=_ENOUGH_UPDATES
         ),
-        _("Train for {epochs:,} epochs with a batch size of {batch:,}.").format(epochs=settings["training.epochs"], batch=batch_size),
+        _("Train for {epochs:,} epochs with a batch size of {batch:,}.").format(
+            epochs=settings["training.epochs"], batch=batch_size
+        ),
         settings,
         0.95 if updates < _VERY_FEW_UPDATES else 0.85,
         _("Try {epochs:,} epochs").format(epochs=settings["training.epochs"]),
@@ -202,7 +221,9 @@ def check_overfitting(m: Measurements) -> Finding | None:
     return Finding(
         "overfitting",
         _("The network memorises the training examples (overfitting)."),
-        _("It gets {train} of the training examples right but only {validation} of the validation examples; their loss was lowest after epoch {epoch} ({lowest}) and is {last} now.").format(
+        _(
+            "It gets {train} of the training examples right but only {validation} of the validation examples; their loss was lowest after epoch {epoch} ({lowest}) and is {last} now."
+        ).format(
             train=format_percent(train),
             validation=format_percent(validation),
             epoch=best_epoch,

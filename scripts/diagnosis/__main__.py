@@ -7,9 +7,10 @@ interrupted and continued, and so that changed rules are applied without trainin
 docs/diagnosis.md.
 """
 
-import scripts.diagnosis.networks  # isort: skip  before the settings are declared
+import scripts.diagnosis.networks  # noqa: F401, I001  before the settings are declared
 
 import argparse
+import os
 import pickle
 import shutil
 import sys
@@ -70,7 +71,11 @@ def main() -> None:
     arguments = parser.parse_args()
     faults: list[Result] = []
     healthy: list[Result] = []
-    jobs = [job for job in _list_jobs(arguments.seeds, arguments.healthy, arguments.first_seed) if arguments.only in (None, job.group)]
+    jobs = [
+        job
+        for job in _list_jobs(arguments.seeds, arguments.healthy, arguments.first_seed)
+        if arguments.only in (None, job.group)
+    ]
     started = time.monotonic()
     for number, job in enumerate(jobs, start=1):
         measured = _measure(job, arguments.cache, is_only_cached=arguments.measured)
@@ -80,7 +85,11 @@ def main() -> None:
         (healthy if job.group == "healthy" else faults).append(result)
         kinds = ", ".join(f"{each.kind} {each.likelihood:g}" for each in result.findings) or "nothing"
         mark = "  " if result.is_right else "✗ "
-        print(f"{mark}{number}/{len(jobs)} {time.monotonic() - started:.0f} s {job.name}: {kinds}", file=sys.stderr, flush=True)
+        print(
+            f"{mark}{number}/{len(jobs)} {time.monotonic() - started:.0f} s {job.name}: {kinds}",
+            file=sys.stderr,
+            flush=True,
+        )
     tables = {"faults": format_faults(faults, FAULTS), "healthy": format_healthy(healthy)}
     for table in tables.values():
         print(table, end="\n\n")
@@ -93,7 +102,12 @@ def _list_jobs(seeds: int, healthy: int, first_seed: int) -> Iterator[Job]:
     for seed in range(first_seed, first_seed + seeds):
         for fault in FAULTS:
             for base in fault.bases:
-                yield Job(fault.kind, base, seed, lambda root, fault=fault, base=base, seed=seed: make_config(fault, base, seed, root))
+                yield Job(
+                    fault.kind,
+                    base,
+                    seed,
+                    lambda root, fault=fault, base=base, seed=seed: make_config(fault, base, seed, root),
+                )
     for name, config in list_healthy(healthy, first_seed):
         yield Job("healthy", f"{name}-{config.data.name}", config.training.seed, lambda _root, config=config: config)
 
@@ -106,7 +120,7 @@ def _measure(job: Job, cache: Path, *, is_only_cached: bool) -> Measurements | N
         return measured
     if is_only_cached:
         return None
-    root = cache / "runs"
+    root = cache / f"runs-{os.getpid()}"
     shutil.rmtree(root, ignore_errors=True)
     config = job.make(root)
     run = create_run(root, config)

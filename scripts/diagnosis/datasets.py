@@ -39,7 +39,9 @@ def shuffle_labels(base: str, seed: int) -> str:
     """Labels in random order, as after sorting a file without its labels."""
 
     def change(train: Split, test: Split, random: Generator) -> tuple[Split, Split]:
-        shuffled = [replace(each, labels=each.labels[torch.randperm(len(each), generator=random)]) for each in (train, test)]
+        shuffled = [
+            replace(each, labels=each.labels[torch.randperm(len(each), generator=random)]) for each in (train, test)
+        ]
         return shuffled[0], shuffled[1]
 
     return _register(base, "shuffled", seed, change)
@@ -98,6 +100,8 @@ def _shift(spec: DatasetSpec, train: Split, test: Split, random: Generator) -> t
     angle = (0.3 + 0.3 * torch.rand((), generator=random)).item()
     cosine, sine = torch.tensor(angle).cos().item(), torch.tensor(angle).sin().item()
     transform = torch.tensor([[cosine, -sine, 2 * by / side], [sine, cosine, 0.0]]).expand(len(pictures), 2, 3)
-    moved = F.grid_sample(pictures, F.affine_grid(transform, list(pictures.shape), align_corners=False), align_corners=False)
+    moved = F.grid_sample(
+        pictures, F.affine_grid(transform, list(pictures.shape), align_corners=False), align_corners=False
+    )
     noisy = 0.7 * moved + 25 * torch.randn(moved.shape, generator=random)
     return train, replace(test, inputs=noisy.clamp(0, 255).to(torch.uint8))

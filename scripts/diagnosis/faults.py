@@ -61,7 +61,11 @@ def _make_deep(activation: str) -> Bases:
     return {
         "mlp": (*_MLP[:2], {**_MLP[2], "model": mlp}),
         "plane": (*_PLANE[:2], {**_PLANE[2], "model": {"hidden": [12] * 9, "activation": activation}}),
-        "layers": ("layers", SMALL, {"model": {"rows": _rows(activation)}, "training": {"epochs": 10, "batch_size": 32}}),
+        "layers": (
+            "layers",
+            SMALL,
+            {"model": {"rows": _rows(activation)}, "training": {"epochs": 10, "batch_size": 32}},
+        ),
         "cnn": (
             "cnn",
             SMALL,
@@ -134,7 +138,12 @@ def _overfit(config: RunConfig) -> Mapping[str, object]:
     names = type(config.model).model_fields
     model = {name: 0.0 for name in ("dropout", "dropout_conv", "dropout_dense") if name in names}
     lr = {"lr": 0.05} if config.optimizer.name == "sgd" and config.model.name == "simple_net" else {}
-    return {"model": model, "training": {"epochs": 60, "batch_size": 10}, "optimizer": lr, "data": {"plane": {"points": 60, "noise": 0.5}}}
+    return {
+        "model": model,
+        "training": {"epochs": 60, "batch_size": 10},
+        "optimizer": lr,
+        "data": {"plane": {"points": 60, "noise": 0.5}},
+    }
 
 
 _OVERFITTED: Bases = {
@@ -160,7 +169,12 @@ FAULTS = (
     ),
     Fault("overfitting", "100 to 300 examples, 60 epochs, no regularisation", _OVERFITTED, _overfit, _few),
     Fault("shuffled_labels", "labels in random order", {**_USUAL, "net": _PLANE}, data=shuffle_labels),
-    Fault("softmax_twice", "softmax at the end of the network", _USUAL, lambda config: {"model": add_softmax(config.model).model_dump()}),
+    Fault(
+        "softmax_twice",
+        "softmax at the end of the network",
+        _USUAL,
+        lambda config: {"model": add_softmax(config.model).model_dump()},
+    ),
     Fault("unnormalised_inputs", "pixels from 0 to 255, coordinates × 100", _NO_TEXT, data=forget_normalization),
     Fault("dead_units", "biases of ReLU units at −30", _RELU, weights=_lower_biases),
     Fault("saturated_units", "weights before tanh and sigmoid × 40", _SATURABLE, weights=_enlarge_weights),
