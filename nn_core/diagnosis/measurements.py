@@ -140,14 +140,15 @@ class WeightFigures:
 
 @dataclass(frozen=True)
 class UnitFigures:
-    """Of the units after one activation: the shares that no sample, or hardly any, can change.
+    """Of the units after one activation.
 
     Attributes:
         layer: Name of the module.
         activation: Its class, such as ReLU.
         units: Their number.
-        dead: Share of the units with a slope of zero for every sample, for activations that are flat on one side.
-        saturated: Share with a slope near zero for almost all samples, for activations that are flat on both sides.
+        dead: Share of the units whose slope is zero for every sample, for activations that are flat on one side.
+        saturated: Share of the values, over all units and samples, with less than a twentieth of the largest slope, for activations
+            that are flat on both sides.
     """
 
     layer: str

@@ -28,7 +28,6 @@ _MAX_VALUES = 30_000_000  # in one pass: 120 MB
 _ZERO = 1e-6  # some parameters start at zero, so a gradient has no size relative to them
 _FLAT = 1e-3  # a slope below this passes on nothing
 _NEARLY_FLAT = 0.05  # of the largest slope
-_ALMOST_ALL = 0.95
 _ACTIVATIONS = (*(getattr(nn, name) for name in ACTIVATIONS.values() if hasattr(nn, name)), FormulaActivation)
 _SATURATING = (nn.Tanh, nn.Sigmoid)
 
@@ -39,6 +38,11 @@ def probe_run(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
     Raises:
         OSError, SafetensorError, RuntimeError: The weights cannot be read.
     """
+    with torch.random.fork_rng(devices=[]):  # new networks draw random weights, and callers should not notice
+        return _probe(run, config, dataset)
+
+
+def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
     spec, goal = dataset.spec, MODELS[config.model.name].goal
     train, validation = split_train_val(dataset, config.data.validation_share, config.training.seed)
     start = _build_start(run, config, dataset)
@@ -80,9 +84,8 @@ def probe_run(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
 
 def _build_start(run: RunFolder, config: RunConfig, dataset: Dataset) -> nn.Module:
     """Build the network as it was before the first step, which depends only on the seed and on `training.start_from`."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.training.seed)
-        model = build_model(config.model, dataset.spec.task)
+    torch.manual_seed(config.training.seed)
+    model = build_model(config.model, dataset.spec.task)
     if config.training.start_from and run.start_weights.exists():
         model.load_state_dict(read_weights(run.start_weights))
     return model
@@ -185,8 +188,7 @@ def _measure_units(name: str, module: nn.Module, slopes: Tensor) -> UnitFigures:
     dead = saturated = 0.0
     if isinstance(module, _SATURATING):
         steepest = 1.0 if isinstance(module, nn.Tanh) else 0.25
-        flat_share = (by_unit < _NEARLY_FLAT * steepest).float().mean(dim=1)
-        saturated = (flat_share >= _ALMOST_ALL).float().mean().item()
+        saturated = (by_unit < _NEARLY_FLAT * steepest).float().mean().item()
     else:
         dead = (by_unit.amax(dim=1) < _FLAT).float().mean().item()
     return UnitFigures(name, type(module).__name__, len(by_unit), dead, saturated)

@@ -80,8 +80,8 @@ def check_saturated_units(m: Measurements) -> Finding | None:
     if m.probe is None:
         return None
     at_start, now = _find_worst(m.probe.start, "saturated"), _find_worst(m.probe.now, "saturated")
-    found = at_start or (now if m.is_poor else None)
-    if found is None:
+    found = at_start or now
+    if found is None or not (at_start or (m.is_poor and found[1] >= _NEARLY_ALL_UNITS)):
         return None
     layer, share = found
     if at_start and m.config.training.start_from:
@@ -92,7 +92,7 @@ def check_saturated_units(m: Measurements) -> Finding | None:
             {"optimizer.lr": round_lr(m.lr / 10)},
             _("Try {rate:g}").format(rate=round_lr(m.lr / 10)),
         )
-        if _has_setting(m, "activation"):
+        if getattr(m.config.model, "activation", "relu") != "relu":
             remedy, settings, button = (
                 _("Try ReLU, which does not saturate."),
                 {"model.activation": "relu"},
@@ -101,9 +101,10 @@ def check_saturated_units(m: Measurements) -> Finding | None:
     moment = _("before the first step") if at_start else _("now")
     return Finding(
         "saturated_units",
-        _("Many units are saturated: they hardly react to what they see."),
+        _("Many units are saturated: they hardly react to changes of their inputs."),
         _(
-            "In layer {layer} ({activation}), {share} of {count} units were nearly flat for almost all examples of a batch {moment}; in a healthy network few are."
+            "In layer {layer} ({activation}, {count} units), {share} of the values had less than a twentieth of the largest slope "
+            "{moment}; before training, hardly any should."
         ).format(
             layer=layer.layer,
             activation=layer.activation,
@@ -131,13 +132,14 @@ def check_vanishing_gradients(m: Measurements) -> Finding | None:
         return None
     has_flat_units = _find_worst(m.probe.start, "dead") or _find_worst(m.probe.start, "saturated")
     settings: dict[str, JsonValue] = {}
-    if _has_setting(m, "activation"):
+    if getattr(m.config.model, "activation", "relu") != "relu":
         settings["model.activation"] = "relu"
-    if _has_setting(m, "norm"):
+    if getattr(m.config.model, "norm", "") == "none":
         settings["model.norm"] = "batch"
-    remedy, button = _("Use fewer layers, ReLU and normalisation."), _("Try ReLU and normalisation")
-    if "model.norm" not in settings:
-        button = _("Try ReLU")
+    remedy = _("Use fewer layers, ReLU and normalisation.")
+    button = _("Try ReLU and normalisation") if len(settings) == 2 else _("Try ReLU")
+    if list(settings) == ["model.norm"]:
+        button = _("Try batch norm")
     if has_flat_units and m.config.training.start_from:
         remedy, settings, button = _start_fresh(m)
     return Finding(
@@ -164,7 +166,7 @@ def check_exploding_gradients(m: Measurements) -> Finding | None:
         return None
     settings: dict[str, JsonValue] = {"training.clip_norm": 1.0}
     remedy, button = _("Limit the gradient to 1, and use normalisation between the layers."), _("Try gradient clipping")
-    if _has_setting(m, "norm"):
+    if getattr(m.config.model, "norm", "") == "none":
         settings["model.norm"] = "batch"
     if m.config.training.start_from:
         remedy, settings, button = _start_fresh(m)
