@@ -109,16 +109,21 @@ def _describe_steadiness(m: Measurements, risen: float) -> str:
         return _("Some weights have grown to {factor:.0f} times their size.").format(factor=m.growth)
     if risen > 1.2:
         return _("The training loss rose from {first} at the first step to {highest}.").format(
-            first=format_loss(m.curves.first_loss), highest=format_loss(m.curves.highest_loss)
+            first=_format_loss(m.curves.first_loss), highest=_format_loss(m.curves.highest_loss)
         )
     return _describe_progress(m)
+
+
+def _format_loss(loss: float) -> str:
+    """Format a loss that may be very large."""
+    return f"{loss:,.0f}" if loss >= 1000 else f"{loss:.3g}"
 
 
 def _describe_progress(m: Measurements) -> str:
     """Describe what the training changed, in a sentence."""
     assert m.curves
     sentence = _("The training loss went from {first} to {last}").format(
-        first=format_loss(m.curves.first_loss), last=format_loss(m.curves.train_loss)
+        first=_format_loss(m.curves.first_loss), last=_format_loss(m.curves.train_loss)
     )
     if m.probe and m.probe.neighbours and m.result:
         return _(

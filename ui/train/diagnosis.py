@@ -39,19 +39,20 @@ def show_diagnosis(run: RunFolder, status: RunStatus) -> None:
 
 def _show_findings(run: RunFolder, findings: list[Finding]) -> None:
     first, *others = findings
+    sentence = f"**{escape_markdown(first.finding)}**"
+    if not first.button:
+        sentence = f"{sentence} {escape_markdown(first.remedy)}"
     with st.container(key="diagnosis", border=True):
         icon = ":material/lightbulb:" if first.is_tip else ":material/troubleshoot:"
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{icon} **{escape_markdown(first.finding)}** {escape_markdown(first.remedy)}", width="content")
+            st.markdown(f"{icon} {sentence}", width="content")
             if first.button:
-                st.space("stretch")
                 _show_button(run, first)
         with st.expander(_("Why, and what else") if others else _("Why")):
-            st.markdown(escape_markdown(first.evidence))
+            st.markdown(escape_markdown(f"{first.evidence} {first.remedy}"))
             for finding in others:
-                st.markdown(
-                    f"**{escape_markdown(finding.finding)}** {escape_markdown(finding.evidence)} {escape_markdown(finding.remedy)}"
-                )
+                text = escape_markdown(f"{finding.evidence} {finding.remedy}")
+                st.markdown(f"**{escape_markdown(finding.finding)}** {text}")
 
 
 def _show_button(run: RunFolder, finding: Finding) -> None:
