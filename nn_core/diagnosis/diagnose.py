@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nn_core.data import Dataset, find_dataset, load_dataset
 from nn_core.diagnosis import rules_data, rules_network, rules_training
-from nn_core.diagnosis.findings import Finding
+from nn_core.diagnosis.findings import Finding, FindingKind
 from nn_core.diagnosis.measurements import Measurements, Probe, measure_curves
 from nn_core.errors import NNLabError
 from nn_core.i18n import N_
@@ -40,6 +40,19 @@ EARLY_RULES = (
     rules_network.check_exploding_gradients,
 )
 """Those for a run that has hardly begun, when a poor result says nothing yet."""
+_SPOILS_TRAINING: frozenset[FindingKind] = frozenset(
+    {
+        "softmax_twice",
+        "unnormalised_inputs",
+        "lr_too_high",
+        "lr_too_low",
+        "too_few_updates",
+        "dead_units",
+        "saturated_units",
+        "vanishing_gradients",
+        "exploding_gradients",
+    }
+)
 CHECKED = N_(
     "learning rate, number of updates, overfitting, units, gradients, labels, inputs, outputs, predicted classes, test data"
 )
@@ -55,6 +68,9 @@ def find_causes(measurements: Measurements) -> list[Finding]:
     """
     rules = EARLY_RULES if measurements.is_early else RULES
     found = [finding for rule in rules if (finding := rule(measurements))]
+    if any(finding.kind in _SPOILS_TRAINING for finding in found):
+        # Then a network finds no connection between examples and labels even if there is one.
+        found = [replace(each, likelihood=0.5) if each.kind == "shuffled_labels" else each for each in found]
     found.sort(key=lambda finding: -finding.likelihood)
     symptoms = [finding for finding in found if finding.kind == "no_better_than_chance"]
     causes = [finding for finding in found if finding.kind != "no_better_than_chance" and not finding.is_tip]

@@ -14,7 +14,7 @@ __all__ = ["check_inputs", "check_labels", "check_predicted_classes", "check_tes
 
 _SMALLEST_STD, _LARGEST_STD, _LARGEST_MEAN = 0.5, 2.0, 1.0
 _GROSS = 5.0
-_MIN_SUPPORT = 10
+_MIN_SUPPORT = 5
 _MIN_DROP = 0.08
 _DEVIATIONS = 4.0
 _MIN_NEIGHBOURS = 50

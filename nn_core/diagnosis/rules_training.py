@@ -8,7 +8,7 @@ from nn_core.diagnosis.findings import Finding, get_effective_lr, round_lr, sugg
 from nn_core.diagnosis.measurements import Measurements
 from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
-from nn_core.runs.reports import ReconstructionReport
+from nn_core.runs.reports import ClassificationReport, ReconstructionReport
 
 __all__ = [
     "check_better_than_chance",
@@ -26,8 +26,10 @@ _GROWN = 8.0  # the norm of a weight matrix, compared with the start
 _LOST = 0.15  # of the best validation accuracy
 _FEW_UPDATES, _VERY_FEW_UPDATES, _ENOUGH_UPDATES = 150, 40, 300
 _GAP = 0.12  # accuracy on training data minus accuracy on validation data
-_RISE_OF_LOSS = 1.1
+_RISE_OF_LOSS = 1.25
+_DEVIATIONS, _ENOUGH_SAMPLES = 3.0, 100
 _MAX_EPOCHS = 10_000
+_MOST = 0.5  # of the loss at the first step
 _MIN_EPOCHS = 3  # before progress of a run that trains is called slow
 _STEEP = 0.08
 
@@ -146,7 +148,8 @@ def check_lr_too_low(m: Measurements) -> Finding | None:
     if factor > 1 / _FAR_FROM_KNOWN or (m.status.is_active and m.status.epochs_done < _MIN_EPOCHS):
         return None
     remaining = curves.train_loss / max(curves.first_loss, 1e-9)
-    if not (m.is_poor or remaining > 0.5 or _is_falling(curves.validation_loss)):
+    is_slow = remaining > _MOST and not m.config.training.start_from
+    if not (m.is_poor or is_slow or _is_falling(curves.validation_loss)):
         return None
     evidence = _("{progress} {known:g} is known to work for this network and optimizer.").format(
         progress=_describe_progress(m), known=known
@@ -175,10 +178,8 @@ def check_updates(m: Measurements) -> Finding | None:
     if m.probe is None or m.has_diverged or m.curves is None or m.status.is_active:
         return None
     training, samples = m.config.training, m.probe.train_samples
-    updates = math.ceil(samples / training.batch_size) * training.epochs
-    if m.status.status == "stopped":
-        updates = m.status.step
-    is_suspicious = updates < _VERY_FEW_UPDATES or (
+    updates = m.status.step or math.ceil(samples / training.batch_size) * training.epochs
+    is_suspicious = (updates < _VERY_FEW_UPDATES and not training.start_from) or (
         updates < _FEW_UPDATES and (m.is_poor or _is_falling(m.curves.validation_loss))
     )
     if not is_suspicious or not m.curves.validation_loss:
@@ -210,9 +211,11 @@ def check_overfitting(m: Measurements) -> Finding | None:
     curves = m.curves
     if curves is None or curves.train_accuracy is None or len(curves.validation_accuracy) < 2:
         return None
-    train, validation = curves.train_accuracy, curves.validation_accuracy[-1]
+    train, (held_out, samples) = curves.train_accuracy, _get_held_out_accuracy(m, curves.validation_accuracy[-1])
     lowest, last = min(curves.validation_loss), curves.validation_loss[-1]
-    gap = train - validation
+    gap = train - held_out
+    if gap < _DEVIATIONS * math.sqrt(max(held_out * (1 - held_out), 0.01) / samples):
+        return None
     if gap < _GAP or (last < _RISE_OF_LOSS * lowest and gap < 2 * _GAP and train < 0.98):
         return None
     best_epoch = curves.validation_loss.index(lowest) + 1
@@ -227,10 +230,12 @@ def check_overfitting(m: Measurements) -> Finding | None:
         "overfitting",
         _("The network memorises the training examples (overfitting)."),
         _(
-            "It gets {train} of the training examples right but only {validation} of the validation examples; their loss was lowest after epoch {epoch} ({lowest}) and is {last} now."
+            "It gets {train} of the training examples right but only {held_out} of {samples:,} others; the validation loss was lowest after "
+            "epoch {epoch} ({lowest}) and is {last} now."
         ).format(
             train=format_percent(train),
-            validation=format_percent(validation),
+            held_out=format_percent(held_out),
+            samples=samples,
             epoch=best_epoch,
             lowest=format_loss(lowest),
             last=format_loss(last),
@@ -240,6 +245,16 @@ def check_overfitting(m: Measurements) -> Finding | None:
         0.8,
         button,
     )
+
+
+def _get_held_out_accuracy(m: Measurements, validation: float) -> tuple[float, int]:
+    """Return the accuracy on validation examples and their number; together with the test examples where there are few."""
+    samples = m.probe.validation.samples if m.probe and m.probe.validation else 0
+    if samples >= _ENOUGH_SAMPLES or not isinstance(m.evaluation, ClassificationReport):
+        return validation, samples or _ENOUGH_SAMPLES
+    test = m.evaluation
+    total = samples + test.samples
+    return (validation * samples + test.accuracy * test.samples) / total, total
 
 
 def check_still_improving(m: Measurements) -> Finding | None:

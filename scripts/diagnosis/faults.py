@@ -142,7 +142,7 @@ def _overfit(config: RunConfig) -> Mapping[str, object]:
         "model": model,
         "training": {"epochs": 60, "batch_size": 10},
         "optimizer": lr,
-        "data": {"plane": {"points": 60, "noise": 0.5}},
+        "data": {"validation_share": 0.5, "plane": {"points": 120, "noise": 0.5}},
     }
 
 
@@ -155,7 +155,7 @@ _OVERFITTED: Bases = {
 
 
 def _few(base: str, seed: int) -> str:
-    return base if DATASETS[base].kind == "points" else keep_few(base, 300 if base == "surnames" else 100, seed)
+    return base if DATASETS[base].kind == "points" else keep_few(base, 600 if base == "surnames" else 200, seed)
 
 
 FAULTS = (
@@ -167,7 +167,7 @@ FAULTS = (
         _USUAL,
         lambda _config: {"training": {"epochs": 1, "batch_size": 1000}},
     ),
-    Fault("overfitting", "100 to 300 examples, 60 epochs, no regularisation", _OVERFITTED, _overfit, _few),
+    Fault("overfitting", "40 to 300 examples, 60 epochs, no regularisation", _OVERFITTED, _overfit, _few),
     Fault("shuffled_labels", "labels in random order", {**_USUAL, "net": _PLANE}, data=shuffle_labels),
     Fault(
         "softmax_twice",

@@ -13,12 +13,14 @@ from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunStatus
 from ui.app import cache
 from ui.app.text import escape_markdown
+from ui.app.widgets import show_link
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.announcer import announce
 from ui.train.new_run import start_and_open
 
 __all__ = ["show_diagnosis"]
 
+_ABOUT_DATA = ("shuffled_labels", "class_never_predicted", "test_below_validation", "unnormalised_inputs")
 _MAX_PARAMETERS_ACTIVE, _MAX_PARAMETERS = 2_000_000, 50_000_000
 
 
@@ -48,6 +50,8 @@ def _show_findings(run: RunFolder, findings: list[Finding]) -> None:
             st.markdown(f"{icon} {sentence}", width="content")
             if first.button:
                 _show_button(run, first)
+            elif first.kind in _ABOUT_DATA:
+                show_link("data", _("Look at the data"), set=run.config().data.name)
         with st.expander(_("Why, and what else") if others else _("Why")):
             st.markdown(escape_markdown(f"{first.evidence} {first.remedy}"))
             for finding in others:

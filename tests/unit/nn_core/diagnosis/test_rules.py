@@ -119,7 +119,7 @@ VANISHED = replace(NETWORK, weights=(WeightFigures("1", 6.5, 1e-6), *NETWORK.wei
 SICK = {
     "lr_too_high": set_up("optimizer.lr=5", highest_loss=300.0, **AT_CHANCE),
     "lr_too_low": set_up("optimizer.lr=0.00001", **AT_CHANCE),
-    "too_few_updates": set_up("training.epochs=1", "training.batch_size=1000", **AT_CHANCE),
+    "too_few_updates": set_up("training.epochs=1", "training.batch_size=1000", step=4, **AT_CHANCE),
     "overfitting": set_up(
         train_accuracy=1.0, train_loss=0.001, validation_accuracy=(0.7, 0.72, 0.71), validation_loss=(1.0, 0.9, 1.6)
     ),
@@ -211,6 +211,26 @@ def test_a_tip_is_not_shown_beside_a_fault() -> None:
 
 def test_labels_are_not_blamed_if_the_network_found_a_connection() -> None:
     assert "shuffled_labels" not in find(set_up(neighbours=Agreement(0.1, 0.1, 500)))
+
+
+def test_labels_are_a_less_likely_cause_if_the_training_was_spoiled() -> None:
+    both = set_up("optimizer.lr=5", neighbours=Agreement(0.1, 0.1, 500), highest_loss=300.0, **AT_CHANCE)
+    assert find(both)[0] == "lr_too_high"
+    assert "shuffled_labels" in find(both)
+
+
+def test_a_run_that_continues_from_trained_weights_may_be_short_and_careful() -> None:
+    start_from = "training.start_from=other"
+    short = set_up(start_from, "training.epochs=1", "optimizer.lr=0.0001", step=20, first_loss=0.3, train_loss=0.28)
+    assert find_causes(short) == []
+
+
+def test_a_gap_between_few_examples_may_be_chance() -> None:
+    few = {"train_accuracy": 1.0, "validation_accuracy": (0.7, 0.8, 0.8), "validation_loss": (1.0, 0.9, 1.6)}
+    gap = set_up(validation=Agreement(0.8, 0.1, 10), evaluation=None, **few)
+    assert "overfitting" not in find(gap)
+    with_test = set_up(validation=Agreement(0.8, 0.1, 10), evaluation=report(0.75), **few)
+    assert "overfitting" in find(with_test)
 
 
 def test_a_rare_class_gets_other_evidence_than_one_without_examples() -> None:
