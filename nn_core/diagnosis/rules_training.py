@@ -226,6 +226,9 @@ def check_overfitting(m: Measurements) -> Finding | None:
         settings["model.dropout"] = 0.3
         remedy = _("Try dropout, end the training when the validation result stops improving, or use more examples.")
         button = _("Try dropout")
+    if getattr(m.config.data, "train_examples", 0):
+        settings = {"data.train_examples": 0}
+        remedy, button = _("Train on all examples of the data set."), _("Try all examples")
     return Finding(
         "overfitting",
         _("The network memorises the training examples (overfitting)."),

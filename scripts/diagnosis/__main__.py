@@ -10,6 +10,7 @@ docs/diagnosis.md.
 import scripts.diagnosis.networks  # noqa: F401, I001  before the settings are declared
 
 import argparse
+import math
 import os
 import pickle
 import shutil
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nn_core.config import RunConfig
@@ -98,18 +100,21 @@ def main() -> None:
 
 
 def _list_jobs(seeds: int, healthy: int, first_seed: int) -> Iterator[Job]:
-    """List the runs, seed by seed, so that an interrupted evaluation has some of each."""
-    for seed in range(first_seed, first_seed + seeds):
-        for fault in FAULTS:
+    """List the runs, seed by seed with some healthy ones each, so that an interrupted evaluation has some of each."""
+    runs = list_healthy(healthy, first_seed)
+    per_seed = math.ceil(len(runs) / max(seeds, 1))
+    for number in range(max(seeds, 1)):
+        seed = first_seed + number
+        for fault in FAULTS if seeds else ():
             for base in fault.bases:
-                yield Job(
-                    fault.kind,
-                    base,
-                    seed,
-                    lambda root, fault=fault, base=base, seed=seed: make_config(fault, base, seed, root),
-                )
-    for name, config in list_healthy(healthy, first_seed):
-        yield Job("healthy", f"{name}-{config.data.name}", config.training.seed, lambda _root, config=config: config)
+                make = partial(make_config, fault, base, seed)
+                yield Job(fault.kind, base, seed, make)
+        for name, config in runs[number * per_seed : (number + 1) * per_seed]:
+            yield Job("healthy", f"{name}-{config.data.name}", config.training.seed, partial(_return_config, config))
+
+
+def _return_config(config: RunConfig, _root: Path) -> RunConfig:
+    return config
 
 
 def _measure(job: Job, cache: Path, *, is_only_cached: bool) -> Measurements | None:

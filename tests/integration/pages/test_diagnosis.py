@@ -4,29 +4,18 @@ from pathlib import Path
 
 import pytest
 from apptest_pages import app, texts
-from launched_runs import CPU
+from guessing_runs import guessing_run
 from streamlit.testing.v1 import AppTest
 from untrained_runs import untrained_run
 from visitors import come_as
 
-from nn_core.runs import RunFolder, append_metrics, list_runs
-from nn_core.runs.status import Best
+from nn_core.runs import RunFolder, list_runs
 from ui.train import diagnosis
 
 
 @pytest.fixture
 def guessing(runs_root: Path) -> RunFolder:
-    """A run whose learning rate was far too high."""
-    run = untrained_run(runs_root, "simple_net", "optimizer.lr=5", "training.epochs=2", CPU, name="too-fast")
-    for epoch, loss in ((0.1, 2.3), (0.5, 900.0), (1.0, 90.0), (2.0, 4.0)):
-        line = {"step": int(36 * epoch), "epoch": epoch, "loss": loss, "accuracy": 0.1, "lr": 5.0}
-        lines = [{"kind": "train", **line}]
-        if epoch >= 1:
-            lines.append({"kind": "validation", **line})
-        append_metrics(run.metrics_file, lines)
-    best = Best(epoch=1, step=36, accuracy=0.1, loss=2.4)
-    run.write_status(run.status().model_copy(update={"best": best, "epochs_done": 2, "step": 72, "steps": 72}))
-    return run
+    return guessing_run(runs_root)
 
 
 def shown_box(test: AppTest) -> str:
