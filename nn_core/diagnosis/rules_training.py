@@ -25,9 +25,10 @@ _ROUGH = 0.25  # median change of the loss from one point to the next
 _GROWN = 8.0  # the norm of a weight matrix, compared with the start
 _LOST = 0.15  # of the best validation accuracy
 _FEW_UPDATES, _VERY_FEW_UPDATES, _ENOUGH_UPDATES = 150, 40, 300
-_GAP = 0.12  # accuracy on training data minus accuracy on validation data
-_RISE_OF_LOSS = 1.25
-_DEVIATIONS, _ENOUGH_SAMPLES = 3.0, 100
+_GAP, _SMALL_GAP = 0.12, 0.08  # accuracy on training data minus accuracy on validation data
+_DOUBLED, _RISE_OF_LOSS, _SMALL_RISE = 2.0, 1.25, 1.15  # the validation loss compared with its lowest value
+_NEARLY_ALL = 0.98  # of the training examples
+_DEVIATIONS, _ENOUGH_SAMPLES = 2.5, 100
 _MAX_EPOCHS = 10_000
 _MOST = 0.5  # of the loss at the first step
 _MIN_EPOCHS = 3  # before progress of a run that trains is called slow
@@ -216,7 +217,13 @@ def check_overfitting(m: Measurements) -> Finding | None:
     gap = train - held_out
     if gap < _DEVIATIONS * math.sqrt(max(held_out * (1 - held_out), 0.01) / samples):
         return None
-    if gap < _GAP or (last < _RISE_OF_LOSS * lowest and gap < 2 * _GAP and train < 0.98):
+    rise, remembers_all = last / max(lowest, 1e-9), train >= _NEARLY_ALL
+    is_overfitted = (
+        (gap >= _GAP and (rise >= _RISE_OF_LOSS or remembers_all))
+        or (gap >= _SMALL_GAP and (rise >= _DOUBLED or (rise >= _SMALL_RISE and remembers_all)))
+        or gap >= 2 * _GAP
+    )
+    if not is_overfitted:
         return None
     best_epoch = curves.validation_loss.index(lowest) + 1
     settings: dict[str, JsonValue] = {"training.patience": max(3, best_epoch // 4)}

@@ -139,9 +139,9 @@ def _overfit(config: RunConfig) -> Mapping[str, object]:
     lr = {"lr": 0.05} if config.optimizer.name == "sgd" and config.model.name == "simple_net" else {}
     return {
         "model": model,
-        "training": {"epochs": 60, "batch_size": 10},
+        "training": {"epochs": 200 if config.data.name in _POINTS else 60, "batch_size": 10},
         "optimizer": lr,
-        "data": {"validation_share": 0.5, "plane": {"points": 120, "noise": 0.5}},
+        "data": {"validation_share": 0.5, "plane": {"points": 300, "noise": 0.5}},
     }
 
 
@@ -149,12 +149,12 @@ _OVERFITTED: Bases = {
     "simple_net": _SIMPLE,
     "mlp": _MLP,
     "text_cnn": _TEXT,
-    "plane": (*_PLANE[:2], {"model": {"hidden": [64, 64], "activation": "relu"}, "optimizer": {"lr": 0.01}}),
+    "plane": ("plane", "spiral", {"model": {"hidden": [64, 64], "activation": "relu"}, "optimizer": {"lr": 0.01}}),
 }
 
 
 def _few(base: str, seed: int) -> str:
-    return base if DATASETS[base].kind == "points" else keep_few(base, 600 if base == "surnames" else 200, seed)
+    return base if DATASETS[base].kind == "points" else keep_few(base, 600 if base == "surnames" else 120, seed)
 
 
 FAULTS = (
@@ -166,7 +166,7 @@ FAULTS = (
         _USUAL,
         lambda _config: {"training": {"epochs": 1, "batch_size": 1000}},
     ),
-    Fault("overfitting", "40 to 300 examples, 60 epochs, no regularisation", _OVERFITTED, _overfit, _few),
+    Fault("overfitting", "60 to 300 examples, 60 to 200 epochs, no regularisation", _OVERFITTED, _overfit, _few),
     Fault("shuffled_labels", "labels in random order", {**_USUAL, "net": _PLANE}, data=shuffle_labels),
     Fault(
         "softmax_twice",
