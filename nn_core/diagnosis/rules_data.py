@@ -14,7 +14,8 @@ __all__ = ["check_inputs", "check_labels", "check_predicted_classes", "check_tes
 
 _SMALLEST_STD, _LARGEST_STD, _LARGEST_MEAN = 0.5, 2.0, 1.0
 _GROSS = 5.0
-_MIN_SUPPORT = 5
+_MIN_SUPPORT, _MIN_SUPPORT_OF_RARE = 5, 2  # test examples
+_RARE = 1 / 3  # of the mean number of examples of a class
 _MIN_DROP = 0.08
 _DEVIATIONS = 4.0
 _MIN_NEIGHBOURS = 50
@@ -76,10 +77,12 @@ def check_predicted_classes(m: Measurements) -> Finding | None:
         return None
     support = [sum(row) for row in report.confusion_matrix]
     answers = [sum(column) for column in zip(*report.confusion_matrix, strict=True)]
+    usual = sum(counts) / max(len(counts), 1)
     missing = [
         index
-        for index in range(len(support))
-        if answers[index] == 0 and (support[index] >= _MIN_SUPPORT or (support[index] and counts and not counts[index]))
+        for index, answered in enumerate(answers)
+        if not answered
+        and support[index] >= (_MIN_SUPPORT if not counts or counts[index] > _RARE * usual else _MIN_SUPPORT_OF_RARE)
     ]
     if not missing or len(missing) > max(1, _MANY_CLASSES_MISSING * len(support)):
         return None

@@ -19,7 +19,8 @@ __all__ = [
     "check_updates",
 ]
 
-_FAR_FROM_KNOWN = 8.0  # a learning rate beyond this factor from a known one is suspicious
+_FAR_FROM_KNOWN = 8.0  # a learning rate beyond this factor from a known one is suspicious if the result is poor
+_VERY_FAR = 30.0
 _RISEN = 2.0  # the loss, compared with an untrained network
 _ROUGH = 0.25  # median change of the loss from one point to the next
 _GROWN = 8.0  # the norm of a weight matrix, compared with the start
@@ -67,15 +68,12 @@ def check_lr_too_high(m: Measurements) -> Finding | None:
     curves = m.curves
     risen = curves.highest_loss / max(curves.first_loss, 1e-9) if curves and math.isfinite(curves.first_loss) else 1.0
     is_unsteady = risen > _RISEN or (curves is not None and curves.roughness > _ROUGH and m.is_poor)
+    is_poor = m.is_at_chance or (m.is_poor and not m.status.is_active)
     if m.has_diverged:
         likelihood = 0.98 if is_far else 0.8
         evidence = _("The loss became infinite or not a number at step {step}.").format(step=m.status.step)
-    elif is_far and (
-        (m.is_poor and not m.status.is_active)
-        or m.is_at_chance
-        or is_unsteady
-        or m.growth > _GROWN
-        or m.loss_of_accuracy > _LOST
+    elif (is_far and (is_poor or m.loss_of_accuracy > _LOST)) or (
+        factor >= _VERY_FAR and (is_unsteady or m.growth > _GROWN)
     ):
         likelihood = 0.93
         evidence = _describe_steadiness(m, risen)
