@@ -52,7 +52,7 @@ def _show_findings(run: RunFolder, findings: list[Finding]) -> None:
                 _show_button(run, first)
             elif first.kind in _ABOUT_DATA:
                 show_link("data", _("Look at the data"), set=run.config().data.name)
-        with st.expander(_("Why, and what else") if others else _("Why")):
+        with st.expander(_("Details")):  # always the same label, so that it stays open when there are other findings
             st.markdown(escape_markdown(f"{first.evidence} {first.remedy}"))
             for finding in others:
                 text = escape_markdown(f"{finding.evidence} {finding.remedy}")
@@ -64,6 +64,8 @@ def _show_button(run: RunFolder, finding: Finding) -> None:
     is_allowed = can_change()
     changes = ", ".join(f"{path} = {_to_text(value)}" for path, value in finding.settings.items())
     help = _("Starts a new run with the same settings, except {changes}.").format(changes=changes)
+    if run.status().is_active:
+        help = _("{help} It may wait until this run has ended: stop this one if it is of no use.").format(help=help)
     pressed = st.button(
         finding.button,
         key="try_remedy",
