@@ -23,7 +23,7 @@ from nn_core.training.losses import LossFunction, build_loss
 
 __all__ = ["probe_run"]
 
-_MAX_BATCH, _MAX_VALIDATION = 256, 1000
+_MIN_BATCH, _MAX_BATCH, _MAX_VALIDATION = 2, 256, 1000
 _MAX_VALUES = 30_000_000  # in one pass: 120 MB
 _ZERO = 1e-6  # some parameters start at zero, so a gradient has no size relative to them
 _FLAT = 1e-3  # a slope below this passes on nothing
@@ -48,7 +48,7 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
     start = _build_start(run, config, dataset)
     now = _build_saved(run, config, dataset, start)
     size = count_activations(list_layer_rows(start, spec.task), spec.task)
-    batch = max(16, min(_MAX_BATCH, _MAX_VALUES // size))
+    batch = max(_MIN_BATCH, min(_MAX_BATCH, _MAX_VALUES // size))
     random = torch.Generator().manual_seed(0)
     rows = train[torch.randperm(len(train), generator=random)[:batch]]
     inputs, labels = dataset.train.inputs.index_select(0, rows), dataset.train.labels.index_select(0, rows)

@@ -174,7 +174,7 @@ def _is_falling(losses: tuple[float, ...]) -> bool:
 
 def check_updates(m: Measurements) -> Finding | None:
     """Whether the network was corrected so rarely that it could not learn."""
-    if m.probe is None or m.has_diverged or m.curves is None or m.status.is_active:
+    if m.probe is None or m.curves is None or m.status.status not in ("finished", "stopped"):
         return None
     training, samples = m.config.training, m.probe.train_samples
     updates = m.status.step or math.ceil(samples / training.batch_size) * training.epochs

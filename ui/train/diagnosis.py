@@ -89,8 +89,8 @@ def _to_text(value: object) -> str:
 def _get_version(run: RunFolder, status: RunStatus) -> str:
     """What a diagnosis depends on. While a run trains, this changes after 1, 2, 4, 8 … epochs, so that looking costs little."""
     if status.is_active:
-        return f"{status.status != 'queued'}-{status.epochs_done.bit_length()}-{status.step >= 100}"
-    return f"{status.status}-{status.step}-{cache.get_weights_version(run)}"
+        return f"{status.created_at}-{status.epochs_done.bit_length()}-{status.step >= 100}"
+    return f"{status.created_at}-{status.status}-{status.step}-{cache.get_weights_version(run)}"
 
 
 def _can_probe(status: RunStatus) -> bool:
