@@ -1,14 +1,17 @@
 """`diagnose` on real runs: one with a mistake and a healthy one."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_in_process import command
-from in_process_runs import _Notes
+from in_process_runs import trained
+from processes import ROOT
 
 from nn_core.config import apply_settings, get_preset
-from nn_core.jobs.runner import run_worker
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, create_run
 
@@ -17,7 +20,7 @@ SMALL = ("data.name=digits_8x8", "training.batch_size=40", "training.device=cpu"
 
 def train(root: Path, preset: str, *settings: str) -> RunFolder:
     run = create_run(root, apply_settings(get_preset(preset), [*SMALL, *settings]))
-    run_worker(run, get_data_folder(), _Notes({}))
+    trained(run)
     return run
 
 
@@ -81,3 +84,30 @@ def test_a_run_whose_data_is_missing(runs_root: Path) -> None:
     assert (answer.code, answer.out) == (0, "[]\n")
     assert answer.err.startswith("The network was not examined")
     assert command("diagnose", "no-such-run", "--json").code == 2
+
+
+@pytest.mark.slow
+def test_the_evaluation_trains_once_and_counts(tmp_path: Path) -> None:
+    """One fault with one seed, in a process of its own, because its networks have to be registered first."""
+    arguments = ["--seeds", "1", "--healthy", "0", "--only", "softmax_twice", "--cache", str(tmp_path / "cache")]
+    environment = {**os.environ, "NN_LAB_DATA": str(get_data_folder()), "OMP_NUM_THREADS": "1"}
+    for measured in ([], ["--measured"]):
+        result = subprocess.run(
+            [sys.executable, "-m", "scripts.diagnosis", *arguments, *measured],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        presets = "`simple_net`, `mlp`, `net`, `text_cnn`"
+        row = f"| `softmax_twice` | softmax at the end of the network | {presets} | 4 | 100.0 % | 100.0 % | – |"
+        assert row in result.stdout.splitlines()
+        assert "| **all** | | | **4** | | **100.0 %** | |" in result.stdout.splitlines()
+    assert len(list((tmp_path / "cache").glob("*.pickle"))) == 4
+
+
+def test_the_document_has_a_place_for_both_tables() -> None:
+    text = (ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    for name in ("faults", "healthy"):
+        assert text.count(f"<!-- {name} -->\n") == text.count(f"<!-- /{name} -->\n") == 1
