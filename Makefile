@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: run test test-fast journeys check bench vitals house gpu-check wheel classroom room soak scaling fuzz audit
+.PHONY: run test test-fast journeys check bench vitals diagnosis house gpu-check wheel classroom room soak scaling fuzz audit
 
 run: $(VENV)/.installed
 	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
@@ -55,6 +55,10 @@ bench: $(VENV)/.installed-dev
 vitals: $(VENV)/.installed-dev
 	@$(PYTHON) scripts/install_browser.py
 	$(PYTHON) -m bench.vitals $(if $(AGAINST),--against $(AGAINST))
+
+# How often the diagnosis finds an injected fault, and how often it is wrong about a healthy run. Continues where it was interrupted.
+diagnosis: $(VENV)/.installed-dev
+	OMP_NUM_THREADS=1 $(PYTHON) -m scripts.diagnosis --write
 
 # What takes too long for the suite. docs/reliability.md has the latest figures.
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from nn_core.i18n import _
+from nn_core.i18n import N_, _
 
 __all__ = [
+    "DIVERGED_MESSAGE",
     "BadInput",
     "BadPicture",
     "ConfigError",
@@ -29,6 +30,11 @@ __all__ = [
     "to_one_line",
 ]
 
+DIVERGED_MESSAGE = N_(
+    "The loss became infinite or not a number at step {step}: the training diverged. Try a smaller learning rate, "
+    "for example optimizer.lr = {smaller:.2g} instead of {rate:g}."
+)
+"""Of a `Diverged`. The diagnosis recognises a run that failed with it."""
 _MAX_CHARACTERS = 2000
 _CONTROL_CHARACTERS = re.compile(
     "[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"

@@ -30,6 +30,7 @@ from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
+from ui.train.diagnosis import show_diagnosis
 
 navigation.open_app()
 
@@ -188,6 +189,7 @@ with show_errors():
     spec = find_dataset(config.data.name, get_data_folder())
     evaluation = get_evaluation(run, spec)
     if evaluation:
+        diagnosis = st.container()  # filled last, so that nothing waits for it
         for view in VIEWS:
             view.show(run, spec, evaluation)
         st.caption(
@@ -201,3 +203,5 @@ with show_errors():
             )
         )
         show_next_steps(try_it(run), change_a_setting(run), look_at_data(spec.name))
+        with diagnosis:
+            show_diagnosis(run, run.status())

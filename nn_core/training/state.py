@@ -15,7 +15,7 @@ from nn_core.data.settings import AugmentationSettings
 from nn_core.data.split import split_train_val
 from nn_core.data.transforms import augment_batch, to_unit_float
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
-from nn_core.errors import Diverged
+from nn_core.errors import DIVERGED_MESSAGE, Diverged
 from nn_core.i18n import _
 from nn_core.models import MODELS, build_model
 from nn_core.models.summary import check_batch_fits, compute_eval_batch_size, count_activations, list_layer_rows
@@ -269,12 +269,8 @@ class TrainState:
 
     def build_diverged_error(self) -> Diverged:
         """Return the error of a loss or weights that are not finite, with a smaller learning rate to try."""
-        return Diverged(
-            _(
-                "The loss became infinite or not a number at step {step}: the training diverged. Try a smaller learning rate, "
-                "for example optimizer.lr = {smaller:.2g} instead of {rate:g}."
-            ).format(step=self.step, smaller=self.base_lr / 10, rate=self.base_lr)
-        )
+        message = _(DIVERGED_MESSAGE)
+        return Diverged(message.format(step=self.step, smaller=self.base_lr / 10, rate=self.base_lr))
 
     def get_rng_states(self) -> dict[str, Tensor]:
         """Return the states of torch's random number generators that training draws from, by device type."""

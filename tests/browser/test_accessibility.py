@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from axe import VISUAL_RULES, assert_accessible, assert_nothing_is_cut_off, focused, need_axe, settled, show_as
 from browsing import draw_stroke, new_page, open_page, wait_for_app
+from guessing_runs import guessing_run
 from playwright.sync_api import Browser, Page, expect
 from serving import AppServer, serve_app
 from untrained_runs import untrained_run
@@ -48,6 +49,7 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     untrained_run(site.runs_root, "attention", name="looker")
     untrained_run(site.runs_root, "cnn", name="patterns")
     untrained_run(site.runs_root, "plane", name="plane")
+    guessing_run(site.runs_root, "guessing")
     return site
 
 
@@ -129,6 +131,7 @@ class Look:
 LOOKS = {
     "a finished run": Look("train?run=finished"),
     "the name of a run": Look("train?run=finished", open_name),
+    "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),

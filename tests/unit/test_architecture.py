@@ -18,7 +18,7 @@ LAYERS = [
     {"config"},
     {"runs"},
     {"training", "inference"},
-    {"evaluation", "transfer"},
+    {"diagnosis", "evaluation", "transfer"},
     {"finetuning"},
     {"distributed"},
     {"jobs"},

@@ -25,6 +25,7 @@ from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
 from ui.components.reconstructions import draw_reconstructions
 from ui.draw.pins import describe_pins, read_pins_of_run
 from ui.runs.run_picker import show_status_badge
+from ui.train.diagnosis import show_diagnosis
 from ui.train.run_controls import show_controls
 from ui.train.run_status import announce_run, describe_activity, describe_time, show_figures, show_speeds
 
@@ -81,6 +82,7 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
             _("The process of this run ended early. Resume continues from where the run was last saved."),
             icon=":material/warning:",
         )
+    diagnosis = st.container()  # filled last, so that nothing waits for it
     if status.message and status.status != "failed":
         st.info(escape_markdown(status.message), icon=":material/info:")
     if history.unreadable:
@@ -112,6 +114,8 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         st.caption(escape_markdown(status.device + parameters + examples))
     show_speeds(status.ranks)
     announce_run(run, title, status, history.validation, result)
+    with diagnosis:
+        show_diagnosis(run, status)
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:

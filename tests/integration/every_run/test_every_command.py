@@ -64,6 +64,8 @@ def test_list_describes_runs_of_every_kind(odd: Path, monkeypatch: pytest.Monkey
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("info",),
     ("info", "--json"),
+    ("diagnose",),
+    ("diagnose", "--json"),
     ("evaluate",),
     ("evaluate", "--json"),
     ("export", "--as", "zip", "--to", "out.zip"),
@@ -99,7 +101,7 @@ def test_every_command_handles_runs_of_every_kind(
             done.add(name)
     trained = {f"{kind}-{goal}" for kind, goal in SMALLEST} | {"failed", "only-weights"}
     match arguments[0]:
-        case "info" | "evaluate" | "code" | "export":
+        case "info" | "diagnose" | "evaluate" | "code" | "export":
             assert trained <= done
         case "predict":
             assert done == {"text-classify"}
