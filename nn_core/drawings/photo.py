@@ -1,25 +1,69 @@
-"""Finds the ink in photos: pen on paper in uneven light, chalk on a board, any colours."""
+"""Finds the ink in photos: pen or pencil on blank or ruled paper, chalk on a board, any colours, in uneven light, with a table, the
+edge of a scan, a frame or a title bar around the sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from nn_core.drawings.ruling import remove_ruling
+from nn_core.drawings.sheets import Mask, Sheet, cut_out, find_outlines
+
+if TYPE_CHECKING:
+    from skimage.measure._regionprops import RegionProperties
+
 __all__ = ["find_ink"]
 
-MAX_STROKE_WIDTH = 0.3  # of the image's longer side: within this distance of every pixel, there is paper
+SEARCH_SIDE = 320  # pixels of the longer side, in which sheets and dark and light ink are compared
+MAX_STROKE_WIDTH = 0.3  # of the sheet's longer side: within this distance of every pixel, there is paper
 MIN_CONTRAST = 0.1  # of the paper's brightness: less contrast is not ink
 MIN_NOISE_RATIO = 4.0  # standard deviations of the paper's noise: less contrast is not ink
 INK_FRACTION = 0.002  # of the pixels: the darkest of them show how dark the ink is
 SPECK = 0.1  # of the largest component's extent: smaller components are dust
+ENCLOSED = 0.25  # of its own extent: a component that encloses another one of this extent is a frame
+MIN_EXTENT = 0.15  # of the sheet's longer side: writing is hardly smaller
+MAX_CONTACT = 0.25  # of a component's extent, along the edge of the sheet: with more, it is no digit
+MAX_BAR = 1.5  # of the extent of everything that is no straight line: a longer line is no 1
+BAR_WIDTH = 0.1  # of its length, at most
+SMALL = 0.3  # of the largest component's extent: buttons, letters and remains of lines, but also parts of a digit
+MIN_SIDE = 20  # pixels: a smaller sheet has no room for a digit
+MAX_REMOVALS = 3  # rounds; what lies around the frame of a frame is found in the second one
+PREFERENCE = 1.1  # a later sheet's score must be better by this factor, so that the whole photo comes first
 
 SMALL_SIDE = 100  # pixels
 FIT_ROUNDS = 6
+FIT_STRIDE = 2  # every other pixel in both directions is enough
 
 Array = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class _Ink:
+    """Ink that was found on a sheet. coverage: [height, width]. score: 0 to 1, how much it looks like writing."""
+
+    outline: Mask
+    is_dark: bool
+    sheet: Sheet
+    coverage: Array
+    score: float
+
+    def place(self, shape: tuple[int, ...]) -> Array:
+        """Return the ink in a photo of this shape."""
+        placed = np.zeros(shape[:2], dtype=np.float32)
+        height, width = self.coverage.shape
+        placed[self.sheet.top : self.sheet.top + height, self.sheet.left : self.sheet.left + width] = self.coverage
+        return placed
+
+
 def find_ink(picture: npt.NDArray[np.uint8]) -> Array | None:
     """Find the ink in an image.
+
+    Dark and light ink is searched on every sheet, and what looks most like writing is taken: strokes with sharp edges that do not
+    reach the edge of the sheet.
 
     Args:
         picture: uint8 [height, width, 3].
@@ -32,29 +76,130 @@ def find_ink(picture: npt.NDArray[np.uint8]) -> Array | None:
     light: Array = picture.astype(np.float32) / np.float32(255)
     if max(light.shape[:2]) > SMALL_SIDE:
         light = ndimage.gaussian_filter(light, (0.7, 0.7, 0))
-    light = np.where(_is_ink_dark(_downscale(light)), light, np.float32(1) - light)
-    darkness = _compute_darkness(light)
-    darkest = np.sort(darkness, axis=None)[-max(3, int(INK_FRACTION * darkness.size)) :]
-    paper, ink = float(np.median(darkness)), float(np.median(darkest))
-    noise = 1.48 * float(np.median(np.abs(darkness - paper)))
-    if ink - paper < max(MIN_CONTRAST, MIN_NOISE_RATIO * noise):
+    small = _resize_longer_side(light, SEARCH_SIDE)
+    best: _Ink | None = None
+    for outline in find_outlines(small):
+        for is_dark in (True, False):
+            ink = _find_ink_on(small, outline, is_dark)
+            if ink and (best is None or ink.score > PREFERENCE * best.score):
+                best = ink
+    if best is None:
         return None
-    coverage: Array = np.clip((darkness - paper) / (ink - paper), 0, 1)
+    full = best if small is light else _find_ink_on(light, best.outline, best.is_dark)
+    return None if full is None else full.place(light.shape)
+
+
+def _find_ink_on(light: Array, outline: Mask, is_dark: bool) -> _Ink | None:
+    """Find dark or light ink on the sheet with this outline."""
+    sheet = cut_out(light if is_dark else np.float32(1) - light, outline)
+    if sheet is None or min(sheet.mask.shape) < MIN_SIDE:
+        return None
+    coverage = _find_dark_ink(sheet)
+    return None if coverage is None else _Ink(outline, is_dark, sheet, coverage, _score_writing(coverage, sheet))
+
+
+def _find_dark_ink(sheet: Sheet) -> Array | None:
+    darkness = _compute_darkness(sheet.light)
+    paper = float(np.median(darkness))
+    noise = 1.48 * float(np.median(np.abs(darkness - paper)))
+    darkness = np.where(sheet.mask, remove_ruling(darkness - paper, noise), 0)
+    for _round in range(MAX_REMOVALS):
+        count = max(3, int(INK_FRACTION * darkness.size))
+        ink = float(np.median(np.partition(darkness, -count, axis=None)[-count:]))
+        if ink < max(MIN_CONTRAST, MIN_NOISE_RATIO * noise):
+            return None
+        coverage: Array = np.clip(darkness / ink, 0, 1)
+        foreign = _find_foreign(coverage > 0.5, sheet.mask)
+        if foreign is None:
+            break
+        darkness = np.where(foreign, 0, darkness)
     return _remove_specks(coverage)
 
 
-def _is_ink_dark(light: Array) -> npt.NDArray[np.bool_]:
-    """Return for each colour channel, [3], whether the ink is darker than the paper.
+def _find_foreign(is_ink: Mask, on_sheet: Mask) -> Mask | None:
+    """Return the components that are not writing: those at the edge of the sheet, and frames around others. None if there are none.
 
-    There is less ink than paper, so the skewness of the differences from the surroundings shows it. Red ink on green is bright
-    in one channel and dark in another.
+    A digit may touch the edge if there is nothing else.
     """
     from scipy import ndimage
+    from skimage.measure import label, regionprops
 
-    spread = max(light.shape[:2]) / 4
-    difference = light - ndimage.gaussian_filter(light, (spread, spread, 0), mode="nearest")
-    dark: npt.NDArray[np.bool_] = ((difference - difference.mean(axis=(0, 1))) ** 3).mean(axis=(0, 1)) <= 0
-    return dark
+    labelled = label(is_ink)
+    edge = on_sheet & ~ndimage.binary_erosion(on_sheet, iterations=2)
+    contacts = np.bincount(labelled[edge & is_ink], minlength=labelled.max() + 1)
+    components = regionprops(labelled)
+    inner = [component for component in components if not contacts[component.label]]
+    has_writing = any(_get_extent(component) >= MIN_EXTENT * max(is_ink.shape) for component in inner)
+    foreign = {
+        component.label
+        for component in components
+        if contacts[component.label] > (0 if has_writing else 2 * MAX_CONTACT * _get_extent(component))
+    }
+    large = [component for component in inner if _get_extent(component) >= ENCLOSED * MIN_EXTENT * max(is_ink.shape)]
+    foreign |= {outer.label for outer in large if any(_is_inside(component, outer) for component in large)}
+    tallest = max((_get_extent(component) for component in large if not _is_bar(component)), default=0)
+    foreign |= {bar.label for bar in large if _is_bar(bar) and _get_extent(bar) > MAX_BAR * tallest > 0}
+    return _widen(labelled, foreign, 3) if foreign else None
+
+
+def _is_inside(component: RegionProperties, outer: RegionProperties) -> bool:
+    """Return whether the component is large and enclosed by the other one."""
+    if component.label == outer.label or _get_extent(component) < ENCLOSED * _get_extent(outer):
+        return False
+    top, left, bottom, right = outer.bbox
+    rows, columns = component.coords.T
+    if rows.min() < top or rows.max() >= bottom or columns.min() < left or columns.max() >= right:
+        return False
+    return bool(outer.image_filled[rows - top, columns - left].all())
+
+
+def _score_writing(coverage: Array, sheet: Sheet) -> float:
+    """Return how much the ink looks like writing, from 0 to 1."""
+    from scipy import ndimage
+    from skimage.measure import label, regionprops
+
+    is_ink = coverage > 0.5
+    components = regionprops(label(is_ink))
+    if not components:
+        return 0.0
+    largest = max(components, key=_get_extent)
+    extent = _get_extent(largest)
+    small = sum(_get_extent(component) < SMALL * extent for component in components)
+    stroke = 2 * float(ndimage.distance_transform_edt(np.pad(largest.image, 1)).max()) / extent
+    factors = (
+        min(1.0, 6 * _compute_sharpness(coverage, sheet.light)),
+        1.0 if stroke < 0.25 else 0.25 if stroke < 0.4 else 0.02,
+        1.0 if is_ink.sum() < 0.3 * sheet.mask.sum() else 0.1,
+        1 / (1 + 0.15 * small + 0.15 * max(0, len(components) - small - 8)),
+        min(1.0, extent / (MIN_EXTENT * max(sheet.mask.shape))),
+    )
+    return float(np.prod(factors))
+
+
+def _compute_sharpness(coverage: Array, light: Array) -> float:
+    """Return how steep the edges of the ink are, per pixel: 0.5 for a step, 0 where the photo has no edge."""
+    from scipy import ndimage
+
+    is_ink = coverage > 0.5
+    boundary = is_ink ^ ndimage.binary_erosion(is_ink)
+    around = ndimage.binary_dilation(is_ink, iterations=3) & ~ndimage.binary_dilation(is_ink)
+    if not around.any():
+        return 0.0
+    channel = light[..., int(np.argmax(np.median(light[around], axis=0) - np.median(light[is_ink], axis=0)))]
+    contrast = float(np.median(channel[around]) - np.median(channel[is_ink]))
+    steepness = np.hypot(ndimage.sobel(channel, 0), ndimage.sobel(channel, 1)) / 8
+    return float(np.median(steepness[boundary])) / contrast if contrast > MIN_CONTRAST / 4 else 0.0
+
+
+def _is_bar(component: RegionProperties) -> bool:
+    """Return whether the component is a horizontal or vertical line, such as the side of a frame, but also a 1."""
+    top, left, bottom, right = component.bbox
+    return bool(min(bottom - top, right - left) < BAR_WIDTH * _get_extent(component))
+
+
+def _get_extent(component: RegionProperties) -> int:
+    top, left, bottom, right = component.bbox
+    return int(max(bottom - top, right - left))
 
 
 def _compute_darkness(light: Array) -> Array:
@@ -65,7 +210,7 @@ def _compute_darkness(light: Array) -> Array:
     """
     from scipy import ndimage
 
-    small = _downscale(light)
+    small = _resize_longer_side(light, SMALL_SIDE)
     lighting = _fit_lighting(small)
     small = small / lighting
     window = max(3, round(MAX_STROKE_WIDTH * max(small.shape[:2])) | 1)
@@ -82,26 +227,28 @@ def _fit_lighting(light: Array) -> Array:
     Without it, the closing would take the dim edges of a page for ink.
     """
     height, width, _ = light.shape
-    y, x = (
-        axis.ravel() for axis in np.meshgrid(*(np.linspace(-1, 1, side) for side in (height, width)), indexing="ij")
-    )
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    y, x = np.meshgrid(*(np.linspace(-1, 1, side) for side in (height, width)), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2)
+    some = (slice(None, None, FIT_STRIDE), slice(None, None, FIT_STRIDE))
+    some_terms = terms[some].reshape(-1, 6)
     surfaces = []
-    for channel in light.reshape(-1, 3).T:
+    for channel in light[some].reshape(-1, 3).T:
         paper = np.ones(len(channel), dtype=bool)
         for _round in range(FIT_ROUNDS):
-            surface = terms @ np.linalg.lstsq(terms[paper], channel[paper], rcond=None)[0]
-            residual = channel - surface
+            factors = np.linalg.lstsq(some_terms[paper], channel[paper], rcond=None)[0]
+            residual = channel - some_terms @ factors
             paper &= residual >= -residual[paper].std() - 1e-6
-        surfaces.append(surface)
-    lighting: Array = np.clip(np.stack(surfaces, axis=1).reshape(light.shape), 0.05, 1).astype(np.float32)
+        surfaces.append(terms @ factors)
+    lighting: Array = np.clip(np.stack(surfaces, axis=2), 0.05, 1).astype(np.float32)
     return lighting
 
 
-def _downscale(light: Array) -> Array:
-    """Scale down so that wide filters are fast."""
+def _resize_longer_side(light: Array, side: int) -> Array:
+    """Scale down, so that the longer side has at most this many pixels. A small image is returned unchanged."""
     height, width, _ = light.shape
-    factor = min(1.0, SMALL_SIDE / max(height, width))
+    factor = side / max(height, width)
+    if factor >= 1:
+        return light
     return _resize(light, (max(1, round(height * factor)), max(1, round(width * factor))))
 
 
@@ -115,14 +262,20 @@ def _resize(light: Array, size: tuple[int, int]) -> Array:
     return resized
 
 
-def _remove_specks(ink: Array) -> Array:
+def _remove_specks(coverage: Array) -> Array:
+    from skimage.measure import label, regionprops
+
+    labelled = label(coverage > 0.5)
+    components = regionprops(labelled)
+    largest = max(map(_get_extent, components), default=0)
+    specks = {component.label for component in components if _get_extent(component) < SPECK * largest}
+    return np.where(_widen(labelled, specks, 2), np.float32(0), coverage) if specks else coverage
+
+
+def _widen(labelled: npt.NDArray[np.int_], labels: set[int], distance: int) -> Mask:
+    """Return the components with these labels and their soft edges, without the other components."""
     from scipy import ndimage
 
-    components, _ = ndimage.label(ink > 0.5, structure=np.ones((3, 3)))
-    extents = np.array([max(y.stop - y.start, x.stop - x.start) for y, x in ndimage.find_objects(components)])
-    specks = np.flatnonzero(extents < SPECK * extents.max()) + 1
-    dust = ndimage.binary_dilation(np.isin(components, specks), iterations=2) & ~np.isin(
-        components, np.setdiff1d(components, [0, *specks])
-    )
-    cleaned: Array = np.where(dust, 0, ink)
-    return cleaned
+    chosen = np.isin(labelled, list(labels))
+    widened: Mask = ndimage.binary_dilation(chosen, iterations=distance) & ~((labelled > 0) & ~chosen)
+    return widened
