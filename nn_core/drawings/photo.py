@@ -4,17 +4,15 @@ edge of a scan, a frame or a title bar around the sheet."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from nn_core.drawings.pieces import find_pieces, get_extent, label_pieces, widen_pieces
 from nn_core.drawings.ruling import remove_ruling
 from nn_core.drawings.sheets import Mask, Sheet, cut_out, find_outlines
-
-if TYPE_CHECKING:
-    from skimage.measure._regionprops import RegionProperties
+from nn_core.drawings.writing import find_foreign, score_writing
 
 __all__ = ["find_ink"]
 
@@ -23,13 +21,7 @@ MAX_STROKE_WIDTH = 0.3  # of the sheet's longer side: within this distance of ev
 MIN_CONTRAST = 0.1  # of the paper's brightness: less contrast is not ink
 MIN_NOISE_RATIO = 4.0  # standard deviations of the paper's noise: less contrast is not ink
 INK_FRACTION = 0.002  # of the pixels: the darkest of them show how dark the ink is
-SPECK = 0.1  # of the largest component's extent: smaller components are dust
-ENCLOSED = 0.25  # of its own extent: a component that encloses another one of this extent is a frame
-MIN_EXTENT = 0.15  # of the sheet's longer side: writing is hardly smaller
-MAX_CONTACT = 0.25  # of a component's extent, along the edge of the sheet: with more, it is no digit
-MAX_BAR = 1.5  # of the extent of everything that is no straight line: a longer line is no 1
-BAR_WIDTH = 0.1  # of its length, at most
-SMALL = 0.3  # of the largest component's extent: buttons, letters and remains of lines, but also parts of a digit
+SPECK = 0.1  # of the largest piece's extent: smaller pieces are dust
 MIN_SIDE = 20  # pixels: a smaller sheet has no room for a digit
 MAX_REMOVALS = 3  # rounds; what lies around the frame of a frame is found in the second one
 PREFERENCE = 1.1  # a later sheet's score must be better by this factor, so that the whole photo comes first
@@ -95,7 +87,7 @@ def _find_ink_on(light: Array, outline: Mask, is_dark: bool) -> _Ink | None:
     if sheet is None or min(sheet.mask.shape) < MIN_SIDE:
         return None
     coverage = _find_dark_ink(sheet)
-    return None if coverage is None else _Ink(outline, is_dark, sheet, coverage, _score_writing(coverage, sheet))
+    return None if coverage is None else _Ink(outline, is_dark, sheet, coverage, score_writing(coverage, sheet))
 
 
 def _find_dark_ink(sheet: Sheet) -> Array | None:
@@ -109,97 +101,11 @@ def _find_dark_ink(sheet: Sheet) -> Array | None:
         if ink < max(MIN_CONTRAST, MIN_NOISE_RATIO * noise):
             return None
         coverage: Array = np.clip(darkness / ink, 0, 1)
-        foreign = _find_foreign(coverage > 0.5, sheet.mask)
+        foreign = find_foreign(coverage, sheet)
         if foreign is None:
             break
         darkness = np.where(foreign, 0, darkness)
     return _remove_specks(coverage)
-
-
-def _find_foreign(is_ink: Mask, on_sheet: Mask) -> Mask | None:
-    """Return the components that are not writing: those at the edge of the sheet, and frames around others. None if there are none.
-
-    A digit may touch the edge if there is nothing else.
-    """
-    from scipy import ndimage
-    from skimage.measure import label, regionprops
-
-    labelled = label(is_ink)
-    edge = on_sheet & ~ndimage.binary_erosion(on_sheet, iterations=2)
-    contacts = np.bincount(labelled[edge & is_ink], minlength=labelled.max() + 1)
-    components = regionprops(labelled)
-    inner = [component for component in components if not contacts[component.label]]
-    has_writing = any(_get_extent(component) >= MIN_EXTENT * max(is_ink.shape) for component in inner)
-    foreign = {
-        component.label
-        for component in components
-        if contacts[component.label] > (0 if has_writing else 2 * MAX_CONTACT * _get_extent(component))
-    }
-    large = [component for component in inner if _get_extent(component) >= ENCLOSED * MIN_EXTENT * max(is_ink.shape)]
-    foreign |= {outer.label for outer in large if any(_is_inside(component, outer) for component in large)}
-    tallest = max((_get_extent(component) for component in large if not _is_bar(component)), default=0)
-    foreign |= {bar.label for bar in large if _is_bar(bar) and _get_extent(bar) > MAX_BAR * tallest > 0}
-    return _widen(labelled, foreign, 3) if foreign else None
-
-
-def _is_inside(component: RegionProperties, outer: RegionProperties) -> bool:
-    """Return whether the component is large and enclosed by the other one."""
-    if component.label == outer.label or _get_extent(component) < ENCLOSED * _get_extent(outer):
-        return False
-    top, left, bottom, right = outer.bbox
-    rows, columns = component.coords.T
-    if rows.min() < top or rows.max() >= bottom or columns.min() < left or columns.max() >= right:
-        return False
-    return bool(outer.image_filled[rows - top, columns - left].all())
-
-
-def _score_writing(coverage: Array, sheet: Sheet) -> float:
-    """Return how much the ink looks like writing, from 0 to 1."""
-    from scipy import ndimage
-    from skimage.measure import label, regionprops
-
-    is_ink = coverage > 0.5
-    components = regionprops(label(is_ink))
-    if not components:
-        return 0.0
-    largest = max(components, key=_get_extent)
-    extent = _get_extent(largest)
-    small = sum(_get_extent(component) < SMALL * extent for component in components)
-    stroke = 2 * float(ndimage.distance_transform_edt(np.pad(largest.image, 1)).max()) / extent
-    factors = (
-        min(1.0, 6 * _compute_sharpness(coverage, sheet.light)),
-        1.0 if stroke < 0.25 else 0.25 if stroke < 0.4 else 0.02,
-        1.0 if is_ink.sum() < 0.3 * sheet.mask.sum() else 0.1,
-        1 / (1 + 0.15 * small + 0.15 * max(0, len(components) - small - 8)),
-        min(1.0, extent / (MIN_EXTENT * max(sheet.mask.shape))),
-    )
-    return float(np.prod(factors))
-
-
-def _compute_sharpness(coverage: Array, light: Array) -> float:
-    """Return how steep the edges of the ink are, per pixel: 0.5 for a step, 0 where the photo has no edge."""
-    from scipy import ndimage
-
-    is_ink = coverage > 0.5
-    boundary = is_ink ^ ndimage.binary_erosion(is_ink)
-    around = ndimage.binary_dilation(is_ink, iterations=3) & ~ndimage.binary_dilation(is_ink)
-    if not around.any():
-        return 0.0
-    channel = light[..., int(np.argmax(np.median(light[around], axis=0) - np.median(light[is_ink], axis=0)))]
-    contrast = float(np.median(channel[around]) - np.median(channel[is_ink]))
-    steepness = np.hypot(ndimage.sobel(channel, 0), ndimage.sobel(channel, 1)) / 8
-    return float(np.median(steepness[boundary])) / contrast if contrast > MIN_CONTRAST / 4 else 0.0
-
-
-def _is_bar(component: RegionProperties) -> bool:
-    """Return whether the component is a horizontal or vertical line, such as the side of a frame, but also a 1."""
-    top, left, bottom, right = component.bbox
-    return bool(min(bottom - top, right - left) < BAR_WIDTH * _get_extent(component))
-
-
-def _get_extent(component: RegionProperties) -> int:
-    top, left, bottom, right = component.bbox
-    return int(max(bottom - top, right - left))
 
 
 def _compute_darkness(light: Array) -> Array:
@@ -263,19 +169,8 @@ def _resize(light: Array, size: tuple[int, int]) -> Array:
 
 
 def _remove_specks(coverage: Array) -> Array:
-    from skimage.measure import label, regionprops
-
-    labelled = label(coverage > 0.5)
-    components = regionprops(labelled)
-    largest = max(map(_get_extent, components), default=0)
-    specks = {component.label for component in components if _get_extent(component) < SPECK * largest}
-    return np.where(_widen(labelled, specks, 2), np.float32(0), coverage) if specks else coverage
-
-
-def _widen(labelled: npt.NDArray[np.int_], labels: set[int], distance: int) -> Mask:
-    """Return the components with these labels and their soft edges, without the other components."""
-    from scipy import ndimage
-
-    chosen = np.isin(labelled, list(labels))
-    widened: Mask = ndimage.binary_dilation(chosen, iterations=distance) & ~((labelled > 0) & ~chosen)
-    return widened
+    labelled = label_pieces(coverage)
+    pieces = find_pieces(labelled)
+    largest = max(map(get_extent, pieces), default=0)
+    specks = {int(piece.label) for piece in pieces if get_extent(piece) < SPECK * largest}
+    return np.where(widen_pieces(labelled, specks, 2), np.float32(0), coverage) if specks else coverage
