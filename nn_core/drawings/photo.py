@@ -24,6 +24,8 @@ INK_FRACTION = 0.002  # of the pixels: the darkest of them show how dark the ink
 SPECK = 0.1  # of the largest piece's extent: smaller pieces are dust
 MIN_SIDE = 20  # pixels: a smaller sheet has no room for a digit
 MAX_REMOVALS = 3  # rounds; what lies around the frame of a frame is found in the second one
+WRONG_SKEW = 0.85  # of the score, if the other kind of ink, dark or light, is more likely; there is less ink than paper
+STRAY = 0.3  # of the largest piece's extent: smaller pieces that are this far from larger ones are not part of a digit
 PREFERENCE = 1.1  # a later sheet's score must be better by this factor, so that the whole photo comes first
 
 SMALL_SIDE = 100  # pixels
@@ -78,7 +80,7 @@ def find_ink(picture: npt.NDArray[np.uint8]) -> Array | None:
     if best is None:
         return None
     full = best if small is light else _find_ink_on(light, best.outline, best.is_dark)
-    return None if full is None else full.place(light.shape)
+    return None if full is None else _remove_stray_pieces(full.place(light.shape))
 
 
 def _find_ink_on(light: Array, outline: Mask, is_dark: bool) -> _Ink | None:
@@ -87,7 +89,10 @@ def _find_ink_on(light: Array, outline: Mask, is_dark: bool) -> _Ink | None:
     if sheet is None or min(sheet.mask.shape) < MIN_SIDE:
         return None
     coverage = _find_dark_ink(sheet)
-    return None if coverage is None else _Ink(outline, is_dark, sheet, coverage, score_writing(coverage, sheet))
+    if coverage is None:
+        return None
+    score = score_writing(coverage, sheet) * (1.0 if _is_ink_dark(sheet.light) else WRONG_SKEW)
+    return _Ink(outline, is_dark, sheet, coverage, score)
 
 
 def _find_dark_ink(sheet: Sheet) -> Array | None:
@@ -106,6 +111,15 @@ def _find_dark_ink(sheet: Sheet) -> Array | None:
             break
         darkness = np.where(foreign, 0, darkness)
     return _remove_specks(coverage)
+
+
+def _is_ink_dark(light: Array) -> bool:
+    """Return whether what differs most from its surroundings is darker than these, as the skewness of the differences shows."""
+    from scipy import ndimage
+
+    grey = _resize_longer_side(light, SMALL_SIDE).mean(axis=2)
+    difference = grey - ndimage.gaussian_filter(grey, max(grey.shape) / 4, mode="nearest")
+    return bool(((difference - difference.mean()) ** 3).mean() <= 0)
 
 
 def _compute_darkness(light: Array) -> Array:
@@ -174,3 +188,19 @@ def _remove_specks(coverage: Array) -> Array:
     largest = max(map(get_extent, pieces), default=0)
     specks = {int(piece.label) for piece in pieces if get_extent(piece) < SPECK * largest}
     return np.where(widen_pieces(labelled, specks, 2), np.float32(0), coverage) if specks else coverage
+
+
+def _remove_stray_pieces(coverage: Array) -> Array:
+    """Remove small pieces that are far from all large ones, such as the buttons of a window."""
+    labelled = label_pieces(coverage)
+    pieces = find_pieces(labelled)
+    limit = STRAY * max(map(get_extent, pieces), default=0)
+    boxes = np.array([piece.bbox for piece in pieces if get_extent(piece) >= limit]).reshape(-1, 4)
+    stray = set()
+    for piece in pieces:
+        top, left, bottom, right = piece.bbox
+        rows = np.maximum(boxes[:, 0] - bottom, top - boxes[:, 2])
+        columns = np.maximum(boxes[:, 1] - right, left - boxes[:, 3])
+        if np.maximum(rows, columns).min() > limit:
+            stray.add(int(piece.label))
+    return np.where(widen_pieces(labelled, stray, 2), np.float32(0), coverage) if stray else coverage

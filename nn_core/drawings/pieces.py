@@ -61,7 +61,8 @@ def keep_pieces(ink: Array, numbers: Collection[int]) -> Array:
 def group_pieces(ink: Array) -> tuple[Group, ...]:
     """Group the pieces into digits, in reading order; nothing if there is only one.
 
-    The boxes are those of the strokes' middle lines, as of strokes on the canvas.
+    From side to side, the boxes are those of the strokes' middle lines, as of strokes on the canvas. From top to bottom they are not,
+    so that the rings of an 8 in thick strokes stay together.
     """
     from scipy import ndimage
 
@@ -70,6 +71,6 @@ def group_pieces(ink: Array) -> tuple[Group, ...]:
     boxes = []
     for piece in find_pieces(labelled):
         top, left, bottom, right = piece.bbox
-        half = min(float(depth[piece.slice][piece.image].max()), (bottom - top) / 2, (right - left) / 2)
-        boxes.append(Box(left + half, top + half, right - half, bottom - half, (int(piece.label),)))
+        half = min(float(depth[piece.slice][piece.image].max()), (right - left) / 2)
+        boxes.append(Box(left + half, top, right - half, bottom, (int(piece.label),)))
     return group_shapes(boxes, 0.0)

@@ -34,7 +34,10 @@ def remove_ruling(darkness: Array, noise: float) -> Array:
 
 
 def _remove_rows(darkness: Array, noise: float) -> Array:
+    from scipy import ndimage
+
     strips, positions = _average_strips(darkness)
+    strips = ndimage.maximum_filter1d(strips, 2, axis=0)  # parts of a thin line may be in the next row
     slope = _find_slope(strips, positions)
     lines = _find_lines(_compute_profile(_shift(strips, slope * positions)), noise)
     if not lines:
@@ -58,11 +61,13 @@ def _average_strips(darkness: Array) -> tuple[Array, Array]:
 
 
 def _find_slope(strips: Array, positions: Array) -> float:
-    """Return the slope of the rows whose means differ most from those of their neighbours."""
-    values = np.minimum(strips, np.quantile(strips, 0.99))
+    """Return the slope of the rows that differ most from their neighbours in most of their length, unlike the bar of a digit."""
+    values, places = strips[:, ::2], positions[::2]
+    rank = int(MIN_SHARE * len(places))
 
     def score(slope: float) -> float:
-        return float(np.square(np.diff(_shift(values, slope * positions).mean(axis=1))).sum())
+        profile = np.partition(_shift(values, slope * places), rank, axis=1)[:, rank]
+        return float(np.square(np.diff(profile)).sum())
 
     coarse = max(np.linspace(-MAX_SLOPE, MAX_SLOPE, 49), key=score)
     return float(max(coarse + np.linspace(-0.005, 0.005, 9), key=score))

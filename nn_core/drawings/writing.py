@@ -17,6 +17,7 @@ __all__ = ["find_foreign", "score_writing"]
 
 MIN_EXTENT = 0.15  # of the sheet's longer side: writing is hardly smaller
 ENCLOSED = 0.25  # of its own extent: a piece that encloses another one of this extent is a frame
+RECTANGULAR = 0.82  # of its bounding box is inside a frame, also one that is a little turned; of an ellipse, it is 0.79
 MAX_CONTACT = 0.25  # of a piece's extent, along the edge of the sheet: with more, it is no digit
 MAX_BAR = 1.3  # of the extent of everything that is no straight line: a longer line is no 1
 BAR_WIDTH = 0.1  # of its length, at most
@@ -60,8 +61,10 @@ def find_foreign(ink: Array, sheet: Sheet) -> Mask | None:
 
 
 def _is_inside(piece: RegionProperties, outer: RegionProperties) -> bool:
-    """Return whether the piece is large and enclosed by the other one."""
+    """Return whether the piece is large and enclosed by the other one, which is a rectangle and so no zero with a slash."""
     if piece.label == outer.label or get_extent(piece) < ENCLOSED * get_extent(outer):
+        return False
+    if outer.area_filled < RECTANGULAR * outer.area_bbox:
         return False
     top, left, bottom, right = outer.bbox
     rows, columns = piece.coords.T
