@@ -13,6 +13,7 @@ MIN_CONTRAST = 0.02  # of the paper's brightness
 MIN_NOISE_RATIO = 3.0  # standard deviations of the paper's noise
 MIN_OF_DARKEST = 0.25  # of the darkest line
 MIN_SHARE = 0.3  # of a row: a line may be interrupted or faded there
+INNER = 0.6  # of the map, in which no slope is searched
 END = 0.06  # of a row
 STRIPS = 40  # of the map, in which lines are searched
 
@@ -61,8 +62,9 @@ def _average_strips(darkness: Array) -> tuple[Array, Array]:
 
 
 def _find_slope(strips: Array, positions: Array) -> float:
-    """Return the slope of the rows that differ most from their neighbours in most of their length, unlike the bar of a digit."""
-    values, places = strips[:, ::2], positions[::2]
+    """Return the slope of the rows that differ most from their neighbours at both ends, where a digit's strokes hardly reach."""
+    outer = np.abs(positions) >= INNER * np.abs(positions).max()
+    values, places = strips[:, outer], positions[outer]
     rank = int(MIN_SHARE * len(places))
 
     def score(slope: float) -> float:

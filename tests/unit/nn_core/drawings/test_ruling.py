@@ -33,7 +33,7 @@ def test_strokes_remain_without_the_lines(slope: float, squared: bool, darkness:
     noise = np.abs(np.random.default_rng(0).normal(0, 0.01, strokes.shape)).astype(np.float32)
     cleaned = remove_ruling(np.maximum(strokes, lines) + noise, 0.01)
     inner = (slice(30, -30), slice(30, -30))  # a line that ends at a corner is not a whole one
-    assert (cleaned[inner][strokes[inner] == 0] > 0.5 * darkness).mean() < 0.02
+    assert (cleaned[inner][strokes[inner] == 0] > 0.5 * darkness).mean() < 0.03  # of 7 or 13 %
     assert (cleaned[inner][strokes[inner] > 0] > 0.5).mean() > 0.9
 
 
