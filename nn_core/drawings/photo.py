@@ -26,6 +26,7 @@ MIN_SIDE = 20  # pixels: a smaller sheet has no room for a digit
 MAX_REMOVALS = 3  # rounds; what lies around the frame of a frame is found in the second one
 WRONG_SKEW = 0.85  # of the score, if the other kind of ink, dark or light, is more likely; there is less ink than paper
 STRAY = 0.3  # of the largest piece's extent: smaller pieces that are this far from larger ones are not part of a digit
+THIN = 0.15  # of the largest area per extent: the strokes of a 1 have at least twice as much
 PREFERENCE = 1.1  # a later sheet's score must be better by this factor, so that the whole photo comes first
 
 SMALL_SIDE = 100  # pixels
@@ -191,12 +192,13 @@ def _remove_specks(coverage: Array) -> Array:
 
 
 def _remove_stray_pieces(coverage: Array) -> Array:
-    """Remove small pieces that are far from all large ones, such as the buttons of a window."""
+    """Remove small pieces that are far from all large ones, such as the buttons of a window, and remains of thin lines."""
     labelled = label_pieces(coverage)
     pieces = find_pieces(labelled)
     limit = STRAY * max(map(get_extent, pieces), default=0)
     boxes = np.array([piece.bbox for piece in pieces if get_extent(piece) >= limit]).reshape(-1, 4)
-    stray = set()
+    thickness = {int(piece.label): piece.area / get_extent(piece) for piece in pieces}
+    stray = {number for number, mean in thickness.items() if mean < THIN * max(thickness.values())}
     for piece in pieces:
         top, left, bottom, right = piece.bbox
         rows = np.maximum(boxes[:, 0] - bottom, top - boxes[:, 2])
