@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine.
 
-The parts: training, presets, live, first_point, drawing, reading, runs, first_paint, limits; and two that run only when they
+The parts: training, presets, live, first_point, drawing, reading, photos, runs, first_paint, limits; and two that run only when they
 are named: classroom and classroom_memory, thirty sessions for a quarter of an hour.
 """
 
@@ -18,6 +18,7 @@ from bench import (
     limits,
     live,
     many_runs,
+    photos,
     presets,
     reading,
     training,
@@ -32,6 +33,7 @@ _PARTS = {
     "first_point": first_point.measure,
     "drawing": drawing.measure,
     "reading": reading.measure,
+    "photos": photos.measure,
     "runs": many_runs.measure,
     "first_paint": first_paint.measure,
     "limits": limits.measure,

@@ -26,10 +26,10 @@ from nn_core.drawings.rasterize import render_canvas
 from nn_core.inference import TrainedNetwork, load_network, predict_drawing, predict_picture, read_drawing
 from nn_core.runs import get_shipped_run
 
-__all__ = ["Way", "laid", "measure"]
+__all__ = ["FILE", "Way", "laid", "measure", "read_drawings_file"]
 
 _WHAT = "Pen digits read"
-_FILE = "NN_LAB_PEN_DIGITS"
+FILE = "NN_LAB_PEN_DIGITS"
 _SIZE = 280
 _MOST = 1_000  # of the included drawings; of another file all
 _PAINTED_EVERY = 4  # finding the ink in pixels takes a hundred times longer
@@ -76,8 +76,8 @@ def measure(_bench: Bench) -> list[Row]:
     if run is None:
         return skip(_WHAT, "there is no shipped network")
     network = load_network(run, Path())
-    named = os.environ.get(_FILE)
-    drawings = _of_file(Path(named)) if named else _of_package()
+    named = os.environ.get(FILE)
+    drawings = read_drawings_file(Path(named)) if named else _of_package()
     _hold_against(network, drawings)
     return [_plain_row(network, drawings, named), *(_row(by, ways, network, drawings) for by, ways in _BY.items())]
 
@@ -163,7 +163,7 @@ def _of_package() -> list[Labelled]:
     return everything[:: max(1, len(everything) // _MOST)]
 
 
-def _of_file(file: Path) -> list[Labelled]:
+def read_drawings_file(file: Path) -> list[Labelled]:
     with (gzip.open if file.suffix == ".gz" else open)(file, "rt", encoding="utf-8") as lines:
         contents = [json.loads(line) for line in lines]
     return [

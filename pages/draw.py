@@ -15,8 +15,9 @@ from ui.auth.permissions import can_change
 from ui.draw.canvas import PEN, SIZE, draw_canvas
 from ui.draw.explain import Question, explain_answer
 from ui.draw.finetune import show_correct_button, show_corrections
+from ui.draw.picture_ink import show_advice, show_taken_ink
 from ui.draw.pins import show_pin_button, show_pinned_drawings
-from ui.draw.prediction_view import has_only_digits, show_answer, show_reading
+from ui.draw.prediction_view import has_only_digits, show_reading
 from ui.runs.run_picker import filter_runs, pick_run
 
 navigation.open_app()
@@ -54,28 +55,33 @@ def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
             shown = show_reading(reading, spec, key="prediction", invitation=invitation, when=when)
             if shown is not None:
                 with st.container(key="draw_actions", horizontal=True):  # stays empty for viewers
-                    show_correct_button(shown.drawing, spec)
-                    show_pin_button(shown.drawing, shown.prediction.label, spec)
+                    show_correct_button(shown.source, spec)
+                    show_pin_button(shown.source, shown.prediction.label, spec)
                 if shown.prediction.is_out_of_distribution and can_change():
                     st.caption(
                         _("Correct it: say what it is, and a copy of the network can learn your drawing in seconds.")
                     )
         if shown is not None:
-            explain_answer(Question(run, network, shown.drawing, shown.prediction))
+            explain_answer(Question(run, network, shown.source, shown.prediction))
 
 
 def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
     """Show the upload of a picture file beside the answer."""
-    from nn_core.inference import predict_picture
+    from nn_core.inference import read_picture
 
     with show_errors():
         left, right = st.columns([2, 3], gap="large")
         with left:
             file = st.file_uploader(
-                _("A picture with one digit") if has_only_digits(spec.classes) else _("A picture of one thing"),
+                _("A picture with a digit or a number")
+                if has_only_digits(spec.classes)
+                else _("A picture of one thing"),
                 type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
                 key="picture",
-                help=_("A drawing or a photo of one on paper, dark on light or light on dark, anywhere in the picture.")
+                help=_(
+                    "A drawing or a photo, dark on light or light on dark, anywhere in the picture: on blank, ruled or squared "
+                    "paper, on a board, or a screenshot."
+                )
                 if spec.is_line_drawing
                 else _(
                     "The whole picture is used, scaled to the size that the network learned. If it is not square, it is padded with "
@@ -84,15 +90,20 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
             )
             if file:
                 st.image(file, width=SIZE, alt=_("The uploaded picture"))
+                if spec.is_line_drawing:
+                    show_taken_ink(file.getvalue(), SIZE, _("Taken for ink"))
             st.caption(_("It knows: {names}.").format(names=describe_classes(spec)))
         if file:
             network = cache.get_network(run)
             with right:
-                prediction = predict_picture(network, file.getvalue())
-                when = _("There is no ink in the picture: choose one drawn with a darker pen.")
-                show_answer(prediction, spec, key="picture_prediction", invitation=_("Nothing found"), when=when)
-            if prediction is not None:
-                explain_answer(Question(run, network, file.getvalue(), prediction, key="picture_look"))
+                reading = read_picture(network, file.getvalue())
+                when = _("There is no ink in the picture: nothing in it is darker or lighter than its surroundings.")
+                invitation = _("Nothing found")
+                shown = show_reading(reading, spec, key="picture_prediction", invitation=invitation, when=when)
+                if spec.is_line_drawing:
+                    show_advice(reading, spec)
+            if shown is not None:
+                explain_answer(Question(run, network, shown.source, shown.prediction, key="picture_look"))
 
 
 st.title(_("Draw"), anchor=False)

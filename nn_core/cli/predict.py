@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,8 @@ from nn_core.paths import get_data_folder
 from nn_core.task import get_plural
 
 if TYPE_CHECKING:
+    from nn_core.drawings import Drawing
+    from nn_core.drawings.pictures import PictureSource
     from nn_core.inference.predict import Prediction, Reading
 
 __all__ = ["register"]
@@ -68,22 +69,36 @@ def predict(
         Path | None, typer.Option(metavar="FILE.jsonl", help="Drawings, one JSON object with strokes per line.")
     ] = None,
     texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="A text; may be repeated.")] = None,
+    ink_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--ink", metavar="FOLDER", help="Save what was taken for ink in each picture, as FOLDER/NAME-ink.png."
+        ),
+    ] = None,
 ) -> None:
     """Print a line of JSON for each drawing, picture or text: the label and the probability of every class.
 
-    For several digits in one drawing: the whole number with its probability, and `digits` with the same for each digit.
-    `refused` is true for an input that is not recognised.
+    For several digits in one drawing or picture: the whole number with its probability, and `digits` with the same for each digit.
+    `refused` is true for an input that is not recognised; for a picture, `message` then says what helps.
     """
     if [bool(images), bool(drawings), bool(texts)].count(True) != 1:
         raise BadInput(_("Give one of these: picture files, --drawings FILE.jsonl or --text TEXT."))
     from nn_core.drawings import Drawing
-    from nn_core.inference import load_network, predict_picture, predict_text, read_drawing
+    from nn_core.inference import load_network, predict_text, read_drawing, read_picture
 
     network = load_network(get_run(run_name), get_data_folder())
     for image in images or []:
-        _print(predict_picture(network, image), _("No ink found"))
+        if ink_folder and network.spec.is_line_drawing:
+            _save_ink(image, ink_folder)
+        reading = read_picture(network, image)
+        is_refused = network.spec.is_line_drawing and (reading is None or reading.is_out_of_distribution)
+        advice = _("Crop to one digit; avoid lines and dark edges.") if is_refused else ""
+        if reading is None:
+            advice = _("No ink found. {advice}").format(advice=advice).strip()
+        _print(reading, advice)
     for text in texts or []:
-        _print(predict_text(network, text), _("Type a text"))
+        prediction = predict_text(network, text)
+        _print(prediction, "" if prediction else _("Type a text"))
     for number, line in enumerate(_lines(drawings) if drawings else [], start=1):
         try:
             drawing = Drawing.from_json(line)
@@ -91,9 +106,8 @@ def predict(
             raise BadPicture(
                 _("{file}, line {number}: {error}").format(file=drawings, number=number, error=error)
             ) from error
-        reading = read_drawing(network, drawing)
-        digits = reading.parts if reading and len(reading.parts) > 1 else ()
-        _print(reading, _("Draw a digit"), [part.prediction for part in digits])
+        reading_of_drawing = read_drawing(network, drawing)
+        _print(reading_of_drawing, "" if reading_of_drawing else _("Draw a digit"))
 
 
 def _lines(file: Path) -> list[str]:
@@ -107,15 +121,41 @@ def _lines(file: Path) -> list[str]:
         ) from error
 
 
-def _print(answer: "Prediction | Reading | None", message: str, digits: "Sequence[Prediction]" = ()) -> None:
-    """Print an answer, or a message where there is none. digits: the answers for each of several digits."""
+def _save_ink(image: Path, folder: Path) -> None:
+    """Save a black picture with the ink in white; without ink, all of it is black."""
+    import numpy as np
+    from PIL import Image
+
+    from nn_core.drawings.pictures import read_pixels
+    from nn_core.drawings.preprocess import show_ink
+
+    ink = show_ink(image)
+    pixels = np.zeros(read_pixels(image).shape[:2], dtype=np.uint8) if ink is None else ink
+    file = folder / f"{image.stem}-ink.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(file)
+    except OSError as error:
+        raise BadInput(
+            _("Cannot write '{file}': {reason}. Choose a folder for --ink that you may write to.").format(
+                file=file, reason=error.strerror or error
+            )
+        ) from error
+
+
+def _print(answer: "Prediction | Reading[Drawing] | Reading[PictureSource] | None", message: str = "") -> None:
+    """Print an answer, and what helps where it is refused or there is none."""
     if answer is None:
         print(json.dumps({"label": None, "probabilities": {}, "message": message}))
-    else:
-        parts = {"digits": [_to_json(digit) for digit in digits]} if digits else {}
-        print(json.dumps(_to_json(answer) | parts), flush=True)
+        return
+    from nn_core.inference import Reading
+
+    parts = answer.parts if isinstance(answer, Reading) and len(answer.parts) > 1 else ()
+    digits = {"digits": [_to_json(part.prediction) for part in parts]} if parts else {}
+    advice = {"message": message} if message else {}
+    print(json.dumps(_to_json(answer) | digits | advice), flush=True)
 
 
-def _to_json(answer: "Prediction | Reading") -> dict[str, object]:
+def _to_json(answer: "Prediction | Reading[Drawing] | Reading[PictureSource]") -> dict[str, object]:
     probabilities = {label: round(share, 6) for label, share in answer.probabilities.items()}
     return {"label": answer.label, "probabilities": probabilities, "refused": answer.is_out_of_distribution}

@@ -1,18 +1,14 @@
 """Converts drawings and images to network inputs like MNIST's: the digit scaled to 20 × 20, centred by mass in 28 × 28 pixels."""
 
-from functools import lru_cache
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 
-from nn_core.drawings.image_files import open_picture
-from nn_core.drawings.photo import find_ink
+from nn_core.drawings.pictures import PictureSource, read_ink, read_pixels
 from nn_core.drawings.rasterize import rasterize, render_canvas
 from nn_core.drawings.steps import ALL_STEPS, Steps
 from nn_core.drawings.strokes import Drawing
 
-__all__ = ["PictureSource", "Prepared", "fit", "is_fitted", "prepare_drawing", "prepare_picture", "shrink"]
+__all__ = ["Prepared", "fit", "is_fitted", "prepare_drawing", "prepare_picture", "show_ink", "shrink"]
 
 SIDE = 28  # pixels of the result
 BOX = 20.0  # pixels of the digit's longer side
@@ -21,7 +17,6 @@ MAX_THINNING = 0.35  # of the stroke, so that its thin parts remain
 WORKING_SIDE = 160  # pixels; a smaller digit is enlarged first
 
 Array = npt.NDArray[np.float32]
-PictureSource = bytes | Path
 Prepared = npt.NDArray[np.uint8]
 
 
@@ -153,10 +148,10 @@ def prepare_drawing(drawing: Drawing, steps: Steps = ALL_STEPS) -> Prepared | No
 
 
 def prepare_picture(source: PictureSource, name: str = "", steps: Steps = ALL_STEPS) -> Prepared | None:
-    """Convert an image file. An image that already is like MNIST's is used unchanged.
+    """Convert a picture file, or one digit of several in it. A picture that already is like MNIST's is used unchanged.
 
     Args:
-        source: the file's bytes or path.
+        source: the file's bytes or path, or a part.
         name: what errors call it.
         steps: the steps to apply; without `strokes`, the brightness is used instead of the ink.
 
@@ -166,25 +161,21 @@ def prepare_picture(source: PictureSource, name: str = "", steps: Steps = ALL_ST
     Raises:
         BadPicture: the file cannot be read.
     """
-    picture = open_picture(source, name)
-    grey = picture.mean(axis=2).round().astype(np.uint8)
+    grey = read_pixels(source, name).mean(axis=2).round().astype(np.uint8)
     if not steps.strokes:
         light = grey.astype(np.float32) / np.float32(255)
         return _add_channel(shrink(light, steps, background=float(np.median(light))))
     for light_on_dark in (grey, 255 - grey):
         if is_fitted(light_on_dark):
             return _add_channel(light_on_dark)
-    ink = _find_ink_cached(picture.tobytes(), picture.shape)
+    ink = read_ink(source, name)
     return None if ink is None else _add_channel(fit(ink, steps))
 
 
-@lru_cache(maxsize=2)
-def _find_ink_cached(pixels: bytes, shape: tuple[int, ...]) -> Array | None:
-    """Find the ink once for all steps of an image, because it takes by far the most time."""
-    ink = find_ink(np.frombuffer(pixels, dtype=np.uint8).reshape(shape))
-    if ink is not None:
-        ink.setflags(write=False)
-    return ink
+def show_ink(source: PictureSource) -> npt.NDArray[np.uint8] | None:
+    """Return what is taken for ink, as large as the picture: uint8 [height, width], ink 255 on 0; None if there is no ink."""
+    ink = read_ink(source)
+    return None if ink is None else np.rint(255 * ink).astype(np.uint8)
 
 
 def _add_channel(picture: Prepared | None) -> Prepared | None:

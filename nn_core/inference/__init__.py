@@ -33,6 +33,7 @@ from nn_core.inference.predict import (
     predict_stored,
     predict_text,
     read_drawing,
+    read_picture,
 )
 
 __all__ = [
@@ -66,4 +67,5 @@ __all__ = [
     "predict_stored",
     "predict_text",
     "read_drawing",
+    "read_picture",
 ]

@@ -5,8 +5,10 @@ A canvas may have one digit or letter, or several in a row, such as 2026.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import prod
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,7 +17,8 @@ from nn_core.data.encode_text import encode
 from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import ALL_STEPS, STEPS, Drawing, Steps
 from nn_core.drawings.image_files import open_sample
-from nn_core.drawings.preprocess import PictureSource, Prepared, prepare_drawing, prepare_picture
+from nn_core.drawings.pictures import PicturePart, PictureSource, segment_picture
+from nn_core.drawings.preprocess import Prepared, prepare_drawing, prepare_picture
 from nn_core.drawings.segment import Candidate, segment_drawing
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -35,7 +38,10 @@ __all__ = [
     "predict_stored",
     "predict_text",
     "read_drawing",
+    "read_picture",
 ]
+
+SourceT = TypeVar("SourceT")
 
 
 @dataclass(frozen=True)
@@ -61,18 +67,18 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class ReadPart:
-    """One digit or letter: its strokes and its prediction."""
+class ReadPart(Generic[SourceT]):
+    """One digit or letter: its strokes, or its part of a picture, and its prediction."""
 
-    drawing: Drawing
+    source: SourceT
     prediction: Prediction
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a network reads on a canvas. parts: at least one, in reading order."""
+class Reading(Generic[SourceT]):
+    """What a network reads on a canvas or in a picture. parts: at least one, in reading order."""
 
-    parts: tuple[ReadPart, ...]
+    parts: tuple[ReadPart[SourceT], ...]
 
     @property
     def label(self) -> str:
@@ -118,7 +124,7 @@ def predict_drawing(network: TrainedNetwork, drawing: Drawing, steps: Steps = AL
     return _predict_if_present(network, prepare_drawing(drawing, steps), steps)
 
 
-def read_drawing(network: TrainedNetwork, drawing: Drawing) -> Reading | None:
+def read_drawing(network: TrainedNetwork, drawing: Drawing) -> Reading[Drawing] | None:
     """Segment a drawing and predict each part; None for an empty canvas.
 
     A network whose classes are not all single letters or digits gets the whole drawing.
@@ -126,12 +132,19 @@ def read_drawing(network: TrainedNetwork, drawing: Drawing) -> Reading | None:
     Raises:
         BadInput: the network does not read drawings.
     """
-    parts = []
-    for candidate in segment_drawing(drawing) if _reads_characters(network) else (Candidate(drawing),):
-        parts.extend(_read_candidate(network, candidate))
-    if len(parts) > 1 and all(part.prediction.is_out_of_distribution for part in parts):
-        parts = _predict_parts(network, drawing)  # a cat is better shown as one unknown drawing than as four odd digits
-    return Reading(tuple(parts)) if parts else None
+    candidates = segment_drawing(drawing) if _reads_characters(network) else (Candidate(drawing),)
+    return _read_candidates(candidates, drawing, lambda part: predict_drawing(network, part))
+
+
+def read_picture(network: TrainedNetwork, source: PictureSource) -> Reading[PictureSource] | None:
+    """Segment the ink of a picture file and predict each part, as `read_drawing` does; None where there is nothing to read.
+
+    Raises:
+        BadPicture: the file cannot be read.
+        BadInput: the network does not read pictures.
+    """
+    candidates = segment_picture(source) if _reads_characters(network) else (Candidate(source),)
+    return _read_candidates(candidates, source, lambda part: predict_picture(network, part))
 
 
 def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps = ALL_STEPS) -> Prediction | None:
@@ -140,7 +153,8 @@ def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps
     check_input_kind(network, "pictures")
     if not network.spec.is_line_drawing:
         channels, height, width = network.spec.shape
-        photo = open_sample(source, max(height, width), colour=channels == 3)
+        file = source.file if isinstance(source, PicturePart) else source  # only line drawings are split
+        photo = open_sample(file, max(height, width), colour=channels == 3)
         return predict_prepared(network, resize_to_spec(photo, network.spec), steps)
     return _predict_if_present(network, prepare_picture(source, steps=steps), steps)
 
@@ -196,11 +210,22 @@ def _predict_if_present(network: TrainedNetwork, picture: Prepared | None, steps
     return None if picture is None else predict_prepared(network, picture, steps)
 
 
-def _read_candidate(network: TrainedNetwork, candidate: Candidate) -> list[ReadPart]:
+def _read_candidates(
+    candidates: Iterable[Candidate[SourceT]], whole: SourceT, predict: Callable[[SourceT], Prediction | None]
+) -> Reading[SourceT] | None:
+    parts = [part for candidate in candidates for part in _read_candidate(candidate, predict)]
+    if len(parts) > 1 and all(part.prediction.is_out_of_distribution for part in parts):
+        parts = _predict_parts([whole], predict)  # a cat is better shown as one unknown drawing than as four odd digits
+    return Reading(tuple(parts)) if parts else None
+
+
+def _read_candidate(
+    candidate: Candidate[SourceT], predict: Callable[[SourceT], Prediction | None]
+) -> list[ReadPart[SourceT]]:
     """Read the candidate as several characters only if all of them are in distribution, and each has a higher confidence than the
     candidate as one character, or that is out of distribution."""
-    whole = _predict_parts(network, candidate.drawing)
-    several = _predict_parts(network, *candidate.parts)
+    whole = _predict_parts([candidate.source], predict)
+    several = _predict_parts(candidate.parts, predict)
     if not several or any(part.prediction.is_out_of_distribution for part in several):
         return whole
     lowest = min(part.prediction.confidence for part in several)
@@ -208,9 +233,11 @@ def _read_candidate(network: TrainedNetwork, candidate: Candidate) -> list[ReadP
     return several if is_better else whole
 
 
-def _predict_parts(network: TrainedNetwork, *drawings: Drawing) -> list[ReadPart]:
-    predictions = ((drawing, predict_drawing(network, drawing)) for drawing in drawings)
-    return [ReadPart(drawing, prediction) for drawing, prediction in predictions if prediction is not None]
+def _predict_parts(
+    sources: Iterable[SourceT], predict: Callable[[SourceT], Prediction | None]
+) -> list[ReadPart[SourceT]]:
+    predictions = ((source, predict(source)) for source in sources)
+    return [ReadPart(source, prediction) for source, prediction in predictions if prediction is not None]
 
 
 def _reads_characters(network: TrainedNetwork) -> bool:

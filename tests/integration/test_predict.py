@@ -8,10 +8,11 @@ import torch
 from cli_in_process import nn_core
 from example_drawings import scribbles
 from PIL import Image
-from processes import assert_one_line
+from processes import ROOT, assert_one_line
 
 from nn_core.data import Dataset
 from nn_core.drawings import Drawing
+from nn_core.drawings.rasterize import render_canvas
 from nn_core.inference import load_network, predict_drawing
 from nn_core.paths import SHIPPED_RUN, get_data_folder
 from nn_core.runs import RunFolder
@@ -51,6 +52,34 @@ def test_several_digits_are_a_number_and_each_by_itself(finished_run: RunFolder,
     first, second = (digit["probabilities"] for digit in number["digits"])
     assert set(first) == set("0123456789")
     assert number["probabilities"] == {"11": pytest.approx(first["1"] * second["1"], abs=1e-5)}
+
+
+def test_a_number_in_a_picture_is_read_in_order_and_its_ink_saved(tmp_path: Path) -> None:
+    number = ROOT / "tests" / "support" / "cases" / "pictures" / "p-two-digits-12.png"
+    result = nn_core("predict", SHIPPED_RUN, number, "--ink", tmp_path / "ink")
+    assert (result.returncode, result.stderr) == (0, "")
+    line = json.loads(result.stdout)
+    assert (line["label"], line["refused"]) == ("12", False)
+    assert [digit["label"] for digit in line["digits"]] == ["1", "2"]
+    assert "message" not in line
+    with Image.open(tmp_path / "ink" / "p-two-digits-12-ink.png") as ink:
+        assert ink.size == (500, 300)
+        assert ink.getextrema() == (0, 255)
+
+
+def test_a_picture_that_cannot_be_read_says_what_helps(tmp_path: Path) -> None:
+    blank, scribble = tmp_path / "blank.png", tmp_path / "scribble.png"
+    Image.new("L", (200, 200), 240).save(blank)
+    Image.fromarray((255 - 255 * render_canvas(scribbles(1)[0])).astype("uint8")).save(scribble)
+    result = nn_core("predict", SHIPPED_RUN, blank, scribble, "--ink", tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    empty, refused = (json.loads(line) for line in result.stdout.splitlines())
+    assert empty["label"] is None
+    assert refused["refused"]
+    for line in (empty, refused):
+        assert "Crop to one digit; avoid lines and dark edges." in line["message"]
+    assert (tmp_path / "blank-ink.png").exists()
+    assert_one_line(nn_core("predict", SHIPPED_RUN, blank, "--ink", blank / "folder"), "--ink")
 
 
 def test_pictures_of_the_test_split_are_read_as_the_network_reads_them(

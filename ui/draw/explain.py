@@ -22,6 +22,7 @@ from ui.draw.xray import show_xray
 from ui.inspect.attention_view import show_attention
 
 if TYPE_CHECKING:
+    from nn_core.drawings.pictures import PictureSource
     from nn_core.drawings.preprocess import Prepared
     from nn_core.inference import Attribution, Counterfactual, Patch, Prediction, TrainedNetwork
 
@@ -35,13 +36,13 @@ class Question:
     """An answer to be explained.
 
     Attributes:
-        source: the strokes, or the content of an image file.
+        source: the strokes, or the content of a picture file, or a digit in it.
         key: prefix of the keys of its widgets, unique on the page.
     """
 
     run: RunFolder
     network: TrainedNetwork
-    source: Drawing | bytes
+    source: Drawing | PictureSource
     prediction: Prediction
     key: str = "look"
 
@@ -85,7 +86,7 @@ def _show_attribution(question: Question) -> None:
     label, picture = question.prediction.label, question.prediction.picture
     state = (str(question.run.path), get_weights_version(question.run))
     coloured: Image.Image | str
-    if isinstance(source, bytes):
+    if not isinstance(source, Drawing):
         if picture is None:
             return
         patches, influence = _attribute_patches(*state, picture, label, network)
@@ -97,7 +98,7 @@ def _show_attribution(question: Question) -> None:
             return
         coloured = draw_coloured_strokes(pieces, influence.scores, source.pen_width)
     with st.container(horizontal=True, gap="small", key=f"{question.key}_mattered"):
-        caption = _("Your picture") if isinstance(source, bytes) else _("What you drew")
+        caption = _("What you drew") if isinstance(source, Drawing) else _("Your picture")
         alt = _("Your input: blue where it counts for {label}, orange with stripes where it counts against it")
         st.image(coloured, width=_LARGE, caption=caption, alt=alt.format(label=label))
         without = enlarge(to_display(influence.picture_without), _SMALL)

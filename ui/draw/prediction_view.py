@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -28,6 +28,8 @@ __all__ = [
     "show_label",
     "show_reading",
 ]
+
+SourceT = TypeVar("SourceT")
 
 _MAX_BARS = 30
 _TOP_CLASSES = 15
@@ -62,9 +64,9 @@ def show_answer(
 
 
 def show_reading(
-    reading: Reading | None, spec: DatasetSpec, *, key: str, invitation: str, when: str
-) -> ReadPart | None:
-    """Show the answer, and return the digit to be explained: the only one, or the selected one; None if nothing is drawn.
+    reading: Reading[SourceT] | None, spec: DatasetSpec, *, key: str, invitation: str, when: str
+) -> ReadPart[SourceT] | None:
+    """Show the answer, and return the digit to be explained: the only one, or the selected one; None if there is none.
 
     The parameters are those of `show_answer`.
     """
@@ -85,7 +87,7 @@ def show_reading(
     return part
 
 
-def _describe_confidence(reading: Reading) -> str:
+def _describe_confidence(reading: Reading[SourceT]) -> str:
     confidence = format_confidence(reading.probabilities[reading.label])
     text = _("{share} sure of both.") if len(reading.parts) == 2 else _("{share} sure of all {count}.")
     text = text.format(share=confidence[0].upper() + confidence[1:], count=len(reading.parts))
@@ -95,7 +97,7 @@ def _describe_confidence(reading: Reading) -> str:
     return f"{text} {_('Not recognised: {labels}.').format(labels=', '.join(unknown))}" if unknown else text
 
 
-def _show_part(part: ReadPart, place: int) -> None:
+def _show_part(part: ReadPart[SourceT], place: int) -> None:
     label = part.prediction.label
     if part.prediction.picture is not None:
         st.image(
@@ -105,7 +107,7 @@ def _show_part(part: ReadPart, place: int) -> None:
         )
 
 
-def _choose_part(reading: Reading, spec: DatasetSpec, key: str) -> int:
+def _choose_part(reading: Reading[SourceT], spec: DatasetSpec, key: str) -> int:
     """The index of the part to explain."""
     labels = {place: escape_markdown(part.prediction.label) for place, part in enumerate(reading.parts)}
     title = _("Digit to explain") if has_only_digits(spec.classes) else _("Drawing to explain")

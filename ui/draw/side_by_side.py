@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import find_dataset
+from nn_core.drawings import Drawing
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
@@ -42,7 +43,7 @@ _CACHE_SECONDS = 5
 
 def show_other_networks(question: Question) -> None:
     """Show a choice of networks, whether they agree, and a card with the answer of each."""
-    is_drawing = not isinstance(question.source, bytes)
+    is_drawing = isinstance(question.source, Drawing)
     runs = {run.name: run for run in _list_runs(str(get_runs_folder()), question.network.spec.classes, is_drawing)}
     runs.pop(question.run.name, None)
     if not runs:
@@ -155,7 +156,7 @@ def _predict(network: TrainedNetwork, question: Question) -> Prediction | None:
     from nn_core.inference import predict_drawing, predict_picture
 
     source = question.source
-    return predict_picture(network, source) if isinstance(source, bytes) else predict_drawing(network, source)
+    return predict_drawing(network, source) if isinstance(source, Drawing) else predict_picture(network, source)
 
 
 def describe_agreement(predictions: dict[str, Prediction]) -> str:

@@ -18,6 +18,7 @@ from nn_core.i18n import _
 from ui.app.charts import is_dark
 from ui.app.images import color_diverging, enlarge, to_display
 from ui.app.text import escape_markdown
+from ui.draw.picture_ink import show_taken_ink
 
 if TYPE_CHECKING:
     from nn_core.inference import Prediction, Stage, TrainedNetwork
@@ -73,7 +74,10 @@ def _show_card(question: Question, number: int, stage: Stage, steps: Steps, text
     with st.container(border=True, height="stretch", key=f"{question.key}_xray_card_{number}"):
         st.markdown(f"**{title}**")
         with st.container(horizontal=True, gap="small"):
-            st.image(_make_picture(question.network, stage, steps), width=_SIDE, alt=title)
+            if stage.step == "strokes" and steps.strokes and not isinstance(question.source, Drawing):
+                show_taken_ink(question.source, _SIDE)
+            else:
+                st.image(_make_picture(question.network, stage, steps), width=_SIDE, alt=title)
             with st.container(width="stretch", gap="small"):
                 is_same = _is_same(stage.prediction, question.prediction)  # as after all steps
                 icon = ":material/check:" if is_same else ":material/close:"

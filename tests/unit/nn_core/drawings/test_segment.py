@@ -45,7 +45,7 @@ def drawn(*digits):
 
 def separate(drawing):
     """The strokes of each candidate, in reading order."""
-    return [sorted(candidate.drawing.strokes) for candidate in segment_drawing(drawing)]
+    return [sorted(candidate.source.strokes) for candidate in segment_drawing(drawing)]
 
 
 @cache
@@ -61,7 +61,7 @@ def as_drawn(digit):
 @pytest.mark.parametrize("name", ALONE)
 def test_the_strokes_of_one_digit_stay_together(name):
     (candidate,) = segment_drawing(drawn(ALONE[name]))
-    assert candidate.drawing == drawn(ALONE[name])
+    assert candidate.source == drawn(ALONE[name])
 
 
 @pytest.mark.parametrize("name", ALONE)
@@ -91,7 +91,7 @@ def test_unusual_drawings_are_not_split():
     )
     for drawing in (drawn(), drawn((dot,)), drawn((dot, other_dot)), drawn((dash, other_dash)), drawn(*scribble)):
         (candidate,) = segment_drawing(drawing)
-        assert candidate.drawing == drawing
+        assert candidate.source == drawing
         assert not candidate.parts
 
 
@@ -162,7 +162,7 @@ def test_one_digit_is_read_as_before(shipped_network):
     for digit in pen_digits()[:30]:
         drawing = as_drawn(digit)
         reading, directly = read_drawing(shipped_network, drawing), predict_drawing(shipped_network, drawing)
-        assert reading.parts[0].drawing == drawing
+        assert reading.parts[0].source == drawing
         assert (reading.label, reading.probabilities) == (directly.label, directly.probabilities)
     assert read_drawing(shipped_network, drawn()) is None
 
@@ -173,4 +173,4 @@ def test_a_network_for_other_objects_does_not_split_a_drawing(shipped_network):
     )
     drawing = drawn(at(FIVE, 0), at(FOUR, 100))
     assert len(read_drawing(shipped_network, drawing).parts) == 2
-    assert [part.drawing for part in read_drawing(things, drawing).parts] == [drawing]
+    assert [part.source for part in read_drawing(things, drawing).parts] == [drawing]
