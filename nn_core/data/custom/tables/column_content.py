@@ -30,7 +30,7 @@ class ColumnContent:
         filled: the fraction of cells that are not empty. The following ones are about these.
         distinct: the number of different values.
         repeated: the fraction whose value is not rare.
-        commonest: the fraction that have the most common value.
+        most_common: the fraction that have the most common value.
         unique: the number of different values as a fraction.
         numbers: the fraction that are numbers.
         fractions: the fraction that are numbers with decimals.
@@ -42,7 +42,7 @@ class ColumnContent:
     filled: float = 0
     distinct: int = 0
     repeated: float = 0
-    commonest: float = 0
+    most_common: float = 0
     unique: float = 0
     numbers: float = 0
     fractions: float = 0
@@ -91,7 +91,7 @@ def describe_column(cells: Sequence[str]) -> ColumnContent:
         filled=count / len(cells),
         distinct=len(counts),
         repeated=sum(times for times in counts.values() if times >= least) / count,
-        commonest=max(counts.values()) / count,
+        most_common=max(counts.values()) / count,
         unique=len(counts) / count,
         numbers=share(is_number),
         fractions=share(lambda cell: len(cell) <= _LONGEST and _FRACTION.fullmatch(cell) is not None),

@@ -41,7 +41,7 @@ _SURE = 3
 
 @lru_cache(maxsize=2000)
 def rate_name(name: str, role: Role) -> float:
-    """Rate from 0 (nothing known, or something else) to 3 (surely) how well the name fits the role."""
+    """Rate from 0 (nothing known, or something else) to 3 (certain) how well the name fits the role."""
     words = re.findall(r"[^\W\d_]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip()))
     words = [word.casefold() for word in words]
     whole = "".join(words)

@@ -82,7 +82,7 @@ def _rate_labels(columns: Columns, candidates: Iterable[int]) -> list[tuple[floa
     return [
         (
             rate_name(columns.names[column], "label"),
-            columns.contents[column].label_rating * (1 - columns.contents[column].commonest),
+            columns.contents[column].label_rating * (1 - columns.contents[column].most_common),
         )
         for column in candidates
     ]

@@ -147,7 +147,7 @@ class _LabelCache(dict[str, str]):
         if cased := [sorted(labels) for labels in cases.values() if len(labels) > 1]:
             sentences.append(
                 _(
-                    "The labels {names} differ only in upper and lower case, and are different classes. Write them alike if "
+                    "The labels {names} differ only in upper and lower case, and are different classes. Write them the same way if "
                     "they mean the same."
                 ).format(names=quote_names(cased[0]))
             )

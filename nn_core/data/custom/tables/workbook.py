@@ -27,6 +27,7 @@ __all__ = ["Sheet", "choose_sheet", "is_workbook", "read_sheets"]
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel before 2007, and encrypted workbooks
 _MEMORY_BYTES = 3 * 2**30
 _SECONDS = 120
+_PASSWORD = 3  # the child's exit status
 _DIRECTORY_BYTES = 1_000_000
 _HEADING_ROWS = 10
 
@@ -50,13 +51,11 @@ def is_workbook(stream: BinaryIO) -> bool:
     with suppress(zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         if read_central_directory(stream).size > _DIRECTORY_BYTES:
             return False
-        archive = zipfile.ZipFile(stream)  # not closed: the stream is the caller's
-        names = {name.casefold() for name in archive.namelist()}
-        return bool({"xl/workbook.xml", "xl/workbook.bin"} & names) or (
-            "content.xml" in names and b"spreadsheet" in archive.open("mimetype").read(100)
-            if "mimetype" in names
-            else False
-        )
+        with zipfile.ZipFile(stream) as archive:
+            names = {name.casefold() for name in archive.namelist()}
+            if {"xl/workbook.xml", "xl/workbook.bin"} & names:
+                return True
+            return {"content.xml", "mimetype"} <= names and b"spreadsheet" in archive.open("mimetype").read(100)
     return False
 
 
@@ -90,8 +89,7 @@ def read_sheets(stream: BinaryIO, limits: Limits) -> list[Sheet]:
             status = -1
         output.seek(0)
         sheets = list(_parse_output(output)) if status == 0 else []
-        reason = output.read(100).decode(errors="replace") if status == 2 else ""
-    if reason == "password":
+    if status == _PASSWORD:
         raise BadInput(_("The workbook has a password. Save it without one, or save the sheet as CSV (UTF-8)."))
     if status != 0:
         raise BadInput(
@@ -158,10 +156,7 @@ def _print_sheets(max_rows: int, max_characters: int) -> int:
                 if any(cells):
                     print(json.dumps([number, cells]))
     except PasswordError:
-        sys.stdout.seek(0)
-        sys.stdout.truncate()
-        print("password", end="")
-        return 2
+        return _PASSWORD
     except (CalamineError, ValueError, OverflowError):
         return 1
     return 0
