@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-__all__ = ["scale_to_8_bits"]
+__all__ = ["convert_to_8_bits"]
 
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)  # of 8, 10, 12, 14 and 16 bits
 _LOW_CONTRAST = 1 / 16  # of the white level: a smaller range, as in thermal images, is stretched
@@ -20,7 +20,7 @@ _PIXELS_AT_ONCE = 1_000_000
 Array = npt.NDArray[np.float64]
 
 
-def scale_to_8_bits(image: Image.Image) -> Image.Image:
+def convert_to_8_bits(image: Image.Image) -> Image.Image:
     """Scale greys with more than 8 bits to 255; return other images unchanged. Works in stripes, to use little memory.
 
     The white level is the smallest usual one that no value exceeds: 255, 1023, 4095, 16383 or 65535, or 1 for floats up to 1.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from nn_core.drawings.bit_depth import scale_to_8_bits
+from nn_core.drawings.bit_depth import convert_to_8_bits
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
@@ -160,7 +160,7 @@ def pad_to_square(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray
 def _make_plain(image: Image.Image) -> Image.Image:
     """Rotate according to the EXIF data, and convert to an 8-bit mode that can be scaled; palette indices cannot."""
     ImageOps.exif_transpose(image, in_place=True)  # does not copy if the image is upright
-    image = scale_to_8_bits(image)
+    image = convert_to_8_bits(image)
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     if image.mode in ("L", "RGB"):

@@ -12,7 +12,7 @@ from nn_core.data.custom.archives.splits import Role, is_filling, parse_split_na
 from nn_core.data.custom.validation import make_natural_key, quote_names
 from nn_core.i18n import _
 
-__all__ = ["FolderLayout", "Located", "arrange_folders"]
+__all__ = ["FolderLayout", "Located", "parse_folders"]
 
 ClassLevel = Literal["outer", "inner"]
 _FEW = 5  # pictures beside the folder of all classes are screenshots, not a class
@@ -70,7 +70,7 @@ class FolderLayout:
     is_unclear: bool = False
 
 
-def arrange_folders(entries: Sequence[ArchiveEntry], level: ClassLevel | None) -> FolderLayout:
+def parse_folders(entries: Sequence[ArchiveEntry], level: ClassLevel | None) -> FolderLayout:
     """Find the split and the class of each picture.
 
     Folders around everything are ignored. A split may be above the classes (`train/cat`), inside them (`cat/train`) or in
@@ -218,7 +218,11 @@ def _assign_labels(located: Sequence[Located], level: ClassLevel | None, layout:
             len(shared) > 1 and 2 * repeated >= pairs and all("" not in inner for inner in folders.values())
         )
     for each in located:
-        label = each.label or (each.descend().first if level == "inner" else each.first)
+        label = (
+            ""
+            if each.role == "unlabelled"
+            else each.label or (each.descend().first if level == "inner" else each.first)
+        )
         if label:
             layout.labelled.append(replace(each, label=label.strip()))
         else:
