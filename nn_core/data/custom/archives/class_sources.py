@@ -198,12 +198,12 @@ def _label_by_table(pictures: Sequence[ArchiveEntry], table: LabelTable, layout:
         if key in table.conflicts:
             labelling.skip("conflict", [each])
         elif label := table.labels.get(key):
-            labelling.labelled.append(replace(each, label=_clean_label(label)))
+            labelling.labelled.append(each._replace(label=_clean_label(label)))
         else:
             without.append(each)
     labelling.skip("no_label", without)
     if set(map(_is_whole, (each.label for each in labelling.labelled))) == {True}:
-        labelling.labelled = [replace(each, label=each.label.removesuffix(".0")) for each in labelling.labelled]
+        labelling.labelled = [each._replace(label=each.label.removesuffix(".0")) for each in labelling.labelled]
     labelling.warnings.append(
         _("The classes were read from a table in the archive: {names}.").format(names=quote_names(table.paths))
     )
@@ -235,7 +235,7 @@ def _label_by_names(layout: FolderLayout, limits: Limits) -> Labelling | None:
     else:
         return None
     labelling = Labelling([], layout, "names")
-    labelling.labelled = [replace(each, label=label) for each, label in zip(located, labels, strict=True)]
+    labelling.labelled = [each._replace(label=label) for each, label in zip(located, labels, strict=True)]
     chosen = {each.entry.file.key for each in located}
     labelling.skip("unlabelled", [each for each in everything if each.entry.file.key not in chosen])
     labelling.skip("no_class", layout.beside)

@@ -81,7 +81,8 @@ class FileSource(Protocol):
 
 def normalize_path(name: str) -> str:
     """Return a path with '/' between folders, composed accents and no control characters."""
-    name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+    if not name.isprintable():
+        name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
     name = unicodedata.normalize("NFC", name.replace("\\", "/"))
     return name.removeprefix("./") if name != "./" else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 __all__ = ["Role", "SplitName", "are_numbered_parts", "is_filling", "parse_split_name"]
@@ -63,6 +64,7 @@ class SplitFolder(NamedTuple):
     rest: str
 
 
+@lru_cache(maxsize=4096)
 def parse_split_name(name: str) -> SplitFolder | None:
     """Return the split that a folder or table is named after; None if it is not named after one.
 
