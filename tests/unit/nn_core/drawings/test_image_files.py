@@ -146,8 +146,8 @@ def pack_deep_png(pixels: npt.NDArray[np.uint16], filters: Iterable[int]) -> byt
         left, corner = (np.concatenate([np.zeros(size, int), each[:-size]]) for each in (row, above))
         estimate = left + above - corner
         options = np.stack([left, above, corner])
-        paeth = np.take_along_axis(options, np.abs(options - estimate).argmin(axis=0)[np.newaxis], 0)[0]
-        predicted = [np.zeros_like(row), left, above, (left + above) // 2, paeth][kind]
+        nearest = np.take_along_axis(options, np.abs(options - estimate).argmin(axis=0)[np.newaxis], 0)[0]
+        predicted = [np.zeros_like(row), left, above, (left + above) // 2, nearest][kind]
         data += bytes([kind]) + ((row - predicted) & 255).astype(np.uint8).tobytes()
         above = row
 
