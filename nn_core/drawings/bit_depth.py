@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-__all__ = ["scale_to_8_bits"]
+__all__ = ["choose_white_level", "convert_to_8_bits"]
 
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)  # of 8, 10, 12, 14 and 16 bits
 _LOW_CONTRAST = 1 / 16  # of the white level: a smaller range, as in thermal images, is stretched
@@ -20,7 +20,7 @@ _PIXELS_AT_ONCE = 1_000_000
 Array = npt.NDArray[np.float64]
 
 
-def scale_to_8_bits(image: Image.Image) -> Image.Image:
+def convert_to_8_bits(image: Image.Image) -> Image.Image:
     """Scale greys with more than 8 bits to 255; return other images unchanged. Works in stripes, to use little memory.
 
     The white level is the smallest usual one that no value exceeds: 255, 1023, 4095, 16383 or 65535, or 1 for floats up to 1.
@@ -39,12 +39,16 @@ def scale_to_8_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.concatenate(scaled))
 
 
+def choose_white_level(highest: float) -> float:
+    """Return the smallest usual white level that is not below the highest value; the highest value if it is above all."""
+    return float(next((level for level in _WHITE_LEVELS if highest <= level), highest))
+
+
 def _choose_range(low: float, high: float, *, is_float: bool) -> tuple[float, float]:
     """Return the values that become black and white."""
     if low < 0:
         return (-1.0, 1.0) if is_float and low >= -1 and high <= 1 else (low, max(high, low + 1))
-    levels = (1, *_WHITE_LEVELS) if is_float else _WHITE_LEVELS
-    white = float(next((level for level in levels if high <= level), high))
+    white = 1.0 if is_float and high <= 1 else choose_white_level(high)
     if 0 < high - low < _LOW_CONTRAST * white:
         return low, high
     return 0.0, white

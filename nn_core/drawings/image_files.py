@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from nn_core.drawings.bit_depth import scale_to_8_bits
+from nn_core.drawings.bit_depth import choose_white_level, convert_to_8_bits
+from nn_core.drawings.deep_png import read_deep_png
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
 __all__ = ["PictureTooLarge", "decode_image", "open_picture", "open_sample", "pad_to_square"]
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none of these starts another program
+_BRIGHT = 64  # of 255: a brighter picture of 16 bits uses all of them
 _JUDGED_SIDE = 320  # pixels of the copy that shows whether the ink is light
 MAX_FILE_BYTES = 50_000_000
 MAX_JPEG_PIXELS = 100_000_000  # more than the camera of any phone; a JPEG is never decoded at full size
@@ -77,7 +79,7 @@ def _open_checked(source: bytes | Path, name: str) -> Iterator[Image.Image]:
                     raise _make_size_error(
                         name, _format_megapixels(image.width * image.height), _format_megapixels(limit)
                     )
-                yield image
+                yield _restore_depth(image, content)
     except BadPicture:
         raise
     except Image.DecompressionBombError as error:
@@ -130,7 +132,23 @@ def decode_image(content: bytes, side: int, *, colour: bool, max_pixels: int) ->
     with image:
         if image.width * image.height > max_pixels:
             raise PictureTooLarge
-        return _make_sample(image, side, colour=colour)
+        return _make_sample(_restore_depth(image, content), side, colour=colour)
+
+
+def _restore_depth(image: Image.Image, content: bytes) -> Image.Image:
+    """Scale a PNG in colour with 16 bits by the range that it uses, where Pillow would show hardly anything."""
+    if image.format != "PNG" or content[24:25] != b"\x10" or image.mode not in ("RGB", "RGBA"):
+        return image
+    if max(np.ravel(image.getextrema())[1:6:2]) >= _BRIGHT:
+        return image
+    pixels = read_deep_png(content)
+    if pixels is None:
+        return image
+    channels = pixels.shape[2] - (pixels.shape[2] != 3)  # without transparency
+    white = choose_white_level(float(pixels[..., :channels].max()))
+    levels = np.full(pixels.shape[2], 65535.0)
+    levels[:channels] = white
+    return Image.fromarray((pixels * (255 / levels)).astype(np.uint8))
 
 
 def _make_sample(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray[np.uint8]:
@@ -160,7 +178,7 @@ def pad_to_square(image: Image.Image, side: int, *, colour: bool) -> npt.NDArray
 def _make_plain(image: Image.Image) -> Image.Image:
     """Rotate according to the EXIF data, and convert to an 8-bit mode that can be scaled; palette indices cannot."""
     ImageOps.exif_transpose(image, in_place=True)  # does not copy if the image is upright
-    image = scale_to_8_bits(image)
+    image = convert_to_8_bits(image)
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     if image.mode in ("L", "RGB"):

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import struct
 import zipfile
 import zlib
@@ -202,6 +203,15 @@ VARIANTS: dict[str, Variant] = {
     "the same folders in a split": Variant(
         splits("train/a", "train/b", "test/a", "test/b", counts=(5, 5, 2, 2)), says="--classes outer|inner"
     ),
+    "unlabelled pictures in a folder": Variant(
+        splits("train", "test") | folder("unlabeled/x", 5), BOTH, (3, 3), {"unlabelled": 5}
+    ),
+    "a dataset in a dataset": Variant(
+        splits("x/train", "x/test") | splits("x/x/train", "x/x/test"), BOTH, (3, 3), {"no_class": 18}
+    ),
+    "trains, planes and tests": Variant(folders("trains", "planes"), {"planes": 6, "trains": 6}),
+    "two levels": Variant(folders("animals/cat", "animals/dog", "cars/bus", "cars/taxi"), {"animals": 12, "cars": 12}),
+    "the same single folder in all": Variant(folders("cat/images", "dog/images"), TWO),
     "one folder": Variant(folder("cat", 9), says="All pictures are in one folder, 'cat'"),
     "one folder and others": Variant(folder("cat", 9) | flat(), says="Only the class 'cat' was found"),
     "no folder": Variant({f"IMG_{number}.jpg": dots() for number in range(9)}, says="9 pictures but no folders"),
@@ -224,7 +234,9 @@ VARIANTS: dict[str, Variant] = {
     ),
     # Tables
     "a table": Variant(
-        flat("pictures/") | {"labels.csv": listed(FLAT, suffix=".png")}, TWO, says="the table 'labels.csv'"
+        flat("pictures/") | {"labels.csv": listed(FLAT, suffix=".png")},
+        TWO,
+        says="a table in the archive: 'labels.csv'",
     ),
     "a table without extensions": Variant(flat("train/") | {"train.csv": listed(FLAT, "id,breed")}, TWO),
     "a table with folders": Variant(
@@ -289,6 +301,26 @@ VARIANTS: dict[str, Variant] = {
     ),
     "numbered folders and a table": Variant(
         {f"images_{n % 2}/{name}.png": dots() for n, name in enumerate(FLAT)} | {"l.csv": listed(FLAT)}, TWO
+    ),
+    "parts and a table": Variant(
+        flat("HAM_part_1/", names=FLAT[:6])
+        | flat("HAM_part_2/", names=FLAT[6:])
+        | {"meta.csv": listed(FLAT, "image_id,dx,sex").replace(b"cat", b"cat,m").replace(b"dog", b"dog,f")},
+        TWO,
+    ),
+    "labels in JSON": Variant(
+        flat("i/")
+        | {
+            "labels.json": json.dumps(
+                [{"image": f"{name}.png", "label": "cat" if n < 6 else "dog"} for n, name in enumerate(FLAT)]
+            ).encode()
+        },
+        TWO,
+    ),
+    "a table in the folder of each split": Variant(
+        flat("train/") | flat("test/") | {"train/l.csv": listed(FLAT), "test/l.csv": listed(FLAT)},
+        {"cat": 12, "dog": 12},
+        (6, 6),
     ),
     "a table that says what the folders say": Variant(
         folders("cat", "dog")

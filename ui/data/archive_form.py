@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data.custom.archives.class_sources import ArchiveOptions, Question
-from nn_core.data.custom.archives.preview import ArchivePreview, ClassPreview, preview_archive
+from nn_core.data.custom.archives.preview import ArchivePreview, ClassPreview, describe_archive
 from nn_core.data.custom.metadata import CustomDataset
 from nn_core.i18n import N_, _
 from ui.app.actions import make_picture_dataset
@@ -99,7 +99,7 @@ def _get_preview(file: UploadedFile, options: ArchiveOptions, number: int) -> Ar
     )
     if options not in previews:
         with st.spinner(_("Looking into the archive …")):
-            previews[options] = preview_archive(file, options)
+            previews[options] = describe_archive(file, options)
     return previews[options]
 
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal, cast
 
-from nn_core.data.custom.archives.folders import FolderLayout, Located, arrange_folders
+from nn_core.data.custom.archives.folders import FolderLayout, Located, parse_folders
 from nn_core.data.custom.archives.name_prefixes import find_name_classes
 from nn_core.data.custom.archives.source import ArchiveEntry
-from nn_core.data.custom.archives.splits import is_filling
+from nn_core.data.custom.archives.splits import are_numbered_parts, is_filling
 from nn_core.data.custom.archives.table_of_labels import LabelTable, find_folder_role, read_label_tables
 from nn_core.data.custom.tables.rows import read_rows
 from nn_core.data.custom.validation import Limits, quote_names, shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["ArchiveOptions", "ClassChoice", "Labelling", "Question", "label_pictures"]
+__all__ = ["ArchiveOptions", "ClassChoice", "Labelling", "Question", "find_classes"]
 
 ClassChoice = Literal["outer", "inner", "table"]
 _MOST_OF = 0.8
@@ -91,7 +91,7 @@ class Labelling:
             self.skipped.setdefault(reason, []).extend(each.entry.path for each in pictures)
 
 
-def label_pictures(
+def find_classes(
     pictures: Sequence[ArchiveEntry],
     tables: Sequence[ArchiveEntry],
     read: Callable[[ArchiveEntry], bytes],
@@ -107,7 +107,7 @@ def label_pictures(
         options: what the user decided.
         limits: what is allowed.
     """
-    layout = arrange_folders(pictures, "inner" if options.classes == "inner" else "outer")
+    layout = parse_folders(pictures, "inner" if options.classes == "inner" else "outer")
     labels = {each.label for each in layout.labelled}
     table = None
     if tables and options.classes not in ("outer", "inner"):
@@ -162,18 +162,25 @@ def _is_preferred(table: LabelTable, layout: FolderLayout, options: ArchiveOptio
     """Return whether the table says more than the folders."""
     if options.classes == "table" or options.label_column:
         return True
-    if len({each.label for each in layout.labelled}) < 2:
+    labels = {each.label for each in layout.labelled}
+    if len(labels) < 2:
         return bool(table.labels)
-    return not _agrees(table, layout) and all(is_filling(each) for each in {each.label for each in layout.labelled})
+    say_nothing = are_numbered_parts(labels) or all(map(is_filling, labels))
+    return say_nothing and _covers(table, layout) and labels != set(table.labels.values())
+
+
+def _covers(table: LabelTable, layout: FolderLayout) -> bool:
+    known = sum(each.entry.file.key in table.labels for each in layout.labelled)
+    return known >= _MOST_OF * len(layout.labelled)
 
 
 def _agrees(table: LabelTable, layout: FolderLayout) -> bool:
     """Return whether each folder has one label in the table, or the table says little about these pictures."""
+    if not _covers(table, layout):
+        return True
     pairs = Counter(
         (each.label, table.labels[key]) for each in layout.labelled if (key := each.entry.file.key) in table.labels
     )
-    if pairs.total() < _MOST_OF * len(layout.labelled):
-        return True
     best: Counter[str] = Counter()
     for (folder, _label), count in pairs.items():
         best[folder] = max(best[folder], count)
@@ -191,14 +198,14 @@ def _label_by_table(pictures: Sequence[ArchiveEntry], table: LabelTable, layout:
         if key in table.conflicts:
             labelling.skip("conflict", [each])
         elif label := table.labels.get(key):
-            labelling.labelled.append(replace(each, label=_clean_label(label)))
+            labelling.labelled.append(each._replace(label=_clean_label(label)))
         else:
             without.append(each)
     labelling.skip("no_label", without)
     if set(map(_is_whole, (each.label for each in labelling.labelled))) == {True}:
-        labelling.labelled = [replace(each, label=each.label.removesuffix(".0")) for each in labelling.labelled]
+        labelling.labelled = [each._replace(label=each.label.removesuffix(".0")) for each in labelling.labelled]
     labelling.warnings.append(
-        _("The classes were read from the table {names} in the archive.").format(names=quote_names(table.paths))
+        _("The classes were read from a table in the archive: {names}.").format(names=quote_names(table.paths))
     )
     if table.unknown:
         labelling.warnings.append(
@@ -228,7 +235,7 @@ def _label_by_names(layout: FolderLayout, limits: Limits) -> Labelling | None:
     else:
         return None
     labelling = Labelling([], layout, "names")
-    labelling.labelled = [replace(each, label=label) for each, label in zip(located, labels, strict=True)]
+    labelling.labelled = [each._replace(label=label) for each, label in zip(located, labels, strict=True)]
     chosen = {each.entry.file.key for each in located}
     labelling.skip("unlabelled", [each for each in everything if each.entry.file.key not in chosen])
     labelling.skip("no_class", layout.beside)

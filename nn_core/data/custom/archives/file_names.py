@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from nn_core.data.custom.archives.source import ArchiveEntry, StoredFile, clean_path
+from nn_core.data.custom.archives.source import ArchiveEntry, StoredFile, normalize_path
 from nn_core.data.custom.validation import shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import N_, _
@@ -86,7 +86,7 @@ def resolve_names(files: Sequence[StoredFile], encoding: str | None) -> list[Arc
         encoding = next(iter(list_readings(raw)), "cp437")
     encoding = encoding or "utf-8"
     return [
-        ArchiveEntry(clean_path(file.name if isinstance(file.name, str) else _decode(file.name, encoding)), file)
+        ArchiveEntry(normalize_path(file.name if isinstance(file.name, str) else _decode(file.name, encoding)), file)
         for file in files
     ]
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from nn_core.data.custom.archives.source import ArchiveEntry
 from nn_core.data.custom.archives.splits import Role, is_filling, parse_split_name
 from nn_core.data.custom.validation import make_natural_key, quote_names
 from nn_core.i18n import _
 
-__all__ = ["FolderLayout", "Located", "arrange_folders"]
+__all__ = ["FolderLayout", "Located", "parse_folders"]
 
 ClassLevel = Literal["outer", "inner"]
 _FEW = 5  # pictures beside the folder of all classes are screenshots, not a class
 
 
-@dataclass(frozen=True)
-class Located:
+class Located(NamedTuple):
     """A picture while its class is looked for.
 
     Attributes:
@@ -41,9 +40,14 @@ class Located:
         """The outermost folder that is left; empty for a picture that is in none."""
         return self.rest[0] if len(self.rest) > 1 else ""
 
+    @property
+    def second(self) -> str:
+        """The folder in that folder; empty if there is none."""
+        return self.rest[1] if len(self.rest) > 2 else ""
+
     def descend(self) -> Located:
         """Return it without that folder."""
-        return replace(self, rest=self.rest[1:])
+        return self._replace(rest=self.rest[1:])
 
 
 @dataclass
@@ -70,7 +74,7 @@ class FolderLayout:
     is_unclear: bool = False
 
 
-def arrange_folders(entries: Sequence[ArchiveEntry], level: ClassLevel | None) -> FolderLayout:
+def parse_folders(entries: Sequence[ArchiveEntry], level: ClassLevel | None) -> FolderLayout:
     """Find the split and the class of each picture.
 
     Folders around everything are ignored. A split may be above the classes (`train/cat`), inside them (`cat/train`) or in
@@ -104,7 +108,7 @@ def _enter_root(located: list[Located], layout: FolderLayout) -> list[Located]:
     while True:
         groups = _group(located, lambda each: each.first)
         loose = groups.pop("", [])
-        deep = [name for name, group in groups.items() if any(each.descend().first for each in group)]
+        deep = [name for name, group in groups.items() if any(each.second for each in group)]
         others = [name for name in groups if name not in deep]
         if len(deep) != 1 or (others and not _is_wrapper(deep[0], groups, others)):
             break
@@ -117,7 +121,7 @@ def _enter_root(located: list[Located], layout: FolderLayout) -> list[Located]:
 
 def _is_wrapper(folder: str, groups: Mapping[str, Sequence[Located]], others: Sequence[str]) -> bool:
     """Return whether a folder has the classes inside, and the other folders, which have no folders inside, are none."""
-    inner = {each.descend().first for each in groups[folder]} - {""}
+    inner = {each.second for each in groups[folder]} - {""}
     if len(inner) < 2 or any(map(parse_split_name, others)):
         return False
     return is_filling(folder) or all(len(groups[name]) < _FEW for name in others)
@@ -131,8 +135,8 @@ def _read_roles(groups: Mapping[str, Sequence[Located]]) -> dict[str, Role]:
         parsed = {name: found for name, found in parsed.items() if not found.rest}
     others = [name for name in groups if name and name not in parsed]
     roles = {name: found.role for name, found in parsed.items()}
-    deep = [name for name in roles if any(each.descend().first for each in groups[name])]
-    if len(others) == 1 and roles and not deep and any(each.descend().first for each in groups[others[0]]):
+    deep = [name for name in roles if any(each.second for each in groups[name])]
+    if len(others) == 1 and roles and not deep and any(each.second for each in groups[others[0]]):
         return {**roles, others[0]: "train"}  # `pictures/cat` beside a flat `test`
     are_splits = len(set(roles.values())) > 1 and (deep or len(others) < 2)
     return roles if are_splits or (deep and not others) else {}
@@ -142,7 +146,7 @@ def _enter_splits(
     groups: Mapping[str, list[Located]], roles: Mapping[str, Role], layout: FolderLayout
 ) -> list[Located]:
     """Go into the splits, and into the folders around everything in each (`seg_train/seg_train`)."""
-    inside = {name: [replace(each.descend(), role=roles[name], split=name) for each in groups[name]] for name in roles}
+    inside = {name: [each.descend()._replace(role=roles[name], split=name) for each in groups[name]] for name in roles}
     layout.beside += [each for name, group in groups.items() if name not in roles for each in group]
     for name, group in inside.items():
         elsewhere = [each for other, pictures in inside.items() if other != name for each in pictures]
@@ -158,13 +162,13 @@ def _has_wrapper(group: Sequence[Located], split: str, elsewhere: Sequence[Locat
     if len(folders) != 1 or "" in folders:
         return False
     (folder,) = folders
-    if any(each.descend().first for each in group):
+    if any(each.second for each in group):
         return {each.first for each in elsewhere} - {"", folder} == set() or folder not in {
             each.first for each in elsewhere
         }
     parsed = parse_split_name(folder)
     says_nothing = folder == split or is_filling(folder) or (parsed is not None and not parsed.rest)
-    return says_nothing and not any(each.first == folder and not each.descend().first for each in elsewhere)
+    return says_nothing and not any(each.first == folder and not each.second for each in elsewhere)
 
 
 def _read_split_in_names(located: Sequence[Located], layout: FolderLayout) -> list[Located]:
@@ -181,22 +185,20 @@ def _read_split_in_names(located: Sequence[Located], layout: FolderLayout) -> li
         _("The names of the folders state the class and the split: {names}.").format(names=quote_names(sorted(found)))
     )
     layout.beside += [each for each in located if not each.first]
-    return [replace(each, role=found[each.first].role, label=found[each.first].rest) for each in located if each.first]
+    return [each._replace(role=found[each.first].role, label=found[each.first].rest) for each in located if each.first]
 
 
 def _read_inner_splits(located: Sequence[Located]) -> list[Located]:
     """Read splits inside the classes (`cat/train`); return nothing if there are none."""
     if not located or any(each.role or each.label for each in located):
         return []
-    inner = {each.descend().first for each in located if each.first}
+    inner = {each.second for each in located if each.first}
     roles = {name: parse_split_name(name) for name in inner}
     found = {name: each.role for name, each in roles.items() if each and not each.rest}
     if len(found) < len(inner) or len(set(found.values())) < 2 or "train" not in found.values():
         return []
     return [
-        replace(
-            each, role=found.get(each.descend().first), rest=(each.first, *each.rest[2:]) if each.first else each.rest
-        )
+        each._replace(role=found.get(each.second), rest=(each.first, *each.rest[2:]) if each.first else each.rest)
         for each in located
     ]
 
@@ -206,7 +208,7 @@ def _assign_labels(located: Sequence[Located], level: ClassLevel | None, layout:
     folders: dict[str, set[str]] = defaultdict(set)
     for each in located:
         if each.first and not each.label:
-            folders[each.first].add(each.descend().first)
+            folders[each.first].add(each.second)
     nested = {outer: inner - {""} for outer, inner in folders.items()}
     names = Counter(name for inner in nested.values() for name in inner)
     if len([outer for outer, inner in nested.items() if inner]) > 1 and len(names) > 1:
@@ -218,9 +220,9 @@ def _assign_labels(located: Sequence[Located], level: ClassLevel | None, layout:
             len(shared) > 1 and 2 * repeated >= pairs and all("" not in inner for inner in folders.values())
         )
     for each in located:
-        label = each.label or (each.descend().first if level == "inner" else each.first)
+        label = "" if each.role == "unlabelled" else each.label or (each.second if level == "inner" else each.first)
         if label:
-            layout.labelled.append(replace(each, label=label.strip()))
+            layout.labelled.append(each._replace(label=label.strip()))
         else:
             layout.flat.append(each)
     with_classes = {each.split for each in layout.labelled}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from nn_core.data.custom.archives.class_sources import ArchiveOptions, Labelling, Question, label_pictures
+from nn_core.data.custom.archives.class_sources import ArchiveOptions, Labelling, Question, find_classes
 from nn_core.data.custom.archives.file_names import ENCODINGS, list_readings, list_undeclared, resolve_names
 from nn_core.data.custom.archives.folders import Located
 from nn_core.data.custom.archives.foreign_formats import OTHER_PICTURES
@@ -108,7 +108,7 @@ def _arrange(source: FileSource, options: ArchiveOptions, limits: Limits) -> Pic
     for entry in entries:
         by_kind[_find_kind(entry)].append(entry)
     pictures = [entry for entry in entries if _find_kind(entry) in ("picture", "foreign")]
-    labelling = label_pictures(pictures, by_kind["table"], lambda entry: source.read(entry.file), options, limits)
+    labelling = find_classes(pictures, by_kind["table"], lambda entry: source.read(entry.file), options, limits)
     _skip_foreign(labelling, limits)
     unused = [entry.path for entry in (*by_kind["table"], *by_kind["archive"], *by_kind["other"])]
     used = set() if labelling.source != "table" else {entry.path for entry in by_kind["table"]}

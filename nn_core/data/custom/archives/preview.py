@@ -17,7 +17,7 @@ from nn_core.data.custom.metadata import describe_skipped
 from nn_core.data.custom.validation import LIMITS, Limits
 from nn_core.drawings.image_files import decode_image
 
-__all__ = ["ArchivePreview", "ClassPreview", "preview_archive"]
+__all__ = ["ArchivePreview", "ClassPreview", "describe_archive"]
 
 _SAMPLES = 3  # of each class
 _CLASSES = 12  # with samples
@@ -63,7 +63,7 @@ class ArchivePreview:
         return any(question.must_answer for question in self.questions)
 
 
-def preview_archive(
+def describe_archive(
     file: Path | BinaryIO, options: ArchiveOptions | None = None, limits: Limits = LIMITS
 ) -> ArchivePreview:
     """Find what would be imported. Raises BadInput as `open_archive` does."""

@@ -18,9 +18,9 @@ __all__ = [
     "FileSource",
     "StoredFile",
     "check_entries",
-    "clean_path",
     "decode_if_all_utf8",
     "make_too_many_error",
+    "normalize_path",
 ]
 
 
@@ -79,9 +79,10 @@ class FileSource(Protocol):
         """Close the archive."""
 
 
-def clean_path(name: str) -> str:
+def normalize_path(name: str) -> str:
     """Return a path with '/' between folders, composed accents and no control characters."""
-    name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+    if not name.isprintable():
+        name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
     name = unicodedata.normalize("NFC", name.replace("\\", "/"))
     return name.removeprefix("./") if name != "./" else ""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-__all__ = ["Role", "SplitName", "is_filling", "parse_split_name"]
+__all__ = ["Role", "SplitName", "are_numbered_parts", "is_filling", "parse_split_name"]
 
 SplitName = Literal["any", "train", "test"]
 Role = Literal["train", "test", "val", "unlabelled"]
 
 _WORDS: dict[Role, str] = {
     "train": """
-        train training trn tr trains trainings learn learning fit entrainement apprentissage lernen entrenamiento treino
+        train training trn tr learn learning fit entrainement apprentissage lernen entrenamiento treino
         treinamento addestramento allenamento trening uczenie egitim treningowy обучение обучающая тренировка тренировочная
         训练 訓練 学習 學習 トレーニング 教師 훈련 학습 تدريب प्रशिक्षण
     """,
@@ -62,6 +64,7 @@ class SplitFolder(NamedTuple):
     rest: str
 
 
+@lru_cache(maxsize=4096)
 def parse_split_name(name: str) -> SplitFolder | None:
     """Return the split that a folder or table is named after; None if it is not named after one.
 
@@ -85,7 +88,14 @@ def parse_split_name(name: str) -> SplitFolder | None:
 
 def is_filling(name: str) -> bool:
     """Return whether a folder's name says nothing, such as `images` or `dataset_2`."""
-    return all(token.casefold() in _FILLERS for token in _TOKEN.findall(_remove_accents(name)))
+    tokens = _TOKEN.findall(_remove_accents(name))
+    return bool(tokens) and all(token.casefold() in _FILLERS for token in tokens)
+
+
+def are_numbered_parts(names: Collection[str]) -> bool:
+    """Return whether folders are only parts of the whole, such as `images_001` and `images_002`."""
+    stems = {re.sub(r"[\W\d_]+", " ", name).strip() for name in names}
+    return len(names) > 1 and len(stems) == 1 and stems != {""}
 
 
 def _remove_accents(name: str) -> str:

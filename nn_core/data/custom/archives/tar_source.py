@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from nn_core.data.custom.archives.source import StoredFile, clean_path, decode_if_all_utf8, make_too_many_error
+from nn_core.data.custom.archives.source import StoredFile, decode_if_all_utf8, make_too_many_error, normalize_path
 from nn_core.data.custom.validation import Limits, shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -104,7 +104,7 @@ class TarSource:
         total = 0
         while (member := self._archive.next()) is not None:
             total += max(0, member.size)
-            path = shorten(clean_path(member.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")))
+            path = shorten(normalize_path(member.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")))
             if len(self._members) >= limits.files:
                 raise make_too_many_error(limits)
             if member.issym() or member.islnk():

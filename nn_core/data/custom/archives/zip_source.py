@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zlib import crc32
 
-from nn_core.data.custom.archives.source import StoredFile, clean_path, make_too_many_error
+from nn_core.data.custom.archives.source import StoredFile, make_too_many_error, normalize_path
 from nn_core.data.custom.validation import Limits, shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -106,7 +106,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], packed_bytes: int, limits: Li
         raise make_too_many_error(limits)
     for entry in entries:
         if fault := _find_fault(entry, limits):
-            raise BadInput(fault.format(path=shorten(clean_path(entry.orig_filename)), ratio=limits.ratio))
+            raise BadInput(fault.format(path=shorten(normalize_path(entry.orig_filename)), ratio=limits.ratio))
     if sum(entry.compress_size for entry in entries) > packed_bytes:
         raise BadInput(
             _("Files in the ZIP overlap, which is not normal; nothing was unpacked. Zip the folder of pictures again.")

@@ -1,11 +1,18 @@
 """Image files of every mode, as the samples of a data set."""
 
+import itertools
+import struct
+import zlib
+from collections.abc import Iterable
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from custom_files import encoded
 from PIL import Image
 
 from nn_core.drawings.image_files import decode_image, open_picture, open_sample
+from nn_core.errors import BadPicture
 
 
 def test_an_image_is_fitted_complete_upright_and_undistorted() -> None:
@@ -126,3 +133,51 @@ def test_a_small_range_of_many_bits_is_stretched() -> None:
     warm = (29_000 + _BAR.astype(np.uint16) * 4).astype(np.uint16)
     found = decode_image(encoded(Image.fromarray(warm)), 40, colour=False, max_pixels=10**6)
     assert np.abs(found[0].astype(int) - (_BAR - 20.0) * 255 / 235).max() <= 2
+
+
+def pack_deep_png(pixels: npt.NDArray[np.uint16], filters: Iterable[int]) -> bytes:
+    """A PNG with 16 bits per channel and these filters in turn, whose rows are filtered byte by byte."""
+    height, width, channels = pixels.shape
+    size = 2 * channels
+    rows = pixels.astype(">u2").view(np.uint8).reshape(height, width * size).astype(int)
+    above = np.zeros(width * size, int)
+    data = b""
+    for row, kind in zip(rows, itertools.cycle(filters), strict=False):
+        left, corner = (np.concatenate([np.zeros(size, int), each[:-size]]) for each in (row, above))
+        estimate = left + above - corner
+        options = np.stack([left, above, corner])
+        nearest = np.take_along_axis(options, np.abs(options - estimate).argmin(axis=0)[np.newaxis], 0)[0]
+        predicted = [np.zeros_like(row), left, above, (left + above) // 2, nearest][kind]
+        data += bytes([kind]) + ((row - predicted) & 255).astype(np.uint8).tobytes()
+        above = row
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
+
+    header = struct.pack(">LLBBBBB", width, height, 16, {2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("filters", [[0], [1], [2], [3], [4], [4, 0, 2, 1, 3]])
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_colours_with_16_bits_are_scaled_by_the_range_that_they_use(channels: int, filters: list[int]) -> None:
+    plain = decode_image(encoded(Image.fromarray(_BAR)), 40, colour=False, max_pixels=10**6)
+    noise = np.random.default_rng(0).integers(0, 3, _BAR.shape)
+    for factor in (1, 16, 257):
+        pixels = np.repeat(
+            ((np.maximum(_BAR, 3) - noise).astype(np.uint16) * factor)[..., np.newaxis], channels, axis=2
+        )
+        if channels != 3:
+            pixels[..., -1] = 65535
+        content = pack_deep_png(pixels, filters)
+        stored = decode_image(content, 40, colour=False, max_pixels=10**6)
+        assert np.abs(stored.astype(int) - plain).max() <= 4
+        assert np.array_equal(open_sample(content, 40, colour=False), stored)
+
+
+def test_a_damaged_png_with_16_bits_is_a_sentence() -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (9, 9, 3)).astype(np.uint16)
+    content = pack_deep_png(noise, [4])
+    for end in (40, 60, len(content) // 2):
+        with pytest.raises(BadPicture):
+            open_picture(content[:end], "cut")
