@@ -76,7 +76,7 @@ def get_data_defaults(
 
 
 def _choose_batch_size(preferred: int, train: int) -> int:
-    power_of_two = 2 ** round(math.log2(max(1, train / _BATCHES)))
+    power_of_two = 1 << round(math.log2(max(1, train / _BATCHES)))
     size = min(preferred, max(_MIN_BATCH_SIZE, power_of_two), train)
     while size > 2 and train % size == 1:  # batch norm cannot be trained on a single example
         size -= 1
