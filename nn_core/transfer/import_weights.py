@@ -121,7 +121,9 @@ def suggest_network(file: Path, networks: Mapping[str, RunConfig], *, called: st
         BadInput: the file does not contain weights.
     """
     found = read_state_dicts(file, called)
-    distinct = {(config.data.name, config.model.model_dump_json()): name for name, config in reversed(networks.items())}
+    distinct = {
+        (config.data.name, config.model.model_dump_json()): name for name, config in reversed(list(networks.items()))
+    }
     names = [name for name in networks if name in distinct.values()]
     for match in (_match, _match_with_sizes):
         for name in names:
