@@ -83,7 +83,7 @@ class DatasetSpec:
         read: takes the data folder and the settings, returns the training and the test split, or raises DatasetUnavailable.
         kind: the kind of the samples.
         mean: of each channel of the training pixels, scaled to 0…1; or of each coordinate.
-        std: the standard deviations, likewise.
+        std: the standard deviations, likewise; `scaling.apply_scaling` replaces both for other pixel scalings.
         alphabet: the characters of text. The first has index 2; 0 is padding, 1 is any other character.
         is_line_drawing: whether images are bright strokes on black, like prepared drawings.
         raw_texts: takes the data folder, returns the training and the test texts unencoded, in the order of the splits; None

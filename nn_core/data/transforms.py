@@ -39,7 +39,7 @@ def normalize(inputs: Tensor, spec: DatasetSpec) -> Tensor:
         spec: their data set.
 
     Returns:
-        Text as int64; images and points as float32, scaled so that the training data have mean 0 and standard deviation 1.
+        Text as int64; images and points as float32, minus the mean and divided by the standard deviation of `spec`.
     """
     if spec.kind == "text":
         return inputs.long()

@@ -62,6 +62,7 @@ _MOST_FILES = 1000
 _MOST_BYTES = 6 * 1024 * _MB
 _HIGHEST_RATIO = 200
 _LARGEST_DIRECTORY = _MB
+_WEIGHTS = {".pt", ".pth", ".ckpt", ".safetensors"}
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)  # others can take as much memory as the file asks for
 
 
@@ -155,6 +156,18 @@ def _top(entries: list[ZipInfo], called: str) -> PurePosixPath:
     paths = [PurePosixPath(entry.filename) for entry in entries]
     tops = {path.parent for path in paths if path.name == "config.json" and path.parts[0] != "__MACOSX"}
     if not tops:
+        weights = next((path for path in paths if path.suffix.lower() in _WEIGHTS), None)
+        is_run = any(path.name in _LIMITS for path in paths)
+        if not is_run and (weights or any(path.name == "data.pkl" for path in paths)):
+            raise BadInput(
+                _("'{file}' is no run, but contains weights: unpack it and import '{name}'.").format(
+                    file=called, name=weights.name[:100]
+                )
+                if weights
+                else _("'{file}' is a file of torch.save, not the ZIP of a run: rename it to end in .pt.").format(
+                    file=called
+                )
+            )
         raise _refused(called, _("it contains no config.json, so there is no run in it"))
     if len(tops) > 1:
         raise _refused(called, _("it contains {count} runs").format(count=len(tops)))

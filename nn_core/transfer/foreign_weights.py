@@ -16,7 +16,7 @@ from nn_core.i18n import _
 from nn_core.transfer.state_dicts import StateDict, is_average
 from nn_core.transfer.weight_matching import has_same_names, is_counter, match_by_order, match_weights
 
-__all__ = ["ClassesDiffer", "Matched", "match_state_dicts", "strip_wrapping"]
+__all__ = ["ClassesDiffer", "Matched", "match_state_dicts", "remove_wrapping"]
 
 _WRAPPING = re.compile(
     r"module|_orig_mod|model|net|network|nn|backbone|student|classifier|inner|wrapped|policy|self|ema|swa|model_ema|ema_model|online_model|"
@@ -66,9 +66,9 @@ def match_state_dicts(
     fits = [fit for state in found for fit in _list_fits(state, needed)]
     chosen = _choose(fits, called) if fits else None
     # With other names, the first one whose shapes fit.
-    in_order = [state for state in found if not chosen and match_by_order(needed, strip_wrapping(state))]
+    in_order = [state for state in found if not chosen and match_by_order(needed, remove_wrapping(state))]
     state = chosen.state if chosen else (in_order or found)[0]
-    tensors = chosen.tensors if chosen else strip_wrapping(state)
+    tensors = chosen.tensors if chosen else remove_wrapping(state)
     if not chosen:
         _explain_mismatch(needed, tensors, spec, called)
     weights, by_order = match_weights(tensors, network, called=called, network=name)
@@ -156,7 +156,7 @@ def _is_equal(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> bool:
         return False
 
 
-def strip_wrapping(state: StateDict) -> dict[str, Tensor]:
+def remove_wrapping(state: StateDict) -> dict[str, Tensor]:
     """Return the entries that may be layers, without what stands before all names."""
     tensors = {name: tensor for name, tensor in state.tensors.items() if not _is_no_layer(name, tensor)}
     while tensors:

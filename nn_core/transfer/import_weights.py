@@ -20,7 +20,7 @@ from nn_core.models import build_model, count_parameters
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.folder import format_now
 from nn_core.runs.weights import pack_weights
-from nn_core.transfer.foreign_weights import ClassesDiffer, Matched, match_state_dicts, strip_wrapping
+from nn_core.transfer.foreign_weights import ClassesDiffer, Matched, match_state_dicts, remove_wrapping
 from nn_core.transfer.import_run import Imported, build_on_meta, place_run
 from nn_core.transfer.scaling_search import ScalingReport, describe_choice, measure_scalings
 from nn_core.transfer.settings_search import vary_model_settings
@@ -85,7 +85,7 @@ def _match_with_sizes(
     except ClassesDiffer:
         raise
     except BadInput:
-        counts = {_count_tensors(strip_wrapping(state)) for state in found}
+        counts = {_count_tensors(remove_wrapping(state)) for state in found}
         is_same_depth = _count_tensors(_build_bare(config, spec).state_dict()) in counts
         for setting, varied in vary_model_settings(config, found, is_same_depth=is_same_depth):
             try:
@@ -121,7 +121,9 @@ def suggest_network(file: Path, networks: Mapping[str, RunConfig], *, called: st
         BadInput: the file does not contain weights.
     """
     found = read_state_dicts(file, called)
-    distinct = {(config.data.name, config.model.model_dump_json()): name for name, config in reversed(list(networks.items()))}
+    distinct = {
+        (config.data.name, config.model.model_dump_json()): name for name, config in reversed(list(networks.items()))
+    }
     names = [name for name in networks if name in distinct.values()]
     for match in (_match, _match_with_sizes):
         for name in names:

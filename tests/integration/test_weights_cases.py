@@ -1,6 +1,7 @@
 """Weights as people have them, through the command line and through the Runs page."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from transfer_files import config_of, weights_in
 
 from nn_core.config import parse_config
 from nn_core.data import DATASETS
+from nn_core.data.builtin.pen_digits import read_pen_test_drawings
+from nn_core.data.scaling import apply_scaling
 from nn_core.models import build_model
 from nn_core.runs import RunFolder, create_run, list_runs
 
@@ -126,3 +129,41 @@ def test_weights_for_points_are_imported_on_the_page_without_a_question_about_pi
     assert test.selectbox(key="import_network").value == "run points"
     assert not [box for box in test.selectbox if str(box.key).startswith("import_scaling_")]
     assert not test.error
+
+
+def test_drawings_exports_and_the_code_use_the_stored_scaling(runs_root: Path, tmp_path: Path) -> None:
+    """The network sees white as 0 and black as 1, so with any other scaling nearly every answer is wrong."""
+    assert command("import", CASES / "w-norm-inverted.pt", "--preset", "simple_net").code == 0
+    lines = [
+        json.dumps(
+            {
+                "size": drawing.size,
+                "pen_width": drawing.pen_width,
+                "strokes": [list(map(list, stroke)) for stroke in drawing.strokes],
+            }
+        )
+        for drawings in read_pen_test_drawings(5).values()
+        for drawing in drawings
+    ]
+    (tmp_path / "drawings.jsonl").write_text("\n".join(lines))
+    answered = command("predict", "w-norm-inverted", "--drawings", tmp_path / "drawings.jsonl")
+    labels = [json.loads(line)["label"] for line in answered.out.splitlines()]
+    right = sum(label == str(number // 5) for number, label in enumerate(labels))
+    assert right > 25, "guessing gives 5 of 50"
+    assert command("export", "w-norm-inverted", "--as", "zip", "--to", tmp_path / "out.zip").code == 0
+    assert command("import", tmp_path / "out.zip", "--name", "again").code == 0
+    again = command("predict", "again", "--drawings", tmp_path / "drawings.jsonl")
+    assert [json.loads(line)["label"] for line in again.out.splitlines()] == labels
+    stored = RunFolder(runs_root / "again").config().data.scaling
+    spec = apply_scaling(DATASETS["mnist_sample"], stored)
+    assert f"MEAN, STD = {spec.mean!r}, {spec.std!r}" in command("code", "again").out
+
+
+def test_a_zip_of_weights_is_named(runs_root: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.write(CASES / "w10-swa.pt", "models/w10-swa.pt")
+    answer = command("import", tmp_path / "packed.zip")
+    assert (answer.code, "contains weights: unpack it and import 'w10-swa.pt'" in answer.err) == (2, True), answer.err
+    (tmp_path / "torch.zip").write_bytes((CASES / "w10-swa.pt").read_bytes())
+    answer = command("import", tmp_path / "torch.zip")
+    assert (answer.code, "rename it to end in .pt" in answer.err) == (2, True), answer.err

@@ -111,7 +111,7 @@ def _constants(spec: DatasetSpec, goal: Goal) -> str:
     if spec.kind == "text":
         lines += [f"ALPHABET = {_quoted(spec.alphabet)}", f"LENGTH = {spec.shape[0]}"]
     else:
-        each = "of the training pixels, from 0 to 1, for each channel" if spec.kind == "pictures" else "of each axis"
+        each = "of pixels from 0 to 1, for each channel" if spec.kind == "pictures" else "of each axis"
         lines += [f"MEAN, STD = {spec.mean!r}, {spec.std!r}  # {each}"]
     return "\n".join(lines)
 
@@ -132,8 +132,8 @@ def _prepare_pictures(spec: DatasetSpec) -> str:
     return dedent(
         f'''\
         def prepare(pictures: Tensor) -> Tensor:
-            """Pixels from 0 to 255, [count, {", ".join(map(str, spec.shape))}] → what the network was trained on: mean 0 and
-            deviation 1.{ink}"""
+            """Pixels from 0 to 255, [count, {", ".join(map(str, spec.shape))}] → what the network was trained on: minus MEAN,
+            divided by STD.{ink}"""
             mean = 255 * torch.tensor(MEAN).view(1, -1, 1, 1)
             std = 255 * torch.tensor(STD).view(1, -1, 1, 1)
             return (pictures.float() - mean) * (1 / std)
