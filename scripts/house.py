@@ -34,13 +34,13 @@ VERBS = frozenset(
     acquire add adopt agree announce append apply ask attribute augment await build calibrate call catch change
     check choose clear collect color compare compile compute configure convert count create cut declare decode
     delete derive describe download draw drop edit encode end enlarge escape evaluate explain explore export
-    fetch fill filter find finish fit follow forget format gather generate get give go hand identify import
-    improve inherit interpolate join keep launch leave list load look make match measure mix move name normalize
+    fetch fill filter find finish fit follow forget format gather generate get give go group hand identify import
+    improve inherit interpolate join keep label launch leave list load look make match measure mix move name normalize
     note notify offer open pack pad paint parse pause pick place plot predict preload prepare print propose
     prove quote rasterize read receive record recover redirect reexec register reject remove rename render
-    repair replace report request require rerun reset resize resolve restore resume run save see segment select
+    repair replace report request require rerun reset resize resolve restore resume run save score see segment select
     send serve set settle shorten show shrink skip smooth sort split start stop store suggest summarize sweep
-    sync take teach test thin to train translate try unpack update use validate vary wait warm watch write
+    sync take teach test thin to train translate try unpack update use validate vary wait warm watch widen write
     """.split()
 )
 """First words of the names of functions."""

@@ -92,7 +92,7 @@ def score_writing(ink: Array, sheet: Sheet) -> float:
     stroke = 2 * float(ndimage.distance_transform_edt(np.pad(largest.image, 1)).max()) / extent
     factors = (
         min(1.0, _compute_sharpness(ink, sheet.light) / STEEP),
-        1.0 if stroke < MAX_STROKE else 0.25 if stroke < MAX_THICK_STROKE else 0.02,
+        1.0 if stroke < MAX_STROKE else 0.7 if stroke < MAX_THICK_STROKE else 0.02,
         1.0 if (ink > 0.5).sum() < MAX_COVERED * sheet.mask.sum() else 0.1,
         1 / (1 + 0.15 * (small + max(0, len(pieces) - small - MANY))),
         min(1.0, extent / (MIN_EXTENT * max(sheet.mask.shape))),
