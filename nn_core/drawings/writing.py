@@ -27,6 +27,7 @@ MANY = 8  # more large pieces are hardly a number
 STEEP = 1 / 6  # of the contrast, per pixel: the edges of a stroke are as steep, those of a shadow are not
 MAX_STROKE, MAX_THICK_STROKE = 0.25, 0.4  # of the extent
 MAX_COVERED = 0.3  # of the sheet
+MAX_SPREAD = 0.85  # of the sheet, from side to side: more is rather a frame, or a sheet that was cut off
 MIN_CONTRAST = 0.025  # of full brightness, at the edges of strokes
 
 Array = npt.NDArray[np.float32]
@@ -96,8 +97,15 @@ def score_writing(ink: Array, sheet: Sheet) -> float:
         1.0 if (ink > 0.5).sum() < MAX_COVERED * sheet.mask.sum() else 0.1,
         1 / (1 + 0.15 * (small + max(0, len(pieces) - small - MANY))),
         min(1.0, extent / (MIN_EXTENT * max(sheet.mask.shape))),
+        0.8 if _compute_spread(ink) > MAX_SPREAD else 1.0,
     )
     return float(np.prod(factors))
+
+
+def _compute_spread(ink: Array) -> float:
+    """Return which fraction of the sheet's width or height lies between the outermost pieces."""
+    is_ink = ink > 0.5
+    return max(float(np.ptp(np.flatnonzero(is_ink.any(axis=axis)))) / ink.shape[1 - axis] for axis in (0, 1))
 
 
 def _compute_sharpness(ink: Array, light: Array) -> float:
