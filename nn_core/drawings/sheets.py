@@ -13,7 +13,7 @@ __all__ = ["Mask", "Sheet", "cut_out", "find_outlines"]
 SIDE = 160  # pixels of the longer side, in which sheets are searched
 STROKE = 5  # pixels of these: what is narrower is a stroke, not a part of a sheet
 MIN_CONTRAST = 0.15  # of full brightness, between the sheet and its surroundings
-MIN_AREA = 0.04  # of the photo
+MIN_AREA = 0.08  # of the photo; a smaller part is the inside of a digit
 MAX_AREA = 0.97  # of the photo; a larger part is the photo
 MARGIN = 1.5  # pixels of `SIDE`: the blurred edge of a sheet is neither paper nor ink
 

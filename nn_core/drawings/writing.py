@@ -25,8 +25,9 @@ FOREIGN_EDGE = 3  # pixels around foreign pieces
 SMALL = 0.3  # of the largest piece's extent: buttons, letters and remains of lines, but also parts of a digit
 MANY = 8  # more large pieces are hardly a number
 STEEP = 1 / 6  # of the contrast, per pixel: the edges of a stroke are as steep, those of a shadow are not
-MAX_STROKE, MAX_THICK_STROKE = 0.25, 0.4  # of the extent
+MAX_STROKE, MAX_THICK_STROKE = 0.25, 0.4  # of the extent: from one to the other, the score falls
 MAX_COVERED = 0.3  # of the sheet
+MAX_SPREAD = 0.85  # of the sheet, from side to side: more is rather a frame, or a sheet that was cut off
 MIN_CONTRAST = 0.025  # of full brightness, at the edges of strokes
 
 Array = npt.NDArray[np.float32]
@@ -92,12 +93,20 @@ def score_writing(ink: Array, sheet: Sheet) -> float:
     stroke = 2 * float(ndimage.distance_transform_edt(np.pad(largest.image, 1)).max()) / extent
     factors = (
         min(1.0, _compute_sharpness(ink, sheet.light) / STEEP),
-        1.0 if stroke < MAX_STROKE else 0.25 if stroke < MAX_THICK_STROKE else 0.02,
+        float(np.interp(stroke, (MAX_STROKE, MAX_THICK_STROKE), (1.0, 0.02))),
         1.0 if (ink > 0.5).sum() < MAX_COVERED * sheet.mask.sum() else 0.1,
         1 / (1 + 0.15 * (small + max(0, len(pieces) - small - MANY))),
         min(1.0, extent / (MIN_EXTENT * max(sheet.mask.shape))),
+        0.8 if _compute_spread(ink) > MAX_SPREAD else 1.0,
     )
     return float(np.prod(factors))
+
+
+def _compute_spread(ink: Array) -> float:
+    """Return which fraction of the sheet's width or height lies between the outermost pieces."""
+    is_ink = ink > 0.5
+    spreads = [int(np.ptp(np.flatnonzero(is_ink.any(axis=axis)))) / ink.shape[1 - axis] for axis in (0, 1)]
+    return float(max(spreads))
 
 
 def _compute_sharpness(ink: Array, light: Array) -> float:

@@ -12,6 +12,7 @@ from axe import VISUAL_RULES, assert_accessible, assert_nothing_is_cut_off, focu
 from browsing import draw_stroke, new_page, open_page, wait_for_app
 from guessing_runs import guessing_run
 from playwright.sync_api import Browser, Page, expect
+from processes import ROOT
 from serving import AppServer, serve_app
 from untrained_runs import untrained_run
 from waiting import wait_until
@@ -20,6 +21,7 @@ from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, create_run
 from ui.http.index_page import PAGES
 
+NUMBER = ROOT / "tests" / "support" / "cases" / "pictures" / "p-two-digits-12.png"
 SEVEN = [(80.0, 70.0), (200.0, 70.0), (130.0, 220.0)]
 WIDE, NARROW = 1440, 390
 ZOOMED = 720  # of 1440 px, at 200 %
@@ -88,6 +90,12 @@ def draw_a_seven(page: Page) -> None:
     expect(page.locator(".st-key-prediction p").first).to_have_text(re.compile(r"^\d$"), timeout=PATIENCE_MS)
 
 
+def upload_a_number(page: Page) -> None:
+    page.get_by_role("tab", name="Upload a picture").click()
+    page.locator(".st-key-picture input[type=file]").set_input_files(NUMBER)
+    expect(page.locator(".st-key-picture_prediction p").first).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
+
+
 def type_a_name(page: Page) -> None:
     page.locator(".st-key-typed_text input").fill("Kowalski")
     page.locator(".letters .letter").first.wait_for(timeout=PATIENCE_MS)
@@ -138,6 +146,7 @@ LOOKS = {
     "an autoencoder's mistakes": Look("evaluate?run=painter"),
     "mistakes in the plane": Look("evaluate?run=plane"),
     "an answer": Look("draw", draw_a_seven),
+    "a number in a picture": Look("draw", upload_a_number),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),
     "latent numbers": Look("inside?run=painter"),
