@@ -1,18 +1,17 @@
-"""The commands info, list and diagnose, and what other commands need to find a run."""
+"""The commands info and list, and what other commands need to find a run."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
 from nn_core.config import RunConfig
 from nn_core.errors import BadInput, NewerVersion, RunNotFound
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder, get_runs_folder
+from nn_core.paths import get_runs_folder
 from nn_core.runs import Best, RunFolder, RunStatus, find_run, list_runs
 from nn_core.runs.queue import get_queue_position
 
@@ -39,7 +38,6 @@ def get_run(name_or_path: str) -> RunFolder:
 def register(app: typer.Typer) -> None:
     app.command("info")(print_info)
     app.command("list")(list_all)
-    app.command("diagnose")(diagnose)
 
 
 class RunSummary(RunStatus):
@@ -92,32 +90,6 @@ def list_all(as_json: JsonFlag = False) -> None:
     for summary in summaries:
         best = _describe_best(summary.best) if isinstance(summary, RunSummary) and summary.best else ""
         print("\t".join([summary.name, summary.status, best]))
-
-
-def diagnose(run_name: RunArgument, as_json: JsonFlag = False) -> None:
-    """Say what is probably wrong with a run, most likely first, and which settings to try."""
-    from nn_core.diagnosis import CHECKED, CHECKED_CURVES, find_causes, measure_run
-
-    run = get_run(run_name)
-    measurements = measure_run(run, get_data_folder())
-    findings = find_causes(measurements)
-    if measurements.probe is None:
-        reason = _("The network was not examined, because its data set or its weights cannot be read.")
-        print(reason, file=sys.stderr)
-    if as_json:
-        print(json.dumps([finding.to_json() for finding in findings]))
-        return
-    if not findings:
-        checked = CHECKED if measurements.probe else CHECKED_CURVES
-        print(_("Nothing suspicious found (checked: {checked}).").format(checked=_(checked)))
-    for number, finding in enumerate(findings, start=1):
-        print(f"{number}. {finding.finding}\n   {finding.evidence}\n   {finding.remedy}")
-        if finding.settings:
-            print("   " + " ".join(f"--set {path}={_to_text(value)}" for path, value in finding.settings.items()))
-
-
-def _to_text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _describe_run(run: RunFolder) -> RunSummary | UnreadableRun:
