@@ -125,7 +125,6 @@ class Look:
 
 LOOKS = {
     "a finished run": Look("train?run=finished"),
-    "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),
@@ -134,6 +133,7 @@ LOOKS = {
     "an answer": Look("draw", draw_a_seven),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),
+    "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "latent numbers": Look("inside?run=painter"),
     "patterns": Look("inside?run=patterns"),
     "texts": Look("data?set=surnames", unfold_everything),

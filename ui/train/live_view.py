@@ -93,14 +93,14 @@ def _show(run: RunFolder, status: RunStatus) -> None:
             key=f"chart-{run.name}",
             accuracy=labels.goal == "classify",
         )
+    with diagnosis:
+        show_diagnosis(run, status)
     describe_pins(pins, history, active=status.is_active)
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
         st.caption(escape_markdown(status.device + parameters))
     show_speeds(status.ranks)
     announce_run(run, status, history.validation, result)
-    with diagnosis:
-        show_diagnosis(run, status)
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
