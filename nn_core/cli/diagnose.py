@@ -21,8 +21,7 @@ def diagnose(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Say what is probably wrong with a run, most likely first, and which settings to try."""
     from nn_core.diagnosis import CHECKED, CHECKED_CURVES, find_causes, measure_run
 
-    run = get_run(run_name)
-    measurements = measure_run(run, get_data_folder())
+    measurements = measure_run(get_run(run_name), get_data_folder())
     findings = find_causes(measurements)
     if measurements.probe is None:
         reason = _("The network was not examined, because its data set or its weights cannot be read.")
@@ -40,4 +39,5 @@ def diagnose(run_name: RunArgument, as_json: JsonFlag = False) -> None:
 
 
 def _to_text(value: JsonValue) -> str:
+    """Return the value as `--set` takes it."""
     return value if isinstance(value, str) else json.dumps(value)

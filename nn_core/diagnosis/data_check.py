@@ -26,7 +26,7 @@ def measure_inputs(inputs: Tensor) -> InputFigures:
 
 
 def measure_neighbours(dataset: Dataset, rows: Tensor) -> Agreement | None:
-    """Predict the labels of some samples from the nearest other samples (Cover and Hart, 1967).
+    """Predict the labels of some samples from the nearest other samples.
 
     Where labels belong to their inputs, this is far better than guessing, for nearly all data. It needs no training, so it does not
     depend on the settings of a run.

@@ -63,6 +63,7 @@ class Finding:
             "remedy": self.remedy,
             "settings": dict(self.settings),
             "kind": self.kind,
+            "tip": self.is_tip,
         }
 
 

@@ -146,7 +146,7 @@ def check_vanishing_gradients(m: Measurements) -> Finding | None:
         "vanishing_gradients",
         _("The gradients vanish on their way to the first layers, which therefore hardly learn."),
         _(
-            "Before the first step, the gradient of {first} was {small:.1e} of its weights, and that of {last} {large:.1e}; the first should be at least a thousandth of the second."
+            "Before the first step, the gradient of layer {first} was {small:.1e} of its weights, and that of layer {last} {large:.1e}; the first should be at least a thousandth of the second."
         ).format(first=first.name, small=first.relative_gradient, last=largest.name, large=largest.relative_gradient),
         remedy,
         settings,

@@ -192,7 +192,8 @@ def check_updates(m: Measurements) -> Finding | None:
         "too_few_updates",
         _("The network was corrected only {updates:,} times.").format(updates=updates),
         _(
-            "{samples:,} training examples in batches of {batch:,} for {epochs:,} epochs are {updates:,} updates; at least {enough:,} are usual."
+            "With a batch size of {batch:,} and {epochs:,} for the number of epochs, {samples:,} training examples give {updates:,} updates; at "
+            "least {enough:,} are usual."
         ).format(
             samples=samples, batch=training.batch_size, epochs=training.epochs, updates=updates, enough=_ENOUGH_UPDATES
         ),

@@ -167,7 +167,12 @@ FAULTS = (
         lambda _config: {"training": {"epochs": 1, "batch_size": 1000}},
     ),
     Fault("overfitting", "60 to 300 examples, 60 to 200 epochs, no regularisation", _OVERFITTED, _overfit, _few),
-    Fault("shuffled_labels", "labels in random order", {**_USUAL, "net": _PLANE}, data=shuffle_labels),
+    Fault(
+        "shuffled_labels",
+        "labels in random order",
+        {"simple_net": _SIMPLE, "mlp": _MLP, "plane": _PLANE, "text_cnn": _TEXT},
+        data=shuffle_labels,
+    ),
     Fault(
         "softmax_twice",
         "softmax at the end of the network",

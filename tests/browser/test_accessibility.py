@@ -139,7 +139,6 @@ class Look:
 LOOKS = {
     "a finished run": Look("train?run=finished"),
     "the name of a run": Look("train?run=finished", open_name),
-    "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),
@@ -149,6 +148,7 @@ LOOKS = {
     "a number in a picture": Look("draw", upload_a_number),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),
+    "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "latent numbers": Look("inside?run=painter"),
     "patterns": Look("inside?run=patterns"),
     "texts": Look("data?set=surnames", unfold_everything),

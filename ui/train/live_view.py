@@ -106,6 +106,8 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
             key=f"chart-{run.name}",
             accuracy=labels.goal == "classify",
         )
+    with diagnosis:
+        show_diagnosis(run, status)
     describe_pins(pins, history, active=status.is_active)
     if status.device:
         parameters = _(" · {count:,} parameters").format(count=status.parameters) if status.parameters else ""
@@ -114,8 +116,6 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         st.caption(escape_markdown(status.device + parameters + examples))
     show_speeds(status.ranks)
     announce_run(run, title, status, history.validation, result)
-    with diagnosis:
-        show_diagnosis(run, status)
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:

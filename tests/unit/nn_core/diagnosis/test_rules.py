@@ -166,7 +166,7 @@ def test_findings_are_sentences_and_their_settings_can_be_applied(kind: str) -> 
         )
         assert bool(finding.settings) == (config != SICK[kind].config)
         assert bool(finding.button) == bool(finding.settings)
-        assert set(finding.to_json()) == {"finding", "evidence", "remedy", "settings", "kind"}
+        assert set(finding.to_json()) == {"finding", "evidence", "remedy", "settings", "kind", "tip"}
         json.dumps(finding.to_json())
 
 
