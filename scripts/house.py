@@ -35,7 +35,7 @@ VERBS = frozenset(
     check choose clear collect color compare compile compute configure convert count create cut declare decode
     delete derive describe download draw drop edit encode end enlarge escape evaluate explain explore export
     fetch fill filter find finish fit follow forget format gather generate get give go hand identify import
-    improve inherit interpolate join keep launch leave list load look make match measure mix move name normalize
+    improve inherit interpolate isolate join keep launch leave list load look make match measure mix move name normalize
     note notify offer open pack pad paint parse pause pick place plot predict preload prepare print propose
     prove quote rasterize read receive record recover redirect reexec register reject remove rename render
     repair replace report request require rerun reset resize resolve restore resume run save see segment select
