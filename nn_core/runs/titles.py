@@ -36,6 +36,7 @@ _IGNORED = {
 """What does not change the result of a run."""
 _FIRST = (
     "data.name",
+    "data.train_examples",
     "training.start_from",
     "model.",
     "optimizer.name",
