@@ -13,7 +13,7 @@ from nn_core.errors import BadInput, NewerVersion, RunNotFound
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_runs_folder
-from nn_core.runs import Best, RunFolder, RunStatus, find_run, list_runs, make_titles, rename_run
+from nn_core.runs import Best, RunFolder, RunStatus, find_run, get_chosen_name, list_runs, make_titles, rename_run
 from nn_core.runs.label import isolate_direction
 from nn_core.runs.queue import get_queue_position
 from nn_core.runs.reports import describe_missed_classes
@@ -83,7 +83,7 @@ class RunSummary(RunStatus):
     Attributes:
         name: That of its folder, which every command takes.
         title: How pages call it.
-        given_name: The name that the user gave it, or "".
+        given_name: The name that someone chose for it or for its folder, or "".
         path: The run's folder.
         place: Position in the queue, from 1; None for a run that does not wait.
         test_accuracy: From 0 to 1; None before the evaluation, or for a network that does not classify.
@@ -183,12 +183,11 @@ def _describe_run(run: RunFolder, title: str) -> RunSummary | UnreadableRun:
         return _summarize_run(run, title)
     except BadInput as error:
         status: Literal["damaged", "newer"] = "newer" if isinstance(error, NewerVersion) else "damaged"
-        label = run.label()
         return UnreadableRun(
             name=run.name,
             title=title,
-            given_name=label.name,
-            note=label.note,
+            given_name=get_chosen_name(run),
+            note=run.label().note,
             path=str(run.path),
             status=status,
             message=str(error),
@@ -197,7 +196,7 @@ def _describe_run(run: RunFolder, title: str) -> RunSummary | UnreadableRun:
 
 def _summarize_run(run: RunFolder, title: str) -> RunSummary:
     """Summarise a run. A damaged evaluation is only mentioned in the message, because it can be repeated. Raises BadInput."""
-    status, config, label = run.status(), run.config(), run.label()
+    status, config = run.status(), run.config()
     evaluation, message = None, status.message
     try:
         evaluation = run.evaluation_of(status)
@@ -207,8 +206,8 @@ def _summarize_run(run: RunFolder, title: str) -> RunSummary:
         **{**dict(status), "message": message},
         name=run.name,
         title=title,
-        given_name=label.name,
-        note=label.note,
+        given_name=get_chosen_name(run),
+        note=run.label().note,
         path=str(run.path),
         place=get_queue_position(run.path) if status.status == "queued" else None,
         config=config,

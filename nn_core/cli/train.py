@@ -101,7 +101,7 @@ def train(
     if is_follower():
         follow()
     config = build_config(preset_name, config_file, settings or [])
-    label = RunLabel.from_text(name or "", note or "")
+    folder_name, label = _name_folder(RunLabel.from_text(name or "", note or ""))
     import nn_core.jobs.runner  # noqa: F401  takes two seconds; before the run folder exists, so that Ctrl-C leaves none
     from nn_core.training import check_trainable
 
@@ -115,7 +115,7 @@ def train(
                 print(sentence, file=sys.stderr)
             drawings = read_corrections(get_corrections_file(get_data_folder())) if config.data.drawings.share else ()
             check_disk_quota(root, get_limits())
-            run = create_run(root, config, _choose_folder_name(label), drawings, label)
+            run = create_run(root, config, folder_name, drawings, label)
         with run.lock() as lock:
             run_foreground(run, lock, launch=launch)
     print(run.path)
@@ -140,7 +140,8 @@ def teach(
     from nn_core.finetuning.report import read_finetune_report
     from nn_core.finetuning.run import create_finetune_run
 
-    parent, label = get_run(run_name), RunLabel.from_text(name or "", note or "")
+    parent = get_run(run_name)
+    folder_name, label = _name_folder(RunLabel.from_text(name or "", note or ""))
     corrections = read_labelled(drawings) if drawings else read_corrections(get_corrections_file(get_data_folder()))
     root = get_runs_folder() if parent.is_shipped else parent.path.parent
     run = create_finetune_run(
@@ -149,7 +150,7 @@ def teach(
         corrections,
         get_data_folder(),
         settings=settings or (),
-        name=_choose_folder_name(label),
+        name=folder_name,
         label=label,
     )
     with run.lock() as lock:
@@ -158,12 +159,16 @@ def teach(
     print(json.dumps({"run": run.name, **(report.to_json() if report else {})}))
 
 
-def _choose_folder_name(label: RunLabel) -> str | None:
-    """Name the folder as the run, if a folder can have this name; None for a random one. Raises BadInput for a path elsewhere."""
+def _name_folder(label: RunLabel) -> tuple[str | None, RunLabel]:
+    """Name the folder as the run, if a folder can have this name, and else at random. Raises BadInput for a path elsewhere.
+
+    Returns:
+        The folder's name, or None, and what remains for the label.
+    """
     path = Path(label.name)
     if path.is_absolute() or ".." in path.parts:
         check_run_name(label.name)
-    return label.name if is_run_name(label.name) else None
+    return (label.name, label.change("", None)) if is_run_name(label.name) else (None, label)
 
 
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:

@@ -23,7 +23,7 @@ from nn_core.runs.label import isolate_direction
 from nn_core.runs.store import is_suggested_name
 from nn_core.settings import Section, get_condition, get_title
 
-__all__ = ["describe_settings", "make_titles"]
+__all__ = ["describe_settings", "get_chosen_name", "make_titles"]
 
 _MAX_PARTS = 3
 _MAX_VALUE_LENGTH = 30
@@ -36,6 +36,7 @@ _IGNORED = {
 """What does not change the result of a run."""
 _FIRST = (
     "data.name",
+    "data.train_examples",
     "training.start_from",
     "model.",
     "optimizer.name",
@@ -59,7 +60,7 @@ def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
     """
     parts = {run.name: _read_parts(run) for run in runs}
     titles = {
-        run.name: _get_own_name(run) or _join(parts[run.name][0]) or to_one_line(run.name, _MAX_FOLDER_LENGTH)
+        run.name: get_chosen_name(run) or _join(parts[run.name][0]) or to_one_line(run.name, _MAX_FOLDER_LENGTH)
         for run in runs
     }
     by_name = {run.name: run for run in runs}
@@ -84,7 +85,7 @@ def describe_settings(config: RunConfig) -> str:
     return _join(_describe(config, _get_data_title(config.data.name), _get_parent_name(config, get_runs_folder()))[0])
 
 
-def _get_own_name(run: RunFolder) -> str:
+def get_chosen_name(run: RunFolder) -> str:
     """The name that someone chose: in its label, or for its folder, as older versions and imports do. Empty without one."""
     return run.label().name or ("" if is_suggested_name(run.name) else to_one_line(run.name, _MAX_FOLDER_LENGTH))
 
@@ -99,7 +100,7 @@ def _read_parts(run: RunFolder) -> tuple[Sequence[str], Parts]:
 def _get_parent_name(config: RunConfig, root: Path) -> str:
     """The name that someone chose for the run from which this one started, to be put into a title; empty without one."""
     return (
-        isolate_direction(_get_own_name(RunFolder(root / config.training.start_from)))
+        isolate_direction(get_chosen_name(RunFolder(root / config.training.start_from)))
         if config.training.start_from
         else ""
     )

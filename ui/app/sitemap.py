@@ -46,7 +46,7 @@ SITEMAP = {
         N_("Train"),
         "model_training",
         elements=("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "TextInput", "Button"),
-        elements_of_run=("Selectbox", "TextInput", "TextArea", "Metric", "PageLink", "BidiComponent"),
+        elements_of_run=("Selectbox", "Metric", "PageLink", "BidiComponent"),
     ),
     "runs": PageEntry(N_("Runs"), "history", elements=("DataFrame", "TextInput", "ButtonGroup"), imports=("pandas",)),
     "evaluate": PageEntry(

@@ -10,7 +10,7 @@ import streamlit as st
 from nn_core.config import RunConfig
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
-from nn_core.runs import RunFolder, RunLabel, describe_settings
+from nn_core.runs import RunFolder, RunLabel, describe_settings, get_chosen_name
 from ui.app.actions import rename_run
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change
@@ -70,7 +70,7 @@ def show_rename_button(run: RunFolder) -> None:
     label = run.label()
     if st.session_state.get(_SHOWN) != (run.path, label) or _NAME not in st.session_state:
         st.session_state[_SHOWN] = (run.path, label)
-        st.session_state[_NAME], st.session_state[_NOTE] = label.name, label.note
+        st.session_state[_NAME], st.session_state[_NOTE] = get_chosen_name(run), label.note
     with (
         # A change of the popover runs the page, so that `_save` can close it.
         st.popover(_("Rename"), icon=":material/edit:", key=_POPOVER, on_change="rerun"),

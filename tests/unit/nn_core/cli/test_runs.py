@@ -13,7 +13,8 @@ from nn_core.config import apply_settings, get_preset
 from nn_core.evaluation import evaluate_run
 from nn_core.formatting import format_percent
 from nn_core.paths import get_data_folder
-from nn_core.runs import RunLabel, create_run
+from nn_core.runs import RunLabel, create_run, list_runs
+from nn_core.runs.store import is_suggested_name
 
 
 @pytest.mark.parametrize("preset", [*SAMPLES, "autoencoder"])
@@ -97,3 +98,26 @@ def test_rename_says_what_it_needs(runs_root: Path) -> None:
     )
     assert "at most 80 are possible: shorten it." in run_command("rename", run.name, "--name", "x" * 81)[1]
     assert not run.label_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder", "label"),
+    [
+        ((), None, None),
+        (("--name", "base line"), "base line", None),
+        (("--name", "base line", "--note", "why"), "base line", RunLabel(note="why")),
+        (("--name", "5: too <b>high</b>?"), None, RunLabel(name="5: too <b>high</b>?")),
+        (("--note", "why"), None, RunLabel(note="why")),
+    ],
+)
+def test_train_names_the_run_and_if_possible_its_folder(
+    runs_root: Path, arguments: tuple[str, ...], folder: str | None, label: RunLabel | None
+) -> None:
+    settings = ("--set", "training.epochs=1", "--set", "training.device=cpu", "--set", "training.batch_size=4000")
+    assert CliRunner().invoke(commands, ["train", "--preset", "simple_net", *settings, *arguments]).exit_code == 0
+    (run,) = list_runs(runs_root)
+    assert run.name == folder or (folder is None and is_suggested_name(run.name))
+    assert run.label() == (label or RunLabel())
+    assert run.label_file.exists() is (label is not None)
+    (summary,) = json.loads(run_command("list", "--json")[1])
+    assert summary["given_name"] == (folder or (label.name if label else ""))
