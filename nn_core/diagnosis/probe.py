@@ -44,7 +44,9 @@ def probe_run(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
 
 def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
     spec, goal = dataset.spec, MODELS[config.model.name].goal
-    train, validation = split_train_val(dataset, config.data.validation_share, config.training.seed)
+    train, validation = split_train_val(
+        dataset, config.data.validation_share, config.training.seed, config.data.train_examples
+    )
     start = _build_start(run, config, dataset)
     now = _build_saved(run, config, dataset, start)
     size = count_activations(list_layer_rows(start, spec.task), spec.task)

@@ -53,19 +53,26 @@ def check_inputs(m: Measurements) -> Finding | None:
     if _SMALLEST_STD < std < _LARGEST_STD and abs(mean) < _LARGEST_MEAN:
         return None
     is_gross = not 1 / _GROSS < std < _GROSS or abs(mean) > _GROSS
+    remedy = _("Set the mean and the standard deviation of the data set to those of its training data.")
     settings: dict[str, JsonValue] = {}
-    if getattr(m.config.model, "norm", "") == "none":
-        settings = {"model.norm": "batch"}
+    button = ""
+    if m.config.data.scaling != "mean-std":
+        remedy = _(
+            "Train with the pixel scaling 'mean-std', which subtracts the mean and divides by the standard deviation."
+        )
+        settings, button = {"data.scaling": "mean-std"}, _("Normalise the inputs")
+    elif getattr(m.config.model, "norm", "") == "none":
+        settings, button = {"model.norm": "batch"}, _("Try batch norm")
     return Finding(
         "unnormalised_inputs",
         _("The inputs are not normalised."),
         _(
             "Their mean is {mean:.3g} and their standard deviation {std:.3g}; networks learn best with about 0 and 1."
         ).format(mean=mean, std=std),
-        _("Set the mean and the standard deviation of the data set to those of its training data."),
+        remedy,
         settings,
         0.97 if is_gross else 0.9 if m.is_poor else 0.5,
-        _("Try batch norm") if settings else "",
+        button,
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from nn_core.config import PRESETS, RunConfig, get_preset
+from nn_core.config.data_defaults import get_data_defaults
 from nn_core.data import DATASETS, find_dataset
 from nn_core.errors import NNLabError, to_one_line
 from nn_core.i18n import _
@@ -141,6 +142,11 @@ def _find_differences(config: RunConfig, preset_name: str) -> list[str]:
     The settings of another optimizer, loss or schedule are compared with its own defaults.
     """
     base = get_preset(preset_name, config.data.name)
+    with suppress(NNLabError):  # own data may have been deleted
+        spec = find_dataset(config.data.name, get_data_folder())
+        training = get_data_defaults(preset_name, spec, config.data)
+        epochs = get_data_defaults(preset_name, spec, config.data, config.training.batch_size).epochs
+        base = base.model_copy(update={"training": training.model_copy(update={"epochs": epochs})})
     changed = [
         name
         for name in ("optimizer", "loss", "scheduler")

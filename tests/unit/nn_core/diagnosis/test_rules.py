@@ -261,3 +261,8 @@ def test_findings_are_ordered_by_likelihood() -> None:
     found: list[Finding] = find_causes(everything)
     assert [each.kind for each in found][:3] == ["softmax_twice", "unnormalised_inputs", "lr_too_high"]
     assert [each.likelihood for each in found] == sorted((each.likelihood for each in found), reverse=True)
+
+
+def test_another_pixel_scaling_is_the_cause_of_unnormalised_inputs() -> None:
+    raw = set_up("data.scaling=0-255", inputs=InputFigures(33.0, 78.0))
+    assert find_causes(raw)[0].settings == {"data.scaling": "mean-std"}

@@ -144,3 +144,9 @@ def test_a_damaged_or_older_run_has_a_title_too(tmp_path: Path) -> None:
     assert old
     assert titles(*old) == [run.name for run in old]
     assert {run.label() for run in old} == {RunLabel()}
+
+
+def test_epochs_that_follow_the_number_of_examples_are_no_difference() -> None:
+    chosen = ["data.train_examples=100", "training.epochs=75", "training.batch_size=32"]
+    title = describe_settings(apply_settings(get_preset("simple_net"), chosen))
+    assert "epochs" not in title and "100" in title
