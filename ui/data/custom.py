@@ -17,15 +17,12 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.data.archive_form import show_archive_form
-from ui.data.table_form import TABLE_TYPES, show_table_form
+from ui.data.table_form import show_table_form
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
 _CREATED = "own_made"
 _FORM = "own_form_number"
-_ARCHIVES = ("tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz")
-_REFUSED = ("7z", "rar", "heic", "heif", "dmg", "iso", "zst", "pdf", "docx", "pptx", "avif")
-"""Formats that are refused with a sentence about what to do, which is better than a grey file in the dialog."""
 _FOLDER_EXAMPLE = """my-animals.zip
 ├── cats
 │   ├── tom.jpg
@@ -50,10 +47,11 @@ def show_custom_data() -> None:
         max_mb = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
             _("An archive of pictures or a table of texts"),
-            type=["zip", *_ARCHIVES, *TABLE_TYPES, *_REFUSED],
+            # Of any type: a sentence about what to do is better than a grey file in the dialog.
             key=f"own_file_{number}",
             help=_(
-                "At most {size} MB. For a larger file, use python -m nn_core import-data FILE --name NAME in a terminal."
+                "ZIP or TAR of pictures; CSV, JSON, Excel or OpenDocument of texts; at most {size} MB. For a larger file, use "
+                "python -m nn_core import-data FILE --name NAME in a terminal."
             ).format(size=max_mb),
         )
         if file is not None:

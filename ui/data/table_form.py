@@ -15,9 +15,8 @@ from ui.app.actions import make_table_dataset
 from ui.app.text import escape_markdown
 from ui.data.table_preview import TableCheck, check_table, inspect_upload, show_picture_preview, show_preview
 
-__all__ = ["TABLE_TYPES", "show_table_form"]
+__all__ = ["show_table_form"]
 
-TABLE_TYPES = ["csv", "tsv", "txt", "json", "jsonl", "xlsx", "xls", "ods"]
 
 _Create = Callable[[str, Callable[[int, int], None]], CustomDataset]
 _MAX_CLASSES = 20

@@ -30,11 +30,6 @@ __all__ = ["offer_import", "show_run_files"]
 
 _Kind = Literal["safetensors", "pt", "zip"]
 _MAX_UPLOAD_MB = 500
-_ENDINGS = (
-    *("zip", "safetensors", "pt", "pth", "ckpt", "bin"),
-    # Not weights for us, but the error says what to do with them.
-    *("onnx", "h5", "hdf5", "keras", "npy", "npz", "gguf", "tflite", "pt2", "ptl", "pkl", "pickle", "tar", "gz"),
-)
 
 
 def show_run_files(run: RunFolder) -> None:
@@ -123,7 +118,7 @@ def offer_import(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
     with st.expander(_("Import a run or weights"), icon=":material/upload:"):
         upload = st.file_uploader(
             _("A run's ZIP, or weights (.safetensors, .pt, .pth)"),
-            type=_ENDINGS,
+            # Of any type: a sentence about what to do is better than a grey file in the dialog.
             key=f"import_file_{st.session_state.get('imports', 0)}",
             max_upload_size=_MAX_UPLOAD_MB,
             help=_("No code in the file is ever run. A file that contains more than weights and figures is rejected."),

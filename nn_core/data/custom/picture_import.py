@@ -22,7 +22,7 @@ from nn_core.data.custom.metadata import (
 )
 from nn_core.data.custom.store import choose_free_name
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, quote_names
-from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
+from nn_core.data.custom.writer import DatasetWriter, Progress, compute_mean_and_std, open_writer
 from nn_core.data.split import split_train_test
 from nn_core.drawings.image_files import PictureTooLarge, decode_image
 from nn_core.errors import BadInput
@@ -82,7 +82,7 @@ def make_picture_dataset(
             train, test = _split(images, writer, added)
             histogram = writer.write("train", train)
             writer.write("test", test)
-            mean, std = _compute_mean_and_std(histogram)
+            mean, std = compute_mean_and_std(histogram)
             skipped, example = _summarize_skipped(images)
             metadata = Metadata(
                 kind="pictures",
@@ -221,12 +221,3 @@ def _summarize_skipped(images: PictureArchive) -> tuple[dict[str, int], dict[str
     """Return the count and an example path for each reason."""
     counts = {reason: len(paths) for reason, paths in images.skipped.items()}
     return counts, {reason: paths[0] for reason, paths in images.skipped.items()}
-
-
-def _compute_mean_and_std(histogram: npt.NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Compute them for each channel from its histogram, scaled to 0…1. The deviation is at least 0.01, to divide by it."""
-    values = np.arange(256) / 255
-    fractions = histogram / histogram.sum(axis=1, keepdims=True)
-    mean = fractions @ values
-    std = np.sqrt(np.maximum(fractions @ values**2 - mean**2, 0))
-    return tuple(mean.round(4).tolist()), tuple(np.maximum(std, 0.01).round(4).tolist())

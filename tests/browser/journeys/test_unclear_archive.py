@@ -52,6 +52,7 @@ def test_an_unclear_archive_and_then_another(start_journey: Start, tmp_path: Pat
     journey.sidebar("Data")
     journey.open_fold("Use your own data")
     journey.upload(chinese)
+    journey.see("Choose above what is right")
     choose_by_typing(journey, "How do the names read correctly?", "红色")
     journey.see("红色", within="archive_preview")
     journey.press("make_data")
