@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,9 @@ from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder
+
+if TYPE_CHECKING:
+    from nn_core.data.scaling import Scaling
 
 __all__ = ["register"]
 
@@ -77,7 +80,6 @@ def import_file(
     ] = None,
 ) -> None:
     """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
-    from nn_core.config import RunConfig
     from nn_core.data import find_dataset
     from nn_core.data.scaling import parse_scaling
     from nn_core.transfer import import_run, import_weights
@@ -98,12 +100,25 @@ def import_file(
     else:
         config = build_config(preset_name or "quick", config_file, settings or [])
         spec = find_dataset(config.data.name, get_data_folder())
-        set_scaling = None if config.data.scaling == RunConfig().data.scaling else config.data.scaling
-        known = parse_scaling(scaling) if scaling else set_scaling
+        known = (
+            parse_scaling(scaling) if scaling else _find_scaling(preset_name or "quick", config_file, settings or [])
+        )
         imported = import_weights(file, config, spec, root, name=name, scaling=known, data_folder=get_data_folder())
     for note in imported.notes:
         print(note, file=sys.stderr)
     print(imported.run.path)
+
+
+def _find_scaling(preset_name: str, config_file: Path | None, settings: list[str]) -> "Scaling | None":
+    """Return the pixel scaling that the file or the settings name; None if they name none."""
+    from nn_core.config import apply_settings, get_preset, read_config, update_config
+
+    def read(scaling: "Scaling") -> "Scaling":
+        base = update_config(get_preset(preset_name), {"data": {"scaling": scaling}})
+        return apply_settings(read_config(config_file, base=base) if config_file else base, settings).data.scaling
+
+    named = read("mean-std")
+    return named if read("0-255") == named else None
 
 
 def print_code(run_name: RunArgument) -> None:

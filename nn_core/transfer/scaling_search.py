@@ -67,8 +67,8 @@ class ScalingReport:
 
     @property
     def best(self) -> Scaling:
-        """The scaling that does best; 'mean-std' if none was tried."""
-        return self.results[0].scaling if self.results else "mean-std"
+        """The scaling that does best; 'mean-std' if none was tried or none is better than guessing."""
+        return "mean-std" if self.is_guessing or not self.results else self.results[0].scaling
 
     @property
     def is_guessing(self) -> bool:
@@ -169,7 +169,7 @@ def describe_choice(report: ScalingReport, scaling: Scaling, *, chosen: bool) ->
         ]
     figures = ", ".join(f"{result.scaling} {result.figure}" for result in report.results)
     notes = []
-    if not chosen:
+    if not chosen and not report.is_guessing:
         notes.append(
             _(
                 "The file does not say which pixel scaling the network expects: '{scaling}' ({meaning}) is assumed and stored with the "
@@ -184,6 +184,12 @@ def describe_choice(report: ScalingReport, scaling: Scaling, *, chosen: bool) ->
         )
         if any((result.accuracy or 0.0) > (report.results[0].accuracy or 0.0) for result in report.results):
             notes[-1] += " " + _("Where a difference may be chance, the lowest loss decides.")
+    elif not chosen:
+        notes.append(
+            _(
+                "The file does not say which pixel scaling the network expects: '{scaling}' ({meaning}) is assumed and stored with the run."
+            ).format(scaling=scaling, meaning=describe_scaling(scaling))
+        )
     elif (own := report.find(scaling)) and own is not report.results[0] and own.loss > report.results[0].loss:
         notes.append(
             _(

@@ -163,6 +163,7 @@ def _choose_scaling(check: _Check, config: RunConfig) -> Scaling | None:
     chosen: Scaling = st.selectbox(
         _("The pixel scaling that they expect"),
         options,
+        index=options.index(report.best),
         format_func=get_label,
         key=f"import_scaling_{check.key}",
         help=_(
@@ -191,4 +192,4 @@ def _choose_scaling(check: _Check, config: RunConfig) -> Scaling | None:
                 count=report.pictures, data=escape_markdown(report.data)
             )
         )
-    return chosen if chosen != options[0] else None
+    return chosen if chosen != report.best else None
