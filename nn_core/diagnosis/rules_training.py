@@ -190,7 +190,7 @@ def check_updates(m: Measurements) -> Finding | None:
         settings["training.batch_size"] = batch_size
     return Finding(
         "too_few_updates",
-        _("The network was corrected only {updates:,} times.").format(updates=updates),
+        _("Too few updates: the weights were changed only {updates:,} times.").format(updates=updates),
         _(
             "With a batch size of {batch:,} and {epochs:,} for the number of epochs, {samples:,} training examples give {updates:,} updates; at "
             "least {enough:,} are usual."
