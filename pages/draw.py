@@ -67,6 +67,7 @@ def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
 
 def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
     """Show the upload of a picture file beside the answer."""
+    from nn_core.drawings.image_files import open_picture
     from nn_core.inference import read_picture
 
     with show_errors():
@@ -76,7 +77,6 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
                 _("A picture with a digit or a number")
                 if has_only_digits(spec.classes)
                 else _("A picture of one thing"),
-                type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
                 key="picture",
                 help=_(
                     "A drawing or a photo, dark on light or light on dark, anywhere in the picture: on blank, ruled or squared "
@@ -89,7 +89,10 @@ def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
                 ),
             )
             if file:
-                st.image(file, width=SIZE, alt=_("The uploaded picture"))
+                picture = open_picture(
+                    file.getvalue(), file.name
+                )  # the browser cannot show every format that can be read
+                st.image(picture, width=SIZE, alt=_("The uploaded picture"))
                 if spec.is_line_drawing:
                     show_taken_ink(file.getvalue(), SIZE, _("Taken for ink"))
             st.caption(_("It knows: {names}.").format(names=describe_classes(spec)))

@@ -192,10 +192,17 @@ with show_errors():
         diagnosis = st.container()  # filled last, so that nothing waits for it
         for view in VIEWS:
             view.show(run, spec, evaluation)
-        st.caption(
+        sentence = (
             _(
+                "{run}: {model} on the test {samples} of {data}. Its weights were imported; what they were trained on is not known."
+            )
+            if run.status().has_imported_weights
+            else _(
                 "{run}: {model} on the test {samples} of {data}, which were used neither for training nor to choose the best epoch."
-            ).format(
+            )
+        )
+        st.caption(
+            sentence.format(
                 run=escape_title(get_run_title(run)),
                 model=_(get_title(type(config.model))),
                 samples=get_plural(spec.kind),

@@ -14,7 +14,16 @@ from nn_core.i18n import N_
 from nn_core.models import MODELS
 from nn_core.runs import History, RunFolder
 
-__all__ = ["CHECKED", "CHECKED_CURVES", "EARLY_RULES", "RULES", "diagnose_run", "find_causes", "measure_run"]
+__all__ = [
+    "CHECKED",
+    "CHECKED_CURVES",
+    "EARLY_RULES",
+    "IMPORTED_RULES",
+    "RULES",
+    "diagnose_run",
+    "find_causes",
+    "measure_run",
+]
 
 RULES: tuple[Callable[[Measurements], Finding | None], ...] = (
     rules_network.check_softmax_twice,
@@ -40,6 +49,12 @@ EARLY_RULES = (
     rules_network.check_exploding_gradients,
 )
 """Those for a run that has hardly begun, when a poor result says nothing yet."""
+IMPORTED_RULES = (
+    rules_network.check_softmax_twice,
+    rules_data.check_predicted_classes,
+    rules_training.check_better_than_chance,
+)
+"""Those for a network that was trained elsewhere: how it began, and with which settings, is not known."""
 _SPOILS_TRAINING: frozenset[FindingKind] = frozenset(
     {
         "softmax_twice",
@@ -66,8 +81,10 @@ def find_causes(measurements: Measurements) -> list[Finding]:
 
     That a run is no better than guessing is a symptom: where a cause is known, the first cause says so as well.
     """
-    rules = EARLY_RULES if measurements.is_early else RULES
+    rules = EARLY_RULES if measurements.is_early else IMPORTED_RULES if measurements.is_imported else RULES
     found = [finding for rule in rules if (finding := rule(measurements))]
+    if measurements.is_imported:
+        found = [replace(finding, settings={}, button="") for finding in found]  # they would train another network
     if any(finding.kind in _SPOILS_TRAINING for finding in found):
         # Then a network finds no connection between examples and labels even if there is one.
         found = [replace(each, likelihood=0.5) if each.kind == "shuffled_labels" else each for each in found]

@@ -190,10 +190,10 @@ def check_updates(m: Measurements) -> Finding | None:
         settings["training.batch_size"] = batch_size
     return Finding(
         "too_few_updates",
-        _("Too few updates: the weights were changed only {updates:,} times.").format(updates=updates),
+        _("Too few updates of the weights: {updates:,}.").format(updates=updates),
         _(
-            "With a batch size of {batch:,} and {epochs:,} for the number of epochs, {samples:,} training examples give {updates:,} updates; at "
-            "least {enough:,} are usual."
+            "{samples:,} training examples, a batch size of {batch:,} and {epochs:,} as the number of epochs give {updates:,}; at least "
+            "{enough:,} are usual."
         ).format(
             samples=samples, batch=training.batch_size, epochs=training.epochs, updates=updates, enough=_ENOUGH_UPDATES
         ),

@@ -94,6 +94,11 @@ class RunStatus(BaseModel):
         return self.status in ACTIVE
 
     @property
+    def has_imported_weights(self) -> bool:
+        """Whether the network was not trained by this run: its weights were imported."""
+        return self.status == "finished" and self.epochs_done == 0
+
+    @property
     def progress(self) -> float:
         """Fraction of the steps that are done, from 0 to 1."""
         return min(1.0, self.step / self.steps) if self.steps else 0.0

@@ -54,14 +54,16 @@ Parts = dict[str, str]
 def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
     """Return the title of each run by the name of its folder.
 
-    Runs that would have the same title are distinguished by the settings in which they differ, else by their start.
+    Runs that would have the same title are distinguished by the settings in which they differ, else by their start. A name that someone
+    chose stays as it is if only one run has it.
 
     Args:
         runs: all that are listed together.
     """
     parts = {run.name: _read_parts(run) for run in runs}
+    chosen = {run.name: get_chosen_name(run) for run in runs}
     titles = {
-        run.name: get_chosen_name(run) or _join(parts[run.name][0]) or to_one_line(run.name, _MAX_FOLDER_LENGTH)
+        run.name: chosen[run.name] or _join(parts[run.name][0]) or to_one_line(run.name, _MAX_FOLDER_LENGTH)
         for run in runs
     }
     by_name = {run.name: run for run in runs}
@@ -72,7 +74,9 @@ def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
             groups[title].append(name)
         for title, names in groups.items():
             if len(names) > 1:
-                for name, addition in zip(names, describe(names), strict=True):
+                named = [name for name in names if chosen[name]]
+                others = [name for name in names if name not in named] if len(named) == 1 else names
+                for name, addition in zip(others, describe(others), strict=True):
                     titles[name] = f"{isolate_direction(title)}, {addition}" if addition else title
 
     tell_apart(lambda names: _choose_differences([parts[name][1] for name in names]))

@@ -25,6 +25,8 @@ def describe_activity(status: RunStatus, labels: RunLabels) -> str:
     }
     if status.is_active and status.activity in activities:
         return activities[status.activity]
+    if status.has_imported_weights:
+        return _("Imported weights")
     epoch = min(status.epochs_done + 1, status.epochs) if status.is_active else status.epochs_done
     return _("Epoch {epoch} of {epochs} · {progress}").format(
         epoch=epoch, epochs=status.epochs, progress=format_percent(status.progress, 0)

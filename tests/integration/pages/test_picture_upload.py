@@ -62,3 +62,16 @@ def test_a_blank_picture_gets_the_advice(page: AppTest) -> None:
     assert "Nothing found" in [element.value for element in page.markdown]
     assert [element.value for element in page.info] == [ADVICE]
     assert not has_ink_picture(page)
+
+
+@pytest.mark.parametrize("picture", sorted(NUMBER.parent.iterdir()), ids=lambda path: path.name)
+def test_pictures_as_people_have_them_are_shown_and_read(page: AppTest, picture: Path) -> None:
+    upload(page, picture.read_bytes())
+    digits = picture.stem.rpartition("-")[2]
+    assert f"**{digits}**" in [element.value for element in page.markdown]
+
+
+def test_a_file_that_is_no_picture_is_named(page: AppTest) -> None:
+    page.file_uploader(key="picture").set_value(("notes.jpg", b"not a picture", "image/jpeg")).run()
+    assert not page.exception
+    assert "'notes.jpg' is not a readable picture" in page.error[0].value

@@ -266,3 +266,9 @@ def test_findings_are_ordered_by_likelihood() -> None:
 def test_another_pixel_scaling_is_the_cause_of_unnormalised_inputs() -> None:
     raw = set_up("data.scaling=0-255", inputs=InputFigures(33.0, 78.0))
     assert find_causes(raw)[0].settings == {"data.scaling": "mean-std"}
+
+
+def test_a_network_that_was_trained_elsewhere_is_not_judged_by_a_training_that_nobody_saw() -> None:
+    imported = set_up(inputs=InputFigures(33.0, 78.0), start=EXPLODED, status="finished", epochs_done=0, **AT_CHANCE)
+    (found,) = find_causes(imported)
+    assert (found.kind, found.settings, found.button) == ("no_better_than_chance", {}, "")

@@ -151,3 +151,10 @@ def test_epochs_that_follow_the_number_of_examples_are_no_difference() -> None:
     title = describe_settings(apply_settings(get_preset("simple_net"), chosen))
     assert "epochs" not in title
     assert "100" in title
+
+
+def test_a_chosen_name_stays_when_another_run_would_have_the_same_title(tmp_path: Path) -> None:
+    plain = add(tmp_path, "simple_net", "optimizer.lr=0.5", created_at="2026-01-02T03:04:05+00:00")
+    automatic = describe_settings(plain.config())
+    named = add(tmp_path, "simple_net", "optimizer.lr=5", name=automatic)
+    assert titles(plain, named) == [f"{automatic}, 2026-01-02 03:04", automatic]
