@@ -108,7 +108,7 @@ def warn_about_validation(sizes: SplitSizes) -> str:
         return ""
     return _(
         "Only {count} examples are held out for validation, fewer than {fewest}, so the validation accuracy is a rough estimate: "
-        "collect more examples, or hold out a larger share (data.validation_share)."
+        "collect more examples, or hold out a larger share."
     ).format(count=sizes.validation, fewest=_MIN_VALIDATION)
 
 
@@ -120,7 +120,7 @@ def describe_uneven_classes(spec: DatasetSpec, settings: DataSettings) -> str:
         return ""
     largest, smallest = (choose(counts, key=counts.__getitem__) for choose in (max, min))
     return _(
-        "The classes are uneven: '{largest}' has {most:,} training examples, '{smallest}' only {fewest:,}."
+        "The classes are uneven: '{largest}' has {most:,} examples for training and validation, '{smallest}' only {fewest:,}."
     ).format(largest=largest, most=counts[largest], smallest=smallest, fewest=counts[smallest])
 
 

@@ -56,9 +56,9 @@ _TITLES: Mapping[Scaling, str] = {
     "mean-std-negated": N_("inverted, with the mean and standard deviation of the inverted pictures"),
     "mnist-inverted": N_("inverted, then minus 0.1307, divided by 0.3081"),
     "imagenet-inverted": N_("inverted, then with the mean and standard deviation of ImageNet"),
-    "0-1-inverted": N_("inverted: white 0, black 1"),
-    "-1-1-inverted": N_("inverted: white −1, black 1"),
-    "0-255-inverted": N_("inverted: white 0, black 255"),
+    "0-1-inverted": N_("white 0, black 1"),
+    "-1-1-inverted": N_("white −1, black 1"),
+    "0-255-inverted": N_("white 0, black 255"),
 }
 _ALIASES = {
     "dataset": "mean-std",

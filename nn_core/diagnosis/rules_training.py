@@ -202,7 +202,11 @@ def check_updates(m: Measurements) -> Finding | None:
         ),
         settings,
         0.95 if updates < _VERY_FEW_UPDATES else 0.85,
-        _("Try {epochs:,} epochs").format(epochs=settings["training.epochs"]),
+        _("Try {epochs:,} epochs").format(epochs=settings["training.epochs"])
+        if len(settings) == 1
+        else _("Try {epochs:,} epochs, batch size {batch:,}").format(
+            epochs=settings["training.epochs"], batch=batch_size
+        ),
     )
 
 
@@ -225,12 +229,15 @@ def check_overfitting(m: Measurements) -> Finding | None:
     if not is_overfitted:
         return None
     best_epoch = curves.validation_loss.index(lowest) + 1
-    settings: dict[str, JsonValue] = {"training.patience": max(3, best_epoch // 4)}
-    remedy = _("End the training when the validation result stops improving, or use more examples.")
-    button = _("Try ending early")
+    settings: dict[str, JsonValue] = {}
+    remedy, button = _("Use more examples, or a smaller network."), ""
+    if not m.config.training.patience:
+        settings = {"training.patience": max(3, best_epoch // 4)}
+        remedy = _("End the training when the validation result stops improving, or use more examples.")
+        button = _("Try ending early")
     if "dropout" in type(m.config.model).model_fields and getattr(m.config.model, "dropout") < 0.3:  # noqa: B009
         settings["model.dropout"] = 0.3
-        remedy = _("Try dropout, end the training when the validation result stops improving, or use more examples.")
+        remedy = _("Try dropout, or use more examples.")
         button = _("Try dropout")
     if getattr(m.config.data, "train_examples", 0):
         settings = {"data.train_examples": 0}
@@ -239,7 +246,7 @@ def check_overfitting(m: Measurements) -> Finding | None:
         "overfitting",
         _("The network memorises the training examples (overfitting)."),
         _(
-            "It gets {train} of the training examples right but only {held_out} of {samples:,} others; the validation loss was lowest after "
+            "It gets {train} of the training examples right but only {held_out} of {samples:,} that it did not learn from; the validation loss was lowest after "
             "epoch {epoch} ({lowest}) and is {last} now."
         ).format(
             train=format_percent(train),

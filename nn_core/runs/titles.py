@@ -179,7 +179,13 @@ def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
     title = title[:1].lower() + title[1:]
     match path, value:
         case "optimizer.lr", float():
-            return _("rate {value:g}").format(value=value)
+            return _("rate {value}").format(value=f"{value:.9f}".rstrip("0").rstrip(".") if value >= 1e-9 else value)
+        case "data.train_examples", 0:
+            return _("all training examples")
+        case "data.train_examples", int():
+            return _("{count:,} training examples").format(count=value)
+        case "model.hidden", int():
+            return _("{count} hidden neurons").format(count=value)
         case "training.epochs", 1:
             return _("1 epoch")
         case "training.epochs", _:

@@ -14,6 +14,7 @@ from nn_core.i18n import _
 __all__ = ["has_same_names", "is_counter", "make_natural_key", "match_by_order", "match_weights"]
 
 _COUNTER = "num_batches_tracked"
+_MAX_LISTED = 6
 
 
 def match_weights(
@@ -40,9 +41,9 @@ def match_weights(
     if problem:
         raise BadInput(
             _(
-                "'{file}' does not fit the network '{network}': {problem}. Choose the network and the settings that the weights were "
-                "trained with."
-            ).format(file=called, network=network, problem=problem)
+                "'{file}' does not fit the network '{network}': {problem}. The file has {layers}. Choose the network and the settings "
+                "that the weights were trained with."
+            ).format(file=called, network=network, problem=problem, layers=_list_layers(weights))
         )
     return {
         name: _converted(name, given.get(name), like, called) for name, like in needed.items()
@@ -75,6 +76,12 @@ def _first_problem(needed: Mapping[str, Tensor], given: Mapping[str, Tensor]) ->
                 layer=name[:100], shape=_sides(tensor)
             )
     return None
+
+
+def _list_layers(weights: Mapping[str, Tensor]) -> str:
+    """Name the first layers of a file with their shapes, without biases and counters."""
+    layers = [f"'{name[:60]}' ({_sides(tensor)})" for name, tensor in weights.items() if tensor.ndim > 1]
+    return ", ".join(layers[:_MAX_LISTED]) + (" …" if len(layers) > _MAX_LISTED else "") or _("no weight matrix")
 
 
 def match_by_order(

@@ -61,7 +61,7 @@ def test_ten_training_examples_leave_the_test_as_it_is(runs_root: Path) -> None:
 def test_a_class_that_is_never_recognised_is_named_everywhere(uneven: CustomDataset, runs_root: Path) -> None:
     """With a learning rate of almost zero, the untrained network gives one answer for nearly everything."""
     run, said = train(f"data.name={uneven.name}", "training.epochs=1", "optimizer.lr=1e-9", "training.seed=1")
-    assert "The classes are uneven: 'red' has 48 training examples, 'green' only 6." in said
+    assert "The classes are uneven: 'red' has 48 examples for training and validation, 'green' only 6." in said
     assert "--set loss.class_weights=balanced gives every class the same weight." in said
     answer = command("evaluate", run, "--json")
     matrix = json.loads(answer.out)["confusion_matrix"]

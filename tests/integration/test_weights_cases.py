@@ -86,7 +86,7 @@ def test_a_case_is_imported_on_the_page_with_the_suggested_scaling(runs_root: Pa
     test.button(key="import_run").click().run()
     assert not test.error
     assert scaling in RunFolder(runs_root / case).config().data.scaling
-    assert any("is assumed and stored with the run" in each.value for each in test.warning)
+    assert any("is assumed and stored with the run" in each.value for each in test.info)
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -88,7 +88,7 @@ def show_preview(overview: Overview, text: int | None, label: int | None, titles
     marks = {text: _("→ text"), label: _("→ label")}
     chosen = [column for column in (text, label) if column is not None]
     order = list(dict.fromkeys([*chosen, *range(len(titles))]))[:_COLUMNS]
-    rows = overview.first[:_ROWS]
+    rows = [(line, _fit(cells, len(titles), text)) for line, cells in overview.first[:_ROWS]]
     content = {}
     for column in order:
         heading = escape_markdown(titles[column])
@@ -141,3 +141,10 @@ def show_picture_preview(file: UploadedFile, overview: Overview, label: int | No
 def _shorten(cell: str) -> str:
     cell = " ".join(cell.split())
     return cell if len(cell) <= _CHARACTERS else f"{cell[: _CHARACTERS - 2]} …"
+
+
+def _fit(cells: list[str], width: int, text: int | None) -> list[str]:
+    """Return the cells as they are imported: surplus ones belong to the text."""
+    from nn_core.data.custom.tables.repair import join_surplus
+
+    return cells if text is None else join_surplus(cells, width, text, ",")

@@ -162,7 +162,7 @@ def _show_import_result() -> None:
     name = escape_title(get_run_title(imported.run))
     st.success(_("**{run}** was imported and is ready to use.").format(run=name), icon=":material/check_circle:")
     for note in imported.notes:
-        st.warning(escape_markdown(note), icon=":material/info:")
+        st.info(escape_markdown(note), icon=":material/info:")
     with st.container(horizontal=True):
         show_link("evaluate", run=imported.run)
         show_link("train", _("Open"), "open_in_new", run=imported.run)

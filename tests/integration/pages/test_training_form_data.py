@@ -100,7 +100,9 @@ def test_class_weights_are_suggested_for_uneven_classes_and_are_one_button(
     runs_root: Path, uneven: CustomDataset
 ) -> None:
     test = app("train", data=uneven.name)
-    assert "The classes are uneven: 'red' has 48 training examples, 'green' only 6." in texts(test).replace("\\", "")
+    assert "The classes are uneven: 'red' has 48 examples for training and validation, 'green' only 6." in texts(
+        test
+    ).replace("\\", "")
     setting = "quick.loss.cross_entropy.class_weights"
     assert test.selectbox(key=setting).value == "none"
     assert test.button(key="class_weights").label == "Use class weights"

@@ -195,8 +195,8 @@ def _add_odd_rows(table: Table, odd: list[tuple[int, Row]], repair: RowRepair, n
     if repaired:
         table.warnings.append(
             _(
-                "{count:,} rows have another number of columns, but a known label: a text with '{delimiter}' and without quotes, or "
-                "empty columns at the end. They were imported; the first is line {line}."
+                "{count:,} rows have another number of columns, because their text has a '{delimiter}' but no quotes, or because empty "
+                "columns are missing. Their labels are known, so they were put together and imported; the first is line {line}."
             ).format(count=len(repaired), delimiter=repair.delimiter, line=repaired[0])
         )
 

@@ -8,7 +8,7 @@ from nn_core.data.custom.tables.column_content import is_number
 from nn_core.data.custom.tables.columns import Columns
 from nn_core.data.custom.validation import Limits
 
-__all__ = ["RowRepair"]
+__all__ = ["RowRepair", "join_surplus"]
 
 _MOSTLY = 0.95
 _NEARLY_ALL = 0.9
@@ -61,11 +61,7 @@ class RowRepair:
         return replace(self, labels=self.labels | frequent)
 
     def _join_surplus(self, cells: list[str]) -> list[str]:
-        surplus = len(cells) - len(self.columns.names)
-        if surplus <= 0:
-            return cells
-        end = self.text + surplus + 1
-        return [*cells[: self.text], self.delimiter.join(cells[self.text : end]), *cells[end:]]
+        return join_surplus(cells, len(self.columns.names), self.text, self.delimiter)
 
     def _are_usual(self, cells: list[str]) -> bool:
         for column, cell in enumerate(cells):
@@ -77,3 +73,19 @@ class RowRepair:
             if content.values and len(content.values) == content.distinct and cell.strip() not in content.values:
                 return False
         return True
+
+
+def join_surplus(cells: list[str], width: int, text: int, delimiter: str) -> list[str]:
+    """Join the surplus cells of a row to its text.
+
+    Args:
+        cells: of the row.
+        width: the number of columns of the table.
+        text: the column of the texts.
+        delimiter: between cells.
+    """
+    surplus = len(cells) - width
+    if surplus <= 0:
+        return cells
+    end = text + surplus + 1
+    return [*cells[:text], delimiter.join(cells[text:end]), *cells[end:]]

@@ -87,7 +87,7 @@ def test_uneven_classes_are_named_with_their_counts() -> None:
     assert describe_uneven_classes(spec_of(50, 40, 20), SOME) == ""
     assert describe_uneven_classes(spec_of(50, 0), SOME) == "", "a class without examples cannot be weighed"
     said = describe_uneven_classes(spec_of(6, 1520, 40), SOME)
-    assert said == "The classes are uneven: 'class 1' has 1,520 training examples, 'class 0' only 6."
+    assert said == "The classes are uneven: 'class 1' has 1,520 examples for training and validation, 'class 0' only 6."
 
 
 def test_the_command_line_is_told_what_to_do() -> None:
