@@ -9,7 +9,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data.custom.metadata import CustomDataset
 from nn_core.data.custom.validation import shorten
-from nn_core.errors import BadInput
 from nn_core.i18n import _
 from ui.app.actions import make_table_dataset
 from ui.app.text import escape_markdown
@@ -31,8 +30,9 @@ class _Chosen:
     are_pixels: bool = False
 
 
-def show_table_form(file: UploadedFile, number: int) -> _Create:
-    """Show the options; return the function that creates the data set, given its title and a function called with (done, total)."""
+def show_table_form(file: UploadedFile, number: int) -> _Create | None:
+    """Show the options; return the function that creates the data set, given its title and a function called with (done, total), or
+    None as long as it cannot be created."""
     overview = inspect_upload(file)
     titles = [_describe_column(overview.columns.names, column) for column in range(overview.heading.width)]
     key = f"{number}_{file.file_id}"
@@ -49,16 +49,24 @@ def show_table_form(file: UploadedFile, number: int) -> _Create:
         show_picture_preview(file, overview, label)
         return _make_creator(file, _Chosen(None, label, are_pixels=True), None)
     choice, every = overview.choice, range(len(titles))
+    has_texts = overview.columns.has_texts(choice.text)
     notice = st.container()  # above the boxes, although it depends on them
     left, right = st.columns(2)
     with left:
-        best = None if choice.text_rivals else choice.text
+        best = None if choice.text_rivals or not has_texts else choice.text
         text = _choose_column(_("Column of the texts"), every, best, titles, f"own_text_column_{key}")
     with right:
         best = None if choice.label_rivals else choice.label
         label = _choose_column(_("Column of the labels"), every, best, titles, f"own_label_column_{key}")
     with notice:
-        if text is None:
+        if text is None and not has_texts:
+            st.warning(
+                _(
+                    "No column looks like texts: they have numbers or dates. NN Lab learns from texts and pictures, not from measurements."
+                ),
+                icon=":material/help:",
+            )
+        elif text is None:
             _show_rivals(
                 _("Several columns may be the texts: {columns}. Choose one."), choice.text, choice.text_rivals, titles
             )
@@ -69,15 +77,22 @@ def show_table_form(file: UploadedFile, number: int) -> _Create:
                 choice.label_rivals,
                 titles,
             )
-    warnings = overview.warnings
-    if text is not None and label is not None and text != label:
+    problem, warnings = "", overview.warnings
+    if text is None or label is None:
+        problem = _("Choose the column of the texts and that of the labels, then the data set can be created.")
+    elif text == label:
+        problem = _("One column cannot be both the text and the label. Choose another column for one of them.")
+    else:
         check = check_table(file, text, label)
-        warnings = check.warnings
-        _show_classes(check)
+        problem, warnings = check.problem, check.warnings
+        if not problem:
+            _show_classes(check)
+    if problem:
+        st.warning(escape_markdown(problem), icon=":material/warning:")
     for sentence in warnings:
         st.warning(escape_markdown(sentence), icon=":material/warning:")
     show_preview(overview, text, label, titles)
-    return _make_creator(file, _Chosen(text, label), _choose_length(number))
+    return None if problem else _make_creator(file, _Chosen(text, label), _choose_length(number))
 
 
 def _show_rivals(sentence: str, best: int, rivals: Sequence[int], titles: Sequence[str]) -> None:
@@ -117,9 +132,6 @@ def _choose_length(number: int) -> int | None:
 
 
 def _show_classes(check: TableCheck) -> None:
-    if check.problem:
-        st.warning(escape_markdown(check.problem), icon=":material/warning:")
-        return
     counts = Counter(check.counts).most_common(_MAX_CLASSES)
     listed = ", ".join(f"{escape_markdown(label)} ({count:,})" for label, count in counts)
     st.markdown(
@@ -133,12 +145,6 @@ def _show_classes(check: TableCheck) -> None:
 
 def _make_creator(file: UploadedFile, chosen: _Chosen, length: int | None) -> _Create:
     def create(title: str, show_progress: Callable[[int, int], None]) -> CustomDataset:
-        if not chosen.are_pixels and (chosen.text is None or chosen.label is None):
-            raise BadInput(_("Choose the column of the texts and that of the labels first."))
-        if not chosen.are_pixels and chosen.text == chosen.label:
-            raise BadInput(
-                _("One column cannot be both the text and the label. Choose another column for one of them.")
-            )
         return make_table_dataset(
             file,
             title,

@@ -80,8 +80,8 @@ def choose_free_name(title: str, folder: Path) -> tuple[str, str, Path]:
     dataset_folder = folder / _ROOT / slug
     if dataset_folder.exists():
         raise BadInput(
-            _("There already is a data set '{name}'. Choose another name, or delete it first.").format(
-                name=CUSTOM_PREFIX + slug
+            _("There already is a data set '{title}' ({name}). Choose another name, or delete it first.").format(
+                title=title, name=CUSTOM_PREFIX + slug
             )
         )
     return title, CUSTOM_PREFIX + slug, dataset_folder

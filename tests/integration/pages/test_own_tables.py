@@ -52,16 +52,19 @@ def test_the_preview_marks_the_columns_and_shows_the_classes() -> None:
     assert "1\\: id → text" in test.table[0].value.columns[0]
 
 
+def can_create(test: AppTest) -> bool:
+    return any(button.key == "make_data" for button in test.button)
+
+
 def test_unclear_columns_are_chosen_before_the_data_set_is_made(own_folder: Path) -> None:
     test = upload(PAIRS)
     assert get_chosen(test) == [None, 3]
     assert "may be the texts: '2\\: first comment', '3\\: \\*second\\* comment'" in test.warning[0].value
-    test.button(key="make_data").click().run()
-    assert "Choose the column of the texts" in test.error[0].value
-    assert not list(own_folder.glob("own/*"))
+    assert "Choose the column of the texts" in test.warning[1].value
+    assert not can_create(test)
     choose(test, "text", 3)
-    test.button(key="make_data").click().run()
-    assert "cannot be both" in test.error[0].value
+    assert "cannot be both" in test.warning[0].value
+    assert not can_create(test)
     choose(test, "text", 2)
     assert "\\<b\\>so sad number 1000\\</b\\> too" in str(test.table[0].value.iloc[0, 0])
     assert "\\*second\\* comment" in test.table[0].value.columns[0]
@@ -82,8 +85,7 @@ def test_what_is_left_out_or_assumed_is_shown_before_the_import() -> None:
 def test_unusable_labels_are_a_warning_before_the_import() -> None:
     test = upload("text,label\n" + "\n".join(f"{text},class {i}" for i, (text, _label) in enumerate(mood_rows())))
     assert "40 different values in 40 rows" in test.warning[0].value
-    test.button(key="make_data").click().run()
-    assert "40 different values in 40 rows" in test.error[0].value
+    assert not can_create(test)
 
 
 def test_a_workbook_can_be_uploaded() -> None:
@@ -118,3 +120,24 @@ def test_a_file_that_is_no_table_is_a_sentence(content: bytes, words: str) -> No
     test = upload(content)
     assert len(test.error) == 1
     assert words in test.error[0].value
+
+
+def test_measurements_are_no_texts(own_folder: Path) -> None:
+    rows = "".join(f"{row / 7:.4f},{row / 3:.4f},{'ab'[row % 2]}\n" for row in range(1, 41))
+    test = upload(f"height,width,kind\n{rows}".encode())
+    assert get_chosen(test) == [None, 2]
+    assert "not from measurements" in test.warning[0].value
+    assert not can_create(test)
+    choose(test, "text", 0)
+    assert can_create(test), "they may be meant as texts"
+
+
+def test_the_preview_shows_rows_as_they_are_imported(own_folder: Path) -> None:
+    rows = "".join(
+        f"so {word} number {row}{', really' * (row % 2)},{word}\n" for row in range(40) for word in ("good", "bad")
+    )
+    test = upload(f"text,label\n{rows}".encode())
+    assert "**2 classes** in 80 rows" in texts(test)
+    shown = test.table[0].value
+    assert ["really" in str(text) for text in shown.iloc[:, 0]] == [False, False, True, True, False]
+    assert all("good" in str(label) or "bad" in str(label) for label in shown.iloc[:, 1])

@@ -34,6 +34,10 @@ class Columns:
         titles = [f"'{shorten(self.get_title(column))}'" for column in columns]
         return ", ".join(titles[:_MAX_LISTED]) + (" …" if len(titles) > _MAX_LISTED else "")
 
+    def has_texts(self, column: int) -> bool:
+        """Return whether a column looks like texts. One of only two columns may have numbers, such as those of telephones."""
+        return len(self.names) <= 2 or self.contents[column].text_rating > 0
+
 
 @dataclass(frozen=True)
 class ColumnChoice:
@@ -151,7 +155,7 @@ def select_columns(columns: Columns, text_column: str | int | None, label_column
     if sentences:
         raise BadInput(" ".join(sentences))
     every = columns.list_titles(range(len(columns.names)))
-    if text is None and len(columns.names) > 2 and not columns.contents[choice.text].text_rating:
+    if text is None and not columns.has_texts(choice.text):
         raise BadInput(
             _(
                 "No column looks like texts: they have numbers or dates. The columns are {columns}; name one with --text-column."

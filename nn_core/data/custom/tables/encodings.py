@@ -193,7 +193,8 @@ def read_lines(stream: BinaryIO, encoding: Encoding, limits: Limits) -> Generato
 def _make_binary_error(line: int) -> BadInput:
     return BadInput(
         _(
-            "Line {line} of the table has a NUL byte, so it is not plain text. Save the table as 'CSV UTF-8' in a spreadsheet program."
+            "Line {line} of the file has a NUL byte, so it is neither a table nor an archive of pictures. Choose a CSV, JSON, Excel, ZIP "
+            "or TAR file."
         ).format(line=line)
     )
 

@@ -235,14 +235,14 @@ def check_classes(table: Table, columns: Columns, label: int, limits: Limits) ->
         raise BadInput(
             _(
                 "The label column '{column}' has {count:,} different labels ({names}), at most {most:,} classes are allowed. Is it the "
-                "right column? Choose another one (on the command line: --label-column)."
+                "right column? Choose another one."
             ).format(column=column, count=len(labels), names=quote_names(labels), most=limits.classes)
         )
     if len(labels) > _MANY_LABELS and 2 * len(labels) > len(table.labels):
         raise BadInput(
             _(
                 "The label column '{column}' has {count:,} different values in {rows:,} rows ({names}), so it does not name classes. "
-                "Choose another column of labels (on the command line: --label-column)."
+                "Choose another column of labels."
             ).format(column=column, count=len(labels), rows=len(table.labels), names=quote_names(labels))
         )
     if long := [label for label in labels if len(label) > limits.label_characters]:

@@ -47,7 +47,7 @@ def test_an_invalid_title_is_refused(tmp_path: Path, title: str) -> None:
 
 def test_a_name_can_be_used_once(tmp_path: Path) -> None:
     made(classes(5), tmp_path)
-    with pytest.raises(BadInput, match="There already is a data set 'own-colours'"):
+    with pytest.raises(BadInput, match="already is a data set 'COLOURS!'"):
         make_picture_dataset(zipped(classes(5)), "COLOURS!", tmp_path)
 
 

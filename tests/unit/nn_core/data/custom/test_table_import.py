@@ -92,7 +92,7 @@ def test_equal_texts_are_in_the_same_split(tmp_path: Path) -> None:
 
 
 def test_unusable_tables_are_refused_with_a_message(tmp_path: Path) -> None:
-    assert "Line 21 of the table has a NUL byte" in table_refusal(table(greetings()) + b"a\x00b,english\n", tmp_path)
+    assert "Line 21 of the file has a NUL byte" in table_refusal(table(greetings()) + b"a\x00b,english\n", tmp_path)
     assert "same label, 'english'" in table_refusal(table([(f"t {i}", "english") for i in range(9)]), tmp_path)
     assert "Too few: 'welsh' (2)" in table_refusal(table([*greetings(), ("a b", "welsh"), ("c d", "welsh")]), tmp_path)
     same = table([*greetings(), *([("bore da", "welsh")] * 9)])
