@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ReconstructionExamples",
     "ReconstructionReport",
     "Report",
+    "describe_majority",
     "describe_missed_classes",
     "read_evaluation_report",
 ]
@@ -150,6 +152,7 @@ def read_evaluation_report(file: Path) -> EvaluationReport:
 
 
 _MAX_LISTED = 5
+_MAJORITY = 0.7
 
 
 def describe_missed_classes(report: EvaluationReport) -> str:
@@ -174,6 +177,19 @@ def describe_missed_classes(report: EvaluationReport) -> str:
             (_("Never predicted correctly: {classes}."), never_right),
         )
         if classes
+    )
+
+
+def describe_majority(report: EvaluationReport) -> str:
+    """Say what always giving the most frequent class would reach, if that is most of the test; otherwise an empty string."""
+    if not isinstance(report, ClassificationReport):
+        return ""
+    counts = [sum(row) for row in report.confusion_matrix]
+    share = max(counts) / max(1, sum(counts))
+    if share < _MAJORITY:
+        return ""
+    return _("Always answering '{label}' would get {share}.").format(
+        label=report.classes[counts.index(max(counts))], share=format_percent(share)
     )
 
 

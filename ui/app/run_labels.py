@@ -13,8 +13,9 @@ from nn_core.paths import get_data_folder
 from nn_core.runs import Best, RunFolder, RunStatus
 from nn_core.runs.metrics import Curve
 from nn_core.runs.queue import get_queue_position
-from nn_core.runs.reports import EvaluationReport, ReconstructionReport
+from nn_core.runs.reports import EvaluationReport, ReconstructionReport, describe_majority
 from nn_core.task import Goal, Kind, get_plural
+from ui.app.text import escape_markdown
 
 __all__ = [
     "UNKNOWN",
@@ -147,9 +148,10 @@ def _describe_figures(labels: RunLabels, best: Best | None, evaluation: Evaluati
             samples=samples, error=format_loss(evaluation.mean_squared_error)
         )
     if evaluation:
-        return _("It gets {accuracy} of new {samples} right (test accuracy).").format(
+        result = _("It gets {accuracy} of new {samples} right (test accuracy).").format(
             accuracy=format_percent(evaluation.accuracy), samples=samples
         )
+        return f"{result} {escape_markdown(describe_majority(evaluation))}".rstrip()
     untested = _("It has not been tested on new {samples} yet.").format(samples=samples)
     if best and labels.goal == "reconstruct":
         result = _("Its validation {error_name} is {error}.").format(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nn_core.runs.reports import ClassificationReport, describe_missed_classes
+from nn_core.runs.reports import ClassificationReport, describe_majority, describe_missed_classes
 
 
 def report(matrix: list[list[int]], *classes: str) -> ClassificationReport:
@@ -52,3 +52,10 @@ def test_a_long_list_is_shortened() -> None:
     sentence = describe_missed_classes(report(matrix, *(f"c{index}" for index in range(count))))
     assert sentence.startswith("Never predicted: 'c1' (2 test examples), ")
     assert sentence.endswith("'c5' (2 test examples) and 6 more.")
+
+
+def test_accuracy_is_compared_with_the_most_frequent_class_of_an_uneven_test() -> None:
+    assert (
+        describe_majority(report([[38, 0], [2, 0]], "circle", "cross")) == "Always answering 'circle' would get 95.0 %."
+    )
+    assert describe_majority(report([[10, 2], [3, 9]], "circle", "cross")) == ""
