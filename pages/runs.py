@@ -243,7 +243,8 @@ else:
     )
     if len(ticked) == 1:
         show_actions(ticked[0], titles[ticked[0].name])
-    show_comparison(ticked or runs[:6], titles)
+    with_curves = [run for run in runs if run.metrics_file.exists()]  # imported weights have none
+    show_comparison(ticked or with_curves[:6], titles)
 offer_import(runs, titles)
 if runs:
     with suppress(NNLabError):  # a damaged run has no next steps
