@@ -5,6 +5,7 @@ With NN_LAB_JOURNEY_PICTURES=FOLDER a picture of every step is saved below that 
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,11 @@ from nn_core.runs import RunFolder, find_run, list_runs
 __all__ = ["ONE", "SEVEN", "TRAINING_MS", "Journey"]
 
 TRAINING_MS = 120_000
+_LIST_MS = 5_000
+_SHOW = """field => new Promise(shown => {
+  field.scrollIntoView({block: "center", behavior: "instant"});
+  requestAnimationFrame(() => requestAnimationFrame(shown));
+})"""
 SEVEN = [[(80.0, 70.0), (140.0, 70.0), (200.0, 70.0), (180.0, 120.0), (155.0, 170.0), (130.0, 220.0)]]
 ONE = [[(140.0, 50.0), (140.0, 110.0), (140.0, 170.0), (140.0, 230.0)]]
 
@@ -148,6 +154,34 @@ class Journey:
         )
         self._tap(self.page.get_by_role("option", name=option, exact=True))
         self.picture(option)
+
+    def choose_labelled(self, label: str, option: str) -> None:
+        """Types into the select box with that label and chooses the option that contains the text.
+
+        The list closes when the page moves, as it does while a preview appears; a person opens it again.
+        """
+        box = self.main.get_by_role("combobox", name=label)
+        item = self.page.get_by_role("option").filter(has_text=option).first
+        for _attempt in range(4):
+            wait_for_app(self.page)
+            box.evaluate(_SHOW)
+            box.fill(option)
+            with suppress(TimeoutError):
+                item.wait_for(timeout=_LIST_MS)
+                box.press("Enter")
+            box.blur()  # the typed text stays only if it was chosen
+            if option in box.input_value():
+                break
+        self._settled(f"{label} {option}")
+
+    def train_on_it(self, dataset: str) -> RunFolder:
+        """Follows the link from the data set to its training, starts it and waits for the result."""
+        self.follow("Train a network on it")
+        self.expect_address("/train", data=dataset)
+        self.press("start_training")
+        run = self.see_finished()
+        assert run.config().data.name == dataset
+        return run
 
     # Seeing things
 

@@ -30,11 +30,7 @@ def test_own_zip_of_pictures_trained_evaluated_and_tested(start_journey: Start, 
     journey.reload()
     journey.see("3 classes")
 
-    journey.follow("Train a network on it")
-    journey.expect_address("/train", data=name)
-    journey.press("start_training")
-    run = journey.see_finished()
-    assert run.config().data.name == name
+    run = journey.train_on_it(name)
     tested = run.evaluation()
     assert tested
     journey.see(f"{100 * tested.accuracy:.1f} %", within="what_next")
@@ -68,11 +64,7 @@ def test_own_csv_of_texts_trained_and_typed(start_journey: Start, tmp_path: Path
     journey.press("make_data")
     journey.see("72 examples of 3 classes")
     name = journey.parameter("set")
-    journey.follow("Train a network on it")
-    journey.expect_address("/train", data=name)
-    journey.press("start_training")
-    run = journey.see_finished()
-    assert run.config().data.name == name
+    run = journey.train_on_it(name)
     journey.follow("Test it with a text")
     journey.expect_address("/text", run=run.name)
     field = journey.page.locator(".st-key-typed_text input")

@@ -11,12 +11,6 @@ from table_cases import mood_rows
 Start = Callable[..., Journey]
 
 
-def _choose_column(journey: Journey, label: str, option: str) -> None:
-    journey.page.get_by_role("combobox", name=label).click()
-    journey.page.get_by_role("option", name=option, exact=True).click()
-    journey.picture(f"{label} {option}")
-
-
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_own_table_with_unclear_columns(start_journey: Start, tmp_path: Path, phone: bool) -> None:
     rows = [f"{i},{text} a,{text} b,{label}" for i, (text, label) in enumerate(mood_rows(60))]
@@ -28,10 +22,10 @@ def test_own_table_with_unclear_columns(start_journey: Start, tmp_path: Path, ph
     journey.open_fold("Use your own data")
     journey.upload(tmp_path / "pairs.csv")
     journey.see("Several columns may be the texts: '2: first comment', '3: second comment'")
-    _choose_column(journey, "Column of the texts", "3: second comment")
+    journey.choose_labelled("Column of the texts", "3: second comment")
     preview = journey.page.locator(".st-key-table_preview")
     expect(preview.locator("th").first).to_have_text("3: second comment → text")
-    _choose_column(journey, "Column of the texts", "2: first comment")
+    journey.choose_labelled("Column of the texts", "2: first comment")
     expect(preview.locator("th").first).to_have_text("2: first comment → text")
     expect(preview).to_contain_text("so sad number 1000 a")
     journey.see("neg (30), pos (30)")
@@ -43,11 +37,7 @@ def test_own_table_with_unclear_columns(start_journey: Start, tmp_path: Path, ph
     name = journey.parameter("set")
     if phone:
         return
-    journey.follow("Train a network on it")
-    journey.expect_address("/train", data=name)
-    journey.press("start_training")
-    run = journey.see_finished()
-    assert run.config().data.name == name
+    journey.train_on_it(name)
 
     journey.sidebar("Data")
     journey.open_fold("Use your own data")

@@ -9,19 +9,6 @@ from journey import Journey
 from playwright.sync_api import expect
 
 Start = Callable[..., Journey]
-_SHOW = """field => new Promise(shown => {
-  field.scrollIntoView({block: "center", behavior: "instant"});
-  requestAnimationFrame(() => requestAnimationFrame(shown));
-})"""
-
-
-def choose_by_typing(journey: Journey, question: str, part: str) -> None:
-    """Chooses the option that contains the text, by keyboard."""
-    field = journey.main.get_by_role("combobox", name=question)
-    field.evaluate(_SHOW)  # the list closes when the page scrolls
-    field.fill(part)
-    expect(journey.page.get_by_role("option").filter(has_text=part)).to_be_visible()
-    field.press("Enter")
 
 
 def test_an_unclear_archive_and_then_another(start_journey: Start, tmp_path: Path) -> None:
@@ -33,7 +20,7 @@ def test_an_unclear_archive_and_then_another(start_journey: Start, tmp_path: Pat
     journey.upload(years)
     journey.see("Choose above what is right")
     expect(journey.page.locator(".st-key-make_data")).to_have_count(0)
-    choose_by_typing(journey, "What are the classes?", "inner folders")
+    journey.choose_labelled("What are the classes?", "inner folders")
     journey.see("What was found", within="archive_preview")
     expect(journey.page.get_by_alt_text("3 pictures of the class red")).to_be_visible()
     expect(journey.page.locator(".st-key-archive_preview table")).to_contain_text("40")
@@ -41,11 +28,7 @@ def test_an_unclear_archive_and_then_another(start_journey: Start, tmp_path: Pat
     journey.press("make_data")
     journey.see("80 examples of 2 classes")
     name = journey.parameter("set")
-    journey.follow("Train a network on it")
-    journey.expect_address("/train", data=name)
-    journey.press("start_training")
-    run = journey.see_finished()
-    assert run.config().data.name == name
+    journey.train_on_it(name)
 
     chinese = tmp_path / "颜色.zip"
     chinese.write_bytes(pack_undeclared(classes(9, ["红色", "蓝色"]), "gbk"))
@@ -53,7 +36,7 @@ def test_an_unclear_archive_and_then_another(start_journey: Start, tmp_path: Pat
     journey.open_fold("Use your own data")
     journey.upload(chinese)
     journey.see("Choose above what is right")
-    choose_by_typing(journey, "How do the names read correctly?", "红色")
+    journey.choose_labelled("How do the names read correctly?", "红色")
     journey.see("红色", within="archive_preview")
     journey.press("make_data")
     journey.see("18 examples of 2 classes")
