@@ -15,7 +15,6 @@ from nn_core.data.custom.tables.reader import Table, check_classes, normalize_la
 from nn_core.data.custom.tables.rows import TableRows
 from nn_core.data.custom.validation import Limits, check_enough_samples, make_natural_key
 from nn_core.data.custom.writer import Progress, compute_mean_and_std, open_writer
-from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
@@ -47,9 +46,7 @@ def make_pixel_dataset(
         for picture, label in zip(pictures, table.labels, strict=True):
             writer.add(picture if side == layout.side else _resize(picture, side), label)
         check_enough_samples(writer.count_distinct(), limits, table.describe_skipped())
-        for_test = split_train_test(writer.digests, writer.labels)
-        train = [row for row, chosen in enumerate(for_test) if not chosen]
-        test = [row for row, chosen in enumerate(for_test) if chosen]
+        train, test = writer.choose_splits()
         mean, std = compute_mean_and_std(writer.write("train", train))
         writer.write("test", test)
         metadata = Metadata(

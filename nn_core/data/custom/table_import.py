@@ -13,7 +13,6 @@ from nn_core.data.custom.tables.reader import Table, read_columns
 from nn_core.data.custom.tables.rows import open_rows
 from nn_core.data.custom.validation import LIMITS, Limits, check_enough_samples, make_natural_key
 from nn_core.data.custom.writer import DatasetWriter, Progress, open_writer
-from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
@@ -84,9 +83,7 @@ def _make_text_dataset(
         _add_texts(table, alphabet, writer, on_progress)
         compared = _("Texts were compared by their first {length} characters.").format(length=length)
         check_enough_samples(writer.count_distinct(), limits, [compared])
-        for_test = split_train_test(writer.digests, writer.labels)
-        train = [row for row, chosen in enumerate(for_test) if not chosen]
-        test = [row for row, chosen in enumerate(for_test) if chosen]
+        train, test = writer.choose_splits()
         writer.write("train", train)
         writer.write("test", test)
         metadata = Metadata(

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from nn_core.data.split import split_train_test
 from nn_core.errors import BadInput, StorageFailed
 from nn_core.i18n import _
 
@@ -69,6 +70,12 @@ class DatasetWriter:
         """Count these samples of each class."""
         counts = Counter(self.labels[row] for row in rows)
         return tuple(counts[index] for index in range(len(self.classes)))
+
+    def choose_splits(self) -> tuple[list[int], list[int]]:
+        """Divide the samples anew: return the rows of the training and of the test split."""
+        for_test = split_train_test(self.digests, self.labels)
+        train = [row for row, chosen in enumerate(for_test) if not chosen]
+        return train, [row for row, chosen in enumerate(for_test) if chosen]
 
     def write(self, split: str, rows: Sequence[int]) -> npt.NDArray[np.int64]:
         """Write samples and labels to `<split>-inputs.npy` and `<split>-labels.npy`.
