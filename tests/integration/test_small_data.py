@@ -5,24 +5,21 @@ from pathlib import Path
 
 import pytest
 from cli_in_process import command
-from custom_files import classes, made
+from custom_files import eighty_six_pictures, uneven_pictures
 
 from nn_core.data.custom.metadata import CustomDataset
-
-_BEYOND = {f"green/{number}.png" for number in range(8, 60)}
 
 
 @pytest.fixture
 def eighty_six(data_folder: Path) -> CustomDataset:
     """86 pictures of two colours."""
-    return made(classes(43, ("red", "green")), data_folder, side=28, colour=True)
+    return eighty_six_pictures(data_folder)
 
 
 @pytest.fixture
 def uneven(data_folder: Path) -> CustomDataset:
     """60 red pictures and 8 green ones."""
-    files = {name: picture for name, picture in classes(60, ("red", "green")).items() if name not in _BEYOND}
-    return made(files, data_folder, side=28, colour=True)
+    return uneven_pictures(data_folder)
 
 
 def train(*settings: str) -> tuple[Path, str]:

@@ -15,7 +15,20 @@ from nn_core.data.custom.metadata import CustomDataset
 from nn_core.data.custom.picture_import import make_picture_dataset
 from nn_core.data.custom.table_import import make_table_dataset
 
-__all__ = ["COLOURS", "classes", "drawing", "encoded", "greetings", "made", "made_of", "splits", "table", "zipped"]
+__all__ = [
+    "COLOURS",
+    "classes",
+    "drawing",
+    "eighty_six_pictures",
+    "encoded",
+    "greetings",
+    "made",
+    "made_of",
+    "splits",
+    "table",
+    "uneven_pictures",
+    "zipped",
+]
 
 _NUMBERS = itertools.count()
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 40), "blue": (40, 60, 230)}
@@ -73,3 +86,17 @@ def greetings(count: int = 10) -> list[tuple[str, str]]:
 
 def made_of(content: bytes, folder: Path, name: str = "Greetings", **options: object) -> CustomDataset:
     return make_table_dataset(io.BytesIO(content), name, folder, **options)  # type: ignore[arg-type]
+
+
+def eighty_six_pictures(folder: Path) -> CustomDataset:
+    """86 pictures of two colours."""
+    return made(classes(43, ("red", "green")), folder, side=28, colour=True)
+
+
+def uneven_pictures(folder: Path) -> CustomDataset:
+    """60 red pictures and 8 green ones."""
+    files = classes(60, ("red", "green"))
+    few = {
+        name: picture for name, picture in files.items() if not name.startswith("green/") or int(Path(name).stem) < 8
+    }
+    return made(few, folder, side=28, colour=True)

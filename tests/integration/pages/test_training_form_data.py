@@ -4,24 +4,21 @@ from pathlib import Path
 
 import pytest
 from apptest_pages import app, texts
-from custom_files import classes, made, made_of, table
+from custom_files import eighty_six_pictures, made_of, table, uneven_pictures
 from streamlit.testing.v1 import AppTest
 
 from nn_core.config import get_default_epochs
 from nn_core.data.custom.metadata import CustomDataset
 
-_BEYOND = {f"green/{number}.png" for number in range(8, 60)}
-
 
 @pytest.fixture
 def eighty_six(data_folder: Path) -> CustomDataset:
-    return made(classes(43, ("red", "green")), data_folder, side=28, colour=True)
+    return eighty_six_pictures(data_folder)
 
 
 @pytest.fixture
 def uneven(data_folder: Path) -> CustomDataset:
-    files = {name: picture for name, picture in classes(60, ("red", "green")).items() if name not in _BEYOND}
-    return made(files, data_folder, side=28, colour=True)
+    return uneven_pictures(data_folder)
 
 
 def training(test: AppTest, preset: str = "quick") -> tuple[int, int]:
