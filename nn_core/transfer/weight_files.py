@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, load_file
 from torch import Tensor
 
+from nn_core.data.custom.validation import make_natural_key
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
@@ -19,7 +20,6 @@ from nn_core.runs.weights import check_complete
 from nn_core.transfer.file_signatures import check_is_weight_file, is_safetensors, is_zip
 from nn_core.transfer.pickle_guard import check_pickled_weights
 from nn_core.transfer.state_dicts import StateDict, find_state_dicts
-from nn_core.transfer.weight_matching import make_natural_key
 
 __all__ = [
     "WEIGHT_FORMATS",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 
+from nn_core.data.custom.validation import make_natural_key
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["has_same_names", "is_counter", "make_natural_key", "match_by_order", "match_weights"]
+__all__ = ["has_same_names", "is_counter", "match_by_order", "match_weights"]
 
 _COUNTER = "num_batches_tracked"
 _MAX_LISTED = 6
@@ -105,11 +105,6 @@ def match_by_order(
         if get_kinds(wanted) == get_kinds(order):
             return {ours: given[theirs] for (ours, _s), (theirs, _t) in zip(wanted, order, strict=True)}
     return None
-
-
-def make_natural_key(name: str) -> list[tuple[int, str]]:
-    """Return a sort key by which 'conv10' comes after 'conv2'."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _parts(weights: Mapping[str, Tensor]) -> list[tuple[str, tuple[str, torch.Size]]]:
