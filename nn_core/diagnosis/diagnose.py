@@ -81,9 +81,11 @@ def find_causes(measurements: Measurements) -> list[Finding]:
 
     That a run is no better than guessing is a symptom: where a cause is known, the first cause says so as well.
     """
-    rules = EARLY_RULES if measurements.is_early else IMPORTED_RULES if measurements.is_imported else RULES
+    rules = (
+        EARLY_RULES if measurements.is_early else IMPORTED_RULES if measurements.status.has_imported_weights else RULES
+    )
     found = [finding for rule in rules if (finding := rule(measurements))]
-    if measurements.is_imported:
+    if measurements.status.has_imported_weights:
         found = [replace(finding, settings={}, button="") for finding in found]  # they would train another network
     if any(finding.kind in _SPOILS_TRAINING for finding in found):
         # Then a network finds no connection between examples and labels even if there is one.

@@ -252,11 +252,6 @@ class Measurements:
         return self.status.is_active and (self.status.step < _MIN_STEPS or self.status.epochs_done < 1)
 
     @property
-    def is_imported(self) -> bool:
-        """Whether the network was trained elsewhere."""
-        return self.status.has_imported_weights
-
-    @property
     def has_diverged(self) -> bool:
         """Whether the run ended because the loss was no longer finite."""
         return self.status.status == "failed" and self.status.message.startswith(_(DIVERGED_MESSAGE).partition("{")[0])
