@@ -152,10 +152,12 @@ def _show_result(run: RunFolder, status: RunStatus, labels: RunLabels, evaluatio
     """Show the result of a finished run in a sentence, with links to next steps."""
     with st.container(border=True, key="what_next", horizontal=True, vertical_alignment="center"):
         st.markdown(describe_result(labels, status, evaluation), width="content")
-        st.space("stretch")
-        for step in (see_mistakes(run), try_it(run)):
-            if step:
-                show_step_link(step)
+        with st.container(
+            horizontal=True, width="content"
+        ):  # side by side also where they do not fit beside the sentence
+            for step in (see_mistakes(run), try_it(run)):
+                if step:
+                    show_step_link(step)
     if evaluation:
         show_missed_classes(evaluation)
     if status.ended_early:
