@@ -116,7 +116,7 @@ def show_table(runs: list[RunFolder], titles: Mapping[str, str], words: Sequence
         placeholder="–",
         height="content" if len(rows) <= 12 else 460,
         column_config={
-            _("Run"): st.column_config.TextColumn(pinned=True, width=230),
+            _("Run"): st.column_config.TextColumn(pinned=True, width=320),
             _("Note"): st.column_config.TextColumn(width="medium"),
             _("Message"): st.column_config.TextColumn(width="medium"),
             _("Validation accuracy"): st.column_config.TextColumn(
