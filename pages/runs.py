@@ -78,8 +78,10 @@ def _format_accuracy(status: RunStatus) -> str | None:
     return format_percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
 
 
-def show_table(runs: list[RunFolder], titles: Mapping[str, str], words: Sequence[str]) -> list[RunFolder]:
-    """Show the table; return the ticked runs.
+def show_table(
+    runs: list[RunFolder], titles: Mapping[str, str], words: Sequence[str]
+) -> tuple[list[RunFolder], list[RunFolder]]:
+    """Show the table; return the runs in it and those that are ticked.
 
     Args:
         runs: all runs.
@@ -91,7 +93,7 @@ def show_table(runs: list[RunFolder], titles: Mapping[str, str], words: Sequence
     runs = [run for run in runs if run.name in ticked or _matches(all_rows[run.name], words)]
     if not runs:
         st.info(_("No run has all of these words. Search for others."), icon=":material/search_off:")
-        return []
+        return [], []
     rows = [all_rows[run.name] for run in runs]
     columns = [
         column
@@ -128,7 +130,7 @@ def show_table(runs: list[RunFolder], titles: Mapping[str, str], words: Sequence
         },
         alt=_("Runs with note, status, validation accuracy, network, data, duration and date."),
     )
-    return [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
+    return runs, [runs[index] for index in state["selection"]["rows"] if index < len(runs)]
 
 
 def _matches(row: Mapping[str, object], words: Sequence[str]) -> bool:
@@ -237,17 +239,18 @@ else:
         _("Search"), key="search_runs", icon=":material/search:", placeholder=_("Name, note, network, data …")
     )
     with st.container(key="runs_table"):
-        ticked = show_table(runs, titles, words.split())
-    st.caption(
-        _("Keyboard: press Tab to reach the table, choose a run with the arrow keys and tick it with Shift+Space.")
-    )
-    if len(ticked) == 1:
-        show_actions(ticked[0], titles[ticked[0].name])
-    with_curves = [run for run in runs if run.metrics_file.exists()]  # imported weights have none
-    show_comparison(ticked or with_curves[:6], titles)
+        shown, ticked = show_table(runs, titles, words.split())
+    if shown:
+        st.caption(
+            _("Keyboard: press Tab to reach the table, choose a run with the arrow keys and tick it with Shift+Space.")
+        )
+        if len(ticked) == 1:
+            show_actions(ticked[0], titles[ticked[0].name])
+        with_curves = [run for run in shown if run.metrics_file.exists()]  # imported weights have none
+        show_comparison(ticked or with_curves[:6], titles)
 offer_import(runs, titles)
-if runs:
+if runs and shown:
     with suppress(NNLabError):  # a damaged run has no next steps
-        run = ticked[0] if ticked else runs[0]
+        run = ticked[0] if ticked else shown[0]
         comparison = compare_runs(run) if len(ticked) < 2 else None  # several ticked runs are already compared
         show_next_steps(see_mistakes(run), comparison or change_a_setting(run), run=None if len(ticked) == 1 else run)

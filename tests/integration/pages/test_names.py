@@ -146,6 +146,9 @@ def test_the_list_is_searched_by_name_note_and_everything_else(run: RunFolder, o
     test, found = search("nothing like it")
     assert found == []
     assert [info.value for info in test.info] == ["No run has all of these words. Search for others."]
+    assert "Curves" not in str([heading.value for heading in (*test.header, *test.subheader)])
+    assert "Next steps" in str([heading.value for heading in (*search("")[0].header, *search("")[0].subheader)])
+    assert "Next steps" not in str([heading.value for heading in (*test.header, *test.subheader)])
     assert set(search("rate", compare=run.name)[1]) == {NAME, "Simple network, rate 5"}, "a ticked run stays"
 
 
