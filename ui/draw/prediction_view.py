@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from nn_core.data import DatasetSpec
-from nn_core.formatting import CERTAIN, format_confidence, format_percent
+from nn_core.formatting import format_confidence
 from nn_core.i18n import _
 from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown
@@ -100,9 +100,11 @@ def _describe_confidence(reading: Reading[SourceT]) -> str:
 def _show_part(part: ReadPart[SourceT], place: int) -> None:
     label = part.prediction.label
     if part.prediction.picture is not None:
+        is_unknown = part.prediction.is_out_of_distribution
+        certainty = _("not recognised") if is_unknown else format_confidence(part.prediction.probabilities[label])
         st.image(
             enlarge(to_display(part.prediction.picture), _DIGIT_SIDE),
-            caption=f"{escape_markdown(label)} · {format_percent(min(part.prediction.probabilities[label], CERTAIN))}",
+            caption=f"{'?' if is_unknown else escape_markdown(label)} · {certainty}",
             alt=_("Number {place} from the left, read as {label}").format(place=place, label=label),
         )
 

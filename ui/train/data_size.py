@@ -64,11 +64,12 @@ def show_data_size(start: Start, spec: DatasetSpec, values: Values) -> None:
     sizes = count_splits(spec, data) if data else None
     if sizes is None:
         return
-    st.caption(
-        _("{train:,} examples to train on, {validation:,} held out for validation.").format(
-            train=sizes.train, validation=sizes.validation
-        )
+    sentence = (
+        _("All {train:,} examples to train on, because there are no more; {validation:,} held out for validation.")
+        if data and data.train_examples > sizes.train
+        else _("{train:,} examples to train on, {validation:,} held out for validation.")
     )
+    st.caption(sentence.format(train=sizes.train, validation=sizes.validation))
     if warning := warn_about_validation(sizes):
         st.warning(escape_markdown(warning), icon=":material/warning:")
 
