@@ -72,7 +72,7 @@ class DatasetWriter:
         return tuple(counts[index] for index in range(len(self.classes)))
 
     def choose_splits(self) -> tuple[list[int], list[int]]:
-        """Divide the samples anew: return the rows of the training and of the test split."""
+        """Divide the samples: return the rows of the training and of the test split."""
         for_test = split_train_test(self.digests, self.labels)
         train = [row for row, chosen in enumerate(for_test) if not chosen]
         return train, [row for row, chosen in enumerate(for_test) if chosen]
