@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from archive_variants import CHINESE, YEARS, dots, folders, pack_undeclared, pack_zip
+from archive_files import CHINESE, YEARS, dots, folders, pack_undeclared, pack_zip
 from cli_in_process import nn_core
 from custom_files import classes, greetings, table, zipped
 from processes import ROOT, assert_one_line

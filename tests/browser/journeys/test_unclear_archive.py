@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from archive_variants import pack_undeclared, pack_zip
+from archive_files import pack_undeclared, pack_zip
 from custom_files import classes
 from journey import Journey
 from playwright.sync_api import expect

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from archive_variants import VARIANTS, Variant, pack_zip
+from archive_files import pack_zip
+from archive_variants import VARIANTS, Variant
 
 from nn_core.data.custom.archives.class_sources import ArchiveOptions
 from nn_core.data.custom.picture_import import make_picture_dataset

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archive_variants import CHINESE, TWO, dots, folders, pack_zip
+from archive_files import CHINESE, dots, folders, pack_zip
+from archive_variants import TWO
 
 from nn_core.data.custom import LIMITS, Limits
 from nn_core.data.custom.archives.class_sources import ArchiveOptions
