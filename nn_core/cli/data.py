@@ -70,18 +70,24 @@ def import_data(
     """Create a data set from your own pictures or texts. Prints the name to train with: --set data.name=NAME."""
     from nn_core.data.custom.archives.class_sources import ArchiveOptions
     from nn_core.data.custom.archives.opening import is_archive
+    from nn_core.data.custom.archives.packed_table import describe_packed, unpack_table
     from nn_core.data.custom.metadata import describe_import, summarize
     from nn_core.data.custom.picture_import import make_picture_dataset
     from nn_core.data.custom.table_import import make_table_dataset
+    from nn_core.data.custom.validation import LIMITS
 
-    if is_archive(file):
+    can_have_pictures = is_archive(file)
+    packed = unpack_table(file, LIMITS) if can_have_pictures else None
+    if packed:
+        print(describe_packed(packed), file=sys.stderr)
+    if can_have_pictures and not packed:
         options = ArchiveOptions(classes, names_encoding, label_column)
         made = make_picture_dataset(
             file, name, get_data_folder(), side=size, colour=colour, options=options, on_progress=_progress
         )
     else:
         made = make_table_dataset(
-            file,
+            packed.stream if packed else file,
             name,
             get_data_folder(),
             text_column=text_column,

@@ -140,3 +140,16 @@ def test_a_sheet_that_claims_billions_of_cells_takes_neither_the_memory_nor_the_
     with pytest.raises(BadInput, match="damaged or too large"):
         make_table_dataset(content, "Set", tmp_path)
     assert time.monotonic() - started < 60
+
+
+def test_a_downloaded_archive_with_a_table_is_imported_as_the_table(tmp_path: Path) -> None:
+    content = (CASES / "c03-label-message-header.csv").read_bytes()
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        archive.writestr("spam.csv", content)
+    done = nn_core("import-data", tmp_path / "archive.zip", "--name", "Spam", "--json")
+    assert "The table 'spam.csv' in the archive was read." in done.stderr
+    assert count_classes(json.loads(done.stdout.splitlines()[-1])) == {"ham": 20, "spam": 20}
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("train.csv", content)
+        archive.writestr("test.csv", content)
+    assert_one_line(nn_core("import-data", tmp_path / "two.zip", "--name", "Two"), "2 tables ('train.csv', 'test.csv')")

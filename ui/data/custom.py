@@ -7,7 +7,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data import DatasetSpec
 from nn_core.data.custom.archives.opening import is_archive
+from nn_core.data.custom.archives.packed_table import describe_packed, unpack_table
 from nn_core.data.custom.metadata import CustomDataset, summarize
+from nn_core.data.custom.validation import LIMITS
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app import cache
@@ -18,6 +20,7 @@ from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.data.archive_form import show_archive_form
 from ui.data.table_form import show_table_form
+from ui.data.table_preview import TableUpload
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
@@ -113,14 +116,23 @@ def _make_example() -> bytes:
     return make_example_zip()
 
 
+def _find_table(file: UploadedFile) -> TableUpload | None:
+    """Return the table, which may be packed; None for an archive of pictures. Raises BadInput if it cannot be opened."""
+    if not is_archive(file) and not file.name.lower().endswith(".zip"):
+        return TableUpload(file, file.file_id, file.name)
+    packed = unpack_table(file, LIMITS)
+    return TableUpload(packed.stream, file.file_id, packed.path, describe_packed(packed)) if packed else None
+
+
 def _show_form(file: UploadedFile, number: int) -> None:
     """Show the options and the button that creates the data set."""
-    key = f"own_is_archive_{number}_{file.file_id}"
+    key = f"own_table_{number}_{file.file_id}"
     if key not in st.session_state:
-        st.session_state[key] = is_archive(file) or file.name.lower().endswith(".zip")
-    stem = PurePath(file.name).stem.removesuffix(".tar")
+        st.session_state[key] = _find_table(file)
+    table: TableUpload | None = st.session_state[key]
+    stem = PurePath(table.name if table else file.name).stem.removesuffix(".tar")
     title = st.text_input(_("Name"), stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}")
-    create = show_archive_form(file, number) if st.session_state[key] else show_table_form(file, number)
+    create = show_table_form(table, number) if table else show_archive_form(file, number)
     if create and st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
         bar = st.progress(0.0, text=_("Checking the file …"))
 

@@ -5,14 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data.custom.metadata import CustomDataset
 from nn_core.data.custom.validation import shorten
 from nn_core.i18n import _
 from ui.app.actions import make_table_dataset
 from ui.app.text import escape_markdown
-from ui.data.table_preview import TableCheck, check_table, inspect_upload, show_picture_preview, show_preview
+from ui.data.table_preview import (
+    TableCheck,
+    TableUpload,
+    check_table,
+    inspect_upload,
+    show_picture_preview,
+    show_preview,
+)
 
 __all__ = ["show_table_form"]
 
@@ -30,12 +36,14 @@ class _Chosen:
     are_pixels: bool = False
 
 
-def show_table_form(file: UploadedFile, number: int) -> _Create | None:
+def show_table_form(file: TableUpload, number: int) -> _Create | None:
     """Show the options; return the function that creates the data set, given its title and a function called with (done, total), or
     None as long as it cannot be created."""
+    if file.notice:
+        st.info(escape_markdown(file.notice), icon=":material/folder_zip:")
     overview = inspect_upload(file)
     titles = [_describe_column(overview.columns.names, column) for column in range(overview.heading.width)]
-    key = f"{number}_{file.file_id}"
+    key = f"{number}_{file.id}"
     if overview.pixels:
         layout = overview.pixels
         st.info(
@@ -143,10 +151,10 @@ def _show_classes(check: TableCheck) -> None:
     )
 
 
-def _make_creator(file: UploadedFile, chosen: _Chosen, length: int | None) -> _Create:
+def _make_creator(file: TableUpload, chosen: _Chosen, length: int | None) -> _Create:
     def create(title: str, show_progress: Callable[[int, int], None]) -> CustomDataset:
         return make_table_dataset(
-            file,
+            file.stream,
             title,
             text_column=None if chosen.text is None else chosen.text + 1,
             label_column=None if chosen.label is None else chosen.label + 1,

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data.custom.tables.overview import Overview
 from nn_core.errors import BadInput
@@ -14,7 +13,7 @@ from nn_core.i18n import _
 from ui.app.images import make_contact_sheet, to_display
 from ui.app.text import escape_markdown
 
-__all__ = ["TableCheck", "check_table", "inspect_upload", "show_picture_preview", "show_preview"]
+__all__ = ["TableCheck", "TableUpload", "check_table", "inspect_upload", "show_picture_preview", "show_preview"]
 
 _ROWS, _COLUMNS, _PICTURES = 5, 6, 8
 _CHARACTERS = 60  # of a cell
@@ -22,6 +21,23 @@ _PICTURE_PIXELS = 56
 _CACHE = "own_table"
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class TableUpload:
+    """An uploaded table.
+
+    Attributes:
+        stream: its content, unpacked.
+        id: of the upload.
+        name: of the table's file.
+        notice: where in the upload it was found; empty if the table is the upload.
+    """
+
+    stream: BinaryIO
+    id: str
+    name: str
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,20 +55,20 @@ class TableCheck:
     problem: str = ""
 
 
-def inspect_upload(file: UploadedFile) -> Overview:
+def inspect_upload(file: TableUpload) -> Overview:
     """Look through the table, once for each upload. Raises BadInput if it cannot be read."""
     from nn_core.data.custom import LIMITS
     from nn_core.data.custom.tables.overview import inspect_rows
     from nn_core.data.custom.tables.rows import open_rows
 
     def inspect() -> Overview:
-        with st.spinner(_("Reading the table …")), open_rows(file, LIMITS) as rows:
+        with st.spinner(_("Reading the table …")), open_rows(file.stream, LIMITS) as rows:
             return inspect_rows(rows, LIMITS)
 
     return _remember(file, "overview", inspect)
 
 
-def check_table(file: UploadedFile, text: int, label: int) -> TableCheck:
+def check_table(file: TableUpload, text: int, label: int) -> TableCheck:
     """Read the columns and count the classes, once for each choice."""
     from nn_core.data.custom import LIMITS
     from nn_core.data.custom.tables.reader import check_classes, collect_rows
@@ -60,7 +76,7 @@ def check_table(file: UploadedFile, text: int, label: int) -> TableCheck:
 
     def check() -> TableCheck:
         overview = inspect_upload(file)
-        with st.spinner(_("Counting the classes …")), open_rows(file, LIMITS) as rows:
+        with st.spinner(_("Counting the classes …")), open_rows(file.stream, LIMITS) as rows:
             table = collect_rows(rows, overview, text, label, LIMITS)
         problem = ""
         try:
@@ -72,11 +88,11 @@ def check_table(file: UploadedFile, text: int, label: int) -> TableCheck:
     return _remember(file, f"{text} {label}", check)
 
 
-def _remember(file: UploadedFile, key: str, compute: Callable[[], _T]) -> _T:
+def _remember(file: TableUpload, key: str, compute: Callable[[], _T]) -> _T:
     """Return the result for this upload, computed at most once as long as no other file is chosen."""
     known = st.session_state.get(_CACHE)
-    if known is None or known[0] != file.file_id:
-        known = st.session_state[_CACHE] = (file.file_id, {})
+    if known is None or known[0] != file.id:
+        known = st.session_state[_CACHE] = (file.id, {})
     results: dict[str, _T] = known[1]
     if key not in results:
         results[key] = compute()
@@ -110,7 +126,7 @@ def show_preview(overview: Overview, text: int | None, label: int | None, titles
             st.caption(_("The first rows of {count:,}.").format(count=overview.count))
 
 
-def show_picture_preview(file: UploadedFile, overview: Overview, label: int | None) -> None:
+def show_picture_preview(file: TableUpload, overview: Overview, label: int | None) -> None:
     """Show the first pictures of a table of pixels, with their labels."""
     from nn_core.data.custom.tables.pixels import read_pixels
 

@@ -136,6 +136,19 @@ def test_an_archive_that_cannot_be_taken_is_a_sentence_at_once(
     assert "make_data" not in [button.key for button in test.button], "there is nothing to create"
 
 
+def test_the_table_of_a_downloaded_archive_is_taken(own_folder: Path) -> None:
+    from archive_files import pack_zip
+    from custom_files import greetings, table
+
+    test = app("data")
+    packed = pack_zip({"greetings.csv": table(greetings()), "readme.txt": b"About"})
+    test.file_uploader(key="own_file_0").set_value(("archive.zip", packed, "application/zip")).run()
+    assert [each.value for each in test.info] == ["The table 'greetings.csv' in the archive was read."]
+    test.button(key="make_data").click().run()
+    assert "**greetings** is ready" in test.success[0].value
+    assert "20 examples of 2 classes" in test.success[0].value
+
+
 def test_an_archive_is_shown_before_it_is_imported(own_folder: Path) -> None:
     from archive_files import folder, pack_zip, splits
 

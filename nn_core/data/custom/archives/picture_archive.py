@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nn_core.data.custom.archives.class_sources import ArchiveOptions, Labelling, Question, find_classes
+from nn_core.data.custom.archives.file_kinds import FileKind, find_kind, is_hidden
 from nn_core.data.custom.archives.file_names import ENCODINGS, list_readings, list_undeclared, resolve_names
 from nn_core.data.custom.archives.folders import Located
 from nn_core.data.custom.archives.foreign_formats import OTHER_PICTURES
@@ -21,12 +22,6 @@ from nn_core.errors import BadInput
 from nn_core.i18n import _
 
 __all__ = ["Picture", "PictureArchive", "open_archive"]
-
-_EXTENSIONS = {"", "png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "pbm", "pnm"}
-_TABLES = {"csv", "tsv", "txt", "tab", "json", "jsonl", "xlsx", "xls", "ods", "data", "lst"}
-_ARCHIVES = {"zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar"}
-_IGNORED = {"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "$recycle.bin", "@eadir"}
-_TEXTS = {"readme", "license", "licence", "copying", "authors", "makefile", "changelog", "notice"}
 
 
 @dataclass(frozen=True)
@@ -99,15 +94,11 @@ def open_archive(file: Path | BinaryIO, limits: Limits, options: ArchiveOptions 
 def _arrange(source: FileSource, options: ArchiveOptions, limits: Limits) -> PictureArchive:
     entries = [entry for entry in resolve_names(source.files, options.names_encoding) if entry.path.strip("/")]
     check_entries(entries, limits)
-    entries = [
-        entry
-        for entry in entries
-        if not any(name.startswith(".") or name.casefold() in _IGNORED for name in entry.names)
-    ]
-    by_kind: dict[str, list[ArchiveEntry]] = defaultdict(list)
+    entries = [entry for entry in entries if not is_hidden(entry)]
+    by_kind: dict[FileKind, list[ArchiveEntry]] = defaultdict(list)
     for entry in entries:
-        by_kind[_find_kind(entry)].append(entry)
-    pictures = [entry for entry in entries if _find_kind(entry) in ("picture", "foreign")]
+        by_kind[find_kind(entry)].append(entry)
+    pictures = [entry for entry in entries if find_kind(entry) in ("picture", "foreign")]
     labelling = find_classes(pictures, by_kind["table"], lambda entry: source.read(entry.file), options, limits)
     _skip_foreign(labelling, limits)
     unused = [entry.path for entry in (*by_kind["table"], *by_kind["archive"], *by_kind["other"])]
@@ -130,22 +121,8 @@ def _arrange(source: FileSource, options: ArchiveOptions, limits: Limits) -> Pic
     return archive
 
 
-def _find_kind(entry: ArchiveEntry) -> str:
-    if entry.file.is_folder:
-        return "folder"
-    stem, dot, extension = entry.names[-1].casefold().rpartition(".")
-    extension = extension if dot else ""
-    if extension in _EXTENSIONS and (dot or entry.names[-1].casefold() not in _TEXTS):
-        return "picture"
-    if extension in OTHER_PICTURES:
-        return "foreign"
-    if extension in _TABLES and not any(stem.startswith(text) for text in _TEXTS):
-        return "table"
-    return "archive" if extension in _ARCHIVES else "other"
-
-
 def _is_foreign(each: Located) -> bool:
-    return _find_kind(each.entry) == "foreign"
+    return find_kind(each.entry) == "foreign"
 
 
 def _skip_foreign(labelling: Labelling, limits: Limits) -> None:
@@ -189,7 +166,7 @@ def _describe_empty_folders(entries: Sequence[ArchiveEntry], labelling: Labellin
         return []
     depth = depths.pop()
     places = {each.entry.names[:depth] for each in labelling.labelled}
-    with_pictures = {entry.names[: depth + 1] for entry in entries if _find_kind(entry) in ("picture", "foreign")}
+    with_pictures = {entry.names[: depth + 1] for entry in entries if find_kind(entry) in ("picture", "foreign")}
     empty = {
         entry.names[depth]: None
         for entry in entries
@@ -231,7 +208,7 @@ def _ask_encoding(source: FileSource, labelling: Labelling, options: ArchiveOpti
 
 
 def _check_classes(
-    archive: PictureArchive, by_kind: dict[str, list[ArchiveEntry]], labelling: Labelling, limits: Limits
+    archive: PictureArchive, by_kind: dict[FileKind, list[ArchiveEntry]], labelling: Labelling, limits: Limits
 ) -> None:
     """Raise BadInput unless there are at least two classes, with enough pictures each."""
     count = len(by_kind["picture"])
@@ -256,7 +233,7 @@ def _check_classes(
     check_enough_samples(Counter(picture.label for picture in archive.pictures), limits)
 
 
-def _describe_no_classes(count: int, by_kind: dict[str, list[ArchiveEntry]], labelling: Labelling) -> str:
+def _describe_no_classes(count: int, by_kind: dict[FileKind, list[ArchiveEntry]], labelling: Labelling) -> str:
     if count and any(each.role for each in labelling.layout.flat):
         folders = quote_names(dict.fromkeys(each.entry.names[-len(each.rest) - 1] for each in labelling.layout.flat))
         return _(
@@ -272,6 +249,11 @@ def _describe_no_classes(count: int, by_kind: dict[str, list[ArchiveEntry]], lab
         return _(
             "The archive contains no pictures, but other archives ({names}). Unpack them, and pack the folder of pictures as a ZIP."
         ).format(names=quote_names(entry.path for entry in archives))
+    if tables := by_kind["table"]:
+        return _(
+            "The archive contains no pictures, but {count} tables ({names}). Unpack it, and import the one with the texts and "
+            "labels."
+        ).format(count=len(tables), names=quote_names(entry.path for entry in tables))
     return _("The archive contains no pictures. Make a folder for each class, with PNG or JPEG pictures in it.")
 
 
