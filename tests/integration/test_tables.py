@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_in_process import nn_core
 from processes import ROOT, assert_one_line
-from table_cases import mood_rows
+from table_rows import mood_rows
 from workbook_files import make_ods, make_xlsx
 
 from nn_core.data.custom.table_import import make_table_dataset

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from nn_core.data import DataSettings, Split
-from nn_core.data.custom import read_custom_spec
+from nn_core.data.custom import LIMITS, Limits, read_custom_spec
 from nn_core.data.custom.metadata import CustomDataset
 from nn_core.data.custom.picture_import import make_picture_dataset
 from nn_core.data.custom.table_import import make_table_dataset
+from nn_core.errors import BadInput
 
 __all__ = [
     "COLOURS",
@@ -24,6 +26,7 @@ __all__ = [
     "greetings",
     "made",
     "made_of",
+    "refused_pictures",
     "splits",
     "table",
     "uneven_pictures",
@@ -68,6 +71,16 @@ def zipped(files: Mapping[str, bytes], folders: Iterable[str] = ()) -> io.BytesI
 
 def made(files: Mapping[str, bytes], folder: Path, **options: object) -> CustomDataset:
     return make_picture_dataset(zipped(files), "Colours", folder, **options)  # type: ignore[arg-type]
+
+
+def refused_pictures(files: Mapping[str, bytes] | io.BytesIO, folder: Path, limits: Limits = LIMITS) -> str:
+    """The sentence about an archive that is not imported; nothing has been left behind."""
+    content = files if isinstance(files, io.BytesIO) else zipped(files)
+    with pytest.raises(BadInput) as refused:
+        make_picture_dataset(content, "Colours", folder, limits=limits)
+    assert not list(folder.glob("own/*")), "nothing is left of a data set that was refused"
+    assert not list(folder.glob("own/.*"))
+    return str(refused.value)
 
 
 def splits(name: str, folder: Path, budget: int | None = None) -> tuple[Split, Split]:

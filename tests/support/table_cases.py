@@ -1,177 +1,62 @@
 """Tables as people have them, from other programs and from well-known collections, and what each of them contains."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
-__all__ = ["TABLES", "TableCase", "mood_rows"]
+from known_tables import (
+    make_airline,
+    make_amazon,
+    make_imdb,
+    make_sentiment140,
+    make_spam_csv,
+    make_stray_pair,
+    make_unquoted,
+)
+from table_rows import ROWS, TableCase, lines, mood_rows
 
-_MOODS = {
-    "neg": ["so sad", "bad food", "no fun", "awful day", "never again"],
-    "pos": ["great food", "like it", "very kind", "good fun", "what a day"],
-}
-
-
-def mood_rows(count: int = 40, labels: tuple[str, str] = ("neg", "pos")) -> list[tuple[str, str]]:
-    """(text, label), by turns; all texts are different."""
-    return [(f"{list(_MOODS.values())[i % 2][i // 2 % 5]} number {1000 + 37 * i}", labels[i % 2]) for i in range(count)]
-
-
-@dataclass(frozen=True)
-class TableCase:
-    """A table and what is imported from it.
-
-    Attributes:
-        content: of the file.
-        text: the title of the column of texts.
-        label: that of the labels.
-        labels: the number of texts with each label.
-        first: the first texts.
-        skipped: the number of rows that are left out, by reason.
-        warnings: a part of each warning.
-    """
-
-    content: bytes
-    text: str = "text"
-    label: str = "label"
-    labels: dict[str, int] = field(default_factory=lambda: {"neg": 20, "pos": 20})
-    first: Sequence[str] = ("so sad number 1000", "great food number 1037", "bad food number 1074")
-    skipped: dict[str, int] = field(default_factory=dict)
-    warnings: Sequence[str] = ()
-
-
-_ROWS = mood_rows()
-
-
-def _lines(make: Callable[[int, str, str], str], heading: str = "", end: str = "\n") -> str:
-    """A line for each row: make(number from 0, text, label)."""
-    lines = [heading] if heading else []
-    return end.join(lines + [make(i, text, label) for i, (text, label) in enumerate(_ROWS)]) + end
-
-
-def _quote(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _airline() -> TableCase:
-    names = (
-        "tweet_id,airline_sentiment,airline_sentiment_confidence,negativereason,negativereason_confidence,airline,"
-        "airline_sentiment_gold,name,negativereason_gold,retweet_count,text,tweet_coord,tweet_created,tweet_location,user_timezone"
-    )
-
-    def make(i: int, text: str, label: str) -> str:
-        reason = ["Late Flight", "Bad Flight", ""][i % 3] if label == "neg" else ""
-        airline = ["United", "Delta", "US Airways"][i % 3]
-        return (
-            f"57030613367776{i:04},{label},{1 - i % 4 / 10:.4f},{reason},0.7,{airline},,user{i},,{i % 2},{_quote('@' + airline + ' ' + text)},,"
-            f'2015-02-24 11:{i:02}:52 -0800,"Paris, {i}",Eastern Time (US & Canada)'
-        )
-
-    return TableCase(_lines(make, names).encode(), "text", "airline_sentiment", first=["@United so sad number 1000"])
-
-
-def _spam_csv() -> TableCase:
-    content = _lines(lambda i, text, label: f"{label},{_quote(text + ' £5')},,,", "v1,v2,,,", "\r\n")
-    return TableCase(content.encode("latin-1"), "v2", "v1", first=["so sad number 1000 £5"], warnings=["cp1252"])
-
-
-def _sentiment140() -> TableCase:
-    content = "".join(
-        f'"{0 if i < 60 else 4}","{1467810369 + 303 * i}","Mon Apr 06 22:{i % 60:02}:45 PDT 2009","NO_QUERY","user{i}","@caf\xe9 {text}, {i}"\n'
-        for i, (text, _label) in enumerate(mood_rows(120))
-    )
-    return TableCase(
-        content.encode("latin-1"), "6", "1", {"0": 60, "4": 60}, ["@café so sad number 1000, 0"], warnings=["cp1252"]
-    )
-
-
-def _imdb() -> TableCase:
-    content = _lines(
-        lambda i, text, label: f'"{text}. <br /><br />I said ""wow"", twice.\nAnd again, {i}",{label}',
-        "review,sentiment",
-    )
-    first = ['so sad number 1000. <br /><br />I said "wow", twice. And again, 0']
-    return TableCase(content.encode(), "review", "sentiment", first=first)
-
-
-def _amazon() -> TableCase:
-    names = "marketplace\tcustomer_id\treview_id\tproduct_title\tstar_rating\tvine\treview_headline\treview_body\treview_date"
-    content = _lines(
-        lambda i, text, label: (
-            f"US\t{1797882 + i}\tR3I2DHQBR577{i:02}\tThe Big Book of Everything {i}\t{5 if label == 'pos' else 1}\tN\tNice {i}\t"
-            f'He said "{text}" to me\t2015-08-{i % 28 + 1:02}'
-        ),
-        names,
-    )
-    return TableCase(
-        content.encode(), "review_body", "star_rating", {"1": 20, "5": 20}, ['He said "so sad number 1000" to me']
-    )
-
-
-def _stray_pair() -> TableCase:
-    """The quote of one row and that of another one could enclose all rows between."""
-    rows = [f"{text}\t{label}" for text, label in _ROWS]
-    rows[4] = f'"{rows[4]}'
-    rows[21] = rows[21].replace("\t", '"\t')
-    first = ["so sad number 1000", "great food number 1037", "bad food number 1074", "like it number 1111"]
-    return TableCase(("text\tlabel\n" + "\n".join(rows) + "\n").encode(), first=[*first, '"no fun number 1148'])
-
-
-def _unquoted() -> TableCase:
-    rows = [
-        f"{text}, really{',' if i % 5 else ''} so,{label}" if i % 4 == 0 else f"{text},{label}"
-        for i, (text, label) in enumerate(_ROWS)
-    ]
-    rows.append("Hello, world,greeting")
-    return TableCase(
-        ("text,label\n" + "\n".join(rows) + "\n").encode(),
-        first=["so sad number 1000, really so"],
-        skipped={"width": 1},
-        warnings=["10 rows"],
-    )
+__all__ = ["TABLES"]
 
 
 def _columns_json() -> bytes:
     return json.dumps(
-        {name: {str(i): row[k] for i, row in enumerate(_ROWS)} for k, name in enumerate(("text", "label"))}
+        {name: {str(i): row[k] for i, row in enumerate(ROWS)} for k, name in enumerate(("text", "label"))}
     ).encode()
 
 
-_OBJECTS = [{"id": i, "label": label, "text": text} for i, (text, label) in enumerate(_ROWS)]
-_PLAIN = _lines(lambda i, text, label: f"{text},{label}", "text,label")
+_OBJECTS = [{"id": i, "label": label, "text": text} for i, (text, label) in enumerate(ROWS)]
+_PLAIN = lines(lambda i, text, label: f"{text},{label}", "text,label")
 
 TABLES: dict[str, TableCase] = {
     "id,label,tweet": TableCase(
-        _lines(lambda i, text, label: f"{i + 1},{int(label == 'pos')},{text}", "id,label,tweet").encode(),
+        lines(lambda i, text, label: f"{i + 1},{int(label == 'pos')},{text}", "id,label,tweet").encode(),
         "tweet",
         labels={"0": 20, "1": 20},
     ),
-    "airline tweets": _airline(),
+    "airline tweets": make_airline(),
     "label,message": TableCase(
-        _lines(lambda i, text, label: f"{label},{text}", "label,message").encode(), "message", "label"
+        lines(lambda i, text, label: f"{label},{text}", "label,message").encode(), "message", "label"
     ),
-    "headerless, label first": TableCase(_lines(lambda i, text, label: f"{label},{text}").encode(), "2", "1"),
-    "headerless, label last": TableCase(_lines(lambda i, text, label: f"{text},{label}").encode(), "1", "2"),
-    "headerless with numbers": TableCase(_lines(lambda i, text, label: f"{i},{label},{text}").encode(), "3", "2"),
-    "spam.csv": _spam_csv(),
-    "index column": TableCase(_lines(lambda i, text, label: f"{i},{text},{label}", ",text,label").encode()),
+    "headerless, label first": TableCase(lines(lambda i, text, label: f"{label},{text}").encode(), "2", "1"),
+    "headerless, label last": TableCase(lines(lambda i, text, label: f"{text},{label}").encode(), "1", "2"),
+    "headerless with numbers": TableCase(lines(lambda i, text, label: f"{i},{label},{text}").encode(), "3", "2"),
+    "spam.csv": make_spam_csv(),
+    "index column": TableCase(lines(lambda i, text, label: f"{i},{text},{label}", ",text,label").encode()),
     "Unnamed: 0": TableCase(
-        _lines(lambda i, text, label: f"{i},{text},{label}", "Unnamed: 0,comment_text,category").encode(),
+        lines(lambda i, text, label: f"{i},{text},{label}", "Unnamed: 0,comment_text,category").encode(),
         "comment_text",
         "category",
     ),
     "row names of R": TableCase(
-        _lines(lambda i, text, label: f'"{i + 1}","{text}","{label}"', '"text","label"').encode()
+        lines(lambda i, text, label: f'"{i + 1}","{text}","{label}"', '"text","label"').encode()
     ),
-    "sep=;": TableCase(("sep=;\r\n" + _lines(lambda i, text, label: f"{label};{text}", "label;text", "\r\n")).encode()),
+    "sep=;": TableCase(("sep=;\r\n" + lines(lambda i, text, label: f"{label};{text}", "label;text", "\r\n")).encode()),
     "sep= of a rare sign": TableCase(
-        ("sep=^\n" + _lines(lambda i, text, label: f"{label}^{text}", "label^text")).encode()
+        ("sep=^\n" + lines(lambda i, text, label: f"{label}^{text}", "label^text")).encode()
     ),
     "semicolons and decimal commas": TableCase(
-        _lines(lambda i, text, label: f"{i},5;{text};{label};0,{i}", "Wert;Text;Klasse;Rest").encode(), "Text", "Klasse"
+        lines(lambda i, text, label: f"{i},5;{text};{label};0,{i}", "Wert;Text;Klasse;Rest").encode(), "Text", "Klasse"
     ),
     "headerless semicolons and decimal commas": TableCase(
-        _lines(lambda i, text, label: f"{i},5;{text};{label};0,{i}").encode(), "2", "3"
+        lines(lambda i, text, label: f"{i},5;{text};{label};0,{i}").encode(), "2", "3"
     ),
     "star ratings": TableCase(
         "".join(
@@ -185,7 +70,7 @@ TABLES: dict[str, TableCase] = {
         {str(i + 1): 10 for i in range(5)},
     ),
     "0 and 1 beside numbers and dates": TableCase(
-        _lines(
+        lines(
             lambda i, text, label: f"{100000 + i},2024-01-{i % 28 + 1:02},{int(label == 'pos')},{i * 0.37:.2f},{text}",
             "number,day,x,score2,words here",
         ).encode(),
@@ -194,7 +79,7 @@ TABLES: dict[str, TableCase] = {
         {"0": 20, "1": 20},
     ),
     "0 and 1 beside numbers and dates, headerless": TableCase(
-        _lines(
+        lines(
             lambda i, text, label: f"{100000 + i},2024-01-{i % 28 + 1:02},{int(label == 'pos')},{i * 0.37:.2f},{text}"
         ).encode(),
         "5",
@@ -202,13 +87,13 @@ TABLES: dict[str, TableCase] = {
         {"0": 20, "1": 20},
     ),
     "title and text": TableCase(
-        _lines(lambda i, text, label: f'{i},Title number {i},"{text}",{label}', "id,title,text,label").encode()
+        lines(lambda i, text, label: f'{i},Title number {i},"{text}",{label}', "id,title,text,label").encode()
     ),
     "unknown names": TableCase(
-        _lines(lambda i, text, label: f"{label},{text}", "lang_x,words_y").encode(), "words_y", "lang_x"
+        lines(lambda i, text, label: f"{label},{text}", "lang_x,words_y").encode(), "words_y", "lang_x"
     ),
     "TSV with commas": TableCase(
-        _lines(lambda i, text, label: f"{text}, and more\t{label}", "text\tlabel").encode(),
+        lines(lambda i, text, label: f"{text}, and more\t{label}", "text\tlabel").encode(),
         first=["so sad number 1000, and more"],
     ),
     "SMS spam": TableCase(
@@ -222,23 +107,23 @@ TABLES: dict[str, TableCase] = {
         ['Go until jurong point, so sad number 1000.. "Available" only in 0'],
     ),
     "pipes": TableCase(
-        _lines(lambda i, text, label: f"{text}, so|{label}", "text|label").encode(), first=["so sad number 1000, so"]
+        lines(lambda i, text, label: f"{text}, so|{label}", "text|label").encode(), first=["so sad number 1000, so"]
     ),
     "Windows line ends": TableCase(_PLAIN.replace("\n", "\r\n").encode()),
     "old Macintosh line ends": TableCase(_PLAIN.replace("\n", "\r").encode()),
     "Macintosh line ends, and others in texts": TableCase(
-        _lines(lambda i, text, label: f"{text}{chr(10) * (i % 9 == 0)} so,{label}", "text,label", "\r").encode(),
+        lines(lambda i, text, label: f"{text}{chr(10) * (i % 9 == 0)} so,{label}", "text,label", "\r").encode(),
         first=["so sad number 1000 so"],
     ),
     "a column with the name of one of its values": TableCase(
-        _lines(lambda i, text, label: f"{text};{'spam' if i % 2 else 'ham'};x{i}", "comment;spam;hash").encode(),
+        lines(lambda i, text, label: f"{text};{'spam' if i % 2 else 'ham'};x{i}", "comment;spam;hash").encode(),
         "comment",
         "spam",
         {"ham": 20, "spam": 20},
     ),
     "headerless, first row with words of a heading": TableCase(
         "".join(
-            f"{'spam' if i % 2 == 0 else 'ham'},Free message {text}\n" for i, (text, _label) in enumerate(_ROWS)
+            f"{'spam' if i % 2 == 0 else 'ham'},Free message {text}\n" for i, (text, _label) in enumerate(ROWS)
         ).encode(),
         "2",
         "1",
@@ -248,27 +133,27 @@ TABLES: dict[str, TableCase] = {
     "no line end at the end": TableCase(_PLAIN.rstrip().encode()),
     "byte order mark": TableCase(b"\xef\xbb\xbf" + _PLAIN.encode()),
     "byte order mark and quoted names": TableCase(
-        b"\xef\xbb\xbf" + _lines(lambda i, text, label: f'"{text}","{label}"', '"text","label"').encode()
+        b"\xef\xbb\xbf" + lines(lambda i, text, label: f'"{text}","{label}"', '"text","label"').encode()
     ),
     "UTF-16 with a mark": TableCase(_PLAIN.encode("utf-16")),
     "UTF-16 of Excel": TableCase(
-        _lines(lambda i, text, label: f"{text} é\t{label}", "text\tlabel", "\r\n").encode("utf-16"),
+        lines(lambda i, text, label: f"{text} é\t{label}", "text\tlabel", "\r\n").encode("utf-16"),
         first=["so sad number 1000 é"],
     ),
     "UTF-16 LE without a mark": TableCase(_PLAIN.encode("utf-16-le")),
     "UTF-16 BE without a mark": TableCase(_PLAIN.encode("utf-16-be")),
     "cp1252 quotes": TableCase(
-        _lines(lambda i, text, label: f"“{text}” – it’s €5,{label}", "text,label").encode("cp1252"),
+        lines(lambda i, text, label: f"“{text}” – it’s €5,{label}", "text,label").encode("cp1252"),
         first=["“so sad number 1000” – it’s €5"],
         warnings=["cp1252"],
     ),
     "Latin-1": TableCase(
-        _lines(lambda i, text, label: f"schön {text} café,{label}", "text,label").encode("latin-1"),
+        lines(lambda i, text, label: f"schön {text} café,{label}", "text,label").encode("latin-1"),
         first=["schön so sad number 1000 café"],
         warnings=["schön"],
     ),
     "Cyrillic": TableCase(
-        _lines(lambda i, text, label: f"Привет мир как дела {i},{label}", "текст,label").encode("cp1251"),
+        lines(lambda i, text, label: f"Привет мир как дела {i},{label}", "текст,label").encode("cp1251"),
         "текст",
         first=["Привет мир как дела 0"],
         warnings=["cp1251"],
@@ -278,9 +163,9 @@ TABLES: dict[str, TableCase] = {
         first=["so sad number 1000", "great façade number 1037"],
         warnings=["Line 3 is not UTF-8"],
     ),
-    "delimiters at the end": TableCase(_lines(lambda i, text, label: f"{text},{label},", "text,label,").encode()),
+    "delimiters at the end": TableCase(lines(lambda i, text, label: f"{text},{label},", "text,label,").encode()),
     "delimiters at the end of rows only": TableCase(
-        _lines(lambda i, text, label: f"{text},{label},,", "text,label").encode()
+        lines(lambda i, text, label: f"{text},{label},,", "text,label").encode()
     ),
     "title above the heading": TableCase(
         b"Results of our survey\n\n" + _PLAIN.encode(), skipped={}, warnings=["Line 1 is above the table"]
@@ -296,66 +181,66 @@ TABLES: dict[str, TableCase] = {
         "".join(
             [
                 "text,label\n",
-                *(f"{text},{['Spam', 'spam', 'ham', 'spam '][i % 4]}\n" for i, (text, _label) in enumerate(_ROWS)),
+                *(f"{text},{['Spam', 'spam', 'ham', 'spam '][i % 4]}\n" for i, (text, _label) in enumerate(ROWS)),
             ]
         ).encode(),
         labels={"Spam": 10, "spam": 20, "ham": 10},
         warnings=["only in spaces", "'Spam', 'spam' differ only in upper and lower case"],
     ),
     "stray quote in a TSV": TableCase(
-        _lines(lambda i, text, label: f"{chr(34) if i in (1, 17) else ''}{text}\t{label}", "text\tlabel").encode(),
+        lines(lambda i, text, label: f"{chr(34) if i in (1, 17) else ''}{text}\t{label}", "text\tlabel").encode(),
         first=["so sad number 1000", '"great food number 1037', "bad food number 1074"],
     ),
-    "stray quotes that would pair": _stray_pair(),
+    "stray quotes that would pair": make_stray_pair(),
     "one stray quote in a CSV with quoted cells": TableCase(
-        _lines(
+        lines(
             lambda i, text, label: f'"{text},{label}' if i == 1 else f'"{text}, ""so""",{label}', "text,label"
         ).encode(),
         first=['so sad number 1000, "so"', '"great food number 1037'],
     ),
     "inches and quotes inside": TableCase(
-        _lines(lambda i, text, label: f'{text} is 5" tall and "nice",{label}', "text,label").encode(),
+        lines(lambda i, text, label: f'{text} is 5" tall and "nice",{label}', "text,label").encode(),
         first=['so sad number 1000 is 5" tall and "nice"'],
     ),
     "a quoted word at the beginning": TableCase(
-        _lines(lambda i, text, label: f'"{text}" it said,{label}', "text,label").encode(),
+        lines(lambda i, text, label: f'"{text}" it said,{label}', "text,label").encode(),
         first=['"so sad number 1000" it said'],
     ),
     "backslashes before quotes": TableCase(
-        _lines(lambda i, text, label: f'"{text}, \\"so\\", ok","{label}"', "text,label").encode(),
+        lines(lambda i, text, label: f'"{text}, \\"so\\", ok","{label}"', "text,label").encode(),
         first=['so sad number 1000, "so", ok'],
     ),
     "space before quotes": TableCase(
-        _lines(lambda i, text, label: f'{label}, "{text}, so"', "label, text").encode(),
+        lines(lambda i, text, label: f'{label}, "{text}, so"', "label, text").encode(),
         first=["so sad number 1000, so"],
     ),
     "lines in quoted cells": TableCase(
-        _lines(
+        lines(
             lambda i, text, label: f'{i},"{text}\n\nsecond, line\r\nthird, ""line""",{label}', "id,text,label"
         ).encode(),
         first=['so sad number 1000 second, line third, "line"'],
     ),
     "every text of several lines": TableCase(
-        _lines(lambda i, text, label: f'"{text}\nso",{label}').encode(), "1", "2", first=["so sad number 1000 so"]
+        lines(lambda i, text, label: f'"{text}\nso",{label}').encode(), "1", "2", first=["so sad number 1000 so"]
     ),
-    "unquoted commas": _unquoted(),
+    "unquoted commas": make_unquoted(),
     "unquoted commas in one class only": TableCase(
-        _lines(lambda i, text, label: f"{text}{', really' * (i % 2)},{label}", "text,label").encode(),
+        lines(lambda i, text, label: f"{text}{', really' * (i % 2)},{label}", "text,label").encode(),
         first=["so sad number 1000", "great food number 1037, really"],
         warnings=["20 rows"],
     ),
     "unquoted commas, label first": TableCase(
-        _lines(lambda i, text, label: f"{label},{text}{', really' * (i % 3 == 0)}", "label,text").encode(),
+        lines(lambda i, text, label: f"{label},{text}{', really' * (i % 3 == 0)}", "label,text").encode(),
         first=["so sad number 1000, really"],
         warnings=["14 rows"],
     ),
     "short rows": TableCase(_PLAIN.encode() + b"only a text\n,pos\nagain some text,\n", skipped={"short": 3}),
-    "fastText": TableCase(_lines(lambda i, text, label: f"__label__{label} {text}").encode(), "2", "1"),
-    "IMDB": _imdb(),
-    "Amazon reviews": _amazon(),
-    "Sentiment140": _sentiment140(),
+    "fastText": TableCase(lines(lambda i, text, label: f"__label__{label} {text}").encode(), "2", "1"),
+    "IMDB": make_imdb(),
+    "Amazon reviews": make_amazon(),
+    "Sentiment140": make_sentiment140(),
     "Amazon polarity": TableCase(
-        _lines(
+        lines(
             lambda i, text, label: f'"{2 if label == "pos" else 1}","Great {i}","{text}: I, for one, liked it much"',
             "label,title,content",
         ).encode(),
@@ -364,7 +249,7 @@ TABLES: dict[str, TableCase] = {
         first=["so sad number 1000: I, for one, liked it much"],
     ),
     "sentences of a language": TableCase(
-        _lines(lambda i, text, label: f"{text},{label}", "Sentence,Sentiment").encode(), "Sentence", "Sentiment"
+        lines(lambda i, text, label: f"{text},{label}", "Sentence,Sentiment").encode(), "Sentence", "Sentiment"
     ),
     "single words": TableCase(
         "".join(
@@ -376,7 +261,7 @@ TABLES: dict[str, TableCase] = {
         ["Müller0", "Nguyen1"],
     ),
     "hate speech": TableCase(
-        _lines(
+        lines(
             lambda i, text, label: f"{i},3,{i % 3},{i % 2},0,{int(label == 'pos')},{text}",
             ",count,hate_speech,offensive_language,neither,class,tweet",
         ).encode(),
@@ -385,7 +270,7 @@ TABLES: dict[str, TableCase] = {
         {"0": 20, "1": 20},
     ),
     "fake news": TableCase(
-        _lines(
+        lines(
             lambda i, text, label: f'{i},Title {i} of it,Darrell {i % 7},"{text}, more",{int(label == "pos")}',
             "id,title,author,text,label",
         ).encode(),
@@ -393,7 +278,7 @@ TABLES: dict[str, TableCase] = {
         first=["so sad number 1000, more"],
     ),
     "label and its name": TableCase(
-        _lines(lambda i, text, label: f"{text},{int(label == 'pos')},{label}", "text,label,label_text").encode(),
+        lines(lambda i, text, label: f"{text},{int(label == 'pos')},{label}", "text,label,label_text").encode(),
         labels={"0": 20, "1": 20},
     ),
     "JSON Lines": TableCase("\n".join(map(json.dumps, _OBJECTS)).encode() + b"\n"),
@@ -403,14 +288,14 @@ TABLES: dict[str, TableCase] = {
     "JSON list": TableCase(json.dumps(_OBJECTS).encode()),
     "JSON list with indents": TableCase(json.dumps(_OBJECTS, indent=2).encode()),
     "JSON list in a long line": TableCase(
-        json.dumps([{"text": f"{text}{' ' * 30_000}", "label": label} for text, label in _ROWS]).encode()
+        json.dumps([{"text": f"{text}{' ' * 30_000}", "label": label} for text, label in ROWS]).encode()
     ),
     "JSON list in an object": TableCase(json.dumps({"version": 1, "data": _OBJECTS}).encode()),
     "JSON columns": TableCase(_columns_json()),
     "JSON with numbers, null and accents": TableCase(
         "\n".join(
             json.dumps({"review": f"é {text}", "stars": i % 2, "empty": None}, ensure_ascii=i % 2 == 0)
-            for i, (text, _label) in enumerate(_ROWS)
+            for i, (text, _label) in enumerate(ROWS)
         ).encode(),
         "review",
         "stars",

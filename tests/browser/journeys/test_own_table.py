@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from journey import Journey
 from playwright.sync_api import expect
-from table_cases import mood_rows
+from table_rows import mood_rows
 
 Start = Callable[..., Journey]
 

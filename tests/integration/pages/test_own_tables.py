@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from apptest_pages import app, texts
 from streamlit.testing.v1 import AppTest
-from table_cases import mood_rows
+from table_rows import mood_rows
 from workbook_files import make_xlsx
 
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import lzma
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from zipfile import BadZipFile
 
 from nn_core.data.custom.archives.file_kinds import find_kind, is_hidden
 from nn_core.data.custom.archives.file_names import resolve_names
 from nn_core.data.custom.archives.opening import open_source
 from nn_core.data.custom.archives.source import ArchiveEntry, check_entries
-from nn_core.data.custom.archives.tar_source import is_tar, open_unpacked
+from nn_core.data.custom.archives.tar_source import DAMAGES, is_compressed, is_tar, open_unpacked
 from nn_core.data.custom.validation import Limits, shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
 __all__ = ["PackedTable", "describe_packed", "unpack_table"]
-
-_COMPRESSIONS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
-_DAMAGES = (OSError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ def unpack_table(file: Path | BinaryIO, limits: Limits) -> PackedTable | None:
     if isinstance(file, Path) and not file.is_dir():
         with file.open("rb") as stream:
             return unpack_table(stream, limits)
-    if not isinstance(file, Path) and _is_compressed_file(file):
+    if not isinstance(file, Path) and is_compressed(file) and not is_tar(file):
         return _decompress(file, limits)
     source = open_source(file, limits)
     try:
@@ -67,22 +61,16 @@ def unpack_table(file: Path | BinaryIO, limits: Limits) -> PackedTable | None:
             return None
         _check_size(table.file.size, limits)
         return PackedTable(table.path, io.BytesIO(source.read(table.file)))
-    except _DAMAGES as error:
+    except (*DAMAGES, BadZipFile) as error:
         raise _make_damaged_error() from error
     finally:
         source.close()
 
 
-def _is_compressed_file(stream: BinaryIO) -> bool:
-    """Return whether the stream is a single compressed file, and no tar archive."""
-    stream.seek(0)
-    return stream.read(6).startswith(_COMPRESSIONS) and not is_tar(stream)
-
-
 def _decompress(stream: BinaryIO, limits: Limits) -> PackedTable:
     try:
         content = open_unpacked(stream).read(limits.table_bytes + 1)
-    except _DAMAGES as error:
+    except DAMAGES as error:
         raise _make_damaged_error() from error
     _check_size(len(content), limits)
     name = PurePosixPath(getattr(stream, "name", "") or "")

@@ -17,9 +17,11 @@ from nn_core.data.custom.validation import Limits, shorten
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 
-__all__ = ["TarSource", "is_tar", "open_unpacked"]
+__all__ = ["DAMAGES", "TarSource", "is_compressed", "is_tar", "open_unpacked"]
 
-_DAMAGES = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError, OverflowError)
+DAMAGES = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError, OverflowError)
+"""What the libraries raise for damaged content."""
+
 _HEADER_BYTES = 512
 
 Opener = Callable[[BinaryIO], IO[bytes]]
@@ -32,11 +34,20 @@ _COMPRESSIONS: tuple[tuple[bytes, Opener], ...] = (
 
 def open_unpacked(stream: BinaryIO) -> IO[bytes]:
     """Return the stream, unpacked if it is compressed with gzip, bzip2 or xz."""
+    opener = _find_opener(stream)
+    return opener(stream) if opener else stream
+
+
+def is_compressed(stream: BinaryIO) -> bool:
+    """Return whether the stream is compressed with gzip, bzip2 or xz."""
+    return _find_opener(stream) is not None
+
+
+def _find_opener(stream: BinaryIO) -> Opener | None:
     stream.seek(0)
     start = stream.read(6)
     stream.seek(0)
-    opener = next((opener for magic, opener in _COMPRESSIONS if start.startswith(magic)), None)
-    return opener(stream) if opener else stream
+    return next((opener for magic, opener in _COMPRESSIONS if start.startswith(magic)), None)
 
 
 def is_tar(stream: BinaryIO) -> bool:
@@ -44,7 +55,7 @@ def is_tar(stream: BinaryIO) -> bool:
     try:
         header = open_unpacked(stream).read(_HEADER_BYTES)
         tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
-    except _DAMAGES:
+    except DAMAGES:
         return False
     finally:
         stream.seek(0)
@@ -91,7 +102,7 @@ class TarSource:
             self.files = decode_if_all_utf8(self.files)
         except BaseException as error:
             self._close_owned()
-            if isinstance(error, _DAMAGES):
+            if isinstance(error, DAMAGES):
                 raise BadInput(
                     _(
                         "This is not a complete tar archive: its list of files cannot be read. Pack the folder again and retry."

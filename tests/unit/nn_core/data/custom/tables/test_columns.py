@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from custom_files import greetings
-from table_cases import mood_rows
+from table_rows import mood_rows
 
 from nn_core.data.custom import LIMITS
 from nn_core.data.custom.tables.column_names import rate_name

@@ -4,7 +4,8 @@ import io
 from collections import Counter
 
 import pytest
-from table_cases import TABLES, TableCase
+from table_cases import TABLES
+from table_rows import TableCase
 
 from nn_core.data.custom import LIMITS
 from nn_core.data.custom.tables.overview import inspect_rows
