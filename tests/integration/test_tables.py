@@ -147,7 +147,7 @@ def test_a_downloaded_archive_with_a_table_is_imported_as_the_table(tmp_path: Pa
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
         archive.writestr("spam.csv", content)
     done = nn_core("import-data", tmp_path / "archive.zip", "--name", "Spam", "--json")
-    assert "The table 'spam.csv' in the archive was read." in done.stderr
+    assert "The table 'spam.csv' was unpacked." in done.stderr
     assert count_classes(json.loads(done.stdout.splitlines()[-1])) == {"ham": 20, "spam": 20}
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("train.csv", content)

@@ -53,7 +53,7 @@ def show_custom_data() -> None:
             # Of any type: a sentence about what to do is better than a grey file in the dialog.
             key=f"own_file_{number}",
             help=_(
-                "ZIP or TAR of pictures; CSV, JSON, Excel or OpenDocument of texts; at most {size} MB. For a larger file, use "
+                "ZIP or TAR of pictures; CSV, JSON, Excel or OpenDocument of texts, also packed; at most {size} MB. For a larger file, use "
                 "python -m nn_core import-data FILE --name NAME in a terminal."
             ).format(size=max_mb),
         )

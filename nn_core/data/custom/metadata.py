@@ -188,7 +188,9 @@ def summarize(metadata: Metadata) -> str:
     """Say how many samples each class has, what was left out and why, and what was repaired or assumed."""
     counts = [f"{shorten(label)} {count:,}" for label, count in metadata.counts.items()]
     sentences = [
-        _("{total:,} examples of {classes} classes ({counts}): {train:,} for training, {test:,} for the test.").format(
+        _(
+            "{total:,} examples of {classes} classes ({counts}): {train:,} for training and validation, {test:,} for the test."
+        ).format(
             total=sum(metadata.counts.values()),
             classes=len(counts),
             counts=", ".join(counts[:_MAX_LISTED]) + (" …" if len(counts) > _MAX_LISTED else ""),

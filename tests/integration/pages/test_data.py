@@ -143,7 +143,7 @@ def test_the_table_of_a_downloaded_archive_is_taken(own_folder: Path) -> None:
     test = app("data")
     packed = pack_zip({"greetings.csv": table(greetings()), "readme.txt": b"About"})
     test.file_uploader(key="own_file_0").set_value(("archive.zip", packed, "application/zip")).run()
-    assert [each.value for each in test.info] == ["The table 'greetings.csv' in the archive was read."]
+    assert [each.value for each in test.info] == ["The table 'greetings.csv' was unpacked."]
     test.button(key="make_data").click().run()
     assert "**greetings** is ready" in test.success[0].value
     assert "20 examples of 2 classes" in test.success[0].value

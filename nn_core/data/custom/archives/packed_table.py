@@ -104,4 +104,4 @@ def _make_damaged_error() -> BadInput:
 
 def describe_packed(table: PackedTable) -> str:
     """Return the sentence about where a table was found."""
-    return _("The table '{path}' in the archive was read.").format(path=shorten(table.path))
+    return _("The table '{path}' was unpacked.").format(path=shorten(table.path))
