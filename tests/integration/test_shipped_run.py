@@ -159,7 +159,6 @@ def test_what_is_damaged_is_measured_once_and_kept_beside_the_users_runs(
     folder = checkout / "checkpoints" / SHIPPED_RUN.name
     DAMAGE[case](folder)
     monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", folder)
-    monkeypatch.setattr("nn_core.runs.store.SHIPPED_RUN", folder)
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     run, before = RunFolder(folder), contents(folder)
     assert run.is_shipped
@@ -190,7 +189,6 @@ def test_resuming_it_is_never_offered_even_without_a_status(
     for name in ("status.json", "metrics.jsonl"):
         lost(name)(folder)
     monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", folder)
-    monkeypatch.setattr("nn_core.runs.store.SHIPPED_RUN", folder)
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     assert RunFolder(folder).status().status == "interrupted"
     for page in ("train", "runs"):
