@@ -50,4 +50,4 @@ def test_a_view_says_what_it_shows_and_explains_its_terms(runs_root: Path) -> No
     assert not test.exception
     assert "the diagonal counts the right ones. Look for large numbers beside the diagonal" in texts(test)
     assert get_term("confusion_matrix").background in texts(test)
-    assert [metric.help for metric in test.metric][0] == get_term("accuracy").short
+    assert test.metric[0].help == get_term("accuracy").short
