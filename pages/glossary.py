@@ -4,10 +4,10 @@ from itertools import groupby
 
 import streamlit as st
 
-from nn_core.glossary import Term, load_glossary, search_terms
+from nn_core.glossary import Term, get_term, load_glossary, search_terms
 from nn_core.i18n import _
 from ui.app import navigation
-from ui.app.glossary import show_background, show_related
+from ui.app.glossary import show_background
 from ui.app.text import escape_markdown, show_section_heading
 from ui.app.url_values import UrlValue, read_value, show_rejected
 from ui.app.widgets import show_link
@@ -34,7 +34,9 @@ def show_term(term: Term) -> None:
         show_section_heading(_(term.title))
         st.markdown(f"**{_(term.short)}**")
         show_background(term)
-        show_related([load_glossary()[name] for name in term.related])
+        with st.container(horizontal=True, gap="small"):
+            for related in map(get_term, term.related):
+                show_link("glossary", _(related.title), term=related.name)
 
 
 def show_list(terms: list[Term]) -> None:
@@ -58,7 +60,7 @@ query = st.text_input(
     on_change=forget_term,
 )
 if chosen:
-    show_term(load_glossary()[chosen])
+    show_term(get_term(chosen))
 found = search_terms(query or "")
 if not found:
     text = _(

@@ -4,9 +4,8 @@ import streamlit as st
 
 from nn_core.glossary import Term, get_term
 from nn_core.i18n import _
-from ui.app.navigation import PAGES
 
-__all__ = ["describe_view", "explain", "show_background", "show_help", "show_related"]
+__all__ = ["describe_view", "explain", "show_background", "show_help"]
 
 _MAX_RELATED = 4
 
@@ -46,7 +45,7 @@ def show_help(term: str, *more: str, key: str | None = None) -> None:
         st.markdown(f"**{_(entry.title)}**")
         st.caption(_(entry.short))
         show_background(entry)
-        show_related([get_term(name) for name in more or entry.related[:_MAX_RELATED]])
+        st.markdown("\n".join(map(_make_link, more or entry.related[:_MAX_RELATED])))
 
 
 def show_background(term: Term) -> None:
@@ -56,14 +55,7 @@ def show_background(term: Term) -> None:
         st.caption(f"[{source.citation}]({source.address})")
 
 
-def show_related(terms: list[Term]) -> None:
-    """Link to terms in the glossary, each with its sentence as a tooltip."""
-    with st.container(horizontal=True, gap="small"):
-        for term in terms:
-            st.page_link(
-                PAGES["glossary"],
-                label=_(term.title),
-                icon=":material/menu_book:",
-                help=_(term.short),
-                query_params={"term": term.name},
-            )
+def _make_link(name: str) -> str:
+    """A line of a list: a link to the term in the glossary, which opens in a new tab so that the page stays, and its sentence."""
+    term = get_term(name)
+    return f"- [{_(term.title)}](glossary?term={name}): {_(term.short)}"
