@@ -24,7 +24,7 @@ def describe_view(what: str, look_for: str, *terms: str, key: str | None = None)
         terms: what the "?" explains, see `show_help`; none shows no "?".
         key: of the "?", if the page has another one for the same term.
     """
-    with st.container(horizontal=True, gap="small", vertical_alignment="top"):
+    with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="top"):
         st.caption(f"{what} {look_for}", width="stretch")
         if terms:
             show_help(*terms, key=key)

@@ -58,7 +58,7 @@ def show_confusion_matrix(evaluation: ClassificationReport, kind: Kind, *, run: 
     key = f"matrix_table_{run}"
     with section_card(_("Confusion matrix"), key="confusion_matrix"):
         describe_view(
-            _("Each row is a true class and each column an answer of the network; the diagonal counts the right ones."),
+            _("The matrix counts every answer; the right ones are on the diagonal."),
             _("Look for large numbers beside the diagonal: these are the classes that it mixes up."),
             "confusion_matrix",
             "accuracy",

@@ -48,6 +48,6 @@ def test_an_unknown_term_in_the_address_is_named(runs_root: Path) -> None:
 def test_a_view_says_what_it_shows_and_explains_its_terms(runs_root: Path) -> None:
     test = app("evaluate", run="pretrained-digits")
     assert not test.exception
-    assert "the diagonal counts the right ones. Look for large numbers beside the diagonal" in texts(test)
+    assert "the right ones are on the diagonal. Look for large numbers beside the diagonal" in texts(test)
     assert get_term("confusion_matrix").background in texts(test)
     assert test.metric[0].help == get_term("accuracy").short
