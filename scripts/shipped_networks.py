@@ -32,6 +32,8 @@ FILES = tuple(
     )
 )
 """The files of a shipped run. An autoencoder has no calibration."""
+_MAX_POINTS = 300
+_TRAINING = '"kind": "train"'
 _REPRODUCIBLE = ("training.device=cpu", "training.threads=1", "training.seed=0")
 
 
@@ -47,13 +49,19 @@ class Recipe:
     preset: str
     settings: tuple[str, ...] = ()
 
+    def get_settings(self) -> tuple[str, ...]:
+        """Return all settings, with those that make the result reproducible."""
+        return (*self.settings, *_REPRODUCIBLE)
+
 
 RECIPES = {
     "pretrained-names": Recipe("text_rnn"),
     "pretrained-map": Recipe(
         "autoencoder", ("model.latent=2", "model.hidden=[128, 64]", "model.activation=gelu", "training.epochs=60")
     ),
-    "pretrained-attention": Recipe("attention", ("training.epochs=30",)),
+    "pretrained-attention": Recipe(
+        "attention", ("data.augmentation.rotate=10", "data.augmentation.scale=0.1", "training.epochs=40")
+    ),
     "pretrained-memory": Recipe("rnn", ("model.hidden=64", "training.epochs=15")),
 }
 
@@ -69,19 +77,34 @@ def main(names: list[str]) -> None:
 def make_network(name: str, target: Path) -> RunFolder:
     """Train a network and replace the folder `target` by its shipped files."""
     if recipe := RECIPES.get(name):
-        settings = (*recipe.settings, *_REPRODUCIBLE)
-        start = ["--preset", recipe.preset, *(word for setting in settings for word in ("--set", setting))]
+        changes = [word for setting in recipe.get_settings() for word in ("--set", setting)]
+        start = ["--preset", recipe.preset, *changes]
     else:
         start = ["--config", str(target / "config.json")]
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "nn_core", "train", *start, "--name", "new", "--runs", folder]
         subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+        made = RunFolder(Path(folder, "new"))
+        if made.status().status != "finished":
+            sys.exit(f"{name} was stopped before its training ended; what was there is unchanged.")
+        made.metrics_file.write_text(thin_curves(made.metrics_file.read_text("utf-8")), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir()
         for file in FILES:
-            if (made := Path(folder, "new", file)).exists():
-                shutil.copyfile(made, target / file)
+            if (made.path / file).exists():
+                shutil.copyfile(made.path / file, target / file)
     return RunFolder(target)
+
+
+def thin_curves(lines: str) -> str:
+    """Keep about `_MAX_POINTS` measured steps of the training curve, and all other lines, so that the file stays small."""
+    every = 1 + sum(_TRAINING in line for line in lines.splitlines()) // _MAX_POINTS
+    kept, steps = [], 0
+    for line in lines.splitlines(keepends=True):
+        steps += _TRAINING in line
+        if _TRAINING not in line or steps % every == 0:
+            kept.append(line)
+    return "".join(kept)
 
 
 def describe(run: RunFolder) -> str:
