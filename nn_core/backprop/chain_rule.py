@@ -102,14 +102,14 @@ def explain_weight(
     finite_difference = network.differentiate(name, one_weight)
     exact = network.compute_gradients().get(name)
     gradient_double = 0.0 if exact is None else exact[index].item()
-    if exact is None:
-        places, factor = [], _ONE
-    elif isinstance(owner, nn.RNNBase):
+    places: list[Term] = []
+    factor = _ONE
+    if isinstance(owner, nn.RNNBase) and exact is not None:
         places, factor = _split_recurrent(network, owner, key, index)
-    elif list(owner.children()):
+    elif list(owner.children()) and exact is not None:
         # A parameter of a whole block is added to its tokens as it is.
-        places, factor = [Term((), gradient_double, 1.0)], _ONE
-    else:
+        places = [Term((), gradient_double, 1.0)]
+    elif exact is not None:
         places, factor = _split_layer(network, owner, key, one_weight)
     terms = sorted((term for term in places if term.product), key=lambda term: -abs(term.product))
     return WeightGradient(
@@ -195,7 +195,7 @@ def _split_recurrent(
 ) -> tuple[list[Term], str]:
     """Split the gradient over the steps in time (backpropagation through time)."""
     uses: dict[str, list[GateUse]] = {}
-    owner.forward = partial(unroll_recurrent, owner, uses)  # type: ignore[method-assign]  # this network is a copy
+    owner.forward = partial(unroll_recurrent, owner, uses)
     with torch.inference_mode(False), torch.enable_grad():
         network.compute_loss().backward()
     terms = []

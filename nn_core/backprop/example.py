@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from nn_core.data.encode_text import encode
+from nn_core.data.encode_text import decode, encode
 from nn_core.data.split import split_train_val
 from nn_core.data.transforms import normalize, to_unit_float
 from nn_core.errors import BadInput
@@ -78,15 +78,15 @@ def make_example(network: TrainedNetwork, stored: Tensor, label: int | None) -> 
 
 
 def encode_name(network: TrainedNetwork, text: str) -> Tensor:
-    """Encode a text as the data set stores it, uint8 [characters]. Raises BadInput for a text without a known letter."""
-    stored = encode([text.strip()], network.spec.alphabet, network.spec.shape[0])[0]
-    if not bool((stored > 1).any()):
+    """Encode a text as the data set stores it, uint8 [characters]. Raises BadInput for a text without a known letter or digit."""
+    stored = encode([text.strip()], network.spec.alphabet, network.spec.shape[0])
+    if not any(each.isalnum() for each in decode(stored, network.spec.alphabet)[0]):
         raise BadInput(
             _("'{text}' has no letter that the network knows. Type a text with letters of: {alphabet}").format(
                 text=text, alphabet=network.spec.alphabet.strip()
             )
         )
-    return stored
+    return stored[0]
 
 
 def build_training_loss(network: TrainedNetwork, dataset: Dataset | None) -> LossFunction:

@@ -64,7 +64,8 @@ class DoubleNetwork:
 
     def compute_loss(self) -> Tensor:
         """Run the example through the network."""
-        return self._loss(self.model(self.inputs), self.target)
+        loss: Tensor = self._loss(self.model(self.inputs), self.target)
+        return loss
 
     def compute_gradients(self) -> dict[str, Tensor]:
         """Return autograd's gradients; parameters that do not reach the loss are missing."""

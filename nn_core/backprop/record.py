@@ -63,7 +63,7 @@ class Recorder(TorchDispatchMode):
 
     def __init__(self, *starts: Tensor) -> None:
         """starts: the tensors with which the computation begins."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.results: dict[Source, Tensor] = {get_source(start): start for start in starts}
         self.operations: list[PlainOperation] = []
         self.taken: dict[int, tuple[Memory, ...]] = {}
@@ -142,7 +142,7 @@ def get_source(tensor: Tensor) -> Source:
 
 
 def _locate(tensor: Tensor) -> Memory:
-    return tensor.untyped_storage().data_ptr(), tensor.storage_offset(), tuple(tensor.shape), tensor.stride()
+    return tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride()
 
 
 def _get_next_number() -> int:

@@ -73,7 +73,7 @@ def _measure(tensor: Tensor | None) -> float | None:
     """Return the length of a tensor; of whole numbers, such as a text, in float32."""
     if tensor is None:
         return None
-    return (tensor if tensor.is_floating_point() else tensor.float()).norm().item()
+    return float((tensor if tensor.is_floating_point() else tensor.float()).norm())
 
 
 def _describe_checks(checks: dict[str, GradientCheck]) -> JsonValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -158,8 +159,8 @@ class _Builder:
         for item, name in zip(self._items, self._names, strict=True):
             match item.made:
                 case PlainOperation() as operation:
-                    output, gradient, sources = self._recorder.results[operation.output], None, [*operation.inputs]
-                    nodes.append(self._make_node(item, name, output, gradient, sources))
+                    output = self._recorder.results[operation.output]
+                    nodes.append(self._make_node(item, name, output, None, operation.inputs))
                 case PassThrough() as passed:
                     if self._find_maker(passed.source) is not None:
                         output, gradient = self._recorder.results[passed.source], self._get_gradient(passed.source)
@@ -168,7 +169,8 @@ class _Builder:
                     output, gradient = self._combine_outputs(function)
                     taken = self._recorder.taken.get(item.position[0], ())
                     before = [(each, number) for each, number in function.next_functions if each is not None]
-                    sources = [*(each for each in before if not hasattr(each[0], "variable")), *taken]
+                    sources: list[Source] = [each for each in before if not hasattr(each[0], "variable")]
+                    sources += taken
                     variables = [each.variable for each, _number in before if hasattr(each, "variable")]
                     nodes.append(self._make_node(item, name, output, gradient, sources, variables))
         return _keep_needed(nodes, self._resolve(end, (1 << 62, 0), LOSS))
@@ -179,11 +181,11 @@ class _Builder:
         name: str,
         output: Tensor,
         gradient: Tensor | None,
-        sources: list[Source],
-        variables: list[Tensor] | None = None,
+        sources: Sequence[Source],
+        variables: Sequence[Tensor] = (),
     ) -> Node:
         inputs = [self._resolve(source, item.position, item.module) for source in sources]
-        parameters = [self._parameters[id(variable)] for variable in variables or []]
+        parameters = [self._parameters[id(variable)] for variable in variables]
         function = item.made.name() if isinstance(item.made, GradFn) else ""
         return Node(
             name,

@@ -68,7 +68,8 @@ def _run_direction(
     for step in steps:
         gates = []
         for kind, inputs in (("ih", sequence[:, step]), ("hh", state[0])):
-            weight, bias = (getattr(layer, f"{part}_{kind}_{name}", None) for part in ("weight", "bias"))
+            weight: Tensor = getattr(layer, f"weight_{kind}_{name}")
+            bias: Tensor | None = getattr(layer, f"bias_{kind}_{name}", None)
             gate = F.linear(inputs, weight, bias)
             gate.retain_grad()
             gates.append(gate)

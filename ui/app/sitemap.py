@@ -57,6 +57,9 @@ SITEMAP = {
     "inside": PageEntry(
         N_("Look inside"), "visibility", elements=("Selectbox", "ImageList", "Button"), imports=("torch",)
     ),
+    "backprop": PageEntry(
+        N_("Backprop"), "account_tree", elements=("Selectbox", "NumberInput", "BidiComponent"), imports=("torch",)
+    ),
     "data": PageEntry(N_("Data"), "dataset", elements=("ButtonGroup", "Selectbox", "Metric"), imports=("pandas",)),
 }
 """In the order of the sidebar, by the name of the page's file in `pages/`. That name is the address too, except that "home" is at /."""

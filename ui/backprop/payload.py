@@ -1,0 +1,160 @@
+"""What the browser gets of a graph: its nodes, and every output and gradient as a heat map of exact numbers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import JsonValue
+
+from nn_core.i18n import _
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nn_core.backprop import Graph, ParameterGradient
+
+__all__ = ["GraphPayload", "make_graph_payload", "make_weights_payload"]
+
+_MAX_NUMBERS = 4096  # of one map
+_MAX_WEIGHTS = 65_536  # of one unit
+Numbers = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class GraphPayload:
+    """A graph for the component. version: changes with its content."""
+
+    graph: JsonValue
+    version: str
+
+
+def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
+    """Collect the graph. loss_title: what the loss function is called."""
+    from nn_core.backprop import INPUT, LOSS, TARGET
+    from nn_core.backprop.operations import describe_operation
+
+    places = {node.name: place for place, node in enumerate(graph.nodes)}
+    numbers: list[Numbers] = []
+    nodes: list[JsonValue] = [
+        {
+            "module": node.module,
+            "op": node.op,
+            "function": node.function,
+            "shape": list(node.shape),
+            "inputs": [places[name] for name in node.inputs],
+            "parameters": list(node.parameters),
+            "output": _make_map(node.output, numbers),
+            "gradient": None if node.gradient is None else _make_map(node.gradient, numbers),
+        }
+        for node in graph.nodes
+    ]
+    operations = {op: describe_operation(op) for op in {node.op for node in graph.nodes}}
+    content = np.concatenate(numbers).tobytes()
+    return GraphPayload(
+        graph={
+            "nodes": nodes,
+            "numbers": base64.b64encode(content).decode(),
+            "ops": {op: {"about": o.about, "formula": o.formula, "rule": o.rule} for op, o in operations.items()},
+            "layers": {**_name_layers(graph), INPUT: _("Input"), TARGET: _("Target"), LOSS: loss_title},
+            "parameters": {
+                name: {
+                    "shape": list(each.value.shape),
+                    "norm": None if each.gradient is None else each.gradient.norm().item(),
+                }
+                for name, each in graph.parameters.items()
+            },
+        },
+        version=hashlib.sha256(content + loss_title.encode()).hexdigest()[:12],
+    )
+
+
+def _name_layers(graph: Graph) -> dict[str, JsonValue]:
+    """Name the modules. Containers have the name that the network gives them."""
+    names: dict[str, JsonValue] = {}
+    for path, layer in graph.layers.items():
+        key = path.rpartition(".")[2]
+        names[path] = key if layer in ("ModuleList", "Sequential") and not key.isdigit() else layer
+    return names
+
+
+def _make_map(tensor: Tensor, numbers: list[Numbers]) -> JsonValue:
+    """Describe a heat map and append its numbers, as many tiles as fit."""
+    values = tensor.detach().float().cpu().squeeze().numpy()
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    tiles, rows, columns = _arrange(values.shape)
+    sheets = values.reshape(tiles, rows, columns)
+    shown = max(1, min(tiles, _MAX_NUMBERS // max(1, rows * columns)))
+    every = 1
+    while shown == 1 and (rows // every) * (columns // every) > _MAX_NUMBERS:
+        every += 1
+    part = sheets[:shown, ::every, ::every]
+    start = sum(each.size for each in numbers)
+    numbers.append(np.ascontiguousarray(part, dtype=np.float32).ravel())
+    return {
+        "at": start,
+        "dims": list(part.shape),
+        "low": low,
+        "high": high,
+        "most": max(abs(low), abs(high)),
+        "part": _describe_part(shown, tiles, every),
+    }
+
+
+def _describe_part(shown: int, tiles: int, every: int) -> str:
+    if every > 1:
+        return _("Shown: every {every}th row and column.").format(every=every)
+    return _("Shown: the first {shown} of {tiles}.").format(shown=shown, tiles=tiles) if shown < tiles else ""
+
+
+def _arrange(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return (tiles, rows, columns) for a shape. A long row is broken into lines that fill it exactly, if its length allows."""
+    if len(shape) >= 2:
+        return prod(shape[:-2]), shape[-2], shape[-1]
+    length = prod(shape)
+    columns = next((each for each in range(int(length**0.5), 0, -1) if length % each == 0), 1)
+    return (1, columns, length // columns) if length > 32 and columns > 2 else (1, 1, max(1, length))
+
+
+def make_weights_payload(parameter: ParameterGradient, unit: int | None) -> JsonValue:
+    """Collect the weights of one unit of a parameter with their gradients.
+
+    Args:
+        parameter: with one unit for each index of its first dimension; one with a single dimension is shown as a whole.
+        unit: by default the one with the longest gradient.
+    """
+    value, gradient = parameter.value, parameter.gradient
+    units = value.shape[0] if value.dim() > 1 else 1
+    if unit is None or not 0 <= unit < units:
+        unit = int(gradient.flatten(1).norm(dim=1).argmax()) if gradient is not None and units > 1 else 0
+    part = value[unit] if units > 1 else value
+    slopes = None if gradient is None else gradient[unit] if units > 1 else gradient
+    return {
+        "name": parameter.name,
+        "units": units,
+        "unit": unit,
+        "inner": list(part.shape),
+        "values": _make_weight_map(part),
+        "gradients": None if slopes is None else _make_weight_map(slopes),
+    }
+
+
+def _make_weight_map(tensor: Tensor) -> JsonValue:
+    values = tensor.detach().float().cpu().numpy()
+    tiles, rows, columns = _arrange(values.shape)
+    shown = max(1, min(tiles, _MAX_WEIGHTS // (rows * columns)))
+    part = values.reshape(tiles, rows, columns)[:shown]
+    low, high = float(part.min()), float(part.max())
+    return {
+        "numbers": base64.b64encode(np.ascontiguousarray(part, dtype=np.float32).tobytes()).decode(),
+        "dims": list(part.shape),
+        "low": low,
+        "high": high,
+        "most": max(abs(low), abs(high)),
+        "part": _describe_part(shown, tiles, 1),
+    }
