@@ -16,7 +16,7 @@ from ui.backprop.example_choice import choose_example
 from ui.backprop.optimizer_view import show_optimizer_step
 from ui.backprop.payload import make_weights_payload
 from ui.backprop.training_step import TrainingStep, get_training_step
-from ui.backprop.weight_view import find_largest_gradient, show_weight
+from ui.backprop.weight_view import find_weight, show_weight
 from ui.components.backprop_graph import (
     ChosenParameter,
     draw_backprop_graph,
@@ -49,27 +49,31 @@ def show_step(run: RunFolder) -> None:
         step = get_training_step(run, network, dataset, example)
         st.markdown(describe_answer(step))
         parameters = step.graph.parameters
+        weight = find_weight(step.graph, get_chosen_weight(_GRAPH))
         chosen = get_chosen_parameter(_GRAPH)
         if chosen is None or chosen.name not in parameters:
-            largest = find_largest_gradient(step.graph)
-            chosen = ChosenParameter(largest.name, largest.index[0]) if largest else None
+            chosen = ChosenParameter(weight.name, weight.index[0]) if weight else None
         weights = make_weights_payload(parameters[chosen.name], chosen.unit) if chosen else None
         with st.container(key="backprop_film"):
-            draw_backprop_graph(step.payload.graph, weights, version=step.payload.version, key=_GRAPH)
+            draw_backprop_graph(step.payload.graph, weights, weight, version=step.payload.version, key=_GRAPH)
         show_missing_gradients(step)
-        show_weight(step, get_chosen_weight(_GRAPH))
+        show_weight(step, weight)
         show_optimizer_step(step)
 
 
 def describe_answer(step: TrainingStep) -> str:
     """Say what the network answers, what it should be, and the loss."""
+    from nn_core.data.encode_text import decode
+
+    spec, stored = step.network.spec, step.example.stored
+    text = escape_markdown(decode(stored.unsqueeze(0), spec.alphabet)[0]) if spec.kind == "text" else ""
     graph, classes, label = step.graph, step.network.spec.classes, step.example.label
     loss = f"{graph.loss:.4g}"
     if step.network.goal == "reconstruct" or label is None:
         return _("The target is the example itself. Loss: **{loss}**.").format(loss=loss)
     shares = graph.outputs.softmax(dim=1)[0]
     answer = int(shares.argmax())
-    return _(
+    return (f"“{text}”: " if text else "") + _(
         "The network answers **{answer}** ({confidence}). It should be **{target}**, to which it gives {share}. Loss: **{loss}**."
     ).format(
         answer=escape_markdown(classes[answer]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
@@ -17,12 +18,13 @@ from nn_core.i18n import _
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nn_core.backprop import Graph, ParameterGradient
+    from nn_core.backprop import Graph, Node, ParameterGradient
 
 __all__ = ["GraphPayload", "make_graph_payload", "make_weights_payload"]
 
 _MAX_NUMBERS = 4096  # of one map
 _MAX_WEIGHTS = 65_536  # of one unit
+_MAX_UNFOLDED = 40  # nodes of a layer without steps in time
 Numbers = npt.NDArray[np.float32]
 
 
@@ -43,7 +45,7 @@ def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
     numbers: list[Numbers] = []
     nodes: list[JsonValue] = [
         {
-            "module": node.module,
+            "module": module,
             "op": node.op,
             "function": node.function,
             "shape": list(node.shape),
@@ -52,7 +54,7 @@ def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
             "output": _make_map(node.output, numbers),
             "gradient": None if node.gradient is None else _make_map(node.gradient, numbers),
         }
-        for node in graph.nodes
+        for node, module in zip(graph.nodes, _fold_steps(graph), strict=True)
     ]
     operations = {op: describe_operation(op) for op in {node.op for node in graph.nodes}}
     content = np.concatenate(numbers).tobytes()
@@ -72,6 +74,30 @@ def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
         },
         version=hashlib.sha256(content + loss_title.encode()).hexdigest()[:12],
     )
+
+
+def _fold_steps(graph: Graph) -> list[str]:
+    """Return the module of each node, with the steps in time of a recurrent layer as modules inside it.
+
+    A step begins where the layer takes the weights of its memory again. Without this, a layer would unfold into hundreds of nodes.
+    """
+    counts = Counter(node.module for node in graph.nodes)
+    steps: dict[str, str] = {}  # by module
+    begun: Counter[str] = Counter()
+    modules: list[str] = []
+    before: Node | None = None
+    for node in graph.nodes:
+        memory = next((name for name in node.parameters if ".weight_hh_" in f".{name}"), None)
+        if memory and counts[node.module] > _MAX_UNFOLDED:
+            begun[memory] += 1
+            part = memory.rpartition("weight_hh_")[2]
+            steps[node.module] = _("{part}, step {number}").format(part=part, number=begun[memory])
+            if before is not None and before.module == node.module and "split" in before.op:  # of this step's input
+                modules[-1] = f"{node.module}.{steps[node.module]}"
+        step = steps.get(node.module)
+        modules.append(f"{node.module}.{step}" if step else node.module)
+        before = node
+    return modules
 
 
 def _name_layers(graph: Graph) -> dict[str, JsonValue]:

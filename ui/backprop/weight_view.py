@@ -15,7 +15,7 @@ from ui.components.backprop_graph import ChosenWeight
 if TYPE_CHECKING:
     from nn_core.backprop import Graph, Term, WeightGradient
 
-__all__ = ["find_largest_gradient", "show_weight"]
+__all__ = ["find_weight", "show_weight"]
 
 _MAX_TERMS = 20
 _MAX_IN_FORMULA = 6
@@ -28,11 +28,9 @@ _LOOK_FOR = N_("Look at which places matter most, and that three ways to compute
 
 
 def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
-    """Show the weight that was picked; at first the one with the largest gradient."""
+    """Show a weight of the step's network; None if no parameter has a gradient."""
     with section_card(_("One weight"), key="backprop_weight_card"):
         st.markdown(f"{_(_WHAT)} {_(_LOOK_FOR)}")
-        if chosen is None or not _is_in(chosen, step.graph):
-            chosen = find_largest_gradient(step.graph)
         if chosen is None:
             st.info(_("No parameter of this network has a gradient for this example."), icon=":material/info:")
             return
@@ -63,10 +61,12 @@ def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
         )
 
 
-def find_largest_gradient(graph: Graph) -> ChosenWeight | None:
-    """Return the weight with the largest gradient; None if there is no gradient at all."""
+def find_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
+    """Return the picked weight if this network has it, or else the one with the largest gradient; None if there is no gradient."""
     import torch
 
+    if picked is not None and _is_in(picked, graph):
+        return picked
     found = [(name, each.gradient) for name, each in graph.parameters.items() if each.gradient is not None]
     matrices = [(name, gradient) for name, gradient in found if gradient.dim() > 1] or found
     if not matrices:

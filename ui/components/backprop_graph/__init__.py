@@ -52,12 +52,15 @@ def get_chosen_weight(key: str) -> ChosenWeight | None:
     return None
 
 
-def draw_backprop_graph(graph: JsonValue, weights: JsonValue, *, version: str, key: str) -> None:
+def draw_backprop_graph(
+    graph: JsonValue, weights: JsonValue, picked: ChosenWeight | None, *, version: str, key: str
+) -> None:
     """Draw the graph.
 
     Args:
         graph: see `ui.backprop.payload`; sent only if the browser does not have it.
         weights: those of the chosen unit, or None.
+        picked: the weight that is shown below, which the maps mark.
         version: changes with the graph.
         key: the element's key; what the browser has is kept in the session state under `<key>.sent`.
     """
@@ -69,6 +72,7 @@ def draw_backprop_graph(graph: JsonValue, weights: JsonValue, *, version: str, k
         data={
             "graph": None if sent == version else graph,
             "weights": weights,
+            "picked": None if picked is None else {"name": picked.name, "index": list(picked.index)},
             "version": version,
             "text": _make_texts(),
             "library": get_asset("backprop_graph.js").path,

@@ -15,6 +15,7 @@ export function render({ parentElement, data, setStateValue, setTriggerValue }) 
   const isNew = view.colours?.key !== colours.key || Boolean(data.graph);
   view.colours = colours;
   view.weights = data.weights && readWeights(data.weights);
+  view.picked = data.picked && `${[data.picked.name, ...data.picked.index]}`;
   if (isNew) refold(view);
   else showPanel(view);
   return () => setTimeout(() => view.root.isConnected || view.film.stop());

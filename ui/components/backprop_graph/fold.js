@@ -41,6 +41,8 @@ function parentOf(module, path, open) {
   return "";
 }
 
+const lastPart = (path) => path?.slice(path.lastIndexOf(".") + 1);
+
 const isInside = (path, around) => path === around || path.startsWith(`${around}.`);
 
 // The output of a group is that of its last operation that other groups take.
@@ -51,7 +53,7 @@ function describeGroup(graph, group) {
   const node = graph.nodes[group.output];
   group.node = node;
   group.canOpen = group.path !== null && group.members.length > 1;
-  group.title = graph.layers[group.path ?? node.op] ?? group.path ?? node.op;
+  group.title = graph.layers[group.path ?? node.op] ?? lastPart(group.path) ?? node.op;
   group.parameters = [...new Set(group.members.flatMap((i) => graph.nodes[i].parameters))];
   group.hasGradient = node.gradient !== null;
 }

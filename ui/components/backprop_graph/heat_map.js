@@ -52,16 +52,19 @@ function indexAt([tiles, rows, columns], { across, gap }, x, y) {
   return column < columns && row < rows && tile < tiles && tileX < across ? (tile * rows + row) * columns + column : -1;
 }
 
-// A large map with its scale and a line that reads the number at the pointer. onPick: called with the index of a chosen number.
-function createMap(parent, { title, map, colours, text, onPick }) {
+// A large map with its scale and a line that reads the number at the pointer. onPick: called with the index of a chosen number, which
+// is marked when it is `picked`.
+function createMap(parent, { title, map, colours, text, onPick, picked = -1 }) {
   const figure = element("figure", "map", parent);
   element("figcaption", "", figure, title);
-  const canvas = element("canvas", "cells", figure);
+  const frame = element("div", "frame", figure);
+  const canvas = element("canvas", "cells", frame);
+  const cursor = element("div", "cursor", frame);
   const sheet = sheetOf(map.dims);
   paintMap(canvas, map, colours);
-  canvas.style.setProperty("--ratio", sheet.width / sheet.height);
-  canvas.style.width = `${Math.min(224, Math.max(sheet.width * 8, 40))}px`;
+  frame.style.width = `${Math.min(224, sheet.width * 24)}px`;
   canvas.tabIndex = 0;
+  canvas.dataset.focus = title;
   canvas.setAttribute("role", onPick ? "application" : "img");
   canvas.setAttribute("aria-label", `${title}. ${fillIn(text.range, { low: numberText(map.low), high: numberText(map.high) })}`);
   const scale = element("div", "scale", figure);
@@ -72,16 +75,30 @@ function createMap(parent, { title, map, colours, text, onPick }) {
   element("span", "", scale, numberText(map.most));
   const rest = fillIn(text.range, { low: numberText(map.low), high: numberText(map.high) }) + (map.part ? ` ${map.part}` : "");
   const line = element("p", "reading", figure, rest);
-  let at = 0;
+  let at = Math.max(0, picked);
+  const mark = (i) => {
+    cursor.hidden = i < 0;
+    if (i < 0) return;
+    const place = placeOf(map.dims, sheet, i);
+    const [x, y] = [place % sheet.width, Math.floor(place / sheet.width)];
+    const share = (part, all) => `${(100 * part) / all}%`;
+    Object.assign(cursor.style, { left: share(x, sheet.width), top: share(y, sheet.height), width: share(1, sheet.width), height: share(1, sheet.height) });
+  };
+  mark(picked);
   const read = (i) => {
     at = i;
+    mark(i);
     line.textContent = fillIn(text.reading, { place: placeText(map.dims, i), value: numberText(map.values[i], 7) });
   };
   canvas.addEventListener("pointermove", (event) => {
     const i = pointed(event);
     if (i >= 0) read(i);
   });
-  canvas.addEventListener("pointerleave", () => (line.textContent = rest));
+  canvas.addEventListener("pointerleave", () => {
+    line.textContent = rest;
+    mark(picked);
+  });
+  canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && mark(at));
   canvas.addEventListener("click", (event) => pointed(event) >= 0 && onPick?.(pointed(event)));
   canvas.addEventListener("keydown", (event) => {
     const [, , columns] = map.dims;

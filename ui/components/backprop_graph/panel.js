@@ -6,6 +6,7 @@ function showPanel(view) {
   const goesBack = phase === "backwards";
   const main = mainOperation(graph, group);
   const described = graph.ops[main.op];
+  const focused = panel.getRootNode().activeElement?.dataset.focus;
   panel.replaceChildren();
   const head = element("header", "", panel);
   element("h3", "", head, group.title);
@@ -20,6 +21,8 @@ function showPanel(view) {
   else if (!group.hasGradient) element("p", "hint", panel, text.noGradient);
   if (group.canOpen) showOperations(view, panel, group, goesBack);
   showParameters(view, panel, group);
+  // The answer of the server must not take the focus away.
+  if (focused) [...panel.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focused)?.focus({ preventScroll: true });
 }
 
 const mapTitle = (name, node, text) => `${name} (${shapeText(node.shape, text)})`;

@@ -10,6 +10,7 @@ function showParameters(view, panel, group) {
     const gradient = norm === null ? text.withoutGradient : fillIn(text.norm, { norm: numberText(norm) });
     const button = element("button", "button", list, `${name} · ${shape.join(" × ")} · ${gradient}`);
     button.type = "button";
+    button.dataset.focus = name;
     button.ariaPressed = String(view.weights?.name === name);
     button.addEventListener("click", () => view.ask(name, null));
   }
@@ -22,6 +23,7 @@ function showWeights(view, box) {
   if (weights.units > 1) {
     const label = element("label", "unit", box, fillIn(text.unit, { last: weights.units }));
     const input = element("input", "", label);
+    input.dataset.focus = "unit";
     Object.assign(input, { type: "number", min: 1, max: weights.units, value: weights.unit + 1 });
     input.addEventListener("change", () => {
       const unit = Math.min(weights.units, Math.max(1, Math.round(Number(input.value)) || 1));
@@ -30,9 +32,12 @@ function showWeights(view, box) {
   }
   element("p", "hint", box, text.pick);
   const maps = element("div", "maps", box);
-  const onPick = (i) => view.pick(weights.name, weights.units > 1 ? [weights.unit, ...unravel(i, weights.inner)] : unravel(i, weights.inner));
-  createMap(maps, { title: text.weights, map: weights.values, colours, text, onPick });
-  if (weights.gradients) createMap(maps, { title: text.gradients, map: weights.gradients, colours, text, onPick });
+  const indexOf = (i) => [...(weights.units > 1 ? [weights.unit] : []), ...unravel(i, weights.inner)];
+  const onPick = (i) => view.pick(weights.name, indexOf(i));
+  const size = weights.values.values.length;
+  const picked = Array.from({ length: size }, (_, i) => i).find((i) => `${[weights.name, ...indexOf(i)]}` === view.picked) ?? -1;
+  createMap(maps, { title: text.weights, map: weights.values, colours, text, onPick, picked });
+  if (weights.gradients) createMap(maps, { title: text.gradients, map: weights.gradients, colours, text, onPick, picked });
 }
 
 function unravel(i, shape) {
