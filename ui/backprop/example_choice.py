@@ -35,7 +35,7 @@ def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example 
     titles = _list_sources(network, dataset)
     if not titles:
         return None
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([2, 5], gap="small")
     with left:
         source = choose(_("Example"), titles, key=f"backprop_source_{'_'.join(titles)}")
     with right:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GraphPayload", "make_graph_payload", "make_weights_payload"]
 
-_MAX_NUMBERS = 4096  # of one map
+_MAX_NUMBERS = 8192  # of one map
 _MAX_WEIGHTS = 65_536  # of one unit
 _MAX_UNFOLDED = 40  # nodes of a layer without steps in time
 Numbers = npt.NDArray[np.float32]
@@ -63,7 +63,11 @@ def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
             "nodes": nodes,
             "numbers": base64.b64encode(content).decode(),
             "ops": {op: {"about": o.about, "formula": o.formula, "rule": o.rule} for op, o in operations.items()},
-            "layers": {**_name_layers(graph), INPUT: _("Input"), TARGET: _("Target"), LOSS: loss_title},
+            "layers": {
+                **{_join_lists(graph, path): _name_layer(path, layer) for path, layer in graph.layers.items()},
+                **{INPUT: _("Input"), TARGET: _("Target"), LOSS: loss_title},
+            },
+            "paths": {_join_lists(graph, path): path for path in graph.layers},
             "parameters": {
                 name: {
                     "shape": list(each.value.shape),
@@ -93,20 +97,27 @@ def _fold_steps(graph: Graph) -> list[str]:
             part = memory.rpartition("weight_hh_")[2]
             steps[node.module] = _("{part}, step {number}").format(part=part, number=begun[memory])
             if before is not None and before.module == node.module and "split" in before.op:  # of this step's input
-                modules[-1] = f"{node.module}.{steps[node.module]}"
-        step = steps.get(node.module)
-        modules.append(f"{node.module}.{step}" if step else node.module)
+                modules[-1] = f"{_join_lists(graph, node.module)}.{steps[node.module]}"
+        step, path = steps.get(node.module), _join_lists(graph, node.module)
+        modules.append(f"{path}.{step}" if step else path)
         before = node
     return modules
 
 
-def _name_layers(graph: Graph) -> dict[str, JsonValue]:
-    """Name the modules. Containers have the name that the network gives them."""
-    names: dict[str, JsonValue] = {}
-    for path, layer in graph.layers.items():
-        key = path.rpartition(".")[2]
-        names[path] = key if layer in ("ModuleList", "Sequential") and not key.isdigit() else layer
-    return names
+def _join_lists(graph: Graph, path: str) -> str:
+    """Join the name of a list of modules and the number of one of them to one name, because a list itself computes nothing."""
+    parts = path.split(".") if path else []
+    joined: list[str] = []
+    for length, part in enumerate(parts, start=1):
+        is_listed = graph.layers.get(".".join(parts[: length - 1])) == "ModuleList"
+        joined = [*joined[:-1], f"{joined[-1]} {part}"] if is_listed else [*joined, part]
+    return ".".join(joined)
+
+
+def _name_layer(path: str, layer: str) -> str:
+    """Name a module. A container has the name that the network gives it."""
+    key = path.rpartition(".")[2]
+    return key if layer == "Sequential" and not key.isdigit() else layer
 
 
 def _make_map(tensor: Tensor, numbers: list[Numbers]) -> JsonValue:

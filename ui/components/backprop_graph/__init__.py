@@ -101,6 +101,8 @@ def _make_texts() -> dict[str, str]:
         "open": _("Unfold {title}: {count} operations"),
         "close": _("Fold {title}"),
         "module": _("module {path}"),
+        "composite": _("{count} operations, one after the other. Unfold the module to see each of them."),
+        "chainRule": _("The gradient goes back through them in reverse order. That is the chain rule."),
         "symbols": _("g is the gradient that arrives here, ∂ the gradients that are passed on."),
         "output": _("Output"),
         "gradient": _("Gradient of the loss"),

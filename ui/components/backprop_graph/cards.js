@@ -20,6 +20,7 @@ function drawGraph(view) {
 function drawBox(view, sheet, { path, x, y, width, height }) {
   const box = element("div", "box", sheet);
   Object.assign(box.style, { left: `${x - width / 2}px`, top: `${y - height / 2}px`, width: `${width}px`, height: `${height}px` });
+  box.classList.toggle("right", view.folded.clusters.filter((other) => isInside(path, other)).length % 2 === 0);
   const button = element("button", "fold", box, `− ${view.graph.layers[path] ?? lastPart(path)}`);
   button.type = "button";
   button.ariaExpanded = "true";

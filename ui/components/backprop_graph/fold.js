@@ -58,9 +58,13 @@ function describeGroup(graph, group) {
   group.hasGradient = node.gradient !== null;
 }
 
-// The operation that says most about a group: the one with parameters that changes numbers, or else the last one.
+const PLAIN = new Set(["t", "view", "transpose", "unsafe_view", "clone", "expand", "permute", "select", "stack", "cat", "slice"]);
+
+// The operation that says what a group does: the only one that does more than change the shape, the loss among the operations of the
+// loss function, or attention. Null if the group consists of several.
 function mainOperation(graph, group) {
-  const plain = new Set(["t", "view", "transpose", "unsafe_view", "clone", "expand", "permute", "select", "stack", "cat"]);
-  const strong = group.members.filter((i) => !plain.has(graph.nodes[i].op));
-  return graph.nodes[strong.at(-1) ?? group.output];
+  const strong = group.members.filter((i) => !PLAIN.has(graph.nodes[i].op));
+  const named = strong.find((i) => graph.nodes[i].op.endsWith("_loss") || (graph.nodes[i].module === group.path && graph.nodes[i].op.startsWith("scaled_dot_product")));
+  if (strong.length > 1 && named === undefined) return null;
+  return graph.nodes[named ?? strong[0] ?? group.output];
 }

@@ -7,7 +7,7 @@ function layOut({ groups, edges, clusters }) {
   const graph = new dagre.graphlib.Graph({ compound: true });
   // The better ranking takes seconds for hundreds of cards.
   const ranker = groups.length > MANY ? "longest-path" : "network-simplex";
-  graph.setGraph({ ranker, rankdir: "TB", nodesep: 18, ranksep: 34, marginx: 12, marginy: 12 });
+  graph.setGraph({ ranker, rankdir: "TB", nodesep: 18, ranksep: 36, marginx: 14, marginy: 18 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const path of clusters) graph.setNode(`cluster ${path}`, {});
   for (const path of clusters) {

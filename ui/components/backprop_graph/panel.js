@@ -5,15 +5,19 @@ function showPanel(view) {
   const { phase, group } = view.steps[view.step];
   const goesBack = phase === "backwards";
   const main = mainOperation(graph, group);
-  const described = graph.ops[main.op];
+  const names = group.members.map((i) => graph.nodes[i].op).filter((op) => !PLAIN.has(op));
+  const chain = names.slice(0, 12).concat(names.length > 12 ? ["…"] : []);
+  const described = main ? graph.ops[main.op] : {
+    about: fillIn(text.composite, { count: group.members.length }), formula: chain.join(" → "), rule: `${chain.toReversed().join(" ← ")}\n${text.chainRule}`,
+  };
   const focused = panel.getRootNode().activeElement?.dataset.focus;
   panel.replaceChildren();
   const head = element("header", "", panel);
   element("h3", "", head, group.title);
-  const where = [group.path && group.path !== "loss" ? fillIn(text.module, { path: group.path }) : "", group.node.function].filter(Boolean);
+  const where = [group.path && group.path !== "loss" ? fillIn(text.module, { path: graph.paths[group.path] ?? group.path }) : "", group.node.function].filter(Boolean);
   element("p", "where", head, where.join(" · "));
   element("p", "about", panel, described.about);
-  element("p", "formula", panel, goesBack ? described.rule : described.formula);
+  element("p", "formula", panel, (goesBack ? described.rule : described.formula).replaceAll(";  ", "\n"));
   if (goesBack) element("p", "hint", panel, text.symbols);
   const maps = element("div", "maps", panel);
   createMap(maps, { title: mapTitle(text.output, group.node, text), map: graph.mapOf(group.node.output), colours, text });
