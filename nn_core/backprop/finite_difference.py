@@ -98,7 +98,8 @@ class DoubleNetwork:
         direction = torch.randn(self.parameters[name].shape, generator=random, dtype=torch.float64)
         if name in self._frozen:
             direction[self._frozen[name]] = 0
-        return direction / direction.norm().clamp(min=1e-12)
+        length: Tensor = direction.norm().clamp(min=1e-12)
+        return direction / length
 
 
 def _find_padding(model: nn.Module) -> Mapping[str, int]:

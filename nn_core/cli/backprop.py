@@ -16,10 +16,10 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    app.command("backprop")(backprop)
+    app.command("backprop")(trace_step)
 
 
-def backprop(
+def trace_step(
     run_name: RunArgument,
     sample: Annotated[int, typer.Option(metavar="N", help="The number of the test example, from 0.")] = 0,
     as_json: JsonFlag = False,

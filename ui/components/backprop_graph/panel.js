@@ -13,7 +13,7 @@ function showPanel(view) {
   const focused = panel.getRootNode().activeElement?.dataset.focus;
   panel.replaceChildren();
   const head = element("header", "", panel);
-  element("h3", "", head, group.title);
+  element("h2", "", head, group.title);
   const where = [group.path && group.path !== "loss" ? fillIn(text.module, { path: graph.paths[group.path] ?? group.path }) : "", group.node.function].filter(Boolean);
   element("p", "where", head, where.join(" · "));
   element("p", "about", panel, described.about);

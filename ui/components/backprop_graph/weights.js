@@ -3,7 +3,7 @@
 function showParameters(view, panel, group) {
   const { text, graph } = view;
   if (!group.parameters.length) return;
-  element("h4", "", panel, text.parameters);
+  element("h3", "", panel, text.parameters);
   const list = element("div", "parameters", panel);
   for (const name of group.parameters) {
     const { shape, norm } = graph.parameters[name];
