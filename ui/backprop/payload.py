@@ -145,7 +145,7 @@ def _make_map(tensor: Tensor, numbers: list[Numbers]) -> JsonValue:
 
 def _describe_part(shown: int, tiles: int, every: int) -> str:
     if every > 1:
-        return _("Shown: every {every}th row and column.").format(every=every)
+        return _("Shown: one of {every} rows and columns.").format(every=every)
     return _("Shown: the first {shown} of {tiles}.").format(shown=shown, tiles=tiles) if shown < tiles else ""
 
 
