@@ -9,6 +9,7 @@ from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app import cache, navigation
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view
 from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
 from ui.app.widgets import stop_without_network
@@ -102,7 +103,9 @@ def show_missing_gradients(step: TrainingStep) -> None:
 
 
 st.title(_("Backprop"), anchor=False)
-st.markdown(f"{_(_WHAT)} {_(_LOOK_FOR)}")
+describe_view(
+    _(_WHAT), _(_LOOK_FOR), "backpropagation", "computational_graph", "automatic_differentiation", "local_derivative"
+)
 runs = filter_runs()
 if not runs:
     stop_without_network(

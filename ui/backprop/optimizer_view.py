@@ -10,6 +10,7 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import N_, _
 from nn_core.settings import get_title
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view, explain
 from ui.app.widgets import section_card
 from ui.backprop.training_step import TrainingStep
 
@@ -31,7 +32,7 @@ def show_optimizer_step(step: TrainingStep) -> None:
 
     config = step.network.config
     with section_card(_("The optimizer's step"), key="backprop_optimizer"):
-        st.markdown(f"{_(_WHAT)} {_(_LOOK_FOR)}")
+        describe_view(_(_WHAT), _(_LOOK_FOR), "optimizer", "gradient_descent", "learning_rate")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             lr = st.number_input(
                 _("Learning rate"),
@@ -41,6 +42,7 @@ def show_optimizer_step(step: TrainingStep) -> None:
                 format="%g",
                 key=f"backprop_lr_{config.optimizer.lr:g}",
                 width=160,
+                help=explain("learning_rate"),
             )
             is_pressed = st.button(
                 _("Take the step"), key="take_step", type="primary", icon=":material/directions_walk:"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import N_, _
+from ui.app.glossary import describe_view, explain
 from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
 from ui.backprop.training_step import TrainingStep
@@ -30,7 +31,7 @@ _LOOK_FOR = N_("Look at which places matter most, and that three ways to compute
 def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
     """Show a weight of the step's network; None if no parameter has a gradient."""
     with section_card(_("One weight"), key="backprop_weight_card"):
-        st.markdown(f"{_(_WHAT)} {_(_LOOK_FOR)}")
+        describe_view(_(_WHAT), _(_LOOK_FOR), "chain_rule", "gradient", "finite_difference")
         if chosen is None:
             st.info(_("No parameter of this network has a gradient for this example."), icon=":material/info:")
             return
@@ -42,14 +43,14 @@ def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
             )
         )
         figures = {
-            _("Weight"): weight.value,
-            _("Gradient (PyTorch)"): weight.gradient,
-            _("Sum of the terms"): weight.total,
-            _("Finite difference"): weight.finite_difference,
+            "weight": (_("Weight"), weight.value),
+            "gradient": (_("Gradient (PyTorch)"), weight.gradient),
+            "chain_rule": (_("Sum of the terms"), weight.total),
+            "finite_difference": (_("Finite difference"), weight.finite_difference),
         }
         with st.container(horizontal=True, key="weight_figures"):
-            for title, value in figures.items():
-                st.metric(title, _format(value), border=True, width=190)
+            for term, (title, value) in figures.items():
+                st.metric(title, _format(value), border=True, width=190, help=explain(term))
         st.code(_write_sum(weight), language=None, wrap_lines=True)
         if weight.terms:
             _show_terms(weight)
