@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nn_core.data import find_dataset
-from nn_core.formatting import format_confidence, format_percent
+from nn_core.formatting import format_confidence
 from nn_core.i18n import N_, _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -80,7 +80,7 @@ def describe_answer(step: TrainingStep) -> str:
         answer=escape_markdown(classes[answer]),
         confidence=format_confidence(float(shares[answer])),
         target=escape_markdown(classes[label]),
-        share=format_percent(float(shares[label])),
+        share=format_confidence(float(shares[label])),
         loss=loss,
     )
 
