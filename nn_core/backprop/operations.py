@@ -147,6 +147,18 @@ _OPERATIONS: dict[str, Operation] = {
         N_("y = x,  or a constant where marked"),
         N_("∂x = g where x was kept, and 0 where it was replaced"),
     ),
+    **dict.fromkeys(
+        ("eq", "ne", "bitwise_not", "logical_not", "gt", "lt"),
+        Operation(
+            N_("Marks some numbers, such as those of padding."), N_("y = 1 where marked"), N_("Marks have no gradient.")
+        ),
+    ),
+    "where": Operation(
+        N_("Chooses between two numbers. In attention it gives padding a score of −∞, so that nothing looks at it."),
+        N_("y = a where marked,  or b"),
+        N_("∂a = g where a was chosen;  ∂b = g where b was chosen"),
+    ),
+    "constant_pad_nd": Operation(N_("Adds constant numbers at the edge."), "y = [c, x]", N_("∂x = its part of g")),
     "scatter": Operation(
         N_("Replaces single numbers."), N_("y = x,  or a constant"), N_("∂x = g where x was kept, and 0 elsewhere")
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -70,10 +71,12 @@ def _describe_node(node: Node) -> JsonValue:
 
 
 def _measure(tensor: Tensor | None) -> float | None:
-    """Return the length of a tensor; of whole numbers, such as a text, in float32."""
+    """Return the length of a tensor; of whole numbers, such as a text, in float32. None if a number in it is infinite, as in the mask
+    that hides padding from attention, because JSON has no such number."""
     if tensor is None:
         return None
-    return float((tensor if tensor.is_floating_point() else tensor.float()).norm())
+    length = float((tensor if tensor.is_floating_point() else tensor.float()).norm())
+    return length if isfinite(length) else None
 
 
 def _describe_checks(checks: dict[str, GradientCheck]) -> JsonValue:

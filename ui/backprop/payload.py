@@ -123,7 +123,7 @@ def _name_layer(path: str, layer: str) -> str:
 def _make_map(tensor: Tensor, numbers: list[Numbers]) -> JsonValue:
     """Describe a heat map and append its numbers, as many tiles as fit."""
     values = tensor.detach().float().cpu().squeeze().numpy()
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    low, high = _find_range(values)
     tiles, rows, columns = _arrange(values.shape)
     sheets = values.reshape(tiles, rows, columns)
     shown = max(1, min(tiles, _MAX_NUMBERS // max(1, rows * columns)))
@@ -139,14 +139,28 @@ def _make_map(tensor: Tensor, numbers: list[Numbers]) -> JsonValue:
         "low": low,
         "high": high,
         "most": max(abs(low), abs(high)),
-        "part": _describe_part(shown, tiles, every),
+        "part": " ".join([*_describe_part(shown, tiles, every), *_describe_infinite(values)]),
     }
 
 
-def _describe_part(shown: int, tiles: int, every: int) -> str:
+def _find_range(values: Numbers) -> tuple[float, float]:
+    """Return the smallest and the largest finite number."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def _describe_infinite(values: Numbers) -> list[str]:
+    """Say that not all numbers are finite, as in the mask that hides padding from attention."""
+    return [] if np.isfinite(values).all() else [_("Some numbers are infinite.")]
+
+
+def _describe_part(shown: int, tiles: int, every: int) -> list[str]:
+    parts = []
+    if shown < tiles:
+        parts.append(_("Shown: the first {shown} of {tiles}.").format(shown=shown, tiles=tiles))
     if every > 1:
-        return _("Shown: one of {every} rows and columns.").format(every=every)
-    return _("Shown: the first {shown} of {tiles}.").format(shown=shown, tiles=tiles) if shown < tiles else ""
+        parts.append(_("Shown: one of {every} rows and columns.").format(every=every))
+    return parts
 
 
 def _arrange(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -186,12 +200,12 @@ def _make_weight_map(tensor: Tensor) -> JsonValue:
     tiles, rows, columns = _arrange(values.shape)
     shown = max(1, min(tiles, _MAX_WEIGHTS // (rows * columns)))
     part = values.reshape(tiles, rows, columns)[:shown]
-    low, high = float(part.min()), float(part.max())
+    low, high = _find_range(part)
     return {
         "numbers": base64.b64encode(np.ascontiguousarray(part, dtype=np.float32).tobytes()).decode(),
         "dims": list(part.shape),
         "low": low,
         "high": high,
         "most": max(abs(low), abs(high)),
-        "part": _describe_part(shown, tiles, 1),
+        "part": " ".join(_describe_part(shown, tiles, 1)),
     }

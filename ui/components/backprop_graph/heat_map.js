@@ -31,7 +31,7 @@ function paintMap(canvas, map, colours, most = map.most) {
   for (let i = 0; i < tiles * rows * columns; i += 1) {
     const at = 4 * placeOf(map.dims, sheet, i);
     const value = map.values[i];
-    const share = most ? Math.min(1, Math.abs(value) / most) : 0;
+    const share = Number.isFinite(value) ? Math.min(1, Math.abs(value) / (most || 1)) : 1;
     const colour = value > 0 ? colours.above : colours.below;
     for (let part = 0; part < 3; part += 1) image.data[at + part] = colours.ground[part] + share * (colour[part] - colours.ground[part]);
     image.data[at + 3] = 255;
@@ -125,6 +125,6 @@ function placeText([tiles, rows, columns], i) {
 
 // Four digits, or more for reading one number.
 function numberText(value, digits = 4) {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return { Infinity: "∞", "-Infinity": "−∞" }[value] ?? "NaN";
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }

@@ -1,6 +1,7 @@
 """What the browser gets of a graph: exact numbers, parts of what is too large, and steps in time as folds."""
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,14 @@ def test_a_large_output_is_shown_in_part_and_says_so(tmp_path: Path) -> None:
     node = type(graph.nodes[0])("input", "", "input", "", wide, None)
     payload, _numbers = describe(Graph(wide, graph.target, graph.outputs, 1.0, (node,), {}, {}))
     assert payload["nodes"][0]["output"]["dims"] == [1, 67, 67]
-    assert payload["nodes"][0]["output"]["part"] == "Shown: one of 3 rows and columns."
+    assert payload["nodes"][0]["output"]["part"] == ("Shown: the first 1 of 3. Shown: one of 3 rows and columns.")
+
+
+def test_a_mask_with_infinite_numbers_is_valid_json(tmp_path: Path) -> None:
+    case = make_case("text_attention", tmp_path)
+    payload, _numbers = describe(trace(case.network.model, case.example, case.loss))
+    json.dumps(payload, allow_nan=False)
+    assert any("infinite" in node["output"]["part"] for node in payload["nodes"])
 
 
 def test_the_steps_of_a_recurrent_layer_are_folds(recurrent: Graph) -> None:
