@@ -213,6 +213,7 @@ with show_errors():
                 data=escape_markdown(_(spec.title)),
             )
         )
+        show_link("backprop", _("See one training step"), run=run)
         show_next_steps(try_it(run), change_a_setting(run), look_at_data(spec.name))
         with diagnosis:
             show_diagnosis(run, run.status())

@@ -148,6 +148,7 @@ if not runs:
     )
 picture_runs = filter_runs(kind="pictures")  # the page shows most for these
 run = pick_run(_("Network"), runs, default=picture_runs[0] if picture_runs else None, has_caption=True)
+show_link("backprop", _("See one training step"), run=run)
 spec = find_dataset(run.config().data.name, get_data_folder())
 if spec.kind != "pictures":
     suggest_elsewhere(run, spec)

@@ -128,6 +128,15 @@ def open_name(page: Page) -> None:
     page.locator(".st-key-new_name input").wait_for(timeout=PATIENCE_MS)
 
 
+def go_back_through_the_network(page: Page) -> None:
+    film = page.locator(".backprop")
+    film.get_by_role("button", name="To the last step").click(timeout=PATIENCE_MS)
+    film.locator(".parameters .button").first.click()
+    film.locator(".weights .map").first.wait_for(timeout=PATIENCE_MS)
+    page.locator(".st-key-take_step button").click()
+    page.locator(".st-key-step_result").wait_for(timeout=PATIENCE_MS)
+
+
 @dataclass(frozen=True)
 class Look:
     """An address, and what is done there before the check."""
@@ -150,6 +159,7 @@ LOOKS = {
     "attention": Look("inside?run=looker"),
     "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "latent numbers": Look("inside?run=painter"),
+    "a training step": Look("backprop?run=patterns", go_back_through_the_network),
     "patterns": Look("inside?run=patterns"),
     "texts": Look("data?set=surnames", unfold_everything),
     "points": Look("data?set=moons", unfold_everything),

@@ -18,7 +18,7 @@ LAYERS = [
     {"config"},
     {"runs"},
     {"training", "inference"},
-    {"diagnosis", "evaluation", "transfer"},
+    {"backprop", "diagnosis", "evaluation", "transfer"},
     {"finetuning"},
     {"distributed"},
     {"jobs"},

@@ -57,6 +57,9 @@ SITEMAP = {
     "inside": PageEntry(
         N_("Look inside"), "visibility", elements=("Selectbox", "ImageList", "Button"), imports=("torch",)
     ),
+    "backprop": PageEntry(
+        N_("Backprop"), "account_tree", elements=("Selectbox", "NumberInput", "BidiComponent"), imports=("torch",)
+    ),
     "data": PageEntry(N_("Data"), "dataset", elements=("ButtonGroup", "Selectbox", "Metric"), imports=("pandas",)),
     "glossary": PageEntry(N_("Glossary"), "menu_book", elements=("TextInput", "PageLink")),
 }

@@ -20,8 +20,10 @@ _HERE = Path(__file__).parent
 _UI = _HERE.parent
 _OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "first_paint.css")
 _LIVE_CHART = _UI / "components" / "live_chart"
+_GRAPH = _UI / "components" / "backprop_graph"
 _CHART_STYLES = ("vendor/uPlot.min.css", "live_chart.css")
-_SHARED_SCRIPTS = ("colours.js", "palette.js", "markers.js", "tables.js", "text.js")
+_SHARED_SCRIPTS = ("dom.js", "colours.js", "palette.js", "markers.js", "tables.js", "text.js")
+_GRAPH_SHARED = ("dom.js", "colours.js", "pictures.js", "text.js")
 _CHART_SCRIPTS = (
     "vendor/uPlot.iife.min.js",
     "history.js",
@@ -34,6 +36,17 @@ _CHART_SCRIPTS = (
     "course.js",
     "chart.js",
     "live_chart.js",
+)
+_GRAPH_SCRIPTS = (
+    "vendor/dagre.min.js",
+    "fold.js",
+    "layout.js",
+    "heat_map.js",
+    "film.js",
+    "cards.js",
+    "panel.js",
+    "weights.js",
+    "backprop_graph.js",
 )
 
 
@@ -67,15 +80,18 @@ def find_asset(path: str) -> Asset | None:
 @cache
 def _load_assets() -> dict[str, Asset]:
     files = (_UI / "assets" / "style.css", *(_HERE / name for name in _OF_EVERY_PAGE))
-    assets = [*(Asset(file.name, file.read_bytes()) for file in files), Asset("live_chart.js", _join_live_chart())]
+    assets = [
+        *(Asset(file.name, file.read_bytes()) for file in files),
+        Asset("live_chart.js", _join(_LIVE_CHART, _CHART_SCRIPTS, _CHART_STYLES, _SHARED_SCRIPTS)),
+        Asset("backprop_graph.js", _join(_GRAPH, _GRAPH_SCRIPTS, ("backprop_graph.css",), _GRAPH_SHARED)),
+    ]
     return {asset.name: asset for asset in assets}
 
 
-def _join_live_chart() -> bytes:
-    """uPlot and our charts as one JavaScript module, which `ui/components/live_chart/loader.js` imports."""
-    style = "".join((_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_STYLES)
-    scripts = join_scripts(_LIVE_CHART, *_CHART_SCRIPTS, shared=_SHARED_SCRIPTS)
-    return f"{scripts}\nconst STYLE = {json.dumps(style)};\n".encode()
+def _join(folder: Path, scripts: tuple[str, ...], styles: tuple[str, ...], shared: tuple[str, ...]) -> bytes:
+    """A library, our scripts and styles as one JavaScript module, which `ui/components/shared/loader.js` imports."""
+    style = "".join((folder / name).read_text(encoding="utf-8") for name in styles)
+    return f"{join_scripts(folder, *scripts, shared=shared)}\nconst STYLE = {json.dumps(style)};\n".encode()
 
 
 @cache

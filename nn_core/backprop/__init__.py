@@ -1,0 +1,34 @@
+"""One training step under the microscope: the real autograd graph of one example, its gradients, and the step of the optimizer."""
+
+from nn_core.backprop.chain_rule import Term, WeightGradient, explain_weight
+from nn_core.backprop.example import Example, build_training_loss, encode_name, make_example, take_test_example
+from nn_core.backprop.finite_difference import TOLERANCE, GradientCheck, check_gradients
+from nn_core.backprop.graph import INPUT, TARGET, Graph, Node, ParameterGradient
+from nn_core.backprop.optimizer_step import Move, OptimizerStep, take_optimizer_step
+from nn_core.backprop.report import make_report
+from nn_core.backprop.trace import LOSS, trace
+
+__all__ = [
+    "INPUT",
+    "LOSS",
+    "TARGET",
+    "TOLERANCE",
+    "Example",
+    "GradientCheck",
+    "Graph",
+    "Move",
+    "Node",
+    "OptimizerStep",
+    "ParameterGradient",
+    "Term",
+    "WeightGradient",
+    "build_training_loss",
+    "check_gradients",
+    "encode_name",
+    "explain_weight",
+    "make_example",
+    "make_report",
+    "take_optimizer_step",
+    "take_test_example",
+    "trace",
+]

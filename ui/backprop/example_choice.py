@@ -1,0 +1,123 @@
+"""The choice of the example: one of the test split, or the user's own drawing, text or point."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.data import Dataset
+from nn_core.i18n import _
+from nn_core.task import Kind
+from ui.app.widgets import choose
+from ui.draw.canvas import PEN, SIZE, draw_canvas
+from ui.draw.prediction_view import has_only_digits
+from ui.inspect.patterns_view import pick_sample
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nn_core.backprop import Example
+    from nn_core.inference import TrainedNetwork
+
+__all__ = ["choose_example"]
+
+
+def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example | None:
+    """Show the choice and return the example; None as long as the user has not made one.
+
+    Args:
+        network: decides what is offered.
+        dataset: that of the network; None if it is not on this machine.
+    """
+    from nn_core.backprop import make_example, take_test_example
+
+    titles = _list_sources(network, dataset)
+    if not titles:
+        return None
+    left, right = st.columns([2, 5], gap="small")
+    with left:
+        source = choose(_("Example"), titles, key=f"backprop_source_{'_'.join(titles)}")
+    with right:
+        if source == "test" and dataset is not None:
+            index = pick_sample(len(dataset.test), _("Number"), key="backprop_sample")
+            return take_test_example(network, dataset, index)
+        if source == "pen":
+            return make_example(network, *_take_pen_digit(network))
+        stored = _take_own(network)
+        if stored is None:
+            return None
+        return make_example(network, stored, _choose_label(network, stored) if network.goal == "classify" else None)
+
+
+def _list_sources(network: TrainedNetwork, dataset: Dataset | None) -> dict[str, str]:
+    """List what can be chosen. Where the data is missing, digits that people drew come with NN Lab."""
+    tests: dict[Kind, str] = {"pictures": _("Test picture"), "text": _("Test text"), "points": _("Test point")}
+    own: dict[Kind, str] = {"pictures": _("My drawing"), "text": _("My text"), "points": _("My point")}
+    spec, sources = network.spec, dict[str, str]()
+    if dataset is not None:
+        sources["test"] = tests[spec.kind]
+    elif spec.is_line_drawing and has_only_digits(spec.classes):
+        sources["pen"] = _("Test digit")
+    if spec.kind != "pictures" or spec.is_line_drawing:
+        sources["own"] = own[spec.kind]
+    return sources
+
+
+def _take_pen_digit(network: TrainedNetwork) -> tuple[Tensor, int]:
+    """Ask for a digit, and return a drawing of it from the test split of `pen_digits` with its class."""
+    import torch
+
+    from nn_core.data.builtin.pen_digits import read_pen_test_drawings
+    from nn_core.data.transforms import resize_to_spec
+    from nn_core.drawings.preprocess import prepare_drawing
+
+    classes = network.spec.classes
+    label = st.selectbox(_("Digit"), classes, index=min(3, len(classes) - 1), key="backprop_digit", width=160)
+    prepared = prepare_drawing(read_pen_test_drawings()[label][0])
+    assert prepared is not None, "no test drawing is empty"
+    return torch.from_numpy(resize_to_spec(prepared, network.spec)), classes.index(label)
+
+
+def _take_own(network: TrainedNetwork) -> Tensor | None:
+    """Show the canvas or the fields; return the sample as the data set stores it, or None for an empty one."""
+    import torch
+
+    from nn_core.backprop import encode_name
+    from nn_core.data.transforms import resize_to_spec
+    from nn_core.drawings import read_canvas
+    from nn_core.drawings.preprocess import prepare_drawing
+
+    spec = network.spec
+    if spec.kind == "text":
+        text = st.text_input(
+            _("A name") if spec.name == "surnames" else _("A text"), key="backprop_text", autocomplete="off"
+        )
+        if not text.strip():
+            st.info(_("Type a name first."), icon=":material/keyboard:")
+            return None
+        return encode_name(network, text)
+    if spec.kind == "points":
+        with st.container(horizontal=True):
+            across = st.number_input("x₁", -10.0, 10.0, 0.5, 0.1, key="backprop_x", width=140)
+            up = st.number_input("x₂", -10.0, 10.0, 0.5, 0.1, key="backprop_y", width=140)
+        return torch.tensor([across, up], dtype=torch.float32)
+    strokes = draw_canvas(test_digits=has_only_digits(spec.classes))
+    prepared = prepare_drawing(read_canvas(strokes, size=SIZE, pen_width=PEN))
+    if prepared is None:
+        st.info(_("Draw something first."), icon=":material/draw:")
+        return None
+    return torch.from_numpy(resize_to_spec(prepared, spec))
+
+
+def _choose_label(network: TrainedNetwork, stored: Tensor) -> int:
+    """Ask for the correct class, which the loss needs. The network's answer is chosen at first."""
+    classes = network.spec.classes
+    answer = int(network.compute_outputs(stored.unsqueeze(0))[0].argmax())
+    return st.selectbox(
+        _("It should be"),
+        range(len(classes)),
+        index=answer,
+        format_func=classes.__getitem__,
+        help=_("The loss compares the output with this class. At first it is the network's own answer."),
+    )

@@ -1,0 +1,135 @@
+"""One weight: its gradient as the sum that the chain rule gives, and the finite difference that confirms it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.i18n import N_, _
+from ui.app.glossary import describe_view, explain
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card
+from ui.backprop.training_step import TrainingStep
+from ui.components.backprop_graph import ChosenWeight
+
+if TYPE_CHECKING:
+    from nn_core.backprop import Graph, Term, WeightGradient
+
+__all__ = ["find_weight", "show_weight"]
+
+_MAX_TERMS = 20
+_MAX_IN_FORMULA = 6
+_KEPT = "backprop_weight"
+_WHAT = N_(
+    "The gradient says how the loss changes if this weight grows. A weight acts at several places, so its gradient is a sum: at each "
+    "place, the gradient of the layer's output times what the weight is multiplied by."
+)
+_LOOK_FOR = N_("Look at which places matter most, and that three ways to compute the gradient agree.")
+
+
+def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
+    """Show a weight of the step's network; None if no parameter has a gradient."""
+    with section_card(_("One weight"), key="backprop_weight_card"):
+        describe_view(_(_WHAT), _(_LOOK_FOR), "chain_rule", "gradient", "finite_difference")
+        if chosen is None:
+            st.info(_("No parameter of this network has a gradient for this example."), icon=":material/info:")
+            return
+        weight = _get_explanation(step, chosen)
+        place = ", ".join(str(each + 1) for each in weight.index)
+        st.markdown(
+            _("**{name}**, weight {place}. Click another one in the maps above.").format(
+                name=escape_markdown(weight.name), place=place
+            )
+        )
+        figures = {
+            "weight": (_("Weight"), weight.value),
+            "gradient": (_("Gradient (PyTorch)"), weight.gradient),
+            "chain_rule": (_("Sum of the terms"), weight.total),
+            "finite_difference": (_("Finite difference"), weight.finite_difference),
+        }
+        with st.container(horizontal=True, key="weight_figures"):
+            for term, (title, value) in figures.items():
+                st.metric(title, _format(value), border=True, width=190, help=explain(term))
+        st.code(_write_sum(weight), language=None, wrap_lines=True)
+        if weight.terms:
+            _show_terms(weight)
+        st.caption(
+            _(
+                "PyTorch's gradient is that of training, in single precision. The sum and the finite difference are computed in double "
+                "precision; they differ by {difference:.1g}."
+            ).format(difference=abs(weight.total - weight.finite_difference))
+        )
+
+
+def find_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
+    """Return the picked weight if this network has it, or else the one with the largest gradient; None if there is no gradient."""
+    import torch
+
+    if picked is not None and _is_in(picked, graph):
+        return picked
+    found = [(name, each.gradient) for name, each in graph.parameters.items() if each.gradient is not None]
+    matrices = [(name, gradient) for name, gradient in found if gradient.dim() > 1] or found
+    if not matrices:
+        return None
+    name, gradient = max(matrices, key=lambda pair: float(pair[1].abs().max()))
+    index = torch.unravel_index(gradient.abs().argmax(), gradient.shape)
+    return ChosenWeight(name, tuple(int(each) for each in index))
+
+
+def _is_in(chosen: ChosenWeight, graph: Graph) -> bool:
+    parameter = graph.parameters.get(chosen.name)
+    if parameter is None or len(chosen.index) != parameter.value.dim():
+        return False
+    return all(0 <= each < size for each, size in zip(chosen.index, parameter.value.shape, strict=True))
+
+
+def _get_explanation(step: TrainingStep, chosen: ChosenWeight) -> WeightGradient:
+    """Explain the weight, or return the explanation that is still valid."""
+    from nn_core.backprop import explain_weight
+
+    key = (step.version, chosen)
+    kept: tuple[tuple[str, ChosenWeight], WeightGradient] | None = st.session_state.get(_KEPT)
+    if kept is None or kept[0] != key:
+        gradient = step.graph.parameters[chosen.name].gradient
+        model = step.network.model
+        kept = key, explain_weight(model, step.example, step.loss, chosen.name, chosen.index, gradient)
+        st.session_state[_KEPT] = kept
+    return kept[1]
+
+
+def _write_sum(weight: WeightGradient) -> str:
+    """'0.0123 = 0.41 × 0.03 + … ', the largest terms first."""
+    parts = [f"({_format(term.gradient)} × {_format(term.factor)})" for term in weight.terms[:_MAX_IN_FORMULA]]
+    rest = len(weight.terms) - len(parts)
+    if rest > 0:
+        others = sum(term.product for term in weight.terms[_MAX_IN_FORMULA:])
+        parts.append(_("{value} from {count:,} smaller terms").format(value=_format(others), count=rest))
+    return f"{_format(weight.total)} = " + (" + ".join(parts) or "0")
+
+
+def _show_terms(weight: WeightGradient) -> None:
+    shown = weight.terms[:_MAX_TERMS]
+    st.table(
+        {
+            _("Place"): [_name_place(term) for term in shown],
+            _("Gradient of the output"): [_format(term.gradient) for term in shown],
+            _("Times {factor}").format(factor=_(weight.factor)): [_format(term.factor) for term in shown],
+            _("Term"): [_format(term.product) for term in shown],
+        },
+        hide_index=True,
+    )
+    if len(weight.terms) > len(shown) or weight.zero_terms:
+        st.caption(
+            _("The {shown} largest of {count:,} terms. {zero:,} more are exactly 0.").format(
+                shown=len(shown), count=len(weight.terms), zero=weight.zero_terms
+            )
+        )
+
+
+def _name_place(term: Term) -> str:
+    return ", ".join(f"{_(axis)} {number}" for axis, number in term.place) or _("here")
+
+
+def _format(value: float) -> str:
+    return f"{value:.6g}".replace("-", "−")
