@@ -1,5 +1,13 @@
 """Predictions of a trained network for drawings, pictures and texts, and explanations of them."""
 
+from nn_core.inference.explain.activation_map import (
+    ActivationMap,
+    MapMethod,
+    Neighbours,
+    compute_features,
+    find_nearest,
+    fit_map,
+)
 from nn_core.inference.explain.attribution import (
     Attribution,
     Patch,
@@ -9,17 +17,28 @@ from nn_core.inference.explain.attribution import (
     get_read_letters,
 )
 from nn_core.inference.explain.counterfactual import Counterfactual, find_counterfactual
+from nn_core.inference.explain.feature_maps import (
+    FeatureMaps,
+    Kernel,
+    KernelGeometry,
+    PixelTerms,
+    compute_feature_maps,
+    explain_pixel,
+    get_kernel,
+)
 from nn_core.inference.explain.internals import (
     LatentPlane,
     compute_attention,
     compute_letter_attention,
     decode,
     encode,
-    find_patterns,
     get_first_patterns,
     has_attention,
     interpolate,
 )
+from nn_core.inference.explain.layers import Layer, LayerKind, list_layers
+from nn_core.inference.explain.maximise import ExcitingInput, UnitResponses, compute_responses, maximise_unit
+from nn_core.inference.explain.memory import MemoryTrace, has_memory, trace_memory, trace_text_memory
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.inference.predict import (
     Prediction,
@@ -32,40 +51,65 @@ from nn_core.inference.predict import (
     predict_prepared,
     predict_stored,
     predict_text,
+    prepare_input,
     read_drawing,
     read_picture,
 )
 
 __all__ = [
+    "ActivationMap",
     "Attribution",
     "Counterfactual",
+    "ExcitingInput",
+    "FeatureMaps",
+    "Kernel",
+    "KernelGeometry",
     "LatentPlane",
+    "Layer",
+    "LayerKind",
+    "MapMethod",
+    "MemoryTrace",
+    "Neighbours",
     "Patch",
+    "PixelTerms",
     "Prediction",
     "ReadPart",
     "Reading",
     "Stage",
     "TrainedNetwork",
+    "UnitResponses",
     "attribute_patches",
     "attribute_strokes",
     "compute_attention",
+    "compute_feature_maps",
+    "compute_features",
     "compute_letter_attention",
     "compute_letter_influence",
+    "compute_responses",
     "decode",
     "encode",
+    "explain_pixel",
     "find_counterfactual",
-    "find_patterns",
+    "find_nearest",
+    "fit_map",
     "get_first_patterns",
+    "get_kernel",
     "get_read_letters",
     "has_attention",
+    "has_memory",
     "interpolate",
+    "list_layers",
     "load_network",
     "make_xray",
+    "maximise_unit",
     "predict_drawing",
     "predict_picture",
     "predict_prepared",
     "predict_stored",
     "predict_text",
+    "prepare_input",
     "read_drawing",
     "read_picture",
+    "trace_memory",
+    "trace_text_memory",
 ]
