@@ -99,7 +99,7 @@ _CARDS = (
         kinds=("pictures", "text"),
         models=("attention", "text_attention"),
         preset="attention",
-        settings=("training.epochs=4",),
+        settings=("model.dimension=32", "model.depth=1", "training.epochs=8"),
     ),
     Card(
         "map",
@@ -121,7 +121,7 @@ _CARDS = (
         kinds=("pictures", "text"),
         models=("rnn", "text_rnn"),
         preset="rnn",
-        settings=("training.epochs=3",),
+        settings=("training.epochs=4",),
     ),
 )
 CARDS = {card.name: card for card in _CARDS}

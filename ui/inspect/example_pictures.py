@@ -112,7 +112,7 @@ def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | N
     if is_history_navigation() or "inside_source" not in st.session_state:
         st.session_state["inside_source"] = read_value(_SOURCE)
         st.session_state[_INDEX] = read_value(index_value)
-    titles = {"test": _("Test picture"), "drawing": _("Your drawing"), "upload": _("Upload")}
+    titles = {"test": _("Test picture"), "drawing": _("Drawing"), "upload": _("Upload")}
     if not network.spec.is_line_drawing:
         del titles["drawing"]
         if st.session_state["inside_source"] == "drawing":
@@ -121,7 +121,7 @@ def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | N
     if source == "test":
         index = pick_sample(len(pictures.test), _("Test picture"), key=_INDEX)
         label = pictures.get_class(index)
-        title = _("Test picture: {label}").format(label=escape_markdown(label))
+        title = _("Test picture {index}: {label}").format(index=index, label=escape_markdown(label))
         example: Example | None = Example(pictures.test[index].numpy(), label, index, title)
         shown = {"source": source, "example": index}
     else:
@@ -137,6 +137,7 @@ def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | N
             caption=_("What the network sees") if example.index is None else example.title,
             alt=_("The example, as the network sees it"),
         )
+    mention_stand_in(network, pictures)
     return example
 
 

@@ -58,7 +58,6 @@ def show_card(card: Card, run: RunFolder) -> None:
             st.fragment(_show_text_card)(card, run, network)
             return
         pictures = get_pictures(network)
-        mention_stand_in(network, pictures)
         if card.name == "map" and network.goal == "reconstruct":
             _show_autoencoder(run, network, pictures)
         else:
@@ -67,7 +66,7 @@ def show_card(card: Card, run: RunFolder) -> None:
 
 def _show_picture_card(card: Card, run: RunFolder, network: TrainedNetwork, pictures: PictureSet) -> None:
     with show_errors():
-        left, right = st.columns([3, 7], gap="large")
+        left, right = st.columns([1, 2], gap="medium")
         with left, st.container(key="example"):
             example = choose_example(network, pictures)
         with right, st.container(key="view"):
@@ -114,7 +113,7 @@ def _show_attention(_run: RunFolder, network: TrainedNetwork, pictures: PictureS
             "square gets."
         )
     )
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, key="attention"):
         depth, heads = attention.shape[:2]
         blocks = {number: _("Block {number}").format(number=number) for number in range(1, depth + 1)}
@@ -151,6 +150,7 @@ def _show_autoencoder(run: RunFolder, network: TrainedNetwork, pictures: Picture
     if choose(_("Map of"), titles, key="map_of") == "layer":
         st.fragment(_show_picture_card)(CARDS["map"], run, network, pictures)
         return
+    mention_stand_in(network, pictures)
     show_reconstructions(network, pictures.test)
     settings = network.config.model
     if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:

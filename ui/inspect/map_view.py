@@ -74,8 +74,8 @@ def show_activation_map(run: RunFolder, network: TrainedNetwork, pictures: Pictu
     )
     st.caption(_describe(fitted, layer, len(rows)))
     _show_selection(points, pictures, rows, selected)
-    if own is not None and example is not None:
-        _show_nearest(pictures, activations, own, example)
+    if own is not None:
+        _show_nearest(pictures, activations, own)
 
 
 def _compute_activations(run: RunFolder, network: TrainedNetwork, layer: Layer, pictures: PictureSet) -> _Activations:
@@ -162,12 +162,12 @@ def _caption(points: MapPoints, index: int) -> str:
     )
 
 
-def _show_nearest(pictures: PictureSet, activations: _Activations, own: Tensor, example: Example) -> None:
+def _show_nearest(pictures: PictureSet, activations: _Activations, own: Tensor) -> None:
     from nn_core.inference import find_nearest
 
     rows = _thin(len(pictures.train), _TRAIN_PICTURES)
     nearest = find_nearest(activations.train, own, _NEAREST)
-    st.markdown(_("**Nearest training pictures to: {example}**").format(example=example.title))
+    st.markdown(_("**The training pictures nearest to the example**"))
     indices = [rows[index] for index in nearest.indices]
     names = [escape_markdown(pictures.classes[int(pictures.train_labels[index])]) for index in indices]
     captions = [f"{name} · {distance:.2f}" for name, distance in zip(names, nearest.distances, strict=True)]

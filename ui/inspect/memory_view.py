@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from nn_core.formatting import format_confidence, format_percent
+from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.cache import get_weights_version
@@ -93,26 +93,27 @@ def _draw_states(states: npt.NDArray[np.float32], names: list[str], *, step_titl
     most = max(float(np.abs(states).max()), 1e-6)
     zero = "rgb(28, 30, 43)" if is_dark() else "rgb(245, 246, 251)"
     above, below = (PLUS, MINUS) if is_dark() else ((29, 92, 204), (214, 84, 0))
-    figure = go.Figure(
-        go.Heatmap(
-            z=states,
-            x=list(range(1, states.shape[1] + 1)),
-            y=list(range(len(names))),
-            zmin=-most,
-            zmax=most,
-            colorscale=[[0, f"rgb{below}"], [0.5, zero], [1, f"rgb{above}"]],
-            colorbar={"title": {"text": _("State")}, "thickness": 12, "outlinewidth": 0},
-            customdata=np.repeat(np.array([format_label(name) for name in names])[:, None], states.shape[1], axis=1),
-            hovertemplate=_("{step} %{{customdata}}, unit %{{x}}: %{{z:.2f}}<extra></extra>").format(step=step_title),
-        )
-    )
-    figure.update_layout(xaxis={"title": _("Unit"), "domain": [0.3 if picture is not None else 0.0, 1.0]})
+    rows = list(range(len(names)))
+    figure = go.Figure()
     if picture is not None:
         grey = to_rgb(picture).mean(axis=2)
-        figure.add_heatmap(
-            z=grey, xaxis="x2", y=list(range(len(names))), colorscale="Greys_r", showscale=False, hoverinfo="skip"
-        )
-        figure.update_layout(xaxis2={"domain": [0.0, 0.27], "visible": False})
+        figure.add_heatmap(z=grey, y=rows, colorscale="Greys_r", showscale=False, hoverinfo="skip")
+        figure.update_layout(xaxis={"domain": [0.0, 0.3], "visible": False})
+    figure.add_heatmap(
+        z=states,
+        x=list(range(1, states.shape[1] + 1)),
+        y=rows,
+        xaxis="x2",
+        zmin=-most,
+        zmax=most,
+        colorscale=[[0, f"rgb{below}"], [0.5, zero], [1, f"rgb{above}"]],
+        colorbar={"title": {"text": _("State")}, "thickness": 12, "outlinewidth": 0},
+        customdata=np.repeat(np.array([format_label(name) for name in names])[:, None], states.shape[1], axis=1),
+        hovertemplate=_("{step} %{{customdata}}, unit %{{x}}: %{{z:.2f}}<extra></extra>").format(step=step_title),
+    )
+    figure.update_layout(xaxis2={"title": _("Unit"), "domain": [0.32 if picture is not None else 0.0, 1.0]})
+    if picture is None:
+        figure.update_layout(yaxis={"anchor": "x2"})
     every = max(1, len(names) // 14)
     shown = range(0, len(names), every)
     figure.update_yaxes(
@@ -154,4 +155,4 @@ def _show_step(network: TrainedNetwork, trace: MemoryTrace, step: int, picture: 
         read = picture.copy()
         read[:, step + 1 :] = 0
     show_answer(Prediction(label, chances, read), network.spec, key="memory_answer", invitation="", when="")
-    st.caption(_("The answer if the example ended here: {share} sure.").format(share=format_confidence(chances[label])))
+    st.caption(_("This is the answer to an example that ends here. Move the slider to follow the network."))

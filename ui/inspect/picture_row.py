@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show_picture_row"]
 
-_SIDE = 72  # screen pixels
+_SIDE = 64  # screen pixels
 
 
 def show_picture_row(

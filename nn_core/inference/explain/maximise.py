@@ -28,8 +28,9 @@ __all__ = ["ExcitingInput", "UnitResponses", "compute_responses", "maximise_unit
 
 _STEPS = 160
 _STEP_SIZE = 0.12  # of the range from black to white, at the beginning
-_DECAY = 0.02
-_VARIATION = 0.15
+_VARIATION = 0.7
+_DECAY = 0.4
+_FLOOR = 0.3  # of the strength of both, which fades out towards the end
 _SHIFT, _ANGLE, _SCALE = 0.07, math.radians(6), 0.06  # the largest random changes; the shift as a fraction of the side
 _PART = 200  # pictures whose values are in memory at once
 
@@ -122,6 +123,7 @@ def maximise_unit(
     best, moved = picture, torch.zeros_like(picture)
     for step in range(steps):
         strength = 1 - step / steps
+        restraint = max(strength, _FLOOR)
         with torch.enable_grad():
             pixels = picture.clone().requires_grad_()
             response = _respond(network, layer, unit, _vary(pixels, random, min(1.0, 1.5 * strength)))
@@ -134,7 +136,7 @@ def maximise_unit(
                     unit=unit, layer=layer
                 )
             )
-        uphill = rise / max(scale, 1e-12) - strength * (_VARIATION * roughness + _DECAY * (picture - mean))
+        uphill = rise / max(scale, 1e-12) - restraint * (_VARIATION * roughness + _DECAY * (picture - mean))
         moved = 0.7 * moved + 0.3 * uphill
         picture = (picture + _STEP_SIZE * (0.15 + strength) * moved).clamp(0, 1)
         if step > 0.7 * steps and (reached := _measure(network, layer, unit, picture)) > best_response:

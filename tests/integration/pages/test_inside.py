@@ -48,9 +48,7 @@ def test_one_latent_number_has_no_map(runs_root: Path) -> None:
     assert "From one picture to another" in headings
 
 
-@pytest.mark.parametrize(
-    ("preset", "words"), [("text_cnn", "Text page"), ("plane", "Evaluate page")]
-)
+@pytest.mark.parametrize(("preset", "words"), [("text_cnn", "Text page"), ("plane", "Evaluate page")])
 def test_where_there_is_nothing_to_see_it_says_where_to_look(runs_root: Path, preset: str, words: str) -> None:
     run = untrained_run(runs_root, preset)
     test = app("inside", run=run.name)
@@ -78,7 +76,7 @@ def test_sample_digits_serve_where_the_data_is_missing_and_the_page_says_so(
         ("patterns", "small pattern"),
         ("feature-maps", "arithmetic behind each pixel"),
         ("neurons", "Test pictures that excite it most"),
-        ("map", "Nearest training pictures"),
+        ("map", "training pictures nearest to the example"),
     ],
 )
 def test_each_card_shows_the_shipped_network_at_the_first_start(runs_root: Path, card: str, shown: str) -> None:

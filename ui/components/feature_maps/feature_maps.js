@@ -77,7 +77,7 @@ function redraw(state) {
 
 function drawSheet(state) {
   const [count, height, width] = state.shape;
-  const tiles = layTiles(count, [height, width], state.sheet.clientWidth);
+  const tiles = layTiles(count, [height, width], state.sheet.clientWidth - 4);
   state.tiles = tiles;
   state.sheet.style.height = `${Math.ceil(tiles.height) + 4}px`;
   const sheet = clearedSheet(state.sheet);

@@ -36,7 +36,7 @@ function writeNumbers(pen, { values, start = 0, height, width, most }, { left, t
 }
 
 const shortNumber = (value) => numberText(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
-const numberText = (value, digits = 4) => value.toFixed(digits).replace("-", "−");
+const numberText = (value, digits = 4) => value.toFixed(digits).replace(/^-(?=0[.0]*$)/, "").replace("-", "−");
 
 // Two lines around a rectangle, so that it stands out from every colour.
 function frameRect(pen, left, top, width, height) {
