@@ -37,8 +37,8 @@ from nn_core.inference.explain.internals import (
     interpolate,
 )
 from nn_core.inference.explain.layers import Layer, LayerKind, list_layers
-from nn_core.inference.explain.maximise import ExcitingInput, UnitResponses, compute_responses, maximise_unit
-from nn_core.inference.explain.memory import MemoryTrace, has_memory, trace_memory, trace_text_memory
+from nn_core.inference.explain.maximise import ExcitingInput, UnitResponses, compute_responses, find_exciting_input
+from nn_core.inference.explain.memory import MemoryTrace, follow_memory, follow_text_memory, has_memory
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.inference.predict import (
     Prediction,
@@ -90,8 +90,11 @@ __all__ = [
     "encode",
     "explain_pixel",
     "find_counterfactual",
+    "find_exciting_input",
     "find_nearest",
     "fit_map",
+    "follow_memory",
+    "follow_text_memory",
     "get_first_patterns",
     "get_kernel",
     "get_read_letters",
@@ -101,7 +104,6 @@ __all__ = [
     "list_layers",
     "load_network",
     "make_xray",
-    "maximise_unit",
     "predict_drawing",
     "predict_picture",
     "predict_prepared",
@@ -110,6 +112,4 @@ __all__ = [
     "prepare_input",
     "read_drawing",
     "read_picture",
-    "trace_memory",
-    "trace_text_memory",
 ]

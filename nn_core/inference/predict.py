@@ -158,8 +158,10 @@ def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps
 def prepare_input(network: TrainedNetwork, source: Drawing | PictureSource) -> Prepared | None:
     """Return what a network of pictures sees of a drawing or picture file, uint8 [channels, height, width]; None where there is nothing
     to see. Raises BadPicture."""
-    is_drawing = isinstance(source, Drawing)
-    prepared = prepare_drawing(source) if is_drawing else _prepare_picture(network, source, ALL_STEPS)
+    if isinstance(source, Drawing):
+        drawn = prepare_drawing(source)
+        return None if drawn is None else resize_to_spec(drawn, network.spec)
+    prepared = _prepare_picture(network, source, ALL_STEPS)
     return None if prepared is None else resize_to_spec(prepared, network.spec)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nn_core.inference import TrainedNetwork
 
-__all__ = ["Example", "PictureSet", "choose_example", "get_pictures", "mention_stand_in"]
+__all__ = ["Example", "PictureSet", "choose_example", "get_pictures", "show_stand_in_note"]
 
 _STAND_IN = "mnist_sample"
 _SIDE = 112  # screen pixels
@@ -96,7 +96,7 @@ def _load_pictures(settings: DataSettings, is_present: bool, _spec: DatasetSpec)
     return PictureSet(test, data.test.labels, train, data.train.labels, data.spec.classes, not is_present)
 
 
-def mention_stand_in(network: TrainedNetwork, pictures: PictureSet) -> None:
+def show_stand_in_note(network: TrainedNetwork, pictures: PictureSet) -> None:
     """Say which pictures are shown if they are not those of the network's data set, and offer the download."""
     if not pictures.is_stand_in:
         return
@@ -137,7 +137,7 @@ def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | N
             caption=_("What the network sees") if example.index is None else example.title,
             alt=_("The example, as the network sees it"),
         )
-    mention_stand_in(network, pictures)
+    show_stand_in_note(network, pictures)
     return example
 
 

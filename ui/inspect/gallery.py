@@ -25,7 +25,7 @@ from ui.inspect.attention_view import (
 )
 from ui.inspect.autoencoder_view import show_latent_map, show_morph, show_reconstructions
 from ui.inspect.cards import CARDS, Card
-from ui.inspect.example_pictures import Example, PictureSet, choose_example, get_pictures, mention_stand_in
+from ui.inspect.example_pictures import Example, PictureSet, choose_example, get_pictures, show_stand_in_note
 from ui.inspect.feature_maps_view import show_feature_maps
 from ui.inspect.map_view import show_activation_map
 from ui.inspect.memory_view import show_picture_memory, show_text_memory
@@ -66,7 +66,7 @@ def show_card(card: Card, run: RunFolder) -> None:
 
 def _show_picture_card(card: Card, run: RunFolder, network: TrainedNetwork, pictures: PictureSet) -> None:
     with show_errors():
-        left, right = st.columns([1, 2], gap="medium")
+        left, right = st.columns([3, 5], gap="medium")
         with left, st.container(key="example"):
             example = choose_example(network, pictures)
         with right, st.container(key="view"):
@@ -150,7 +150,7 @@ def _show_autoencoder(run: RunFolder, network: TrainedNetwork, pictures: Picture
     if choose(_("Map of"), titles, key="map_of") == "layer":
         st.fragment(_show_picture_card)(CARDS["map"], run, network, pictures)
         return
-    mention_stand_in(network, pictures)
+    show_stand_in_note(network, pictures)
     show_reconstructions(network, pictures.test)
     settings = network.config.model
     if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:

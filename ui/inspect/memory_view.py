@@ -47,16 +47,16 @@ def show_text_memory(run: RunFolder, network: TrainedNetwork, text: str) -> None
 def _trace_picture(run: str, version: int, picture: Pixels, _network: TrainedNetwork) -> MemoryTrace:
     import torch
 
-    from nn_core.inference import trace_memory
+    from nn_core.inference import follow_memory
 
-    return trace_memory(_network, torch.from_numpy(picture))
+    return follow_memory(_network, torch.from_numpy(picture))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _trace_text(run: str, version: int, text: str, _network: TrainedNetwork) -> MemoryTrace:
-    from nn_core.inference import trace_text_memory
+    from nn_core.inference import follow_text_memory
 
-    return trace_text_memory(_network, text)
+    return follow_text_memory(_network, text)
 
 
 def _show_trace(

@@ -61,13 +61,13 @@ def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, 
 
 
 def _make_input(run: RunFolder, network: TrainedNetwork, layer: Layer, unit: int) -> ExcitingInput:
-    from nn_core.inference import ExcitingInput, maximise_unit
+    from nn_core.inference import ExcitingInput, find_exciting_input
 
     seed = int(st.session_state.get("other_start_seed", 0))
     return compute_with_progress(
         ("maximise", str(run.path), get_weights_version(run), layer.name, unit, seed),
         ExcitingInput,
-        lambda report: maximise_unit(network, layer.name, unit, seed=seed, on_progress=report),
+        lambda report: find_exciting_input(network, layer.name, unit, seed=seed, on_progress=report),
         text=_("Making the picture …"),
     )
 

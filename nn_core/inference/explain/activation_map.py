@@ -91,8 +91,8 @@ def compute_features(network: TrainedNetwork, stored: Tensor, layer: str) -> Ten
     rows = []
     for part in stored.split(min(_PART, network.batch_size)):
         maps = to_maps(network, run_to_layer(network, part, layer).activation).float().cpu()
-        size = [min(side, _LARGEST_SIDE) for side in maps.shape[2:]]
-        rows.append(F.adaptive_avg_pool2d(maps, size).flatten(1))
+        height, width = (min(side, _LARGEST_SIDE) for side in maps.shape[2:])
+        rows.append(F.adaptive_avg_pool2d(maps, (height, width)).flatten(1))
     return torch.cat(rows)
 
 

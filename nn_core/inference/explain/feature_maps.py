@@ -123,10 +123,12 @@ def compute_feature_maps(network: TrainedNetwork, picture: Tensor, layer: str) -
     values = run_to_layer(network, picture.unsqueeze(0), layer)
     inputs, geometry = _arrange_inputs(network, values)
     return FeatureMaps(
-        inputs[0].float().cpu(),
-        *(to_maps(network, each)[0].float().cpu() for each in (values.output, values.response, values.activation)),
-        tuple(values.followers),
-        geometry,
+        inputs=inputs[0].float().cpu(),
+        maps=to_maps(network, values.output)[0].float().cpu(),
+        responses=to_maps(network, values.response)[0].float().cpu(),
+        activations=to_maps(network, values.activation)[0].float().cpu(),
+        followers=tuple(values.followers),
+        geometry=geometry,
     )
 
 

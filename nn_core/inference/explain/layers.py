@@ -215,7 +215,8 @@ def to_maps(network: TrainedNetwork, values: Tensor) -> Tensor:
         return values[:, :, None, None]
     tokens = values[:, 1:].transpose(1, 2)
     patches = next((part for part in network.model.modules() if isinstance(part, PatchAttention)), None)
-    return tokens.unflatten(2, (patches.height // patches.patch if patches else 1, -1))
+    maps: Tensor = tokens.unflatten(2, (patches.height // patches.patch if patches else 1, -1))
+    return maps
 
 
 def _get_map_shape(network: TrainedNetwork, values: Tensor) -> tuple[int, int, int]:

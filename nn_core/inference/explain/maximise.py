@@ -24,7 +24,7 @@ from nn_core.i18n import _
 from nn_core.inference.explain.layers import get_values, record_layers, run_to_layer, to_maps
 from nn_core.inference.network import TrainedNetwork
 
-__all__ = ["ExcitingInput", "UnitResponses", "compute_responses", "maximise_unit"]
+__all__ = ["ExcitingInput", "UnitResponses", "compute_responses", "find_exciting_input"]
 
 _STEPS = 160
 _STEP_SIZE = 0.12  # of the range from black to white, at the beginning
@@ -87,7 +87,7 @@ def compute_responses(network: TrainedNetwork, pictures: Tensor, layer: str) -> 
     return UnitResponses(torch.cat(strongest), where // width, where % width)
 
 
-def maximise_unit(
+def find_exciting_input(
     network: TrainedNetwork,
     layer: str,
     unit: int,

@@ -15,7 +15,7 @@ from nn_core.inference.explain.attribution import get_read_letters
 from nn_core.inference.network import TrainedNetwork
 from nn_core.models.parts import CharacterReader, RowReader, make_recurrent
 
-__all__ = ["MemoryTrace", "has_memory", "trace_memory", "trace_text_memory"]
+__all__ = ["MemoryTrace", "follow_memory", "follow_text_memory", "has_memory"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def has_memory(network: TrainedNetwork) -> bool:
     return _find_reader(network) is not None
 
 
-def trace_memory(network: TrainedNetwork, picture: Tensor) -> MemoryTrace:
+def follow_memory(network: TrainedNetwork, picture: Tensor) -> MemoryTrace:
     """Follow the memory over a picture, uint8 [channels, height, width], row by row. Raises BadInput without a recurrent layer."""
     reader = _get_reader(network)
     with torch.inference_mode():
@@ -55,7 +55,7 @@ def trace_memory(network: TrainedNetwork, picture: Tensor) -> MemoryTrace:
         return _make_trace(network, reader, rows, torch.cat(outputs))
 
 
-def trace_text_memory(network: TrainedNetwork, text: str) -> MemoryTrace:
+def follow_text_memory(network: TrainedNetwork, text: str) -> MemoryTrace:
     """Follow the memory over a text, letter by letter. The text has at least one letter. Raises BadInput without a recurrent layer."""
     reader = _get_reader(network)
     letters = get_read_letters(network, text)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from apptest_pages import app, texts
 from untrained_runs import untrained_run
-from waiting import wait_until
 
 from nn_core.inference import load_network, predict_picture
 from nn_core.paths import get_data_folder
@@ -89,16 +88,15 @@ def test_each_card_shows_the_shipped_network_at_the_first_start(runs_root: Path,
 
 def test_a_card_without_a_network_trains_one(runs_root: Path) -> None:
     test = app("inside", card="memory")
-    if test.info and "None of your networks" in test.info[0].value:
-        test.button(key="train_one").click().run()
-        assert not test.exception
-        (run,) = list_runs(runs_root)
-        assert (run.config().model.name, run.config().data.name) == ("rnn", "mnist_sample")
-        assert test.query_params["run"] == run.name
-        wait_until(lambda: not run.status().is_active, "the network is trained", seconds=120)
-        test.run()
+    if not test.info or "None of your networks" not in test.info[0].value:
+        pytest.skip("a network that comes with NN Lab shows this card")
+    test.button(key="train_one").click().run()
+    assert not test.exception
     assert not test.error
-    assert "Where the answer changes" in texts(test)
+    (run,) = list_runs(runs_root)
+    assert (run.config().model.name, run.config().data.name) == ("rnn", "mnist_sample")
+    assert test.query_params["run"] == run.name
+    assert run.status().is_active
 
 
 def test_the_example_stays_when_the_card_changes_and_is_in_the_url(runs_root: Path) -> None:
@@ -128,16 +126,6 @@ def test_a_wrong_value_in_the_url_is_a_sentence(runs_root: Path, query: dict[str
     assert not test.error
     (name,) = query
     assert f"{name}=" in test.warning[0].value
-
-
-def test_every_layer_and_class_can_be_chosen(runs_root: Path) -> None:
-    untrained_run(runs_root, "attention")
-    test = app("inside", run="attention", card="neurons")
-    assert test.selectbox(key="layer_of_neurons").value == test.selectbox(key="layer_of_neurons").options[-1].split()[0]
-    for layer in [option.split()[0] for option in test.selectbox(key="layer_of_neurons").options][:2]:
-        test.selectbox(key="layer_of_neurons").set_value(layer).run()
-        assert not test.exception
-        assert not test.error
 
 
 def test_block_and_picture_can_be_chosen(runs_root: Path) -> None:

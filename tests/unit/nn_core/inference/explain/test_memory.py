@@ -8,7 +8,7 @@ from untrained_runs import untrained_run
 
 from nn_core.data.encode_text import encode
 from nn_core.errors import BadInput
-from nn_core.inference import TrainedNetwork, has_memory, load_network, predict_text, trace_memory, trace_text_memory
+from nn_core.inference import TrainedNetwork, follow_memory, follow_text_memory, has_memory, load_network, predict_text
 from nn_core.models.parts import CharacterReader, RowReader
 from nn_core.paths import get_data_folder
 
@@ -23,7 +23,7 @@ def test_the_states_of_a_picture_are_those_of_the_network(tmp_path: Path, cell: 
     settings = (f"model.cell={cell}", f"model.both_directions={both}", "model.layers=2", "model.hidden=8")
     network = network_of(tmp_path, "rnn", *settings)
     picture = torch.randint(0, 256, (1, 28, 28), dtype=torch.uint8)
-    trace = trace_memory(network, picture)
+    trace = follow_memory(network, picture)
     directions = 2 if both == "true" else 1
     assert trace.hidden.shape == (2, directions, 28, 8)
     assert (trace.cells is not None) == (cell == "lstm")
@@ -47,7 +47,7 @@ def test_the_states_of_a_picture_are_those_of_the_network(tmp_path: Path, cell: 
 @pytest.mark.parametrize("both", ["false", "true"])
 def test_the_states_of_a_text_are_those_of_the_network(tmp_path: Path, both: str) -> None:
     network = network_of(tmp_path, "text_rnn", f"model.both_directions={both}", "model.hidden=8")
-    trace = trace_text_memory(network, "Kowalski")
+    trace = follow_text_memory(network, "Kowalski")
     assert trace.hidden.shape == (1, 2 if both == "true" else 1, 8, 8)
     reader = next(part for part in network.model.modules() if isinstance(part, CharacterReader))
     with torch.inference_mode():
@@ -63,6 +63,6 @@ def test_the_states_of_a_text_are_those_of_the_network(tmp_path: Path, both: str
 def test_other_networks_have_no_memory(shipped_network: TrainedNetwork, tmp_path: Path) -> None:
     assert not has_memory(shipped_network)
     with pytest.raises(BadInput, match="has no memory"):
-        trace_memory(shipped_network, torch.zeros(1, 28, 28, dtype=torch.uint8))
+        follow_memory(shipped_network, torch.zeros(1, 28, 28, dtype=torch.uint8))
     with pytest.raises(BadInput, match="at least one letter"):
-        trace_text_memory(network_of(tmp_path, "text_rnn"), " ")
+        follow_text_memory(network_of(tmp_path, "text_rnn"), " ")
