@@ -16,7 +16,8 @@ from nn_core.models import MODELS
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.task import Kind
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.glossary import describe_view
+from ui.app.text import show_section_heading
 from ui.app.url_values import make_choice_value
 
 __all__ = ["CARDS", "CARD_VALUE", "Card", "filter_for_card", "show_card_heading", "show_cards", "suggest_card"]
@@ -33,6 +34,7 @@ class Card:
         about: a few words on the card.
         what: a sentence that says what the view shows.
         look_for: a sentence that says what to look for.
+        terms: of the glossary, which the "?" explains.
         kinds: of data that it can show.
         models: the networks that it can show; empty for all that read these data.
         preset: the network that "Train one" trains.
@@ -45,6 +47,7 @@ class Card:
     about: str
     what: str
     look_for: str
+    terms: tuple[str, ...]
     kinds: tuple[Kind, ...] = ("pictures",)
     models: tuple[str, ...] = ()
     preset: str = "quick"
@@ -69,6 +72,7 @@ _CARDS = (
         N_(
             "Look for strokes, edges and spots: the network has learned them. Noise is left over from the random initialisation."
         ),
+        terms=("weight", "kernel", "convolution", "neuron"),
         models=tuple(name for name, model in MODELS.items() if "pictures" in model.reads and name != "rnn"),
     ),
     Card(
@@ -80,6 +84,7 @@ _CARDS = (
         N_(
             "Follow one stroke from layer to layer: the first maps keep its shape, later ones only say where something is found."
         ),
+        terms=("feature_map", "kernel", "convolution", "activation_function"),
     ),
     Card(
         "neurons",
@@ -88,6 +93,7 @@ _CARDS = (
         N_("What excites a neuron most"),
         N_("The input that excites one neuron or class most, beside the test pictures that do."),
         N_("Compare the two: what they share is what the neuron looks for, and the rest does not matter to it."),
+        terms=("activation_maximisation", "neuron", "activation", "gradient"),
     ),
     Card(
         "attention",
@@ -96,6 +102,7 @@ _CARDS = (
         N_("Where it looks, head by head"),
         N_("How much attention each head of a transformer gives to each part of the example."),
         N_("Look for heads that attend to different parts, and for parts that matter to none of them."),
+        terms=("attention", "attention_head"),
         kinds=("pictures", "text"),
         models=("attention", "text_attention"),
         preset="attention",
@@ -108,6 +115,7 @@ _CARDS = (
         N_("Which pictures it finds similar"),
         N_("Test pictures as points: those for which the network computes similar values are close to each other."),
         N_("Look for classes that form islands, and for mistakes between them. Later layers separate more."),
+        terms=("activation", "pca", "tsne", "nearest_neighbour"),
         preset="autoencoder",
         settings=("model.latent=2", "training.epochs=8"),
     ),
@@ -118,6 +126,7 @@ _CARDS = (
         N_("What it remembers, step by step"),
         N_("The memory of a recurrent network after each row or letter, and what it would answer there."),
         N_("Look for the step where the answer changes, and for units that switch on there and stay on."),
+        terms=("recurrent_network", "hidden_state"),
         kinds=("pictures", "text"),
         models=("rnn", "text_rnn"),
         preset="rnn",
@@ -195,6 +204,6 @@ def _open(name: str, fitting: list[str]) -> None:
 
 
 def show_card_heading(card: Card) -> None:
-    """Say what the view shows and what to look for."""
+    """Say what the view shows and what to look for, with the "?"."""
     show_section_heading(_(card.title))
-    st.markdown(f"{escape_markdown(_(card.what))} {escape_markdown(_(card.look_for))}")
+    describe_view(_(card.what), _(card.look_for), *card.terms, key="card")

@@ -15,6 +15,7 @@ from ui.app.images import Pixels, enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.app.url_values import UrlValue, is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.app.widgets import choose
+from ui.data.substitute import show_substitute_note
 from ui.data.views import offer_download
 from ui.draw.canvas import PEN, SIZE, draw_canvas
 from ui.inspect.patterns_view import pick_sample
@@ -98,12 +99,10 @@ def _load_pictures(settings: DataSettings, is_present: bool, _spec: DatasetSpec)
 
 def show_stand_in_note(network: TrainedNetwork, pictures: PictureSet) -> None:
     """Say which pictures are shown if they are not those of the network's data set, and offer the download."""
-    if not pictures.is_stand_in:
-        return
-    text = _("{title} is not on this machine, so the pictures below are those of `{stand_in}`.")
-    st.info(text.format(title=_(network.spec.title), stand_in=_STAND_IN), icon=":material/swap_horiz:")
-    with st.expander(_("Get the network's own pictures"), key="own_pictures"):
-        offer_download(network.spec)
+    if pictures.is_stand_in:
+        show_substitute_note(network.spec)
+        with st.expander(_("Get the network's own pictures"), key="own_pictures"):
+            offer_download(network.spec)
 
 
 def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | None:

@@ -53,10 +53,10 @@ def show_patterns(patterns: Tensor, *, whole_picture: bool) -> None:
         whole_picture: whether each neuron sees the whole picture, as opposed to a convolution.
     """
     with section_card(_("What the first layer looks for"), key="patterns"):
-        st.markdown(
+        st.caption(
             _(
                 "Each square shows the weights of one neuron, arranged like the picture: ink on blue activates it, ink on orange "
-                "inhibits it. Noise remains from the random initialisation, shapes were learned."
+                "inhibits it."
             )
             if whole_picture
             else _(

@@ -15,6 +15,7 @@ from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
 from ui.app import cache
+from ui.app.glossary import describe_view
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import show_regularly
 from ui.app.run_labels import RunLabels, describe_queue_position, describe_result, get_headline, get_run_labels
@@ -97,6 +98,8 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
     with preview:
         _show_previews(run, labels)
     pins = read_pins_of_run(run)
+    with curves:
+        _describe_curves(labels.goal == "classify")
     with curves, st.container(key="live_charts"):
         draw_live_chart(
             get_curves(history, pins),
@@ -116,6 +119,23 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         st.caption(escape_markdown(status.device + parameters + examples))
     show_speeds(status.ranks)
     announce_run(run, title, status, history.validation, result)
+
+
+def _describe_curves(has_accuracy: bool) -> None:
+    """Say what the curves show. has_accuracy: whether the network classifies."""
+    describe_view(
+        _("The curves show how wrong the network is, and how often it is right, on training and on held-out examples.")
+        if has_accuracy
+        else _("The curves show how wrong the network is, on training and on held-out examples."),
+        _("Look for the epoch from which the validation curve no longer improves while the training curve does."),
+        "loss",
+        *(
+            ("accuracy", "validation", "overfitting")
+            if has_accuracy
+            else ("mean_squared_error", "validation", "overfitting")
+        ),
+        key="curves",
+    )
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:

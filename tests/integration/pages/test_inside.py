@@ -64,7 +64,7 @@ def test_sample_digits_serve_where_the_data_is_missing_and_the_page_says_so(
     test = app("inside", run=run.name, card=card)
     assert not test.exception
     assert not test.error
-    assert "not on this machine, so the pictures below are those of `mnist_sample`" in test.info[0].value
+    assert "is not on this machine, so the examples are those of" in texts(test)
     assert test.button(key="download_data")
     assert test.number_input(key="inside_picture").max == 999
 
@@ -87,14 +87,14 @@ def test_each_card_shows_the_shipped_network_at_the_first_start(runs_root: Path,
 
 
 def test_a_card_without_a_network_trains_one(runs_root: Path) -> None:
-    test = app("inside", card="memory")
+    test = app("inside", card="attention")
     if not test.info or "None of your networks" not in test.info[0].value:
         pytest.skip("a network that comes with NN Lab shows this card")
     test.button(key="train_one").click().run()
     assert not test.exception
     assert not test.error
     (run,) = list_runs(runs_root)
-    assert (run.config().model.name, run.config().data.name) == ("rnn", "mnist_sample")
+    assert (run.config().model.name, run.config().data.name) == ("attention", "mnist_sample")
     assert test.query_params["run"] == run.name
     assert run.status().is_active
 
