@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nn_core.inference import LatentPlane, TrainedNetwork
-    from ui.inspect.example_pictures import PictureSet
+    from ui.inspect.example_pictures import Example, PictureSet
 
-__all__ = ["show_latent_map", "show_morph", "show_pairs", "show_reconstructions"]
+__all__ = ["show_example", "show_latent_map", "show_morph", "show_pairs", "show_reconstructions"]
 
 _PAIRS = 10
 _POINTS = 3000
 _TILES = 16  # along each side of the map
 _STEPS = 9
+_MAX_NUMBERS = 8  # latent numbers that are listed
 _SHEET_WIDTH = 860  # screen pixels
 
 
@@ -69,12 +70,50 @@ def show_reconstructions(network: TrainedNetwork, pictures: Tensor) -> None:
         st.caption(text.format(numbers=latent, pixels=originals[0].numel(), error=error))
 
 
-def show_latent_map(run: RunFolder, network: TrainedNetwork, pictures: PictureSet) -> None:
-    """Show the map of the test pictures; a point that is picked on it is decoded."""
-    st.fragment(_show_map)(run, network, pictures)
+def show_example(network: TrainedNetwork, example: Example) -> None:
+    """Show the example beside its reconstruction, with its latent numbers."""
+    import torch
+
+    from nn_core.inference import decode, encode
+
+    picture = torch.from_numpy(example.picture).unsqueeze(0)
+    numbers = encode(network, picture)
+    with section_card(_("The example, compressed and redrawn"), key="example_redrawn"):
+        alt = _("The example and what the network draws from its latent numbers")
+        _show_sheet([[picture[0], decode(network, numbers)[0]]], alt, picture_width=86)
+        shown = ", ".join(f"{number:.2f}" for number in numbers[0, :_MAX_NUMBERS].tolist())
+        more = " …" if numbers.shape[1] > _MAX_NUMBERS else ""
+        st.caption(_("Its latent numbers: {numbers}.").format(numbers=shown + more))
 
 
-def _show_map(run: RunFolder, network: TrainedNetwork, pictures: PictureSet) -> None:
+def show_latent_map(
+    run: RunFolder, network: TrainedNetwork, pictures: PictureSet, example: Example | None = None
+) -> None:
+    """Show the map of the test pictures; a point that is picked on it is decoded. The user's own example moves the ring to its place."""
+    st.fragment(_show_map)(run, network, pictures, example)
+
+
+def _choose_point(
+    key: str, network: TrainedNetwork, plane: LatentPlane, example: Example | None
+) -> tuple[float, float] | None:
+    """Return where the ring is: where the user picked last, or at a new drawing or upload; None before both."""
+    import torch
+
+    from nn_core.inference import encode
+
+    picked = get_picked_point(key)
+    if example is None or example.index is not None:
+        return picked
+    content, record = example.picture.tobytes(), f"{key}.example"
+    if st.session_state.get(record, (None,))[0] != content:
+        st.session_state[record] = (content, picked)
+    if picked != st.session_state[record][1]:
+        return picked
+    across, up = plane.project(encode(network, torch.from_numpy(example.picture).unsqueeze(0)))[0].tolist()
+    return across, up
+
+
+def _show_map(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, example: Example | None) -> None:
     import torch
 
     from nn_core.inference import decode
@@ -102,7 +141,7 @@ def _show_map(run: RunFolder, network: TrainedNetwork, pictures: PictureSet) -> 
         )
         key = f"map-{run.name}"
         x0, x1, y0, y1 = latent_map.extent
-        point = get_picked_point(key) or ((x0 + x1) / 2, (y0 + y1) / 2)
+        point = _choose_point(key, network, plane, example) or ((x0 + x1) / 2, (y0 + y1) / 2)
         decoded = decode(network, plane.unproject(torch.tensor([point])))[0]
         draw_latent_map(latent_map, point, decoded.numpy(), points=mode != "tiles", tiles=mode != "points", key=key)
         st.caption(_describe_map(plane, len(latent_map.labels) // 2))

@@ -23,9 +23,9 @@ from ui.inspect.attention_view import (
     show_attention_table,
     show_letters,
 )
-from ui.inspect.autoencoder_view import show_latent_map, show_morph, show_reconstructions
-from ui.inspect.cards import CARDS, Card
-from ui.inspect.example_pictures import Example, PictureSet, choose_example, get_pictures, show_stand_in_note
+from ui.inspect.autoencoder_view import show_example, show_latent_map, show_morph, show_reconstructions
+from ui.inspect.cards import Card
+from ui.inspect.example_pictures import Example, PictureSet, choose_example, get_pictures
 from ui.inspect.feature_maps_view import show_feature_maps
 from ui.inspect.map_view import show_activation_map
 from ui.inspect.memory_view import show_picture_memory, show_text_memory
@@ -57,11 +57,7 @@ def show_card(card: Card, run: RunFolder) -> None:
         if network.spec.kind == "text":
             st.fragment(_show_text_card)(card, run, network)
             return
-        pictures = get_pictures(network)
-        if card.name == "map" and network.goal == "reconstruct":
-            _show_autoencoder(run, network, pictures)
-        else:
-            st.fragment(_show_picture_card)(card, run, network, pictures)
+        st.fragment(_show_picture_card)(card, run, network, get_pictures(network))
 
 
 def _show_picture_card(card: Card, run: RunFolder, network: TrainedNetwork, pictures: PictureSet) -> None:
@@ -71,6 +67,8 @@ def _show_picture_card(card: Card, run: RunFolder, network: TrainedNetwork, pict
             example = choose_example(network, pictures)
         with right, st.container(key="view"):
             _VIEWS[card.name](run, network, pictures, example)
+        if card.name == "map" and _is_latent_map(network):
+            _show_latent(run, network, pictures, example)
 
 
 def _show_patterns(_run: RunFolder, network: TrainedNetwork, _pictures: PictureSet, example: Example | None) -> None:
@@ -134,28 +132,38 @@ def _show_attention(_run: RunFolder, network: TrainedNetwork, pictures: PictureS
         )
 
 
+def _show_map(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, example: Example | None) -> None:
+    """Show the map of a layer, or for an autoencoder at first that of its latent numbers."""
+    if network.goal == "reconstruct":
+        titles = {"latent": _("Latent numbers"), "layer": _("Any layer")}
+        choose(_("Map of"), titles, key="map_of")
+    if not _is_latent_map(network):
+        show_activation_map(run, network, pictures, example)
+    elif example is not None:
+        show_example(network, example)
+
+
+def _is_latent_map(network: TrainedNetwork) -> bool:
+    """Whether the map of the latent numbers is shown, which takes the whole width of the page."""
+    return network.goal == "reconstruct" and st.session_state.get("map_of") == "latent"
+
+
+def _show_latent(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, example: Example | None) -> None:
+    settings = network.config.model
+    if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:
+        show_latent_map(run, network, pictures, example)
+    show_reconstructions(network, pictures.test)
+    st.fragment(show_errors()(show_morph))(network, pictures.test)
+
+
 _VIEWS: dict[str, Callable[[RunFolder, TrainedNetwork, PictureSet, Example | None], None]] = {
     "patterns": _show_patterns,
     "feature-maps": _show_feature_maps,
     "neurons": show_neurons,
     "attention": _show_attention,
-    "map": show_activation_map,
+    "map": _show_map,
     "memory": _show_memory,
 }
-
-
-def _show_autoencoder(run: RunFolder, network: TrainedNetwork, pictures: PictureSet) -> None:
-    """Show the map of the latent numbers, or the map of any layer."""
-    titles = {"latent": _("Latent numbers"), "layer": _("Any layer")}
-    if choose(_("Map of"), titles, key="map_of") == "layer":
-        st.fragment(_show_picture_card)(CARDS["map"], run, network, pictures)
-        return
-    show_stand_in_note(network, pictures)
-    show_reconstructions(network, pictures.test)
-    settings = network.config.model
-    if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:
-        show_latent_map(run, network, pictures)
-    st.fragment(show_errors()(show_morph))(network, pictures.test)
 
 
 def _show_text_card(card: Card, run: RunFolder, network: TrainedNetwork) -> None:
