@@ -49,14 +49,17 @@ def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
 
 def show_open_card(card: Card, runs: list[RunFolder]) -> None:
     """Show the open card for a network that it can show, or offer to train one."""
-    show_card_heading(card)
     fitting = filter_for_card(card, runs)
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
+        show_card_heading(card)
     if training := find_training_run():
         show_training(training)
     elif not fitting:
         offer_training(card)
     else:
-        run = pick_run(_("Network"), fitting, default=fitting[0], has_caption=True)
+        with right:
+            run = pick_run(_("Network"), fitting, default=fitting[0], has_caption=True)
         show_card(card, run)
         show_next_steps(
             see_mistakes(run), change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run)

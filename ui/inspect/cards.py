@@ -181,6 +181,7 @@ def show_cards(chosen: Card | None, runs: list[RunFolder]) -> None:
                     icon=f":material/{card.icon}:",
                     type="primary" if card is chosen else "secondary",
                     width="stretch",
+                    help=_(card.about),
                     on_click=_open,
                     args=[card.name, fitting],
                 )

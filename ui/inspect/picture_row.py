@@ -29,7 +29,7 @@ def show_picture_row(
         key: of the container.
         names: what each shows, for screen readers; the captions by default.
     """
-    with st.container(horizontal=True, gap="small", key=key):
+    with st.container(horizontal=True, gap="xsmall", key=key):
         for number, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
             alt = (
                 names[number] if names else _("Picture {number}: {caption}").format(number=number + 1, caption=caption)
