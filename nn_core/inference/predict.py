@@ -37,6 +37,7 @@ __all__ = [
     "predict_prepared",
     "predict_stored",
     "predict_text",
+    "prepare_input",
     "read_drawing",
     "read_picture",
 ]
@@ -151,12 +152,25 @@ def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps
     """Predict a picture file; None where it contains nothing to read. Raises BadPicture, or BadInput for a network that does not
     read pictures."""
     check_input_kind(network, "pictures")
-    if not network.spec.is_line_drawing:
-        channels, height, width = network.spec.shape
-        file = source.file if isinstance(source, PicturePart) else source  # only line drawings are split
-        photo = open_sample(file, max(height, width), colour=channels == 3)
-        return predict_prepared(network, resize_to_spec(photo, network.spec), steps)
-    return _predict_if_present(network, prepare_picture(source, steps=steps), steps)
+    return _predict_if_present(network, _prepare_picture(network, source, steps), steps)
+
+
+def prepare_input(network: TrainedNetwork, source: Drawing | PictureSource) -> Prepared | None:
+    """Return what a network of pictures sees of a drawing or picture file, uint8 [channels, height, width]; None where there is nothing
+    to see. Raises BadPicture."""
+    if isinstance(source, Drawing):
+        drawn = prepare_drawing(source)
+        return None if drawn is None else resize_to_spec(drawn, network.spec)
+    prepared = _prepare_picture(network, source, ALL_STEPS)
+    return None if prepared is None else resize_to_spec(prepared, network.spec)
+
+
+def _prepare_picture(network: TrainedNetwork, source: PictureSource, steps: Steps) -> Prepared | None:
+    if network.spec.is_line_drawing:
+        return prepare_picture(source, steps=steps)
+    channels, height, width = network.spec.shape
+    file = source.file if isinstance(source, PicturePart) else source  # only line drawings are split
+    return open_sample(file, max(height, width), colour=channels == 3)
 
 
 def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = ALL_STEPS) -> Prediction:

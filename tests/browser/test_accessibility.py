@@ -137,6 +137,17 @@ def go_back_through_the_network(page: Page) -> None:
     page.locator(".st-key-step_result").wait_for(timeout=PATIENCE_MS)
 
 
+def open_products(page: Page) -> None:
+    for title in ("Every input’s share of the sum", "The largest products"):
+        page.locator(".maps summary").filter(has_text=title).click()
+
+
+def choose_a_class(page: Page) -> None:
+    page.locator(".st-key-map_group input").click()
+    page.get_by_role("option", name="Class 3").click()
+    page.locator(".st-key-map_selected img").first.wait_for(timeout=PATIENCE_MS)
+
+
 @dataclass(frozen=True)
 class Look:
     """An address, and what is done there before the check."""
@@ -161,6 +172,9 @@ LOOKS = {
     "latent numbers": Look("inside?run=painter"),
     "a training step": Look("backprop?run=patterns", go_back_through_the_network),
     "patterns": Look("inside?run=patterns"),
+    "feature maps": Look("inside?run=pretrained-digits&card=feature-maps&layer=2", open_products),
+    "the map of a layer": Look("inside?run=pretrained-digits&card=map", choose_a_class),
+    "memory": Look("inside?run=pretrained-memory&card=memory"),
     "texts": Look("data?set=surnames", unfold_everything),
     "points": Look("data?set=moons", unfold_everything),
 }

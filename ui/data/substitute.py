@@ -15,7 +15,7 @@ from ui.app.text import escape_markdown
 if TYPE_CHECKING:
     from nn_core.data import Dataset
 
-__all__ = ["find_substitute", "get_examples"]
+__all__ = ["find_substitute", "get_examples", "show_substitute_note"]
 
 _SUBSTITUTE = DATASETS["mnist_sample"]
 
@@ -32,10 +32,15 @@ def get_examples(settings: DataSettings) -> Dataset | None:
     substitute = find_substitute(spec)
     if substitute is None:
         return None
-    text = _("{data} is not on this machine, so the examples are those of {substitute}.")
-    names = {"data": escape_markdown(_(spec.title)), "substitute": escape_markdown(_(substitute.title))}
-    st.caption(f":material/info: {text.format(**names)}")
+    show_substitute_note(spec)
     return cache.get_dataset(DataSettings(name=substitute.name))
+
+
+def show_substitute_note(spec: DatasetSpec) -> None:
+    """Say that the examples are not those of the data set."""
+    text = _("{data} is not on this machine, so the examples are those of {substitute}.")
+    names = {"data": escape_markdown(_(spec.title)), "substitute": escape_markdown(_(_SUBSTITUTE.title))}
+    st.caption(f":material/info: {text.format(**names)}")
 
 
 def find_substitute(spec: DatasetSpec) -> DatasetSpec | None:

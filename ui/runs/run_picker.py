@@ -20,6 +20,7 @@ from ui.app.url_values import fill_in, reject, show_rejected
 
 __all__ = [
     "filter_runs",
+    "find_chosen_run",
     "get_run_in_url",
     "get_run_title",
     "get_run_titles",
@@ -96,6 +97,19 @@ def get_run_in_url() -> RunFolder | None:
         return None
 
 
+def find_chosen_run(runs: list[RunFolder], *, default: RunFolder | None = None) -> RunFolder:
+    """Return the run that `pick_run` would show at first; the parameters are its own."""
+    names = [run.name for run in runs]
+    chosen = get_run_in_url()
+    if chosen and chosen.name in names:
+        return chosen
+    if chosen:
+        reject("run", chosen.name, _explain_rejection(chosen))
+    # The user keeps the same run from page to page.
+    offered = [st.session_state.get(_LAST_RUN), default.name if default else None]
+    return next((runs[names.index(name)] for name in offered if name in names), runs[0])
+
+
 def pick_run(
     label: str, runs: list[RunFolder], *, default: RunFolder | None = None, has_caption: bool = False
 ) -> RunFolder:
@@ -109,14 +123,7 @@ def pick_run(
         has_caption: whether the network and its data set are named below.
     """
     names, titles = [run.name for run in runs], get_run_titles()
-    chosen = get_run_in_url()
-    if chosen and chosen.name not in names:
-        reject("run", chosen.name, _explain_rejection(chosen))
-        chosen = None
-    if chosen is None:  # the user keeps the same run from page to page
-        last = st.session_state.get(_LAST_RUN)
-        offered = [last, default.name if default else None]
-        chosen = next((runs[names.index(name)] for name in offered if name in names), runs[0])
+    chosen = find_chosen_run(runs, default=default)
     st.session_state["run_picker"] = st.session_state[_LAST_RUN] = chosen.name
     fill_in("run", chosen.name)
     show_rejected("run")

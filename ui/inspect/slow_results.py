@@ -1,0 +1,78 @@
+"""Results that take seconds: computed once for all sessions, one at a time, with a progress bar."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import streamlit as st
+
+from ui.app.cache import get_explain_lock
+
+__all__ = ["compute_with_progress"]
+
+Result = TypeVar("Result")
+Report = Callable[[float], None]
+"""Is called with the fraction that is done."""
+
+_MAX_RESULTS = 64
+
+
+class _Store:
+    """The latest results of all sessions of this server."""
+
+    def __init__(self) -> None:
+        self._results: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: Hashable) -> object | None:
+        """Return the result with this key; None if there is none."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+            return self._results.get(key)
+
+    def add(self, key: Hashable, result: object) -> None:
+        """Keep a result and forget the one that was not used for longest."""
+        with self._lock:
+            self._results[key] = result
+            while len(self._results) > _MAX_RESULTS:
+                self._results.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _get_store() -> _Store:
+    return _Store()
+
+
+def compute_with_progress(
+    key: Hashable, result_type: type[Result], compute: Callable[[Report], Result], *, text: str
+) -> Result:
+    """Return a result from the store, or compute it while a bar shows the progress.
+
+    The computation lets go of Python's global lock inside torch and openTSNE, so that other sessions' pages stay responsive.
+
+    Args:
+        key: of the result; equal keys mean equal results.
+        result_type: the type of the result.
+        compute: computes it and reports the progress.
+        text: above the bar.
+    """
+    found = _get_store().find(key)
+    if isinstance(found, result_type):
+        return found
+    bar = st.progress(0.0, text=text)
+    try:
+        with get_explain_lock():
+            found = _get_store().find(key)  # another session may have computed it in the meantime
+            result = found if isinstance(found, result_type) else compute(lambda done: _show(bar, done, text))
+    finally:
+        bar.empty()
+    _get_store().add(key, result)
+    return result
+
+
+def _show(bar: st.delta_generator.DeltaGenerator, done: float, text: str) -> None:
+    bar.progress(min(1.0, done), text=text)
