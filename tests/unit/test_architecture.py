@@ -18,7 +18,7 @@ LAYERS = [
     {"config"},
     {"runs"},
     {"training", "inference"},
-    {"diagnosis", "evaluation", "transfer"},
+    {"diagnosis", "evaluation", "transfer", "vitals"},
     {"finetuning"},
     {"distributed"},
     {"jobs"},

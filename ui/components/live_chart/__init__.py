@@ -4,18 +4,16 @@
 and keeps its points and its zoom itself.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from nn_core.i18n import _
 from ui.components.live_chart.batches import Curves, PinnedLine, Sent, make_next_batch
-from ui.components.shared import get_component_value
+from ui.components.shared import declare_loaded_component, get_component_value
 from ui.http.assets import get_asset
 
 __all__ = ["Curves", "PinnedLine", "draw_live_chart"]
 
-_mount = st.components.v2.component("nn_lab.live_chart", js=Path(__file__).with_name("loader.js").read_text("utf-8"))
+_mount = declare_loaded_component("live_chart")
 
 
 def draw_live_chart(

@@ -1,0 +1,160 @@
+"""The callbacks that show a network while it trains: `VitalsRecorder` writes the figures of its layers, `AnswersView` its answers for
+ten held-out examples. Training is bit-identical without them, and together they take at most a fiftieth of its time.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from nn_core.runs import RunFolder
+from nn_core.training.callbacks import Callback, LiveView
+from nn_core.training.loop import Step
+from nn_core.training.state import TrainState
+from nn_core.vitals.activations import LayerUnits, watch_units
+from nn_core.vitals.capture import SHOWN_EXAMPLES, HeldOutExamples, list_activations, show_filters
+from nn_core.vitals.pictures import Answers, NetworkPictures, write_part
+from nn_core.vitals.records import LayerVitals, VitalsRecord, append_vitals, cut_vitals
+from nn_core.vitals.weights import WeightMeter
+
+__all__ = ["AnswersView", "VitalsRecorder", "make_vitals_callbacks"]
+
+_MAX_SHARE, _ANSWERS_MAX_SHARE = 0.010, 0.004
+_MIN_SECONDS = 0.2
+_RECORDS, _MIN_RECORDS, _MAX_LAYER_RECORDS = 150, 30, 6000
+
+Report = Callable[[str], object]
+
+
+def make_vitals_callbacks(
+    run: RunFolder, state: TrainState, report: Report = lambda message: None
+) -> Sequence[Callback]:
+    """Make the callbacks of a run that starts or resumes: none with `training.vitals` = false.
+
+    Only the process that works on the run folder calls this. It drops what was written after the checkpoint.
+
+    Raises:
+        OSError: The file of an earlier process cannot be cut.
+    """
+    records = cut_vitals(run.vitals_file, state.step)
+    if not state.config.training.vitals:
+        return ()
+    examples = HeldOutExamples.choose(state)
+    last_step = records[-1].step if records else 0
+    return (
+        AnswersView(run, state, examples, report=report),
+        VitalsRecorder(run, state, examples, last_step=last_step, report=report),
+    )
+
+
+class AnswersView(LiveView):
+    """Writes `examples.json`: what the network answers to ten held-out examples."""
+
+    def __init__(
+        self, run: RunFolder, state: TrainState, examples: HeldOutExamples, report: Report = lambda message: None
+    ) -> None:
+        super().__init__(
+            is_enabled=state.goal == "classify", max_share=_ANSWERS_MAX_SHARE, min_seconds=_MIN_SECONDS, report=report
+        )
+        self._run = run
+        self._examples = examples
+
+    def on_start(self, state: TrainState) -> None:
+        self.refresh(state)
+
+    def update(self, state: TrainState) -> None:
+        # Not `eval_forward`: a compiled network would be compiled again for this batch size.
+        outputs = state.eval_model(self._examples.inputs[:SHOWN_EXAMPLES]).float()
+        confidence, answers = outputs.softmax(dim=1).nan_to_num(0).max(dim=1)
+        answered = Answers(
+            step=state.step,
+            epoch=_compute_epoch(state),
+            inputs=self._examples.shown,
+            answers=tuple(state.spec.classes[answer] for answer in answers.tolist()),
+            confidence=tuple(round(share, 4) for share in confidence.tolist()),
+        )
+        write_part(self._run.examples_file, answered)
+
+
+class VitalsRecorder(LiveView):
+    """Appends the figures of all layers to `vitals.jsonl` and replaces `network.json`.
+
+    The change of the weights in a step needs a copy of them from before it, so each update is announced one step earlier. A run has at
+    most 150 records, fewer for a network with very many layers.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        state: TrainState,
+        examples: HeldOutExamples,
+        *,
+        last_step: int = 0,
+        report: Report = lambda message: None,
+    ) -> None:
+        """last_step: the step of the last record that the file has already."""
+        self._meter = WeightMeter(state.model)
+        records = max(_MIN_RECORDS, min(_RECORDS, _MAX_LAYER_RECORDS // len(self._meter.layers)))
+        super().__init__(
+            is_enabled=True,
+            max_share=_MAX_SHARE,
+            min_seconds=_MIN_SECONDS,
+            min_steps=max(1, state.total_steps // records),
+            report=report,
+        )
+        self._run = run
+        self._examples = examples
+        self._copy_seconds = 0.0
+        if last_step:
+            self._next_step = last_step + self.min_steps
+        if last_step == state.step:
+            self._updated_at_step = state.step
+
+    def on_start(self, state: TrainState) -> None:
+        self._copy_weights(state)
+
+    def on_step(self, state: TrainState, step: Step) -> None:
+        is_before_last = state.step == state.total_steps - 1
+        if is_before_last or (self.is_due(state) and self._meter.copied_at != state.step - 1):
+            self._copy_weights(state)
+            return
+        super().on_step(state, step)
+        if self._updated_at_step == state.step:
+            self._next_cpu_time += self._copy_seconds / self.max_share
+            self._copy_seconds = 0.0
+
+    def _copy_weights(self, state: TrainState) -> None:
+        started = time.thread_time()
+        self._meter.copy_weights(state.step)
+        self._copy_seconds += time.thread_time() - started
+
+    def update(self, state: TrainState) -> None:
+        measured = self._meter.measure(state.step)
+        with watch_units(state.eval_model, SHOWN_EXAMPLES, self._examples.padding) as units:
+            state.eval_model(self._examples.inputs)
+        record = VitalsRecord(
+            step=state.step,
+            epoch=_compute_epoch(state),
+            layers={name: _add_units(layer, units.get(name)) for name, layer in measured.items()},
+        )
+        append_vitals(self._run.vitals_file, [record])
+        filters_of, filters = show_filters(state.eval_model, state.spec)
+        write_part(
+            self._run.network_file,
+            NetworkPictures(
+                step=state.step,
+                epoch=record.epoch,
+                inputs=self._examples.shown,
+                filters_of=filters_of,
+                filters=filters,
+                layers=list_activations(units),
+            ),
+        )
+
+
+def _add_units(layer: LayerVitals, units: LayerUnits | None) -> LayerVitals:
+    if units is None:
+        return layer
+    return layer.model_copy(update={"dead_share": units.dead_share, "saturated_share": units.saturated})
+
+
+def _compute_epoch(state: TrainState) -> float:
+    return round(state.step / state.batches_per_epoch, 4)
