@@ -77,10 +77,10 @@ class LiveView(Callback):
     def update(self, state: TrainState) -> None:
         """Show the network as it is now."""
 
-    def is_due(self, state: TrainState) -> bool:
-        """Whether the next `on_step` updates the view."""
+    def is_due(self, state: TrainState, steps_ahead: int = 0) -> bool:
+        """Whether the next `on_step` updates the view, or would after so many more steps."""
         return (
-            state.step >= self._next_step
+            state.step + steps_ahead >= self._next_step
             and time.monotonic() >= self._next_time
             and time.thread_time() >= self._next_cpu_time
         )

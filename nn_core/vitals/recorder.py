@@ -112,14 +112,14 @@ class VitalsRecorder(LiveView):
         self._copy_weights(state)
 
     def on_step(self, state: TrainState, step: Step) -> None:
-        is_before_last = state.step == state.total_steps - 1
-        if is_before_last or (self.is_due(state) and self._meter.copied_at != state.step - 1):
+        if self._meter.copied_at == state.step - 1:
+            super().on_step(state, step)
+            if self._updated_at_step == state.step:
+                self._next_cpu_time += self._copy_seconds / self.max_share
+                self._copy_seconds = 0.0
+        left = state.total_steps - state.step
+        if left == 1 or (left and self.is_due(state, steps_ahead=1)):
             self._copy_weights(state)
-            return
-        super().on_step(state, step)
-        if self._updated_at_step == state.step:
-            self._next_cpu_time += self._copy_seconds / self.max_share
-            self._copy_seconds = 0.0
 
     def _copy_weights(self, state: TrainState) -> None:
         started = time.thread_time()
