@@ -48,12 +48,17 @@ def compute_slopes(module: nn.Module, inputs: Tensor) -> Tensor:
 
     It works inside `torch.inference_mode` too.
     """
-    if isinstance(module, nn.ReLU):
-        return (inputs > 0).to(inputs.dtype)
+    match module:  # the most frequent ones without autograd
+        case nn.ReLU():
+            return (inputs > 0).to(inputs.dtype)
+        case nn.Tanh():
+            return 1 - inputs.tanh().square()
+        case nn.Sigmoid():
+            outputs = inputs.sigmoid()
+            return outputs * (1 - outputs)
     with torch.inference_mode(False), torch.enable_grad():
         values = inputs.detach().clone().requires_grad_()
-        outputs = type(module).forward(_copy_plain(module), values)
-        (slopes,) = torch.autograd.grad(outputs.sum(), values)
+        (slopes,) = torch.autograd.grad(type(module).forward(_copy_plain(module), values).sum(), values)
     return slopes.abs()
 
 

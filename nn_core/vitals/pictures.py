@@ -64,12 +64,8 @@ class NumberBlock(_Part):
             low = -high
         scale = 255 / (high - low) if high > low else 0.0
         steps = ((numbers - low) * scale).round().to(torch.uint8).cpu().contiguous()
-        return cls(
-            shape=tuple(numbers.shape),
-            low=low,
-            high=high,
-            values=base64.b64encode(steps.numpy().tobytes()).decode(),
-        )
+        values = base64.b64encode(steps.numpy().tobytes()).decode()
+        return cls.model_construct(shape=tuple(numbers.shape), low=low, high=high, values=values)
 
     def take(self, index: int) -> Self:
         """Return the block at this index of the first dimension."""

@@ -3,7 +3,7 @@ ten held-out examples. Training is bit-identical without them, and together they
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nn_core.runs import RunFolder
 from nn_core.training.callbacks import Callback, LiveView
@@ -18,7 +18,8 @@ from nn_core.vitals.weights import WeightMeter
 __all__ = ["AnswersView", "VitalsRecorder", "make_vitals_callbacks"]
 
 _MAX_SHARE, _ANSWERS_MAX_SHARE = 0.010, 0.004
-_MIN_SECONDS = 0.2
+_EXPECTED_SECONDS, _ANSWERS_EXPECTED_SECONDS = 0.0015, 0.0004
+_MIN_SECONDS, _PICTURES_SECONDS = 0.2, 1.0
 _RECORDS, _MIN_RECORDS, _MAX_LAYER_RECORDS = 150, 30, 6000
 
 Report = Callable[[str], object]
@@ -52,13 +53,14 @@ class AnswersView(LiveView):
         self, run: RunFolder, state: TrainState, examples: HeldOutExamples, report: Report = lambda message: None
     ) -> None:
         super().__init__(
-            is_enabled=state.goal == "classify", max_share=_ANSWERS_MAX_SHARE, min_seconds=_MIN_SECONDS, report=report
+            is_enabled=state.goal == "classify",
+            max_share=_ANSWERS_MAX_SHARE,
+            min_seconds=_MIN_SECONDS,
+            expected_seconds=_ANSWERS_EXPECTED_SECONDS,
+            report=report,
         )
         self._run = run
         self._examples = examples
-
-    def on_start(self, state: TrainState) -> None:
-        self.refresh(state)
 
     def update(self, state: TrainState) -> None:
         # Not `eval_forward`: a compiled network would be compiled again for this batch size.
@@ -98,33 +100,37 @@ class VitalsRecorder(LiveView):
             max_share=_MAX_SHARE,
             min_seconds=_MIN_SECONDS,
             min_steps=max(1, state.total_steps // records),
+            expected_seconds=_EXPECTED_SECONDS,
             report=report,
         )
         self._run = run
         self._examples = examples
-        self._copy_seconds = 0.0
+        self._copy_seconds = self._pictures_at = 0.0
+        self._total_steps = state.total_steps
         if last_step:
             self._next_step = last_step + self.min_steps
         if last_step == state.step:
             self._updated_at_step = state.step
 
     def on_start(self, state: TrainState) -> None:
-        self._copy_weights(state)
+        super().on_start(state)
+        self._copy_weights_before_update(state)
 
     def on_step(self, state: TrainState, step: Step) -> None:
         if self._meter.copied_at == state.step - 1:
             super().on_step(state, step)
-            if self._updated_at_step == state.step:
-                self._next_cpu_time += self._copy_seconds / self.max_share
-                self._copy_seconds = 0.0
-        left = state.total_steps - state.step
-        if left == 1 or (left and self.is_due(state, steps_ahead=1)):
-            self._copy_weights(state)
+        self._copy_weights_before_update(state)
 
-    def _copy_weights(self, state: TrainState) -> None:
-        started = time.thread_time()
-        self._meter.copy_weights(state.step)
-        self._copy_seconds += time.thread_time() - started
+    def charge(self, seconds: float) -> None:
+        super().charge(seconds + self._copy_seconds)
+        self._copy_seconds = 0.0
+
+    def _copy_weights_before_update(self, state: TrainState) -> None:
+        left = self._total_steps - state.step
+        if left == 1 or (left and self.is_due(state, steps_ahead=1)):
+            started = time.thread_time()
+            self._meter.copy_weights(state.step)
+            self._copy_seconds += time.thread_time() - started
 
     def update(self, state: TrainState) -> None:
         measured = self._meter.measure(state.step)
@@ -136,18 +142,22 @@ class VitalsRecorder(LiveView):
             layers={name: _add_units(layer, units.get(name)) for name, layer in measured.items()},
         )
         append_vitals(self._run.vitals_file, [record])
+        now = time.monotonic()
+        if now >= self._pictures_at or state.step == self._total_steps:
+            self._pictures_at = now + _PICTURES_SECONDS
+            self._write_pictures(state, units)
+
+    def _write_pictures(self, state: TrainState, units: Mapping[str, LayerUnits]) -> None:
         filters_of, filters = show_filters(state.eval_model, state.spec)
-        write_part(
-            self._run.network_file,
-            NetworkPictures(
-                step=state.step,
-                epoch=record.epoch,
-                inputs=self._examples.shown,
-                filters_of=filters_of,
-                filters=filters,
-                layers=list_activations(units),
-            ),
+        pictures = NetworkPictures(
+            step=state.step,
+            epoch=_compute_epoch(state),
+            inputs=self._examples.shown,
+            filters_of=filters_of,
+            filters=filters,
+            layers=list_activations(units),
         )
+        write_part(self._run.network_file, pictures)
 
 
 def _add_units(layer: LayerVitals, units: LayerUnits | None) -> LayerVitals:

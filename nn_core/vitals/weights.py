@@ -92,7 +92,7 @@ class WeightMeter:
         weights = self._count_weights(weight_norms)
         slopes = self._count_gradients(gradients)
         return {
-            layer.name: LayerVitals(
+            layer.name: LayerVitals.model_construct(
                 weight_norm=_join(weight_norms, layer),
                 gradient_norm=_join(gradient_norms, layer) if _has_gradient(gradients, layer) else None,
                 update_ratio=_divide(_join(changes[1], layer), _join(changes[0], layer)) if is_comparable else None,
@@ -136,7 +136,7 @@ class WeightMeter:
         ).reshape(-1, HISTOGRAM_BINS)
         heights = np.ceil(255 * counts / counts.max(axis=1, keepdims=True)).astype(np.uint8)
         return [
-            Histogram(limit=limit, heights=base64.b64encode(row.tobytes()).decode())
+            Histogram.model_construct(limit=limit, heights=base64.b64encode(row.tobytes()).decode())
             for limit, row in zip(limits, heights, strict=True)
         ]
 
