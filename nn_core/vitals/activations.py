@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor, nn
 
 from nn_core.models.parts import CharacterConvolution
@@ -120,4 +119,4 @@ def _measure_states(states: Tensor, padding: Tensor | None) -> float:
     is_saturated = states.abs() > _SATURATED_STATE
     if padding is None or padding.shape != states.shape[:2]:
         return is_saturated.float().mean().item()
-    return (is_saturated[~padding].float().mean() if not bool(padding.all()) else torch.zeros(())).item()
+    return 0.0 if bool(padding.all()) else is_saturated[~padding].float().mean().item()

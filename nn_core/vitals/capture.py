@@ -71,7 +71,8 @@ def _describe(inputs: Tensor, labels: Tensor, spec: DatasetSpec, *, named: bool)
         pixels = inputs.float() / 255
         if max(pixels.shape[2:]) > _LARGEST_SIDE:
             scale = _LARGEST_SIDE / max(pixels.shape[2:])
-            pixels = F.adaptive_avg_pool2d(pixels, [max(1, round(side * scale)) for side in pixels.shape[2:]])
+            height, width = (max(1, round(side * scale)) for side in pixels.shape[2:])
+            pixels = F.adaptive_avg_pool2d(pixels, (height, width))
         pictures = NumberBlock.encode(pixels)
         return ExampleInputs(labels=names, pictures=pictures)
     if spec.kind == "text":
@@ -93,7 +94,7 @@ def show_filters(model: nn.Module, spec: DatasetSpec) -> tuple[str, NumberBlock 
                 pictures = pictures.reshape(-1, *spec.shape)
             if pictures.dim() == 4 and pictures.shape[1] in (1, 3):
                 if max(pictures.shape[2:]) > _LARGEST_SIDE:
-                    pictures = F.adaptive_avg_pool2d(pictures, _LARGEST_SIDE)
+                    pictures = F.adaptive_avg_pool2d(pictures, (_LARGEST_SIDE, _LARGEST_SIDE))
                 return name, NumberBlock.encode(pictures, symmetric=True)
             table = weight.flatten(1)[:_LARGEST_SIDE, :_LARGEST_SIDE]
             return name, NumberBlock.encode(table, symmetric=True)
@@ -114,7 +115,7 @@ def _encode_activations(name: str, values: Tensor, unit_dimension: int) -> UnitA
     if values.dim() == 4:
         maps = values[:, :_MAPS]
         if max(maps.shape[2:]) > _MAP_SIDE:
-            maps = F.adaptive_avg_pool2d(maps, [min(side, _MAP_SIDE) for side in maps.shape[2:]])
+            maps = F.adaptive_avg_pool2d(maps, (min(maps.shape[2], _MAP_SIDE), min(maps.shape[3], _MAP_SIDE)))
         return UnitActivations(name=name, units=count, is_map=True, values=NumberBlock.encode(maps))
     table = values.movedim(unit_dimension, -1)
     table = table.flatten(1, -2) if table.dim() > 2 else table.unsqueeze(1)
