@@ -17,9 +17,13 @@ from nn_core.vitals.weights import WeightMeter
 
 __all__ = ["AnswersView", "VitalsRecorder", "make_vitals_callbacks"]
 
-_MAX_SHARE, _ANSWERS_MAX_SHARE = 0.010, 0.004
-_EXPECTED_SECONDS, _ANSWERS_EXPECTED_SECONDS = 0.0015, 0.0004
-_MIN_SECONDS, _PICTURES_SECONDS = 0.2, 1.0
+_MAX_SHARE, _UNITS_MAX_SHARE, _ANSWERS_MAX_SHARE = (
+    0.007,
+    0.005,
+    0.003,
+)  # of the training time; together less than a fiftieth
+_EXPECTED_SECONDS, _ANSWERS_EXPECTED_SECONDS = 0.001, 0.0004
+_MIN_SECONDS, _PICTURES_SECONDS = 0.1, 1.0
 _RECORDS, _MIN_RECORDS, _MAX_LAYER_RECORDS = 150, 30, 6000
 
 Report = Callable[[str], object]
@@ -55,7 +59,7 @@ class AnswersView(LiveView):
         super().__init__(
             is_enabled=state.goal == "classify",
             max_share=_ANSWERS_MAX_SHARE,
-            min_seconds=_MIN_SECONDS,
+            min_seconds=2 * _MIN_SECONDS,
             expected_seconds=_ANSWERS_EXPECTED_SECONDS,
             report=report,
         )
@@ -79,8 +83,9 @@ class AnswersView(LiveView):
 class VitalsRecorder(LiveView):
     """Appends the figures of all layers to `vitals.jsonl` and replaces `network.json`.
 
-    The change of the weights in a step needs a copy of them from before it, so each update is announced one step earlier. A run has at
-    most 150 records, fewer for a network with very many layers.
+    The change of the weights in a step needs a copy of them from before it, so each update is announced one step earlier. The units
+    are looked at less often than the weights, because that takes a forward pass; at the end of the run they always are. A run has at most 150
+    records, fewer for a network with very many layers.
     """
 
     def __init__(
@@ -105,7 +110,8 @@ class VitalsRecorder(LiveView):
         )
         self._run = run
         self._examples = examples
-        self._copy_seconds = self._pictures_at = 0.0
+        self._copy_seconds = self._units_seconds = self._next_units_time = self._pictures_at = 0.0
+        self._is_ending = False
         self._total_steps = state.total_steps
         if last_step:
             self._next_step = last_step + self.min_steps
@@ -121,9 +127,14 @@ class VitalsRecorder(LiveView):
             super().on_step(state, step)
         self._copy_weights_before_update(state)
 
+    def on_end(self, state: TrainState) -> None:
+        self._is_ending = True
+        super().on_end(state)
+        self._is_ending = False
+
     def charge(self, seconds: float) -> None:
-        super().charge(seconds + self._copy_seconds)
-        self._copy_seconds = 0.0
+        super().charge(seconds + self._copy_seconds - self._units_seconds)
+        self._copy_seconds = self._units_seconds = 0.0
 
     def _copy_weights_before_update(self, state: TrainState) -> None:
         left = self._total_steps - state.step
@@ -133,19 +144,26 @@ class VitalsRecorder(LiveView):
             self._copy_seconds += time.thread_time() - started
 
     def update(self, state: TrainState) -> None:
-        measured = self._meter.measure(state.step)
+        layers = self._meter.measure(state.step)
+        if self._is_ending or state.step == self._total_steps or time.thread_time() >= self._next_units_time:
+            layers = self._look_at_units(state, layers)
+        append_vitals(
+            self._run.vitals_file, [VitalsRecord(step=state.step, epoch=_compute_epoch(state), layers=layers)]
+        )
+
+    def _look_at_units(self, state: TrainState, layers: dict[str, LayerVitals]) -> dict[str, LayerVitals]:
+        started = time.thread_time()
         with watch_units(state.eval_model, SHOWN_EXAMPLES, self._examples.padding) as units:
             state.eval_model(self._examples.inputs)
-        record = VitalsRecord(
-            step=state.step,
-            epoch=_compute_epoch(state),
-            layers={name: _add_units(layer, units.get(name)) for name, layer in measured.items()},
-        )
-        append_vitals(self._run.vitals_file, [record])
         now = time.monotonic()
-        if now >= self._pictures_at or state.step == self._total_steps:
+        if now >= self._pictures_at or self._is_ending or state.step == self._total_steps:
             self._pictures_at = now + _PICTURES_SECONDS
             self._write_pictures(state, units)
+        layers = {name: _add_units(layer, units.get(name)) for name, layer in layers.items()}
+        ended = time.thread_time()
+        self._units_seconds = ended - started
+        self._next_units_time = ended + self._units_seconds / _UNITS_MAX_SHARE
+        return layers
 
     def _write_pictures(self, state: TrainState, units: Mapping[str, LayerUnits]) -> None:
         filters_of, filters = show_filters(state.eval_model, state.spec)

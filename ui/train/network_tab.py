@@ -24,8 +24,8 @@ _EXAMPLES_WHAT = N_(
     "Ten examples that the network does not learn from, with its answer, its confidence, and whether it is right."
 )
 _LAYERS_WHAT = N_(
-    "Each row is a layer. The pictures show over the epochs how its weights and their gradients are distributed (darker: more of them), how much "
-    "a step changes the weights, and how many units are dead or saturated."
+    "Each row is a layer. Its pictures show, from the first epoch on the left to the last on the right, how the weights and the sizes of their "
+    "gradients are distributed (stronger colour: more of them), how much a step changes the weights, and how many units are dead or saturated."
 )
 _LAYERS_LOOK_FOR = N_(
     "Look for updates in the grey range, gradients of similar size in all layers, and few dead or saturated units."

@@ -165,6 +165,7 @@ def _make_history_texts() -> dict[str, str]:
     return {
         "weights": _("Weights"),
         "gradients": _("Gradients, absolute"),
+        "gradientRange": _("0, {from} … {to}"),
         "updates": _("Update ÷ weights"),
         "dead": _("Dead units"),
         "saturated": _("Saturated (dashed)"),

@@ -1,11 +1,12 @@
 // The layers over the epochs: a row for each with its weights, gradients, size of updates, and dead or saturated units.
 
+const SMALLEST = -40; // the power of two of the lowest bin of gradients, which also has all that are 0
 const RATIOS = [-7, 0]; // powers of ten on the axis of updates
 const USUAL = [-4, -2];
 
 // rows of a record: [weight limit, weight heights, gradient heights, update ratio, dead share, saturated share]
 function createHistory(root, send) {
-  const state = { run: "", records: [], layers: [], rows: new Map(), text: null, end: 1 };
+  const state = { run: "", records: [], layers: [], rows: new Map(), text: null, end: 1, gradientBins: [1, 1] };
   const list = make("div", "layers", root);
   return {
     take(data) {
@@ -23,6 +24,7 @@ function createHistory(root, send) {
           layers: layers.map((row) => row && [row[0], row[1] && bytesOf(row[1]), row[2] && bytesOf(row[2]), ...row.slice(3)]),
         });
       }
+      state.gradientBins = usedBins(state.records.flatMap(({ layers }) => layers.map((row) => row?.[2])), 1);
       root.dataset.records = state.records.length;
       return true;
     },
@@ -56,32 +58,43 @@ function createRow(list, layer, state, index) {
   const last = (part) => [...state.records].reverse().find(({ layers }) => layers[index]?.[part] != null)?.layers[index][part];
   const series = (part, level) =>
     state.records.flatMap(({ epoch, layers }) => (layers[index]?.[part] == null ? [] : [[epoch, level(layers[index][part])]]));
-  const widest = () => Math.max(...state.records.map(({ layers }) => layers[index]?.[0] ?? 0), 2 ** -30);
+  const shown = { limit: 1, heights: [], slopes: [] }; // what the two pictures show
 
   const weights = makeFigure(card, {
     step,
-    read: reader(0, (_limit, row) => fillIn(text.near, { value: formatNumber((1 - 2 * row) * widest()) })),
+    read: reader(0, (_limit, row) => fillIn(text.near, { value: formatNumber((1 - 2 * row) * shown.limit) })),
   });
   const gradients = makeFigure(card, {
     step,
-    read: reader(2, (bytes, row) => fillIn(text.near, { value: `±${formatNumber(2 ** (-40 + (1 - row) * bytes.length))}` })),
+    read: reader(2, (_bytes, row) => {
+      const [low, high] = state.gradientBins;
+      const bin = Math.floor((1 - row) * (high - low + 2)) - 1; // the lowest row is 0
+      return fillIn(text.near, { value: bin < 0 ? "0" : `±${formatNumber(2 ** (SMALLEST + low + bin + 0.5))}` });
+    }),
   });
   const updates = makeFigure(card, { step, read: reader(3, formatNumber) });
   const units = makeFigure(card, { step, read: (x, y) => reader(unitPart(), formatPercent)(x, y) });
   const unitPart = () => (last(4) != null ? 4 : 5);
 
   function drawWeights(columns, palette) {
-    const wide = widest();
+    const wide = Math.max(...state.records.map(({ layers }) => layers[index]?.[0] ?? 0), 2 ** -30);
     const heights = state.records.map(({ layers }) => layers[index]?.[1] && widen(layers[index][1], layers[index][0], wide));
-    drawHeatMap(weights.canvas, columns, heights, palette);
-    describe(weights, text.weights, `−${formatNumber(wide)} … ${formatNumber(wide)}`);
+    const half = (heights.find(Boolean)?.length ?? 2) / 2;
+    const [low, high] = usedBins(heights);
+    const reach = Math.min(half, Math.max(half - low, high + 1 - half, 1) + 1);
+    shown.limit = (wide * reach) / half;
+    drawHeatMap(weights.canvas, columns, heights.map((bytes) => bytes?.subarray(half - reach, half + reach)), palette);
+    describe(weights, text.weights, `−${formatNumber(shown.limit)} … ${formatNumber(shown.limit)}`);
   }
 
   function drawGradients(columns, palette) {
+    const [low, high] = state.gradientBins;
     const heights = state.records.map(({ layers }) => layers[index]?.[2]);
     gradients.figure.classList.toggle("empty", !heights.some(Boolean));
-    drawHeatMap(gradients.canvas, columns, heights, palette);
-    describe(gradients, text.gradients, `${formatNumber(2 ** -40)} … ${formatNumber(2 ** 8)}`);
+    const rows = heights.map((bytes) => bytes && [bytes[0], ...bytes.subarray(low, high + 1)]);
+    drawHeatMap(gradients.canvas, columns, rows, palette);
+    const [from, to] = [low, high + 1].map((bin) => formatNumber(2 ** (SMALLEST + bin)));
+    describe(gradients, text.gradients, fillIn(text.gradientRange, { from, to }));
   }
 
   function drawUpdates(palette) {

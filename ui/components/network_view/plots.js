@@ -1,7 +1,7 @@
 // The small plots of a layer over the epochs: a distribution as a heat map, and a line.
 
 const COLUMNS = 160;
-const HEIGHT = 68;
+const WORTH_SHOWING = 4; // of 255
 
 // The index of the last record before each column, -1 where there is none yet.
 function recordAt(records, end) {
@@ -13,6 +13,20 @@ function recordAt(records, end) {
     found.push(index);
   }
   return found;
+}
+
+// The lowest and the highest bin that are worth showing in any of the records, [0, 0] if there is none.
+function usedBins(records, first = 0) {
+  let [low, high] = [Infinity, 0];
+  for (const bytes of records) {
+    if (!bytes) continue;
+    for (let bin = first; bin < bytes.length; bin += 1) {
+      if (bytes[bin] < WORTH_SHOWING) continue;
+      low = Math.min(low, bin);
+      high = Math.max(high, bin);
+    }
+  }
+  return low > high ? [first, first] : [low, high];
 }
 
 // heights: the bins of each record from the lowest number up; each column is scaled to its own highest bin.
