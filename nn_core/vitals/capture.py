@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Self
 
 import torch
@@ -90,7 +91,7 @@ def show_filters(model: nn.Module, spec: DatasetSpec) -> tuple[str, NumberBlock 
             if weight.dim() < 2 or list(module.children()):
                 continue
             pictures = weight[:_FILTERS]
-            if spec.kind == "pictures" and weight.dim() == 2 and weight[0].numel() == torch.Size(spec.shape).numel():
+            if spec.kind == "pictures" and weight.dim() == 2 and weight[0].numel() == prod(spec.shape):
                 pictures = pictures.reshape(-1, *spec.shape)
             if pictures.dim() == 4 and pictures.shape[1] in (1, 3):
                 if max(pictures.shape[2:]) > _LARGEST_SIDE:
@@ -101,17 +102,21 @@ def show_filters(model: nn.Module, spec: DatasetSpec) -> tuple[str, NumberBlock 
     return "", None
 
 
-def list_activations(layers: Mapping[str, LayerUnits]) -> tuple[UnitActivations, ...]:
-    """Encode the activations that were kept, reduced to what fits on a page."""
+def list_activations(layers: Mapping[str, LayerUnits], spec: DatasetSpec) -> tuple[UnitActivations, ...]:
+    """Encode the activations that were kept, reduced to what fits on a page. spec: as many units as pixels are shown as a picture."""
     return tuple(
-        _encode_activations(name, units.activations, units.unit_dimension)
+        _encode_activations(name, units.activations, units.unit_dimension, spec)
         for name, units in list(layers.items())[:_MAX_LAYERS]
         if units.activations is not None
     )
 
 
-def _encode_activations(name: str, values: Tensor, unit_dimension: int) -> UnitActivations:
+def _encode_activations(name: str, values: Tensor, unit_dimension: int, spec: DatasetSpec) -> UnitActivations:
     count = values.shape[unit_dimension]
+    is_picture = spec.kind == "pictures" and values.shape[1:] == (prod(spec.shape),)
+    if is_picture and max(spec.shape[1:]) <= _LARGEST_SIDE:
+        pixels = NumberBlock.encode(values.unflatten(1, spec.shape))
+        return UnitActivations(name=name, units=count, is_map=True, values=pixels)
     if values.dim() == 4:
         maps = values[:, :_MAPS]
         if max(maps.shape[2:]) > _MAP_SIDE:

@@ -173,7 +173,7 @@ class VitalsRecorder(LiveView):
             inputs=self._examples.shown,
             filters_of=filters_of,
             filters=filters,
-            layers=list_activations(units),
+            layers=list_activations(units, state.spec),
         )
         write_part(self._run.network_file, pictures)
 

@@ -30,10 +30,20 @@ _LAYERS_WHAT = N_(
 _LAYERS_LOOK_FOR = N_(
     "Look for updates in the grey range, gradients of similar size in all layers, and few dead or saturated units."
 )
-_FILTERS_WHAT = N_("The weights of the first layer: blue is above 0, orange below.")
+_FILTERS_WHAT = N_("The weights of the first layer, a picture for each unit: blue is above 0, orange below.")
 _FILTERS_LOOK_FOR = N_(
     "Look for edges, strokes or regular patterns: noise without any structure has learned nothing yet."
 )
+_TABLE_WHAT = N_("The weights of the first layer as a table: blue is above 0, orange below.")
+_TABLE_MEANING = {
+    "text": N_(
+        "A row for each letter, a column for each number that describes it. Look for letters with similar rows."
+    ),
+    "pictures": N_("A row for each unit, a column for each pixel of a row. Look for stripes: they are edges."),
+    "points": N_(
+        "A row for each unit, a column for each coordinate. Look for rows with strong colours: their units matter."
+    ),
+}
 _ACTIVATIONS_WHAT = N_("What each layer answers to one held-out example, from the input to the output.")
 _ACTIVATIONS_LOOK_FOR = N_(
     "Look for units that answer to one kind of example only: choose another example and compare."
@@ -92,14 +102,17 @@ def show_network(run: RunFolder, status: RunStatus, labels: RunLabels) -> None:
         with st.expander(_("What do these pictures say?"), icon=":material/help:", key="network_background"):
             st.markdown(_(_BACKGROUND))
     if pictures := run.read_cached(run.network_file, _read_pictures):
-        _show_pictures(run, pictures, titles)
+        _show_pictures(run, labels, pictures, titles)
 
 
-def _show_pictures(run: RunFolder, pictures: NetworkPictures, titles: dict[str, str]) -> None:
+def _show_pictures(run: RunFolder, labels: RunLabels, pictures: NetworkPictures, titles: dict[str, str]) -> None:
     if pictures.filters:
         with st.container(key="network_filters"):
             show_section_heading(_("Filters of the first layer"))
-            _show_sentences(_FILTERS_WHAT, _FILTERS_LOOK_FOR)
+            if len(pictures.filters.shape) > 2:
+                _show_sentences(_FILTERS_WHAT, _FILTERS_LOOK_FOR)
+            else:
+                _show_sentences(_TABLE_WHAT, _TABLE_MEANING[labels.kind or "points"])
             title = titles.get(pictures.filters_of, pictures.filters_of)
             draw_filters(pictures, title, run=run.name, key=f"filters-{run.name}")
     if pictures.layers and pictures.inputs.count:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import streamlit as st
 
 from nn_core.i18n import _
-from nn_core.vitals.pictures import NetworkPictures
+from nn_core.vitals.pictures import NetworkPictures, UnitActivations
 from nn_core.vitals.records import LayerVitals, VitalsRecord
 from ui.components.shared import declare_loaded_component, get_component_value
 from ui.http.assets import get_asset
@@ -110,11 +111,7 @@ def draw_activations(pictures: NetworkPictures, titles: Mapping[str, str], *, ru
     version = f"{run} {pictures.step} {chosen}"
     layers = [
         {
-            "title": _("{layer}: {shown} of {units} units").format(
-                layer=titles.get(layer.name, layer.name),
-                shown=_count_shown(layer.values.shape, layer.is_map),
-                units=layer.units,
-            ),
+            "title": _title_units(titles.get(layer.name, layer.name), layer),
             "isMap": layer.is_map,
             "block": layer.values.take(chosen).model_dump(),
         }
@@ -137,9 +134,12 @@ def _pair(texts: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
     return list(zip(texts, labels or [""] * len(texts), strict=True))
 
 
-def _count_shown(shape: Sequence[int], is_map: bool) -> int:
-    """How many units a block of all examples shows, see `UnitActivations`."""
-    return shape[1] if is_map else shape[-1]
+def _title_units(title: str, layer: UnitActivations) -> str:
+    """What the picture of a layer's activations shows, see `UnitActivations`."""
+    shown = layer.values.shape[1] if layer.is_map else layer.values.shape[-1]
+    if layer.is_map and prod(layer.values.shape[1:]) == layer.units:
+        return _("{layer}: {units} units, a pixel each").format(layer=title, units=layer.units)
+    return _("{layer}: {shown} of {units} units").format(layer=title, shown=shown, units=layer.units)
 
 
 def _only_new(key: str, version: str, content: Mapping[str, object]) -> Mapping[str, object]:
