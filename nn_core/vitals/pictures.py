@@ -89,6 +89,12 @@ class ExampleInputs(_Part):
     pictures: NumberBlock | None = None
     texts: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _labels_are_complete(self) -> Self:
+        if self.labels and len(self.labels) != self.count:
+            raise ValueError("labels are missing")
+        return self
+
     @property
     def count(self) -> int:
         return self.pictures.shape[0] if self.pictures else len(self.texts)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from in_process_runs import three_epochs, trained
 from torch import Tensor, nn
 from train_states import CPU, assert_equal_weights, config_of
 
 from nn_core.config import PRESETS, RunConfig
 from nn_core.data import Dataset, DataSettings, load_dataset
 from nn_core.data.transforms import normalize
-from nn_core.runs import RunFolder
+from nn_core.runs import RunFolder, create_run
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
 from nn_core.vitals.capture import HeldOutExamples
@@ -207,6 +208,27 @@ def test_nothing_is_measured_if_it_is_switched_off(tmp_path: Path) -> None:
     config: RunConfig = config_of("plane", "training.vitals=false")
     assert make_vitals_callbacks(RunFolder(tmp_path), TrainState(config, few("moons"), CPU)) == ()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_without_figures_has_the_same_weights(uninterrupted_run: RunFolder, tmp_path: Path) -> None:
+    run = create_run(tmp_path, three_epochs("training.vitals=false"), "plain")
+    trained(run)
+    for name in ("last.safetensors", "best.safetensors"):
+        assert (run.path / name).read_bytes() == (uninterrupted_run.path / name).read_bytes()
+    assert not run.vitals_file.exists()
+    assert read_vitals(uninterrupted_run.vitals_file)[-1].step == uninterrupted_run.status().step
+
+
+def test_a_run_that_was_stopped_goes_on_with_its_figures(tmp_path: Path) -> None:
+    run = create_run(tmp_path, three_epochs(), "stopped")
+    trained(run, until=1)
+    begun = read_vitals(run.vitals_file)
+    assert begun[-1].step == run.status().step
+    assert begun[-1].layers["1"].dead_share is not None, "the end is always measured"
+    trained(run)
+    records = read_vitals(run.vitals_file)
+    assert records[: len(begun)] == begun
+    assert records[-1].step == run.status().step > begun[-1].step
 
 
 def test_a_full_disk_does_not_end_the_run(tmp_path: Path) -> None:
