@@ -13,7 +13,6 @@ from nn_core.data import DatasetSpec
 from nn_core.data.encode_text import decode
 from nn_core.data.split import choose_stratified
 from nn_core.data.transforms import normalize
-from nn_core.models.summary import count_activations, list_layer_rows
 from nn_core.training.state import TrainState
 from nn_core.vitals.activations import LayerUnits
 from nn_core.vitals.pictures import ExampleInputs, NumberBlock, UnitActivations
@@ -22,7 +21,6 @@ __all__ = ["SHOWN_EXAMPLES", "HeldOutExamples", "list_activations", "show_filter
 
 SHOWN_EXAMPLES = 10
 _EXAMPLES = 100  # to find dead and saturated units
-_MAX_VALUES = 20_000_000  # of one pass: 80 MB
 _LARGEST_SIDE = 64
 _MAPS, _MAP_SIDE = 12, 14
 _ROWS, _COLUMNS = 32, 48
@@ -50,8 +48,7 @@ class HeldOutExamples:
     def choose(cls, state: TrainState) -> Self:
         held_out = state.validation_rows.cpu()
         labels = state.samples.labels.cpu().index_select(0, held_out)
-        size = count_activations(list_layer_rows(state.eval_model, state.spec.task), state.spec.task)
-        count = max(SHOWN_EXAMPLES, min(_EXAMPLES, _MAX_VALUES // size))
+        count = max(SHOWN_EXAMPLES, min(_EXAMPLES, state.eval_batch_size // 10))
         shown = choose_stratified(labels, SHOWN_EXAMPLES, seed=0)
         more = choose_stratified(labels, count, seed=0)
         more = more[~torch.isin(more, shown)][: count - len(shown)]

@@ -17,12 +17,10 @@ from nn_core.vitals.weights import WeightMeter
 
 __all__ = ["AnswersView", "VitalsRecorder", "make_vitals_callbacks"]
 
-_MAX_SHARE, _UNITS_MAX_SHARE, _ANSWERS_MAX_SHARE = (
-    0.007,
-    0.005,
-    0.003,
-)  # of the training time; together less than a fiftieth
-_EXPECTED_SECONDS, _ANSWERS_EXPECTED_SECONDS = 0.001, 0.0004
+_MAX_SHARE, _UNITS_MAX_SHARE, _ANSWERS_MAX_SHARE = 0.005, 0.007, 0.002
+"""Of the training time, for the weights, for the units and for the answers: together less than a fiftieth."""
+_EXPECTED_SECONDS, _UNITS_EXPECTED_SECONDS, _ANSWERS_EXPECTED_SECONDS = 0.001, 0.003, 0.0008
+_FORWARD_SHARE = 0.4  # of a training step, for the same number of examples
 _MIN_SECONDS, _PICTURES_SECONDS = 0.1, 1.0
 _RECORDS, _MIN_RECORDS, _MAX_LAYER_RECORDS = 150, 30, 6000
 
@@ -111,6 +109,7 @@ class VitalsRecorder(LiveView):
         self._run = run
         self._examples = examples
         self._copy_seconds = self._units_seconds = self._next_units_time = self._pictures_at = 0.0
+        self._started_at, self._started_step = 0.0, state.step
         self._is_ending = False
         self._total_steps = state.total_steps
         if last_step:
@@ -120,6 +119,8 @@ class VitalsRecorder(LiveView):
 
     def on_start(self, state: TrainState) -> None:
         super().on_start(state)
+        self._started_at, self._started_step = time.thread_time(), state.step
+        self._next_units_time = 0.0
         self._copy_weights_before_update(state)
 
     def on_step(self, state: TrainState, step: Step) -> None:
@@ -145,11 +146,21 @@ class VitalsRecorder(LiveView):
 
     def update(self, state: TrainState) -> None:
         layers = self._meter.measure(state.step)
-        if self._is_ending or state.step == self._total_steps or time.thread_time() >= self._next_units_time:
+        if self._is_ending or state.step == self._total_steps or self._is_time_for_units(state):
             layers = self._look_at_units(state, layers)
         append_vitals(
             self._run.vitals_file, [VitalsRecord(step=state.step, epoch=_compute_epoch(state), layers=layers)]
         )
+
+    def _is_time_for_units(self, state: TrainState) -> bool:
+        """Whether a forward pass stays within its share of the time; how long the first one takes is estimated from the steps so far."""
+        now, steps = time.thread_time(), state.step - self._started_step
+        if not self._next_units_time and steps:
+            step_seconds = (now - self._started_at) / steps
+            batches = len(self._examples.rows) / state.config.training.batch_size
+            expected = max(_UNITS_EXPECTED_SECONDS, _FORWARD_SHARE * step_seconds * batches)
+            self._next_units_time = self._started_at + expected / _UNITS_MAX_SHARE
+        return now >= self._next_units_time
 
     def _look_at_units(self, state: TrainState, layers: dict[str, LayerVitals]) -> dict[str, LayerVitals]:
         started = time.thread_time()

@@ -81,7 +81,7 @@ def test_the_layers_of_a_shared_run_are_measured_without_changing_it(
     """The gradients are those that the processes have averaged."""
     assert curves["watched, 2"] == curves["everything, precisely, 2"]
     alone, together = (read_vitals(shared_folder / f"watched_by_{size}" / "vitals.jsonl") for size in (1, 2))
-    assert len(alone) == len(together) == 29
+    assert len(alone) == len(together) == 30
     for one, other in zip(alone, together, strict=True):
         for name, layer in one.layers.items():
             assert other.layers[name].gradient_norm == pytest.approx(layer.gradient_norm, rel=1e-9)
