@@ -9,7 +9,7 @@ from nn_core.errors import BadInput
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from nn_core.vitals.records import VitalsRecord, list_by_layer, read_vitals
+from nn_core.vitals.records import VitalsRecord, get_latest, list_by_layer, read_vitals
 
 __all__ = ["register"]
 
@@ -26,12 +26,13 @@ def vitals(run_name: RunArgument, as_json: JsonFlag = False) -> None:
         layers = {name: [point.model_dump() for point in points] for name, points in list_by_layer(records).items()}
         print(json.dumps({"layers": layers}))
         return
-    if not records:
+    latest = get_latest(records)
+    if latest is None:
         print(_("Nothing has been measured yet."))
         return
-    print(_("After step {step} (epoch {epoch:.1f}):").format(step=records[-1].step, epoch=records[-1].epoch))
+    print(_("After step {step} (epoch {epoch:.1f}):").format(step=latest.step, epoch=latest.epoch))
     print("\t".join(["layer", "weight_norm", "gradient_norm", "update_ratio", "dead_share", "saturated_share"]))
-    for name, layer in records[-1].layers.items():
+    for name, layer in latest.layers.items():
         sizes = [layer.weight_norm, layer.gradient_norm, layer.update_ratio]
         shares = [layer.dead_share, layer.saturated_share]
         cells = ["–" if size is None else f"{size:.3g}" for size in sizes]

@@ -117,6 +117,7 @@ def _add_activation(units: LayerUnits, function: nn.Module, inputs: Tensor, outp
 def _measure_states(states: Tensor, padding: Tensor | None) -> float:
     """The share of the outputs of a recurrent layer, [examples, steps, units], that are at an end of their tanh."""
     is_saturated = states.abs() > _SATURATED_STATE
-    if padding is None or padding.shape != states.shape[:2]:
-        return is_saturated.float().mean().item()
-    return 0.0 if bool(padding.all()) else is_saturated[~padding].float().mean().item()
+    if padding is not None and padding.shape == states.shape[:2]:
+        is_saturated = is_saturated[~padding]
+    share: float = is_saturated.float().mean().nan_to_num(0).item()  # not a number where all texts are empty
+    return share

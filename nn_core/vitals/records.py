@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +29,7 @@ __all__ = [
     "VitalsRecord",
     "append_vitals",
     "cut_vitals",
+    "get_latest",
     "list_by_layer",
     "read_vitals",
 ]
@@ -153,6 +154,18 @@ def cut_vitals(file: Path, step: int) -> list[VitalsRecord]:
     if file.exists() and file.stat().st_size != len(content):
         replace_bytes(file, content)
     return kept
+
+
+def get_latest(records: Sequence[VitalsRecord]) -> VitalsRecord | None:
+    """Return the last record, with the last known value of each figure: the units are looked at less often than the weights."""
+    if not records:
+        return None
+    latest: dict[str, dict[str, object]] = {name: {} for name in records[-1].layers}
+    for record in records:
+        for name, layer in record.layers.items():
+            latest.setdefault(name, {}).update({key: value for key, value in layer if value is not None})
+    layers = {name: LayerVitals.model_validate(figures) for name, figures in latest.items()}
+    return records[-1].model_copy(update={"layers": layers})
 
 
 class LayerPoint(BaseModel):

@@ -10,7 +10,7 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import N_, _
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.vitals.pictures import Answers, NetworkPictures, read_part
-from nn_core.vitals.records import VitalsRecord, read_vitals
+from nn_core.vitals.records import VitalsRecord, get_latest, read_vitals
 from ui.app import cache
 from ui.app.charts import show_chart_table
 from ui.app.run_labels import UNKNOWN, RunLabels
@@ -90,7 +90,8 @@ def _read_pictures(file: Path) -> NetworkPictures | None:
 def show_network(run: RunFolder, status: RunStatus, labels: RunLabels) -> None:
     """Show the Network tab."""
     records = _read_records(run)
-    if not records:
+    latest = get_latest(records)
+    if latest is None:
         st.info(_describe_missing(labels, status), icon=":material/info:")
         return
     titles = _get_layer_titles(labels)
@@ -98,7 +99,7 @@ def show_network(run: RunFolder, status: RunStatus, labels: RunLabels) -> None:
         show_section_heading(_("Layers over the epochs"))
         _show_sentences(_LAYERS_WHAT, _LAYERS_LOOK_FOR)
         draw_layer_history(records, titles, run=run.name, epochs=status.epochs, key=f"layers-{run.name}")
-        _show_table(records[-1], titles)
+        _show_table(latest, titles)
         with st.expander(_("What do these pictures say?"), icon=":material/help:", key="network_background"):
             st.markdown(_(_BACKGROUND))
     if pictures := run.read_cached(run.network_file, _read_pictures):

@@ -46,7 +46,8 @@ function createRow(list, layer, state, index) {
   make("h3", "", title, layer.title);
   make("span", "name", title, layer.name);
   const at = (column, part) => {
-    const found = recordAt(state.records, state.end)[Math.floor(column * COLUMNS)];
+    let found = recordAt(state.records, state.end)[Math.floor(column * COLUMNS)];
+    while (found > 0 && state.records[found].layers[index]?.[part] == null) found -= 1; // units are looked at less often
     return found < 0 ? null : { epoch: state.records[found].epoch, value: state.records[found].layers[index]?.[part] };
   };
   const reader = (part, describe) => (column, row) => {

@@ -15,6 +15,7 @@ from nn_core.vitals.records import (
     VitalsRecord,
     append_vitals,
     cut_vitals,
+    get_latest,
     list_by_layer,
     read_vitals,
 )
@@ -42,6 +43,11 @@ def test_damaged_and_incomplete_lines_are_left_out(tmp_path: Path) -> None:
     assert read_vitals(file) == RECORDS
     assert cut_vitals(file, 5) == RECORDS[:2]
     assert read_vitals(file) == RECORDS[:2]
+    later = VitalsRecord(step=10, epoch=1, layers={"1": LayerVitals(weight_norm=10)})
+    latest = get_latest([*RECORDS, later])
+    assert latest is not None
+    assert (latest.step, latest.layers["1"].weight_norm, latest.layers["1"].dead_share) == (10, 10, 0.5)
+    assert get_latest([]) is None
     points = list_by_layer(RECORDS)["1"]
     assert [(point.step, point.weight_norm, point.dead_share) for point in points] == [
         (1, 1, 0.5),
