@@ -63,8 +63,8 @@ class LiveView(Callback):
             max_share: Largest fraction of the training's processor time that updates may take.
             min_seconds: Shortest time between two updates.
             min_steps: Smallest number of steps between two updates.
-            expected_seconds: What an update probably takes: the first one waits until there is time for it, and counts. By default the
-                first update comes at once and does not count, because it includes one-off costs.
+            expected_seconds: What an update probably takes. All updates together, the next one included, then take at most `max_share` of
+                the time since the start. By default the first update comes at once and does not count, because it includes one-off costs.
             report: Called with a message for the user when the view is switched off.
         """
         self.max_share = max_share
@@ -75,15 +75,20 @@ class LiveView(Callback):
         self._report = report
         self._updated_at_step = -1
         self._next_step: float = 0 if is_enabled else math.inf
-        self._next_time = self._next_cpu_time = 0.0
+        self._next_time = self._next_cpu_time = self._cpu_started = self._spent_seconds = 0.0
 
     def on_start(self, state: TrainState) -> None:
         if self._expected_seconds is not None:
-            self.charge(self._expected_seconds)
+            self._spent_seconds, self._cpu_started = 0.0, time.thread_time()
+            self._next_cpu_time = self._cpu_started + self._expected_seconds / self.max_share
 
     def charge(self, seconds: float) -> None:
-        """Wait with the next update until this processor time is at most `max_share` of the time since now."""
-        self._next_cpu_time = time.thread_time() + seconds / self.max_share
+        """Count the processor time of an update, and wait with the next one until there is time for it."""
+        if self._expected_seconds is not None:
+            self._spent_seconds += seconds
+            self._next_cpu_time = self._cpu_started + (self._spent_seconds + seconds) / self.max_share
+        elif self.update_count > 1:
+            self._next_cpu_time = time.thread_time() + seconds / self.max_share
 
     @abstractmethod
     def update(self, state: TrainState) -> None:
@@ -102,8 +107,7 @@ class LiveView(Callback):
             return
         started = time.thread_time()
         self.refresh(state)
-        if self.update_count > 1 or self._expected_seconds is not None:
-            self.charge(time.thread_time() - started)
+        self.charge(time.thread_time() - started)
         self._next_time = time.monotonic() + self.min_seconds
         self._next_step = max(self._next_step, state.step + self.min_steps)
 

@@ -17,7 +17,7 @@ from nn_core.vitals.weights import WeightMeter
 
 __all__ = ["AnswersView", "VitalsRecorder", "make_vitals_callbacks"]
 
-_MAX_SHARE, _UNITS_MAX_SHARE, _ANSWERS_MAX_SHARE = 0.005, 0.007, 0.002
+_MAX_SHARE, _UNITS_MAX_SHARE, _ANSWERS_MAX_SHARE = 0.004, 0.006, 0.002
 """Of the training time, for the weights, for the units and for the answers: together less than a fiftieth."""
 _EXPECTED_SECONDS, _UNITS_EXPECTED_SECONDS, _ANSWERS_EXPECTED_SECONDS = 0.001, 0.003, 0.0008
 _FORWARD_SHARE = 0.4  # of a training step, for the same number of examples
@@ -109,7 +109,7 @@ class VitalsRecorder(LiveView):
         self._run = run
         self._examples = examples
         self._copy_seconds = self._units_seconds = self._next_units_time = self._pictures_at = 0.0
-        self._started_at, self._started_step = 0.0, state.step
+        self._units_spent, self._started_step = 0.0, state.step
         self._is_ending = False
         self._total_steps = state.total_steps
         if last_step:
@@ -119,8 +119,8 @@ class VitalsRecorder(LiveView):
 
     def on_start(self, state: TrainState) -> None:
         super().on_start(state)
-        self._started_at, self._started_step = time.thread_time(), state.step
-        self._next_units_time = 0.0
+        self._started_step = state.step
+        self._units_spent = self._next_units_time = 0.0
         self._copy_weights_before_update(state)
 
     def on_step(self, state: TrainState, step: Step) -> None:
@@ -156,10 +156,10 @@ class VitalsRecorder(LiveView):
         """Whether a forward pass stays within its share of the time; how long the first one takes is estimated from the steps so far."""
         now, steps = time.thread_time(), state.step - self._started_step
         if not self._next_units_time and steps:
-            step_seconds = (now - self._started_at) / steps
+            step_seconds = (now - self._cpu_started) / steps
             batches = len(self._examples.rows) / state.config.training.batch_size
             expected = max(_UNITS_EXPECTED_SECONDS, _FORWARD_SHARE * step_seconds * batches)
-            self._next_units_time = self._started_at + expected / _UNITS_MAX_SHARE
+            self._next_units_time = self._cpu_started + expected / _UNITS_MAX_SHARE
         return now >= self._next_units_time
 
     def _look_at_units(self, state: TrainState, layers: dict[str, LayerVitals]) -> dict[str, LayerVitals]:
@@ -171,9 +171,9 @@ class VitalsRecorder(LiveView):
             self._pictures_at = now + _PICTURES_SECONDS
             self._write_pictures(state, units)
         layers = {name: _add_units(layer, units.get(name)) for name, layer in layers.items()}
-        ended = time.thread_time()
-        self._units_seconds = ended - started
-        self._next_units_time = ended + self._units_seconds / _UNITS_MAX_SHARE
+        self._units_seconds = time.thread_time() - started
+        self._units_spent += self._units_seconds
+        self._next_units_time = self._cpu_started + (self._units_spent + self._units_seconds) / _UNITS_MAX_SHARE
         return layers
 
     def _write_pictures(self, state: TrainState, units: Mapping[str, LayerUnits]) -> None:
