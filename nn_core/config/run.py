@@ -87,6 +87,13 @@ class TrainingSettings(Section):
         max_length=100,
         advanced=True,
     )
+    vitals: bool = declare_setting(
+        True,
+        "Watch the network",
+        "Measures the layers while they learn: weights, gradients, filters, and units that no longer learn. It takes at most 2 % of the "
+        "time and doesn't change the result.",
+        advanced=True,
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = declare_setting(
         "auto", "Device", "Where the network is computed; auto uses a GPU if there is one.", advanced=True
     )

@@ -14,9 +14,9 @@ from nn_core.data.split import split_train_val
 from nn_core.data.transforms import normalize, to_unit_float
 from nn_core.diagnosis.data_check import measure_inputs, measure_neighbours
 from nn_core.diagnosis.measurements import NetworkFigures, Probe, UnitFigures, WeightFigures, compute_agreement
-from nn_core.models import ACTIVATIONS, MODELS, build_model
-from nn_core.models.formula.activation import FormulaActivation
+from nn_core.models import MODELS, build_model
 from nn_core.models.summary import count_activations, list_layer_rows
+from nn_core.models.units import can_saturate, compute_slopes, count_saturated, find_dead, is_activation
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import read_weights
 from nn_core.training.losses import LossFunction, build_loss
@@ -26,10 +26,6 @@ __all__ = ["probe_run"]
 _MIN_BATCH, _MAX_BATCH, _MAX_VALIDATION = 2, 256, 1000
 _MAX_VALUES = 30_000_000  # in one pass: 120 MB
 _ZERO = 1e-6  # some parameters start at zero, so a gradient has no size relative to them
-_FLAT = 1e-3  # a slope below this passes on nothing
-_NEARLY_FLAT = 0.05  # of the largest slope
-_ACTIVATIONS = (*(getattr(nn, name) for name in ACTIVATIONS.values() if hasattr(nn, name)), FormulaActivation)
-_SATURATING = (nn.Tanh, nn.Sigmoid)
 
 
 def probe_run(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
@@ -159,16 +155,13 @@ def _watch_units(model: nn.Module, units: list[UnitFigures]) -> Iterator[None]:
     """Measure the units after each activation at the next forward pass."""
 
     def record(module: nn.Module, arguments: tuple[Tensor, ...], *, name: str) -> None:
-        values = arguments[0].detach().requires_grad_()
-        # `forward` instead of a call, so that this hook does not run again
-        (slopes,) = torch.autograd.grad(type(module).forward(_copy_plain(module), values).sum(), values)
-        units.append(_measure_units(name, module, slopes.abs()))
+        units.append(_measure_units(name, module, compute_slopes(module, arguments[0])))
 
     layers = [(name, module) for name, module in model.named_modules() if not list(module.children())]
     hooks = [
         module.register_forward_pre_hook(partial(record, name=name))
         for name, module in layers[:-1]  # not the outputs: those of an autoencoder should reach 0 and 1
-        if isinstance(module, _ACTIVATIONS)
+        if is_activation(module)
     ]
     try:
         yield
@@ -177,20 +170,12 @@ def _watch_units(model: nn.Module, units: list[UnitFigures]) -> Iterator[None]:
             hook.remove()
 
 
-def _copy_plain(module: nn.Module) -> nn.Module:
-    """Return the module with `inplace` off, because the values are still needed."""
-    if getattr(module, "inplace", False):
-        return type(module)()
-    return module
-
-
 def _measure_units(name: str, module: nn.Module, slopes: Tensor) -> UnitFigures:
     """slopes: absolute, for each sample and unit. Units are in the second dimension, but in the last one for sequences."""
-    by_unit = slopes.movedim(-1 if slopes.dim() == 3 else 1, 0).flatten(1)
+    unit_dimension = -1 if slopes.dim() == 3 else 1
     dead = saturated = 0.0
-    if isinstance(module, _SATURATING):
-        steepest = 1.0 if isinstance(module, nn.Tanh) else 0.25
-        saturated = (by_unit < _NEARLY_FLAT * steepest).float().mean().item()
+    if can_saturate(module):
+        saturated = count_saturated(module, slopes)
     else:
-        dead = (by_unit.amax(dim=1) < _FLAT).float().mean().item()
-    return UnitFigures(name, type(module).__name__, len(by_unit), dead, saturated)
+        dead = find_dead(slopes, unit_dimension).float().mean().item()
+    return UnitFigures(name, type(module).__name__, slopes.shape[unit_dimension], dead, saturated)

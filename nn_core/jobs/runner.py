@@ -36,6 +36,7 @@ from nn_core.training.forward import translate_errors
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.setup import load_initial_weights, load_training_data
 from nn_core.training.state import TrainState
+from nn_core.vitals.recorder import make_vitals_callbacks
 
 __all__ = ["Reporter", "Runner", "run_worker"]
 
@@ -138,6 +139,7 @@ def _set_up(
     recorder = Recorder(writer, state, clock, leader)
     pins = PinnedDrawings(state, select_pins(run, state, data_folder), recorder.add_line, report=reporter.line)
     previews = Previews(run, state, recorder.flush, report=reporter.line)
+    vitals = make_vitals_callbacks(run, state, report=reporter.line)
     stop.is_setting_up = False
     return Runner(
         run=run,
@@ -149,7 +151,7 @@ def _set_up(
         state=state,
         clock=clock,
         recorder=recorder,
-        callbacks=(recorder, pins, previews),  # in this order: a preview is never ahead of the metrics on disk
+        callbacks=(recorder, pins, previews, *vitals),  # in this order: a preview is never ahead of the metrics on disk
     )
 
 

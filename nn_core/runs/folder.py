@@ -51,9 +51,10 @@ class RunFolder(RunFiles):
             DamagedRun, ConfigError: The file is damaged.
             NewerVersion: A newer NN Lab wrote it.
         """
-        return self._read(self.config_file, self._read_config)
+        return self.read_cached(self.config_file, self._read_config)
 
-    def _read(self, file: Path, read: Callable[[Path], Content]) -> Content:
+    def read_cached(self, file: Path, read: Callable[[Path], Content]) -> Content:
+        """Return `read(file)`, from the run's cache if the file has not changed."""
         return self.cache.read(file, read) if self.cache else read(file)
 
     def _read_config(self, file: Path) -> RunConfig:
@@ -87,7 +88,7 @@ class RunFolder(RunFiles):
 
     def label(self) -> RunLabel:
         """Read the name and the note that the user gave the run; both are empty without a label.json, or if it is damaged."""
-        return self._read(self.label_file, read_label) if self.label_file.exists() else RunLabel()
+        return self.read_cached(self.label_file, read_label) if self.label_file.exists() else RunLabel()
 
     def write_label(self, label: RunLabel) -> None:
         """Replace label.json, also while the run trains. Raises StorageFailed, or ReadOnlyRun for a shipped run."""
@@ -113,7 +114,7 @@ class RunFolder(RunFiles):
 
     def _read_written_status(self) -> RunStatus:
         try:
-            return self._read(self.status_file, _read_status)
+            return self.read_cached(self.status_file, _read_status)
         except FileNotFoundError:
             return recover_status(self, _("is missing"))
         except (ValidationError, OSError):
@@ -277,7 +278,7 @@ class RunFolder(RunFiles):
         damage: DamagedRun | None = None
         for file in self.computed(self.evaluation_file):
             try:
-                evaluation = self._read(file, read_evaluation_report)
+                evaluation = self.read_cached(file, read_evaluation_report)
             except FileNotFoundError:
                 continue
             except (OSError, ValidationError):

@@ -32,7 +32,7 @@ _MAX_DATA_LENGTH = 60
 _MAX_FOLDER_LENGTH = 200
 _IGNORED = {
     "version",
-    *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds")),
+    *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds", "vitals")),
 }
 """What does not change the result of a run."""
 _FIRST = (

@@ -53,6 +53,7 @@ class LiveView(Callback):
         max_share: float,
         min_seconds: float,
         min_steps: int = 1,
+        expected_seconds: float | None = None,
         report: Callable[[str], object] = lambda message: None,
     ) -> None:
         """Set the limits of the view.
@@ -62,25 +63,41 @@ class LiveView(Callback):
             max_share: Largest fraction of the training's processor time that updates may take.
             min_seconds: Shortest time between two updates.
             min_steps: Smallest number of steps between two updates.
+            expected_seconds: What an update probably takes. All updates together, the next one included, then take at most `max_share` of
+                the time since the start. By default the first update comes at once and does not count, because it includes one-off costs.
             report: Called with a message for the user when the view is switched off.
         """
         self.max_share = max_share
         self.min_seconds = min_seconds
         self.min_steps = min_steps
         self.update_count = 0
+        self._expected_seconds = expected_seconds
         self._report = report
         self._updated_at_step = -1
         self._next_step: float = 0 if is_enabled else math.inf
-        self._next_time = self._next_cpu_time = 0.0
+        self._next_time = self._next_cpu_time = self._cpu_started = self._spent_seconds = 0.0
+
+    def on_start(self, state: TrainState) -> None:
+        if self._expected_seconds is not None:
+            self._spent_seconds, self._cpu_started = 0.0, time.thread_time()
+            self._next_cpu_time = self._cpu_started + self._expected_seconds / self.max_share
+
+    def charge(self, seconds: float) -> None:
+        """Count the processor time of an update, and wait with the next one until there is time for it."""
+        if self._expected_seconds is not None:
+            self._spent_seconds += seconds
+            self._next_cpu_time = self._cpu_started + (self._spent_seconds + seconds) / self.max_share
+        elif self.update_count > 1:
+            self._next_cpu_time = time.thread_time() + seconds / self.max_share
 
     @abstractmethod
     def update(self, state: TrainState) -> None:
         """Show the network as it is now."""
 
-    def is_due(self, state: TrainState) -> bool:
-        """Whether the next `on_step` updates the view."""
+    def is_due(self, state: TrainState, steps_ahead: int = 0) -> bool:
+        """Whether the next `on_step` updates the view, or would after so many more steps."""
         return (
-            state.step >= self._next_step
+            state.step + steps_ahead >= self._next_step
             and time.monotonic() >= self._next_time
             and time.thread_time() >= self._next_cpu_time
         )
@@ -90,9 +107,7 @@ class LiveView(Callback):
             return
         started = time.thread_time()
         self.refresh(state)
-        ended = time.thread_time()
-        if self.update_count > 1:  # the first update includes one-off costs
-            self._next_cpu_time = ended + (ended - started) / self.max_share
+        self.charge(time.thread_time() - started)
         self._next_time = time.monotonic() + self.min_seconds
         self._next_step = max(self._next_step, state.step + self.min_steps)
 

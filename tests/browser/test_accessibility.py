@@ -148,6 +148,12 @@ def choose_a_class(page: Page) -> None:
     page.locator(".st-key-map_selected img").first.wait_for(timeout=PATIENCE_MS)
 
 
+def open_network(page: Page) -> None:
+    page.get_by_role("tab", name="Network").click()
+    page.locator(".network.activations canvas").first.wait_for(timeout=PATIENCE_MS)
+    unfold_everything(page)
+
+
 @dataclass(frozen=True)
 class Look:
     """An address, and what is done there before the check."""
@@ -158,6 +164,7 @@ class Look:
 
 LOOKS = {
     "a finished run": Look("train?run=finished"),
+    "a network inside": Look("train?run=finished", open_network),
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),

@@ -18,7 +18,7 @@ LAYERS = [
     {"config"},
     {"runs"},
     {"training", "inference"},
-    {"backprop", "diagnosis", "evaluation", "transfer"},
+    {"backprop", "diagnosis", "evaluation", "transfer", "vitals"},
     {"finetuning"},
     {"distributed"},
     {"jobs"},

@@ -27,6 +27,7 @@ from ui.components.reconstructions import draw_reconstructions
 from ui.draw.pins import describe_pins, read_pins_of_run
 from ui.runs.run_picker import show_status_badge
 from ui.train.diagnosis import show_diagnosis
+from ui.train.network_tab import show_held_out_examples, show_network
 from ui.train.run_controls import show_controls
 from ui.train.run_status import announce_run, describe_activity, describe_time, show_figures, show_speeds
 
@@ -92,23 +93,14 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         )
     result = get_headline(labels, status, history.validation, evaluation)
     show_figures(status, history, labels, result)
-    preview, curves = (
-        st.columns([5, 6]) if _has_previews(labels) and labels.kind == "points" else (st.container(), st.container())
-    )
-    with preview:
-        _show_previews(run, labels)
+    show_held_out_examples(run, labels)
     pins = read_pins_of_run(run)
-    with curves:
-        _describe_curves(labels.goal == "classify")
-    with curves, st.container(key="live_charts"):
-        draw_live_chart(
-            get_curves(history, pins),
-            run=run.name,
-            generation=history.generation,
-            epochs=status.epochs,
-            key=f"chart-{run.name}",
-            accuracy=labels.goal == "classify",
-        )
+    curves_tab, network_tab = st.tabs([_("Curves"), _("Network")], key=f"views-{run.name}", on_change="rerun")
+    with curves_tab:  # also while it is closed, so that the chart keeps its zoom
+        _show_curves(run, status, labels, history, pins)
+    if network_tab.open:
+        with network_tab:
+            show_network(run, status, labels)
     with diagnosis:
         show_diagnosis(run, status)
     describe_pins(pins, history, active=status.is_active)
@@ -136,6 +128,26 @@ def _describe_curves(has_accuracy: bool) -> None:
         ),
         key="curves",
     )
+
+
+def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: History, pins: Sequence[Pin]) -> None:
+    """Show the curves and the previews of the run."""
+    preview, curves = (
+        st.columns([5, 6]) if _has_previews(labels) and labels.kind == "points" else (st.container(), st.container())
+    )
+    with preview:
+        _show_previews(run, labels)
+    with curves:
+        _describe_curves(labels.goal == "classify")
+    with curves, st.container(key="live_charts"):
+        draw_live_chart(
+            get_curves(history, pins),
+            run=run.name,
+            generation=history.generation,
+            epochs=status.epochs,
+            key=f"chart-{run.name}",
+            accuracy=labels.goal == "classify",
+        )
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:

@@ -73,7 +73,8 @@ def declare_component(
 
 
 def declare_loaded_component(name: str) -> ComponentRenderer:
-    """Declare a component whose script is an asset of the server (`ui.http.assets`); its path is in the data under "library"."""
+    """Declare a component whose scripts are a file of the server (`ui.http.assets`), because Streamlit sends a component's own source
+    with every update. The path of the file is passed as `library` in the data."""
     return st.components.v2.component(f"nn_lab.{name}", js=_read(_HERE / "loader.js"))
 
 
