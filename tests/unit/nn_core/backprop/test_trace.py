@@ -8,6 +8,7 @@ from backprop_cases import CASES, Case, make_case
 from torch import Tensor, nn
 
 from nn_core.backprop import INPUT, LOSS, TARGET, trace
+from nn_core.backprop.record import Recorder
 
 
 @pytest.fixture(params=CASES, scope="module")
@@ -83,6 +84,11 @@ def test_leaf_modules_all_appear(case: Case) -> None:
     for name, module in case.network.model.named_modules():
         if name and not list(module.children()):
             assert name in modules, f"{name}, {type(module).__name__}"
+
+
+def test_the_recorder_does_not_import_the_compiler() -> None:
+    """torch wraps the method of a mode in a guard that imports `torch._dynamo`; see `nn_core.dynamo_workaround`."""
+    assert not hasattr(Recorder.__torch_dispatch__, "__wrapped__")
 
 
 def test_a_parameter_that_does_not_reach_the_loss_is_named(tmp_path: Path) -> None:
