@@ -7,7 +7,7 @@ import torch
 from backprop_cases import CASES, Case, make_case
 from torch import Tensor, nn
 
-from nn_core.backprop import INPUT, LOSS, TARGET, trace
+from nn_core.backprop import INPUT, LOSS, TARGET, explain_weight, trace
 from nn_core.backprop.record import Recorder
 
 
@@ -95,3 +95,5 @@ def test_a_parameter_that_does_not_reach_the_loss_is_named(tmp_path: Path) -> No
     case = make_case("plane", tmp_path)
     case.network.model.register_parameter("unused", nn.Parameter(torch.ones(3)))
     assert trace(case.network.model, case.example, case.loss).without_gradient == ("unused",)
+    weight = explain_weight(case.network.model, case.example, case.loss, "unused", (1,), None)
+    assert (weight.terms, weight.total, weight.finite_difference) == ((), 0, 0)
