@@ -35,7 +35,7 @@ VERBS = frozenset(
     change check choose clean clear collect color compare compile compute configure convert copy count create cut
     declare decode delete derive describe detect diagnose differentiate download draw drop edit
     encode end enlarge enter escape evaluate explain explore export fetch fill filter find finish fit follow
-    forget format gather generate get give go group hand identify import improve inherit inspect interpolate isolate join keep label launch leave
+    forget format freeze gather generate get give go group hand identify import improve inherit inspect interpolate isolate join keep label launch leave
     list load look make match measure mix move name normalize note notify offer open pack pad paint parse pause
     pick place plot predict preload prepare preview print probe propose prove quote rasterize rate read receive
     record recover redirect reexec register reject remove rename render repair replace report request require

@@ -97,6 +97,7 @@ def explain_weight(
     _check_weight(network, name, index)
     path, _dot, key = name.rpartition(".")
     owner = network.model.get_submodule(path)
+    network.freeze_all_but(owner)
     one_weight = torch.zeros_like(network.parameters[name])
     one_weight[index] = 1
     finite_difference = network.differentiate(name, one_weight)

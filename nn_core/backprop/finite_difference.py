@@ -68,10 +68,20 @@ class DoubleNetwork:
         return loss
 
     def compute_gradients(self) -> dict[str, Tensor]:
-        """Return autograd's gradients; parameters that do not reach the loss are missing."""
+        """Return autograd's gradients; parameters that do not reach the loss, or are frozen, are missing."""
+        learned = {name: parameter for name, parameter in self.parameters.items() if parameter.requires_grad}
         with torch.inference_mode(False), torch.enable_grad():
-            found = torch.autograd.grad(self.compute_loss(), list(self.parameters.values()), allow_unused=True)
-        return {name: each for name, each in zip(self.parameters, found, strict=True) if each is not None}
+            loss = self.compute_loss()
+            if loss.grad_fn is None:
+                return {}
+            found = torch.autograd.grad(loss, list(learned.values()), allow_unused=True)
+        return {name: each for name, each in zip(learned, found, strict=True) if each is not None}
+
+    def freeze_all_but(self, module: nn.Module) -> None:
+        """Compute gradients for the parameters of one module only, which needs less time and memory."""
+        self.model.requires_grad_(False)
+        for parameter in module.parameters(recurse=False):
+            parameter.requires_grad_()
 
     @torch.no_grad()
     def differentiate(self, name: str, direction: Tensor) -> float:

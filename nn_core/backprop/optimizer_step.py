@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nn_core.backprop.trace import copy_network
+from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.training.optimizers import LR_SCALE, build_optimizer
@@ -85,6 +86,7 @@ def take_optimizer_step(
             )
         )
     model = copy_network(network.model)
+    skip_compiler_import()
     with torch.inference_mode(False), torch.enable_grad():
         optimizer = build_optimizer(model, config.optimizer, network.device)
         for group in optimizer.param_groups:
@@ -97,7 +99,7 @@ def take_optimizer_step(
         if config.training.clip_norm:
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.training.clip_norm).item()
             clipped = min(1.0, config.training.clip_norm / (norm + 1e-6))
-        optimizer.step()
+        get_plain_step(optimizer)()
     with torch.no_grad():
         after = model(example.inputs)
         loss_after = loss(after, example.target)

@@ -74,6 +74,11 @@ class Recorder(TorchDispatchMode):
         self._last, self._count = _get_next_number() - 1, 0
         self.enter_module("")
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Keep torch from importing its compiler at the first operation, which takes over a second."""
+        return False
+
     def __torch_dispatch__(  # type: ignore[no-untyped-def]
         self, func: torch._ops.OpOverload, types, args: tuple[object, ...] = (), kwargs: dict[str, object] | None = None
     ) -> object:

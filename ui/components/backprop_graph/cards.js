@@ -68,8 +68,9 @@ function markStep(view) {
     else main.removeAttribute("aria-current");
   }
   for (const { from, to, path } of view.lines) {
-    path.classList.toggle("reached", reached.has(goesBack ? to : from));
-    path.classList.toggle("current", (goesBack ? from : to) === group.id);
+    const isUsed = !goesBack || view.cards.get(from).group.hasGradient;
+    path.classList.toggle("reached", isUsed && reached.has(goesBack ? to : from));
+    path.classList.toggle("current", isUsed && (goesBack ? from : to) === group.id);
   }
   bringIntoView(view.scroller, view.cards.get(group.id).card);
 }

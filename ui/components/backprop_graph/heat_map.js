@@ -63,17 +63,18 @@ function createMap(parent, { title, map, colours, text, onPick, picked = -1 }) {
   const sheet = sheetOf(map.dims);
   paintMap(canvas, map, colours);
   frame.style.width = `${Math.min(224, sheet.width * 24)}px`;
+  const range = map.values.length === 1 ? numberText(map.values[0], 7) : fillIn(text.range, { low: numberText(map.low), high: numberText(map.high) });
   canvas.tabIndex = 0;
   canvas.dataset.focus = title;
   canvas.setAttribute("role", onPick ? "application" : "img");
-  canvas.setAttribute("aria-label", `${title}. ${fillIn(text.range, { low: numberText(map.low), high: numberText(map.high) })}`);
+  canvas.setAttribute("aria-label", `${title}. ${range}`);
   const scale = element("div", "scale", figure);
   scale.setAttribute("aria-hidden", "true");
   element("span", "", scale, numberText(-map.most));
   const bar = element("span", "bar", scale);
   bar.style.background = `linear-gradient(to right, ${[colours.below, colours.ground, colours.above].map(cssOf).join(", ")})`;
   element("span", "", scale, numberText(map.most));
-  const rest = fillIn(text.range, { low: numberText(map.low), high: numberText(map.high) }) + (map.part ? ` ${map.part}` : "");
+  const rest = range + (map.part ? ` ${map.part}` : "");
   const line = element("p", "reading", figure, rest);
   let at = Math.max(0, picked);
   const mark = (i) => {

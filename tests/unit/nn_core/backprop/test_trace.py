@@ -7,7 +7,8 @@ import torch
 from backprop_cases import CASES, Case, make_case
 from torch import Tensor, nn
 
-from nn_core.backprop import INPUT, LOSS, TARGET, trace
+from nn_core.backprop import INPUT, LOSS, TARGET, explain_weight, trace
+from nn_core.backprop.record import Recorder
 
 
 @pytest.fixture(params=CASES, scope="module")
@@ -85,7 +86,14 @@ def test_leaf_modules_all_appear(case: Case) -> None:
             assert name in modules, f"{name}, {type(module).__name__}"
 
 
+def test_the_recorder_does_not_import_the_compiler() -> None:
+    """torch wraps the method of a mode in a guard that imports `torch._dynamo`; see `nn_core.dynamo_workaround`."""
+    assert not hasattr(Recorder.__torch_dispatch__, "__wrapped__")
+
+
 def test_a_parameter_that_does_not_reach_the_loss_is_named(tmp_path: Path) -> None:
     case = make_case("plane", tmp_path)
     case.network.model.register_parameter("unused", nn.Parameter(torch.ones(3)))
     assert trace(case.network.model, case.example, case.loss).without_gradient == ("unused",)
+    weight = explain_weight(case.network.model, case.example, case.loss, "unused", (1,), None)
+    assert (weight.terms, weight.total, weight.finite_difference) == ((), 0, 0)
