@@ -65,7 +65,7 @@ def make_choice_value(name: str, options: Sequence[str], default: str, rule: str
             raise ValueError(text)
         return text
 
-    default_rule = _("one of {options}").format(options=", ".join(options))
+    default_rule = _("one of {options}").format(options=", ".join(filter(None, options)))
     return UrlValue(name, default, parse, str, rule or default_rule)
 
 
