@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["Source", "Term", "get_term", "load_glossary", "find_terms"]
+__all__ = ["Source", "Term", "find_terms", "get_term", "load_glossary"]
 
 _FILE = Path(__file__).with_name("glossary.toml")
 

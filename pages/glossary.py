@@ -4,7 +4,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from nn_core.glossary import Term, get_term, load_glossary, find_terms
+from nn_core.glossary import Term, find_terms, get_term, load_glossary
 from nn_core.i18n import _
 from ui.app import navigation
 from ui.app.glossary import show_background

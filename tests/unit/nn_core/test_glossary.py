@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nn_core.glossary import get_term, load_glossary, find_terms
+from nn_core.glossary import find_terms, get_term, load_glossary
 
 TERMS = load_glossary()
 SHOWN_ON_PAGES = (
