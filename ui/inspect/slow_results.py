@@ -11,14 +11,14 @@ import streamlit as st
 
 from ui.app.cache import get_explain_lock
 
-__all__ = ["compute_with_progress"]
+__all__ = ["ResultStore", "compute_with_progress"]
 
 Result = TypeVar("Result")
 Report = Callable[[float], None]
 """Is called with the fraction that is done."""
 
 
-class _Store:
+class ResultStore:
     """The latest results of all sessions of this server, by kind."""
 
     def __init__(self) -> None:
@@ -43,8 +43,8 @@ class _Store:
 
 
 @st.cache_resource(show_spinner=False)
-def _get_store() -> _Store:
-    return _Store()
+def _get_store() -> ResultStore:
+    return ResultStore()
 
 
 def compute_with_progress(
