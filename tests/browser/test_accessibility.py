@@ -181,7 +181,6 @@ LOOKS = {
     "patterns": Look("inside?run=patterns"),
     "feature maps": Look("inside?run=pretrained-digits&card=feature-maps&layer=2", open_products),
     "the map of a layer": Look("inside?run=pretrained-digits&card=map", choose_a_class),
-    "memory": Look("inside?run=pretrained-memory&card=memory"),
     "texts": Look("data?set=surnames", unfold_everything),
     "points": Look("data?set=moons", unfold_everything),
 }

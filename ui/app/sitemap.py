@@ -55,7 +55,10 @@ SITEMAP = {
     "draw": PageEntry(N_("Draw"), "draw", elements=("Selectbox", "BidiComponent", "Button"), imports=("torch",)),
     "text": PageEntry(N_("Text"), "abc", elements=("Button",)),
     "inside": PageEntry(
-        N_("Look inside"), "visibility", elements=("Selectbox", "ImageList", "Button"), imports=("torch",)
+        N_("Look inside"),
+        "visibility",
+        elements=("Button", "Selectbox", "ButtonGroup", "NumberInput", "ImageList"),
+        imports=("torch",),
     ),
     "backprop": PageEntry(
         N_("Backprop"), "account_tree", elements=("Selectbox", "NumberInput", "BidiComponent"), imports=("torch",)

@@ -14,7 +14,6 @@ from ui.app import cache
 from ui.app.images import Pixels, enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.app.url_values import UrlValue, is_history_navigation, make_choice_value, read_value, show_rejected, write_url
-from ui.app.widgets import choose
 from ui.data.substitute import show_substitute_note
 from ui.data.views import offer_download
 from ui.draw.canvas import PEN, SIZE, draw_canvas
@@ -116,7 +115,9 @@ def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | N
         del titles["drawing"]
         if st.session_state["inside_source"] == "drawing":
             st.session_state["inside_source"] = "test"
-    source = choose(_("Example"), titles, key="inside_source")
+    source = st.segmented_control(
+        _("Example"), list(titles), required=True, format_func=titles.__getitem__, key="inside_source"
+    )
     if source == "test":
         index = pick_sample(len(pictures.test), _("Test picture"), key=_INDEX)
         label = pictures.get_class(index)

@@ -13,7 +13,7 @@ from ui.app.charts import apply_chart_style, format_label, import_graph_objects,
 from ui.app.images import MINUS, PLUS
 from ui.components.shared import MARKERS
 
-__all__ = ["MapPoints", "draw_map"]
+__all__ = ["MapPoints", "draw_map", "read_selection"]
 
 _HEIGHT = 460  # pixels
 
@@ -114,7 +114,7 @@ def draw_map(points: MapPoints, own: tuple[float, float] | None, own_name: str, 
         config={"displaylogo": False, "modeBarButtons": [["lasso2d", "select2d", "zoom2d", "pan2d", "resetScale2d"]]},
         alt=alt,
     )
-    return _read_selection(event, len(points.labels))
+    return read_selection(event, len(points.labels))
 
 
 def _describe(points: MapPoints, index: int) -> tuple[str]:
@@ -124,7 +124,7 @@ def _describe(points: MapPoints, index: int) -> tuple[str]:
     return (_("{label}, read as {answer}").format(label=format_label(label), answer=format_label(answer)),)
 
 
-def _read_selection(event: object, count: int) -> list[int]:
+def read_selection(event: object, count: int) -> list[int]:
     """Return the indices that the browser has sent, each once and in order; nothing else that it may send."""
     selection = event.get("selection", {}) if isinstance(event, dict) else getattr(event, "selection", {})
     found = set()

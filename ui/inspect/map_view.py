@@ -28,6 +28,7 @@ __all__ = ["show_activation_map"]
 
 _TEST_PICTURES, _TRAIN_PICTURES = 1000, 3000
 _NEAREST = 8
+_KEPT = 4  # activations, of up to 65 MB each
 _MAX_SHOWN = 24
 
 
@@ -91,7 +92,7 @@ def _compute_activations(run: RunFolder, network: TrainedNetwork, layer: Layer, 
         )
 
     key = ("activations", str(run.path), get_weights_version(run), layer.name, pictures.is_stand_in)
-    return compute_with_progress(key, _Activations, compute, text=_("Computing the activations …"))
+    return compute_with_progress(key, _Activations, compute, text=_("Computing the activations …"), keep=_KEPT)
 
 
 def _fit(

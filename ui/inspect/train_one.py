@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.actions import start_run
 from ui.app.errors import show_errors
-from ui.app.run_labels import get_run_labels
+from ui.app.run_labels import describe_queue_position, get_run_labels
 from ui.app.text import escape_markdown
 from ui.app.widgets import show_link, show_teacher_button
 from ui.inspect.cards import Card
@@ -61,7 +60,6 @@ def _show_progress(run: RunFolder) -> None:
             return
         if not status.is_active:
             st.rerun()
-        text = describe_activity(status, get_run_labels(run))
-        st.progress(
-            status.progress, text=_("Training: {activity}").format(activity=text or format_percent(status.progress, 0))
-        )
+        waiting = describe_queue_position(run, status)
+        activity = waiting or describe_activity(status, get_run_labels(run))
+        st.progress(status.progress, text=activity)

@@ -8,6 +8,7 @@ neither, and UMAP needs numba, a compiler of 60 MB that must run before the firs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -29,7 +30,8 @@ __all__ = ["ActivationMap", "MapMethod", "Neighbours", "compute_features", "find
 MapMethod = Literal["pca", "tsne"]
 Floats = npt.NDArray[np.float32]
 
-_LARGEST_SIDE = 7  # larger maps are averaged to this many pixels per side
+_LARGEST_SIDE = 7  # larger maps are averaged to at most this many pixels per side
+_MAX_FEATURES = 4096  # of a picture, if the layer has fewer units; larger maps are averaged further
 _COMPONENTS = 50
 _PERPLEXITY = 30.0  # about how many neighbours t-SNE keeps together
 _PART = 250  # pictures whose values are in memory at once
@@ -78,7 +80,7 @@ class Neighbours:
 def compute_features(network: TrainedNetwork, stored: Tensor, layer: str) -> Tensor:
     """Return the activations of a layer as one row for each sample, float32 [count, features].
 
-    Maps larger than 7 × 7 are averaged to at most 7 × 7 areas, because a shift by a pixel should not matter.
+    Large maps are averaged to at most 7 × 7 areas, because a shift by a pixel should not matter, and to 4,096 values in all.
 
     Args:
         network: the network.
@@ -91,7 +93,8 @@ def compute_features(network: TrainedNetwork, stored: Tensor, layer: str) -> Ten
     rows = []
     for part in stored.split(min(_PART, network.batch_size)):
         maps = to_maps(network, run_to_layer(network, part, layer).activation).float().cpu()
-        height, width = (min(side, _LARGEST_SIDE) for side in maps.shape[2:])
+        largest = max(1, min(_LARGEST_SIDE, math.isqrt(_MAX_FEATURES // maps.shape[1])))
+        height, width = (min(side, largest) for side in maps.shape[2:])
         rows.append(F.adaptive_avg_pool2d(maps, (height, width)).flatten(1))
     return torch.cat(rows)
 
