@@ -1,5 +1,6 @@
 """What a run's network looks like inside, while it trains and afterwards: the held-out examples above the curves, and the Network tab."""
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from nn_core.runs import RunFolder, RunStatus
 from nn_core.vitals.pictures import Answers, NetworkPictures, read_part
 from nn_core.vitals.records import VitalsRecord, get_latest, read_vitals
 from ui.app import cache
-from ui.app.charts import show_chart_table
 from ui.app.run_labels import UNKNOWN, RunLabels
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.text import show_section_heading
+from ui.components.data_table import Column, show_data_table
 from ui.components.example_strip import draw_example_strip
 from ui.components.network_view import draw_activations, draw_filters, draw_layer_history
 
@@ -48,6 +49,13 @@ _ACTIVATIONS_WHAT = N_("What each layer answers to one held-out example, from th
 _ACTIVATIONS_LOOK_FOR = N_(
     "Look for units that answer to one kind of example only: choose another example and compare."
 )
+_WEIGHT_NORM = N_("The length of the vector of all weights and biases of the layer.")
+_GRADIENT_NORM = N_("The same of the gradient that the optimizer used in the last measured step.")
+_UPDATE_RATIO = N_("By how much that step changed the weights, divided by their norm; 0.0001 to 0.01 is usual.")
+_DEAD = N_(
+    "Share of the units whose activation function has no slope for any of up to 100 held-out examples, such as a ReLU that gives 0."
+)
+_SATURATED = N_("Share of the activations where tanh or sigmoid has less than a twentieth of its largest slope.")
 _BACKGROUND = N_(
     "**Weights and gradients.** Each column of a picture is the distribution of the numbers at one moment, from the lowest to the highest. The "
     "weights of a network that learns spread slowly. Gradients are shown by their size, in powers of two: if those of the first layers are far "
@@ -106,7 +114,7 @@ def show_network(run: RunFolder, status: RunStatus, labels: RunLabels) -> None:
         _show_pictures(run, labels, pictures, titles)
 
 
-def _show_pictures(run: RunFolder, labels: RunLabels, pictures: NetworkPictures, titles: dict[str, str]) -> None:
+def _show_pictures(run: RunFolder, labels: RunLabels, pictures: NetworkPictures, titles: Mapping[str, str]) -> None:
     if pictures.filters:
         with st.container(key="network_filters"):
             show_section_heading(_("Filters of the first layer"))
@@ -146,25 +154,35 @@ def _get_layer_titles(labels: RunLabels) -> dict[str, str]:
     return {}
 
 
-def _show_table(record: VitalsRecord, titles: dict[str, str]) -> None:
-    layers = record.layers
-    shares = {
-        _("Dead units"): [layer.dead_share for layer in layers.values()],
-        _("Saturated"): [layer.saturated_share for layer in layers.values()],
-    }
+def _show_table(record: VitalsRecord, titles: Mapping[str, str]) -> None:
+    """Show the latest figures of each layer, with their definitions."""
+    expander = st.expander(_("As a table"), key="network_table", icon=":material/table:", on_change="rerun")
+    if not expander.open:
+        return
+    layers = record.layers.values()
+    names = [f"{name} · {titles[name]}" if name in titles else name for name in record.layers]
     sizes = {
-        _("Weight norm"): [layer.weight_norm for layer in layers.values()],
-        _("Gradient norm"): [layer.gradient_norm for layer in layers.values()],
-        _("Update ÷ weights"): [layer.update_ratio for layer in layers.values()],
+        (_("Weight norm"), _(_WEIGHT_NORM)): [layer.weight_norm for layer in layers],
+        (_("Gradient norm"), _(_GRADIENT_NORM)): [layer.gradient_norm for layer in layers],
+        (_("Update ÷ weights"), _(_UPDATE_RATIO)): [layer.update_ratio for layer in layers],
     }
-    columns: dict[str, list[str]] = {
-        _("Layer"): [escape_markdown(f"{name} · {titles[name]}" if name in titles else name) for name in layers]
+    shares = {
+        (_("Dead units"), _(_DEAD)): [layer.dead_share for layer in layers],
+        (_("Saturated"), _(_SATURATED)): [layer.saturated_share for layer in layers],
     }
-    for title, values in sizes.items():
-        columns[title] = [UNKNOWN if value is None else f"{value:.3g}" for value in values]
-    for title, values in shares.items():
-        columns[title] = [UNKNOWN if value is None else format_percent(value) for value in values]
-    show_chart_table(columns, key="network_table")
+    columns = [Column(_("Layer"), names)]
+    columns += (_make_column(*heading, values, "{:.3g}".format) for heading, values in sizes.items())
+    columns += (_make_column(*heading, values, format_percent) for heading, values in shares.items())
+    with expander:
+        caption = _("Figures of each layer after step {step:,}").format(step=record.step)
+        show_data_table(columns, caption=caption, key="network_figures")
+
+
+def _make_column(
+    title: str, about: str, values: Sequence[float | None], format_value: Callable[[float], str]
+) -> Column:
+    texts = [UNKNOWN if value is None else format_value(value) for value in values]
+    return Column(title, texts, [-1.0 if value is None else value for value in values], about)
 
 
 def _read_records(run: RunFolder) -> list[VitalsRecord]:
