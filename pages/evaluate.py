@@ -10,6 +10,7 @@ import streamlit as st
 from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import DamagedRun
 from nn_core.formatting import format_percent, format_percent_range
+from nn_core.glossary import get_term
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -19,6 +20,7 @@ from nn_core.task import Kind, get_plural
 from ui.app import cache, navigation
 from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view, explain
 from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
 from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import section_card, show_link, show_missed_classes, stop_without_network
@@ -69,38 +71,40 @@ def show_headline(evaluation: ClassificationReport, kind: Kind) -> None:
     low, high = evaluation.accuracy_interval
     samples = get_plural(kind)
     wrong = round((1 - evaluation.accuracy) * evaluation.samples)
-    help = _(
-        "Only some {samples} were tested, so the accuracy on all such {samples} may differ. In 95 of 100 tests, an interval "
-        "computed like this one contains it."
-    ).format(samples=samples)
     wrong_of_all = _("{wrong:,} of {all:,} {samples}").format(wrong=wrong, all=evaluation.samples, samples=samples)
     # Each is as wide as its content, because the interval would be cut off in columns of equal width.
     with st.container(horizontal=True, key="figures"):
-        st.metric(_("Test accuracy"), format_percent(evaluation.accuracy, 2), border=True, width="content")
+        st.metric(
+            _("Test accuracy"),
+            format_percent(evaluation.accuracy, 2),
+            border=True,
+            width="content",
+            help=explain("accuracy"),
+        )
         interval = format_percent_range(low, high, 2)
-        st.metric(_("95 % interval"), interval, border=True, width="content", help=help)
+        st.metric(_("95 % interval"), interval, border=True, width="content", help=explain("confidence_interval"))
         st.metric(_("Wrong answers"), wrong_of_all, border=True, width="content")
     show_missed_classes(evaluation)
 
 
 def show_class_table(evaluation: ClassificationReport, kind: Kind) -> None:
     samples, scores = get_plural(kind), evaluation.per_class.values()
-    figures = {
-        "precision": (
-            _("Precision"),
-            _("Of all {samples} that it assigned to this class, the share that belongs to it."),
-        ),
-        "recall": (_("Recall"), _("Of all {samples} of this class, the share that it recognised.")),
-        "f1": (_("F1"), _("Precision and recall combined in one figure.")),
-    }
     columns = [Column(_("Class"), list(evaluation.per_class))]
-    for name, (title, about) in figures.items():
+    for name in ("precision", "recall", "f1"):
         values: list[float] = [getattr(row, name) for row in scores]
-        columns.append(Column(title, list(map(format_percent, values)), values, about.format(samples=samples)))
+        columns.append(Column(_(get_term(name).title), list(map(format_percent, values)), values, explain(name)))
     supports = [row.support for row in scores]
     columns.append(Column(samples.capitalize(), [f"{support:,}" for support in supports], supports))
     caption = _("Precision, recall and F1 of each class, and how many {samples} of it were tested.")
     with section_card(_("Per class"), key="class_table"):
+        describe_view(
+            _("How well each class is recognised."),
+            _("Look for a class whose recall is much lower than that of the others."),
+            "recall",
+            "precision",
+            "f1",
+            "class_balance",
+        )
         show_data_table(columns, caption=caption.format(samples=samples), key="class_figures")
 
 

@@ -17,6 +17,7 @@ from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps, t
 from ui.app.run_labels import get_run_labels
 from ui.app.text import escape_markdown
 from ui.app.widgets import choose, section_card, show_link, stop_without_network
+from ui.data.substitute import get_examples
 from ui.data.views import offer_download
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
@@ -40,7 +41,7 @@ def show_inside(run: RunFolder, spec: DatasetSpec) -> None:
     from nn_core.inference import get_first_patterns, has_attention
 
     network = cache.get_network(run)
-    data = cache.get_dataset(network.config.data) if spec.is_present(get_data_folder()) else None
+    data = get_examples(network.config.data)
     if not (network.goal == "reconstruct" or has_attention(network)):
         if get_first_patterns(network) is None:
             show_nothing(run)

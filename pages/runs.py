@@ -186,7 +186,7 @@ def offer_interrupted(runs: list[RunFolder]) -> None:
 
 
 def is_interrupted(run: RunFolder) -> bool:
-    """Whether the run was interrupted and can be resumed: not with a damaged or newer config, and not the shipped run."""
+    """Whether the run was interrupted and can be resumed: not with a damaged or newer config, and no shipped run."""
     with suppress(NNLabError):
         return run.status().status == "interrupted" and bool(run.config()) and not run.is_shipped
     return False
@@ -247,7 +247,8 @@ else:
         if len(ticked) == 1:
             show_actions(ticked[0], titles[ticked[0].name])
         with_curves = [run for run in shown if run.metrics_file.exists()]  # imported weights have none
-        show_comparison(ticked or with_curves[:6], titles)
+        own = [run for run in with_curves if not run.is_shipped]
+        show_comparison(ticked or own[:6] or with_curves[:1], titles)
 offer_import(runs, titles)
 if runs and shown:
     with suppress(NNLabError):  # a damaged run has no next steps

@@ -6,6 +6,8 @@ import streamlit as st
 
 from nn_core.config import get_preset
 from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data.builtin.surnames import SURNAMES, check_surname
+from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -14,6 +16,7 @@ from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
 from ui.app.widgets import show_teacher_button
+from ui.components.announcer import announce
 from ui.data.samples import list_example_texts
 from ui.draw.prediction_view import announce_answer, show_bars, show_label
 from ui.inspect.attention_view import show_letters
@@ -82,7 +85,7 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
     with show_errors():
         left, right = st.columns([3, 2], gap="large")
         offered = choose_examples(run, spec)
-        is_names = spec.name == "surnames"
+        is_names = spec.name == SURNAMES.name
         with left:
             text = st.text_input(
                 _("A name") if is_names else _("A text"),
@@ -92,20 +95,36 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
                 autocomplete="off",
             )
             network = cache.get_network(run)
-            prediction = predict_text(network, text or "")
+            refusal = describe_refusal(text or "") if is_names else ""
+            prediction = None if refusal else predict_text(network, text or "")
+            invitation = _("Type a name") if is_names else _("Type a text")
             show_label(
                 prediction,
                 key="text_prediction",
-                invitation=_("Type a name") if is_names else _("Type a text"),
-                when=_("The answer changes with every letter."),
+                invitation=_("Not a name yet") if refusal else invitation,
+                when=escape_markdown(refusal) or _("The answer changes with every letter."),
                 note=describe_true_class(text or ""),
+                lead=_("Best guess"),
             )
             if prediction is not None:
                 show_letters(network, text or "", prediction.label)
             show_example_buttons(offered)
         with right:
             show_bars(prediction, spec, key="text_prediction")
-        announce_answer(prediction, key="text_prediction")
+        if refusal:
+            announce(refusal, subject="text_prediction")
+        else:
+            announce_answer(prediction, key="text_prediction")
+
+
+def describe_refusal(text: str) -> str:
+    """Say why a text cannot be a name; empty if it can, and for an empty field."""
+    if text.strip():
+        try:
+            check_surname(text)
+        except BadInput as error:
+            return str(error)
+    return ""
 
 
 def describe_true_class(text: str) -> str:

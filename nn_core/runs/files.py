@@ -81,7 +81,7 @@ class RunFiles:
 
     @property
     def results(self) -> Path:
-        """The folder for evaluation and calibration: the run's own. For the shipped run it is beside the user's runs and is named
+        """The folder for evaluation and calibration: the run's own. For a shipped run it is beside the user's runs and is named
         after the weights, so that an update of NN Lab never shows results of older weights."""
         if not self.is_shipped:
             return self.path
@@ -89,7 +89,7 @@ class RunFiles:
             weights = self.best_weights.read_bytes()
         except OSError:
             weights = b""
-        return get_shipped_results_folder() / hashlib.sha256(weights).hexdigest()[:16]
+        return get_shipped_results_folder(self.name) / hashlib.sha256(weights).hexdigest()[:16]
 
     def computed(self, file: Path) -> Iterator[Path]:
         """Yield where a file of results may be, the first choice first. file: its path in the run folder."""

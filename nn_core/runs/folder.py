@@ -72,17 +72,17 @@ class RunFolder(RunFiles):
             ) from error
 
     def check_writable(self) -> None:
-        """Check that the run may be changed. Raises ReadOnlyRun for the run that comes with NN Lab."""
+        """Check that the run may be changed. Raises ReadOnlyRun for a run that comes with NN Lab."""
         if self.is_shipped:
             raise ReadOnlyRun(
                 _(
-                    "'{run}' comes with NN Lab and is read-only, so that Draw always works. To train it further, start a new run with "
+                    "'{run}' comes with NN Lab and is read-only, so that it always works. To train it further, start a new run with "
                     "training.start_from = '{run}'."
                 ).format(run=self.name)
             )
 
     def write_config(self, config: RunConfig) -> None:
-        """Replace config.json. Raises OSError, or ReadOnlyRun for the shipped run."""
+        """Replace config.json. Raises OSError, or ReadOnlyRun for a shipped run."""
         self.check_writable()
         replace_json(self.config_file, config.model_dump())
 
@@ -91,7 +91,7 @@ class RunFolder(RunFiles):
         return self.read_cached(self.label_file, read_label) if self.label_file.exists() else RunLabel()
 
     def write_label(self, label: RunLabel) -> None:
-        """Replace label.json, also while the run trains. Raises StorageFailed, or ReadOnlyRun for the shipped run."""
+        """Replace label.json, also while the run trains. Raises StorageFailed, or ReadOnlyRun for a shipped run."""
         self.check_writable()
         with translate_storage_errors(self.path):
             replace_json(self.label_file, label.model_dump())
@@ -121,7 +121,7 @@ class RunFolder(RunFiles):
             return recover_status(self, _("is damaged"))
 
     def write_status(self, status: RunStatus) -> None:
-        """Replace status.json. Raises OSError, or ReadOnlyRun for the shipped run."""
+        """Replace status.json. Raises OSError, or ReadOnlyRun for a shipped run."""
         self.check_writable()
         # Not durable, because it is written about once a second: a power cut loses no more than that.
         replace_json(
@@ -133,7 +133,7 @@ class RunFolder(RunFiles):
 
         Raises:
             BadInput: It has weights but no checkpoint, so starting over would overwrite the weights.
-            ReadOnlyRun: It is the shipped run.
+            ReadOnlyRun: It is a shipped run.
         """
         self.check_writable()
         if self.best_weights.exists() and not (self.state_file.exists() or self.previous_state.exists()):
@@ -148,7 +148,7 @@ class RunFolder(RunFiles):
 
         Raises:
             RunBusy: Another process works on the run.
-            ReadOnlyRun: It is the shipped run.
+            ReadOnlyRun: It is a shipped run.
         """
         self.check_writable()
         try:
@@ -168,7 +168,7 @@ class RunFolder(RunFiles):
 
         Raises:
             RunBusy: No process works on the run.
-            ReadOnlyRun: It is the shipped run.
+            ReadOnlyRun: It is a shipped run.
         """
         self.check_writable()
         status = self.status()
@@ -197,7 +197,7 @@ class RunFolder(RunFiles):
         Raises:
             ConfigError: The learning rate is out of bounds.
             RunBusy: No process works on the run.
-            ReadOnlyRun: It is the shipped run.
+            ReadOnlyRun: It is a shipped run.
         """
         self.check_writable()
         rate = _check_learning_rate(self.config(), rate)
@@ -272,7 +272,7 @@ class RunFolder(RunFiles):
     def evaluation(self) -> EvaluationReport | None:
         """Return the content of `evaluation.json`; None before an evaluation. Raises DamagedRun.
 
-        For the shipped run, a result measured on this machine replaces a shipped one that is missing, damaged or outdated.
+        For a shipped run, a result measured on this machine replaces a shipped one that is missing, damaged or outdated.
         """
         outdated: EvaluationReport | None = None
         damage: DamagedRun | None = None

@@ -12,6 +12,7 @@ from processes import ROOT
 from nn_core.config import PRESETS, RunConfig, apply_settings
 from nn_core.runs.files import RUN_FILES
 from nn_core.settings import Section, get_alternatives, get_row_types
+from scripts import glossary_reference
 from scripts.settings_reference import FILE, reference
 
 DOCUMENTS = [
@@ -24,6 +25,14 @@ TO_BE_MADE = set(re.findall(r"New file `([^`]+)`", (ROOT / "CONTRIBUTING.md").re
 
 def test_the_settings_reference_matches_the_code() -> None:
     assert FILE.read_text(encoding="utf-8") == reference(), "run python -m scripts.settings_reference"
+
+
+def test_the_glossary_matches_the_code() -> None:
+    document = glossary_reference.FILE.read_text(encoding="utf-8")
+    assert document == glossary_reference.make_reference(), "run python -m scripts.glossary_reference"
+    anchors = {heading.lower().replace(" ", "-") for heading in re.findall(r"^### (.+)$", document, re.MULTILINE)}
+    anchors = {re.sub(r"[^\w-]", "", anchor) for anchor in anchors}
+    assert set(re.findall(r"\(#([^)]+)\)", document)) == anchors
 
 
 def declared(section: type[Section]) -> Iterator[tuple[str, object]]:

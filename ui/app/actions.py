@@ -112,7 +112,7 @@ def _launch(run: runs.RunFolder) -> runs.RunFolder:
 
 @require_teacher
 def evaluate_run(run: runs.RunFolder) -> EvaluationReport:
-    """Evaluate the run and write the result into its folder, or for the shipped run into the user's results folder."""
+    """Evaluate the run and write the result into its folder, or for a shipped run into the user's results folder."""
     from nn_core import evaluation
 
     with translate_storage_errors(run.results):

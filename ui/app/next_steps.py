@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from nn_core.data import find_dataset
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app.navigation import PAGES
 from ui.app.run_labels import get_run_labels
@@ -110,9 +112,9 @@ def try_it(run: RunFolder) -> NextStep | None:
 
 
 def change_a_setting(run: RunFolder) -> NextStep | None:
-    """Link to the form of a new run, filled with the settings of this one; an empty form for the shipped network, because few users
-    have its data. None for viewers, who cannot start runs."""
-    if run.is_shipped:
+    """Link to the form of a new run, filled with the settings of this one; an empty form for a shipped network whose data is not on
+    this machine. None for viewers, who cannot start runs."""
+    if run.is_shipped and not find_dataset(run.config().data.name, get_data_folder()).is_present(get_data_folder()):
         return _train(_("Train your own network"), _("Choose what it should learn and watch it train."))
     reason = _("If you change only one setting, the two curves show its effect.")
     return _train(_("Change one setting and train again"), reason, {"like": run.name}, icon="tune")
@@ -141,7 +143,7 @@ def _train(label: str, reason: str, query: Mapping[str, str] | None = None, *, i
 def compare_runs(run: RunFolder) -> NextStep | None:
     """Link to the curves of this run and of the newest other run on the same data; None if there is no other run."""
     other = _find_newest_run(run.config().data.name, except_for=run)
-    if other is None:
+    if other is None or other.is_shipped:
         return None
     reason = _("Both were trained on the same data: see which settings worked better.")
     query = {"compare": [run.name, other.name]}

@@ -58,5 +58,6 @@ SITEMAP = {
         N_("Look inside"), "visibility", elements=("Selectbox", "ImageList", "Button"), imports=("torch",)
     ),
     "data": PageEntry(N_("Data"), "dataset", elements=("ButtonGroup", "Selectbox", "Metric"), imports=("pandas",)),
+    "glossary": PageEntry(N_("Glossary"), "menu_book", elements=("TextInput", "PageLink")),
 }
 """In the order of the sidebar, by the name of the page's file in `pages/`. That name is the address too, except that "home" is at /."""

@@ -15,6 +15,7 @@ from ui.app import cache
 from ui.app.actions import start_download
 from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view, explain
 from ui.app.text import escape_markdown
 from ui.app.widgets import section_card, show_teacher_button
 from ui.components.boundary import PlaneText, draw_plane
@@ -42,16 +43,12 @@ def show_split_figures(data: Dataset) -> dict[str, list[int]]:
     rows = split_train_val(data, settings.data.validation_share, settings.training.seed)
     train, validation = (data.train.labels[part].bincount(minlength=classes).tolist() for part in rows)
     counts = {_("Training"): train, _("Validation"): validation, _("Test"): data.test.class_counts(classes)}
-    helps = (
-        _("The network learns from these."),
-        _("Taken out of the training examples: they show whether it has understood or only memorised."),
-        _("Used once after training, for an unbiased final result."),
-    )
+    terms = ("training_data", "validation", "test_data")
     with st.container(key="figures"):
         columns = st.columns(4)
-    columns[0].metric(_("Classes"), classes, border=True)
-    for column, (title, of_class), tip in zip(columns[1:], counts.items(), helps, strict=True):
-        column.metric(title, f"{sum(of_class):,}", border=True, help=tip)
+    columns[0].metric(_("Classes"), classes, border=True, help=explain("label"))
+    for column, (title, of_class), term in zip(columns[1:], counts.items(), terms, strict=True):
+        column.metric(title, f"{sum(of_class):,}", border=True, help=explain(term))
     return counts
 
 
@@ -66,6 +63,14 @@ def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
     }
     title, unit = titles[data.spec.kind]
     with section_card(title):
+        describe_view(
+            _("How many examples each class has, and for what they are used."),
+            _("Look for classes with far fewer examples than the others: a network easily neglects them."),
+            "class_balance",
+            "training_data",
+            "validation",
+            "test_data",
+        )
         names = [format_label(name, 200) for name in data.spec.classes]  # long enough that no two names become equal
         figure = go.Figure([go.Bar(name=split, x=names, y=of_class) for split, of_class in counts.items()])
         figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.15}, yaxis_title=unit)
@@ -110,6 +115,13 @@ def show_scatter(data: Dataset) -> None:
     counts = labels.bincount(minlength=len(data.spec.classes)).tolist()
     class_counts = ", ".join(f"{name}: {count:,}" for name, count in zip(data.spec.classes, counts, strict=True))
     with section_card(_("In the plane"), key="plane_points"):
+        describe_view(
+            _("Every point is an example; its shape and colour are its class."),
+            _("Look for places where the classes mix: there no network can always be right."),
+            "noise",
+            "decision_boundary",
+            "input_feature",
+        )
         text = PlaneText(
             label=_("{count} points in the plane").format(count=f"{points.count:,}"),
             description=_("Points of each class: {counts}.").format(counts=class_counts),
@@ -125,6 +137,13 @@ def show_lengths(data: Dataset) -> None:
     go = import_graph_objects()
 
     with section_card(_("Text lengths")):
+        describe_view(
+            _("How many characters the training texts have."),
+            _("Look for texts at the right end: what is longer than the network reads is cut off."),
+            "training_data",
+            "embedding",
+            key="lengths",
+        )
         step = max(1, len(data.train) // _MAX_MEASURED)
         measured = (data.train.inputs[::step] != 0).sum(dim=1)
         counts = (measured.bincount(minlength=data.spec.shape[0] + 1) * step).tolist()

@@ -16,6 +16,7 @@ from nn_core.drawings import STEPS, Drawing, Steps
 from nn_core.formatting import format_confidence
 from nn_core.i18n import _
 from ui.app.charts import is_dark
+from ui.app.glossary import describe_view
 from ui.app.images import color_diverging, enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.draw.picture_ink import show_taken_ink
@@ -53,11 +54,13 @@ def show_xray(question: Question) -> None:
     stages = make_xray(question.network, question.source, steps)
     if not stages:
         return
-    st.caption(
-        _(
-            "What happens to a drawing before the network sees it, and what the network would say after each step. "
-            "Switch a step off to see what it is for."
-        )
+    describe_view(
+        _("What happens to a drawing before the network sees it, and what the network would say after each step."),
+        _("Look for the step that turns a wrong answer into the right one, and switch it off to see what it is for."),
+        "preprocessing",
+        "normalisation",
+        "test_time_augmentation",
+        key=f"{question.key}_xray",
     )
     texts = _describe_steps(question.network.spec, drawn=isinstance(question.source, Drawing))
     for first in range(0, len(stages), _COLUMNS):

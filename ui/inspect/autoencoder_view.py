@@ -11,6 +11,7 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app import cache
+from ui.app.glossary import describe_view
 from ui.app.images import make_contact_sheet, to_display
 from ui.app.widgets import choose, heading_row, section_card, show_variation_button
 from ui.components.latent_map import LatentMap, draw_latent_map, get_picked_point
@@ -83,6 +84,16 @@ def _show_map(run: RunFolder, network: TrainedNetwork, data: Dataset) -> None:
         modes = {"points": _("Points"), "tiles": _("Decoded"), "both": _("Both")}
         with heading_row(_("Map of the latent numbers")):
             mode = choose(_("Map shows"), modes, key="map_look", label_visibility="collapsed")
+        describe_view(
+            _("Every test picture is a point: its latent numbers are its place."),
+            _(
+                "Look for classes that overlap, which the network cannot tell apart, and for what it draws between two groups."
+            ),
+            "latent_space",
+            "autoencoder",
+            "pca",
+            key="latent_map",
+        )
         st.markdown(
             _(
                 "Click, drag, or move the ring with the arrow keys. The picture that the network draws from that point appears "

@@ -12,6 +12,7 @@ from nn_core.data import Dataset
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app.charts import is_dark
+from ui.app.glossary import describe_view
 from ui.app.images import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
 from ui.app.text import escape_markdown
 from ui.app.widgets import choose, section_card
@@ -54,10 +55,10 @@ def show_patterns(patterns: Tensor, *, whole_picture: bool) -> None:
         whole_picture: whether each neuron sees the whole picture, as opposed to a convolution.
     """
     with section_card(_("What the first layer looks for"), key="patterns"):
-        st.markdown(
+        describe_view(
             _(
                 "Each square shows the weights of one neuron, arranged like the picture: ink on blue activates it, ink on orange "
-                "inhibits it. Noise remains from the random initialisation, shapes were learned."
+                "inhibits it."
             )
             if whole_picture
             else _(
@@ -67,7 +68,10 @@ def show_patterns(patterns: Tensor, *, whole_picture: bool) -> None:
             if patterns.shape[1] == 1
             else _(
                 "Each square is a small colour pattern that the network looks for. Grey means that the colour does not matter."
-            )
+            ),
+            _("Look for strokes and edges, which were learned; noise remains from the random weights at the start."),
+            *(("weight", "neuron") if whole_picture else ("kernel", "convolution", "weight")),
+            key="patterns",
         )
         shown = patterns[:_MAX_PICTURES]
         pictures = [_draw_weights(pattern.numpy()) for pattern in shown]
@@ -97,8 +101,15 @@ def show_feature_maps(network: TrainedNetwork, data: Dataset, index: int) -> Non
         names = {number: _("Convolution {number}").format(number=number + 1) for number in range(len(found))}
         layer = choose(_("After"), names, key="found_layer")
         maps = found[min(layer or 0, len(found) - 1)]
-        st.markdown(
-            _("Each square is the feature map of one pattern of this layer: bright where the test picture contains it.")
+        describe_view(
+            _(
+                "Each square is the feature map of one pattern of this layer: bright where the test picture contains it."
+            ),
+            _("Look for maps of one direction, and for how they become coarser in later layers."),
+            "feature_map",
+            "convolution",
+            "kernel",
+            "receptive_field",
         )
         shown = [_to_grey(feature_map.numpy()) for feature_map in maps[:_MAX_PICTURES]]
         left, right = st.columns([1, 5], gap="medium")

@@ -10,7 +10,7 @@ from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import N_, _
 from nn_core.models import MODELS
 from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder, RunStatus, find_run, get_shipped_run, list_runs, make_titles
+from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, list_shipped_runs, make_titles
 from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from nn_core.task import Goal, Kind
@@ -46,10 +46,11 @@ _BADGES: dict[str, tuple[str, _Color, str]] = {
 
 
 def list_all_runs() -> list[RunFolder]:
-    """List the user's runs, newest first, then the shipped run, unless a run of the user has the same name."""
-    runs = list_runs(get_runs_folder(), cache.get_file_cache())
-    shipped = get_shipped_run(cache.get_file_cache())
-    return runs if shipped is None or shipped.name in {run.name for run in runs} else [*runs, shipped]
+    """List the user's runs, newest first, then the shipped runs, except those of whose name the user has a run."""
+    files = cache.get_file_cache()
+    runs = [run for run in list_runs(get_runs_folder(), files) if not run.is_shipped]
+    names = {run.name for run in runs}
+    return [*runs, *(run for run in list_shipped_runs(files) if run.name not in names)]
 
 
 def get_run_titles() -> dict[str, str]:

@@ -15,6 +15,7 @@ from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
 from ui.app import cache
+from ui.app.glossary import describe_view
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import show_regularly
 from ui.app.run_labels import RunLabels, describe_queue_position, describe_result, get_headline, get_run_labels
@@ -119,6 +120,8 @@ def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: 
     )
     with preview:
         _show_previews(run, labels)
+    with curves:
+        _describe_curves(labels.goal == "classify")
     with curves, st.container(key="live_charts"):
         draw_live_chart(
             get_curves(history, pins),
@@ -128,6 +131,23 @@ def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: 
             key=f"chart-{run.name}",
             accuracy=labels.goal == "classify",
         )
+
+
+def _describe_curves(has_accuracy: bool) -> None:
+    """Say what the curves show. has_accuracy: whether the network classifies."""
+    describe_view(
+        _("The curves show how wrong the network is, and how often it is right, on training and on held-out examples.")
+        if has_accuracy
+        else _("The curves show how wrong the network is, on training and on held-out examples."),
+        _("Look for the epoch from which the validation curve no longer improves while the training curve does."),
+        "loss",
+        *(
+            ("accuracy", "validation", "overfitting")
+            if has_accuracy
+            else ("mean_squared_error", "validation", "overfitting")
+        ),
+        key="curves",
+    )
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
@@ -194,6 +214,12 @@ def show_boundary_view(run: RunFolder, labels: RunLabels) -> None:
     with suppress(NNLabError), st.container(border=True, key="boundary"):
         points = load_plane_points(labels.config.data, labels.config.training.seed)
         st.markdown(_("**How the network divides the plane**"))
+        describe_view(
+            _("The background is the network's answer at each point at this moment."),
+            _("Look for the step at which the border first follows the gap between the classes."),
+            "decision_boundary",
+            "noise",
+        )
         show_boundary(points, read_preview(run, Boundary), key=f"boundary-{run.name}")
 
 
@@ -201,6 +227,13 @@ def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
     if preview := read_preview(run, Reconstructions):
         with st.container(border=True, key="reconstructions"):
             st.markdown(_("**Validation pictures and their reconstructions**"))
+            describe_view(
+                _("Held-out pictures above what the network draws from their few numbers at this moment."),
+                _("Look for what it learns first: the average shape, then slant and thickness, details last."),
+                "autoencoder",
+                "latent_space",
+                "validation",
+            )
             draw_reconstructions(preview, key=f"reconstructions-{run.name}")
 
 

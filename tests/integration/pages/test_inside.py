@@ -57,13 +57,27 @@ def test_patterns_are_shown_without_the_data_and_the_data_offered(
     runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
-    run = untrained_run(runs_root, "cnn", "data.name=mnist")
+    run = untrained_run(runs_root, "cnn", "data.name=kmnist")
     test = app("inside", run=run.name)
     assert not test.exception
     assert not test.error
     assert "small pattern" in texts(test)
     assert "not on this machine" in test.info[0].value
     assert test.button(key="download_data")
+
+
+def test_the_sample_serves_where_the_same_digits_are_missing_and_the_page_says_so(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
+    run = untrained_run(runs_root, "cnn", "data.name=mnist")
+    test = app("inside", run=run.name)
+    assert not test.exception
+    assert not test.error
+    assert "is not on this machine, so the examples are those of" in texts(test)
+    assert test.number_input(key="inside_picture").max == 999
+    assert "Where it finds them" in [heading.value for heading in test.header]
+    assert not test.info
 
 
 def test_block_and_picture_can_be_chosen(runs_root: Path) -> None:
