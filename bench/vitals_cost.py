@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -36,13 +37,19 @@ T = TypeVar("T")
 
 @dataclass
 class Arm:
-    """One of the two runs. cpu, wall: seconds of each turn; own: processor time of the callbacks alone."""
+    """One of the two runs, in a thread of its own, because the callbacks measure the processor time of their thread.
+
+    Attributes:
+        cpu, wall: Seconds of each turn.
+        own: Processor time of the callbacks alone.
+    """
 
     state: TrainState
     callbacks: Sequence[Callback]
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
     own: float = 0.0
+    thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     def __post_init__(self) -> None:
         for callback in self.callbacks:
@@ -76,6 +83,15 @@ class Arm:
 
     def take_turn(self, until_step: int, *, measured: bool = True) -> bool:
         """Train up to this step; returns whether the run goes on."""
+        return self.thread.submit(self._take_turn, until_step, measured).result()
+
+    def end(self) -> None:
+        """End a run that was not trained to its last step."""
+        for callback in self.callbacks:
+            self.thread.submit(callback.on_end, self.state).result()
+        self.thread.shutdown()
+
+    def _take_turn(self, until_step: int, measured: bool) -> bool:
         cpu, wall = time.thread_time(), time.perf_counter()
         goes_on = any(step >= until_step for step in self._steps)
         if measured:
@@ -98,9 +114,8 @@ def measure(preset: str, folder: Path, seconds: float) -> str:
     watching, plain = arms
     for arm in arms:
         arm.take_turn(3, measured=False)  # the first steps set torch up
-    begun = time.thread_time()
     plain.take_turn(13)
-    turn_steps = max(1, round(10 * _TURN_SECONDS / (time.thread_time() - begun)))
+    turn_steps = max(1, round(10 * _TURN_SECONDS / plain.cpu[0]))
     watching.take_turn(13)
     goes_on, step, number = True, 13, 0
     while goes_on and sum(plain.cpu) < seconds:
@@ -108,6 +123,8 @@ def measure(preset: str, folder: Path, seconds: float) -> str:
         number += 1
         for arm in arms if number % 2 else reversed(arms):
             goes_on = arm.take_turn(step) and goes_on
+    for arm in arms:
+        arm.end()
     records = read_vitals(RunFolder(folder / f"{preset}-True").vitals_file)
     own = watching.own / (sum(watching.cpu) - watching.own)
     cpu, wall = (median_ratio(one, other) for one, other in ((watching.cpu, plain.cpu), (watching.wall, plain.wall)))

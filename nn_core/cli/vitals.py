@@ -15,10 +15,10 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    app.command("vitals")(vitals)
+    app.command("vitals")(print_vitals)
 
 
-def vitals(run_name: RunArgument, as_json: JsonFlag = False) -> None:
+def print_vitals(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Show what happened inside the network while it trained: weights, gradients, updates, dead and saturated units of each layer."""
     run = get_run(run_name)
     records = _read_records(run)

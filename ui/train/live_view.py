@@ -113,23 +113,6 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
     announce_run(run, title, status, history.validation, result)
 
 
-def _describe_curves(has_accuracy: bool) -> None:
-    """Say what the curves show. has_accuracy: whether the network classifies."""
-    describe_view(
-        _("The curves show how wrong the network is, and how often it is right, on training and on held-out examples.")
-        if has_accuracy
-        else _("The curves show how wrong the network is, on training and on held-out examples."),
-        _("Look for the epoch from which the validation curve no longer improves while the training curve does."),
-        "loss",
-        *(
-            ("accuracy", "validation", "overfitting")
-            if has_accuracy
-            else ("mean_squared_error", "validation", "overfitting")
-        ),
-        key="curves",
-    )
-
-
 def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: History, pins: Sequence[Pin]) -> None:
     """Show the curves and the previews of the run."""
     preview, curves = (
@@ -148,6 +131,23 @@ def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: 
             key=f"chart-{run.name}",
             accuracy=labels.goal == "classify",
         )
+
+
+def _describe_curves(has_accuracy: bool) -> None:
+    """Say what the curves show. has_accuracy: whether the network classifies."""
+    describe_view(
+        _("The curves show how wrong the network is, and how often it is right, on training and on held-out examples.")
+        if has_accuracy
+        else _("The curves show how wrong the network is, on training and on held-out examples."),
+        _("Look for the epoch from which the validation curve no longer improves while the training curve does."),
+        "loss",
+        *(
+            ("accuracy", "validation", "overfitting")
+            if has_accuracy
+            else ("mean_squared_error", "validation", "overfitting")
+        ),
+        key="curves",
+    )
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:

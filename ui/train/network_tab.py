@@ -1,5 +1,6 @@
 """What a run's network looks like inside, while it trains and afterwards: the held-out examples above the curves, and the Network tab."""
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from nn_core.runs import RunFolder, RunStatus
 from nn_core.vitals.pictures import Answers, NetworkPictures, read_part
 from nn_core.vitals.records import VitalsRecord, get_latest, read_vitals
 from ui.app import cache
-from ui.app.charts import show_chart_table
+from ui.app.glossary import describe_view, explain
 from ui.app.run_labels import UNKNOWN, RunLabels
-from ui.app.text import escape_markdown, show_section_heading
+from ui.app.text import show_section_heading
+from ui.components.data_table import Column, show_data_table
 from ui.components.example_strip import draw_example_strip
 from ui.components.vitals_view import draw_activations, draw_filters, draw_layer_history
 
@@ -23,6 +25,8 @@ __all__ = ["show_held_out_examples", "show_network"]
 _EXAMPLES_WHAT = N_(
     "Ten examples that the network does not learn from, with its answer, its confidence, and whether it is right."
 )
+_EXAMPLES_LOOK_FOR = N_("Look for wrong answers with a high confidence, and for examples that stay wrong.")
+_LAYERS_TERMS = ("update_ratio", "dead_unit", "saturated_unit", "gradient_norm", "vanishing_gradient")
 _LAYERS_WHAT = N_(
     "Each row is a layer. Its pictures show, from the first epoch on the left to the last on the right, how the weights and the sizes of their "
     "gradients are distributed (stronger colour: more of them), how much a step changes the weights, and how many units are dead or saturated."
@@ -48,22 +52,6 @@ _ACTIVATIONS_WHAT = N_("What each layer answers to one held-out example, from th
 _ACTIVATIONS_LOOK_FOR = N_(
     "Look for units that answer to one kind of example only: choose another example and compare."
 )
-_BACKGROUND = N_(
-    "**Weights and gradients.** Each column of a picture is the distribution of the numbers at one moment, from the lowest to the highest. The "
-    "weights of a network that learns spread slowly. Gradients are shown by their size, in powers of two: if those of the first layers are far "
-    "smaller than those of the last, the signal is lost on its way back (*vanishing gradients*); if they grow, training becomes unstable.\n\n"
-    "**Update ÷ weights.** The size of the change in one step, divided by the size of the weights. A ratio of about 0.001 is usual; between 0.0001 "
-    "and 0.01 the range is grey. Far below, the layer hardly learns: a larger learning rate helps. Far above, each step overwrites what was "
-    "learned: a smaller learning rate helps. It is a rule of thumb: it is high at the start, and low at the end of a schedule.\n\n"
-    "**Dead units.** A unit is dead if its activation function has no slope for any of up to 100 held-out examples: a ReLU that always gives 0. "
-    "No gradient passes through it, so it cannot recover. A few are normal, half of a layer is not: lower the learning rate, or choose *leaky "
-    "ReLU* or *GELU*.\n\n"
-    "**Saturated units.** The share of the activations where tanh or sigmoid is nearly flat: its slope is less than a twentieth of the largest. "
-    "Little gradient passes there. Smaller initial weights, batch norm or a smaller learning rate help. In recurrent layers it is "
-    "measured on their states.\n\n"
-    "All numbers are PyTorch's own, measured while the network trains; its result is the same without them "
-    "(setting *Watch the network*). `python -m nn_core vitals` prints them."
-)
 
 
 def show_held_out_examples(run: RunFolder, labels: RunLabels) -> None:
@@ -73,9 +61,8 @@ def show_held_out_examples(run: RunFolder, labels: RunLabels) -> None:
     with st.container(border=True, key="held_out_examples"):
         correct = sum(answer == label for answer, label in zip(answers.answers, answers.inputs.labels, strict=True))
         heading = _("**Held-out examples after epoch {epoch:.1f}: {correct} of {count} right**")
-        st.markdown(
-            heading.format(epoch=answers.epoch, correct=correct, count=answers.inputs.count), help=_(_EXAMPLES_WHAT)
-        )
+        st.markdown(heading.format(epoch=answers.epoch, correct=correct, count=answers.inputs.count))
+        describe_view(_(_EXAMPLES_WHAT), _(_EXAMPLES_LOOK_FOR), "validation", "confidence", key="held_out_examples")
         draw_example_strip(answers, run=run.name, key=f"examples-{run.name}")
 
 
@@ -97,34 +84,32 @@ def show_network(run: RunFolder, status: RunStatus, labels: RunLabels) -> None:
     titles = _get_layer_titles(labels)
     with st.container(key="network_layers"):
         show_section_heading(_("Layers over the epochs"))
-        _show_sentences(_LAYERS_WHAT, _LAYERS_LOOK_FOR)
+        describe_view(_(_LAYERS_WHAT), _(_LAYERS_LOOK_FOR), *_LAYERS_TERMS, key="layers")
         draw_layer_history(records, titles, run=run.name, epochs=status.epochs, key=f"layers-{run.name}")
         _show_table(latest, titles)
-        with st.expander(_("What do these pictures say?"), icon=":material/help:", key="network_background"):
-            st.markdown(_(_BACKGROUND))
     if pictures := run.read_cached(run.network_file, _read_pictures):
         _show_pictures(run, labels, pictures, titles)
 
 
-def _show_pictures(run: RunFolder, labels: RunLabels, pictures: NetworkPictures, titles: dict[str, str]) -> None:
+def _show_pictures(run: RunFolder, labels: RunLabels, pictures: NetworkPictures, titles: Mapping[str, str]) -> None:
     if pictures.filters:
         with st.container(key="network_filters"):
             show_section_heading(_("Filters of the first layer"))
             if len(pictures.filters.shape) > 2:
-                _show_sentences(_FILTERS_WHAT, _FILTERS_LOOK_FOR)
+                describe_view(_(_FILTERS_WHAT), _(_FILTERS_LOOK_FOR), "kernel", "weight", key="filters")
             else:
-                _show_sentences(_TABLE_WHAT, _TABLE_MEANING[labels.kind or "points"])
+                describe_view(
+                    _(_TABLE_WHAT), _(_TABLE_MEANING[labels.kind or "points"]), "weight", "embedding", key="filters"
+                )
             title = titles.get(pictures.filters_of, pictures.filters_of)
             draw_filters(pictures, title, run=run.name, key=f"filters-{run.name}")
     if pictures.layers and pictures.inputs.count:
         with st.container(key="network_activations"):
             show_section_heading(_("Activations for one example"))
-            _show_sentences(_ACTIVATIONS_WHAT, _ACTIVATIONS_LOOK_FOR)
+            describe_view(
+                _(_ACTIVATIONS_WHAT), _(_ACTIVATIONS_LOOK_FOR), "activation", "feature_map", key="activations"
+            )
             draw_activations(pictures, titles, run=run.name, key=f"activations-{run.name}")
-
-
-def _show_sentences(what: str, look_for: str) -> None:
-    st.caption(f"{_(what)} {_(look_for)}")
 
 
 def _describe_missing(labels: RunLabels, status: RunStatus) -> str:
@@ -146,25 +131,35 @@ def _get_layer_titles(labels: RunLabels) -> dict[str, str]:
     return {}
 
 
-def _show_table(record: VitalsRecord, titles: dict[str, str]) -> None:
-    layers = record.layers
-    shares = {
-        _("Dead units"): [layer.dead_share for layer in layers.values()],
-        _("Saturated"): [layer.saturated_share for layer in layers.values()],
-    }
+def _show_table(record: VitalsRecord, titles: Mapping[str, str]) -> None:
+    """Show the latest figures of each layer, with their definitions."""
+    expander = st.expander(_("As a table"), key="network_table", icon=":material/table:", on_change="rerun")
+    if not expander.open:
+        return
+    layers = record.layers.values()
+    names = [f"{name} · {titles[name]}" if name in titles else name for name in record.layers]
     sizes = {
-        _("Weight norm"): [layer.weight_norm for layer in layers.values()],
-        _("Gradient norm"): [layer.gradient_norm for layer in layers.values()],
-        _("Update ÷ weights"): [layer.update_ratio for layer in layers.values()],
+        (_("Weight norm"), ""): [layer.weight_norm for layer in layers],
+        (_("Gradient norm"), explain("gradient_norm")): [layer.gradient_norm for layer in layers],
+        (_("Update ÷ weights"), explain("update_ratio")): [layer.update_ratio for layer in layers],
     }
-    columns: dict[str, list[str]] = {
-        _("Layer"): [escape_markdown(f"{name} · {titles[name]}" if name in titles else name) for name in layers]
+    shares = {
+        (_("Dead units"), explain("dead_unit")): [layer.dead_share for layer in layers],
+        (_("Saturated"), explain("saturated_unit")): [layer.saturated_share for layer in layers],
     }
-    for title, values in sizes.items():
-        columns[title] = [UNKNOWN if value is None else f"{value:.3g}" for value in values]
-    for title, values in shares.items():
-        columns[title] = [UNKNOWN if value is None else format_percent(value) for value in values]
-    show_chart_table(columns, key="network_table")
+    columns = [Column(_("Layer"), names)]
+    columns += (_make_column(*heading, values, "{:.3g}".format) for heading, values in sizes.items())
+    columns += (_make_column(*heading, values, format_percent) for heading, values in shares.items())
+    with expander:
+        caption = _("Figures of each layer after step {step:,}").format(step=record.step)
+        show_data_table(columns, caption=caption, key="network_figures")
+
+
+def _make_column(
+    title: str, about: str, values: Sequence[float | None], format_value: Callable[[float], str]
+) -> Column:
+    texts = [UNKNOWN if value is None else format_value(value) for value in values]
+    return Column(title, texts, [-1.0 if value is None else value for value in values], about)
 
 
 def _read_records(run: RunFolder) -> list[VitalsRecord]:
