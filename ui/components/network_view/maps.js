@@ -1,0 +1,75 @@
+// Heat maps of activations. Positive values have the first colour; negative ones have the second and are hatched, so that the sign does
+// not depend on colour.
+
+const MAP_PIXELS = 40;
+const [HATCH_EVERY, HATCH_FROM] = [5, 5]; // pixels between two lines; the smallest negative value of -127 that is hatched
+
+// From base64 of int8, [count, size, size], to one array per neuron. Rows run from the lowest y up.
+function decodeMaps(text, count, size) {
+  const values = new Int8Array(bytesOf(text).buffer);
+  return Array.from({ length: count }, (_, index) => values.subarray(index * size * size, (index + 1) * size * size));
+}
+
+// The colours of the values -127 to 127, as [red, green, blue], and those of the hatching.
+function makeRamp({ surface, text, series: [positive, negative] }) {
+  const colours = Array.from({ length: 255 }, (_, index) => {
+    const value = index - 127;
+    return mixed(surface, value < 0 ? negative : positive, 0.9 * Math.sqrt(Math.abs(value) / 127));
+  });
+  return { colours, hatch: colours.map((colour) => mixed(colour, text, 0.4)) };
+}
+
+// Paints a map of size × size values, smoothly enlarged.
+function paintMap(canvas, values, size, ramp, pixels = MAP_PIXELS) {
+  if (canvas.width !== pixels) Object.assign(canvas, { width: pixels, height: pixels });
+  const image = new ImageData(pixels, pixels);
+  const { cells, shares } = samplesOf(size, pixels);
+  for (let down = 0, to = 0; down < pixels; down += 1) {
+    const [low, up] = [cells[pixels - 1 - down], shares[pixels - 1 - down]];
+    const [row, above] = [low * size, Math.min(size - 1, low + 1) * size];
+    for (let across = 0; across < pixels; across += 1, to += 4) {
+      const [left, right, share] = [cells[across], Math.min(size - 1, cells[across] + 1), shares[across]];
+      const below = values[row + left] + (values[row + right] - values[row + left]) * share;
+      const higher = values[above + left] + (values[above + right] - values[above + left]) * share;
+      const value = Math.round(below + (higher - below) * up);
+      const isHatched = value <= -HATCH_FROM && (down + across) % HATCH_EVERY === 0;
+      const [red, green, blue] = (isHatched ? ramp.hatch : ramp.colours)[Math.max(0, Math.min(254, value + 127))];
+      image.data[to] = red;
+      image.data[to + 1] = green;
+      image.data[to + 2] = blue;
+      image.data[to + 3] = 255;
+    }
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// For each pixel of a side, the cell before it and how far it is from there to the next one.
+const samples = new Map();
+function samplesOf(size, pixels) {
+  const key = `${size}/${pixels}`;
+  if (!samples.has(key)) {
+    const places = Array.from({ length: pixels }, (_, i) => Math.min(size - 1, Math.max(0, ((i + 0.5) * size) / pixels - 0.5)));
+    samples.set(key, { cells: places.map(Math.floor), shares: places.map((place) => place - Math.floor(place)) });
+  }
+  return samples.get(key);
+}
+
+const FEATURES = {
+  x1: (x) => x,
+  x2: (_, y) => y,
+  x1_squared: (x) => x * x,
+  x2_squared: (_, y) => y * y,
+  x1_x2: (x, y) => x * y,
+  sin_x1: (x) => Math.sin(x),
+  sin_x2: (_, y) => Math.sin(y),
+};
+
+// The map of a feature that the network does not use, which is therefore not in its data.
+function mapFeature(name, { extent: [x0, x1, y0, y1], mean, std }, size) {
+  const [across, up] = [[x0, x1], [y0, y1]].map(([from, to], axis) =>
+    Array.from({ length: size }, (_, i) => (from + ((to - from) * (i + 0.5)) / size - mean[axis]) / std[axis]),
+  );
+  const values = up.flatMap((y) => across.map((x) => FEATURES[name](x, y)));
+  const scale = Math.max(...values.map(Math.abs)) || 1;
+  return { scale, values: Int8Array.from(values, (value) => Math.round((127 * value) / scale)) };
+}
