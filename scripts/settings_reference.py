@@ -73,6 +73,8 @@ def _allowed(path: str, field: FieldInfo) -> str:
         return f"a list of {_count(rules)} of the rows below"
     if get_origin(field.annotation) is tuple:
         (item, _more) = get_args(field.annotation)
+        if get_origin(item) is Literal:
+            return f"a list of {_count(rules)} of {_values(item, [])}"
         kind, inner = get_args(item)
         return f"a list of {_count(rules)} numbers, each {_values(kind, inner.metadata)}"
     return _values(field.annotation, field.metadata)

@@ -29,6 +29,7 @@ _NAMES = (
     "attention",
     "autoencoder",
     "layers",
+    "plane_mlp",
     "text_cnn",
     "text_rnn",
     "text_attention",

@@ -55,6 +55,7 @@ class RunFiles:
     best_weights = RunFile("best.safetensors", "the weights with the best validation result", 2048 * _MB)
     start_weights = RunFile("start.safetensors", "the weights of `training.start_from`", 2048 * _MB)
     preview_file = RunFile("preview.json", "what a network for points or an autoencoder does at this moment")
+    neurons_file = RunFile("neurons.json", "what each neuron of a Playground network computes at this moment")
     pins_file = RunFile("pins.json", "the pinned drawings when the run started", 4 * _MB)
     evaluation_file = RunFile("evaluation.json", "the results on the test data")
     calibration_file = RunFile("calibration.safetensors", "confidence calibration and out-of-distribution detection")

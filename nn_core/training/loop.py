@@ -67,7 +67,7 @@ def train(state: TrainState) -> Iterator[Step | Epoch]:
 
 def _train_epoch(state: TrainState) -> Iterator[Step]:
     config, model, ema, coordinator = state.config, state.model, state.ema, state.coordinator
-    clip_norm = config.training.clip_norm
+    clip_norm, penalty = config.training.clip_norm, state.penalty
     parameters = list(model.parameters())
     batch_size = config.training.batch_size
     has_augmentation = state.spec.kind == "pictures" and config.data.augmentation.is_active
@@ -87,6 +87,8 @@ def _train_epoch(state: TrainState) -> Iterator[Step]:
         for parameter in parameters:
             parameter.grad = None
         coordinator.backward(loss)
+        if penalty:
+            penalty.add_gradients()
         if clip_norm:
             nn.utils.clip_grad_norm_(parameters, clip_norm)
         state.optimizer_step()

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from nn_core.config.losses import WeightedLossSettings
 from nn_core.errors import ConfigError
@@ -20,6 +21,7 @@ from nn_core.task import Goal
 __all__ = [
     "LOSSES",
     "LossFunction",
+    "WeightPenalty",
     "build_loss",
     "compute_class_weights",
     "has_class_weights",
@@ -127,3 +129,28 @@ def weigh_classes(loss: LossFunction, weights: Tensor) -> LossFunction:
         return (loss(logits, labels) * weights.index_select(0, labels)).mean()
 
     return weighted
+
+
+class WeightPenalty:
+    """The penalty l1 · Σ|w| + l2/2 · Σw² on a network's weights: all parameters with at least two dimensions, so neither biases nor
+    the scales of normalisation.
+
+    Its gradient is added to that of the loss after the backward pass. Thus, measured losses do not contain the penalty, and
+    processes that share a batch add it once.
+    """
+
+    def __init__(self, model: nn.Module, l1: float, l2: float) -> None:
+        self._l1, self._l2 = l1, l2
+        self._weights = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+
+    @torch.no_grad()
+    def add_gradients(self) -> None:
+        """Add l1 · sign(w) + l2 · w to the gradient of each weight; 0 has the sign 0."""
+        weights = [weight for weight in self._weights if weight.grad is not None]
+        if not weights:
+            return
+        gradients = [weight.grad for weight in weights]
+        if self._l1:
+            torch._foreach_add_(gradients, torch._foreach_sign(weights), alpha=self._l1)
+        if self._l2:
+            torch._foreach_add_(gradients, weights, alpha=self._l2)

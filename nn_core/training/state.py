@@ -21,7 +21,13 @@ from nn_core.models import MODELS, build_model
 from nn_core.models.summary import check_batch_fits, compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs.status import Best
 from nn_core.training.forward import Forward, build_forward, check_batch_norm_sizes, check_device_support
-from nn_core.training.losses import build_loss, compute_class_weights, has_class_weights, weigh_classes
+from nn_core.training.losses import (
+    WeightPenalty,
+    build_loss,
+    compute_class_weights,
+    has_class_weights,
+    weigh_classes,
+)
 from nn_core.training.optimizers import LR_SCALE, WeightEMA, build_optimizer
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state_schema import OptimizerState, SavedState
@@ -79,7 +85,8 @@ class TrainState:
         samples: All training samples, on the device where they fit; `train_rows` and `validation_rows` select from them.
         goal: What the network does: "classify" or "reconstruct".
         loss: The loss that is measured, without class weights.
-        training_loss: The loss that training minimises.
+        training_loss: The loss that training minimises, without the penalty.
+        penalty: The penalty on the weights, if the config asks for one; it is added to the gradients of that loss.
         class_weights: The weight of each class [classes], if the config asks for them.
         eval_model: The network that is validated and exported: the EMA where one is kept, otherwise `model`.
         forward, eval_forward: Pass a batch through `model` and through `eval_model`.
@@ -125,6 +132,8 @@ class TrainState:
             labels = self.samples.labels.index_select(0, self.train_rows)
             self.class_weights = compute_class_weights(labels, len(self.spec.classes))
             self.training_loss = weigh_classes(build_loss(config.loss, self.goal, reduction="none"), self.class_weights)
+        has_penalty = bool(config.training.l1 or config.training.l2)
+        self.penalty = WeightPenalty(self.model, config.training.l1, config.training.l2) if has_penalty else None
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)
         self.optimizer_step = get_plain_step(self.optimizer)

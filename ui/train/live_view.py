@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nn_core.drawings.pins import Pin
 from nn_core.errors import DamagedRun, NNLabError
 from nn_core.i18n import _
-from nn_core.jobs.previews import Boundary, Preview, Reconstructions, read_preview
+from nn_core.jobs.previews import Boundary, Neurons, Preview, Reconstructions, list_previews, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
@@ -26,6 +26,7 @@ from ui.components.reconstructions import draw_reconstructions
 from ui.draw.pins import describe_pins, read_pins_of_run
 from ui.runs.run_picker import show_status_badge
 from ui.train.diagnosis import show_diagnosis
+from ui.train.neurons import show_neurons_view
 from ui.train.run_controls import show_controls
 from ui.train.run_status import announce_run, describe_activity, describe_time, show_figures, show_speeds
 
@@ -195,17 +196,17 @@ def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
 VIEWS: dict[type[Preview], Callable[[RunFolder, RunLabels], None]] = {
     Boundary: show_boundary_view,
     Reconstructions: show_reconstructions_view,
+    Neurons: show_neurons_view,
 }
 """How each of `nn_core.jobs.previews.PREVIEWS` is shown, in the order of the page. Called at every refresh of the live view."""
 
 
 def _has_previews(labels: RunLabels) -> bool:
     """Whether the run has a live view in addition to its curves."""
-    return any(preview.can_show(labels.goal, labels.kind) for preview in VIEWS)
+    return bool(list_previews(labels.goal, labels.kind, labels.config.model.name))
 
 
 def _show_previews(run: RunFolder, labels: RunLabels) -> None:
     """Show all live views of the run."""
-    for preview, show in VIEWS.items():
-        if preview.can_show(labels.goal, labels.kind):
-            show(run, labels)
+    for preview in list_previews(labels.goal, labels.kind, labels.config.model.name):
+        VIEWS[preview](run, labels)
