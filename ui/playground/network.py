@@ -1,0 +1,107 @@
+"""The network on the Playground: what it computes now, before the first step too, and how the user changes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.config import RunConfig
+from nn_core.data import DatasetSpec, find_configured_dataset
+from nn_core.i18n import _
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder
+from ui.app import cache
+from ui.app.actions import request_weight
+from ui.app.errors import toast_errors
+from ui.auth.permissions import can_change
+from ui.components.network_view import Frame, Plane, read_design, read_weight_edit, show_network
+from ui.playground.run import get_current_run
+from ui.playground.shown import get_design, get_version, is_hidden, request_page, show_design
+
+if TYPE_CHECKING:
+    from nn_core.jobs.previews import Neurons
+
+__all__ = ["show_network_view"]
+
+_KEY = "network_view"
+
+
+def show_network_view(config: RunConfig, run: RunFolder | None, *, is_active: bool, is_possible: bool) -> None:
+    """Show the network: that of the run, or with the weights that it will start from.
+
+    Args:
+        is_active: whether the run trains or is paused, so that weights can be set.
+        is_possible: whether the data allow a run.
+    """
+    spec = find_configured_dataset(config.data, get_data_folder()) if is_possible else None
+    first = compute_first_frame(config) if is_possible else None
+    frame = (read_frame(run) or None) if run else first
+    show_network(
+        get_design(),
+        frame,
+        outputs=get_outputs(spec),
+        plane=_get_plane(config, spec) if spec else None,
+        version=get_version(),
+        locked=[name for name in ("features", "layers", "activation") if is_hidden(name)],
+        can_set=is_active and can_change() and not is_hidden("weights"),
+        on_edit=_apply_design,
+        on_set=_apply_weight,
+        key=_KEY,
+    )
+
+
+def get_outputs(spec: DatasetSpec | None) -> tuple[str, ...]:
+    """The names of the output neurons."""
+    if spec is None:
+        return ("A", "B")
+    return spec.classes or (_("value"),)
+
+
+def read_frame(run: RunFolder) -> Frame | None:
+    """The latest frame of a run; None before its first one. The browser parses it."""
+    try:
+        written = run.neurons_file.stat()
+        return Frame(f"{run.name} {written.st_mtime_ns} {written.st_ino}", run.neurons_file.read_text("utf-8"))
+    except OSError:
+        return None
+
+
+def _get_plane(config: RunConfig, spec: DatasetSpec) -> Plane:
+    from ui.components.boundary import load_plane_points
+
+    return Plane(load_plane_points(config.data, config.training.seed).extent, spec.mean, spec.std)
+
+
+def compute_first_frame(config: RunConfig) -> Frame:
+    """What the network computes with the weights that training starts from."""
+    shown = config.model_copy(update={"optimizer": RunConfig().optimizer})
+    preview = _compute_first_neurons(shown)
+    return Frame(f"first {hash(shown.model_dump_json())}", preview.model_dump_json())
+
+
+@st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={RunConfig: RunConfig.model_dump_json})
+def _compute_first_neurons(config: RunConfig) -> Neurons:
+    import torch
+
+    from nn_core.jobs.previews import Neurons
+    from nn_core.training.state import TrainState
+
+    with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        state = TrainState(config, cache.get_dataset(config.data), torch.device("cpu"))
+        state.model.eval()
+        return Neurons.make(state)
+
+
+def _apply_design() -> None:
+    design = read_design(_KEY, get_version())
+    if design and design != get_design():
+        show_design(design)
+        request_page()
+
+
+def _apply_weight() -> None:
+    run, edit = get_current_run(), read_weight_edit(_KEY)
+    with toast_errors():
+        if run and edit and run.status().is_active:
+            request_weight(run, edit.parameter, edit.index, edit.value)
