@@ -4,6 +4,7 @@ Each is a class: its fields are a JSON file in the run folder that is replaced w
 it, and `make` computes it from the training state. `ui.train.live_view` has a view for each.
 
     `{"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}`
+    `{"kind": "surface", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "values": "…", "low": -1, "high": 1}`
     `{"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}`
 
 Bytes are base64, one for each cell or pixel. Importing this needs no torch, because pages read the files.
@@ -25,6 +26,7 @@ from nn_core.task import Goal, Kind
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nn_core.data import DatasetSpec
     from nn_core.training.state import TrainState
 
 __all__ = [
@@ -32,7 +34,10 @@ __all__ = [
     "Boundary",
     "Preview",
     "Reconstructions",
+    "Surface",
     "compute_square_extent",
+    "get_plane_extent",
+    "list_cell_centres",
     "list_previews",
     "make_previews",
     "read_preview",
@@ -104,14 +109,11 @@ class Boundary(Preview):
 
     @classmethod
     def make(cls, state: TrainState) -> Self:
-        import torch
-
         from nn_core.data.transforms import normalize
 
-        bounds = torch.stack(state.samples.inputs.float().aminmax(dim=0), dim=1)
         return cls.compute(
             lambda points: state.eval_forward(normalize(points.to(state.device), state.spec)).float(),
-            compute_square_extent(*bounds.tolist()),
+            get_plane_extent(state.spec, state.samples.inputs),
             step=state.step,
             epoch=_compute_epoch(state),
         )
@@ -127,14 +129,7 @@ class Boundary(Preview):
         epoch: float = 0.0,
     ) -> Self:
         """Compute the answers of a network in size × size cells, given the function from points, [count, 2], to logits."""
-        import torch
-
-        # The centres of the cells, so that each byte represents its own square.
-        centres = (torch.arange(size) + 0.5) / size
-        x = extent[0] + (extent[1] - extent[0]) * centres
-        y = extent[2] + (extent[3] - extent[2]) * centres
-        points = torch.stack([x.repeat(size), y.repeat_interleave(size)], dim=1)
-        probabilities, classes = forward(points).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
+        probabilities, classes = forward(list_cell_centres(extent, size)).softmax(dim=1).nan_to_num(0).topk(2, dim=1)
         return cls(
             step=step,
             epoch=epoch,
@@ -144,6 +139,68 @@ class Boundary(Preview):
             confidence=_encode(probabilities[:, 0] * 255),
             margin=_encode((probabilities[:, 0] - probabilities[:, 1]) * 255),
         )
+
+
+class Surface(Preview):
+    """The number that a network predicts in each cell of a square of the plane.
+
+    Attributes:
+        extent: (x from, x to, y from, y to).
+        size: cells along each side.
+        values: base64 of size × size bytes, rows from the lowest y to the highest: 0 for `low` and below, 255 for `high` and above.
+        low, high: the range of the training values, so that a colour means the same during the whole run.
+    """
+
+    file: ClassVar[str] = RunFolder.preview_file.name
+    kind: Literal["surface"] = "surface"
+    extent: tuple[float, float, float, float]
+    size: int = Field(ge=2, le=512)
+    values: str
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _bytes_are_complete(self) -> Self:
+        _check_bytes(self.size**2, self.values)
+        if not (self.extent[0] < self.extent[1] and self.extent[2] < self.extent[3] and self.low < self.high):
+            raise ValueError("the extent or the range is empty")
+        return self
+
+    @classmethod
+    def can_show(cls, goal: Goal, kind: Kind | None) -> bool:
+        return goal == "regress" and kind == "points"
+
+    @classmethod
+    def make(cls, state: TrainState) -> Self:
+        from nn_core.data.transforms import normalize
+
+        low, high = (each.item() for each in state.samples.labels.aminmax())
+        return cls.compute(
+            lambda points: state.eval_forward(normalize(points.to(state.device), state.spec)).float(),
+            get_plane_extent(state.spec, state.samples.inputs),
+            low,
+            high,
+            step=state.step,
+            epoch=_compute_epoch(state),
+        )
+
+    @classmethod
+    def compute(
+        cls,
+        forward: Callable[[Tensor], Tensor],
+        extent: tuple[float, float, float, float],
+        low: float,
+        high: float,
+        *,
+        size: int = SIZE,
+        step: int = 0,
+        epoch: float = 0.0,
+    ) -> Self:
+        """Compute the values in size × size cells, given the function from points, [count, 2], to values, [count, 1]."""
+        if not low < high:
+            low, high = low - 0.5, low + 0.5
+        shares = (forward(list_cell_centres(extent, size)).squeeze(1).nan_to_num(low) - low) / (high - low)
+        return cls(step=step, epoch=epoch, extent=extent, size=size, values=_encode(shares * 255), low=low, high=high)
 
 
 class Reconstructions(Preview):
@@ -193,6 +250,7 @@ class Reconstructions(Preview):
 
 PREVIEWS: tuple[type[Preview], ...] = (
     Boundary,
+    Surface,
     Reconstructions,
 )
 """All live views. Their views on the Train page are in `ui.train.live_view.VIEWS`."""
@@ -226,6 +284,25 @@ def write_preview(run: RunFolder, preview: Preview) -> None:
     temporary = run.path / f".{preview.file}.tmp"
     temporary.write_bytes(preview.model_dump_json(by_alias=True).encode() + b"\n")
     temporary.replace(run.path / preview.file)
+
+
+def list_cell_centres(extent: tuple[float, float, float, float], size: int) -> Tensor:
+    """The centres of size × size cells, so that each stands for its own square: [size², 2], rows from the lowest y."""
+    import torch
+
+    centres = (torch.arange(size) + 0.5) / size
+    x = extent[0] + (extent[1] - extent[0]) * centres
+    y = extent[2] + (extent[3] - extent[2]) * centres
+    return torch.stack([x.repeat(size), y.repeat_interleave(size)], dim=1)
+
+
+def get_plane_extent(spec: DatasetSpec, inputs: Tensor) -> tuple[float, float, float, float]:
+    """The part of the plane in which the points are shown: that of the data set, or the square around these points."""
+    if spec.extent:
+        return spec.extent
+    import torch
+
+    return compute_square_extent(*torch.stack(inputs.float().aminmax(dim=0), dim=1).tolist())
 
 
 def compute_square_extent(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float, float]:
