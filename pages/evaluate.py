@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, get_args
 
 import streamlit as st
 
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.errors import DamagedRun
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
@@ -186,7 +186,7 @@ if not runs:
 run = pick_run(_("Run"), runs)
 with show_errors():
     config = run.config()
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     evaluation = get_evaluation(run, spec)
     if evaluation:
         diagnosis = st.container()  # filled last, so that nothing waits for it

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import Dataset, DatasetSpec, find_dataset
+from nn_core.data import Dataset, DatasetSpec, find_configured_dataset
 from nn_core.i18n import _
 from nn_core.models.autoencoder import AutoencoderSettings
 from nn_core.paths import get_data_folder
@@ -147,7 +147,7 @@ if not runs:
     )
 picture_runs = filter_runs(kind="pictures")  # the page shows most for these
 run = pick_run(_("Network"), runs, default=picture_runs[0] if picture_runs else None, has_caption=True)
-spec = find_dataset(run.config().data.name, get_data_folder())
+spec = find_configured_dataset(run.config().data, get_data_folder())
 if spec.kind != "pictures":
     suggest_elsewhere(run, spec)
 else:

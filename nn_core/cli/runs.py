@@ -221,6 +221,8 @@ def _to_json(summary: RunSummary | UnreadableRun) -> dict[str, object]:
 
 def _describe_best(best: Best) -> str:
     """Describe the best validation result. A network that does not classify has a loss and no accuracy."""
+    if best.r_squared is not None:
+        return _("validation R² {r_squared:.3f}").format(r_squared=best.r_squared)
     if best.accuracy is None:
         return _("validation loss {loss:.4f}").format(loss=best.loss)
     return _("validation accuracy {accuracy}").format(accuracy=format_percent(best.accuracy, 2))

@@ -14,9 +14,9 @@ import typer
 from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
 from nn_core.cli.runs import JsonFlag, NoteOption, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
-from nn_core.config.data_defaults import describe_data_size, get_data_defaults
+from nn_core.config.data_defaults import describe_data_size, fit_loss, get_data_defaults
 from nn_core.config.overrides import apply_resume_settings
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, describe_unknown
 from nn_core.i18n import _
@@ -109,7 +109,7 @@ def train(
     with start_launch() as launch:
         run = find_launched_run(launch)
         if run is None:
-            spec = find_dataset(config.data.name, get_data_folder())
+            spec = find_configured_dataset(config.data, get_data_folder())
             check_trainable(config, spec, root)
             for sentence in describe_data_size(preset_name, spec, config):
                 print(sentence, file=sys.stderr)
@@ -174,7 +174,7 @@ def _name_folder(label: RunLabel) -> tuple[str | None, RunLabel]:
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
     """Build a config from the preset, changed by the file and then by single settings.
 
-    The preset's batch size and number of epochs depend on the data, unless the file or the settings contain them.
+    The preset's batch size, number of epochs and loss depend on the data, unless the file or the settings contain them.
 
     Raises:
         ConfigError: A setting is wrong.
@@ -186,7 +186,8 @@ def build_config(preset_name: str, config_file: Path | None, settings: list[str]
     base = get_preset(preset_name, change(get_preset(preset_name)).data.name)
     config = change(base)
     with suppress(DatasetUnavailable):  # reported by the command that needs the data
-        spec = find_dataset(config.data.name, get_data_folder())
+        spec = find_configured_dataset(config.data, get_data_folder())
+        base = fit_loss(base, spec)
         given = config.training.batch_size
         training = get_data_defaults(
             preset_name, spec, config.data, None if given == base.training.batch_size else given

@@ -34,12 +34,12 @@ def split_train_val(dataset: Dataset, fraction: float, seed: int, train_examples
     """
     import torch
 
-    samples = dataset.train
+    samples, strata = dataset.train, dataset.strata
     end = len(samples) - dataset.never_held_out
     group_ids = None if samples.group_ids is None else samples.group_ids[:end]
-    train_rows, val_rows = split_stratified(samples.labels[:end], fraction, seed, group_ids)
+    train_rows, val_rows = split_stratified(strata[:end], fraction, seed, group_ids)
     if train_examples and not dataset.never_held_out:
-        return train_rows[choose_stratified(samples.labels[train_rows], train_examples, seed)], val_rows
+        return train_rows[choose_stratified(strata[train_rows], train_examples, seed)], val_rows
     return torch.cat([train_rows, torch.arange(end, len(samples))]), val_rows
 
 

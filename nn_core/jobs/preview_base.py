@@ -18,6 +18,7 @@ from nn_core.task import Goal, Kind
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nn_core.data import DatasetSpec
     from nn_core.training.state import TrainState
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "compute_epoch",
     "compute_square_extent",
     "encode_bytes",
+    "get_plane_extent",
     "make_grid",
     "read_preview",
     "write_preview",
@@ -112,11 +114,17 @@ def make_grid(extent: Extent, size: int) -> Tensor:
 
 
 def compute_data_extent(state: TrainState) -> Extent:
-    """The square around the training points, with a margin."""
+    """The part of the plane in which the training points are shown."""
+    return get_plane_extent(state.spec, state.samples.inputs)
+
+
+def get_plane_extent(spec: DatasetSpec, inputs: Tensor) -> Extent:
+    """The part of the plane in which the points are shown: that of the data set, or the square around these points."""
+    if spec.extent:
+        return spec.extent
     import torch
 
-    bounds = torch.stack(state.samples.inputs.float().aminmax(dim=0), dim=1)
-    return compute_square_extent(*bounds.tolist())
+    return compute_square_extent(*torch.stack(inputs.float().aminmax(dim=0), dim=1).tolist())
 
 
 def compute_epoch(state: TrainState) -> float:

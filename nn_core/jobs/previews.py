@@ -1,9 +1,10 @@
 """The live training views: what a run shows of its network while it trains. `PREVIEWS` is the one place where they are registered.
 
-Each is a class (`nn_core.jobs.preview_base.Preview`): its fields are a JSON file in the run folder that is replaced while the run trains, `can_show` says which runs have
-it, and `make` computes it from the training state. `ui.train.live_view` has a view for each.
+Each is a class (`nn_core.jobs.preview_base.Preview`): its fields are a JSON file in the run folder that is replaced while the run
+trains, `can_show` says which runs have it, and `make` computes it from the training state. `ui.train.live_view` has a view for each.
 
     `{"kind": "boundary", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "classes": "…", "sureness": "…", "margin": "…"}`
+    `{"kind": "surface", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 64, "values": "…", "low": -1, "high": 1}`
     `{"kind": "neurons", …}`: see `nn_core.jobs.neuron_view`
     `{"kind": "reconstructions", "step": 120, "epoch": 3.2, "shape": [1, 28, 28], "originals": "…", "made": "…"}`
 
@@ -27,6 +28,7 @@ from nn_core.jobs.preview_base import (
     compute_epoch,
     compute_square_extent,
     encode_bytes,
+    get_plane_extent,
     make_grid,
     read_preview,
     write_preview,
@@ -45,8 +47,11 @@ __all__ = [
     "Neurons",
     "Preview",
     "Reconstructions",
+    "Surface",
     "compute_square_extent",
+    "get_plane_extent",
     "list_previews",
+    "make_grid",
     "make_previews",
     "read_preview",
     "write_preview",
@@ -121,6 +126,68 @@ class Boundary(Preview):
         )
 
 
+class Surface(Preview):
+    """The number that a network predicts in each cell of a square of the plane.
+
+    Attributes:
+        extent: (x from, x to, y from, y to).
+        size: cells along each side.
+        values: base64 of size × size bytes, rows from the lowest y to the highest: 0 for `low` and below, 255 for `high` and above.
+        low, high: the range of the training values, so that a colour means the same during the whole run.
+    """
+
+    file: ClassVar[str] = RunFolder.preview_file.name
+    kind: Literal["surface"] = "surface"
+    extent: Extent
+    size: int = Field(ge=2, le=512)
+    values: str
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _bytes_are_complete(self) -> Self:
+        check_bytes(self.size**2, self.values)
+        if not (self.extent[0] < self.extent[1] and self.extent[2] < self.extent[3] and self.low < self.high):
+            raise ValueError("the extent or the range is empty")
+        return self
+
+    @classmethod
+    def can_show(cls, goal: Goal, kind: Kind | None) -> bool:
+        return goal == "regress" and kind == "points"
+
+    @classmethod
+    def make(cls, state: TrainState) -> Self:
+        from nn_core.data.transforms import normalize
+
+        low, high = (each.item() for each in state.samples.labels.aminmax())
+        return cls.compute(
+            lambda points: state.eval_forward(normalize(points.to(state.device), state.spec)).float(),
+            compute_data_extent(state),
+            low,
+            high,
+            step=state.step,
+            epoch=compute_epoch(state),
+        )
+
+    @classmethod
+    def compute(
+        cls,
+        forward: Callable[[Tensor], Tensor],
+        extent: Extent,
+        low: float,
+        high: float,
+        *,
+        size: int = SIZE,
+        step: int = 0,
+        epoch: float = 0.0,
+    ) -> Self:
+        """Compute the values in size × size cells, given the function from points, [count, 2], to values, [count, 1]."""
+        if not low < high:
+            low, high = low - 0.5, low + 0.5
+        shares = (forward(make_grid(extent, size)).squeeze(1).nan_to_num(low) - low) / (high - low)
+        return cls(step=step, epoch=epoch, extent=extent, size=size, values=encode_bytes(shares * 255), low=low, high=high)
+
+
 class Reconstructions(Preview):
     """Some validation images, and what an autoencoder makes of them.
 
@@ -168,6 +235,7 @@ class Reconstructions(Preview):
 
 PREVIEWS: tuple[type[Preview], ...] = (
     Boundary,
+    Surface,
     Reconstructions,
     Neurons,
 )

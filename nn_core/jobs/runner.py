@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.devices import describe_device, use_threads
 from nn_core.distributed.leader import Leader, start_leader
 from nn_core.distributed.rendezvous import Launch
@@ -118,7 +118,7 @@ def _set_up(
     checkpoint, config = load_checkpoint(run), run.config()
     device = leader.send_run(run, config, checkpoint)
     use_threads(config.training.threads, leader.local_size)
-    spec = find_dataset(config.data.name, data_folder)
+    spec = find_configured_dataset(config.data, data_folder)
     if not spec.is_present(data_folder):
         reporter.line(_("Downloading {title} into {folder}.").format(title=spec.title, folder=data_folder))
         writer.update_status(activity="downloading")

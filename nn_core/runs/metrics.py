@@ -6,7 +6,8 @@
     {"kind": "pinned", "step": 70, "epoch": 1.3, "shares": {"5f0c21aa": 0.93}}
 
 `epoch` has fractions. `accuracy` is from 0 to 1, or null for a network that does not classify. `loss` is the mean over the samples of
-the line, `lr` the learning rate of its last step. A `turn` is a requested change of the learning rate; the schedule multiplies the new
+the line, `lr` the learning rate of its last step. Where a number is predicted, `r_squared` of the validation data is there too: the share
+of the variance of the values that is explained. A `turn` is a requested change of the learning rate; the schedule multiplies the new
 value. `shares` are the confidences in each pinned drawing's own label (`pins.json`).
 """
 
@@ -72,6 +73,7 @@ class Curve:
     epoch: "array[float]" = field(default_factory=_column)
     loss: "array[float]" = field(default_factory=_column)
     accuracy: "array[float]" = field(default_factory=_column)
+    r_squared: "array[float]" = field(default_factory=_column)
 
 
 @dataclass
@@ -197,11 +199,14 @@ class History:
             curve = {"train": self.train, "validation": self.validation}[record["kind"]]
             epoch, loss = float(record["epoch"]), float(record["loss"])
             accuracy = None if record["accuracy"] is None else float(record["accuracy"])
+            r_squared = float(record["r_squared"]) if "r_squared" in record else None
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             self.unreadable += 1
             return
         if accuracy is not None:
             curve.accuracy.append(accuracy)
+        if r_squared is not None:
+            curve.r_squared.append(r_squared)
         curve.loss.append(loss)
         curve.epoch.append(epoch)
         if curve is self.train:

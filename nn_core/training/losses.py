@@ -1,11 +1,12 @@
 """Losses: name → goal → function (outputs, targets, settings of the loss by name) → mean loss.
 
 To classify, outputs are logits [count, classes] and targets are labels [count]; with `reduction="none"` the result is the loss of
-each sample [count]. To reconstruct, both are pixels from 0 to 1, [count, channels, height, width].
+each sample [count]. To reconstruct, both are pixels from 0 to 1, [count, channels, height, width]. For a regression, outputs are
+[count, 1] and targets are values [count].
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Literal
 
 import torch
@@ -52,6 +53,17 @@ def _multi_margin(logits: Tensor, labels: Tensor, margin: float, reduction: str 
     return _reduce(violations.sum(dim=1), reduction) / logits.shape[1]
 
 
+def _on_values(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Make a loss of values [count] from one of torch."""
+
+    @wraps(loss)
+    def compare(outputs: Tensor, values: Tensor, **arguments: float) -> Tensor:
+        precise = torch.promote_types(outputs.dtype, values.dtype)
+        return loss(outputs.squeeze(1).to(precise), values.to(precise), **arguments)
+
+    return compare
+
+
 def _reduce(losses: Tensor, reduction: str) -> Tensor:
     return losses.mean() if reduction == "mean" else losses
 
@@ -59,7 +71,9 @@ def _reduce(losses: Tensor, reduction: str) -> Tensor:
 LOSSES: dict[str, dict[Goal, Callable[..., Tensor]]] = {
     "cross_entropy": {"classify": F.cross_entropy},
     "nll": {"classify": _nll},
-    "mse": {"classify": _brier, "reconstruct": F.mse_loss},
+    "mse": {"classify": _brier, "reconstruct": F.mse_loss, "regress": _on_values(F.mse_loss)},
+    "mae": {"regress": _on_values(F.l1_loss)},
+    "huber": {"regress": _on_values(F.huber_loss)},
     "multi_margin": {"classify": _multi_margin},
     "binary_cross_entropy": {"reconstruct": F.binary_cross_entropy},
 }
@@ -77,17 +91,20 @@ def build_loss(settings: Section, goal: Goal, *, reduction: Literal["mean", "non
     if goal not in LOSSES[name]:
         messages: dict[Goal, str] = {
             "classify": _(
-                "loss.name = '{name}' compares pictures, but this network classifies. Choose one of: {names}."
+                "loss.name = '{name}' compares numbers or pictures, but this network classifies. Choose one of: {names}."
             ),
             "reconstruct": _(
-                "loss.name = '{name}' is for classification, but this network reconstructs pictures. Choose one of: {names}."
+                "loss.name = '{name}' is not for pictures, but this network reconstructs pictures. Choose one of: {names}."
+            ),
+            "regress": _(
+                "loss.name = '{name}' is not for numbers, but this network predicts a number. Choose one of: {names}."
             ),
         }
         raise ConfigError(messages[goal].format(name=name, names=", ".join(list_losses(goal))))
     if goal != "classify" and has_class_weights(settings):
         raise ConfigError(
             _(
-                "loss.class_weights = 'balanced' is for classification, but this network reconstructs pictures. Set it to none."
+                "loss.class_weights = 'balanced' is for classification, and this network predicts no class. Set it to none."
             )
         )
     if reduction != "mean":

@@ -17,7 +17,7 @@ from nn_core.data.transforms import augment_batch, to_unit_float
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import DIVERGED_MESSAGE, Diverged
 from nn_core.i18n import _
-from nn_core.models import MODELS, build_model
+from nn_core.models import build_model, get_goal
 from nn_core.models.summary import check_batch_fits, compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs.status import Best
 from nn_core.training.forward import Forward, build_forward, check_batch_norm_sizes, check_device_support
@@ -83,7 +83,7 @@ class TrainState:
 
     Attributes:
         samples: All training samples, on the device where they fit; `train_rows` and `validation_rows` select from them.
-        goal: What the network does: "classify" or "reconstruct".
+        goal: What the network does: "classify", "reconstruct" or "regress".
         loss: The loss that is measured, without class weights.
         training_loss: The loss that training minimises, without the penalty.
         penalty: The penalty on the weights, if the config asks for one; it is added to the gradients of that loss.
@@ -121,7 +121,7 @@ class TrainState:
         self.samples: Split = dataset.train.to(device)
         self.train_rows = train.to(device)
         self.validation_rows = validation.to(device)
-        self.goal = MODELS[config.model.name].goal
+        self.goal = get_goal(config.model.name, self.spec.task)
         self.model: nn.Module = build_model(config.model, self.spec.task).to(device)
         activations = count_activations(list_layer_rows(self.model, self.spec.task), self.spec.task)
         check_batch_fits(activations, config.training.batch_size, config.model.name)
@@ -184,7 +184,7 @@ class TrainState:
 
     def get_targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Return what the loss compares the network's outputs with."""
-        return labels if self.goal == "classify" else to_unit_float(inputs)
+        return to_unit_float(inputs) if self.goal == "reconstruct" else labels
 
     def update_learning_rate(self) -> None:
         """Set the optimizer's learning rate to the schedule's value for this step."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from nn_core import runs
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import get_corrections_file
 from nn_core.finetuning.run import create_finetune_run
@@ -134,7 +134,7 @@ def check_weights(file: Path, config: RunConfig, *, file_name: str) -> CheckedWe
     """Match weights to the network of the config, and try the usual pixel scalings."""
     from nn_core import transfer
 
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     return transfer.check_weights(file, config, spec, called=file_name, data_folder=get_data_folder())
 
 
@@ -151,7 +151,7 @@ def import_weights(
     """Import weights with a pixel scaling; None for the best of those that `check_weights` has measured."""
     from nn_core import transfer
 
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     return _count_import(
         file.stat().st_size,
         lambda: transfer.import_weights(

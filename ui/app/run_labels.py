@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from nn_core.config import RunConfig
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
@@ -169,7 +169,7 @@ def get_run_labels(run: RunFolder) -> RunLabels:
     config = run.config()
     dataset = None
     with suppress(NNLabError):
-        dataset = find_dataset(config.data.name, get_data_folder())
+        dataset = find_configured_dataset(config.data, get_data_folder())
     return RunLabels(config, dataset, MODELS[config.model.name].goal)
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import N_, _
 from nn_core.models import MODELS
@@ -137,14 +137,14 @@ def pick_run(
 
 def _describe_run(run: RunFolder) -> str:
     config = run.config()
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     return f"{_(get_title(type(config.model)))} · {_(spec.title)}"
 
 
 def _explain_rejection(run: RunFolder) -> str:
     """Explain why an existing run is not among the choices of a page."""
     try:
-        find_dataset(run.config().data.name, get_data_folder())
+        find_configured_dataset(run.config().data, get_data_folder())
     except NNLabError as error:
         return str(error)
     return _("Run '{run}' is of another kind or has no weights yet. Choose another run below.").format(run=run.name)

@@ -18,7 +18,7 @@ function setBrush(state, { brush, points }, send) {
   Object.assign(state.brush, { limit: brush.limit, reach: brush.reach, text: brush.text, send });
   const isOwn = state.brush.isDown || state.brush.count > brush.count;
   if (points && !isOwn) state.brush.points = points.x.map((x, i) => [x, points.y[i], points.label[i]]);
-  if (points && isOwn) showDrawn(state);
+  if (points && isOwn) showDrawn(state); // those of the server are older
   if (tools.dataset.key !== JSON.stringify(brush.text)) paintTools(state, tools, brush);
 }
 
