@@ -13,7 +13,13 @@ from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
-from nn_core.runs.reports import ClassificationReport, Confusion, EvaluationReport, ReconstructionReport
+from nn_core.runs.reports import (
+    ClassificationReport,
+    Confusion,
+    EvaluationReport,
+    ReconstructionReport,
+    RegressionReport,
+)
 from nn_core.settings import get_title
 from nn_core.task import Kind, get_plural
 from ui.app import cache, navigation
@@ -29,6 +35,7 @@ from ui.data.views import offer_download
 from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
+from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter, show_worst_values
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 from ui.train.diagnosis import show_diagnosis
 
@@ -122,11 +129,22 @@ def show_examples(run: RunFolder, spec: DatasetSpec, pair: Confusion) -> None:
         show_texts(pair, list_example_texts(data))
 
 
+def show_values(run: RunFolder, _spec: DatasetSpec, evaluation: RegressionReport) -> None:
+    """Show the test points in the plane beside predicted against true values, and the largest errors."""
+    data = cache.get_dataset(run.config().data)
+    left, right = st.columns(2)
+    with left:
+        show_value_plane(cache.get_network(run), data)
+    with right:
+        show_value_scatter(evaluation)
+    show_worst_values(evaluation, data)
+
+
 def has_data(spec: DatasetSpec) -> bool:
     return spec.is_present(get_data_folder())
 
 
-R = TypeVar("R", ClassificationReport, ReconstructionReport)
+R = TypeVar("R", ClassificationReport, ReconstructionReport, RegressionReport)
 
 
 @dataclass(frozen=True)
@@ -151,7 +169,7 @@ class View(Generic[R]):
             self.draw(run, spec, evaluation)
 
 
-VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
+VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[RegressionReport], ...] = (
     View(ClassificationReport, lambda _run, spec, evaluation: show_headline(evaluation, spec.kind)),
     View(ClassificationReport, show_matrix_and_classes),
     View(
@@ -175,6 +193,8 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
         ),
         needs_data=True,
     ),
+    View(RegressionReport, lambda _run, _spec, evaluation: show_value_headline(evaluation)),
+    View(RegressionReport, show_values, kinds=("points",), needs_data=True),
 )
 """The views of an evaluation in the order of the page. A new view is registered here."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from nn_core.data.builtin.drawn import DRAWN
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
@@ -84,6 +85,9 @@ def see_mistakes(run: RunFolder) -> NextStep:
     if get_run_labels(run).goal == "reconstruct":
         label = _("See its best and worst")
         reason = _("Find out which pictures it reconstructs well and which it blurs.")
+    elif get_run_labels(run).goal == "regress":
+        label = _("See its errors")
+        reason = _("Find out where its predictions are far from the true values.")
     else:
         label = _("See its mistakes")
         reason = _("Find out which classes it mixes up, and what those examples look like.")
@@ -148,8 +152,10 @@ def compare_runs(run: RunFolder) -> NextStep | None:
     return NextStep("runs", _("Compare it with another run"), reason, query, "compare_arrows")
 
 
-def look_at_data(dataset: str) -> NextStep:
-    """Link to the Data page of the data set."""
+def look_at_data(dataset: str) -> NextStep | None:
+    """Link to the Data page of the data set; None for drawn points, which only the Playground shows."""
+    if dataset == DRAWN.name:
+        return None
     reason = _("The data explains many of a network's mistakes.")
     return NextStep("data", _("Look at the data"), reason, {"set": dataset})
 

@@ -8,13 +8,13 @@ import streamlit as st
 from nn_core.data import find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import N_, _
-from nn_core.models import MODELS
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunStatus, find_run, get_shipped_run, list_runs, make_titles
 from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from nn_core.task import Goal, Kind
 from ui.app import cache, navigation
+from ui.app.run_labels import get_run_labels
 from ui.app.text import escape_markdown
 from ui.app.url_values import fill_in, reject, show_rejected
 
@@ -73,7 +73,7 @@ def filter_runs(*, kind: Kind | None = None, goal: Goal | None = None) -> list[R
     for run in list_all_runs():
         with suppress(NNLabError):
             config = run.config()
-            if goal not in (None, MODELS[config.model.name].goal):
+            if goal not in (None, get_run_labels(run).goal):
                 continue
             name = config.data.name
             if name not in kinds:

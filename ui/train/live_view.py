@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nn_core.drawings.pins import Pin
 from nn_core.errors import DamagedRun, NNLabError
 from nn_core.i18n import _
-from nn_core.jobs.previews import Boundary, Neurons, Preview, Reconstructions, list_previews, read_preview
+from nn_core.jobs.previews import Boundary, Neurons, Preview, Reconstructions, Surface, list_previews, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
@@ -23,6 +23,7 @@ from ui.app.widgets import show_missed_classes
 from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
 from ui.components.reconstructions import draw_reconstructions
+from ui.components.surface import load_value_points, show_surface
 from ui.draw.pins import describe_pins, read_pins_of_run
 from ui.runs.run_picker import show_status_badge
 from ui.train.diagnosis import show_diagnosis
@@ -186,6 +187,13 @@ def show_boundary_view(run: RunFolder, labels: RunLabels) -> None:
         show_boundary(points, read_preview(run, Boundary), key=f"boundary-{run.name}")
 
 
+def show_surface_view(run: RunFolder, labels: RunLabels) -> None:
+    with suppress(NNLabError), st.container(border=True, key="surface"):
+        points = load_value_points(labels.config.data, labels.config.training.seed)
+        st.markdown(_("**What the network predicts in the plane**"))
+        show_surface(points, read_preview(run, Surface), key=f"surface-{run.name}")
+
+
 def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
     if preview := read_preview(run, Reconstructions):
         with st.container(border=True, key="reconstructions"):
@@ -195,6 +203,7 @@ def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
 
 VIEWS: dict[type[Preview], Callable[[RunFolder, RunLabels], None]] = {
     Boundary: show_boundary_view,
+    Surface: show_surface_view,
     Reconstructions: show_reconstructions_view,
     Neurons: show_neurons_view,
 }

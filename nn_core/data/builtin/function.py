@@ -25,7 +25,6 @@ __all__ = ["FUNCTION", "HILLS", "SLOPE"]
 
 _SEED = 20_240_229
 _STD = 1.155  # of coordinates spread evenly from -2 to 2
-_EXTENT = (-1.1 * REACH, 1.1 * REACH, -1.1 * REACH, 1.1 * REACH)
 _CANDIDATES = 4000  # points drawn at a time; a class has at least 1 % of the square
 _HILLS = ((0.0, 1.2, 1), (1.2, 0.6, -1), (1.0, -0.9, 1), (0.0, -1.2, -1), (-1.2, -0.6, 1), (-1.0, 0.9, -1))
 _HILL_WIDTH = 0.45
@@ -122,7 +121,6 @@ FUNCTION = DatasetSpec(
     train_counts=partial(count_train, 2),
     adapt=_adapt,
     plane_settings=("points", "noise", "function"),
-    extent=_EXTENT,
 )
 _VALUES = replace(FUNCTION, adapt=None, plane_settings=("points", "noise"))
 SLOPE = _make_regression(
