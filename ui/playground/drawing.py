@@ -10,42 +10,43 @@ import numpy as np
 import streamlit as st
 
 from nn_core.config import RunConfig
-from nn_core.data import DATASETS
+from nn_core.data import DATASETS, find_configured_dataset
 from nn_core.data.drawn_points import (
     DRAWN_LABELS,
     DRAWN_REACH,
     MAX_DRAWN,
     DrawnPoint,
-    check_enough_points,
     list_labels,
     round_point,
 )
-from nn_core.errors import NNLabError
-from nn_core.jobs.previews import Boundary
+from nn_core.jobs.previews import Boundary, Surface
+from nn_core.paths import get_data_folder
 from ui.auth.permissions import can_change
 from ui.components.boundary import Announcement, Brush, PlanePoints, load_plane_points, show_boundary
 from ui.components.shared import get_component_value
+from ui.components.surface import load_value_points, show_surface
 from ui.playground.shown import get_shown, request_page
 
-__all__ = ["find_obstacle", "show_plane"]
+__all__ = ["show_plane"]
 
 _KEY = "playground_boundary"
+_SURFACE_KEY = "playground_surface"
 _COUNT = "playground_strokes"  # how many strokes of the brush the session has received
 
 
-def find_obstacle(config: RunConfig) -> str:
-    """Why no network can learn from the data, as a sentence; empty if it can."""
-    if config.data.name != "drawn":
-        return ""
-    try:
-        check_enough_points(config.data.plane.drawn)
-    except NNLabError as error:
-        return str(error)
-    return ""
+def _is_regression(config: RunConfig) -> bool:
+    """Whether the network learns a value instead of classes."""
+    return config.data.name != "drawn" and find_configured_dataset(config.data, get_data_folder()).is_regression
 
 
-def show_plane(config: RunConfig, preview: Boundary | None, announcement: Announcement) -> None:
-    """Show the points and the run's decision regions; points are drawn and erased in the plane if the data are the user's."""
+def show_plane(config: RunConfig, preview: Boundary | Surface | None, announcement: Announcement) -> None:
+    """Show the points and the run's regions or values; points are drawn and erased in the plane if the data are the user's."""
+    if _is_regression(config):
+        values = load_value_points(config.data, config.training.seed)
+        surface = preview if isinstance(preview, Surface) else None
+        show_surface(values, surface, key=_SURFACE_KEY, announcement=announcement)
+        return
+    preview = preview if isinstance(preview, Boundary) else None
     if config.data.name != "drawn":
         points = load_plane_points(config.data, config.training.seed)
         show_boundary(points, preview, key=_KEY, announcement=announcement)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.config import RunConfig
-from nn_core.data import DatasetSpec, find_configured_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -35,13 +35,13 @@ def show_network_view(config: RunConfig, run: RunFolder | None, *, is_active: bo
         is_possible: whether the data allow a run.
     """
     spec = find_configured_dataset(config.data, get_data_folder()) if is_possible else None
-    first = compute_first_frame(config) if is_possible else None
-    frame = (read_frame(run) or None) if run else first
+    shown = config.model_copy(update={"optimizer": RunConfig().optimizer})  # which changes nothing before the first step
+    first = _compute_first_neurons(shown) if is_possible else None
     show_network(
         get_design(),
-        frame,
-        outputs=get_outputs(spec),
-        plane=_get_plane(config, spec) if spec else None,
+        _read_frame(run) if run else _make_frame(shown, first) if first else None,
+        outputs=(spec.classes or (_("value"),)) if spec else ("A", "B"),
+        plane=Plane(first.extent, spec.mean, spec.std) if first and spec else None,
         version=get_version(),
         locked=[name for name in ("features", "layers", "activation") if is_hidden(name)],
         can_set=is_active and can_change() and not is_hidden("weights"),
@@ -51,14 +51,7 @@ def show_network_view(config: RunConfig, run: RunFolder | None, *, is_active: bo
     )
 
 
-def get_outputs(spec: DatasetSpec | None) -> tuple[str, ...]:
-    """The names of the output neurons."""
-    if spec is None:
-        return ("A", "B")
-    return spec.classes or (_("value"),)
-
-
-def read_frame(run: RunFolder) -> Frame | None:
+def _read_frame(run: RunFolder) -> Frame | None:
     """The latest frame of a run; None before its first one. The browser parses it."""
     try:
         written = run.neurons_file.stat()
@@ -67,21 +60,13 @@ def read_frame(run: RunFolder) -> Frame | None:
         return None
 
 
-def _get_plane(config: RunConfig, spec: DatasetSpec) -> Plane:
-    from ui.components.boundary import load_plane_points
-
-    return Plane(load_plane_points(config.data, config.training.seed).extent, spec.mean, spec.std)
-
-
-def compute_first_frame(config: RunConfig) -> Frame:
-    """What the network computes with the weights that training starts from."""
-    shown = config.model_copy(update={"optimizer": RunConfig().optimizer})
-    preview = _compute_first_neurons(shown)
-    return Frame(f"first {hash(shown.model_dump_json())}", preview.model_dump_json())
+def _make_frame(config: RunConfig, neurons: Neurons) -> Frame:
+    return Frame(f"first {hash(config.model_dump_json())}", neurons.model_dump_json())
 
 
 @st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={RunConfig: RunConfig.model_dump_json})
 def _compute_first_neurons(config: RunConfig) -> Neurons:
+    """What the network computes with the weights that training starts from."""
     import torch
 
     from nn_core.jobs.previews import Neurons

@@ -8,9 +8,12 @@ from contextlib import suppress
 import streamlit as st
 
 from nn_core.config import RunConfig, update_config
-from nn_core.data import DATASETS
+from nn_core.config.data_defaults import fit_loss
+from nn_core.data import DATASETS, find_configured_dataset
+from nn_core.data.drawn_points import check_enough_points
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
+from nn_core.paths import get_data_folder
 from ui.app.url_values import has_any, is_history_navigation, read_url, reject, write_url
 from ui.components.network_view import Design
 from ui.forms.setting_widget import Values
@@ -22,6 +25,7 @@ __all__ = [
     "MIXED",
     "apply_learning_rate",
     "begin_widget",
+    "find_obstacle",
     "get_design",
     "get_shown",
     "get_version",
@@ -178,7 +182,21 @@ def make_shown_config() -> RunConfig:
             "l2": shown["l2"],
         },
     }
-    return update_config(RunConfig(), values)
+    config = update_config(RunConfig(), values)
+    if not find_obstacle(config):
+        config = fit_loss(config, find_configured_dataset(config.data, get_data_folder()))
+    return config
+
+
+def find_obstacle(config: RunConfig) -> str:
+    """Why no network can learn from the data, as a sentence; empty if it can."""
+    if config.data.name != "drawn":
+        return ""
+    try:
+        check_enough_points(config.data.plane.drawn)
+    except NNLabError as error:
+        return str(error)
+    return ""
 
 
 def update_url() -> None:

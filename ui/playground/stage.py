@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nn_core.config import RunConfig
-from nn_core.data import DATASETS
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.jobs.previews import Boundary, read_preview
+from nn_core.jobs.previews import Boundary, Surface, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
@@ -23,10 +22,10 @@ from ui.auth.permissions import can_change, describe_restriction
 from ui.components.boundary import Announcement
 from ui.components.live_chart import Curves, draw_live_chart
 from ui.playground.controls import show_buttons
-from ui.playground.drawing import find_obstacle, show_plane
+from ui.playground.drawing import show_plane
 from ui.playground.network import show_network_view
 from ui.playground.run import get_current_run
-from ui.playground.shown import is_hidden, take_page_request
+from ui.playground.shown import find_obstacle, is_hidden, take_page_request
 from ui.runs.run_picker import get_status_label, show_status_badge
 from ui.train.live_view import get_history
 
@@ -47,7 +46,7 @@ class Snapshot:
     epoch: int
     curves: Curves
     accuracy: float | None
-    preview: Boundary | None
+    preview: Boundary | Surface | None
 
 
 def show_stage(config: RunConfig) -> None:
@@ -109,7 +108,7 @@ def _show_outcome(run: RunFolder | None, status: RunStatus | None, snapshot: Sna
 
 def _take_snapshot(run: RunFolder, status: RunStatus) -> Snapshot | None:
     """Read the state of the run; None before its first step."""
-    preview = read_preview(run, Boundary)
+    preview = read_preview(run, Boundary) or read_preview(run, Surface)
     if not preview and not status.steps:
         return None
     epoch = int(preview.epoch) if preview else status.epochs_done

@@ -10,11 +10,11 @@ from ui.components.shared import declare_component
 
 __all__ = ["PLANAR", "choose_plane"]
 
+PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 _HERE = Path(__file__).parent
 _SKETCHES = json.loads((_HERE / "sketches.json").read_text(encoding="utf-8"))
 """Some points of each data set, by its name. Computing them needs torch, for which the first page of a new server must not wait.
 A script (`python -m scripts.plane_sketches`) writes them; a test compares them."""
-PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points" and name in _SKETCHES]
 
 _mount = declare_component("plane_choice", shared=("colours.js",), html='<div class="choice" role="radiogroup"></div>')
 
