@@ -1,10 +1,12 @@
 """What each neuron of a Playground network computes at this moment, with its weights and their gradients: `neurons.json`.
 
-{"kind": "neurons", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 20, "layers": [
-  {"name": "features", "parameter": "", "activation": "", "neurons": ["x₁", "x₂"], "maps": "…", "scales": [2.4, 2.4], …},
-  {"name": "hidden 1", "parameter": "1", "activation": "tanh", "neurons": ["1", "2"], "maps": "…", "scales": [1, 0.98],
-   "weights": [[0.4, -1.2], [0.1, 0.7]], "biases": [0.3, 0], "weight_gradients": […], "bias_gradients": […]},
-  {"name": "output", "parameter": "3", …}]}
+    {"kind": "neurons", "step": 120, "epoch": 3.2, "extent": [-2, 2, -2, 2], "size": 20, "layers": [
+      {"name": "features", "parameter": "", "activation": "", "neurons": ["x₁", "x₂"], "maps": "…", "scales": [2.4, 2.4], …},
+      {"name": "hidden 1", "parameter": "1", "activation": "tanh", "neurons": ["1", "2"], "maps": "…", "scales": [1, 0.98],
+       "weights": [[0.4, -1.2], [0.1, 0.7]], "biases": [0.3, 0], "weight_gradients": […], "bias_gradients": […]},
+      {"name": "output", "parameter": "3", …}]}
+
+Importing this needs no torch.
 """
 
 from __future__ import annotations
@@ -125,7 +127,8 @@ def _describe_layers(state: TrainState, points: Tensor) -> tuple[NeuronLayer, ..
     from nn_core.data.transforms import normalize
 
     settings = state.config.model
-    assert isinstance(settings, PlaneMLPSettings) and isinstance(state.model, nn.Sequential), "Neurons.network says so"
+    assert isinstance(settings, PlaneMLPSettings), "Neurons.network says so"
+    assert isinstance(state.model, nn.Sequential), "build makes one"
     gradients = _compute_gradients(state)
     signals = state.model[0](normalize(points.to(state.device), state.spec))
     labels = tuple(FEATURE_LABELS[feature] for feature in settings.features)

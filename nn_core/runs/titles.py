@@ -18,6 +18,7 @@ from nn_core.config.data_defaults import fit_loss, get_data_defaults
 from nn_core.data import DATASETS, PlaneSettings, find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, to_one_line
 from nn_core.i18n import _
+from nn_core.models.plane_mlp import FEATURE_LABELS
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.label import isolate_direction
@@ -185,7 +186,7 @@ def _walk(section: Section, ignored: Set[str], prefix: str = "") -> Iterator[tup
 
 def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
     title = _(field.title or path.rpartition(".")[2])
-    title = title[:1].lower() + title[1:]
+    title = title if title[1:2].isdigit() else title[:1].lower() + title[1:]  # "L1 penalty" stays
     match path, value:
         case "optimizer.lr", float():
             return _("rate {value}").format(value=f"{value:.9f}".rstrip("0").rstrip(".") if value >= 1e-9 else value)
@@ -213,6 +214,10 @@ def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
             return f"{title} = {to_one_line(str(value), _MAX_VALUE_LENGTH)}"
         case _path, float():
             text = f"{value:g}"
+        case "model.features", tuple():
+            text = " ".join(FEATURE_LABELS[feature] for feature in value)
+        case "model.layers", tuple():
+            text = "-".join(str(layer.neurons) for layer in value) or "0"
         case _path, tuple() if any(isinstance(each, Section) for each in value):
             text = str(len(value))
         case _path, tuple():

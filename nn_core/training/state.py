@@ -229,6 +229,18 @@ class TrainState:
         if self.ema:
             self.ema.restore(weights, 0)
 
+    def set_weight(self, number: int, place: int, value: float) -> None:
+        """Set one number of a parameter, also in the moving average. The optimizer's state stays.
+
+        Args:
+            number: of the parameter, in the order of `parameters()`.
+            place: of the number in the flattened parameter.
+        """
+        for model in dict.fromkeys((self.model, self.eval_model)):
+            parameter = list(model.parameters())[number]
+            with torch.no_grad():
+                parameter[torch.unravel_index(torch.tensor(place), parameter.shape)] = value
+
     def capture(self) -> SavedState:
         """Copy everything that `restore` needs. Raises Diverged rather than return broken weights."""
         weights = _copy_weights(self.model)

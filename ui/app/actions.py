@@ -52,6 +52,8 @@ __all__ = [
     "remove_pin",
     "rename_run",
     "request_lr",
+    "request_speed",
+    "request_weight",
     "resume_run",
     "send_request",
     "start_download",
@@ -62,6 +64,8 @@ __all__ = [
 
 send_request = require_teacher(runs.RunFolder.send_request)
 request_lr = require_teacher(runs.RunFolder.request_lr)
+request_speed = require_teacher(runs.RunFolder.request_speed)
+request_weight = require_teacher(runs.RunFolder.request_weight)
 delete_run = require_teacher(runs.delete_run)
 rename_run = require_teacher(runs.rename_run)
 

@@ -174,6 +174,7 @@ _LAYERS: dict[str, tuple[Role, str]] = {
     "RNN": ("sequence", "RNN"),
     "Embedding": ("sequence", N_("Letters as numbers")),
     "Unflatten": ("other", N_("Picture")),
+    "PlaneFeatures": ("input", N_("Features")),
 }
 """The role and the title of each type of layer that has a stage of its own. The title of any other type is its name."""
 

@@ -244,5 +244,5 @@ def test_each_live_view_is_shown_and_has_its_own_file() -> None:
     assert list(VIEWS) == list(PREVIEWS)
     for goal in get_args(Goal):
         for kind in get_args(Kind):
-            files = [preview.file for preview in list_previews(goal, kind)]
+            files = [preview.file for preview in list_previews(goal, kind, "plane_mlp")]
             assert len(files) == len(set(files))
