@@ -13,6 +13,7 @@ from nn_core.config import apply_settings, get_preset
 from nn_core.config.optimizers import OPTIMIZER_SETTINGS
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.runs import RunFolder, create_run
+from ui.components.plane_choice import PLANAR
 from ui.playground.form import list_url_values
 
 SHIPPED = "pretrained-digits"
