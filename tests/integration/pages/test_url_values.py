@@ -11,13 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.config.optimizers import OPTIMIZER_SETTINGS
-from nn_core.data import DATASETS
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.runs import RunFolder, create_run
+from ui.components.plane_choice import PLANAR
 from ui.playground.form import list_url_values
 
 SHIPPED = "pretrained-digits"
-PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 Widget = Callable[[AppTest], Any]
 
 # (page, parameter, how its widget is found, values: the default, zero or empty, the first and the last)
