@@ -50,7 +50,9 @@ def _make_sketch(name: str) -> dict[str, list[float] | list[int]]:
 def _scribble() -> tuple[list[float], list[float], list[int]]:
     """Two strokes of a brush."""
     steps = [step / 24 for step in range(25)]
-    waves = [(3.2 * step - 1.6, 1.1 * math.sin(6 * step) + side, int(side < 0)) for side in (0.6, -0.6) for step in steps]
+    waves = [
+        (3.2 * step - 1.6, 1.1 * math.sin(6 * step) + side, int(side < 0)) for side in (0.6, -0.6) for step in steps
+    ]
     return [x for x, _y, _label in waves], [y for _x, y, _label in waves], [label for _x, _y, label in waves]
 
 

@@ -185,7 +185,9 @@ class Surface(Preview):
         if not low < high:
             low, high = low - 0.5, low + 0.5
         shares = (forward(make_grid(extent, size)).squeeze(1).nan_to_num(low) - low) / (high - low)
-        return cls(step=step, epoch=epoch, extent=extent, size=size, values=encode_bytes(shares * 255), low=low, high=high)
+        return cls(
+            step=step, epoch=epoch, extent=extent, size=size, values=encode_bytes(shares * 255), low=low, high=high
+        )
 
 
 class Reconstructions(Preview):

@@ -44,7 +44,6 @@ def show_buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | N
     if can_change() and status and status.is_active:
         action = "resume" if status.status == "paused" else "pause"
     label, icon = labels[action]
-    reason = obstacle if can_change() else describe_restriction()
     st.button(
         label,
         key="start_training",
@@ -52,25 +51,19 @@ def show_buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | N
         icon=icon,
         on_click=_handle_click,
         args=[action, config, run],
-        disabled=bool(reason),
-        help=reason or None,
+        disabled=bool(obstacle) or not can_change(),
+        help=None if can_change() else describe_restriction(),
     )
     if not can_change():
         return
     if not is_hidden("step"):
-        for key, name, help_text in (
-            ("step", _("Step"), _("Train one batch, then pause.")),
-            ("epoch", _("Epoch"), _("Train to the end of the epoch, then pause.")),
+        for until, name, icon in (
+            ("step", _("Step"), ":material/skip_next:"),
+            ("epoch", _("Epoch"), ":material/fast_forward:"),
         ):
-            st.button(
-                name,
-                key=f"{key}_training",
-                icon=":material/skip_next:" if key == "step" else ":material/fast_forward:",
-                on_click=_advance,
-                args=[key, config, run, status],
-                disabled=bool(reason),
-                help=reason or help_text,
-            )
+            args = [until, config, run, status]
+            key = f"{until}_training"
+            st.button(name, key=key, icon=icon, on_click=_advance, args=args, disabled=bool(obstacle))
     if not is_hidden("reset"):
         st.button(_("Reset"), key="reset_training", icon=":material/restart_alt:", on_click=_reset)
     if begin_widget("speed"):
@@ -109,7 +102,9 @@ def _reset() -> None:
     update_url()
 
 
-def _advance(until: Literal["step", "epoch"], config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
+def _advance(
+    until: Literal["step", "epoch"], config: RunConfig, run: RunFolder | None, status: RunStatus | None
+) -> None:
     if not (run and status and status.is_active):
         start_playground_run(config, _get_speed(), until)
         update_url()

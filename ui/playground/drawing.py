@@ -52,7 +52,9 @@ def show_plane(config: RunConfig, preview: Boundary | Surface | None, announceme
         show_boundary(points, preview, key=_KEY, announcement=announcement)
         return
     drawn = config.data.plane.drawn
-    brush = Brush(tuple(DRAWN_LABELS), MAX_DRAWN, DRAWN_REACH, st.session_state.get(_COUNT, 0)) if can_change() else None
+    brush = (
+        Brush(tuple(DRAWN_LABELS), MAX_DRAWN, DRAWN_REACH, st.session_state.get(_COUNT, 0)) if can_change() else None
+    )
     show_boundary(
         _make_drawn_points(drawn),
         _restore_labels(preview, list_labels(drawn)) if preview else None,

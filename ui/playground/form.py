@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from nn_core.config import TrainingSettings
 from nn_core.config.optimizers import OPTIMIZER_SETTINGS
+from nn_core.config.run import TrainingSettings
 from nn_core.data import DATASETS, DataSettings
 from nn_core.data.settings import PlaneSettings
 from nn_core.errors import NNLabError
@@ -70,7 +70,14 @@ def show_training_form() -> None:
     if all(map(is_hidden, _TRAINING_CONTROLS)):
         return
     show_section_heading(_("Training"))
-    _show_choice("rate", _("Learning rate"), RATES, _("How large a step each correction is. You can change it during training."), _format_number, on_change=apply_learning_rate)
+    _show_choice(
+        "rate",
+        _("Learning rate"),
+        RATES,
+        _("How large a step each correction is. You can change it during training."),
+        _format_number,
+        on_change=apply_learning_rate,
+    )
     if begin_widget("activation"):
         _show_activation()
     if begin_widget("optimizer"):

@@ -35,11 +35,13 @@ def show_network_view(config: RunConfig, run: RunFolder | None, *, is_active: bo
         is_possible: whether the data allow a run.
     """
     spec = find_configured_dataset(config.data, get_data_folder()) if is_possible else None
-    shown = config.model_copy(update={"optimizer": RunConfig().optimizer})  # which changes nothing before the first step
+    shown = config.model_copy(
+        update={"optimizer": RunConfig().optimizer}
+    )  # which changes nothing before the first step
     first = _compute_first_neurons(shown) if is_possible else None
     show_network(
         get_design(),
-        _read_frame(run) if run else _make_frame(shown, first) if first else None,
+        (_read_frame(run) if run else None) or (_make_frame(shown, first) if first else None),
         outputs=(spec.classes or (_("value"),)) if spec else ("A", "B"),
         plane=Plane(first.extent, spec.mean, spec.std) if first and spec else None,
         version=get_version(),
@@ -72,7 +74,7 @@ def _compute_first_neurons(config: RunConfig) -> Neurons:
     from nn_core.jobs.previews import Neurons
     from nn_core.training.state import TrainState
 
-    with torch.random.fork_rng(devices=[]), torch.inference_mode():
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
         state = TrainState(config, cache.get_dataset(config.data), torch.device("cpu"))
         state.model.eval()
         return Neurons.make(state)

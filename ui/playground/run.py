@@ -55,7 +55,9 @@ def find_playground_run(name: str) -> RunFolder | None:
     return None
 
 
-def start_playground_run(config: RunConfig, speed: float | None = None, until: Literal["step", "epoch"] | None = None) -> None:
+def start_playground_run(
+    config: RunConfig, speed: float | None = None, until: Literal["step", "epoch"] | None = None
+) -> None:
     """Start a new run that replaces the last one.
 
     Args:

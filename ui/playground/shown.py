@@ -46,9 +46,8 @@ _TRAINING = {"epochs": 1000, "device": "cpu"}
 _SHOWN = "playground_shown"  # the shown values of all URL parameters
 _RESTORE_COUNT = "playground_restored"  # how often they were restored from the URL; a new number resets the components
 _WIDGETS = "playground_widgets"  # the keys of the widgets that the page showed last
-_WIDGET_KEYS = ("noise", "points", "examples", "held_out", "function", "activation", "optimizer", "rate") + (
-    *("batch", "l1", "l2", "seed", "speed"),
-)
+_DATA_WIDGETS = ("noise", "points", "examples", "held_out", "function")
+_TRAINING_WIDGETS = ("activation", "optimizer", "rate", "batch", "l1", "l2", "seed", "speed")
 _CHANGED = "playground_changed"
 _RUN = "run"
 
@@ -110,7 +109,7 @@ def restore_from_url() -> None:
     shown = dict(before) if is_same_session else _check_activations(read_url(values))
     st.session_state[_SHOWN] = shown
     st.session_state[_RESTORE_COUNT] = st.session_state.get(_RESTORE_COUNT, 0) + 1
-    for key in _WIDGET_KEYS:
+    for key in (*_DATA_WIDGETS, *_TRAINING_WIDGETS):
         st.session_state[key] = shown[key]
     _show_activation()
     show_run(str(shown[_RUN]) if is_same_session else _find_run_in_url(str(shown[_RUN])))
@@ -120,8 +119,7 @@ def restore_from_url() -> None:
 
 def _check_activations(shown: Values) -> Values:
     """Reject a list of activations of another length than the list of layers."""
-    activations, hidden = shown["activation"], shown["hidden"]
-    assert isinstance(activations, tuple) and isinstance(hidden, tuple)
+    activations, hidden = _get_names(shown, "activation"), _get_names(shown, "hidden")
     if len(activations) in (1, len(hidden)):
         return shown
     reason = _("there are {count} hidden layers, and it must name one activation for all or one for each").format(
@@ -134,17 +132,14 @@ def _check_activations(shown: Values) -> Values:
 def get_design() -> Design:
     """The shown network."""
     shown = get_shown()
-    features, hidden, activations = (shown[name] for name in ("features", "hidden", "activation"))
-    assert isinstance(features, tuple) and isinstance(hidden, tuple) and isinstance(activations, tuple)
+    features, hidden, activations = (_get_names(shown, name) for name in ("features", "hidden", "activation"))
     return Design(features, hidden, activations if len(activations) == len(hidden) else activations[:1] * len(hidden))
 
 
 def show_design(design: Design) -> None:
     """Show this network from now on; call it before the widgets are shown."""
     shown = get_shown()
-    kept = shown["activation"]
-    assert isinstance(kept, tuple)
-    names = design.activations or kept[:1]
+    names = design.activations or _get_names(shown, "activation")[:1]
     shown.update(
         features=design.features, hidden=design.hidden, activation=names[:1] if len(set(names)) == 1 else names
     )
@@ -152,9 +147,14 @@ def show_design(design: Design) -> None:
 
 
 def _show_activation() -> None:
-    activations = get_shown()["activation"]
-    assert isinstance(activations, tuple)
+    activations = _get_names(get_shown(), "activation")
     st.session_state["activation"] = activations[0] if len(activations) == 1 else MIXED
+
+
+def _get_names(shown: Values, name: str) -> tuple[str, ...]:
+    names = shown[name]
+    assert isinstance(names, tuple)
+    return names
 
 
 def make_shown_config() -> RunConfig:

@@ -10,12 +10,8 @@ function showCard(state, subject, isPinned = false) {
   const { card } = state.parts;
   card.hidden = !subject;
   card.dataset.pinned = String(isPinned);
-  card.replaceChildren();
-  if (subject) {
-    buildCard(state, card);
-    fillCard(state);
-    placeCard(state, card);
-  }
+  state.card.rows = null;
+  if (subject) fillCard(state);
   if (isPinned) (card.querySelector("input") ?? card.querySelector("button")).focus();
   state.paintEdges();
 }
@@ -27,9 +23,10 @@ function closeCard(state) {
   state.focusNeuron(subject.edge ? { column: subject.edge.layer, index: subject.edge.to.neuron } : subject);
 }
 
-function buildCard(state, card) {
+function buildCard(state, card, fields) {
   const { text } = state.fixed;
   const { subject, isPinned } = state.card;
+  card.replaceChildren();
   const head = makeNode("header", "");
   head.append(makeNode("h3", "", titleOf(state, subject)));
   if (isPinned) head.append(makeButton("×", text.close, "close", true, () => closeCard(state)));
@@ -44,7 +41,6 @@ function buildCard(state, card) {
     card.append(row);
   }
   card.append(makeNode("p", "formula"));
-  const fields = listFields(state, subject, isPinned);
   if (!fields.length) return;
   const table = createTable(card);
   setCells(table.tHead.rows[0], "th", ["", text.value, text.gradient]);
@@ -63,19 +59,31 @@ function makeRow(state, field, isPinned) {
   Object.assign(input, { type: "number", step: "any" });
   input.setAttribute("aria-label", field.label);
   input.addEventListener("input", () => (input.dataset.changed = "true"));
-  input.addEventListener("change", () => {
+  const commit = () => {
+    if (!input.dataset.changed) return;
     const value = input.valueAsNumber;
     delete input.dataset.changed;
-    if (Number.isFinite(value)) state.send("set", { parameter: field.parameter, index: field.index, value, count: (state.sets += 1) });
-  });
+    if (Number.isFinite(value)) state.send("set", { parameter: field.parameter, index: field.index, value });
+  };
+  input.addEventListener("change", commit);
+  input.addEventListener("keydown", ({ key }) => key === "Enter" && commit());
   cells[0].append(input);
   return row;
 }
 
-// Writes the current numbers into the card, but not into a field that the user is changing.
+// Writes the current numbers into the card, but not into a field that the user is changing. What can be set changes when a run starts.
 function fillCard(state) {
   const { subject, isPinned } = state.card;
   const { card } = state.parts;
+  const fields = listFields(state, subject, isPinned);
+  const kind = `${fields.length} ${state.canSet}`;
+  if (state.card.rows !== kind) {
+    const hadFocus = card.contains(state.root.getRootNode().activeElement);
+    state.card.rows = kind;
+    buildCard(state, card, fields);
+    placeCard(state, card);
+    if (hadFocus) (card.querySelector("input") ?? card.querySelector("button"))?.focus();
+  }
   const range = card.querySelector(".range");
   if (range) {
     const map = state.mapOf(subject);
@@ -84,7 +92,7 @@ function fillCard(state) {
   }
   setText(card.querySelector(".formula"), formulaOf(state, subject));
   const rows = card.querySelectorAll("tbody tr");
-  listFields(state, subject, isPinned).forEach((field, i) => {
+  fields.forEach((field, i) => {
     const input = rows[i].querySelector("input");
     if (!input) setText(rows[i].querySelector(".value"), numberText(field.value));
     else if (!input.dataset.changed && field.value !== undefined) input.value = String(field.value);

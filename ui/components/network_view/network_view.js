@@ -17,7 +17,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
 function mount(root) {
   const parts = Object.fromEntries(["scroller", "net", "nodes", "card"].map((name) => [name, root.querySelector(`.${name}`)]));
   parts.edges = root.querySelector(".edges");
-  const state = { root, parts, version: null, has: ["", ""], card: { subject: null, isPinned: false }, sets: 0, frames: 0, active: [0, 0] };
+  const state = { root, parts, version: null, has: ["", ""], card: { subject: null, isPinned: false }, frames: 0, active: [0, 0] };
   state.paintEdges = () => paintEdges(state);
   state.mapOf = (subject) => mapOf(state, subject.column, subject.index);
   state.focusNeuron = ({ column, index }) => nodeAt(state, column, index)?.focus();
