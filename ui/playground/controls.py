@@ -74,7 +74,7 @@ def show_buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | N
             key="speed",
             on_change=_apply_speed,
             label_visibility="collapsed",
-            width=140,
+            width=124,
         )
 
 

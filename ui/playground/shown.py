@@ -132,7 +132,8 @@ def _check_activations(shown: Values) -> Values:
 def get_design() -> Design:
     """The shown network."""
     shown = get_shown()
-    features, hidden, activations = (_get_names(shown, name) for name in ("features", "hidden", "activation"))
+    features, activations, hidden = _get_names(shown, "features"), _get_names(shown, "activation"), shown["hidden"]
+    assert isinstance(hidden, tuple)
     return Design(features, hidden, activations if len(activations) == len(hidden) else activations[:1] * len(hidden))
 
 

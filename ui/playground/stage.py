@@ -11,7 +11,7 @@ import streamlit as st
 from nn_core.config import RunConfig
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
-from nn_core.i18n import _
+from nn_core.i18n import N_, _
 from nn_core.jobs.previews import Boundary, Surface, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
@@ -33,6 +33,11 @@ __all__ = ["show_stage"]
 
 _INTERVAL_SECONDS = 0.25  # short, so that the boundary starts to move at once
 _TENTHS = 10
+_WHAT = N_("Each square is a neuron: its colours are its values over the plane, and the lines are the weights.")
+_LOOK_FOR = N_(
+    "Watch how neurons of the first layer become straight lines, how later ones combine them, and which weights grow. Click a neuron or "
+    "a line to read and set its numbers."
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
         with network:
             is_active = bool(status and status.is_active)
             show_network_view(config, run if status else None, is_active=is_active, is_possible=not obstacle)
+            st.caption(f"{_(_WHAT)} {_(_LOOK_FOR)}")
 
 
 def _show_outcome(run: RunFolder | None, status: RunStatus | None, snapshot: Snapshot | None, obstacle: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
-from ui.components.boundary.points import PlanePoints, load_plane_points
+from ui.components.boundary.points import HOLLOW, PlanePoints, load_plane_points
 from ui.components.boundary.summary import describe_regions, find_regions
 from ui.components.shared import declare_component, get_component_value
 
@@ -94,7 +94,7 @@ def show_boundary(
     text = PlaneText(
         label=_("{title}, {count} points").format(title=title, count=points.count),
         description=describe_regions(points.classes, regions, _("validation")) if preview else "",
-        hollow=_("validation data"),
+        hollow=_("validation data") if HOLLOW in points.style else "",
         notes=["" if region.correct is None else format_percent(region.correct, 0) for region in regions],
     )
     draw_plane(points, preview, text, key=key, announcement=announcement, brush=brush, on_draw=on_draw)

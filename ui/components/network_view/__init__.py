@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from pydantic import ValidationError
+
 from nn_core.i18n import _
 from nn_core.models.plane_mlp import FEATURE_LABELS, PlaneActivation
+from nn_core.runs.requests import WeightEdit
 from ui.components.shared import declare_component, get_component_value
 
 __all__ = [
@@ -21,7 +23,6 @@ __all__ = [
     "Design",
     "Frame",
     "Plane",
-    "WeightEdit",
     "read_design",
     "read_weight_edit",
     "show_network",
@@ -31,7 +32,6 @@ MAX_LAYERS = 6
 MAX_NEURONS = 16
 FEATURES: tuple[str, ...] = tuple(FEATURE_LABELS)
 ACTIVATIONS: tuple[str, ...] = get_args(PlaneActivation)
-_LARGEST_WEIGHT = 1e6
 
 _mount = declare_component(
     "network_view",
@@ -84,20 +84,6 @@ class Plane:
     extent: tuple[float, float, float, float]
     mean: tuple[float, ...]
     std: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class WeightEdit:
-    """A number that the user has set.
-
-    Attributes:
-        parameter: the name of the weight or bias among the network's parameters.
-        index: its place in there.
-    """
-
-    parameter: str
-    index: tuple[int, ...]
-    value: float
 
 
 def show_network(
@@ -176,15 +162,10 @@ def _is_layer(layer: object) -> bool:
 
 def read_weight_edit(key: str) -> WeightEdit | None:
     """The number that the user has just set; None without one, or if the browser sent something else."""
-    given = get_component_value(key, "set")
-    if not isinstance(given, Mapping):
+    try:
+        return WeightEdit.model_validate(get_component_value(key, "set"))
+    except ValidationError:
         return None
-    parameter, index, value = (given.get(name) for name in ("parameter", "index", "value"))
-    is_index = isinstance(index, list) and all(type(place) is int and place >= 0 for place in index)
-    is_number = type(value) in (int, float) and math.isfinite(value) and abs(value) <= _LARGEST_WEIGHT
-    if not (isinstance(parameter, str) and is_index and is_number):
-        return None
-    return WeightEdit(parameter, tuple(index), float(value))
 
 
 def _make_fixed() -> dict[str, object]:

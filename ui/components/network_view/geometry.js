@@ -1,12 +1,12 @@
 // Where columns, neurons and edges are, in CSS pixels.
 
-const [COLUMN, FEATURE_LABEL, OUTPUT_LABEL] = [72, 52, 34]; // least width of a column; room for names beside the outer ones
-const MANY_ROWS = 9;
+const [COLUMN, FEATURE_LABEL, OUTPUT_LABEL] = [72, 52, 42]; // least width of a column; room for names beside the outer ones
+const [MANY_ROWS, HIGH_WINDOW] = [9, 850];
 
 // columns: the number of neurons in each, the features first.
 function layOut(columns, width) {
   const rows = Math.max(...columns);
-  const [side, pitch] = rows > MANY_ROWS ? [24, 30] : [34, 43];
+  const [side, pitch] = rows > MANY_ROWS ? [24, 30] : innerHeight >= HIGH_WINDOW ? [40, 52] : [34, 43];
   const inner = Math.max(width, FEATURE_LABEL + OUTPUT_LABEL + COLUMN * columns.length - COLUMN / 2);
   const [first, last] = [FEATURE_LABEL + side / 2 + 2, inner - OUTPUT_LABEL - side / 2 - 2];
   const at = (column) => first + ((last - first) * column) / (columns.length - 1);
