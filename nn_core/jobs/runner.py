@@ -189,6 +189,14 @@ class Runner:
             self._pause()
         elif is_time_for_requests:
             self._handle_requests()
+        self._write_what_is_due()
+        if self.speed.is_limited and isinstance(event, Step):
+            self.speed.note_batch()
+            if self.leader.is_synced:
+                self._wait_for_speed()
+
+    def _write_what_is_due(self) -> None:
+        """Write the status and a checkpoint when it is time."""
         now = time.monotonic()
         if now >= self.next_status:
             self.next_status = now + _STATUS_SECONDS
@@ -196,10 +204,6 @@ class Runner:
             self.reporter.progress(self.recorder.status)
         if now >= self.next_checkpoint and not self.stop.is_set and self.leader.is_synced:
             self._save()
-        if self.speed.is_limited and isinstance(event, Step):
-            self.speed.note_batch()
-            if self.leader.is_synced:
-                self._wait_for_speed()
 
     def _save(self) -> None:
         self.leader.sum_metrics()
@@ -242,6 +246,7 @@ class Runner:
             time.sleep(min(wait, _POLL_SECONDS))
             if self.leader.should_check_requests(self.state):
                 self._handle_requests()
+            self._write_what_is_due()
         for callback in self.callbacks:
             callback.on_idle(time.monotonic() - since)
 
@@ -268,6 +273,7 @@ class Runner:
                 time.sleep(_POLL_SECONDS)
         if not self.stop.is_set and not self.queue_entry:
             self.reporter.line(_("Resumed."))
+            self.speed.read()
             self.recorder.update_status(status="running")
             self._start_callbacks()
 

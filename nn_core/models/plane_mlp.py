@@ -19,7 +19,7 @@ __all__ = ["FEATURE_LABELS", "MODEL", "Feature", "PlaneActivation", "PlaneLayer"
 
 Feature = Literal["x1", "x2", "x1_squared", "x2_squared", "x1_x2", "sin_x1", "sin_x2"]
 """What the first layer gets; x₁ and x₂ are the standardised coordinates. `nn_core.models.parts.PlaneFeatures` computes them."""
-FEATURE_LABELS: dict[Feature, str] = {
+FEATURE_LABELS: dict[str, str] = {
     "x1": "x₁",
     "x2": "x₂",
     "x1_squared": "x₁²",

@@ -68,13 +68,13 @@ class RunFiles:
     )
     taken_control_file = RunFile("control.taken", "that request while the process reads it", is_exported=False)
     turn_file = RunFile("turn.json", "a request for another learning rate", is_exported=False)
+    taken_turn_file = RunFile("turn.taken", "that request until the process has applied it", is_exported=False)
     edits_file = RunFile("edits.jsonl", "requests to set single weights", is_exported=False)
     taken_edits_file = RunFile("edits.taken", "those until the process has applied them", is_exported=False)
     edits_lock_file = RunFile(
         "edits.lock", "locked (flock) while such a request is written or taken", is_exported=False
     )
     speed_file = RunFile("speed.json", "how many batches a second the run may train", is_exported=False)
-    taken_turn_file = RunFile("turn.taken", "that request until the process has applied it", is_exported=False)
 
     @property
     def name(self) -> str:

@@ -106,7 +106,8 @@ class RunRequests(RunFiles, ABC):
 
     def take_stop_request(self) -> bool:
         """Take a request to stop, and return whether there was one; any other request is left for the worker."""
-        return self.take_request(("stop",)) == "stop"
+        wanted: tuple[Request, ...] = ("stop",)
+        return self.take_request(wanted) == "stop"
 
     def take_request(self, wanted: Collection[Request] = get_args(Request)) -> Request | None:
         """Take the waiting request, if it is one of those that are wanted. A request that arrives meanwhile is kept."""

@@ -158,15 +158,15 @@ class WeightPenalty:
 
     def __init__(self, model: nn.Module, l1: float, l2: float) -> None:
         self._l1, self._l2 = l1, l2
-        self._weights = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+        self._weights: list[Tensor] = [parameter for parameter in model.parameters() if parameter.dim() > 1]
 
     @torch.no_grad()
     def add_gradients(self) -> None:
         """Add l1 · sign(w) + l2 · w to the gradient of each weight; 0 has the sign 0."""
         weights = [weight for weight in self._weights if weight.grad is not None]
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
         if not weights:
             return
-        gradients = [weight.grad for weight in weights]
         if self._l1:
             torch._foreach_add_(gradients, torch._foreach_sign(weights), alpha=self._l1)
         if self._l2:

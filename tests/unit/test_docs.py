@@ -114,7 +114,7 @@ def test_every_path_and_module_named_in_a_document_exists(document: Path) -> Non
         if folder.is_dir() and not folder.name.startswith((".", "_"))
     }
     packages = {folder.parent.name for folder in (ROOT / "nn_core").glob("*/__init__.py")}
-    settings = set(re.findall(r"`([a-z_.]+)[`=]", reference()))
+    settings = set(re.findall(r"`([a-z_.\d]+)[`=]", reference()))
     missing = []
     for word in set(quoted(document)) - TO_BE_MADE - set(RUN_FILES) - settings:
         if "<" in word or "://" in word:

@@ -181,7 +181,7 @@ def _fine_step(value: float, high: float) -> float:
 
 def _get_choice_label(name: str) -> str:
     """The label of one of the values of a setting: a translated name, or the value without underscores."""
-    titles = {
+    titles: dict[str, str] = {
         "auto": _("Automatic"),
         "cpu": "CPU",
         "cuda": _("NVIDIA GPU (CUDA)"),
@@ -198,7 +198,6 @@ def _get_choice_label(name: str) -> str:
         "rnn": _("Plain RNN"),
         "lstm": "LSTM",
         "gru": "GRU",
-        **FEATURE_LABELS,
         "relu": "ReLU",
         "leaky_relu": "Leaky ReLU",
         "elu": "ELU",
@@ -209,4 +208,4 @@ def _get_choice_label(name: str) -> str:
         "softplus": "Softplus",
         "formula": _("Your own formula"),
     }
-    return titles.get(name, name.replace("_", " "))
+    return titles.get(name) or FEATURE_LABELS.get(name, name.replace("_", " "))
