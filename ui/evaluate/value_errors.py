@@ -113,8 +113,8 @@ def show_worst_values(evaluation: RegressionReport, data: Dataset) -> None:
         _("Error"): [each.predicted - each.value for each in worst],
         _("Predicted"): [each.predicted for each in worst],
         _("True"): [each.value for each in worst],
-        _("First coordinate"): [x1 for x1, _x2 in points],
-        _("Second coordinate"): [x2 for _x1, x2 in points],
+        "x1": [x1 for x1, _x2 in points],
+        "x2": [x2 for _x1, x2 in points],
     }
     columns = [
         Column(title, [f"{value:.3f}".replace("-", "−") for value in values], values)

@@ -192,6 +192,12 @@ def show_surface_view(run: RunFolder, labels: RunLabels) -> None:
         points = load_value_points(labels.config.data, labels.config.training.seed)
         st.markdown(_("**What the network predicts in the plane**"))
         show_surface(points, read_preview(run, Surface), key=f"surface-{run.name}")
+        st.caption(
+            _(
+                "The background and its lines show the predicted value at each point, the points their true value. Look for points whose "
+                "colour or shape differs from the background."
+            )
+        )
 
 
 def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:

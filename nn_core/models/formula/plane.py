@@ -63,9 +63,9 @@ class Condition:
         parts = [part.compute(variables, shape) for part in self.parts]
         match self.op:
             case "and":
-                return np.logical_and.reduce(parts)
+                return np.stack(parts).all(axis=0)
             case "or":
-                return np.logical_or.reduce(parts)
+                return np.stack(parts).any(axis=0)
             case "not":
                 return ~parts[0]
         left, right = (term.compute(variables, shape) for term in self.terms)

@@ -125,7 +125,7 @@ function contours(shares, size, low, high) {
         for (let i = 0; i + 1 < cuts.length; i += 2) pieces.push([...cuts[i], ...cuts[i + 1]]);
       }
     }
-    return { label: label.replace("-", "−"), pieces };
+    return { label: String(Number(label)).replace("-", "−"), pieces };
   });
 }
 

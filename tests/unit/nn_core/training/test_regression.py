@@ -83,7 +83,7 @@ def test_hills_are_learned_and_the_best_epoch_is_that_of_the_lowest_loss(
     best = trained_run[1].best
     assert best is not None
     assert best.r_squared is not None
-    assert best.r_squared > 0.8
+    assert best.r_squared > 0.6
     assert best.accuracy is best.score is None
 
 

@@ -50,7 +50,7 @@ REFUSED = {
     "x1^2 + x2^2 < 0.01": "each of the two classes needs at least 1 %",
     "x1 = 2": "'x1 = 2' has an equals sign",
     "x1 == x2": "has an equals sign",
-    "x1 != x2": "'!' cannot be used",
+    "x1 != x2": "has an equals sign",
     "x1 and x2 > 0": "'x1' is not a comparison",
     "not x1": "'x1' is not a comparison",
     "(x1 > 0) + 1": "'x1 > 0' cannot be used in a formula",
@@ -73,7 +73,7 @@ REFUSED = {
     "x1 in (1,)": "cannot be used",
     "x1**99 > 0": "Use one from -64 to 64",
     "1e31*x1 > 0": "too large or not real",
-    "not " * 49 + "x1": "'x1' is not a comparison",
+    "not " * 45 + "x1": "nested too deeply",
     "-" * 150 + "x1": "nested too deeply",
     "x1 > " + "0" * 250: "Shorten it to at most 200",
 }
@@ -92,7 +92,7 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(PARTS, max_size=14).map("".join) | st.text(max_size=30))
 def test_any_text_is_a_function_or_refused(text: str) -> None:
     with suppress(ConfigError):
