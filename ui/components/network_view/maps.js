@@ -1,7 +1,7 @@
 // Heat maps of activations. Positive values have the first colour; negative ones have the second and are hatched, so that the sign does
 // not depend on colour.
 
-const MAP_PIXELS = 40;
+const MAX_PIXELS = 48; // along each side of a neuron
 const [HATCH_EVERY, HATCH_FROM] = [5, 5]; // pixels between two lines; the smallest negative value of -127 that is hatched
 
 // From base64 of int8, [count, size, size], to one array per neuron. Rows run from the lowest y up.
@@ -20,7 +20,7 @@ function makeRamp({ surface, text, series: [positive, negative] }) {
 }
 
 // Paints a map of size × size values, smoothly enlarged.
-function paintMap(canvas, values, size, ramp, pixels = MAP_PIXELS) {
+function paintMap(canvas, values, size, ramp, pixels) {
   if (canvas.width !== pixels) Object.assign(canvas, { width: pixels, height: pixels });
   const image = new ImageData(pixels, pixels);
   const { cells, shares } = samplesOf(size, pixels);

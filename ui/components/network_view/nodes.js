@@ -46,7 +46,7 @@ function paintNode(state, node) {
   const unused = column === 0 && index < 0 && state.plane ? { ...mapFeature(name, state.plane, 20), size: 20 } : null;
   const map = index < 0 ? unused : mapOf(state, column, index);
   node.dataset.known = String(Boolean(map));
-  if (map) paintMap(node.querySelector("canvas"), map.values, map.size, state.ramp);
+  if (map) paintMap(node.querySelector("canvas"), map.values, map.size, state.ramp, Math.min(MAX_PIXELS, Math.round(state.place.side * devicePixelRatio)));
 }
 
 const nodeAt = (state, column, index) => state.parts.nodes.querySelector(`.node[data-column="${column}"][data-index="${index}"]`);
