@@ -19,7 +19,7 @@ _mount = declare_component(
     "brush.js",
     "boundary.js",
     shared=("colours.js", "markers.js", "axes.js", "pictures.js", "text.js"),
-    html="""<div class="boundary"><div class="tools" role="radiogroup" hidden></div><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
+    html="""<div class="boundary"><div class="tools" hidden></div><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
     <p class="unseen" id="description"></p><p class="unseen" role="status"></p></div>""",
 )
 

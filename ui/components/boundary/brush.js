@@ -24,7 +24,9 @@ function setBrush(state, { brush, points }, send) {
 
 function paintTools(state, tools, { classes, text }) {
   tools.dataset.key = JSON.stringify(text);
-  tools.setAttribute("aria-label", text.tools);
+  const group = document.createElement("div");
+  group.setAttribute("role", "radiogroup");
+  group.setAttribute("aria-label", text.tools);
   const choose = (tool) => {
     state.brush.tool = tool;
     for (const button of tools.querySelectorAll("[role=radio]")) {
@@ -46,7 +48,7 @@ function paintTools(state, tools, { classes, text }) {
     }
     return button;
   });
-  tools.onkeydown = (event) => {
+  group.onkeydown = (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     const at = radios.indexOf(event.target);
     if (!step || at < 0) return;
@@ -57,7 +59,8 @@ function paintTools(state, tools, { classes, text }) {
   };
   const clear = document.createElement("button");
   Object.assign(clear, { type: "button", textContent: text.clear, onclick: () => finish(state, []) });
-  tools.replaceChildren(...radios, clear);
+  group.append(...radios);
+  tools.replaceChildren(group, clear);
   choose(state.brush.tool);
 }
 

@@ -28,7 +28,7 @@ function buildCard(state, card, fields) {
   const { subject, isPinned } = state.card;
   card.replaceChildren();
   const head = makeNode("header", "");
-  head.append(makeNode("h3", "", titleOf(state, subject)));
+  head.append(makeNode("b", "", titleOf(state, subject)));
   if (isPinned) head.append(makeButton("×", text.close, "close", true, () => closeCard(state)));
   card.setAttribute("role", isPinned ? "dialog" : "group");
   card.setAttribute("aria-label", titleOf(state, subject));
