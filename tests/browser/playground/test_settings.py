@@ -144,8 +144,8 @@ def test_focus_stays_on_the_pressed_control(page: Page, app: AppServer) -> None:
     expect(page).to_have_url(re.compile("hidden=0"))
     expect_focus(page, "network_view: Remove the last layer")
     page.get_by_role("radio", name="Moons").press("End")
-    expect(page).to_have_url(re.compile("set=blobs"))
-    expect_focus(page, "plane_choice: Blobs")
+    expect(page).to_have_url(re.compile("set=drawn"))
+    expect_focus(page, "plane_choice: Your points")
 
 
 def test_on_a_phone_the_picture_comes_first_and_nothing_is_too_wide(browser: Browser, app: AppServer) -> None:
