@@ -10,7 +10,7 @@ from nn_core.config import RunConfig
 from nn_core.data import find_configured_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
-from nn_core.runs import RunFolder
+from nn_core.runs import RunFolder, RunStatus
 from ui.app import cache
 from ui.app.actions import request_weight
 from ui.app.errors import toast_errors
@@ -27,11 +27,10 @@ __all__ = ["show_network_view"]
 _KEY = "network_view"
 
 
-def show_network_view(config: RunConfig, run: RunFolder | None, *, is_active: bool, is_possible: bool) -> None:
-    """Show the network: that of the run, or with the weights that it will start from.
+def show_network_view(config: RunConfig, run: RunFolder | None, status: RunStatus | None, *, is_possible: bool) -> None:
+    """Show the network: that of the run, or before its first step with the weights that training starts from.
 
     Args:
-        is_active: whether the run trains or is paused, so that weights can be set.
         is_possible: whether the data allow a run.
     """
     spec = find_configured_dataset(config.data, get_data_folder()) if is_possible else None
@@ -39,14 +38,17 @@ def show_network_view(config: RunConfig, run: RunFolder | None, *, is_active: bo
         update={"optimizer": RunConfig().optimizer}
     )  # which changes nothing before the first step
     first = _compute_first_neurons(shown) if is_possible else None
+    frame = _read_frame(run) if run else None
+    if first and not frame and not (status and status.step):
+        frame = _make_frame(shown, first)
     show_network(
         get_design(),
-        (_read_frame(run) if run else None) or (_make_frame(shown, first) if first else None),
+        frame,
         outputs=(spec.classes or (_("value"),)) if spec else ("A", "B"),
         plane=Plane(first.extent, spec.mean, spec.std) if first and spec else None,
         version=get_version(),
         locked=[name for name in ("features", "layers", "activation") if is_hidden(name)],
-        can_set=is_active and can_change() and not is_hidden("weights"),
+        can_set=bool(status and status.is_active) and can_change() and not is_hidden("weights"),
         on_edit=_apply_design,
         on_set=_apply_weight,
         key=_KEY,

@@ -91,8 +91,7 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
         _show_outcome(run, status, snapshot, obstacle)
     if not is_hidden("network"):
         with network:
-            is_active = bool(status and status.is_active)
-            show_network_view(config, run if status else None, is_active=is_active, is_possible=not obstacle)
+            show_network_view(config, run, status, is_possible=not obstacle)
             st.caption(f"{_(_WHAT)} {_(_LOOK_FOR)}")
 
 
