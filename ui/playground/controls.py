@@ -16,7 +16,7 @@ from ui.app.actions import request_speed, send_request
 from ui.app.errors import toast_errors
 from ui.auth.permissions import can_change, describe_restriction
 from ui.playground.run import get_current_run, leave_run, start_playground_run
-from ui.playground.shown import begin_widget, get_shown, is_hidden, update_url
+from ui.playground.shown import get_shown, get_speed, get_version, is_hidden, update_url
 from ui.playground.url_parameters import SPEEDS
 
 __all__ = ["show_buttons"]
@@ -66,13 +66,17 @@ def show_buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | N
             st.button(name, key=key, icon=icon, on_click=_advance, args=args, disabled=bool(obstacle))
     if not is_hidden("reset"):
         st.button(_("Reset"), key="reset_training", icon=":material/restart_alt:", on_click=_reset)
-    if begin_widget("speed"):
+    if not is_hidden("speed"):
+        # A field of its own for each version: the live part may run again before the browser knows a value set in the session.
+        key = f"speed-{get_version()}"
         get_shown()["speed"] = st.selectbox(
             _("Speed"),
             SPEEDS,
+            SPEEDS.index(get_speed()),
             format_func=_format_speed,
-            key="speed",
+            key=key,
             on_change=_apply_speed,
+            args=[key],
             label_visibility="collapsed",
             width=124,
         )
@@ -84,17 +88,13 @@ def _format_speed(speed: int) -> str:
     return _("{count} batches/s").format(count=speed) if speed > 1 else _("1 batch/s")
 
 
-def _get_speed() -> float | None:
-    return float(str(get_shown()["speed"])) or None
-
-
-def _apply_speed() -> None:
-    get_shown()["speed"] = st.session_state["speed"]
+def _apply_speed(key: str) -> None:
+    get_shown()["speed"] = st.session_state[key]
     update_url()
     run = get_current_run()
     with toast_errors():
         if run and run.status().is_active:
-            request_speed(run, _get_speed())
+            request_speed(run, get_speed() or None)
 
 
 def _reset() -> None:
@@ -106,7 +106,7 @@ def _advance(
     until: Literal["step", "epoch"], config: RunConfig, run: RunFolder | None, status: RunStatus | None
 ) -> None:
     if not (run and status and status.is_active):
-        start_playground_run(config, _get_speed(), until)
+        start_playground_run(config, get_speed() or None, until)
         update_url()
         return
     with suppress(NNLabError):  # it has just ended, which the next refresh shows
@@ -115,7 +115,7 @@ def _advance(
 
 def _handle_click(action: Action, config: RunConfig, run: RunFolder | None) -> None:
     if action == "start":
-        start_playground_run(config, _get_speed())
+        start_playground_run(config, get_speed() or None)
         update_url()
         st.session_state[_STARTED] = time.monotonic()
         return

@@ -28,6 +28,7 @@ __all__ = [
     "find_obstacle",
     "get_design",
     "get_shown",
+    "get_speed",
     "get_version",
     "is_hidden",
     "make_shown_config",
@@ -47,7 +48,7 @@ _SHOWN = "playground_shown"  # the shown values of all URL parameters
 _RESTORE_COUNT = "playground_restored"  # how often they were restored from the URL; a new number resets the components
 _WIDGETS = "playground_widgets"  # the keys of the widgets that the page showed last
 _DATA_WIDGETS = ("noise", "points", "examples", "held_out", "function")
-_TRAINING_WIDGETS = ("activation", "optimizer", "rate", "batch", "l1", "l2", "seed", "speed")
+_TRAINING_WIDGETS = ("activation", "optimizer", "rate", "batch", "l1", "l2", "seed")
 _CHANGED = "playground_changed"
 _RUN = "run"
 
@@ -56,6 +57,13 @@ def get_shown() -> Values:
     """The shown value of each parameter of the URL."""
     shown: Values = st.session_state[_SHOWN]
     return shown
+
+
+def get_speed() -> int:
+    """Batches a second at most; 0 for as many as possible."""
+    speed = get_shown()["speed"]
+    assert isinstance(speed, int)
+    return speed
 
 
 def get_version() -> int:

@@ -34,7 +34,7 @@ WIDGETS: list[tuple[str, str, Widget, list[Any]]] = [
     ("playground", "rate", lambda test: test.select_slider(key="rate"), [0.003, 0.0001, 1.0]),
     ("playground", "l2", lambda test: test.select_slider(key="l2"), [0.0, 0.03]),
     ("playground", "seed", lambda test: test.number_input(key="seed"), [0, 7]),
-    ("playground", "speed", lambda test: test.selectbox(key="speed"), [0, 20]),
+    ("playground", "speed", lambda test: next(box for box in test.selectbox if box.label == "Speed"), [0, 20]),
     ("data", "set", lambda test: test.selectbox(key="dataset"), ["mnist_sample", "digits_8x8", "cifar10"]),
 ]
 

@@ -198,7 +198,7 @@ def _make_fixed() -> dict[str, object]:
             "atPoint": _("{value} at x₁ = {x}, x₂ = {y}"),
             "featureFormula": _("{name}, of the standardised coordinates"),
             "unknown": _("Its numbers appear when training starts."),
-            "pinHint": _("Click to set a value."),
+            "pinHint": _("Click, or press Enter, to set a value."),
             "setHint": _("Type a number and press Enter, also during training."),
             "cannotSet": _("Press Start or Step first; then you can set these numbers."),
             "close": _("Close"),

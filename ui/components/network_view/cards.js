@@ -156,9 +156,10 @@ function formulaOf({ model, frame, fixed, design }, subject) {
   const given = model.columns[column - 1].map(({ symbol }) => symbol);
   if (subject.edge) {
     const from = subject.edge.from.neuron;
-    return `z = … ${sumText([layer.weights[index][from]], [given[from]], null)} + …`;
+    return `z = … + (${sumText([[layer.weights[index][from], `·${given[from]}`]])}) + …`;
   }
-  const sum = `z = ${sumText(layer.weights[index], given, layer.biases[index])}`;
+  const terms = layer.weights[index].map((weight, from) => [weight, `·${given[from]}`]);
+  const sum = `z = ${sumText([...terms, [layer.biases[index], ""]])}`;
   const activation = column <= design.layers.length ? design.layers[column - 1].activation : "";
   return `${neuron.symbol} = ${activation ? (DEFINITIONS[activation] ?? `${activation}(z)`) : "z"}\n${sum}`;
 }

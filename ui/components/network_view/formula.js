@@ -12,9 +12,8 @@ function numberText(value) {
   return text.replaceAll("-", "−");
 }
 
-// The sum of inputs × weights, plus the bias: "0.42·x₁ − 1.3·x₂ + 0.1".
-function sumText(weights, names, bias) {
-  const terms = weights.map((weight, i) => [weight, `·${names[i]}`]).concat([[bias, ""]]);
+// The sum of inputs × weights, plus the bias: "0.42·x₁ − 1.3·x₂ + 0.1". Each term is [number, what it is multiplied by].
+function sumText(terms) {
   return terms
     .map(([value, rest], i) => {
       const sign = value < 0 ? (i ? " − " : "−") : i ? " + " : "";
