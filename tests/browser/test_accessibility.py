@@ -136,6 +136,11 @@ class Look:
     act: Callable[[Page], None] = lambda page: None
 
 
+def open_card(page: Page) -> None:
+    page.get_by_role("button", name="Layer 2, neuron 1").press("Enter")
+    page.locator(".network .card").wait_for(timeout=PATIENCE_MS)
+
+
 LOOKS = {
     "a finished run": Look("train?run=finished"),
     "the name of a run": Look("train?run=finished", open_name),
@@ -153,6 +158,7 @@ LOOKS = {
     "patterns": Look("inside?run=patterns"),
     "texts": Look("data?set=surnames", unfold_everything),
     "points": Look("data?set=moons", unfold_everything),
+    "a neuron's numbers": Look("playground?set=function&hidden=3-2", open_card),
 }
 
 

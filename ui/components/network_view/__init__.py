@@ -192,6 +192,7 @@ def _make_fixed() -> dict[str, object]:
             "edge": _("Weight from {from} to {to}"),
             "weight": _("weight of {name}"),
             "bias": _("bias"),
+            "parameter": _("parameter"),
             "value": _("value"),
             "gradient": _("gradient"),
             "range": _("From {low} to {high} over the plane"),

@@ -43,7 +43,7 @@ function buildCard(state, card, fields) {
   card.append(makeNode("p", "formula"));
   if (!fields.length) return;
   const table = createTable(card);
-  setCells(table.tHead.rows[0], "th", ["", text.value, text.gradient]);
+  setCells(table.tHead.rows[0], "th", [text.parameter, text.value, text.gradient]);
   for (const field of fields) table.tBodies[0].append(makeRow(state, field, isPinned));
   card.append(makeNode("p", "note", isPinned ? (state.canSet ? text.setHint : text.cannotSet) : text.pinHint));
 }
