@@ -1,6 +1,7 @@
 """What the Playground's live views cost: training with and without them, and reading them on the server.
 
-The trainings alternate in this process, with one thread. The page reads both previews once per frame.
+The trainings alternate in this process, with one thread, and count batches per second of processor time, which other programs do not
+disturb. The page reads both previews once per frame.
 """
 
 import tempfile
@@ -50,17 +51,17 @@ def measure_network(name: str, settings: tuple[str, ...], folder: Path, rounds: 
     dataset, run = load_dataset(config.data, folder), RunFolder(folder)
 
     def train_for(seconds: float, *, is_watched: bool) -> float:
-        """Train from the beginning; return the steps per second."""
+        """Train from the beginning; return the batches per second of processor time."""
         state = TrainState(config, dataset, torch.device("cpu"))
         callbacks = [Previews(run, state)] if is_watched else []
-        started_at = time.perf_counter()
+        started_at, cpu_started_at = time.perf_counter(), time.process_time()
         for event in train(state):
             if isinstance(event, Step):
                 for callback in callbacks:
                     callback.on_step(state, event)
                 if time.perf_counter() - started_at > seconds:
                     break
-        return state.step / (time.perf_counter() - started_at)
+        return state.step / (time.process_time() - cpu_started_at)
 
     train_for(_WARM_UP_SECONDS, is_watched=True)
     watched, plain = [], []
