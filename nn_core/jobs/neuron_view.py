@@ -12,6 +12,7 @@ Importing this needs no torch.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -92,7 +93,7 @@ class Neurons(Preview):
 
     file: ClassVar[str] = RunFolder.neurons_file.name
     network: ClassVar[str] = "plane_mlp"
-    max_share: ClassVar[float] = 0.08
+    max_share: ClassVar[float] = 0.06
     min_seconds: ClassVar[float] = 0.1
     kind: Literal["neurons"] = "neurons"
     extent: Extent
@@ -126,32 +127,28 @@ def _describe_layers(state: TrainState, points: Tensor) -> tuple[NeuronLayer, ..
 
     from nn_core.data.transforms import normalize
 
-    settings = state.config.model
+    settings, model = state.config.model, state.model
     assert isinstance(settings, PlaneMLPSettings), "Neurons.network says so"
-    assert isinstance(state.model, nn.Sequential), "build makes one"
-    gradients = _compute_gradients(state)
-    signals = state.model[0](normalize(points.to(state.device), state.spec))
+    assert isinstance(model, nn.Sequential), "build makes one"
+    activations = [*(layer.activation for layer in settings.layers), ""]
+    signals = [model[0](normalize(points.to(state.device), state.spec))]
+    for number, activation in enumerate(activations, start=1):
+        weighted = model[2 * number - 1](signals[-1])
+        signals.append(model[2 * number](weighted) if activation else weighted)
+    (maps, scales), *packed = _pack_maps(signals)
     labels = tuple(FEATURE_LABELS[feature] for feature in settings.features)
-    maps, scales = _pack_maps(signals)
     layers = [NeuronLayer(name="features", parameter="", activation="", neurons=labels, maps=maps, scales=scales)]
-    activations = [layer.activation for layer in settings.layers]
-    for number, activation in enumerate([*activations, ""], start=1):
-        path = str(2 * number - 1)
-        signals = state.model.get_submodule(path)(signals)
-        if activation:
-            signals = state.model[2 * number](signals)
-        count = signals.shape[1]
-        names = tuple(map(str, range(1, count + 1)))
-        if not activation and count == len(state.spec.classes):
-            names = state.spec.classes
-        maps, scales = _pack_maps(signals)
-        weight, bias = (state.model.get_parameter(f"{path}.{name}") for name in ("weight", "bias"))
+    gradients = _compute_gradients(state)
+    for number, (activation, (maps, scales)) in enumerate(zip(activations, packed, strict=True), start=1):
+        path, count = str(2 * number - 1), len(scales)
+        is_named = not activation and count == len(state.spec.classes)
+        weight, bias = (model.get_parameter(f"{path}.{name}") for name in ("weight", "bias"))
         layers.append(
             NeuronLayer(
                 name=f"hidden {number}" if activation else "output",
                 parameter=path,
                 activation=activation,
-                neurons=names,
+                neurons=state.spec.classes if is_named else tuple(map(str, range(1, count + 1))),
                 maps=maps,
                 scales=scales,
                 weights=_round_rows(weight),
@@ -177,14 +174,18 @@ def _compute_gradients(state: TrainState) -> dict[str, Tensor]:
         return dict(zip(names, torch.autograd.grad(loss, parameters), strict=True))
 
 
-def _pack_maps(signals: Tensor) -> tuple[str, tuple[float, ...]]:
-    """Pack the values of each neuron in each cell, [size², neurons]. Returns the maps and their scales."""
+def _pack_maps(signals: Sequence[Tensor]) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Pack the values of each layer's neurons in each cell, [size², neurons]: yield the maps and their scales."""
     import torch
 
-    finite = signals.float().nan_to_num()
-    scales = finite.abs().amax(dim=0)
-    packed = (finite / scales.clamp(min=1e-30) * 127).round().to(torch.int8).T.contiguous()
-    return base64.b64encode(packed.cpu().numpy().tobytes()).decode(), _round_all(scales.tolist())
+    values = torch.cat(list(signals), dim=1).float().nan_to_num()  # at once, because many small operations take longer
+    scales = values.abs().amax(dim=0)
+    packed = (values / scales.clamp(min=1e-30) * 127).round().to(torch.int8).T.contiguous().cpu().numpy()
+    largest, start = scales.tolist(), 0
+    for layer in signals:
+        end = start + layer.shape[1]
+        yield base64.b64encode(packed[start:end].tobytes()).decode(), _round_all(largest[start:end])
+        start = end
 
 
 def _round_rows(matrix: Tensor) -> Rows:

@@ -25,8 +25,8 @@ FEATURE_LABELS: dict[str, str] = {
     "x1_squared": "x₁²",
     "x2_squared": "x₂²",
     "x1_x2": "x₁x₂",
-    "sin_x1": "sin x₁",
-    "sin_x2": "sin x₂",
+    "sin_x1": "sin 3x₁",
+    "sin_x2": "sin 3x₂",
 }
 PlaneActivation = Literal["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid", "softplus"]
 

@@ -47,7 +47,7 @@ def test_maps_are_the_activations_from_the_bottom_row_up(state: TrainState) -> N
         ("hidden 2", "3", "sigmoid"),
         ("output", "5", ""),
     ]
-    assert view.layers[0].neurons == ("x₁", "x₂", "x₁²", "x₂²", "x₁x₂", "sin x₁", "sin x₂")
+    assert view.layers[0].neurons == ("x₁", "x₂", "x₁²", "x₂²", "x₁x₂", "sin 3x₁", "sin 3x₂")
     assert [layer.neurons for layer in view.layers[1:]] == [("1", "2", "3"), ("1", "2"), ("A", "B")]
     left, right, bottom, top = view.extent
     row, column = 13, 4

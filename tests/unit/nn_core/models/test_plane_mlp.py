@@ -14,7 +14,7 @@ def test_features_are_those_of_their_names() -> None:
     points = torch.tensor([[0.5, -2.0], [3.0, 0.25]])
     computed = PlaneFeatures(tuple(FEATURE_LABELS))(points)
     x1, x2 = points.T
-    expected = torch.stack([x1, x2, x1 * x1, x2 * x2, x1 * x2, x1.sin(), x2.sin()], dim=1)
+    expected = torch.stack([x1, x2, x1 * x1, x2 * x2, x1 * x2, (3 * x1).sin(), (3 * x2).sin()], dim=1)
     assert torch.equal(computed, expected)
     assert torch.equal(PlaneFeatures(("x2", "x1"))(points), points.flip(1))
 
