@@ -7,9 +7,9 @@
     {"kind": "pinned", "step": 70, "epoch": 1.3, "shares": {"5f0c21aa": 0.93}}
 
 `epoch` has fractions. `accuracy` is from 0 to 1, or null for a network that does not classify. `loss` is the mean over the samples of
-the line, `lr` the learning rate of its last step. Where a number is predicted, `r_squared` of the validation data is there too: the share
-of the variance of the values that is explained. A `turn` is a requested change of the learning rate; the schedule multiplies the new
-value. An `edit` is a weight that a user has set. `shares` are the confidences in each pinned drawing's own label (`pins.json`).
+the line, `lr` the learning rate of its last step. Where a number is predicted, `r_squared` is there too: the share of the variance of the
+values that is explained, at most 1. A `turn` is a requested change of the learning rate; the schedule multiplies the new value. An `edit`
+is a weight that a user has set. `shares` are the confidences in each pinned drawing's own label (`pins.json`).
 """
 
 import json

@@ -38,6 +38,7 @@ _IGNORED = {
 """What does not change the result of a run."""
 _FIRST = (
     "data.name",
+    "data.plane.function",
     "data.train_examples",
     "training.start_from",
     "model.",

@@ -26,7 +26,7 @@ class Metrics:
         epoch: Position in the run, with fractions.
         accuracy: From 0 to 1; None for a network that does not classify.
         lr: Learning rate of the last step.
-        r_squared: Share of the variance of the values that a regression explains, at most 1; only of the validation data.
+        r_squared: Share of the variance of the values that a regression explains, at most 1; None for another network.
     """
 
     step: int
@@ -110,10 +110,11 @@ def _read_metrics(state: TrainState) -> Metrics:
     samples, total_loss, correct = state.sum_pending()
     loss = total_loss / samples
     accuracy = correct / samples if state.goal == "classify" else None
+    r_squared = 1 - correct / samples / state.train_variance if state.train_variance else None
     if not math.isfinite(loss):
         raise state.build_diverged_error()
     state.clear_pending()
-    return Metrics(state.step, state.step / state.batches_per_epoch, loss, accuracy, state.lr)
+    return Metrics(state.step, state.step / state.batches_per_epoch, loss, accuracy, state.lr, r_squared)
 
 
 def _end_epoch(state: TrainState) -> Epoch:
@@ -165,9 +166,8 @@ def _validate(state: TrainState) -> tuple[float, float | None, float | None, flo
     )
     accuracy = total_correct / count if state.goal == "classify" else None
     if state.goal == "regress":
-        values = state.samples.labels.index_select(0, state.validation_rows).double()
-        spread = (values - values.mean()).square().sum().item()
-        return total_loss / count, None, None, 1 - total_squared / spread if spread else None
+        variance = state.compute_variance(state.validation_rows)
+        return total_loss / count, None, None, 1 - total_squared / count / variance if variance else None
     if weights is None:
         return total_loss / count, accuracy, None, None
     all_weights = weights.index_select(0, state.samples.labels.index_select(0, state.validation_rows)).sum().item()

@@ -95,8 +95,11 @@ class TrainState:
         base_lr: Learning rate before the schedule: the config's, or the one requested since.
         lr: Learning rate of the last step.
         epoch, batch, step: Completed epochs, completed batches of the current epoch, completed steps of the run.
-        pending_samples, pending_loss, pending_correct: Sums since metrics were last read.
-        pending_batches: Loss, outputs and labels of batches that are not in these sums yet; still on the device.
+        pending_samples, pending_loss, pending_correct: Sums since metrics were last read; for a regression, the last one is of the
+            squared errors.
+        pending_batches: Loss, outputs and labels of batches that are not in these sums yet, or for a regression loss, squared
+            errors and labels; still on the device.
+        train_variance: The variance of the values that a regression trains on; 0 for another network.
         best: The epoch with the highest validation accuracy, or with the lowest loss for a network that does not classify.
         coordinator: Divides each step among processes; by default this process computes everything.
     """
@@ -134,6 +137,7 @@ class TrainState:
             self.training_loss = weigh_classes(build_loss(config.loss, self.goal, reduction="none"), self.class_weights)
         has_penalty = bool(config.training.l1 or config.training.l2)
         self.penalty = WeightPenalty(self.model, config.training.l1, config.training.l2) if has_penalty else None
+        self.train_variance = self.compute_variance(self.train_rows) if self.goal == "regress" else 0.0
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)
         self.optimizer_step = get_plain_step(self.optimizer)
@@ -186,6 +190,10 @@ class TrainState:
         """Return what the loss compares the network's outputs with."""
         return to_unit_float(inputs) if self.goal == "reconstruct" else labels
 
+    def compute_variance(self, rows: Tensor) -> float:
+        """Return the variance of the values of these samples."""
+        return self.samples.labels.index_select(0, rows).cpu().double().var(correction=0).item()
+
     def update_learning_rate(self) -> None:
         """Set the optimizer's learning rate to the schedule's value for this step."""
         self.lr = self.base_lr * self.schedule.get_factor(self.step / self.total_steps, self.epoch)
@@ -195,10 +203,12 @@ class TrainState:
     def add_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
         """Keep the result of a batch for `sum_pending`, without waiting for the device."""
         needed = outputs.detach() if self.goal == "classify" else labels
+        if self.goal == "regress":
+            needed = (outputs.detach().squeeze(1) - labels).square().sum()
         self.pending_batches.append((loss.detach(), needed, labels))
 
     def sum_pending(self) -> tuple[float, float, float]:
-        """Return samples, summed loss and correct answers since metrics were last read, over all processes.
+        """Return samples, summed loss and correct answers (or squared errors) since metrics were last read, over all processes.
 
         Every process has to call it. This waits for the device, so it is done for many batches at once.
         """
@@ -211,12 +221,16 @@ class TrainState:
                 self.pending_loss += loss * len(batch)
             if self.goal == "classify":
                 self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
+            elif self.goal == "regress":
+                for squared in torch.stack(outputs).tolist():
+                    self.pending_correct += squared
         samples, loss, correct = self.coordinator.sum(self.pending_samples, self.pending_loss, self.pending_correct)
         return samples, loss, correct
 
     def clear_pending(self) -> None:
         """Start the sums of the next metrics."""
-        self.pending_samples = self.pending_correct = 0
+        self.pending_samples = 0
+        self.pending_correct: float = 0
         self.pending_loss = 0.0
 
     def copy_weights(self) -> dict[str, Tensor]:
@@ -252,7 +266,7 @@ class TrainState:
             optimizer=OptimizerState.model_validate(self.optimizer.state_dict()),
             random=self.get_rng_states(),
             position=(self.epoch, self.batch, self.step),
-            pending=(int(samples), loss, int(correct)),
+            pending=(int(samples), loss, correct if self.goal == "regress" else int(correct)),
             best=self.best,
             best_weights=self.best_weights,
             average=self.copy_weights() if self.ema else None,

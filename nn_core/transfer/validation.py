@@ -134,7 +134,7 @@ def is_state_valid(file: Path, network: nn.Module, config: RunConfig) -> bool:
         schedule, noted = state.schedule
         if schedule == config.scheduler.name:
             build_schedule(config.scheduler).restore(noted)
-        numbers = (state.pending[1], state.elapsed_seconds, *(rate or 0.0 for rate in state.rates))
+        numbers = (*state.pending[1:], state.elapsed_seconds, *(rate or 0.0 for rate in state.rates))
         return (
             all(math.isfinite(number) for number in numbers)
             and (state.average is not None or not config.training.ema)

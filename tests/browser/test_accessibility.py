@@ -51,6 +51,7 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     untrained_run(site.runs_root, "attention", name="looker")
     untrained_run(site.runs_root, "cnn", name="patterns")
     untrained_run(site.runs_root, "plane", name="plane")
+    untrained_run(site.runs_root, "plane", "data.name=hills", "loss.name=mse", name="values")
     guessing_run(site.runs_root, "guessing")
     return site
 
@@ -149,6 +150,7 @@ LOOKS = {
     "a classifier's mistakes": Look("evaluate?run=finished"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),
     "mistakes in the plane": Look("evaluate?run=plane"),
+    "errors of values in the plane": Look("evaluate?run=values"),
     "an answer": Look("draw", draw_a_seven),
     "a number in a picture": Look("draw", upload_a_number),
     "a name": Look("text?run=names", type_a_name),

@@ -106,7 +106,8 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
             generation=history.generation,
             epochs=status.epochs,
             key=f"chart-{run.name}",
-            accuracy=labels.goal == "classify",
+            accuracy=labels.goal != "reconstruct",
+            explained=labels.goal == "regress",
         )
     with diagnosis:
         show_diagnosis(run, status)
@@ -132,10 +133,10 @@ def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
     return Curves(
         train.epoch,
         train.loss,
-        train.accuracy,
+        train.accuracy or train.r_squared,
         validation.epoch,
         validation.loss,
-        validation.accuracy,
+        validation.accuracy or validation.r_squared,
         history.lr_changes,
         [PinnedLine(pin.id, pin.name, curve.epoch, curve.share) for pin, curve in pinned],
     )

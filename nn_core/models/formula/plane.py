@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,9 +63,9 @@ class Condition:
         parts = [part.compute(variables, shape) for part in self.parts]
         match self.op:
             case "and":
-                return np.stack(parts).all(axis=0)
+                return reduce(np.logical_and, parts)
             case "or":
-                return np.stack(parts).any(axis=0)
+                return reduce(np.logical_or, parts)
             case "not":
                 return ~parts[0]
         left, right = (term.compute(variables, shape) for term in self.terms)

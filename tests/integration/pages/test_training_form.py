@@ -102,7 +102,7 @@ def test_settings_that_mean_nothing_are_not_shown() -> None:
     assert not any(".augmentation." in key for key in keys(form("plane")))
 
 
-@pytest.mark.parametrize("goal", ["classify", "reconstruct"])
+@pytest.mark.parametrize("goal", ["classify", "reconstruct", "regress"])
 def test_losses_offered_are_those_of_the_engine(goal: Goal) -> None:
     assert list_loss_names(goal) == losses_of_the_engine(goal)
 

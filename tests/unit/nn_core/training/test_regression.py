@@ -77,6 +77,16 @@ def test_r_squared_is_that_of_scikit_learn() -> None:
     assert last.validation.r_squared == pytest.approx(r2_score(samples.labels[rows], predicted.squeeze(1)), abs=1e-5)
 
 
+def test_r_squared_of_training_batches_compares_with_the_variance_of_the_training_values() -> None:
+    session = state_of("training.epochs=1", "training.batch_size=16384", "data.plane.points=120")
+    values = session.samples.labels[session.train_rows]
+    with torch.inference_mode():
+        predicted = session.model(normalize(session.samples.inputs[session.train_rows], session.spec))
+    (first, *_others) = [event for event in train(session) if not isinstance(event, Epoch)]
+    assert first.metrics is not None
+    assert first.metrics.r_squared == pytest.approx(r2_score(values, predicted.squeeze(1)), abs=1e-4)
+
+
 def test_hills_are_learned_and_the_best_epoch_is_that_of_the_lowest_loss(
     trained_run: tuple[RunFolder, TrainState],
 ) -> None:
