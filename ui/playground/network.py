@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
 
 from nn_core.config import RunConfig
 from nn_core.data import find_configured_dataset
 from nn_core.i18n import _
+from nn_core.models.plane_mlp import Feature, PlaneMLPSettings
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunStatus
 from ui.app import cache
 from ui.app.actions import request_weight
 from ui.app.errors import toast_errors
 from ui.auth.permissions import can_change
-from ui.components.network_view import Frame, Plane, read_design, read_weight_edit, show_network
+from ui.components.network_view import Frame, read_design, read_weight_edit, show_network
 from ui.playground.run import get_current_run
 from ui.playground.shown import get_design, get_version, is_hidden, request_page, show_design
 
@@ -34,9 +36,8 @@ def show_network_view(config: RunConfig, run: RunFolder | None, status: RunStatu
         is_possible: whether the data allow a run.
     """
     spec = find_configured_dataset(config.data, get_data_folder()) if is_possible else None
-    shown = config.model_copy(
-        update={"optimizer": RunConfig().optimizer}
-    )  # which changes nothing before the first step
+    # The optimizer changes nothing before the first step.
+    shown = config.model_copy(update={"optimizer": RunConfig().optimizer})
     first = _compute_first_neurons(shown) if is_possible else None
     frame = _read_frame(run) if run else None
     if first and not frame and not (status and status.step):
@@ -45,7 +46,7 @@ def show_network_view(config: RunConfig, run: RunFolder | None, status: RunStatu
         get_design(),
         frame,
         outputs=(spec.classes or (_("value"),)) if spec else ("A", "B"),
-        plane=Plane(first.extent, spec.mean, spec.std) if first and spec else None,
+        features=_make_feature_maps(shown) if is_possible else None,
         version=get_version(),
         locked=[name for name in ("features", "layers", "activation") if is_hidden(name)],
         can_set=bool(status and status.is_active) and can_change() and not is_hidden("weights"),
@@ -62,6 +63,16 @@ def _read_frame(run: RunFolder) -> Frame | None:
         return Frame(f"{run.name} {written.st_mtime_ns} {written.st_ino}", run.neurons_file.read_text("utf-8"))
     except OSError:
         return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={RunConfig: RunConfig.model_dump_json})
+def _make_feature_maps(config: RunConfig) -> Frame:
+    """The maps of all features, those that the network does not use too."""
+    everything = config.model_copy(update={"model": PlaneMLPSettings(features=get_args(Feature), layers=())})
+    neurons = _compute_first_neurons(everything)
+    maps = neurons.layers[0].model_dump(include={"maps", "scales"})
+    text = json.dumps({**maps, "size": neurons.size, "extent": neurons.extent})
+    return Frame(f"features {hash(text)}", text)
 
 
 def _make_frame(config: RunConfig, neurons: Neurons) -> Frame:

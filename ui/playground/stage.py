@@ -106,7 +106,7 @@ def _show_outcome(run: RunFolder | None, status: RunStatus | None, snapshot: Sna
     elif obstacle:
         st.info(escape_markdown(obstacle), icon=":material/draw:")
     elif can_change():
-        st.caption(_("Press Start: the colours show the class that the network predicts at each point."))
+        st.caption(_("Press Start: the colours show what the network predicts at each point."))
     else:
         st.caption(describe_restriction())
 

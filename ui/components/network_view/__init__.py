@@ -22,7 +22,6 @@ __all__ = [
     "MAX_NEURONS",
     "Design",
     "Frame",
-    "Plane",
     "read_design",
     "read_weight_edit",
     "show_network",
@@ -70,20 +69,11 @@ class Frame:
 
     Attributes:
         key: another key means other content.
-        text: the JSON of a `nn_core.jobs.neuron_view.Neurons`.
+        text: JSON, that of a `nn_core.jobs.neuron_view.Neurons` for a network.
     """
 
     key: str
     text: str
-
-
-@dataclass(frozen=True)
-class Plane:
-    """The part of the plane in the maps, and how its coordinates are standardised before the network gets them."""
-
-    extent: tuple[float, float, float, float]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
 
 
 def show_network(
@@ -91,7 +81,7 @@ def show_network(
     frame: Frame | None,
     *,
     outputs: Sequence[str],
-    plane: Plane | None,
+    features: Frame | None,
     version: int,
     locked: Sequence[str] = (),
     can_set: bool = False,
@@ -104,15 +94,17 @@ def show_network(
     Args:
         design: what the browser shows when `version` changes; with the same number it keeps the user's changes.
         outputs: the names of the output neurons.
+        features: the maps of all features; JSON with the `maps` and `scales` of a layer, and the `size` and `extent` of all maps.
         locked: what cannot be changed: "features", "layers" or "activation".
         can_set: whether weights can be set now.
         on_edit, on_set: called after the user has changed the design or a number. `read_design` and `read_weight_edit` return it.
         key: the element's key.
     """
     received = get_component_value(key, "received")
-    has = received if isinstance(received, list) and len(received) == 2 else ["", ""]
+    has = received if isinstance(received, list) and len(received) == 3 else ["", "", ""]
     fixed = _make_fixed()
-    keys = [hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:12], frame.key if frame else ""]
+    digest = hashlib.sha256(json.dumps(fixed).encode()).hexdigest()[:12]
+    keys = [digest, frame.key if frame else "", features.key if features else ""]
     layers = [
         {"neurons": neurons, "activation": activation}
         for neurons, activation in zip(design.hidden, design.activations, strict=True)
@@ -123,13 +115,13 @@ def show_network(
             "version": version,
             "design": {"features": list(design.features), "layers": layers},
             "outputs": list(outputs),
-            "plane": {"extent": plane.extent, "mean": plane.mean, "std": plane.std} if plane else None,
             "locked": {name: name in locked for name in ("features", "layers", "activation")},
             "can_set": can_set,
             "keys": keys,
             "received": received,
             "fixed": fixed if has[0] != keys[0] else None,
             "frame": frame.text if frame and has[1] != frame.key else None,
+            "features": features.text if features and has[2] != features.key else None,
         },
         on_received_change=lambda: None,
         on_edited_change=on_edit,

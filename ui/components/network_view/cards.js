@@ -108,7 +108,7 @@ function describeRange(state, { values, size, scale }) {
   const numbers = [Math.min(...values), Math.max(...values)].map((value) => numberText((value / 127) * scale));
   const lines = [fillIn(text.range, { low: numbers[0], high: numbers[1] })];
   if (pointer) {
-    const { extent } = state.plane;
+    const { extent } = state.frame ?? state;
     const [column, row] = pointer.map((share) => Math.min(size - 1, Math.floor(share * size)));
     const [x, y] = [column, row].map((cell, axis) => extent[2 * axis] + ((extent[2 * axis + 1] - extent[2 * axis]) * (cell + 0.5)) / size);
     const value = numberText((values[row * size + column] / 127) * scale);

@@ -53,23 +53,3 @@ function samplesOf(size, pixels) {
   }
   return samples.get(key);
 }
-
-const FEATURES = {
-  x1: (x) => x,
-  x2: (_, y) => y,
-  x1_squared: (x) => x * x,
-  x2_squared: (_, y) => y * y,
-  x1_x2: (x, y) => x * y,
-  sin_x1: (x) => Math.sin(x),
-  sin_x2: (_, y) => Math.sin(y),
-};
-
-// The map of a feature that the network does not use, which is therefore not in its data.
-function mapFeature(name, { extent: [x0, x1, y0, y1], mean, std }, size) {
-  const [across, up] = [[x0, x1], [y0, y1]].map(([from, to], axis) =>
-    Array.from({ length: size }, (_, i) => (from + ((to - from) * (i + 0.5)) / size - mean[axis]) / std[axis]),
-  );
-  const values = up.flatMap((y) => across.map((x) => FEATURES[name](x, y)));
-  const scale = Math.max(...values.map(Math.abs)) || 1;
-  return { scale, values: Int8Array.from(values, (value) => Math.round((127 * value) / scale)) };
-}

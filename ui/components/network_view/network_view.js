@@ -17,7 +17,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
 function mount(root) {
   const parts = Object.fromEntries(["scroller", "net", "nodes", "card"].map((name) => [name, root.querySelector(`.${name}`)]));
   parts.edges = root.querySelector(".edges");
-  const state = { root, parts, version: null, has: ["", ""], card: { subject: null, isPinned: false }, frames: 0, active: [0, 0] };
+  const state = { root, parts, version: null, has: ["", "", ""], card: { subject: null, isPinned: false }, frames: 0, active: [0, 0] };
   state.paintEdges = () => paintEdges(state);
   state.mapOf = (subject) => mapOf(state, subject.column, subject.index);
   state.focusNeuron = ({ column, index }) => nodeAt(state, column, index)?.focus();
@@ -29,20 +29,26 @@ function mount(root) {
 
 // Returns whether a frame came that is already here.
 function receive(state, data) {
-  if (data.fixed) Object.assign(state, { fixed: data.fixed, has: [data.keys[0], state.has[1]] });
+  if (data.fixed) Object.assign(state, { fixed: data.fixed, has: state.has.with(0, data.keys[0]) });
+  if (data.features) {
+    const { maps, scales, size, extent } = JSON.parse(data.features);
+    state.features = decodeMaps(maps, scales.length, size).map((values, i) => ({ values, size, scale: scales[i] }));
+    Object.assign(state, { extent, has: state.has.with(2, data.keys[2]), painted: null });
+  }
   if (state.version !== data.version) Object.assign(state, { version: data.version, design: data.design });
-  Object.assign(state, { plane: data.plane, outputs: data.outputs, locked: data.locked, canSet: data.can_set });
+  Object.assign(state, { outputs: data.outputs, locked: data.locked, canSet: data.can_set });
   const isRepeated = Boolean(data.frame) && data.keys[1] === state.has[1];
-  if (data.frame && !isRepeated) Object.assign(state, { given: JSON.parse(data.frame), has: [state.has[0], data.keys[1]] });
-  if (!data.keys[1]) Object.assign(state, { given: null, has: [state.has[0], ""] });
+  if (data.frame && !isRepeated) Object.assign(state, { given: JSON.parse(data.frame), has: state.has.with(1, data.keys[1]) });
+  if (!data.keys[1]) Object.assign(state, { given: null, has: state.has.with(1, "") });
+  if (!data.keys[2]) Object.assign(state, { features: null, has: state.has.with(2, "") });
   return isRepeated;
 }
 
 // Tells Python what is here when it does not know: after the page was opened, after an update was lost, and once a frame is repeated.
 function confirm(state, { keys, received, frame }, isRepeated) {
-  const known = JSON.stringify(received ?? ["", ""]);
+  const known = JSON.stringify(received ?? ["", "", ""]);
   const has = JSON.stringify(state.has);
-  const isMissing = (!frame && keys[1] !== state.has[1]) || !state.fixed || state.has[0] !== (received?.[0] ?? "");
+  const isMissing = (!frame && keys[1] !== state.has[1]) || [0, 2].some((part) => state.has[part] !== (received?.[part] ?? ""));
   if (known === has || state.confirmed === `${known}${has}` || !(isMissing || isRepeated)) return;
   state.confirmed = `${known}${has}`;
   state.send("received", state.has);
@@ -133,5 +139,5 @@ function paintEdges(state) {
 function mapOf(state, column, index) {
   const layer = state.frame?.layers[column];
   if (layer) return { values: state.maps[column][index], size: state.frame.size, scale: layer.scales[index] };
-  return column || !state.plane ? null : { ...mapFeature(state.model.columns[0][index].name, state.plane, 20), size: 20 };
+  return column ? null : (state.features?.[state.model.columns[0][index].row] ?? null);
 }

@@ -42,9 +42,7 @@ function makeNeuron(state, column, row, index, label, title) {
 
 function paintNode(state, node) {
   const [column, index] = [Number(node.dataset.column), Number(node.dataset.index)];
-  const name = state.fixed.features[node.dataset.row]?.name;
-  const unused = column === 0 && index < 0 && state.plane ? { ...mapFeature(name, state.plane, 20), size: 20 } : null;
-  const map = index < 0 ? unused : mapOf(state, column, index);
+  const map = index < 0 ? state.features?.[node.dataset.row] : mapOf(state, column, index);
   node.dataset.known = String(Boolean(map));
   if (map) paintMap(node.querySelector("canvas"), map.values, map.size, state.ramp, Math.min(MAX_PIXELS, Math.round(state.place.side * devicePixelRatio)));
 }
