@@ -21,12 +21,12 @@ from ui.components.plane_choice import choose_plane
 from ui.playground.shown import (
     MIXED,
     apply_learning_rate,
-    begin_widget,
     get_design,
     get_shown,
     get_version,
     is_hidden,
-    refresh_components,
+    is_widget_shown,
+    reset_components,
     show_design,
 )
 from ui.playground.url_parameters import (
@@ -53,12 +53,12 @@ def show_data_form() -> None:
         shown["set"] = choose_plane(str(shown["set"]), version=get_version(), key="plane_choice")
         st.caption(_(DATASETS[str(shown["set"])].about))
     settings = DATASETS[str(shown["set"])].plane_settings
-    if "function" in settings and begin_widget("function"):
+    if "function" in settings and is_widget_shown("function"):
         _show_function()
-    if "noise" in settings and begin_widget("noise"):
+    if "noise" in settings and is_widget_shown("noise"):
         noise = st.slider(_("Noise"), NOISES[0], NOISES[-1], step=NOISES[1], key="noise")
         shown["noise"] = min(NOISES, key=lambda option: abs(option - noise))  # removes the slider's rounding error
-    if "points" in settings and begin_widget("points"):
+    if "points" in settings and is_widget_shown("points"):
         shown["points"] = st.slider(_("Points"), POINTS[0], POINTS[-1], step=POINTS.step, key="points")
     _show_choice("examples", _("Training examples"), EXAMPLES, _about(DataSettings, "train_examples"), _format_count)
     _show_choice("held_out", _("Held out"), HELD_OUT, _about(DataSettings, "validation_share"), lambda x: f"{x:.0%}")
@@ -78,9 +78,9 @@ def show_training_form() -> None:
         _format_number,
         on_change=apply_learning_rate,
     )
-    if begin_widget("activation"):
+    if is_widget_shown("activation"):
         _show_activation()
-    if begin_widget("optimizer"):
+    if is_widget_shown("optimizer"):
         shown["optimizer"] = st.selectbox(
             _("Optimizer"),
             list(OPTIMIZER_SETTINGS),
@@ -93,7 +93,7 @@ def show_training_form() -> None:
     _show_choice("batch", _("Batch size"), BATCH_SIZES, _about(TrainingSettings, "batch_size"), _format_number)
     _show_choice("l1", _("L1 penalty"), PENALTIES, _about(TrainingSettings, "l1"), _format_number)
     _show_choice("l2", _("L2 penalty"), PENALTIES, _about(TrainingSettings, "l2"), _format_number)
-    if begin_widget("seed"):
+    if is_widget_shown("seed"):
         shown["seed"] = st.number_input(
             _("Seed"), 0, 2**31 - 1, step=1, key="seed", help=_about(TrainingSettings, "seed")
         )
@@ -151,7 +151,7 @@ def _apply_activation() -> None:
         return
     show_design(Design(design.features, design.hidden, (name,) * len(design.hidden)))
     get_shown()["activation"] = (name,)
-    refresh_components()
+    reset_components()
 
 
 def _show_choice(
@@ -163,7 +163,7 @@ def _show_choice(
     on_change: Callable[[], None] | None = None,
 ) -> None:
     """Show a slider with a few positions for the URL's parameter of this name."""
-    if begin_widget(name):
+    if is_widget_shown(name):
         get_shown()[name] = st.select_slider(
             label, options, format_func=format_option, key=name, help=about, on_change=on_change
         )

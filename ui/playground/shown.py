@@ -24,16 +24,16 @@ from ui.train.run_controls import change_learning_rate
 __all__ = [
     "MIXED",
     "apply_learning_rate",
-    "begin_widget",
     "find_obstacle",
     "get_design",
     "get_shown",
     "get_speed",
     "get_version",
     "is_hidden",
+    "is_widget_shown",
     "make_shown_config",
-    "refresh_components",
     "request_page",
+    "reset_components",
     "restore_from_url",
     "show_design",
     "take_page_request",
@@ -78,7 +78,7 @@ def is_hidden(control: str) -> bool:
     return isinstance(hidden, Collection) and control in hidden
 
 
-def refresh_components() -> None:
+def reset_components() -> None:
     """Make the components show the settings of the session instead of their own."""
     st.session_state[_RESTORE_COUNT] += 1
 
@@ -93,8 +93,8 @@ def take_page_request() -> bool:
     return bool(st.session_state.pop(_CHANGED, False))
 
 
-def begin_widget(key: str) -> bool:
-    """Whether the page shows the widget with this key, which is that of its parameter. Call it before showing it."""
+def is_widget_shown(key: str) -> bool:
+    """Whether the page shows the widget of this parameter, whose key is the same. Call it just before: the widgets shown are noted."""
     if is_hidden(key):
         return False
     st.session_state[_WIDGETS].append(key)

@@ -83,13 +83,13 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
             show_status_badge(status)
             st.markdown(_describe_progress(run, status, snapshot), width="content")
     with st.container(key="playground_views"):
-        plane, network = st.columns([5, 6], gap="small")
+        plane, network = (st.container(), None) if is_hidden("network") else st.columns([5, 6], gap="small")
     with plane:
         with st.container(key="boundary"):
             preview = snapshot.preview if snapshot else None
             show_plane(config, preview, _make_announcement(run, status, snapshot))
         _show_outcome(run, status, snapshot, obstacle)
-    if not is_hidden("network"):
+    if network:
         with network:
             show_network_view(config, run, status, is_possible=not obstacle)
             st.caption(f"{_(_WHAT)} {_(_LOOK_FOR)}")
