@@ -51,7 +51,7 @@ def show_data_form() -> None:
     if not is_hidden("data"):
         show_section_heading(_("Data"))
         shown["set"] = choose_plane(str(shown["set"]), version=get_version(), key="plane_choice")
-        st.caption(_(DATASETS[str(shown["set"])].about))
+        st.caption(escape_markdown(_(DATASETS[str(shown["set"])].about)))
     settings = DATASETS[str(shown["set"])].plane_settings
     if "function" in settings and is_widget_shown("function"):
         _show_function()
@@ -170,7 +170,7 @@ def _show_choice(
 
 
 def _about(section: type[Section], name: str) -> str:
-    return _(section.model_fields[name].description or "")
+    return escape_markdown(_(section.model_fields[name].description or ""))
 
 
 def _format_number(number: float) -> str:

@@ -42,14 +42,17 @@ def show_network_view(config: RunConfig, run: RunFolder | None, status: RunStatu
     frame = _read_frame(run) if run else None
     if first and not frame and not (status and status.step):
         frame = _make_frame(shown, first)
+    locked = [name for name in ("features", "layers", "activation", "weights") if is_hidden(name)]
+    if not can_change():
+        locked.append("weights")
     show_network(
         get_design(),
         frame,
         outputs=(spec.classes or (_("value"),)) if spec else ("A", "B"),
         features=_make_feature_maps(shown) if is_possible else None,
         version=get_version(),
-        locked=[name for name in ("features", "layers", "activation") if is_hidden(name)],
-        can_set=bool(status and status.is_active) and can_change() and not is_hidden("weights"),
+        locked=locked,
+        can_set=bool(status and status.is_active) and "weights" not in locked,
         on_edit=_apply_design,
         on_set=_apply_weight,
         key=_KEY,

@@ -95,8 +95,8 @@ def show_network(
         design: what the browser shows when `version` changes; with the same number it keeps the user's changes.
         outputs: the names of the output neurons.
         features: the maps of all features; JSON with the `maps` and `scales` of a layer, and the `size` and `extent` of all maps.
-        locked: what cannot be changed: "features", "layers" or "activation".
-        can_set: whether weights can be set now.
+        locked: what cannot be changed: "features", "layers", "activation" or "weights".
+        can_set: whether weights can be set now, because a run is active.
         on_edit, on_set: called after the user has changed the design or a number. `read_design` and `read_weight_edit` return it.
         key: the element's key.
     """
@@ -115,7 +115,7 @@ def show_network(
             "version": version,
             "design": {"features": list(design.features), "layers": layers},
             "outputs": list(outputs),
-            "locked": {name: name in locked for name in ("features", "layers", "activation")},
+            "locked": {name: name in locked for name in ("features", "layers", "activation", "weights")},
             "can_set": can_set,
             "keys": keys,
             "received": received,

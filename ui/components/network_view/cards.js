@@ -45,7 +45,8 @@ function buildCard(state, card, fields) {
   const table = createTable(card);
   setCells(table.tHead.rows[0], "th", [text.parameter, text.value, text.gradient]);
   for (const field of fields) table.tBodies[0].append(makeRow(state, field, isPinned));
-  card.append(makeNode("p", "note", isPinned ? (state.canSet ? text.setHint : text.cannotSet) : text.pinHint));
+  const hint = isPinned ? (state.canSet ? text.setHint : text.cannotSet) : text.pinHint;
+  if (!state.locked.weights) card.append(makeNode("p", "note", hint));
 }
 
 function makeRow(state, field, isPinned) {
