@@ -93,7 +93,7 @@ class Neurons(Preview):
 
     file: ClassVar[str] = RunFolder.neurons_file.name
     network: ClassVar[str] = "plane_mlp"
-    max_share: ClassVar[float] = 0.06
+    max_share: ClassVar[float] = 0.05
     min_seconds: ClassVar[float] = 0.1
     kind: Literal["neurons"] = "neurons"
     extent: Extent
