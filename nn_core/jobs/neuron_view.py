@@ -93,8 +93,8 @@ class Neurons(Preview):
 
     file: ClassVar[str] = RunFolder.neurons_file.name
     network: ClassVar[str] = "plane_mlp"
-    max_share: ClassVar[float] = 0.06
-    min_seconds: ClassVar[float] = 0.1
+    max_share: ClassVar[float] = 0.05
+    min_seconds: ClassVar[float] = 0.15
     kind: Literal["neurons"] = "neurons"
     extent: Extent
     size: int = Field(ge=2, le=64)
