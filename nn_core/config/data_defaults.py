@@ -49,7 +49,7 @@ def count_splits(spec: DatasetSpec, settings: DataSettings) -> SplitSizes | None
     total = sum(spec.train_counts(settings))
     if not total or settings.drawings.share:
         return None
-    validation = round(settings.validation_share * total)
+    validation = max(1, round(settings.validation_share * total))
     train = total - validation
     return SplitSizes(min(train, settings.train_examples or train), validation)
 

@@ -46,7 +46,8 @@ def split_train_val(dataset: Dataset, fraction: float, seed: int, train_examples
 def split_stratified(
     labels: Tensor, fraction: float, seed: int, group_ids: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Hold out a fraction of the samples of every class, at random. The same seed always holds out the same samples.
+    """Hold out a fraction of the samples of every class, at random, and at least one sample. The same seed always holds out the same
+    samples.
 
     Args:
         labels: int64 [count].
@@ -73,7 +74,8 @@ def _choose_held_out(labels: Tensor, fraction: float, seed: int) -> Tensor:
     import torch
 
     held_out = torch.zeros(len(labels), dtype=torch.bool)
-    held_out[_number_by_class(labels, seed).argsort(stable=True)[: round(fraction * len(labels))]] = True
+    count = max(1, round(fraction * len(labels)))
+    held_out[_number_by_class(labels, seed).argsort(stable=True)[:count]] = True
     return held_out
 
 

@@ -43,6 +43,7 @@ def read_sound_status(file: Path, config: RunConfig) -> RunStatus:
     best = written.best
     if best and not (
         math.isfinite(best.loss)
+        and math.isfinite(best.r_squared or 0.0)
         and 0 <= (best.accuracy or 0.0) <= 1
         and 0 <= best.step <= _MOST
         and 0 <= best.epoch <= config.training.epochs

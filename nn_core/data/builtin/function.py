@@ -1,6 +1,7 @@
 """Points in the plane with a function to learn: `function`, which the user types, and the values `slope` and `hills`.
 
 A typed boundary such as `x2 > sin(3*x1)` decides the class of each point. A value such as `x1*x2` is to be predicted: regression.
+Formulas need numpy, so they are imported only where they are used.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING
 from nn_core.data.builtin.toy2d import count_train, read_generated, split_points
 from nn_core.data.dataset import DatasetSpec, Split
 from nn_core.i18n import N_
-from nn_core.models.formula.plane import LARGEST_VALUE, REACH, PlaneFormula
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
     from nn_core.data.settings import DataSettings
+    from nn_core.models.formula.plane import PlaneFormula
 
 __all__ = ["FUNCTION", "HILLS", "SLOPE"]
 
@@ -37,6 +38,8 @@ def _read_values(evaluate: Evaluate, _folder: Path, settings: DataSettings) -> t
     """Spread points evenly over the square. The noise moves a point after its value was computed."""
     import torch
 
+    from nn_core.models.formula.plane import REACH
+
     random = torch.Generator().manual_seed(_SEED)
     points = 2 * REACH * torch.rand(settings.plane.points, 2, generator=random) - REACH
     values = evaluate(points)
@@ -51,12 +54,16 @@ def _compute(formula: PlaneFormula, points: Tensor) -> Tensor:
     """
     import torch
 
+    from nn_core.models.formula.plane import LARGEST_VALUE
+
     x1, x2 = points.double().numpy().T
     values = torch.from_numpy(formula.compute(x1, x2).astype("float32"))
     return values.nan_to_num(0.0).clamp(-LARGEST_VALUE, LARGEST_VALUE)
 
 
 def _compute_slope(points: Tensor) -> Tensor:
+    from nn_core.models.formula.plane import REACH
+
     return points.sum(dim=1) / (2 * REACH)
 
 
@@ -75,6 +82,8 @@ def _spread_in_classes(formula: PlaneFormula, labels: Tensor, random: Generator)
     """Spread the points of each class evenly over its part of the square: class A where the condition is true, B elsewhere."""
     import torch
 
+    from nn_core.models.formula.plane import REACH
+
     points = torch.empty(len(labels), 2)
     for label in (0, 1):
         rows = torch.nonzero(labels == label).flatten()
@@ -88,6 +97,8 @@ def _spread_in_classes(formula: PlaneFormula, labels: Tensor, random: Generator)
 
 def _adapt(settings: DataSettings) -> DatasetSpec:
     """Return the description for the typed function. Raises ConfigError."""
+    from nn_core.models.formula.plane import PlaneFormula
+
     formula = PlaneFormula.parse(settings.plane.function)
     if not formula.is_boundary:
         return _make_regression(FUNCTION, partial(_compute, formula))

@@ -129,3 +129,8 @@ def test_only_the_seed_determines_the_split(sample: Dataset) -> None:
     assert not torch.equal(first, other)
     for held in (first, other):
         assert sample.train.labels[held].bincount().tolist() == [40] * 10
+
+
+def test_at_least_one_sample_is_held_out() -> None:
+    rest, held = split_stratified(labels_of([10, 10]), 0.01, seed=0)
+    assert (len(rest), len(held)) == (19, 1)
