@@ -10,34 +10,33 @@ function decodeMaps(text, count, size) {
   return Array.from({ length: count }, (_, index) => values.subarray(index * size * size, (index + 1) * size * size));
 }
 
-// The colours of the values -127 to 127, as [red, green, blue], and those of the hatching.
+// The colours of the values -127 to 127, and those of the hatching, as the four bytes of a pixel.
 function makeRamp({ surface, text, series: [positive, negative] }) {
   const colours = Array.from({ length: 255 }, (_, index) => {
     const value = index - 127;
     return mixed(surface, value < 0 ? negative : positive, 0.9 * Math.sqrt(Math.abs(value) / 127));
   });
-  return { colours, hatch: colours.map((colour) => mixed(colour, text, 0.4)) };
+  return { colours: pixelsOf(colours), hatch: pixelsOf(colours.map((colour) => mixed(colour, text, 0.4))) };
 }
+
+const pixelsOf = (colours) => new Uint32Array(Uint8ClampedArray.from(colours.flatMap((colour) => [...colour, 255])).buffer);
 
 // Paints a map of size × size values, smoothly enlarged.
 function paintMap(canvas, values, size, ramp, pixels) {
   if (canvas.width !== pixels) Object.assign(canvas, { width: pixels, height: pixels });
   const image = new ImageData(pixels, pixels);
+  const shown = new Uint32Array(image.data.buffer);
   const { cells, shares } = samplesOf(size, pixels);
   for (let down = 0, to = 0; down < pixels; down += 1) {
     const [low, up] = [cells[pixels - 1 - down], shares[pixels - 1 - down]];
     const [row, above] = [low * size, Math.min(size - 1, low + 1) * size];
-    for (let across = 0; across < pixels; across += 1, to += 4) {
+    for (let across = 0; across < pixels; across += 1, to += 1) {
       const [left, right, share] = [cells[across], Math.min(size - 1, cells[across] + 1), shares[across]];
       const below = values[row + left] + (values[row + right] - values[row + left]) * share;
       const higher = values[above + left] + (values[above + right] - values[above + left]) * share;
       const value = Math.round(below + (higher - below) * up);
       const isHatched = value <= -HATCH_FROM && (down + across) % HATCH_EVERY === 0;
-      const [red, green, blue] = (isHatched ? ramp.hatch : ramp.colours)[Math.max(0, Math.min(254, value + 127))];
-      image.data[to] = red;
-      image.data[to + 1] = green;
-      image.data[to + 2] = blue;
-      image.data[to + 3] = 255;
+      shown[to] = (isHatched ? ramp.hatch : ramp.colours)[Math.max(0, value + 127)];
     }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);

@@ -78,9 +78,11 @@ function render(state) {
 }
 
 function setPalette(state) {
+  const { backgroundColor, color } = getComputedStyle(state.root); // with forced colours those of the system
+  const key = `${backgroundColor} ${color}`;
+  if (key === state.paletteKey) return;
   const palette = paletteOf(state.root);
-  const key = JSON.stringify(palette);
-  if (key !== state.paletteKey) Object.assign(state, { palette, paletteKey: key, ramp: makeRamp(palette), painted: null });
+  Object.assign(state, { palette, paletteKey: key, ramp: makeRamp(palette), painted: null });
 }
 
 function makeModel({ design, fixed, outputs }) {
