@@ -18,8 +18,10 @@ _POLL_SECONDS = 0.05
 
 
 def register(app: typer.Typer) -> None:
-    for command in (pause, stop, step, speed):
+    for command in (pause, stop):
         app.command()(command)
+    app.command("step")(train_step)
+    app.command("speed")(set_speed)
     app.command("learning-rate")(change_learning_rate)
     # So that a negative value is not taken for an option.
     app.command("set-weight", context_settings={"ignore_unknown_options": True})(set_weight)
@@ -35,7 +37,7 @@ def stop(run_name: RunArgument) -> None:
     send_and_wait(get_run(run_name), "stop", until=set())
 
 
-def step(
+def train_step(
     run_name: RunArgument,
     is_epoch: Annotated[bool, typer.Option("--epoch", help="Train to the end of the epoch instead.")] = False,
 ) -> None:
@@ -56,7 +58,7 @@ def step(
     )
 
 
-def speed(
+def set_speed(
     run_name: RunArgument,
     batches: Annotated[
         str, typer.Argument(metavar="BATCHES", help="Batches a second, for example 5; none for as many as possible.")
