@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.formatting import format_confidence
 from nn_core.i18n import N_, _
 from nn_core.paths import get_data_folder
@@ -114,7 +114,7 @@ if not runs:
     )
 run = pick_run(_("Network"), runs, has_caption=True)
 st.fragment(show_step)(run)
-spec = find_dataset(run.config().data.name, get_data_folder())
+spec = find_configured_dataset(run.config().data, get_data_folder())
 if not spec.is_present(get_data_folder()):
     st.caption(_("To choose from its test examples, download the data:"))
     offer_download(spec)

@@ -7,14 +7,20 @@ from typing import Generic, TypeVar, get_args
 
 import streamlit as st
 
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.errors import DamagedRun
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.glossary import get_term
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
-from nn_core.runs.reports import ClassificationReport, Confusion, EvaluationReport, ReconstructionReport
+from nn_core.runs.reports import (
+    ClassificationReport,
+    Confusion,
+    EvaluationReport,
+    ReconstructionReport,
+    RegressionReport,
+)
 from nn_core.settings import get_title
 from nn_core.task import Kind, get_plural
 from ui.app import cache, navigation
@@ -31,6 +37,7 @@ from ui.data.views import offer_download
 from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
+from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter, show_worst_values
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 from ui.train.diagnosis import show_diagnosis
 
@@ -126,11 +133,22 @@ def show_examples(run: RunFolder, spec: DatasetSpec, pair: Confusion) -> None:
         show_texts(pair, list_example_texts(data))
 
 
+def show_values(run: RunFolder, _spec: DatasetSpec, evaluation: RegressionReport) -> None:
+    """Show the test points in the plane beside predicted against true values, and the largest errors."""
+    data = cache.get_dataset(run.config().data)
+    left, right = st.columns(2)
+    with left:
+        show_value_plane(cache.get_network(run), data)
+    with right:
+        show_value_scatter(evaluation)
+    show_worst_values(evaluation, data)
+
+
 def has_data(spec: DatasetSpec) -> bool:
     return spec.is_present(get_data_folder())
 
 
-R = TypeVar("R", ClassificationReport, ReconstructionReport)
+R = TypeVar("R", ClassificationReport, ReconstructionReport, RegressionReport)
 
 
 @dataclass(frozen=True)
@@ -155,7 +173,7 @@ class View(Generic[R]):
             self.draw(run, spec, evaluation)
 
 
-VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
+VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[RegressionReport], ...] = (
     View(ClassificationReport, lambda _run, spec, evaluation: show_headline(evaluation, spec.kind)),
     View(ClassificationReport, show_matrix_and_classes),
     View(
@@ -179,6 +197,8 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
         ),
         needs_data=True,
     ),
+    View(RegressionReport, lambda _run, _spec, evaluation: show_value_headline(evaluation)),
+    View(RegressionReport, show_values, kinds=("points",), needs_data=True),
 )
 """The views of an evaluation in the order of the page. A new view is registered here."""
 
@@ -190,7 +210,7 @@ if not runs:
 run = pick_run(_("Run"), runs)
 with show_errors():
     config = run.config()
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     evaluation = get_evaluation(run, spec)
     if evaluation:
         diagnosis = st.container()  # filled last, so that nothing waits for it

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -20,7 +20,7 @@ navigation.open_app()
 
 
 def get_spec(run: RunFolder) -> DatasetSpec:
-    return find_dataset(run.config().data.name, get_data_folder())
+    return find_configured_dataset(run.config().data, get_data_folder())
 
 
 def choose_card(runs: list[RunFolder]) -> Card | None:

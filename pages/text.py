@@ -5,7 +5,7 @@ import random
 import streamlit as st
 
 from nn_core.config import get_preset
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.data.builtin.surnames import SURNAMES, check_surname
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -140,5 +140,5 @@ if not runs:
     show_next_steps(look_at_data("surnames"))
     st.stop()
 run = pick_run(_("Network"), runs, has_caption=True)
-st.fragment(show_reader)(run, find_dataset(run.config().data.name, get_data_folder()))
+st.fragment(show_reader)(run, find_configured_dataset(run.config().data, get_data_folder()))
 show_next_steps(see_mistakes(run), change_a_setting(run))

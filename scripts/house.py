@@ -31,7 +31,7 @@ other packages (14 million words), and are neither terms of the field nor names 
 
 VERBS = frozenset(
     """
-    acquire add adopt agree announce append apply arrange ask attribute augment await build calibrate call catch
+    acquire adapt add adopt agree announce append apply arrange ask attribute augment await build calibrate call catch
     change check choose clean clear collect color compare compile compute configure convert copy count create cut
     declare decode delete derive describe detect diagnose differentiate download draw drop edit
     encode end enlarge enter escape evaluate explain explore export fetch fill filter find finish fit follow

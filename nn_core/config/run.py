@@ -50,6 +50,24 @@ class TrainingSettings(Section):
         le=10_000,
         advanced=True,
     )
+    l1: float = declare_setting(
+        0.0,
+        "L1 penalty",
+        "Adds this many times the sum of the absolute weights to the loss that training minimises, so that weights without use "
+        "become 0. Biases are left out, and losses are shown without it; 0 is off.",
+        ge=0,
+        le=10,
+        advanced=True,
+    )
+    l2: float = declare_setting(
+        0.0,
+        "L2 penalty",
+        "Adds half of this many times the sum of the squared weights to the loss that training minimises, so that weights stay "
+        "small. Biases are left out, and losses are shown without it; 0 is off.",
+        ge=0,
+        le=10,
+        advanced=True,
+    )
     ema: float = declare_setting(
         0.0,
         "Weight averaging (EMA)",

@@ -14,7 +14,7 @@ from nn_core.data.split import split_train_val
 from nn_core.data.transforms import normalize, to_unit_float
 from nn_core.diagnosis.data_check import measure_inputs, measure_neighbours
 from nn_core.diagnosis.measurements import NetworkFigures, Probe, UnitFigures, WeightFigures, compute_agreement
-from nn_core.models import MODELS, build_model
+from nn_core.models import build_model, get_goal
 from nn_core.models.summary import count_activations, list_layer_rows
 from nn_core.models.units import can_saturate, compute_slopes, count_saturated, find_dead, is_activation
 from nn_core.runs import RunFolder
@@ -39,7 +39,8 @@ def probe_run(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
 
 
 def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
-    spec, goal = dataset.spec, MODELS[config.model.name].goal
+    spec = dataset.spec
+    goal = get_goal(config.model.name, spec.task)
     train, validation = split_train_val(
         dataset, config.data.validation_share, config.training.seed, config.data.train_examples
     )
@@ -51,7 +52,7 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
     rows = train[torch.randperm(len(train), generator=random)[:batch]]
     inputs, labels = dataset.train.inputs.index_select(0, rows), dataset.train.labels.index_select(0, rows)
     loss = build_loss(config.loss, goal)
-    targets = labels if goal == "classify" else to_unit_float(inputs)
+    targets = to_unit_float(inputs) if goal == "reconstruct" else labels
     network_inputs = normalize(inputs, spec)
     held_out = validation[torch.randperm(len(validation), generator=random)[:_MAX_VALIDATION]]
     outputs = torch.cat([_run(now, dataset, part) for part in held_out.split(batch)])
@@ -61,6 +62,9 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
         pairs = held_out_labels * classes + outputs.argmax(dim=1)
         matrix = pairs.bincount(minlength=classes**2).view(classes, classes).tolist()
         uninformed = loss(torch.zeros(len(labels), classes), labels).item()
+        validation_loss = loss(outputs, held_out_labels).item()
+    elif goal == "regress":
+        uninformed = loss(labels.mean().expand(len(labels), 1), labels).item()
         validation_loss = loss(outputs, held_out_labels).item()
     else:
         originals = to_unit_float(dataset.train.inputs.index_select(0, held_out))
@@ -75,7 +79,7 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
         has_softmax=goal == "classify" and classes > 1 and _are_probabilities(outputs),
         inputs=measure_inputs(network_inputs) if spec.kind != "text" else None,
         neighbours=measure_neighbours(dataset, train) if goal == "classify" else None,
-        class_counts=tuple(dataset.train.class_counts(classes)),
+        class_counts=() if goal == "regress" else tuple(dataset.train.class_counts(classes)),
         train_samples=len(train),
     )
 

@@ -34,6 +34,7 @@ __all__ = [
     "make_xray",
     "predict_drawing",
     "predict_picture",
+    "predict_point",
     "predict_prepared",
     "predict_stored",
     "predict_text",
@@ -213,6 +214,15 @@ def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
     return _make_prediction(network, *network.compute_outputs_and_features(inputs))
 
 
+def predict_point(network: TrainedNetwork, x1: float, x2: float) -> Prediction | float:
+    """Predict the class of a point, or its value. Raises BadInput for a network that does not read points."""
+    point = torch.tensor([x1, x2])
+    if network.goal == "regress" and network.spec.kind == "points":
+        return round(network.compute_outputs(point.unsqueeze(0)).item(), 6)
+    check_input_kind(network, "points")
+    return predict_stored(network, point)
+
+
 def predict_stored(network: TrainedNetwork, sample: Tensor) -> Prediction:
     """Predict one sample as data sets store it, such as `Split.inputs[0]`. Raises BadInput for a network that does not classify."""
     check_input_kind(network, network.spec.kind)
@@ -269,6 +279,10 @@ def _make_prediction(
 
 def check_input_kind(network: TrainedNetwork, kind: Kind) -> None:
     """Raises BadInput for a network that does not classify, or not this kind of sample."""
+    if network.goal == "regress":
+        raise BadInput(
+            _("This run predicts a number and no class. Choose a run of a network that classifies, or give it points.")
+        )
     if network.goal != "classify":
         raise BadInput(
             _(

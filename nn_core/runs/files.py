@@ -58,6 +58,7 @@ class RunFiles:
     vitals_file = RunFile("vitals.jsonl", "the figures of each layer while the run trained, a line per step", 16 * _MB)
     examples_file = RunFile("examples.json", "the latest answers for ten held-out examples", 8 * _MB)
     network_file = RunFile("network.json", "the latest filters and activations of the network", 16 * _MB)
+    neurons_file = RunFile("neurons.json", "what each neuron of a Playground network computes at this moment")
     pins_file = RunFile("pins.json", "the pinned drawings when the run started", 4 * _MB)
     evaluation_file = RunFile("evaluation.json", "the results on the test data")
     calibration_file = RunFile("calibration.safetensors", "confidence calibration and out-of-distribution detection")
@@ -65,10 +66,18 @@ class RunFiles:
     teaching_file = RunFile("teaching.json", "the results of fine-tuning, before and after")
     log_file = RunFile("worker.log", "the output of the run's process")
     lock_file = RunFile("run.lock", "locked (flock) by the run's process while it lives", is_exported=False)
-    control_file = RunFile("control.json", "a request to pause, resume or stop", is_exported=False)
+    control_file = RunFile(
+        "control.json", "a request to pause, resume, stop, or train a batch or an epoch", is_exported=False
+    )
     taken_control_file = RunFile("control.taken", "that request while the process reads it", is_exported=False)
     turn_file = RunFile("turn.json", "a request for another learning rate", is_exported=False)
     taken_turn_file = RunFile("turn.taken", "that request until the process has applied it", is_exported=False)
+    edits_file = RunFile("edits.jsonl", "requests to set single weights", is_exported=False)
+    taken_edits_file = RunFile("edits.taken", "those until the process has applied them", is_exported=False)
+    edits_lock_file = RunFile(
+        "edits.lock", "locked (flock) while such a request is written or taken", is_exported=False
+    )
+    speed_file = RunFile("speed.json", "how many batches a second the run may train", is_exported=False)
 
     @property
     def name(self) -> str:

@@ -29,6 +29,12 @@ class Callback:
     def on_epoch(self, state: TrainState, epoch: Epoch) -> None:
         """After the validation at the end of each epoch."""
 
+    def on_edit(self, state: TrainState) -> None:
+        """After a user has set weights, between two steps or while the run is paused."""
+
+    def on_idle(self, seconds: float) -> None:
+        """After the training has waited so long because the user chose a lower speed."""
+
     def on_end(self, state: TrainState) -> None:
         """After the last step, and when the run is paused. Not called when the run fails."""
 
@@ -110,6 +116,14 @@ class LiveView(Callback):
         self.charge(time.thread_time() - started)
         self._next_time = time.monotonic() + self.min_seconds
         self._next_step = max(self._next_step, state.step + self.min_steps)
+
+    def on_edit(self, state: TrainState) -> None:
+        self._updated_at_step = -1
+        self.refresh(state)
+
+    def on_idle(self, seconds: float) -> None:
+        # An update in this time would have delayed nothing.
+        self._next_cpu_time -= seconds
 
     def on_end(self, state: TrainState) -> None:
         self.refresh(state)

@@ -51,6 +51,7 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     untrained_run(site.runs_root, "attention", name="looker")
     untrained_run(site.runs_root, "cnn", name="patterns")
     untrained_run(site.runs_root, "plane", name="plane")
+    untrained_run(site.runs_root, "plane", "data.name=hills", "loss.name=mse", name="values")
     guessing_run(site.runs_root, "guessing")
     return site
 
@@ -162,6 +163,11 @@ class Look:
     act: Callable[[Page], None] = lambda page: None
 
 
+def open_card(page: Page) -> None:
+    page.get_by_role("button", name="Layer 2, neuron 1").press("Enter")
+    page.locator(".network .card").wait_for(timeout=PATIENCE_MS)
+
+
 LOOKS = {
     "a finished run": Look("train?run=finished"),
     "a network inside": Look("train?run=finished", open_network),
@@ -171,6 +177,7 @@ LOOKS = {
     "a classifier's mistakes": Look("evaluate?run=finished"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),
     "mistakes in the plane": Look("evaluate?run=plane"),
+    "errors of values in the plane": Look("evaluate?run=values"),
     "an answer": Look("draw", draw_a_seven),
     "a number in a picture": Look("draw", upload_a_number),
     "a name": Look("text?run=names", type_a_name),
@@ -183,6 +190,7 @@ LOOKS = {
     "the map of a layer": Look("inside?run=pretrained-digits&card=map", choose_a_class),
     "texts": Look("data?set=surnames", unfold_everything),
     "points": Look("data?set=moons", unfold_everything),
+    "a neuron's numbers": Look("playground?set=function&hidden=3-2", open_card),
 }
 
 

@@ -66,7 +66,8 @@ def test_every_default_in_the_settings_reference_is_accepted_by_set() -> None:
         if heading := re.fullmatch(r"## `([\w.=]+)`", line):
             section = heading[1]
         row = re.match(r"\| `([\w.]+)` \| `(.+?)`[ |]", line)
-        if row and ".name=" not in section.removeprefix("model.name=") and not section.startswith("model.blocks"):
+        is_row = section.startswith(("model.blocks", "model.layers"))
+        if row and ".name=" not in section.removeprefix("model.name=") and not is_row:
             path, default = row.groups()
             chosen = [section] if ".name=" in section else []
             values = apply_settings(RunConfig(), [*chosen, f"{path}={default}"]).model_dump()
@@ -122,7 +123,7 @@ def test_every_path_and_module_named_in_a_document_exists(document: Path) -> Non
         if folder.is_dir() and not folder.name.startswith((".", "_"))
     }
     packages = {folder.parent.name for folder in (ROOT / "nn_core").glob("*/__init__.py")}
-    settings = set(re.findall(r"`([a-z_.]+)[`=]", reference()))
+    settings = set(re.findall(r"`([a-z_.\d]+)[`=]", reference()))
     missing = []
     for word in set(quoted(document)) - TO_BE_MADE - set(RUN_FILES) - settings:
         if "<" in word or "://" in word:

@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from nn_core.config import PRESETS, RunConfig, update_config
-from nn_core.data import Dataset, DatasetSpec, DataSettings, find_dataset
+from nn_core.data import Dataset, DatasetSpec, DataSettings, find_configured_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache
@@ -169,7 +169,7 @@ def show_text_samples(data: Dataset) -> None:
 @st.cache_data(show_spinner=False, max_entries=4, hash_funcs={DataSettings: DataSettings.model_dump_json})
 def list_example_texts(settings: DataSettings) -> list[str]:
     """List the texts of the test split in its order, as written or else as the network reads them. Raises DatasetUnavailable."""
-    spec = find_dataset(settings.name, get_data_folder())
+    spec = find_configured_dataset(settings, get_data_folder())
     if spec.raw_texts:
         return spec.raw_texts(get_data_folder())[1]
     from nn_core.data.encode_text import decode

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import DATASETS, DatasetSpec, DataSettings, find_dataset
+from nn_core.data import DATASETS, DatasetSpec, DataSettings, find_configured_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache
@@ -26,7 +26,7 @@ def get_examples(settings: DataSettings) -> Dataset | None:
     Examples are for looking at what a network does. They are not for measuring it, because it may have been trained on them.
     None if neither is there.
     """
-    spec = find_dataset(settings.name, get_data_folder())
+    spec = find_configured_dataset(settings, get_data_folder())
     if spec.is_present(get_data_folder()):
         return cache.get_dataset(settings)
     substitute = find_substitute(spec)

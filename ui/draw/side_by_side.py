@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.drawings import Drawing
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
@@ -84,7 +84,7 @@ def _list_runs(folder: str, classes: tuple[str, ...], is_drawing: bool) -> list[
     found = []
     for run in filter_runs(kind="pictures", goal="classify"):
         with suppress(NNLabError):
-            spec = find_dataset(run.config().data.name, get_data_folder())
+            spec = find_configured_dataset(run.config().data, get_data_folder())
             if spec.is_line_drawing or not is_drawing:
                 found.append((run, spec.classes != classes))
     return [run for run, _differs in sorted(found, key=lambda entry: entry[1])]

@@ -5,16 +5,16 @@ from typing import Literal
 
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import N_, _
-from nn_core.models import MODELS
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, list_shipped_runs, make_titles
 from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from nn_core.task import Goal, Kind
 from ui.app import cache, navigation
+from ui.app.run_labels import get_run_labels
 from ui.app.text import escape_markdown
 from ui.app.url_values import fill_in, reject, show_rejected
 
@@ -75,7 +75,7 @@ def filter_runs(*, kind: Kind | None = None, goal: Goal | None = None) -> list[R
     for run in list_all_runs():
         with suppress(NNLabError):
             config = run.config()
-            if goal not in (None, MODELS[config.model.name].goal):
+            if goal not in (None, get_run_labels(run).goal):
                 continue
             name = config.data.name
             if name not in kinds:
@@ -145,14 +145,14 @@ def pick_run(
 
 def _describe_run(run: RunFolder) -> str:
     config = run.config()
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     return f"{_(get_title(type(config.model)))} · {_(spec.title)}"
 
 
 def _explain_rejection(run: RunFolder) -> str:
     """Explain why an existing run is not among the choices of a page."""
     try:
-        find_dataset(run.config().data.name, get_data_folder())
+        find_configured_dataset(run.config().data, get_data_folder())
     except NNLabError as error:
         return str(error)
     return _("Run '{run}' is of another kind or has no weights yet. Choose another run below.").format(run=run.name)

@@ -10,10 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from nn_core.drawings.pins import Pin
 from nn_core.errors import DamagedRun, NNLabError
 from nn_core.i18n import _
-from nn_core.jobs.previews import Boundary, Preview, Reconstructions, read_preview
+from nn_core.jobs.previews import Boundary, Neurons, Preview, Reconstructions, Surface, list_previews, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
+from nn_core.task import Goal
 from ui.app import cache
 from ui.app.glossary import describe_view
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
@@ -24,10 +25,12 @@ from ui.app.widgets import show_missed_classes
 from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
 from ui.components.reconstructions import draw_reconstructions
+from ui.components.surface import load_value_points, show_surface
 from ui.draw.pins import describe_pins, read_pins_of_run
 from ui.runs.run_picker import show_status_badge
 from ui.train.diagnosis import show_diagnosis
 from ui.train.network_tab import show_held_out_examples, show_network
+from ui.train.neurons import show_neurons_view
 from ui.train.run_controls import show_controls
 from ui.train.run_status import announce_run, describe_activity, describe_time, show_figures, show_speeds
 
@@ -121,7 +124,7 @@ def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: 
     with preview:
         _show_previews(run, labels)
     with curves:
-        _describe_curves(labels.goal == "classify")
+        _describe_curves(labels.goal)
     with curves, st.container(key="live_charts"):
         draw_live_chart(
             get_curves(history, pins),
@@ -129,23 +132,31 @@ def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: 
             generation=history.generation,
             epochs=status.epochs,
             key=f"chart-{run.name}",
-            accuracy=labels.goal == "classify",
+            accuracy=labels.goal != "reconstruct",
+            explained=labels.goal == "regress",
         )
 
 
-def _describe_curves(has_accuracy: bool) -> None:
-    """Say what the curves show. has_accuracy: whether the network classifies."""
+def _describe_curves(goal: Goal) -> None:
+    """Say what the curves show."""
+    whats = {
+        "classify": _(
+            "The curves show how wrong the network is, and how often it is right, on training and on held-out examples."
+        ),
+        "regress": _(
+            "The curves show how wrong the network is, and how much of the variance it predicts (R²), on training and on held-out "
+            "examples."
+        ),
+        "reconstruct": _("The curves show how wrong the network is, on training and on held-out examples."),
+    }
+    terms = {"classify": "accuracy", "regress": "regression", "reconstruct": "mean_squared_error"}
     describe_view(
-        _("The curves show how wrong the network is, and how often it is right, on training and on held-out examples.")
-        if has_accuracy
-        else _("The curves show how wrong the network is, on training and on held-out examples."),
+        whats[goal],
         _("Look for the epoch from which the validation curve no longer improves while the training curve does."),
         "loss",
-        *(
-            ("accuracy", "validation", "overfitting")
-            if has_accuracy
-            else ("mean_squared_error", "validation", "overfitting")
-        ),
+        terms[goal],
+        "validation",
+        "overfitting",
         key="curves",
     )
 
@@ -162,10 +173,10 @@ def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
     return Curves(
         train.epoch,
         train.loss,
-        train.accuracy,
+        train.accuracy or train.r_squared,
         validation.epoch,
         validation.loss,
-        validation.accuracy,
+        validation.accuracy or validation.r_squared,
         history.lr_changes,
         [PinnedLine(pin.id, pin.name, curve.epoch, curve.share) for pin, curve in pinned],
     )
@@ -223,6 +234,19 @@ def show_boundary_view(run: RunFolder, labels: RunLabels) -> None:
         show_boundary(points, read_preview(run, Boundary), key=f"boundary-{run.name}")
 
 
+def show_surface_view(run: RunFolder, labels: RunLabels) -> None:
+    with suppress(NNLabError), st.container(border=True, key="surface"):
+        points = load_value_points(labels.config.data, labels.config.training.seed)
+        st.markdown(_("**What the network predicts in the plane**"))
+        show_surface(points, read_preview(run, Surface), key=f"surface-{run.name}")
+        st.caption(
+            _(
+                "The background and its lines show the predicted value at each point, the points their true value. Look for points whose "
+                "colour or shape differs from the background."
+            )
+        )
+
+
 def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
     if preview := read_preview(run, Reconstructions):
         with st.container(border=True, key="reconstructions"):
@@ -239,18 +263,19 @@ def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
 
 VIEWS: dict[type[Preview], Callable[[RunFolder, RunLabels], None]] = {
     Boundary: show_boundary_view,
+    Surface: show_surface_view,
     Reconstructions: show_reconstructions_view,
+    Neurons: show_neurons_view,
 }
 """How each of `nn_core.jobs.previews.PREVIEWS` is shown, in the order of the page. Called at every refresh of the live view."""
 
 
 def _has_previews(labels: RunLabels) -> bool:
     """Whether the run has a live view in addition to its curves."""
-    return any(preview.can_show(labels.goal, labels.kind) for preview in VIEWS)
+    return bool(list_previews(labels.goal, labels.kind, labels.config.model.name))
 
 
 def _show_previews(run: RunFolder, labels: RunLabels) -> None:
     """Show all live views of the run."""
-    for preview, show in VIEWS.items():
-        if preview.can_show(labels.goal, labels.kind):
-            show(run, labels)
+    for preview in list_previews(labels.goal, labels.kind, labels.config.model.name):
+        VIEWS[preview](run, labels)
