@@ -70,6 +70,10 @@ def describe_answer(step: TrainingStep) -> str:
     text = escape_markdown(decode(stored.unsqueeze(0), spec.alphabet)[0]) if spec.kind == "text" else ""
     graph, classes, label = step.graph, step.network.spec.classes, step.example.label
     loss = f"{graph.loss:.4g}"
+    if step.network.goal == "regress":
+        return _("The network predicts **{value}**. It should be **{target}**. Loss: **{loss}**.").format(
+            value=f"{graph.outputs.item():.4g}", target=f"{graph.target.item():.4g}", loss=loss
+        )
     if step.network.goal == "reconstruct" or label is None:
         return _("The target is the example itself. Loss: **{loss}**.").format(loss=loss)
     shares = graph.outputs.softmax(dim=1)[0]

@@ -29,7 +29,7 @@ class Example:
 
     Attributes:
         inputs: what the network sees, [1, *shape].
-        target: what the loss compares its output with: the label [1], or the picture from 0 to 1.
+        target: what the loss compares its output with: the label [1], the value [1], or the picture from 0 to 1.
         label: the index of its class; None if it has none.
         stored: the same example as the data set stores it, [*shape].
     """
@@ -50,31 +50,36 @@ def take_test_example(network: TrainedNetwork, dataset: Dataset, index: int) -> 
             ).format(index=index, count=count, last=count - 1)
         )
     row = torch.tensor([index])
-    return make_example(network, dataset.test.inputs.index_select(0, row)[0], int(dataset.test.labels[index]))
+    return make_example(network, dataset.test.inputs.index_select(0, row)[0], dataset.test.labels[index].item())
 
 
-def make_example(network: TrainedNetwork, stored: Tensor, label: int | None) -> Example:
+def make_example(network: TrainedNetwork, stored: Tensor, answer: float | None) -> Example:
     """Make an example of a sample as the data set stores it.
 
     Args:
         network: decides what the target is.
         stored: uint8 picture [channels, height, width], uint8 text [characters] or float32 point [2].
-        label: the index of its class; only a network that reconstructs needs none.
+        answer: the index of its class, or the value to predict; only a network that reconstructs needs none.
 
     Raises:
-        BadInput: a label is missing or does not exist.
+        BadInput: the answer is missing, or there is no such class.
     """
     classes = network.spec.classes
     batch = stored.unsqueeze(0)
+    inputs, label = normalize(batch, network.spec), None if answer is None else int(answer)
     if network.goal == "reconstruct":
-        return Example(normalize(batch, network.spec), to_unit_float(batch), label, stored)
+        return Example(inputs, to_unit_float(batch), label, stored)
+    if network.goal == "regress":
+        if answer is None:
+            raise BadInput(_("The example has no value to predict. Give it one."))
+        return Example(inputs, torch.tensor([answer], dtype=torch.float32), None, stored)
     if label is None or not 0 <= label < len(classes):
         raise BadInput(
             _("The example has no class {label}. Choose a number from 0 to {last}.").format(
                 label=label, last=len(classes) - 1
             )
         )
-    return Example(normalize(batch, network.spec), torch.tensor([label]), label, stored)
+    return Example(inputs, torch.tensor([label]), label, stored)
 
 
 def encode_name(network: TrainedNetwork, text: str) -> Tensor:

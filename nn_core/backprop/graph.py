@@ -62,7 +62,7 @@ class Graph:
 
     Attributes:
         inputs: what the network sees, a batch of one.
-        target: the label [1], or the picture that should come out.
+        target: the label [1], the value [1], or the picture that should come out.
         outputs: the logits [1, classes], or the picture that comes out.
         loss: of the example.
         nodes: in the order of the computation; the last one is the loss.

@@ -112,6 +112,7 @@ _OPERATIONS: dict[str, Operation] = {
     "mul": Operation(N_("Multiplies number by number."), "y = a ⊙ b", "∂a = g ⊙ b;  ∂b = g ⊙ a"),
     "div": Operation(N_("Divides number by number."), "y = a / b", "∂a = g / b;  ∂b = −g · a / b²"),
     "neg": Operation(N_("Changes the sign."), "y = −x", "∂x = −g"),
+    "sin": Operation(N_("Takes the sine."), "y = sin(x)", "∂x = g · cos(x)"),
     "pow": Operation(N_("Raises to a power."), "y = xⁿ", "∂x = g · n · xⁿ⁻¹"),
     "relu": Operation(N_("Sets negative numbers to 0."), "y = max(0, x)", N_("∂x = g where x > 0, and 0 elsewhere")),
     "leaky_relu": Operation(
@@ -169,6 +170,15 @@ _OPERATIONS: dict[str, Operation] = {
         "L = −x[t]",
         N_("∂x = −1 for the correct class, and 0 for the others"),
     ),
+    **dict.fromkeys(
+        ("huber_loss", "smooth_l1_loss"),
+        Operation(
+            N_("The loss: squared for small differences from the target, linear for large ones."),
+            "L = (x − t)² / 2,  or δ · (|x − t| − δ / 2)",
+            N_("∂x = x − t, limited to −δ … δ"),
+        ),
+    ),
+    "abs": Operation(N_("Makes all numbers positive."), "y = |x|", "∂x = g · sign(x)"),
     "mse_loss": Operation(
         N_("The loss: the mean squared difference from the target."), "L = Σ (x − t)² / n", "∂x = 2 · (x − t) / n"
     ),

@@ -12,6 +12,7 @@ from nn_core.backprop.trace import copy_network
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import BadInput
 from nn_core.i18n import _
+from nn_core.training.losses import WeightPenalty
 from nn_core.training.optimizers import LR_SCALE, build_optimizer
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def take_optimizer_step(
         outputs = model(example.inputs)
         value = loss(outputs, example.target)
         value.backward()
+        # Like the training loop; the gradients of the graph are those of the loss alone.
+        WeightPenalty(model, config.training.l1, config.training.l2).add_gradients()
         before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
         clipped = 1.0
         if config.training.clip_norm:

@@ -128,6 +128,11 @@ class VitalsRecorder(LiveView):
             super().on_step(state, step)
         self._copy_weights_before_update(state)
 
+    def on_edit(self, state: TrainState) -> None:
+        # What the user changed is not a part of the next step.
+        if self._meter.copied_at == state.step:
+            self._meter.copy_weights(state.step)
+
     def on_end(self, state: TrainState) -> None:
         self._is_ending = True
         super().on_end(state)

@@ -29,8 +29,15 @@ CASES: dict[str, tuple[str, ...]] = {
     "text_rnn": (*_TEXT, "model.hidden=6", "model.cell=gru"),
     "text_attention": (*_TEXT, "model.heads=2", "model.depth=1"),
     "plane": ("model.hidden=[4]",),
+    "plane values": (
+        "data.name=hills",
+        "loss.name=huber",
+        "model.name=plane_mlp",
+        'model.features=["x1","x2_squared","sin_x1"]',
+        'model.layers=[{"neurons":3,"activation":"sigmoid"}]',
+    ),
 }
-"""Preset → settings."""
+"""Preset, perhaps with words that distinguish it from others → settings."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,8 @@ def _load(settings: str, data_folder: Path) -> Dataset:
     return load_dataset(DataSettings.model_validate_json(settings), data_folder)
 
 
-def make_case(preset: str, root: Path) -> Case:
-    """Make the case of a preset; its run is written below `root`."""
-    network = load_network(untrained_run(root, preset, *CASES[preset]), root)
+def make_case(name: str, root: Path) -> Case:
+    """Make a case; its run is written below `root`."""
+    network = load_network(untrained_run(root, name.partition(" ")[0], *CASES[name]), root)
     dataset = _load(network.config.data.model_dump_json(), Path("unused"))
     return Case(network, take_test_example(network, dataset, 3), build_training_loss(network, dataset))

@@ -47,7 +47,7 @@ def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example 
         stored = _take_own(network)
         if stored is None:
             return None
-        return make_example(network, stored, _choose_label(network, stored) if network.goal == "classify" else None)
+        return make_example(network, stored, _choose_answer(network, stored))
 
 
 def _list_sources(network: TrainedNetwork, dataset: Dataset | None) -> dict[str, str]:
@@ -110,9 +110,13 @@ def _take_own(network: TrainedNetwork) -> Tensor | None:
     return torch.from_numpy(resize_to_spec(prepared, spec))
 
 
-def _choose_label(network: TrainedNetwork, stored: Tensor) -> int:
-    """Ask for the correct class, which the loss needs. The network's answer is chosen at first."""
+def _choose_answer(network: TrainedNetwork, stored: Tensor) -> float | None:
+    """Ask for the correct class or value, which the loss needs. The network's own class is chosen at first."""
     classes = network.spec.classes
+    if network.goal == "reconstruct":
+        return None
+    if network.goal == "regress":
+        return st.number_input(_("It should be"), -10.0, 10.0, 0.0, 0.1, key="backprop_value", width=140)
     answer = int(network.compute_outputs(stored.unsqueeze(0))[0].argmax())
     return st.selectbox(
         _("It should be"),

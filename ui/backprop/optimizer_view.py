@@ -107,6 +107,13 @@ def _show_result(step: TrainingStep, taken: OptimizerStep) -> None:
         },
         hide_index=True,
     )
+    training = step.network.config.training
+    if training.l1 or training.l2:
+        st.caption(
+            _(
+                "The penalty on large weights (training.l1, training.l2) pulls at them too; the gradients above are those of the loss."
+            )
+        )
     if taken.clipped < 1:
         st.caption(
             _("The gradients were multiplied by {factor:.3g}, because training.clip_norm limits their length.").format(

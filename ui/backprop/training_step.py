@@ -44,8 +44,10 @@ def get_training_step(
     """Return the step of this example, traced again only if the run's weights or the example have changed."""
     from nn_core.backprop import build_training_loss, trace
 
-    content = f"{run.name} {cache.get_weights_version(run)} {example.label} {example.stored.dtype}".encode()
-    version = hashlib.sha256(content + example.stored.numpy().tobytes()).hexdigest()[:12]
+    content = f"{run.name} {cache.get_weights_version(run)} {example.stored.dtype}".encode()
+    version = hashlib.sha256(content + example.stored.numpy().tobytes() + example.target.numpy().tobytes()).hexdigest()[
+        :12
+    ]
     kept: TrainingStep | None = st.session_state.get(_KEPT)
     if kept is not None and kept.version == version:
         return kept
