@@ -51,8 +51,8 @@ def show_help(term: str, *more: str, key: str | None = None) -> None:
 def show_background(term: Term) -> None:
     """Show the background of a term and its sources."""
     st.markdown(_(term.background))
-    for source in term.sources:
-        st.caption(f"[{source.citation}]({source.address})")
+    if term.sources:  # not as captions, whose faded links would lack contrast
+        st.markdown("\n".join(f"- [{source.citation}]({source.address})" for source in term.sources))
 
 
 def _make_link(name: str) -> str:
