@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["Source", "Term", "get_term", "load_glossary", "search_terms"]
+__all__ = ["Source", "Term", "find_terms", "get_term", "load_glossary"]
 
 _FILE = Path(__file__).with_name("glossary.toml")
 
@@ -78,7 +78,7 @@ def get_term(name: str) -> Term:
     return load_glossary()[name]
 
 
-def search_terms(query: str) -> list[Term]:
+def find_terms(query: str) -> list[Term]:
     """List the terms that contain every word of the query: first those that have them in a title, then those that have them in
     the text. All terms for an empty query."""
     words = query.casefold().split()

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from nn_core.glossary import Term, get_term, load_glossary, search_terms
+from nn_core.glossary import Term, find_terms, get_term, load_glossary
 from nn_core.i18n import _
 from ui.app import navigation
 from ui.app.glossary import show_background
@@ -61,7 +61,7 @@ query = st.text_input(
 )
 if chosen:
     show_term(get_term(chosen))
-found = search_terms(query or "")
+found = find_terms(query or "")
 if not found:
     text = _(
         "The glossary does not have “{query}”. Search for a part of the word, or empty the field to see all terms."

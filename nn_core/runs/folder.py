@@ -81,7 +81,7 @@ class RunFolder(RunFiles):
             )
 
     def write_config(self, config: RunConfig) -> None:
-        """Replace config.json. Raises OSError, or ReadOnlyRun for a shipped run."""
+        """Replace config.json. Raises OSError, or ReadOnlyRun for the shipped run."""
         self.check_writable()
         replace_json(self.config_file, config.model_dump())
 
@@ -90,7 +90,7 @@ class RunFolder(RunFiles):
         return self._read(self.label_file, read_label) if self.label_file.exists() else RunLabel()
 
     def write_label(self, label: RunLabel) -> None:
-        """Replace label.json, also while the run trains. Raises StorageFailed, or ReadOnlyRun for a shipped run."""
+        """Replace label.json, also while the run trains. Raises StorageFailed, or ReadOnlyRun for the shipped run."""
         self.check_writable()
         with translate_storage_errors(self.path):
             replace_json(self.label_file, label.model_dump())
@@ -120,7 +120,7 @@ class RunFolder(RunFiles):
             return recover_status(self, _("is damaged"))
 
     def write_status(self, status: RunStatus) -> None:
-        """Replace status.json. Raises OSError, or ReadOnlyRun for a shipped run."""
+        """Replace status.json. Raises OSError, or ReadOnlyRun for the shipped run."""
         self.check_writable()
         # Not durable, because it is written about once a second: a power cut loses no more than that.
         replace_json(
@@ -132,7 +132,7 @@ class RunFolder(RunFiles):
 
         Raises:
             BadInput: It has weights but no checkpoint, so starting over would overwrite the weights.
-            ReadOnlyRun: It is a shipped run.
+            ReadOnlyRun: It is the shipped run.
         """
         self.check_writable()
         if self.best_weights.exists() and not (self.state_file.exists() or self.previous_state.exists()):
@@ -147,7 +147,7 @@ class RunFolder(RunFiles):
 
         Raises:
             RunBusy: Another process works on the run.
-            ReadOnlyRun: It is a shipped run.
+            ReadOnlyRun: It is the shipped run.
         """
         self.check_writable()
         try:
@@ -167,7 +167,7 @@ class RunFolder(RunFiles):
 
         Raises:
             RunBusy: No process works on the run.
-            ReadOnlyRun: It is a shipped run.
+            ReadOnlyRun: It is the shipped run.
         """
         self.check_writable()
         status = self.status()
@@ -196,7 +196,7 @@ class RunFolder(RunFiles):
         Raises:
             ConfigError: The learning rate is out of bounds.
             RunBusy: No process works on the run.
-            ReadOnlyRun: It is a shipped run.
+            ReadOnlyRun: It is the shipped run.
         """
         self.check_writable()
         rate = _check_learning_rate(self.config(), rate)
@@ -271,7 +271,7 @@ class RunFolder(RunFiles):
     def evaluation(self) -> EvaluationReport | None:
         """Return the content of `evaluation.json`; None before an evaluation. Raises DamagedRun.
 
-        For a shipped run, a result measured on this machine replaces a shipped one that is missing, damaged or outdated.
+        For the shipped run, a result measured on this machine replaces a shipped one that is missing, damaged or outdated.
         """
         outdated: EvaluationReport | None = None
         damage: DamagedRun | None = None

@@ -139,6 +139,11 @@ def choose_a_class(page: Page) -> None:
     page.locator(".st-key-map_selected img").first.wait_for(timeout=PATIENCE_MS)
 
 
+def open_help(page: Page) -> None:
+    page.get_by_role("button", name="What is this? Confusion matrix").click()
+    page.get_by_test_id("stPopoverBody").wait_for(timeout=PATIENCE_MS)
+
+
 @dataclass(frozen=True)
 class Look:
     """An address, and what is done there before the check."""
@@ -153,6 +158,8 @@ LOOKS = {
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),
+    "a term, explained in place": Look("evaluate?run=finished", open_help),
+    "a term of the glossary": Look("glossary?term=backpropagation"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),
     "mistakes in the plane": Look("evaluate?run=plane"),
     "an answer": Look("draw", draw_a_seven),

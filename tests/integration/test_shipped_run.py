@@ -24,7 +24,7 @@ from nn_core.paths import SHIPPED_NAMES, SHIPPED_RUN, get_shipped_folders
 from nn_core.runs import RunFolder, create_run, delete_run, find_run, list_runs, rename_run
 from nn_core.runs.reports import ReconstructionReport
 from nn_core.runs.weights import is_damaged
-from scripts.shipped_networks import RECIPES
+from scripts.shipped_networks import RECIPES, thin_curves
 from ui.app.actions import evaluate_run
 
 SHIPPED_FILES = {
@@ -82,6 +82,16 @@ def test_the_networks_that_need_no_download_are_small_and_made_by_their_recipes(
         assert DATASETS[run.config().data.name].is_present(Path("nowhere")), "its data come with NN Lab"
         size += sum(file.stat().st_size for file in run.path.iterdir())
     assert size < 3_000_000
+
+
+def test_a_thinned_curve_keeps_all_epochs_and_its_course() -> None:
+    steps = [json.dumps({"kind": "train", "step": step}) for step in range(1, 1001)]
+    epochs = [json.dumps({"kind": "validation", "step": step}) for step in (500, 1000)]
+    lines = [*steps[:500], epochs[0], *steps[500:], epochs[1]]
+    kept = thin_curves("".join(f"{line}\n" for line in lines)).splitlines()
+    assert [line for line in kept if line in epochs] == epochs
+    assert [json.loads(line)["step"] for line in kept if line not in epochs] == list(range(4, 1001, 4))
+    assert thin_curves("\n".join(steps[:100])) == "\n".join(steps[:100]), "a short one is unchanged"
 
 
 # A checkout with a shipped run that learned mnist_sample, so that it can be measured without a download

@@ -45,14 +45,16 @@ def show_help(term: str, *more: str, key: str | None = None) -> None:
         st.markdown(f"**{_(entry.title)}**")
         st.caption(_(entry.short))
         show_background(entry)
-        st.markdown("\n".join(map(_make_link, more or entry.related[:_MAX_RELATED])))
+        links = map(_make_link, more or entry.related[:_MAX_RELATED])
+        st.markdown("\n".join([_("See also:"), *links]))
 
 
 def show_background(term: Term) -> None:
     """Show the background of a term and its sources."""
     st.markdown(_(term.background))
-    for source in term.sources:
-        st.caption(f"[{source.citation}]({source.address})")
+    if term.sources:  # not as captions, whose faded links would lack contrast
+        sources = (f"- [{source.citation}]({source.address})" for source in term.sources)
+        st.markdown("\n".join([_("Published in:"), *sources]))
 
 
 def _make_link(name: str) -> str:

@@ -17,6 +17,7 @@ from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from ui.app import cache
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view
 from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown, escape_title
 from ui.app.url_values import is_history_navigation, reject, show_rejected
@@ -49,6 +50,14 @@ def show_other_networks(question: Question) -> None:
     if not runs:
         st.info(_("There is no other trained network for this yet. Train one to compare."), icon=":material/info:")
         return
+    describe_view(
+        _("The answers of several networks to the same drawing."),
+        _("Look for drawings on which they disagree: these are hard to read, or unlike the training data."),
+        "confidence",
+        "seed",
+        "out_of_distribution",
+        key=f"{question.key}_beside",
+    )
     titles = {**{name: name for name in (*runs, question.run.name)}, **get_run_titles()}
     chosen = _choose_networks(list(runs), question.run.name, titles, key=f"{question.key}_beside")
     summary = st.empty()

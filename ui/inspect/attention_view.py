@@ -158,7 +158,7 @@ def show_letters(network: TrainedNetwork, text: str, label: str) -> None:
     with section_card(_("Which letters mattered"), key="letters"):
         describe_view(
             _("Each letter is shaded by how much it mattered for the answer."),
-            _("Look for endings such as -ov, -ez or -son: they say most about the origin of a name."),
+            _("Look for what decides: in names it is often the ending, such as -ski, -ić or -ez."),
             *(
                 ("attention", "attention_head", "attribution")
                 if has_attention(network)

@@ -12,6 +12,7 @@ from nn_core.runs.label import isolate_direction
 from ui.app import cache
 from ui.app.charts import apply_chart_style, import_graph_objects, show_chart_table
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view
 from ui.app.text import escape_title
 from ui.app.widgets import choose, heading_row
 
@@ -35,6 +36,16 @@ def show_comparison(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
         with heading_row(_("Curves")):
             quantity = choose(_("Compare by"), quantities, key="compared_quantity", label_visibility="collapsed")
             split = choose(_("Measured on"), splits, key="compared_split", label_visibility="collapsed")
+        describe_view(
+            _("The chosen runs over their epochs, in one chart."),
+            _(
+                "Look for the run with the better validation curve, and repeat with another seed before you believe a small difference."
+            ),
+            "validation",
+            "seed",
+            "mcnemar",
+            "hyperparameter",
+        )
         is_accuracy, is_validation = quantity == "accuracy", split == "validation"
         figure, values_of_run = go.Figure(), {}
         for run in runs:

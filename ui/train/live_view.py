@@ -202,6 +202,12 @@ def show_boundary_view(run: RunFolder, labels: RunLabels) -> None:
     with suppress(NNLabError), st.container(border=True, key="boundary"):
         points = load_plane_points(labels.config.data, labels.config.training.seed)
         st.markdown(_("**How the network divides the plane**"))
+        describe_view(
+            _("The background is the network's answer at each point at this moment."),
+            _("Look for the step at which the border first follows the gap between the classes."),
+            "decision_boundary",
+            "noise",
+        )
         show_boundary(points, read_preview(run, Boundary), key=f"boundary-{run.name}")
 
 
@@ -209,6 +215,13 @@ def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
     if preview := read_preview(run, Reconstructions):
         with st.container(border=True, key="reconstructions"):
             st.markdown(_("**Validation pictures and their reconstructions**"))
+            describe_view(
+                _("Held-out pictures above what the network draws from their few numbers at this moment."),
+                _("Look for what it learns first: the average shape, then slant and thickness, details last."),
+                "autoencoder",
+                "latent_space",
+                "validation",
+            )
             draw_reconstructions(preview, key=f"reconstructions-{run.name}")
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nn_core.glossary import get_term, load_glossary, search_terms
+from nn_core.glossary import find_terms, get_term, load_glossary
 
 TERMS = load_glossary()
 SHOWN_ON_PAGES = (
@@ -42,10 +42,10 @@ def test_no_two_terms_have_the_same_title() -> None:
 
 
 def test_the_search_prefers_titles_and_knows_other_words() -> None:
-    assert [term.name for term in search_terms("  Learning RATE")][:2] == ["learning_rate", "schedule"]
-    assert search_terms("relu")[0].name == "activation_function"
-    assert search_terms("autograd")[0].name in ("computational_graph", "automatic_differentiation")
+    assert [term.name for term in find_terms("  Learning RATE")][:2] == ["learning_rate", "schedule"]
+    assert find_terms("relu")[0].name == "activation_function"
+    assert find_terms("autograd")[0].name in ("computational_graph", "automatic_differentiation")
     assert "temperature" in get_term("calibration").background
-    assert "calibration" in [term.name for term in search_terms("temperature")]
-    assert search_terms("xyzzy") == []
-    assert search_terms(" ") == list(TERMS.values())
+    assert "calibration" in [term.name for term in find_terms("temperature")]
+    assert find_terms("xyzzy") == []
+    assert find_terms(" ") == list(TERMS.values())
