@@ -121,7 +121,7 @@ def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | N
     if source == "test":
         index = pick_sample(len(pictures.test), _("Test picture"), key=_INDEX)
         label = pictures.get_class(index)
-        title = _("Test picture {index}: {label}").format(index=index, label=escape_markdown(label))
+        title = _("Test picture {index}, class {label}").format(index=index, label=escape_markdown(label))
         example: Example | None = Example(pictures.test[index].numpy(), label, index, title)
         shown = {"source": source, "example": index}
     else:

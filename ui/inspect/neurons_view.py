@@ -12,7 +12,6 @@ from nn_core.runs import RunFolder
 from ui.app.cache import get_weights_version
 from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown
-from ui.app.widgets import show_variation_button
 from ui.inspect.example_pictures import Example, PictureSet
 from ui.inspect.layer_choice import choose_layer, choose_unit, get_layers
 from ui.inspect.picture_row import show_picture_row
@@ -26,6 +25,7 @@ __all__ = ["show_neurons"]
 _PICTURES = 1000  # test pictures that are compared
 _STRONGEST = 8
 _SIDE = 200  # screen pixels
+_SEED = "inside_noise"  # of the picture that is made
 
 
 def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, example: Example | None) -> None:
@@ -43,7 +43,7 @@ def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, 
             caption=_("Made for it: response {response:.2f}").format(response=made.response),
             alt=_("The picture that was made for this neuron"),
         )
-        show_variation_button("other_start")
+        st.button(_("Start from other noise"), key="other_start", icon=":material/refresh:", on_click=_change_seed)
     responses = _measure(run, network, layer, pictures)
     sample = _thin(pictures)
     strongest = responses.find_strongest(unit, _STRONGEST)
@@ -63,13 +63,17 @@ def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, 
 def _make_input(run: RunFolder, network: TrainedNetwork, layer: Layer, unit: int) -> ExcitingInput:
     from nn_core.inference import ExcitingInput, find_exciting_input
 
-    seed = int(st.session_state.get("other_start_seed", 0))
+    seed = int(st.session_state.get(_SEED, 0))
     return compute_with_progress(
         ("maximise", str(run.path), get_weights_version(run), layer.name, unit, seed),
         ExcitingInput,
         lambda report: find_exciting_input(network, layer.name, unit, seed=seed, on_progress=report),
         text=_("Making the picture …"),
     )
+
+
+def _change_seed() -> None:
+    st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1
 
 
 def _measure(run: RunFolder, network: TrainedNetwork, layer: Layer, pictures: PictureSet) -> UnitResponses:

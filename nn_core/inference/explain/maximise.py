@@ -27,6 +27,7 @@ from nn_core.inference.network import TrainedNetwork
 __all__ = ["ExcitingInput", "UnitResponses", "compute_responses", "find_exciting_input"]
 
 _STEPS = 160
+_STARTS = 32
 _STEP_SIZE = 0.12  # of the range from black to white, at the beginning
 _VARIATION = 0.7
 _DECAY = 0.4
@@ -60,7 +61,7 @@ class ExcitingInput:
     Attributes:
         picture: uint8 [channels, height, width].
         response: of the unit to it.
-        start: its response to the noise that the search began with.
+        start: its response to the noise with which the search began.
     """
 
     picture: Tensor
@@ -117,8 +118,7 @@ def find_exciting_input(
         )
     random = torch.Generator().manual_seed(seed)
     mean = torch.tensor(network.spec.mean, device=network.device).view(-1, 1, 1).clamp(0.0, 1.0)
-    noise = torch.rand(1, *network.spec.shape, generator=random).to(network.device)
-    picture = (mean + 0.2 * (noise - 0.5)).clamp(0, 1)
+    picture = _choose_noise(network, layer, unit, mean, random)
     start = best_response = _measure(network, layer, unit, picture)
     best, moved = picture, torch.zeros_like(picture)
     for step in range(steps):
@@ -127,7 +127,7 @@ def find_exciting_input(
         with torch.enable_grad():
             pixels = picture.clone().requires_grad_()
             response = _respond(network, layer, unit, _vary(pixels, random, min(1.0, 1.5 * strength)))
-            (rise,) = torch.autograd.grad(response, pixels)
+            (rise,) = torch.autograd.grad(response.sum(), pixels)
             (roughness,) = torch.autograd.grad(_measure_variation(pixels), pixels)
         scale = float(rise.square().mean().sqrt())
         if scale == 0 and step == 0:
@@ -147,8 +147,24 @@ def find_exciting_input(
     return ExcitingInput(pixels[0].cpu(), _measure(network, layer, unit, pixels.float() / 255), start)
 
 
+def _choose_noise(network: TrainedNetwork, layer: str, unit: int, mean: Tensor, random: torch.Generator) -> Tensor:
+    """Return the noise, [1, channels, height, width] from 0 to 1, that excites the unit most: fine or coarse, around the mean.
+
+    From a single start the search can end in a poor local optimum.
+    """
+    channels, height, width = network.spec.shape
+    fine = torch.rand(1, channels, height, width, generator=random)
+    coarse = torch.rand(_STARTS - 1, channels, 5, 5, generator=random)
+    coarse = F.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=True)
+    pictures = torch.cat([0.2 * (fine - 0.5), 0.6 * (coarse - 0.5)]).to(network.device)
+    pictures = (mean + pictures).clamp(0, 1)
+    with torch.no_grad():
+        best = int(_respond(network, layer, unit, pictures).argmax())
+    return pictures[best : best + 1]
+
+
 def _respond(network: TrainedNetwork, layer: str, unit: int, pixels: Tensor) -> Tensor:
-    """The unit's response to pixels from 0 to 1, [1, channels, height, width]; a scalar that can be differentiated."""
+    """The unit's response to each picture of pixels from 0 to 1, [count, channels, height, width] → [count]; it can be differentiated."""
     values = get_values(record_layers(network, normalize(255 * pixels, network.spec)), layer)
     maps = to_maps(network, values.response)
     if not 0 <= unit < maps.shape[1]:
@@ -157,7 +173,7 @@ def _respond(network: TrainedNetwork, layer: str, unit: int, pixels: Tensor) -> 
                 layer=layer, unit=unit, last=maps.shape[1] - 1
             )
         )
-    return maps[0, unit].amax()
+    return maps[:, unit].flatten(1).amax(dim=1)
 
 
 def _measure(network: TrainedNetwork, layer: str, unit: int, pixels: Tensor) -> float:

@@ -7,7 +7,8 @@ from untrained_runs import untrained_run
 from nn_core.data import Dataset
 from nn_core.errors import BadInput
 from nn_core.inference import TrainedNetwork, compute_responses, find_exciting_input, list_layers, load_network
-from nn_core.paths import get_data_folder
+from nn_core.paths import get_data_folder, get_runs_folder
+from nn_core.runs import find_run
 
 
 def test_a_made_picture_excites_every_layer_more_than_any_test_picture(
@@ -23,6 +24,16 @@ def test_a_made_picture_excites_every_layer_more_than_any_test_picture(
             margin = 0.5 if layer is not layers[0] else -0.5
             assert made.response > best + margin * spread, (layer.name, unit)
             assert made.response > made.start
+
+
+@pytest.mark.parametrize(
+    ("run", "layer"), [("pretrained-map", "decoder.2"), ("pretrained-attention", "0.blocks.0.dense.1")]
+)
+def test_autoencoders_and_transformers_can_be_excited_too(sample: Dataset, run: str, layer: str) -> None:
+    """In the decoder, a search that begins with a single noise ends in a poor local optimum."""
+    network = load_network(find_run(get_runs_folder(), run), get_data_folder())
+    responses = compute_responses(network, sample.test.inputs[::4], layer).values[:, 0]
+    assert find_exciting_input(network, layer, 0).response > float(responses.max()) + float(responses.std())
 
 
 def test_a_made_picture_of_a_class_is_of_that_class_and_repeats(shipped_network: TrainedNetwork) -> None:
