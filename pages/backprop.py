@@ -12,18 +12,20 @@ from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
+from ui.app.url_values import show_rejected
 from ui.app.widgets import stop_without_network
 from ui.backprop.example_choice import choose_example
 from ui.backprop.optimizer_view import show_optimizer_step
 from ui.backprop.payload import make_weights_payload
 from ui.backprop.training_step import TrainingStep, get_training_step
-from ui.backprop.weight_view import find_weight, show_weight
+from ui.backprop.weight_view import choose_weight, show_weight
 from ui.components.backprop_graph import (
     ChosenParameter,
     draw_backprop_graph,
     get_chosen_parameter,
     get_chosen_weight,
 )
+from ui.data.substitute import get_examples
 from ui.data.views import offer_download
 from ui.runs.run_picker import filter_runs, pick_run
 
@@ -44,13 +46,13 @@ def show_step(run: RunFolder) -> None:
         network = cache.get_network(run)
         is_present = network.spec.is_present(get_data_folder())
         dataset = cache.get_dataset(network.config.data) if is_present else None
-        example = choose_example(network, dataset)
+        example = choose_example(network, dataset or get_examples(network.config.data))
         if example is None:
             return
         step = get_training_step(run, network, dataset, example)
         st.markdown(describe_answer(step))
         parameters = step.graph.parameters
-        weight = find_weight(step.graph, get_chosen_weight(_GRAPH))
+        weight = choose_weight(step.graph, get_chosen_weight(_GRAPH))
         chosen = get_chosen_parameter(_GRAPH)
         if chosen is None or chosen.name not in parameters:
             chosen = ChosenParameter(weight.name, weight.index[0]) if weight else None
@@ -117,7 +119,10 @@ if not runs:
         ":material/account_tree:",
     )
 run = pick_run(_("Network"), runs, has_caption=True)
+rejected = st.container()
 st.fragment(show_step)(run)
+with rejected:
+    show_rejected("source", "example", "weight")
 spec = find_configured_dataset(run.config().data, get_data_folder())
 if not spec.is_present(get_data_folder()):
     st.caption(_("To choose from its test examples, download the data:"))

@@ -9,10 +9,11 @@ import streamlit as st
 from nn_core.data import Dataset
 from nn_core.i18n import _
 from nn_core.task import Kind
+from ui.app.url_values import is_history_navigation, make_choice_value, read_value, write_url
 from ui.app.widgets import choose
 from ui.draw.canvas import PEN, SIZE, draw_canvas
 from ui.draw.prediction_view import has_only_digits
-from ui.inspect.patterns_view import pick_sample
+from ui.inspect.sample_picker import make_sample_value, pick_sample
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,61 +23,50 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_example"]
 
+_SOURCE = make_choice_value("source", ("test", "own"), "test")
+_SOURCE_KEY, _SAMPLE_KEY = "backprop_source", "backprop_sample"
+
 
 def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example | None:
-    """Show the choice and return the example; None as long as the user has not made one.
+    """Show the choice, which is also in the URL, and return the example; None as long as the user has not made one.
 
     Args:
         network: decides what is offered.
-        dataset: that of the network; None if it is not on this machine.
+        dataset: with test examples; None if none are on this machine.
     """
     from nn_core.backprop import make_example, take_test_example
 
     titles = _list_sources(network, dataset)
     if not titles:
         return None
+    sample_value = make_sample_value(len(dataset.test) if dataset else 1)
+    if is_history_navigation() or _SOURCE_KEY not in st.session_state:
+        st.session_state[_SOURCE_KEY] = read_value(_SOURCE)
+        st.session_state[_SAMPLE_KEY] = read_value(sample_value)
+    if st.session_state[_SOURCE_KEY] not in titles:
+        st.session_state[_SOURCE_KEY] = next(iter(titles))
     left, right = st.columns([2, 5], gap="small")
     with left:
-        source = choose(_("Example"), titles, key=f"backprop_source_{'_'.join(titles)}")
+        source = choose(_("Example"), titles, key=_SOURCE_KEY)
     with right:
         if source == "test" and dataset is not None:
-            index = pick_sample(len(dataset.test), _("Number"), key="backprop_sample")
+            index = pick_sample(len(dataset.test), _("Number"), key=_SAMPLE_KEY)
+            write_url((_SOURCE, sample_value), {"source": source, "example": index})
             return take_test_example(network, dataset, index)
-        if source == "pen":
-            return make_example(network, *_take_pen_digit(network))
+        write_url((_SOURCE, sample_value), {"source": source, "example": sample_value.default})
         stored = _take_own(network)
-        if stored is None:
-            return None
-        return make_example(network, stored, _choose_answer(network, stored))
+        return None if stored is None else make_example(network, stored, _choose_answer(network, stored))
 
 
 def _list_sources(network: TrainedNetwork, dataset: Dataset | None) -> dict[str, str]:
-    """List what can be chosen. Where the data is missing, digits that people drew come with NN Lab."""
     tests: dict[Kind, str] = {"pictures": _("Test picture"), "text": _("Test text"), "points": _("Test point")}
     own: dict[Kind, str] = {"pictures": _("My drawing"), "text": _("My text"), "points": _("My point")}
     spec, sources = network.spec, dict[str, str]()
     if dataset is not None:
         sources["test"] = tests[spec.kind]
-    elif spec.is_line_drawing and has_only_digits(spec.classes):
-        sources["pen"] = _("Test digit")
     if spec.kind != "pictures" or spec.is_line_drawing:
         sources["own"] = own[spec.kind]
     return sources
-
-
-def _take_pen_digit(network: TrainedNetwork) -> tuple[Tensor, int]:
-    """Ask for a digit, and return a drawing of it from the test split of `pen_digits` with its class."""
-    import torch
-
-    from nn_core.data.builtin.pen_digits import read_pen_test_drawings
-    from nn_core.data.transforms import resize_to_spec
-    from nn_core.drawings.preprocess import prepare_drawing
-
-    classes = network.spec.classes
-    label = st.selectbox(_("Digit"), classes, index=min(3, len(classes) - 1), key="backprop_digit", width=160)
-    prepared = prepare_drawing(read_pen_test_drawings()[label][0])
-    assert prepared is not None, "no test drawing is empty"
-    return torch.from_numpy(resize_to_spec(prepared, network.spec)), classes.index(label)
 
 
 def _take_own(network: TrainedNetwork) -> Tensor | None:

@@ -9,6 +9,7 @@ import streamlit as st
 from nn_core.i18n import N_, _
 from ui.app.glossary import describe_view, explain
 from ui.app.text import escape_markdown
+from ui.app.url_values import UrlValue, read_value, write_url
 from ui.app.widgets import section_card
 from ui.backprop.training_step import TrainingStep
 from ui.components.backprop_graph import ChosenWeight
@@ -16,7 +17,7 @@ from ui.components.backprop_graph import ChosenWeight
 if TYPE_CHECKING:
     from nn_core.backprop import Graph, Term, WeightGradient
 
-__all__ = ["find_weight", "show_weight"]
+__all__ = ["choose_weight", "show_weight"]
 
 _MAX_TERMS = 20
 _MAX_IN_FORMULA = 6
@@ -62,7 +63,42 @@ def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
         )
 
 
-def find_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
+def choose_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
+    """Return the weight to show: the picked one, or that in the URL, or the one with the largest gradient. The URL keeps the picked one.
+
+    Args:
+        graph: of the network that is shown.
+        picked: in the maps; None if none was picked yet.
+    """
+    weight = _find_weight(graph, picked or read_value(_WEIGHT))
+    if picked is not None:
+        write_url((_WEIGHT,), {_WEIGHT.name: picked if picked == weight else None})
+    return weight
+
+
+def _parse_weight(text: str) -> ChosenWeight:
+    name, opening, places = text.removesuffix("]").rpartition("[")
+    index = tuple(int(place) - 1 for place in places.split(","))
+    if not (name and opening and text.endswith("]")) or min(index) < 0:
+        raise ValueError(text)
+    return ChosenWeight(name, index)
+
+
+def _format_weight(weight: object) -> str:
+    assert isinstance(weight, ChosenWeight)
+    return f"{weight.name}[{','.join(str(each + 1) for each in weight.index)}]"
+
+
+_WEIGHT: UrlValue[ChosenWeight | None] = UrlValue(
+    "weight",
+    None,
+    _parse_weight,
+    _format_weight,
+    N_("the name of a parameter and a place in it, such as 0.weight[1,2]"),
+)
+
+
+def _find_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
     """Return the picked weight if this network has it, or else the one with the largest gradient; None if there is no gradient."""
     import torch
 

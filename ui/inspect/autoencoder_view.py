@@ -14,7 +14,7 @@ from ui.app.glossary import describe_view
 from ui.app.images import make_contact_sheet, to_display
 from ui.app.widgets import choose, heading_row, section_card, show_variation_button
 from ui.components.latent_map import LatentMap, draw_latent_map, get_picked_point
-from ui.inspect.patterns_view import pick_sample
+from ui.inspect.sample_picker import pick_sample
 
 if TYPE_CHECKING:
     from torch import Tensor

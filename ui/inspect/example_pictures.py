@@ -13,11 +13,11 @@ from nn_core.paths import get_data_folder
 from ui.app import cache
 from ui.app.images import Pixels, enlarge, to_display
 from ui.app.text import escape_markdown
-from ui.app.url_values import UrlValue, is_history_navigation, make_choice_value, read_value, show_rejected, write_url
+from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.data.substitute import show_substitute_note
 from ui.data.views import offer_download
 from ui.draw.canvas import PEN, SIZE, draw_canvas
-from ui.inspect.patterns_view import pick_sample
+from ui.inspect.sample_picker import make_sample_value, pick_sample
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -106,7 +106,7 @@ def show_stand_in_note(network: TrainedNetwork, pictures: PictureSet) -> None:
 
 def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | None:
     """Show the choice of an example, which is the same on every card and in the URL; None while there is none."""
-    index_value = _declare_index(len(pictures.test))
+    index_value = make_sample_value(len(pictures.test))
     if is_history_navigation() or "inside_source" not in st.session_state:
         st.session_state["inside_source"] = read_value(_SOURCE)
         st.session_state[_INDEX] = read_value(index_value)
@@ -139,16 +139,6 @@ def choose_example(network: TrainedNetwork, pictures: PictureSet) -> Example | N
         )
     show_stand_in_note(network, pictures)
     return example
-
-
-def _declare_index(count: int) -> UrlValue[int]:
-    def parse(text: str) -> int:
-        index = int(text)
-        if not 0 <= index < count:
-            raise ValueError(text)
-        return index
-
-    return UrlValue("example", 0, parse, str, _("a number from 0 to {last}").format(last=count - 1))
 
 
 def _take_drawing(network: TrainedNetwork) -> Pixels | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,25 +18,7 @@ if TYPE_CHECKING:
 
     from nn_core.inference import TrainedNetwork
 
-__all__ = ["pick_sample", "show_excited_patterns", "show_patterns"]
-
-
-def pick_sample(count: int, label: str, *, key: str, another_label: str | None = None) -> int:
-    """Show a field for a number from 0 to `count` - 1 and a button that picks one at random.
-
-    Args:
-        another_label: of the button, if a page has two of them.
-    """
-
-    def pick_another() -> None:
-        st.session_state[key] = random.randrange(count)
-
-    if st.session_state.get(key, 0) >= count:
-        st.session_state[key] = 0  # the run before had more samples
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(label, min_value=0, max_value=count - 1, step=1, key=key, width=160)
-        st.button(another_label or _("Another"), key=f"{key}_another", icon=":material/shuffle:", on_click=pick_another)
-    return int(number)
+__all__ = ["show_excited_patterns", "show_patterns"]
 
 
 _MAX_PICTURES = 64

@@ -54,12 +54,25 @@ def test_a_point_is_an_example(runs_root: Path) -> None:
     assert texts(test) != before
 
 
-def test_without_its_data_a_digit_network_shows_a_drawn_digit(
+def test_without_its_data_a_digit_network_shows_bundled_digits(
     runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
     test = app("backprop", run="pretrained-digits")
     assert not test.exception
     assert not test.error
-    assert "The network answers **3**" in texts(test)
+    assert "so the examples are those of MNIST sample" in texts(test)
+    assert "The network answers **0**" in texts(test)
     assert test.button(key="download_data")
+
+
+def test_a_link_opens_the_same_example_and_weight(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "layers", *CASES["layers"])
+    test = app("backprop", run=run.name, example="7", weight="0.bias[3]")
+    assert test.number_input(key="backprop_sample").value == 7
+    assert "**0.bias**, weight 3." in texts(test)
+    test.number_input(key="backprop_sample").set_value(9).run()
+    assert "9" in test.query_params["example"]
+    test = app("backprop", run=run.name, source="nowhere", weight="<b>")
+    assert not test.exception
+    assert [each.value for each in test.warning if "is ignored" in each.value]
