@@ -139,7 +139,7 @@ def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: 
 
 def _describe_curves(goal: Goal) -> None:
     """Say what the curves show."""
-    whats = {
+    descriptions = {
         "classify": _(
             "The curves show how wrong the network is, and how often it is right, on training and on held-out examples."
         ),
@@ -151,7 +151,7 @@ def _describe_curves(goal: Goal) -> None:
     }
     terms = {"classify": "accuracy", "regress": "regression", "reconstruct": "mean_squared_error"}
     describe_view(
-        whats[goal],
+        descriptions[goal],
         _("Look for the epoch from which the validation curve no longer improves while the training curve does."),
         "loss",
         terms[goal],
