@@ -7,7 +7,6 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from ui.app import navigation
-from ui.app.glossary import show_help
 from ui.app.next_steps import look_at_data, show_next_steps, train_on_digits
 from ui.app.url_values import show_rejected
 from ui.playground.form import show_data_form, show_link_form, show_training_form
@@ -17,10 +16,7 @@ from ui.playground.stage import show_stage
 
 navigation.open_app()
 
-with st.container(key="playground_title", horizontal=True, vertical_alignment="center", gap="xsmall"):
-    st.title(_("Playground"), anchor=False, width="content")
-    # Not beside the sentences about the network, which belong to the live part: there it would cost 2 ms at each refresh.
-    show_help("neuron", "weight", "activation_function", "gradient", "input_feature")
+st.title(_("Playground"), anchor=False)
 rejected = st.container()
 restore_from_url()
 with st.container(key="playground"):

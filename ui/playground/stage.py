@@ -16,6 +16,7 @@ from nn_core.jobs.previews import Boundary, Surface, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
+from ui.app.glossary import describe_view
 from ui.app.refresh_rate import show_regularly
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change, describe_restriction
@@ -55,8 +56,10 @@ class Snapshot:
 
 
 def show_stage(config: RunConfig) -> None:
-    """Show the live part, refreshed a few times a second while the run is active."""
+    """Show the live part, refreshed a few times a second while the run is active, and below it what it shows."""
     show_regularly(lambda: _show(config, get_current_run()), _get_wanted_interval)
+    if not is_hidden("network"):
+        describe_view(_(_WHAT), _(_LOOK_FOR), "neuron", "weight", "activation_function", "gradient", "input_feature")
 
 
 def _get_wanted_interval() -> float | None:
@@ -92,7 +95,6 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
     if network:
         with network:
             show_network_view(config, run, status, is_possible=not obstacle)
-            st.caption(f"{_(_WHAT)} {_(_LOOK_FOR)}")
 
 
 def _show_outcome(run: RunFolder | None, status: RunStatus | None, snapshot: Snapshot | None, obstacle: str) -> None:
