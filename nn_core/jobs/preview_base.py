@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nn_core.atomic_io import replace_bytes_quickly
 from nn_core.runs import RunFolder
 from nn_core.task import Goal, Kind
 
@@ -90,9 +91,7 @@ def write_preview(run: RunFolder, preview: Preview) -> None:
 
     It does not wait for the disk, unlike for all other files of a run: what a power cut destroys is replaced in a moment.
     """
-    temporary = run.path / f".{preview.file}.tmp"
-    temporary.write_bytes(preview.model_dump_json(by_alias=True).encode() + b"\n")
-    temporary.replace(run.path / preview.file)
+    replace_bytes_quickly(run.path / preview.file, preview.model_dump_json(by_alias=True).encode() + b"\n")
 
 
 def compute_square_extent(xs: Sequence[float], ys: Sequence[float]) -> Extent:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
+from nn_core.atomic_io import replace_bytes_quickly
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -168,6 +170,4 @@ def read_part(file: Path, kind: type[P]) -> P | None:
 
 def write_part(file: Path, part: Answers | NetworkPictures) -> None:
     """Replace the file without waiting for the disk: what a power cut destroys is replaced in a moment. Raises OSError."""
-    temporary = file.with_name(f".{file.name}.tmp")
-    temporary.write_bytes(part.model_dump_json().encode() + b"\n")
-    temporary.replace(file)
+    replace_bytes_quickly(file, part.model_dump_json().encode() + b"\n")

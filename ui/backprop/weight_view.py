@@ -17,7 +17,7 @@ from ui.components.backprop_graph import ChosenWeight
 if TYPE_CHECKING:
     from nn_core.backprop import Graph, Term, WeightGradient
 
-__all__ = ["choose_weight", "show_weight"]
+__all__ = ["choose_weight", "find_weight", "show_weight"]
 
 _MAX_TERMS = 20
 _MAX_IN_FORMULA = 6
@@ -70,7 +70,7 @@ def choose_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | N
         graph: of the network that is shown.
         picked: in the maps; None if none was picked yet.
     """
-    weight = _find_weight(graph, picked or read_value(_WEIGHT))
+    weight = find_weight(graph, picked or read_value(_WEIGHT))
     if picked is not None:
         write_url((_WEIGHT,), {_WEIGHT.name: picked if picked == weight else None})
     return weight
@@ -98,7 +98,7 @@ _WEIGHT: UrlValue[ChosenWeight | None] = UrlValue(
 )
 
 
-def _find_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
+def find_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
     """Return the picked weight if this network has it, or else the one with the largest gradient; None if there is no gradient."""
     import torch
 
