@@ -32,6 +32,11 @@ def test_follow_one_example_and_one_weight(start_journey: Start) -> None:
     film.get_by_role("button", name="One step back").press("ArrowLeft")
     expect(status).to_have_text(re.compile(r"backwards: ReLU$|backwards: Conv2d"))
     journey.picture("backwards")
+    slider = film.get_by_role("slider", name="Step")
+    slider.fill("3")
+    expect(status).to_have_text(re.compile(r"^Step 4 of \d+, forwards"))
+    slider.press("ArrowRight")
+    expect(status).to_have_text(re.compile(r"^Step 5 of \d+, forwards"))
 
     cards = film.locator(".card")
     folded = cards.count()
