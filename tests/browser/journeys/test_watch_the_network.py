@@ -58,9 +58,9 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
     records = len(read_vitals(run.vitals_file))
     wait_until(lambda: layers.get_attribute("data-records") == str(records), "the page shows every record")
     canvas = layers.locator("canvas").first
-    first_colours, last_colours = (len(set(read_column(canvas, place))) for place in (0.002, 0.998))
-    assert first_colours > 1, "the weights of the first record"
-    assert last_colours == 1, "nothing is drawn for epochs that have not been trained"
+    colours = [len(set(read_column(canvas, column / 100))) for column in range(100)]
+    assert max(colours) > 1, "the weights of the epochs that were trained"
+    assert colours[-1] == 1, "nothing is drawn for epochs that were not trained"
     for tab in ("Curves", "Network") * 3:
         page.get_by_role("tab", name=tab).click()
     page.get_by_role("tab", name="Curves").click()
