@@ -15,6 +15,7 @@ from nn_core.backprop.loss_rules import compute_cross_entropy, describe_loss, ge
 from nn_core.backprop.optimizer_step import Move, OptimizerStep, check_learning_rate, take_optimizer_step
 from nn_core.backprop.report import make_report
 from nn_core.backprop.trace import LOSS, trace
+from nn_core.backprop.weight_places import name_weight_axes
 
 __all__ = [
     "INPUT",
@@ -41,6 +42,7 @@ __all__ = [
     "get_label_smoothing",
     "make_example",
     "make_report",
+    "name_weight_axes",
     "take_optimizer_step",
     "take_test_example",
     "trace",

@@ -51,7 +51,7 @@ def test_follow_one_example_and_one_weight(start_journey: Start) -> None:
     weights.press("ArrowRight")
     weights.press("Enter")
     card = journey.page.locator(".st-key-backprop_weight_card")
-    expect(card).to_contain_text(re.compile(r"0\.weight, weight \d+, 1, 1, 2"))
+    expect(card).to_contain_text(re.compile(r"0\.weight: unit \d+, input 1, row 1, column 2"))
     assert figure(card, "Sum of the terms") == figure(card, "Finite difference")
     expect(card.get_by_role("table")).to_contain_text("channel")
     journey.picture("the sum of one weight")
