@@ -38,6 +38,9 @@ def test_follow_one_example_and_one_weight(start_journey: Start) -> None:
     slider.press("ArrowRight")
     expect(status).to_have_text(re.compile(r"^Step 5 of \d+, forwards"))
 
+    film.locator(".card .main").filter(has_text="Cross-entropy").click()
+    expect(film.locator(".panel .formula")).to_contain_text("∂x = softmax(x) − t")
+
     cards = film.locator(".card")
     folded = cards.count()
     film.get_by_role("button", name=re.compile("^Unfold Linear")).last.click()
