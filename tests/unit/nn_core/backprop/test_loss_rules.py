@@ -57,7 +57,7 @@ def test_the_rule_is_the_gradient(
     described = describe_loss(network, is_weighted=False)
     assert described is not None
     assert described.rule.startswith(rule)
-    x = torch.linspace(-1, 2, 10).view(1, 10).double().requires_grad_()
+    x = torch.linspace(-1.05, 2, 10).view(1, 10).double().requires_grad_()
     label = torch.tensor([3])
     build_loss(settings, "classify")(x, label).backward()
     smoothing = get_label_smoothing(network)
