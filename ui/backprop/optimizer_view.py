@@ -92,6 +92,8 @@ def _take(step: TrainingStep, lr: float) -> None:
 
 def _offer_smaller_rate(step: TrainingStep, lr: float, key: str) -> None:
     """Say why the loss has risen, and offer the same step with a tenth of the learning rate."""
+    from nn_core.backprop import get_label_smoothing
+
     optimizer = step.network.config.optimizer
     smaller = float(f"{lr / 10:.3g}")
 
@@ -103,6 +105,11 @@ def _offer_smaller_rate(step: TrainingStep, lr: float, key: str) -> None:
     reason = _("The loss of this example has risen: the step is too long for it.")
     if optimizer.name in ("adam", "adamw", "adagrad"):
         reason += " " + _(_FULL_STEP).format(optimizer=_(get_title(type(optimizer))))
+    if (smoothing := get_label_smoothing(step.network)) and step.example.label is not None:
+        best = 1 - smoothing + smoothing / len(step.network.spec.classes)
+        reason += " " + _(
+            "With label smoothing the loss is smallest where the correct class gets {best}; a surer answer costs more again."
+        ).format(best=format_percent(best))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(reason, icon=":material/trending_up:", width="stretch")
         if smaller > 0:
