@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["compute_cross_entropy", "describe_loss", "get_label_smoothing"]
 
 _CROSS_ENTROPY = Operation(
-    N_("Turns the outputs into probabilities with softmax. The loss is minus the logarithm of that of the correct class."),
+    N_(
+        "Turns the outputs into probabilities with softmax. The loss is minus the logarithm of that of the correct class."
+    ),
     "L = −Σ t · log softmax(x)",
     N_("∂x = softmax(x) − t;  t is 1 for the correct class, and 0 for the others"),
 )
@@ -49,7 +51,9 @@ _BY_GOAL: dict[tuple[str, Goal], Operation] = {
         N_("∂x = p ⊙ (d − Σ d ⊙ p), where d = 2 · (p − t);  t is 1 for the correct class, and 0 for the others"),
     ),
     ("multi_margin", "classify"): Operation(
-        N_("How far the correct class fails to lead each other class by the margin m, divided by the number of classes."),
+        N_(
+            "How far the correct class fails to lead each other class by the margin m, divided by the number of classes."
+        ),
         N_("L = Σ max(0, m − x[t] + x[j]) / n over the other classes j"),
         N_("∂x[j] = 1 / n where the lead is too small, and 0 elsewhere;  ∂x[t] = −Σ ∂x[j]"),
     ),

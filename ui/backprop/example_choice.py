@@ -43,7 +43,9 @@ def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example 
     titles = _list_sources(network, dataset)
     if not titles:
         return None
-    sample_value = make_sample_value(len(dataset.test), _find_hardest(network, dataset)) if dataset else make_sample_value(1)
+    sample_value = (
+        make_sample_value(len(dataset.test), _find_hardest(network, dataset)) if dataset else make_sample_value(1)
+    )
     if is_history_navigation() or _SOURCE_KEY not in st.session_state:
         st.session_state[_SOURCE_KEY] = read_value(_SOURCE)
         st.session_state[_SAMPLE_KEY] = read_value(sample_value)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["show_optimizer_step"]
 
 _TAKEN = "backprop_taken"
-_WHAT = N_("The optimizer moves every weight a little against its gradient, which should make the loss of this example fall.")
+_WHAT = N_(
+    "The optimizer moves every weight a little against its gradient, which should make the loss of this example fall."
+)
 _LOOK_FOR = N_(
     "Look at which layers move most, and whether the loss falls. If it rises, the step is too long for this example: try a smaller "
     "learning rate."
@@ -41,9 +43,7 @@ def show_optimizer_step(step: TrainingStep) -> None:
         st.session_state.setdefault(key, optimizer.lr)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             # Without bounds of its own: the browser would keep a rate outside them to itself, and the step would use the one before.
-            lr = st.number_input(
-                _("Learning rate"), format="%g", key=key, width=160, help=explain("learning_rate")
-            )
+            lr = st.number_input(_("Learning rate"), format="%g", key=key, width=160, help=explain("learning_rate"))
             problem = _find_problem(lr, optimizer.lr)
             is_pressed = st.button(
                 _("Take the step"),
@@ -113,7 +113,9 @@ def _offer_smaller_rate(step: TrainingStep, lr: float, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(reason, icon=":material/trending_up:", width="stretch")
         if smaller > 0:
-            st.button(_("Try a tenth"), key="take_smaller_step", icon=":material/directions_walk:", on_click=take_smaller)
+            st.button(
+                _("Try a tenth"), key="take_smaller_step", icon=":material/directions_walk:", on_click=take_smaller
+            )
 
 
 def _show_result(step: TrainingStep, taken: OptimizerStep) -> None:

@@ -55,9 +55,7 @@ def get_training_step(
     loss = build_training_loss(network, dataset)
     graph = trace(network.model, example, loss)
     is_weighted = dataset is not None and has_class_weights(network.config.loss)
-    payload = make_graph_payload(
-        graph, _name_loss(network.config), describe_loss(network, is_weighted=is_weighted)
-    )
+    payload = make_graph_payload(graph, _name_loss(network.config), describe_loss(network, is_weighted=is_weighted))
     step = TrainingStep(version, network, example, loss, graph, payload)
     st.session_state[_KEPT] = step
     return step

@@ -164,7 +164,9 @@ def _get_explanation(step: TrainingStep, chosen: ChosenWeight) -> WeightGradient
 
 def _write_sum(weight: WeightGradient) -> str:
     """'0.0123 = 0.41 × 0.03 + … ', the largest terms first."""
-    parts = [f"({format_number(term.gradient)} × {format_number(term.factor)})" for term in weight.terms[:_MAX_IN_FORMULA]]
+    parts = [
+        f"({format_number(term.gradient)} × {format_number(term.factor)})" for term in weight.terms[:_MAX_IN_FORMULA]
+    ]
     rest = len(weight.terms) - len(parts)
     if rest > 0:
         others = sum(term.product for term in weight.terms[_MAX_IN_FORMULA:])
@@ -191,9 +193,7 @@ def _count_terms(weight: WeightGradient, shown: int) -> str:
     """Say which terms are not in the table."""
     sentences = []
     if len(weight.terms) > shown:
-        sentences.append(
-            _("The {shown} largest of {count:,} terms.").format(shown=shown, count=len(weight.terms))
-        )
+        sentences.append(_("The {shown} largest of {count:,} terms.").format(shown=shown, count=len(weight.terms)))
     if weight.zero_terms:
         sentences.append(_("{zero:,} more terms are exactly 0.").format(zero=weight.zero_terms))
     return " ".join(sentences)
