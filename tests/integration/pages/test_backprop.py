@@ -101,7 +101,7 @@ def test_the_first_example_is_one_with_a_large_loss(runs_root: Path) -> None:
     assert test.number_input(key="backprop_sample").value == hardest
     assert "example" not in test.query_params
     test.number_input(key="backprop_sample").set_value(0).run()
-    assert test.query_params["example"] == ["0"]
+    assert "0" in test.query_params["example"]
 
 
 def test_label_smoothing_is_named_and_the_loss_without_it(runs_root: Path) -> None:
