@@ -38,7 +38,9 @@ def test_follow_one_example_and_one_weight(start_journey: Start) -> None:
     slider.press("ArrowRight")
     expect(status).to_have_text(re.compile(r"^Step 5 of \d+, forwards"))
 
+    film.get_by_role("button", name="To the last step").click()
     film.locator(".card .main").filter(has_text="Cross-entropy").click()
+    expect(status).to_have_text(re.compile("backwards: Loss: Cross-entropy$"))
     expect(film.locator(".panel .formula")).to_contain_text("∂x = softmax(x) − t")
 
     cards = film.locator(".card")
