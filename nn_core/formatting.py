@@ -11,6 +11,7 @@ __all__ = [
     "format_confidence",
     "format_duration",
     "format_loss",
+    "format_number",
     "format_percent",
     "format_percent_range",
 ]
@@ -45,6 +46,11 @@ def format_confidence(confidence: float) -> str:
 def format_loss(loss: float) -> str:
     """Format a loss or a mean squared error with four decimals."""
     return f"{loss:.4f}"
+
+
+def format_number(value: float, digits: int = 6, sign: str = "") -> str:
+    """Format any number with so many significant digits and a real minus sign. sign: "+" also shows that of positive numbers."""
+    return f"{value:{sign}.{digits}g}".replace("-", "−")
 
 
 def format_duration(seconds: float) -> str:

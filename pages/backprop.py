@@ -3,13 +3,13 @@
 import streamlit as st
 
 from nn_core.data import find_configured_dataset
-from nn_core.formatting import format_confidence
+from nn_core.formatting import format_confidence, format_number
 from nn_core.i18n import N_, _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app import cache, navigation
 from ui.app.errors import show_errors
-from ui.app.glossary import describe_view
+from ui.app.glossary import describe_view, explain
 from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
 from ui.app.url_values import show_rejected
@@ -51,6 +51,7 @@ def show_step(run: RunFolder) -> None:
             return
         step = get_training_step(run, network, dataset, example)
         st.markdown(describe_answer(step))
+        show_label_smoothing(step)
         parameters = step.graph.parameters
         weight = choose_weight(step.graph, get_chosen_weight(_GRAPH))
         chosen = get_chosen_parameter(_GRAPH)
@@ -71,10 +72,10 @@ def describe_answer(step: TrainingStep) -> str:
     spec, stored = step.network.spec, step.example.stored
     text = escape_markdown(decode(stored.unsqueeze(0), spec.alphabet)[0]) if spec.kind == "text" else ""
     graph, classes, label = step.graph, step.network.spec.classes, step.example.label
-    loss = f"{graph.loss:.4g}"
+    loss = format_number(graph.loss, 4)
     if step.network.goal == "regress":
         return _("The network predicts **{value}**. It should be **{target}**. Loss: **{loss}**.").format(
-            value=f"{graph.outputs.item():.4g}", target=f"{graph.target.item():.4g}", loss=loss
+            value=format_number(graph.outputs.item(), 4), target=format_number(graph.target.item(), 4), loss=loss
         )
     if step.network.goal == "reconstruct" or label is None:
         return _("The target is the example itself. Loss: **{loss}**.").format(loss=loss)
@@ -89,6 +90,20 @@ def describe_answer(step: TrainingStep) -> str:
         share=format_confidence(float(shares[label])),
         loss=loss,
     )
+
+
+def show_label_smoothing(step: TrainingStep) -> None:
+    """Say why the loss is larger than the probability of the correct class suggests."""
+    from nn_core.backprop import compute_cross_entropy, get_label_smoothing
+
+    smoothing, label = get_label_smoothing(step.network), step.example.label
+    if smoothing and label is not None:
+        st.caption(
+            _(
+                "The loss has label smoothing {smoothing:g}, so it is not 0 even for a perfect answer; cross-entropy alone: {loss}."
+            ).format(smoothing=smoothing, loss=format_number(compute_cross_entropy(step.graph.outputs, label), 4)),
+            help=explain("label_smoothing"),
+        )
 
 
 def show_missing_gradients(step: TrainingStep) -> None:

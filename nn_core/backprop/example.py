@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nn_core.inference import TrainedNetwork
     from nn_core.training.losses import LossFunction
 
-__all__ = ["Example", "build_training_loss", "encode_name", "make_example", "take_test_example"]
+__all__ = ["Example", "build_training_loss", "encode_name", "find_hardest_example", "make_example", "take_test_example"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,20 @@ def take_test_example(network: TrainedNetwork, dataset: Dataset, index: int) -> 
         )
     row = torch.tensor([index])
     return make_example(network, dataset.test.inputs.index_select(0, row)[0], dataset.test.labels[index].item())
+
+
+def find_hardest_example(network: TrainedNetwork, dataset: Dataset, most: int = 100) -> int:
+    """Return which of `most` test examples, spread over the split, has the largest loss, without class weights.
+
+    Where the loss is almost 0, all gradients are too, and single precision rounds them.
+    """
+    split = dataset.test
+    rows = torch.arange(0, len(split), max(1, len(split) // most))[:most]  # some sets are sorted by class
+    stored = split.inputs.index_select(0, rows)
+    targets = to_unit_float(stored) if network.goal == "reconstruct" else split.labels.index_select(0, rows)
+    outputs = network.compute_outputs(stored)
+    losses = build_loss(network.config.loss, network.goal, reduction="none")(outputs, targets)
+    return int(rows[(losses.flatten(1).mean(dim=1) if losses.dim() > 1 else losses).argmax()])
 
 
 def make_example(network: TrainedNetwork, stored: Tensor, answer: float | None) -> Example:

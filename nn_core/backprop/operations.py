@@ -44,6 +44,20 @@ _CONVOLUTION = Operation(
         "∂w[o, c, k] = Σ g[o, p] · x[c, p + k] over all places p;  ∂b[o] = Σ g[o, p];  ∂x = g, spread back by the same patterns"
     ),
 )
+_WITHOUT_BIAS = {
+    _SUMS: Operation(
+        N_("Adds up inputs times weights, for each output neuron. This layer has no bias."),
+        "y = x · wᵀ",
+        N_("∂x = g · w;  ∂w = gᵀ · x, summed over all rows of x"),
+    ),
+    _CONVOLUTION: Operation(
+        N_(
+            "Moves a small pattern over the input. At each place, it adds up input times pattern. This layer has no bias."
+        ),
+        "y[o, p] = Σ w[o, c, k] · x[c, p + k]",
+        N_("∂w[o, c, k] = Σ g[o, p] · x[c, p + k] over all places p;  ∂x = g, spread back by the same patterns"),
+    ),
+}
 _MAXIMUM = Operation(
     N_("Keeps the largest number."), "y = max(x)", N_("∂x = g where the maximum was, and 0 everywhere else")
 )
@@ -73,7 +87,12 @@ _NORM = Operation(
 )
 
 _OPERATIONS: dict[str, Operation] = {
-    "input": Operation(N_("What the network sees: the example after normalization."), "x", N_("Data has no gradient.")),
+    "input": Operation(N_("What the network sees: the example after normalisation."), "x", N_("Data has no gradient.")),
+    "letters": Operation(
+        N_("What the network sees: the number of each letter in its alphabet. 0 fills up short texts."),
+        "x",
+        N_("Data has no gradient."),
+    ),
     "target": Operation(N_("The correct answer."), "t", N_("Data has no gradient.")),
     "identity": Operation(
         N_("Passes its input on. Dropout does this in evaluation mode; only training switches units off."),
@@ -149,9 +168,17 @@ _OPERATIONS: dict[str, Operation] = {
         N_("∂x = g where x was kept, and 0 where it was replaced"),
     ),
     **dict.fromkeys(
-        ("eq", "ne", "bitwise_not", "logical_not", "gt", "lt"),
+        ("eq", "ne", "gt", "lt"),
         Operation(
             N_("Marks some numbers, such as those of padding."), N_("y = 1 where marked"), N_("Marks have no gradient.")
+        ),
+    ),
+    **dict.fromkeys(
+        ("bitwise_not", "logical_not"),
+        Operation(
+            N_("Inverts marks: what was marked no longer is, and everything else is."),
+            N_("y = 1 where x is not marked"),
+            N_("Marks have no gradient."),
         ),
     ),
     "where": Operation(
@@ -168,24 +195,24 @@ _OPERATIONS: dict[str, Operation] = {
     "nll_loss": Operation(
         N_("The loss: how improbable the correct class is."),
         "L = −x[t]",
-        N_("∂x = −1 for the correct class, and 0 for the others"),
+        N_("∂x = −g for the correct class, and 0 for the others"),
     ),
     **dict.fromkeys(
         ("huber_loss", "smooth_l1_loss"),
         Operation(
             N_("The loss: squared for small differences from the target, linear for large ones."),
             "L = (x − t)² / 2,  or δ · (|x − t| − δ / 2)",
-            N_("∂x = x − t, limited to −δ … δ"),
+            N_("∂x = g · d, where d is x − t limited to −δ … δ"),
         ),
     ),
     "abs": Operation(N_("Makes all numbers positive."), "y = |x|", "∂x = g · sign(x)"),
     "mse_loss": Operation(
-        N_("The loss: the mean squared difference from the target."), "L = Σ (x − t)² / n", "∂x = 2 · (x − t) / n"
+        N_("The loss: the mean squared difference from the target."), "L = Σ (x − t)² / n", "∂x = g · 2 · (x − t) / n"
     ),
     "binary_cross_entropy": Operation(
         N_("The loss: how improbable the target's pixels are."),
         "L = −Σ (t · log x + (1 − t) · log(1 − x)) / n",
-        "∂x = (x − t) / (x · (1 − x) · n)",
+        "∂x = g · (x − t) / (x · (1 − x) · n)",
     ),
 }
 _UNKNOWN = Operation(
@@ -193,10 +220,12 @@ _UNKNOWN = Operation(
 )
 
 
-def describe_operation(op: str) -> Operation:
-    """Describe an operation in the user's language."""
+def describe_operation(op: str, *, has_bias: bool = True) -> Operation:
+    """Describe an operation in the user's language. has_bias: whether a layer that can have a bias has one."""
     name = op.rstrip("_")
     found = _OPERATIONS.get(name) or _OPERATIONS.get(name.lstrip("_"))
     if found is None:
         found = _ATTENTION if "scaled_dot_product" in name else _UNKNOWN
+    if not has_bias:
+        found = _WITHOUT_BIAS.get(found, found)
     return Operation(_(found.about), _(found.formula), _(found.rule))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nn_core.inference import TrainedNetwork
     from nn_core.training.losses import LossFunction
 
-__all__ = ["Move", "OptimizerStep", "take_optimizer_step"]
+__all__ = ["Move", "OptimizerStep", "check_learning_rate", "take_optimizer_step"]
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,7 @@ def take_optimizer_step(
     """
     config = network.config
     lr = config.optimizer.lr if lr is None else lr
-    if not 0 < lr <= 100:
-        raise BadInput(
-            _("The learning rate {lr:g} is not between 0 and 100. Choose a number such as {better:g}.").format(
-                lr=lr, better=config.optimizer.lr
-            )
-        )
+    check_learning_rate(lr, config.optimizer.lr)
     model = copy_network(network.model)
     skip_compiler_import()
     with torch.inference_mode(False), torch.enable_grad():
@@ -116,6 +111,16 @@ def take_optimizer_step(
         outputs_after=after,
         moves={name: _measure_move(before[name], parameter.detach()) for name, parameter in model.named_parameters()},
     )
+
+
+def check_learning_rate(lr: float, usual: float) -> None:
+    """Raise BadInput if a learning rate is not positive or above 100. usual: the one that the error recommends."""
+    if not 0 < lr <= 100:
+        raise BadInput(
+            _("The learning rate {lr:g} is not between 0 and 100. Choose a number such as {better:g}.").format(
+                lr=lr, better=usual
+            )
+        )
 
 
 def _measure_move(before: Tensor, after: Tensor) -> Move:

@@ -9,6 +9,7 @@ import streamlit as st
 from nn_core.data import Dataset
 from nn_core.i18n import _
 from nn_core.task import Kind
+from ui.app.text import escape_markdown
 from ui.app.url_values import is_history_navigation, make_choice_value, read_value, write_url
 from ui.app.widgets import choose
 from ui.draw.canvas import PEN, SIZE, draw_canvas
@@ -25,10 +26,13 @@ __all__ = ["choose_example"]
 
 _SOURCE = make_choice_value("source", ("test", "own"), "test")
 _SOURCE_KEY, _SAMPLE_KEY = "backprop_source", "backprop_sample"
+_HARDEST = "backprop_hardest"
 
 
 def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example | None:
     """Show the choice, which is also in the URL, and return the example; None as long as the user has not made one.
+
+    The first one is a test example with a large loss, because there is little to see in the gradients of a loss near 0.
 
     Args:
         network: decides what is offered.
@@ -39,7 +43,9 @@ def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example 
     titles = _list_sources(network, dataset)
     if not titles:
         return None
-    sample_value = make_sample_value(len(dataset.test) if dataset else 1)
+    sample_value = (
+        make_sample_value(len(dataset.test), _find_hardest(network, dataset)) if dataset else make_sample_value(1)
+    )
     if is_history_navigation() or _SOURCE_KEY not in st.session_state:
         st.session_state[_SOURCE_KEY] = read_value(_SOURCE)
         st.session_state[_SAMPLE_KEY] = read_value(sample_value)
@@ -58,6 +64,17 @@ def choose_example(network: TrainedNetwork, dataset: Dataset | None) -> Example 
         return None if stored is None else make_example(network, stored, _choose_answer(network, stored))
 
 
+def _find_hardest(network: TrainedNetwork, dataset: Dataset) -> int:
+    """Find the example, or return the one that was found for the same network and data."""
+    from nn_core.backprop import find_hardest_example
+
+    kept: tuple[TrainedNetwork, Dataset, int] | None = st.session_state.get(_HARDEST)
+    if kept is None or kept[0] is not network or kept[1] is not dataset:
+        kept = network, dataset, find_hardest_example(network, dataset)
+        st.session_state[_HARDEST] = kept
+    return kept[2]
+
+
 def _list_sources(network: TrainedNetwork, dataset: Dataset | None) -> dict[str, str]:
     tests: dict[Kind, str] = {"pictures": _("Test picture"), "text": _("Test text"), "points": _("Test point")}
     own: dict[Kind, str] = {"pictures": _("My drawing"), "text": _("My text"), "points": _("My point")}
@@ -74,6 +91,7 @@ def _take_own(network: TrainedNetwork) -> Tensor | None:
     import torch
 
     from nn_core.backprop import encode_name
+    from nn_core.data.encode_text import count_characters, decode
     from nn_core.data.transforms import resize_to_spec
     from nn_core.drawings import read_canvas
     from nn_core.drawings.preprocess import prepare_drawing
@@ -86,7 +104,14 @@ def _take_own(network: TrainedNetwork) -> Tensor | None:
         if not text.strip():
             st.info(_("Type a name first."), icon=":material/keyboard:")
             return None
-        return encode_name(network, text)
+        stored, length = encode_name(network, text), spec.shape[0]
+        if count_characters(text.strip()) > length:
+            st.caption(
+                _("The network reads the first {length} letters only: “{text}”.").format(
+                    length=length, text=escape_markdown(decode(stored.unsqueeze(0), spec.alphabet)[0])
+                )
+            )
+        return stored
     if spec.kind == "points":
         with st.container(horizontal=True):
             across = st.number_input("x₁", -10.0, 10.0, 0.5, 0.1, key="backprop_x", width=140)

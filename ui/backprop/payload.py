@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nn_core.backprop import Graph, Node, ParameterGradient
+    from nn_core.backprop.operations import Operation
 
 __all__ = ["GraphPayload", "make_graph_payload", "make_weights_payload"]
 
@@ -36,10 +37,15 @@ class GraphPayload:
     version: str
 
 
-def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
-    """Collect the graph. loss_title: what the loss function is called."""
+def make_graph_payload(graph: Graph, loss_title: str, loss: Operation | None = None) -> GraphPayload:
+    """Collect the graph.
+
+    Args:
+        graph: of one example.
+        loss_title: what the loss function is called.
+        loss: what its operations amount to; None if that is not known.
+    """
     from nn_core.backprop import INPUT, LOSS, TARGET
-    from nn_core.backprop.operations import describe_operation
 
     places = {node.name: place for place, node in enumerate(graph.nodes)}
     numbers: list[Numbers] = []
@@ -47,22 +53,24 @@ def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
         {
             "module": module,
             "op": node.op,
+            "rule": _get_rule(node),
             "function": node.function,
             "shape": list(node.shape),
             "inputs": [places[name] for name in node.inputs],
             "parameters": list(node.parameters),
-            "output": _make_map(node.output, numbers),
+            "output": _make_map(node.output, numbers, is_letters=_is_letters(node)),
             "gradient": None if node.gradient is None else _make_map(node.gradient, numbers),
         }
         for node, module in zip(graph.nodes, _fold_steps(graph), strict=True)
     ]
-    operations = {op: describe_operation(op) for op in {node.op for node in graph.nodes}}
+    rules = {_get_rule(node): _describe(node) for node in graph.nodes}
     content = np.concatenate(numbers).tobytes()
     return GraphPayload(
         graph={
             "nodes": nodes,
             "numbers": base64.b64encode(content).decode(),
-            "ops": {op: {"about": o.about, "formula": o.formula, "rule": o.rule} for op, o in operations.items()},
+            "rules": rules,
+            "modules": {} if loss is None else {LOSS: _to_json(loss)},
             "layers": {
                 **{_join_lists(graph, path): _name_layer(path, layer) for path, layer in graph.layers.items()},
                 **{INPUT: _("Input"), TARGET: _("Target"), LOSS: loss_title},
@@ -78,6 +86,32 @@ def make_graph_payload(graph: Graph, loss_title: str) -> GraphPayload:
         },
         version=hashlib.sha256(content + loss_title.encode()).hexdigest()[:12],
     )
+
+
+def _get_rule(node: Node) -> str:
+    """Name the rule of a node: its operation, and whether the layer has a bias."""
+    return f"{node.op} with bias" if _has_bias(node) else node.op
+
+
+def _has_bias(node: Node) -> bool:
+    return node.op == "addmm" or any("bias" in name.rpartition(".")[2] for name in node.parameters)
+
+
+def _is_letters(node: Node) -> bool:
+    """Whether a node is a text, whose numbers are those of its letters."""
+    from nn_core.backprop import INPUT
+
+    return node.name == INPUT and not node.output.is_floating_point()
+
+
+def _describe(node: Node) -> JsonValue:
+    from nn_core.backprop.operations import describe_operation
+
+    return _to_json(describe_operation("letters" if _is_letters(node) else node.op, has_bias=_has_bias(node)))
+
+
+def _to_json(operation: Operation) -> JsonValue:
+    return {"about": operation.about, "formula": operation.formula, "rule": operation.rule}
 
 
 def _fold_steps(graph: Graph) -> list[str]:
@@ -120,7 +154,7 @@ def _name_layer(path: str, layer: str) -> str:
     return key if layer == "Sequential" and not key.isdigit() else layer
 
 
-def _make_map(tensor: Tensor, numbers: list[Numbers]) -> JsonValue:
+def _make_map(tensor: Tensor, numbers: list[Numbers], *, is_letters: bool = False) -> JsonValue:
     """Describe a heat map and append its numbers, as many tiles as fit."""
     values = tensor.detach().float().cpu().squeeze().numpy()
     low, high = _find_range(values)
@@ -139,7 +173,13 @@ def _make_map(tensor: Tensor, numbers: list[Numbers]) -> JsonValue:
         "low": low,
         "high": high,
         "most": max(abs(low), abs(high)),
-        "part": " ".join([*_describe_part(shown, tiles, every), *_describe_infinite(values)]),
+        "part": " ".join(
+            [
+                *([_("These are letter numbers; 0 is padding.")] if is_letters else []),
+                *_describe_part(shown, tiles, every),
+                *_describe_infinite(values),
+            ]
+        ),
     }
 
 

@@ -42,7 +42,8 @@ def get_training_step(
     run: RunFolder, network: TrainedNetwork, dataset: Dataset | None, example: Example
 ) -> TrainingStep:
     """Return the step of this example, traced again only if the run's weights or the example have changed."""
-    from nn_core.backprop import build_training_loss, trace
+    from nn_core.backprop import build_training_loss, describe_loss, trace
+    from nn_core.training.losses import has_class_weights
 
     content = f"{run.name} {cache.get_weights_version(run)} {example.stored.dtype}".encode()
     version = hashlib.sha256(content + example.stored.numpy().tobytes() + example.target.numpy().tobytes()).hexdigest()[
@@ -53,7 +54,8 @@ def get_training_step(
         return kept
     loss = build_training_loss(network, dataset)
     graph = trace(network.model, example, loss)
-    payload = make_graph_payload(graph, _name_loss(network.config))
+    is_weighted = dataset is not None and has_class_weights(network.config.loss)
+    payload = make_graph_payload(graph, _name_loss(network.config), describe_loss(network, is_weighted=is_weighted))
     step = TrainingStep(version, network, example, loss, graph, payload)
     st.session_state[_KEPT] = step
     return step

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.formatting import format_number
 from nn_core.i18n import N_, _
 from ui.app.glossary import describe_view, explain
 from ui.app.text import escape_markdown
@@ -17,11 +18,13 @@ from ui.components.backprop_graph import ChosenWeight
 if TYPE_CHECKING:
     from nn_core.backprop import Graph, Term, WeightGradient
 
-__all__ = ["choose_weight", "find_weight", "show_weight"]
+__all__ = ["choose_weight", "find_weight", "is_rounded", "show_weight"]
 
 _MAX_TERMS = 20
 _MAX_IN_FORMULA = 6
 _KEPT = "backprop_weight"
+_VISIBLE = 1e-4  # of the size of a gradient
+_SMALL_LOSS = 1e-3  # the probability of the correct class is so close to 1 that the difference has few digits left
 _WHAT = N_(
     "The gradient says how the loss changes if this weight grows. A weight acts at several places, so its gradient is a sum: at each "
     "place, the gradient of the layer's output times what the weight is multiplied by."
@@ -37,11 +40,11 @@ def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
             st.info(_("No parameter of this network has a gradient for this example."), icon=":material/info:")
             return
         weight = _get_explanation(step, chosen)
-        place = ", ".join(str(each + 1) for each in weight.index)
         st.markdown(
-            _("**{name}**, weight {place}. Click another one in the maps above.").format(
-                name=escape_markdown(weight.name), place=place
-            )
+            _(
+                "**{name}**: {place}. To choose another one, choose a layer in the graph above, then one of its parameters, and click "
+                "in the map of its weights."
+            ).format(name=escape_markdown(weight.name), place=_describe_place(step, weight))
         )
         figures = {
             "weight": (_("Weight"), weight.value),
@@ -51,16 +54,41 @@ def show_weight(step: TrainingStep, chosen: ChosenWeight | None) -> None:
         }
         with st.container(horizontal=True, key="weight_figures"):
             for term, (title, value) in figures.items():
-                st.metric(title, _format(value), border=True, width=190, help=explain(term))
+                st.metric(title, format_number(value), border=True, width=190, help=explain(term))
         st.code(_write_sum(weight), language=None, wrap_lines=True)
         if weight.terms:
             _show_terms(weight)
         st.caption(
             _(
                 "PyTorch's gradient is that of training, in single precision. The sum and the finite difference are computed in double "
-                "precision; they differ by {difference:.1g}."
-            ).format(difference=abs(weight.total - weight.finite_difference))
+                "precision; they differ by {difference}, and PyTorch's gradient differs from the sum by {single}."
+            ).format(
+                difference=format_number(abs(weight.total - weight.finite_difference), 1),
+                single=format_number(abs(weight.gradient - weight.total), 1),
+            )
         )
+        if is_rounded(weight):
+            st.info(_explain_rounding(step.graph.loss), icon=":material/info:")
+
+
+def is_rounded(weight: WeightGradient) -> bool:
+    """Return whether PyTorch's gradient differs visibly from the sum, which is more precise."""
+    size = max(abs(weight.gradient), abs(weight.total))
+    return abs(weight.gradient - weight.total) > _VISIBLE * size
+
+
+def _explain_rounding(loss: float) -> str:
+    if loss < _SMALL_LOSS:
+        return _("The loss is so small that single precision rounds it; try an example with a larger loss.")
+    return _("Large numbers almost cancel each other out here, so single precision rounds what is left of them.")
+
+
+def _describe_place(step: TrainingStep, weight: WeightGradient) -> str:
+    """'unit 8, input 7, row 2, column 1'."""
+    from nn_core.backprop import name_weight_axes
+
+    axes = name_weight_axes(step.network.model, weight.name)
+    return ", ".join(f"{_(axis)} {each + 1}" for axis, each in zip(axes, weight.index, strict=True))
 
 
 def choose_weight(graph: Graph, picked: ChosenWeight | None) -> ChosenWeight | None:
@@ -136,12 +164,14 @@ def _get_explanation(step: TrainingStep, chosen: ChosenWeight) -> WeightGradient
 
 def _write_sum(weight: WeightGradient) -> str:
     """'0.0123 = 0.41 × 0.03 + … ', the largest terms first."""
-    parts = [f"({_format(term.gradient)} × {_format(term.factor)})" for term in weight.terms[:_MAX_IN_FORMULA]]
+    parts = [
+        f"({format_number(term.gradient)} × {format_number(term.factor)})" for term in weight.terms[:_MAX_IN_FORMULA]
+    ]
     rest = len(weight.terms) - len(parts)
     if rest > 0:
         others = sum(term.product for term in weight.terms[_MAX_IN_FORMULA:])
-        parts.append(_("{value} from {count:,} smaller terms").format(value=_format(others), count=rest))
-    return f"{_format(weight.total)} = " + (" + ".join(parts) or "0")
+        parts.append(_("{value} from {count:,} smaller terms").format(value=format_number(others), count=rest))
+    return f"{format_number(weight.total)} = " + (" + ".join(parts) or "0")
 
 
 def _show_terms(weight: WeightGradient) -> None:
@@ -149,23 +179,25 @@ def _show_terms(weight: WeightGradient) -> None:
     st.table(
         {
             _("Place"): [_name_place(term) for term in shown],
-            _("Gradient of the output"): [_format(term.gradient) for term in shown],
-            _("Times {factor}").format(factor=_(weight.factor)): [_format(term.factor) for term in shown],
-            _("Term"): [_format(term.product) for term in shown],
+            _("Gradient of the output"): [format_number(term.gradient) for term in shown],
+            _("Times {factor}").format(factor=_(weight.factor)): [format_number(term.factor) for term in shown],
+            _("Term"): [format_number(term.product) for term in shown],
         },
         hide_index=True,
     )
-    if len(weight.terms) > len(shown) or weight.zero_terms:
-        st.caption(
-            _("The {shown} largest of {count:,} terms. {zero:,} more are exactly 0.").format(
-                shown=len(shown), count=len(weight.terms), zero=weight.zero_terms
-            )
-        )
+    if sentences := _count_terms(weight, len(shown)):
+        st.caption(sentences)
+
+
+def _count_terms(weight: WeightGradient, shown: int) -> str:
+    """Say which terms are not in the table."""
+    sentences = []
+    if len(weight.terms) > shown:
+        sentences.append(_("The {shown} largest of {count:,} terms.").format(shown=shown, count=len(weight.terms)))
+    if weight.zero_terms:
+        sentences.append(_("{zero:,} more terms are exactly 0.").format(zero=weight.zero_terms))
+    return " ".join(sentences)
 
 
 def _name_place(term: Term) -> str:
     return ", ".join(f"{_(axis)} {number}" for axis, number in term.place) or _("here")
-
-
-def _format(value: float) -> str:
-    return f"{value:.6g}".replace("-", "−")

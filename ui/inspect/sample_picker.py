@@ -28,8 +28,13 @@ def pick_sample(count: int, label: str, *, key: str, another_label: str | None =
     return int(number)
 
 
-def make_sample_value(count: int) -> UrlValue[int]:
-    """Declare the parameter `example` of a URL: the number of one of `count` samples."""
+def make_sample_value(count: int, default: int = 0) -> UrlValue[int]:
+    """Declare the parameter `example` of a URL: the number of one of `count` samples.
+
+    Args:
+        count: how many samples there are.
+        default: the one that is shown at first.
+    """
 
     def parse(text: str) -> int:
         index = int(text)
@@ -37,4 +42,4 @@ def make_sample_value(count: int) -> UrlValue[int]:
             raise ValueError(text)
         return index
 
-    return UrlValue("example", 0, parse, str, _("a number from 0 to {last}").format(last=count - 1))
+    return UrlValue("example", default, parse, str, _("a number from 0 to {last}").format(last=count - 1))

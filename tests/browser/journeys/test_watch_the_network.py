@@ -5,12 +5,21 @@ import re
 from collections.abc import Callable
 
 from journey import TRAINING_MS, Journey
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from waiting import wait_until
 
 from nn_core.vitals.records import read_vitals
 
 Start = Callable[..., Journey]
+
+
+def read_column(canvas: Locator, place: float) -> list[tuple[int, ...]]:
+    """The colours of a column from top to bottom. place: from 0 (left) to 1."""
+    pixels: list[int] = canvas.evaluate(
+        """(canvas, place) => Array.from(canvas.getContext("2d").getImageData(Math.floor(place * canvas.width), 0, 1, canvas.height).data)""",
+        place,
+    )
+    return [tuple(pixels[at : at + 4]) for at in range(0, len(pixels), 4)]
 
 
 def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
@@ -48,6 +57,12 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
     (run,) = journey.runs()
     records = len(read_vitals(run.vitals_file))
     wait_until(lambda: layers.get_attribute("data-records") == str(records), "the page shows every record")
+    canvas = layers.locator("canvas").first
+    colours = [len(set(read_column(canvas, column / 100))) for column in range(100)]
+    assert max(colours) > 1, "the weights of the epochs that were trained"
+    assert colours[-1] == 1, "nothing is drawn for epochs that were not trained"
+    for tab in ("Curves", "Network") * 3:
+        page.get_by_role("tab", name=tab).click()
     page.get_by_role("tab", name="Curves").click()
     expect(page.locator(".st-key-live_charts canvas").first).to_be_visible()
     journey.picture("curves")

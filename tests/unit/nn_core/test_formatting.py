@@ -7,6 +7,7 @@ from nn_core.formatting import (
     format_confidence,
     format_duration,
     format_loss,
+    format_number,
     format_percent,
     format_percent_range,
 )
@@ -44,3 +45,10 @@ def test_durations_have_the_unit_of_their_length(seconds: float, text: str) -> N
 )
 def test_bytes_have_a_decimal_unit(count: float, text: str) -> None:
     assert format_bytes(count) == text
+
+
+def test_negative_numbers_have_a_minus_sign() -> None:
+    assert format_number(-0.000012345678) == "−1.23457e−05"
+    assert format_number(0.0) == "0"
+    assert format_number(0.25, 3, "+") == "+0.25"
+    assert format_number(-2.0, 3, "+") == "−2"

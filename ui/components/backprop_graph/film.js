@@ -12,8 +12,9 @@ function createFilm(parent, view) {
   const slider = element("input", "slider", bar);
   Object.assign(slider, { type: "range", min: 0, step: 1 });
   slider.addEventListener("input", () => {
+    const step = Number(slider.value); // before stop(), which shows the current step again
     stop();
-    view.go(Number(slider.value));
+    view.go(step);
   });
   const status = element("p", "status", parent);
   status.setAttribute("role", "status");

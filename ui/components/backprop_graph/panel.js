@@ -7,9 +7,9 @@ function showPanel(view) {
   const main = mainOperation(graph, group);
   const names = group.members.map((i) => graph.nodes[i].op).filter((op) => !PLAIN.has(op));
   const chain = names.slice(0, 12).concat(names.length > 12 ? ["…"] : []);
-  const described = main ? graph.ops[main.op] : {
+  const described = (group.members.length > 1 && graph.modules[group.path]) || (main ? graph.rules[main.rule] : {
     about: fillIn(text.composite, { count: group.members.length }), formula: chain.join(" → "), rule: `${chain.toReversed().join(" ← ")}\n${text.chainRule}`,
-  };
+  });
   const focused = panel.getRootNode().activeElement?.dataset.focus;
   panel.replaceChildren();
   const head = element("header", "", panel);
@@ -40,7 +40,7 @@ function showOperations(view, panel, group, goesBack) {
     const node = graph.nodes[i];
     const item = element("li", "", list);
     element("b", "", item, node.op);
-    item.append(` ${goesBack ? graph.ops[node.op].rule : graph.ops[node.op].formula}`);
+    item.append(` ${goesBack ? graph.rules[node.rule].rule : graph.rules[node.rule].formula}`);
   }
   if (group.members.length > 60) element("li", "", list, fillIn(text.more, { count: group.members.length - 60 }));
 }

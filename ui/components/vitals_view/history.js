@@ -45,15 +45,12 @@ function createRow(list, layer, state, index) {
   const title = element("div", "title", card);
   element("h3", "", title, layer.title);
   element("span", "name", title, layer.name);
-  const at = (column, part) => {
-    let found = recordAt(state.records, state.end)[Math.floor(column * COLUMNS)];
-    while (found > 0 && state.records[found].layers[index]?.[part] == null) found -= 1; // units are looked at less often
-    return found < 0 ? null : { epoch: state.records[found].epoch, value: state.records[found].layers[index]?.[part] };
-  };
+  // The last record before a column that has this part, because units are looked at less often. After the newest one, that is the newest.
   const reader = (part, describe) => (column, row) => {
-    const found = at(column, part);
-    if (found?.value === null || found?.value === undefined) return text.none;
-    return fillIn(text.reading, { epoch: found.epoch.toFixed(1), value: describe(found.value, row, column) });
+    const end = ((Math.floor(column * COLUMNS) + 1) / COLUMNS) * state.end;
+    const found = state.records.findLast(({ epoch, layers }) => epoch <= end && layers[index]?.[part] != null);
+    if (!found) return text.none;
+    return fillIn(text.reading, { epoch: found.epoch.toFixed(1), value: describe(found.layers[index][part], row, column) });
   };
   const step = () => [1 / COLUMNS, 1 / 48];
   const last = (part) => [...state.records].reverse().find(({ layers }) => layers[index]?.[part] != null)?.layers[index][part];

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 import torch
 from backprop_cases import make_case
 
-from nn_core.backprop import Graph, ParameterGradient, trace
+from nn_core.backprop import LOSS, Graph, ParameterGradient, Term, WeightGradient, describe_loss, trace
 from ui.backprop.payload import make_graph_payload, make_weights_payload
-from ui.backprop.weight_view import find_weight
+from ui.backprop.weight_view import find_weight, is_rounded
 from ui.components.backprop_graph import ChosenWeight
 
 
@@ -87,3 +88,56 @@ def test_the_shown_weight_exists(recurrent: Graph) -> None:
     assert find_weight(recurrent, ChosenWeight(largest.name, (0,))) == largest, "its index has another length"
     other = ChosenWeight(largest.name, (0, 0))
     assert find_weight(recurrent, other) == other
+
+
+def rule_of(payload: dict[str, Any], op: str) -> dict[str, str]:
+    node = next(each for each in payload["nodes"] if each["op"] == op)
+    rule: dict[str, str] = payload["rules"][node["rule"]]
+    return rule
+
+
+def test_a_convolution_without_bias_has_none_in_its_rule(tmp_path: Path) -> None:
+    case = make_case("cnn", tmp_path)
+    payload, _numbers = describe(trace(case.network.model, case.example, case.loss))
+    without = rule_of(payload, "convolution")
+    assert not any("b[o]" in text for text in without.values())
+    assert "no bias" in without["about"]
+    case = make_case("net", tmp_path)
+    payload, _numbers = describe(trace(case.network.model, case.example, case.loss))
+    assert "∂b[o] = Σ g[o, p]" in rule_of(payload, "convolution")["rule"]
+    assert "∂b = g" in rule_of(payload, "addmm")["rule"]
+
+
+def test_a_text_is_letter_numbers_and_a_picture_is_normalised(recurrent: Graph, tmp_path: Path) -> None:
+    payload, _numbers = describe(recurrent)
+    assert "number of each letter" in rule_of(payload, "input")["about"]
+    assert "letter numbers; 0 is padding" in payload["nodes"][0]["output"]["part"]
+    case = make_case("layers", tmp_path)
+    payload, _numbers = describe(trace(case.network.model, case.example, case.loss))
+    assert "after normalisation" in rule_of(payload, "input")["about"]
+    assert payload["nodes"][0]["output"]["part"] == ""
+
+
+def test_the_loss_as_a_whole_has_its_own_rule(tmp_path: Path) -> None:
+    case = make_case("layers", tmp_path)
+    graph = trace(case.network.model, case.example, case.loss)
+    payload = make_graph_payload(graph, "Loss", describe_loss(case.network, is_weighted=False)).graph
+    assert isinstance(payload, dict)
+    modules = payload["modules"]
+    assert isinstance(modules, dict)
+    assert "softmax(x) − t" in str(modules[LOSS])
+    assert "−g for the correct class" in rule_of(dict(payload), "nll_loss")["rule"]
+
+
+def test_inverted_marks_are_not_called_marks(tmp_path: Path) -> None:
+    case = make_case("text_attention", tmp_path)
+    payload, _numbers = describe(trace(case.network.model, case.example, case.loss))
+    inverted = next(rule for name, rule in payload["rules"].items() if name in ("bitwise_not", "logical_not"))
+    assert inverted["about"].startswith("Inverts")
+
+
+def test_a_gradient_that_single_precision_rounds_is_noticed() -> None:
+    weight = WeightGradient("w", (0,), 1.0, -2.1e-8, -4.2e-8, (Term((), -4.2e-8, 1.0),), 0, -4.2e-8, "input")
+    assert is_rounded(weight)
+    assert not is_rounded(replace(weight, gradient=-4.20001e-8))
+    assert not is_rounded(replace(weight, gradient=0.0, terms=()))
