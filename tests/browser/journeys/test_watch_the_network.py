@@ -5,12 +5,21 @@ import re
 from collections.abc import Callable
 
 from journey import TRAINING_MS, Journey
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from waiting import wait_until
 
 from nn_core.vitals.records import read_vitals
 
 Start = Callable[..., Journey]
+
+
+def is_empty_after_the_newest_record(canvas: Locator) -> bool:
+    """Whether all pixels of the last column, which belongs to the last epoch, have one colour."""
+    script = """canvas => {
+      const bytes = canvas.getContext("2d").getImageData(canvas.width - 2, 0, 1, canvas.height).data;
+      return new Set(Array.from({length: canvas.height}, (_, row) => bytes.slice(4 * row, 4 * row + 3).join())).size === 1;
+    }"""
+    return bool(canvas.evaluate(script))
 
 
 def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
@@ -25,6 +34,8 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
     expect(examples).not_to_have_attribute("data-step", first, timeout=TRAINING_MS)
     expect(examples.locator("li").first).to_have_attribute("aria-label", re.compile("^Example 1, 0: answered"))
 
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
     page.get_by_role("tab", name="Network").click()
     layers = page.locator(".st-key-network_layers .network")
     expect(layers.locator(".layer")).to_have_count(7, timeout=TRAINING_MS)
@@ -40,6 +51,8 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
     expect(units.get_by_role("radio").nth(1)).to_be_checked()
     expect(units).to_have_attribute("data-version", re.compile(" 1$"), timeout=TRAINING_MS)
     canvas = layers.locator("canvas").nth(2)
+    assert not faults, faults
+    assert is_empty_after_the_newest_record(layers.locator("canvas").first), "the heat map shows epochs that are still to come"
     canvas.focus()
     page.keyboard.press("ArrowLeft")
     expect(layers.locator(".reading").nth(2)).to_have_text(re.compile(r"^Epoch \d+\.\d: "))

@@ -3,14 +3,15 @@
 const COLUMNS = 160;
 const WORTH_SHOWING = 4; // of 255
 
-// The index of the last record before each column, -1 where there is none yet.
+// The index of the last record before each column; -1 before the first record, and after the column of the newest one.
 function recordAt(records, end) {
   const found = [];
-  let index = -1;
+  let [index, isOver] = [-1, false];
   for (let column = 0; column < COLUMNS; column += 1) {
     const epoch = ((column + 1) / COLUMNS) * end;
     while (index + 1 < records.length && records[index + 1].epoch <= epoch) index += 1;
-    found.push(index);
+    found.push(isOver ? -1 : index);
+    isOver = index >= 0 && index === records.length - 1;
   }
   return found;
 }

@@ -8,8 +8,10 @@ export function render({ parentElement, data, setStateValue }) {
   const state = states.get(parentElement) ?? mount(parentElement, data.part);
   states.set(parentElement, state);
   state.send = setStateValue;
-  if (state.view.take(data)) state.draw();
-  else setStateValue("need", `${data.version} ${performance.now()}`);
+  if (state.view.take(data)) {
+    state.isReady = true;
+    state.draw();
+  } else setStateValue("need", `${data.version} ${performance.now()}`);
   // Streamlit also calls this after an update that was overtaken by a newer one.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
@@ -20,7 +22,7 @@ function mount(parentElement, part) {
   const state = { root, forced: forcedColours() };
   state.view = PARTS[part](root, (name, value) => state.send(name, value));
   state.draw = () => {
-    if (!root.clientWidth) return; // in a closed tab
+    if (!state.isReady || !root.clientWidth) return; // nothing has arrived yet, or in a closed tab
     const begun = performance.now();
     state.view.draw(paletteOf(root));
     root.dataset.drawMs = (performance.now() - begun).toFixed(1);
