@@ -104,7 +104,9 @@ def show_filters(model: nn.Module, spec: DatasetSpec) -> tuple[str, NumberBlock 
 def list_activations(layers: Mapping[str, LayerUnits], spec: DatasetSpec) -> tuple[UnitActivations, ...]:
     """Encode the activations that were kept, reduced to what fits on a page. spec: as many units as pixels are shown as a picture."""
     return tuple(
-        _encode_activations(name, units.activations, units.unit_dimension, spec)
+        _encode_activations(name, units.activations, units.unit_dimension, spec).model_copy(
+            update={"followers": units.followers}
+        )
         for name, units in list(layers.items())[:_MAX_LAYERS]
         if units.activations is not None
     )

@@ -103,7 +103,7 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         _show_curves(run, status, labels, history, pins)
     if network_tab.open:
         with network_tab:
-            show_network(run, status, labels)
+            show_network(run, status, labels, history)
     with diagnosis:
         show_diagnosis(run, status)
     describe_pins(pins, history, active=status.is_active)

@@ -52,7 +52,9 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
     expect(units).to_have_attribute("data-version", re.compile(" 1$"), timeout=TRAINING_MS)
     canvas = layers.locator("canvas").nth(2)
     assert not faults, faults
-    assert is_empty_after_the_newest_record(layers.locator("canvas").first), "the heat map shows epochs that are still to come"
+    assert is_empty_after_the_newest_record(layers.locator("canvas").first), (
+        "the heat map shows epochs that are still to come"
+    )
     canvas.focus()
     page.keyboard.press("ArrowLeft")
     expect(layers.locator(".reading").nth(2)).to_have_text(re.compile(r"^Epoch \d+\.\d: "))
