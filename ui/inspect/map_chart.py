@@ -16,6 +16,8 @@ from ui.components.shared import MARKERS
 __all__ = ["MapPoints", "draw_map", "read_selection"]
 
 _HEIGHT = 460  # pixels
+_EXAMPLE = "hourglass"
+"""The symbol of the example: none of the classes' `MARKERS`, and not the x of wrong answers."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def draw_map(points: MapPoints, own: tuple[float, float] | None, own_name: str, 
             mode="markers",
             name=_("example"),
             marker={
-                "symbol": "star",
+                "symbol": _EXAMPLE,
                 "size": 20,
                 "color": text,
                 "line": {"width": 2, "color": "black" if is_dark() else "white"},
