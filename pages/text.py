@@ -6,8 +6,7 @@ import streamlit as st
 
 from nn_core.config import get_preset
 from nn_core.data import DatasetSpec, find_configured_dataset
-from nn_core.data.builtin.surnames import SURNAMES, check_surname
-from nn_core.errors import BadInput
+from nn_core.data.builtin.surnames import SURNAMES, describe_refusal
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -115,16 +114,6 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
             announce(refusal, subject="text_prediction")
         else:
             announce_answer(prediction, key="text_prediction")
-
-
-def describe_refusal(text: str) -> str:
-    """Say why a text cannot be a name; empty if it can, and for an empty field."""
-    if text.strip():
-        try:
-            check_surname(text)
-        except BadInput as error:
-            return str(error)
-    return ""
 
 
 def describe_true_class(text: str) -> str:

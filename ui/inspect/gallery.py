@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data.builtin.surnames import SURNAMES, describe_refusal
 from nn_core.i18n import _
 from nn_core.models.autoencoder import AutoencoderSettings
 from nn_core.runs import RunFolder
@@ -27,6 +28,7 @@ from ui.inspect.autoencoder_view import show_example, show_latent_map, show_morp
 from ui.inspect.cards import Card
 from ui.inspect.example_pictures import Example, PictureSet, choose_example, get_pictures
 from ui.inspect.feature_maps_view import show_feature_maps
+from ui.inspect.layer_choice import choose_in_url
 from ui.inspect.map_view import show_activation_map
 from ui.inspect.memory_view import show_picture_memory, show_text_memory
 from ui.inspect.neurons_view import show_neurons
@@ -136,7 +138,7 @@ def _show_map(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, exa
     """Show the map of a layer, or for an autoencoder at first that of its latent numbers."""
     if network.goal == "reconstruct":
         titles = {"latent": _("Latent numbers"), "layer": _("Any layer")}
-        choose(_("Map of"), titles, key="map_of")
+        choose_in_url("of", _("Map of"), titles, key="map_of")
     if not _is_latent_map(network):
         show_activation_map(run, network, pictures, example)
     elif example is not None:
@@ -175,8 +177,11 @@ def _show_text_card(card: Card, run: RunFolder, network: TrainedNetwork) -> None
         text = st.text_input(_("Text"), key=_TEXT, max_chars=_MAX_LENGTH)
         write_url((_TEXT_VALUE,), {_TEXT_VALUE.name: text})
         show_rejected(_TEXT_VALUE.name)
-        prediction = predict_text(network, text)
-        if prediction is None:
+        refusal = describe_refusal(text) if network.spec.name == SURNAMES.name else ""
+        prediction = None if refusal else predict_text(network, text)
+        if refusal:
+            st.info(escape_markdown(refusal), icon=":material/abc:")
+        elif prediction is None:
             st.info(_("Type a text."), icon=":material/abc:")
         elif card.name == "memory":
             show_text_memory(run, network, text)
