@@ -40,10 +40,10 @@ def show_term(term: Term) -> None:
 
 
 def show_list(terms: list[Term]) -> None:
-    """Link to the terms, each with its sentence."""
-    for column, start in zip(st.columns(_COLUMNS, gap="large"), range(_COLUMNS), strict=True):
-        with column:
-            for term in terms[start::_COLUMNS]:
+    """Link to the terms, each with its sentence. They are filled in row by row, so that phones and screen readers keep their order."""
+    for start in range(0, len(terms), _COLUMNS):
+        for column, term in zip(st.columns(_COLUMNS, gap="large"), terms[start : start + _COLUMNS], strict=False):
+            with column:
                 show_link("glossary", f"**{_(term.title)}**", term=term.name)
                 st.caption(_(term.short))
 
