@@ -14,16 +14,19 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
+from ui.app.url_values import is_history_navigation, read_value, show_rejected, write_url
 from ui.app.widgets import show_teacher_button
 from ui.components.announcer import announce
 from ui.data.samples import list_example_texts
 from ui.draw.prediction_view import announce_answer, show_bars, show_label
 from ui.inspect.attention_view import show_letters
+from ui.inspect.sample_picker import MAX_TEXT_LENGTH, make_text_value
 from ui.runs.run_picker import filter_runs, pick_run
 from ui.train.new_run import start_and_open
 
 navigation.open_app()
 
+_TEXT_KEY, _TEXT_VALUE = "typed_text", make_text_value("text", "")
 _MAX_EXAMPLES = 6
 _DELAY = "60ms"  # between the last key and the network's answer
 
@@ -59,7 +62,7 @@ def pick_other_examples() -> None:
 
 
 def use_example(text: str, label: str) -> None:
-    st.session_state["typed_text"] = text
+    st.session_state[_TEXT_KEY] = text
     st.session_state["example_used"] = (text, label)
 
 
@@ -85,14 +88,18 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
         left, right = st.columns([3, 2], gap="large")
         offered = choose_examples(run, spec)
         is_names = spec.name == SURNAMES.name
+        if is_history_navigation() or _TEXT_KEY not in st.session_state:
+            st.session_state[_TEXT_KEY] = read_value(_TEXT_VALUE)
         with left:
+            show_rejected(_TEXT_VALUE.name)
             text = st.text_input(
                 _("A name") if is_names else _("A text"),
-                key="typed_text",
+                key=_TEXT_KEY,
                 placeholder=next(iter(offered), ""),
                 live=_DELAY,
                 autocomplete="off",
             )
+            write_url((_TEXT_VALUE,), {_TEXT_VALUE.name: text if text and len(text) <= MAX_TEXT_LENGTH else ""})
             network = cache.get_network(run)
             refusal = describe_refusal(text or "") if is_names else ""
             prediction = None if refusal else predict_text(network, text or "")

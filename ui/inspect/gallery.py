@@ -14,7 +14,7 @@ from nn_core.runs import RunFolder
 from ui.app import cache
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.app.url_values import UrlValue, is_history_navigation, read_value, show_rejected, write_url
+from ui.app.url_values import is_history_navigation, read_value, show_rejected, write_url
 from ui.app.widgets import choose, section_card
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
@@ -33,6 +33,7 @@ from ui.inspect.map_view import show_activation_map
 from ui.inspect.memory_view import show_picture_memory, show_text_memory
 from ui.inspect.neurons_view import show_neurons
 from ui.inspect.patterns_view import show_excited_patterns, show_patterns
+from ui.inspect.sample_picker import MAX_TEXT_LENGTH, make_text_value
 
 if TYPE_CHECKING:
     from nn_core.inference import TrainedNetwork
@@ -40,16 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["show_card"]
 
 _TEXT = "inside_text"
-_MAX_LENGTH = 100  # characters
-
-
-def _parse_text(text: str) -> str:
-    if len(text) > _MAX_LENGTH:
-        raise ValueError(text)
-    return text
-
-
-_TEXT_VALUE = UrlValue("text", "Kowalski", _parse_text, str, _("at most 100 characters long"))
+_TEXT_VALUE = make_text_value("text", "Kowalski")
 
 
 def show_card(card: Card, run: RunFolder) -> None:
@@ -174,7 +166,7 @@ def _show_text_card(card: Card, run: RunFolder, network: TrainedNetwork) -> None
     with show_errors():
         if is_history_navigation() or _TEXT not in st.session_state:
             st.session_state[_TEXT] = read_value(_TEXT_VALUE)
-        text = st.text_input(_("Text"), key=_TEXT, max_chars=_MAX_LENGTH)
+        text = st.text_input(_("Text"), key=_TEXT, max_chars=MAX_TEXT_LENGTH)
         write_url((_TEXT_VALUE,), {_TEXT_VALUE.name: text})
         show_rejected(_TEXT_VALUE.name)
         refusal = describe_refusal(text) if network.spec.name == SURNAMES.name else ""
