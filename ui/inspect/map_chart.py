@@ -50,6 +50,10 @@ class MapPoints:
             for label, name in enumerate(self.classes)
         ]
 
+    def put_mistakes_first(self, members: list[int]) -> list[int]:
+        """Sort points so that those that were read wrongly come first, otherwise in their order."""
+        return sorted(members, key=lambda index: self.answers[index] == self.labels[index])
+
 
 def draw_map(points: MapPoints, own: tuple[float, float] | None, own_name: str, *, key: str) -> list[int]:
     """Draw the map, and return the points that are selected with the lasso.

@@ -135,7 +135,7 @@ def _show_selection(points: MapPoints, pictures: PictureSet, rows: list[int], se
     for label, name in enumerate(points.classes):
         groups[_("Class {name}").format(name=name)] = [i for i, each in enumerate(points.labels) if each == label]
     chosen = st.selectbox(_("Show pictures"), list(groups), key="map_group")
-    members = sorted(groups.get(chosen, []), key=lambda index: points.answers[index] == points.labels[index])
+    members = points.put_mistakes_first(groups.get(chosen, []))
     if not members:
         st.caption(_("Draw a lasso around points of the map to see their pictures, or choose a group above."))
         return
