@@ -9,9 +9,16 @@ from nn_core.i18n import _
 from ui.app import navigation
 from ui.app.glossary import show_background
 from ui.app.text import escape_markdown, show_section_heading
-from ui.app.url_values import UrlValue, is_history_navigation, read_value, show_rejected, write_url
+from ui.app.url_values import (
+    MAX_TEXT_LENGTH,
+    UrlValue,
+    is_history_navigation,
+    make_text_value,
+    read_value,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import show_link
-from ui.inspect.sample_picker import MAX_TEXT_LENGTH, make_text_value
 
 navigation.open_app()
 

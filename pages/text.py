@@ -14,13 +14,19 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
-from ui.app.url_values import is_history_navigation, read_value, show_rejected, write_url
+from ui.app.url_values import (
+    MAX_TEXT_LENGTH,
+    is_history_navigation,
+    make_text_value,
+    read_value,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import show_teacher_button
 from ui.components.announcer import announce
 from ui.data.samples import list_example_texts
 from ui.draw.prediction_view import announce_answer, show_bars, show_label
 from ui.inspect.attention_view import show_letters
-from ui.inspect.sample_picker import MAX_TEXT_LENGTH, make_text_value
 from ui.runs.run_picker import filter_runs, pick_run
 from ui.train.new_run import start_and_open
 

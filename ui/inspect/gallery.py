@@ -14,7 +14,14 @@ from nn_core.runs import RunFolder
 from ui.app import cache
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.app.url_values import is_history_navigation, read_value, show_rejected, write_url
+from ui.app.url_values import (
+    MAX_TEXT_LENGTH,
+    is_history_navigation,
+    make_text_value,
+    read_value,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import choose, section_card
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
@@ -33,7 +40,6 @@ from ui.inspect.map_view import show_activation_map
 from ui.inspect.memory_view import show_picture_memory, show_text_memory
 from ui.inspect.neurons_view import show_neurons
 from ui.inspect.patterns_view import show_excited_patterns, show_patterns
-from ui.inspect.sample_picker import MAX_TEXT_LENGTH, make_text_value
 
 if TYPE_CHECKING:
     from nn_core.inference import TrainedNetwork

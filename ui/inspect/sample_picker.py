@@ -1,4 +1,4 @@
-"""The choice of a test sample by its number, and a typed text, which can both be in the URL."""
+"""The choice of a test sample by its number, which can be in the URL."""
 
 import random
 
@@ -7,10 +7,7 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.app.url_values import UrlValue
 
-__all__ = ["MAX_TEXT_LENGTH", "make_sample_value", "make_text_value", "pick_sample"]
-
-MAX_TEXT_LENGTH = 100
-"""Characters of a text in a URL."""
+__all__ = ["make_sample_value", "pick_sample"]
 
 
 def pick_sample(count: int, label: str, *, key: str, another_label: str | None = None) -> int:
@@ -41,14 +38,3 @@ def make_sample_value(count: int) -> UrlValue[int]:
         return index
 
     return UrlValue("example", 0, parse, str, _("a number from 0 to {last}").format(last=count - 1))
-
-
-def make_text_value(name: str, default: str) -> UrlValue[str]:
-    """Declare a parameter of a URL with a typed text."""
-
-    def parse(text: str) -> str:
-        if len(text) > MAX_TEXT_LENGTH:
-            raise ValueError(text)
-        return text
-
-    return UrlValue(name, default, parse, str, _("at most {count} characters long").format(count=MAX_TEXT_LENGTH))
