@@ -13,7 +13,7 @@ from nn_core.data import DatasetSpec
 from nn_core.data.encode_text import decode
 from nn_core.data.split import choose_stratified
 from nn_core.data.transforms import normalize
-from nn_core.formatting import format_number
+from nn_core.formatting import format_decimal
 from nn_core.training.state import TrainState
 from nn_core.vitals.activations import LayerUnits
 from nn_core.vitals.pictures import ExampleInputs, NumberBlock, UnitActivations
@@ -79,7 +79,7 @@ def _describe(inputs: Tensor, labels: Tensor, spec: DatasetSpec, *, named: bool)
     if spec.kind == "text":
         return ExampleInputs(labels=names, texts=tuple(decode(inputs, spec.alphabet)))
     return ExampleInputs(
-        labels=names, texts=tuple(f"({format_number(x)}, {format_number(y)})" for x, y in inputs.tolist())
+        labels=names, texts=tuple(f"({format_decimal(x)}, {format_decimal(y)})" for x, y in inputs.tolist())
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.formatting import format_number, format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.cache import get_weights_version
@@ -40,7 +40,7 @@ def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, 
         st.image(
             enlarge(to_display(made.picture.numpy()), 2 * _SIDE),
             width=_SIDE,
-            caption=_("Made for it: response {response}").format(response=format_number(made.response)),
+            caption=_("Made for it: response {response}").format(response=format_decimal(made.response)),
             alt=_("The picture that was made for this neuron"),
         )
         st.button(_("Start from other noise"), key="other_start", icon=":material/refresh:", on_click=_change_seed)
@@ -50,7 +50,7 @@ def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, 
     with right:
         st.markdown(_("**Test pictures that excite it most**"))
         captions = [
-            f"{escape_markdown(pictures.get_class(sample[index]))} · {format_number(float(responses.values[index, unit]))}"
+            f"{escape_markdown(pictures.get_class(sample[index]))} · {format_decimal(float(responses.values[index, unit]))}"
             for index in strongest
         ]
         chosen = pictures.test[[sample[index] for index in strongest]]
@@ -103,7 +103,7 @@ def _describe_example(
     value = float(own.values[0, unit])
     share = float((responses.values[:, unit] < value).float().mean())
     return _("{example} gives {value}, more than {share} of the test pictures.").format(
-        example=example.title, value=format_number(value), share=format_percent(share, 0)
+        example=example.title, value=format_decimal(value), share=format_percent(share, 0)
     )
 
 

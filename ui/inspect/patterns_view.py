@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from nn_core.formatting import format_number, format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from ui.app.charts import is_dark
 from ui.app.images import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
@@ -81,7 +81,7 @@ def show_excited_patterns(network: TrainedNetwork, patterns: Tensor, picture: Pi
     with section_card(_("Excited most by the example"), key="excited"), st.container(horizontal=True, gap="small"):
         for unit in strongest:
             value = float(responses.values[0, unit])
-            caption = _("Pattern {unit}: response {value}").format(unit=unit + 1, value=format_number(value))
+            caption = _("Pattern {unit}: response {value}").format(unit=unit + 1, value=format_decimal(value))
             if is_map:
                 row, column = int(responses.rows[0, unit]) + 1, int(responses.columns[0, unit]) + 1
                 caption += "\n\n" + _("row {row}, column {column}").format(row=row, column=column)

@@ -5,9 +5,9 @@ import pytest
 from nn_core.formatting import (
     format_bytes,
     format_confidence,
+    format_decimal,
     format_duration,
     format_loss,
-    format_number,
     format_percent,
     format_percent_range,
 )
@@ -28,9 +28,9 @@ def test_no_confidence_is_shown_as_100_percent() -> None:
 
 
 def test_numbers_below_0_have_a_minus_sign() -> None:
-    assert format_number(-0.834) == "−0.83"
-    assert format_number(-0.001) == "0.00"
-    assert format_number(2.5, 1) == "2.5"
+    assert format_decimal(-0.834) == "−0.83"
+    assert format_decimal(-0.001) == "0.00"
+    assert format_decimal(2.5, 1) == "2.5"
 
 
 def test_losses_have_four_decimals() -> None:

@@ -15,8 +15,8 @@ function formatNumber(value) {
 const formatPercent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 
 // A figure: a caption, a canvas and a line below. read(column, row) describes the place (from 0 to 1, from the upper left corner), and
-// step() says how far an arrow key goes, and start() from which column the first one does.
-function makeFigure(parent, { read, step, start = () => 0.999 }) {
+// step() says how far an arrow key goes.
+function makeFigure(parent, { read, step }) {
   const figure = element("figure", "", parent);
   const caption = element("figcaption", "", figure);
   const canvas = element("canvas", "", figure);
@@ -24,7 +24,7 @@ function makeFigure(parent, { read, step, start = () => 0.999 }) {
   const reading = element("div", "reading", figure);
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
-  const place = { x: null, y: 0.5 };
+  const place = { x: 0.999, y: 0.5 };
   const show = () => {
     setText(reading, read(place.x, place.y) ?? "");
     figure.classList.add("read");
@@ -45,7 +45,7 @@ function makeFigure(parent, { read, step, start = () => 0.999 }) {
     if (!move) return;
     event.preventDefault();
     const [across, down] = step();
-    place.x = Math.min(0.999, Math.max(0, (place.x ?? start()) + move[0] * across));
+    place.x = Math.min(0.999, Math.max(0, place.x + move[0] * across));
     place.y = Math.min(0.999, Math.max(0, place.y + move[1] * down));
     show();
   });

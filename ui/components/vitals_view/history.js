@@ -46,18 +46,14 @@ function createRow(list, layer, state, index) {
   const title = element("div", "title", card);
   element("h3", "", title, layer.title);
   element("span", "name", title, layer.name === layer.title ? "" : fillIn(text.module, { name: layer.name }));
-  const at = (column, part) => {
-    let found = recordAt(state.records, state.end)[Math.floor(column * COLUMNS)];
-    while (found > 0 && state.records[found].layers[index]?.[part] == null) found -= 1; // units are looked at less often
-    return found < 0 ? null : { epoch: state.records[found].epoch, value: state.records[found].layers[index]?.[part] };
-  };
+  // The last record before a column that has this part, because units are looked at less often. After the newest one, that is the newest.
   const reader = (part, describe) => (column, row) => {
-    const found = at(column, part);
-    if (found?.value === null || found?.value === undefined) return text.none;
-    return fillIn(text.reading, { epoch: found.epoch.toFixed(1), value: describe(found.value, row, column) });
+    const end = ((Math.floor(column * COLUMNS) + 1) / COLUMNS) * state.end;
+    const found = state.records.findLast(({ epoch, layers }) => epoch <= end && layers[index]?.[part] != null);
+    if (!found) return text.none;
+    return fillIn(text.reading, { epoch: found.epoch.toFixed(1), value: describe(found.layers[index][part], row, column) });
   };
   const step = () => [1 / COLUMNS, 1 / 48];
-  const start = () => Math.min(0.999, Math.max(0, (recordAt(state.records, state.end).findLastIndex((found) => found >= 0) + 0.5) / COLUMNS));
   const last = (part) => [...state.records].reverse().find(({ layers }) => layers[index]?.[part] != null)?.layers[index][part];
   const series = (part, level) =>
     state.records.flatMap(({ epoch, layers }) => (layers[index]?.[part] == null ? [] : [[epoch, level(layers[index][part])]]));
@@ -65,20 +61,18 @@ function createRow(list, layer, state, index) {
 
   const weights = makeFigure(card, {
     step,
-    start,
     read: reader(0, (_limit, row) => fillIn(text.near, { value: formatNumber((1 - 2 * row) * shown.limit) })),
   });
   const gradients = makeFigure(card, {
     step,
-    start,
     read: reader(2, (_bytes, row) => {
       const [low, high] = state.gradientBins;
       const bin = Math.floor((1 - row) * (high - low + 2)) - 1; // the lowest row is 0
-      return fillIn(text.near, { value: bin < 0 ? "0" : `${formatNumber(2 ** (SMALLEST + low + bin + 0.5))}` });
+      return fillIn(text.near, { value: bin < 0 ? "0" : formatNumber(2 ** (SMALLEST + low + bin + 0.5)) });
     }),
   });
-  const updates = makeFigure(card, { step, start, read: reader(3, formatNumber) });
-  const units = makeFigure(card, { step, start, read: (x, y) => reader(unitPart(), formatPercent)(x, y) });
+  const updates = makeFigure(card, { step, read: reader(3, formatNumber) });
+  const units = makeFigure(card, { step, read: (x, y) => reader(unitPart(), formatPercent)(x, y) });
   const unitPart = () => (last(4) != null ? 4 : 5);
 
   function drawWeights(columns, palette) {

@@ -3,15 +3,15 @@
 const COLUMNS = 160;
 const WORTH_SHOWING = 4; // of 255
 
-// The index of the last record before each column; -1 before the first record, and after the column of the newest one.
+// The index of the last record before each column; -1 where there is none yet, and after the newest one.
 function recordAt(records, end) {
   const found = [];
-  let [index, isOver] = [-1, false];
+  const newest = records.at(-1)?.epoch ?? 0;
+  let index = -1;
   for (let column = 0; column < COLUMNS; column += 1) {
-    const epoch = ((column + 1) / COLUMNS) * end;
+    const [start, epoch] = [column, column + 1].map((edge) => (edge / COLUMNS) * end);
     while (index + 1 < records.length && records[index + 1].epoch <= epoch) index += 1;
-    found.push(isOver ? -1 : index);
-    isOver = index >= 0 && index === records.length - 1;
+    found.push(start <= newest ? index : -1);
   }
   return found;
 }

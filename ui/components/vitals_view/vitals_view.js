@@ -8,10 +8,10 @@ export function render({ parentElement, data, setStateValue }) {
   const state = states.get(parentElement) ?? mount(parentElement, data.part);
   states.set(parentElement, state);
   state.send = setStateValue;
-  if (state.view.take(data)) {
-    state.isReady = true;
-    state.draw();
-  } else setStateValue("need", `${data.version} ${performance.now()}`);
+  const isComplete = state.view.take(data);
+  state.isReady ||= isComplete;
+  if (isComplete) state.draw();
+  else setStateValue("need", `${data.version} ${performance.now()}`);
   // Streamlit also calls this after an update that was overtaken by a newer one.
   return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
 }
@@ -22,7 +22,7 @@ function mount(parentElement, part) {
   const state = { root, forced: forcedColours() };
   state.view = PARTS[part](root, (name, value) => state.send(name, value));
   state.draw = () => {
-    if (!state.isReady || !root.clientWidth) return; // nothing has arrived yet, or in a closed tab
+    if (!state.isReady || !root.clientWidth) return; // before the first data, which the observer does not wait for, and in a closed tab
     const begun = performance.now();
     state.view.draw(paletteOf(root));
     root.dataset.drawMs = (performance.now() - begun).toFixed(1);
