@@ -70,7 +70,9 @@ def draw_layer_history(
                 }
                 for each in records[start:]
             ],
-            "layers": [{"name": name, "title": titles.get(name, name)} for name in layers],
+            "layers": [
+                {"name": _("Module {name}").format(name=name), "title": titles.get(name, name)} for name in layers
+            ],
             "epochs": epochs,
             "lowRate": low_rate,
             "text": None if start else _make_history_texts(),
@@ -181,7 +183,6 @@ def _make_history_texts() -> dict[str, str]:
     return {
         "weights": _("Weights"),
         "gradients": _("Gradients, absolute"),
-        "module": _("Module {name}"),
         "gradientRange": _("0 (lowest row), then {from} … {to}"),
         "updates": _("Update ÷ weights"),
         "dead": _("Dead units"),

@@ -45,7 +45,7 @@ function createRow(list, layer, state, index) {
   const card = element("section", "layer", list);
   const title = element("div", "title", card);
   element("h3", "", title, layer.title);
-  element("span", "name", title, layer.name === layer.title ? "" : fillIn(text.module, { name: layer.name }));
+  element("span", "name", title, layer.name);
   // The last record before a column that has this part, because units are looked at less often. After the newest one, that is the newest.
   const reader = (part, describe) => (column, row) => {
     const end = ((Math.floor(column * COLUMNS) + 1) / COLUMNS) * state.end;
