@@ -14,7 +14,7 @@ def test_the_open_tab_of_a_run(finished_run: RunFolder, monkeypatch: pytest.Monk
     test = app("train", run=finished_run.name, view="network")
     assert not test.exception
     assert "Layers over the epochs" in [header.value for header in test.header]
-    assert test.query_params["view"] == ["network"]
+    assert test.query_params["view"] == "network"
     test.session_state[f"views-{finished_run.name}"] = "Curves"
     test.run()
     assert "view" not in test.query_params
@@ -27,7 +27,7 @@ def test_the_typed_name(runs_root: Path) -> None:
     assert test.text_input(key="typed_text").value == "Kowalczewski"
     assert "**Polish**" in texts(test)
     test.text_input(key="typed_text").set_value("Rossi").run()
-    assert test.query_params["text"] == ["Rossi"]
+    assert test.query_params["text"] == "Rossi"
     test.text_input(key="typed_text").set_value("").run()
     assert "text" not in test.query_params
 
@@ -36,7 +36,7 @@ def test_the_search_of_the_glossary(runs_root: Path) -> None:
     test = app("glossary", search="finite differ")
     assert test.main.get("page_link")[0].proto.label == "**Finite difference**"
     test.text_input(key="glossary_search").set_value("kernel").run()
-    assert test.query_params["search"] == ["kernel"]
+    assert test.query_params["search"] == "kernel"
 
 
 def test_what_the_map_shows(runs_root: Path) -> None:

@@ -110,7 +110,7 @@ function drawUnits(state, index, list, width, palette) {
   describeBlock(figure, block, state.text, title);
 }
 
-// The name of each class below its square; the names of long ones are turned.
+// The name of each class below its square; long names are turned.
 function showClasses({ canvas, below }, classes) {
   const old = canvas.parentElement.querySelector(".classes");
   const key = classes.join("|");
