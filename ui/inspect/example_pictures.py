@@ -157,9 +157,10 @@ def _take_upload(network: TrainedNetwork) -> Pixels | None:
     file = st.file_uploader(_("A picture of one thing"), key="inside_upload")
     if not file:
         return None
+    prepared: Pixels | None = None
     with show_errors():  # the rest of the card stays
-        return _prepare_upload(network, file.getvalue(), file.name)
-    return None
+        prepared = _prepare_upload(network, file.getvalue(), file.name)
+    return prepared
 
 
 def _prepare_upload(network: TrainedNetwork, content: bytes, name: str) -> Pixels | None:

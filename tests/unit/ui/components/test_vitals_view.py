@@ -21,6 +21,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     )
     inputs = ExampleInputs(labels=("a", "b"), texts=("x", "y"))
     pictures = NetworkPictures(step=1, epoch=1, inputs=inputs, filters_of="0", filters=None, layers=layers)
+    monkeypatch.setattr("streamlit.session_state", {})  # nothing has been sent yet
     calls: list[dict[str, object]] = []
     monkeypatch.setattr(view, "_mount", lambda **arguments: calls.append(arguments["data"]))
     view.draw_activations(pictures, {"0": "Conv2d 1 → 16"}, ("a", "b", "c"), run="run", key="activations")
