@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import DatasetSpec, DataSettings
+from nn_core.errors import BadPicture
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache
-from ui.app.errors import show_errors
 from ui.app.images import Pixels, enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
@@ -154,19 +154,16 @@ def _take_drawing(network: TrainedNetwork) -> Pixels | None:
 
 
 def _take_upload(network: TrainedNetwork) -> Pixels | None:
+    from nn_core.inference import prepare_input
+
     file = st.file_uploader(_("A picture of one thing"), key="inside_upload")
     if not file:
         return None
-    prepared: Pixels | None = None
-    with show_errors():  # the rest of the card stays
-        prepared = _prepare_upload(network, file.getvalue(), file.name)
-    return prepared
-
-
-def _prepare_upload(network: TrainedNetwork, content: bytes, name: str) -> Pixels | None:
-    from nn_core.inference import prepare_input
-
-    prepared = prepare_input(network, content, name)
+    try:
+        prepared = prepare_input(network, file.getvalue(), file.name)
+    except BadPicture as error:  # the rest of the card stays
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return None
     if prepared is None:
         st.info(
             _("There is no ink in the picture: choose one that is darker or lighter somewhere."), icon=":material/crop:"

@@ -144,8 +144,8 @@ def check_followers(pictures: NetworkPictures, model: nn.Module) -> None:
     if not isinstance(model, nn.Sequential) or any(list(module.children()) for module in modules):
         return
     shown = {layer.name: layer.followers for layer in pictures.layers}
-    for (name, layer), *behind in ((each, *modules[i + 1 :]) for i, each in enumerate(model.named_children())):
-        if name in shown and any(layer.parameters()):
+    for (name, _layer), *behind in ((each, *modules[i + 1 :]) for i, each in enumerate(model.named_children())):
+        if name in shown:
             norms = [
                 type(module).__name__ for module in behind[:1] if isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d)
             ]
