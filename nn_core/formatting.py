@@ -9,6 +9,7 @@ __all__ = [
     "CERTAIN",
     "format_bytes",
     "format_confidence",
+    "format_decimal",
     "format_duration",
     "format_loss",
     "format_number",
@@ -41,6 +42,11 @@ def format_confidence(confidence: float) -> str:
     if confidence < CERTAIN:
         return format_percent(confidence)
     return _("over {confidence}").format(confidence=format_percent(CERTAIN))
+
+
+def format_decimal(value: float, digits: int = 2) -> str:
+    """Format a number that may be below 0, with a minus sign instead of a hyphen: '−0.83'."""
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def format_loss(loss: float) -> str:

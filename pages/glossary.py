@@ -9,11 +9,20 @@ from nn_core.i18n import _
 from ui.app import navigation
 from ui.app.glossary import show_background
 from ui.app.text import escape_markdown, show_section_heading
-from ui.app.url_values import UrlValue, read_value, show_rejected
+from ui.app.url_values import (
+    MAX_TEXT_LENGTH,
+    UrlValue,
+    is_history_navigation,
+    make_text_value,
+    read_value,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import show_link
 
 navigation.open_app()
 
+_SEARCH_KEY, _SEARCH = "glossary_search", make_text_value("search", "")
 _COLUMNS = 2
 _DELAY = "150ms"  # between the last key and the search
 
@@ -40,10 +49,10 @@ def show_term(term: Term) -> None:
 
 
 def show_list(terms: list[Term]) -> None:
-    """Link to the terms, each with its sentence."""
-    for column, start in zip(st.columns(_COLUMNS, gap="large"), range(_COLUMNS), strict=True):
-        with column:
-            for term in terms[start::_COLUMNS]:
+    """Link to the terms, each with its sentence. They are filled in row by row, so that phones and screen readers keep their order."""
+    for start in range(0, len(terms), _COLUMNS):
+        for column, term in zip(st.columns(_COLUMNS, gap="large"), terms[start : start + _COLUMNS], strict=False):
+            with column:
                 show_link("glossary", f"**{_(term.title)}**", term=term.name)
                 st.caption(_(term.short))
 
@@ -51,14 +60,19 @@ def show_list(terms: list[Term]) -> None:
 st.title(_("Glossary"), anchor=False)
 chosen = read_value(UrlValue("term", "", parse_term, str, _("the name of a term of the glossary")))
 show_rejected("term")
+if is_history_navigation() or _SEARCH_KEY not in st.session_state:
+    st.session_state[_SEARCH_KEY] = read_value(_SEARCH)
+show_rejected(_SEARCH.name)
 query = st.text_input(
     _("Search"),
-    key="glossary_search",
+    key=_SEARCH_KEY,
+    max_chars=MAX_TEXT_LENGTH,
     placeholder=_("For example: gradient"),
     icon=":material/search:",
     live=_DELAY,
     on_change=forget_term,
 )
+write_url((_SEARCH,), {_SEARCH.name: query or ""})
 if chosen:
     show_term(get_term(chosen))
 found = find_terms(query or "")

@@ -6,8 +6,7 @@ import streamlit as st
 
 from nn_core.config import get_preset
 from nn_core.data import DatasetSpec, find_configured_dataset
-from nn_core.data.builtin.surnames import SURNAMES, check_surname
-from nn_core.errors import BadInput
+from nn_core.data.builtin.surnames import SURNAMES, describe_refusal
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -15,6 +14,14 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
+from ui.app.url_values import (
+    MAX_TEXT_LENGTH,
+    is_history_navigation,
+    make_text_value,
+    read_value,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import show_teacher_button
 from ui.components.announcer import announce
 from ui.data.samples import list_example_texts
@@ -25,6 +32,7 @@ from ui.train.new_run import start_and_open
 
 navigation.open_app()
 
+_TEXT_KEY, _TEXT_VALUE = "typed_text", make_text_value("text", "")
 _MAX_EXAMPLES = 6
 _DELAY = "60ms"  # between the last key and the network's answer
 
@@ -60,7 +68,7 @@ def pick_other_examples() -> None:
 
 
 def use_example(text: str, label: str) -> None:
-    st.session_state["typed_text"] = text
+    st.session_state[_TEXT_KEY] = text
     st.session_state["example_used"] = (text, label)
 
 
@@ -86,14 +94,18 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
         left, right = st.columns([3, 2], gap="large")
         offered = choose_examples(run, spec)
         is_names = spec.name == SURNAMES.name
+        if is_history_navigation() or _TEXT_KEY not in st.session_state:
+            st.session_state[_TEXT_KEY] = read_value(_TEXT_VALUE)
         with left:
+            show_rejected(_TEXT_VALUE.name)
             text = st.text_input(
                 _("A name") if is_names else _("A text"),
-                key="typed_text",
+                key=_TEXT_KEY,
                 placeholder=next(iter(offered), ""),
                 live=_DELAY,
                 autocomplete="off",
             )
+            write_url((_TEXT_VALUE,), {_TEXT_VALUE.name: text if text and len(text) <= MAX_TEXT_LENGTH else ""})
             network = cache.get_network(run)
             refusal = describe_refusal(text or "") if is_names else ""
             prediction = None if refusal else predict_text(network, text or "")
@@ -115,16 +127,6 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
             announce(refusal, subject="text_prediction")
         else:
             announce_answer(prediction, key="text_prediction")
-
-
-def describe_refusal(text: str) -> str:
-    """Say why a text cannot be a name; empty if it can, and for an empty field."""
-    if text.strip():
-        try:
-            check_surname(text)
-        except BadInput as error:
-            return str(error)
-    return ""
 
 
 def describe_true_class(text: str) -> str:

@@ -156,22 +156,22 @@ def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps
     return _predict_if_present(network, _prepare_picture(network, source, steps), steps)
 
 
-def prepare_input(network: TrainedNetwork, source: Drawing | PictureSource) -> Prepared | None:
+def prepare_input(network: TrainedNetwork, source: Drawing | PictureSource, name: str = "") -> Prepared | None:
     """Return what a network of pictures sees of a drawing or picture file, uint8 [channels, height, width]; None where there is nothing
-    to see. Raises BadPicture."""
+    to see. Raises BadPicture. name: what the error calls the file."""
     if isinstance(source, Drawing):
         drawn = prepare_drawing(source)
         return None if drawn is None else resize_to_spec(drawn, network.spec)
-    prepared = _prepare_picture(network, source, ALL_STEPS)
+    prepared = _prepare_picture(network, source, ALL_STEPS, name)
     return None if prepared is None else resize_to_spec(prepared, network.spec)
 
 
-def _prepare_picture(network: TrainedNetwork, source: PictureSource, steps: Steps) -> Prepared | None:
+def _prepare_picture(network: TrainedNetwork, source: PictureSource, steps: Steps, name: str = "") -> Prepared | None:
     if network.spec.is_line_drawing:
-        return prepare_picture(source, steps=steps)
+        return prepare_picture(source, name, steps)
     channels, height, width = network.spec.shape
     file = source.file if isinstance(source, PicturePart) else source  # only line drawings are split
-    return open_sample(file, max(height, width), colour=channels == 3)
+    return open_sample(file, max(height, width), colour=channels == 3, name=name)
 
 
 def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = ALL_STEPS) -> Prediction:

@@ -31,6 +31,8 @@ __all__ = [
     "suggest_run_names",
 ]
 
+_MAX_SUGGESTED = 10  # of the user's own runs
+
 _QUALITIES = (
     "amber bold brave bright calm clever cosy crisp curious deft eager fair fleet gentle glad golden happy jolly keen "
     "kind lively lucky mellow merry mild neat nimble patient plucky polite proud quick quiet rapid serene sharp shy "
@@ -134,8 +136,9 @@ def find_run(root: Path, name: str, cache: FileCache | None = None) -> RunFolder
         with_config = [folder for folder in folders if (folder / "config.json").is_file()]
         if folders:
             return RunFolder((with_config or folders)[0], cache)
-    names = [run.name for run in list_runs(root)]
-    remedy = suggest_one_of(name, names[:10]) if names else _("There are none yet: train one first.")
+    own = [run.name for run in list_runs(root)][:_MAX_SUGGESTED]
+    names = dict.fromkeys([*own, *(run.name for run in list_shipped_runs())])
+    remedy = suggest_one_of(name, names) if names else _("There are none yet: train one first.")
     raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 

@@ -19,7 +19,7 @@ from nn_core.models.units import (
 __all__ = ["LayerUnits", "watch_units"]
 
 _SATURATED_STATE = (1 - SATURATED_SLOPE) ** 0.5  # where the slope of tanh, 1 - tanh², is a twentieth
-_NORMS = (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm, nn.Embedding)
+_NORMS = (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm)
 
 
 @dataclass
@@ -30,13 +30,16 @@ class LayerUnits:
         dead: Which units are dead, bool [units]; None if its activation function cannot die, or if it has none.
         saturated: Share of the saturated values; None if its activation function cannot saturate.
         activations: Of the first examples, after the activation function, with the units in the dimension `unit_dimension`.
+        followers: Classes of the norms and of the activation function that `activations` went through after the layer.
     """
 
     unit_dimension: int
     dead: Tensor | None = None
     saturated: float | None = None
     activations: Tensor | None = None
+    followers: tuple[str, ...] = ()
     has_activation: bool = field(default=False, repr=False)
+    norms: list[str] = field(default_factory=list, repr=False)
 
     @property
     def dead_share(self) -> float | None:
@@ -73,6 +76,10 @@ def watch_units(model: nn.Module, kept: int, padding: Tensor | None = None) -> I
         elif module in implied:
             _add_activation(units, implied[module], values, values.relu(), kept)
 
+    def add_norm(module: nn.Module, _inputs: tuple[Tensor, ...], _output: Tensor) -> None:
+        if watched:
+            list(watched.values())[-1].norms.append(type(module).__name__)
+
     def add_activation(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         if watched:
             units = list(watched.values())[-1]
@@ -83,6 +90,8 @@ def watch_units(model: nn.Module, kept: int, padding: Tensor | None = None) -> I
     for module in names:
         if is_activation(module):
             hooks.append(module.register_forward_hook(add_activation))
+        elif isinstance(module, _NORMS):
+            hooks.append(module.register_forward_hook(add_norm))
         elif _has_units(module):
             hooks.append(module.register_forward_hook(add_layer))
     try:
@@ -99,7 +108,7 @@ def _has_units(module: nn.Module) -> bool:
     """Whether the module computes units from weights."""
     return (
         not list(module.children())
-        and not isinstance(module, _NORMS)
+        and not isinstance(module, (*_NORMS, nn.Embedding))
         and any(parameter.dim() > 1 for parameter in module.parameters(recurse=False))
     )
 
@@ -107,6 +116,7 @@ def _has_units(module: nn.Module) -> bool:
 def _add_activation(units: LayerUnits, function: nn.Module, inputs: Tensor, outputs: Tensor, kept: int) -> None:
     units.has_activation = True
     units.activations = outputs[:kept]
+    units.followers = (*units.norms, type(function).__name__)
     slopes = compute_slopes(function, inputs)
     if can_saturate(function):
         units.saturated = count_saturated(function, slopes)

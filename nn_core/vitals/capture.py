@@ -13,6 +13,7 @@ from nn_core.data import DatasetSpec
 from nn_core.data.encode_text import decode
 from nn_core.data.split import choose_stratified
 from nn_core.data.transforms import normalize
+from nn_core.formatting import format_decimal
 from nn_core.training.state import TrainState
 from nn_core.vitals.activations import LayerUnits
 from nn_core.vitals.pictures import ExampleInputs, NumberBlock, UnitActivations
@@ -77,7 +78,9 @@ def _describe(inputs: Tensor, labels: Tensor, spec: DatasetSpec, *, named: bool)
         return ExampleInputs(labels=names, pictures=pictures)
     if spec.kind == "text":
         return ExampleInputs(labels=names, texts=tuple(decode(inputs, spec.alphabet)))
-    return ExampleInputs(labels=names, texts=tuple(f"({x:.2f}, {y:.2f})" for x, y in inputs.tolist()))
+    return ExampleInputs(
+        labels=names, texts=tuple(f"({format_decimal(x)}, {format_decimal(y)})" for x, y in inputs.tolist())
+    )
 
 
 def show_filters(model: nn.Module, spec: DatasetSpec) -> tuple[str, NumberBlock | None]:
@@ -104,7 +107,9 @@ def show_filters(model: nn.Module, spec: DatasetSpec) -> tuple[str, NumberBlock 
 def list_activations(layers: Mapping[str, LayerUnits], spec: DatasetSpec) -> tuple[UnitActivations, ...]:
     """Encode the activations that were kept, reduced to what fits on a page. spec: as many units as pixels are shown as a picture."""
     return tuple(
-        _encode_activations(name, units.activations, units.unit_dimension, spec)
+        _encode_activations(name, units.activations, units.unit_dimension, spec).model_copy(
+            update={"followers": units.followers}
+        )
         for name, units in list(layers.items())[:_MAX_LAYERS]
         if units.activations is not None
     )

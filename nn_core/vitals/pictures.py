@@ -132,12 +132,15 @@ class UnitActivations(_Part):
         is_map: Whether each unit has a map of rows and columns. Otherwise there is one table for all: rows are the positions in a text
             or picture, columns are the units.
         values: [examples, units, rows, columns], or [examples, rows, units].
+        followers: Classes of the norms and of the activation function that the values went through after the layer; none in files of
+            earlier versions.
     """
 
     name: str
     units: PositiveInt
     is_map: bool
     values: NumberBlock
+    followers: tuple[str, ...] = ()
 
 
 class NetworkPictures(_Part):

@@ -9,7 +9,7 @@ import streamlit as st
 from nn_core.config import RunConfig, update_config
 from nn_core.data import Dataset, DatasetSpec, DataSettings, PlaneSettings
 from nn_core.errors import BadInput
-from nn_core.formatting import format_bytes, format_percent
+from nn_core.formatting import format_bytes, format_decimal, format_percent
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.task import Kind
@@ -114,7 +114,7 @@ def show_value_counts(data: Dataset) -> None:
         show_chart(
             figure, height=260, alt=_("The number of points with values in each of {bins} ranges.").format(bins=_BINS)
         )
-        ranges = [f"{low:.2f} … {high:.2f}" for low, high in pairwise(edges.tolist())]
+        ranges = [f"{format_decimal(low)} … {format_decimal(high)}" for low, high in pairwise(edges.tolist())]
         show_chart_table(
             {_("Value"): ranges, _("Points"): [f"{count:,}" for count in counts.tolist()]}, key="value_counts_table"
         )

@@ -195,8 +195,8 @@ def _describe_steps(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, _Step
         "normalise": _StepText(
             _("Normalised"),
             _("Black becomes {low}, white {high}, as in training. Blue is above 0, orange below.").format(
-                low=_format_number(0.0 - spec.mean[0] / spec.std[0]),
-                high=_format_number((1 - spec.mean[0]) / spec.std[0]),
+                low=_format_decimal(0.0 - spec.mean[0] / spec.std[0]),
+                high=_format_decimal((1 - spec.mean[0]) / spec.std[0]),
             ),
             _(
                 "Without normalising, the picture looks the same to you, but its numbers are on another scale. Your drawing needs "
@@ -214,7 +214,7 @@ def _describe_steps(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, _Step
     }
 
 
-def _format_number(value: float) -> str:
+def _format_decimal(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 

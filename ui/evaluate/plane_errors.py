@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import Dataset
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
 from ui.app.glossary import describe_view
@@ -71,7 +71,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
 def _show_wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
     classes, points = data.spec.classes, data.test.inputs[wrong]
     coordinates = [
-        Column(title, [f"{value:.2f}" for value in values], values)
+        Column(title, [format_decimal(value) for value in values], values)
         for title, values in zip((_("First coordinate"), _("Second coordinate")), points.T.tolist(), strict=True)
     ]
     names = [

@@ -178,10 +178,10 @@ def show_letters(network: TrainedNetwork, text: str, label: str) -> None:
             _show_details(attention)
         else:
             title = _("Loss of confidence without each letter")
-            draw_letters(read, compute_letter_influence(network, text), title=title, key="shades")
+            draw_letters(read, compute_letter_influence(network, text), title=title, key="shades", are_points=True)
             st.caption(
                 _(
-                    "By how many percentage points “{label}” becomes less probable without the letter. Orange letters with a dashed "
+                    "By how many percentage points (pp) “{label}” becomes less probable without the letter. Orange letters with a dashed "
                     "edge count against it. Letters that only matter together can look unimportant in this simple test."
                 ).format(label=escape_markdown(label))
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app import cache
@@ -81,7 +81,7 @@ def show_example(network: TrainedNetwork, example: Example) -> None:
     with section_card(_("The example, compressed and redrawn"), key="example_redrawn"):
         alt = _("The example and what the network draws from its latent numbers")
         _show_sheet([[picture[0], decode(network, numbers)[0]]], alt, picture_width=86)
-        shown = ", ".join(f"{number:.2f}" for number in numbers[0, :_MAX_NUMBERS].tolist())
+        shown = ", ".join(map(format_decimal, numbers[0, :_MAX_NUMBERS].tolist()))
         more = " …" if numbers.shape[1] > _MAX_NUMBERS else ""
         st.caption(_("Its latent numbers: {numbers}.").format(numbers=shown + more))
 

@@ -195,7 +195,7 @@ def _open(name: str, fitting: list[str]) -> None:
     for card in CARDS.values():
         if current and card.name == st.query_params.get("card"):
             last[card.name] = current
-    for key in ("layer", "unit"):  # of the card that is left
+    for key in ("layer", "unit", "of", "arrange", "colour"):  # of the card that is left
         st.query_params.pop(key, None)
     st.query_params["card"] = name
     if current not in fitting:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import DatasetSpec, DataSettings
+from nn_core.errors import BadPicture
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache
@@ -158,7 +159,11 @@ def _take_upload(network: TrainedNetwork) -> Pixels | None:
     file = st.file_uploader(_("A picture of one thing"), key="inside_upload")
     if not file:
         return None
-    prepared = prepare_input(network, file.getvalue())
+    try:
+        prepared = prepare_input(network, file.getvalue(), file.name)
+    except BadPicture as error:  # the rest of the card stays
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return None
     if prepared is None:
         st.info(
             _("There is no ink in the picture: choose one that is darker or lighter somewhere."), icon=":material/crop:"

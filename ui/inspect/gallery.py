@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from nn_core.data.builtin.surnames import SURNAMES, describe_refusal
 from nn_core.i18n import _
 from nn_core.models.autoencoder import AutoencoderSettings
 from nn_core.runs import RunFolder
 from ui.app import cache
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.app.url_values import UrlValue, is_history_navigation, read_value, show_rejected, write_url
+from ui.app.url_values import (
+    MAX_TEXT_LENGTH,
+    is_history_navigation,
+    make_text_value,
+    read_value,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import choose, section_card
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
@@ -27,6 +35,7 @@ from ui.inspect.autoencoder_view import show_example, show_latent_map, show_morp
 from ui.inspect.cards import Card
 from ui.inspect.example_pictures import Example, PictureSet, choose_example, get_pictures
 from ui.inspect.feature_maps_view import show_feature_maps
+from ui.inspect.layer_choice import choose_in_url
 from ui.inspect.map_view import show_activation_map
 from ui.inspect.memory_view import show_picture_memory, show_text_memory
 from ui.inspect.neurons_view import show_neurons
@@ -38,16 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["show_card"]
 
 _TEXT = "inside_text"
-_MAX_LENGTH = 100  # characters
-
-
-def _parse_text(text: str) -> str:
-    if len(text) > _MAX_LENGTH:
-        raise ValueError(text)
-    return text
-
-
-_TEXT_VALUE = UrlValue("text", "Kowalski", _parse_text, str, _("at most 100 characters long"))
+_TEXT_VALUE = make_text_value("text", "Kowalski")
 
 
 def show_card(card: Card, run: RunFolder) -> None:
@@ -136,7 +136,7 @@ def _show_map(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, exa
     """Show the map of a layer, or for an autoencoder at first that of its latent numbers."""
     if network.goal == "reconstruct":
         titles = {"latent": _("Latent numbers"), "layer": _("Any layer")}
-        choose(_("Map of"), titles, key="map_of")
+        choose_in_url("of", _("Map of"), titles, key="map_of")
     if not _is_latent_map(network):
         show_activation_map(run, network, pictures, example)
     elif example is not None:
@@ -172,11 +172,14 @@ def _show_text_card(card: Card, run: RunFolder, network: TrainedNetwork) -> None
     with show_errors():
         if is_history_navigation() or _TEXT not in st.session_state:
             st.session_state[_TEXT] = read_value(_TEXT_VALUE)
-        text = st.text_input(_("Text"), key=_TEXT, max_chars=_MAX_LENGTH)
+        text = st.text_input(_("Text"), key=_TEXT, max_chars=MAX_TEXT_LENGTH)
         write_url((_TEXT_VALUE,), {_TEXT_VALUE.name: text})
         show_rejected(_TEXT_VALUE.name)
-        prediction = predict_text(network, text)
-        if prediction is None:
+        refusal = describe_refusal(text) if network.spec.name == SURNAMES.name else ""
+        prediction = None if refusal else predict_text(network, text)
+        if refusal:
+            st.info(escape_markdown(refusal), icon=":material/abc:")
+        elif prediction is None:
             st.info(_("Type a text."), icon=":material/abc:")
         elif card.name == "memory":
             show_text_memory(run, network, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -11,11 +11,14 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.cache import get_weights_version
 from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
+from ui.app.widgets import choose
 
 if TYPE_CHECKING:
     from nn_core.inference import Layer, LayerKind, TrainedNetwork
 
-__all__ = ["choose_layer", "choose_unit", "describe_layer", "get_layers"]
+__all__ = ["choose_in_url", "choose_layer", "choose_unit", "describe_layer", "get_layers"]
+
+Option = TypeVar("Option", bound=str)
 
 
 def get_layers(run: RunFolder, network: TrainedNetwork) -> tuple[Layer, ...]:
@@ -55,6 +58,18 @@ def choose_unit(layer: Layer, classes: tuple[str, ...] | None, *, card: str) -> 
     titles = {str(number): name for number, name in enumerate(names, start=1)}
     number = _select("unit", _("Class") if classes else _("Neuron"), titles, "1", key=f"unit_of_{card}_{layer.name}")
     return int(number) - 1
+
+
+def choose_in_url(name: str, label: str, titles: Mapping[Option, str], *, key: str, help: str | None = None) -> Option:
+    """Show the options in a row, as `choose` does. The choice is in the URL as the parameter `name`."""
+    options = list(titles)
+    value = make_choice_value(name, options, options[0])
+    if is_history_navigation() or key not in st.session_state:
+        st.session_state[key] = read_value(value)
+    chosen = choose(label, titles, key=key, help=help)
+    write_url((value,), {name: chosen})
+    show_rejected(name)
+    return chosen
 
 
 def _select(name: str, label: str, titles: Mapping[str, str], default: str, *, key: str) -> str:

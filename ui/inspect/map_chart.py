@@ -16,6 +16,8 @@ from ui.components.shared import MARKERS
 __all__ = ["MapPoints", "draw_map", "read_selection"]
 
 _HEIGHT = 460  # pixels
+_EXAMPLE = "hourglass"
+"""The symbol of the example: none of the classes' `MARKERS`, and not the x of wrong answers."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class MapPoints:
             (name, [index for index in everything if self.labels[index] == label])
             for label, name in enumerate(self.classes)
         ]
+
+    def put_mistakes_first(self, members: list[int]) -> list[int]:
+        """Sort points so that those that were read wrongly come first, otherwise in their order."""
+        return sorted(members, key=lambda index: self.answers[index] == self.labels[index])
 
 
 def draw_map(points: MapPoints, own: tuple[float, float] | None, own_name: str, *, key: str) -> list[int]:
@@ -92,7 +98,7 @@ def draw_map(points: MapPoints, own: tuple[float, float] | None, own_name: str, 
             mode="markers",
             name=_("example"),
             marker={
-                "symbol": "star",
+                "symbol": _EXAMPLE,
                 "size": 20,
                 "color": text,
                 "line": {"width": 2, "color": "black" if is_dark() else "white"},

@@ -12,9 +12,8 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.cache import get_weights_version
 from ui.app.text import escape_markdown
-from ui.app.widgets import choose
 from ui.inspect.example_pictures import Example, PictureSet
-from ui.inspect.layer_choice import choose_layer, get_layers
+from ui.inspect.layer_choice import choose_in_url, choose_layer, get_layers
 from ui.inspect.map_chart import MapPoints, draw_map
 from ui.inspect.picture_row import show_picture_row
 from ui.inspect.slow_results import compute_with_progress
@@ -52,10 +51,10 @@ def show_activation_map(run: RunFolder, network: TrainedNetwork, pictures: Pictu
             "PCA shows the two directions in which the activations differ most, true to distance. t-SNE keeps neighbours together "
             "and says nothing about the distance between islands."
         )
-        method = choose(_("Arranged by"), methods, key="map_method", help=method_help)
+        method = choose_in_url("arrange", _("Arranged by"), methods, key="map_method", help=method_help)
         has_answers = network.goal == "classify" and pictures.classes == network.spec.classes
         colours = {"class": _("Class")} | ({"mistake": _("Right or wrong")} if has_answers else {})
-        colour = choose(_("Coloured by"), colours, key=f"map_colour_{has_answers}")
+        colour = choose_in_url("colour", _("Coloured by"), colours, key=f"map_colour_{has_answers}")
     rows = _thin(len(pictures.test), _TEST_PICTURES)
     activations = _compute_activations(run, network, layer, pictures)
     fitted = _fit(run, layer, method, activations, pictures)
@@ -136,7 +135,7 @@ def _show_selection(points: MapPoints, pictures: PictureSet, rows: list[int], se
     for label, name in enumerate(points.classes):
         groups[_("Class {name}").format(name=name)] = [i for i, each in enumerate(points.labels) if each == label]
     chosen = st.selectbox(_("Show pictures"), list(groups), key="map_group")
-    members = groups.get(chosen, [])
+    members = points.put_mistakes_first(groups.get(chosen, []))
     if not members:
         st.caption(_("Draw a lasso around points of the map to see their pictures, or choose a group above."))
         return
@@ -149,8 +148,15 @@ def _show_selection(points: MapPoints, pictures: PictureSet, rows: list[int], se
         if points.is_by_mistake or wrong
         else _("{count} pictures.")
     )
-    more = _("The first {shown} are shown.").format(shown=len(shown)) if len(shown) < len(members) else ""
-    st.caption(f"{text.format(count=len(members), wrong=wrong)} {more}")
+    st.caption(f"{text.format(count=len(members), wrong=wrong)} {_describe_shown(len(shown), len(members), wrong)}")
+
+
+def _describe_shown(shown: int, members: int, wrong: int) -> str:
+    if shown == members:
+        return ""
+    if wrong:
+        return _("{shown} are shown, those read wrongly first.").format(shown=shown)
+    return _("The first {shown} are shown.").format(shown=shown)
 
 
 def _caption(points: MapPoints, index: int) -> str:

@@ -62,22 +62,24 @@ def _trace_text(run: str, version: int, text: str, _network: TrainedNetwork) -> 
 def _show_trace(
     network: TrainedNetwork, trace: MemoryTrace, names: list[str], *, step_title: str, picture: Pixels | None
 ) -> None:
-    states = _choose_states(trace)
-    _draw_states(states, names, step_title=step_title, picture=picture)
+    kind, states = _choose_states(trace)
+    _draw_states(states, names, kind=kind, step_title=step_title, picture=picture)
     st.markdown(_describe_changes(network, trace, names, step_title))
     step = st.select_slider(_("Answer after"), names, value=names[-1], key=f"memory_step_{len(names)}")
     _show_step(network, trace, names.index(step), picture)
 
 
-def _choose_states(trace: MemoryTrace) -> npt.NDArray[np.float32]:
-    """Let the user choose the layer, the direction and the kind of state; return [steps, units]."""
+def _choose_states(trace: MemoryTrace) -> tuple[str, npt.NDArray[np.float32]]:
+    """Let the user choose the layer, the direction and the kind of state; return what it is called, and [steps, units]."""
+    kinds = {"hidden": _("State"), "cells": _("Inner memory")}
+    kind = "hidden"
     layers, directions = trace.hidden.shape[:2]
     values, layer, direction = trace.hidden, 0, 0
     with st.container(horizontal=True, gap="medium"):
         if trace.cells is not None:
-            kinds = {"hidden": _("State"), "cells": _("Inner memory")}
             help_text = _("The state is what the next layer sees; the inner memory of an LSTM is hidden from it.")
-            if choose(_("Show"), kinds, key="memory_kind", help=help_text) == "cells":
+            kind = choose(_("Show"), kinds, key="memory_kind", help=help_text)
+            if kind == "cells":
                 values = trace.cells
         if layers > 1:
             titles = {number: str(number + 1) for number in range(layers)}
@@ -85,10 +87,12 @@ def _choose_states(trace: MemoryTrace) -> npt.NDArray[np.float32]:
         if directions > 1:
             titles = {0: _("From the start"), 1: _("From the end")}
             direction = choose(_("It reads"), titles, key="memory_direction")
-    return np.asarray(values[layer, direction].numpy(), dtype=np.float32)
+    return kinds[kind], np.asarray(values[layer, direction].numpy(), dtype=np.float32)
 
 
-def _draw_states(states: npt.NDArray[np.float32], names: list[str], *, step_title: str, picture: Pixels | None) -> None:
+def _draw_states(
+    states: npt.NDArray[np.float32], names: list[str], *, kind: str, step_title: str, picture: Pixels | None
+) -> None:
     go = import_graph_objects()
     most = max(float(np.abs(states).max()), 1e-6)
     zero = "rgb(28, 30, 43)" if is_dark() else "rgb(245, 246, 251)"
@@ -107,7 +111,7 @@ def _draw_states(states: npt.NDArray[np.float32], names: list[str], *, step_titl
         zmin=-most,
         zmax=most,
         colorscale=[[0, f"rgb{below}"], [0.5, zero], [1, f"rgb{above}"]],
-        colorbar={"title": {"text": _("State")}, "thickness": 12, "outlinewidth": 0},
+        colorbar={"title": {"text": kind}, "thickness": 12, "outlinewidth": 0},
         customdata=np.repeat(np.array([format_label(name) for name in names])[:, None], states.shape[1], axis=1),
         hovertemplate=_("{step} %{{customdata}}, unit %{{x}}: %{{z:.2f}}<extra></extra>").format(step=step_title),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.cache import get_weights_version
@@ -40,7 +40,7 @@ def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, 
         st.image(
             enlarge(to_display(made.picture.numpy()), 2 * _SIDE),
             width=_SIDE,
-            caption=_("Made for it: response {response:.2f}").format(response=made.response),
+            caption=_("Made for it: response {response}").format(response=format_decimal(made.response)),
             alt=_("The picture that was made for this neuron"),
         )
         st.button(_("Start from other noise"), key="other_start", icon=":material/refresh:", on_click=_change_seed)
@@ -50,14 +50,14 @@ def show_neurons(run: RunFolder, network: TrainedNetwork, pictures: PictureSet, 
     with right:
         st.markdown(_("**Test pictures that excite it most**"))
         captions = [
-            f"{escape_markdown(pictures.get_class(sample[index]))} · {float(responses.values[index, unit]):.2f}"
+            f"{escape_markdown(pictures.get_class(sample[index]))} · {format_decimal(float(responses.values[index, unit]))}"
             for index in strongest
         ]
         chosen = pictures.test[[sample[index] for index in strongest]]
         show_picture_row(chosen, captions, key="strongest")
         if example is not None:
             st.markdown(_describe_example(network, layer, unit, example, responses))
-    _explain(network, layer)
+    _explain(layer)
 
 
 def _make_input(run: RunFolder, network: TrainedNetwork, layer: Layer, unit: int) -> ExcitingInput:
@@ -102,17 +102,20 @@ def _describe_example(
     own = compute_responses(network, torch.from_numpy(example.picture).unsqueeze(0), layer.name)
     value = float(own.values[0, unit])
     share = float((responses.values[:, unit] < value).float().mean())
-    return _("{example} gives {value:.2f}, more than {share} of the test pictures.").format(
-        example=example.title, value=value, share=format_percent(share, 0)
+    return _("{example} gives {value}, more than {share} of the test pictures.").format(
+        example=example.title, value=format_decimal(value), share=format_percent(share, 0)
     )
 
 
-def _explain(network: TrainedNetwork, layer: Layer) -> None:
+def _explain(layer: Layer) -> None:
     position = _(" at its best position") if layer.shape[1] * layer.shape[2] > 1 else ""
-    st.caption(
-        _(
-            "The response is the value before the activation function{position}. The picture starts as noise and follows the gradient. "
-            "It is kept smooth (total variation), close to the mean picture (L2 decay), and robust to small shifts, turns and "
-            "scalings."
-        ).format(position=position)
+    response = (
+        _("The response is the value before the activation function{position}.")
+        if layer.has_activation
+        else _("The response is the value that the layer computes{position}; no activation function follows.")
     )
+    made = _(
+        "The picture starts as noise and follows the gradient. It is kept smooth (total variation), close to the mean picture (L2 decay), "
+        "and robust to small shifts, turns and scalings."
+    )
+    st.caption(f"{response.format(position=position)} {made}")

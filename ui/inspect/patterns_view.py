@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from ui.app.charts import is_dark
 from ui.app.images import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
@@ -54,6 +54,9 @@ def show_patterns(patterns: Tensor, *, whole_picture: bool) -> None:
         alt = _("The weights of {count} of {all} neurons; {positive} of all weights are positive.")
         positive = format_percent(float((patterns > 0).float().mean()), 0)
         _show_sheet(pictures, alt.format(count=len(shown), all=len(patterns), positive=positive))
+        if len(shown) > 1:
+            order = _("They are numbered row by row: the first row shows the patterns 1 to {last}.")
+            st.caption(order.format(last=min(_COLUMNS, len(shown))))
         if len(patterns) > _MAX_PICTURES:
             st.caption(_("The first {count} of {all}.").format(count=_MAX_PICTURES, all=len(patterns)))
 
@@ -78,7 +81,7 @@ def show_excited_patterns(network: TrainedNetwork, patterns: Tensor, picture: Pi
     with section_card(_("Excited most by the example"), key="excited"), st.container(horizontal=True, gap="small"):
         for unit in strongest:
             value = float(responses.values[0, unit])
-            caption = _("Pattern {unit} · {value:.2f}").format(unit=unit + 1, value=value)
+            caption = _("Pattern {unit}: response {value}").format(unit=unit + 1, value=format_decimal(value))
             if is_map:
                 row, column = int(responses.rows[0, unit]) + 1, int(responses.columns[0, unit]) + 1
                 caption += "\n\n" + _("row {row}, column {column}").format(row=row, column=column)

@@ -75,7 +75,7 @@ def show_training_form() -> None:
         _("Learning rate"),
         RATES,
         _("How large a step each correction is. You can change it during training."),
-        _format_number,
+        _format_decimal,
         on_change=apply_learning_rate,
     )
     if is_widget_shown("activation"):
@@ -90,9 +90,9 @@ def show_training_form() -> None:
                 f"**{_(get_title(kind))}**: {_(kind.__doc__ or '')}" for kind in OPTIMIZER_SETTINGS.values()
             ),
         )
-    _show_choice("batch", _("Batch size"), BATCH_SIZES, _about(TrainingSettings, "batch_size"), _format_number)
-    _show_choice("l1", _("L1 penalty"), PENALTIES, _about(TrainingSettings, "l1"), _format_number)
-    _show_choice("l2", _("L2 penalty"), PENALTIES, _about(TrainingSettings, "l2"), _format_number)
+    _show_choice("batch", _("Batch size"), BATCH_SIZES, _about(TrainingSettings, "batch_size"), _format_decimal)
+    _show_choice("l1", _("L1 penalty"), PENALTIES, _about(TrainingSettings, "l1"), _format_decimal)
+    _show_choice("l2", _("L2 penalty"), PENALTIES, _about(TrainingSettings, "l2"), _format_decimal)
     if is_widget_shown("seed"):
         shown["seed"] = st.number_input(
             _("Seed"), 0, 2**31 - 1, step=1, key="seed", help=_about(TrainingSettings, "seed")
@@ -173,7 +173,7 @@ def _about(section: type[Section], name: str) -> str:
     return escape_markdown(_(section.model_fields[name].description or ""))
 
 
-def _format_number(number: float) -> str:
+def _format_decimal(number: float) -> str:
     return f"{number:g}"
 
 

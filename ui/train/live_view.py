@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from nn_core.drawings.pins import Pin
 from nn_core.errors import DamagedRun, NNLabError
@@ -21,6 +22,7 @@ from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import show_regularly
 from ui.app.run_labels import RunLabels, describe_queue_position, describe_result, get_headline, get_run_labels
 from ui.app.text import escape_markdown
+from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.app.widgets import show_missed_classes
 from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
@@ -36,6 +38,7 @@ from ui.train.run_status import announce_run, describe_activity, describe_time, 
 
 __all__ = ["VIEWS", "get_curves", "get_history", "show_live_view"]
 
+_TAB = make_choice_value("view", ("curves", "network"), "curves")
 _INTERVAL_SECONDS = 1.0
 _FIRST_INTERVAL_SECONDS = 0.3
 _PREVIEW_INTERVAL_SECONDS = 0.5
@@ -98,12 +101,12 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
     show_figures(status, history, labels, result)
     show_held_out_examples(run, labels)
     pins = read_pins_of_run(run)
-    curves_tab, network_tab = st.tabs([_("Curves"), _("Network")], key=f"views-{run.name}", on_change="rerun")
+    curves_tab, network_tab = _show_tabs(run)
     with curves_tab:  # also while it is closed, so that the chart keeps its zoom
         _show_curves(run, status, labels, history, pins)
     if network_tab.open:
         with network_tab:
-            show_network(run, status, labels)
+            show_network(run, status, labels, history)
     with diagnosis:
         show_diagnosis(run, status)
     describe_pins(pins, history, active=status.is_active)
@@ -114,6 +117,18 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         st.caption(escape_markdown(status.device + parameters + examples))
     show_speeds(status.ranks)
     announce_run(run, title, status, history.validation, result)
+
+
+def _show_tabs(run: RunFolder) -> Sequence[TabContainer]:
+    """Show the tabs; the open one is in the URL."""
+    titles, key = {"curves": _("Curves"), "network": _("Network")}, f"views-{run.name}"
+    if is_history_navigation() or key not in st.session_state:
+        st.session_state[key] = titles[read_value(_TAB)]
+    tabs = st.tabs(list(titles.values()), key=key, on_change="rerun")
+    opened = next((name for name, tab in zip(titles, tabs, strict=True) if tab.open), _TAB.default)
+    write_url((_TAB,), {_TAB.name: opened})
+    show_rejected(_TAB.name)
+    return tabs
 
 
 def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: History, pins: Sequence[Pin]) -> None:

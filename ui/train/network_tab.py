@@ -9,7 +9,7 @@ import streamlit as st
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
 from nn_core.i18n import N_, _
-from nn_core.runs import RunFolder, RunStatus
+from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.vitals.pictures import Answers, NetworkPictures, read_part
 from nn_core.vitals.records import VitalsRecord, get_latest, read_vitals
 from ui.app import cache
@@ -20,12 +20,13 @@ from ui.components.data_table import Column, show_data_table
 from ui.components.example_strip import draw_example_strip
 from ui.components.vitals_view import draw_activations, draw_filters, draw_layer_history
 
-__all__ = ["show_held_out_examples", "show_network"]
+__all__ = ["find_low_rate", "show_held_out_examples", "show_network"]
 
 _EXAMPLES_WHAT = N_(
     "Ten examples that the network does not learn from, with its answer, its confidence, and whether it is right."
 )
 _EXAMPLES_LOOK_FOR = N_("Look for wrong answers with a high confidence, and for examples that stay wrong.")
+_LOW_RATE = 0.05  # of the learning rate before the schedule
 _LAYERS_TERMS = ("update_ratio", "dead_unit", "saturated_unit", "gradient_norm", "vanishing_gradient")
 _LAYERS_WHAT = N_(
     "Each row is a layer. Its pictures show, from the first epoch on the left to the last on the right, how the weights and the sizes of their "
@@ -74,8 +75,8 @@ def _read_pictures(file: Path) -> NetworkPictures | None:
     return read_part(file, NetworkPictures)
 
 
-def show_network(run: RunFolder, status: RunStatus, labels: RunLabels) -> None:
-    """Show the Network tab."""
+def show_network(run: RunFolder, status: RunStatus, labels: RunLabels, history: History) -> None:
+    """Show the Network tab. history: of the run."""
     records = _read_records(run)
     latest = get_latest(records)
     if latest is None:
@@ -85,7 +86,14 @@ def show_network(run: RunFolder, status: RunStatus, labels: RunLabels) -> None:
     with st.container(key="network_layers"):
         show_section_heading(_("Layers over the epochs"))
         describe_view(_(_LAYERS_WHAT), _(_LAYERS_LOOK_FOR), *_LAYERS_TERMS, key="layers")
-        draw_layer_history(records, titles, run=run.name, epochs=status.epochs, key=f"layers-{run.name}")
+        draw_layer_history(
+            records,
+            titles,
+            run=run.name,
+            epochs=status.epochs,
+            key=f"layers-{run.name}",
+            low_rate=find_low_rate(labels, status, history),
+        )
         _show_table(latest, titles)
     if pictures := run.read_cached(run.network_file, _read_pictures):
         _show_pictures(run, labels, pictures, titles)
@@ -109,7 +117,14 @@ def _show_pictures(run: RunFolder, labels: RunLabels, pictures: NetworkPictures,
             describe_view(
                 _(_ACTIVATIONS_WHAT), _(_ACTIVATIONS_LOOK_FOR), "activation", "feature_map", key="activations"
             )
-            draw_activations(pictures, titles, run=run.name, key=f"activations-{run.name}")
+            classes = labels.dataset.classes if labels.dataset and labels.goal == "classify" else ()
+            draw_activations(pictures, titles, classes, run=run.name, key=f"activations-{run.name}")
+
+
+def find_low_rate(labels: RunLabels, status: RunStatus, history: History) -> float | None:
+    """Return the learning rate of the last step if the schedule makes it so low that every network changes little."""
+    rate, before_schedule = history.last_train.get("lr"), status.learning_rate or labels.config.optimizer.lr
+    return rate if rate is not None and rate < _LOW_RATE * before_schedule else None
 
 
 def _describe_missing(labels: RunLabels, status: RunStatus) -> str:

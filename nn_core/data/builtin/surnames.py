@@ -30,7 +30,7 @@ from nn_core.i18n import N_, _
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["SURNAMES", "check_surname", "make_surnames"]
+__all__ = ["SURNAMES", "check_surname", "describe_refusal", "make_surnames"]
 
 _LISTS = {
     "Croatian": ("hr_HR.last_names",),
@@ -100,6 +100,16 @@ def check_surname(text: str) -> None:
                 text=shown
             )
         )
+
+
+def describe_refusal(text: str) -> str:
+    """Say why a typed text cannot be a surname; empty if it can, and for a text of spaces."""
+    if text.strip():
+        try:
+            check_surname(text)
+        except BadInput as error:
+            return str(error)
+    return ""
 
 
 def _load_names(sources: Iterable[str]) -> dict[str, str]:

@@ -89,12 +89,12 @@ class Kernel:
 
     Attributes:
         weights: [channels, height, width], float32 on the CPU.
-        bias: 0 for a layer without one.
+        bias: None for a layer without one.
         first_channel: the input channel that the first channel of the weights is multiplied by.
     """
 
     weights: Tensor
-    bias: float
+    bias: float | None
     first_channel: int = 0
 
 
@@ -105,7 +105,7 @@ class PixelTerms:
     Attributes:
         patch: [channels, height, width], the input pixels under the kernel; 0 where it reaches over the edge.
         products: patch × kernel.
-        bias: of the unit.
+        bias: of the unit, 0 without one.
     """
 
     patch: Tensor
@@ -173,7 +173,7 @@ def get_kernel(network: TrainedNetwork, layer: str, unit: int, maps: FeatureMaps
                 layer=layer, unit=unit, last=len(maps.maps) - 1
             )
         )
-    bias = 0.0 if module.bias is None else float(module.bias[unit].detach())
+    bias = None if module.bias is None else float(module.bias[unit].detach())
     weight, first = module.weight.detach(), 0
     if isinstance(module, nn.Linear):
         assert maps.geometry is not None
@@ -197,4 +197,4 @@ def explain_pixel(maps: FeatureMaps, kernel: Kernel, row: int, column: int) -> P
     columns = torch.tensor(maps.geometry.find_sources(1, column, width))
     patch = channels[:, rows][:, :, columns]
     patch = patch * (rows >= 0)[None, :, None] * (columns >= 0)[None, None, :]
-    return PixelTerms(patch, patch * kernel.weights.double(), kernel.bias)
+    return PixelTerms(patch, patch * kernel.weights.double(), kernel.bias or 0.0)

@@ -54,6 +54,7 @@ _KINDS: dict[type[nn.Module], LayerKind] = {
     CharacterConvolution: "letters",
 }
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm)
+_NORM_NAMES = frozenset(norm.__name__ for norm in _NORMS)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Layer:
     shape: tuple[int, int, int]
     has_kernel: bool
     followers: tuple[str, ...]
+
+    @property
+    def has_activation(self) -> bool:
+        """Whether an activation function belongs to it."""
+        return any(name not in _NORM_NAMES for name in self.followers)
 
 
 @dataclass

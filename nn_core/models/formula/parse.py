@@ -173,14 +173,14 @@ def _format_call(node: Node, args: list[str]) -> str:
     return f"{node.op}({', '.join(args)})"
 
 
-def _format_number(value: float) -> str:
+def _format_decimal(value: float) -> str:
     return f"{value:.10g}"
 
 
 def format_formula(
     tree: Node,
     format_call: Callable[[Node, list[str]], str] = _format_call,
-    format_number: Callable[[float], str] = _format_number,
+    format_decimal: Callable[[float], str] = _format_decimal,
     names: Mapping[Node, str] | None = None,
     spaced: bool = False,
 ) -> str:
@@ -189,7 +189,7 @@ def format_formula(
     Args:
         tree: the formula.
         format_call: formats a function with its formatted arguments.
-        format_number: formats a number.
+        format_decimal: formats a number.
         names: nodes that are replaced by names.
         spaced: whether to put spaces around * and /.
     """
@@ -202,7 +202,7 @@ def format_formula(
         if node.op == "x":
             return "x"
         if node.op == "number":
-            text, precedence = format_number(node.number), 1 if node.number < 0 else 4
+            text, precedence = format_decimal(node.number), 1 if node.number < 0 else 4
         else:
             precedence = _PRECEDENCE.get(node.op, 4)
             text = (

@@ -34,6 +34,8 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
     expect(examples).not_to_have_attribute("data-step", first, timeout=TRAINING_MS)
     expect(examples.locator("li").first).to_have_attribute("aria-label", re.compile("^Example 1, 0: answered"))
 
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
     page.get_by_role("tab", name="Network").click()
     layers = page.locator(".st-key-network_layers .network")
     expect(layers.locator(".layer")).to_have_count(7, timeout=TRAINING_MS)
@@ -48,6 +50,9 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
     page.keyboard.press("ArrowRight")
     expect(units.get_by_role("radio").nth(1)).to_be_checked()
     expect(units).to_have_attribute("data-version", re.compile(" 1$"), timeout=TRAINING_MS)
+    units.locator("canvas").last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(units.locator(".reading").last).to_have_text(re.compile(r"^Class [89]: −?\d"))
     canvas = layers.locator("canvas").nth(2)
     canvas.focus()
     page.keyboard.press("ArrowLeft")
@@ -65,4 +70,5 @@ def test_a_network_is_watched_while_it_learns(start_journey: Start) -> None:
         page.get_by_role("tab", name=tab).click()
     page.get_by_role("tab", name="Curves").click()
     expect(page.locator(".st-key-live_charts canvas").first).to_be_visible()
+    assert not faults, faults
     journey.picture("curves")

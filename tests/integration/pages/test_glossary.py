@@ -14,19 +14,12 @@ def links(test: AppTest) -> list[str]:
 
 def test_all_terms_are_listed_and_one_is_shown_by_its_address(runs_root: Path) -> None:
     test = app("glossary")
-    assert links(test) == [f"**{term.title}**" for term in by_columns()]
+    assert links(test) == [f"**{term.title}**" for term in load_glossary().values()]
     assert get_term("loss").background not in texts(test)
     test = app("glossary", term="loss")
     assert not test.exception
     assert get_term("loss").background in texts(test)
     assert "Loss" in [heading.value for heading in test.header]
-
-
-def by_columns() -> list[object]:
-    """The terms as the page shows them: in each group, every second one in the second column."""
-    terms = list(load_glossary().values())
-    groups = {term.group: [other for other in terms if other.group == term.group] for term in terms}
-    return [term for group in groups.values() for column in (group[::2], group[1::2]) for term in column]
 
 
 def test_the_search_finds_words_and_replaces_the_term(runs_root: Path) -> None:

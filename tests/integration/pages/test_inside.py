@@ -18,7 +18,7 @@ from nn_core.runs import list_runs
         ("attention", (), ["Head by head", "divides the picture into squares", "It is:"]),
         ("autoencoder", ("model.latent=2",), ["Map of the latent numbers", "2 numbers", "From one picture to another"]),
         ("autoencoder", ("model.latent=5",), ["two of 5 directions in which they differ most"]),
-        ("cnn", (), ["small pattern", "Excited most by the example"]),
+        ("cnn", (), ["small pattern", "Excited most by the example", "the first row shows the patterns 1 to 8"]),
         ("simple_net", (), ["weights of one neuron", "Excited most by the example"]),
         ("rnn", (), ["Where the answer changes", "row or letter"]),
         ("text_rnn", (), ["Where the answer changes"]),
@@ -109,6 +109,7 @@ def test_the_example_stays_when_the_card_changes_and_is_in_the_url(runs_root: Pa
     test.button(key="open_neurons").click().run()
     assert not test.exception
     assert test.query_params["card"] == "neurons"
+    assert "no activation function follows" in texts(test)
     assert test.query_params["run"] == "cnn"
     assert test.number_input(key="inside_picture").value == 42
     test.button_group(key="inside_source").set_value("drawing").run()
@@ -259,3 +260,25 @@ def test_attention_is_shown_as_text_and_as_a_table(runs_root: Path) -> None:
     largest = max(float(str(cell).split()[0]) for cell in table.drop(columns="Square").to_numpy().flat)
     assert str(table.iloc[row - 1, column]).startswith(told[3])
     assert float(told[3]) == largest
+
+
+def test_a_broken_upload_is_named_and_the_map_stays(runs_root: Path) -> None:
+    untrained_run(runs_root, "simple_net")
+    test = app("inside", run="simple-net", card="map", source="upload")
+    test.file_uploader(key="inside_upload").set_value(("notes.jpg", b"not a picture", "image/jpeg")).run()
+    assert not test.exception
+    assert ["'notes.jpg' is not a readable picture" in error.value for error in test.error] == [True]
+    assert test.selectbox(key="layer_of_map").value
+    assert test.get("plotly_chart")
+
+
+def test_what_is_no_name_gets_no_guess(runs_root: Path) -> None:
+    untrained_run(runs_root, "text_rnn", "model.cell=lstm")
+    test = app("inside", run="text-rnn", card="memory", text="李明")
+    assert not test.exception
+    assert "type the name in Latin letters" in test.info[0].value
+    assert "Where the answer changes" not in texts(test)
+    test.text_input(key="inside_text").set_value("Rossi").run()
+    assert "Where the answer changes" in texts(test)
+    test.button_group(key="memory_kind").set_value("cells").run()
+    assert "Inner memory" in test.get("plotly_chart")[0].proto.spec, "the scale says what it shows"

@@ -8,8 +8,10 @@ from apptest_pages import app, texts
 from cli_in_process import command
 from streamlit.testing.v1 import AppTest
 
-from nn_core.runs import RunFolder
+from nn_core.runs import History, RunFolder
 from nn_core.vitals.pictures import Answers, read_part
+from ui.app.run_labels import get_run_labels
+from ui.train.network_tab import find_low_rate
 
 
 @pytest.fixture
@@ -50,6 +52,17 @@ def test_the_tab_says_why_there_is_nothing(copied_run: RunFolder, monkeypatch: p
     copied_run.vitals_file.write_text('{"step": 1, "epoch": 1, "layers": {"<b>x</b>": {}}}\nno line\n')
     copied_run.network_file.write_text('{"step": 1}')
     assert not open_network(copied_run).exception
+
+
+@pytest.mark.parametrize(("last", "low"), [(0.004, 0.004), (0.05, None)])
+def test_updates_are_judged_by_the_learning_rate_of_the_last_step(
+    run: RunFolder, last: float, low: float | None
+) -> None:
+    history = History(run.metrics_file)
+    assert find_low_rate(get_run_labels(run), run.status(), history) is None  # nothing is known yet
+    history.last_train["lr"] = last
+    assert run.config().optimizer.lr == 0.1
+    assert find_low_rate(get_run_labels(run), run.status(), history) == low
 
 
 def test_the_command_prints_the_figures_of_each_layer(run: RunFolder) -> None:

@@ -5,6 +5,7 @@ import pytest
 from nn_core.formatting import (
     format_bytes,
     format_confidence,
+    format_decimal,
     format_duration,
     format_loss,
     format_number,
@@ -25,6 +26,12 @@ def test_no_confidence_is_shown_as_100_percent() -> None:
     assert format_confidence(0.972) == "97.2 %"
     assert format_confidence(0.9989) == "99.9 %"
     assert format_confidence(0.999) == format_confidence(1) == "over 99.9 %"
+
+
+def test_numbers_below_0_have_a_minus_sign() -> None:
+    assert format_decimal(-0.834) == "−0.83"
+    assert format_decimal(-0.001) == "0.00"
+    assert format_decimal(2.5, 1) == "2.5"
 
 
 def test_losses_have_four_decimals() -> None:

@@ -124,6 +124,7 @@ def _make_texts() -> dict[str, str]:
         "map": _("The chosen map, {rows} × {columns} pixels; arrow keys choose a pixel"),
         "pixel": _("Row {row}, column {column}"),
         "sum": _("{terms} products add up to {products}, plus the bias {bias}: {total}"),
+        "sumAlone": _("{terms} products add up to {total}"),
         "sumOne": _("{terms} products of this input add up to {products}; the other inputs are in the table"),
         "step": _("after {name}: {value}"),
         "noKernel": _("This layer has no kernel of its own. Value: {value}"),

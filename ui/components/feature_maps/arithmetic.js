@@ -28,7 +28,7 @@ function computeTerms({ kernel, weights, inputs, inputShape }, row, column) {
     }));
   }
   const all = sums.reduce((total, sum) => total + sum, 0);
-  return { patch, products, sums, all, total: all + kernel.bias, rows, columns, area };
+  return { patch, products, sums, all, total: all + (kernel.bias ?? 0), rows, columns, area };
 }
 
 const strongestOf = (values) => values.reduce((best, value, i) => (Math.abs(value) > Math.abs(values[best]) ? i : best), 0);

@@ -160,7 +160,8 @@ function describePixel(state) {
   state.find("input-name").textContent = fillIn(text.input, { channel: kernel.first + state.channel + 1, channels: state.inputShape[0] });
   const [norm, rest] = state.steps;
   const steps = [[norm, state.responses[index]], [rest, value]].filter(([name]) => name);
-  const sum = fillIn(text.sum, { terms: terms.products.length, products: numberText(terms.all), bias: numberText(kernel.bias), total: numberText(terms.total) });
+  const sentence = kernel.bias === null ? text.sumAlone : text.sum;
+  const sum = fillIn(sentence, { terms: terms.products.length, products: numberText(terms.all), bias: numberText(kernel.bias ?? 0), total: numberText(terms.total) });
   state.find("sum").textContent = [sum, ...steps.map(([name, after]) => fillIn(text.step, { name, value: numberText(after) }))].join(" → ");
   fillTables(state, terms);
 }

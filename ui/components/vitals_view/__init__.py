@@ -33,7 +33,13 @@ class _Sent:
 
 
 def draw_layer_history(
-    records: Sequence[VitalsRecord], titles: Mapping[str, str], *, run: str, epochs: int, key: str
+    records: Sequence[VitalsRecord],
+    titles: Mapping[str, str],
+    *,
+    run: str,
+    epochs: int,
+    key: str,
+    low_rate: float | None = None,
 ) -> None:
     """Draw a row for each layer: weights, gradients, size of updates, dead or saturated units.
 
@@ -43,6 +49,7 @@ def draw_layer_history(
         run: the run's name.
         epochs: planned epochs of the run; the x axis ends there.
         key: the element's key. What was sent is kept in the session state under `<key>.sent`.
+        low_rate: the learning rate of the last step if the schedule makes it so low that small updates are to be expected.
     """
     layers = list(records[-1].layers) if records else []
     record = f"{key}.sent"
@@ -63,8 +70,11 @@ def draw_layer_history(
                 }
                 for each in records[start:]
             ],
-            "layers": [{"name": name, "title": titles.get(name, name)} for name in layers],
+            "layers": [
+                {"name": _("Module {name}").format(name=name), "title": titles.get(name, name)} for name in layers
+            ],
             "epochs": epochs,
+            "lowRate": low_rate,
             "text": None if start else _make_history_texts(),
         },
     )
@@ -97,12 +107,15 @@ def draw_filters(pictures: NetworkPictures, title: str, *, run: str, key: str) -
     _draw("filters", key, {"version": version, **_only_new(key, version, content)})
 
 
-def draw_activations(pictures: NetworkPictures, titles: Mapping[str, str], *, run: str, key: str) -> None:
+def draw_activations(
+    pictures: NetworkPictures, titles: Mapping[str, str], classes: Sequence[str] = (), *, run: str, key: str
+) -> None:
     """Draw the activations of the example that is chosen in the browser, layer by layer, with buttons to choose another.
 
     Args:
         pictures: of the run.
         titles: what to call each layer.
+        classes: names of the units of the last layer; empty where the network does not classify.
         run: the run's name.
         key: the element's key.
     """
@@ -113,6 +126,7 @@ def draw_activations(pictures: NetworkPictures, titles: Mapping[str, str], *, ru
         {
             "title": _title_units(titles.get(layer.name, layer.name), layer),
             "isMap": layer.is_map,
+            "classes": list(classes) if layer is pictures.layers[-1] and layer.units == len(classes) else [],
             "block": layer.values.take(chosen).model_dump(),
         }
         for layer in pictures.layers
@@ -137,9 +151,13 @@ def _pair(texts: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
 def _title_units(title: str, layer: UnitActivations) -> str:
     """What the picture of a layer's activations shows, see `UnitActivations`."""
     shown = layer.values.shape[1] if layer.is_map else layer.values.shape[-1]
+    if layer.followers:
+        title = _("{layer}, after {followers}").format(layer=title, followers=", ".join(layer.followers))
     if layer.is_map and prod(layer.values.shape[1:]) == layer.units:
         return _("{layer}: {units} units, a pixel each").format(layer=title, units=layer.units)
-    return _("{layer}: {shown} of {units} units").format(layer=title, shown=shown, units=layer.units)
+    if shown < layer.units:
+        return _("{layer}: the first {shown} of {units} units").format(layer=title, shown=shown, units=layer.units)
+    return _("{layer}: {units} units").format(layer=title, units=layer.units)
 
 
 def _only_new(key: str, version: str, content: Mapping[str, object]) -> Mapping[str, object]:
@@ -165,12 +183,13 @@ def _make_history_texts() -> dict[str, str]:
     return {
         "weights": _("Weights"),
         "gradients": _("Gradients, absolute"),
-        "gradientRange": _("0, {from} … {to}"),
+        "gradientRange": _("0 (lowest row), then {from} … {to}"),
         "updates": _("Update ÷ weights"),
         "dead": _("Dead units"),
         "saturated": _("Saturated (dashed)"),
         "usual": _("{value}, usual"),
         "small": _("{value}, smaller than usual"),
+        "smallRate": _("{value}, small because the learning rate is only {rate} here"),
         "large": _("{value}, larger than usual"),
         "deadNow": _("{share} dead"),
         "saturatedNow": _("{share} saturated"),
@@ -187,5 +206,8 @@ def _make_block_texts() -> dict[str, str]:
         "chooser": _("Held-out example"),
         "label": _("{name}, values from {low} to {high}. Arrow keys read them."),
         "cell": _("Row {row}, column {column}: {value}"),
+        "class": _("Class {name}: {value}"),
+        "unit": _("Unit {unit}: {value}"),
+        "position": _("Position {row}, unit {unit}: {value}"),
         "pixel": _("Unit {unit}, row {row}, column {column}: {value}"),
     }

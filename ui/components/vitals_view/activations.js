@@ -24,12 +24,12 @@ function createFilters(root) {
 }
 
 // The first unit's index, and whether each unit has a map, tell apart pictures and tables. Returns how many maps are side by side.
-function paintBlock(figure, block, width, palette, { side }) {
+function paintBlock(figure, block, width, palette, { side, isNamed = false }) {
   const { canvas } = figure;
   if (block.shape.length === 2) {
     const [rows, columns] = block.shape;
     paintNumbers(canvas, block, colourTable(block, palette), [rows, columns]);
-    const cell = Math.max(5, Math.min(rows === 1 ? 16 : 12, Math.floor(Math.min(width, 620) / columns)));
+    const cell = Math.max(5, Math.min(isNamed ? 28 : rows === 1 ? 16 : 12, Math.floor(Math.min(width, 620) / columns)));
     canvas.style.width = `min(100%, ${cell * columns}px)`;
     canvas.style.height = `${Math.min(320, (rows === 1 ? 22 : cell) * rows)}px`;
     return 1;
@@ -49,11 +49,12 @@ function describeBlock({ caption, canvas, below }, block, text, name) {
 }
 
 // The number at a place of the picture: a unit's map, or a row and a column of a table.
-function readBlock(block, { isMap, across, text }, x, y) {
+function readBlock(block, { isMap, across, text, classes }, x, y) {
   if (!isMap) {
     const [rows, columns] = block.shape;
     const [row, column] = [Math.floor(y * rows), Math.floor(x * columns)];
-    return fillIn(text.cell, { row: row + 1, column: column + 1, value: formatNumber(block.at(row * columns + column)) });
+    const place = { row: row + 1, column: column + 1, unit: column + 1, name: classes?.[column] };
+    return fillIn(cellText({ text, classes, rows }), { ...place, value: formatNumber(block.at(row * columns + column)) });
   }
   const [count, channels, rows, columns] = block.shape.length === 4 ? block.shape : [block.shape[0], 1, ...block.shape.slice(1)];
   const down = Math.ceil(count / across);
@@ -64,6 +65,13 @@ function readBlock(block, { isMap, across, text }, x, y) {
   if (unit >= count || column >= columns || row >= rows) return "";
   const value = block.at(unit * channels * rows * columns + row * columns + column);
   return fillIn(text.pixel, { unit: unit + 1, row: row + 1, column: column + 1, value: formatNumber(value) });
+}
+
+// classes: of a layer's units, perhaps none; undefined for weights, which have rows and columns.
+function cellText({ text, classes, rows }) {
+  if (!classes) return text.cell;
+  if (rows > 1) return text.position;
+  return classes.length ? text.class : text.unit;
 }
 
 function createActivations(root, send) {
@@ -95,9 +103,30 @@ function drawUnits(state, index, list, width, palette) {
     read: (x, y) => readBlock(state.layers[index].block, { ...state.layers[index], across: state.rows[index].across, text: state.text }, x, y),
   });
   const figure = state.rows[index];
-  const { block, title } = state.layers[index];
-  figure.across = paintBlock(figure, block, width, palette, { side: MAP_SIDE });
+  const { block, title, classes } = state.layers[index];
+  const isNamed = classes.length > 0 && block.shape[0] === 1;
+  figure.across = paintBlock(figure, block, width, palette, { side: MAP_SIDE, isNamed });
+  showClasses(figure, isNamed ? classes : []);
   describeBlock(figure, block, state.text, title);
+}
+
+// The name of each class below its square; long names are turned.
+function showClasses({ canvas, below }, classes) {
+  const old = canvas.parentElement.querySelector(".classes");
+  const key = classes.join("|");
+  if (old?.dataset.key !== key) {
+    old?.remove();
+    if (!classes.length) return;
+    const names = element("div", classes.some((name) => name.length > 2) ? "classes turned" : "classes");
+    names.dataset.key = key;
+    names.setAttribute("aria-hidden", "true"); // the reading names the class
+    for (const name of classes) element("span", "", names, name);
+    below.before(names);
+  }
+  const names = canvas.parentElement.querySelector(".classes");
+  if (!names) return;
+  names.style.width = canvas.style.width;
+  names.style.gridTemplateColumns = `repeat(${classes.length}, minmax(0, 1fr))`;
 }
 
 // A radio button for each example.

@@ -16,6 +16,7 @@ function createHistory(root, send) {
       else if (state.run !== data.run || data.from > state.records.length) return false;
       state.run = data.run;
       state.layers = data.layers;
+      state.lowRate = data.lowRate;
       state.end = Math.max(data.epochs, data.records.at(-1)?.epoch ?? 0, 0.01);
       state.records.length = data.from;
       for (const { epoch, layers } of data.records) {
@@ -67,7 +68,7 @@ function createRow(list, layer, state, index) {
     read: reader(2, (_bytes, row) => {
       const [low, high] = state.gradientBins;
       const bin = Math.floor((1 - row) * (high - low + 2)) - 1; // the lowest row is 0
-      return fillIn(text.near, { value: bin < 0 ? "0" : `±${formatNumber(2 ** (SMALLEST + low + bin + 0.5))}` });
+      return fillIn(text.near, { value: bin < 0 ? "0" : formatNumber(2 ** (SMALLEST + low + bin + 0.5)) });
     }),
   });
   const updates = makeFigure(card, { step, read: reader(3, formatNumber) });
@@ -100,7 +101,7 @@ function createRow(list, layer, state, index) {
     const points = series(3, (ratio) => Math.min(1, Math.max(0, level(Math.log10(ratio || 1e-12)))));
     drawLine(updates.canvas, points, state.end, palette, { band: USUAL.map(level) });
     const ratio = last(3);
-    const size = ratio === undefined ? text.none : fillIn(judge(ratio, text), { value: formatNumber(ratio) });
+    const size = ratio === undefined ? text.none : fillIn(judge(ratio, text, state.lowRate), { value: formatNumber(ratio), rate: formatNumber(state.lowRate ?? 0) });
     describe(updates, text.updates, size);
   }
 
@@ -131,7 +132,9 @@ function createRow(list, layer, state, index) {
   }
 }
 
-function judge(ratio, text) {
+// lowRate: the learning rate if it is so low that updates are small in any network.
+function judge(ratio, text, lowRate) {
   const power = Math.log10(ratio || 1e-12);
-  return power < USUAL[0] ? text.small : power > USUAL[1] ? text.large : text.usual;
+  if (power < USUAL[0]) return lowRate === null ? text.small : text.smallRate;
+  return power > USUAL[1] ? text.large : text.usual;
 }

@@ -16,6 +16,7 @@ from train_states import CPU, assert_equal_weights, config_of
 from nn_core.config import PRESETS, RunConfig
 from nn_core.data import Dataset, DataSettings, load_dataset
 from nn_core.data.transforms import normalize
+from nn_core.models.units import is_activation
 from nn_core.runs import RunFolder, create_run
 from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
@@ -137,6 +138,21 @@ def check_dead_units(state: TrainState, record: VitalsRecord) -> None:
     assert has_gelu or counted == sum(layer.dead_share is not None for layer in record.layers.values())
 
 
+def check_followers(pictures: NetworkPictures, model: nn.Module) -> None:
+    """In a plain sequence, the values went through the norm and the activation function right behind their layer."""
+    modules = list(model.children())
+    if not isinstance(model, nn.Sequential) or any(list(module.children()) for module in modules):
+        return
+    shown = {layer.name: layer.followers for layer in pictures.layers}
+    for (name, _layer), *behind in ((each, *modules[i + 1 :]) for i, each in enumerate(model.named_children())):
+        if name in shown:
+            norms = [
+                type(module).__name__ for module in behind[:1] if isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d)
+            ]
+            function = [type(module).__name__ for module in behind[len(norms) :][:1] if is_activation(module)]
+            assert list(shown[name]) == (norms + function if function else [])
+
+
 def check_pictures(state: TrainState, folder: Path) -> None:
     pictures = read_part(folder / "network.json", NetworkPictures)
     assert pictures is not None
@@ -144,6 +160,7 @@ def check_pictures(state: TrainState, folder: Path) -> None:
     assert pictures.filters is not None
     assert pictures.layers[-1].units in (len(state.spec.classes), prod(state.spec.shape), state.spec.shape[0])
     assert pictures.inputs.count == 10
+    check_followers(pictures, state.eval_model)
     answers = read_part(folder / "examples.json", Answers)
     assert (answers is None) == (state.goal == "reconstruct")
     if answers:

@@ -8,8 +8,9 @@ from nn_core.data import find_dataset
 from nn_core.glossary import get_term
 from nn_core.models import MODELS
 from nn_core.paths import get_data_folder
+from ui.components.shared import MARKERS
 from ui.inspect.cards import CARDS, Card, suggest_card
-from ui.inspect.map_chart import MapPoints, read_selection
+from ui.inspect.map_chart import _EXAMPLE, MapPoints, read_selection
 from ui.inspect.slow_results import ResultStore
 
 
@@ -71,3 +72,12 @@ def test_the_store_forgets_the_oldest_of_each_kind() -> None:
     store.add("map", 4, "map 4", keep=2)
     assert store.find("map", 2) == "map 2", "it was used after map 3"
     assert store.find("other", 0) == "other"
+
+
+def test_pictures_that_were_read_wrongly_come_first() -> None:
+    points = MapPoints(np.zeros((5, 2), np.float32), (0, 0, 1, 1, 0), (0, 1, 1, 0, 0), ("a", "b"), is_by_mistake=False)
+    assert points.put_mistakes_first([0, 1, 2, 3, 4]) == [1, 3, 0, 2, 4]
+
+
+def test_the_example_of_the_map_looks_like_no_class_and_no_mistake() -> None:
+    assert _EXAMPLE not in {"x", *(marker.plotly for marker in MARKERS.values())}

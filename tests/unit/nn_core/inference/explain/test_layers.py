@@ -93,6 +93,7 @@ def test_the_arithmetic_follows_stride_padding_dilation_and_groups(
     units, height, width = maps.maps.shape
     for unit in range(units):
         kernel = get_kernel(network, "0", unit, maps)
+        assert (kernel.bias is None) == (module.bias is None)
         computed = [[explain_pixel(maps, kernel, y, x).total for x in range(width)] for y in range(height)]
         torch.testing.assert_close(torch.tensor(computed), maps.maps[unit], atol=1e-5, rtol=1e-5)
 
@@ -102,6 +103,7 @@ def test_norm_and_activation_belong_to_their_layer(tmp_path: Path, picture: Tens
     first, *_others, last = list_layers(network)
     assert (first.kind, first.shape, first.followers) == ("convolution", (16, 12, 12), ("BatchNorm2d", "ReLU"))
     assert (last.kind, last.shape, last.followers) == ("dense", (10, 1, 1), ())
+    assert (first.has_activation, last.has_activation) == (True, False)
     maps = compute_feature_maps(network, picture, first.name)
     torch.testing.assert_close(maps.activations, maps.responses.relu())
     with torch.inference_mode():
