@@ -22,7 +22,7 @@ setup(
     package_data={
         "nn_core": ["**/*"],
         "ui": ["**/*"],
-        "nn_lab": [".streamlit/config.toml", "checkpoints/pretrained-digits/*"],
+        "nn_lab": [".streamlit/config.toml", "checkpoints/pretrained-*/*"],
     },
     exclude_package_data={"": ["**/__pycache__/*", "*.lock"]},
 )

@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine.
 
-The parts: training, presets, live, first_point, drawing, reading, photos, runs, first_paint, limits; and two that run only when they
+The parts: training, presets, playground, live, first_point, drawing, reading, photos, runs, first_paint, limits; and two that run only when they
 are named: classroom and classroom_memory, thirty sessions for a quarter of an hour.
 """
 
@@ -19,6 +19,7 @@ from bench import (
     live,
     many_runs,
     photos,
+    playground,
     presets,
     reading,
     training,
@@ -29,6 +30,7 @@ from bench.table import format_markdown, log
 _PARTS = {
     "training": training.measure,
     "presets": presets.measure,
+    "playground": playground.measure,
     "live": live.measure,
     "first_point": first_point.measure,
     "drawing": drawing.measure,

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["exclusive_lock", "replace_bytes", "replace_file", "replace_json", "sync_to_disk"]
+__all__ = ["exclusive_lock", "replace_bytes", "replace_bytes_quickly", "replace_file", "replace_json", "sync_to_disk"]
 
 
 def replace_file(
@@ -47,6 +47,21 @@ def replace_bytes(
 ) -> None:
     """`replace_file` with content that is in memory."""
     replace_file(path, lambda stream: stream.write(content), durable=durable, keep_old_as=keep_old_as)
+
+
+def replace_bytes_quickly(path: Path, content: bytes) -> None:
+    """Replace a file that only one process writes, without waiting for the disk: a power cut may destroy the new content and the old.
+
+    Raises:
+        OSError: the file could not be written; `path` still has its previous content.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def replace_json(path: Path, values: object, *, durable: bool = True) -> None:

@@ -9,8 +9,10 @@ __all__ = [
     "CERTAIN",
     "format_bytes",
     "format_confidence",
+    "format_decimal",
     "format_duration",
     "format_loss",
+    "format_number",
     "format_percent",
     "format_percent_range",
 ]
@@ -42,9 +44,19 @@ def format_confidence(confidence: float) -> str:
     return _("over {confidence}").format(confidence=format_percent(CERTAIN))
 
 
+def format_decimal(value: float, digits: int = 2) -> str:
+    """Format a number that may be below 0, with a minus sign instead of a hyphen: '−0.83'."""
+    return f"{value:z.{digits}f}".replace("-", "−")
+
+
 def format_loss(loss: float) -> str:
     """Format a loss or a mean squared error with four decimals."""
     return f"{loss:.4f}"
+
+
+def format_number(value: float, digits: int = 6, sign: str = "") -> str:
+    """Format any number with so many significant digits and a real minus sign. sign: "+" also shows that of positive numbers."""
+    return f"{value:{sign}.{digits}g}".replace("-", "−")
 
 
 def format_duration(seconds: float) -> str:

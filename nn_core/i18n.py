@@ -1,7 +1,8 @@
 """Translation of user-visible text with gettext; the source language is English.
 
 Texts are the arguments of `_` and `N_`, and the titles and sentences of declared settings:
-`xgettext --keyword=_ --keyword=N_ --keyword=declare_setting:2,3 --keyword=declare_group:2 --keyword=declare_choice:2 …`
+`xgettext --keyword=_ --keyword=N_ --keyword=declare_setting:2,3 --keyword=declare_group:2 --keyword=declare_choice:2 …`, and the titles,
+groups, sentences and backgrounds in glossary.toml, where each paragraph is one line.
 """
 
 import gettext

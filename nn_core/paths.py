@@ -7,11 +7,13 @@ __all__ = [
     "APP_FOLDER",
     "PROJECT",
     "SHARED_STORE",
+    "SHIPPED_NAMES",
     "SHIPPED_RUN",
     "get_data_folder",
     "get_patience_seconds",
     "get_runs_at_once",
     "get_runs_folder",
+    "get_shipped_folders",
     "get_shipped_results_folder",
     "has_warm_worker",
     "is_shipped",
@@ -21,8 +23,17 @@ PROJECT = Path(__file__).resolve().parent.parent
 """The folder that contains the package: the checkout, or site-packages."""
 _INSTALLED_APP = PROJECT / "nn_lab"  # only a wheel has it; see setup.py
 APP_FOLDER = _INSTALLED_APP if _INSTALLED_APP.is_dir() else PROJECT
-"""The folder of app.py, `pages/`, `.streamlit/` and the shipped run."""
-SHIPPED_RUN = APP_FOLDER / "checkpoints" / "pretrained-digits"
+"""The folder of app.py, `pages/`, `.streamlit/` and the shipped runs."""
+SHIPPED_NAMES = (
+    "pretrained-digits",
+    "pretrained-names",
+    "pretrained-map",
+    "pretrained-attention",
+    "pretrained-memory",
+)
+"""The trained networks that come with NN Lab, in the order of lists; `scripts.shipped_networks` makes them."""
+SHIPPED_RUN = APP_FOLDER / "checkpoints" / SHIPPED_NAMES[0]
+"""The one that reads drawings. The others are beside it."""
 SHARED_STORE = "NN_LAB_SHARED_STORE"
 """The environment variable with the file through which the processes of a run connect, if the run itself started them."""
 
@@ -38,16 +49,20 @@ def get_runs_folder() -> Path:
 
 
 def is_shipped(run: Path) -> bool:
-    """Return whether the folder, by any path, is that of the trained network that comes with NN Lab. It is read-only."""
-    try:
-        return run == SHIPPED_RUN or run.samefile(SHIPPED_RUN)
-    except OSError:
-        return False
+    """Return whether the folder, by any path, is that of a trained network that comes with NN Lab. These are read-only."""
+    if run.name not in (*SHIPPED_NAMES, "", "..") and not run.is_symlink():
+        return False  # most runs; the answer for a thousand of them may not take long
+    return any(run == folder or _is_same(run, folder) for folder in get_shipped_folders())
 
 
-def get_shipped_results_folder() -> Path:
-    """Return the folder for results of the shipped run; it is hidden, so that it is not listed among the user's runs."""
-    return get_runs_folder() / ".shipped" / SHIPPED_RUN.name
+def get_shipped_folders() -> list[Path]:
+    """Return the folders of the trained networks that come with NN Lab, whether they are there or not."""
+    return [SHIPPED_RUN.parent / name for name in SHIPPED_NAMES]
+
+
+def get_shipped_results_folder(name: str) -> Path:
+    """Return the folder for results of a shipped run; it is hidden, so that it is not listed among the user's runs."""
+    return get_runs_folder() / ".shipped" / name
 
 
 def get_runs_at_once() -> str:
@@ -64,6 +79,13 @@ def get_patience_seconds() -> float:
 def has_warm_worker() -> bool:
     """Return whether the app keeps a warm worker, unless `NN_LAB_SPARE_WORKER` is "no"."""
     return os.environ.get("NN_LAB_SPARE_WORKER") != "no"
+
+
+def _is_same(run: Path, folder: Path) -> bool:
+    try:
+        return run.samefile(folder)
+    except OSError:
+        return False
 
 
 def _get_user_folder() -> Path:

@@ -1,4 +1,4 @@
-"""The task of a network: the kind and shape of its inputs and the number of classes. This is all that `build` needs to know."""
+"""The task of a network: the kind and shape of its inputs and the number of outputs. This is all that `build` needs to know."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,8 +10,8 @@ __all__ = ["Goal", "Kind", "TaskSpec", "get_plural"]
 Kind = Literal["pictures", "text", "points"]
 """The kind of a sample. pictures: [channels, height, width]; text: [characters], indices into an alphabet; points: [2]."""
 
-Goal = Literal["classify", "reconstruct"]
-"""classify: output a logit for each class; reconstruct: output the image again, after compressing it."""
+Goal = Literal["classify", "reconstruct", "regress"]
+"""classify: output a logit for each class; reconstruct: output the image again, after compressing it; regress: output a number."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,16 @@ class TaskSpec:
     Attributes:
         kind: the kind of the samples.
         shape: the shape of one sample, without the batch dimension.
-        classes: the number of classes.
+        classes: the number of classes; 1 for a number to predict.
         symbols: for text, the number of character indices; index 0 pads short texts.
+        is_regression: whether a number is predicted instead of a class.
     """
 
     kind: Kind
     shape: tuple[int, ...]
     classes: int
     symbols: int = 0
+    is_regression: bool = False
 
 
 def get_plural(kind: Kind | None) -> str:

@@ -7,7 +7,7 @@ from nn_core.data.dataset import is_custom
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache, navigation
-from ui.app.next_steps import show_next_steps, train_on
+from ui.app.next_steps import show_next_steps, train_on, try_playground
 from ui.app.text import escape_markdown
 from ui.app.url_values import make_choice_value, read_value, show_rejected
 from ui.data.custom import show_custom_actions, show_custom_data
@@ -20,6 +20,7 @@ from ui.data.views import (
     show_scatter,
     show_split_figures,
     show_storage,
+    show_value_counts,
 )
 from ui.draw.finetune import show_stored_drawings
 from ui.train.preset_choice import get_kind_titles
@@ -69,12 +70,17 @@ def format_title(spec: DatasetSpec) -> str:
 
 def show_dataset(spec: DatasetSpec) -> None:
     """Show figures and examples of a data set that is on this machine."""
-    data = choose_points(spec.name) if spec.kind == "points" else cache.get_dataset(DataSettings(name=spec.name))
+    data = choose_points(spec) if spec.kind == "points" else cache.get_dataset(DataSettings(name=spec.name))
+    if data is None:
+        return
     counts = show_split_figures(data)
     show_storage(data)
     if spec.kind == "points":
         show_scatter(data)
-        show_class_counts(data, counts)
+        if data.spec.is_regression:
+            show_value_counts(data)
+        else:
+            show_class_counts(data, counts)
     elif spec.kind == "text":
         show_text_samples(data)
         show_class_counts(data, counts)
@@ -97,4 +103,4 @@ if spec.is_present(get_data_folder()) or is_custom(spec.name):
     show_dataset(spec)
 else:
     offer_download(spec)
-show_next_steps(train_on(spec.name))
+show_next_steps(train_on(spec.name) if spec.name != "drawn" else try_playground())

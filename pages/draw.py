@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, get_shipped_run
@@ -116,7 +116,7 @@ if not runs:
         _("There is no trained network for pictures yet. Train one first, then test it here."), ":material/draw:"
     )
 run = pick_run(_("Network"), runs, default=get_shipped_run(), has_caption=True)
-spec = find_dataset(run.config().data.name, get_data_folder())
+spec = find_configured_dataset(run.config().data, get_data_folder())
 if spec.is_line_drawing:
     drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
     with drawing_tab:

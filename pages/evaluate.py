@@ -7,18 +7,26 @@ from typing import Generic, TypeVar, get_args
 
 import streamlit as st
 
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.errors import DamagedRun
 from nn_core.formatting import format_percent, format_percent_range
+from nn_core.glossary import get_term
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
-from nn_core.runs.reports import ClassificationReport, Confusion, EvaluationReport, ReconstructionReport
+from nn_core.runs.reports import (
+    ClassificationReport,
+    Confusion,
+    EvaluationReport,
+    ReconstructionReport,
+    RegressionReport,
+)
 from nn_core.settings import get_title
 from nn_core.task import Kind, get_plural
 from ui.app import cache, navigation
 from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view, explain
 from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
 from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import section_card, show_link, show_missed_classes, stop_without_network
@@ -29,6 +37,7 @@ from ui.data.views import offer_download
 from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
+from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter, show_worst_values
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 from ui.train.diagnosis import show_diagnosis
 
@@ -69,38 +78,40 @@ def show_headline(evaluation: ClassificationReport, kind: Kind) -> None:
     low, high = evaluation.accuracy_interval
     samples = get_plural(kind)
     wrong = round((1 - evaluation.accuracy) * evaluation.samples)
-    help = _(
-        "Only some {samples} were tested, so the accuracy on all such {samples} may differ. In 95 of 100 tests, an interval "
-        "computed like this one contains it."
-    ).format(samples=samples)
     wrong_of_all = _("{wrong:,} of {all:,} {samples}").format(wrong=wrong, all=evaluation.samples, samples=samples)
     # Each is as wide as its content, because the interval would be cut off in columns of equal width.
     with st.container(horizontal=True, key="figures"):
-        st.metric(_("Test accuracy"), format_percent(evaluation.accuracy, 2), border=True, width="content")
+        st.metric(
+            _("Test accuracy"),
+            format_percent(evaluation.accuracy, 2),
+            border=True,
+            width="content",
+            help=explain("accuracy"),
+        )
         interval = format_percent_range(low, high, 2)
-        st.metric(_("95 % interval"), interval, border=True, width="content", help=help)
+        st.metric(_("95 % interval"), interval, border=True, width="content", help=explain("confidence_interval"))
         st.metric(_("Wrong answers"), wrong_of_all, border=True, width="content")
     show_missed_classes(evaluation)
 
 
 def show_class_table(evaluation: ClassificationReport, kind: Kind) -> None:
     samples, scores = get_plural(kind), evaluation.per_class.values()
-    figures = {
-        "precision": (
-            _("Precision"),
-            _("Of all {samples} that it assigned to this class, the share that belongs to it."),
-        ),
-        "recall": (_("Recall"), _("Of all {samples} of this class, the share that it recognised.")),
-        "f1": (_("F1"), _("Precision and recall combined in one figure.")),
-    }
     columns = [Column(_("Class"), list(evaluation.per_class))]
-    for name, (title, about) in figures.items():
+    for name in ("precision", "recall", "f1"):
         values: list[float] = [getattr(row, name) for row in scores]
-        columns.append(Column(title, list(map(format_percent, values)), values, about.format(samples=samples)))
+        columns.append(Column(_(get_term(name).title), list(map(format_percent, values)), values, explain(name)))
     supports = [row.support for row in scores]
     columns.append(Column(samples.capitalize(), [f"{support:,}" for support in supports], supports))
     caption = _("Precision, recall and F1 of each class, and how many {samples} of it were tested.")
     with section_card(_("Per class"), key="class_table"):
+        describe_view(
+            _("How well each class is recognised."),
+            _("Look for a class whose recall is much lower than that of the others."),
+            "recall",
+            "precision",
+            "f1",
+            "class_balance",
+        )
         show_data_table(columns, caption=caption.format(samples=samples), key="class_figures")
 
 
@@ -122,11 +133,22 @@ def show_examples(run: RunFolder, spec: DatasetSpec, pair: Confusion) -> None:
         show_texts(pair, list_example_texts(data))
 
 
+def show_values(run: RunFolder, _spec: DatasetSpec, evaluation: RegressionReport) -> None:
+    """Show the test points in the plane beside predicted against true values, and the largest errors."""
+    data = cache.get_dataset(run.config().data)
+    left, right = st.columns(2)
+    with left:
+        show_value_plane(cache.get_network(run), data)
+    with right:
+        show_value_scatter(evaluation)
+    show_worst_values(evaluation, data)
+
+
 def has_data(spec: DatasetSpec) -> bool:
     return spec.is_present(get_data_folder())
 
 
-R = TypeVar("R", ClassificationReport, ReconstructionReport)
+R = TypeVar("R", ClassificationReport, ReconstructionReport, RegressionReport)
 
 
 @dataclass(frozen=True)
@@ -151,7 +173,7 @@ class View(Generic[R]):
             self.draw(run, spec, evaluation)
 
 
-VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
+VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[RegressionReport], ...] = (
     View(ClassificationReport, lambda _run, spec, evaluation: show_headline(evaluation, spec.kind)),
     View(ClassificationReport, show_matrix_and_classes),
     View(
@@ -175,6 +197,8 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport], ...] = (
         ),
         needs_data=True,
     ),
+    View(RegressionReport, lambda _run, _spec, evaluation: show_value_headline(evaluation)),
+    View(RegressionReport, show_values, kinds=("points",), needs_data=True),
 )
 """The views of an evaluation in the order of the page. A new view is registered here."""
 
@@ -186,7 +210,7 @@ if not runs:
 run = pick_run(_("Run"), runs)
 with show_errors():
     config = run.config()
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     evaluation = get_evaluation(run, spec)
     if evaluation:
         diagnosis = st.container()  # filled last, so that nothing waits for it
@@ -209,6 +233,7 @@ with show_errors():
                 data=escape_markdown(_(spec.title)),
             )
         )
+        show_link("backprop", _("See one training step"), run=run)
         show_next_steps(try_it(run), change_a_setting(run), look_at_data(spec.name))
         with diagnosis:
             show_diagnosis(run, run.status())

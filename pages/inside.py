@@ -1,129 +1,37 @@
-"""Look inside: what a trained network pays attention to and what it has learned."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Look inside: a gallery of views of what a trained network has learned and what it computes."""
 
 import streamlit as st
 
-from nn_core.data import Dataset, DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.i18n import _
-from nn_core.models.autoencoder import AutoencoderSettings
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
-from ui.app import cache, navigation
-from ui.app.errors import show_errors
+from ui.app import navigation
 from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps, try_it
 from ui.app.run_labels import get_run_labels
-from ui.app.text import escape_markdown
-from ui.app.widgets import choose, section_card, show_link, stop_without_network
-from ui.data.views import offer_download
-from ui.draw.prediction_view import show_answer
-from ui.inspect.attention_view import (
-    compute_picture_attention,
-    show_attention_chart,
-    show_attention_heads,
-    show_attention_table,
-)
-from ui.inspect.autoencoder_view import show_latent_map, show_morph, show_reconstructions
-from ui.inspect.patterns_view import pick_sample, show_feature_maps, show_patterns
-from ui.runs.run_picker import filter_runs, pick_run
-
-if TYPE_CHECKING:
-    from nn_core.inference import TrainedNetwork
+from ui.app.url_values import read_value, show_rejected
+from ui.app.widgets import show_link
+from ui.inspect.cards import CARD_VALUE, CARDS, Card, filter_for_card, show_card_heading, show_cards, suggest_card
+from ui.inspect.gallery import show_card
+from ui.inspect.train_one import find_training_run, offer_training, show_training
+from ui.runs.run_picker import filter_runs, find_chosen_run, pick_run
 
 navigation.open_app()
 
 
-def show_inside(run: RunFolder, spec: DatasetSpec) -> None:
-    """Show what suits the network: its latent space, its attention or its patterns."""
-    from nn_core.inference import get_first_patterns, has_attention
-
-    network = cache.get_network(run)
-    data = cache.get_dataset(network.config.data) if spec.is_present(get_data_folder()) else None
-    if not (network.goal == "reconstruct" or has_attention(network)):
-        if get_first_patterns(network) is None:
-            show_nothing(run)
-        else:
-            st.fragment(explore_patterns)(network, data)
-    elif data is None:
-        offer_download(spec)
-    elif network.goal == "reconstruct":
-        show_reconstructions(network, data)
-        settings = network.config.model
-        if isinstance(settings, AutoencoderSettings) and settings.latent >= 2:
-            show_latent_map(run, network, data)
-        st.fragment(show_errors()(show_morph))(network, data)
-    else:
-        st.fragment(explore_attention)(network, data)
+def get_spec(run: RunFolder) -> DatasetSpec:
+    return find_configured_dataset(run.config().data, get_data_folder())
 
 
-def show_nothing(run: RunFolder) -> None:
-    st.info(
-        _("This network reads each picture row by row, so there are no patterns to show. Try it on the Draw page."),
-        icon=":material/draw:",
-    )
-    show_link("draw", run=run)
-
-
-def explore_attention(network: TrainedNetwork, data: Dataset) -> None:
-    """Show the attention of the network on a test picture, and its answer."""
-    from nn_core.inference import predict_stored
-
-    with show_errors():
-        index = pick_sample(len(data.test), _("Test picture"), key="inside_picture")
-        picture = data.test.inputs[index].numpy()
-        attention = compute_picture_attention(network, picture)
-        st.markdown(
-            _(
-                "The network divides the picture into squares and weighs them to decide. Blue shows how much attention each "
-                "square gets."
-            )
-        )
-        left, right = st.columns(2, gap="large")
-        with left, st.container(border=True, key="attention"):
-            depth, heads = attention.shape[:2]
-            blocks = {number: _("Block {number}").format(number=number) for number in range(1, depth + 1)}
-            block = choose(_("Attention of"), {0: _("All"), **blocks}, key="block")
-            chosen = attention if not block or block > depth else attention[block - 1 : block]
-            shares = chosen.mean(dim=(0, 1)).numpy()
-            show_attention_chart(picture, shares, key="attention_chart")
-            st.caption(_("The mean over {heads} heads; hover for the figures.").format(heads=heads * len(chosen)))
-            show_attention_table(shares)
-        with right:
-            label = escape_markdown(data.spec.classes[int(data.test.labels[index])])
-            show_answer(
-                predict_stored(network, data.test.inputs[index]),
-                data.spec,
-                key="inside_prediction",
-                invitation="",
-                when="",
-                note=_("It is: {label}.").format(label=label),
-            )
-        with section_card(_("Head by head"), key="heads"):
-            show_attention_heads(picture, attention)
-            st.caption(
-                _("Each head may look for something different. The square with its highest attention is fully blue.")
-            )
-
-
-def explore_patterns(network: TrainedNetwork, data: Dataset | None) -> None:
-    """Show the first layer's patterns, and for convolutions where they occur in a test picture, if the data is on this machine."""
-    from nn_core.inference import get_first_patterns
-
-    with show_errors():
-        patterns = get_first_patterns(network)
-        assert patterns is not None
-        is_whole_picture = tuple(patterns.shape[1:]) == network.spec.shape
-        show_patterns(patterns, whole_picture=is_whole_picture)
-        if is_whole_picture:
-            return
-        if data is None:
-            st.caption(_("To see where they occur, download the test pictures:"))
-            offer_download(network.spec)
-            return
-        index = pick_sample(len(data.test), _("Test picture"), key="inside_picture")
-        show_feature_maps(network, data, index)
+def choose_card(runs: list[RunFolder]) -> Card | None:
+    """Return the card in the URL, or the one that suits the current run best; None if no card can show it."""
+    if name := read_value(CARD_VALUE):
+        return CARDS[name]
+    if not runs:
+        return CARDS["patterns"]
+    pictures = [run for run in runs if get_spec(run).kind == "pictures"]  # the page shows most for these
+    run = find_chosen_run(runs, default=pictures[0] if pictures else None)
+    return suggest_card(run.config(), get_spec(run).kind)
 
 
 def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
@@ -139,19 +47,34 @@ def suggest_elsewhere(run: RunFolder, spec: DatasetSpec) -> None:
         show_link("evaluate", run=run)
 
 
+def show_open_card(card: Card, runs: list[RunFolder]) -> None:
+    """Show the open card for a network that it can show, or offer to train one."""
+    fitting = filter_for_card(card, runs)
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
+        show_card_heading(card)
+    if training := find_training_run():
+        show_training(training)
+    elif not fitting:
+        offer_training(card)
+    else:
+        with right:
+            run = pick_run(_("Network"), fitting, default=fitting[0], has_caption=True)
+            show_link("backprop", _("See one training step"), run=run)
+        show_card(card, run)
+        show_next_steps(
+            see_mistakes(run), change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run)
+        )
+
+
 st.title(_("Look inside"), anchor=False)
 runs = filter_runs()
-if not runs:
-    stop_without_network(
-        _("There is no trained network yet. Train one first, then look inside it."), ":material/visibility:"
-    )
-picture_runs = filter_runs(kind="pictures")  # the page shows most for these
-run = pick_run(_("Network"), runs, default=picture_runs[0] if picture_runs else None, has_caption=True)
-spec = find_dataset(run.config().data.name, get_data_folder())
-if spec.kind != "pictures":
-    suggest_elsewhere(run, spec)
+card = choose_card(runs)
+show_cards(card, runs)
+show_rejected("card")
+if card is not None:
+    show_open_card(card, runs)
 else:
-    show_inside(run, spec)
-    show_next_steps(
-        see_mistakes(run), change_a_setting(run) if get_run_labels(run).goal == "reconstruct" else try_it(run)
-    )
+    run = pick_run(_("Network"), runs, has_caption=True)
+    show_link("backprop", _("See one training step"), run=run)
+    suggest_elsewhere(run, get_spec(run))

@@ -15,6 +15,7 @@ from ui.app import navigation
 from ui.app.actions import delete_run, resume_run
 from ui.app.errors import show_errors, toast_errors
 from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show_next_steps, show_step_link, try_it
+from ui.app.run_labels import describe_r_squared, format_r_squared
 from ui.app.text import escape_title, parse_date
 from ui.app.url_values import reject, show_rejected
 from ui.app.widgets import show_link
@@ -52,6 +53,7 @@ def make_row(run: RunFolder, title: str) -> dict[str, object]:
         _("Note"): note,
         _("Message"): status.message,
         _("Validation accuracy"): _format_accuracy(status),
+        _("Validation R²"): _format_r_squared(status),
         _("Network"): config.model.name,
         _("Data"): config.data.name,
         _("Epochs"): f"{status.epochs_done} / {status.epochs}",
@@ -78,6 +80,13 @@ def _format_accuracy(status: RunStatus) -> str | None:
     return format_percent(status.best.accuracy, 2).rjust(_PERCENT_WIDTH, _FIGURE_SPACE)
 
 
+def _format_r_squared(status: RunStatus) -> str | None:
+    """Format the best validation R²; None before the first epoch has ended and for networks that predict no number."""
+    if status.best is None or status.best.r_squared is None:
+        return None
+    return format_r_squared(status.best.r_squared)
+
+
 def show_table(
     runs: list[RunFolder], titles: Mapping[str, str], words: Sequence[str]
 ) -> tuple[list[RunFolder], list[RunFolder]]:
@@ -98,7 +107,7 @@ def show_table(
     columns = [
         column
         for column in max((list(row) for row in rows), key=len)
-        if any(row.get(column) for row in rows) or column not in (_("Note"), _("Message"))
+        if any(row.get(column) for row in rows) or column not in (_("Note"), _("Message"), _("Validation R²"))
     ]
     names = [run.name for run in runs]
     key = _get_table_key(names, ticked)
@@ -127,6 +136,7 @@ def show_table(
                     "Of the best epoch, on the validation examples: not used for training, but used to choose that epoch."
                 ),
             ),
+            _("Validation R²"): st.column_config.TextColumn(alignment="right", help=describe_r_squared()),
         },
         alt=_("Runs with note, status, validation accuracy, network, data, duration and date."),
     )
@@ -186,7 +196,7 @@ def offer_interrupted(runs: list[RunFolder]) -> None:
 
 
 def is_interrupted(run: RunFolder) -> bool:
-    """Whether the run was interrupted and can be resumed: not with a damaged or newer config, and not the shipped run."""
+    """Whether the run was interrupted and can be resumed: not with a damaged or newer config, and no shipped run."""
     with suppress(NNLabError):
         return run.status().status == "interrupted" and bool(run.config()) and not run.is_shipped
     return False
@@ -247,7 +257,8 @@ else:
         if len(ticked) == 1:
             show_actions(ticked[0], titles[ticked[0].name])
         with_curves = [run for run in shown if run.metrics_file.exists()]  # imported weights have none
-        show_comparison(ticked or with_curves[:6], titles)
+        own = [run for run in with_curves if not run.is_shipped]
+        show_comparison(ticked or own[:6] or with_curves[:1], titles)
 offer_import(runs, titles)
 if runs and shown:
     with suppress(NNLabError):  # a damaged run has no next steps

@@ -5,7 +5,8 @@ import random
 import streamlit as st
 
 from nn_core.config import get_preset
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
+from nn_core.data.builtin.surnames import SURNAMES, describe_refusal
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -13,7 +14,16 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
+from ui.app.url_values import (
+    MAX_TEXT_LENGTH,
+    is_history_navigation,
+    make_text_value,
+    read_value,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import show_teacher_button
+from ui.components.announcer import announce
 from ui.data.samples import list_example_texts
 from ui.draw.prediction_view import announce_answer, show_bars, show_label
 from ui.inspect.attention_view import show_letters
@@ -22,6 +32,7 @@ from ui.train.new_run import start_and_open
 
 navigation.open_app()
 
+_TEXT_KEY, _TEXT_VALUE = "typed_text", make_text_value("text", "")
 _MAX_EXAMPLES = 6
 _DELAY = "60ms"  # between the last key and the network's answer
 
@@ -57,7 +68,7 @@ def pick_other_examples() -> None:
 
 
 def use_example(text: str, label: str) -> None:
-    st.session_state["typed_text"] = text
+    st.session_state[_TEXT_KEY] = text
     st.session_state["example_used"] = (text, label)
 
 
@@ -82,30 +93,40 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
     with show_errors():
         left, right = st.columns([3, 2], gap="large")
         offered = choose_examples(run, spec)
-        is_names = spec.name == "surnames"
+        is_names = spec.name == SURNAMES.name
+        if is_history_navigation() or _TEXT_KEY not in st.session_state:
+            st.session_state[_TEXT_KEY] = read_value(_TEXT_VALUE)
         with left:
+            show_rejected(_TEXT_VALUE.name)
             text = st.text_input(
                 _("A name") if is_names else _("A text"),
-                key="typed_text",
+                key=_TEXT_KEY,
                 placeholder=next(iter(offered), ""),
                 live=_DELAY,
                 autocomplete="off",
             )
+            write_url((_TEXT_VALUE,), {_TEXT_VALUE.name: text if text and len(text) <= MAX_TEXT_LENGTH else ""})
             network = cache.get_network(run)
-            prediction = predict_text(network, text or "")
+            refusal = describe_refusal(text or "") if is_names else ""
+            prediction = None if refusal else predict_text(network, text or "")
+            invitation = _("Type a name") if is_names else _("Type a text")
             show_label(
                 prediction,
                 key="text_prediction",
-                invitation=_("Type a name") if is_names else _("Type a text"),
-                when=_("The answer changes with every letter."),
+                invitation=_("Not a name yet") if refusal else invitation,
+                when=escape_markdown(refusal) or _("The answer changes with every letter."),
                 note=describe_true_class(text or ""),
+                lead=_("Best guess"),
             )
             if prediction is not None:
                 show_letters(network, text or "", prediction.label)
             show_example_buttons(offered)
         with right:
             show_bars(prediction, spec, key="text_prediction")
-        announce_answer(prediction, key="text_prediction")
+        if refusal:
+            announce(refusal, subject="text_prediction")
+        else:
+            announce_answer(prediction, key="text_prediction")
 
 
 def describe_true_class(text: str) -> str:
@@ -121,5 +142,5 @@ if not runs:
     show_next_steps(look_at_data("surnames"))
     st.stop()
 run = pick_run(_("Network"), runs, has_caption=True)
-st.fragment(show_reader)(run, find_dataset(run.config().data.name, get_data_folder()))
+st.fragment(show_reader)(run, find_configured_dataset(run.config().data, get_data_folder()))
 show_next_steps(see_mistakes(run), change_a_setting(run))

@@ -46,6 +46,8 @@ def suggest_next_steps(run: RunFolder) -> None:
     if run.status().is_active:
         show_next_steps(data)
     else:
+        if run.best_weights.exists():
+            show_link("backprop", _("See one training step"), run=run)
         show_next_steps(change_a_setting(run) or data, compare_runs(run))
 
 

@@ -31,18 +31,18 @@ other packages (14 million words), and are neither terms of the field nor names 
 
 VERBS = frozenset(
     """
-    acquire add adopt agree announce append apply arrange ask attribute augment await build calibrate call catch
-    change check choose clean clear collect color compare compile compute configure convert count create cut
-    declare decode delete derive describe detect diagnose download draw drop edit encode end enlarge escape
-    evaluate explain explore export fetch fill filter find finish fit follow forget format gather generate get
-    give go group hand identify import improve inherit inspect interpolate isolate join keep label launch leave
+    acquire adapt add adopt agree announce append apply arrange ask attribute augment await build calibrate call catch
+    change check choose clean clear collect color compare compile compute configure convert copy count create cut
+    declare decode delete derive describe detect diagnose differentiate download draw drop edit
+    encode end enlarge enter escape evaluate explain explore export fetch fill filter find finish fit follow
+    forget format freeze gather generate get give go group hand identify import improve inherit inspect interpolate isolate join keep label launch leave
     list load look make match measure mix move name normalize note notify offer open pack pad paint parse pause
     pick place plot predict preload prepare preview print probe propose prove quote rasterize rate read receive
     record recover redirect reexec register reject remove rename render repair replace report request require
     rerun reset resize resolve restore resume round run save scale score see segment select send serve set
     settle shorten show shrink skip smooth sort split start stop store strip suggest summarize sweep sync take
-    teach test thin to train translate try unpack update use validate vary wait warm warn watch weigh widen
-    write
+    teach test thin to trace train translate try unpack unroll update use validate vary wait warm warn watch
+    weigh widen write
     """.split()
 )
 """First words of the names of functions."""

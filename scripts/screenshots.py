@@ -49,7 +49,7 @@ def main() -> None:
         draw_stroke(page, SEVEN)
         expect(page.locator(".st-key-prediction p").first).to_have_text("7")
         shoot(page, "draw")
-        open_page(page, f"{app.url}/playground")
+        open_page(page, f"{app.url}/playground?set=spiral&rate=0.01")
         page.locator(".st-key-start_training button").click()
         expect(page.locator(".st-key-run_status")).to_contain_text("Epoch 1", timeout=60_000)
         page.wait_for_timeout(1500)

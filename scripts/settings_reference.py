@@ -73,6 +73,12 @@ def _allowed(path: str, field: FieldInfo) -> str:
         return f"a list of {_count(rules)} of the rows below"
     if get_origin(field.annotation) is tuple:
         (item, _more) = get_args(field.annotation)
+        if get_origin(item) is Literal:
+            return f"a list of {_count(rules)} of {_values(item, [])}"
+        if get_origin(item) is tuple:
+            parts = [get_args(part) for part in get_args(item)]
+            inside = "; ".join(f"{kind.__name__} {_values(kind, inner.metadata)}" for kind, inner in parts)
+            return f"a list of {_count(rules)} lists: {inside}"
         kind, inner = get_args(item)
         return f"a list of {_count(rules)} numbers, each {_values(kind, inner.metadata)}"
     return _values(field.annotation, field.metadata)

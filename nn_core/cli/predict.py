@@ -1,6 +1,7 @@
 """The commands evaluate and predict: a trained network's results on the test data, and its answers for drawings, pictures and texts."""
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,9 +30,14 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Evaluate a run's best network on the test data."""
-    from nn_core.data import find_dataset
+    from nn_core.data import find_configured_dataset
     from nn_core.evaluation import evaluate_run
-    from nn_core.runs.reports import ReconstructionReport, describe_missed_classes
+    from nn_core.runs.reports import (
+        ReconstructionReport,
+        RegressionReport,
+        describe_missed_classes,
+        describe_regression,
+    )
     from nn_core.training.forward import translate_errors
 
     run = get_run(run_name)
@@ -42,10 +48,14 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     if as_json:
         print(json.dumps(evaluation.to_json()))
         return
-    samples = get_plural(find_dataset(run.config().data.name, get_data_folder()).kind)
+    samples = get_plural(find_configured_dataset(run.config().data, get_data_folder()).kind)
     if isinstance(evaluation, ReconstructionReport):
         text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1), {count:,} {samples}.")
         print(text.format(error=evaluation.mean_squared_error, count=evaluation.samples, samples=samples))
+        return
+    if isinstance(evaluation, RegressionReport):
+        counted = _("{count:,} {samples}").format(count=evaluation.samples, samples=samples)
+        print(f"{describe_regression(evaluation)} {counted}.")
         return
     low, high = evaluation.accuracy_interval
     print(
@@ -69,6 +79,9 @@ def predict(
         Path | None, typer.Option(metavar="FILE.jsonl", help="Drawings, one JSON object with strokes per line.")
     ] = None,
     texts: Annotated[list[str] | None, typer.Option("--text", metavar="TEXT", help="A text; may be repeated.")] = None,
+    points: Annotated[
+        list[str] | None, typer.Option("--point", metavar="X1,X2", help="A point, such as 0.5,-1; may be repeated.")
+    ] = None,
     ink_folder: Annotated[
         Path | None,
         typer.Option(
@@ -76,15 +89,15 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    """Print a line of JSON for each drawing, picture or text: the label and the probability of every class.
+    """Print a line of JSON for each drawing, picture, text or point: the label and the probability of every class, or the value.
 
     For several digits in one drawing or picture: the whole number with its probability, and `digits` with the same for each digit.
     `refused` is true for an input that is not recognised; for a picture, `message` then says what helps.
     """
-    if [bool(images), bool(drawings), bool(texts)].count(True) != 1:
-        raise BadInput(_("Give one of these: picture files, --drawings FILE.jsonl or --text TEXT."))
+    if [bool(images), bool(drawings), bool(texts), bool(points)].count(True) != 1:
+        raise BadInput(_("Give one of these: picture files, --drawings FILE.jsonl, --text TEXT or --point X1,X2."))
     from nn_core.drawings import Drawing
-    from nn_core.inference import load_network, predict_text, read_drawing, read_picture
+    from nn_core.inference import load_network, predict_point, predict_text, read_drawing, read_picture
 
     network = load_network(get_run(run_name), get_data_folder())
     for image in images or []:
@@ -96,6 +109,12 @@ def predict(
         if reading is None:
             advice = _("No ink found. {advice}").format(advice=advice).strip()
         _print(reading, advice)
+    for point in points or []:
+        answer = predict_point(network, *_parse_point(point))
+        if isinstance(answer, float):
+            print(json.dumps({"value": answer}), flush=True)
+        else:
+            _print(answer)
     for text in texts or []:
         prediction = predict_text(network, text)
         _print(prediction, "" if prediction else _("Type a text"))
@@ -108,6 +127,18 @@ def predict(
             ) from error
         reading_of_drawing = read_drawing(network, drawing)
         _print(reading_of_drawing, "" if reading_of_drawing else _("Draw a digit"))
+
+
+def _parse_point(text: str) -> tuple[float, float]:
+    try:
+        x1, x2 = map(float, text.split(","))
+        if math.isfinite(x1) and math.isfinite(x2):
+            return x1, x2
+    except ValueError:
+        pass
+    raise BadInput(
+        _("'{text}' is not a point. Write two numbers with a comma, such as --point 0.5,-1.").format(text=text)
+    )
 
 
 def _lines(file: Path) -> list[str]:

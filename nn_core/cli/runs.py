@@ -16,7 +16,7 @@ from nn_core.paths import get_runs_folder
 from nn_core.runs import Best, RunFolder, RunStatus, find_run, get_chosen_name, list_runs, make_titles, rename_run
 from nn_core.runs.label import isolate_direction
 from nn_core.runs.queue import get_queue_position
-from nn_core.runs.reports import describe_missed_classes
+from nn_core.runs.reports import RegressionReport, describe_missed_classes
 
 __all__ = ["JsonFlag", "NoteOption", "RunArgument", "get_run", "register"]
 
@@ -87,6 +87,7 @@ class RunSummary(RunStatus):
         path: The run's folder.
         place: Position in the queue, from 1; None for a run that does not wait.
         test_accuracy: From 0 to 1; None before the evaluation, or for a network that does not classify.
+        test_r_squared: Of a network that predicts a number, at most 1; None before the evaluation, or for another network.
     """
 
     name: str
@@ -96,6 +97,7 @@ class RunSummary(RunStatus):
     path: str
     place: int | None
     test_accuracy: float | None
+    test_r_squared: float | None
     config: RunConfig
 
 
@@ -126,6 +128,8 @@ def print_info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
         print(_("best: {result} after epoch {epoch}").format(result=result, epoch=epoch))
     if summary.test_accuracy is not None:
         print(f"test_accuracy: {format_percent(summary.test_accuracy, 2)}")
+    if summary.test_r_squared is not None:
+        print(f"test_r_squared: {summary.test_r_squared:.3f}")
     if missed := _describe_missed(run):
         print(missed)
 
@@ -212,6 +216,7 @@ def _summarize_run(run: RunFolder, title: str) -> RunSummary:
         place=get_queue_position(run.path) if status.status == "queued" else None,
         config=config,
         test_accuracy=evaluation.accuracy if evaluation else None,
+        test_r_squared=evaluation.r_squared if isinstance(evaluation, RegressionReport) else None,
     )
 
 
@@ -221,6 +226,8 @@ def _to_json(summary: RunSummary | UnreadableRun) -> dict[str, object]:
 
 def _describe_best(best: Best) -> str:
     """Describe the best validation result. A network that does not classify has a loss and no accuracy."""
+    if best.r_squared is not None:
+        return _("validation R² {r_squared:.3f}").format(r_squared=best.r_squared)
     if best.accuracy is None:
         return _("validation loss {loss:.4f}").format(loss=best.loss)
     return _("validation accuracy {accuracy}").format(accuracy=format_percent(best.accuracy, 2))

@@ -1,9 +1,8 @@
-"""The commands train, teach, resume, pause, stop, learning-rate, presets, options and download."""
+"""The commands train, teach, resume, presets, options and download."""
 
 import json
 import socket
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,14 +10,15 @@ from typing import Annotated
 
 import typer
 
+from nn_core.cli.control import send_and_wait
 from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
 from nn_core.cli.runs import JsonFlag, NoteOption, RunArgument, get_run
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
-from nn_core.config.data_defaults import describe_data_size, get_data_defaults
+from nn_core.config.data_defaults import describe_data_size, fit_loss, get_data_defaults
 from nn_core.config.overrides import apply_resume_settings
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
-from nn_core.errors import BadInput, DatasetUnavailable, RunBusy, describe_unknown
+from nn_core.errors import BadInput, DatasetUnavailable, describe_unknown
 from nn_core.i18n import _
 from nn_core.jobs.launcher import inherit_queue_entry
 from nn_core.jobs.warm_protocol import adopt_environment, end_with_app, receive_order, warm_up
@@ -26,12 +26,9 @@ from nn_core.limits import get_limits
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunLabel, RunLock, RunStatus, create_run
 from nn_core.runs.disk_quota import check_disk_quota, translate_storage_errors
-from nn_core.runs.folder import Request
 from nn_core.runs.store import check_run_name, is_run_name
 
 __all__ = ["build_config", "register"]
-
-_POLL_SECONDS = 0.05
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
@@ -53,9 +50,8 @@ RunsOption = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="
 def register(app: typer.Typer) -> None:
     app.command("presets")(print_presets)
     app.command("options")(print_options)
-    for command in (train, teach, resume, pause, stop, download):
+    for command in (train, teach, resume, download):
         app.command()(command)
-    app.command("learning-rate")(change_learning_rate)
     app.command("spare", hidden=True)(run_warm_worker)
     app.command(hidden=True)(follow)
 
@@ -109,7 +105,7 @@ def train(
     with start_launch() as launch:
         run = find_launched_run(launch)
         if run is None:
-            spec = find_dataset(config.data.name, get_data_folder())
+            spec = find_configured_dataset(config.data, get_data_folder())
             check_trainable(config, spec, root)
             for sentence in describe_data_size(preset_name, spec, config):
                 print(sentence, file=sys.stderr)
@@ -174,7 +170,7 @@ def _name_folder(label: RunLabel) -> tuple[str | None, RunLabel]:
 def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
     """Build a config from the preset, changed by the file and then by single settings.
 
-    The preset's batch size and number of epochs depend on the data, unless the file or the settings contain them.
+    The preset's batch size, number of epochs and loss depend on the data, unless the file or the settings contain them.
 
     Raises:
         ConfigError: A setting is wrong.
@@ -186,7 +182,8 @@ def build_config(preset_name: str, config_file: Path | None, settings: list[str]
     base = get_preset(preset_name, change(get_preset(preset_name)).data.name)
     config = change(base)
     with suppress(DatasetUnavailable):  # reported by the command that needs the data
-        spec = find_dataset(config.data.name, get_data_folder())
+        spec = find_configured_dataset(config.data, get_data_folder())
+        base = fit_loss(base, spec)
         given = config.training.batch_size
         training = get_data_defaults(
             preset_name, spec, config.data, None if given == base.training.batch_size else given
@@ -211,7 +208,7 @@ def resume(
             run_foreground(run, lock, inherit_queue_entry(run, slot_descriptor, ticket_descriptor))
     elif run.status().status == "paused" and not settings:
         with start_launch():  # only to release the other processes
-            _send_and_wait(run, "resume", until={"running", "queued"})
+            send_and_wait(run, "resume", until={"running", "queued"})
     else:
         with start_launch() as launch, run.lock() as lock:
             _prepare_to_resume(run, settings or [])
@@ -274,29 +271,6 @@ def _warn_about_patience(run: RunFolder, status: RunStatus, patience: int) -> No
         )
 
 
-def change_learning_rate(
-    run_name: RunArgument, rate: Annotated[float, typer.Argument(metavar="RATE", help="For example 0.003.")]
-) -> None:
-    """Change the learning rate of a running run, before its schedule; returns once the run uses it."""
-    run = get_run(run_name)
-    run.request_lr(rate)
-    while run.has_lr_request:
-        if not run.status().is_active:
-            raise RunBusy(_("Run '{run}' ended before its learning rate was changed.").format(run=run.name))
-        time.sleep(_POLL_SECONDS)
-    print(_("Run '{run}' now uses the learning rate {rate:g}.").format(run=run.name, rate=rate), file=sys.stderr)
-
-
-def pause(run_name: RunArgument) -> None:
-    """Pause a running run; returns once it is paused."""
-    _send_and_wait(get_run(run_name), "pause", until={"paused"})
-
-
-def stop(run_name: RunArgument) -> None:
-    """Stop a run after the current batch; returns once its process has saved and ended."""
-    _send_and_wait(get_run(run_name), "stop", until=set())
-
-
 def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
     """Download a data set, so that it can be used offline later."""
     from nn_core.data import DATASETS
@@ -304,11 +278,3 @@ def download(name: Annotated[str, typer.Argument(metavar="DATASET")]) -> None:
     if name not in DATASETS:
         raise DatasetUnavailable(describe_unknown(_("data set"), name, DATASETS))
     DATASETS[name].download(get_data_folder())
-
-
-def _send_and_wait(run: RunFolder, request: Request, until: set[str]) -> None:
-    """Send the request and wait until the run's status is in `until`, or its process has ended."""
-    run.send_request(request)
-    while (status := run.status()).is_active and status.status not in until:
-        time.sleep(_POLL_SECONDS)
-    print(_("Run '{run}' is {status}.").format(run=run.name, status=status.status), file=sys.stderr)

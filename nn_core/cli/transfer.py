@@ -80,7 +80,7 @@ def import_file(
     ] = None,
 ) -> None:
     """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
-    from nn_core.data import find_dataset
+    from nn_core.data import find_configured_dataset
     from nn_core.data.scaling import parse_scaling
     from nn_core.transfer import import_run, import_weights
 
@@ -99,7 +99,7 @@ def import_file(
         imported = import_run(file, root, get_data_folder(), name=name)
     else:
         config = build_config(preset_name or "quick", config_file, settings or [])
-        spec = find_dataset(config.data.name, get_data_folder())
+        spec = find_configured_dataset(config.data, get_data_folder())
         known = (
             parse_scaling(scaling) if scaling else _find_scaling(preset_name or "quick", config_file, settings or [])
         )

@@ -6,12 +6,12 @@ A preset's batch size and epochs suit its own data set. With 62 examples, batche
 import math
 from dataclasses import dataclass
 
-from nn_core.config.losses import WeightedLossSettings
+from nn_core.config.losses import HuberSettings, MAESettings, MSESettings, WeightedLossSettings
 from nn_core.config.presets import PRESETS, get_preset
 from nn_core.config.run import RunConfig, TrainingSettings
 from nn_core.data import DatasetSpec, DataSettings
 from nn_core.i18n import _
-from nn_core.models import MODELS
+from nn_core.models import get_goal
 
 __all__ = [
     "MIN_UPDATES",
@@ -20,6 +20,7 @@ __all__ = [
     "describe_data_size",
     "describe_uneven_classes",
     "explain_data_defaults",
+    "fit_loss",
     "get_data_defaults",
     "warn_about_validation",
 ]
@@ -48,7 +49,7 @@ def count_splits(spec: DatasetSpec, settings: DataSettings) -> SplitSizes | None
     total = sum(spec.train_counts(settings))
     if not total or settings.drawings.share:
         return None
-    validation = round(settings.validation_share * total)
+    validation = max(1, round(settings.validation_share * total))
     train = total - validation
     return SplitSizes(min(train, settings.train_examples or train), validation)
 
@@ -73,6 +74,13 @@ def get_data_defaults(
     size = batch_size or _choose_batch_size(training.batch_size, sizes.train)
     epochs = math.ceil(MIN_UPDATES / math.ceil(sizes.train / size))
     return training.model_copy(update={"batch_size": size, "epochs": max(training.epochs, min(epochs, _MAX_EPOCHS))})
+
+
+def fit_loss(config: RunConfig, spec: DatasetSpec) -> RunConfig:
+    """Return the settings with the mean squared error if a number is to be predicted and their loss is for something else."""
+    if not spec.is_regression or isinstance(config.loss, MSESettings | MAESettings | HuberSettings):
+        return config
+    return config.model_copy(update={"loss": MSESettings()})
 
 
 def _choose_batch_size(preferred: int, train: int) -> int:
@@ -129,7 +137,11 @@ def describe_data_size(preset: str, spec: DatasetSpec, config: RunConfig) -> lis
     sizes = count_splits(spec, config.data)
     sentences = [explain_data_defaults(preset, spec, config), warn_about_validation(sizes) if sizes else ""]
     uneven = describe_uneven_classes(spec, config.data)
-    if uneven and isinstance(config.loss, WeightedLossSettings) and MODELS[config.model.name].goal == "classify":
+    if (
+        uneven
+        and isinstance(config.loss, WeightedLossSettings)
+        and get_goal(config.model.name, spec.task) == "classify"
+    ):
         remedy = _("--set loss.class_weights=balanced gives every class the same weight.")
         sentences.append(f"{uneven} {remedy}" if config.loss.class_weights == "none" else "")
     return [sentence for sentence in sentences if sentence]

@@ -9,7 +9,9 @@ __all__ = [
     "LOSS_SETTINGS",
     "BinaryCrossEntropySettings",
     "CrossEntropySettings",
+    "HuberSettings",
     "LossSettings",
+    "MAESettings",
     "MSESettings",
     "MultiMarginSettings",
     "NLLSettings",
@@ -51,8 +53,8 @@ class NLLSettings(WeightedLossSettings, title=N_("Negative log-likelihood")):
 
 
 class MSESettings(WeightedLossSettings, title=N_("Mean squared error")):
-    """The squared distance to the right answer: of the class probabilities (the Brier score), or, for an autoencoder, of the
-    pixels."""
+    """The squared distance to the right answer: of the class probabilities (the Brier score), of the pixels for an autoencoder, or of
+    the predicted number."""
 
     name: Literal["mse"] = "mse"
 
@@ -72,7 +74,29 @@ class BinaryCrossEntropySettings(NamedSection, title=N_("Binary cross-entropy"))
     name: Literal["binary_cross_entropy"] = "binary_cross_entropy"
 
 
+class MAESettings(NamedSection, title=N_("Mean absolute error")):
+    """For predicting a number: the distance to the right one. A few examples that are far off count less than with the squared
+    error."""
+
+    name: Literal["mae"] = "mae"
+
+
+class HuberSettings(NamedSection, title=N_("Huber loss")):
+    """For predicting a number: squared for small errors and absolute for large ones (Huber, 1964)."""
+
+    name: Literal["huber"] = "huber"
+    delta: float = declare_setting(
+        1.0, "Delta", "Errors above this count linearly instead of squared.", gt=0, le=100, advanced=True
+    )
+
+
 LossSettings: TypeAlias = (
-    CrossEntropySettings | NLLSettings | MSESettings | MultiMarginSettings | BinaryCrossEntropySettings
+    CrossEntropySettings
+    | NLLSettings
+    | MSESettings
+    | MultiMarginSettings
+    | BinaryCrossEntropySettings
+    | MAESettings
+    | HuberSettings
 )
 LOSS_SETTINGS = get_sections(LossSettings)

@@ -13,6 +13,7 @@ from nn_core.models.cnn import CNNSettings
 from nn_core.models.layers import LayersSettings
 from nn_core.models.mlp import MLPSettings
 from nn_core.models.net import NetSettings
+from nn_core.models.plane_mlp import PlaneLayer, PlaneMLPSettings
 from nn_core.models.quick import QuickSettings
 from nn_core.models.rnn import RNNSettings
 from nn_core.models.simple_net import SimpleNetSettings
@@ -98,6 +99,12 @@ PRESETS: dict[str, RunConfig] = {
         data=DataSettings(name="moons"),
         optimizer=AdamSettings(lr=0.003),
         training=TrainingSettings(epochs=300, batch_size=32),
+    ),
+    "playground": RunConfig(
+        model=PlaneMLPSettings(features=("x1", "x2", "x1_x2"), layers=(PlaneLayer(neurons=4),)),
+        data=DataSettings(name="xor"),
+        optimizer=AdamSettings(lr=0.01),
+        training=TrainingSettings(epochs=100, batch_size=32),
     ),
 }
 

@@ -50,6 +50,24 @@ class TrainingSettings(Section):
         le=10_000,
         advanced=True,
     )
+    l1: float = declare_setting(
+        0.0,
+        "L1 penalty",
+        "Adds this many times the sum of the absolute weights to the loss that training minimises, so that weights without use "
+        "become 0. Biases are left out, and losses are shown without it; 0 is off.",
+        ge=0,
+        le=10,
+        advanced=True,
+    )
+    l2: float = declare_setting(
+        0.0,
+        "L2 penalty",
+        "Adds half of this many times the sum of the squared weights to the loss that training minimises, so that weights stay "
+        "small. Biases are left out, and losses are shown without it; 0 is off.",
+        ge=0,
+        le=10,
+        advanced=True,
+    )
     ema: float = declare_setting(
         0.0,
         "Weight averaging (EMA)",
@@ -85,6 +103,13 @@ class TrainingSettings(Section):
         "The name of a run with the same network: training starts from a copy of its best weights. If empty, it starts from "
         "random weights.",
         max_length=100,
+        advanced=True,
+    )
+    vitals: bool = declare_setting(
+        True,
+        "Watch the network",
+        "Measures the layers while they learn: weights, gradients, filters, and units that no longer learn. It takes at most 2 % of the "
+        "time and doesn't change the result.",
         advanced=True,
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = declare_setting(

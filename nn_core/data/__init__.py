@@ -2,7 +2,15 @@
 
 from nn_core.data.custom.drawings import OWN_DRAWINGS
 from nn_core.data.dataset import Dataset, DatasetSpec, Split
-from nn_core.data.registry import DATASETS, find_dataset, find_scaled_dataset, list_datasets, load_dataset
+from nn_core.data.registry import (
+    DATASETS,
+    adapt_dataset,
+    find_configured_dataset,
+    find_dataset,
+    find_scaled_dataset,
+    list_datasets,
+    load_dataset,
+)
 from nn_core.data.settings import AugmentationSettings, DataSettings, PlaneSettings
 
 __all__ = [
@@ -14,6 +22,8 @@ __all__ = [
     "DatasetSpec",
     "PlaneSettings",
     "Split",
+    "adapt_dataset",
+    "find_configured_dataset",
     "find_dataset",
     "find_scaled_dataset",
     "list_datasets",

@@ -35,7 +35,7 @@ class Split:
 
     Attributes:
         inputs: uint8 images [count, channels, height, width], uint8 text [count, length] or float32 points [count, 2].
-        labels: int64 [count], indices of classes.
+        labels: int64 [count], indices of classes; float32 [count], the values, where a number is to be predicted.
         streamed: whether the inputs do not fit into memory and are mapped from the disk.
         group_ids: int64 [count]; versions of the same sample have the same id. None if every sample is independent.
     """
@@ -78,7 +78,7 @@ class DatasetSpec:
         name: the name in settings.
         title: the name on pages.
         about: a description for pages.
-        classes: the labels, in the order of the class indices.
+        classes: the labels, in the order of the class indices; empty where a number is to be predicted.
         shape: the shape of one sample: (channels, height, width), (length,) for text, or (2,) for points.
         read: takes the data folder and the settings, returns the training and the test split, or raises DatasetUnavailable.
         kind: the kind of the samples.
@@ -92,7 +92,12 @@ class DatasetSpec:
         download: takes the data folder and downloads the data set, or raises DatasetUnavailable or StorageFailed.
         download_fraction: takes the data folder, returns how much is downloaded, from 0 to 1; cheap.
         train_counts: takes the settings, returns the number of samples of each class in the training split, cheaply and without
-            torch; empty if it is known only after reading.
+            torch; empty if it is known only after reading. Where a number is to be predicted, one count of all samples.
+        is_regression: whether a number is to be predicted instead of a class.
+        adapt: takes the settings, returns this description with what they decide, such as the classes, or raises ConfigError;
+            None if they decide nothing. `registry.adapt_dataset` applies it.
+        plane_settings: the names of the settings in `data.plane` that have an effect.
+        extent: (x from, x to, y from, y to) of the part of the plane that pages show; None for the square around the points.
     """
 
     name: str
@@ -111,12 +116,17 @@ class DatasetSpec:
     download: Callable[[Path], None] = lambda folder: None
     download_fraction: Callable[[Path], float] = lambda folder: 1.0
     train_counts: Callable[[DataSettings], tuple[int, ...]] = lambda settings: ()
+    is_regression: bool = False
+    adapt: Callable[[DataSettings], DatasetSpec] | None = None
+    plane_settings: tuple[str, ...] = ()
+    extent: tuple[float, float, float, float] | None = None
 
     @property
     def task(self) -> TaskSpec:
         """What a network for this data set must be built for."""
         symbols = len(self.alphabet) + 2 if self.kind == "text" else 0
-        return TaskSpec(self.kind, self.shape, len(self.classes), symbols)
+        classes = 1 if self.is_regression else len(self.classes)
+        return TaskSpec(self.kind, self.shape, classes, symbols, self.is_regression)
 
 
 @dataclass(frozen=True)
@@ -134,6 +144,12 @@ class Dataset:
     train: Split
     test: Split
     never_held_out: int = 0
+
+    @property
+    def strata(self) -> Tensor:
+        """What a part of the training samples should have its share of: their labels, int64 [count]; all 0 for a regression."""
+        labels = self.train.labels
+        return labels.long() * 0 if self.spec.is_regression else labels
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from unicodedata import normalize
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["collect_alphabet", "decode", "encode"]
+__all__ = ["collect_alphabet", "count_characters", "decode", "encode"]
 
 _PADDING, _UNKNOWN, _FIRST = 0, 1, 2
 _UNKNOWN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
@@ -36,6 +36,11 @@ def decode(inputs: Tensor, alphabet: str) -> list[str]:
     """Decode texts. They are in lower case, with � for characters that are not in the alphabet."""
     characters = ["", _UNKNOWN_CHARACTER, *alphabet]
     return ["".join(characters[index] for index in row) for row in inputs.tolist()]
+
+
+def count_characters(text: str) -> int:
+    """Count the characters of which `encode` encodes the first ones."""
+    return len(_normalize(text))
 
 
 def collect_alphabet(texts: Iterable[str], most: int = 250) -> str:

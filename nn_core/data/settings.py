@@ -1,8 +1,11 @@
 """The declared settings of the data and of their augmentation."""
 
-from pydantic import field_validator
+from typing import Annotated
+
+from pydantic import Field, field_validator
 
 from nn_core.data.dataset import is_custom
+from nn_core.data.drawn_points import DRAWN_LABELS, DRAWN_REACH, MAX_DRAWN, DrawnPoint, round_point
 from nn_core.data.scaling import Scaling
 from nn_core.errors import describe_unknown
 from nn_core.i18n import _
@@ -13,12 +16,40 @@ __all__ = ["MIN_TRAIN_EXAMPLES", "AugmentationSettings", "DataSettings", "Drawin
 MIN_TRAIN_EXAMPLES = 10
 """The smallest number of training examples that can be chosen."""
 
+_Coordinate = Annotated[float, Field(ge=-DRAWN_REACH, le=DRAWN_REACH)]
+_Label = Annotated[int, Field(ge=0, lt=len(DRAWN_LABELS))]
+
 
 class PlaneSettings(Section):
-    """Points in the plane are generated on the fly."""
+    """Points in the plane are generated on the fly, or drawn by hand."""
 
     points: int = declare_setting(1000, "Points", "The number of points.", ge=50, le=20_000)
     noise: float = declare_setting(0.1, "Noise", "How far the points are scattered.", ge=0, le=0.5)
+    function: str = declare_setting(
+        "x2 > sin(3*x1)",
+        "Function",
+        "What the network should learn, for x1 and x2 from -2 to 2: a boundary between two classes, such as x1^2 + x2^2 < 1, or a value to "
+        "predict, such as x1*x2.",
+        max_length=200,
+    )
+    drawn: tuple[tuple[_Coordinate, _Coordinate, _Label], ...] = declare_setting(
+        (),
+        "Drawn points",
+        "The points that you drew: x1 and x2 from -2 to 2, and the class, from 0 to 3.",
+        max_length=MAX_DRAWN,
+    )
+
+    @field_validator("function")
+    @classmethod
+    def _check_function(cls, text: str) -> str:
+        from nn_core.models.formula.plane import PlaneFormula
+
+        return PlaneFormula.parse(text).text
+
+    @field_validator("drawn")
+    @classmethod
+    def _round_points(cls, points: tuple[DrawnPoint, ...]) -> tuple[DrawnPoint, ...]:
+        return tuple(round_point(point) for point in points)
 
 
 class DrawingsSettings(Section):

@@ -34,19 +34,20 @@ def split_train_val(dataset: Dataset, fraction: float, seed: int, train_examples
     """
     import torch
 
-    samples = dataset.train
+    samples, strata = dataset.train, dataset.strata
     end = len(samples) - dataset.never_held_out
     group_ids = None if samples.group_ids is None else samples.group_ids[:end]
-    train_rows, val_rows = split_stratified(samples.labels[:end], fraction, seed, group_ids)
+    train_rows, val_rows = split_stratified(strata[:end], fraction, seed, group_ids)
     if train_examples and not dataset.never_held_out:
-        return train_rows[choose_stratified(samples.labels[train_rows], train_examples, seed)], val_rows
+        return train_rows[choose_stratified(strata[train_rows], train_examples, seed)], val_rows
     return torch.cat([train_rows, torch.arange(end, len(samples))]), val_rows
 
 
 def split_stratified(
     labels: Tensor, fraction: float, seed: int, group_ids: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Hold out a fraction of the samples of every class, at random. The same seed always holds out the same samples.
+    """Hold out a fraction of the samples of every class, at random, and at least one sample. The same seed always holds out the same
+    samples.
 
     Args:
         labels: int64 [count].
@@ -73,7 +74,8 @@ def _choose_held_out(labels: Tensor, fraction: float, seed: int) -> Tensor:
     import torch
 
     held_out = torch.zeros(len(labels), dtype=torch.bool)
-    held_out[_number_by_class(labels, seed).argsort(stable=True)[: round(fraction * len(labels))]] = True
+    count = max(1, round(fraction * len(labels)))
+    held_out[_number_by_class(labels, seed).argsort(stable=True)[:count]] = True
     return held_out
 
 

@@ -5,13 +5,13 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from nn_core.data import Dataset, find_dataset, load_dataset
+from nn_core.data import Dataset, find_configured_dataset, load_dataset
 from nn_core.diagnosis import rules_data, rules_network, rules_training
 from nn_core.diagnosis.findings import Finding, FindingKind
 from nn_core.diagnosis.measurements import Measurements, Probe, measure_curves
 from nn_core.errors import NNLabError
 from nn_core.i18n import N_
-from nn_core.models import MODELS
+from nn_core.models import get_goal
 from nn_core.runs import History, RunFolder
 
 __all__ = [
@@ -138,7 +138,7 @@ def measure_run(
     if history is None:
         history = History(run.metrics_file)
         history.update()
-    spec = find_dataset(config.data.name, data_folder)
+    spec = find_configured_dataset(config.data, data_folder)
     evaluation = None
     with suppress(NNLabError):  # a damaged evaluation is reported where it is shown
         evaluation = run.evaluation_of(status)
@@ -148,7 +148,7 @@ def measure_run(
         status=status,
         classes=spec.classes,
         kind=spec.kind,
-        goal=MODELS[config.model.name].goal,
+        goal=get_goal(config.model.name, spec.task),
         lr=lr,
         curves=measure_curves(history, lr),
         probe=_probe(run, data_folder, load) if has_probe and spec.is_present(data_folder) else None,

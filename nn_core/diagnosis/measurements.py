@@ -192,7 +192,7 @@ class Probe:
     Attributes:
         start: The network before the first step.
         now: The saved network.
-        uninformed_loss: Of a network that finds all classes equally likely, or always gives the mean picture.
+        uninformed_loss: Of a network that finds all classes equally likely, or always gives the mean picture or value.
         validation: The answers of the saved network for validation samples; None for a network that does not classify.
         validation_loss: Of the saved network.
         has_softmax: Whether all outputs are probabilities that add up to 1.

@@ -14,9 +14,9 @@ from nn_core.data.split import split_train_val
 from nn_core.data.transforms import normalize, to_unit_float
 from nn_core.diagnosis.data_check import measure_inputs, measure_neighbours
 from nn_core.diagnosis.measurements import NetworkFigures, Probe, UnitFigures, WeightFigures, compute_agreement
-from nn_core.models import ACTIVATIONS, MODELS, build_model
-from nn_core.models.formula.activation import FormulaActivation
+from nn_core.models import build_model, get_goal
 from nn_core.models.summary import count_activations, list_layer_rows
+from nn_core.models.units import can_saturate, compute_slopes, count_saturated, find_dead, is_activation
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import read_weights
 from nn_core.training.losses import LossFunction, build_loss
@@ -26,10 +26,6 @@ __all__ = ["probe_run"]
 _MIN_BATCH, _MAX_BATCH, _MAX_VALIDATION = 2, 256, 1000
 _MAX_VALUES = 30_000_000  # in one pass: 120 MB
 _ZERO = 1e-6  # some parameters start at zero, so a gradient has no size relative to them
-_FLAT = 1e-3  # a slope below this passes on nothing
-_NEARLY_FLAT = 0.05  # of the largest slope
-_ACTIVATIONS = (*(getattr(nn, name) for name in ACTIVATIONS.values() if hasattr(nn, name)), FormulaActivation)
-_SATURATING = (nn.Tanh, nn.Sigmoid)
 
 
 def probe_run(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
@@ -43,7 +39,8 @@ def probe_run(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
 
 
 def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
-    spec, goal = dataset.spec, MODELS[config.model.name].goal
+    spec = dataset.spec
+    goal = get_goal(config.model.name, spec.task)
     train, validation = split_train_val(
         dataset, config.data.validation_share, config.training.seed, config.data.train_examples
     )
@@ -55,7 +52,7 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
     rows = train[torch.randperm(len(train), generator=random)[:batch]]
     inputs, labels = dataset.train.inputs.index_select(0, rows), dataset.train.labels.index_select(0, rows)
     loss = build_loss(config.loss, goal)
-    targets = labels if goal == "classify" else to_unit_float(inputs)
+    targets = to_unit_float(inputs) if goal == "reconstruct" else labels
     network_inputs = normalize(inputs, spec)
     held_out = validation[torch.randperm(len(validation), generator=random)[:_MAX_VALIDATION]]
     outputs = torch.cat([_run(now, dataset, part) for part in held_out.split(batch)])
@@ -65,6 +62,9 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
         pairs = held_out_labels * classes + outputs.argmax(dim=1)
         matrix = pairs.bincount(minlength=classes**2).view(classes, classes).tolist()
         uninformed = loss(torch.zeros(len(labels), classes), labels).item()
+        validation_loss = loss(outputs, held_out_labels).item()
+    elif goal == "regress":
+        uninformed = loss(labels.mean().expand(len(labels), 1), labels).item()
         validation_loss = loss(outputs, held_out_labels).item()
     else:
         originals = to_unit_float(dataset.train.inputs.index_select(0, held_out))
@@ -79,7 +79,7 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
         has_softmax=goal == "classify" and classes > 1 and _are_probabilities(outputs),
         inputs=measure_inputs(network_inputs) if spec.kind != "text" else None,
         neighbours=measure_neighbours(dataset, train) if goal == "classify" else None,
-        class_counts=tuple(dataset.train.class_counts(classes)),
+        class_counts=() if goal == "regress" else tuple(dataset.train.class_counts(classes)),
         train_samples=len(train),
     )
 
@@ -159,16 +159,13 @@ def _watch_units(model: nn.Module, units: list[UnitFigures]) -> Iterator[None]:
     """Measure the units after each activation at the next forward pass."""
 
     def record(module: nn.Module, arguments: tuple[Tensor, ...], *, name: str) -> None:
-        values = arguments[0].detach().requires_grad_()
-        # `forward` instead of a call, so that this hook does not run again
-        (slopes,) = torch.autograd.grad(type(module).forward(_copy_plain(module), values).sum(), values)
-        units.append(_measure_units(name, module, slopes.abs()))
+        units.append(_measure_units(name, module, compute_slopes(module, arguments[0])))
 
     layers = [(name, module) for name, module in model.named_modules() if not list(module.children())]
     hooks = [
         module.register_forward_pre_hook(partial(record, name=name))
         for name, module in layers[:-1]  # not the outputs: those of an autoencoder should reach 0 and 1
-        if isinstance(module, _ACTIVATIONS)
+        if is_activation(module)
     ]
     try:
         yield
@@ -177,20 +174,12 @@ def _watch_units(model: nn.Module, units: list[UnitFigures]) -> Iterator[None]:
             hook.remove()
 
 
-def _copy_plain(module: nn.Module) -> nn.Module:
-    """Return the module with `inplace` off, because the values are still needed."""
-    if getattr(module, "inplace", False):
-        return type(module)()
-    return module
-
-
 def _measure_units(name: str, module: nn.Module, slopes: Tensor) -> UnitFigures:
     """slopes: absolute, for each sample and unit. Units are in the second dimension, but in the last one for sequences."""
-    by_unit = slopes.movedim(-1 if slopes.dim() == 3 else 1, 0).flatten(1)
+    unit_dimension = -1 if slopes.dim() == 3 else 1
     dead = saturated = 0.0
-    if isinstance(module, _SATURATING):
-        steepest = 1.0 if isinstance(module, nn.Tanh) else 0.25
-        saturated = (by_unit < _NEARLY_FLAT * steepest).float().mean().item()
+    if can_saturate(module):
+        saturated = count_saturated(module, slopes)
     else:
-        dead = (by_unit.amax(dim=1) < _FLAT).float().mean().item()
-    return UnitFigures(name, type(module).__name__, len(by_unit), dead, saturated)
+        dead = find_dead(slopes, unit_dimension).float().mean().item()
+    return UnitFigures(name, type(module).__name__, slopes.shape[unit_dimension], dead, saturated)

@@ -42,13 +42,21 @@ def check_better_than_chance(m: Measurements) -> Finding | None:
         return None
     remedy = _("Look at the data, and start with the settings of a preset.")
     if m.result is None:
-        evidence = _("Its loss on validation data is {loss}; always giving the mean picture has {mean}.").format(
+        is_value = m.goal == "regress"
+        evidence = (
+            _("Its loss on validation data is {loss}; always giving the mean value has {mean}.")
+            if is_value
+            else _("Its loss on validation data is {loss}; always giving the mean picture has {mean}.")
+        ).format(
             loss=format_loss(m.probe.validation_loss if m.probe else math.nan),
             mean=format_loss(m.probe.uninformed_loss if m.probe else math.nan),
         )
-        return Finding(
-            "no_better_than_chance", _("No better than always giving the mean picture."), evidence, remedy, {}, 0.4
+        finding = (
+            _("No better than always giving the mean value.")
+            if is_value
+            else _("No better than always giving the mean picture.")
         )
+        return Finding("no_better_than_chance", finding, evidence, remedy, {}, 0.4)
     evidence = _(
         "{accuracy} of {count:,} examples were right; the same answers in random order would give {chance}."
     ).format(

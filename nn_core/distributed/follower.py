@@ -90,6 +90,9 @@ def _handle_commands(state: TrainState, group: ProcessGroup) -> int:
                 return int(number)
             case Command.SET_LR:
                 state.base_lr = number
+            case Command.SET_WEIGHT:
+                number, place, value = group.broadcast(0.0, 0.0, 0.0)
+                state.set_weight(int(number), int(place), value)
             case Command.SUM_METRICS:
                 state.sum_pending()
             case Command.MEASURE:

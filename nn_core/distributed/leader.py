@@ -36,7 +36,8 @@ _KEEP_ALIVE_SECONDS = 1.0  # between two messages while a run is paused
 class Command(IntEnum):
     """What the leader sends at a sync point, with a number.
 
-    TRAIN: train up to this step; SET_LR: use this learning rate; SUM_METRICS: sum up the metrics since they were last read;
+    TRAIN: train up to this step; SET_LR: use this learning rate; SET_WEIGHT: set a weight, whose parameter, place and value
+    follow; SUM_METRICS: sum up the metrics since they were last read;
     MEASURE: send your throughput; WAIT: the run is paused; END: the training is over.
     """
 
@@ -46,6 +47,7 @@ class Command(IntEnum):
     MEASURE = 3
     WAIT = 4
     END = 5
+    SET_WEIGHT = 6
 
 
 @contextmanager
@@ -112,6 +114,9 @@ class Leader:
     def send_learning_rate(self, lr: float) -> None:
         """Send a new learning rate before the schedule."""
 
+    def send_weight(self, number: int, place: int, value: float) -> None:
+        """Send a weight, with the arguments of `TrainState.set_weight`."""
+
     def sum_metrics(self) -> None:
         """Prepare the other processes for `TrainState.capture`, which sums up metrics."""
 
@@ -163,6 +168,11 @@ class _MultiProcessLeader(Leader):
 
     def send_learning_rate(self, lr: float) -> None:
         self._send(Command.SET_LR, lr)
+
+    def send_weight(self, number: int, place: int, value: float) -> None:
+        self._send(Command.SET_WEIGHT)
+        if self._group:
+            self._group.broadcast(number, place, value)
 
     def sum_metrics(self) -> None:
         self._send(Command.SUM_METRICS)

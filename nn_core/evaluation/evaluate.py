@@ -1,5 +1,6 @@
 """Evaluates a run on its test data, which training never uses."""
 
+import math
 from pathlib import Path
 
 import torch
@@ -20,6 +21,7 @@ __all__ = ["evaluate_run"]
 _BATCH = 1000  # pictures at a time, because floats take four times the memory
 _RECONSTRUCTIONS = 8  # examples of each quality
 _EXAMPLES = 12  # of each confusion
+_SCATTERED, _WORST = 1000, 12  # predicted values
 
 
 def evaluate_run(
@@ -50,6 +52,8 @@ def evaluate_run(
         file = results / run.calibration_file.name
         calibration = network.calibration if has_calibration else calibrate(network, dataset, step, file)
         report = _evaluate_classification(network, calibration, dataset.test, step)
+    elif network.goal == "regress":
+        report = _evaluate_regression(network, dataset.test, step)
     else:
         report = _evaluate_reconstruction(network, dataset.test, step)
     replace_json(results / run.evaluation_file.name, report.to_json())
@@ -100,6 +104,32 @@ def _choose_examples(error: Tensor) -> reports.ReconstructionExamples:
         best=describe(order[:count]),
         middle=describe(order[middle : middle + count]),
         worst=describe(order[-count:].flip(0)),
+    )
+
+
+def _evaluate_regression(network: TrainedNetwork, test: Split, step: int | None) -> reports.RegressionReport:
+    outputs = network.compute_outputs(test.inputs)
+    predicted, values = outputs.squeeze(1).double(), test.labels.double()
+    errors = predicted - values
+    squared, variance = errors.square().mean().item(), values.var(correction=0).item()
+
+    def describe(indices: Tensor) -> list[reports.ValueExample]:
+        return [
+            reports.ValueExample(index=i, value=round(values[i].item(), 5), predicted=round(predicted[i].item(), 5))
+            for i in indices.tolist()
+        ]
+
+    return reports.RegressionReport(
+        samples=len(test),
+        step=step,
+        accuracy=None,
+        loss=build_loss(network.config.loss, network.goal)(outputs, test.labels).item(),
+        root_mean_squared_error=math.sqrt(squared),
+        mean_absolute_error=errors.abs().mean().item(),
+        r_squared=1 - squared / variance if variance else None,
+        error_of_mean=math.sqrt(variance),
+        scatter=describe(torch.arange(len(test))[:: math.ceil(len(test) / _SCATTERED)]),
+        worst=describe(errors.abs().argsort(descending=True)[:_WORST]),
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nn_core.config import RunConfig, apply_settings, update_config
-from nn_core.data import AugmentationSettings, find_dataset
+from nn_core.data import AugmentationSettings, find_configured_dataset
 from nn_core.data.rehearsal import choose_rehearsal_data, explain_not_drawable, filter_known
 from nn_core.drawings.corrections import Correction
 from nn_core.errors import BadInput, NNLabError
@@ -31,7 +31,7 @@ def explain_not_finetunable(config: RunConfig, data_folder: Path) -> str:
         return _(
             "Network '{name}' reconstructs pictures and predicts no class, so it cannot be trained on drawings."
         ).format(name=config.model.name)
-    spec = find_dataset(config.data.name, data_folder)
+    spec = find_configured_dataset(config.data, data_folder)
     if sentence := explain_not_drawable(spec):
         return sentence
     if choose_rehearsal_data(spec, data_folder) is None:
@@ -47,7 +47,7 @@ def make_finetune_config(parent: RunFolder, data_folder: Path) -> RunConfig:
     config = parent.config()
     if sentence := explain_not_finetunable(config, data_folder):
         raise BadInput(_("Run '{run}': {sentence}").format(run=parent.name, sentence=sentence))
-    rehearsed = choose_rehearsal_data(find_dataset(config.data.name, data_folder), data_folder)
+    rehearsed = choose_rehearsal_data(find_configured_dataset(config.data, data_folder), data_folder)
     assert rehearsed, "explain_not_finetunable checks this"
     return update_config(
         config,
@@ -97,7 +97,7 @@ def create_finetune_run(
         BadInput: the network cannot be fine-tuned, or no drawing is of a class that it knows.
     """
     config = apply_settings(make_finetune_config(parent, data_folder), settings)
-    spec = find_dataset(config.data.name, data_folder)
+    spec = find_configured_dataset(config.data, data_folder)
     chosen = filter_known(drawings, spec)
     if not chosen:
         labels = sorted({each.label for each in drawings})

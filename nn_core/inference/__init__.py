@@ -1,5 +1,13 @@
 """Predictions of a trained network for drawings, pictures and texts, and explanations of them."""
 
+from nn_core.inference.explain.activation_map import (
+    ActivationMap,
+    MapMethod,
+    Neighbours,
+    compute_features,
+    find_nearest,
+    fit_map,
+)
 from nn_core.inference.explain.attribution import (
     Attribution,
     Patch,
@@ -9,17 +17,28 @@ from nn_core.inference.explain.attribution import (
     get_read_letters,
 )
 from nn_core.inference.explain.counterfactual import Counterfactual, find_counterfactual
+from nn_core.inference.explain.feature_maps import (
+    FeatureMaps,
+    Kernel,
+    KernelGeometry,
+    PixelTerms,
+    compute_feature_maps,
+    explain_pixel,
+    get_kernel,
+)
 from nn_core.inference.explain.internals import (
     LatentPlane,
     compute_attention,
     compute_letter_attention,
     decode,
     encode,
-    find_patterns,
     get_first_patterns,
     has_attention,
     interpolate,
 )
+from nn_core.inference.explain.layers import Layer, LayerKind, list_layers
+from nn_core.inference.explain.maximise import ExcitingInput, UnitResponses, compute_responses, find_exciting_input
+from nn_core.inference.explain.memory import MemoryTrace, follow_memory, follow_text_memory, has_memory
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.inference.predict import (
     Prediction,
@@ -29,43 +48,70 @@ from nn_core.inference.predict import (
     make_xray,
     predict_drawing,
     predict_picture,
+    predict_point,
     predict_prepared,
     predict_stored,
     predict_text,
+    prepare_input,
     read_drawing,
     read_picture,
 )
 
 __all__ = [
+    "ActivationMap",
     "Attribution",
     "Counterfactual",
+    "ExcitingInput",
+    "FeatureMaps",
+    "Kernel",
+    "KernelGeometry",
     "LatentPlane",
+    "Layer",
+    "LayerKind",
+    "MapMethod",
+    "MemoryTrace",
+    "Neighbours",
     "Patch",
+    "PixelTerms",
     "Prediction",
     "ReadPart",
     "Reading",
     "Stage",
     "TrainedNetwork",
+    "UnitResponses",
     "attribute_patches",
     "attribute_strokes",
     "compute_attention",
+    "compute_feature_maps",
+    "compute_features",
     "compute_letter_attention",
     "compute_letter_influence",
+    "compute_responses",
     "decode",
     "encode",
+    "explain_pixel",
     "find_counterfactual",
-    "find_patterns",
+    "find_exciting_input",
+    "find_nearest",
+    "fit_map",
+    "follow_memory",
+    "follow_text_memory",
     "get_first_patterns",
+    "get_kernel",
     "get_read_letters",
     "has_attention",
+    "has_memory",
     "interpolate",
+    "list_layers",
     "load_network",
     "make_xray",
     "predict_drawing",
     "predict_picture",
+    "predict_point",
     "predict_prepared",
     "predict_stored",
     "predict_text",
+    "prepare_input",
     "read_drawing",
     "read_picture",
 ]

@@ -86,7 +86,7 @@ UNCALIBRATED = Calibration()
 def read_calibration(run: RunFolder) -> Calibration:
     """Return the calibration of the run's best network, or `UNCALIBRATED` where there is none or it belongs to an earlier network.
 
-    A damaged file gives an uncalibrated result whose `damage` says so. For the shipped run, a calibration computed on this machine
+    A damaged file gives an uncalibrated result whose `damage` says so. For a shipped run, a calibration computed on this machine
     replaces a shipped file that cannot be used.
     """
     best = run.status().best

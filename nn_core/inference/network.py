@@ -20,7 +20,7 @@ from nn_core.data.transforms import normalize
 from nn_core.errors import DamagedRun
 from nn_core.i18n import _
 from nn_core.inference.calibration import UNCALIBRATED, Calibration, read_calibration
-from nn_core.models import MODELS, build_model
+from nn_core.models import build_model, get_goal
 from nn_core.models.summary import compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs import RunFolder
 from nn_core.runs.weights import read_weights
@@ -71,7 +71,7 @@ class TrainedNetwork:
 
     @property
     def goal(self) -> Goal:
-        return MODELS[self.config.model.name].goal
+        return get_goal(self.config.model.name, self.spec.task)
 
     def skip_normalization(self) -> "TrainedNetwork":
         """Return the same network without input normalization: its pixels are numbers from 0 to 1, as in a program that forgets
@@ -83,7 +83,8 @@ class TrainedNetwork:
         """Run the network on stored samples, as in `Split.inputs`.
 
         Returns:
-            On the CPU, float32 logits [count, classes], or the pixels [count, *shape] from 0 to 1 of a network that reconstructs.
+            On the CPU, float32 logits [count, classes], the pixels [count, *shape] from 0 to 1 of a network that reconstructs, or
+            the values [count, 1] of a regression.
         """
         outputs = (self.model(normalize(batch.to(self.device), self.spec)) for batch in inputs.split(self.batch_size))
         return torch.cat([batch.float().cpu() for batch in outputs])

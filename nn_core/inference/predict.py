@@ -34,9 +34,11 @@ __all__ = [
     "make_xray",
     "predict_drawing",
     "predict_picture",
+    "predict_point",
     "predict_prepared",
     "predict_stored",
     "predict_text",
+    "prepare_input",
     "read_drawing",
     "read_picture",
 ]
@@ -151,12 +153,25 @@ def predict_picture(network: TrainedNetwork, source: PictureSource, steps: Steps
     """Predict a picture file; None where it contains nothing to read. Raises BadPicture, or BadInput for a network that does not
     read pictures."""
     check_input_kind(network, "pictures")
-    if not network.spec.is_line_drawing:
-        channels, height, width = network.spec.shape
-        file = source.file if isinstance(source, PicturePart) else source  # only line drawings are split
-        photo = open_sample(file, max(height, width), colour=channels == 3)
-        return predict_prepared(network, resize_to_spec(photo, network.spec), steps)
-    return _predict_if_present(network, prepare_picture(source, steps=steps), steps)
+    return _predict_if_present(network, _prepare_picture(network, source, steps), steps)
+
+
+def prepare_input(network: TrainedNetwork, source: Drawing | PictureSource, name: str = "") -> Prepared | None:
+    """Return what a network of pictures sees of a drawing or picture file, uint8 [channels, height, width]; None where there is nothing
+    to see. Raises BadPicture. name: what the error calls the file."""
+    if isinstance(source, Drawing):
+        drawn = prepare_drawing(source)
+        return None if drawn is None else resize_to_spec(drawn, network.spec)
+    prepared = _prepare_picture(network, source, ALL_STEPS, name)
+    return None if prepared is None else resize_to_spec(prepared, network.spec)
+
+
+def _prepare_picture(network: TrainedNetwork, source: PictureSource, steps: Steps, name: str = "") -> Prepared | None:
+    if network.spec.is_line_drawing:
+        return prepare_picture(source, name, steps)
+    channels, height, width = network.spec.shape
+    file = source.file if isinstance(source, PicturePart) else source  # only line drawings are split
+    return open_sample(file, max(height, width), colour=channels == 3, name=name)
 
 
 def predict_prepared(network: TrainedNetwork, picture: Prepared, steps: Steps = ALL_STEPS) -> Prediction:
@@ -197,6 +212,15 @@ def predict_text(network: TrainedNetwork, text: str) -> Prediction | None:
         return None
     inputs = encode([text.strip()], network.spec.alphabet, network.spec.shape[0])
     return _make_prediction(network, *network.compute_outputs_and_features(inputs))
+
+
+def predict_point(network: TrainedNetwork, x1: float, x2: float) -> Prediction | float:
+    """Predict the class of a point, or its value. Raises BadInput for a network that does not read points."""
+    point = torch.tensor([x1, x2])
+    if network.goal == "regress" and network.spec.kind == "points":
+        return round(network.compute_outputs(point.unsqueeze(0)).item(), 6)
+    check_input_kind(network, "points")
+    return predict_stored(network, point)
 
 
 def predict_stored(network: TrainedNetwork, sample: Tensor) -> Prediction:
@@ -255,6 +279,10 @@ def _make_prediction(
 
 def check_input_kind(network: TrainedNetwork, kind: Kind) -> None:
     """Raises BadInput for a network that does not classify, or not this kind of sample."""
+    if network.goal == "regress":
+        raise BadInput(
+            _("This run predicts a number and no class. Choose a run of a network that classifies, or give it points.")
+        )
     if network.goal != "classify":
         raise BadInput(
             _(

@@ -30,12 +30,22 @@ class Previews(LiveView):
         run: RunFolder,
         state: TrainState,
         before_write: Callable[[], object] = lambda: None,
-        max_share: float = 0.02,
+        max_share: float | None = None,
         report: Callable[[str], object] = lambda message: None,
     ) -> None:
-        """before_write: called before the previews are written, so that the curves on disk reach as far as the previews."""
-        is_enabled = bool(list_previews(state.goal, state.spec.kind))
-        super().__init__(is_enabled=is_enabled, max_share=max_share, min_seconds=0.25, report=report)
+        """Choose the previews and their limits.
+
+        Args:
+            before_write: Called before the previews are written, so that the curves on disk reach as far as the previews.
+            max_share: Replaces that of the previews.
+        """
+        shown = list_previews(state.goal, state.spec.kind, state.config.model.name)
+        super().__init__(
+            is_enabled=bool(shown),
+            max_share=max_share or max((preview.max_share for preview in shown), default=1.0),
+            min_seconds=min((preview.min_seconds for preview in shown), default=math.inf),
+            report=report,
+        )
         self._run = run
         self._before_write = before_write
 

@@ -4,7 +4,13 @@ from nn_core.finetuning.report import FinetuneReport
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
-from nn_core.runs.reports import EvaluationReport, ReconstructionReport, describe_missed_classes
+from nn_core.runs.reports import (
+    EvaluationReport,
+    ReconstructionReport,
+    RegressionReport,
+    describe_missed_classes,
+    describe_regression,
+)
 from nn_core.training.loop import Metrics
 from nn_core.training.state import TrainState
 
@@ -30,6 +36,8 @@ def describe_start(run: RunFolder, state: TrainState, status: RunStatus) -> str:
 def describe_epoch(state: TrainState, validation: Metrics) -> str:
     accuracy = validation.accuracy
     first = _("accuracy {accuracy}, ").format(accuracy=format_percent(accuracy, 2)) if accuracy is not None else ""
+    if validation.r_squared is not None:
+        first = _("R² {r_squared:.3f}, ").format(r_squared=validation.r_squared)
     return _("Epoch {epoch} of {epochs}: validation {first}loss {loss:.4f}.").format(
         epoch=state.epoch, epochs=state.config.training.epochs, first=first, loss=validation.loss
     )
@@ -53,6 +61,8 @@ def describe_test(evaluation: EvaluationReport) -> str:
     if isinstance(evaluation, ReconstructionReport):
         text = _("Test error {error:.5f} (mean squared, of pixels from 0 to 1).")
         return text.format(error=evaluation.mean_squared_error)
+    if isinstance(evaluation, RegressionReport):
+        return describe_regression(evaluation)
     accuracy = _("Test accuracy {accuracy}.").format(accuracy=format_percent(evaluation.accuracy, 2))
     return f"{accuracy} {describe_missed_classes(evaluation)}".rstrip()
 

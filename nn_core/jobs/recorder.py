@@ -140,7 +140,8 @@ class Recorder(StatusWriter, Callback):
 
     def _add_metrics(self, kind: str, metrics: Metrics, **values: object) -> None:
         elapsed = round(self._clock.get_elapsed(), 3)
-        self.add_line({"kind": kind, **asdict(metrics), "elapsed_seconds": elapsed, **values})
+        figures = {name: value for name, value in asdict(metrics).items() if value is not None or name != "r_squared"}
+        self.add_line({"kind": kind, **figures, "elapsed_seconds": elapsed, **values})
 
     def add_line(self, line: Mapping[str, object]) -> None:
         """Add a line to metrics.jsonl at the next `flush`."""

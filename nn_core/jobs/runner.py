@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import Literal, Protocol
 
-from nn_core.data import find_dataset
-from nn_core.devices import describe_device, use_threads
 from nn_core.distributed.leader import Leader, start_leader
 from nn_core.distributed.rendezvous import Launch
 from nn_core.errors import NNLabError
@@ -25,21 +23,20 @@ from nn_core.finetuning.evaluate import evaluate_finetuning
 from nn_core.i18n import _
 from nn_core.jobs import messages
 from nn_core.jobs.launcher import catch_stop_signals
-from nn_core.jobs.live_views import PinnedDrawings, Previews, select_pins
 from nn_core.jobs.recorder import Clock, Recorder, StatusWriter
-from nn_core.models import count_parameters
-from nn_core.runs import RunFolder, RunStatus, cut_metrics
+from nn_core.jobs.requests import ChangeRequests, SpeedLimit
+from nn_core.jobs.worker_setup import set_up_run
+from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue
+from nn_core.runs.requests import Request
 from nn_core.training.callbacks import Callback
-from nn_core.training.checkpoint import load_checkpoint, remove_temp_files, repair_checkpoint, restore_checkpoint
 from nn_core.training.forward import translate_errors
 from nn_core.training.loop import Epoch, Step, train
-from nn_core.training.setup import load_initial_weights, load_training_data
 from nn_core.training.state import TrainState
 
 __all__ = ["Reporter", "Runner", "run_worker"]
 
-_POLL_SECONDS = 0.05  # between two checks for requests while paused
+_POLL_SECONDS = 0.05  # between two checks for requests while paused or waiting
 _STATUS_SECONDS = 1.0
 
 
@@ -73,12 +70,15 @@ def run_worker(
     try:
         with translate_errors(run), catch_stop_signals(stop.handle_signal), start_leader(launch, config) as leader:
             try:
-                runner = _set_up(writer, data_folder, reporter, slots, leader, stop)
+                ready = set_up_run(writer, data_folder, reporter.line, leader)
+                stop.is_setting_up = False
             except KeyboardInterrupt:
                 reporter.line(_("Stopped while setting up."))
                 writer.update_status(status="stopped", activity="starting")
                 return None
-            writer = runner.recorder
+            writer = ready.recorder
+            state, clock, callbacks = ready.state, ready.clock, ready.callbacks
+            runner = Runner(run, data_folder, reporter, slots, leader, stop, state, clock, ready.recorder, callbacks)
             runner.run_to_end()
             return runner.queue_entry
     except NNLabError as error:
@@ -100,59 +100,6 @@ class _Stop:
         self.is_set = True
 
 
-def _set_up(
-    writer: StatusWriter, data_folder: Path, reporter: Reporter, slots: Slots | None, leader: Leader, stop: _Stop
-) -> Runner:
-    """Load everything that the run needs. Raises KeyboardInterrupt when a signal asks to stop meanwhile."""
-    run = writer.run
-    writer.update_status(
-        status="running",
-        activity="starting",
-        message="",
-        ended_early="",
-        pid=os.getpid(),
-        ranks=[],
-        remaining_seconds=None,  # otherwise that of the process before
-    )
-    remove_temp_files(run)
-    checkpoint, config = load_checkpoint(run), run.config()
-    device = leader.send_run(run, config, checkpoint)
-    use_threads(config.training.threads, leader.local_size)
-    spec = find_dataset(config.data.name, data_folder)
-    if not spec.is_present(data_folder):
-        reporter.line(_("Downloading {title} into {folder}.").format(title=spec.title, folder=data_folder))
-        writer.update_status(activity="downloading")
-    state = TrainState(config, load_training_data(run, config, data_folder), device)
-    if checkpoint:
-        restore_checkpoint(run, state, checkpoint)
-        if repaired := repair_checkpoint(run, state, checkpoint):
-            reporter.line(repaired)
-            writer.update_status(message=repaired)
-    else:
-        load_initial_weights(run, state)
-    leader.join(state)
-    cut_metrics(run.metrics_file, checkpoint.metrics_size if checkpoint else 0)
-    writer.update_status(device=str(describe_device(device)), parameters=count_parameters(state.model))
-    reporter.line(messages.describe_start(run, state, writer.status))
-    clock = Clock(checkpoint.elapsed_seconds if checkpoint else 0.0, state)
-    recorder = Recorder(writer, state, clock, leader)
-    pins = PinnedDrawings(state, select_pins(run, state, data_folder), recorder.add_line, report=reporter.line)
-    previews = Previews(run, state, recorder.flush, report=reporter.line)
-    stop.is_setting_up = False
-    return Runner(
-        run=run,
-        data_folder=data_folder,
-        reporter=reporter,
-        slots=slots,
-        leader=leader,
-        stop=stop,
-        state=state,
-        clock=clock,
-        recorder=recorder,
-        callbacks=(recorder, pins, previews),  # in this order: a preview is never ahead of the metrics on disk
-    )
-
-
 @dataclass
 class Runner:
     """Trains a run that is set up.
@@ -161,6 +108,8 @@ class Runner:
         slots: What the run trains in; None where it does not queue.
         callbacks: Called between batches, in this order.
         queue_entry: Set when the run has to wait for slots again after a pause; the training then ends in this process.
+        pause_after: Whether the run pauses after the next batch or at the end of the epoch.
+        is_pause_due: Whether that batch or epoch is over. Several processes pause at their next sync point.
     """
 
     run: RunFolder
@@ -174,17 +123,26 @@ class Runner:
     recorder: Recorder
     callbacks: Sequence[Callback]
     queue_entry: QueueEntry | None = None
+    pause_after: Literal["step", "epoch"] | None = None
+    is_pause_due: bool = False
     next_status: float = 0.0
     next_checkpoint: float = field(init=False)
+    changes: ChangeRequests = field(init=False)
+    speed: SpeedLimit = field(init=False)
 
     def __post_init__(self) -> None:
+        self.changes = ChangeRequests(
+            self.state, self.recorder, self.leader, self.callbacks, self.reporter.line, self._save
+        )
+        self.speed = SpeedLimit(self.run)
         self._schedule_checkpoint()
 
     def run_to_end(self) -> None:
         """Train until the run has finished, is asked to stop, or has to queue again."""
         self._start_callbacks()
         self.recorder.update_status(activity="training")
-        self._apply_lr_request()
+        self.changes.apply()
+        self._plan(self.run.take_request(("step", "epoch")))
         self.leader.finish_step(self.state, should_end=False)
         for event in train(self.state):
             self._handle_event(event)
@@ -225,10 +183,21 @@ class Runner:
         else:
             for callback in self.callbacks:
                 callback.on_step(self.state, event)
-        now = time.monotonic()
-        if self.leader.should_check_requests(self.state):
-            self.recorder.flush()
+        self._note_pause(event)
+        is_time_for_requests = self.leader.should_check_requests(self.state)
+        if self.is_pause_due and self.leader.is_synced:
+            self._pause()
+        elif is_time_for_requests:
             self._handle_requests()
+        self._write_what_is_due()
+        if self.speed.is_limited and isinstance(event, Step):
+            self.speed.note_batch()
+            if self.leader.is_synced:
+                self._wait_for_speed()
+
+    def _write_what_is_due(self) -> None:
+        """Write the status and a checkpoint when it is time."""
+        now = time.monotonic()
         if now >= self.next_status:
             self.next_status = now + _STATUS_SECONDS
             self.recorder.update_status()
@@ -245,15 +214,45 @@ class Runner:
         self.next_checkpoint = time.monotonic() + self.state.config.training.checkpoint_seconds
 
     def _handle_requests(self) -> None:
-        self._apply_lr_request()
+        self.recorder.flush()
+        self.speed.read()
+        self.changes.apply()
         request = self.run.take_request()
         if request == "pause":
             self._pause()
         elif request == "stop":
             self.stop.is_set = True
+        else:
+            self._plan(request)
+
+    def _plan(self, request: Request | None) -> None:
+        """Remember where to pause: at once after a batch, at the end of the epoch, or nowhere."""
+        if request in ("step", "epoch"):
+            self.pause_after = request
+        elif request == "resume":
+            self.pause_after, self.is_pause_due = None, False
+
+    def _note_pause(self, event: Step | Epoch) -> None:
+        """Note whether the planned batch or epoch is over."""
+        if self.pause_after and isinstance(event, Step if self.pause_after == "step" else Epoch):
+            self.is_pause_due = True
+
+    def _wait_for_speed(self) -> None:
+        """Wait until the next batch may start, and handle requests meanwhile."""
+        since = time.monotonic()
+        while (wait := self.speed.get_wait()) > 0 and not (self.stop.is_set or self.queue_entry):
+            if self.pause_after == "step":
+                break
+            time.sleep(min(wait, _POLL_SECONDS))
+            if self.leader.should_check_requests(self.state):
+                self._handle_requests()
+            self._write_what_is_due()
+        for callback in self.callbacks:
+            callback.on_idle(time.monotonic() - since)
 
     def _pause(self) -> None:
         """Save, release the slots, and wait for the next request."""
+        self.pause_after, self.is_pause_due = None, False
         self._end_callbacks()
         self._save()
         self.reporter.line(_("Paused."))
@@ -263,9 +262,10 @@ class Runner:
                 self.slots.close()
             while not self.stop.is_set:
                 os.stat(self.run.path)  # raises if the folder was deleted: no request could arrive any more
-                self._apply_lr_request()
+                self.changes.apply()
                 request = self.run.take_request()
-                if request == "resume":
+                if request in ("resume", "step", "epoch"):
+                    self._plan(request)
                     self._acquire_slots()
                     break
                 self.stop.is_set = self.stop.is_set or request == "stop"
@@ -273,6 +273,7 @@ class Runner:
                 time.sleep(_POLL_SECONDS)
         if not self.stop.is_set and not self.queue_entry:
             self.reporter.line(_("Resumed."))
+            self.speed.read()
             self.recorder.update_status(status="running")
             self._start_callbacks()
 
@@ -283,22 +284,10 @@ class Runner:
         acquired = acquire_or_enqueue(self.run, bound=True)
         if isinstance(acquired, QueueEntry):
             self.queue_entry = acquired
+            if self.pause_after:
+                self.run.write_request(self.pause_after)  # for the process that continues once the slots are free
         else:
             self.slots = acquired
-
-    def _apply_lr_request(self) -> None:
-        """Change the learning rate if that was requested, and save, so that the request survives a crash."""
-        with self.run.take_lr_request() as lr:
-            if lr is None or lr == self.state.base_lr:
-                return
-            state = self.state
-            state.base_lr = lr
-            self.leader.send_learning_rate(lr)
-            epoch = state.step / state.batches_per_epoch
-            self.recorder.add_line({"kind": "turn", "step": state.step, "epoch": epoch, "lr": lr})
-            self._save()
-            self.reporter.line(_("The learning rate is {rate:g} from here on.").format(rate=lr))
-            self.recorder.update_status()
 
     def _evaluate(self) -> None:
         """Evaluate the best network on the test data, which training does not use."""

@@ -40,7 +40,7 @@ _READY, _TAKEN, _GO = b"R", b"T", b"G"
 _PATIENCE_SECONDS = 0.5
 _CHUNK = 65536
 _MAX_DESCRIPTORS = 200  # the system passes at most 253 at once
-_WARM_UP_PRESETS = ("plane", "quick")  # for the playground, and because convolutions take torch longest to prepare
+_WARM_UP_PRESETS = ("playground", "quick")  # for the Playground, and because convolutions take torch longest to prepare
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,21 @@ from nn_core.models.activations import ACTIVATIONS
 from nn_core.models.model import Model
 from nn_core.models.summary import LayerRow, check_size, list_layer_rows
 from nn_core.settings import NamedSection
-from nn_core.task import Kind, TaskSpec
+from nn_core.task import Goal, Kind, TaskSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["ACTIVATIONS", "MODELS", "Model", "build_model", "count_parameters", "describe_layers", "list_models"]
+__all__ = [
+    "ACTIVATIONS",
+    "MODELS",
+    "Model",
+    "build_model",
+    "count_parameters",
+    "describe_layers",
+    "get_goal",
+    "list_models",
+]
 
 
 _NAMES = (
@@ -29,6 +38,7 @@ _NAMES = (
     "attention",
     "autoencoder",
     "layers",
+    "plane_mlp",
     "text_cnn",
     "text_rnn",
     "text_attention",
@@ -39,6 +49,13 @@ MODELS: dict[str, Model[NamedSection]] = {name: import_module(f"nn_core.models.{
 def list_models(kind: Kind) -> list[str]:
     """Return the names of the networks for this kind of data."""
     return [name for name, model in MODELS.items() if kind in model.reads]
+
+
+def get_goal(name: str, task: TaskSpec) -> Goal:
+    """Return what the network of this name does with data of this task: one that classifies predicts a number where the data have
+    values instead of classes."""
+    goal = MODELS[name].goal
+    return "regress" if task.is_regression and goal == "classify" else goal
 
 
 def build_model(settings: NamedSection, task: TaskSpec) -> nn.Module:

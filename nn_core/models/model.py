@@ -54,7 +54,7 @@ class Model(Generic[SettingsT]):
         build: takes these settings and the task, returns the network with new weights from torch's random numbers, or raises
             ConfigError if it cannot be built for the task.
         reads: the kinds of data that it is for.
-        goal: a network that classifies returns logits [count, classes]. One that reconstructs returns pixels from 0 to 1, [count,
+        goal: a network that classifies returns logits [count, classes], or the value [count, 1] where the task is a regression. One that reconstructs returns pixels from 0 to 1, [count,
             *task.shape], and has the submodules `encoder` and `decoder`.
     """
 

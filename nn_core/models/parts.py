@@ -17,6 +17,7 @@ __all__ = [
     "CharacterConvolution",
     "CharacterReader",
     "PatchAttention",
+    "PlaneFeatures",
     "Residual",
     "RowReader",
     "SelfAttention",
@@ -49,6 +50,31 @@ class CharacterConvolution(nn.Module):
     def forward(self, text: Tensor) -> Tensor:
         letters = self.letters(text).transpose(1, 2)
         return torch.cat([search(letters).relu().amax(dim=2) for search in self.searches], dim=1)
+
+
+class PlaneFeatures(nn.Module):
+    """Computes features of points in the plane: standardised coordinates [count, 2] → [count, len(features)].
+
+    The coordinates reach from about -2 to 2. The sines are those of three times as much, so that they go up and down about twice.
+    """
+
+    SINE_SCALE = 3.0
+
+    def __init__(self, features: tuple[str, ...]) -> None:
+        super().__init__()
+        self.features = features
+
+    def forward(self, points: Tensor) -> Tensor:
+        first, second = points.unbind(dim=1)
+        return torch.stack([self.compute_feature(name, first, second) for name in self.features], dim=1)
+
+    def compute_feature(self, name: str, first: Tensor, second: Tensor) -> Tensor:
+        if name == "x1_x2":
+            return first * second
+        coordinate = first if name.endswith(("x1", "x1_squared")) else second
+        if name.startswith("sin_"):
+            return (self.SINE_SCALE * coordinate).sin()
+        return coordinate.square() if name.endswith("_squared") else coordinate
 
 
 class Residual(nn.Module):

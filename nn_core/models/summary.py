@@ -28,6 +28,7 @@ __all__ = [
     "check_size",
     "compute_eval_batch_size",
     "count_activations",
+    "describe_layer",
     "list_layer_rows",
     "make_blank_batch",
 ]
@@ -79,7 +80,7 @@ def list_layer_rows(model: nn.Module, task: TaskSpec) -> list[LayerRow]:
         first = output[0] if isinstance(output, tuple) else output
         parameters = sum(parameter.numel() for parameter in module.parameters(recurse=False))
         path = paths[module]
-        rows.append(LayerRow(_describe(module), tuple(first.shape[1:]), parameters, path.count("."), path))
+        rows.append(LayerRow(describe_layer(module), tuple(first.shape[1:]), parameters, path.count("."), path))
 
     paths = {module: name for name, module in model.named_modules() if _is_layer(module)}
     hooks = [module.register_forward_hook(add_row) for module in paths]
@@ -99,7 +100,7 @@ def _is_layer(module: nn.Module) -> bool:
     return not list(module.children()) or bool(list(module.parameters(recurse=False)))
 
 
-def _describe(module: nn.Module) -> str:
+def describe_layer(module: nn.Module) -> str:
     from torch import nn
 
     name = type(module).__name__

@@ -55,6 +55,10 @@ class RunFiles:
     best_weights = RunFile("best.safetensors", "the weights with the best validation result", 2048 * _MB)
     start_weights = RunFile("start.safetensors", "the weights of `training.start_from`", 2048 * _MB)
     preview_file = RunFile("preview.json", "what a network for points or an autoencoder does at this moment")
+    vitals_file = RunFile("vitals.jsonl", "the figures of each layer while the run trained, a line per step", 16 * _MB)
+    examples_file = RunFile("examples.json", "the latest answers for ten held-out examples", 8 * _MB)
+    network_file = RunFile("network.json", "the latest filters and activations of the network", 16 * _MB)
+    neurons_file = RunFile("neurons.json", "what each neuron of a Playground network computes at this moment")
     pins_file = RunFile("pins.json", "the pinned drawings when the run started", 4 * _MB)
     evaluation_file = RunFile("evaluation.json", "the results on the test data")
     calibration_file = RunFile("calibration.safetensors", "confidence calibration and out-of-distribution detection")
@@ -62,10 +66,18 @@ class RunFiles:
     teaching_file = RunFile("teaching.json", "the results of fine-tuning, before and after")
     log_file = RunFile("worker.log", "the output of the run's process")
     lock_file = RunFile("run.lock", "locked (flock) by the run's process while it lives", is_exported=False)
-    control_file = RunFile("control.json", "a request to pause, resume or stop", is_exported=False)
+    control_file = RunFile(
+        "control.json", "a request to pause, resume, stop, or train a batch or an epoch", is_exported=False
+    )
     taken_control_file = RunFile("control.taken", "that request while the process reads it", is_exported=False)
     turn_file = RunFile("turn.json", "a request for another learning rate", is_exported=False)
     taken_turn_file = RunFile("turn.taken", "that request until the process has applied it", is_exported=False)
+    edits_file = RunFile("edits.jsonl", "requests to set single weights", is_exported=False)
+    taken_edits_file = RunFile("edits.taken", "those until the process has applied them", is_exported=False)
+    edits_lock_file = RunFile(
+        "edits.lock", "locked (flock) while such a request is written or taken", is_exported=False
+    )
+    speed_file = RunFile("speed.json", "how many batches a second the run may train", is_exported=False)
 
     @property
     def name(self) -> str:
@@ -78,7 +90,7 @@ class RunFiles:
 
     @property
     def results(self) -> Path:
-        """The folder for evaluation and calibration: the run's own. For the shipped run it is beside the user's runs and is named
+        """The folder for evaluation and calibration: the run's own. For a shipped run it is beside the user's runs and is named
         after the weights, so that an update of NN Lab never shows results of older weights."""
         if not self.is_shipped:
             return self.path
@@ -86,7 +98,7 @@ class RunFiles:
             weights = self.best_weights.read_bytes()
         except OSError:
             weights = b""
-        return get_shipped_results_folder() / hashlib.sha256(weights).hexdigest()[:16]
+        return get_shipped_results_folder(self.name) / hashlib.sha256(weights).hexdigest()[:16]
 
     def computed(self, file: Path) -> Iterator[Path]:
         """Yield where a file of results may be, the first choice first. file: its path in the run folder."""

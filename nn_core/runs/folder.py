@@ -1,33 +1,30 @@
 """A run folder: the files of a run, through which the app and the worker communicate."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from nn_core.atomic_io import replace_json
-from nn_core.config import RunConfig, read_config, update_config
+from nn_core.config import RunConfig, read_config
 from nn_core.drawings.pins import MAX_PINS, Pin
-from nn_core.errors import BadInput, DamagedRun, NewerVersion, ReadOnlyRun, RunBusy, RunNotFound, UnknownSetting
+from nn_core.errors import BadInput, DamagedRun, NewerVersion, ReadOnlyRun, RunNotFound, UnknownSetting
 from nn_core.i18n import N_, _
 from nn_core.runs.cache import FileCache
 from nn_core.runs.disk_quota import translate_storage_errors
-from nn_core.runs.files import RunFiles
 from nn_core.runs.label import RunLabel, read_label
 from nn_core.runs.lock import RunLock, is_locked
-from nn_core.runs.queue import get_queue_position
 from nn_core.runs.reports import ClassificationReport, EvaluationReport, read_evaluation_report
+from nn_core.runs.requests import Request, RunRequests
 from nn_core.runs.status import RunStatus, recover_status
 from nn_core.runs.weights import is_damaged
 
 __all__ = ["Request", "RunFolder", "format_now"]
 
-Request = Literal["pause", "resume", "stop"]
 Content = TypeVar("Content")
 
 _EVALUATE_AGAIN = N_("The page Evaluate measures it again, and so does python -m nn_core evaluate.")
@@ -38,7 +35,7 @@ def format_now() -> str:
 
 
 @dataclass(frozen=True)
-class RunFolder(RunFiles):
+class RunFolder(RunRequests):
     """The folder of one run. cache: keeps what was read from the files until they change; without it every call reads them."""
 
     cache: FileCache | None = field(default=None, compare=False, repr=False)
@@ -51,9 +48,10 @@ class RunFolder(RunFiles):
             DamagedRun, ConfigError: The file is damaged.
             NewerVersion: A newer NN Lab wrote it.
         """
-        return self._read(self.config_file, self._read_config)
+        return self.read_cached(self.config_file, self._read_config)
 
-    def _read(self, file: Path, read: Callable[[Path], Content]) -> Content:
+    def read_cached(self, file: Path, read: Callable[[Path], Content]) -> Content:
+        """Return `read(file)`, from the run's cache if the file has not changed."""
         return self.cache.read(file, read) if self.cache else read(file)
 
     def _read_config(self, file: Path) -> RunConfig:
@@ -71,11 +69,11 @@ class RunFolder(RunFiles):
             ) from error
 
     def check_writable(self) -> None:
-        """Check that the run may be changed. Raises ReadOnlyRun for the run that comes with NN Lab."""
+        """Check that the run may be changed. Raises ReadOnlyRun for a run that comes with NN Lab."""
         if self.is_shipped:
             raise ReadOnlyRun(
                 _(
-                    "'{run}' comes with NN Lab and is read-only, so that Draw always works. To train it further, start a new run with "
+                    "'{run}' comes with NN Lab and is read-only, so that it always works. To train it further, start a new run with "
                     "training.start_from = '{run}'."
                 ).format(run=self.name)
             )
@@ -87,7 +85,7 @@ class RunFolder(RunFiles):
 
     def label(self) -> RunLabel:
         """Read the name and the note that the user gave the run; both are empty without a label.json, or if it is damaged."""
-        return self._read(self.label_file, read_label) if self.label_file.exists() else RunLabel()
+        return self.read_cached(self.label_file, read_label) if self.label_file.exists() else RunLabel()
 
     def write_label(self, label: RunLabel) -> None:
         """Replace label.json, also while the run trains. Raises StorageFailed, or ReadOnlyRun for the shipped run."""
@@ -113,7 +111,7 @@ class RunFolder(RunFiles):
 
     def _read_written_status(self) -> RunStatus:
         try:
-            return self._read(self.status_file, _read_status)
+            return self.read_cached(self.status_file, _read_status)
         except FileNotFoundError:
             return recover_status(self, _("is missing"))
         except (ValidationError, OSError):
@@ -152,8 +150,7 @@ class RunFolder(RunFiles):
         self.check_writable()
         try:
             lock = RunLock(self.lock_file)
-            for request in (self.control_file, self.turn_file, self.taken_turn_file):
-                request.unlink(missing_ok=True)
+            self.delete_requests()
             return lock
         except OSError as error:
             raise BadInput(
@@ -161,97 +158,6 @@ class RunFolder(RunFiles):
                     "Cannot write into the run folder '{run}': {reason}. Choose another folder with --runs or NN_LAB_RUNS."
                 ).format(run=self.path, reason=error.strerror)
             ) from error
-
-    def send_request(self, request: Request) -> None:
-        """Send a request to the worker, which checks for requests between batches.
-
-        Raises:
-            RunBusy: No process works on the run.
-            ReadOnlyRun: It is the shipped run.
-        """
-        self.check_writable()
-        status = self.status()
-        if not status.is_active:
-            raise RunBusy(
-                _("Run '{run}' is {status}, so there is nothing to {request}.").format(
-                    run=self.name, status=status.status, request=request
-                )
-            )
-        if request == "pause" and status.status == "queued" and get_queue_position(self.path):
-            raise RunBusy(
-                _(
-                    "Run '{run}' is waiting in the queue, so there is nothing to pause. Stop removes it from the queue."
-                ).format(run=self.name)
-            )
-        if request != "stop" and _read_request(self.control_file) == "stop":
-            return  # the sender of the stop request waits for the run to end
-        with translate_storage_errors(self.path):
-            replace_json(self.control_file, {"request": request})
-
-    def request_lr(self, rate: float) -> None:
-        """Ask the worker to use this learning rate, before the schedule, from the next batch on. The last request counts.
-
-        The request has a file of its own, so that it and other requests never replace each other.
-
-        Raises:
-            ConfigError: The learning rate is out of bounds.
-            RunBusy: No process works on the run.
-            ReadOnlyRun: It is the shipped run.
-        """
-        self.check_writable()
-        rate = _check_learning_rate(self.config(), rate)
-        status = self.status()
-        if not status.is_active:
-            raise RunBusy(
-                _(
-                    "Run '{run}' is {status}, so its learning rate cannot be changed now. Resume it with --set optimizer.lr={rate:g}."
-                ).format(run=self.name, status=status.status, rate=rate)
-            )
-        self.write_lr_request(rate)
-
-    def write_lr_request(self, rate: float) -> None:
-        """Leave the request for the next worker. The caller holds the run's lock."""
-        with translate_storage_errors(self.path):
-            replace_json(self.turn_file, {"learning_rate": rate})
-
-    @property
-    def has_lr_request(self) -> bool:
-        """Whether a request to change the learning rate waits or is being handled."""
-        return self.turn_file.exists() or self.taken_turn_file.exists()
-
-    @contextmanager
-    def take_lr_request(self) -> Iterator[float | None]:
-        """Take the requested learning rate, if there is one, and handle it inside. A request that arrives meanwhile is kept."""
-        try:
-            self.turn_file.replace(self.taken_turn_file)
-        except FileNotFoundError:
-            yield None
-            return
-        try:
-            yield self._read_taken_lr()
-        finally:
-            self.taken_turn_file.unlink(missing_ok=True)
-
-    def _read_taken_lr(self) -> float | None:
-        try:
-            return _check_learning_rate(self.config(), json.loads(self.taken_turn_file.read_bytes())["learning_rate"])
-        except (BadInput, ValueError, LookupError, TypeError):
-            return None
-
-    def take_stop_request(self) -> bool:
-        """Take a request to stop, and return whether there was one; any other request is left for the worker."""
-        return _read_request(self.control_file) == "stop" and self.take_request() == "stop"
-
-    def take_request(self) -> Request | None:
-        """Take the waiting request, if there is one. A request that arrives meanwhile is kept."""
-        taken = self.taken_control_file
-        try:
-            self.control_file.replace(taken)
-            return _read_request(taken)
-        except FileNotFoundError:
-            return None
-        finally:
-            taken.unlink(missing_ok=True)
 
     def pins(self) -> list[Pin]:
         """Read the drawings that were pinned when the run started. It and its curves keep using them, even if they were unpinned since.
@@ -277,7 +183,7 @@ class RunFolder(RunFiles):
         damage: DamagedRun | None = None
         for file in self.computed(self.evaluation_file):
             try:
-                evaluation = self._read(file, read_evaluation_report)
+                evaluation = self.read_cached(file, read_evaluation_report)
             except FileNotFoundError:
                 continue
             except (OSError, ValidationError):
@@ -316,16 +222,3 @@ def _read_status(file: Path) -> RunStatus:
 def _is_of_best(evaluation: EvaluationReport, status: RunStatus) -> bool:
     """Whether it is an evaluation of the network that is the best one by this status."""
     return evaluation.step == (status.best.step if status.best else None)
-
-
-def _read_request(file: Path) -> Request | None:
-    try:
-        request = json.loads(file.read_bytes()).get("request")
-    except (OSError, ValueError, AttributeError):
-        return None
-    return request if request in get_args(Request) else None
-
-
-def _check_learning_rate(config: RunConfig, rate: object) -> float:
-    """Check the bounds of a learning rate. Raises ConfigError."""
-    return float(update_config(config, {"optimizer": {"lr": rate}}).optimizer.lr)

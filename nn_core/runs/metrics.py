@@ -3,11 +3,13 @@
     {"kind": "train", "step": 50, "epoch": 0.93, "loss": 0.41, "accuracy": 0.87, "lr": 0.01, …}
     {"kind": "validation", "step": 54, "epoch": 1.0, "loss": 0.35, "accuracy": 0.90, "lr": 0.01, …}
     {"kind": "turn", "step": 70, "epoch": 1.3, "lr": 0.003}
+    {"kind": "edit", "step": 70, "epoch": 1.3, "parameter": "1.weight", "index": [0, 1], "value": 0.5}
     {"kind": "pinned", "step": 70, "epoch": 1.3, "shares": {"5f0c21aa": 0.93}}
 
 `epoch` has fractions. `accuracy` is from 0 to 1, or null for a network that does not classify. `loss` is the mean over the samples of
-the line, `lr` the learning rate of its last step. A `turn` is a requested change of the learning rate; the schedule multiplies the new
-value. `shares` are the confidences in each pinned drawing's own label (`pins.json`).
+the line, `lr` the learning rate of its last step. Where a number is predicted, `r_squared` is there too: the share of the variance of the
+values that is explained, at most 1. A `turn` is a requested change of the learning rate; the schedule multiplies the new value. An `edit`
+is a weight that a user has set. `shares` are the confidences in each pinned drawing's own label (`pins.json`).
 """
 
 import json
@@ -24,7 +26,7 @@ from nn_core.atomic_io import replace_bytes
 
 __all__ = ["LONGEST_LINE", "Curve", "History", "PinnedCurve", "append_metrics", "cut_metrics", "get_identity"]
 
-_MAX_LR_CHANGES, _MAX_PINNED = 100_000, 100  # a damaged or foreign file may contain any number
+_MAX_LR_CHANGES, _MAX_EDITS, _MAX_PINNED = 100_000, 100_000, 100  # a damaged or foreign file may contain any number
 _RECOGNIZED = 0.5  # an answer with a higher confidence is the network's
 LONGEST_LINE = 1 << 16
 """Bytes, with the newline. The longest line that NN Lab writes has less than a tenth. A line of another program may have any length,
@@ -72,6 +74,7 @@ class Curve:
     epoch: "array[float]" = field(default_factory=_column)
     loss: "array[float]" = field(default_factory=_column)
     accuracy: "array[float]" = field(default_factory=_column)
+    r_squared: "array[float]" = field(default_factory=_column)
 
 
 @dataclass
@@ -101,6 +104,7 @@ class History:
 
     Attributes:
         lr_changes: (epoch, learning rate) of each requested change.
+        edits: (epoch, parameter, value) of each weight that a user has set.
         pinned: A curve for each id of a pinned drawing.
         last_train: Step, epoch and learning rate of the last training line.
         generation: Increases when lines that were read are gone and the curves have been read again from the start.
@@ -116,6 +120,7 @@ class History:
         self.train = Curve()
         self.validation = Curve()
         self.lr_changes: list[tuple[float, float]] = []
+        self.edits: list[tuple[float, str, float]] = []
         self.pinned: dict[str, PinnedCurve] = {}
         self.last_train: dict[str, float] = {}
         self._offset = 0
@@ -191,17 +196,25 @@ class History:
                     raise ValueError("too many changes of the learning rate")
                 self.lr_changes.append((float(record["epoch"]), float(record["lr"])))
                 return
+            if record["kind"] == "edit":
+                if len(self.edits) >= _MAX_EDITS:
+                    raise ValueError("too many edits")
+                self.edits.append((float(record["epoch"]), str(record["parameter"]), float(record["value"])))
+                return
             if record["kind"] == "pinned":
                 self._add_pinned(float(record["epoch"]), {key: float(share) for key, share in record["shares"].items()})
                 return
             curve = {"train": self.train, "validation": self.validation}[record["kind"]]
             epoch, loss = float(record["epoch"]), float(record["loss"])
             accuracy = None if record["accuracy"] is None else float(record["accuracy"])
+            r_squared = float(record["r_squared"]) if "r_squared" in record else None
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             self.unreadable += 1
             return
         if accuracy is not None:
             curve.accuracy.append(accuracy)
+        if r_squared is not None:
+            curve.r_squared.append(r_squared)
         curve.loss.append(loss)
         curve.epoch.append(epoch)
         if curve is self.train:

@@ -21,9 +21,12 @@ __all__ = [
     "ReconstructionExample",
     "ReconstructionExamples",
     "ReconstructionReport",
+    "RegressionReport",
     "Report",
+    "ValueExample",
     "describe_majority",
     "describe_missed_classes",
+    "describe_regression",
     "read_evaluation_report",
 ]
 
@@ -142,7 +145,40 @@ class ReconstructionReport(_Evaluation):
     examples: ReconstructionExamples
 
 
-EvaluationReport = ClassificationReport | ReconstructionReport
+class ValueExample(Report):
+    """One prediction. index: in the test split; value: the true one; predicted: the network's."""
+
+    index: int
+    value: float
+    predicted: float
+
+
+class RegressionReport(_Evaluation):
+    """The results of a network that predicts a number.
+
+    Attributes:
+        accuracy: always None.
+        loss: the mean of the run's own loss.
+        root_mean_squared_error: in the unit of the values.
+        mean_absolute_error: in the unit of the values.
+        r_squared: 1 minus the mean squared error divided by the variance of the test values; 1 is perfect, 0 as good as always
+            predicting their mean. None if all of them are equal.
+        error_of_mean: the root mean squared error of always predicting the mean of the test values.
+        scatter: predictions to plot, in the order of the test split; of a large one, evenly chosen.
+        worst: the largest errors first.
+    """
+
+    accuracy: None
+    loss: float
+    root_mean_squared_error: float
+    mean_absolute_error: float
+    r_squared: float | None
+    error_of_mean: float
+    scatter: list[ValueExample]
+    worst: list[ValueExample]
+
+
+EvaluationReport = ClassificationReport | ReconstructionReport | RegressionReport
 _READER: TypeAdapter[EvaluationReport] = TypeAdapter(Annotated[EvaluationReport, Field(union_mode="left_to_right")])
 
 
@@ -178,6 +214,12 @@ def describe_missed_classes(report: EvaluationReport) -> str:
         )
         if classes
     )
+
+
+def describe_regression(report: RegressionReport) -> str:
+    """Describe the test result of a regression in a sentence."""
+    error = _("Test error {error:.4f} (root mean squared)").format(error=report.root_mean_squared_error)
+    return f"{error}." if report.r_squared is None else f"{error}, R² {report.r_squared:.3f}."
 
 
 def describe_majority(report: EvaluationReport) -> str:

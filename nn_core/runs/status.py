@@ -28,7 +28,8 @@ ACTIVE: frozenset[RunState] = frozenset({"queued", "running", "paused"})
 
 class Best(BaseModel):
     """The epoch with the highest validation accuracy (0 to 1), or with the lowest loss for a network that does not classify, whose
-    accuracy is None. score: the accuracy with class weights, by which the epoch was chosen if the run has them."""
+    accuracy is None. score: the accuracy with class weights, by which the epoch was chosen if the run has them. r_squared: for a
+    regression, the share of the variance of the values that is explained, at most 1."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -37,6 +38,7 @@ class Best(BaseModel):
     accuracy: float | None = None
     loss: float
     score: float | None = Field(default=None, ge=0, le=1)
+    r_squared: float | None = Field(default=None, le=1)
 
 
 class Rank(BaseModel):

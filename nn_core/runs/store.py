@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nn_core.errors import BadInput, RunNotFound, suggest_one_of
 from nn_core.i18n import _
-from nn_core.paths import SHIPPED_RUN
+from nn_core.paths import SHIPPED_NAMES, get_shipped_folders
 from nn_core.runs.cache import FileCache
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.label import RunLabel
@@ -26,9 +26,12 @@ __all__ = [
     "is_run_name",
     "is_suggested_name",
     "list_runs",
+    "list_shipped_runs",
     "rename_run",
     "suggest_run_names",
 ]
+
+_MAX_SUGGESTED = 10  # of the user's own runs
 
 _QUALITIES = (
     "amber bold brave bright calm clever cosy crisp curious deft eager fair fleet gentle glad golden happy jolly keen "
@@ -91,7 +94,7 @@ def create_folder(root: Path, name: str | None, suggestions: Iterable[str]) -> P
     """
     root.mkdir(parents=True, exist_ok=True)
     for candidate in [name] if name else suggestions:
-        if candidate != SHIPPED_RUN.name:  # the shipped run has this name in every list
+        if candidate not in SHIPPED_NAMES:  # the shipped runs have these names in every list
             with suppress(FileExistsError):
                 (root / candidate).mkdir()
                 return root / candidate
@@ -115,20 +118,27 @@ def list_runs(root: Path, cache: FileCache | None = None) -> list[RunFolder]:
     return [RunFolder(root / name, cache) for _mtime, name in sorted(found, reverse=True)]
 
 
+def list_shipped_runs(cache: FileCache | None = None) -> list[RunFolder]:
+    """List the trained networks that come with NN Lab and are installed."""
+    return [RunFolder(folder, cache) for folder in get_shipped_folders() if (folder / "config.json").is_file()]
+
+
 def get_shipped_run(cache: FileCache | None = None) -> RunFolder | None:
-    """Return the trained model that comes with NN Lab, if it is installed."""
-    return RunFolder(SHIPPED_RUN, cache) if (SHIPPED_RUN / "config.json").is_file() else None
+    """Return the shipped run that reads drawings, if it is installed."""
+    return next((run for run in list_shipped_runs(cache) if run.name == SHIPPED_NAMES[0]), None)
 
 
 def find_run(root: Path, name: str, cache: FileCache | None = None) -> RunFolder:
-    """Find a run in `root` or the shipped run; one in `root` takes precedence. Raises RunNotFound."""
+    """Find a run in `root` or a shipped run; one in `root` takes precedence. Raises RunNotFound."""
     if is_run_name(name):
-        folders = [folder for folder in (root / name, SHIPPED_RUN) if folder.name == name and folder.is_dir()]
+        folders = [root / name, *(folder for folder in get_shipped_folders() if folder.name == name)]
+        folders = [folder for folder in folders if folder.is_dir()]
         with_config = [folder for folder in folders if (folder / "config.json").is_file()]
         if folders:
             return RunFolder((with_config or folders)[0], cache)
-    names = [run.name for run in list_runs(root)]
-    remedy = suggest_one_of(name, names[:10]) if names else _("There are none yet: train one first.")
+    own = [run.name for run in list_runs(root)][:_MAX_SUGGESTED]
+    names = dict.fromkeys([*own, *(run.name for run in list_shipped_runs())])
+    remedy = suggest_one_of(name, names) if names else _("There are none yet: train one first.")
     raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 
@@ -141,7 +151,7 @@ def rename_run(run: RunFolder, *, name: str | None = None, note: str | None = No
 
     Raises:
         BadInput: The name or the note is too long.
-        ReadOnlyRun: It is the shipped run.
+        ReadOnlyRun: It is a shipped run.
         RunNotFound: It was deleted.
     """
     run.check_writable()
@@ -156,7 +166,7 @@ def delete_run(run: RunFolder) -> None:
     """Delete the run's folder.
 
     Raises:
-        ReadOnlyRun: It is the shipped run.
+        ReadOnlyRun: It is a shipped run.
         RunBusy: A process works on the run.
     """
     run.check_writable()

@@ -4,7 +4,7 @@ No two runs of a list have the same title.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -14,10 +14,11 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from nn_core.config import PRESETS, RunConfig, get_preset
-from nn_core.config.data_defaults import get_data_defaults
-from nn_core.data import DATASETS, find_dataset
+from nn_core.config.data_defaults import fit_loss, get_data_defaults
+from nn_core.data import DATASETS, PlaneSettings, find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, to_one_line
 from nn_core.i18n import _
+from nn_core.models.plane_mlp import FEATURE_LABELS
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.label import isolate_direction
@@ -32,11 +33,12 @@ _MAX_DATA_LENGTH = 60
 _MAX_FOLDER_LENGTH = 200
 _IGNORED = {
     "version",
-    *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds")),
+    *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds", "vitals")),
 }
 """What does not change the result of a run."""
 _FIRST = (
     "data.name",
+    "data.plane.function",
     "data.train_examples",
     "training.start_from",
     "model.",
@@ -125,7 +127,7 @@ def _describe(config: RunConfig, data: str, parent: str) -> tuple[Sequence[str],
         parent: the name of the run from which this one started; empty if it has none.
     """
     network = _(get_title(type(config.model)))
-    leaves = {path: (field, value) for path, field, value in _walk(config)}
+    leaves = {path: (field, value) for path, field, value in _walk_config(config)}
     parts = {path: _describe_setting(path, field, value) for path, (field, value) in leaves.items()}
     parts |= {"data.name": data, "model.name": network}
     for choice in ("optimizer", "loss", "scheduler"):
@@ -147,7 +149,8 @@ def _find_differences(config: RunConfig, preset_name: str) -> list[str]:
     """
     base = get_preset(preset_name, config.data.name)
     with suppress(NNLabError):  # own data may have been deleted
-        spec = find_dataset(config.data.name, get_data_folder())
+        spec = find_configured_dataset(config.data, get_data_folder())
+        base = fit_loss(base, spec)
         training = get_data_defaults(preset_name, spec, config.data)
         epochs = get_data_defaults(preset_name, spec, config.data, config.training.batch_size).epochs
         base = base.model_copy(update={"training": training.model_copy(update={"epochs": epochs})})
@@ -157,26 +160,34 @@ def _find_differences(config: RunConfig, preset_name: str) -> list[str]:
         if type(getattr(config, name)) is not type(getattr(base, name))
     ]
     base = base.model_copy(update={name: type(getattr(config, name))() for name in changed})
-    values = {path: value for path, _field, value in _walk(base)} | {"data.name": PRESETS[preset_name].data.name}
-    differing = [path for path, _field, value in _walk(config) if value != values.get(path)]
+    values = {path: value for path, _field, value in _walk_config(base)} | {"data.name": PRESETS[preset_name].data.name}
+    differing = [path for path, _field, value in _walk_config(config) if value != values.get(path)]
     return sorted([*differing, *(f"{name}.name" for name in changed)], key=_get_rank)
 
 
-def _walk(section: Section, prefix: str = "") -> Iterator[tuple[str, FieldInfo, object]]:
-    """Yield path, declaration and value of every setting that has an effect on the result."""
+def _walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:
+    """Yield path, declaration and value of every setting that has an effect on the result of this run."""
+    spec = DATASETS.get(config.data.name)
+    used = spec.plane_settings if spec else ()
+    unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
+    yield from _walk(config, _IGNORED | unused)
+
+
+def _walk(section: Section, ignored: Set[str], prefix: str = "") -> Iterator[tuple[str, FieldInfo, object]]:
+    """Yield path, declaration and value of every setting, except those ignored and those without effect."""
     for name, field in type(section).model_fields.items():
         path, value, condition = f"{prefix}{name}", getattr(section, name), get_condition(field)
-        if path in _IGNORED or (condition and getattr(section, condition[0]) != condition[1]):
+        if path in ignored or (condition and getattr(section, condition[0]) != condition[1]):
             continue
         if isinstance(value, Section):
-            yield from _walk(value, f"{path}.")
+            yield from _walk(value, ignored, f"{path}.")
         else:
             yield path, field, value
 
 
 def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
     title = _(field.title or path.rpartition(".")[2])
-    title = title[:1].lower() + title[1:]
+    title = title if title[1:2].isdigit() else title[:1].lower() + title[1:]  # "L1 penalty" stays
     match path, value:
         case "optimizer.lr", float():
             return _("rate {value}").format(value=f"{value:.9f}".rstrip("0").rstrip(".") if value >= 1e-9 else value)
@@ -198,10 +209,16 @@ def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
             )
         case _path, bool():
             return title if value else _("no {setting}").format(setting=title)
-        case "model.formula", _:
+        case "data.plane.drawn", tuple():
+            return _("{count:,} drawn points").format(count=len(value))
+        case "model.formula" | "data.plane.function", _:
             return f"{title} = {to_one_line(str(value), _MAX_VALUE_LENGTH)}"
         case _path, float():
             text = f"{value:g}"
+        case "model.features", tuple():
+            text = " ".join(FEATURE_LABELS[feature] for feature in value)
+        case "model.layers", tuple():
+            text = "-".join(str(layer.neurons) for layer in value) or "0"
         case _path, tuple() if any(isinstance(each, Section) for each in value):
             text = str(len(value))
         case _path, tuple():

@@ -14,12 +14,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["check_complete", "is_damaged", "pack_weights", "read_weights", "read_weights_metadata"]
+__all__ = [
+    "check_complete",
+    "is_damaged",
+    "pack_weights",
+    "read_weight_shapes",
+    "read_weights",
+    "read_weights_metadata",
+]
 
 _BLANK = b"0" * 64
 _CHECKSUM = re.compile(rb'\\"sha256\\": \\"([0-9a-f]{64})\\"')
@@ -46,6 +53,12 @@ def read_weights(file: Path) -> dict[str, Tensor]:
     with file.open("rb") as stream:
         check_complete(stream)
     return load_file(file)
+
+
+def read_weight_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Read the name and shape of each tensor, without torch. Raises OSError, or SafetensorError for a damaged file."""
+    with safe_open(file, framework="np") as weights:
+        return {name: tuple(weights.get_slice(name).get_shape()) for name in weights.keys()}  # noqa: SIM118
 
 
 def check_complete(stream: BinaryIO) -> None:

@@ -29,6 +29,12 @@ class Callback:
     def on_epoch(self, state: TrainState, epoch: Epoch) -> None:
         """After the validation at the end of each epoch."""
 
+    def on_edit(self, state: TrainState) -> None:
+        """After a user has set weights, between two steps or while the run is paused."""
+
+    def on_idle(self, seconds: float) -> None:
+        """After the training has waited so long because the user chose a lower speed."""
+
     def on_end(self, state: TrainState) -> None:
         """After the last step, and when the run is paused. Not called when the run fails."""
 
@@ -53,6 +59,7 @@ class LiveView(Callback):
         max_share: float,
         min_seconds: float,
         min_steps: int = 1,
+        expected_seconds: float | None = None,
         report: Callable[[str], object] = lambda message: None,
     ) -> None:
         """Set the limits of the view.
@@ -62,39 +69,64 @@ class LiveView(Callback):
             max_share: Largest fraction of the training's processor time that updates may take.
             min_seconds: Shortest time between two updates.
             min_steps: Smallest number of steps between two updates.
+            expected_seconds: What an update probably takes. All updates together, the next one included, then take at most `max_share` of
+                the time since the start. By default the first update comes at once and does not count, because it includes one-off costs.
             report: Called with a message for the user when the view is switched off.
         """
         self.max_share = max_share
         self.min_seconds = min_seconds
         self.min_steps = min_steps
         self.update_count = 0
+        self._expected_seconds = expected_seconds
         self._report = report
         self._updated_at_step = -1
         self._next_step: float = 0 if is_enabled else math.inf
-        self._next_time = self._next_cpu_time = 0.0
+        self._next_time = self._next_cpu_time = self._cpu_started = self._spent_seconds = 0.0
+
+    def on_start(self, state: TrainState) -> None:
+        if self._expected_seconds is not None:
+            self._spent_seconds, self._cpu_started = 0.0, time.thread_time()
+            self._next_cpu_time = self._cpu_started + self._expected_seconds / self.max_share
+
+    def charge(self, seconds: float) -> None:
+        """Count the processor time of an update, and wait with the next one until there is time for it."""
+        if self._expected_seconds is not None:
+            self._spent_seconds += seconds
+            self._next_cpu_time = self._cpu_started + (self._spent_seconds + seconds) / self.max_share
+        elif self.update_count > 1:
+            self._next_cpu_time = time.thread_time() + seconds / self.max_share
 
     @abstractmethod
     def update(self, state: TrainState) -> None:
         """Show the network as it is now."""
 
-    def is_due(self, state: TrainState) -> bool:
-        """Whether the next `on_step` updates the view."""
-        return (
-            state.step >= self._next_step
-            and time.monotonic() >= self._next_time
-            and time.thread_time() >= self._next_cpu_time
-        )
+    def is_due(self, state: TrainState, steps_ahead: int = 0) -> bool:
+        """Whether the next `on_step` updates the view, or would after so many more steps."""
+        if state.step + steps_ahead < self._next_step or (now := time.monotonic()) < self._next_time:
+            return False
+        seconds_left = self._next_cpu_time - time.thread_time()
+        if seconds_left > 0:
+            # Processor time passes no faster than this clock. Reading it takes a hundredth of a small step, so it is read seldom.
+            self._next_time = now + seconds_left
+            return False
+        return True
 
     def on_step(self, state: TrainState, step: Step) -> None:
         if not self.is_due(state):
             return
         started = time.thread_time()
         self.refresh(state)
-        ended = time.thread_time()
-        if self.update_count > 1:  # the first update includes one-off costs
-            self._next_cpu_time = ended + (ended - started) / self.max_share
+        self.charge(time.thread_time() - started)
         self._next_time = time.monotonic() + self.min_seconds
         self._next_step = max(self._next_step, state.step + self.min_steps)
+
+    def on_edit(self, state: TrainState) -> None:
+        self._updated_at_step = -1
+        self.refresh(state)
+
+    def on_idle(self, seconds: float) -> None:
+        # An update in this time would have delayed nothing.
+        self._next_cpu_time -= seconds
 
     def on_end(self, state: TrainState) -> None:
         self.refresh(state)

@@ -168,7 +168,7 @@ def repair_checkpoint(run: RunFolder, state: TrainState, checkpoint: LoadedCheck
 def remove_temp_files(run: RunFolder) -> None:
     """Delete partly written files of a process that was killed while it saved. The caller holds the run's lock."""
     # Other processes write requests at any time.
-    request_prefixes = (f".{run.control_file.name}.", f".{run.turn_file.name}.")
+    request_prefixes = tuple(f".{file.name}." for file in (run.control_file, run.turn_file, run.speed_file))
     for leftover in run.path.glob(".*.tmp"):
         if not leftover.name.startswith(request_prefixes):
             leftover.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ class Metrics:
         epoch: Position in the run, with fractions.
         accuracy: From 0 to 1; None for a network that does not classify.
         lr: Learning rate of the last step.
+        r_squared: Share of the variance of the values that a regression explains, at most 1; None for another network.
     """
 
     step: int
@@ -33,6 +34,7 @@ class Metrics:
     loss: float
     accuracy: float | None
     lr: float
+    r_squared: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def train(state: TrainState) -> Iterator[Step | Epoch]:
 
 def _train_epoch(state: TrainState) -> Iterator[Step]:
     config, model, ema, coordinator = state.config, state.model, state.ema, state.coordinator
-    clip_norm = config.training.clip_norm
+    clip_norm, penalty = config.training.clip_norm, state.penalty
     parameters = list(model.parameters())
     batch_size = config.training.batch_size
     has_augmentation = state.spec.kind == "pictures" and config.data.augmentation.is_active
@@ -87,6 +89,8 @@ def _train_epoch(state: TrainState) -> Iterator[Step]:
         for parameter in parameters:
             parameter.grad = None
         coordinator.backward(loss)
+        if penalty:
+            penalty.add_gradients()
         if clip_norm:
             nn.utils.clip_grad_norm_(parameters, clip_norm)
         state.optimizer_step()
@@ -106,15 +110,16 @@ def _read_metrics(state: TrainState) -> Metrics:
     samples, total_loss, correct = state.sum_pending()
     loss = total_loss / samples
     accuracy = correct / samples if state.goal == "classify" else None
+    r_squared = 1 - correct / samples / state.train_variance if state.train_variance else None
     if not math.isfinite(loss):
         raise state.build_diverged_error()
     state.clear_pending()
-    return Metrics(state.step, state.step / state.batches_per_epoch, loss, accuracy, state.lr)
+    return Metrics(state.step, state.step / state.batches_per_epoch, loss, accuracy, state.lr, r_squared)
 
 
 def _end_epoch(state: TrainState) -> Epoch:
     state.coordinator.check_rng_in_sync(state.get_rng_states())
-    loss, accuracy, score = _validate(state)
+    loss, accuracy, score, r_squared = _validate(state)
     if not math.isfinite(loss):
         raise state.build_diverged_error()
     state.epoch += 1
@@ -123,9 +128,11 @@ def _end_epoch(state: TrainState) -> Epoch:
     best = state.best
     is_best = best is None or (_first(score, accuracy), -loss) > (_first(best.score, best.accuracy), -best.loss)
     if is_best:
-        state.best = Best(epoch=state.epoch, step=state.step, accuracy=accuracy, loss=loss, score=score)
+        state.best = Best(
+            epoch=state.epoch, step=state.step, accuracy=accuracy, loss=loss, score=score, r_squared=r_squared
+        )
         state.best_weights = state.copy_weights()
-    return Epoch(Metrics(state.step, float(state.epoch), loss, accuracy, state.lr), is_best)
+    return Epoch(Metrics(state.step, float(state.epoch), loss, accuracy, state.lr, r_squared), is_best)
 
 
 def _first(*values: float | None) -> float:
@@ -133,13 +140,14 @@ def _first(*values: float | None) -> float:
 
 
 @torch.inference_mode()
-def _validate(state: TrainState) -> tuple[float, float | None, float | None]:
-    """Compute the mean loss, the accuracy, and with class weights the weighted accuracy over the validation data."""
+def _validate(state: TrainState) -> tuple[float, float | None, float | None, float | None]:
+    """Compute the mean loss, the accuracy, with class weights the weighted accuracy, and for a regression R², over the validation
+    data."""
     weights = state.class_weights
     state.eval_model.eval()
     loss = torch.zeros((), device=state.device)
     correct = torch.zeros((), dtype=torch.int64, device=state.device)
-    weighted = torch.zeros((), dtype=torch.float64, device=state.device)
+    weighted, squared = torch.zeros(2, dtype=torch.float64, device=state.device)
     own_rows = state.coordinator.shard_rows(state.validation_rows)
     for rows in own_rows.split(state.eval_batch_size) if len(own_rows) else ():
         inputs, labels = state.get_batch(rows)
@@ -150,10 +158,17 @@ def _validate(state: TrainState) -> tuple[float, float | None, float | None]:
             correct += is_correct.sum()
             if weights is not None:
                 weighted += (weights.index_select(0, labels) * is_correct).sum()
+        elif state.goal == "regress":
+            squared += (outputs.squeeze(1) - labels).square().sum()
     count = len(state.validation_rows)
-    total_loss, total_correct, total_weighted = state.coordinator.sum(loss.item(), correct.item(), weighted.item())
+    total_loss, total_correct, total_weighted, total_squared = state.coordinator.sum(
+        loss.item(), correct.item(), weighted.item(), squared.item()
+    )
     accuracy = total_correct / count if state.goal == "classify" else None
+    if state.goal == "regress":
+        variance = state.compute_variance(state.validation_rows)
+        return total_loss / count, None, None, 1 - total_squared / count / variance if variance else None
     if weights is None:
-        return total_loss / count, accuracy, None
+        return total_loss / count, accuracy, None, None
     all_weights = weights.index_select(0, state.samples.labels.index_select(0, state.validation_rows)).sum().item()
-    return total_loss / count, accuracy, total_weighted / all_weights if all_weights else 0.0
+    return total_loss / count, accuracy, total_weighted / all_weights if all_weights else 0.0, None

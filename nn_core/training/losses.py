@@ -1,15 +1,17 @@
 """Losses: name → goal → function (outputs, targets, settings of the loss by name) → mean loss.
 
 To classify, outputs are logits [count, classes] and targets are labels [count]; with `reduction="none"` the result is the loss of
-each sample [count]. To reconstruct, both are pixels from 0 to 1, [count, channels, height, width].
+each sample [count]. To reconstruct, both are pixels from 0 to 1, [count, channels, height, width]. For a regression, outputs are
+[count, 1] and targets are values [count].
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from nn_core.config.losses import WeightedLossSettings
 from nn_core.errors import ConfigError
@@ -20,6 +22,7 @@ from nn_core.task import Goal
 __all__ = [
     "LOSSES",
     "LossFunction",
+    "WeightPenalty",
     "build_loss",
     "compute_class_weights",
     "has_class_weights",
@@ -50,6 +53,17 @@ def _multi_margin(logits: Tensor, labels: Tensor, margin: float, reduction: str 
     return _reduce(violations.sum(dim=1), reduction) / logits.shape[1]
 
 
+def _on_values(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Make a loss of values [count] from one of torch."""
+
+    @wraps(loss)
+    def compare(outputs: Tensor, values: Tensor, **arguments: float) -> Tensor:
+        precise = torch.promote_types(outputs.dtype, values.dtype)
+        return loss(outputs.squeeze(1).to(precise), values.to(precise), **arguments)
+
+    return compare
+
+
 def _reduce(losses: Tensor, reduction: str) -> Tensor:
     return losses.mean() if reduction == "mean" else losses
 
@@ -57,7 +71,9 @@ def _reduce(losses: Tensor, reduction: str) -> Tensor:
 LOSSES: dict[str, dict[Goal, Callable[..., Tensor]]] = {
     "cross_entropy": {"classify": F.cross_entropy},
     "nll": {"classify": _nll},
-    "mse": {"classify": _brier, "reconstruct": F.mse_loss},
+    "mse": {"classify": _brier, "reconstruct": F.mse_loss, "regress": _on_values(F.mse_loss)},
+    "mae": {"regress": _on_values(F.l1_loss)},
+    "huber": {"regress": _on_values(F.huber_loss)},
     "multi_margin": {"classify": _multi_margin},
     "binary_cross_entropy": {"reconstruct": F.binary_cross_entropy},
 }
@@ -75,17 +91,20 @@ def build_loss(settings: Section, goal: Goal, *, reduction: Literal["mean", "non
     if goal not in LOSSES[name]:
         messages: dict[Goal, str] = {
             "classify": _(
-                "loss.name = '{name}' compares pictures, but this network classifies. Choose one of: {names}."
+                "loss.name = '{name}' compares numbers or pictures, but this network classifies. Choose one of: {names}."
             ),
             "reconstruct": _(
-                "loss.name = '{name}' is for classification, but this network reconstructs pictures. Choose one of: {names}."
+                "loss.name = '{name}' is not for pictures, but this network reconstructs pictures. Choose one of: {names}."
+            ),
+            "regress": _(
+                "loss.name = '{name}' is not for numbers, but this network predicts a number. Choose one of: {names}."
             ),
         }
         raise ConfigError(messages[goal].format(name=name, names=", ".join(list_losses(goal))))
     if goal != "classify" and has_class_weights(settings):
         raise ConfigError(
             _(
-                "loss.class_weights = 'balanced' is for classification, but this network reconstructs pictures. Set it to none."
+                "loss.class_weights = 'balanced' is for classification, and this network predicts no class. Set it to none."
             )
         )
     if reduction != "mean":
@@ -127,3 +146,28 @@ def weigh_classes(loss: LossFunction, weights: Tensor) -> LossFunction:
         return (loss(logits, labels) * weights.index_select(0, labels)).mean()
 
     return weighted
+
+
+class WeightPenalty:
+    """The penalty l1 · Σ|w| + l2/2 · Σw² on a network's weights: all parameters with at least two dimensions, so neither biases nor
+    the scales of normalisation.
+
+    Its gradient is added to that of the loss after the backward pass. Thus, measured losses do not contain the penalty, and
+    processes that share a batch add it once.
+    """
+
+    def __init__(self, model: nn.Module, l1: float, l2: float) -> None:
+        self._l1, self._l2 = l1, l2
+        self._weights: list[Tensor] = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+
+    @torch.no_grad()
+    def add_gradients(self) -> None:
+        """Add l1 · sign(w) + l2 · w to the gradient of each weight; 0 has the sign 0."""
+        weights = [weight for weight in self._weights if weight.grad is not None]
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        if not weights:
+            return
+        if self._l1:
+            torch._foreach_add_(gradients, torch._foreach_sign(weights), alpha=self._l1)
+        if self._l2:
+            torch._foreach_add_(gradients, weights, alpha=self._l2)

@@ -15,7 +15,7 @@ from nn_core.devices import check_devices, choose_device
 from nn_core.drawings.corrections import read_corrections
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.i18n import _
-from nn_core.models import MODELS, build_model, describe_layers
+from nn_core.models import build_model, describe_layers, get_goal
 from nn_core.models.activations import collect_formulas
 from nn_core.models.formula.activation import prove
 from nn_core.models.summary import check_batch_fits, count_activations
@@ -46,7 +46,7 @@ def check_trainable(config: RunConfig, spec: DatasetSpec, runs_root: Path | None
     activations = count_activations(describe_layers(config.model, spec.task), spec.task)
     check_batch_fits(activations, config.training.batch_size, config.model.name)
     check_batch_norm_sizes(config, spec.task)
-    build_loss(config.loss, MODELS[config.model.name].goal)
+    build_loss(config.loss, get_goal(config.model.name, spec.task))
     check_optimizer(config.optimizer.name)
     check_device_support(config.training, choose_device(config.training.device))
     check_devices(config.training.device, config.training.devices)

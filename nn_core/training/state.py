@@ -17,11 +17,17 @@ from nn_core.data.transforms import augment_batch, to_unit_float
 from nn_core.dynamo_workaround import get_plain_step, skip_compiler_import
 from nn_core.errors import DIVERGED_MESSAGE, Diverged
 from nn_core.i18n import _
-from nn_core.models import MODELS, build_model
+from nn_core.models import build_model, get_goal
 from nn_core.models.summary import check_batch_fits, compute_eval_batch_size, count_activations, list_layer_rows
 from nn_core.runs.status import Best
 from nn_core.training.forward import Forward, build_forward, check_batch_norm_sizes, check_device_support
-from nn_core.training.losses import build_loss, compute_class_weights, has_class_weights, weigh_classes
+from nn_core.training.losses import (
+    WeightPenalty,
+    build_loss,
+    compute_class_weights,
+    has_class_weights,
+    weigh_classes,
+)
 from nn_core.training.optimizers import LR_SCALE, WeightEMA, build_optimizer
 from nn_core.training.schedules import build_schedule
 from nn_core.training.state_schema import OptimizerState, SavedState
@@ -77,9 +83,10 @@ class TrainState:
 
     Attributes:
         samples: All training samples, on the device where they fit; `train_rows` and `validation_rows` select from them.
-        goal: What the network does: "classify" or "reconstruct".
+        goal: What the network does: "classify", "reconstruct" or "regress".
         loss: The loss that is measured, without class weights.
-        training_loss: The loss that training minimises.
+        training_loss: The loss that training minimises, without the penalty.
+        penalty: The penalty on the weights, if the config asks for one; it is added to the gradients of that loss.
         class_weights: The weight of each class [classes], if the config asks for them.
         eval_model: The network that is validated and exported: the EMA where one is kept, otherwise `model`.
         forward, eval_forward: Pass a batch through `model` and through `eval_model`.
@@ -88,8 +95,11 @@ class TrainState:
         base_lr: Learning rate before the schedule: the config's, or the one requested since.
         lr: Learning rate of the last step.
         epoch, batch, step: Completed epochs, completed batches of the current epoch, completed steps of the run.
-        pending_samples, pending_loss, pending_correct: Sums since metrics were last read.
-        pending_batches: Loss, outputs and labels of batches that are not in these sums yet; still on the device.
+        pending_samples, pending_loss, pending_correct: Sums since metrics were last read; for a regression, the last one is of the
+            squared errors.
+        pending_batches: Loss, outputs and labels of batches that are not in these sums yet, or for a regression loss, squared
+            errors and labels; still on the device.
+        train_variance: The variance of the values that a regression trains on; 0 for another network.
         best: The epoch with the highest validation accuracy, or with the lowest loss for a network that does not classify.
         coordinator: Divides each step among processes; by default this process computes everything.
     """
@@ -114,7 +124,7 @@ class TrainState:
         self.samples: Split = dataset.train.to(device)
         self.train_rows = train.to(device)
         self.validation_rows = validation.to(device)
-        self.goal = MODELS[config.model.name].goal
+        self.goal = get_goal(config.model.name, self.spec.task)
         self.model: nn.Module = build_model(config.model, self.spec.task).to(device)
         activations = count_activations(list_layer_rows(self.model, self.spec.task), self.spec.task)
         check_batch_fits(activations, config.training.batch_size, config.model.name)
@@ -125,6 +135,9 @@ class TrainState:
             labels = self.samples.labels.index_select(0, self.train_rows)
             self.class_weights = compute_class_weights(labels, len(self.spec.classes))
             self.training_loss = weigh_classes(build_loss(config.loss, self.goal, reduction="none"), self.class_weights)
+        has_penalty = bool(config.training.l1 or config.training.l2)
+        self.penalty = WeightPenalty(self.model, config.training.l1, config.training.l2) if has_penalty else None
+        self.train_variance = self.compute_variance(self.train_rows) if self.goal == "regress" else 0.0
         self.schedule = build_schedule(config.scheduler)
         self.optimizer = build_optimizer(self.model, config.optimizer, device)
         self.optimizer_step = get_plain_step(self.optimizer)
@@ -175,7 +188,11 @@ class TrainState:
 
     def get_targets(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Return what the loss compares the network's outputs with."""
-        return labels if self.goal == "classify" else to_unit_float(inputs)
+        return to_unit_float(inputs) if self.goal == "reconstruct" else labels
+
+    def compute_variance(self, rows: Tensor) -> float:
+        """Return the variance of the values of these samples."""
+        return self.samples.labels.index_select(0, rows).cpu().double().var(correction=0).item()
 
     def update_learning_rate(self) -> None:
         """Set the optimizer's learning rate to the schedule's value for this step."""
@@ -186,10 +203,12 @@ class TrainState:
     def add_batch(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
         """Keep the result of a batch for `sum_pending`, without waiting for the device."""
         needed = outputs.detach() if self.goal == "classify" else labels
+        if self.goal == "regress":
+            needed = (outputs.detach().squeeze(1) - labels).square().sum()
         self.pending_batches.append((loss.detach(), needed, labels))
 
     def sum_pending(self) -> tuple[float, float, float]:
-        """Return samples, summed loss and correct answers since metrics were last read, over all processes.
+        """Return samples, summed loss and correct answers (or squared errors) since metrics were last read, over all processes.
 
         Every process has to call it. This waits for the device, so it is done for many batches at once.
         """
@@ -202,12 +221,16 @@ class TrainState:
                 self.pending_loss += loss * len(batch)
             if self.goal == "classify":
                 self.pending_correct += int((torch.cat(outputs).argmax(dim=1) == torch.cat(labels)).sum().item())
+            elif self.goal == "regress":
+                for squared in torch.stack(outputs).tolist():
+                    self.pending_correct += squared
         samples, loss, correct = self.coordinator.sum(self.pending_samples, self.pending_loss, self.pending_correct)
         return samples, loss, correct
 
     def clear_pending(self) -> None:
         """Start the sums of the next metrics."""
-        self.pending_samples = self.pending_correct = 0
+        self.pending_samples = 0
+        self.pending_correct: float = 0
         self.pending_loss = 0.0
 
     def copy_weights(self) -> dict[str, Tensor]:
@@ -220,6 +243,18 @@ class TrainState:
         if self.ema:
             self.ema.restore(weights, 0)
 
+    def set_weight(self, number: int, place: int, value: float) -> None:
+        """Set one number of a parameter, also in the moving average. The optimizer's state stays.
+
+        Args:
+            number: of the parameter, in the order of `parameters()`.
+            place: of the number in the flattened parameter.
+        """
+        for model in dict.fromkeys((self.model, self.eval_model)):
+            parameter = list(model.parameters())[number]
+            with torch.no_grad():
+                parameter[torch.unravel_index(torch.tensor(place), parameter.shape)] = value
+
     def capture(self) -> SavedState:
         """Copy everything that `restore` needs. Raises Diverged rather than return broken weights."""
         weights = _copy_weights(self.model)
@@ -231,7 +266,7 @@ class TrainState:
             optimizer=OptimizerState.model_validate(self.optimizer.state_dict()),
             random=self.get_rng_states(),
             position=(self.epoch, self.batch, self.step),
-            pending=(int(samples), loss, int(correct)),
+            pending=(int(samples), loss, correct if self.goal == "regress" else int(correct)),
             best=self.best,
             best_weights=self.best_weights,
             average=self.copy_weights() if self.ema else None,

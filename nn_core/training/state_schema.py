@@ -40,7 +40,7 @@ class SavedState(BaseModel):
         optimizer: Moments and parameter groups.
         random: State of torch's random number generators, by device type.
         position: Completed epochs, completed batches of the current epoch, completed steps of the run.
-        pending: Samples, summed loss and correct answers since metrics were last written.
+        pending: Samples, summed loss and correct answers (or squared errors) since metrics were last written.
         best: The best epoch so far.
         best_weights: Its weights.
         average: Weights of the exponential moving average, if there is one.
@@ -54,7 +54,7 @@ class SavedState(BaseModel):
     optimizer: OptimizerState
     random: Weights
     position: Annotated[tuple[_Count, _Count, _Count], _IsList]
-    pending: Annotated[tuple[_Count, float, _Count], _IsList]
+    pending: Annotated[tuple[_Count, float, _Count | Annotated[float, Field(ge=0)]], _IsList]
     best: Best | None
     best_weights: Weights | None
     average: Weights | None = None

@@ -184,7 +184,7 @@ def _explain_mismatch(
     different = [name for name in needed if name in pairs and pairs[name].shape != needed[name].shape]
     if not pairs or not different:
         return
-    last, classes = different[-1].rpartition(".")[0], len(spec.classes)
+    last, classes = different[-1].rpartition(".")[0], spec.task.classes
     found = pairs[different[-1]].shape[:1]
     if different == [name for name in needed if name.rpartition(".")[0] == last and not is_counter(name)] and all(
         pairs[name].shape[:1] == found
@@ -221,11 +221,11 @@ def _describe_classes(found: int, spec: DatasetSpec, called: str) -> str:
         return _(
             "'{file}' distinguishes {found} classes, and {data} has {needed}: torchvision numbers the letters from 1, so remove the first "
             "row of the last layer (weight[1:] and bias[1:]) and save it again."
-        ).format(file=called, found=found, data=spec.name, needed=len(spec.classes))
+        ).format(file=called, found=found, data=spec.name, needed=spec.task.classes)
     return _(
         "'{file}' distinguishes {found} classes, and {data} has {needed}: choose the data set with {found} classes that the weights were "
         "trained on, or import it first on the Data page."
-    ).format(file=called, found=found, data=spec.name, needed=len(spec.classes))
+    ).format(file=called, found=found, data=spec.name, needed=spec.task.classes)
 
 
 def _join(names: Iterable[str]) -> str:

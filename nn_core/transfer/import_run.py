@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from nn_core.config import RunConfig, parse_config
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.errors import BadInput, ConfigError, DamagedRun
 from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
@@ -101,7 +101,7 @@ def import_run(
     def fill(run: RunFolder) -> tuple[str, list[str]]:
         top = unpack_run(file, called, run.path)
         config = _config(run, called)
-        network = build_on_meta(config, find_dataset(config.data.name, data_folder))
+        network = build_on_meta(config, find_configured_dataset(config.data, data_folder))
         _check_weights(run, network, config)
         notes = []
         if run.metrics_file.exists() and not are_metrics_valid(run.metrics_file):

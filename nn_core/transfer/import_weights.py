@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nn_core.atomic_io import replace_bytes
 from nn_core.config import RunConfig, update_config
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.data.scaling import Scaling
 from nn_core.errors import BadInput, ConfigError, NNLabError, to_one_line
 from nn_core.i18n import _
@@ -129,7 +129,7 @@ def suggest_network(file: Path, networks: Mapping[str, RunConfig], *, called: st
         for name in names:
             with suppress(NNLabError):
                 try:
-                    match(found, networks[name], find_dataset(networks[name].data.name, data_folder), called)
+                    match(found, networks[name], find_configured_dataset(networks[name].data, data_folder), called)
                 except ClassesDiffer:
                     if match is _match:
                         continue

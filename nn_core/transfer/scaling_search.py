@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nn_core.config import RunConfig
-from nn_core.data import Split, find_dataset, load_dataset
+from nn_core.data import Split, find_configured_dataset, load_dataset
 from nn_core.data.scaling import Scaling, apply_scaling, describe_scaling, list_scalings
 from nn_core.data.split import split_stratified, split_train_val
 from nn_core.data.transforms import normalize, to_unit_float
@@ -94,7 +94,7 @@ def measure_scalings(network: nn.Module, config: RunConfig, data_folder: Path) -
     Returns:
         The results; None if the data are not pictures.
     """
-    spec = find_dataset(config.data.name, data_folder)
+    spec = find_configured_dataset(config.data, data_folder)
     scalings = list_scalings(spec)
     if not scalings:
         return None

@@ -43,6 +43,7 @@ def read_sound_status(file: Path, config: RunConfig) -> RunStatus:
     best = written.best
     if best and not (
         math.isfinite(best.loss)
+        and math.isfinite(best.r_squared or 0.0)
         and 0 <= (best.accuracy or 0.0) <= 1
         and 0 <= best.step <= _MOST
         and 0 <= best.epoch <= config.training.epochs
@@ -134,7 +135,7 @@ def is_state_valid(file: Path, network: nn.Module, config: RunConfig) -> bool:
         schedule, noted = state.schedule
         if schedule == config.scheduler.name:
             build_schedule(config.scheduler).restore(noted)
-        numbers = (state.pending[1], state.elapsed_seconds, *(rate or 0.0 for rate in state.rates))
+        numbers = (*state.pending[1:], state.elapsed_seconds, *(rate or 0.0 for rate in state.rates))
         return (
             all(math.isfinite(number) for number in numbers)
             and (state.average is not None or not config.training.ema)

@@ -51,6 +51,7 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     untrained_run(site.runs_root, "attention", name="looker")
     untrained_run(site.runs_root, "cnn", name="patterns")
     untrained_run(site.runs_root, "plane", name="plane")
+    untrained_run(site.runs_root, "plane", "data.name=hills", "loss.name=mse", name="values")
     guessing_run(site.runs_root, "guessing")
     return site
 
@@ -128,6 +129,37 @@ def open_name(page: Page) -> None:
     page.locator(".st-key-new_name input").wait_for(timeout=PATIENCE_MS)
 
 
+def go_back_through_the_network(page: Page) -> None:
+    film = page.locator(".backprop")
+    film.get_by_role("button", name="To the last step").click(timeout=PATIENCE_MS)
+    film.locator(".parameters .button").first.click()
+    film.locator(".weights .map").first.wait_for(timeout=PATIENCE_MS)
+    page.locator(".st-key-take_step button").click()
+    page.locator(".st-key-step_result").wait_for(timeout=PATIENCE_MS)
+
+
+def open_products(page: Page) -> None:
+    for title in ("Every input’s share of the sum", "The largest products"):
+        page.locator(".maps summary").filter(has_text=title).click()
+
+
+def choose_a_class(page: Page) -> None:
+    page.locator(".st-key-map_group input").click()
+    page.get_by_role("option", name="Class 3").click()
+    page.locator(".st-key-map_selected img").first.wait_for(timeout=PATIENCE_MS)
+
+
+def open_network(page: Page) -> None:
+    page.get_by_role("tab", name="Network").click()
+    page.locator(".network.activations canvas").first.wait_for(timeout=PATIENCE_MS)
+    unfold_everything(page)
+
+
+def open_help(page: Page) -> None:
+    page.get_by_role("button", name="What is this? Confusion matrix").click()
+    page.get_by_test_id("stPopoverBody").wait_for(timeout=PATIENCE_MS)
+
+
 @dataclass(frozen=True)
 class Look:
     """An address, and what is done there before the check."""
@@ -136,23 +168,36 @@ class Look:
     act: Callable[[Page], None] = lambda page: None
 
 
+def open_card(page: Page) -> None:
+    page.get_by_role("button", name="Layer 2, neuron 1").press("Enter")
+    page.locator(".network .card").wait_for(timeout=PATIENCE_MS)
+
+
 LOOKS = {
     "a finished run": Look("train?run=finished"),
+    "a network inside": Look("train?run=finished", open_network),
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),
+    "a term, explained in place": Look("evaluate?run=finished", open_help),
+    "a term of the glossary": Look("glossary?term=backpropagation"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),
     "mistakes in the plane": Look("evaluate?run=plane"),
+    "errors of values in the plane": Look("evaluate?run=values"),
     "an answer": Look("draw", draw_a_seven),
     "a number in a picture": Look("draw", upload_a_number),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),
     "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "latent numbers": Look("inside?run=painter"),
+    "a training step": Look("backprop?run=patterns", go_back_through_the_network),
     "patterns": Look("inside?run=patterns"),
+    "feature maps": Look("inside?run=pretrained-digits&card=feature-maps&layer=2", open_products),
+    "the map of a layer": Look("inside?run=pretrained-digits&card=map", choose_a_class),
     "texts": Look("data?set=surnames", unfold_everything),
     "points": Look("data?set=moons", unfold_everything),
+    "a neuron's numbers": Look("playground?set=function&hidden=3-2", open_card),
 }
 
 

@@ -13,7 +13,19 @@ from browsing import draw_stroke, new_page, open_page, wait_for_app, wait_for_ev
 from playwright.sync_api import Browser, Page, expect
 from serving import AppServer, serve_app
 
-PATHS = ("/", "/playground", "/train", "/runs", "/evaluate", "/draw", "/text", "/inside", "/data")
+PATHS = (
+    "/",
+    "/playground",
+    "/train",
+    "/runs",
+    "/evaluate",
+    "/draw",
+    "/text",
+    "/inside",
+    "/backprop",
+    "/data",
+    "/glossary",
+)
 LOCAL_SCHEMES = ("data", "blob")  # made by the page itself, never asked of a host
 
 # Reports violations as they happen, also those of pages that are left at once.

@@ -19,6 +19,8 @@ from nn_core.jobs.previews import Boundary, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import LONGEST_LINE
 from nn_core.transfer.validation import are_metrics_valid, read_sound_status
+from nn_core.vitals.pictures import Answers, NetworkPictures, read_part
+from nn_core.vitals.records import list_by_layer, read_vitals
 
 pytestmark = pytest.mark.usefixtures("little_memory_for_files")
 
@@ -83,6 +85,13 @@ def test_metrics_with_lines_of_any_length(place: Path, lines: list[bytes], stops
 
 
 BOUNDARY = Boundary(step=1, epoch=1, extent=(0, 1, 0, 1), size=2, classes="AAAAAA==", confidence="AAAAAA==")
+BLOCK = {"shape": [1, 1, 1, 2], "low": 0.0, "high": 1.0, "values": "AP8="}
+EXAMPLES = {"labels": ["7"], "pictures": BLOCK, "texts": []}
+ANSWERS = {"step": 1, "epoch": 1.0, "inputs": EXAMPLES, "answers": ["1"], "confidence": [0.5]}
+UNITS = {"name": "1", "units": 1, "is_map": True, "values": BLOCK}
+PICTURES = {"step": 1, "epoch": 1.0, "inputs": EXAMPLES, "filters_of": "1", "filters": BLOCK, "layers": [UNITS]}
+HISTOGRAM = {"limit": 0.5, "heights": "A" * 64}
+VITALS = {"step": 1, "epoch": 1.0, "layers": {"1": {"weight_norm": 1.0, "dead_share": 0.5, "weights": HISTOGRAM}}}
 TEACHING = {key: {"right": 1, "of": 2, "test_accuracy": 0.5} for key in ("before", "after")}
 
 
@@ -90,14 +99,15 @@ TEACHING = {key: {"right": 1, "of": 2, "test_accuracy": 0.5} for key in ("before
 @given(
     st.one_of(
         *(tampered(json.loads(value.model_dump_json())) for value in (STATUS, BOUNDARY)),
-        *map(tampered, ([PIN], TEACHING)),
+        *map(tampered, ([PIN], TEACHING, ANSWERS, PICTURES, VITALS)),
         json_values(),
     )
 )
 def test_any_other_file_of_a_run(place: Path, value: Any) -> None:
     run = RunFolder(place)
-    for name in ("status.json", "preview.json", "pins.json", "teaching.json", "evaluation.json", "about.json"):
-        (place / name).write_text(json.dumps(value))
+    names = ("status.json", "preview.json", "pins.json", "teaching.json", "evaluation.json", "about.json")
+    for name in (*names, "vitals.jsonl", "examples.json", "network.json"):
+        (place / name).write_text(json.dumps(value) + "\n")
     for read in (run.status, run.evaluation):
         sound_or_sentence(read)
     status = read_sound_status(run.status_file, RunConfig())
@@ -107,3 +117,8 @@ def test_any_other_file_of_a_run(place: Path, value: Any) -> None:
     assert isinstance(read_preview(run, Boundary), Boundary | None)
     assert isinstance(read_metadata(place), Metadata | None)
     read_finetune_report(run)
+    assert isinstance(list_by_layer(read_vitals(run.vitals_file)), dict)
+    if answers := read_part(run.examples_file, Answers):
+        assert answers.inputs.count == len(answers.answers)
+    if (pictures := read_part(run.network_file, NetworkPictures)) and pictures.layers:
+        pictures.layers[0].values.take(0)

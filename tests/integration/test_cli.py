@@ -33,7 +33,7 @@ def test_runs_are_listed_and_a_damaged_one_with_its_error(  # type: ignore[no-un
     assert (answer.code, answer.err) == (0, "")
     runs = {run["name"]: run for run in json.loads(answer.out)}
     assert runs["whole"]["status"] == "finished"
-    assert runs["whole"]["config"] == finished_run.config().model_dump()
+    assert runs["whole"]["config"] == finished_run.config().model_dump(mode="json")
     assert runs["damaged"]["status"] == "damaged"
     assert "config.json" in runs["damaged"]["message"]
     assert len(ask("list").out.splitlines()) == 2

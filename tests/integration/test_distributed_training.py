@@ -1,5 +1,7 @@
 """Several processes that share a run train like one: the same curve and the same decisions, wherever it is saved."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from distributed_training import Curve, Job, curves_of, worst
@@ -9,6 +11,7 @@ from nn_core.data import AugmentationSettings
 from nn_core.data.dataset import Shard
 from nn_core.data.transforms import augment_batch
 from nn_core.training.state import Coordinator
+from nn_core.vitals.records import read_vitals
 
 EVERYTHING = (
     *("model.norm=batch", "model.dropout=0.3", "training.ema=0.8", "training.clip_norm=0.5", "scheduler.name=plateau"),
@@ -33,7 +36,12 @@ RECIPES = {
 
 
 @pytest.fixture(scope="module")
-def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Curve]:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sharing")
+
+
+@pytest.fixture(scope="module")
+def curves(shared_folder: Path) -> dict[str, Curve]:
     """Every recipe with one process and with two or three, in the same three processes."""
     jobs = {
         "saved by one": Job("mlp", (PICTURES, *EVERYTHING), precise=True, stop_after=14, save_as="of_one.state"),
@@ -42,10 +50,12 @@ def curves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Curve]:
         "saved by two": Job("mlp", (PICTURES, *EVERYTHING), 2, precise=True, stop_after=14, save_as="of_two.state"),
         "three go on": Job("mlp", (PICTURES, *EVERYTHING), 3, precise=True, begin_with="of_two.state"),
     }
+    for size in (1, 2):
+        jobs[f"watched, {size}"] = Job("mlp", (PICTURES, *EVERYTHING), size, precise=True, watched=f"watched_by_{size}")
     for name, job in RECIPES.items():
         for size in (1, 3 if "two" in name else 2):
             jobs[f"{name}, {size}"] = Job(job.preset, job.settings, size, job.precise)
-    return curves_of(jobs, tmp_path_factory.mktemp("sharing"))
+    return curves_of(jobs, shared_folder)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -63,6 +73,20 @@ def test_a_run_resumes_the_same_with_any_number_of_processes(curves: dict[str, C
     assert worst(rest, whole[-len(rest) :]) == 0
     assert worst(curves["two go on"], rest) < 1e-11
     assert worst(curves["three go on"], rest) < 1e-11
+
+
+def test_the_layers_of_a_shared_run_are_measured_without_changing_it(
+    curves: dict[str, Curve], shared_folder: Path
+) -> None:
+    """The gradients are those that the processes have averaged."""
+    assert curves["watched, 2"] == curves["everything, precisely, 2"]
+    alone, together = (read_vitals(shared_folder / f"watched_by_{size}" / "vitals.jsonl") for size in (1, 2))
+    assert len(alone) == len(together) == 30
+    for one, other in zip(alone, together, strict=True):
+        for name, layer in one.layers.items():
+            assert other.layers[name].gradient_norm == pytest.approx(layer.gradient_norm, rel=1e-9)
+            assert other.layers[name].update_ratio == pytest.approx(layer.update_ratio, rel=1e-9)
+            assert other.layers[name].dead_share == layer.dead_share
 
 
 def test_shards_of_a_batch_are_augmented_like_the_whole() -> None:

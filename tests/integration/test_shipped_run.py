@@ -15,13 +15,16 @@ from apptest_pages import app
 from cli_in_process import command
 from processes import ROOT, SUPPORT
 
-from nn_core.config import get_preset
+from nn_core.config import apply_settings, get_preset
+from nn_core.data import DATASETS
 from nn_core.errors import BadInput, ReadOnlyRun, StorageFailed
 from nn_core.inference.calibration import read_calibration
 from nn_core.jobs.launcher import launch_run
-from nn_core.paths import SHIPPED_RUN
+from nn_core.paths import SHIPPED_NAMES, SHIPPED_RUN, get_shipped_folders
 from nn_core.runs import RunFolder, create_run, delete_run, find_run, list_runs, rename_run
+from nn_core.runs.reports import ReconstructionReport
 from nn_core.runs.weights import is_damaged
+from scripts.shipped_networks import RECIPES, thin_curves
 from ui.app.actions import evaluate_run
 
 SHIPPED_FILES = {
@@ -49,12 +52,46 @@ def contents(folder: Path) -> Tree:
 def test_the_shipped_run_contains_its_evaluation() -> None:
     run = RunFolder(SHIPPED_RUN)
     assert {path.name for path in SHIPPED_RUN.iterdir()} == SHIPPED_FILES
+    assert read_calibration(run).distribution is not None
+
+
+@pytest.mark.parametrize("folder", get_shipped_folders(), ids=lambda folder: folder.name)
+def test_every_shipped_run_is_complete_and_read_only(folder: Path) -> None:
+    run = RunFolder(folder)
     best, evaluation = run.status().best, run.evaluation()
     assert best
     assert evaluation
     assert evaluation.step == best.step
+    assert not is_damaged(run.best_weights)
     assert not run.is_calibration_missing(evaluation)
-    assert read_calibration(run).distribution is not None
+    classifies = not isinstance(evaluation, ReconstructionReport)
+    assert {path.name for path in folder.iterdir()} == SHIPPED_FILES - (
+        set() if classifies else {"calibration.safetensors"}
+    )
+    with pytest.raises(ReadOnlyRun):
+        run.check_writable()
+
+
+def test_the_networks_that_need_no_download_are_small_and_made_by_their_recipes() -> None:
+    """What `scripts.shipped_networks` would train is what is there."""
+    assert list(RECIPES) == list(SHIPPED_NAMES[1:])
+    size = 0
+    for name, recipe in RECIPES.items():
+        run = RunFolder(SHIPPED_RUN.parent / name)
+        assert run.config() == apply_settings(get_preset(recipe.preset), recipe.get_settings())
+        assert DATASETS[run.config().data.name].is_present(Path("nowhere")), "its data come with NN Lab"
+        size += sum(file.stat().st_size for file in run.path.iterdir())
+    assert size < 3_000_000
+
+
+def test_a_thinned_curve_keeps_all_epochs_and_its_course() -> None:
+    steps = [json.dumps({"kind": "train", "step": step}) for step in range(1, 1001)]
+    epochs = [json.dumps({"kind": "validation", "step": step}) for step in (500, 1000)]
+    lines = [*steps[:500], epochs[0], *steps[500:], epochs[1]]
+    kept = thin_curves("".join(f"{line}\n" for line in lines)).splitlines()
+    assert [line for line in kept if line in epochs] == epochs
+    assert [json.loads(line)["step"] for line in kept if line not in epochs] == list(range(4, 1001, 4))
+    assert thin_curves("\n".join(steps[:100])) == "\n".join(steps[:100]), "a short one is unchanged"
 
 
 # A checkout with a shipped run that learned mnist_sample, so that it can be measured without a download
@@ -159,7 +196,6 @@ def test_what_is_damaged_is_measured_once_and_kept_beside_the_users_runs(
     folder = checkout / "checkpoints" / SHIPPED_RUN.name
     DAMAGE[case](folder)
     monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", folder)
-    monkeypatch.setattr("nn_core.runs.store.SHIPPED_RUN", folder)
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     run, before = RunFolder(folder), contents(folder)
     assert run.is_shipped
@@ -190,7 +226,6 @@ def test_resuming_it_is_never_offered_even_without_a_status(
     for name in ("status.json", "metrics.jsonl"):
         lost(name)(folder)
     monkeypatch.setattr("nn_core.paths.SHIPPED_RUN", folder)
-    monkeypatch.setattr("nn_core.runs.store.SHIPPED_RUN", folder)
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "runs"))
     assert RunFolder(folder).status().status == "interrupted"
     for page in ("train", "runs"):
@@ -274,10 +309,11 @@ def copy(runs_root: Path) -> RunFolder:
 def test_a_copy_in_the_runs_folder_is_listed_once_everywhere(copy: RunFolder) -> None:
     assert [line.split("\t")[0] for line in command("list").out.splitlines()] == [SHIPPED_RUN.name]
     assert len(json.loads(command("list", "--json").out)) == 1
-    assert list(app("runs").dataframe[0].value["Run"]) == [SHIPPED_RUN.name]
+    assert list(app("runs").dataframe[0].value["Run"]) == list(SHIPPED_NAMES)
     for page in ("train", "evaluate", "draw", "inside"):
         picker = app(page, run=copy.name).selectbox(key="run_picker")
-        assert picker.options == [SHIPPED_RUN.name], page
+        assert picker.options.count(SHIPPED_RUN.name) == 1, page
+        assert set(picker.options) <= set(SHIPPED_NAMES)
         assert picker.value == SHIPPED_RUN.name
 
 
@@ -288,7 +324,7 @@ def test_the_users_copy_is_the_one_that_counts_and_can_be_changed(copy: RunFolde
     test = app("runs", compare=copy.name)
     assert test.button(key="confirm_rename")
     rename_run(copy, name="mine")
-    assert list(app("runs").dataframe[0].value["Run"]) == ["mine"]
+    assert list(app("runs").dataframe[0].value["Run"]) == ["mine", *SHIPPED_NAMES[1:]]
     delete_run(copy)
     assert find_run(copy.path.parent, SHIPPED_RUN.name).path == SHIPPED_RUN
 
@@ -296,7 +332,7 @@ def test_the_users_copy_is_the_one_that_counts_and_can_be_changed(copy: RunFolde
 def test_an_empty_folder_of_its_name_hides_nothing(runs_root: Path) -> None:
     (runs_root / SHIPPED_RUN.name).mkdir(parents=True)
     assert find_run(runs_root, SHIPPED_RUN.name).path == SHIPPED_RUN
-    assert list(app("runs").dataframe[0].value["Run"]) == [SHIPPED_RUN.name]
+    assert list(app("runs").dataframe[0].value["Run"]) == list(SHIPPED_NAMES)
 
 
 def test_a_runs_folder_that_links_to_the_shipped_one_lists_it_once_and_read_only(

@@ -16,7 +16,7 @@ from serving import find_free_port
 from visitors import ask
 from waiting import wait_until
 
-from nn_core.paths import SHIPPED_RUN
+from nn_core.paths import SHIPPED_NAMES, SHIPPED_RUN
 from ui.app.sitemap import SITEMAP
 
 SOURCES = (
@@ -24,7 +24,7 @@ SOURCES = (
     "ui",
     "pages",
     ".streamlit",
-    "checkpoints/pretrained-digits",
+    *(f"checkpoints/{name}" for name in SHIPPED_NAMES),
     "app.py",
     "setup.py",
     "pyproject.toml",
@@ -91,7 +91,7 @@ def run(folder: Path, *command: object) -> str:
 
 def test_the_wheel_contains_every_source_and_asset(wheel: Path) -> None:
     contained = set(zipfile.ZipFile(wheel).namelist())
-    for name in ("nn_core", "ui", "pages", "checkpoints/pretrained-digits"):
+    for name in ("nn_core", "ui", "pages", *(f"checkpoints/{name}" for name in SHIPPED_NAMES)):
         for file in (ROOT / name).rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".lock":
                 path = file.relative_to(ROOT).as_posix()

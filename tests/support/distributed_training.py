@@ -19,9 +19,13 @@ from train_states import CPU, config_of
 from nn_core.data import Dataset, DataSettings, load_dataset
 from nn_core.distributed.process_group import ProcessGroup
 from nn_core.distributed.sync_layers import join_process_group
-from nn_core.training.loop import Epoch, train
+from nn_core.runs import RunFolder
+from nn_core.training.callbacks import Callback
+from nn_core.training.loop import Epoch, Step, train
 from nn_core.training.state import TrainState
 from nn_core.training.state_schema import SavedState
+from nn_core.vitals.capture import HeldOutExamples
+from nn_core.vitals.recorder import VitalsRecorder
 
 __all__ = ["Curve", "Job", "curves_of", "worst"]
 
@@ -31,7 +35,8 @@ Curve = list[list[float]]
 @dataclass(frozen=True)
 class Job:
     """What to train, with how many processes. precise: with twice the digits, so that only what is really computed in another
-    way differs. begin_with, save_as: files of a state to go on from, and to leave after the step `stop_after`."""
+    way differs. begin_with, save_as: files of a state to go on from, and to leave after the step `stop_after`. watched: the folder that
+    number 0 writes the figures of the layers into, at every step."""
 
     preset: str
     settings: Sequence[str] = ()
@@ -40,6 +45,7 @@ class Job:
     begin_with: str = ""
     save_as: str = ""
     stop_after: int = 0
+    watched: str = ""
 
 
 def curves_of(jobs: Mapping[str, Job], folder: Path) -> dict[str, Curve]:
@@ -81,8 +87,11 @@ def _few(kind: str, folder: Path) -> Dataset:
     return Dataset(whole.spec, whole.train.take(rows), whole.test)
 
 
-def _figures(session: TrainState, stop_after: int) -> Iterator[list[float]]:
+def _figures(session: TrainState, stop_after: int, recorder: Callback) -> Iterator[list[float]]:
+    recorder.on_start(session)
     for event in train(session):
+        if isinstance(event, Step):
+            recorder.on_step(session, event)
         figures = event.validation if isinstance(event, Epoch) else event.metrics
         if figures:
             yield [figures.loss, figures.accuracy or 0.0]
@@ -103,7 +112,12 @@ def _trained(job: Job, group: ProcessGroup | None, folder: Path) -> Curve:
         session.restore(SavedState.from_dict(torch.load(folder / job.begin_with, weights_only=True)))
     if group:
         join_process_group(session, group)
-    curve = list(_figures(session, job.stop_after))
+    recorder = Callback()
+    if job.watched and (group is None or group.rank == 0):
+        (folder / job.watched).mkdir()
+        recorder = VitalsRecorder(RunFolder(folder / job.watched), session, HeldOutExamples.choose(session))
+        recorder.max_share, recorder.min_seconds, recorder.min_steps = 1e9, 0.0, 1
+    curve = list(_figures(session, job.stop_after, recorder))
     if job.save_as:
         state, packed = session.capture(), io.BytesIO()
         torch.save(state.as_dict(), packed)

@@ -32,6 +32,7 @@ RECORDS = [
     {"kind": "train", "step": 50, "epoch": 0.9, "loss": 0.41, "accuracy": 0.87, "lr": 0.01},
     {"kind": "validation", "step": 54, "epoch": 1.0, "loss": 0.35, "accuracy": None, "lr": 0.01},
     {"kind": "turn", "step": 70, "epoch": 1.3, "lr": 0.003},
+    {"kind": "edit", "step": 70, "epoch": 1.3, "parameter": "1.weight", "index": [0, 1], "value": 0.5},
     {"kind": "pinned", "step": 70, "epoch": 1.3, "shares": {"5f0c21aa": 0.93}},
 ]
 METRICS = b"".join(json.dumps(record).encode() + b"\n" for record in RECORDS)

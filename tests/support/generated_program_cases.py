@@ -45,6 +45,7 @@ def cases() -> dict[str, tuple[dict[str, Any], str]]:
         "cnn-blocks": ({"name": "cnn", "blocks": BLOCKS, "head": "mean", "activation": "gelu"}, "cifar10"),
         "layers-formulas": ({"name": "layers", "rows": TWO_FORMULAS}, "cifar10"),
         "mlp-batch": ({"name": "mlp", "hidden": [12, 12], "norm": "batch", "dropout": 0.3}, "cifar10"),
+        "mlp-value": ({"name": "mlp", "hidden": [8]}, "hills"),
         "mlp-layer": ({"name": "mlp", "hidden": [], "norm": "layer"}, "mnist_sample"),
         "autoencoder-convolutional": (
             {"name": "autoencoder", "style": "convolutional", "channels": 4, "latent": 2, "activation": "formula"},

@@ -11,6 +11,7 @@ import torch
 from nn_core.runs import History, RunFolder
 from nn_core.runs.weights import read_weights
 from nn_core.training.checkpoint import has_valid_checksum
+from nn_core.vitals.records import read_vitals
 
 __all__ = ["Tally"]
 
@@ -48,6 +49,9 @@ class Tally:
                     torch.load(file, map_location="cpu", weights_only=True)
                 elif file.suffix == ".safetensors":
                     read_weights(file)
+                elif file.name == RunFolder.vitals_file.name:
+                    lines = file.read_bytes().split(b"\n")[:-1]
+                    assert len(read_vitals(file)) >= len(lines), "a line is damaged"
                 elif file.suffix == ".jsonl":
                     history = History(file)
                     history.update()

@@ -11,14 +11,14 @@ from processes import ROOT
 
 # An import inside nn_core may go to a lower layer, or stay within its own package.
 LAYERS = [
-    {"i18n", "atomic_io", "paths", "zip_safety", "dynamo_workaround"},
+    {"i18n", "atomic_io", "paths", "zip_safety", "glossary", "dynamo_workaround"},
     {"errors", "formatting"},
-    {"settings", "task", "devices", "drawings", "limits"},
+    {"settings", "task", "devices", "drawings", "limits", "models.formula"},
     {"models", "data"},
     {"config"},
     {"runs"},
     {"training", "inference"},
-    {"diagnosis", "evaluation", "transfer"},
+    {"backprop", "diagnosis", "evaluation", "transfer", "vitals"},
     {"finetuning"},
     {"distributed"},
     {"jobs"},

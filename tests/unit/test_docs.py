@@ -12,6 +12,7 @@ from processes import ROOT
 from nn_core.config import PRESETS, RunConfig, apply_settings
 from nn_core.runs.files import RUN_FILES
 from nn_core.settings import Section, get_alternatives, get_row_types
+from scripts import glossary_reference
 from scripts.settings_reference import FILE, reference
 
 DOCUMENTS = [
@@ -24,6 +25,14 @@ TO_BE_MADE = set(re.findall(r"New file `([^`]+)`", (ROOT / "CONTRIBUTING.md").re
 
 def test_the_settings_reference_matches_the_code() -> None:
     assert FILE.read_text(encoding="utf-8") == reference(), "run python -m scripts.settings_reference"
+
+
+def test_the_glossary_matches_the_code() -> None:
+    document = glossary_reference.FILE.read_text(encoding="utf-8")
+    assert document == glossary_reference.make_reference(), "run python -m scripts.glossary_reference"
+    anchors = {heading.lower().replace(" ", "-") for heading in re.findall(r"^### (.+)$", document, re.MULTILINE)}
+    anchors = {re.sub(r"[^\w-]", "", anchor) for anchor in anchors}
+    assert set(re.findall(r"\(#([^)]+)\)", document)) == anchors
 
 
 def declared(section: type[Section]) -> Iterator[tuple[str, object]]:
@@ -57,7 +66,8 @@ def test_every_default_in_the_settings_reference_is_accepted_by_set() -> None:
         if heading := re.fullmatch(r"## `([\w.=]+)`", line):
             section = heading[1]
         row = re.match(r"\| `([\w.]+)` \| `(.+?)`[ |]", line)
-        if row and ".name=" not in section.removeprefix("model.name=") and not section.startswith("model.blocks"):
+        is_row = section.startswith(("model.blocks", "model.layers"))
+        if row and ".name=" not in section.removeprefix("model.name=") and not is_row:
             path, default = row.groups()
             chosen = [section] if ".name=" in section else []
             values = apply_settings(RunConfig(), [*chosen, f"{path}={default}"]).model_dump()
@@ -113,7 +123,7 @@ def test_every_path_and_module_named_in_a_document_exists(document: Path) -> Non
         if folder.is_dir() and not folder.name.startswith((".", "_"))
     }
     packages = {folder.parent.name for folder in (ROOT / "nn_core").glob("*/__init__.py")}
-    settings = set(re.findall(r"`([a-z_.]+)[`=]", reference()))
+    settings = set(re.findall(r"`([a-z_.\d]+)[`=]", reference()))
     missing = []
     for word in set(quoted(document)) - TO_BE_MADE - set(RUN_FILES) - settings:
         if "<" in word or "://" in word:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from nn_core import runs
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import get_corrections_file
 from nn_core.finetuning.run import create_finetune_run
@@ -52,6 +52,8 @@ __all__ = [
     "remove_pin",
     "rename_run",
     "request_lr",
+    "request_speed",
+    "request_weight",
     "resume_run",
     "send_request",
     "start_download",
@@ -62,6 +64,8 @@ __all__ = [
 
 send_request = require_teacher(runs.RunFolder.send_request)
 request_lr = require_teacher(runs.RunFolder.request_lr)
+request_speed = require_teacher(runs.RunFolder.request_speed)
+request_weight = require_teacher(runs.RunFolder.request_weight)
 delete_run = require_teacher(runs.delete_run)
 rename_run = require_teacher(runs.rename_run)
 
@@ -112,7 +116,7 @@ def _launch(run: runs.RunFolder) -> runs.RunFolder:
 
 @require_teacher
 def evaluate_run(run: runs.RunFolder) -> EvaluationReport:
-    """Evaluate the run and write the result into its folder, or for the shipped run into the user's results folder."""
+    """Evaluate the run and write the result into its folder, or for a shipped run into the user's results folder."""
     from nn_core import evaluation
 
     with translate_storage_errors(run.results):
@@ -134,7 +138,7 @@ def check_weights(file: Path, config: RunConfig, *, file_name: str) -> CheckedWe
     """Match weights to the network of the config, and try the usual pixel scalings."""
     from nn_core import transfer
 
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     return transfer.check_weights(file, config, spec, called=file_name, data_folder=get_data_folder())
 
 
@@ -151,7 +155,7 @@ def import_weights(
     """Import weights with a pixel scaling; None for the best of those that `check_weights` has measured."""
     from nn_core import transfer
 
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     return _count_import(
         file.stat().st_size,
         lambda: transfer.import_weights(

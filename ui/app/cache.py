@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.config import RunConfig
-from nn_core.data import DataSettings, find_dataset, load_dataset
+from nn_core.data import DataSettings, find_configured_dataset, load_dataset
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import FileCache, HistoryCache, RunFolder
 
@@ -89,7 +89,7 @@ def _load_network(run: RunFolder, version: int) -> TrainedNetwork:
 
 def get_layers(config: RunConfig) -> list[LayerRow]:
     """Describe the layers of the config's network. Raises BadInput."""
-    return _describe_layers(config, find_dataset(config.data.name, get_data_folder()).task)
+    return _describe_layers(config, find_configured_dataset(config.data, get_data_folder()).task)
 
 
 @st.cache_data(
@@ -105,7 +105,7 @@ def _describe_layers(config: RunConfig, task: TaskSpec) -> list[LayerRow]:
 
 def check_config(config: RunConfig) -> None:
     """Raise BadInput if the config cannot be trained."""
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     _check_trainable(config, spec.task, spec)
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from nn_core.data import find_configured_dataset
+from nn_core.data.builtin.drawn import DRAWN
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from ui.app.navigation import PAGES
 from ui.app.run_labels import get_run_labels
@@ -84,6 +87,9 @@ def see_mistakes(run: RunFolder) -> NextStep:
     if get_run_labels(run).goal == "reconstruct":
         label = _("See its best and worst")
         reason = _("Find out which pictures it reconstructs well and which it blurs.")
+    elif get_run_labels(run).goal == "regress":
+        label = _("See its errors")
+        reason = _("Find out where its predictions are far from the true values.")
     else:
         label = _("See its mistakes")
         reason = _("Find out which classes it mixes up, and what those examples look like.")
@@ -110,9 +116,11 @@ def try_it(run: RunFolder) -> NextStep | None:
 
 
 def change_a_setting(run: RunFolder) -> NextStep | None:
-    """Link to the form of a new run, filled with the settings of this one; an empty form for the shipped network, because few users
-    have its data. None for viewers, who cannot start runs."""
-    if run.is_shipped:
+    """Link to the form of a new run, filled with the settings of this one; an empty form for a shipped network whose data is not on
+    this machine. None for viewers, who cannot start runs."""
+    if run.is_shipped and not find_configured_dataset(run.config().data, get_data_folder()).is_present(
+        get_data_folder()
+    ):
         return _train(_("Train your own network"), _("Choose what it should learn and watch it train."))
     reason = _("If you change only one setting, the two curves show its effect.")
     return _train(_("Change one setting and train again"), reason, {"like": run.name}, icon="tune")
@@ -141,15 +149,17 @@ def _train(label: str, reason: str, query: Mapping[str, str] | None = None, *, i
 def compare_runs(run: RunFolder) -> NextStep | None:
     """Link to the curves of this run and of the newest other run on the same data; None if there is no other run."""
     other = _find_newest_run(run.config().data.name, except_for=run)
-    if other is None:
+    if other is None or other.is_shipped:
         return None
     reason = _("Both were trained on the same data: see which settings worked better.")
     query = {"compare": [run.name, other.name]}
     return NextStep("runs", _("Compare it with another run"), reason, query, "compare_arrows")
 
 
-def look_at_data(dataset: str) -> NextStep:
-    """Link to the Data page of the data set."""
+def look_at_data(dataset: str) -> NextStep | None:
+    """Link to the Data page of the data set; None for drawn points, which only the Playground shows."""
+    if dataset == DRAWN.name:
+        return None
     reason = _("The data explains many of a network's mistakes.")
     return NextStep("data", _("Look at the data"), reason, {"set": dataset})
 

@@ -4,16 +4,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from nn_core.config import RunConfig
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
-from nn_core.models import MODELS
+from nn_core.models import MODELS, get_goal
 from nn_core.paths import get_data_folder
 from nn_core.runs import Best, RunFolder, RunStatus
 from nn_core.runs.metrics import Curve
 from nn_core.runs.queue import get_queue_position
-from nn_core.runs.reports import EvaluationReport, ReconstructionReport, describe_majority
+from nn_core.runs.reports import EvaluationReport, ReconstructionReport, RegressionReport, describe_majority
 from nn_core.task import Goal, Kind, get_plural
 from ui.app.text import escape_markdown
 
@@ -22,7 +22,9 @@ __all__ = [
     "Figure",
     "RunLabels",
     "describe_queue_position",
+    "describe_r_squared",
     "describe_result",
+    "format_r_squared",
     "get_headline",
     "get_run_labels",
     "get_validation_figure",
@@ -114,11 +116,27 @@ def get_headline(
         return get_validation_figure(labels, status, validation)
     elif isinstance(evaluation, ReconstructionReport):
         value = format_loss(evaluation.mean_squared_error)
+    elif isinstance(evaluation, RegressionReport):
+        value = format_r_squared(evaluation.r_squared)
     else:
         value = format_percent(evaluation.accuracy)
     if labels.goal == "reconstruct":
         return Figure(_("Test mean squared error"), value, labels.test_help + " " + _("0 is perfect."))
+    if labels.goal == "regress":
+        return Figure(_("Test R²"), value, labels.test_help + " " + describe_r_squared())
     return Figure(_("Test accuracy"), value, labels.test_help)
+
+
+def describe_r_squared() -> str:
+    """Explain R² in a sentence."""
+    return _(
+        "R² is the share of the differences between the values that the network explains: 1 is perfect, 0 is no better than always "
+        "predicting their mean."
+    )
+
+
+def format_r_squared(r_squared: float | None) -> str:
+    return UNKNOWN if r_squared is None else f"{r_squared:.3f}".replace("-", "−")
 
 
 def get_validation_figure(labels: RunLabels, status: RunStatus, validation: Curve) -> Figure:
@@ -129,6 +147,10 @@ def get_validation_figure(labels: RunLabels, status: RunStatus, validation: Curv
         error = best.loss if best else validation.loss[-1] if validation.loss else None
         value = UNKNOWN if error is None else format_loss(error)
         tip = labels.validation_help + " " + _("0 is perfect.")
+    elif labels.goal == "regress":
+        label = _("Validation R²")
+        value = format_r_squared(best.r_squared if best else validation.r_squared[-1] if validation.r_squared else None)
+        tip = labels.validation_help + " " + describe_r_squared()
     else:
         label = _("Validation accuracy")
         accuracy = best.accuracy if best else validation.accuracy[-1] if validation.accuracy else None
@@ -147,6 +169,14 @@ def _describe_figures(labels: RunLabels, best: Best | None, evaluation: Evaluati
         return _("It reproduces new {samples} with a mean squared error of {error} (test error).").format(
             samples=samples, error=format_loss(evaluation.mean_squared_error)
         )
+    if isinstance(evaluation, RegressionReport):
+        return _(
+            "Its predictions for new {samples} are off by {error} (root mean squared error of the test), R² {r_squared}."
+        ).format(
+            samples=samples,
+            error=format_loss(evaluation.root_mean_squared_error),
+            r_squared=format_r_squared(evaluation.r_squared),
+        )
     if evaluation:
         result = _("It gets {accuracy} of new {samples} right (test accuracy).").format(
             accuracy=format_percent(evaluation.accuracy), samples=samples
@@ -157,6 +187,8 @@ def _describe_figures(labels: RunLabels, best: Best | None, evaluation: Evaluati
         result = _("Its validation {error_name} is {error}.").format(
             error_name=labels.error_name, error=format_loss(best.loss)
         )
+    elif best and best.r_squared is not None:
+        result = _("Its validation R² is {r_squared}.").format(r_squared=format_r_squared(best.r_squared))
     elif best and best.accuracy is not None:
         result = _("Its validation accuracy is {accuracy}.").format(accuracy=format_percent(best.accuracy))
     else:
@@ -169,8 +201,9 @@ def get_run_labels(run: RunFolder) -> RunLabels:
     config = run.config()
     dataset = None
     with suppress(NNLabError):
-        dataset = find_dataset(config.data.name, get_data_folder())
-    return RunLabels(config, dataset, MODELS[config.model.name].goal)
+        dataset = find_configured_dataset(config.data, get_data_folder())
+    goal = get_goal(config.model.name, dataset.task) if dataset else MODELS[config.model.name].goal
+    return RunLabels(config, dataset, goal)
 
 
 def describe_queue_position(run: RunFolder, status: RunStatus) -> str | None:

@@ -55,8 +55,15 @@ SITEMAP = {
     "draw": PageEntry(N_("Draw"), "draw", elements=("Selectbox", "BidiComponent", "Button"), imports=("torch",)),
     "text": PageEntry(N_("Text"), "abc", elements=("Button",)),
     "inside": PageEntry(
-        N_("Look inside"), "visibility", elements=("Selectbox", "ImageList", "Button"), imports=("torch",)
+        N_("Look inside"),
+        "visibility",
+        elements=("Button", "Selectbox", "ButtonGroup", "NumberInput", "ImageList"),
+        imports=("torch",),
+    ),
+    "backprop": PageEntry(
+        N_("Backprop"), "account_tree", elements=("Selectbox", "NumberInput", "BidiComponent"), imports=("torch",)
     ),
     "data": PageEntry(N_("Data"), "dataset", elements=("ButtonGroup", "Selectbox", "Metric"), imports=("pandas",)),
+    "glossary": PageEntry(N_("Glossary"), "menu_book", elements=("TextInput", "PageLink")),
 }
 """In the order of the sidebar, by the name of the page's file in `pages/`. That name is the address too, except that "home" is at /."""

@@ -19,12 +19,14 @@ from nn_core.i18n import _
 from ui.app.text import escape_markdown
 
 __all__ = [
+    "MAX_TEXT_LENGTH",
     "UrlValue",
     "fill_in",
     "has_any",
     "is_history_navigation",
     "make_choice_value",
     "make_number_value",
+    "make_text_value",
     "read_url",
     "read_value",
     "reject",
@@ -35,6 +37,8 @@ __all__ = [
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _STATE = "rejected_url_values"
+MAX_TEXT_LENGTH = 100
+"""Characters of a typed text in the URL."""
 _MAX_VALUE_LENGTH = 60  # characters of a rejected value that the page repeats
 
 
@@ -65,7 +69,7 @@ def make_choice_value(name: str, options: Sequence[str], default: str, rule: str
             raise ValueError(text)
         return text
 
-    default_rule = _("one of {options}").format(options=", ".join(options))
+    default_rule = _("one of {options}").format(options=", ".join(filter(None, options)))
     return UrlValue(name, default, parse, str, rule or default_rule)
 
 
@@ -82,6 +86,17 @@ def make_number_value(name: str, options: Sequence[float], default: float, rule:
 
     default_rule = _("one of {options}").format(options=", ".join(texts.values()))
     return UrlValue(name, default, parse, texts.__getitem__, rule or default_rule)
+
+
+def make_text_value(name: str, default: str) -> UrlValue[str]:
+    """Declare a parameter of a URL with a typed text."""
+
+    def parse(text: str) -> str:
+        if len(text) > MAX_TEXT_LENGTH:
+            raise ValueError(text)
+        return text
+
+    return UrlValue(name, default, parse, str, _("at most {count} characters long").format(count=MAX_TEXT_LENGTH))
 
 
 def is_history_navigation() -> bool:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from ui.auth.providers import LoginProvider
 
-__all__ = ["OpenPage", "WebSocketFilter", "is_needed", "parse_request", "to_full_page_request"]
+__all__ = ["OpenPage", "WebSocketFilter", "is_needed", "parse_request", "remove_presses", "to_full_page_request"]
 
 _FIRST_RUN_TIMEOUT_SECONDS = 30
 _MAX_FINISHED_BYTES = 200  # a message that says that a script has ended is shorter
+_PRESSES = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}
 _NEEDED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 
 
@@ -46,7 +47,7 @@ class WebSocketFilter:
                     continue
                 await page.wait_for_first_run(request)
                 if self._provider is None or self._provider.find_admission(cookies):
-                    return message
+                    return {**message, "bytes": data} if (data := remove_presses(request)) else message
                 if full_page := to_full_page_request(request):
                     return {**message, "bytes": full_page}
 
@@ -129,6 +130,24 @@ def is_needed(request: BackMsg) -> bool:
     if kind == "backend_operation_request":  # the other payloads are Streamlit's developer tools
         return request.backend_operation_request.WhichOneof("payload") in ("deferred_file", "dataframe_chunk")
     return kind in _NEEDED
+
+
+def remove_presses(request: BackMsg) -> bytes | None:
+    """The same request of a timer without the buttons that were just pressed; None if there is nothing to remove.
+
+    Streamlit's frontend keeps a press for a moment and then sends it. A timer that fires in this moment sends it as well, so that on a
+    busy machine one press of a button would count twice.
+    """
+    if request.WhichOneof("type") != "rerun_script" or not request.rerun_script.is_auto_rerun:
+        return None
+    widgets = request.rerun_script.widget_states.widgets
+    kept = [widget for widget in widgets if widget.WhichOneof("value") not in _PRESSES]
+    if len(kept) == len(widgets):
+        return None
+    del widgets[:]
+    widgets.extend(kept)
+    data: bytes = request.SerializeToString()
+    return data
 
 
 def to_full_page_request(request: BackMsg) -> bytes | None:

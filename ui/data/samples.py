@@ -10,11 +10,12 @@ import streamlit as st
 from PIL import Image
 
 from nn_core.config import PRESETS, RunConfig, update_config
-from nn_core.data import Dataset, DatasetSpec, DataSettings, find_dataset
+from nn_core.data import Dataset, DatasetSpec, DataSettings, find_configured_dataset
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from ui.app import cache
 from ui.app.charts import is_dark
+from ui.app.glossary import describe_view
 from ui.app.images import Pixels, make_contact_sheet, to_display
 from ui.app.text import escape_markdown
 from ui.app.widgets import heading_row, section_card, show_variation_button
@@ -43,6 +44,13 @@ def _sample_card(data: Dataset, max_classes: int, max_samples: int) -> Iterator[
     with st.container(border=True):
         with heading_row(_("Examples")):
             seed = show_variation_button("other_samples")
+        describe_view(
+            _("Training examples of each class, chosen at random."),
+            _("Look for wrong labels, and for classes that you could not tell apart yourself."),
+            "label",
+            "training_data",
+            key="samples",
+        )
         random = torch.Generator().manual_seed(seed)
         samples = []
         for label in range(min(max_classes, len(data.spec.classes))):
@@ -72,11 +80,11 @@ def show_network_input(data: Dataset) -> None:
     from nn_core.data.transforms import augment_batch, normalize
 
     with section_card(_("What the network sees")):
-        st.markdown(
-            _(
-                "During training, each picture can be changed a little at random in every epoch, so that the network sees many "
-                "versions of it. Then the pixels are normalised: their mean becomes 0 and their standard deviation 1."
-            )
+        describe_view(
+            _("Training pictures as the network gets them: changed a little at random, then normalised."),
+            _("Look for changes that would turn an example into one of another class; these do harm."),
+            "augmentation",
+            "normalisation",
         )
         left, right = st.columns(2, gap="large")
         with left:
@@ -161,7 +169,7 @@ def show_text_samples(data: Dataset) -> None:
 @st.cache_data(show_spinner=False, max_entries=4, hash_funcs={DataSettings: DataSettings.model_dump_json})
 def list_example_texts(settings: DataSettings) -> list[str]:
     """List the texts of the test split in its order, as written or else as the network reads them. Raises DatasetUnavailable."""
-    spec = find_dataset(settings.name, get_data_folder())
+    spec = find_configured_dataset(settings, get_data_folder())
     if spec.raw_texts:
         return spec.raw_texts(get_data_folder())[1]
     from nn_core.data.encode_text import decode

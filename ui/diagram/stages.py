@@ -130,8 +130,8 @@ def _name_ends(stages: Sequence[Stage], goal: Goal) -> list[Stage]:
     for number, (stage, following) in enumerate(pairwise(stages)):
         if stage.path.startswith("encoder") and following.path.startswith("decoder"):
             named[number] = replace(stage, title=_("Latent numbers"), role="latent")
-    title = _("Output") if goal == "classify" else _("Reconstructed picture")
-    named[-1] = replace(named[-1], title=title, role="output")
+    titles = {"classify": _("Output"), "reconstruct": _("Reconstructed picture"), "regress": _("Predicted value")}
+    named[-1] = replace(named[-1], title=titles[goal], role="output")
     return named
 
 
@@ -174,6 +174,7 @@ _LAYERS: dict[str, tuple[Role, str]] = {
     "RNN": ("sequence", "RNN"),
     "Embedding": ("sequence", N_("Letters as numbers")),
     "Unflatten": ("other", N_("Picture")),
+    "PlaneFeatures": ("input", N_("Features")),
 }
 """The role and the title of each type of layer that has a stage of its own. The title of any other type is its name."""
 

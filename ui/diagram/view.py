@@ -15,6 +15,7 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.task import Goal
 from ui.app.charts import is_dark
+from ui.app.glossary import explain
 from ui.diagram.shapes import draw_link, draw_shape
 from ui.diagram.stages import Group, Item, Role, Stage, list_network_items, list_stages
 
@@ -61,7 +62,7 @@ _STYLE = """<style>
 def show_network(rows: Sequence[LayerRow], spec: DatasetSpec, goal: Goal) -> None:
     """Show the number of parameters, the diagram and the table of layers."""
     total = sum(row.parameters for row in rows)
-    st.metric(_("Parameters"), f"{total:,}", help=_("Numbers that training adjusts."))
+    st.metric(_("Parameters"), f"{total:,}", help=explain("parameter"))
     st.caption(_describe_parameters(rows, total))
     names = [_(name) for name in spec.classes]
     st.html(render_diagram(list_network_items(rows, spec.task, goal), names, dark=is_dark()))

@@ -15,6 +15,7 @@ from nn_core.formatting import format_confidence, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.cache import get_explain_lock, get_weights_version
+from ui.app.glossary import describe_view
 from ui.app.images import draw_change, draw_coloured_patches, draw_coloured_strokes, enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.draw.side_by_side import show_other_networks
@@ -97,6 +98,14 @@ def _show_attribution(question: Question) -> None:
             st.caption(_("A dot cannot be divided. Draw a line to see the influence of each part."))
             return
         coloured = draw_coloured_strokes(pieces, influence.scores, source.pen_width)
+    describe_view(
+        _("The colours show how much each part speaks for the answer or against it."),
+        _("Look for parts that decide although a person would not use them."),
+        "attribution",
+        "counterfactual",
+        "confidence",
+        key=f"{question.key}_attribution",
+    )
     with st.container(horizontal=True, gap="small", key=f"{question.key}_mattered"):
         caption = _("What you drew") if isinstance(source, Drawing) else _("Your picture")
         alt = _("Your input: blue where it counts for {label}, orange with stripes where it counts against it")
@@ -112,12 +121,6 @@ def _show_attribution(question: Question) -> None:
                 ).format(label=escape_markdown(label))
             )
             st.markdown(_describe_rest(question, influence))
-            st.caption(
-                _(
-                    "The parts are added in many random orders. The influence of a part is the average gain in confidence when it "
-                    "is added (its Shapley value)."
-                )
-            )
 
 
 def _describe_rest(question: Question, influence: Attribution) -> str:
@@ -146,6 +149,14 @@ def _show_counterfactual(question: Question) -> None:
     picture = prediction.picture
     if picture is None:
         return
+    describe_view(
+        _("This is the least ink to add or remove that makes the network answer differently."),
+        _("Look for changes that are smaller than you expected: there the answer was close to the border."),
+        "counterfactual",
+        "decision_boundary",
+        "attribution",
+        key=f"{question.key}_counterfactual",
+    )
     others = [name for name in network.spec.classes if name != prediction.label]
     key = f"{question.key}_target"
     if st.session_state.get(key) not in (None, *others):

@@ -31,6 +31,7 @@ __all__ = [
 
 SourceT = TypeVar("SourceT")
 
+_SURE, _HALF = 0.8, 0.5  # confidences below which the answer's wording becomes more careful
 _MAX_BARS = 30
 _TOP_CLASSES = 15
 _INPUT_SIDE, _DIGIT_SIDE = 112, 64  # screen pixels
@@ -116,8 +117,10 @@ def _choose_part(reading: Reading[SourceT], spec: DatasetSpec, key: str) -> int:
     return choose(title, labels, key=f"{key}_part_of_{len(labels)}")
 
 
-def show_label(prediction: Prediction | None, *, key: str, invitation: str, when: str, note: str = "") -> None:
-    """Show the answer and its confidence; the parameters are those of `show_answer`."""
+def show_label(
+    prediction: Prediction | None, *, key: str, invitation: str, when: str, note: str = "", lead: str = ""
+) -> None:
+    """Show the answer and its confidence; the parameters are those of `show_answer`. lead: above the answer."""
     with st.container(key=key):
         if prediction is None:
             _show_sentence(invitation, key)
@@ -129,8 +132,24 @@ def show_label(prediction: Prediction | None, *, key: str, invitation: str, when
             guess = _("It has seen nothing like this. Best guess: {label} ({share})")
             st.caption(guess.format(label=escape_markdown(prediction.label), share=confidence))
             return
+        if lead:
+            st.caption(lead)
         _show_large_answer(prediction.label, key=key)
-        st.caption(_("The network is {share} sure.").format(share=confidence) + (f" {note}" if note else ""))
+        st.caption(f"{_describe_certainty(prediction)} {note}".strip())
+
+
+def _describe_certainty(prediction: Prediction) -> str:
+    """Markdown: how sure the network is, and if it is not, what else it considers."""
+    share = format_confidence(prediction.probabilities[prediction.label])
+    if prediction.confidence >= _SURE or len(prediction.probabilities) < 2:
+        return _("The network is {share} sure.").format(share=share)
+    (_first, _share), (other, other_share) = get_top_probabilities(prediction.probabilities, 2).items()
+    text = (
+        _("The network is only {share} sure; it could also be {other} ({other_share}).")
+        if prediction.confidence >= _HALF
+        else _("The network does not know: it is only {share} sure, and the next guess is {other} ({other_share}).")
+    )
+    return text.format(share=share, other=escape_markdown(other), other_share=format_confidence(other_share))
 
 
 def announce_answer(prediction: Prediction | None, *, key: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset
 from nn_core.drawings import Drawing
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
@@ -17,6 +17,7 @@ from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from ui.app import cache
 from ui.app.errors import show_errors
+from ui.app.glossary import describe_view
 from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown, escape_title
 from ui.app.url_values import is_history_navigation, reject, show_rejected
@@ -49,6 +50,14 @@ def show_other_networks(question: Question) -> None:
     if not runs:
         st.info(_("There is no other trained network for this yet. Train one to compare."), icon=":material/info:")
         return
+    describe_view(
+        _("The answers of several networks to the same drawing."),
+        _("Look for drawings on which they disagree: these are hard to read, or unlike the training data."),
+        "confidence",
+        "seed",
+        "out_of_distribution",
+        key=f"{question.key}_beside",
+    )
     titles = {**{name: name for name in (*runs, question.run.name)}, **get_run_titles()}
     chosen = _choose_networks(list(runs), question.run.name, titles, key=f"{question.key}_beside")
     summary = st.empty()
@@ -75,7 +84,7 @@ def _list_runs(folder: str, classes: tuple[str, ...], is_drawing: bool) -> list[
     found = []
     for run in filter_runs(kind="pictures", goal="classify"):
         with suppress(NNLabError):
-            spec = find_dataset(run.config().data.name, get_data_folder())
+            spec = find_configured_dataset(run.config().data, get_data_folder())
             if spec.is_line_drawing or not is_drawing:
                 found.append((run, spec.classes != classes))
     return [run for run, _differs in sorted(found, key=lambda entry: entry[1])]

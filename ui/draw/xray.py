@@ -16,6 +16,7 @@ from nn_core.drawings import STEPS, Drawing, Steps
 from nn_core.formatting import format_confidence
 from nn_core.i18n import _
 from ui.app.charts import is_dark
+from ui.app.glossary import describe_view
 from ui.app.images import color_diverging, enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.draw.picture_ink import show_taken_ink
@@ -53,11 +54,13 @@ def show_xray(question: Question) -> None:
     stages = make_xray(question.network, question.source, steps)
     if not stages:
         return
-    st.caption(
-        _(
-            "What happens to a drawing before the network sees it, and what the network would say after each step. "
-            "Switch a step off to see what it is for."
-        )
+    describe_view(
+        _("What happens to a drawing before the network sees it, and what the network would say after each step."),
+        _("Look for the step that turns a wrong answer into the right one, and switch it off to see what it is for."),
+        "preprocessing",
+        "normalisation",
+        "test_time_augmentation",
+        key=f"{question.key}_xray",
     )
     texts = _describe_steps(question.network.spec, drawn=isinstance(question.source, Drawing))
     for first in range(0, len(stages), _COLUMNS):
@@ -192,8 +195,8 @@ def _describe_steps(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, _Step
         "normalise": _StepText(
             _("Normalised"),
             _("Black becomes {low}, white {high}, as in training. Blue is above 0, orange below.").format(
-                low=_format_number(0.0 - spec.mean[0] / spec.std[0]),
-                high=_format_number((1 - spec.mean[0]) / spec.std[0]),
+                low=_format_decimal(0.0 - spec.mean[0] / spec.std[0]),
+                high=_format_decimal((1 - spec.mean[0]) / spec.std[0]),
             ),
             _(
                 "Without normalising, the picture looks the same to you, but its numbers are on another scale. Your drawing needs "
@@ -211,7 +214,7 @@ def _describe_steps(spec: DatasetSpec, *, drawn: bool) -> dict[str | None, _Step
     }
 
 
-def _format_number(value: float) -> str:
+def _format_decimal(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 

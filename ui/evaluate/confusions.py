@@ -10,6 +10,7 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.runs.reports import ClassificationReport, Confusion
 from nn_core.task import Kind, get_plural
+from ui.app.glossary import describe_view
 from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
@@ -56,6 +57,14 @@ def show_confusion_matrix(evaluation: ClassificationReport, kind: Kind, *, run: 
     """
     key = f"matrix_table_{run}"
     with section_card(_("Confusion matrix"), key="confusion_matrix"):
+        describe_view(
+            _("The matrix counts every answer; the right ones are on the diagonal."),
+            _("Look for large numbers beside the diagonal: these are the classes that it mixes up."),
+            "confusion_matrix",
+            "accuracy",
+            "recall",
+            "precision",
+        )
         show_confusion_grid(
             evaluation.classes,
             evaluation.confusion_matrix,
@@ -105,6 +114,13 @@ def show_confusions(evaluation: ClassificationReport, kind: Kind, show: ShowExam
                 icon=":material/check_circle:",
             )
             return
+        describe_view(
+            _("The classes that it mixes up most often, with its most confident mistakes."),
+            _("Look for mistakes that you would make too, and for wrong labels."),
+            "confidence",
+            "calibration",
+            "label",
+        )
         pairs = evaluation.confusions[:_MAX_PAIRS]
         for start in range(0, len(pairs), _COLUMNS):
             for column, pair in zip(st.columns(_COLUMNS, gap="large"), pairs[start:], strict=False):

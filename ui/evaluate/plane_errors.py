@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import Dataset
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
+from ui.app.glossary import describe_view
 from ui.app.widgets import section_card
 from ui.components.boundary import PlaneText, draw_plane
 from ui.components.boundary.points import FILLED, WRONG, compute_extent, make_points
@@ -52,13 +53,17 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
             wrong=_("wrong") if count else "",
             notes=["" if accuracy is None else format_percent(accuracy) for accuracy in accuracies],
         )
-        draw_plane(points, boundary, text, key="plane_chart")
-        st.caption(
+        describe_view(
             _(
                 "The background shows the network's answer at each point; the stronger the colour, the more confident the answer. "
                 "Each test point has the shape and colour of its true class. Beside the names: the share of right answers."
-            )
+            ),
+            _("Look for wrong points far from the border: these are not noise but a rule that it has learned wrongly."),
+            "decision_boundary",
+            "confidence",
+            "noise",
         )
+        draw_plane(points, boundary, text, key="plane_chart")
         if count:
             _show_wrong_points(data, answers, wrong)
 
@@ -66,7 +71,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
 def _show_wrong_points(data: Dataset, answers: Tensor, wrong: Tensor) -> None:
     classes, points = data.spec.classes, data.test.inputs[wrong]
     coordinates = [
-        Column(title, [f"{value:.2f}" for value in values], values)
+        Column(title, [format_decimal(value) for value in values], values)
         for title, values in zip((_("First coordinate"), _("Second coordinate")), points.T.tolist(), strict=True)
     ]
     names = [

@@ -11,6 +11,7 @@ from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
 from nn_core.runs.reports import ReconstructionReport
 from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
+from ui.app.glossary import describe_view
 from ui.app.run_labels import UNKNOWN
 from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
@@ -53,6 +54,13 @@ def show_error_by_class(evaluation: ReconstructionReport) -> None:
 
     rows = {label: row.mean_squared_error for label, row in evaluation.per_class.items()}
     with section_card(_("Error per class"), key="error_by_class"):
+        describe_view(
+            _("How far the copies of each class are from their originals, on average."),
+            _("Look for classes with long bars: they need more numbers than the network has for them."),
+            "mean_squared_error",
+            "baseline",
+            "autoencoder",
+        )
         figure = go.Figure(
             go.Bar(
                 y=list(rows.values()),
@@ -78,6 +86,12 @@ def show_example_pairs(evaluation: ReconstructionReport, network: TrainedNetwork
     chosen = evaluation.examples
     rows = ((_("Best"), chosen.best), (_("Median"), chosen.middle), (_("Worst"), chosen.worst))
     with section_card(_("Originals above their reconstructions"), key="example_pairs"):
+        describe_view(
+            _("Test pictures above what the network draws from their few numbers."),
+            _("Look for what gets lost: thin strokes, small gaps and unusual shapes."),
+            "autoencoder",
+            "latent_space",
+        )
         for title, examples in rows:
             originals = data.test.inputs[[example.index for example in examples]]
             reconstructed = (network.compute_outputs(originals) * 255).round().byte()

@@ -40,7 +40,7 @@ def show_section_form(
         path: the prefix of the widgets' keys.
         deferred: collects the advanced settings. `show_more_settings` shows them and adds their values to the result.
         allowed: the names that may be chosen; all if None.
-        without: settings to leave out.
+        without: settings to leave out; "section.name" for one of a section inside.
         task: for which the shapes of rows of layers are checked.
     """
     form = _Form(deferred, frozenset(without), task)
@@ -89,7 +89,11 @@ class _Form:
                 cells = _iterate_cells()
                 value: Section = getattr(defaults, key)
                 st.markdown(f"**{_(field.title or key)}**", help=_(value.__doc__ or ""))
-                values[key] = show_section_form(value, field, inner, deferred=self.deferred, task=self.task)
+                prefix = f"{key}."
+                without = {name.removeprefix(prefix) for name in self.without if name.startswith(prefix)}
+                values[key] = show_section_form(
+                    value, field, inner, deferred=self.deferred, without=without, task=self.task
+                )
             elif self.deferred is not None and is_advanced(field):
                 self.deferred.append(show)
             elif get_row_types(field) or is_wide(field):

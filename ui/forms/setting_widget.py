@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from nn_core.i18n import _
+from nn_core.models.plane_mlp import FEATURE_LABELS
 from nn_core.settings import Section, get_condition, get_unit, is_advanced
 from ui.app.text import escape_markdown
 
@@ -50,6 +51,8 @@ def show_setting(
         return st.checkbox(label, value, key=key, help=tip) if narrow else st.toggle(label, value, key=key, help=tip)
     if isinstance(value, str):
         return st.text_input(label, value, max_chars=get_rule(field.metadata, "max_length"), key=key, help=tip)
+    if isinstance(value, tuple) and get_origin(get_args(field.annotation)[0]) is Literal:
+        return _show_choices(value, field, label, key, tip)
     if isinstance(value, tuple):
         return _show_number_list(value, field, label, key, tip)
     assert isinstance(value, int | float), "a setting is a choice, a switch, a text, a list or a number"
@@ -127,6 +130,19 @@ def _show_number_list(
     return given
 
 
+def _show_choices(value: tuple[str, ...], field: FieldInfo, label: str, key: str, tip: str | None) -> tuple[str, ...]:
+    """Show a list of names as a field in which several can be chosen. Without any, where that is not allowed, the default is returned."""
+    options: list[str] = list(get_args(get_args(field.annotation)[0]))
+    chosen = st.multiselect(label, options, default=list(value), format_func=_get_choice_label, key=key, help=tip)
+    if len(chosen) < (get_rule(field.metadata, "min_length") or 0):
+        sentence = _("Nothing is chosen, but at least one is needed: {names} stay chosen.").format(
+            names=", ".join(map(_get_choice_label, value))
+        )
+        st.error(escape_markdown(sentence), icon=":material/error:")
+        return value
+    return tuple(chosen)
+
+
 def _get_element_type(field: FieldInfo) -> tuple[type[float], float, float]:
     """Return (type, lowest, highest) of the numbers of a list."""
     element = get_args(field.annotation)[0]
@@ -165,7 +181,7 @@ def _fine_step(value: float, high: float) -> float:
 
 def _get_choice_label(name: str) -> str:
     """The label of one of the values of a setting: a translated name, or the value without underscores."""
-    titles = {
+    titles: dict[str, str] = {
         "auto": _("Automatic"),
         "cpu": "CPU",
         "cuda": _("NVIDIA GPU (CUDA)"),
@@ -192,4 +208,4 @@ def _get_choice_label(name: str) -> str:
         "softplus": "Softplus",
         "formula": _("Your own formula"),
     }
-    return titles.get(name, name.replace("_", " "))
+    return titles.get(name) or FEATURE_LABELS.get(name, name.replace("_", " "))

@@ -19,21 +19,60 @@ PREFIX = "nn-lab"
 _HERE = Path(__file__).parent
 _UI = _HERE.parent
 _OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "first_paint.css")
-_LIVE_CHART = _UI / "components" / "live_chart"
-_CHART_STYLES = ("vendor/uPlot.min.css", "live_chart.css")
-_SHARED_SCRIPTS = ("colours.js", "palette.js", "markers.js", "tables.js", "text.js")
-_CHART_SCRIPTS = (
-    "vendor/uPlot.iife.min.js",
-    "history.js",
-    "markers.js",
-    "touch.js",
-    "zoom.js",
-    "kinds.js",
-    "reading.js",
-    "plot.js",
-    "course.js",
-    "chart.js",
-    "live_chart.js",
+_COMPONENTS = _UI / "components"
+
+
+@dataclass(frozen=True)
+class _Module:
+    """The scripts and styles of a component that are sent as one JavaScript module."""
+
+    folder: str
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
+_MODULES = (
+    _Module(
+        "live_chart",
+        (
+            "vendor/uPlot.iife.min.js",
+            "history.js",
+            "markers.js",
+            "touch.js",
+            "zoom.js",
+            "kinds.js",
+            "reading.js",
+            "plot.js",
+            "course.js",
+            "chart.js",
+            "live_chart.js",
+        ),
+        ("vendor/uPlot.min.css", "live_chart.css"),
+        ("dom.js", "colours.js", "palette.js", "markers.js", "tables.js", "text.js"),
+    ),
+    _Module(
+        "backprop_graph",
+        (
+            "vendor/dagre.min.js",
+            "fold.js",
+            "layout.js",
+            "heat_map.js",
+            "film.js",
+            "cards.js",
+            "panel.js",
+            "weights.js",
+            "backprop_graph.js",
+        ),
+        ("backprop_graph.css",),
+        ("dom.js", "colours.js", "pictures.js", "text.js"),
+    ),
+    _Module(
+        "vitals_view",
+        ("figures.js", "blocks.js", "plots.js", "history.js", "activations.js", "vitals_view.js"),
+        ("vitals_view.css",),
+        ("dom.js", "colours.js", "palette.js", "axes.js", "pictures.js", "text.js"),
+    ),
 )
 
 
@@ -67,15 +106,16 @@ def find_asset(path: str) -> Asset | None:
 @cache
 def _load_assets() -> dict[str, Asset]:
     files = (_UI / "assets" / "style.css", *(_HERE / name for name in _OF_EVERY_PAGE))
-    assets = [*(Asset(file.name, file.read_bytes()) for file in files), Asset("live_chart.js", _join_live_chart())]
+    assets = [*(Asset(file.name, file.read_bytes()) for file in files), *map(_join_module, _MODULES)]
     return {asset.name: asset for asset in assets}
 
 
-def _join_live_chart() -> bytes:
-    """uPlot and our charts as one JavaScript module, which `ui/components/live_chart/loader.js` imports."""
-    style = "".join((_LIVE_CHART / name).read_text(encoding="utf-8") for name in _CHART_STYLES)
-    scripts = join_scripts(_LIVE_CHART, *_CHART_SCRIPTS, shared=_SHARED_SCRIPTS)
-    return f"{scripts}\nconst STYLE = {json.dumps(style)};\n".encode()
+def _join_module(module: _Module) -> Asset:
+    """Join a component's scripts and styles into one JavaScript module, which `ui/components/shared/loader.js` imports."""
+    folder = _COMPONENTS / module.folder
+    style = "".join((folder / name).read_text(encoding="utf-8") for name in module.styles)
+    scripts = join_scripts(folder, *module.scripts, shared=module.shared)
+    return Asset(f"{module.folder}.js", f"{scripts}\nconst STYLE = {json.dumps(style)};\n".encode())
 
 
 @cache

@@ -7,9 +7,13 @@
   if (window.nnLabHistory) return;
   window.nnLabHistory = true;
 
+  // A field that answers while one types changes the URL with every letter: only the step into the field is an entry, not each letter.
+  const isTyping = ({ type, key, target }) =>
+    type === "keydown" && (key.length === 1 || key === "Backspace" || key === "Delete") && target.matches?.("input[type=text], textarea");
+
   let userActed = false;
   for (const name of ["pointerdown", "keydown", "click"]) {
-    window.addEventListener(name, () => (userActed = true), { capture: true, passive: true });
+    window.addEventListener(name, (event) => (userActed ||= !isTyping(event)), { capture: true, passive: true });
   }
   const push = window.history.pushState.bind(window.history);
   window.history.pushState = (...entry) => {

@@ -12,6 +12,7 @@ from PIL import Image
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app.charts import import_graph_objects, show_chart
+from ui.app.glossary import describe_view
 from ui.app.images import PLUS, Pixels, enlarge, to_rgb
 from ui.app.text import escape_markdown
 from ui.app.widgets import choose, section_card
@@ -72,7 +73,13 @@ def show_attention(network: TrainedNetwork, picture: Pixels) -> None:
     left, right = st.columns([1, 3], vertical_alignment="center")
     alt = _("Where the network looked. ") + _describe_maximum(attention)
     left.image(_draw_heat(picture, attention), width=_SIDE // 2, alt=alt)
-    right.caption(_("Where it looked: the brighter the blue, the more attention. Mean over all blocks and heads."))
+    with right:
+        describe_view(
+            _("Where it looked: the brighter the blue, the more attention. Mean over all blocks and heads."),
+            _("Look for blue on the strokes that distinguish this class from others."),
+            "attention",
+            "attention_head",
+        )
 
 
 def show_attention_chart(picture: Pixels, shares: npt.NDArray[np.float32], *, key: str) -> None:
@@ -149,6 +156,16 @@ def show_letters(network: TrainedNetwork, text: str, label: str) -> None:
 
     read = get_read_letters(network, text)
     with section_card(_("Which letters mattered"), key="letters"):
+        describe_view(
+            _("Each letter is shaded by how much it mattered for the answer."),
+            _("Look for what decides: in names it is often the ending, such as -ski, -ić or -ez."),
+            *(
+                ("attention", "attention_head", "attribution")
+                if has_attention(network)
+                else ("attribution", "confidence")
+            ),
+            key="letters",
+        )
         methods = {"attention": _("Where it looked"), "left_out": _("Leaving each out")}
         method = "left_out"
         if has_attention(network):
@@ -161,10 +178,10 @@ def show_letters(network: TrainedNetwork, text: str, label: str) -> None:
             _show_details(attention)
         else:
             title = _("Loss of confidence without each letter")
-            draw_letters(read, compute_letter_influence(network, text), title=title, key="shades")
+            draw_letters(read, compute_letter_influence(network, text), title=title, key="shades", are_points=True)
             st.caption(
                 _(
-                    "By how many percentage points “{label}” becomes less probable without the letter. Orange letters with a dashed "
+                    "By how many percentage points (pp) “{label}” becomes less probable without the letter. Orange letters with a dashed "
                     "edge count against it. Letters that only matter together can look unimportant in this simple test."
                 ).format(label=escape_markdown(label))
             )

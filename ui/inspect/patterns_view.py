@@ -1,49 +1,29 @@
-"""The patterns of a network's first layer, the feature maps of its convolutions, and the choice of a test sample."""
+"""The patterns of a network's first layer, those that a picture excites most, and the choice of a test sample."""
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from nn_core.data import Dataset
-from nn_core.formatting import format_percent
+from nn_core.formatting import format_decimal, format_percent
 from nn_core.i18n import _
 from ui.app.charts import is_dark
 from ui.app.images import Pixels, color_diverging, enlarge, make_contact_sheet, to_display
-from ui.app.text import escape_markdown
-from ui.app.widgets import choose, section_card
+from ui.app.widgets import section_card
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from nn_core.inference import TrainedNetwork
 
-__all__ = ["pick_sample", "show_feature_maps", "show_patterns"]
-
-
-def pick_sample(count: int, label: str, *, key: str, another_label: str | None = None) -> int:
-    """Show a field for a number from 0 to `count` - 1 and a button that picks one at random.
-
-    Args:
-        another_label: of the button, if a page has two of them.
-    """
-
-    def pick_another() -> None:
-        st.session_state[key] = random.randrange(count)
-
-    if st.session_state.get(key, 0) >= count:
-        st.session_state[key] = 0  # the run before had more samples
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(label, min_value=0, max_value=count - 1, step=1, key=key, width=160)
-        st.button(another_label or _("Another"), key=f"{key}_another", icon=":material/shuffle:", on_click=pick_another)
-    return int(number)
+__all__ = ["show_excited_patterns", "show_patterns"]
 
 
 _MAX_PICTURES = 64
 _COLUMNS = 8
+_EXCITED = 6
 _SIDE = 56  # screen pixels, about
 
 
@@ -54,10 +34,10 @@ def show_patterns(patterns: Tensor, *, whole_picture: bool) -> None:
         whole_picture: whether each neuron sees the whole picture, as opposed to a convolution.
     """
     with section_card(_("What the first layer looks for"), key="patterns"):
-        st.markdown(
+        st.caption(
             _(
                 "Each square shows the weights of one neuron, arranged like the picture: ink on blue activates it, ink on orange "
-                "inhibits it. Noise remains from the random initialisation, shapes were learned."
+                "inhibits it."
             )
             if whole_picture
             else _(
@@ -74,6 +54,9 @@ def show_patterns(patterns: Tensor, *, whole_picture: bool) -> None:
         alt = _("The weights of {count} of {all} neurons; {positive} of all weights are positive.")
         positive = format_percent(float((patterns > 0).float().mean()), 0)
         _show_sheet(pictures, alt.format(count=len(shown), all=len(patterns), positive=positive))
+        if len(shown) > 1:
+            order = _("They are numbered row by row: the first row shows the patterns 1 to {last}.")
+            st.caption(order.format(last=min(_COLUMNS, len(shown))))
         if len(patterns) > _MAX_PICTURES:
             st.caption(_("The first {count} of {all}.").format(count=_MAX_PICTURES, all=len(patterns)))
 
@@ -85,43 +68,25 @@ def _draw_weights(pattern: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) ->
     return color_diverging(pattern.mean(axis=0), dark=is_dark())
 
 
-def show_feature_maps(network: TrainedNetwork, data: Dataset, index: int) -> None:
-    """Show the feature maps of a test picture after a convolution."""
-    from nn_core.inference import find_patterns
+def show_excited_patterns(network: TrainedNetwork, patterns: Tensor, picture: Pixels) -> None:
+    """Show the patterns that a picture, uint8 [channels, height, width], excites most, and where on it."""
+    import torch
 
-    picture = data.test.inputs[index]
-    found = find_patterns(network, picture)
-    if not found:
-        return
-    with section_card(_("Where it finds them"), key="found"):
-        names = {number: _("Convolution {number}").format(number=number + 1) for number in range(len(found))}
-        layer = choose(_("After"), names, key="found_layer")
-        maps = found[min(layer or 0, len(found) - 1)]
-        st.markdown(
-            _("Each square is the feature map of one pattern of this layer: bright where the test picture contains it.")
-        )
-        shown = [_to_grey(feature_map.numpy()) for feature_map in maps[:_MAX_PICTURES]]
-        left, right = st.columns([1, 5], gap="medium")
-        with left:
-            label = escape_markdown(data.spec.classes[int(data.test.labels[index])])
-            st.image(
-                enlarge(to_display(picture.numpy()), 112),
-                caption=_("Test picture: {label}").format(label=label),
-                alt=_("The test picture, of the class {label}").format(label=label),
-            )
-        with right:
-            strongest = int(maps[:_MAX_PICTURES].flatten(start_dim=1).amax(dim=1).argmax())
-            alt = _("{count} feature maps of the test picture; map {number}, counted row by row, is the strongest.")
-            _show_sheet(shown, alt.format(count=len(shown), number=strongest + 1))
-            if len(maps) > _MAX_PICTURES:
-                st.caption(_("The first {count} of {all}.").format(count=_MAX_PICTURES, all=len(maps)))
+    from nn_core.inference import compute_responses, list_layers
 
-
-def _to_grey(found: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Pixels:
-    """Scale to grey: black for the lowest, white for the highest value."""
-    low, high = float(found.min()), float(found.max())
-    grey: Pixels = (255 * (found - low) / max(high - low, 1e-12)).round().astype(np.uint8)
-    return grey
+    layer = list_layers(network)[0]
+    responses = compute_responses(network, torch.from_numpy(picture).unsqueeze(0), layer.name)
+    strongest = responses.values[0].argsort(descending=True, stable=True)[:_EXCITED].tolist()
+    is_map = layer.shape[1] * layer.shape[2] > 1
+    with section_card(_("Excited most by the example"), key="excited"), st.container(horizontal=True, gap="small"):
+        for unit in strongest:
+            value = float(responses.values[0, unit])
+            caption = _("Pattern {unit}: response {value}").format(unit=unit + 1, value=format_decimal(value))
+            if is_map:
+                row, column = int(responses.rows[0, unit]) + 1, int(responses.columns[0, unit]) + 1
+                caption += "\n\n" + _("row {row}, column {column}").format(row=row, column=column)
+            drawn = enlarge(_draw_weights(patterns[unit].numpy()), 2 * _SIDE)
+            st.image(drawn, width=2 * _SIDE, caption=caption, alt=_("Pattern {unit}").format(unit=unit + 1))
 
 
 def _show_sheet(pictures: list[Pixels], alt: str) -> None:

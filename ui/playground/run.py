@@ -6,16 +6,19 @@ ended more than a day ago. A run that was renamed is never deleted.
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import streamlit as st
 
 from nn_core.config import RunConfig
 from nn_core.errors import NNLabError
+from nn_core.models.mlp import MLPSettings
+from nn_core.models.plane_mlp import PlaneMLPSettings
 from nn_core.paths import get_runs_folder
 from nn_core.runs import RunFolder, find_run, list_runs
 from nn_core.runs.store import suggest_run_names
 from ui.app import cache
-from ui.app.actions import delete_run, send_request, start_run
+from ui.app.actions import delete_run, request_speed, send_request, start_run
 from ui.app.errors import toast_errors
 from ui.auth.permissions import check_allowed
 
@@ -52,8 +55,15 @@ def find_playground_run(name: str) -> RunFolder | None:
     return None
 
 
-def start_playground_run(config: RunConfig) -> None:
-    """Start a new run that replaces the last one."""
+def start_playground_run(
+    config: RunConfig, speed: float | None = None, until: Literal["step", "epoch"] | None = None
+) -> None:
+    """Start a new run that replaces the last one.
+
+    Args:
+        speed: batches a second at most; None for no limit.
+        until: pauses after the first batch or epoch.
+    """
     with toast_errors():
         check_allowed()
         leave_run()
@@ -62,6 +72,10 @@ def start_playground_run(config: RunConfig) -> None:
         run = start_run(config, next(name for name in names if not (get_runs_folder() / name).exists()))
         st.session_state.setdefault(_OWN, []).append(run.name)
         show_run(run.name)
+        if speed:
+            request_speed(run, speed)
+        if until:
+            send_request(run, until)
 
 
 def leave_run() -> None:
@@ -75,9 +89,21 @@ def leave_run() -> None:
 
 
 def has_other_settings(run: RunFolder, config: RunConfig) -> bool:
-    """Whether the run has other settings than `config`. The learning rate and the training settings are ignored."""
-    own, given = (each.model_dump(exclude={"optimizer": {"lr"}, "training": True}) for each in (run.config(), config))
-    return own != given
+    """Whether the run has other settings than `config`. The learning rate is ignored, and so is what the page does not show."""
+    return _get_compared(run.config()) != _get_compared(config)
+
+
+def _get_compared(config: RunConfig) -> tuple[object, ...]:
+    model = config.model
+    if isinstance(model, MLPSettings) and model.norm == "none" and not model.dropout:  # of a run of an earlier version
+        layers = [{"neurons": neurons, "activation": model.activation} for neurons in model.hidden]
+        model = PlaneMLPSettings.model_validate({"layers": layers}) if model.activation != "formula" else model
+    return (
+        config.data,
+        model,
+        config.optimizer.model_dump(exclude={"lr"}),
+        config.training.model_dump(include={"batch_size", "seed", "l1", "l2"}),
+    )
 
 
 def _delete_old_runs() -> None:

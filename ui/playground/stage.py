@@ -1,42 +1,44 @@
-"""The live part of the Playground: the plane, the buttons that control the run, and the run's progress."""
+"""The live part of the Playground: the buttons, the network, the plane and the curve."""
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
 
 import streamlit as st
 
 from nn_core.config import RunConfig
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
-from nn_core.i18n import _
-from nn_core.jobs.previews import Boundary, read_preview
+from nn_core.i18n import N_, _
+from nn_core.jobs.previews import Boundary, Surface, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
-from ui.app.actions import send_request
+from ui.app.glossary import describe_view
 from ui.app.refresh_rate import show_regularly
 from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change, describe_restriction
-from ui.components.boundary import Announcement, load_plane_points, show_boundary
+from ui.components.boundary import Announcement
 from ui.components.live_chart import Curves, draw_live_chart
-from ui.playground.form import update_url
-from ui.playground.run import get_current_run, leave_run, start_playground_run
+from ui.playground.controls import show_buttons
+from ui.playground.drawing import show_plane
+from ui.playground.network import show_network_view
+from ui.playground.run import get_current_run
+from ui.playground.shown import find_obstacle, is_hidden, take_page_request
 from ui.runs.run_picker import get_status_label, show_status_badge
 from ui.train.live_view import get_history
 
 __all__ = ["show_stage"]
 
 _INTERVAL_SECONDS = 0.25  # short, so that the boundary starts to move at once
-_DOUBLE_CLICK_SECONDS = 0.4
-_STARTED = "playground_started"  # when Start was last pressed
 _TENTHS = 10
-
-Action = Literal["start", "pause", "resume"]
+_WHAT = N_("Each square is a neuron: its colours are its values over the plane, and the lines are the weights.")
+_LOOK_FOR = N_(
+    "Watch how neurons of the first layer become straight lines, how later ones combine them, and which weights grow. Click a neuron or "
+    "a line to read and set its numbers."
+)
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ class Snapshot:
     epoch: int
     curves: Curves
     accuracy: float | None
-    preview: Boundary | None
+    preview: Boundary | Surface | None
 
 
 def show_stage(config: RunConfig) -> None:
-    """Show the live part, refreshed a few times a second while the run is active."""
+    """Show the live part, refreshed a few times a second while the run is active, and below it what it shows."""
     show_regularly(lambda: _show(config, get_current_run()), _get_wanted_interval)
+    if not is_hidden("network"):
+        describe_view(_(_WHAT), _(_LOOK_FOR), "neuron", "weight", "activation_function", "gradient", "input_feature")
 
 
 def _get_wanted_interval() -> float | None:
@@ -67,42 +71,51 @@ def _get_wanted_interval() -> float | None:
 
 
 def _show(config: RunConfig, run: RunFolder | None) -> None:
+    if take_page_request():
+        st.rerun()
     try:
         status = run.status() if run else None
     except NNLabError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         run = status = None
     snapshot = _take_snapshot(run, status) if run and status else None
+    obstacle = find_obstacle(config)
     with st.container(key="run_status", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        _show_buttons(config, run, status)
+        show_buttons(config, run, status, obstacle=obstacle)
         if run and status:
             show_status_badge(status)
             st.markdown(_describe_progress(run, status, snapshot), width="content")
-    with st.container(key="boundary"):
-        points = load_plane_points(config.data, config.training.seed)
-        show_boundary(
-            points,
-            snapshot.preview if snapshot else None,
-            key="playground_boundary",
-            announcement=_make_announcement(run, status, snapshot),
-        )
+    with st.container(key="playground_views"):
+        plane, network = (st.container(), None) if is_hidden("network") else st.columns([5, 6], gap="small")
+    with plane:
+        with st.container(key="boundary"):
+            preview = snapshot.preview if snapshot else None
+            show_plane(config, preview, _make_announcement(run, status, snapshot))
+        _show_outcome(run, status, snapshot, obstacle)
+    if network:
+        with network:
+            show_network_view(config, run, status, is_possible=not obstacle)
+
+
+def _show_outcome(run: RunFolder | None, status: RunStatus | None, snapshot: Snapshot | None, obstacle: str) -> None:
+    """Show the curve, and what the run has to say; before it starts, what to do."""
     if run and status:
         if status.status == "failed":
             st.error(escape_markdown(status.message), icon=":material/error:")
         elif status.message:
             st.info(escape_markdown(status.message), icon=":material/info:")
         _show_curve(run, status, snapshot)
+    elif obstacle:
+        st.info(escape_markdown(obstacle), icon=":material/draw:")
+    elif can_change():
+        st.caption(_("Press Start: the colours show what the network predicts at each point."))
     else:
-        st.caption(
-            _("Press Start: the colours show the class that the network predicts at each point.")
-            if can_change()
-            else describe_restriction()
-        )
+        st.caption(describe_restriction())
 
 
 def _take_snapshot(run: RunFolder, status: RunStatus) -> Snapshot | None:
     """Read the state of the run; None before its first step."""
-    preview = read_preview(run, Boundary)
+    preview = read_preview(run, Boundary) or read_preview(run, Surface)
     if not preview and not status.steps:
         return None
     epoch = int(preview.epoch) if preview else status.epochs_done
@@ -152,6 +165,8 @@ def _make_announcement(run: RunFolder | None, status: RunStatus | None, snapshot
 
 
 def _show_curve(run: RunFolder, status: RunStatus, snapshot: Snapshot | None) -> None:
+    if is_hidden("curve"):
+        return
     with st.container(key="live_charts"):
         draw_live_chart(
             snapshot.curves if snapshot else Curves([], [], [], [], [], []),
@@ -169,49 +184,3 @@ def _show_curve(run: RunFolder, status: RunStatus, snapshot: Snapshot | None) ->
         st.space("stretch")
         query = {"run": run.name}
         st.page_link(navigation.PAGES["train"], label=_("Details"), icon=":material/open_in_new:", query_params=query)
-
-
-def _show_buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | None) -> None:
-    """Show the button that starts, pauses or resumes, depending on the run's status, and Reset.
-
-    Both keep their key and type and are only disabled for viewers, so that the keyboard focus stays on them.
-    """
-    labels: dict[Action, tuple[str, str]] = {
-        "start": (_("Start"), ":material/play_arrow:"),
-        "pause": (_("Pause"), ":material/pause:"),
-        "resume": (_("Resume"), ":material/play_arrow:"),
-    }
-    action: Action = "start"
-    if can_change() and status and status.is_active:
-        action = "resume" if status.status == "paused" else "pause"
-    label, icon = labels[action]
-    st.button(
-        label,
-        key="start_training",
-        type="primary",
-        icon=icon,
-        on_click=_handle_click,
-        args=[action, config, run],
-        disabled=not can_change(),
-        help=None if can_change() else describe_restriction(),
-    )
-    if can_change():
-        st.button(_("Reset"), key="reset_training", icon=":material/restart_alt:", on_click=_reset)
-
-
-def _reset() -> None:
-    leave_run()
-    update_url()
-
-
-def _handle_click(action: Action, config: RunConfig, run: RunFolder | None) -> None:
-    if action == "start":
-        start_playground_run(config)
-        update_url()
-        st.session_state[_STARTED] = time.monotonic()
-        return
-    if action == "pause" and time.monotonic() - st.session_state.get(_STARTED, 0.0) < _DOUBLE_CLICK_SECONDS:
-        return  # the second click of a double click on Start
-    with suppress(NNLabError):  # it has just ended, which the next refresh shows
-        if run:
-            send_request(run, action)

@@ -64,7 +64,7 @@ def show_label(run: RunFolder, title: str) -> None:
 
 
 def show_rename_button(run: RunFolder) -> None:
-    """Show a button that opens fields for the run's name and note; nothing to viewers and for the shipped run."""
+    """Show a button that opens fields for the run's name and note; nothing to viewers and for a shipped run."""
     if not can_change() or run.is_shipped:
         return
     label = run.label()

@@ -5,21 +5,22 @@ from typing import Literal
 
 import streamlit as st
 
-from nn_core.data import find_dataset
+from nn_core.data import find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import N_, _
-from nn_core.models import MODELS
 from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder, RunStatus, find_run, get_shipped_run, list_runs, make_titles
+from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, list_shipped_runs, make_titles
 from nn_core.runs.label import isolate_direction
 from nn_core.settings import get_title
 from nn_core.task import Goal, Kind
 from ui.app import cache, navigation
+from ui.app.run_labels import get_run_labels
 from ui.app.text import escape_markdown
 from ui.app.url_values import fill_in, reject, show_rejected
 
 __all__ = [
     "filter_runs",
+    "find_chosen_run",
     "get_run_in_url",
     "get_run_title",
     "get_run_titles",
@@ -46,10 +47,11 @@ _BADGES: dict[str, tuple[str, _Color, str]] = {
 
 
 def list_all_runs() -> list[RunFolder]:
-    """List the user's runs, newest first, then the shipped run, unless a run of the user has the same name."""
-    runs = list_runs(get_runs_folder(), cache.get_file_cache())
-    shipped = get_shipped_run(cache.get_file_cache())
-    return runs if shipped is None or shipped.name in {run.name for run in runs} else [*runs, shipped]
+    """List the user's runs, newest first, then the shipped runs, except those of whose name the user has a run."""
+    files = cache.get_file_cache()
+    runs = [run for run in list_runs(get_runs_folder(), files) if not run.is_shipped]
+    names = {run.name for run in runs}
+    return [*runs, *(run for run in list_shipped_runs(files) if run.name not in names)]
 
 
 def get_run_titles() -> dict[str, str]:
@@ -73,7 +75,7 @@ def filter_runs(*, kind: Kind | None = None, goal: Goal | None = None) -> list[R
     for run in list_all_runs():
         with suppress(NNLabError):
             config = run.config()
-            if goal not in (None, MODELS[config.model.name].goal):
+            if goal not in (None, get_run_labels(run).goal):
                 continue
             name = config.data.name
             if name not in kinds:
@@ -95,6 +97,19 @@ def get_run_in_url() -> RunFolder | None:
         return None
 
 
+def find_chosen_run(runs: list[RunFolder], *, default: RunFolder | None = None) -> RunFolder:
+    """Return the run that `pick_run` would show at first; the parameters are its own."""
+    names = [run.name for run in runs]
+    chosen = get_run_in_url()
+    if chosen and chosen.name in names:
+        return chosen
+    if chosen:
+        reject("run", chosen.name, _explain_rejection(chosen))
+    # The user keeps the same run from page to page.
+    offered = [st.session_state.get(_LAST_RUN), default.name if default else None]
+    return next((runs[names.index(name)] for name in offered if name in names), runs[0])
+
+
 def pick_run(
     label: str, runs: list[RunFolder], *, default: RunFolder | None = None, has_caption: bool = False
 ) -> RunFolder:
@@ -108,14 +123,7 @@ def pick_run(
         has_caption: whether the network and its data set are named below.
     """
     names, titles = [run.name for run in runs], get_run_titles()
-    chosen = get_run_in_url()
-    if chosen and chosen.name not in names:
-        reject("run", chosen.name, _explain_rejection(chosen))
-        chosen = None
-    if chosen is None:  # the user keeps the same run from page to page
-        last = st.session_state.get(_LAST_RUN)
-        offered = [last, default.name if default else None]
-        chosen = next((runs[names.index(name)] for name in offered if name in names), runs[0])
+    chosen = find_chosen_run(runs, default=default)
     st.session_state["run_picker"] = st.session_state[_LAST_RUN] = chosen.name
     fill_in("run", chosen.name)
     show_rejected("run")
@@ -137,14 +145,14 @@ def pick_run(
 
 def _describe_run(run: RunFolder) -> str:
     config = run.config()
-    spec = find_dataset(config.data.name, get_data_folder())
+    spec = find_configured_dataset(config.data, get_data_folder())
     return f"{_(get_title(type(config.model)))} · {_(spec.title)}"
 
 
 def _explain_rejection(run: RunFolder) -> str:
     """Explain why an existing run is not among the choices of a page."""
     try:
-        find_dataset(run.config().data.name, get_data_folder())
+        find_configured_dataset(run.config().data, get_data_folder())
     except NNLabError as error:
         return str(error)
     return _("Run '{run}' is of another kind or has no weights yet. Choose another run below.").format(run=run.name)

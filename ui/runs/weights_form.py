@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.config import PRESETS, RunConfig, get_preset, update_config
-from nn_core.data import find_dataset, list_datasets
+from nn_core.data import find_configured_dataset, list_datasets
 from nn_core.data.scaling import Scaling, describe_scaling, list_scalings
 from nn_core.errors import NNLabError
 from nn_core.formatting import format_percent
@@ -121,7 +121,7 @@ def _suggest(upload: UploadedFile, networks: Mapping[str, Callable[[], RunConfig
 
 
 def _choose_data(network: str, config: RunConfig) -> RunConfig:
-    kind = find_dataset(config.data.name, get_data_folder()).kind
+    kind = find_configured_dataset(config.data, get_data_folder()).kind
     datasets = {name: spec for name, spec in list_datasets(get_data_folder()).items() if spec.kind == kind}
     name = st.selectbox(
         _("The data set that they were trained on"),
@@ -154,7 +154,7 @@ def _choose_scaling(check: _Check, config: RunConfig) -> Scaling | None:
     if report is None:
         return None
     figures = {result.scaling: result.figure for result in report.results}
-    options = list(figures) or list_scalings(find_dataset(config.data.name, get_data_folder()))
+    options = list(figures) or list_scalings(find_configured_dataset(config.data, get_data_folder()))
 
     def get_label(scaling: Scaling) -> str:
         name = f"{scaling}: {describe_scaling(scaling)}"

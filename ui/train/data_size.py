@@ -10,10 +10,11 @@ from nn_core.config.data_defaults import (
     count_splits,
     describe_uneven_classes,
     explain_data_defaults,
+    fit_loss,
     get_data_defaults,
     warn_about_validation,
 )
-from nn_core.data import DatasetSpec, DataSettings
+from nn_core.data import DatasetSpec, DataSettings, adapt_dataset
 from nn_core.data.settings import MIN_TRAIN_EXAMPLES
 from nn_core.errors import BadInput
 from nn_core.i18n import _
@@ -21,7 +22,14 @@ from ui.app.text import escape_markdown
 from ui.forms.setting_widget import Values
 from ui.train.preset_choice import Start
 
-__all__ = ["choose_train_examples", "explain_defaults", "follow_data", "show_data_size", "suggest_class_weights"]
+__all__ = [
+    "adapt_to_values",
+    "choose_train_examples",
+    "explain_defaults",
+    "follow_data",
+    "show_data_size",
+    "suggest_class_weights",
+]
 
 _OFFERED = (10, 100, 1000)
 _ALL, _OTHER = 0, -1
@@ -74,8 +82,16 @@ def show_data_size(start: Start, spec: DatasetSpec, values: Values) -> None:
         st.warning(escape_markdown(warning), icon=":material/warning:")
 
 
+def adapt_to_values(start: Start, spec: DatasetSpec, values: Values) -> DatasetSpec:
+    """Return the data set with what the widgets decide, such as whether a typed function gives classes or a value; unchanged while
+    they are not valid."""
+    with suppress(BadInput):  # the summary reports it
+        return adapt_dataset(spec, update_config(start.config, {"data": values}).data)
+    return spec
+
+
 def follow_data(start: Start, spec: DatasetSpec, values: Values) -> Start:
-    """Return the defaults with epochs and a batch size that suit the data. Widgets with a value entered by the user keep it.
+    """Return the defaults with epochs, a batch size and a loss that suit the data. Widgets with a value entered by the user keep it.
 
     Args:
         start: of a preset; the settings of a run stay unchanged.
@@ -92,7 +108,7 @@ def follow_data(start: Start, spec: DatasetSpec, values: Values) -> Start:
     epochs = get_data_defaults(start.preset, spec, data, size).epochs
     _follow_default(f"{start.key}.training.epochs", epochs)
     training = start.config.training.model_copy(update={"batch_size": default_size, "epochs": epochs})
-    return replace(start, config=start.config.model_copy(update={"training": training}))
+    return replace(start, config=fit_loss(start.config.model_copy(update={"training": training}), spec))
 
 
 def explain_defaults(start: Start, spec: DatasetSpec, values: dict[str, Values]) -> None:

@@ -12,6 +12,7 @@ from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, RunStatus
 from ui.app import cache
+from ui.app.glossary import describe_view
 from ui.app.text import escape_markdown
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change, describe_restriction
@@ -52,6 +53,11 @@ def _show_findings(run: RunFolder, findings: list[Finding]) -> None:
                 _show_button(run, first)
             elif first.kind in _ABOUT_DATA:
                 show_link("data", _("Look at the data"), set=run.config().data.name)
+        describe_view(
+            _("This is what is probably wrong with the run, the most likely cause first."),
+            _("Look at the evidence under Details before you change a setting."),
+            "diagnosis",
+        )
         with st.expander(_("Details")):  # always the same label, so that it stays open when there are other findings
             st.markdown(escape_markdown(f"{first.evidence} {first.remedy}"))
             for finding in others:

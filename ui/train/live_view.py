@@ -6,31 +6,39 @@ from contextlib import suppress
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from nn_core.drawings.pins import Pin
 from nn_core.errors import DamagedRun, NNLabError
 from nn_core.i18n import _
-from nn_core.jobs.previews import Boundary, Preview, Reconstructions, read_preview
+from nn_core.jobs.previews import Boundary, Neurons, Preview, Reconstructions, Surface, list_previews, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
+from nn_core.task import Goal
 from ui.app import cache
+from ui.app.glossary import describe_view
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import show_regularly
 from ui.app.run_labels import RunLabels, describe_queue_position, describe_result, get_headline, get_run_labels
 from ui.app.text import escape_markdown
+from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.app.widgets import show_missed_classes
 from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
 from ui.components.reconstructions import draw_reconstructions
+from ui.components.surface import load_value_points, show_surface
 from ui.draw.pins import describe_pins, read_pins_of_run
 from ui.runs.run_picker import show_status_badge
 from ui.train.diagnosis import show_diagnosis
+from ui.train.network_tab import show_held_out_examples, show_network
+from ui.train.neurons import show_neurons_view
 from ui.train.run_controls import show_controls
 from ui.train.run_status import announce_run, describe_activity, describe_time, show_figures, show_speeds
 
 __all__ = ["VIEWS", "get_curves", "get_history", "show_live_view"]
 
+_TAB = make_choice_value("view", ("curves", "network"), "curves")
 _INTERVAL_SECONDS = 1.0
 _FIRST_INTERVAL_SECONDS = 0.3
 _PREVIEW_INTERVAL_SECONDS = 0.5
@@ -91,21 +99,14 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         )
     result = get_headline(labels, status, history.validation, evaluation)
     show_figures(status, history, labels, result)
-    preview, curves = (
-        st.columns([5, 6]) if _has_previews(labels) and labels.kind == "points" else (st.container(), st.container())
-    )
-    with preview:
-        _show_previews(run, labels)
+    show_held_out_examples(run, labels)
     pins = read_pins_of_run(run)
-    with curves, st.container(key="live_charts"):
-        draw_live_chart(
-            get_curves(history, pins),
-            run=run.name,
-            generation=history.generation,
-            epochs=status.epochs,
-            key=f"chart-{run.name}",
-            accuracy=labels.goal == "classify",
-        )
+    curves_tab, network_tab = _show_tabs(run)
+    with curves_tab:  # also while it is closed, so that the chart keeps its zoom
+        _show_curves(run, status, labels, history, pins)
+    if network_tab.open:
+        with network_tab:
+            show_network(run, status, labels, history)
     with diagnosis:
         show_diagnosis(run, status)
     describe_pins(pins, history, active=status.is_active)
@@ -116,6 +117,63 @@ def _show(run: RunFolder, status: RunStatus, title: str) -> None:
         st.caption(escape_markdown(status.device + parameters + examples))
     show_speeds(status.ranks)
     announce_run(run, title, status, history.validation, result)
+
+
+def _show_tabs(run: RunFolder) -> Sequence[TabContainer]:
+    """Show the tabs; the open one is in the URL."""
+    titles, key = {"curves": _("Curves"), "network": _("Network")}, f"views-{run.name}"
+    if is_history_navigation() or key not in st.session_state:
+        st.session_state[key] = titles[read_value(_TAB)]
+    tabs = st.tabs(list(titles.values()), key=key, on_change="rerun")
+    opened = next((name for name, tab in zip(titles, tabs, strict=True) if tab.open), _TAB.default)
+    write_url((_TAB,), {_TAB.name: opened})
+    show_rejected(_TAB.name)
+    return tabs
+
+
+def _show_curves(run: RunFolder, status: RunStatus, labels: RunLabels, history: History, pins: Sequence[Pin]) -> None:
+    """Show the curves and the previews of the run."""
+    preview, curves = (
+        st.columns([5, 6]) if _has_previews(labels) and labels.kind == "points" else (st.container(), st.container())
+    )
+    with preview:
+        _show_previews(run, labels)
+    with curves:
+        _describe_curves(labels.goal)
+    with curves, st.container(key="live_charts"):
+        draw_live_chart(
+            get_curves(history, pins),
+            run=run.name,
+            generation=history.generation,
+            epochs=status.epochs,
+            key=f"chart-{run.name}",
+            accuracy=labels.goal != "reconstruct",
+            explained=labels.goal == "regress",
+        )
+
+
+def _describe_curves(goal: Goal) -> None:
+    """Say what the curves show."""
+    descriptions = {
+        "classify": _(
+            "The curves show how wrong the network is, and how often it is right, on training and on held-out examples."
+        ),
+        "regress": _(
+            "The curves show how wrong the network is, and how much of the variance it predicts (R²), on training and on held-out "
+            "examples."
+        ),
+        "reconstruct": _("The curves show how wrong the network is, on training and on held-out examples."),
+    }
+    terms = {"classify": "accuracy", "regress": "regression", "reconstruct": "mean_squared_error"}
+    describe_view(
+        descriptions[goal],
+        _("Look for the epoch from which the validation curve no longer improves while the training curve does."),
+        "loss",
+        terms[goal],
+        "validation",
+        "overfitting",
+        key="curves",
+    )
 
 
 def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
@@ -130,10 +188,10 @@ def get_curves(history: History, pins: Sequence[Pin] = ()) -> Curves:
     return Curves(
         train.epoch,
         train.loss,
-        train.accuracy,
+        train.accuracy or train.r_squared,
         validation.epoch,
         validation.loss,
-        validation.accuracy,
+        validation.accuracy or validation.r_squared,
         history.lr_changes,
         [PinnedLine(pin.id, pin.name, curve.epoch, curve.share) for pin, curve in pinned],
     )
@@ -182,30 +240,57 @@ def show_boundary_view(run: RunFolder, labels: RunLabels) -> None:
     with suppress(NNLabError), st.container(border=True, key="boundary"):
         points = load_plane_points(labels.config.data, labels.config.training.seed)
         st.markdown(_("**How the network divides the plane**"))
+        describe_view(
+            _("The background is the network's answer at each point at this moment."),
+            _("Look for the step at which the border first follows the gap between the classes."),
+            "decision_boundary",
+            "noise",
+        )
         show_boundary(points, read_preview(run, Boundary), key=f"boundary-{run.name}")
+
+
+def show_surface_view(run: RunFolder, labels: RunLabels) -> None:
+    with suppress(NNLabError), st.container(border=True, key="surface"):
+        points = load_value_points(labels.config.data, labels.config.training.seed)
+        st.markdown(_("**What the network predicts in the plane**"))
+        show_surface(points, read_preview(run, Surface), key=f"surface-{run.name}")
+        st.caption(
+            _(
+                "The background and its lines show the predicted value at each point, the points their true value. Look for points whose "
+                "colour or shape differs from the background."
+            )
+        )
 
 
 def show_reconstructions_view(run: RunFolder, labels: RunLabels) -> None:
     if preview := read_preview(run, Reconstructions):
         with st.container(border=True, key="reconstructions"):
             st.markdown(_("**Validation pictures and their reconstructions**"))
+            describe_view(
+                _("Held-out pictures above what the network draws from their few numbers at this moment."),
+                _("Look for what it learns first: the average shape, then slant and thickness, details last."),
+                "autoencoder",
+                "latent_space",
+                "validation",
+            )
             draw_reconstructions(preview, key=f"reconstructions-{run.name}")
 
 
 VIEWS: dict[type[Preview], Callable[[RunFolder, RunLabels], None]] = {
     Boundary: show_boundary_view,
+    Surface: show_surface_view,
     Reconstructions: show_reconstructions_view,
+    Neurons: show_neurons_view,
 }
 """How each of `nn_core.jobs.previews.PREVIEWS` is shown, in the order of the page. Called at every refresh of the live view."""
 
 
 def _has_previews(labels: RunLabels) -> bool:
     """Whether the run has a live view in addition to its curves."""
-    return any(preview.can_show(labels.goal, labels.kind) for preview in VIEWS)
+    return bool(list_previews(labels.goal, labels.kind, labels.config.model.name))
 
 
 def _show_previews(run: RunFolder, labels: RunLabels) -> None:
     """Show all live views of the run."""
-    for preview, show in VIEWS.items():
-        if preview.can_show(labels.goal, labels.kind):
-            show(run, labels)
+    for preview in list_previews(labels.goal, labels.kind, labels.config.model.name):
+        VIEWS[preview](run, labels)

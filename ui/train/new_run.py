@@ -7,13 +7,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nn_core.config import RunConfig, update_config
-from nn_core.config.losses import LOSS_SETTINGS
 from nn_core.config.run import TrainingSettings
-from nn_core.data import DatasetSpec, DataSettings
+from nn_core.data import DatasetSpec, DataSettings, adapt_dataset
 from nn_core.devices import list_gpu_names
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.models import MODELS, list_models
+from nn_core.models import get_goal, list_models
 from nn_core.paths import get_data_folder
 from nn_core.settings import get_title
 from nn_core.task import Goal, TaskSpec
@@ -24,12 +23,13 @@ from ui.app.navigation import PAGES
 from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
 from ui.auth.permissions import can_change, describe_restriction
-from ui.data.views import offer_download
+from ui.data.views import list_hidden_plane_settings, offer_download
 from ui.diagram.view import show_network
 from ui.forms.config_form import Deferred, show_more_settings, show_section_form
 from ui.forms.setting_widget import Values
 from ui.runs.rename import LabelFields, ask_label
 from ui.train.data_size import (
+    adapt_to_values,
     choose_train_examples,
     explain_defaults,
     follow_data,
@@ -40,7 +40,12 @@ from ui.train.preset_choice import Start, choose_start
 
 __all__ = ["choose_devices", "list_loss_names", "show_new_run", "start_and_open"]
 
-_RECONSTRUCTION_LOSSES = {"mse", "binary_cross_entropy"}
+_LOSSES: dict[Goal, tuple[str, ...]] = {
+    "classify": ("cross_entropy", "nll", "mse", "multi_margin"),
+    "reconstruct": ("mse", "binary_cross_entropy"),
+    "regress": ("mse", "mae", "huber"),
+}
+"""The engine's own table needs torch, for which the form does not wait; a test compares them."""
 """The losses for autoencoders. Classifiers can use all losses except binary cross-entropy. `nn_core.training.losses` decides this but
 needs torch; a test compares the two."""
 _STYLE = """<div><style>
@@ -70,15 +75,13 @@ def show_new_run() -> str:
             st.error(escape_markdown(str(error)), icon=":material/error:")
             _show_start_button(None)
         else:
-            _show_summary(config, start.datasets[config.data.name])
+            _show_summary(config, adapt_dataset(start.datasets[config.data.name], config.data))
     return str(values["data"]["name"])
 
 
 def list_loss_names(goal: Goal) -> list[str]:
     """The names of the losses that suit the goal."""
-    if goal == "reconstruct":
-        return [name for name in LOSS_SETTINGS if name in _RECONSTRUCTION_LOSSES]
-    return [name for name in LOSS_SETTINGS if name != "binary_cross_entropy"]
+    return list(_LOSSES[goal])
 
 
 def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
@@ -86,7 +89,7 @@ def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
     values: dict[str, Values] = {}
     with section_card(_("Data")):
         values["data"] = _show_data(start)
-    spec = start.datasets[str(values["data"]["name"])]
+    spec = adapt_to_values(start, start.datasets[str(values["data"]["name"])], values["data"])
     start = follow_data(start.for_dataset(spec.name), spec, values["data"])
     with section_card(_("Network")):
         values["model"] = _show_network_form(start, spec)
@@ -94,9 +97,9 @@ def _show_form(start: Start) -> tuple[dict[str, Values], DeltaGenerator]:
             size = st.empty()
     with section_card(_("Training")):
         deferred: Deferred = []
-        goal = MODELS[str(values["model"]["name"])].goal
+        goal = get_goal(str(values["model"]["name"]), spec.task)
         allowed = {"loss": list_loss_names(goal)}
-        without = {"devices"} | ({"class_weights"} if goal == "reconstruct" else set())
+        without = {"devices"} | ({"class_weights"} if goal != "classify" else set())
         for name in ("training", "optimizer", "scheduler", "loss"):
             values[name] = _show_section(start, name, deferred, allowed=allowed.get(name), without=without)
             if name == "training":
@@ -137,7 +140,7 @@ def _show_data(start: Start) -> Values:
     if about:
         st.caption(escape_markdown(_(about)))
     deferred: Deferred = []
-    hidden = {"name", "train_examples", "augmentation", "drawings"} | ({"plane"} if start.kind != "points" else set())
+    hidden = {"name", "train_examples", "augmentation", "drawings"} | list_hidden_plane_settings(start.datasets[name])
     if start.kind != "pictures":
         hidden.add("scaling")
     values = _show_section(start, "data", deferred, without=hidden)
@@ -148,7 +151,7 @@ def _show_data(start: Start) -> Values:
         deferred.append(lambda: _show_augmentation(start, values))
     show_more_settings(deferred, f"{key}.more")
     with size:  # depends on the settings below it
-        show_data_size(start, start.datasets[name], values)
+        show_data_size(start, adapt_to_values(start, start.datasets[name], values), values)
     return values
 
 
@@ -178,7 +181,7 @@ def _show_summary(config: RunConfig, spec: DatasetSpec) -> None:
         offer_download(spec)
     _show_start_button(config if is_present else None)
     with section_card(_("What will be trained")):
-        show_network(cache.get_layers(config), spec, MODELS[config.model.name].goal)
+        show_network(cache.get_layers(config), spec, get_goal(config.model.name, spec.task))
 
 
 def _show_start_button(config: RunConfig | None) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.data import DatasetSpec, list_datasets
+from nn_core.data.builtin.drawn import DRAWN
 from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.models import MODELS
@@ -93,7 +94,9 @@ def _make_start(config: RunConfig, key: str, dataset: str, datasets: dict[str, D
             icon=":material/search_off:",
         )
     kind = datasets[dataset].kind if dataset in datasets else MODELS[config.model.name].reads[0]
-    same_kind = {name: spec for name, spec in datasets.items() if spec.kind == kind}
+    # Points are drawn on the Playground, so a form offers them only with the settings of a run that has some.
+    without = set() if config.data.plane.drawn else {DRAWN.name}
+    same_kind = {name: spec for name, spec in datasets.items() if spec.kind == kind and name not in without}
     return Start(config, key, kind, dataset if dataset in same_kind else next(iter(same_kind)), same_kind)
 
 

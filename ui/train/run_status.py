@@ -7,7 +7,14 @@ from nn_core.i18n import _
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.metrics import Curve
 from nn_core.runs.status import Rank
-from ui.app.run_labels import UNKNOWN, Figure, RunLabels, describe_queue_position, get_validation_figure
+from ui.app.run_labels import (
+    UNKNOWN,
+    Figure,
+    RunLabels,
+    describe_queue_position,
+    format_r_squared,
+    get_validation_figure,
+)
 from ui.app.text import escape_markdown
 from ui.components.announcer import announce
 
@@ -50,6 +57,9 @@ def show_figures(status: RunStatus, history: History, labels: RunLabels, result:
     if labels.goal == "classify":
         accuracy = format_percent(train.accuracy[-1]) if train.accuracy else UNKNOWN
         figures.append(Figure(_("Training accuracy (last batches)"), accuracy, labels.training_help))
+    if labels.goal == "regress":
+        r_squared = format_r_squared(train.r_squared[-1] if train.r_squared else None)
+        figures.append(Figure(_("Training R² (last batches)"), r_squared, labels.training_help))
     figures.append(
         Figure(
             _("Training loss (last batches)"),
@@ -127,6 +137,8 @@ def _describe_event(
 
 
 def _describe_latest(validation: Curve) -> str:
+    if validation.r_squared:
+        return _("Validation R² {r_squared}.").format(r_squared=format_r_squared(validation.r_squared[-1]))
     if validation.accuracy:
         return _("Validation accuracy {accuracy}.").format(accuracy=format_percent(validation.accuracy[-1]))
     if validation.loss:

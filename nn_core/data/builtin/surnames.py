@@ -24,12 +24,13 @@ from unicodedata import normalize
 
 from nn_core.data.dataset import DatasetSpec, Split
 from nn_core.data.encode_text import encode
-from nn_core.i18n import N_
+from nn_core.errors import BadInput, to_one_line
+from nn_core.i18n import N_, _
 
 if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
 
-__all__ = ["SURNAMES", "make_surnames"]
+__all__ = ["SURNAMES", "check_surname", "describe_refusal", "make_surnames"]
 
 _LISTS = {
     "Croatian": ("hr_HR.last_names",),
@@ -47,6 +48,8 @@ _LISTS = {
 _MAX_PER_LANGUAGE = 800
 _TEST_FRACTION = 0.2
 _LENGTH = 16
+_MIN_LETTERS = 2
+_MAX_SHOWN = 40  # characters of a text in a message
 _WELL_FORMED = re.compile(r"(?:'?[^\W\d_]{1,3} )*[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WITHOUT_STROKE = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe"})
 
@@ -70,6 +73,43 @@ def make_surnames() -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
         last = _count_families(count, ordered)
         train += [member for family in ordered[held_out:last] for member in family]
     return train, test
+
+
+def check_surname(text: str) -> None:
+    """Raise BadInput for a text that cannot be a surname: one with digits or symbols, of one letter, or in another script.
+
+    Letters that the network does not know are allowed as long as it knows most of them.
+    """
+    name = normalize("NFC", text.strip().lower()).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    letters = [character for character in name if character.isalpha()]
+    shown = to_one_line(text.strip(), _MAX_SHOWN)
+    if others := [character for character in name if not (character.isalpha() or character in " -'.")]:
+        raise BadInput(
+            _(
+                "'{text}' is not a name, because it contains '{character}': type only letters, spaces, hyphens and apostrophes, as in "
+                "O'Brien."
+            ).format(text=shown, character=to_one_line(others[0], 1))
+        )
+    if len(letters) < _MIN_LETTERS:
+        raise BadInput(
+            _("'{text}' is too short for a name: type at least {count} letters.").format(text=shown, count=_MIN_LETTERS)
+        )
+    if 2 * sum(letter in SURNAMES.alphabet for letter in letters) < len(letters):
+        raise BadInput(
+            _("'{text}' has letters that the network has never seen: type the name in Latin letters.").format(
+                text=shown
+            )
+        )
+
+
+def describe_refusal(text: str) -> str:
+    """Say why a typed text cannot be a surname; empty if it can, and for a text of spaces."""
+    if text.strip():
+        try:
+            check_surname(text)
+        except BadInput as error:
+            return str(error)
+    return ""
 
 
 def _load_names(sources: Iterable[str]) -> dict[str, str]:

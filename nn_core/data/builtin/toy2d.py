@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nn_core.data.settings import DataSettings
 
-__all__ = ["BLOBS", "CIRCLES", "MOONS", "SPIRAL", "XOR"]
+__all__ = ["BLOBS", "CIRCLES", "MOONS", "SPIRAL", "XOR", "Generate", "count_train", "read_generated", "split_points"]
 
 _SEED = 20_240_229
 _TEST_EVERY = 3  # a third of each class is for the test
@@ -28,7 +28,7 @@ Generate = Callable[["Tensor", "Generator"], "Tensor"]
 """(labels, random) → points without noise [count, 2], centred on 0; the classes are separate neighbours."""
 
 
-def _read(
+def read_generated(
     generate: Generate, noise_scale: float, classes: int, _folder: Path, settings: DataSettings
 ) -> tuple[Split, Split]:
     """Generate the points.
@@ -43,17 +43,24 @@ def _read(
     import torch
 
     random = torch.Generator().manual_seed(_SEED)
-    number = torch.arange(settings.plane.points)
-    labels = number % classes
+    labels = torch.arange(settings.plane.points) % classes
     points = generate(labels, random)
     points += settings.plane.noise * noise_scale * torch.randn(points.shape, generator=random)
+    return split_points(Split(points, labels), classes, random)
+
+
+def split_points(samples: Split, classes: int, random: Generator) -> tuple[Split, Split]:
+    """Shuffle points whose labels follow one after the other, and take a third of each class for the test."""
+    import torch
+
+    number = torch.arange(len(samples))
     for_test = number // classes % _TEST_EVERY == _TEST_EVERY - 1
     shuffled = torch.randperm(len(number), generator=random)
-    samples = Split(points, labels)
     return samples.take(shuffled[~for_test[shuffled]]), samples.take(shuffled[for_test[shuffled]])
 
 
-def _count_train(classes: int, settings: DataSettings) -> tuple[int, ...]:
+def count_train(classes: int, settings: DataSettings) -> tuple[int, ...]:
+    """Count the points of each class that are not for the test."""
     numbers = [number for number in range(settings.plane.points) if number // classes % _TEST_EVERY != _TEST_EVERY - 1]
     return tuple(sum(number % classes == label for number in numbers) for label in range(classes))
 
@@ -122,8 +129,9 @@ def _make_spec(
         kind="points",
         mean=(0.0, 0.0),
         std=std,
-        read=partial(_read, generate, noise_scale, len(classes)),
-        train_counts=partial(_count_train, len(classes)),
+        read=partial(read_generated, generate, noise_scale, len(classes)),
+        train_counts=partial(count_train, len(classes)),
+        plane_settings=("points", "noise"),
     )
 
 

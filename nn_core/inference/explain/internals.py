@@ -11,7 +11,7 @@ from nn_core.data.encode_text import encode as encode_text
 from nn_core.data.transforms import normalize
 from nn_core.inference.explain.attribution import get_read_letters
 from nn_core.inference.network import TrainedNetwork
-from nn_core.models.parts import PatchAttention, Residual, SelfAttention
+from nn_core.models.parts import PatchAttention, SelfAttention
 
 __all__ = [
     "LatentPlane",
@@ -19,7 +19,6 @@ __all__ = [
     "compute_letter_attention",
     "decode",
     "encode",
-    "find_patterns",
     "get_first_patterns",
     "has_attention",
     "interpolate",
@@ -90,21 +89,6 @@ def get_first_patterns(network: TrainedNetwork) -> Tensor | None:
         if isinstance(module, nn.RNNBase):
             return None
     return None
-
-
-@torch.inference_mode()
-def find_patterns(network: TrainedNetwork, picture: Tensor) -> list[Tensor]:
-    """Return the feature maps of each convolution for a picture, uint8 [channels, height, width]: float32 [patterns, height, width],
-    after its normalization and activation. Empty for a network without convolutions."""
-    activations = normalize(picture.unsqueeze(0).to(network.device), network.spec)
-    found: list[Tensor] = []
-    for module in network.model.children():
-        before, activations = activations, module(activations)
-        if isinstance(module, nn.Conv2d | Residual):
-            found.append(activations)
-        elif found and found[-1] is before and activations.shape == before.shape:
-            found[-1] = activations
-    return [maps[0].float().cpu() for maps in found]
 
 
 # The latent space of an autoencoder

@@ -84,7 +84,7 @@ def _make_body(tree: Node) -> list[str]:
 
 
 def _format_torch(tree: Node, names: dict[Node, str]) -> str:
-    return format_formula(tree, _format_call, _format_number, names, spaced=True)
+    return format_formula(tree, _format_call, _format_decimal, names, spaced=True)
 
 
 def _format_call(node: Node, args: list[str]) -> str:
@@ -105,5 +105,5 @@ def _format_call(node: Node, args: list[str]) -> str:
     return f"torch.{node.op}({args[0]})"
 
 
-def _format_number(number: float) -> str:
+def _format_decimal(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 1e6 else repr(number)

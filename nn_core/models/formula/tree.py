@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ __all__ = [
     "FUNCTIONS",
     "OPERATIONS",
     "Node",
+    "Values",
     "X",
     "describe_too_large",
     "find_repeated",
@@ -41,7 +42,7 @@ class Node:
     """An operation with its arguments.
 
     Attributes:
-        op: "x", "number" or a key of OPERATIONS.
+        op: the name of a variable ("x", or "x1" and "x2" in the plane), "number" or a key of OPERATIONS.
         args: the arguments.
         number: the value, if `op` is "number".
     """
@@ -62,15 +63,19 @@ class Node:
 
     def at_all(self, xs: Values) -> Values:
         """Return the values at all xs."""
-        with np.errstate(all="ignore"):
-            return np.broadcast_to(self._compute(xs), xs.shape)
+        return self.compute({"x": xs}, xs.shape)
 
-    def _compute(self, xs: Values) -> Values:
-        if self.op == "x":
-            return xs
+    def compute(self, variables: Mapping[str, Values], shape: tuple[int, ...]) -> Values:
+        """Return the values for arrays of this shape, one for each variable by its name."""
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(self._compute(variables), shape)
+
+    def _compute(self, variables: Mapping[str, Values]) -> Values:
+        if self.op in variables:
+            return variables[self.op]
         if self.op == "number":
             return np.array(self.number)
-        return OPERATIONS[self.op](*[arg._compute(xs) for arg in self.args])
+        return OPERATIONS[self.op](*[arg._compute(variables) for arg in self.args])
 
 
 X = Node("x")

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from nn_core.config import RunConfig
 from nn_core.data import DatasetSpec
-from nn_core.models import MODELS, build_model
+from nn_core.models import MODELS, build_model, get_goal
 from nn_core.models.summary import make_blank_batch
 from nn_core.settings import get_title
 from nn_core.task import Goal
@@ -34,7 +34,7 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     definitions = Definitions()
     network = _network(model, config, spec, definitions, comments)
     body = [
-        _constants(spec, MODELS[config.model.name].goal),
+        _constants(spec, get_goal(config.model.name, spec.task)),
         *definitions.texts,
         network,
         _PREPARE.get(spec.kind) or _prepare_pictures(spec),
@@ -85,8 +85,11 @@ def _network(
         base = definitions.add(type(model))
         call = Call("super().__init__", read_arguments(model, definitions, comments))
     shape = ", ".join(map(str, spec.shape))
-    classifies = MODELS[config.model.name].goal == "classify"
-    gives = f"logits, [count, {len(spec.classes)}]" if classifies else "the same, pixels from 0 to 1"
+    gives = {
+        "classify": f"logits, [count, {len(spec.classes)}]",
+        "reconstruct": "the same, pixels from 0 to 1",
+        "regress": "the predicted values, [count, 1]",
+    }[get_goal(config.model.name, spec.task)]
     lines = [
         f"class Network({base}):",
         f'    """{spec.kind.capitalize()} as `prepare` gives them, [count, {shape}] → {gives}."""',
@@ -165,7 +168,8 @@ def _main(config: RunConfig, spec: DatasetSpec) -> str:
         "text": 'sys.argv[1:2] or ["hello"]  # python network.py YOUR-TEXT',
         "points": "torch.tensor([[0.5, -0.5]])  # put your own here",
     }[spec.kind]
-    if MODELS[config.model.name].goal == "reconstruct":
+    goal = get_goal(config.model.name, spec.task)
+    if goal == "reconstruct":
         result = """\
 with torch.inference_mode():
     inputs = prepare(sample)
@@ -173,6 +177,12 @@ with torch.inference_mode():
     made = network(inputs)[0]
 print("latent numbers:", [round(number, 3) for number in few.tolist()])
 print(f"reconstruction: {tuple(made.shape)}, pixels from {made.min():.3f} to {made.max():.3f}")
+"""
+    elif goal == "regress":
+        result = """\
+with torch.inference_mode():
+    value = network(prepare(sample)).item()
+print(f"value: {value:.4f}")
 """
     else:
         result = """\

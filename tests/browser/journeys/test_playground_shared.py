@@ -35,8 +35,8 @@ def expect_settings(page: Page, data: str, points: str) -> None:
     """The plane has its points, and the widgets stand as they were left: without a hidden layer."""
     expect(page.locator(".boundary")).to_have_attribute("data-points", re.compile(r"^[1-9]"), timeout=60_000)
     expect(page.get_by_role("radio", name=data)).to_have_attribute("aria-checked", "true")
-    expect(page.locator(".editor")).to_have_attribute("data-layers", "")
-    expect(page.get_by_text("No hidden layer: the network can only draw straight lines.")).to_be_visible()
+    expect(page.locator(".network")).to_have_attribute("data-layers", "")
+    expect(page.get_by_text("No hidden layer", exact=True)).to_be_visible()
     expect(page.get_by_role("slider", name="Points")).to_have_value(points)
     expect(page.locator(".st-key-rejected_url_values")).to_have_count(0)
 
@@ -53,7 +53,7 @@ def test_a_playground_without_hidden_layers_is_shared(browser: Browser, app: App
         open_page(page, app.url)
         page.get_by_role("link", name="Playground").first.click()
         expect(page.get_by_role("heading", name="Playground")).to_be_visible()
-        expect(page.locator(".editor")).to_have_attribute("data-layers", "8-8", timeout=_MS)
+        expect(page.locator(".network")).to_have_attribute("data-layers", "8-8", timeout=_MS)
         page.get_by_role("radio", name="Blobs").click()
         button(page, "Remove the last layer")
         button(page, "Remove the last layer")
@@ -68,7 +68,7 @@ def test_a_playground_without_hidden_layers_is_shared(browser: Browser, app: App
         button(page, "Pause")
         expect(page.locator(".st-key-run_status")).to_contain_text("paused", timeout=_MS)
         config = first.config()
-        assert (config.model.hidden, config.data.name, config.data.plane.points) == ((), "blobs", 100)
+        assert (config.model.layers, config.data.name, config.data.plane.points) == ((), "blobs", 100)
         assert first.status().status == "paused"
         expect(page.locator(".boundary")).to_have_attribute("data-step", str(first.status().step))
         picture(page, "2-paused")
@@ -88,7 +88,7 @@ def test_a_playground_without_hidden_layers_is_shared(browser: Browser, app: App
         button(other, "Start")
         second = run_of(app, other)
         assert second.name != first.name
-        assert (second.config().model.hidden, second.config().data.name) == ((), "circles")
+        assert (second.config().model.layers, second.config().data.name) == ((), "circles")
         expect(other.locator(".st-key-run_status")).to_contain_text("Epoch", timeout=_MS)
         picture(other, "4-own-run")
 

@@ -19,7 +19,7 @@ from processes import ROOT
 from serving import AppServer, serve
 from waiting import wait_until
 
-from ui.playground.stage import _DOUBLE_CLICK_SECONDS
+from ui.playground.controls import _DOUBLE_CLICK_SECONDS
 
 
 def test_url_contains_the_settings_and_a_reload_finds_the_run(page: Page, app: AppServer) -> None:
@@ -35,10 +35,10 @@ def test_url_contains_the_settings_and_a_reload_finds_the_run(page: Page, app: A
     link = page.url
     picture = open_playground(page, app, "?" + link.partition("?")[2])
     expect(page.get_by_role("radio", name="Circles")).to_have_attribute("aria-checked", "true")
-    expect(page.locator(".editor")).to_have_attribute("data-layers", "8-9-9")
+    expect(page.locator(".network")).to_have_attribute("data-layers", "8-9-9")
     wait_until(lambda: int(picture.get_attribute("data-step") or 0) > 0, "F5 finds the boundary again")
     [run] = [run for run in playground_runs(app) if run.name in link]
-    assert run.config().model.hidden == (8, 9, 9)
+    assert [layer.neurons for layer in run.config().model.layers] == [8, 9, 9]
     assert run.config().data.name == "circles"
     if run.status().is_active:
         run.send_request("stop")
@@ -59,7 +59,7 @@ def test_other_settings_show_their_points_and_stop_the_run(page: Page, app: AppS
 def test_invalid_url_shows_the_default_settings_and_lists_what_is_ignored(page: Page, app: AppServer) -> None:
     query = "?hidden=99999-x&set=<b>no</b>&noise=77&points=-1&rate=abc&activation=formula&run=playground-../../etc"
     open_playground(page, app, query)
-    expect(page.locator(".editor")).to_have_attribute("data-layers", "8-8")
+    expect(page.locator(".network")).to_have_attribute("data-layers", "8-8")
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     expect(page.locator(".st-key-start_training button")).to_be_enabled()
     rejected = page.locator(".st-key-rejected_url_values")
@@ -83,7 +83,7 @@ def test_components_write_the_url_and_a_new_browser_shows_the_same(browser: Brow
     for hidden in ("", "1", "8-8-8-8-8-8"):
         with new_page(browser) as page:
             open_playground(page, app, "?hidden=3")
-            editor = page.locator(".editor")
+            editor = page.locator(".network")
             page.get_by_role("button", name="Remove the last layer").click()
             if hidden == "1":
                 page.get_by_role("button", name="Add a layer").click()
@@ -99,13 +99,13 @@ def test_components_write_the_url_and_a_new_browser_shows_the_same(browser: Brow
             expect(page).to_have_url(f"{app.url}/playground?hidden={hidden or 0}")
             with new_page(browser) as fresh:
                 open_playground(fresh, app, page.url.removeprefix(f"{app.url}/playground"))
-                expect(fresh.locator(".editor")).to_have_attribute("data-layers", hidden)
+                expect(fresh.locator(".network")).to_have_attribute("data-layers", hidden)
                 expect(fresh.locator(".st-key-rejected_url_values")).to_have_count(0)
 
 
 def test_back_and_forward_show_what_the_url_says(page: Page, app: AppServer) -> None:
     open_playground(page, app, "?points=100")
-    chosen, editor = page.locator("[role=radio][aria-checked=true]"), page.locator(".editor")
+    chosen, editor = page.locator("[role=radio][aria-checked=true]"), page.locator(".network")
     page.get_by_role("radio", name="Blobs").click()
     expect(page).to_have_url(re.compile("set=blobs"))
     page.get_by_role("button", name="Add a layer").click()
@@ -142,16 +142,16 @@ def test_focus_stays_on_the_pressed_control(page: Page, app: AppServer) -> None:
     page.get_by_role("button", name="Remove the last layer").press("Enter")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("hidden=0"))
-    expect_focus(page, "network_editor: Remove the last layer")
+    expect_focus(page, "network_view: Remove the last layer")
     page.get_by_role("radio", name="Moons").press("End")
-    expect(page).to_have_url(re.compile("set=blobs"))
-    expect_focus(page, "plane_choice: Blobs")
+    expect(page).to_have_url(re.compile("set=drawn"))
+    expect_focus(page, "plane_choice: Your points")
 
 
 def test_on_a_phone_the_picture_comes_first_and_nothing_is_too_wide(browser: Browser, app: AppServer) -> None:
     with new_page(browser, PHONE, touch=True) as page:
         picture = open_playground(page, app, "?hidden=16-16-16-16-16-16")
-        editor = page.locator(".editor")
+        editor = page.locator(".network")
 
         def top(element: Locator) -> float:
             return (element.bounding_box() or {"y": math.inf})["y"]
@@ -159,7 +159,7 @@ def test_on_a_phone_the_picture_comes_first_and_nothing_is_too_wide(browser: Bro
         wait_until(lambda: top(picture) < PHONE["height"] / 2, "the picture is near the top")
         assert top(editor) > top(picture) + 300
         order = page.evaluate(
-            """() => ["start_training", "playground_boundary", "playground_chart", "plane_choice", "noise", "network_editor"]
+            """() => ["start_training", "playground_boundary", "playground_chart", "network_view", "plane_choice", "noise"]
                 .map((key) => document.querySelector(`.st-key-${key}`)).filter(Boolean)
                 .map((element, i, all) => [
                     i === 0 || Boolean(all[i - 1].compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING),

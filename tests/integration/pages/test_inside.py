@@ -9,6 +9,7 @@ from untrained_runs import untrained_run
 
 from nn_core.inference import load_network, predict_picture
 from nn_core.paths import get_data_folder
+from nn_core.runs import list_runs
 
 
 @pytest.mark.parametrize(
@@ -17,8 +18,11 @@ from nn_core.paths import get_data_folder
         ("attention", (), ["Head by head", "divides the picture into squares", "It is:"]),
         ("autoencoder", ("model.latent=2",), ["Map of the latent numbers", "2 numbers", "From one picture to another"]),
         ("autoencoder", ("model.latent=5",), ["two of 5 directions in which they differ most"]),
-        ("cnn", (), ["small pattern", "Where it finds them"]),
-        ("simple_net", (), ["weights of one neuron"]),
+        ("cnn", (), ["small pattern", "Excited most by the example", "the first row shows the patterns 1 to 8"]),
+        ("simple_net", (), ["weights of one neuron", "Excited most by the example"]),
+        ("rnn", (), ["Where the answer changes", "row or letter"]),
+        ("text_rnn", (), ["Where the answer changes"]),
+        ("text_attention", (), ["Which letters mattered"]),
     ],
 )
 def test_each_network_shows_what_it_has(
@@ -43,9 +47,7 @@ def test_one_latent_number_has_no_map(runs_root: Path) -> None:
     assert "From one picture to another" in headings
 
 
-@pytest.mark.parametrize(
-    ("preset", "words"), [("text_cnn", "Text page"), ("plane", "Evaluate page"), ("rnn", "row by row")]
-)
+@pytest.mark.parametrize(("preset", "words"), [("text_cnn", "Text page"), ("plane", "Evaluate page")])
 def test_where_there_is_nothing_to_see_it_says_where_to_look(runs_root: Path, preset: str, words: str) -> None:
     run = untrained_run(runs_root, preset)
     test = app("inside", run=run.name)
@@ -53,17 +55,78 @@ def test_where_there_is_nothing_to_see_it_says_where_to_look(runs_root: Path, pr
     assert words in test.info[0].value
 
 
-def test_patterns_are_shown_without_the_data_and_the_data_offered(
-    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("card", ["patterns", "feature-maps", "map"])
+def test_sample_digits_serve_where_the_data_is_missing_and_the_page_says_so(
+    runs_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, card: str
 ) -> None:
     monkeypatch.setenv("NN_LAB_DATA", str(tmp_path))
-    run = untrained_run(runs_root, "cnn", "data.name=mnist")
-    test = app("inside", run=run.name)
+    run = untrained_run(runs_root, "quick", "data.name=cifar10")
+    test = app("inside", run=run.name, card=card)
     assert not test.exception
     assert not test.error
-    assert "small pattern" in texts(test)
-    assert "not on this machine" in test.info[0].value
+    assert "is not on this machine, so the examples are those of" in texts(test)
     assert test.button(key="download_data")
+    assert test.number_input(key="inside_picture").max == 999
+
+
+@pytest.mark.parametrize(
+    ("card", "shown"),
+    [
+        ("patterns", "small pattern"),
+        ("feature-maps", "arithmetic behind each pixel"),
+        ("neurons", "Test pictures that excite it most"),
+        ("map", "training pictures nearest to the example"),
+    ],
+)
+def test_each_card_shows_the_shipped_network_at_the_first_start(runs_root: Path, card: str, shown: str) -> None:
+    test = app("inside", card=card)
+    assert not test.exception
+    assert not test.error
+    assert test.selectbox(key="run_picker").value == "pretrained-digits"
+    assert shown in texts(test)
+
+
+def test_a_card_without_a_network_trains_one(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nn_core.paths.SHIPPED_NAMES", ("pretrained-digits",))
+    test = app("inside", card="attention")
+    assert "None of your networks" in test.info[0].value
+    test.button(key="train_one").click().run()
+    assert not test.exception
+    assert not test.error
+    (run,) = list_runs(runs_root)
+    assert (run.config().model.name, run.config().data.name) == ("attention", "mnist_sample")
+    assert test.query_params["run"] == run.name
+    assert run.status().is_active
+
+
+def test_the_example_stays_when_the_card_changes_and_is_in_the_url(runs_root: Path) -> None:
+    untrained_run(runs_root, "cnn")
+    test = app("inside", run="cnn", card="feature-maps", example="41", layer="2")
+    assert test.number_input(key="inside_picture").value == 41
+    assert test.selectbox(key="layer_of_feature-maps").value == "2"
+    test.number_input(key="inside_picture").set_value(42).run()
+    assert test.query_params["example"] == "42"
+    test.button(key="open_neurons").click().run()
+    assert not test.exception
+    assert test.query_params["card"] == "neurons"
+    assert "no activation function follows" in texts(test)
+    assert test.query_params["run"] == "cnn"
+    assert test.number_input(key="inside_picture").value == 42
+    test.button_group(key="inside_source").set_value("drawing").run()
+    assert not test.exception
+    assert test.query_params["source"] == "drawing"
+
+
+@pytest.mark.parametrize(
+    "query", [{"card": "x"}, {"example": "-1"}, {"example": "1e9"}, {"layer": "99"}, {"source": "<b>"}]
+)
+def test_a_wrong_value_in_the_url_is_a_sentence(runs_root: Path, query: dict[str, str]) -> None:
+    untrained_run(runs_root, "cnn")
+    test = app("inside", **{"run": "cnn", "card": "feature-maps", **query})
+    assert not test.exception
+    assert not test.error
+    (name,) = query
+    assert f"{name}=" in test.warning[0].value
 
 
 def test_block_and_picture_can_be_chosen(runs_root: Path) -> None:
@@ -197,3 +260,25 @@ def test_attention_is_shown_as_text_and_as_a_table(runs_root: Path) -> None:
     largest = max(float(str(cell).split()[0]) for cell in table.drop(columns="Square").to_numpy().flat)
     assert str(table.iloc[row - 1, column]).startswith(told[3])
     assert float(told[3]) == largest
+
+
+def test_a_broken_upload_is_named_and_the_map_stays(runs_root: Path) -> None:
+    untrained_run(runs_root, "simple_net")
+    test = app("inside", run="simple-net", card="map", source="upload")
+    test.file_uploader(key="inside_upload").set_value(("notes.jpg", b"not a picture", "image/jpeg")).run()
+    assert not test.exception
+    assert ["'notes.jpg' is not a readable picture" in error.value for error in test.error] == [True]
+    assert test.selectbox(key="layer_of_map").value
+    assert test.get("plotly_chart")
+
+
+def test_what_is_no_name_gets_no_guess(runs_root: Path) -> None:
+    untrained_run(runs_root, "text_rnn", "model.cell=lstm")
+    test = app("inside", run="text-rnn", card="memory", text="李明")
+    assert not test.exception
+    assert "type the name in Latin letters" in test.info[0].value
+    assert "Where the answer changes" not in texts(test)
+    test.text_input(key="inside_text").set_value("Rossi").run()
+    assert "Where the answer changes" in texts(test)
+    test.button_group(key="memory_kind").set_value("cells").run()
+    assert "Inner memory" in test.get("plotly_chart")[0].proto.spec, "the scale says what it shows"

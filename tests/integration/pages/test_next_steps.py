@@ -29,7 +29,9 @@ def links(test: AppTest) -> list[tuple[str, str]]:
     return [(proto.label.strip("*"), f"{proto.page}?{proto.query_string}".rstrip("?")) for proto in protos]
 
 
-@pytest.mark.parametrize("page", ["home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "data"])
+@pytest.mark.parametrize(
+    "page", ["home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "backprop", "data"]
+)
 def test_every_page_suggests_one_or_two_next_steps_without_a_run(runs_root: Path, page: str) -> None:
     assert 1 <= len(links(app(page))) <= 3
 

@@ -66,7 +66,7 @@ def test_pages_about_a_run_show_it(finished: RunFolder, page: str) -> None:
 def test_a_run_that_is_not_there_gets_a_sentence(finished: RunFolder, page: str) -> None:
     test = app(page, run="../<b>nobody</b>")
     assert not test.exception
-    assert any("No run named" in warning.value for warning in test.warning)
+    assert any("No run named" in warning.value and "pretrained" in warning.value for warning in test.warning)
     assert "<b>" not in "".join(warning.value for warning in test.warning).replace("\\<b\\>", "")
 
 

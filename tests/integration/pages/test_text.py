@@ -12,7 +12,8 @@ from nn_core.paths import get_data_folder
 from nn_core.runs import list_runs
 
 
-def test_without_a_text_network_a_button_starts_one(runs_root: Path) -> None:
+def test_without_a_text_network_a_button_starts_one(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nn_core.paths.SHIPPED_NAMES", ("pretrained-digits",))
     untrained_run(runs_root, "quick")
     test = app("text")
     assert "no trained network for text" in test.info[0].value
@@ -68,10 +69,37 @@ def test_examples_are_from_the_test_split_and_their_label_is_shown_afterwards(ru
     assert [test.button(key=f"example_{number}").label for number in range(6)] != offered
 
 
-def test_markup_in_a_text_stays_text(runs_root: Path) -> None:
-    run = untrained_run(runs_root, "text_attention")
-    test = app("text", run=run.name)
-    test.text_input(key="typed_text").set_value("<b>**x**</b>" + "y" * 500).run()
-    assert not test.exception
-    assert not test.error
+def test_what_is_no_name_is_refused_in_a_sentence(runs_root: Path) -> None:
+    test = app("text", run="pretrained-names")
+    field = test.text_input(key="typed_text")
+    refused = {
+        "R2D2": "'R2D2' is not a name, because it contains '2'",
+        "!?": r"contains '\!'",
+        "K": "at least 2 letters",
+        "Иванов": "type the name in Latin letters",
+        "<b>**x**</b>": r"'\<b\>\*\*x\*\*\</b\>' is not a name",
+    }
+    for text, sentence in refused.items():
+        field.set_value(text).run()
+        assert not test.exception
+        assert not test.error
+        assert "Not a name yet" in texts(test), text
+        assert sentence in texts(test)
+        assert "Best guess" not in texts(test)
+    for text in ("O'Brien", "van der Berg", "Müller-Lüdenscheidt", "y" * 500):
+        field.set_value(text).run()
+        assert "Best guess" in texts(test), text
     assert "only the first 16 letters" in texts(test)
+    field.set_value("  ").run()
+    assert "Type a name" in texts(test)
+
+
+def test_an_unsure_answer_says_so(runs_root: Path) -> None:
+    run = untrained_run(runs_root, "text_attention")  # all languages are about equally likely
+    test = app("text", run=run.name)
+    test.text_input(key="typed_text").set_value("Kowalski").run()
+    assert "The network does not know: it is only" in texts(test)
+    test = app("text", run="pretrained-names")
+    test.text_input(key="typed_text").set_value("Kowalczewski").run()
+    assert "**Polish**" in texts(test)
+    assert "The network is" in texts(test)

@@ -64,6 +64,15 @@ def test_every_preset_shows_its_network_ready_to_start(runs_root: Path, preset: 
     assert int(parameters(test).replace(",", "")) > 0
 
 
+def test_features_are_chosen_and_at_least_one_is_needed() -> None:
+    test = form("playground")
+    field = "playground.model.plane_mlp.features"
+    test.multiselect(key=field).set_value(["x1"]).run()
+    assert parameters(test) == f"{1 * 4 + 4 + 4 * 2 + 2}"
+    test.multiselect(key=field).set_value([]).run()
+    assert "at least one is needed" in sentences(test)
+
+
 def test_changing_the_network_changes_the_count_and_the_drawing() -> None:
     test = form("mlp")
     before, picture = parameters(test), drawn(test)
@@ -102,7 +111,7 @@ def test_settings_that_mean_nothing_are_not_shown() -> None:
     assert not any(".augmentation." in key for key in keys(form("plane")))
 
 
-@pytest.mark.parametrize("goal", ["classify", "reconstruct"])
+@pytest.mark.parametrize("goal", ["classify", "reconstruct", "regress"])
 def test_losses_offered_are_those_of_the_engine(goal: Goal) -> None:
     assert list_loss_names(goal) == losses_of_the_engine(goal)
 

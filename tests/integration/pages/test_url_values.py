@@ -11,13 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from nn_core.config import apply_settings, get_preset
 from nn_core.config.optimizers import OPTIMIZER_SETTINGS
-from nn_core.data import DATASETS
 from nn_core.models.activations import ACTIVATIONS
 from nn_core.runs import RunFolder, create_run
-from ui.playground.form import list_url_values
+from ui.components.plane_choice import PLANAR
+from ui.playground.url_parameters import list_url_values
 
 SHIPPED = "pretrained-digits"
-PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
 Widget = Callable[[AppTest], Any]
 
 # (page, parameter, how its widget is found, values: the default, zero or empty, the first and the last)
@@ -33,6 +32,9 @@ WIDGETS: list[tuple[str, str, Widget, list[Any]]] = [
         ["adam", next(iter(OPTIMIZER_SETTINGS)), list(OPTIMIZER_SETTINGS)[-1]],
     ),
     ("playground", "rate", lambda test: test.select_slider(key="rate"), [0.003, 0.0001, 1.0]),
+    ("playground", "l2", lambda test: test.select_slider(key="l2"), [0.0, 0.03]),
+    ("playground", "seed", lambda test: test.number_input(key="seed"), [0, 7]),
+    ("playground", "speed", lambda test: next(box for box in test.selectbox if box.label == "Speed"), [0, 20]),
     ("data", "set", lambda test: test.selectbox(key="dataset"), ["mnist_sample", "digits_8x8", "cifar10"]),
 ]
 
@@ -84,10 +86,20 @@ def test_every_value_of_the_playground_is_written_as_it_is_read() -> None:
         "noise": [step / 20 for step in range(11)],
         "points": list(range(100, 2001, 100)),
         "examples": [10, 20, 50, 100, 200, 500, 0],
+        "held_out": [0.05, 0.5],
+        "function": ["x1*x2", "x1^2 + x2^2 < 1"],
+        "drawn": [(), ((0.5, -2.0, 0), (2.0, 1.25, 3))],
+        "features": [("x1",), ("x2", "x1_x2", "sin_x2")],
         "hidden": [(), (1,), (16,) * 6, (8, 4)],
-        "activation": [name for name in ACTIVATIONS if name != "formula"],
+        "activation": [*((name,) for name in ACTIVATIONS if name != "formula"), ("leaky_relu", "tanh")],
         "optimizer": list(OPTIMIZER_SETTINGS),
         "rate": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
+        "batch": [1, 256],
+        "l1": [0.0, 0.0001, 1.0],
+        "l2": [0.0, 0.0001, 1.0],
+        "seed": [0, 2**31 - 1],
+        "speed": [0, 1, 500],
+        "hide": [(), ("data",), ("data", "seed", "curve")],
         "run": ["playground-2026-11-28-quiet-otter"],
     }
     values = {value.name: value for value in list_url_values()}
@@ -293,13 +305,13 @@ def test_the_run_that_is_trained_is_the_one_that_the_url_describes(runs_root: Pa
     config.session_state["playground_shown"] = test.session_state["playground_shown"]
     found = config.run().session_state["config"]
     assert (found.data.name, found.data.plane.noise, found.data.plane.points) == ("blobs", 0, 2000)
-    assert (found.model.hidden, found.model.activation) == ((), "relu")
+    assert (found.model.features, found.model.layers) == (("x1", "x2"), ())
     assert (found.optimizer.name, found.optimizer.lr) == ("sgd", 1)
 
 
 def _config_of_the_playground() -> None:
     import streamlit as st
 
-    from ui.playground.form import make_shown_config
+    from ui.playground.shown import make_shown_config
 
     st.session_state["config"] = make_shown_config()

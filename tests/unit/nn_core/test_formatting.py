@@ -5,8 +5,10 @@ import pytest
 from nn_core.formatting import (
     format_bytes,
     format_confidence,
+    format_decimal,
     format_duration,
     format_loss,
+    format_number,
     format_percent,
     format_percent_range,
 )
@@ -24,6 +26,12 @@ def test_no_confidence_is_shown_as_100_percent() -> None:
     assert format_confidence(0.972) == "97.2 %"
     assert format_confidence(0.9989) == "99.9 %"
     assert format_confidence(0.999) == format_confidence(1) == "over 99.9 %"
+
+
+def test_numbers_below_0_have_a_minus_sign() -> None:
+    assert format_decimal(-0.834) == "−0.83"
+    assert format_decimal(-0.001) == "0.00"
+    assert format_decimal(2.5, 1) == "2.5"
 
 
 def test_losses_have_four_decimals() -> None:
@@ -44,3 +52,10 @@ def test_durations_have_the_unit_of_their_length(seconds: float, text: str) -> N
 )
 def test_bytes_have_a_decimal_unit(count: float, text: str) -> None:
     assert format_bytes(count) == text
+
+
+def test_negative_numbers_have_a_minus_sign() -> None:
+    assert format_number(-0.000012345678) == "−1.23457e−05"
+    assert format_number(0.0) == "0"
+    assert format_number(0.25, 3, "+") == "+0.25"
+    assert format_number(-2.0, 3, "+") == "−2"

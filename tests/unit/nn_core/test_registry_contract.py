@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from drawn import drawn_settings
 from torch import Tensor
 
 from nn_core.config import RunConfig, update_config
@@ -47,7 +48,8 @@ def entries() -> Iterator[tuple[str, str]]:
 
 def config_of(kind: str, name: str) -> RunConfig:
     """A short run in which the entry takes part."""
-    data, model = {"name": "mnist_sample"}, {"name": "mlp", "hidden": [64]}
+    data: dict[str, Any] = {"name": "mnist_sample"}
+    model: dict[str, Any] = {"name": "mlp", "hidden": [64]}
     optimizer, loss, scheduler = {"name": "adamw", "lr": 0.005}, {"name": "cross_entropy"}, {"name": "none"}
     if kind == "models":
         model = {"name": name}
@@ -57,13 +59,19 @@ def config_of(kind: str, name: str) -> RunConfig:
     elif kind == "datasets":
         data = {"name": name}
         model = {"name": NETWORKS[DATASETS[name].kind]}
+        if name == "drawn":
+            data["plane"] = drawn_settings().plane.model_dump()
+        if DATASETS[name].is_regression:
+            loss = {"name": "mse"}
     elif kind == "activations":
         model["activation"] = name
     elif kind == "optimizers":
         optimizer = {"name": name}
     elif kind == "losses":
         loss = {"name": name}
-        if "classify" not in LOSSES[name]:
+        if list(LOSSES[name]) == ["regress"]:
+            data = {"name": "slope"}
+        elif "classify" not in LOSSES[name]:
             model = {"name": "autoencoder"}
     else:
         scheduler = {"name": name}
@@ -87,7 +95,7 @@ def little(settings: DataSettings, folder: Path) -> Dataset:
         return Dataset(spec, patterns(spec, 30, seed=1), patterns(spec, 10, seed=2))
     whole = load_dataset(settings, folder, download=False)
     share = min(0.5, MOST / len(whole.train))
-    return Dataset(spec, whole.train.take(split_stratified(whole.train.labels, share, seed=0)[1]), whole.test)
+    return Dataset(whole.spec, whole.train.take(split_stratified(whole.strata, share, seed=0)[1]), whole.test)
 
 
 def patterns(spec: DatasetSpec, per_class: int, seed: int) -> Split:
@@ -112,12 +120,15 @@ def test_an_entry_learns_and_its_saved_weights_predict_the_same(
     config = config_of(kind, name)
     data_folder = request.getfixturevalue("pen_digits_folder") if name == "pen_digits" else tmp_path
     dataset = little(config.data, data_folder)
-    chance = max(dataset.train.labels.bincount()).item() / len(dataset.train)
+    chance = max(dataset.strata.bincount()).item() / len(dataset.train)
     session = TrainState(config, dataset, CPU)
     first_loss = math.inf
 
     def has_learned() -> bool:
         assert session.best is not None
+        if session.goal == "regress":
+            assert session.best.r_squared is not None
+            return session.best.r_squared > 0.5
         if session.goal == "reconstruct":
             assert session.best.accuracy is None
             return session.best.loss < 0.7 * first_loss

@@ -8,6 +8,7 @@ import streamlit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 FUNCTIONS = {
     "check_auth_provider": ("streamlit.auth_util", "validate_auth_credentials", 1),
@@ -88,7 +89,8 @@ def test_a_session_has_its_private_members() -> None:
 def test_messages_have_the_fields_that_the_filter_reads() -> None:
     fields = {
         BackMsg: ["rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"],
-        type(BackMsg().rerun_script): ["fragment_id", "page_script_hash", "is_auto_rerun"],
+        type(BackMsg().rerun_script): ["fragment_id", "page_script_hash", "is_auto_rerun", "widget_states"],
+        WidgetState: ["trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"],
         type(BackMsg().backend_operation_request): ["deferred_file", "dataframe_chunk"],
         ForwardMsg: ["script_finished"],
     }

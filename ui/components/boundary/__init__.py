@@ -1,24 +1,25 @@
 """Points in the plane and a network's decision regions, on a canvas that receives only new regions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from nn_core.jobs.previews import Boundary
-from ui.components.boundary.points import PlanePoints, load_plane_points
+from ui.components.boundary.points import HOLLOW, PlanePoints, load_plane_points
 from ui.components.boundary.summary import describe_regions, find_regions
 from ui.components.shared import declare_component, get_component_value
 
-__all__ = ["Announcement", "PlanePoints", "PlaneText", "draw_plane", "load_plane_points", "show_boundary"]
+__all__ = ["Announcement", "Brush", "PlanePoints", "PlaneText", "draw_plane", "load_plane_points", "show_boundary"]
 
 
 _mount = declare_component(
     "boundary",
     "regions.js",
+    "brush.js",
     "boundary.js",
-    shared=("colours.js", "markers.js", "axes.js", "pictures.js"),
-    html="""<div class="boundary"><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
+    shared=("colours.js", "markers.js", "axes.js", "pictures.js", "text.js"),
+    html="""<div class="boundary"><div class="tools" hidden></div><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
     <p class="unseen" id="description"></p><p class="unseen" role="status"></p></div>""",
 )
 
@@ -50,8 +51,31 @@ class Announcement:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Brush:
+    """Lets the user draw and erase points in the plane.
+
+    Attributes:
+        classes: a brush for each.
+        limit: the most points.
+        reach: coordinates are from -reach to reach.
+        count: how many strokes the server has received; until it has them all, the browser shows its own points.
+    """
+
+    classes: tuple[str, ...]
+    limit: int
+    reach: float
+    count: int
+
+
 def show_boundary(
-    points: PlanePoints, preview: Boundary | None, *, key: str, announcement: Announcement | None = None
+    points: PlanePoints,
+    preview: Boundary | None,
+    *,
+    key: str,
+    announcement: Announcement | None = None,
+    brush: Brush | None = None,
+    on_draw: Callable[[], None] = lambda: None,
 ) -> None:
     """Show the training data of a run over its current decision regions. Call it again with each new preview.
 
@@ -60,6 +84,8 @@ def show_boundary(
         preview: the decision regions; None shows the points alone.
         key: the element's key.
         announcement: for screen readers.
+        brush: for points that the user draws.
+        on_draw: called after each stroke. The component's value `drawn` has its `count` and all `points`, as [x, y, index of the class].
     """
     regions = find_regions(preview, points) if preview else []
     title = (
@@ -68,10 +94,10 @@ def show_boundary(
     text = PlaneText(
         label=_("{title}, {count} points").format(title=title, count=points.count),
         description=describe_regions(points.classes, regions, _("validation")) if preview else "",
-        hollow=_("validation data"),
+        hollow=_("validation data") if HOLLOW in points.style else "",
         notes=["" if region.correct is None else format_percent(region.correct, 0) for region in regions],
     )
-    draw_plane(points, preview, text, key=key, announcement=announcement)
+    draw_plane(points, preview, text, key=key, announcement=announcement, brush=brush, on_draw=on_draw)
 
 
 def draw_plane(
@@ -81,6 +107,8 @@ def draw_plane(
     *,
     key: str,
     announcement: Announcement | None = None,
+    brush: Brush | None = None,
+    on_draw: Callable[[], None] = lambda: None,
 ) -> None:
     """Draw points, with or without decision regions behind them.
 
@@ -101,6 +129,21 @@ def draw_plane(
             else None,
             "text": asdict(text),
             "announcement": asdict(announcement or Announcement()),
+            "brush": {**asdict(brush), "text": _make_brush_texts()} if brush else None,
         },
         on_received_change=lambda: None,
+        on_drawn_change=on_draw,
     )
+
+
+def _make_brush_texts() -> dict[str, str]:
+    """The texts of the tools; the browser replaces the braces."""
+    return {
+        "tools": _("Brush"),
+        "brush": _("Brush for class {name}"),
+        "eraser": _("Eraser"),
+        "clear": _("Clear"),
+        "count": _("{count} points"),
+        "full": _("{count} points, and there is no room for more."),
+        "area": _("Drawing area. Arrow keys move the cursor, with Shift farther; Space draws or erases."),
+    }

@@ -12,6 +12,7 @@ export default function ({ parentElement, data, setStateValue }) {
   if (data.points) Object.assign(state, { points: data.points, version: data.version });
   if (state.confirmed !== state.version) setStateValue("received", (state.confirmed = state.version));
   state.extent = data.extent;
+  setBrush(state, data, (drawn) => setStateValue("drawn", drawn));
   setStyle(state, data);
   setTexts(state, data);
   setGrid(state, data.grid);
@@ -70,7 +71,7 @@ function setStyle(state, { classes, text }) {
 
 // Updates the name and description of the picture, the notes of the legend, and the announcement.
 function setTexts(state, { text, announcement }) {
-  state.canvas.setAttribute("aria-label", text.label);
+  state.canvas.setAttribute("aria-label", [text.label, ...(state.brush ? [state.brush.text.area] : [])].join(". "));
   state.root.querySelector("#description").textContent = text.description;
   [...state.root.querySelectorAll(".legend li")].forEach((item, index) => {
     item.querySelector("span").textContent = text.notes[index] ?? "";
@@ -135,6 +136,7 @@ function draw(state) {
   }
   drawPoints(pen, state, frame);
   if (grid) drawNames(pen, grid, frame, style);
+  drawCursor(pen, state, frame);
   pen.restore();
   pen.strokeStyle = style.line;
   pen.lineWidth = 1;

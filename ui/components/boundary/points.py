@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import DataSettings
-from nn_core.jobs.previews import compute_square_extent
+from nn_core.jobs.previews import get_plane_extent
 from ui.app import cache
 
 if TYPE_CHECKING:
@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 
     from nn_core.data import Dataset
 
-__all__ = ["FILLED", "HOLLOW", "WRONG", "PlanePoints", "compute_extent", "load_plane_points", "make_points"]
+__all__ = [
+    "FILLED",
+    "HOLLOW",
+    "MAX_SHOWN",
+    "WRONG",
+    "PlanePoints",
+    "compute_extent",
+    "load_plane_points",
+    "make_points",
+]
 
-_MAX_SHOWN = 1500  # more would hide each other
+MAX_SHOWN = 1500  # more would hide each other
 FILLED, HOLLOW, WRONG = range(3)
 """Styles of a point: the shape of its class, its outline, or large and crossed out."""
 
@@ -53,7 +62,7 @@ def make_points(
 ) -> PlanePoints:
     """Select about 1,500 points, and all misclassified ones. inputs: [points, 2]."""
     shown = styles == WRONG
-    shown[:: -(-len(labels) // _MAX_SHOWN)] = True
+    shown[:: -(-len(labels) // MAX_SHOWN)] = True
     x, y = ([round(value, 4) for value in inputs[shown, axis].tolist()] for axis in (0, 1))
     shown_labels, shown_styles = labels[shown].tolist(), styles[shown].tolist()
     version = hashlib.sha256(repr((x, y, shown_labels, shown_styles)).encode()).hexdigest()[:12]
@@ -65,18 +74,14 @@ def compute_extent(data: Dataset) -> tuple[float, float, float, float]:
 
     It is the square around the training points, for which the decision regions are computed, unless that cuts off a test point.
     """
-    x_from, x_to, y_from, y_to = extent = _compute_square(data.train.inputs)
+    x_from, x_to, y_from, y_to = extent = get_plane_extent(data.spec, data.train.inputs)
     x, y = data.test.inputs.unbind(dim=1)
     inside = ((x > x_from) & (x < x_to) & (y > y_from) & (y < y_to)).all()
     if inside:
         return extent
     import torch
 
-    return _compute_square(torch.cat([data.train.inputs, data.test.inputs]))
-
-
-def _compute_square(inputs: Tensor) -> tuple[float, float, float, float]:
-    return compute_square_extent(inputs[:, 0].tolist(), inputs[:, 1].tolist())
+    return get_plane_extent(data.spec, torch.cat([data.train.inputs, data.test.inputs]))
 
 
 @st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={DataSettings: DataSettings.model_dump_json})
@@ -96,4 +101,6 @@ def load_plane_points(settings: DataSettings, seed: int) -> PlanePoints:
     styles = torch.full((len(labels),), FILLED)
     styles[validation_rows] = HOLLOW
     used = torch.cat([train_rows, validation_rows]).sort().values
-    return make_points(inputs[used], labels[used], styles[used], dataset.spec.classes, _compute_square(inputs))
+    return make_points(
+        inputs[used], labels[used], styles[used], dataset.spec.classes, get_plane_extent(dataset.spec, inputs)
+    )

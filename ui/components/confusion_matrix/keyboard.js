@@ -22,7 +22,9 @@ function go(view, [r, c]) {
   view.at = place;
   reveal(view);
   paint(view);
-  mark(view)?.focus({ preventScroll: true });
+  const cell = mark(view);
+  cell?.focus({ preventScroll: true });
+  cell?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the page, where the matrix reaches below the window
 }
 
 // Scrolls until the cell is visible beside the sticky headers.

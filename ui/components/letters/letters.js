@@ -8,7 +8,7 @@ export default function ({ parentElement, data }) {
   while (list.children.length < data.letters.length) list.append(newLetter());
   data.letters.forEach(([letter, weight], i) => {
     const box = list.children[i];
-    const percent = percentText(weight);
+    const percent = percentText(weight, data.unit);
     box.style.setProperty("--strength", (Math.abs(weight) / largest).toFixed(3));
     box.classList.toggle("against", weight < 0);
     box.title = `${letter}: ${percent}`;
@@ -30,9 +30,9 @@ function newLetter() {
   return box;
 }
 
-function percentText(weight) {
+function percentText(weight, unit) {
   const percent = 100 * weight;
   const digits = Math.abs(percent) < 9.95 ? 1 : 0;
   const text = percent.toFixed(digits).replace("-", "−");
-  return `${Number(percent.toFixed(digits)) === 0 ? "0" : text}\u00a0%`;
+  return `${Number(percent.toFixed(digits)) === 0 ? "0" : text}\u00a0${unit}`;
 }

@@ -4,22 +4,28 @@
 and keeps its points and its zoom itself.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from nn_core.i18n import _
 from ui.components.live_chart.batches import Curves, PinnedLine, Sent, make_next_batch
-from ui.components.shared import get_component_value
+from ui.components.shared import declare_loaded_component, get_component_value
 from ui.http.assets import get_asset
 
 __all__ = ["Curves", "PinnedLine", "draw_live_chart"]
 
-_mount = st.components.v2.component("nn_lab.live_chart", js=Path(__file__).with_name("loader.js").read_text("utf-8"))
+_mount = declare_loaded_component("live_chart")
 
 
 def draw_live_chart(
-    curves: Curves, *, run: str, generation: int, epochs: int, key: str, accuracy: bool = True, compact: bool = False
+    curves: Curves,
+    *,
+    run: str,
+    generation: int,
+    epochs: int,
+    key: str,
+    accuracy: bool = True,
+    explained: bool = False,
+    compact: bool = False,
 ) -> None:
     """Draw the curves of a run. Call it in a fragment that repeats while the run is active.
 
@@ -31,6 +37,7 @@ def draw_live_chart(
         key: the element's key. What was sent is kept in the session state under `<key>.sent`. It counts only after the browser has
             confirmed this history, because an update that is overtaken by a newer one never arrives.
         accuracy: whether to show the accuracy beside the loss.
+        explained: whether the accuracies of `curves` are R², which the chart then shows as a share that is explained.
         compact: whether to halve the height.
     """
     record = f"{key}.sent"
@@ -41,7 +48,7 @@ def draw_live_chart(
         key=key,
         data={
             **batch,
-            **({} if sent else {"text": _make_texts()}),
+            **({} if sent else {"text": _make_texts() | (_make_explained_texts() if explained else {})}),
             "received": received,
             "epochs": epochs,
             "accuracy": accuracy,
@@ -50,6 +57,17 @@ def draw_live_chart(
         },
         on_received_change=lambda: None,
     )
+
+
+def _make_explained_texts() -> dict[str, str]:
+    """The texts for R² in the place of the accuracy."""
+    return {
+        "accuracy": _("R², the share explained"),
+        "accuracyAxis": _("R² (%)"),
+        "accuracyTraining": _("Training R²"),
+        "accuracyValidation": _("Validation R²"),
+        "curvesTable": _("Loss and R² by epoch"),
+    }
 
 
 def _make_texts() -> dict[str, str]:

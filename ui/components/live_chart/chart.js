@@ -1,13 +1,5 @@
 // One chart: a card with a title, a legend with values, and a uPlot canvas. It does not depend on runs or batches.
 
-function element(tag, className, parent, text) {
-  const node = document.createElement(tag);
-  node.className = className;
-  if (text !== undefined) node.textContent = text;
-  parent.append(node);
-  return node;
-}
-
 // `view` is shared by all charts: {zoom: [from, to] | null, end, text, rateChanges, pins, palette, setZoom(range), sync}.
 function createChart(name, parent, view) {
   const kind = KINDS[name];

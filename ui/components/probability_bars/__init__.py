@@ -23,4 +23,8 @@ def draw_probability_bars(probabilities: dict[str, float], *, key: str) -> None:
 
 
 def _clamp(value: float) -> float:
-    return round(min(max(value, 0.0), 1.0), 5) if math.isfinite(value) else 0.0
+    """From 0 to 1, with few digits. What is nearly 0 or nearly 1 stays so: the browser shows "< 0.1 %" and "> 99.9 %" for all of them."""
+    if not math.isfinite(value):
+        return 0.0
+    clamped = min(max(value, 0.0), 1.0)
+    return clamped if clamped in (0.0, 1.0) else min(float(f"{clamped:.5g}"), 0.99999)

@@ -11,7 +11,7 @@ export default function ({ parentElement, data }) {
     const [, , bar, percent, note] = row.children;
     row.classList.toggle("best", i === winner);
     bar.firstChild.style.width = `${share * 100}%`;
-    percent.textContent = percentText(share);
+    percent.textContent = percentText(share, best);
     note.textContent = i === winner ? `, ${data.best}` : "";
     return row;
   });
@@ -39,8 +39,9 @@ function newRow(label) {
   return row;
 }
 
-function percentText(share) {
-  if (share > 0 && share < 0.001) return "< 0.1\u00a0%";
+// best: the largest share; 0 if there is no answer yet.
+function percentText(share, best) {
+  if (best > 0 && share < 0.001) return "< 0.1\u00a0%";
   if (share < 1 && share > 0.999) return "> 99.9\u00a0%";
   return `${(share * 100).toFixed(1)}\u00a0%`;
 }

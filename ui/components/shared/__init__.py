@@ -7,7 +7,15 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-__all__ = ["DASHES", "MARKERS", "Marker", "declare_component", "get_component_value", "join_scripts"]
+__all__ = [
+    "DASHES",
+    "MARKERS",
+    "Marker",
+    "declare_component",
+    "declare_loaded_component",
+    "get_component_value",
+    "join_scripts",
+]
 
 _HERE = Path(__file__).parent
 
@@ -62,6 +70,12 @@ def declare_component(
         css=_read(*filter(Path.is_file, (_HERE / "unseen.css", folder / f"{name}.css"))),
         js=join_scripts(folder, *(scripts or [f"{name}.js"]), shared=shared),
     )
+
+
+def declare_loaded_component(name: str) -> ComponentRenderer:
+    """Declare a component whose scripts are a file of the server (`ui.http.assets`), because Streamlit sends a component's own source
+    with every update. The path of the file is passed as `library` in the data."""
+    return st.components.v2.component(f"nn_lab.{name}", js=_read(_HERE / "loader.js"))
 
 
 def get_component_value(key: str, name: str) -> object:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from nn_core.config import RunConfig, apply_settings, get_preset
-from nn_core.data import Dataset, DatasetSpec, Split
+from nn_core.data import Dataset, DatasetSpec, Split, load_dataset
 from nn_core.jobs import live_views
 from nn_core.jobs.live_views import Previews
 from nn_core.jobs.previews import (
@@ -50,6 +50,7 @@ RECIPES = {
     "points": ("model.name=mlp", "model.hidden=[8, 8]"),
     "points, dropout and batch norm": ("model.name=mlp", "model.norm=batch", "model.dropout=0.3"),
     "points, averaged weights": ("model.name=mlp", "training.ema=0.99"),
+    "points, a value": ("model.name=mlp", "model.hidden=[8, 8]", "loss.name=mse", "data.name=slope"),
     "autoencoder": ("model.name=autoencoder", "model.hidden=[32]", "loss.name=mse"),
 }
 
@@ -58,7 +59,10 @@ RECIPES = {
 def recipe(request: pytest.FixtureRequest, sample: Dataset) -> tuple[RunConfig, Dataset]:
     settings = ["training.batch_size=16", "training.epochs=3", "optimizer.name=adam", *RECIPES[request.param]]
     pictures = Dataset(sample.spec, sample.train.take(torch.arange(0, 4000, 40)), sample.test)
-    return apply_settings(get_preset("quick"), settings), two_clouds() if "points" in request.param else pictures
+    config = apply_settings(get_preset("quick"), settings)
+    if config.data.name == "slope":
+        return config, load_dataset(config.data, Path("/nowhere"))
+    return config, two_clouds() if "points" in request.param else pictures
 
 
 def outcome(
@@ -244,5 +248,5 @@ def test_each_live_view_is_shown_and_has_its_own_file() -> None:
     assert list(VIEWS) == list(PREVIEWS)
     for goal in get_args(Goal):
         for kind in get_args(Kind):
-            files = [preview.file for preview in list_previews(goal, kind)]
+            files = [preview.file for preview in list_previews(goal, kind, "plane_mlp")]
             assert len(files) == len(set(files))

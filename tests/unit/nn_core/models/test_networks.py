@@ -17,7 +17,7 @@ DIGITS = TaskSpec("pictures", (1, 28, 28), 10)
 PROBLEMS = {
     "pictures": [DIGITS, TaskSpec("pictures", (3, 32, 32), 4), TaskSpec("pictures", (1, 21, 26), 26)],
     "text": [TaskSpec("text", (16,), 11, 66), TaskSpec("text", (3,), 2, 5)],
-    "points": [TaskSpec("points", (2,), 3)],
+    "points": [TaskSpec("points", (2,), 3), TaskSpec("points", (2,), 1, is_regression=True)],
 }
 
 

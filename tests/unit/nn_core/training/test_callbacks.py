@@ -12,7 +12,7 @@ from train_states import CPU, assert_equal_weights, config_of
 
 from nn_core.data import Dataset
 from nn_core.distributed import leader
-from nn_core.jobs import runner
+from nn_core.jobs import runner, worker_setup
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunStatus, create_run
 from nn_core.training.callbacks import Callback, LiveView
@@ -145,7 +145,7 @@ def test_the_worker_calls_every_callback_and_a_pause_ends_and_starts_it(
 ) -> None:
     calls: list[str] = []
 
-    class Noting(runner.Previews):
+    class Noting(worker_setup.Previews):
         def on_start(self, state: TrainState) -> None:
             calls.append("start")
 
@@ -161,7 +161,7 @@ def test_the_worker_calls_every_callback_and_a_pause_ends_and_starts_it(
 
     whole = create_run(runs_root, three_epochs(), "whole")
     trained(whole)
-    monkeypatch.setattr(runner, "Previews", Noting)
+    monkeypatch.setattr(worker_setup, "Previews", Noting)
     watched = create_run(runs_root, three_epochs(), "watched")
     trained(watched)
     assert calls == ["start", *(["step"] * 18 + ["epoch"]) * 3, "end"]

@@ -50,7 +50,7 @@ def test_a_pixel_loss_is_a_mean_and_minimal_for_the_original(name: str) -> None:
 
 
 def test_losses_are_registered_per_task() -> None:
-    assert {*CLASSIFY, *RECONSTRUCT} == set(LOSSES)
+    assert {*CLASSIFY, *RECONSTRUCT, *list_losses("regress")} == set(LOSSES)
     assert {"cross_entropy", "nll", "mse", "multi_margin"} == set(CLASSIFY)
     assert {"mse", "binary_cross_entropy"} == set(RECONSTRUCT)
 

@@ -7,7 +7,7 @@ from refused_messages import refused
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from ui.auth.websocket_filter import OpenPage, is_needed, parse_request, to_full_page_request
+from ui.auth.websocket_filter import OpenPage, is_needed, parse_request, remove_presses, to_full_page_request
 
 SEVERAL_MB = "x" * 3_000_000
 
@@ -75,6 +75,22 @@ def test_clicks_during_the_first_run_of_a_page_wait_for_its_end() -> None:
 
 def test_a_reconnected_session_does_not_wait() -> None:
     asyncio.run(asyncio.wait_for(OpenPage().wait_for_first_run(asking("train", "status")), 5))
+
+
+def test_a_timer_does_not_press_a_button_that_its_own_message_presses() -> None:
+    """Streamlit's frontend keeps a press until its next task, and a timer that fires before sends it as well."""
+    pressed = asking("train", "status")
+    widgets = pressed.rerun_script.widget_states.widgets
+    widgets.add(id="double_rate", trigger_value=True)
+    widgets.add(id="field", double_value=0.003)
+    widgets.add(id="component", json_trigger_value="[1]")
+    assert remove_presses(pressed) is None
+    pressed.rerun_script.is_auto_rerun = True
+    data = remove_presses(pressed)
+    assert data
+    assert [widget.id for widget in BackMsg.FromString(data).rerun_script.widget_states.widgets] == ["field"]
+    assert remove_presses(BackMsg.FromString(data)) is None
+    assert remove_presses(BackMsg(app_heartbeat=True)) is None
 
 
 def test_every_message_type_of_streamlit_is_classified() -> None:

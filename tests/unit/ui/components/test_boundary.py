@@ -16,7 +16,7 @@ from ui.components.boundary.points import FILLED, HOLLOW, WRONG, PlanePoints, co
 from ui.components.boundary.summary import describe_regions, find_regions
 from ui.playground.stage import _take_snapshot
 
-PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
+PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points" and spec.extent is None]
 SIZE = 20
 Inside = Callable[[float, float], bool]
 

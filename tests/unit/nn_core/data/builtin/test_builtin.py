@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from drawn import drawn_settings
 from torch import Tensor
 
 from nn_core.data import DATASETS, Dataset, DataSettings, load_dataset
@@ -83,14 +84,17 @@ def test_a_data_set_that_needs_no_download_matches_its_spec_and_is_the_same_each
     spec = DATASETS[name]
     folder = request.getfixturevalue("pen_digits_folder") if name == "pen_digits" else tmp_path
     spec.download(folder)
-    first, again = (load_dataset(DataSettings(name=name), folder) for _ in range(2))
+    settings = drawn_settings() if name == "drawn" else DataSettings(name=name)
+    first, again = (load_dataset(settings, folder) for _ in range(2))
+    classes = len(first.spec.classes)
     assert [file.name for file in folder.iterdir()] == KEEPS.get(name, [])
     for split, same in ((first.train, again.train), (first.test, again.test)):
         assert split.inputs.shape[1:] == spec.shape
         assert split.inputs.dtype == (torch.float32 if spec.kind == "points" else torch.uint8)
-        assert split.labels.dtype == torch.int64
-        assert min(split.class_counts(len(spec.classes))) > 0
-        assert len(split.class_counts(len(spec.classes))) == len(spec.classes)
+        assert split.labels.dtype == (torch.float32 if spec.is_regression else torch.int64)
+        if not spec.is_regression:
+            assert min(split.class_counts(classes)) > 0
+            assert len(split.class_counts(classes)) == classes
         assert torch.equal(split.inputs, same.inputs)
         assert torch.equal(split.labels, same.labels)
 
@@ -125,3 +129,8 @@ def test_only_the_seed_determines_the_split(sample: Dataset) -> None:
     assert not torch.equal(first, other)
     for held in (first, other):
         assert sample.train.labels[held].bincount().tolist() == [40] * 10
+
+
+def test_at_least_one_sample_is_held_out() -> None:
+    rest, held = split_stratified(labels_of([10, 10]), 0.01, seed=0)
+    assert (len(rest), len(held)) == (19, 1)

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from nn_core.data import DATASETS, DataSettings, load_dataset
-from nn_core.data.builtin.surnames import SURNAMES, make_surnames
+from nn_core.data.builtin.surnames import SURNAMES, check_surname, make_surnames
 from nn_core.data.encode_text import collect_alphabet, decode, encode
+from nn_core.errors import BadInput
 
 TRAIN, TEST = make_surnames()
 
@@ -106,3 +107,34 @@ def test_the_largest_alphabet_fits_into_a_byte() -> None:
     assert set(many[100:]) <= set(alphabet)
     assert encode(["".join(many)], alphabet, 300).max() == 251
     assert collect_alphabet(["ccc", "bb", "a"], most=2) == "bc"
+
+
+def test_every_name_of_the_set_is_taken_for_a_name() -> None:
+    for names in make_surnames():
+        for name, _label in names:
+            check_surname(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("R2D2", "contains '2'"),
+        ("x_y", "contains '_'"),
+        ("a\nb", "contains"),
+        ("7", "contains '7'"),
+        ("K", "at least 2 letters"),
+        ("- '", "at least 2 letters"),
+        ("Иванов", "Latin letters"),
+        ("山田", "Latin letters"),
+        ("1" * 500, "^'1{18} … 1{18}' is not a name"),
+    ],
+)
+def test_what_is_no_name_is_refused_with_a_reason(text: str, reason: str) -> None:
+    with pytest.raises(BadInput, match=reason) as refused:
+        check_surname(text)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["Ng", "d'Arc", "St. John", "Møller", "O\u2019Brien", "Mu\u0308ller", "LI"])
+def test_names_with_unknown_letters_or_other_spellings_are_taken(text: str) -> None:
+    check_surname(text)

@@ -8,7 +8,9 @@ from torch import Tensor
 
 from nn_core.data import DATASETS, Dataset, DataSettings, PlaneSettings, load_dataset
 
-PLANAR = [name for name, spec in DATASETS.items() if spec.kind == "points"]
+PLANAR = [
+    name for name, spec in DATASETS.items() if spec.plane_settings == ("points", "noise") and not spec.is_regression
+]
 
 
 def made(name: str, points: int = 1000, noise: float = 0.1) -> Dataset:

@@ -8,7 +8,6 @@ from untrained_runs import untrained_run
 
 from nn_core.data import DataSettings, load_dataset
 from nn_core.data.encode_text import encode as encode_text
-from nn_core.data.transforms import normalize
 from nn_core.drawings import Drawing
 from nn_core.errors import BadInput
 from nn_core.evaluation import evaluate_run
@@ -20,7 +19,6 @@ from nn_core.inference import (
     compute_letter_influence,
     decode,
     encode,
-    find_patterns,
     get_first_patterns,
     get_read_letters,
     has_attention,
@@ -147,7 +145,6 @@ def test_patterns_of_the_first_layer(tmp_path: Path, pictures: torch.Tensor) -> 
     first = get_first_patterns(neurons)
     assert first is not None
     assert first.shape == (128, 1, 28, 28)
-    assert find_patterns(neurons, pictures[0]) == []
     of_recurrent = get_first_patterns(network_of(tmp_path, "rnn"))
     assert of_recurrent is None
     assert get_first_patterns(network_of(tmp_path, "plane")) is None, "weights over a plane are no picture"
@@ -156,14 +153,6 @@ def test_patterns_of_the_first_layer(tmp_path: Path, pictures: torch.Tensor) -> 
     kernels = get_first_patterns(convolutional)
     assert kernels is not None
     assert kernels.shape == (32, 1, 3, 3)
-    found = find_patterns(convolutional, pictures[0])
-    assert [tuple(maps.shape) for maps in found] == [(32, 28, 28), (64, 14, 14), (128, 7, 7)]
-    with torch.inference_mode():
-        after_activation = list(convolutional.model.children())[:3]
-        torch.testing.assert_close(
-            found[0],
-            torch.nn.Sequential(*after_activation)(normalize(pictures[:1], convolutional.spec))[0],
-        )
 
 
 def test_a_stored_sample_is_read_as_any_input(tmp_path: Path, pictures: torch.Tensor) -> None:

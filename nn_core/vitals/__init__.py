@@ -1,0 +1,1 @@
+"""What happens inside a network while it trains: the figures of its layers, its filters and activations, and its answers for examples."""
