@@ -10,12 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from nn_core.glossary import get_term
+from nn_core.i18n import _
+
 __all__ = [
     "NamedSection",
     "Section",
     "declare_choice",
     "declare_group",
     "declare_setting",
+    "describe_setting",
     "get_alternatives",
     "get_condition",
     "get_row_types",
@@ -58,8 +62,9 @@ class Bounds(TypedDict, total=False):
 def declare_setting(
     default: T,
     title: str,
-    help: str,
+    help: str = "",
     *,
+    term: str = "",
     unit: str = "",
     advanced: bool = False,
     only_if: tuple[str, str] | None = None,
@@ -70,14 +75,20 @@ def declare_setting(
     Args:
         default: the default value.
         title: the label; it is translated where it is shown.
-        help: a sentence for beginners, translated likewise.
+        help: a sentence for beginners, translated likewise; it may be left out if the term's says everything.
+        term: the name of the term in the glossary whose sentence comes before the help.
         unit: the unit of a number.
         advanced: whether beginners never need it; forms put it in a collapsed part.
         only_if: (name, value) of a setting in the same section; with another value there, this setting has no effect and forms
             hide it.
         bounds: the rules for the value.
     """
-    extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced, "only_if": [*only_if] if only_if else None}
+    extra: dict[str, JsonValue] = {
+        "term": term,
+        "unit": unit,
+        "advanced": advanced,
+        "only_if": [*only_if] if only_if else None,
+    }
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -99,6 +110,13 @@ def _get_extra(field: FieldInfo, key: str) -> JsonValue:
 def get_unit(field: FieldInfo) -> str:
     """Return the unit of a setting, or an empty string."""
     return str(_get_extra(field, "unit") or "")
+
+
+def describe_setting(field: FieldInfo) -> str:
+    """Return what the setting does for a tooltip, translated: the glossary's sentence about its term, if it has one, and its own help."""
+    term = str(_get_extra(field, "term") or "")
+    sentences = [get_term(term).short] if term else []
+    return " ".join(_(sentence) for sentence in [*sentences, field.description] if sentence)
 
 
 def is_advanced(field: FieldInfo) -> bool:

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from nn_core.config import RunConfig
 from nn_core.data import DATASETS
 from nn_core.data.dataset import CUSTOM_PREFIX
-from nn_core.settings import Section, get_alternatives, get_row_types, get_unit
+from nn_core.settings import Section, describe_setting, get_alternatives, get_row_types, get_unit
 
 FILE = Path(__file__).parent.parent / "docs" / "settings.md"
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
@@ -49,7 +49,7 @@ def _row(path: str, field: FieldInfo) -> str:
         return ""  # the name of an alternative is in the heading
     unit = f" {get_unit(field)}" if get_unit(field) else ""
     default = f"`{_as_json(field.default)}`" if field.default != "" else "empty"
-    return f"| `{path}` | {default}{unit} | {_allowed(path, field)} | {field.description} |"
+    return f"| `{path}` | {default}{unit} | {_allowed(path, field)} | {describe_setting(field)} |"
 
 
 def _as_json(value: Any) -> str:

@@ -39,7 +39,8 @@ class CrossEntropySettings(WeightedLossSettings, title=N_("Cross-entropy")):
     label_smoothing: float = declare_setting(
         0.0,
         "Label smoothing",
-        "Aims for slightly less than full confidence, which reduces overconfidence.",
+        "The share of the target that is spread over all classes; 0 is off.",
+        term="label_smoothing",
         ge=0,
         le=0.5,
         advanced=True,

@@ -27,7 +27,8 @@ def _learning_rate(default: float) -> float:
     return declare_setting(
         default,
         "Learning rate",
-        "How large a step each correction is. Too small learns slowly; too large does not converge.",
+        "You can change it during training.",
+        term="learning_rate",
         gt=0,
         le=100,
     )
@@ -37,7 +38,7 @@ def _weight_decay(default: float) -> float:
     return declare_setting(
         default,
         "Weight decay",
-        "Pulls all weights slightly towards zero, which reduces memorising.",
+        term="weight_decay",
         ge=0,
         le=1,
         advanced=True,

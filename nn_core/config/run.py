@@ -23,20 +23,20 @@ else:  # the registry imports the networks by name, so their union is known only
 
 
 class TrainingSettings(Section):
-    epochs: int = declare_setting(
-        10, "Epochs", "How often the network goes through all training examples.", ge=1, le=10_000
-    )
+    epochs: int = declare_setting(10, "Epochs", "The number of epochs of the run.", term="epoch", ge=1, le=10_000)
     batch_size: int = declare_setting(
         100,
         "Batch size",
-        "Examples per correction. Smaller batches correct more often; larger ones are steadier and faster per example.",
+        "Smaller batches change them more often; larger ones are steadier and faster per example.",
+        term="batch",
         ge=1,
         le=16_384,
     )
     patience: int = declare_setting(
         0,
         "Patience",
-        "Training ends early after this many epochs in a row without a better validation result; 0 is off.",
+        "The number of such epochs in a row; 0 is off.",
+        term="early_stopping",
         unit=N_("epochs"),
         ge=0,
         le=10_000,
@@ -45,7 +45,8 @@ class TrainingSettings(Section):
     clip_norm: float = declare_setting(
         0.0,
         "Gradient clipping",
-        "The maximum norm of the gradient of all weights together, so that an unusual batch does no harm; 0 is off.",
+        "The limit of the norm of all gradients together; 0 is off.",
+        term="gradient_clipping",
         ge=0,
         le=10_000,
         advanced=True,
@@ -53,8 +54,8 @@ class TrainingSettings(Section):
     l1: float = declare_setting(
         0.0,
         "L1 penalty",
-        "Adds this many times the sum of the absolute weights to the loss that training minimises, so that weights without use "
-        "become 0. Biases are left out, and losses are shown without it; 0 is off.",
+        "L1 adds this many times the sum of the absolute weights. Biases are left out, and losses are shown without it; 0 is off.",
+        term="l1_l2",
         ge=0,
         le=10,
         advanced=True,
@@ -62,8 +63,9 @@ class TrainingSettings(Section):
     l2: float = declare_setting(
         0.0,
         "L2 penalty",
-        "Adds half of this many times the sum of the squared weights to the loss that training minimises, so that weights stay "
-        "small. Biases are left out, and losses are shown without it; 0 is off.",
+        "L2 adds half of this many times the sum of the squared weights. Biases are left out, and losses are shown without it; "
+        "0 is off.",
+        term="l1_l2",
         ge=0,
         le=10,
         advanced=True,
@@ -71,8 +73,8 @@ class TrainingSettings(Section):
     ema: float = declare_setting(
         0.0,
         "Weight averaging (EMA)",
-        "Evaluates and saves a running average of the weights, which is steadier than the weights themselves; 0.99 averages "
-        "over about 100 steps, 0 is off.",
+        "The averaged weights are evaluated and saved; 0.99 averages over about 100 steps, 0 is off.",
+        term="weight_averaging",
         ge=0,
         lt=1,
         advanced=True,
@@ -92,7 +94,7 @@ class TrainingSettings(Section):
     seed: int = declare_setting(
         0,
         "Seed",
-        "The start of all random numbers: the same seed gives the same run.",
+        term="seed",
         ge=0,
         le=2**31 - 1,
         advanced=True,

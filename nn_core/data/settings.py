@@ -24,7 +24,7 @@ class PlaneSettings(Section):
     """Points in the plane are generated on the fly, or drawn by hand."""
 
     points: int = declare_setting(1000, "Points", "The number of points.", ge=50, le=20_000)
-    noise: float = declare_setting(0.1, "Noise", "How far the points are scattered.", ge=0, le=0.5)
+    noise: float = declare_setting(0.1, "Noise", "How far the points are scattered.", term="noise", ge=0, le=0.5)
     function: str = declare_setting(
         "x2 > sin(3*x1)",
         "Function",
@@ -125,7 +125,8 @@ class DataSettings(Section):
     validation_share: float = declare_setting(
         0.1,
         "Held out for validation",
-        "This fraction of the training examples is not trained on. It shows whether the network generalises or only memorises.",
+        "The fraction of the training examples that is held back.",
+        term="validation",
         ge=0.01,
         le=0.5,
         advanced=True,

@@ -26,7 +26,7 @@ class ActivationSettings(NamedSection):
     activation: Activation = declare_setting(
         "relu",
         "Activation",
-        "The non-linear function after each layer. Without it, many layers could do no more than one.",
+        term="activation_function",
     )
     formula: str = declare_setting(
         "x*tanh(log(1+exp(x)))",

@@ -23,9 +23,7 @@ class TransformerSettings(NamedSection):
     dimension: int = declare_setting(
         64, "Dimension", "How many numbers describe each token (a patch or a letter).", ge=4, le=1024
     )
-    heads: int = declare_setting(
-        4, "Heads", "How many different relations between tokens each block can use at once.", ge=1, le=32
-    )
+    heads: int = declare_setting(4, "Heads", "The number of heads of each block.", term="attention_head", ge=1, le=32)
     depth: int = declare_setting(2, "Depth", "The number of attention blocks.", ge=1, le=12)
     dropout: float = make_dropout_setting(advanced=True)
 

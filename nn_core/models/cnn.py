@@ -25,20 +25,16 @@ class BlockSettings(Section, title=N_("Block")):
     """A convolution and the layers after it."""
 
     channels: int = declare_setting(32, "Channels", "How many different patterns the block looks for.", ge=1, le=1024)
-    kernel: int = declare_setting(
-        3, "Kernel", "The side of the square that the convolution sees.", unit="px", ge=1, le=11
-    )
+    kernel: int = declare_setting(3, "Kernel", "The side of this square.", term="kernel", unit="px", ge=1, le=11)
     stride: int = declare_setting(
         1, "Stride", "Apply it at every pixel (1), at every second pixel (2), and so on.", ge=1, le=4
     )
     pool: int = declare_setting(
         1, "Pool", "Keep only the strongest value of each square with this side; 1 keeps all.", ge=1, le=4
     )
-    norm: bool = declare_setting(
-        True, "Batch norm", "Keeps the activations at the same scale, which makes training more stable."
-    )
+    norm: bool = declare_setting(True, "Batch norm", term="batch_norm")
     dropout: float = declare_setting(
-        0.0, "Dropout", "This fraction of the channels is switched off at random during training.", ge=0, le=0.9
+        0.0, "Dropout", "The fraction of the channels that is switched off.", term="dropout", ge=0, le=0.9
     )
     residual: bool = declare_setting(
         False, "Residual", "Adds the input to the output, so that networks with many blocks train well."

@@ -29,9 +29,7 @@ class ConvRow(NamedSection, title=N_("Convolution")):
 
     name: Literal["conv"] = "conv"
     channels: int = declare_setting(16, "Channels", "How many different patterns it looks for.", ge=1, le=1024)
-    kernel: int = declare_setting(
-        3, "Kernel", "The side of the square that the convolution sees.", unit="px", ge=1, le=32
-    )
+    kernel: int = declare_setting(3, "Kernel", "The side of this square.", term="kernel", unit="px", ge=1, le=32)
     stride: int = declare_setting(
         1, "Stride", "Apply it at every pixel (1), at every second pixel (2), and so on.", ge=1, le=8
     )
@@ -69,7 +67,9 @@ class DropoutRow(NamedSection, title=N_("Dropout")):
     """Switches values off at random during training, against memorising."""
 
     name: Literal["dropout"] = "dropout"
-    share: float = declare_setting(0.25, "Fraction", "The fraction of the values that is switched off.", ge=0, le=0.9)
+    share: float = declare_setting(
+        0.25, "Fraction", "The fraction of the values that is switched off.", term="dropout", ge=0, le=0.9
+    )
 
 
 class ActivationRow(ActivationSettings, title=N_("Activation")):

@@ -22,7 +22,8 @@ def make_dropout_setting(default: float = 0.0, *, advanced: bool = False) -> flo
     return declare_setting(
         default,
         "Dropout",
-        "This fraction of the neurons is switched off at random during training, against memorising.",
+        "The fraction that is switched off.",
+        term="dropout",
         ge=0,
         le=0.9,
         advanced=advanced,

@@ -26,7 +26,8 @@ class NetSettings(ActivationSettings, title=N_("Classic convolutional network"))
     dropout_conv: float = declare_setting(
         0.25,
         "Dropout after the convolutions",
-        "This fraction of the values is switched off at random during training, so that the network relies on no single one.",
+        "The fraction that is switched off.",
+        term="dropout",
         ge=0,
         le=0.9,
     )

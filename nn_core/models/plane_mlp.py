@@ -35,9 +35,7 @@ class PlaneLayer(Section, title=N_("Layer")):
     """A layer of neurons with its activation."""
 
     neurons: int = declare_setting(8, "Neurons", "How many neurons the layer has.", ge=1, le=32)
-    activation: PlaneActivation = declare_setting(
-        "tanh", "Activation", "The non-linear function of the layer's neurons."
-    )
+    activation: PlaneActivation = declare_setting("tanh", "Activation", term="activation_function")
 
 
 class PlaneMLPSettings(NamedSection, title=N_("Playground network")):
@@ -47,8 +45,9 @@ class PlaneMLPSettings(NamedSection, title=N_("Playground network")):
     features: tuple[Feature, ...] = declare_setting(
         ("x1", "x2"),
         "Features",
-        "What the first layer gets of each point: its coordinates, their squares, product and sines. With the right features, "
-        "fewer neurons are enough.",
+        "The first layer gets the coordinates of each point, their squares, product or sines. With the right features, fewer "
+        "neurons are enough.",
+        term="input_feature",
         min_length=1,
         max_length=len(FEATURE_LABELS),
     )

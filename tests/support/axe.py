@@ -100,6 +100,12 @@ _FOCUSED = """
   const visited = (window.visitedByTab ??= new WeakSet());
   const again = visited.has(element);
   visited.add(element);
+  const contains = (around, node) => { for (let at = node; at; at = up(at)) if (at === around) return true; return false; };
+  // Where the stop before is now, because the focus may have scrolled the page or a part of it. Of a part that scrolls and is left, its frame.
+  let earlier = window.lastByTab?.isConnected ? window.lastByTab : null;
+  for (let at = earlier; at && !contains(at, element); at = up(at)) if (/auto|scroll/.test(getComputedStyle(at).overflowY)) earlier = at;
+  const before = earlier?.getBoundingClientRect();
+  window.lastByTab = element;
   const name = element.getAttribute("aria-label") ?? element.textContent.trim();
   return {
     what: `${element.tagName.toLowerCase()} ${element.dataset?.testid ?? ""} '${name.slice(0, 40)}'`,
@@ -108,8 +114,7 @@ _FOCUSED = """
     seen: opacity > 0.5 && box.width > 1 && box.height > 1 && element.checkVisibility({ visibilityProperty: true })
       && box.right > 0 && box.left < innerWidth,
     inMain: Boolean(main?.contains(document.activeElement)),
-    top: box.top + (main?.scrollTop ?? 0),
-    height: box.height,
+    goesUp: Boolean(before) && box.bottom < before.top - 8,
   };
 }
 """
@@ -172,7 +177,7 @@ def assert_nothing_is_cut_off(page: Page) -> None:
 
 def focused(page: Page) -> dict[str, Any] | None:
     """What has the focus, shadow roots included: `what` it is, the `contrast` of the 2 px outline of it or of what is around it
-    (0 without one), whether it had the focus `again`, whether it is `seen`, `inMain` or not, and its `top` and `height` on the page. None where nothing has."""
+    (0 without one), whether it had the focus `again`, whether it is `seen`, `inMain` or not, and whether the focus `goesUp` the page to it. None where nothing has."""
     found: dict[str, Any] | None = page.evaluate(_FOCUSED)
     return found
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from nn_core.errors import ConfigError
 from nn_core.i18n import _
 from nn_core.models.layers import FlattenRow, Row, compute_shapes
-from nn_core.settings import Section, get_title
+from nn_core.settings import Section, describe_setting, get_title
 from nn_core.task import TaskSpec
 from ui.app.text import escape_markdown
 from ui.forms.formula_plot import show_activation
@@ -39,7 +39,7 @@ def edit_rows(
     """
     order = _get_order(rows, path)
     kind_help = [f"**{_(get_title(kind))}**: {_(kind.__doc__ or '')}" for kind in kinds.values() if len(kinds) > 1]
-    st.markdown(f"**{_(field.title or path)}**", help="\n\n".join([_(field.description or ""), *kind_help]))
+    st.markdown(f"**{_(field.title or path)}**", help="\n\n".join([describe_setting(field), *kind_help]))
     check = _ShapeCheck(task) if task is not None and kinds.get("flatten") is FlattenRow else None
     values = []
     with st.container(key=f"rows-{path}", gap="xsmall"):

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from nn_core.i18n import _
 from nn_core.models.plane_mlp import FEATURE_LABELS
-from nn_core.settings import Section, get_condition, get_unit, is_advanced
+from nn_core.settings import Section, describe_setting, get_condition, get_unit, is_advanced
 from ui.app.text import escape_markdown
 
 __all__ = ["Values", "get_rule", "is_applicable", "is_wide", "list_shown_settings", "show_setting"]
@@ -40,7 +40,7 @@ def show_setting(
     """
     unit = get_unit(field)
     label = _(field.title or key) + (f" ({_(unit)})" if unit else "")
-    tip = _(field.description or "") if has_tooltip else None
+    tip = describe_setting(field) if has_tooltip else None
     if get_origin(field.annotation) is Literal:
         options: list[object] = list(get_args(field.annotation))
         width: _Width = _NARROW_CHOICE_PX if narrow else "stretch"

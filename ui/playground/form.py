@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from nn_core.config.optimizers import OPTIMIZER_SETTINGS
+from nn_core.config.optimizers import OPTIMIZER_SETTINGS, AdamSettings
 from nn_core.config.run import TrainingSettings
 from nn_core.data import DATASETS, DataSettings
 from nn_core.data.settings import PlaneSettings
@@ -14,7 +14,8 @@ from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.models.formula.plane import PlaneFormula
 from nn_core.models.plane_mlp import PlaneLayer
-from nn_core.settings import Section, get_title
+from nn_core.settings import Section, describe_setting, get_title
+from ui.app.glossary import explain
 from ui.app.text import escape_markdown, show_section_heading
 from ui.components.network_view import ACTIVATIONS, Design
 from ui.components.plane_choice import choose_plane
@@ -74,7 +75,7 @@ def show_training_form() -> None:
         "rate",
         _("Learning rate"),
         RATES,
-        _("How large a step each correction is. You can change it during training."),
+        _about(AdamSettings, "lr"),
         _format_decimal,
         on_change=apply_learning_rate,
     )
@@ -87,7 +88,10 @@ def show_training_form() -> None:
             format_func=lambda name: _(get_title(OPTIMIZER_SETTINGS[name])),
             key="optimizer",
             help="\n\n".join(
-                f"**{_(get_title(kind))}**: {_(kind.__doc__ or '')}" for kind in OPTIMIZER_SETTINGS.values()
+                [
+                    explain("optimizer"),
+                    *(f"**{_(get_title(kind))}**: {_(kind.__doc__ or '')}" for kind in OPTIMIZER_SETTINGS.values()),
+                ]
             ),
         )
     _show_choice("batch", _("Batch size"), BATCH_SIZES, _about(TrainingSettings, "batch_size"), _format_decimal)
@@ -170,7 +174,7 @@ def _show_choice(
 
 
 def _about(section: type[Section], name: str) -> str:
-    return escape_markdown(_(section.model_fields[name].description or ""))
+    return escape_markdown(describe_setting(section.model_fields[name]))
 
 
 def _format_decimal(number: float) -> str:

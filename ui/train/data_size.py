@@ -18,6 +18,7 @@ from nn_core.data import DatasetSpec, DataSettings, adapt_dataset
 from nn_core.data.settings import MIN_TRAIN_EXAMPLES
 from nn_core.errors import BadInput
 from nn_core.i18n import _
+from nn_core.settings import describe_setting
 from ui.app.text import escape_markdown
 from ui.forms.setting_widget import Values
 from ui.train.preset_choice import Start
@@ -51,7 +52,7 @@ def choose_train_examples(default: int, key: str) -> int:
         required=True,
         format_func=titles.__getitem__,
         key=key,
-        help=_(field.description or ""),
+        help=describe_setting(field),
     )
     if chosen != _OTHER:
         return chosen

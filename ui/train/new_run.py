@@ -14,7 +14,7 @@ from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.models import get_goal, list_models
 from nn_core.paths import get_data_folder
-from nn_core.settings import get_title
+from nn_core.settings import describe_setting, get_title
 from nn_core.task import Goal, TaskSpec
 from ui.app import cache
 from ui.app.actions import start_run
@@ -134,7 +134,7 @@ def _show_data(start: Start) -> Values:
         index=names.index(start.dataset),
         format_func=lambda name: _(start.datasets[name].title),
         key=f"{key}.name",
-        help=_(field.description or ""),
+        help=describe_setting(field),
     )
     about = start.datasets[name].about
     if about:
@@ -214,7 +214,7 @@ def choose_devices(default: int, gpus: int, key: str) -> int:
         index=min(default, gpus) - 1,
         format_func=lambda count: _("{count} (all)").format(count=count) if count == gpus else str(count),
         key=key,
-        help=_(field.description or ""),
+        help=describe_setting(field),
     )
     return chosen
 

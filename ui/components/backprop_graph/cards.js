@@ -7,14 +7,24 @@ function drawGraph(view) {
   const layout = layOut(folded);
   const sheet = element("div", "sheet");
   Object.assign(sheet.style, { width: `${layout.width}px`, height: `${layout.height}px` });
-  for (const box of layout.boxes) drawBox(view, sheet, box);
   const lines = svg("svg", { width: layout.width, height: layout.height, "aria-hidden": "true" }, sheet);
   view.lines = layout.lines.map((line) => ({ ...line, path: svg("path", { d: linePath(line.points), class: "line" }, lines) }));
   view.cards = new Map();
-  for (const group of folded.groups) view.cards.set(group.id, drawCard(view, sheet, group, layout.places.get(group.id)));
+  // From the top, because Tab follows the order of the document.
+  for (const { group, box, place } of fromTop(folded.groups, layout)) {
+    if (box) drawBox(view, sheet, box);
+    else view.cards.set(group.id, drawCard(view, sheet, group, place));
+  }
   scroller.replaceChildren(sheet);
   scroller.setAttribute("aria-label", text.graph);
   view.root.dataset.groups = folded.groups.length;
+}
+
+function fromTop(groups, { boxes, places }) {
+  const parts = boxes.map((box) => ({ box, place: box }));
+  for (const group of groups) parts.push({ group, place: places.get(group.id) });
+  const top = ({ y, height }) => y - height / 2;
+  return parts.sort((one, other) => top(one.place) - top(other.place) || one.place.x - other.place.x);
 }
 
 function drawBox(view, sheet, { path, x, y, width, height }) {

@@ -1,0 +1,64 @@
+"""Journey: a neuron of the Playground is kept in view while it specialises: its picture, its formula and its weights change during training."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import new_page, open_page
+from playground_page import TRAINING_MS, expect_status, playground_runs
+from playwright.sync_api import Browser, Locator, expect
+from processes import end_workers
+from serving import AppServer, serve_app
+from waiting import wait_until
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[AppServer]:
+    with serve_app(tmp_path, spare_worker=True) as served:
+        yield served
+        end_workers(served.runs_root)
+
+
+def read_map(neuron: Locator) -> list[int]:
+    pixels: list[int] = neuron.locator("canvas").first.evaluate(
+        """(canvas) => Array.from(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data)"""
+    )
+    return pixels
+
+
+def read_span(card: Locator) -> float:
+    """The largest minus the smallest value of the neuron over the plane."""
+    low, high = re.findall(r"−?\d+(?:\.\d+)?", card.locator(".range").inner_text().replace(",", ""))[:2]
+    return float(high.replace("−", "-")) - float(low.replace("−", "-"))
+
+
+def test_a_neuron_is_watched_while_it_specialises(browser: Browser, app: AppServer) -> None:
+    with new_page(browser, {"width": 1280, "height": 720}) as page:
+        open_page(page, f"{app.url}/playground?set=circles&hidden=4&rate=0.03&noise=0&points=300")
+        network = page.locator(".network")
+        expect(network).to_have_attribute("data-step", "0", timeout=TRAINING_MS)
+        neurons = [page.get_by_role("button", name=f"Layer 1, neuron {number}", exact=True) for number in (1, 2, 3, 4)]
+        at_start = [read_map(neuron) for neuron in neurons]
+        neurons[0].press("Enter")
+        card = page.get_by_role("dialog", name="Layer 1, neuron 1")
+        field = card.get_by_role("spinbutton", name="weight of x₁")
+        span, weight = read_span(card), field.input_value()
+
+        page.locator(".st-key-start_training").get_by_role("button", name="Start").click()
+        wait_until(lambda: field.input_value() != weight, "the weight moves in the open card")
+        formula = card.locator(".formula").inner_text()
+        wait_until(lambda: card.locator(".formula").inner_text() != formula, "and so does its formula")
+        expect(page.get_by_text("Validation accuracy: 100.0 %")).to_be_visible(timeout=TRAINING_MS)
+        expect(card).to_be_visible()
+        page.locator(".st-key-start_training").get_by_role("button", name="Pause").click()
+        expect_status(page, "paused")
+        [run] = playground_runs(app)
+        expect(network).to_have_attribute("data-step", str(run.status().step))
+
+        maps = [read_map(neuron) for neuron in neurons]
+        assert all(after != before for after, before in zip(maps, at_start, strict=True)), (
+            "every neuron changed its picture"
+        )
+        assert len({tuple(pixels) for pixels in maps}) == len(maps), "and each watches for something else"
+        assert read_span(card) > span
