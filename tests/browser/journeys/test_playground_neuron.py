@@ -42,10 +42,11 @@ def test_a_neuron_is_watched_while_it_specialises(browser: Browser, app: AppServ
         at_start = [read_map(neuron) for neuron in neurons]
         neurons[0].press("Enter")
         card = page.get_by_role("dialog", name="Layer 1, neuron 1")
-        field = card.get_by_role("spinbutton", name="weight of x₁")
-        span, weight = read_span(card), field.input_value()
+        span = read_span(card)
 
         page.locator(".st-key-start_training").get_by_role("button", name="Start").click()
+        field = card.get_by_role("spinbutton", name="weight of x₁")  # weights can be set once a run trains
+        weight = field.input_value()
         wait_until(lambda: field.input_value() != weight, "the weight moves in the open card")
         formula = card.locator(".formula").inner_text()
         wait_until(lambda: card.locator(".formula").inner_text() != formula, "and so does its formula")
