@@ -18,8 +18,8 @@ _mount = declare_component(
     "regions.js",
     "brush.js",
     "boundary.js",
-    shared=("colours.js", "markers.js", "axes.js", "pictures.js", "text.js"),
-    html="""<div class="boundary"><div class="tools" hidden></div><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
+    shared=("colours.js", "markers.js", "axes.js", "pictures.js", "plane.js", "plane.css", "text.js"),
+    html="""<div class="plane boundary"><div class="tools" hidden></div><canvas role="img" aria-describedby="description"></canvas><ul class="legend"></ul>
     <p class="unseen" id="description"></p><p class="unseen" role="status"></p></div>""",
 )
 

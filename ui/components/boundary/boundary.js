@@ -1,48 +1,22 @@
 // One canvas, drawn in place: the decision regions fade from the last grid to the new one, with the points on top.
 // Nothing is shown by colour alone: lines separate the regions, each has the name of its class, and each class has a shape.
 
-const FADE_MS = 180;
 const [FILLED, HOLLOW, WRONG] = [0, 1, 2]; // as in ui/components/boundary/points.py
 const markerOf = (index) => MARKERS[index % MARKERS.length];
-const states = new WeakMap();
 
-export default function ({ parentElement, data, setStateValue }) {
-  const state = states.get(parentElement) ?? mount(parentElement, data);
-  states.set(parentElement, state);
-  if (data.points) Object.assign(state, { points: data.points, version: data.version });
-  if (state.confirmed !== state.version) setStateValue("received", (state.confirmed = state.version));
-  state.extent = data.extent;
+export default function (component) {
+  const { data, setStateValue } = component;
+  const state = openPlane(component, paint);
   setBrush(state, data, (drawn) => setStateValue("drawn", drawn));
   setStyle(state, data);
   setTexts(state, data);
   setGrid(state, data.grid);
-  draw(state);
-  const step = data.grid ? data.grid.step : "";
-  Object.assign(state.root.dataset, { points: state.points.x.length, extent: data.extent.join(" "), step, redraws: state.redraws });
-  // Streamlit also calls this after an update that was overtaken by a newer one, so clean up only if the plot has left the page.
-  return () => setTimeout(() => state.root.isConnected || unmount(parentElement, state));
-}
-
-function mount(parentElement, { received, announcement }) {
-  const root = parentElement.querySelector(".boundary");
-  const canvas = root.querySelector("canvas");
-  const points = { x: [], y: [], label: [], style: [] };
-  const state = { root, canvas, points, version: "", confirmed: received ?? "", redraws: 0, grid: null, style: {} };
-  state.announced = announcement.key; // the first one on a page is not announced
-  state.observer = new ResizeObserver(() => draw(state));
-  state.observer.observe(canvas);
-  return state;
-}
-
-function unmount(parentElement, state) {
-  state.observer.disconnect();
-  cancelAnimationFrame(state.frame);
-  states.delete(parentElement);
+  return finishPlane(state, component);
 }
 
 // Updates the colours of the classes and the theme, and the legend if it has changed.
 function setStyle(state, { classes, text }) {
-  const { backgroundColor, color, fontFamily } = getComputedStyle(state.root); // with forced colours those of the system
+  const { backgroundColor, color } = getComputedStyle(state.root); // with forced colours those of the system
   const given = categoricalColours(state.root);
   const colours = given.length ? given : ["#4f46e5", "#ea580c", "#0d9488", "#db2777"];
   const style = JSON.stringify([classes, text.hollow, text.wrong, colours, backgroundColor, color]);
@@ -54,11 +28,7 @@ function setStyle(state, { classes, text }) {
   );
   const grounds = [surface, ...regions.map((colour) => mixed(surface, colour, STRONGEST))];
   state.style = {
-    surface: cssOf(surface),
-    ink: cssOf(ink),
-    muted: getComputedStyle(state.root.querySelector(".legend")).color,
-    line: cssOf(mixed(surface, ink, 0.6)),
-    font: fontFamily,
+    ...pageStyle(state, surface, ink),
     names: classes,
     regions,
     marks: regions.map((colour) => cssOf(legible(colour, grounds))),
@@ -76,9 +46,7 @@ function setTexts(state, { text, announcement }) {
   [...state.root.querySelectorAll(".legend li")].forEach((item, index) => {
     item.querySelector("span").textContent = text.notes[index] ?? "";
   });
-  if (announcement.key === state.announced) return;
-  state.announced = announcement.key;
-  state.root.querySelector("[role=status]").textContent = announcement.text;
+  announce(state, announcement);
 }
 
 function entry(text, style) {
@@ -88,7 +56,6 @@ function entry(text, style) {
   return item;
 }
 
-// Starts fading to the new grid; the first one appears at once.
 function setGrid(state, grid) {
   const text = grid ? grid.classes + grid.confidence : "";
   if (grid && state.grid && text === state.grid.text) return;
@@ -97,57 +64,30 @@ function setGrid(state, grid) {
     return;
   }
   const [classes, confidence] = [bytesOf(grid.classes), bytesOf(grid.confidence)];
-  const strengths = getStrength(confidence, state.style.regions.length);
+  const count = state.style.regions.length;
+  const strengths = getStrength(confidence, count);
   const margin = grid.margin ? Float32Array.from(bytesOf(grid.margin)) : strengths;
-  const target = tints(classes, strengths, state.style.regions);
-  const isInstant = !state.grid || state.grid.size !== grid.size || matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const from = isInstant ? target : getShownTints(state.grid);
-  state.grid = {
+  fadeTo(state, grid.size, tints(classes, strengths, state.style.regions), {
     text,
-    size: grid.size,
-    from,
-    target,
-    lines: borders(classes, margin, grid.size, state.style.regions.length),
-    places: placeNames(classes, grid.size, state.style.regions.length, state.grid?.places),
-    since: isInstant ? -Infinity : performance.now(),
-  };
-  state.redraws += 1;
+    lines: borders(classes, margin, grid.size, count),
+    places: placeNames(classes, grid.size, count, state.grid?.places),
+  });
 }
 
-function getShownTints({ from, target, since }) {
-  const share = Math.min(1, (performance.now() - since) / FADE_MS);
-  return share >= 1 ? target : target.map((value, i) => from[i] + (value - from[i]) * share);
-}
-
-function draw(state) {
-  const { canvas, extent, grid, style } = state;
-  cancelAnimationFrame(state.frame);
-  const sheet = extent && clearedSheet(canvas);
-  if (!sheet) return;
-  const { pen, width, height } = sheet;
-  const frame = frameOf(width, height, extent);
-  pen.save();
-  pen.beginPath();
-  pen.rect(frame.left, frame.top, frame.side, frame.side);
-  pen.clip();
+function paint(pen, state, frame) {
+  const { grid, style } = state;
   if (grid) {
-    drawRegions(pen, grid, getShownTints(grid), frame);
-    drawBorders(pen, grid, frame, style);
+    drawRegions(pen, grid, getShown(grid), frame);
+    strokePieces(pen, grid.lines, grid.size, frame, style.ink, 2);
   }
   drawPoints(pen, state, frame);
   if (grid) drawNames(pen, grid, frame, style);
   drawCursor(pen, state, frame);
-  pen.restore();
-  pen.strokeStyle = style.line;
-  pen.lineWidth = 1;
-  pen.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.side + 1, frame.side + 1);
-  drawAxes(pen, frame, extent, style);
-  if (grid && performance.now() - grid.since < FADE_MS) state.frame = requestAnimationFrame(() => draw(state));
 }
 
 // Drawn in this order, so that the fewer ones are on top. Misclassified points are large and crossed out.
 function drawPoints(pen, { points, style }, frame) {
-  const radius = Math.max(2.5, Math.min(4.5, (frame.side / 460) * (points.x.length > 600 ? 3.5 : 4.5)));
+  const radius = pointRadius(points, frame);
   for (const kind of [FILLED, HOLLOW, WRONG]) {
     const size = kind === WRONG ? 1.7 * radius : radius;
     const [paths, cross] = [MARKERS.map((marker) => new Path2D(markerPath(marker, size))), new Path2D(crossPath(size))];

@@ -86,8 +86,8 @@ function listenToBrush(state, brush) {
     });
   }
   canvas.addEventListener("keydown", (event) => state.brush && moveCursor(state, event));
-  canvas.addEventListener("focus", () => draw(state));
-  canvas.addEventListener("blur", () => draw(state));
+  canvas.addEventListener("focus", () => drawPlane(state));
+  canvas.addEventListener("blur", () => drawPlane(state));
   return brush;
 }
 
@@ -122,7 +122,7 @@ function showDrawn(state) {
   const column = (index) => points.map((point) => point[index]);
   state.points = { x: column(0), y: column(1), label: column(2), style: points.map(() => FILLED) };
   state.root.dataset.points = points.length;
-  draw(state);
+  drawPlane(state);
 }
 
 // Ends a stroke and sends all points.
@@ -144,7 +144,7 @@ function moveCursor(state, event) {
   const size = ((2 * brush.reach) / CURSOR_STEPS) * (event.shiftKey ? 5 : 1);
   const inside = (value) => Math.max(-brush.reach, Math.min(brush.reach, value));
   if (move) brush.cursor = brush.cursor.map((value, axis) => inside(value + move[axis] * size));
-  if (!isMark) return draw(state);
+  if (!isMark) return drawPlane(state);
   applyTool(state, brush.cursor);
   finish(state, brush.points);
 }

@@ -24,6 +24,7 @@ __all__ = [
     "WRONG",
     "PlanePoints",
     "compute_extent",
+    "list_run_points",
     "load_plane_points",
     "make_points",
 ]
@@ -84,9 +85,8 @@ def compute_extent(data: Dataset) -> tuple[float, float, float, float]:
     return get_plane_extent(data.spec, torch.cat([data.train.inputs, data.test.inputs]))
 
 
-@st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={DataSettings: DataSettings.model_dump_json})
-def load_plane_points(settings: DataSettings, seed: int) -> PlanePoints:
-    """Load the points that a run with this seed trains on, and as hollow ones those that it uses for validation.
+def list_run_points(settings: DataSettings, seed: int) -> tuple[Dataset, Tensor, Tensor]:
+    """Return the data set, the rows of it that a run with this seed uses, and their styles: hollow for validation.
 
     Raises:
         DatasetUnavailable: the data set is missing.
@@ -96,11 +96,20 @@ def load_plane_points(settings: DataSettings, seed: int) -> PlanePoints:
     from nn_core.data.split import split_train_val
 
     dataset = cache.get_dataset(settings)
-    inputs, labels = dataset.train.inputs, dataset.train.labels
     train_rows, validation_rows = split_train_val(dataset, settings.validation_share, seed, settings.train_examples)
-    styles = torch.full((len(labels),), FILLED)
+    styles = torch.full((len(dataset.train.labels),), FILLED)
     styles[validation_rows] = HOLLOW
     used = torch.cat([train_rows, validation_rows]).sort().values
-    return make_points(
-        inputs[used], labels[used], styles[used], dataset.spec.classes, get_plane_extent(dataset.spec, inputs)
-    )
+    return dataset, used, styles[used]
+
+
+@st.cache_resource(show_spinner=False, max_entries=20, hash_funcs={DataSettings: DataSettings.model_dump_json})
+def load_plane_points(settings: DataSettings, seed: int) -> PlanePoints:
+    """Load the points that a run with this seed trains on, and as hollow ones those that it uses for validation.
+
+    Raises:
+        DatasetUnavailable: the data set is missing.
+    """
+    dataset, used, styles = list_run_points(settings, seed)
+    inputs, extent = dataset.train.inputs, get_plane_extent(dataset.spec, dataset.train.inputs)
+    return make_points(inputs[used], dataset.train.labels[used], styles, dataset.spec.classes, extent)

@@ -19,29 +19,11 @@ function tints(classes, strengths, regions) {
   return out;
 }
 
-// Pieces [x, y, x, y], in cells, of the lines on which two classes are equally likely: marching squares around each class but the
-// last. margin: by how much each cell's class is more likely than the second one; it is zero on the line.
+// Pieces of the lines on which two classes are equally likely, around each class but the last. margin: by how much each cell's class is
+// more likely than the second one; it is zero on the line.
 function borders(classes, margin, size, count) {
-  const pieces = [];
-  const at = (column, row) => Math.min(size - 1, Math.max(0, row)) * size + Math.min(size - 1, Math.max(0, column));
-  for (let kind = 0; kind < Math.max(1, count - 1); kind += 1) {
-    const field = Float32Array.from(classes, (index, i) => (index === kind ? 1 : -1) * (margin[i] + 1e-3));
-    for (let row = -1; row < size; row += 1) {
-      for (let column = -1; column < size; column += 1) {
-        const corners = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
-        const values = corners.map(([x, y]) => field[at(x, y)]);
-        const cuts = [];
-        for (let side = 0; side < 4; side += 1) {
-          const [start, end] = [values[side], values[(side + 1) % 4]];
-          if (start > 0 === end > 0) continue;
-          const [from, to] = [corners[side], corners[(side + 1) % 4]];
-          cuts.push(from.map((value, axis) => value + 0.5 + (to[axis] - value) * (start / (start - end))));
-        }
-        for (let i = 0; i + 1 < cuts.length; i += 2) pieces.push([...cuts[i], ...cuts[i + 1]]);
-      }
-    }
-  }
-  return pieces;
+  const kinds = Array.from({ length: Math.max(1, count - 1) }, (_, kind) => kind);
+  return kinds.flatMap((kind) => cutCells(Float32Array.from(classes, (index, i) => (index === kind ? 1 : -1) * (margin[i] + 1e-3)), size, -1));
 }
 
 // For each class the cell [column, row] that is farthest from other classes, or null. A name keeps its position while that is nearly as
@@ -84,48 +66,17 @@ function getDistances(classes, size) {
 }
 
 function drawRegions(pen, { size }, shown, frame) {
-  const image = new ImageData(size, size);
-  for (let row = 0; row < size; row += 1) {
-    for (let column = 0; column < size; column += 1) {
-      const [from, to] = [4 * (row * size + column), 4 * ((size - 1 - row) * size + column)];
-      const opacity = shown[from + 3];
-      for (let part = 0; part < 3; part += 1) image.data[to + part] = shown[from + part] / opacity;
-      image.data[to + 3] = 255 * opacity;
-    }
-  }
-  const small = new OffscreenCanvas(size, size);
-  small.getContext("2d").putImageData(image, 0, 0);
-  pen.imageSmoothingEnabled = true;
-  pen.imageSmoothingQuality = "high";
-  pen.drawImage(small, frame.left, frame.top, frame.side, frame.side);
+  paintCells(pen, size, frame, (bytes, at, cell) => {
+    const opacity = shown[4 * cell + 3];
+    for (let part = 0; part < 3; part += 1) bytes[at + part] = shown[4 * cell + part] / opacity;
+    bytes[at + 3] = 255 * opacity;
+  });
 }
 
-function drawBorders(pen, { lines, size }, frame, { ink }) {
-  const [across, down] = [(x) => frame.left + (x / size) * frame.side, (y) => frame.top + (1 - y / size) * frame.side];
-  pen.beginPath();
-  for (const [x0, y0, x1, y1] of lines) {
-    pen.moveTo(across(x0), down(y0));
-    pen.lineTo(across(x1), down(y1));
-  }
-  pen.strokeStyle = ink;
-  pen.lineWidth = 2;
-  pen.lineCap = "round";
-  pen.stroke();
-}
-
-function drawNames(pen, { places, size }, frame, { names, ink, surface, font }) {
-  pen.font = `700 17px ${font}`;
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.lineWidth = 5;
-  pen.lineJoin = "round";
+function drawNames(pen, { places, size }, frame, style) {
+  const [across, down] = cellPlaces(size, frame);
+  Object.assign(pen, { font: `700 17px ${style.font}`, textAlign: "center", textBaseline: "middle", lineWidth: 5, lineJoin: "round" });
   places.forEach((place, index) => {
-    if (!place) return;
-    const x = frame.left + ((place[0] + 0.5) / size) * frame.side;
-    const y = frame.top + (1 - (place[1] + 0.5) / size) * frame.side;
-    pen.strokeStyle = surface;
-    pen.strokeText(names[index], x, y);
-    pen.fillStyle = ink;
-    pen.fillText(names[index], x, y);
+    if (place) strokeText(pen, style.names[index], across(place[0] + 0.5), down(place[1] + 0.5), style);
   });
 }

@@ -60,15 +60,17 @@ def declare_component(
     Args:
         name: of the component and its folder.
         scripts: of the component; `<name>.js` by default.
-        shared: scripts of this package that come before them.
+        shared: scripts and styles of this package that come before them.
         html: the elements; by default those in `<name>.html`.
     """
     folder = _HERE.parent / name
+    styles = [_HERE / "unseen.css", *(_HERE / file for file in shared if file.endswith(".css")), folder / f"{name}.css"]
+    shared_scripts = tuple(file for file in shared if file.endswith(".js"))
     return st.components.v2.component(
         f"nn_lab.{name}",
         html=html or _read(folder / f"{name}.html"),
-        css=_read(*filter(Path.is_file, (_HERE / "unseen.css", folder / f"{name}.css"))),
-        js=join_scripts(folder, *(scripts or [f"{name}.js"]), shared=shared),
+        css=_read(*filter(Path.is_file, styles)),
+        js=join_scripts(folder, *(scripts or [f"{name}.js"]), shared=shared_scripts),
     )
 
 

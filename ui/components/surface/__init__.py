@@ -15,8 +15,8 @@ __all__ = ["ValuePoints", "describe_surface", "draw_surface", "load_value_points
 
 _mount = declare_component(
     "surface",
-    shared=("colours.js", "markers.js", "axes.js", "pictures.js"),
-    html="""<div class="surface"><canvas role="img" aria-describedby="description"></canvas>
+    shared=("colours.js", "markers.js", "axes.js", "pictures.js", "plane.js", "plane.css"),
+    html="""<div class="plane surface"><canvas role="img" aria-describedby="description"></canvas>
     <div class="scale"><span></span><div class="bar" aria-hidden="true"></div><span></span></div><ul class="legend"></ul>
     <p class="unseen" id="description"></p><p class="unseen" role="status"></p></div>""",
 )

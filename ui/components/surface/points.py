@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.data import DataSettings
-from ui.app import cache
-from ui.components.boundary.points import FILLED, HOLLOW, MAX_SHOWN, compute_extent
+from ui.components.boundary.points import MAX_SHOWN, compute_extent, list_run_points
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,14 +69,5 @@ def load_value_points(settings: DataSettings, seed: int) -> ValuePoints:
     Raises:
         DatasetUnavailable: the data set is missing.
     """
-    import torch
-
-    from nn_core.data.split import split_train_val
-
-    dataset = cache.get_dataset(settings)
-    inputs, values = dataset.train.inputs, dataset.train.labels
-    train_rows, validation_rows = split_train_val(dataset, settings.validation_share, seed, settings.train_examples)
-    styles = torch.full((len(values),), FILLED)
-    styles[validation_rows] = HOLLOW
-    used = torch.cat([train_rows, validation_rows]).sort().values
-    return make_value_points(inputs[used], values[used], styles[used], dataset)
+    dataset, used, styles = list_run_points(settings, seed)
+    return make_value_points(dataset.train.inputs[used], dataset.train.labels[used], styles, dataset)
