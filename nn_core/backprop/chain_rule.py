@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from nn_core.backprop.finite_difference import DoubleNetwork
 from nn_core.backprop.unroll import GateUse, unroll_recurrent
-from nn_core.errors import BadInput
-from nn_core.i18n import N_, _
+from nn_core.i18n import N_
+from nn_core.runs.requests import check_weight_index
 
 if TYPE_CHECKING:
     from nn_core.backprop.example import Example
@@ -91,10 +91,10 @@ def explain_weight(
         gradient: autograd's of the whole parameter, in float32; None if it has none.
 
     Raises:
-        BadInput: there is no such weight.
+        ConfigError: there is no such weight.
     """
     network = DoubleNetwork(model, example, loss)
-    _check_weight(network, name, index)
+    check_weight_index({each: tuple(parameter.shape) for each, parameter in network.parameters.items()}, name, index)
     path, _dot, key = name.rpartition(".")
     owner = network.model.get_submodule(path)
     network.freeze_all_but(owner)
@@ -124,22 +124,6 @@ def explain_weight(
         finite_difference=finite_difference,
         factor=factor,
     )
-
-
-def _check_weight(network: DoubleNetwork, name: str, index: tuple[int, ...]) -> None:
-    if name not in network.parameters:
-        raise BadInput(
-            _("The network has no parameter '{name}'. Choose one of: {names}.").format(
-                name=name, names=", ".join(network.parameters)
-            )
-        )
-    shape = tuple(network.parameters[name].shape)
-    if len(index) != len(shape) or any(not 0 <= each < size for each, size in zip(index, shape, strict=True)):
-        raise BadInput(
-            _("Parameter '{name}' has no weight {index}: its shape is {shape}. Count each number from 0.").format(
-                name=name, index=list(index), shape=list(shape)
-            )
-        )
 
 
 def _split_layer(network: DoubleNetwork, owner: nn.Module, key: str, one_weight: Tensor) -> tuple[list[Term], str]:
