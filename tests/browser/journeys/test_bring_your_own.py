@@ -75,7 +75,8 @@ def test_own_csv_of_texts_trained_and_typed(start_journey: Start, tmp_path: Path
     expect(answer).to_contain_text("German")
     journey.picture("typed")
     journey.reload()
-    journey.expect_address("/text", run=run.name)
+    journey.expect_address("/text", run=run.name, text="guten Abend")
+    expect(answer).to_contain_text("German")
     journey.follow("See its mistakes")
     journey.see("on the test texts of")
     assert "picture" not in journey.main.inner_text().lower(), "texts are never called pictures"
