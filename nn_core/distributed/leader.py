@@ -123,8 +123,15 @@ class Leader:
     def keep_alive(self) -> None:
         """Call often while the run is paused, so that the other processes do not time out."""
 
-    def finish_step(self, state: TrainState, should_end: bool) -> bool:
-        """Close the sync point, if there is one. Returns whether the training ends here."""
+    def finish_step(self, state: TrainState, should_end: bool, pause_in: int | None = None) -> bool:
+        """Close the sync point, if there is one.
+
+        Args:
+            pause_in: the steps until the run should pause, where the next sync point is needed at the latest; None if it should not.
+
+        Returns:
+            Whether the training ends here.
+        """
         return should_end
 
     def end(self) -> None:
@@ -181,7 +188,7 @@ class _MultiProcessLeader(Leader):
         if time.monotonic() - self._sent_at > _KEEP_ALIVE_SECONDS:
             self._send(Command.WAIT)
 
-    def finish_step(self, state: TrainState, should_end: bool) -> bool:
+    def finish_step(self, state: TrainState, should_end: bool, pause_in: int | None = None) -> bool:
         if not self.is_synced or should_end:
             return self.is_synced and should_end
         now = time.monotonic()
@@ -191,6 +198,8 @@ class _MultiProcessLeader(Leader):
         steps, seconds = state.step - self._synced_at_step, max(now - self._synced_at, 1e-9)
         # At most three times as many steps as since the last sync point, because a step may suddenly take longer.
         steps_ahead = min(max(1, round(steps / seconds * _SYNC_SECONDS)), 3 * steps + 1)
+        if pause_in is not None:
+            steps_ahead = min(steps_ahead, pause_in)
         self._next_sync_step = state.step + steps_ahead
         self._send(Command.TRAIN, self._next_sync_step)
         self._synced_at, self._synced_at_step, self.is_synced = time.monotonic(), state.step, False

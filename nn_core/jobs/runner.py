@@ -143,10 +143,11 @@ class Runner:
         self.recorder.update_status(activity="training")
         self.changes.apply()
         self._plan(self.run.take_request(("step", "epoch")))
-        self.leader.finish_step(self.state, should_end=False)
+        self.leader.finish_step(self.state, should_end=False, pause_in=self._count_steps_to_pause())
         for event in train(self.state):
             self._handle_event(event)
-            if self.leader.finish_step(self.state, should_end=self.stop.is_set or self.queue_entry is not None):
+            should_end = self.stop.is_set or self.queue_entry is not None
+            if self.leader.finish_step(self.state, should_end, self._count_steps_to_pause()):
                 break
         if self.queue_entry:
             self.leader.end()
@@ -236,6 +237,12 @@ class Runner:
         """Note whether the planned batch or epoch is over."""
         if self.pause_after and isinstance(event, Step if self.pause_after == "step" else Epoch):
             self.is_pause_due = True
+
+    def _count_steps_to_pause(self) -> int | None:
+        """Return the number of batches until the planned pause, or None. After the last batch of an epoch it is 0 until the epoch has ended."""
+        if self.pause_after == "epoch":
+            return (self.state.epoch + 1) * self.state.batches_per_epoch - self.state.step
+        return 1 if self.pause_after else None
 
     def _wait_for_speed(self) -> None:
         """Wait until the next batch may start, and handle requests meanwhile."""

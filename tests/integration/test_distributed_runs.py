@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -121,6 +122,30 @@ def test_a_run_on_two_devices_trains_the_same_handles_requests_and_fails_with_th
     assert [rank["device"] for rank in about["ranks"]] == ["cpu", "cpu"]
     assert all(rank["samples_per_second"] > 0 and 0 <= rank["waiting"] <= 1 for rank in about["ranks"])
     assert curve(run, "validation")[:12] == pytest.approx(curve(of_one, "validation"), rel=1e-4)
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_weight_that_is_set_reaches_all_processes_which_pause_after_a_step_and_an_epoch(runs_root: Path) -> None:
+    """After the change, two processes train an epoch like a single one that continues from the same checkpoint."""
+    with started("train", *ENDLESS, *TWO, "--name", "two") as leader:
+        run = running(the_only_run(runs_root), step=50)
+        assert nn_core("pause", "two").returncode == 0
+        assert nn_core("set-weight", "two", "1.weight", "0,0", 3.0).returncode == 0
+        shutil.copytree(run.path, runs_root / "one", ignore=shutil.ignore_patterns("*.lock"))
+        before = run.status().step
+        assert nn_core("step", "two").returncode == 0
+        assert run.status().step == before + 1
+        assert nn_core("step", "two", "--epoch").returncode == 0
+        epochs = run.status().epochs_done
+        assert nn_core("stop", "two").returncode == 0
+        leader.communicate(timeout=60)
+    alone = ("--set", "training.devices=1", "--set", f"training.epochs={epochs}")
+    one = RunFolder(runs_root / "one")
+    one.write_status(one.status().model_copy(update={"status": "stopped"}))
+    assert nn_core("resume", "one", *alone).returncode == 0
+    expected = curve(one, "validation")
+    assert expected[-3] == run.status().step
+    assert curve(run, "validation") == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.usefixtures("two_cores")
