@@ -2,6 +2,7 @@
 
 import gc
 import json
+import math
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -94,6 +95,24 @@ def _compare_with_plain(stage: Stage, check: str, setting: str) -> Iterator[Resu
         f"{changed.seconds[-1]:.1f} s ({plain.seconds[-1]:.1f} s)"
     )
     yield Result(check, figure, _is_close(changed.losses[-1], plain.losses[-1]))
+
+
+def check_inside(stage: Stage) -> Iterator[Result]:
+    """The figures of the layers, measured on the device while it trains, and one training step of the network that came out."""
+    preset = "simple_net" if stage.small else "quick"
+    stage.train(preset, "watched", f"data.name={stage.choose_images()}")
+    layers = json.loads(stage.call("vitals", "watched", "--json"))["layers"]
+    figures = [
+        figure
+        for records in layers.values()
+        for record in records
+        for name, figure in record.items()
+        if name != "step" and figure is not None
+    ]
+    yield Result("vitals", f"{len(figures)} figures of {len(layers)} layers", all(map(math.isfinite, figures)))
+    check = json.loads(stage.call("backprop", "watched", "--sample", 0, "--json"))["finite_difference"]
+    largest = check["max_difference"]
+    yield Result("backprop", f"gradients and finite differences differ by at most {largest:.1g}", check["agrees"])
 
 
 def check_streaming(stage: Stage) -> Iterator[Result]:
@@ -290,6 +309,7 @@ CHECKS: dict[str, Callable[[Stage], Iterator[Result]]] = {
     "machine": check_machine,
     "bf16": check_bf16,
     "compile": check_compile,
+    "inside": check_inside,
     "streaming": check_streaming,
     "resume": check_resume,
     "out_of_memory": check_out_of_memory,

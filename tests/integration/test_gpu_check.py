@@ -11,7 +11,7 @@ from scripts.gpu_check import __main__ as command
 from scripts.gpu_check import checks
 from scripts.gpu_check.stage import Result, Stage
 
-ON_THE_CPU = ("machine", "bf16", "streaming", "resume", "process_group", "seconds_to_goal", "throughput")
+ON_THE_CPU = ("machine", "bf16", "inside", "streaming", "resume", "process_group", "seconds_to_goal", "throughput")
 NEEDS_CUDA = ("out_of_memory", "memory_released")
 
 
