@@ -93,7 +93,7 @@ def check_enough_points(points: Sequence[DrawnPoint]) -> None:
     if len(points) < _FEWEST:
         raise ConfigError(
             _(
-                "There are {count} drawn points, too few to learn from. Draw at least {fewest} on the Playground."
+                "There are {count} drawn points, too few to learn from: draw at least {fewest} with the brush on the Playground."
             ).format(count=len(points), fewest=_FEWEST)
         )
     labels = list_labels(points)

@@ -29,6 +29,7 @@ from nn_core.jobs.worker_setup import set_up_run
 from nn_core.runs import RunFolder, RunStatus
 from nn_core.runs.queue import QueueEntry, Slots, acquire_or_enqueue
 from nn_core.runs.requests import Request
+from nn_core.runs.viewers import forget_viewers, is_abandoned
 from nn_core.training.callbacks import Callback
 from nn_core.training.forward import translate_errors
 from nn_core.training.loop import Epoch, Step, train
@@ -223,6 +224,8 @@ class Runner:
             self._pause()
         elif request == "stop":
             self.stop.is_set = True
+        elif request is None and is_abandoned(self.run):
+            self._pause(_("Paused, because no one has looked at it for two minutes."))
         else:
             self._plan(request)
 
@@ -257,13 +260,13 @@ class Runner:
         for callback in self.callbacks:
             callback.on_idle(time.monotonic() - since)
 
-    def _pause(self) -> None:
+    def _pause(self, reason: str = "") -> None:
         """Save, release the slots, and wait for the next request."""
         self.pause_after, self.is_pause_due = None, False
         self._end_callbacks()
         self._save()
-        self.reporter.line(_("Paused."))
-        self.recorder.update_status(status="paused")
+        self.reporter.line(reason or _("Paused."))
+        self.recorder.update_status(status="paused", message=reason)
         with self.clock.paused():
             if self.slots:
                 self.slots.close()
@@ -281,7 +284,8 @@ class Runner:
         if not self.stop.is_set and not self.queue_entry:
             self.reporter.line(_("Resumed."))
             self.speed.read()
-            self.recorder.update_status(status="running")
+            forget_viewers(self.run)
+            self.recorder.update_status(status="running", message="")
             self._start_callbacks()
 
     def _acquire_slots(self) -> None:

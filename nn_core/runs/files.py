@@ -77,6 +77,7 @@ class RunFiles:
     edits_lock_file = RunFile(
         "edits.lock", "locked (flock) while such a request is written or taken", is_exported=False
     )
+    viewed_file = RunFile("viewed", "touched while someone looks at a run that pauses otherwise", is_exported=False)
     speed_file = RunFile("speed.json", "how many batches a second the run may train", is_exported=False)
 
     @property

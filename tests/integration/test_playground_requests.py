@@ -1,8 +1,10 @@
 """A run is trained batch by batch and epoch by epoch, at a chosen speed, and its weights are set, while it runs in this process."""
 
 import json
+import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from nn_core.jobs.runner import run_worker
 from nn_core.paths import get_data_folder
 from nn_core.runs import History, RunFolder, RunStatus, create_run
 from nn_core.runs.requests import Request
+from nn_core.runs.viewers import note_viewer
 
 
 class Silent:
@@ -116,6 +119,23 @@ def test_a_set_weight_is_shown_at_once_and_survives_a_kill(runs_root: Path) -> N
     history.update()
     assert history.unreadable == 0
     assert [edit[1:] for edit in history.edits] == [("1.weight", 0.25), ("1.bias", 5), ("3.weight", -1.5)]
+
+
+def test_a_run_that_no_one_looks_at_pauses_and_is_resumed(runs_root: Path) -> None:
+    run = create_run(runs_root, make_plane_config())
+    note_viewer(run)
+    assert not run.viewed_file.exists(), "most runs need no one"
+    note_viewer(run, is_needed=True)
+    long_ago = time.time() - 3600
+    os.utime(run.viewed_file, (long_ago, long_ago))
+
+    def act() -> None:
+        wait_until(lambda: run.status().status == "paused", "it pauses")
+        assert run.status().message == "Paused, because no one has looked at it for two minutes."
+        run.send_request("resume")
+
+    train_while(run, act)
+    assert (run.status().status, run.status().message) == ("finished", "")
 
 
 def test_weights_that_do_not_exist_are_refused(runs_root: Path, finished_run: RunFolder) -> None:

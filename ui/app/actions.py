@@ -21,6 +21,7 @@ from nn_core.finetuning.run import create_finetune_run
 from nn_core.jobs.launcher import launch_run
 from nn_core.limits import get_limits
 from nn_core.paths import PROJECT, get_data_folder, get_runs_folder
+from nn_core.runs import viewers
 from nn_core.runs.disk_quota import translate_storage_errors
 from ui.app import preload
 from ui.auth.permissions import get_visitor, require_teacher
@@ -49,6 +50,7 @@ __all__ = [
     "import_weights",
     "make_picture_dataset",
     "make_table_dataset",
+    "note_viewer",
     "remove_pin",
     "rename_run",
     "request_lr",
@@ -68,6 +70,7 @@ request_speed = require_teacher(runs.RunFolder.request_speed)
 request_weight = require_teacher(runs.RunFolder.request_weight)
 delete_run = require_teacher(runs.delete_run)
 rename_run = require_teacher(runs.rename_run)
+note_viewer = require_teacher(viewers.note_viewer)
 
 
 @require_teacher

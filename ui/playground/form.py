@@ -43,14 +43,16 @@ from ui.playground.url_parameters import (
 
 __all__ = ["show_data_form", "show_link_form", "show_training_form"]
 
+_DATA_CONTROLS = ("data", "noise", "points", "examples", "held_out")
 _TRAINING_CONTROLS = ("rate", "activation", "optimizer", "batch", "l1", "l2", "seed")
 
 
 def show_data_form() -> None:
     """Show the widgets for the data."""
     shown = get_shown()
-    if not is_hidden("data"):
+    if not all(map(is_hidden, _DATA_CONTROLS)):
         show_section_heading(_("Data"))
+    if not is_hidden("data"):
         shown["set"] = choose_plane(str(shown["set"]), version=get_version(), key="plane_choice")
         st.caption(escape_markdown(_(DATASETS[str(shown["set"])].about)))
     settings = DATASETS[str(shown["set"])].plane_settings
@@ -60,9 +62,22 @@ def show_data_form() -> None:
         noise = st.slider(_("Noise"), NOISES[0], NOISES[-1], step=NOISES[1], key="noise")
         shown["noise"] = min(NOISES, key=lambda option: abs(option - noise))  # removes the slider's rounding error
     if "points" in settings and is_widget_shown("points"):
-        shown["points"] = st.slider(_("Points"), POINTS[0], POINTS[-1], step=POINTS.step, key="points")
+        shown["points"] = st.slider(
+            _("Points"),
+            POINTS[0],
+            POINTS[-1],
+            step=POINTS.step,
+            key="points",
+            help=_("A third of them is kept for the test on Evaluate and is not shown here."),
+        )
     _show_choice("examples", _("Training examples"), EXAMPLES, _about(DataSettings, "train_examples"), _format_count)
-    _show_choice("held_out", _("Held out"), HELD_OUT, _about(DataSettings, "validation_share"), lambda x: f"{x:.0%}")
+    _show_choice(
+        "held_out",
+        _("Held out for validation"),
+        HELD_OUT,
+        _about(DataSettings, "validation_share"),
+        lambda x: f"{x:.0%}",
+    )
 
 
 def show_training_form() -> None:

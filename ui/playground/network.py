@@ -52,11 +52,22 @@ def show_network_view(config: RunConfig, run: RunFolder | None, status: RunStatu
         features=_make_feature_maps(shown) if is_possible else None,
         version=get_version(),
         locked=locked,
-        can_set=bool(status and status.is_active) and "weights" not in locked,
+        obstacle=_explain_why_not(status),
         on_edit=_apply_design,
         on_set=_apply_weight,
         key=_KEY,
     )
+
+
+def _explain_why_not(status: RunStatus | None) -> str:
+    """Return why weights cannot be set now; nothing if they can."""
+    if status and status.is_active:
+        return ""
+    if status and status.step:
+        return _(
+            "The run has ended, so these numbers cannot be set. Start, Step and Epoch begin a new one with new weights."
+        )
+    return _("Press Start or Step first; then you can set these numbers.")
 
 
 def _read_frame(run: RunFolder) -> Frame | None:

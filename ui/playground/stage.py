@@ -16,6 +16,7 @@ from nn_core.jobs.previews import Boundary, Surface, read_preview
 from nn_core.runs import History, RunFolder, RunStatus
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
+from ui.app.actions import note_viewer
 from ui.app.glossary import describe_view
 from ui.app.refresh_rate import show_regularly
 from ui.app.text import escape_markdown
@@ -34,7 +35,9 @@ __all__ = ["show_stage"]
 
 _INTERVAL_SECONDS = 0.25  # short, so that the boundary starts to move at once
 _TENTHS = 10
-_WHAT = N_("Each square is a neuron: its colours are its values over the plane, and the lines are the weights.")
+_WHAT = N_(
+    "Each square is a feature of the input or a neuron: its colours are its values over the plane, and the lines are the weights."
+)
 _LOOK_FOR = N_(
     "Watch how neurons of the first layer become straight lines, how later ones combine them, and which weights grow. Click a neuron or "
     "a line to read and set its numbers."
@@ -47,11 +50,15 @@ class Snapshot:
 
     The epoch is that of the latest preview. status.json may be a second older, in which a small network trains for a hundred epochs,
     and the curves may be newer.
+
+    Attributes:
+        is_outdated: whether a weight was set by hand after the accuracy was measured.
     """
 
     epoch: int
     curves: Curves
     accuracy: float | None
+    is_outdated: bool
     preview: Boundary | Surface | None
 
 
@@ -78,6 +85,8 @@ def _show(config: RunConfig, run: RunFolder | None) -> None:
     except NNLabError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         run = status = None
+    if run and status and status.is_active and can_change():
+        note_viewer(run, is_needed=True)
     snapshot = _take_snapshot(run, status) if run and status else None
     obstacle = find_obstacle(config)
     with st.container(key="run_status", horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -123,7 +132,8 @@ def _take_snapshot(run: RunFolder, status: RunStatus) -> Snapshot | None:
     validation = history.validation
     evaluated = bisect_right(validation.epoch, epoch)
     accuracy = validation.accuracy[evaluated - 1] if evaluated and validation.accuracy else None
-    return Snapshot(epoch, _cut_curves(history, epoch), accuracy, preview)
+    is_outdated = bool(evaluated and history.edits and history.edits[-1][0] >= validation.epoch[evaluated - 1])
+    return Snapshot(epoch, _cut_curves(history, epoch), accuracy, is_outdated, preview)
 
 
 def _cut_curves(history: History, epoch: int) -> Curves:
@@ -148,7 +158,10 @@ def _describe_progress(run: RunFolder, status: RunStatus, snapshot: Snapshot | N
         return _("Place {place} in the queue").format(place=place)
     if snapshot is None:
         return _("Starting …") if status.is_active else ""
-    return _("Epoch {epoch} of {epochs}").format(epoch=snapshot.epoch, epochs=status.epochs)
+    progress = _("Epoch {epoch} of {epochs}").format(epoch=snapshot.epoch, epochs=status.epochs)
+    if status.status != "paused":
+        return progress
+    return _("{progress}, step {step:,}").format(progress=progress, step=status.step)
 
 
 def _make_announcement(run: RunFolder | None, status: RunStatus | None, snapshot: Snapshot | None) -> Announcement:
@@ -179,7 +192,10 @@ def _show_curve(run: RunFolder, status: RunStatus, snapshot: Snapshot | None) ->
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         if snapshot and snapshot.accuracy is not None:
-            accuracy = _("Validation accuracy: **{accuracy}**").format(accuracy=format_percent(snapshot.accuracy))
+            label = (
+                _("Validation accuracy before a weight was set") if snapshot.is_outdated else _("Validation accuracy")
+            )
+            accuracy = f"{label}: **{format_percent(snapshot.accuracy)}**"
             st.markdown(accuracy, width="content")
         st.space("stretch")
         query = {"run": run.name}

@@ -17,6 +17,7 @@ from nn_core.runs.metrics import PinnedCurve
 from nn_core.runs.reports import EvaluationReport
 from nn_core.task import Goal
 from ui.app import cache
+from ui.app.actions import note_viewer
 from ui.app.glossary import describe_view
 from ui.app.next_steps import see_mistakes, show_step_link, try_it
 from ui.app.refresh_rate import show_regularly
@@ -24,6 +25,7 @@ from ui.app.run_labels import RunLabels, describe_queue_position, describe_resul
 from ui.app.text import escape_markdown
 from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.app.widgets import show_missed_classes
+from ui.auth.permissions import can_change
 from ui.components.boundary import load_plane_points, show_boundary
 from ui.components.live_chart import Curves, PinnedLine, draw_live_chart
 from ui.components.reconstructions import draw_reconstructions
@@ -73,6 +75,8 @@ def _get_wanted_interval(run: RunFolder) -> float | None:
 
 def _show(run: RunFolder, status: RunStatus, title: str) -> None:
     history, labels, evaluation = get_history(run), get_run_labels(run), _get_evaluation(run, status)
+    if can_change():
+        note_viewer(run)
     with st.container(key="run_status", horizontal=True, vertical_alignment="center"):
         show_status_badge(status)
         queue_position = describe_queue_position(run, status)

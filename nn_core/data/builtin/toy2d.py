@@ -157,7 +157,7 @@ XOR = _make_spec(
     "xor",
     N_("Exclusive or (2 classes in the plane)"),
     N_(
-        "Four squares; opposite squares are of the same class. A network without a hidden layer fails. Generated on the fly."
+        "Four squares; opposite squares are of the same class. Without a hidden layer, a network needs the feature x₁x₂. Generated on the fly."
     ),
     _xor,
     classes="AB",

@@ -12,6 +12,8 @@ from processes import end_workers
 from serving import AppServer, serve_app
 from waiting import wait_until
 
+from nn_core.runs import History, RunFolder
+
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[AppServer]:
@@ -33,6 +35,12 @@ def read_span(card: Locator) -> float:
     return float(high.replace("−", "-")) - float(low.replace("−", "-"))
 
 
+def read_edits(run: RunFolder) -> list[tuple[float, str, float]]:
+    history = History(run.metrics_file)
+    history.update()
+    return history.edits
+
+
 def test_a_neuron_is_watched_while_it_specialises(browser: Browser, app: AppServer) -> None:
     with new_page(browser, {"width": 1280, "height": 720}) as page:
         open_page(page, f"{app.url}/playground?set=circles&hidden=4&rate=0.03&noise=0&points=300")
@@ -45,16 +53,26 @@ def test_a_neuron_is_watched_while_it_specialises(browser: Browser, app: AppServ
         span = read_span(card)
 
         page.locator(".st-key-start_training").get_by_role("button", name="Start").click()
-        field = card.get_by_role("spinbutton", name="weight of x₁")  # weights can be set once a run trains
+        field = card.get_by_role("textbox", name="weight of x₁")  # weights can be set once a run trains
         weight = field.input_value()
         wait_until(lambda: field.input_value() != weight, "the weight moves in the open card")
         formula = card.locator(".formula").inner_text()
         wait_until(lambda: card.locator(".formula").inner_text() != formula, "and so does its formula")
+        for typed in ("1e9", "1,5"):  # while the network trains on, the field waits for the user
+            field.click()
+            page.keyboard.press("Control+a")
+            page.keyboard.type(typed, delay=150)
+            page.keyboard.press("Enter")
+            if typed == "1e9":
+                expect(card.get_by_text("'1e9' is not possible")).to_be_visible()
+        [run] = playground_runs(app)
+        wait_until(
+            lambda: [edit[2] for edit in read_edits(run)] == [1.5], "the number that was typed is set, and no other"
+        )
         expect(page.get_by_text("Validation accuracy: 100.0 %")).to_be_visible(timeout=TRAINING_MS)
         expect(card).to_be_visible()
         page.locator(".st-key-start_training").get_by_role("button", name="Pause").click()
         expect_status(page, "paused")
-        [run] = playground_runs(app)
         expect(network).to_have_attribute("data-step", str(run.status().step))
 
         maps = [read_map(neuron) for neuron in neurons]

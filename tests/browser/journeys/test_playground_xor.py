@@ -62,7 +62,7 @@ def test_one_feature_solves_exclusive_or_and_its_weight_turns_the_classes(browse
         picture(page, "2-solved")
 
         page.get_by_role("button", name="Output A", exact=True).press("Enter")
-        field = page.get_by_role("spinbutton", name="weight of x₁x₂")
+        field = page.get_by_role("textbox", name="weight of x₁x₂")
         weight = float(field.input_value())
         redraws, pixels = count_redraws(plane), read_pixels(page)
         field.fill(str(-10 * weight))

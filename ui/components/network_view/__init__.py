@@ -84,7 +84,7 @@ def show_network(
     features: Frame | None,
     version: int,
     locked: Sequence[str] = (),
-    can_set: bool = False,
+    obstacle: str = "",
     on_edit: Callable[[], None],
     on_set: Callable[[], None],
     key: str,
@@ -96,7 +96,7 @@ def show_network(
         outputs: the names of the output neurons.
         features: the maps of all features; JSON with the `maps` and `scales` of a layer, and the `size` and `extent` of all maps.
         locked: what cannot be changed: "features", "layers", "activation" or "weights".
-        can_set: whether weights can be set now, because a run is active.
+        obstacle: why weights cannot be set now; empty if they can.
         on_edit, on_set: called after the user has changed the design or a number. `read_design` and `read_weight_edit` return it.
         key: the element's key.
     """
@@ -116,7 +116,8 @@ def show_network(
             "design": {"features": list(design.features), "layers": layers},
             "outputs": list(outputs),
             "locked": {name: name in locked for name in ("features", "layers", "activation", "weights")},
-            "can_set": can_set,
+            "can_set": not obstacle,
+            "cannot_set": obstacle,
             "keys": keys,
             "received": received,
             "fixed": fixed if has[0] != keys[0] else None,
@@ -193,7 +194,7 @@ def _make_fixed() -> dict[str, object]:
             "unknown": _("Its numbers appear when training starts."),
             "pinHint": _("Click, or press Enter, to set a value."),
             "setHint": _("Type a number and press Enter, also during training."),
-            "cannotSet": _("Press Start or Step first; then you can set these numbers."),
+            "badNumber": _("'{text}' is not possible: type a number from −{most} to {most}."),
             "close": _("Close"),
             "lastFeature": _("The network needs at least one feature."),
             "key": _("Solid: positive. Dashed or hatched: negative. The thicker a line, the larger its weight."),

@@ -1,6 +1,7 @@
 // The card of a neuron or an edge: its value, gradient and formula. A click pins it; then its weights can be set.
 
 const CARD_MAP = 96;
+const LARGEST_WEIGHT = 1e6; // as in nn_core/runs/requests.py
 
 // Shows a subject, {column, index} of a neuron or {edge}, or null for none. A pinned card stays until it is closed.
 function showCard(state, subject, isPinned = false) {
@@ -45,7 +46,7 @@ function buildCard(state, card, fields) {
   const table = createTable(card);
   setCells(table.tHead.rows[0], "th", [text.parameter, text.value, text.gradient]);
   for (const field of fields) table.tBodies[0].append(makeRow(state, field, isPinned));
-  const hint = isPinned ? (state.canSet ? text.setHint : text.cannotSet) : text.pinHint;
+  const hint = isPinned ? (state.canSet ? text.setHint : state.cannotSet) : text.pinHint;
   if (!state.locked.weights) card.append(makeNode("p", "note", hint));
 }
 
@@ -56,21 +57,44 @@ function makeRow(state, field, isPinned) {
   const cells = [makeNode("td", "value"), makeNode("td", "gradient")];
   row.append(head, ...cells);
   if (!isPinned || !state.canSet) return row;
-  const input = makeNode("input", "");
-  Object.assign(input, { type: "number", step: "any" });
-  input.setAttribute("aria-label", field.label);
-  input.addEventListener("input", () => (input.dataset.changed = "true"));
-  const commit = () => {
-    if (!input.dataset.changed) return;
-    const value = input.valueAsNumber;
-    delete input.dataset.changed;
-    if (Number.isFinite(value)) state.send("set", { parameter: field.parameter, index: field.index, value });
-  };
-  input.addEventListener("change", commit);
-  input.addEventListener("keydown", ({ key }) => key === "Enter" && commit());
-  cells[0].append(input);
+  cells[0].append(makeInput(state, field));
   return row;
 }
+
+// A field for a number. While the user works in it, it does not follow the training.
+function makeInput(state, field) {
+  const input = makeNode("input", "");
+  Object.assign(input, { type: "text", inputMode: "decimal" });
+  input.setAttribute("aria-label", field.label);
+  const edit = () => (input.dataset.edited = "true");
+  const commit = () => {
+    if (!input.dataset.changed) return;
+    const value = parseNumber(input.value);
+    const isPossible = Number.isFinite(value) && Math.abs(value) <= LARGEST_WEIGHT;
+    input.setAttribute("aria-invalid", String(!isPossible));
+    const { setHint, badNumber } = state.fixed.text;
+    setText(state.parts.card.querySelector(".note"), isPossible ? setHint : fillIn(badNumber, { text: input.value, most: numberText(LARGEST_WEIGHT) }));
+    if (!isPossible) return;
+    delete input.dataset.changed;
+    delete input.dataset.edited;
+    state.send("set", { parameter: field.parameter, index: field.index, value });
+  };
+  input.addEventListener("input", () => (input.dataset.changed = "true"));
+  input.addEventListener("pointerdown", edit);
+  input.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") commit();
+    else if (key !== "Tab" && key !== "Escape") edit();
+  });
+  input.addEventListener("blur", () => {
+    commit();
+    delete input.dataset.edited;
+    delete input.dataset.changed;
+  });
+  return input;
+}
+
+// A decimal comma is taken as well.
+const parseNumber = (text) => (text.trim() ? Number(text.trim().replace("−", "-").replace(",", ".")) : NaN);
 
 // Writes the current numbers into the card, but not into a field that the user is changing. What can be set changes when a run starts.
 function fillCard(state) {
@@ -96,7 +120,7 @@ function fillCard(state) {
   fields.forEach((field, i) => {
     const input = rows[i].querySelector("input");
     if (!input) setText(rows[i].querySelector(".value"), numberText(field.value));
-    else if (!input.dataset.changed && field.value !== undefined) input.value = String(field.value);
+    else if (!input.dataset.edited && field.value !== undefined) Object.assign(input, { value: String(field.value), ariaInvalid: "false" });
     setText(rows[i].querySelector(".gradient"), numberText(field.gradient));
   });
 }

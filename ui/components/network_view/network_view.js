@@ -36,7 +36,7 @@ function receive(state, data) {
     Object.assign(state, { extent, has: state.has.with(2, data.keys[2]), painted: null });
   }
   if (state.version !== data.version) Object.assign(state, { version: data.version, design: data.design });
-  Object.assign(state, { outputs: data.outputs, locked: data.locked, canSet: data.can_set });
+  Object.assign(state, { outputs: data.outputs, locked: data.locked, canSet: data.can_set, cannotSet: data.cannot_set });
   const isRepeated = Boolean(data.frame) && data.keys[1] === state.has[1];
   if (data.frame && !isRepeated) Object.assign(state, { given: JSON.parse(data.frame), has: state.has.with(1, data.keys[1]) });
   if (!data.keys[1]) Object.assign(state, { given: null, has: state.has.with(1, "") });
@@ -56,7 +56,7 @@ function confirm(state, { keys, received, frame }, isRepeated) {
 
 // Rebuilds what depends on the design or the width, then draws the frame.
 function render(state) {
-  const width = state.parts.scroller.clientWidth;
+  const width = state.parts.scroller.clientWidth - 4; // without its padding
   if (!width) return;
   setPalette(state);
   const key = JSON.stringify([state.design, state.outputs, state.locked, width, state.has[0]]);
