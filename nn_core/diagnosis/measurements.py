@@ -201,6 +201,7 @@ class Probe:
             that does not classify, or with too few samples.
         class_counts: Training and validation samples of each class.
         train_samples: Number of samples to train on.
+        saved_step: The step of the latest checkpoint, from which the saved network is.
     """
 
     start: NetworkFigures
@@ -213,6 +214,7 @@ class Probe:
     neighbours: Agreement | None
     class_counts: tuple[int, ...]
     train_samples: int
+    saved_step: int
 
 
 @dataclass(frozen=True)
@@ -248,8 +250,9 @@ class Measurements:
 
     @property
     def is_early(self) -> bool:
-        """Whether the run trains and has hardly begun."""
-        return self.status.is_active and (self.status.step < _MIN_STEPS or self.status.epochs_done < 1)
+        """Whether the run trains and has hardly begun, or had when the network that was measured was saved."""
+        step = min(self.status.step, self.probe.saved_step) if self.probe else self.status.step
+        return self.status.is_active and (step < _MIN_STEPS or self.status.epochs_done < 1)
 
     @property
     def has_diverged(self) -> bool:

@@ -18,7 +18,7 @@ from nn_core.models import build_model, get_goal
 from nn_core.models.summary import count_activations, list_layer_rows
 from nn_core.models.units import can_saturate, compute_slopes, count_saturated, find_dead, is_activation
 from nn_core.runs import RunFolder
-from nn_core.runs.weights import read_weights
+from nn_core.runs.weights import read_weights, read_weights_metadata
 from nn_core.training.losses import LossFunction, build_loss
 
 __all__ = ["probe_run"]
@@ -81,6 +81,7 @@ def _probe(run: RunFolder, config: RunConfig, dataset: Dataset) -> Probe:
         neighbours=measure_neighbours(dataset, train) if goal == "classify" else None,
         class_counts=() if goal == "regress" else tuple(dataset.train.class_counts(classes)),
         train_samples=len(train),
+        saved_step=_read_saved_step(run),
     )
 
 
@@ -104,6 +105,11 @@ def _build_saved(run: RunFolder, config: RunConfig, dataset: Dataset, start: nn.
                 model.load_state_dict(weights)
                 break
     return model.eval()
+
+
+def _read_saved_step(run: RunFolder) -> int:
+    step = read_weights_metadata(run.last_weights).get("step")
+    return step if isinstance(step, int) else 0
 
 
 @torch.inference_mode()

@@ -42,6 +42,7 @@ PROBE = Probe(
     neighbours=Agreement(0.9, 0.1, 500),
     class_counts=(400,) * 10,
     train_samples=3600,
+    saved_step=360,
 )
 STATUS = RunStatus(
     status="finished",
@@ -194,6 +195,9 @@ def test_nothing_is_said_too_early() -> None:
     assert find_causes(early) == []
     later = set_up(status="running", step=400, epochs_done=4, **AT_CHANCE)
     assert find(later) == ["no_better_than_chance"]
+    assert later.probe
+    unsaved = replace(later, probe=replace(later.probe, saved_step=0))
+    assert find_causes(unsaved) == [], "the network that was measured is the one before the first step"
     running = set_up("training.epochs=1", "training.batch_size=1000", status="running", step=100, epochs_done=1)
     assert "too_few_updates" not in find(running), "it still trains"
 
