@@ -12,9 +12,9 @@ from ui.app.text import escape_markdown, show_section_heading
 from ui.app.url_values import (
     MAX_TEXT_LENGTH,
     UrlValue,
-    is_history_navigation,
     make_text_value,
     read_value,
+    restore_widget,
     show_rejected,
     write_url,
 )
@@ -60,8 +60,7 @@ def show_list(terms: list[Term]) -> None:
 st.title(_("Glossary"), anchor=False)
 chosen = read_value(UrlValue("term", "", parse_term, str, _("the name of a term of the glossary")))
 show_rejected("term")
-if is_history_navigation() or _SEARCH_KEY not in st.session_state:
-    st.session_state[_SEARCH_KEY] = read_value(_SEARCH)
+restore_widget(_SEARCH_KEY, _SEARCH)
 show_rejected(_SEARCH.name)
 query = st.text_input(
     _("Search"),

@@ -14,14 +14,7 @@ from ui.app import cache, navigation
 from ui.app.errors import show_errors
 from ui.app.next_steps import change_a_setting, look_at_data, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
-from ui.app.url_values import (
-    MAX_TEXT_LENGTH,
-    is_history_navigation,
-    make_text_value,
-    read_value,
-    show_rejected,
-    write_url,
-)
+from ui.app.url_values import MAX_TEXT_LENGTH, make_text_value, restore_widget, show_rejected, write_url
 from ui.app.widgets import show_teacher_button
 from ui.components.announcer import announce
 from ui.data.samples import list_example_texts
@@ -94,8 +87,7 @@ def show_reader(run: RunFolder, spec: DatasetSpec) -> None:
         left, right = st.columns([3, 2], gap="large")
         offered = choose_examples(run, spec)
         is_names = spec.name == SURNAMES.name
-        if is_history_navigation() or _TEXT_KEY not in st.session_state:
-            st.session_state[_TEXT_KEY] = read_value(_TEXT_VALUE)
+        restore_widget(_TEXT_KEY, _TEXT_VALUE)
         with left:
             show_rejected(_TEXT_VALUE.name)
             text = st.text_input(

@@ -1,6 +1,6 @@
 """One training step under the microscope: the real autograd graph of one example, its gradients, and the step of the optimizer."""
 
-from nn_core.backprop.chain_rule import Term, WeightGradient, explain_weight
+from nn_core.backprop.chain_rule import Term, WeightGradient, explain_weight, name_weight_axes
 from nn_core.backprop.example import (
     Example,
     build_training_loss,
@@ -15,7 +15,6 @@ from nn_core.backprop.loss_rules import compute_cross_entropy, describe_loss, ge
 from nn_core.backprop.optimizer_step import Move, OptimizerStep, check_learning_rate, take_optimizer_step
 from nn_core.backprop.report import make_report
 from nn_core.backprop.trace import LOSS, trace
-from nn_core.backprop.weight_places import name_weight_axes
 
 __all__ = [
     "INPUT",

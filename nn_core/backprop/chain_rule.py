@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nn_core.backprop.example import Example
     from nn_core.training.losses import LossFunction
 
-__all__ = ["Term", "WeightGradient", "explain_weight"]
+__all__ = ["Term", "WeightGradient", "explain_weight", "name_weight_axes"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ class WeightGradient:
 
 
 _INPUT, _NORMALISED, _ONE, _MEMORY = N_("input"), N_("normalised input"), N_("1"), N_("memory before the step")
+_UNIT, _GATE_ROW, _MEMORY_UNIT = N_("unit"), N_("gate row"), N_("memory unit")
+_ROW, _COLUMN, _PLACE = N_("row"), N_("column"), N_("place")
+_SPACES = {1: (N_("position"),), 2: (_ROW, _COLUMN)}
 
 
 def explain_weight(
@@ -190,3 +193,20 @@ def _split_recurrent(
         factor = 1.0 if is_bias else use.inputs[0, index[1]].item()
         terms.append(Term(((N_("step"), use.step + 1),), 0.0 if gradient is None else gradient[0, row].item(), factor))
     return terms, _ONE if key.startswith("bias") else _INPUT if "_ih_" in key else _MEMORY
+
+
+def name_weight_axes(model: nn.Module, name: str) -> tuple[str, ...]:
+    """Name each dimension of a parameter, untranslated. name: of the parameter, such as "0.weight"."""
+    path, _dot, key = name.rpartition(".")
+    owner, dimensions = model.get_submodule(path), model.get_parameter(name).dim()
+    if isinstance(owner, nn.modules.conv._ConvNd):
+        pair = (_INPUT, _UNIT) if owner.transposed else (_UNIT, _INPUT)
+        return (_UNIT,) if dimensions == 1 else (*pair, *_SPACES.get(dimensions - 2, (_PLACE,) * (dimensions - 2)))
+    if isinstance(owner, nn.RNNBase):
+        row = _GATE_ROW if owner.mode in ("LSTM", "GRU") else _UNIT
+        return (row,) if dimensions == 1 else (row, _MEMORY_UNIT if "_hh_" in key else _INPUT)
+    if isinstance(owner, nn.Embedding):
+        return (_ROW, _COLUMN)
+    if dimensions == 1:
+        return (_UNIT,)
+    return (_UNIT, _INPUT) if dimensions == 2 and "weight" in key else (_PLACE,) * dimensions

@@ -266,7 +266,7 @@ class Runner:
         self._end_callbacks()
         self._save()
         self.reporter.line(reason or _("Paused."))
-        self.recorder.update_status(status="paused", message=reason)
+        self.recorder.update_status(status="paused", **({"message": reason} if reason else {}))
         with self.clock.paused():
             if self.slots:
                 self.slots.close()
@@ -285,7 +285,7 @@ class Runner:
             self.reporter.line(_("Resumed."))
             self.speed.read()
             forget_viewers(self.run)
-            self.recorder.update_status(status="running", message="")
+            self.recorder.update_status(status="running", **({"message": ""} if reason else {}))
             self._start_callbacks()
 
     def _acquire_slots(self) -> None:

@@ -138,6 +138,19 @@ def test_a_run_that_no_one_looks_at_pauses_and_is_resumed(runs_root: Path) -> No
     assert (run.status().status, run.status().message) == ("finished", "")
 
 
+def test_a_message_outlives_an_ordinary_pause(runs_root: Path) -> None:
+    run = create_run(runs_root, make_plane_config())
+    run.edits_file.write_text('{"parameter": "nothing.weight", "index": [0], "value": 1}\n')
+
+    def act() -> None:
+        assert "no parameter 'nothing.weight'" in wait_for_pause(run, 1).message
+        run.send_request("resume")
+
+    train_while(run, act, first="step")
+    assert run.status().status == "finished"
+    assert "no parameter 'nothing.weight'" in run.status().message
+
+
 def test_weights_that_do_not_exist_are_refused(runs_root: Path, finished_run: RunFolder) -> None:
     for parameter, index, value, words in (
         ("nothing.weight", (0,), 1.0, "no parameter 'nothing.weight'"),

@@ -30,6 +30,7 @@ __all__ = [
     "read_url",
     "read_value",
     "reject",
+    "restore_widget",
     "show_rejected",
     "write_url",
 ]
@@ -103,6 +104,12 @@ def is_history_navigation() -> bool:
     """Whether the user has pressed Back or Forward: then the URL decides, not the widgets."""
     context = get_script_run_ctx()
     return bool(context and context.is_history_navigation)
+
+
+def restore_widget(key: str, value: UrlValue[T]) -> None:
+    """Set the widget with this key to the value in the URL, when the page is opened or Back or Forward was pressed."""
+    if is_history_navigation() or key not in st.session_state:
+        st.session_state[key] = read_value(value)
 
 
 def has_any(values: Iterable[UrlValue[object]]) -> bool:

@@ -14,14 +14,7 @@ from nn_core.runs import RunFolder
 from ui.app import cache
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.app.url_values import (
-    MAX_TEXT_LENGTH,
-    is_history_navigation,
-    make_text_value,
-    read_value,
-    show_rejected,
-    write_url,
-)
+from ui.app.url_values import MAX_TEXT_LENGTH, make_text_value, restore_widget, show_rejected, write_url
 from ui.app.widgets import choose, section_card
 from ui.draw.prediction_view import show_answer
 from ui.inspect.attention_view import (
@@ -170,8 +163,7 @@ def _show_text_card(card: Card, run: RunFolder, network: TrainedNetwork) -> None
     from nn_core.inference import predict_text
 
     with show_errors():
-        if is_history_navigation() or _TEXT not in st.session_state:
-            st.session_state[_TEXT] = read_value(_TEXT_VALUE)
+        restore_widget(_TEXT, _TEXT_VALUE)
         text = st.text_input(_("Text"), key=_TEXT, max_chars=MAX_TEXT_LENGTH)
         write_url((_TEXT_VALUE,), {_TEXT_VALUE.name: text})
         show_rejected(_TEXT_VALUE.name)

@@ -10,7 +10,14 @@ import streamlit as st
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from ui.app.cache import get_weights_version
-from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
+from ui.app.url_values import (
+    is_history_navigation,
+    make_choice_value,
+    read_value,
+    restore_widget,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import choose
 
 if TYPE_CHECKING:
@@ -64,8 +71,7 @@ def choose_in_url(name: str, label: str, titles: Mapping[Option, str], *, key: s
     """Show the options in a row, as `choose` does. The choice is in the URL as the parameter `name`."""
     options = list(titles)
     value = make_choice_value(name, options, options[0])
-    if is_history_navigation() or key not in st.session_state:
-        st.session_state[key] = read_value(value)
+    restore_widget(key, value)
     chosen = choose(label, titles, key=key, help=help)
     write_url((value,), {name: chosen})
     show_rejected(name)
