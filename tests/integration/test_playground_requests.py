@@ -140,10 +140,13 @@ def test_a_run_that_no_one_looks_at_pauses_and_is_resumed(runs_root: Path) -> No
 
 def test_a_message_outlives_an_ordinary_pause(runs_root: Path) -> None:
     run = create_run(runs_root, make_plane_config())
-    run.edits_file.write_text('{"parameter": "nothing.weight", "index": [0], "value": 1}\n')
 
     def act() -> None:
-        assert "no parameter 'nothing.weight'" in wait_for_pause(run, 1).message
+        wait_for_pause(run, 1)
+        run.edits_file.write_text('{"parameter": "nothing.weight", "index": [0], "value": 1}\n')
+        wait_until(lambda: not run.has_weight_requests and run.status().message, "it is refused")
+        run.send_request("step")
+        assert "no parameter 'nothing.weight'" in wait_for_pause(run, 2).message
         run.send_request("resume")
 
     train_while(run, act, first="step")
