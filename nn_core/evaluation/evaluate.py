@@ -1,6 +1,7 @@
 """Evaluates a run on its test data, which training never uses."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -9,10 +10,12 @@ from torch import Tensor
 from nn_core.atomic_io import replace_json
 from nn_core.data import Split
 from nn_core.data.transforms import to_unit_float
+from nn_core.evaluation.answers import Answers, answer_examples, write_answers
 from nn_core.evaluation.calibrate import calibrate, compute_calibration_error
-from nn_core.inference.calibration import Calibration
+from nn_core.evaluation.held_out import HeldOutData
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder, reports
+from nn_core.statistics.proportions import compute_wilson_interval
 from nn_core.training.losses import build_loss
 from nn_core.training.setup import load_training_data
 
@@ -27,7 +30,8 @@ _SCATTERED, _WORST = 1000, 12  # predicted values
 def evaluate_run(
     run: RunFolder, data_folder: Path, device: torch.device | None = None, *, has_calibration: bool = False
 ) -> reports.EvaluationReport:
-    """Evaluate the run's best network, and write evaluation.json and calibration.safetensors into `run.results`.
+    """Evaluate the run's best network, and write evaluation.json, calibration.safetensors and
+    answers.safetensors into `run.results`.
 
     Args:
         run: the run.
@@ -51,7 +55,10 @@ def evaluate_run(
     if network.goal == "classify":
         file = results / run.calibration_file.name
         calibration = network.calibration if has_calibration else calibrate(network, dataset, step, file)
-        report = _evaluate_classification(network, calibration, dataset.test, step)
+        data = HeldOutData(network.spec, network.config.data, dataset.test, is_substitute=False)
+        answers = answer_examples(replace(network, calibration=calibration), data, step)
+        report = _evaluate_classification(network, answers)
+        write_answers(results / run.answers_file.name, answers)
     elif network.goal == "regress":
         report = _evaluate_regression(network, dataset.test, step)
     else:
@@ -133,36 +140,29 @@ def _evaluate_regression(network: TrainedNetwork, test: Split, step: int | None)
     )
 
 
-def _evaluate_classification(
-    network: TrainedNetwork, calibration: Calibration, test: Split, step: int | None
-) -> reports.ClassificationReport:
-    from scipy.stats import binomtest
+def _evaluate_classification(network: TrainedNetwork, answers: Answers) -> reports.ClassificationReport:
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    logits, features = network.compute_outputs_and_features(test.inputs)
-    classes, labels = network.spec.classes, test.labels
+    classes, labels, predicted = network.spec.classes, answers.labels, answers.predicted
     indices = list(range(len(classes)))
-    probabilities = calibration.compute_probabilities(logits)
-    predicted = probabilities.argmax(dim=1)
-    correct = int((predicted == labels).sum())
-    interval = binomtest(correct, len(labels)).proportion_ci(0.95, method="wilson")
+    correct = int(answers.is_correct.sum())
     columns = precision_recall_fscore_support(labels.numpy(), predicted.numpy(), labels=indices, zero_division=0.0)
     scores = zip(*(column.tolist() for column in columns), strict=True)
     return reports.ClassificationReport(
-        samples=len(test),
-        step=step,
+        samples=len(answers),
+        step=answers.step,
         accuracy=correct / len(labels),
-        accuracy_interval=(float(interval.low), float(interval.high)),
-        loss=build_loss(network.config.loss, network.goal)(logits, labels).item(),
-        calibration_error=compute_calibration_error(probabilities, labels),
-        in_distribution_rate=1 - calibration.detect_out_of_distribution(features).double().mean().item(),
+        accuracy_interval=compute_wilson_interval(correct, len(labels)),
+        loss=build_loss(network.config.loss, network.goal)(answers.logits, labels).item(),
+        calibration_error=compute_calibration_error(answers.probabilities, labels),
+        in_distribution_rate=1 - answers.out_of_distribution.double().mean().item(),
         classes=list(classes),
         confusion_matrix=confusion_matrix(labels.numpy(), predicted.numpy(), labels=indices).tolist(),
         per_class={
             label: reports.ClassScores(precision=precision, recall=recall, f1=f1, support=support)
             for label, (precision, recall, f1, support) in zip(classes, scores, strict=True)
         },
-        confusions=_find_confusions(probabilities, labels, classes),
+        confusions=_find_confusions(answers.probabilities, labels, classes),
     )
 
 

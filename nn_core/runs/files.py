@@ -61,6 +61,7 @@ class RunFiles:
     neurons_file = RunFile("neurons.json", "what each neuron of a Playground network computes at this moment")
     pins_file = RunFile("pins.json", "the pinned drawings when the run started", 4 * _MB)
     evaluation_file = RunFile("evaluation.json", "the results on the test data")
+    answers_file = RunFile("answers.safetensors", "the answer for each test example", is_exported=False)
     calibration_file = RunFile("calibration.safetensors", "confidence calibration and out-of-distribution detection")
     drawings_file = RunFile("drawings.jsonl", "the user's drawings that the run is trained on", 64 * _MB)
     teaching_file = RunFile("teaching.json", "the results of fine-tuning, before and after")

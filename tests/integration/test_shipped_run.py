@@ -208,7 +208,7 @@ def test_what_is_damaged_is_measured_once_and_kept_beside_the_users_runs(
     (kept,) = (tmp_path / "runs" / ".shipped" / run.name).iterdir()
     assert kept == run.results
     results = contents(kept)
-    assert set(results) == {"evaluation.json", "calibration.safetensors"}
+    assert set(results) == {"evaluation.json", "calibration.safetensors", "answers.safetensors"}
     again = app("evaluate", run=run.name)
     assert [metric.value for metric in again.metric] == [metric.value for metric in test.metric]
     assert not again.warning, "it is found again, and nothing is said to be damaged any more"

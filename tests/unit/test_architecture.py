@@ -13,7 +13,7 @@ from processes import ROOT
 LAYERS = [
     {"i18n", "atomic_io", "paths", "zip_safety", "glossary", "dynamo_workaround"},
     {"errors", "formatting"},
-    {"settings", "task", "devices", "drawings", "limits", "models.formula"},
+    {"settings", "task", "devices", "drawings", "limits", "models.formula", "statistics"},
     {"models", "data"},
     {"config"},
     {"runs"},

@@ -1,0 +1,47 @@
+"""Which pair of classes the list of mistakes shows. It is in the URL, so that the matrix can choose it and a link repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nn_core.i18n import _
+from ui.app.url_values import UrlValue, read_value, write_url
+
+__all__ = ["MistakeFilter", "read_filter", "write_filter"]
+
+
+@dataclass(frozen=True)
+class MistakeFilter:
+    """The examples of a class that got a certain answer.
+
+    Attributes:
+        true: the true class; None for all.
+        predicted: the answer; None for all. If both are the same class, the right answers are shown.
+    """
+
+    true: str | None = None
+    predicted: str | None = None
+
+
+def read_filter(classes: Sequence[str]) -> MistakeFilter:
+    """Read the filter from the URL. A name that is no class is reported on the page and ignored."""
+    return MistakeFilter(*(read_value(value) for value in _make_values(classes)))
+
+
+def write_filter(chosen: MistakeFilter, classes: Sequence[str]) -> None:
+    """Write the filter into the URL."""
+    write_url(_make_values(classes), {"true": chosen.true, "predicted": chosen.predicted})
+
+
+def _make_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue[str | None]]:
+    def parse(text: str) -> str | None:
+        if text not in classes:
+            raise ValueError(text)
+        return text
+
+    rule = _("the name of a class")
+    return (
+        UrlValue[str | None]("true", None, parse, str, rule),
+        UrlValue[str | None]("predicted", None, parse, str, rule),
+    )
