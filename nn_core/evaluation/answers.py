@@ -110,8 +110,8 @@ def write_answers(file: Path, answers: Answers) -> None:
 
 
 def read_answers(run: RunFolder) -> Answers | None:
-    """Read the stored answers; None if there are none, they are damaged, or they are of another network than the best one or of an
-    earlier calibration."""
+    """Read the stored answers; None if there are none, they are damaged, or they are of another network than the best
+    one."""
     best = run.status().best
     for file in run.computed(run.answers_file):
         try:
