@@ -158,10 +158,9 @@ def _describe_progress(run: RunFolder, status: RunStatus, snapshot: Snapshot | N
         return _("Place {place} in the queue").format(place=place)
     if snapshot is None:
         return _("Starting …") if status.is_active else ""
-    progress = _("Epoch {epoch} of {epochs}").format(epoch=snapshot.epoch, epochs=status.epochs)
-    if status.status != "paused":
-        return progress
-    return _("{progress}, step {step:,}").format(progress=progress, step=status.step)
+    if status.status == "paused":  # short, because a second line would move the picture
+        return _("Epoch {epoch}, step {step:,}").format(epoch=snapshot.epoch, step=status.step)
+    return _("Epoch {epoch} of {epochs}").format(epoch=snapshot.epoch, epochs=status.epochs)
 
 
 def _make_announcement(run: RunFolder | None, status: RunStatus | None, snapshot: Snapshot | None) -> Announcement:
