@@ -16,6 +16,7 @@ from nn_core.inference.network import TrainedNetwork
 __all__ = ["NearExample", "TrainingFeatures", "compute_training_features", "find_nearest_training"]
 
 _MOST = 10_000
+_MOST_NUMBERS = 10_000_000  # in the features of all of them: 40 MB
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def compute_training_features(
         train, _val = split_train_val(
             dataset, settings.validation_share, network.config.training.seed, settings.train_examples
         )
-    rows = train[:: -(-len(train) // most)]
+    width = _compute_features(network, dataset.train.inputs[train[:1]]).shape[1]
+    rows = train[:: -(-len(train) // min(most, max(1, _MOST_NUMBERS // width)))]
     features, done = [], 0
     for part in rows.split(network.batch_size):
         features.append(_compute_features(network, dataset.train.inputs[part]))

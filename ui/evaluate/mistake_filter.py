@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
 from nn_core.i18n import _
 from ui.app.url_values import UrlValue, read_value, write_url
 
-__all__ = ["MistakeFilter", "read_filter", "write_filter"]
+__all__ = ["MistakeFilter", "read_filter", "take_written_filter", "write_filter", "write_filter_url"]
+
+_WRITTEN = "written_mistake_filter"
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,20 @@ def read_filter(classes: Sequence[str]) -> MistakeFilter:
 
 
 def write_filter(chosen: MistakeFilter, classes: Sequence[str]) -> None:
-    """Write the filter into the URL."""
+    """Write the filter into the URL, and note it for the list, which shows it when it is drawn next."""
+    st.session_state[_WRITTEN] = chosen
+    write_filter_url(chosen, classes)
+
+
+def write_filter_url(chosen: MistakeFilter, classes: Sequence[str]) -> None:
+    """Write what the list shows into the URL."""
     write_url(_make_values(classes), {"true": chosen.true, "predicted": chosen.predicted})
+
+
+def take_written_filter() -> MistakeFilter | None:
+    """Return the filter that was written since this was last called; None if there is none."""
+    written: MistakeFilter | None = st.session_state.pop(_WRITTEN, None)
+    return written
 
 
 def _make_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue[str | None]]:
@@ -42,6 +58,10 @@ def _make_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue
 
     rule = _("the name of a class")
     return (
-        UrlValue[str | None]("true", None, parse, str, rule),
-        UrlValue[str | None]("predicted", None, parse, str, rule),
+        UrlValue[str | None]("true", None, parse, _format_class, rule),
+        UrlValue[str | None]("predicted", None, parse, _format_class, rule),
     )
+
+
+def _format_class(name: object) -> str:
+    return "" if name is None else str(name)

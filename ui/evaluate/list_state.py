@@ -1,0 +1,88 @@
+"""What a list of examples shows: filter, order, page and the open example. All of it is in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from nn_core.i18n import _
+from ui.app.url_values import UrlValue, is_history_navigation, make_choice_value, read_value, show_rejected, write_url
+from ui.evaluate.mistake_filter import MistakeFilter, read_filter, take_written_filter, write_filter_url
+
+__all__ = ["ListState", "change_list", "read_list", "write_list"]
+
+
+@dataclass(frozen=True)
+class ListState:
+    """What is shown. page: from 1; example: the index of the open one in its split."""
+
+    chosen: MistakeFilter
+    order: str
+    page: int = 1
+    example: int | None = None
+
+
+def read_list(key: str, classes: Sequence[str], orders: Sequence[str], count: int) -> ListState:
+    """Return what the list shows. The URL decides when the page is opened, after Back and Forward, and after another view has written the filter.
+
+    Args:
+        key: of the list in the session.
+        classes: that can be chosen.
+        orders: the names of the orders; the first is the default.
+        count: of the examples.
+    """
+    written = take_written_filter()
+    if is_history_navigation() or key not in st.session_state:
+        state = ListState(
+            read_filter(classes),
+            *(read_value(value) for value in _make_values(orders, count)),  # type: ignore[arg-type]
+        )
+        st.session_state[key] = state
+    elif written and written != st.session_state[key].chosen:
+        st.session_state[key] = replace(st.session_state[key], chosen=written, page=1, example=None)
+    found: ListState = st.session_state[key]
+    return found
+
+
+def change_list(key: str, **changes: object) -> None:
+    """Change what the list shows, for a callback. Another filter or order starts at the first page; another page closes the example."""
+    state: ListState = st.session_state[key]
+    if {"chosen", "order"} & changes.keys():
+        changes = {"page": 1, **changes}
+    if "example" not in changes:
+        changes["example"] = None
+    st.session_state[key] = replace(state, **changes)  # type: ignore[arg-type]
+
+
+def write_list(state: ListState, classes: Sequence[str], orders: Sequence[str], count: int) -> None:
+    """Write what is shown into the URL, and name what was rejected in it."""
+    write_filter_url(state.chosen, classes)
+    values = _make_values(orders, count)
+    write_url(values, {"order": state.order, "page": state.page, "example": state.example})
+    show_rejected("true", "predicted", *(value.name for value in values))
+
+
+def _make_values(orders: Sequence[str], count: int) -> tuple[UrlValue[str], UrlValue[int], UrlValue[int | None]]:
+    def parse_page(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= max(1, count):
+            raise ValueError(text)
+        return int(text)
+
+    def parse_example(text: str) -> int | None:
+        if not text.isdecimal() or int(text) >= count:
+            raise ValueError(text)
+        return int(text)
+
+    return (
+        make_choice_value("order", orders, orders[0]),
+        UrlValue("page", 1, parse_page, str, _("a whole number from 1 on")),
+        UrlValue[int | None](
+            "example",
+            None,
+            parse_example,
+            lambda value: "" if value is None else str(value),
+            _("a number from 0 to {last}").format(last=count - 1),
+        ),
+    )
