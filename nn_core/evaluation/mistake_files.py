@@ -22,7 +22,7 @@ from nn_core.data.encode_text import decode
 from nn_core.errors import BadInput
 from nn_core.evaluation.answers import Answers, get_answers
 from nn_core.evaluation.held_out import load_held_out_data
-from nn_core.evaluation.mistakes import Errors, measure_errors, reconstruct, select_errors, select_mistakes
+from nn_core.evaluation.mistakes import Errors, make_copies, measure_errors, select_errors, select_mistakes
 from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder
@@ -30,8 +30,8 @@ from nn_core.runs import RunFolder
 __all__ = [
     "ExportedExamples",
     "check_mistakes_file",
+    "escape_cell",
     "list_test_texts",
-    "protect_cell",
     "save_mistakes",
     "write_mistakes",
 ]
@@ -121,7 +121,7 @@ def write_mistakes(stream: BinaryIO, examples: ExportedExamples, rows: Tensor, *
                     archive.writestr(name, picture, zipfile.ZIP_STORED)  # a PNG is compressed
 
 
-def protect_cell(text: str) -> str:
+def escape_cell(text: str) -> str:
     """Keep a spreadsheet from running a text as a formula: one that begins like a formula gets an apostrophe before it."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
@@ -132,7 +132,7 @@ def _make_csv(examples: ExportedExamples, rows: Tensor) -> bytes:
     columns = _make_columns(examples, rows)
     writer.writerow(columns)
     for cells in zip(*columns.values(), strict=True):
-        writer.writerow([protect_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow([escape_cell(cell) if isinstance(cell, str) else cell for cell in cells])
     return lines.getvalue().encode()
 
 
@@ -186,7 +186,7 @@ def _make_safe(name: str, label: int) -> str:
 def _make_pictures(examples: ExportedExamples, rows: Tensor) -> Iterator[bytes]:
     pictures = examples.test.inputs[rows]
     if isinstance(examples.found, Errors):
-        pictures = torch.cat([pictures, reconstruct(examples.network, pictures)], dim=3)
+        pictures = torch.cat([pictures, make_copies(examples.network, pictures)], dim=3)
     for picture in pictures.numpy():
         stream = io.BytesIO()
         Image.fromarray(picture.transpose(1, 2, 0) if len(picture) == 3 else picture[0]).save(stream, "PNG")

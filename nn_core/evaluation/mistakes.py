@@ -22,8 +22,8 @@ __all__ = [
     "MistakeOrder",
     "compute_confidence_bin",
     "count_confusions",
+    "make_copies",
     "measure_errors",
-    "reconstruct",
     "select_errors",
     "select_mistakes",
 ]
@@ -87,7 +87,7 @@ def measure_errors(
     return Errors(test.labels, torch.cat(errors), torch.cat(predicted) if predicted else None)
 
 
-def reconstruct(network: TrainedNetwork, pictures: Tensor) -> Tensor:
+def make_copies(network: TrainedNetwork, pictures: Tensor) -> Tensor:
     """Return the copies that an autoencoder makes, uint8 of the same shape."""
     return (network.compute_outputs(pictures) * 255).round().clamp(0, 255).byte()
 

@@ -52,7 +52,7 @@ class Question:
     @property
     def state(self) -> tuple[str, int]:
         """What the results depend on besides the picture: the run, and a number that changes with its weights and its views."""
-        return str(self.run.path), hash((get_weights_version(self.run), self.network.uses_tta))
+        return str(self.run.path), hash((get_weights_version(self.run), self.network.has_tta))
 
 
 def explain_answer(question: Question) -> None:

@@ -9,23 +9,23 @@ import streamlit as st
 
 from nn_core.data import DatasetSpec
 from nn_core.errors import to_one_line
-from nn_core.formatting import format_decimal, format_number, format_percent
+from nn_core.formatting import format_decimal, format_loss, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.runs.reports import ReconstructionReport, RegressionReport
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
+from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown, show_section_heading
 from ui.app.widgets import section_card, show_link
 from ui.components.announcer import announce
 from ui.components.example_list import ListedExample
 from ui.evaluate.examined import Examined, get_run_errors, load_examined, show_source_note
 from ui.evaluate.example_pages import OPENED, ExamplePages, show_downloads, show_neighbour_buttons, show_pages
-from ui.evaluate.list_state import ListState, change_list, read_list, write_list
+from ui.evaluate.list_state import ListState, change_list, get_chosen_class, read_list, show_class_choice, write_list
 from ui.evaluate.mistake_filter import MistakeFilter
 from ui.evaluate.nearest_view import show_nearest
 from ui.evaluate.opened_example import name_example, show_closer_views
-from ui.inspect.autoencoder_view import show_pairs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +36,7 @@ __all__ = ["show_errors_by_size"]
 
 _ORDERS = ("largest", "smallest")
 _MAX_NAME = 40  # characters of a class on a button
+_SIDE = 168  # screen pixels of a picture; two beside each other fit on a phone
 
 
 def show_errors_by_size(
@@ -88,16 +89,15 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
 def _show_controls(classes: tuple[str, ...], key: str, state: ListState) -> None:
     orders = {"largest": _("largest error first"), "smallest": _("smallest error first")}
     class_key, order_key = f"{key}_true", f"{key}_order"
-    st.session_state.update({class_key: state.chosen.true, order_key: state.order})
+    st.session_state[order_key] = state.order
     with st.container(horizontal=True, vertical_alignment="bottom", key="mistake_filter"):
         if classes:
-            st.selectbox(
+            show_class_choice(
                 _("Class"),
-                [None, *classes],
-                format_func=lambda chosen: _("any") if chosen is None else to_one_line(chosen, _MAX_NAME),
+                classes,
+                state.chosen.true,
                 key=class_key,
-                on_change=lambda: change_list(key, chosen=MistakeFilter(st.session_state[class_key])),
-                width=200,
+                on_change=lambda: change_list(key, chosen=MistakeFilter(get_chosen_class(class_key, classes))),
             )
         st.selectbox(
             _("Order"),
@@ -122,16 +122,23 @@ def _show_opened(examined: Examined, errors: Errors, pages: ExamplePages, index:
             key="opened_example",
         )
         if errors.predicted is None:
-            from nn_core.evaluation.mistakes import reconstruct
-
-            pictures = examined.dataset.test.inputs[index : index + 1]
-            show_pairs(pictures, reconstruct(examined.network, pictures))
-            st.caption(_("Above: the original. Below: what the network made of it."))
+            _show_pair(examined, index)
         st.markdown(escape_markdown(sentence))
         st.caption(place)
         show_closer_views({_("Nearest training examples"): partial(show_nearest, examined, index)})
         show_link("backprop", _("See one training step with this example"), run=examined.run, example=str(index))
     announce(f"{title}: {sentence} {place}", subject=OPENED)
+
+
+def _show_pair(examined: Examined, index: int) -> None:
+    from nn_core.evaluation.mistakes import make_copies
+
+    original = examined.dataset.test.inputs[index : index + 1]
+    pictures = ((original, _("Original")), (make_copies(examined.network, original), _("What the network made of it")))
+    with st.container(horizontal=True, gap="small"):
+        for picture, caption in pictures:
+            image = enlarge(to_display(picture[0].numpy()), _SIDE)
+            st.image(image, width=_SIDE, caption=caption, alt=f"{name_example(examined, index)}: {caption}")
 
 
 def _describe_error(examined: Examined, errors: Errors, index: int) -> str:
@@ -142,7 +149,7 @@ def _describe_error(examined: Examined, errors: Errors, index: int) -> str:
     if errors.predicted is None:
         name = examined.dataset.spec.classes[int(errors.labels[index])]
         text = _("A picture of the class {name}. Mean squared error: {error}.")
-        return f"{text.format(name=name, error=format_number(float(error), 3))} {rank}"
+        return f"{text.format(name=name, error=format_loss(float(error)))} {rank}"
     text = _("At {point} the value is {true}, and the network predicts {predicted}. Error: {error}.")
     values = (errors.labels[index], errors.predicted[index], error)
     true, predicted, shown = (format_decimal(float(value), 3) for value in values)
@@ -152,9 +159,9 @@ def _describe_error(examined: Examined, errors: Errors, index: int) -> str:
 def _describe(examined: Examined, errors: Errors, index: int) -> ListedExample:
     name, error = name_example(examined, index), float(errors.errors[index])
     if errors.predicted is None:
-        verdict = to_one_line(examined.dataset.spec.classes[int(errors.labels[index])], _MAX_NAME)
-        figure, title = format_number(error, 3), ""
-        label = _("{name}: class {verdict}, mean squared error {figure}")
+        shown = to_one_line(examined.dataset.spec.classes[int(errors.labels[index])], _MAX_NAME)
+        verdict, figure, title = _("class {name}").format(name=shown), format_loss(error), ""
+        label = _("{name}: {verdict}, mean squared error {figure}")
     else:
         true, predicted = (format_decimal(float(value), 3) for value in (errors.labels[index], errors.predicted[index]))
         title, figure = _format_point(examined, index), _("error {error}").format(error=format_decimal(error, 3))
@@ -169,10 +176,10 @@ def _pair(examined: Examined, rows: Tensor) -> Tensor:
     """Originals with their reconstructions at the right."""
     import torch
 
-    from nn_core.evaluation.mistakes import reconstruct
+    from nn_core.evaluation.mistakes import make_copies
 
     originals = examined.dataset.test.inputs[rows]
-    return torch.cat([originals, reconstruct(examined.network, originals)], dim=3)
+    return torch.cat([originals, make_copies(examined.network, originals)], dim=3)
 
 
 def _format_point(examined: Examined, index: int) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from nn_core.errors import to_one_line
 from nn_core.i18n import _
 from ui.app.url_values import UrlValue, is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.evaluate.mistake_filter import MistakeFilter, read_filter, take_written_filter, write_filter_url
 
-__all__ = ["ListState", "change_list", "read_list", "write_list"]
+__all__ = ["ListState", "change_list", "get_chosen_class", "read_list", "show_class_choice", "write_list"]
+
+_ANY = -1  # in place of the index of a class, because every text can be the name of one
+_MAX_NAME = 40  # characters of a class
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,27 @@ def change_list(key: str, **changes: object) -> None:
     if "example" not in changes:
         changes["example"] = None
     st.session_state[key] = replace(state, **changes)  # type: ignore[arg-type]
+
+
+def show_class_choice(
+    label: str, classes: Sequence[str], chosen: str | None, *, key: str, on_change: Callable[[], None]
+) -> None:
+    """Show a select box of the classes and "any". `get_chosen_class` returns the choice."""
+    st.session_state[key] = _ANY if chosen is None else classes.index(chosen)
+    st.selectbox(
+        label,
+        range(_ANY, len(classes)),
+        format_func=lambda index: _("any") if index == _ANY else to_one_line(classes[index], _MAX_NAME),
+        key=key,
+        on_change=on_change,
+        width=200,
+    )
+
+
+def get_chosen_class(key: str, classes: Sequence[str]) -> str | None:
+    """Return the class that the select box with this key shows; None for any."""
+    index: int = st.session_state[key]
+    return None if index == _ANY else classes[index]
 
 
 def write_list(state: ListState, classes: Sequence[str], orders: Sequence[str], count: int) -> None:

@@ -20,7 +20,7 @@ from ui.app.widgets import section_card
 from ui.components.example_list import ListedExample
 from ui.evaluate.examined import Examined, get_run_answers, load_examined, show_source_note
 from ui.evaluate.example_pages import ExamplePages, show_downloads, show_pages
-from ui.evaluate.list_state import ListState, change_list, read_list, write_list
+from ui.evaluate.list_state import ListState, change_list, get_chosen_class, read_list, show_class_choice, write_list
 from ui.evaluate.mistake_filter import MistakeFilter
 from ui.evaluate.opened_example import name_example, show_opened_answer
 
@@ -96,7 +96,8 @@ def _show_pairs(examined: Examined, answers: Answers, key: str) -> None:
     with st.container(horizontal=True, gap="small", key="frequent_confusions"):
         for true, predicted, count in pairs[:_MAX_PAIRS]:
             names = [classes[true], classes[predicted]]
-            label = _("{pair} · {count:,}").format(pair=_join_pair(*names), count=count)
+            times = _("once") if count == 1 else _("{count:,} times").format(count=count)
+            label = _("{pair} ({times})").format(pair=_join_pair(*names), times=times)
             st.button(
                 escape_markdown(label),
                 key=f"confusion_{true}_{predicted}",
@@ -119,30 +120,22 @@ def _show_controls(classes: tuple[str, ...], key: str, state: ListState) -> None
         "highest_loss": _("highest loss first (suspected wrong labels)"),
     }
     keys = {name: f"{key}_{name}" for name in ("true", "predicted", "order")}
-    st.session_state.update(
-        {
-            keys["true"]: state.chosen.true,
-            keys["predicted"]: state.chosen.predicted,
-            keys["order"]: state.order,
-        }
-    )
+    st.session_state[keys["order"]] = state.order
 
     def apply_filter() -> None:
-        change_list(key, chosen=MistakeFilter(st.session_state[keys["true"]], st.session_state[keys["predicted"]]))
+        change_list(
+            key, chosen=MistakeFilter(*(get_chosen_class(keys[name], classes) for name in ("true", "predicted")))
+        )
 
     def apply_order() -> None:
         change_list(key, order=st.session_state[keys["order"]])
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="mistake_filter"):
-        for name, label in (("true", _("True class")), ("predicted", _("Answer"))):
-            st.selectbox(
-                label,
-                [None, *classes],
-                format_func=lambda chosen: _("any") if chosen is None else to_one_line(chosen, _MAX_NAME),
-                key=keys[name],
-                on_change=apply_filter,
-                width=200,
-            )
+        for name, label, chosen in (
+            ("true", _("True class"), state.chosen.true),
+            ("predicted", _("Answer"), state.chosen.predicted),
+        ):
+            show_class_choice(label, classes, chosen, key=keys[name], on_change=apply_filter)
         st.selectbox(
             _("Order"),
             list(orders),

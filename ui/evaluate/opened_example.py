@@ -96,7 +96,7 @@ def _list_views(
     if prediction.picture is not None:
         file = _write_png(prediction)
         # An evaluation sees one view of each picture, and so do the explanations of its answers.
-        single = replace(network, has_tta=False)
+        single = replace(network, is_single_view=True)
         question = Question(run, single, file, prediction, key=_KEY, caption=_("The picture"))
         views[_("What mattered")] = partial(show_attribution, question)
         views[_("Smallest change")] = partial(show_counterfactual, question)
@@ -158,7 +158,7 @@ def _show_input(examined: Examined, index: int) -> None:
             alt=_("{name}, enlarged").format(name=name_example(examined, index)),
         )
     elif kind == "text":
-        st.markdown(f"“{escape_markdown(examined.get_text(index))}”")
+        st.markdown(f"**“{escape_markdown(examined.get_text(index))}”**")
     else:
         x1, x2 = sample.tolist()
         st.markdown(_("x₁ = {x1}, x₂ = {x2}").format(x1=format_decimal(x1), x2=format_decimal(x2)))
