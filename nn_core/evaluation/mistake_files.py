@@ -133,7 +133,7 @@ def _make_csv(examples: ExportedExamples, rows: Tensor) -> bytes:
     writer.writerow(columns)
     for cells in zip(*columns.values(), strict=True):
         writer.writerow([escape_cell(cell) if isinstance(cell, str) else cell for cell in cells])
-    return lines.getvalue().encode()
+    return lines.getvalue().encode(errors="replace")  # half of a surrogate pair
 
 
 def _make_columns(examples: ExportedExamples, rows: Tensor) -> dict[str, Sequence[Cell]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -10,10 +10,17 @@ import streamlit as st
 from nn_core.errors import to_one_line
 from nn_core.i18n import _
 from ui.app.url_values import UrlValue, is_history_navigation, make_choice_value, read_value, show_rejected, write_url
-from ui.evaluate.mistake_filter import MistakeFilter, read_filter, take_written_filter, write_filter_url
+from ui.evaluate.mistake_filter import (
+    MistakeFilter,
+    make_filter_values,
+    read_filter,
+    take_written_filter,
+    write_filter_url,
+)
 
 __all__ = ["ListState", "change_list", "get_chosen_class", "read_list", "show_class_choice", "write_list"]
 
+_SHOWN = "shown_example_list"  # the key of the latest one
 _ANY = -1  # in place of the index of a class, because every text can be the name of one
 _MAX_NAME = 40  # characters of a class
 
@@ -38,6 +45,9 @@ def read_list(key: str, classes: Sequence[str], orders: Sequence[str], count: in
         count: of the examples.
     """
     written = take_written_filter()
+    if st.session_state.get(_SHOWN) not in (None, key):
+        _drop_foreign_values((*make_filter_values(classes), *_make_values(orders, count)))
+    st.session_state[_SHOWN] = key
     if is_history_navigation() or key not in st.session_state:
         state = ListState(
             read_filter(classes),
@@ -87,6 +97,15 @@ def write_list(state: ListState, classes: Sequence[str], orders: Sequence[str], 
     values = _make_values(orders, count)
     write_url(values, {"order": state.order, "page": state.page, "example": state.example})
     show_rejected("true", "predicted", *(value.name for value in values))
+
+
+def _drop_foreign_values(values: Iterable[UrlValue[object]]) -> None:
+    """Remove from the URL what was chosen for another run and cannot be shown for this one."""
+    for value in values:
+        try:
+            value.parse(st.query_params.get(value.name, ""))
+        except ValueError:
+            st.query_params.pop(value.name, None)
 
 
 def _make_values(orders: Sequence[str], count: int) -> tuple[UrlValue[str], UrlValue[int], UrlValue[int | None]]:

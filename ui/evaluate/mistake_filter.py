@@ -10,7 +10,14 @@ import streamlit as st
 from nn_core.i18n import _
 from ui.app.url_values import UrlValue, read_value, write_url
 
-__all__ = ["MistakeFilter", "read_filter", "take_written_filter", "write_filter", "write_filter_url"]
+__all__ = [
+    "MistakeFilter",
+    "make_filter_values",
+    "read_filter",
+    "take_written_filter",
+    "write_filter",
+    "write_filter_url",
+]
 
 _WRITTEN = "written_mistake_filter"
 
@@ -30,7 +37,7 @@ class MistakeFilter:
 
 def read_filter(classes: Sequence[str]) -> MistakeFilter:
     """Read the filter from the URL. A name that is no class is reported on the page and ignored."""
-    return MistakeFilter(*(read_value(value) for value in _make_values(classes)))
+    return MistakeFilter(*(read_value(value) for value in make_filter_values(classes)))
 
 
 def write_filter(chosen: MistakeFilter, classes: Sequence[str]) -> None:
@@ -41,7 +48,7 @@ def write_filter(chosen: MistakeFilter, classes: Sequence[str]) -> None:
 
 def write_filter_url(chosen: MistakeFilter, classes: Sequence[str]) -> None:
     """Write what the list shows into the URL."""
-    write_url(_make_values(classes), {"true": chosen.true, "predicted": chosen.predicted})
+    write_url(make_filter_values(classes), {"true": chosen.true, "predicted": chosen.predicted})
 
 
 def take_written_filter() -> MistakeFilter | None:
@@ -50,7 +57,9 @@ def take_written_filter() -> MistakeFilter | None:
     return written
 
 
-def _make_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue[str | None]]:
+def make_filter_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue[str | None]]:
+    """Declare the parameters of the URL."""
+
     def parse(text: str) -> str | None:
         if text not in classes:
             raise ValueError(text)

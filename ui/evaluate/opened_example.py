@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["name_example", "show_closer_views", "show_opened_answer"]
 
 _SIDE = 224  # screen pixels
+_SMALLEST_FILE = 28  # pixels; in a smaller picture the Draw page finds no ink
 _KEY = "opened"
 
 
@@ -102,7 +103,7 @@ def _list_views(
         views[_("Smallest change")] = partial(show_counterfactual, question)
         if has_attention(network):
             views[_("Where it looked")] = partial(show_attention_view, question)
-        if network.spec.is_line_drawing:
+        if network.spec.is_line_drawing and network.spec.shape[-1] >= _SMALLEST_FILE:
             views[_("X-ray")] = partial(_show_upload, replace(question, network=network))
     elif examined.spec.kind == "text":
         views[_("Which letters mattered")] = partial(show_letters, network, examined.get_text(index), prediction.label)
