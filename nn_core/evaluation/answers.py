@@ -71,6 +71,12 @@ class Answers:
         """bool [count]."""
         return self.predicted == self.labels
 
+    @cached_property
+    def losses(self) -> Tensor:
+        """float32 [count], the cross-entropy of the true class, calibrated. From the logits, because tiny probabilities are rounded to 0."""
+        log_probabilities = (self.logits / self.temperature).log_softmax(dim=1)
+        return -log_probabilities.gather(1, self.labels[:, None]).flatten()
+
 
 def answer_examples(
     network: TrainedNetwork,

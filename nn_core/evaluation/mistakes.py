@@ -109,9 +109,8 @@ def select_mistakes(
     if predicted is not None:
         chosen = chosen & (answers.predicted == predicted)
     rows = chosen.nonzero().flatten()
-    if order == "highest_loss":  # of the logits, because tiny probabilities are rounded to 0
-        log_probabilities = (answers.logits[rows] / answers.temperature).log_softmax(dim=1)
-        return rows[log_probabilities.gather(1, answers.labels[rows, None]).flatten().argsort(stable=True)]
+    if order == "highest_loss":
+        return rows[answers.losses[rows].argsort(descending=True, stable=True)]
     return rows[answers.confidence[rows].argsort(descending=order == "most_confident", stable=True)]
 
 
