@@ -55,7 +55,7 @@ def show_nearest(examined: Examined, index: int, *, is_correct: bool = True) -> 
     near = find_nearest_training(network, training, dataset.test.inputs[index], _COUNT)
     describe_view(
         _("The training examples for which the network's last hidden layer computes nearly the same numbers."),
-        _("Look for wrong labels among them, and for classes that share a shape: these lead to mistakes."),
+        _("Look for wrong labels among them, and for other classes: the network hardly tells these from this example."),
         "nearest_neighbour",
         "label",
         "training_data",
@@ -122,7 +122,7 @@ def _show_table(examined: Examined, near: list[NearExample], names: list[str]) -
 
     inputs = examined.dataset.train.inputs[_to_indices(near)]
     if examined.spec.kind == "text":
-        columns = [Column(_("Text"), decode(inputs, examined.spec.alphabet))]
+        columns = [Column(_("Text, as read"), decode(inputs, examined.spec.alphabet))]
     else:
         columns = [
             Column(title, [_format(value) for value in values])

@@ -67,6 +67,37 @@ def test_filter_order_page_and_example_are_in_the_address(run: RunFolder) -> Non
     assert f"Right answers: {right} of" in find_sentence(test) or right == 0
 
 
+def test_the_list_follows_another_view_that_writes_the_filter(run: RunFolder) -> None:
+    def script() -> None:
+        import os
+
+        import streamlit as st
+
+        from nn_core.data import find_dataset
+        from nn_core.paths import get_data_folder, get_runs_folder
+        from nn_core.runs import find_run
+        from nn_core.runs.reports import ClassificationReport
+        from ui.evaluate.mistake_filter import MistakeFilter, write_filter
+        from ui.evaluate.mistakes import show_mistakes
+
+        run = find_run(get_runs_folder(), os.listdir(get_runs_folder())[0])
+        spec, evaluation = find_dataset("digits_8x8", get_data_folder()), run.evaluation()
+        assert isinstance(evaluation, ClassificationReport)
+        if st.button("a cell", key="cell"):
+            write_filter(MistakeFilter("3", "3"), spec.classes)
+        show_mistakes(run, spec, evaluation)
+
+    test = AppTest.from_function(script, default_timeout=60).run()
+    test.selectbox(key=f"mistakes_{run.name}_true").select(5).run()
+    assert find_address(test) == {"true": "5"}
+    test.button(key="cell").click().run()
+    assert not test.exception
+    assert find_address(test) == {"true": "3", "predicted": "3"}
+    assert test.selectbox(key=f"mistakes_{run.name}_predicted").value == 3
+    test.selectbox(key=f"mistakes_{run.name}_true").select(-1).run()
+    assert find_address(test) == {"predicted": "3"}, "its own widgets decide afterwards"
+
+
 def test_a_link_opens_the_same_example_and_bad_values_are_named(run: RunFolder) -> None:
     answers = get_answers(run, get_data_folder())
     index = int((~answers.is_correct).nonzero()[3])
