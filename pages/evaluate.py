@@ -36,6 +36,8 @@ from ui.data.samples import list_example_texts
 from ui.data.views import offer_download
 from ui.evaluate.confusions import show_confusion_matrix, show_pictures, show_texts
 from ui.evaluate.error_list import show_errors_by_size
+from ui.evaluate.list_state import drop_other_choice
+from ui.evaluate.mistake_filter import make_filter_values
 from ui.evaluate.mistakes import show_mistakes
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
@@ -209,6 +211,7 @@ run = pick_run(_("Run"), runs)
 with show_errors():
     config = run.config()
     spec = find_configured_dataset(config.data, get_data_folder())
+    drop_other_choice(f"mistakes_{run.name}", make_filter_values(spec.classes))
     evaluation = get_evaluation(run, spec)
     if evaluation:
         diagnosis = st.container()  # filled last, so that nothing waits for it

@@ -22,7 +22,15 @@ from ui.components.announcer import announce
 from ui.components.example_list import ListedExample
 from ui.evaluate.examined import Examined, get_run_errors, load_examined, show_source_note
 from ui.evaluate.example_pages import OPENED, ExamplePages, show_downloads, show_neighbour_buttons, show_pages
-from ui.evaluate.list_state import ListState, change_list, get_chosen_class, read_list, show_class_choice, write_list
+from ui.evaluate.list_state import (
+    ListState,
+    change_list,
+    get_chosen_class,
+    get_order_key,
+    read_list,
+    show_class_choice,
+    write_list,
+)
 from ui.evaluate.mistake_filter import MistakeFilter
 from ui.evaluate.nearest_view import show_nearest
 from ui.evaluate.opened_example import name_example, show_closer_views
@@ -88,7 +96,7 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
 
 def _show_controls(classes: tuple[str, ...], key: str, state: ListState) -> None:
     orders = {"largest": _("largest error first"), "smallest": _("smallest error first")}
-    class_key, order_key = f"{key}_true", f"{key}_order"
+    class_key, order_key = f"{key}_true", get_order_key(key)
     st.session_state[order_key] = state.order
     with st.container(horizontal=True, vertical_alignment="bottom", key="mistake_filter"):
         if classes:

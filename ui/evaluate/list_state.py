@@ -12,13 +12,21 @@ from nn_core.i18n import _
 from ui.app.url_values import UrlValue, is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.evaluate.mistake_filter import (
     MistakeFilter,
-    make_filter_values,
     read_filter,
     take_written_filter,
     write_filter_url,
 )
 
-__all__ = ["ListState", "change_list", "get_chosen_class", "read_list", "show_class_choice", "write_list"]
+__all__ = [
+    "ListState",
+    "change_list",
+    "drop_other_choice",
+    "get_chosen_class",
+    "get_order_key",
+    "read_list",
+    "show_class_choice",
+    "write_list",
+]
 
 _SHOWN = "shown_example_list"  # the key of the latest one
 _ANY = -1  # in place of the index of a class, because every text can be the name of one
@@ -35,6 +43,22 @@ class ListState:
     example: int | None = None
 
 
+def drop_other_choice(key: str, values: Iterable[UrlValue[object]]) -> None:
+    """Remove from the URL what was chosen in the list of another run and cannot be shown in the list with this key."""
+    if st.session_state.get(_SHOWN) in (None, key):
+        return
+    for value in values:
+        try:
+            value.parse(st.query_params.get(value.name, ""))
+        except ValueError:
+            st.query_params.pop(value.name, None)
+
+
+def get_order_key(key: str) -> str:
+    """Return the key of the select box with the order."""
+    return f"{key}_order"
+
+
 def read_list(key: str, classes: Sequence[str], orders: Sequence[str], count: int) -> ListState:
     """Return what the list shows. The URL decides when the page is opened, after Back and Forward, and after another view has written the filter.
 
@@ -45,10 +69,10 @@ def read_list(key: str, classes: Sequence[str], orders: Sequence[str], count: in
         count: of the examples.
     """
     written = take_written_filter()
-    if st.session_state.get(_SHOWN) not in (None, key):
-        _drop_foreign_values((*make_filter_values(classes), *_make_values(orders, count)))
+    drop_other_choice(key, _make_values(orders, count))
     st.session_state[_SHOWN] = key
-    if is_history_navigation() or key not in st.session_state:
+    # Streamlit forgets the order's widget when another page is shown, so this page has just been opened without it.
+    if is_history_navigation() or get_order_key(key) not in st.session_state:
         state = ListState(
             read_filter(classes),
             *(read_value(value) for value in _make_values(orders, count)),  # type: ignore[arg-type]
@@ -92,20 +116,14 @@ def get_chosen_class(key: str, classes: Sequence[str]) -> str | None:
 
 
 def write_list(state: ListState, classes: Sequence[str], orders: Sequence[str], count: int) -> None:
-    """Write what is shown into the URL, and name what was rejected in it."""
+    """Write what is shown into the URL, and name what was rejected in it. Another filter redraws the page, because the matrix marks it too."""
+    is_new = read_filter(classes) != state.chosen
     write_filter_url(state.chosen, classes)
     values = _make_values(orders, count)
-    write_url(values, {"order": state.order, "page": state.page, "example": state.example})
+    write_url(values, {"sort": state.order, "page": state.page, "example": state.example})
+    if is_new:
+        st.rerun()
     show_rejected("true", "predicted", *(value.name for value in values))
-
-
-def _drop_foreign_values(values: Iterable[UrlValue[object]]) -> None:
-    """Remove from the URL what was chosen for another run and cannot be shown for this one."""
-    for value in values:
-        try:
-            value.parse(st.query_params.get(value.name, ""))
-        except ValueError:
-            st.query_params.pop(value.name, None)
 
 
 def _make_values(orders: Sequence[str], count: int) -> tuple[UrlValue[str], UrlValue[int], UrlValue[int | None]]:
@@ -120,7 +138,7 @@ def _make_values(orders: Sequence[str], count: int) -> tuple[UrlValue[str], UrlV
         return int(text)
 
     return (
-        make_choice_value("order", orders, orders[0]),
+        make_choice_value("sort", orders, orders[0]),
         UrlValue("page", 1, parse_page, str, _("a whole number from 1 on")),
         UrlValue[int | None](
             "example",

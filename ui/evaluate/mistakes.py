@@ -20,7 +20,15 @@ from ui.app.widgets import section_card
 from ui.components.example_list import ListedExample
 from ui.evaluate.examined import Examined, get_run_answers, load_examined, show_source_note
 from ui.evaluate.example_pages import ExamplePages, show_downloads, show_pages
-from ui.evaluate.list_state import ListState, change_list, get_chosen_class, read_list, show_class_choice, write_list
+from ui.evaluate.list_state import (
+    ListState,
+    change_list,
+    get_chosen_class,
+    get_order_key,
+    read_list,
+    show_class_choice,
+    write_list,
+)
 from ui.evaluate.mistake_filter import MistakeFilter
 from ui.evaluate.opened_example import name_example, show_opened_answer
 
@@ -119,8 +127,9 @@ def _show_controls(classes: tuple[str, ...], key: str, state: ListState) -> None
         "least_confident": _("least confident first"),
         "highest_loss": _("highest loss first (suspected wrong labels)"),
     }
-    keys = {name: f"{key}_{name}" for name in ("true", "predicted", "order")}
-    st.session_state[keys["order"]] = state.order
+    keys = {name: f"{key}_{name}" for name in ("true", "predicted")}
+    order_key = get_order_key(key)
+    st.session_state[order_key] = state.order
 
     def apply_filter() -> None:
         change_list(
@@ -128,7 +137,7 @@ def _show_controls(classes: tuple[str, ...], key: str, state: ListState) -> None
         )
 
     def apply_order() -> None:
-        change_list(key, order=st.session_state[keys["order"]])
+        change_list(key, order=st.session_state[order_key])
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="mistake_filter"):
         for name, label, chosen in (
@@ -140,7 +149,7 @@ def _show_controls(classes: tuple[str, ...], key: str, state: ListState) -> None
             _("Order"),
             list(orders),
             format_func=orders.__getitem__,
-            key=keys["order"],
+            key=order_key,
             on_change=apply_order,
             width=330,
         )

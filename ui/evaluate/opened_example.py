@@ -122,7 +122,7 @@ def _show_upload(question: Question) -> None:
         return
     st.caption(
         _(
-            "Test pictures are prepared already. This is what would happen to it as an upload on the Draw page, which answers **{answer}**."
+            "This test picture is prepared already. As an upload on the Draw page, which answers **{answer}**, this would happen to it."
         ).format(answer=escape_markdown(uploaded.label))
     )
     show_xray(replace(question, prediction=uploaded))

@@ -61,7 +61,7 @@ def test_filter_order_page_and_example_are_in_the_address(run: RunFolder) -> Non
         == f"Mistakes: {times} of 360 test pictures are **{true}** and were read as **{predicted}**."
     )
     test.selectbox(key=f"mistakes_{run.name}_order").select("highest_loss").run()
-    assert find_address(test) == {"true": true, "predicted": predicted, "order": "highest_loss"}
+    assert find_address(test) == {"true": true, "predicted": predicted, "sort": "highest_loss"}
     test.selectbox(key=f"mistakes_{run.name}_true").select(int(predicted)).run()
     right = int((answers.is_correct & (answers.labels == int(predicted))).sum())
     assert f"Right answers: {right} of" in find_sentence(test) or right == 0
@@ -101,8 +101,8 @@ def test_the_list_follows_another_view_that_writes_the_filter(run: RunFolder) ->
 def test_a_link_opens_the_same_example_and_bad_values_are_named(run: RunFolder) -> None:
     answers = get_answers(run, get_data_folder())
     index = int((~answers.is_correct).nonzero()[3])
-    test = app("evaluate", run=run.name, example=str(index), order="least_confident")
-    assert find_address(test) == {"example": str(index), "order": "least_confident"}
+    test = app("evaluate", run=run.name, example=str(index), sort="least_confident")
+    assert find_address(test) == {"example": str(index), "sort": "least_confident"}
     assert (
         f"It is **{int(answers.labels[index])}**, but the network answers **{int(answers.predicted[index])}**"
         in texts(test)
@@ -118,8 +118,14 @@ def test_a_link_opens_the_same_example_and_bad_values_are_named(run: RunFolder) 
         assert not test.error
         assert expected in texts(test)
     test.button(key="close_example").click().run()
-    assert find_address(test) == {"order": "least_confident"}
-    bad = app("evaluate", run=run.name, true="<b>", predicted="10", example="360", order="x")
+    assert find_address(test) == {"sort": "least_confident"}
+    test.switch_page("pages/runs.py").run()
+    test.query_params.clear()
+    test.query_params.update(run=run.name, example="7")
+    test.switch_page("pages/evaluate.py").run()
+    assert find_address(test) == {"example": "7"}, "a link from another page decides"
+    assert "Test picture 7" in [header.value for header in test.header]
+    bad = app("evaluate", run=run.name, true="<b>", predicted="10", example="360", sort="x")
     assert not bad.exception
     assert find_address(bad) == {}
     assert sum(warning.value.count("which is ignored") for warning in bad.warning) == 4
@@ -135,7 +141,7 @@ def test_the_shipped_network_shows_the_examples_that_are_there_and_no_others() -
     assert 0 < len(pairs) <= wrong, "pairs without an example here are not offered"
     opened = app("evaluate", run=SHIPPED_RUN, true="7", predicted="7", example="700")
     for title, expected in (
-        ("X-ray", "as an upload on the Draw page, which answers **7**."),
+        ("X-ray", "As an upload on the Draw page, which answers **7**, this would"),
         ("Nearest training examples", "these are training examples of MNIST sample (5,000 digits) instead."),
     ):
         opened.button_group(key="opened_closer").set_value(title).run()
@@ -189,8 +195,8 @@ def test_other_networks_have_the_same_list(
 def test_another_run_keeps_what_fits_it_and_drops_the_rest_without_a_word(run: RunFolder, runs_root: Path) -> None:
     names = untrained_run(runs_root, "text_cnn", name="names")
     evaluate_run(names, get_data_folder())
-    test = app("evaluate", run=run.name, true="3", order="highest_loss", example="5")
+    test = app("evaluate", run=run.name, true="3", sort="highest_loss", example="5")
     test.selectbox(key="run_picker").select("names").run()
     assert not test.exception
-    assert find_address(test) == {"order": "highest_loss", "example": "5"}
+    assert find_address(test) == {"sort": "highest_loss", "example": "5"}
     assert not [warning for warning in test.warning if "which is ignored" in warning.value]
