@@ -34,10 +34,14 @@ from ui.auth.permissions import can_change, describe_restriction
 from ui.components.data_table import Column, show_data_table
 from ui.data.samples import list_example_texts
 from ui.data.views import offer_download
-from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
+from ui.evaluate.confusions import show_confusion_matrix, show_pictures, show_texts
+from ui.evaluate.error_list import show_errors_by_size
+from ui.evaluate.list_state import drop_other_choice
+from ui.evaluate.mistake_filter import make_filter_values
+from ui.evaluate.mistakes import show_mistakes
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
-from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter, show_worst_values
+from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 from ui.train.diagnosis import show_diagnosis
 
@@ -134,14 +138,13 @@ def show_examples(run: RunFolder, spec: DatasetSpec, pair: Confusion) -> None:
 
 
 def show_values(run: RunFolder, _spec: DatasetSpec, evaluation: RegressionReport) -> None:
-    """Show the test points in the plane beside predicted against true values, and the largest errors."""
+    """Show the test points in the plane beside predicted against true values."""
     data = cache.get_dataset(run.config().data)
     left, right = st.columns(2)
     with left:
         show_value_plane(cache.get_network(run), data)
     with right:
         show_value_scatter(evaluation)
-    show_worst_values(evaluation, data)
 
 
 def has_data(spec: DatasetSpec) -> bool:
@@ -178,16 +181,11 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[Regr
     View(ClassificationReport, show_matrix_and_classes),
     View(
         ClassificationReport,
-        lambda run, spec, evaluation: show_confusions(evaluation, spec.kind, partial(show_examples, run, spec)),
-        kinds=("pictures", "text"),
-        needs_data=True,
-    ),
-    View(
-        ClassificationReport,
         lambda run, _spec, _evaluation: show_plane_errors(cache.get_network(run), cache.get_dataset(run.config().data)),
         kinds=("points",),
         needs_data=True,
     ),
+    View(ClassificationReport, show_mistakes),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_headline(evaluation)),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_by_class(evaluation)),
     View(
@@ -197,8 +195,10 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[Regr
         ),
         needs_data=True,
     ),
+    View(ReconstructionReport, show_errors_by_size),
     View(RegressionReport, lambda _run, _spec, evaluation: show_value_headline(evaluation)),
     View(RegressionReport, show_values, kinds=("points",), needs_data=True),
+    View(RegressionReport, show_errors_by_size),
 )
 """The views of an evaluation in the order of the page. A new view is registered here."""
 
@@ -211,6 +211,7 @@ run = pick_run(_("Run"), runs)
 with show_errors():
     config = run.config()
     spec = find_configured_dataset(config.data, get_data_folder())
+    drop_other_choice(f"mistakes_{run.name}", make_filter_values(spec.classes))
     evaluation = get_evaluation(run, spec)
     if evaluation:
         diagnosis = st.container()  # filled last, so that nothing waits for it

@@ -97,6 +97,12 @@ def upload_a_number(page: Page) -> None:
     expect(page.locator(".st-key-picture_prediction p").first).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
 
 
+def open_mistake(page: Page) -> None:
+    page.locator(".examples button").first.click()
+    page.locator(".st-key-opened_example").get_by_role("radio", name="Nearest training examples").click()
+    page.locator(".st-key-nearest_training").wait_for(timeout=PATIENCE_MS)
+
+
 def type_a_name(page: Page) -> None:
     page.locator(".st-key-typed_text input").fill("Kowalski")
     page.locator(".letters .letter").first.wait_for(timeout=PATIENCE_MS)
@@ -180,6 +186,7 @@ LOOKS = {
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),
+    "one of its mistakes": Look("evaluate?run=finished", open_mistake),
     "a term, explained in place": Look("evaluate?run=finished", open_help),
     "a term of the glossary": Look("glossary?term=backpropagation"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),

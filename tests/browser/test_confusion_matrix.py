@@ -208,7 +208,7 @@ def test_classified_pictures_and_texts_need_no_plotly(page: Page, app: AppServer
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     open_matrix(page, app, run)
-    expect(page.locator(".st-key-most_confused")).to_contain_text("read as")
+    expect(page.locator(".st-key-mistakes")).to_contain_text("read as")
     assert asked
     assert not [url for url in asked if "plotly" in url.lower()]
 
