@@ -53,7 +53,7 @@ Interval = tuple[float, float]
 
 
 class AverageScores(Report):
-    """Averages over the classes, with 95 % intervals; None if there are no samples to compute one from, and in files of older versions."""
+    """Averages over the classes, with 95 % intervals; None if there are too few samples, and in files of older versions."""
 
     precision: float
     recall: float

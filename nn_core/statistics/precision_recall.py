@@ -50,8 +50,11 @@ def compute_precision_recall(labels: ndarray, probabilities: ndarray, label: int
     points = np.column_stack([recall, precision, np.append(threshold, 1.01)])[::-1]
     if len(points) > _MAX_POINTS:
         points = points[np.unique(np.linspace(0, len(points) - 1, _MAX_POINTS).round().astype(int))]
+    columns = [tuple(column.tolist()) for column in points.T]
     return PrecisionRecall(
-        *(tuple(column.tolist()) for column in points.T),
+        recall=columns[0],
+        precision=columns[1],
+        threshold=columns[2],
         average_precision=float(average_precision_score(is_label, probabilities[:, label])),
         support=int(is_label.sum()),
     )

@@ -90,7 +90,7 @@ def choose(
     return st.segmented_control(
         label,
         list(titles),
-        default=next(iter(titles)),
+        default=None if key in st.session_state else next(iter(titles)),
         required=True,
         format_func=titles.__getitem__,
         key=key,

@@ -1,4 +1,4 @@
-"""The confusion matrix, and the pictures or texts of the most frequent confusions."""
+"""The pictures or texts of the most frequent confusions."""
 
 from collections.abc import Callable
 
@@ -14,74 +14,17 @@ from ui.app.glossary import describe_view
 from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
-from ui.components.confusion_matrix import get_picked_cell, show_confusion_grid
 
-__all__ = ["describe_matrix", "show_confusion_matrix", "show_confusions", "show_pictures", "show_texts"]
+__all__ = ["show_confusions", "show_pictures", "show_texts"]
 
 ShowExamples = Callable[[Confusion], None]
 """Shows the examples of a confused pair of classes."""
 
 _MAX_PAIRS = 6
-_MAX_SUMMARY_PAIRS = 3
 _COLUMNS = 3
 _MAX_EXAMPLES = 8
 _SIDE = 56  # screen pixels
 _MAX_NAME_LENGTH = 40  # characters of a class in a sentence
-
-
-def describe_matrix(evaluation: ClassificationReport, kind: Kind) -> str:
-    """Summarise the matrix in two sentences: the correct answers and the most frequent confusions."""
-    samples = evaluation.samples
-    correct = sum(row[index] for index, row in enumerate(evaluation.confusion_matrix))
-    pairs = evaluation.confusions[:_MAX_SUMMARY_PAIRS]
-    if not pairs:
-        return _("All {all:,} {samples} were read correctly.").format(all=samples, samples=get_plural(kind))
-    result = _("{correct:,} of {all:,} {samples} were read correctly ({accuracy}).").format(
-        correct=correct, all=samples, samples=get_plural(kind), accuracy=format_percent(correct / max(1, samples), 2)
-    )
-    named = [
-        _("{true} read as {predicted} ({times})").format(times=_format_times(pair.count), **_shorten_names(pair))
-        for pair in pairs
-    ]
-    return f"{result} {_('Most frequent confusions: {pairs}.').format(pairs=', '.join(named))}"
-
-
-def show_confusion_matrix(evaluation: ClassificationReport, kind: Kind, *, run: str, show: ShowExamples | None) -> None:
-    """Show the matrix with a row for each true class and a column for each predicted one, as counts or as percentages of the true class.
-
-    Args:
-        evaluation: of the run.
-        kind: of the data.
-        run: the run's name. The matrix of another run starts without a chosen cell.
-        show: shows the examples of the chosen cell; None if they cannot be shown.
-    """
-    key = f"matrix_table_{run}"
-    with section_card(_("Confusion matrix"), key="confusion_matrix"):
-        describe_view(
-            _("The matrix counts every answer; the right ones are on the diagonal."),
-            _("Look for large numbers beside the diagonal: these are the classes that it mixes up."),
-            "confusion_matrix",
-            "accuracy",
-            "recall",
-            "precision",
-        )
-        show_confusion_grid(
-            evaluation.classes,
-            evaluation.confusion_matrix,
-            summary=describe_matrix(evaluation, kind),
-            samples=get_plural(kind),
-            key=key,
-            on_pick=(lambda: None) if show else None,
-        )
-        cell, classes = get_picked_cell(key), evaluation.classes
-        if show is None or cell is None or max(cell) >= len(classes):
-            return
-        names = [classes[index] for index in cell]
-        pair = next((each for each in evaluation.confusions if [each.true, each.predicted] == names), None)
-        if pair:
-            with st.container(key="picked_confusion"):
-                _show_heading(pair)
-                show(pair)
 
 
 def show_pictures(pair: Confusion, test: Split) -> None:

@@ -28,16 +28,19 @@ function build(state) {
   const caption = make("caption", data.caption);
   const heads = make("tr");
   const body = make("tbody");
-  state.rows = data.columns[0].texts.map((_, place) => {
+  const rows = data.columns[0].texts.map((_, place) => {
     const row = make("tr");
-    row.append(...data.columns.map(({ texts }, column) => cell(texts[place], column)));
+    row.append(...data.columns.map(({ texts, notes }, column) => cell(texts[place], notes[place], column)));
     return row;
   });
+  state.rows = rows.slice(0, rows.length - data.footer);
+  const foot = make("tfoot");
+  foot.append(...rows.slice(rows.length - data.footer));
   state.heads = data.columns.map((column, place) => head(state, column, place));
   heads.append(...state.heads);
   const top = make("thead");
   top.append(heads);
-  table.append(caption, top, body);
+  table.append(caption, top, body, ...(data.footer ? [foot] : []));
   scroller.setAttribute("role", "region");
   scroller.setAttribute("aria-label", data.caption);
   scroller.replaceChildren(table);
@@ -45,8 +48,9 @@ function build(state) {
   sort(state);
 }
 
-function cell(text, column) {
+function cell(text, note, column) {
   const element = make(column ? "td" : "th", text);
+  if (note) element.append(" ", make("small", note));
   if (column) return element;
   element.scope = "row";
   element.title = text;

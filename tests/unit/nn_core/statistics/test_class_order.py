@@ -1,5 +1,7 @@
 """Classes that are mixed up stand side by side."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -12,13 +14,13 @@ def test_classes_that_are_mixed_up_become_neighbours() -> None:
     is_same = groups[:, None] == groups[None, :]
     counts = np.where(is_same, 20, 1) + np.diag([200] * 12)
     ordered = [groups[index] for index in order_by_similarity(counts.tolist())]
-    assert sum(a != b for a, b in zip(ordered, ordered[1:], strict=False)) == 3
+    assert sum(a != b for a, b in pairwise(ordered)) == 3
 
 
 def test_a_chain_of_confusions_is_unrolled() -> None:
     order = np.random.default_rng(0).permutation(9)
     counts = 100 * np.eye(9)
-    for a, b in zip(order, order[1:], strict=False):
+    for a, b in pairwise(order):
         counts[a, b] = counts[b, a] = 10
     found = order_by_similarity(counts.tolist())
     assert found in (order.tolist(), order[::-1].tolist())
