@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import DatasetSpec
+from nn_core.data import DatasetSpec, find_dataset
 from nn_core.errors import to_one_line
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
@@ -147,7 +147,9 @@ def _describe_source(answers: Answers, spec: DatasetSpec, mean: float, classes: 
         "{own} is not on this machine, so these curves are of the test {samples} of {name}. The other figures above are of {own}."
     )
     named = substitute.format(
-        own=escape_markdown(_(spec.title)), samples=samples, name=escape_markdown(answers.data_name)
+        own=escape_markdown(_(spec.title)),
+        samples=samples,
+        name=escape_markdown(_(find_dataset(answers.data_name, get_data_folder()).title)),
     )
     return f"{text} {named}"
 
@@ -161,7 +163,7 @@ def _show_chart(curves: dict[int, PrecisionRecall], spec: DatasetSpec, samples: 
             y=curve.precision,
             name=f"{format_label(spec.classes[index])} ({format_percent(curve.average_precision)})",
             mode="lines",
-            line_shape="hv",
+            line_shape="vh",
             customdata=curve.threshold,
             hovertemplate=_("recall %{x:.1%}, precision %{y:.1%}, threshold %{customdata:.3f}"),
         )

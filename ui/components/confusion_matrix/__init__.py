@@ -138,6 +138,7 @@ def _make_texts(summary: str, samples: str) -> dict[str, str | dict[str, str]]:
         "row": _("true class {true}: {total} {samples}, {share} read correctly").replace("{samples}", samples),
         "column": _("read as {predicted}: {total} {samples}, {share} of them correctly").replace("{samples}", samples),
         "hint": _("Point at a cell, or move with the arrow keys."),
+        "hintZoom": _("Zoom with + and −, or Ctrl and the wheel; drag to move."),
         "opened": _("Chosen."),
         "cleared": _("No longer chosen."),
         "chosen": _("Chosen:"),

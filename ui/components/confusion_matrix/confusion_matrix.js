@@ -87,6 +87,7 @@ async function update(view, data) {
   view.at = view.at.map((place) => Math.min(place, view.classes.length - 1));
   setTexts(view);
   lay(view);
+  describe(view, placeOf(focused(view)));
 }
 
 function sumUp(cells, count) {
@@ -120,7 +121,6 @@ function setTexts(view) {
   chosen.lastElementChild.textContent = text.clear;
   root.querySelector(".files span").textContent = text.picture;
   for (const button of root.querySelectorAll(".files button")) button.setAttribute("aria-label", `${text.picture} ${button.textContent}`);
-  view.detail.textContent = text.hint;
 }
 
 function onScroll(view) {

@@ -85,7 +85,9 @@ function placeUnder(view, { target, clientX, clientY }) {
 
 // The line above the matrix. It is not a live region, because the label of the focused cell says the same.
 function describe(view, place) {
-  view.detail.textContent = place ? describeCell(view, place) + (opens(view, place) && view.text.open ? `. ${view.text.open}` : "") : view.text.hint;
+  const { text } = view;
+  if (place) view.detail.textContent = describeCell(view, place) + (opens(view, place) && text.open ? `. ${text.open}` : "");
+  else view.detail.textContent = view.zoomButtons.hidden ? text.hint : `${text.hint} ${text.hintZoom}`;
   if (!view.isOverview || String(view.shown) === String(place)) return;
   view.shown = place;
   drawOverview(view);

@@ -17,7 +17,7 @@ function lay(view) {
   view.width = scroller.clientWidth;
   const name = Math.ceil(Math.min(longest + 16, MAX_NAME, view.width * 0.35));
   const height = Math.min(MAX_HEIGHT, 0.8 * window.innerHeight) - Math.min(longest + 14, MAX_HEAD);
-  view.fit = Math.max(1, Math.floor(Math.min((view.width - name - 14) / classes.length, height / classes.length, MIN_CELL - 1)));
+  view.fit = Math.max(classes.length > 300 ? 1 : 2, Math.floor(Math.min((view.width - name - 14) / classes.length, height / classes.length, MIN_CELL - 1)));
   const whole = Math.floor(Math.min(Math.max((view.width - name) / classes.length, MIN_CELL), MAX_CELL));
   const cell = view.zoom ?? (classes.length <= ALL_CELLS_UP_TO ? whole : view.fit);
   view.isOverview = cell < MIN_CELL;

@@ -52,11 +52,11 @@ function drawOverview(view) {
   const font = getComputedStyle(view.root).fontFamily;
   const at = view.shown ?? view.picked ?? [-1, -1];
   pen.save();
-  clipTo(pen, 0, head, name, height - head);
+  clipTo(pen, 0, head - NAME_SPACE / 2, name, height);
   drawNames(pen, view, { from: top, until: height, current: at[0], length: name - 8, font, place: (text, y) => [name - 6, y] });
   pen.restore();
   pen.save();
-  clipTo(pen, name, 0, width - name, head);
+  clipTo(pen, name - NAME_SPACE / 2, 0, width, head);
   pen.translate(0, head);
   pen.rotate(-Math.PI / 2);
   drawNames(pen, view, { from: left, until: width, current: at[1], length: head - 8, font, place: (text, x) => [6, x], isColumn: true });

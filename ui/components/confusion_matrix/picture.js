@@ -15,7 +15,8 @@ async function makeSvg(view) {
   pen.font = `${font}px sans-serif`;
   const names = range(0, count).map((at) => shortened(pen, nameOf(view, at), 220));
   const margin = Math.ceil(Math.max(...names.map((name) => pen.measureText(name).width))) + 10;
-  const [left, top] = [margin + 22, margin + 62];
+  const large = Math.max(14, Math.round((count * cell) / 80)); // the title is as readable as the picture is wide
+  const [left, top] = [margin + 2 * large, margin + 4.5 * large];
   const size = count * cell;
   const [width, height] = [Math.max(left + size + 12, 420), top + size + 12];
   const write = (x, y, words, attributes = "") => `<text x="${x}" y="${y}" ${attributes}>${escaped(words)}</text>`;
@@ -23,10 +24,10 @@ async function makeSvg(view) {
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="${font}" fill="#222">`,
     `<title>${escaped(text.title)}</title><rect width="100%" height="100%" fill="#fff"/>`,
-    write(8, 20, text.title, 'font-size="14" font-weight="700"'),
-    write(8, 38, text.units[view.unit], 'font-size="12"'),
-    write(left, 56, text.predictedAxis, 'font-size="12"'),
-    write(14, top, text.trueAxis, `font-size="12" text-anchor="end" ${turned(14, top)}`),
+    write(8, 1.4 * large, text.title, `font-size="${large}" font-weight="700"`),
+    write(8, 2.6 * large, text.units[view.unit], `font-size="${0.85 * large}"`),
+    write(left, 4 * large, text.predictedAxis, `font-size="${0.85 * large}"`),
+    write(large, top, text.trueAxis, `font-size="${0.85 * large}" text-anchor="end" ${turned(large, top)}`),
     ...names.flatMap((name, at) => {
       const middle = (at + 0.5) * cell + font * 0.35;
       return [write(left - 6, top + middle, name, 'text-anchor="end"'), write(left + middle, top - 6, name, turned(left + middle, top - 6))];

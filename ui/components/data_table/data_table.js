@@ -1,6 +1,7 @@
 // Sorting moves the existing row elements.
 
 const states = new WeakMap();
+const MOST_WHOLE = 22; // rows; longer tables scroll
 const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
 
 export default function ({ parentElement, data }) {
@@ -41,6 +42,7 @@ function build(state) {
   const top = make("thead");
   top.append(heads);
   table.append(caption, top, body, ...(data.footer ? [foot] : []));
+  scroller.classList.toggle("long", rows.length > MOST_WHOLE);
   scroller.setAttribute("role", "region");
   scroller.setAttribute("aria-label", data.caption);
   scroller.replaceChildren(table);
