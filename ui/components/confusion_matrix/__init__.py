@@ -28,7 +28,7 @@ Unit = Literal["counts", "recall", "precision"]
 Place = tuple[int | None, int | None]
 """The true and the predicted class of a cell; None on one side for a whole row or column."""
 Packed = tuple[int, str]
-"""Whole numbers of so many bytes, compressed, in Base64."""
+"""Whole numbers of so many bytes, the lowest bytes of all first, compressed, in Base64."""
 
 _mount = declare_component(
     "confusion_matrix",
@@ -58,7 +58,8 @@ def _pack(numbers: ndarray) -> Packed:
     import numpy as np
 
     narrow = numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))).newbyteorder("<"))
-    return narrow.itemsize, base64.b64encode(zlib.compress(narrow.tobytes(), 6)).decode()
+    planes = narrow.view(np.uint8).reshape(-1, narrow.itemsize).T  # all lowest bytes first: the higher ones compress well
+    return narrow.itemsize, base64.b64encode(zlib.compress(planes.tobytes(), 6)).decode()
 
 
 def get_picked_cell(key: str, classes: int) -> Place | None:

@@ -16,7 +16,8 @@ function coloursOf(root) {
 // The fill follows the square root of the share, so that a few mistakes among a thousand answers are visible.
 const fill = (colours, kind, share, least = 0.1) => mixed(colours.ground, colours[kind], least + (1 - least) * Math.sqrt(share)).map(Math.round);
 
-// The cells that are not zero arrive as the gaps between them and their counts, each as whole numbers of a fixed width, compressed.
+// The cells that are not zero arrive as the gaps between them and their counts, each as whole numbers
+// of a fixed width, the lowest bytes of all first, compressed.
 async function unpackCells({ gaps, counts }, classes) {
   const [steps, values] = await Promise.all([gaps, counts].map(unpackNumbers));
   const cells = new Uint32Array(classes * classes);
@@ -28,8 +29,13 @@ async function unpackCells({ gaps, counts }, classes) {
 async function unpackNumbers([width, packed]) {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const buffer = await new Response(stream).arrayBuffer();
-  return new { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width](buffer);
+  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const count = planes.length / width;
+  const numbers = new Uint32Array(count);
+  for (let plane = 0; plane < width; plane += 1) {
+    for (let i = 0; i < count; i += 1) numbers[i] += planes[plane * count + i] * 256 ** plane;
+  }
+  return numbers;
 }
 
 const countOf = ({ cells, order }, r, c) => cells[order[r] * order.length + order[c]];

@@ -27,7 +27,7 @@ function go(view, [r, c]) {
   paint(view, view.isOverview);
   const cell = mark(view);
   cell?.focus({ preventScroll: true });
-  if (!view.isOverview) cell?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the page, where the matrix reaches below the window
+  cell?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the page, where the matrix reaches below the window
 }
 
 // Scrolls until the cell is visible beside the sticky headers.
