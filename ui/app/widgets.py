@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 import streamlit as st
 
@@ -87,7 +87,7 @@ def choose(
     help: str | None = None,
 ) -> Option:
     """Show the options in a row, one of which is always chosen: at first the first one."""
-    return st.segmented_control(
+    chosen = st.segmented_control(
         label,
         list(titles),
         default=None if key in st.session_state else next(iter(titles)),
@@ -97,6 +97,7 @@ def choose(
         label_visibility=label_visibility,
         help=help,
     )
+    return cast(Option, chosen)  # one is required
 
 
 def show_teacher_button(label: str, key: str, icon: str) -> bool:

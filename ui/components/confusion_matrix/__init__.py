@@ -58,7 +58,9 @@ def _pack(numbers: ndarray) -> Packed:
     import numpy as np
 
     narrow = numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))).newbyteorder("<"))
-    planes = narrow.view(np.uint8).reshape(-1, narrow.itemsize).T  # all lowest bytes first: the higher ones compress well
+    planes = (
+        narrow.view(np.uint8).reshape(-1, narrow.itemsize).T
+    )  # all lowest bytes first: the higher ones compress well
     return narrow.itemsize, base64.b64encode(zlib.compress(planes.tobytes(), 6)).decode()
 
 
