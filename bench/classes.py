@@ -15,6 +15,7 @@ __all__ = ["measure"]
 _CLASSES = 1_000
 _SAMPLES = 50_000
 _ROUNDS = 5
+_PATIENCE_MS = 120_000
 _TARGET_MS = 2_000
 _TARGET_BYTES = 2_000_000
 
@@ -67,7 +68,7 @@ def _visit(browser: Browser, address: str) -> tuple[float, float, int]:
         received: list[int] = []
         page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
         page.goto(address)
-        page.locator(".st-key-confusion_matrix").get_by_role("grid").wait_for()
+        page.locator(".st-key-confusion_matrix").get_by_role("grid").wait_for(timeout=_PATIENCE_MS)
         shown: float = page.evaluate("performance.now()")
         wait_for_app(page)
         ready: float = page.evaluate("performance.now()")
