@@ -187,6 +187,7 @@ LOOKS = {
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),
     "one of its mistakes": Look("evaluate?run=finished", open_mistake),
+    "a pair of classes and curves": Look("evaluate?run=finished&cells=precision&true=5&predicted=8&curves=6-9"),
     "a term, explained in place": Look("evaluate?run=finished", open_help),
     "a term of the glossary": Look("glossary?term=backpropagation"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),

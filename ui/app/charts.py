@@ -45,7 +45,7 @@ def apply_chart_style(figure: go.Figure, *, height: int) -> go.Figure:
         height=height,
         margin={"t": 10, "b": 10, "l": 10, "r": 10},
         colorway=list(colors or []),
-        legend={"font": {"color": text}},
+        legend={"font": {"color": text}, "title": {"font": {"color": text}}},
     )
     figure.update_xaxes(tickfont_color=text, title_font_color=text)
     figure.update_yaxes(tickfont_color=text, title_font_color=text)

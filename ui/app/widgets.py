@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 import streamlit as st
 
@@ -87,16 +87,17 @@ def choose(
     help: str | None = None,
 ) -> Option:
     """Show the options in a row, one of which is always chosen: at first the first one."""
-    return st.segmented_control(
+    chosen = st.segmented_control(
         label,
         list(titles),
-        default=next(iter(titles)),
+        default=None if key in st.session_state else next(iter(titles)),
         required=True,
         format_func=titles.__getitem__,
         key=key,
         label_visibility=label_visibility,
         help=help,
     )
+    return cast(Option, chosen)  # one is required
 
 
 def show_teacher_button(label: str, key: str, icon: str) -> bool:

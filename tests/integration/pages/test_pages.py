@@ -12,6 +12,7 @@ from waiting import wait_until
 from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, create_run, list_runs
 from ui.app.sitemap import SITEMAP
+from ui.components.confusion_matrix import pack_cells
 
 PAGES = tuple(SITEMAP)
 
@@ -201,10 +202,14 @@ def test_evaluate_shows_figures_matrix_and_confusions(finished: RunFolder) -> No
     assert not test.get("plotly_chart")
     sent = {each.proto.component_name: json.loads(each.proto.json) for each in test.get("bidi_component")}
     matrix, table = sent["nn_lab.confusion_matrix"], sent["nn_lab.data_table"]
-    assert sum(matrix["counts"]) == evaluation.samples
+    assert matrix["classes"] == evaluation.classes
+    assert matrix["counts"] == list(pack_cells(evaluation.confusion_matrix).counts)
     recall = [row.recall for row in evaluation.per_class.values()]
-    assert table["columns"][2]["texts"] == [f"{100 * share:.1f} %" for share in recall]
-    assert table["columns"][2]["values"] == pytest.approx(recall, abs=1e-6)
+    assert table["columns"][2]["texts"][:-2] == [f"{100 * share:.1f} %" for share in recall]
+    assert table["columns"][2]["values"][:-2] == pytest.approx(recall, abs=1e-6)
+    averages = evaluation.macro_average, evaluation.weighted_average
+    assert all(averages), "the command line has them too"
+    assert table["columns"][2]["values"][-2:] == pytest.approx([each.recall for each in averages if each], abs=1e-6)
 
 
 def test_evaluate_measures_a_run_without_an_evaluation(finished: RunFolder) -> None:

@@ -1,6 +1,7 @@
 // Sorting moves the existing row elements.
 
 const states = new WeakMap();
+const MOST_WHOLE = 22; // rows; longer tables scroll
 const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
 
 export default function ({ parentElement, data }) {
@@ -28,16 +29,20 @@ function build(state) {
   const caption = make("caption", data.caption);
   const heads = make("tr");
   const body = make("tbody");
-  state.rows = data.columns[0].texts.map((_, place) => {
+  const rows = data.columns[0].texts.map((_, place) => {
     const row = make("tr");
-    row.append(...data.columns.map(({ texts }, column) => cell(texts[place], column)));
+    row.append(...data.columns.map(({ texts, notes }, column) => cell(texts[place], notes[place], column)));
     return row;
   });
+  state.rows = rows.slice(0, rows.length - data.footer);
+  const foot = make("tfoot");
+  foot.append(...rows.slice(rows.length - data.footer));
   state.heads = data.columns.map((column, place) => head(state, column, place));
   heads.append(...state.heads);
   const top = make("thead");
   top.append(heads);
-  table.append(caption, top, body);
+  table.append(caption, top, body, ...(data.footer ? [foot] : []));
+  scroller.classList.toggle("long", rows.length > MOST_WHOLE);
   scroller.setAttribute("role", "region");
   scroller.setAttribute("aria-label", data.caption);
   scroller.replaceChildren(table);
@@ -45,8 +50,9 @@ function build(state) {
   sort(state);
 }
 
-function cell(text, column) {
+function cell(text, note, column) {
   const element = make(column ? "td" : "th", text);
+  if (note) element.append(" ", make("small", note));
   if (column) return element;
   element.scope = "row";
   element.title = text;
