@@ -62,6 +62,12 @@ class RunFiles:
     pins_file = RunFile("pins.json", "the pinned drawings when the run started", 4 * _MB)
     evaluation_file = RunFile("evaluation.json", "the results on the test data")
     answers_file = RunFile("answers.safetensors", "the answer for each test example", is_exported=False)
+    robustness_file = RunFile("robustness.json", "the accuracy on disturbed test examples")
+    robustness_job = RunFile("robustness.job", "the progress of the process that measures it", is_exported=False)
+    robustness_lock = RunFile(
+        "robustness.lock", "locked (flock) by that process while it lives", is_exported=False
+    )
+    robustness_cancel = RunFile("robustness.cancel", "a request to cancel it", is_exported=False)
     calibration_file = RunFile("calibration.safetensors", "confidence calibration and out-of-distribution detection")
     drawings_file = RunFile("drawings.jsonl", "the user's drawings that the run is trained on", 64 * _MB)
     teaching_file = RunFile("teaching.json", "the results of fine-tuning, before and after")
