@@ -34,9 +34,12 @@ from ui.auth.permissions import can_change, describe_restriction
 from ui.components.data_table import Column, show_data_table
 from ui.data.samples import list_example_texts
 from ui.data.views import offer_download
+from ui.evaluate.calibration import show_calibration
 from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
+from ui.evaluate.refusal import show_refusal
+from ui.evaluate.robustness import show_robustness
 from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter, show_worst_values
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 from ui.train.diagnosis import show_diagnosis
@@ -188,6 +191,9 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[Regr
         kinds=("points",),
         needs_data=True,
     ),
+    View(ClassificationReport, show_calibration),
+    View(ClassificationReport, show_refusal),
+    View(ClassificationReport, show_robustness),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_headline(evaluation)),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_by_class(evaluation)),
     View(

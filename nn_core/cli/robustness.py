@@ -12,7 +12,7 @@ from nn_core.formatting import format_number, format_percent, format_percent_ran
 from nn_core.i18n import _
 from nn_core.jobs.side_job import SideJob
 from nn_core.paths import get_data_folder
-from nn_core.runs.robustness import RobustnessReport
+from nn_core.runs.robustness import ROBUSTNESS_JOB, RobustnessReport
 
 __all__ = ["register"]
 
@@ -39,10 +39,12 @@ def measure(
     """Measure the accuracy on disturbed test examples: rotated, shifted, noisy, with typing errors, and so on. Ctrl-C keeps what is finished."""
     run = get_run(run_name)
     if all_examples and examples:
-        raise BadInput(_("--examples {count} and --all contradict each other: give one of them.").format(count=examples))
+        raise BadInput(
+            _("--examples {count} and --all contradict each other: give one of them.").format(count=examples)
+        )
     if run.is_shipped:
         run.results.mkdir(parents=True, exist_ok=True)
-    with SideJob(run.results, "robustness").work(lock_descriptor) as job:
+    with SideJob(run.results, ROBUSTNESS_JOB).work(lock_descriptor) as job:
         from nn_core.evaluation.robustness import DEFAULT_EXAMPLES, measure_robustness
 
         is_visible = sys.stderr.isatty()

@@ -64,9 +64,7 @@ class RunFiles:
     answers_file = RunFile("answers.safetensors", "the answer for each test example", is_exported=False)
     robustness_file = RunFile("robustness.json", "the accuracy on disturbed test examples")
     robustness_job = RunFile("robustness.job", "the progress of the process that measures it", is_exported=False)
-    robustness_lock = RunFile(
-        "robustness.lock", "locked (flock) by that process while it lives", is_exported=False
-    )
+    robustness_lock = RunFile("robustness.lock", "locked (flock) by that process while it lives", is_exported=False)
     robustness_cancel = RunFile("robustness.cancel", "a request to cancel it", is_exported=False)
     calibration_file = RunFile("calibration.safetensors", "confidence calibration and out-of-distribution detection")
     drawings_file = RunFile("drawings.jsonl", "the user's drawings that the run is trained on", 64 * _MB)

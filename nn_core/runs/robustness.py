@@ -10,6 +10,7 @@ from nn_core.runs.reports import Report
 from nn_core.statistics.proportions import compute_wilson_interval
 
 __all__ = [
+    "ROBUSTNESS_JOB",
     "LevelResult",
     "PerturbationResult",
     "RobustnessReport",
@@ -18,6 +19,10 @@ __all__ = [
     "read_robustness",
     "write_robustness",
 ]
+
+
+ROBUSTNESS_JOB = "robustness"
+"""The name of the job (`nn_core.jobs.side_job`) that measures it, in `run.results`."""
 
 
 class LevelResult(Report):

@@ -154,7 +154,8 @@ def estimate_calibration_error(bins: Sequence[ConfidenceBin]) -> CalibrationErro
     random = np.random.default_rng(0)
     possible = _list_possible_gaps(gaps, counts, correct, weights, confidence)
     errors = np.abs(possible) @ weights
-    quantiles, chance = [], 0.0
+    quantiles: list[_Floats] = []
+    chance = 0.0
     for each in possible:
         drawn = random.binomial(counts.astype(np.int64), np.clip(confidence + each, 0, 1), (_DRAWS, len(counts)))
         simulated = np.abs(drawn / counts - confidence) @ weights

@@ -44,9 +44,7 @@ class Perturbation:
     can_apply: Callable[[DatasetSpec], bool]
     apply: Apply
 
-    def disturb(
-        self, inputs: Tensor, level: float, rows: Sequence[int], spec: DatasetSpec, seed: int = 0
-    ) -> Tensor:
+    def disturb(self, inputs: Tensor, level: float, rows: Sequence[int], spec: DatasetSpec, seed: int = 0) -> Tensor:
         """Disturb examples. What is random depends on the seed and on the row of the example only, so that an example is disturbed in
         the same direction at each level and whichever others are with it.
 

@@ -140,7 +140,9 @@ PICTURE_PERTURBATIONS = (
     Perturbation(
         "noise",
         N_("Noise"),
-        N_("Random numbers are added to the pixels; the level is their standard deviation, as a part of full brightness."),
+        N_(
+            "Random numbers are added to the pixels; the level is their standard deviation, as a part of full brightness."
+        ),
         "%",
         N_("Standard deviation"),
         (0, 5, 10, 20, 30, 40, 60, 80),
