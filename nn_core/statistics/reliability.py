@@ -29,8 +29,8 @@ __all__ = [
 
 _BINS = 10
 _MIN_COUNT = 20  # answers in a bin from which on its accuracy says something
-_DRAWS = 2000  # simulated measurements for each possible error
-_STEPS = 32  # possible errors below and above the measured one
+_DRAWS = 1000  # simulated measurements for each possible error
+_STEPS = 16  # possible errors below and above the measured one
 _FARTHEST = 5.0  # standard deviations of the measured error
 
 _Floats = npt.NDArray[np.float64]
