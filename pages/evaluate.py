@@ -29,6 +29,7 @@ from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link, show_missed_classes, stop_without_network
 from ui.auth.permissions import can_change, describe_restriction
 from ui.data.views import offer_download
+from ui.evaluate.calibration import show_calibration
 from ui.evaluate.class_scores import show_class_scores
 from ui.evaluate.error_list import show_errors_by_size
 from ui.evaluate.list_state import drop_other_choice
@@ -38,6 +39,8 @@ from ui.evaluate.mistakes import show_mistakes
 from ui.evaluate.plane_errors import show_plane_errors
 from ui.evaluate.precision_recall_curves import show_precision_recall
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
+from ui.evaluate.refusal import show_refusal
+from ui.evaluate.robustness import show_robustness
 from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 from ui.train.diagnosis import show_diagnosis
@@ -172,6 +175,9 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[Regr
         needs_data=True,
     ),
     View(ClassificationReport, show_mistakes),
+    View(ClassificationReport, show_calibration),
+    View(ClassificationReport, show_refusal),
+    View(ClassificationReport, show_robustness),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_headline(evaluation)),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_by_class(evaluation)),
     View(

@@ -19,10 +19,12 @@ from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import get_corrections_file
 from nn_core.finetuning.run import create_finetune_run
 from nn_core.jobs.launcher import launch_run
+from nn_core.jobs.side_job import SideJob
 from nn_core.limits import get_limits
 from nn_core.paths import PROJECT, get_data_folder, get_runs_folder
 from nn_core.runs import viewers
 from nn_core.runs.disk_quota import translate_storage_errors
+from nn_core.runs.robustness import ROBUSTNESS_JOB
 from ui.app import preload
 from ui.auth.permissions import get_visitor, require_teacher
 from ui.auth.quotas import get_quotas
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_pin",
+    "cancel_robustness",
     "check_weights",
     "delete_corrections",
     "delete_custom_dataset",
@@ -60,6 +63,7 @@ __all__ = [
     "send_request",
     "start_download",
     "start_finetuning",
+    "start_robustness",
     "start_run",
     "store_correction",
 ]
@@ -124,6 +128,21 @@ def evaluate_run(run: runs.RunFolder) -> EvaluationReport:
 
     with translate_storage_errors(run.results):
         return evaluation.evaluate_run(run, get_data_folder())
+
+
+@require_teacher
+def start_robustness(run: runs.RunFolder, kinds: Sequence[str] = (), *, all_examples: bool = False) -> None:
+    """Start the process that measures the network on disturbed examples: with these perturbations, or with all that suit its data."""
+    with _check_quota(), translate_storage_errors(run.results):
+        if run.is_shipped:
+            run.results.mkdir(parents=True, exist_ok=True)
+        options = [*(f"--kind={kind}" for kind in kinds), *(["--all"] if all_examples else [])]
+        SideJob(run.results, ROBUSTNESS_JOB).start(["robustness", run.path, *options])
+
+
+@require_teacher
+def cancel_robustness(run: runs.RunFolder) -> None:
+    SideJob(run.results, ROBUSTNESS_JOB).cancel()
 
 
 @require_teacher

@@ -1,0 +1,286 @@
+"""Whether the network is right as often as its confidence says, before and after temperature scaling."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.data import DatasetSpec, find_dataset
+from nn_core.formatting import format_percent, format_percent_range
+from nn_core.i18n import _
+from nn_core.paths import get_data_folder
+from nn_core.runs import RunFolder
+from nn_core.runs.reports import ClassificationReport
+from nn_core.statistics.reliability import (
+    CalibrationError,
+    ConfidenceBin,
+    estimate_calibration_error,
+    make_bins,
+)
+from nn_core.task import get_plural
+from ui.app import cache
+from ui.app.charts import import_graph_objects, show_chart, show_chart_table
+from ui.app.errors import show_errors
+from ui.app.glossary import describe_view, explain
+from ui.app.text import escape_markdown
+from ui.app.widgets import section_card
+from ui.inspect.slow_results import compute_with_progress
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from nn_core.evaluation.answers import Answers
+
+__all__ = ["describe_verdict", "find_answers", "show_calibration", "show_csv_button", "show_source"]
+
+_NEGLIGIBLE = 0.01  # a calibration error that no one would notice
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Answers in bins of their confidence, and the calibration error."""
+
+    bins: tuple[ConfidenceBin, ...]
+    error: CalibrationError
+
+
+def show_calibration(run: RunFolder, spec: DatasetSpec, _evaluation: ClassificationReport) -> None:
+    """Show the reliability diagrams and the calibration error before and after temperature scaling."""
+    with section_card(_("Calibration"), key="calibration"), show_errors():
+        describe_view(
+            _("How often answers with a certain confidence are right, before and after temperature scaling."),
+            _("Look for bars beside the diagonal: below it the network is too confident, above it too cautious."),
+            "calibration",
+            "calibration_error",
+            "temperature_scaling",
+            "confidence",
+        )
+        answers = find_answers(run, spec)
+        if answers is None:
+            return
+        show_source(answers, spec)
+        correct = answers.is_correct.numpy()
+        before, after = (
+            _measure(tuple(make_bins(confidence.numpy(), correct)))
+            for confidence in (answers.logits.softmax(dim=1).amax(dim=1), answers.confidence)
+        )
+        _show_figures(before, after, answers.temperature)
+        st.markdown(f"**{describe_verdict(after.bins, after.error, get_plural(spec.kind))}**")
+        columns = st.columns(2)
+        for column, title, measured in zip(
+            columns, (_("Before temperature scaling"), _("After temperature scaling")), (before, after), strict=True
+        ):
+            with column:
+                st.markdown(title)
+                _show_diagram(measured, title, get_plural(spec.kind))
+        st.caption(
+            _(
+                "The number above a bar is how many answers it stands for, the thin line is the 95 % interval. Striped bars stand for fewer "
+                "than 20 answers: they say little."
+            )
+        )
+        _show_table(before, after)
+        show_csv_button(
+            _list_rows(before, after),
+            _("Calibration (.csv)"),
+            f"{run.name}-calibration.csv",
+            key="download_calibration",
+        )
+
+
+def find_answers(run: RunFolder, spec: DatasetSpec) -> Answers | None:
+    """Return the network's answers on test data, computed with a progress bar; if there is none on this machine, say so and return None."""
+    from nn_core.evaluation.answers import Answers, get_answers
+    from nn_core.evaluation.held_out import find_held_out_settings
+
+    settings = find_held_out_settings(run.config(), get_data_folder())
+    if settings is None:
+        text = _("This needs test {samples}, and {data} is not on this machine. Download it on the Data page.")
+        st.info(text.format(samples=get_plural(spec.kind), data=escape_markdown(_(spec.title))), icon=":material/info:")
+        return None
+    return compute_with_progress(
+        (str(run.path), cache.get_weights_version(run), settings.model_dump_json()),
+        Answers,
+        lambda _report: get_answers(run, get_data_folder()),
+        text=_("Running the network on the test {samples} …").format(samples=get_plural(spec.kind)),
+        keep=8,
+    )
+
+
+def show_source(answers: Answers, spec: DatasetSpec) -> None:
+    """Say on which examples the card's figures are, in a notice if these are not the run's own test data."""
+    samples, count = get_plural(spec.kind), len(answers)
+    own = escape_markdown(_(spec.title))
+    if not answers.is_substitute:
+        text = _("Measured on the {count:,} test {samples} of {own}.")
+        st.caption(text.format(count=count, samples=samples, own=own))
+        return
+    substitute = escape_markdown(_(find_dataset(answers.data_name, get_data_folder()).title))
+    text = _("{own} is not on this machine: this is measured on the {count:,} test {samples} of {substitute} instead.")
+    st.info(text.format(own=own, count=count, samples=samples, substitute=substitute), icon=":material/info:")
+
+
+@lru_cache(maxsize=64)
+def _measure(bins: tuple[ConfidenceBin, ...]) -> _Measured:
+    return _Measured(bins, estimate_calibration_error(bins))
+
+
+def _show_figures(before: _Measured, after: _Measured, temperature: float) -> None:
+    with st.container(horizontal=True, key="calibration_figures"):
+        for title, measured in (
+            (_("Calibration error before"), before.error),
+            (_("Calibration error after"), after.error),
+        ):
+            st.metric(
+                title,
+                format_percent(measured.corrected),
+                delta=_("95 % interval {range}").format(range=format_percent_range(*measured.interval)),
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                width="content",
+                help=explain("calibration_error"),
+            )
+        st.metric(
+            _("Temperature"),
+            f"{temperature:.2f}",
+            border=True,
+            width="content",
+            help=explain("temperature_scaling"),
+        )
+
+
+def describe_verdict(bins: Sequence[ConfidenceBin], error: CalibrationError, samples: str) -> str:
+    """Say whether the network is calibrated, as far as the interval of its calibration error allows. samples: the plural noun."""
+    count = sum(each.count for each in bins)
+    low, high = error.interval
+    if high <= _NEGLIGIBLE:
+        return _("It is well calibrated: confidence and accuracy differ by at most {high}.").format(
+            high=format_percent(high)
+        )
+    if low == 0:
+        return _(
+            "It is well calibrated as far as {count:,} {samples} can show: the interval of the error includes 0 and ends at {high}."
+        ).format(count=count, samples=samples, high=format_percent(high))
+    accuracy = sum(each.correct for each in bins) / count
+    confidence = sum(each.confidence * each.count for each in bins) / count
+    # If most of the error has one direction, the means differ by about as much as the error.
+    if abs(accuracy - confidence) < error.measured / 2:
+        return _("It is too confident in some answers and too cautious in others, by {range} on average.").format(
+            range=format_percent_range(low, high)
+        )
+    sentence = (
+        _("It is too confident: {accuracy} of its answers are right, and its mean confidence is {confidence}.")
+        if confidence > accuracy
+        else _("It is too cautious: {accuracy} of its answers are right, and its mean confidence is only {confidence}.")
+    )
+    return sentence.format(accuracy=format_percent(accuracy), confidence=format_percent(confidence))
+
+
+def _show_diagram(measured: _Measured, title: str, samples: str) -> None:
+    graph = import_graph_objects()
+    figure: go.Figure = graph.Figure()
+    for name, is_small in ((_("20 answers or more"), False), (_("fewer"), True)):
+        bins = [each for each in measured.bins if each.count and each.is_small == is_small]
+        accuracies = [100 * (each.accuracy or 0) for each in bins]
+        ends = [each.interval or (0.0, 0.0) for each in bins]
+        figure.add_bar(
+            x=[50 * (each.low + each.high) for each in bins],
+            y=accuracies,
+            width=[100 * (each.high - each.low) - 1 for each in bins],
+            name=name,
+            text=[f"{each.count:,}" for each in bins],
+            textposition="inside",
+            insidetextanchor="start",
+            textangle=0,
+            constraintext="none",
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [100 * high - value for (_low, high), value in zip(ends, accuracies, strict=True)],
+                "arrayminus": [value - 100 * low for (low, _high), value in zip(ends, accuracies, strict=True)],
+                "thickness": 1,
+                "width": 3,
+            },
+            customdata=[[100 * each.confidence] for each in bins],
+            hovertemplate=_("mean confidence %{customdata[0]:.1f} %<br>right %{y:.1f} %<br>answers %{text}")
+            + "<extra></extra>",
+        )
+    figure.add_scatter(x=[0, 100], y=[0, 100], mode="lines", name=_("as often as it says"), hoverinfo="skip")
+    figure.update_layout(
+        xaxis={"title": _("Confidence (%)"), "range": [0, 100], "dtick": 20},
+        yaxis={"title": _("Right answers (%)"), "range": [0, 104], "dtick": 20},
+        legend={"orientation": "h", "y": 1.15},
+        barmode="overlay",
+    )
+    alt = _("{title}: how many of {count:,} {samples} were read correctly, by confidence. Calibration error {error}.")
+    show_chart(
+        figure,
+        height=340,
+        alt=alt.format(
+            title=title,
+            count=sum(each.count for each in measured.bins),
+            samples=samples,
+            error=format_percent(measured.error.corrected),
+        ),
+    )
+
+
+def _show_table(before: _Measured, after: _Measured) -> None:
+    columns: dict[str, list[str]] = {
+        _("Confidence"): [format_percent_range(each.low, each.high, 0) for each in after.bins]
+    }
+    for when, measured in ((_("before"), before), (_("after"), after)):
+        columns[_("Answers {when}").format(when=when)] = [
+            f"{each.count:,}" + (_(" (few)") if each.count and each.is_small else "") for each in measured.bins
+        ]
+        columns[_("Mean confidence {when}").format(when=when)] = [
+            format_percent(each.confidence) if each.count else "–" for each in measured.bins
+        ]
+        columns[_("Right {when}").format(when=when)] = [
+            "–"
+            if each.accuracy is None or each.interval is None
+            else f"{format_percent(each.accuracy)} ({format_percent_range(*each.interval)})"
+            for each in measured.bins
+        ]
+    show_chart_table(columns, key="calibration_table")
+
+
+def _list_rows(before: _Measured, after: _Measured) -> list[list[object]]:
+    head: list[object] = [
+        "temperature_scaling",
+        "confidence_from",
+        "confidence_to",
+        "answers",
+        "right",
+        "accuracy_low",
+        "accuracy_high",
+        "mean_confidence",
+    ]
+    rows: list[list[object]] = [
+        [when, each.low, each.high, each.count, each.correct, *(each.interval or ("", "")), each.confidence]
+        for when, measured in (("before", before), ("after", after))
+        for each in measured.bins
+    ]
+    return [head, *rows]
+
+
+def show_csv_button(rows: Sequence[Sequence[object]], label: str, file_name: str, *, key: str) -> None:
+    """Show a button that downloads these rows."""
+    stream = io.StringIO()
+    csv.writer(stream).writerows(rows)
+    st.download_button(
+        label,
+        stream.getvalue().encode("utf-8-sig"),
+        file_name=file_name,
+        mime="text/csv",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+    )
