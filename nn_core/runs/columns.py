@@ -166,7 +166,7 @@ COLUMNS: dict[str, Column] = {
         N_("Time spent training, without pauses."),
         aliases=("time",),
     ),
-    "device": Column(N_("Device"), "name", lambda row: (row.state and row.state.device) or None),
+    "device": Column(N_("Device"), "text", lambda row: (row.state and row.state.device) or None),
     "date": Column(
         N_("Date"),
         "date",

@@ -9,6 +9,7 @@ from nn_core.formatting import format_loss, format_percent
 from nn_core.i18n import _
 from nn_core.runs import History, RunFolder
 from nn_core.runs.label import isolate_direction
+from nn_core.runs.table import RunRow
 from ui.app import cache
 from ui.app.charts import apply_chart_style, import_graph_objects, show_chart_table
 from ui.app.errors import show_errors
@@ -21,7 +22,12 @@ __all__ = ["show_comparison"]
 _MAX_POINTS = 400
 
 
-def show_comparison(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
+def show_comparison(rows: list[RunRow]) -> None:
+    runs, titles = [row.run for row in rows], {row.name: row.title for row in rows}
+    _show(runs, titles)
+
+
+def _show(runs: list[RunFolder], titles: Mapping[str, str]) -> None:
     """Show one curve per run over the epochs: accuracy or loss, on the validation or the training data.
 
     Args:
