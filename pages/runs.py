@@ -16,7 +16,7 @@ from ui.app.next_steps import change_a_setting, compare_runs, see_mistakes, show
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.column_choice import choose_columns, select_columns
-from ui.runs.comparison import show_comparison
+from ui.runs.curves import show_curves
 from ui.runs.deleted_runs import show_deleted_runs
 from ui.runs.run_actions import show_actions
 from ui.runs.run_files import offer_import
@@ -84,7 +84,7 @@ def show_runs(rows: list[RunRow]) -> list[RunRow]:
     with_curves = [row for row in found if row.run.metrics_file.exists()]  # imported weights have none
     own = [row for row in with_curves if not row.run.is_shipped]
     if found:
-        show_comparison(ticked or own[:_CHARTED] or with_curves[:1])
+        show_curves(ticked or own[:_CHARTED] or with_curves[:1])
     return [*ticked, *(row for row in found if row not in ticked)]
 
 

@@ -198,7 +198,7 @@ def get_text(row: RunRow, key: str) -> str:
 
 def find_setting_columns(rows: Iterable[RunRow]) -> list[str]:
     """Return the paths of the settings in which the rows differ, without those that have a column of another name."""
-    differing = find_differing_settings(row.settings for row in walk_rows(rows) if row.settings)
+    differing = find_differing_settings([row.settings for row in walk_rows(rows) if row.settings])
     return [path for path in differing if path not in _SHOWN_ELSEWHERE]
 
 

@@ -72,6 +72,9 @@ class Curve:
     """Columns that only grow, the epoch last: the first `len(epoch)` values of each column belong together at any time."""
 
     epoch: "array[float]" = field(default_factory=_column)
+    step: "array[float]" = field(default_factory=_column)
+    seconds: "array[float]" = field(default_factory=_column)
+    """Spent training until then; like the step, not a number in a line that does not say."""
     loss: "array[float]" = field(default_factory=_column)
     accuracy: "array[float]" = field(default_factory=_column)
     r_squared: "array[float]" = field(default_factory=_column)
@@ -208,6 +211,7 @@ class History:
             epoch, loss = float(record["epoch"]), float(record["loss"])
             accuracy = None if record["accuracy"] is None else float(record["accuracy"])
             r_squared = float(record["r_squared"]) if "r_squared" in record else None
+            step, seconds = (float(record.get(name, "nan")) for name in ("step", "elapsed_seconds"))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             self.unreadable += 1
             return
@@ -215,6 +219,8 @@ class History:
             curve.accuracy.append(accuracy)
         if r_squared is not None:
             curve.r_squared.append(r_squared)
+        curve.step.append(step)
+        curve.seconds.append(seconds)
         curve.loss.append(loss)
         curve.epoch.append(epoch)
         if curve is self.train:

@@ -1,9 +1,9 @@
 """The settings of a run that have an effect on its result: their paths, titles and values, as text and to compare."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from pydantic.fields import FieldInfo
 
@@ -67,13 +67,23 @@ def read_settings(config: RunConfig) -> Mapping[str, SettingValue]:
     return found
 
 
-def find_differing_settings(runs: Iterable[Mapping[str, SettingValue]]) -> list[str]:
-    """Return the paths of the settings with more than one value among the runs that have them, the most telling first."""
-    distinct = {id(settings): settings for settings in runs}.values()
+def find_differing_settings(runs: Sequence[Mapping[str, SettingValue]]) -> list[str]:
+    """Return the paths of the settings with more than one value among the runs that have them.
+
+    The most telling ones come first, and last those that most runs do not have, such as the settings of one network.
+    """
+    counts = Counter(id(settings) for settings in runs)
+    distinct = {id(settings): settings for settings in runs}
     values: dict[str, set[object]] = {}
-    for path, setting in chain.from_iterable(settings.items() for settings in distinct):
-        values.setdefault(path, set()).add(setting.exact)
-    return sorted((path for path, found in values.items() if len(found) > 1), key=get_rank)
+    having: Counter[str] = Counter()
+    for identity, settings in distinct.items():
+        for path, setting in settings.items():
+            values.setdefault(path, set()).add(setting.exact)
+            having[path] += counts[identity]
+    rare = {path for path, count in having.items() if 2 * count < len(runs)}
+    return sorted(
+        (path for path, found in values.items() if len(found) > 1), key=lambda path: (path in rare, get_rank(path))
+    )
 
 
 def walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:

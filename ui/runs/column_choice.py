@@ -21,7 +21,7 @@ __all__ = ["choose_columns", "select_columns"]
 _SETTINGS = "settings"
 """Stands for all settings in which the shown runs differ."""
 _DEFAULT = (
-    *("run", "status", "validation", "test", "validation_r_squared", "test_r_squared", _SETTINGS, "network", "data"),
+    *("run", "status", "validation", "test", "validation_r_squared", "test_r_squared", "network", "data", _SETTINGS),
     *("parameters", "epochs", "duration", "device", "date", "tags", "note", "message", "folder"),
 )
 _ALWAYS = ("run", "status", "network", "data", "epochs", "duration", "date", "folder")
