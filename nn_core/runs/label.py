@@ -107,6 +107,8 @@ def read_label(file: Path) -> RunLabel:
 
 def isolate_direction(text: str) -> str:
     """Enclose a text with letters that are written from right to left, so that it does not rearrange the text around it."""
+    if text.isascii():
+        return text
     if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text):
         return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
     return text
@@ -125,5 +127,8 @@ def _clean_note(text: str) -> str:
 
 def _clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Make each tag one line, and drop empty ones and those that differ only in upper and lower case."""
-    cleaned = (_clean_name(tag.strip().strip("#")) for tag in tags)
-    return tuple({tag.casefold(): tag for tag in reversed([tag for tag in cleaned if tag])}.values())[::-1]
+    found: dict[str, str] = {}
+    for tag in tags:
+        if cleaned := _clean_name(tag.strip().strip("#")):
+            found.setdefault(cleaned.casefold(), cleaned)
+    return tuple(found.values())

@@ -108,7 +108,7 @@ class RunRow:
     def _read(self, path: str) -> str:
         return self.settings[path].text if path in self.settings else ""
 
-    @property
+    @cached_property
     def created(self) -> str:
         """When it was started, in the machine's time zone, such as '2026-11-28 14:05'; empty if that is not known."""
         return f"{datetime.fromisoformat(self.state.created_at).astimezone():%Y-%m-%d %H:%M}" if self.state else ""

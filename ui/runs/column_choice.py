@@ -6,7 +6,7 @@ import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.paths import get_runs_folder
-from nn_core.runs.columns import COLUMNS, Column, find_setting_columns, get_text
+from nn_core.runs.columns import COLUMNS, Column, find_setting_columns, get_value
 from nn_core.runs.preferences import TablePreferences, read_preferences
 from nn_core.runs.table import RunRow
 from ui.app import cache
@@ -113,6 +113,6 @@ def select_columns(chosen: Sequence[str], rows: Sequence[RunRow]) -> list[str]:
     for key in chosen:
         if key == _SETTINGS:
             keys += named[:_MAX_SETTINGS]
-        elif not is_usual or key in _ALWAYS or any(get_text(row, key) for row in rows):
+        elif not is_usual or key in _ALWAYS or any(get_value(row, key) is not None for row in rows):
             keys.append(key)
     return list(dict.fromkeys(keys))
