@@ -30,7 +30,9 @@ _COPIED = ("config.json", "metrics.jsonl", "evaluation.json", "best.safetensors"
 # When the table is shown, in milliseconds since the browser began to load the page.
 _WATCH = """
 new MutationObserver(() => {
-  if (document.querySelector("[data-testid=stDataFrame] canvas")) window.tableAt ??= performance.now();
+  const frame = document.querySelector(".st-key-runs_table");
+  const inside = [...(frame?.querySelectorAll("*") ?? [])].map((element) => element.shadowRoot).find(Boolean);
+  if (frame?.querySelector("canvas") || inside?.querySelector("tbody tr")) window.tableAt ??= performance.now();
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
 
@@ -111,7 +113,7 @@ def _visit(page: Page, screen: Screen) -> tuple[float, float, float]:
     loaded: float = page.evaluate("window.tableAt")
     wait_for_app(page)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Draw", exact=True).click()
-    page.locator("[data-testid=stDataFrame]").wait_for(state="detached")
+    page.locator(".st-key-runs_table").wait_for(state="detached")
     wait_for_app(page)
     before = len(read_costs(screen.costs))
     began = page.evaluate("window.tableAt = undefined, performance.now()")

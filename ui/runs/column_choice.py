@@ -18,13 +18,15 @@ from ui.auth.permissions import can_change, get_visitor
 
 __all__ = ["choose_columns", "select_columns"]
 
+_TITLE = "run"
+"""Always the first column."""
 _SETTINGS = "settings"
 """Stands for all settings in which the shown runs differ."""
 _DEFAULT = (
-    *("run", "status", "validation", "test", "validation_r_squared", "test_r_squared", "network", "data", _SETTINGS),
+    *("status", "validation", "test", "validation_r_squared", "test_r_squared", "network", "data", _SETTINGS),
     *("parameters", "epochs", "duration", "device", "date", "tags", "note", "message", "folder"),
 )
-_ALWAYS = ("run", "status", "network", "data", "epochs", "duration", "date", "folder")
+_ALWAYS = ("status", "network", "data", "epochs", "duration", "date", "folder")
 _MAX_SETTINGS = 8
 _CHOSEN, _MOVED = "chosen_columns", "moved_column"
 
@@ -47,7 +49,7 @@ def choose_columns(columns: Mapping[str, Column]) -> Sequence[str]:
         st.session_state[_CHOSEN] = list(chosen)
         st.multiselect(
             _("Columns, in this order"),
-            list(dict.fromkeys([*_DEFAULT, *COLUMNS, *columns])),
+            [key for key in dict.fromkeys([*_DEFAULT, *COLUMNS, *columns]) if key != _TITLE],
             key=_CHOSEN,
             format_func=lambda key: titles.get(key, key),
             on_change=lambda: _store(value, st.session_state[_CHOSEN]),
@@ -90,7 +92,7 @@ def _store(value: UrlValue[tuple[str, ...]], chosen: Sequence[str]) -> None:
 def _make_value(columns: Mapping[str, Column]) -> UrlValue[tuple[str, ...]]:
     def parse(text: str) -> tuple[str, ...]:
         keys = tuple(dict.fromkeys(text.split(",")))
-        if not all(key in columns or key == _SETTINGS for key in keys):
+        if not all((key in columns or key == _SETTINGS) and key != _TITLE for key in keys):
             raise ValueError(text)
         return keys
 
@@ -109,7 +111,7 @@ def select_columns(chosen: Sequence[str], rows: Sequence[RunRow]) -> list[str]:
         more = _("{count} more settings differ among these runs: choose them under Columns.")
         st.caption(escape_markdown(more.format(count=len(named) - _MAX_SETTINGS)))
     is_usual = tuple(chosen) == _DEFAULT
-    keys = ["run"]
+    keys = [_TITLE]
     for key in chosen:
         if key == _SETTINGS:
             keys += named[:_MAX_SETTINGS]

@@ -175,7 +175,9 @@ def _draw(
     lines: Sequence[_Line], x_title: str, title: str, split: str, smoothing: float, *, is_log_x: bool, is_log_y: bool
 ) -> None:
     figure = import_graph_objects().Figure()
-    colors = st.get_option(f"theme.{'dark' if is_dark() else 'light'}.chartCategoricalColors") or [""]
+    theme = "dark" if is_dark() else "light"
+    names = ("chartCategoricalColors", "textColor", "backgroundColor")
+    colors, text, ground = (st.get_option(f"theme.{theme}.{name}") for name in names)
     mode = "lines+markers" if split == "validation" else "lines"
     for number, line in enumerate(lines):
         stride = max(1, len(line.x) // _MAX_POINTS)
@@ -204,10 +206,11 @@ def _draw(
         legend={"orientation": "h", "y": -0.25},
         showlegend=True,
         hovermode="x unified",
-        hoverlabel={"namelength": -1},
+        hoverlabel={"namelength": -1, "font": {"color": text}, "bgcolor": ground},
     )
-    figure.update_xaxes(type="log" if is_log_x else "linear")
-    figure.update_yaxes(type="log" if is_log_y else "linear")
+    x_label = html.escape(x_title) + ": %{x:.4~g}"
+    figure.update_xaxes(type="log" if is_log_x else "linear", tickformat="~g", unifiedhovertitle={"text": x_label})
+    figure.update_yaxes(type="log" if is_log_y else "linear", tickformat="~g")
     alt = _("{quantity} of the chosen runs. Horizontal axis: {x}.").format(quantity=title, x=x_title)
     st.plotly_chart(apply_chart_style(figure, height=420), key=_KEY, config={"displayModeBar": False}, alt=alt)
 

@@ -14,7 +14,7 @@ from nn_core.runs.table import RunRow
 from ui.app.actions import move_to_bin, rename_run
 from ui.app.errors import toast_errors
 from ui.app.next_steps import show_step_link, try_it
-from ui.app.text import escape_title
+from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.rename import show_rename_button
@@ -25,7 +25,7 @@ from ui.runs.undo import UndoableChange, remember_change
 __all__ = ["show_actions"]
 
 _TAG, _ANNOTATE = "tag_runs", "annotate_runs"
-_ADDED, _REMOVED, _NOTE = "added_tags", "removed_tags", "added_note"
+_ADDED, _REUSED, _REMOVED, _NOTE = "added_tags", "reused_tags", "removed_tags", "added_note"
 
 
 def show_actions(ticked: Sequence[RunRow], all_tags: Sequence[str]) -> None:
@@ -72,25 +72,29 @@ def _show_single(row: RunRow) -> None:
 
 def _show_tags(rows: Sequence[RunRow], all_tags: Sequence[str]) -> None:
     own_tags = sorted({tag for row in rows for tag in row.label.tags}, key=str.casefold)
+    offered = [tag for tag in all_tags if not all(tag in row.label.tags for row in rows)]
     with (
         st.popover(_("Tags"), icon=":material/sell:", key=_TAG, on_change="rerun"),
         st.form("tags_form", border=False, clear_on_submit=True),
     ):
-        st.multiselect(
+        st.text_input(
             _("Add tags"),
-            all_tags,
             key=_ADDED,
-            accept_new_options=True,
-            placeholder=_("Choose or type"),
-            help=_("Up to {count} characters each. The search finds them: tag:good").format(count=MAX_TAG_LENGTH),
+            placeholder=_("good, needs work"),
+            help=_("Separated by commas, up to {count} characters each. The search finds them: tag:good").format(
+                count=MAX_TAG_LENGTH
+            ),
         )
+        if offered:
+            st.pills(_("Add tags in use"), offered, selection_mode="multi", key=_REUSED, format_func=escape_markdown)
         if own_tags:
-            st.multiselect(_("Remove tags"), own_tags, key=_REMOVED, placeholder=_("Choose"))
+            st.pills(_("Remove tags"), own_tags, selection_mode="multi", key=_REMOVED, format_func=escape_markdown)
         st.form_submit_button(_("Save"), key="confirm_tags", type="primary", on_click=_save_tags, args=[rows])
 
 
 def _save_tags(rows: Sequence[RunRow]) -> None:
-    added, removed = st.session_state.get(_ADDED, []), st.session_state.get(_REMOVED, [])
+    typed = [tag for tag in st.session_state.get(_ADDED, "").split(",") if tag.strip()]
+    added, removed = [*typed, *st.session_state.get(_REUSED, [])], st.session_state.get(_REMOVED, [])
     if added or removed:
         sentence = _("Tags changed: {count}.")
         _change_labels(rows, sentence, lambda run: rename_run(run, add_tags=added, remove_tags=removed))

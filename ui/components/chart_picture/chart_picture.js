@@ -33,11 +33,23 @@ function copy(plot, ground) {
   drawn.append(paper);
   for (const layer of plot.querySelectorAll("svg.main-svg")) {
     const clone = layer.cloneNode(true);
+    keepWidths(layer, clone);
     clone.querySelectorAll(".hoverlayer, .zoomlayer").forEach((node) => node.replaceChildren());
     clone.removeAttribute("style");
     drawn.append(clone);
   }
   return drawn;
+}
+
+// Other programs may not have the page's font. Texts keep their widths, so that none overlaps the next one.
+function keepWidths(layer, clone) {
+  const copies = clone.querySelectorAll("text");
+  layer.querySelectorAll("text").forEach((text, place) => {
+    const width = text.getComputedTextLength();
+    if (!width || text.querySelector("tspan")) return;
+    copies[place].setAttribute("textLength", width);
+    copies[place].setAttribute("lengthAdjust", "spacingAndGlyphs");
+  });
 }
 
 async function toPng(picture, drawn) {
