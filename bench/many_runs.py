@@ -29,11 +29,13 @@ _COPIED = ("config.json", "metrics.jsonl", "evaluation.json", "best.safetensors"
 
 # When the table is shown, in milliseconds since the browser began to load the page.
 _WATCH = """
-new MutationObserver(() => {
+const watch = () => {
   const frame = document.querySelector(".st-key-runs_table");
   const inside = [...(frame?.querySelectorAll("*") ?? [])].map((element) => element.shadowRoot).find(Boolean);
-  if (frame?.querySelector("canvas") || inside?.querySelector("tbody tr")) window.tableAt ??= performance.now();
-}).observe(document, { subtree: true, childList: true, attributes: true });
+  if (inside?.querySelector("tbody tr")) window.tableAt ??= performance.now();
+  requestAnimationFrame(watch);
+};
+watch();
 """
 
 

@@ -80,13 +80,8 @@ write_label = require_teacher(runs.RunFolder.write_label)
 move_to_bin = require_teacher(bin.move_to_bin)
 restore_run = require_teacher(bin.restore_run)
 empty_bin = require_teacher(bin.empty_bin)
+remove_expired_runs = require_teacher(bin.remove_expired_runs)
 note_viewer = require_teacher(viewers.note_viewer)
-
-
-@require_teacher
-def remove_expired_runs() -> None:
-    """Remove for good what has been in the bin for longer than a week."""
-    bin.remove_expired_runs(get_runs_folder())
 
 
 @require_teacher

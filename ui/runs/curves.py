@@ -6,7 +6,6 @@ import csv
 import html
 import importlib
 import io
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -150,7 +149,7 @@ def _make_line(row: RunRow, name: str, curve: Curve, axis: _Axis, quantity: Quan
     values = curve.accuracy if quantity == "accuracy" else curve.loss
     scale = 100 if quantity == "accuracy" else 1
     pairs = zip(axis.column(curve), values, strict=False)  # the file may grow meanwhile
-    points = [(x / axis.divisor, scale * y) for x, y in pairs if not math.isnan(x)]
+    points = [(x / axis.divisor, scale * y) for x, y in pairs if x >= 0]
     return _Line(row, name, *zip(*points, strict=True)) if points else None
 
 

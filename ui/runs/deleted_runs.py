@@ -27,7 +27,7 @@ def show_deleted_runs() -> None:
     if not can_change():
         return
     with show_errors():
-        remove_expired_runs()
+        remove_expired_runs(get_runs_folder())
     deleted = list_deleted_runs(get_runs_folder(), cache.get_file_cache())
     if not deleted:
         return
