@@ -15,8 +15,10 @@ from nn_core.i18n import _
 from nn_core.paths import get_runs_folder
 from nn_core.runs import Best, RunFolder, RunStatus, find_run, get_chosen_name, list_runs, make_titles, rename_run
 from nn_core.runs.label import isolate_direction
+from nn_core.runs.query import parse_query
 from nn_core.runs.queue import get_queue_position
 from nn_core.runs.reports import RegressionReport, describe_missed_classes
+from nn_core.runs.table import make_rows
 
 __all__ = ["JsonFlag", "NoteOption", "RunArgument", "get_run", "register"]
 
@@ -94,6 +96,7 @@ class RunSummary(RunStatus):
     title: str
     given_name: str
     note: str
+    tags: tuple[str, ...]
     path: str
     place: int | None
     test_accuracy: float | None
@@ -108,6 +111,7 @@ class UnreadableRun(BaseModel):
     title: str
     given_name: str
     note: str
+    tags: tuple[str, ...]
     path: str
     status: Literal["damaged", "newer"]
     message: str
@@ -141,10 +145,24 @@ def _describe_missed(run: RunFolder) -> str:
     return ""
 
 
-def list_all(as_json: JsonFlag = False) -> None:
+def list_all(
+    as_json: JsonFlag = False,
+    where: Annotated[
+        str,
+        typer.Option(
+            "--where",
+            metavar="QUERY",
+            help="Only the runs that this search finds, such as 'lr > 0.01 data = mnist tag:good'.",
+        ),
+    ] = "",
+) -> None:
     """List all runs, newest first: folder, status, best result, title (if it is not the folder's name) and note."""
     runs = list_runs(get_runs_folder())
     titles = make_titles(runs)
+    if where:
+        rows = make_rows(runs, titles)
+        query = parse_query(where, rows)
+        runs = [row.run for row in rows if query.matches(row)]
     summaries = [_describe_run(run, titles[run.name]) for run in runs]
     if as_json:
         print(json.dumps([_to_json(summary) for summary in summaries]))
@@ -192,6 +210,7 @@ def _describe_run(run: RunFolder, title: str) -> RunSummary | UnreadableRun:
             title=title,
             given_name=get_chosen_name(run),
             note=run.label().note,
+            tags=run.label().tags,
             path=str(run.path),
             status=status,
             message=str(error),
@@ -212,6 +231,7 @@ def _summarize_run(run: RunFolder, title: str) -> RunSummary:
         title=title,
         given_name=get_chosen_name(run),
         note=run.label().note,
+        tags=run.label().tags,
         path=str(run.path),
         place=get_queue_position(run.path) if status.status == "queued" else None,
         config=config,

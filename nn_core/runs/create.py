@@ -113,7 +113,7 @@ def _write_files(
             replace_file(folder.start_weights, lambda target: shutil.copyfileobj(source, target))
     if config.data.drawings.share:
         replace_bytes(folder.drawings_file, pack_corrections(drawings))
-    if label and (label.name or label.note):
+    if label and (label.name or label.note or label.tags):
         replace_json(folder.label_file, label.model_dump())
     folder.write_status(
         RunStatus(status="queued", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)

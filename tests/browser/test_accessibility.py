@@ -119,15 +119,32 @@ def unfold_everything(page: Page) -> None:
 
 
 def tick_by_keyboard(page: Page) -> None:
-    """Tab to the table, and Shift+Space on its first row, as the page says."""
-    page.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)
+    """Tab to the boxes, choose the second row with an arrow key and tick it with the space bar, as the page says."""
+    page.locator(".st-key-runs_table tbody tr").first.wait_for(timeout=PATIENCE_MS)
     for _press in range(80):
         page.keyboard.press("Tab")
-        if page.evaluate("() => Boolean(document.activeElement.closest('.st-key-runs_table'))"):
+        if page.evaluate("() => Boolean(document.activeElement.shadowRoot?.activeElement?.matches('tbody input'))"):
             break
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("Shift+Space")
+    page.keyboard.press("Space")
     page.locator(".st-key-rename_run button").wait_for(timeout=PATIENCE_MS)
+
+
+def tick_all_runs(page: Page) -> None:
+    page.locator(".st-key-runs_table thead input").click(timeout=PATIENCE_MS)
+    page.locator(".st-key-untick_all").wait_for(timeout=PATIENCE_MS)
+    wait_for_app(page)
+
+
+def open_tags(page: Page) -> None:
+    tick_all_runs(page)
+    page.locator(".st-key-tag_runs button").first.click()
+    page.locator(".st-key-added_tags input").wait_for(timeout=PATIENCE_MS)
+
+
+def open_columns(page: Page) -> None:
+    page.locator(".st-key-columns button").first.click()
+    page.locator(".st-key-chosen_columns").wait_for(timeout=PATIENCE_MS)
 
 
 def open_name(page: Page) -> None:
@@ -185,6 +202,9 @@ LOOKS = {
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
+    "the runs, all ticked, in groups": Look("runs?group=data&smooth=0.5&search=date>2020", tick_all_runs),
+    "the tags of several runs": Look("runs", open_tags),
+    "the columns of the runs, and a search with a mistake": Look("runs?search=lr+>+fast", open_columns),
     "a classifier's mistakes": Look("evaluate?run=finished"),
     "one of its mistakes": Look("evaluate?run=finished", open_mistake),
     "a pair of classes and curves": Look("evaluate?run=finished&cells=precision&true=5&predicted=8&curves=6-9"),
@@ -326,16 +346,13 @@ def tabbed_through(page: Page) -> list[dict[str, Any]]:
 def test_cells_of_the_runs_table_are_read_as_displayed(lasting: Page, runs: AppServer) -> None:
     show_as(lasting, "light", WIDE)
     open_page(lasting, f"{runs.url}/runs")
-    lasting.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)
-    cells = lasting.locator(".st-key-runs_table [role=gridcell]")
-    expect(cells.filter(has_text="%").first).to_be_attached(timeout=PATIENCE_MS)
-    shares = [cell.strip() for cell in cells.all_text_contents() if "%" in cell]
+    table = lasting.locator(".st-key-runs_table")
+    table.get_by_role("button", name="Validation accuracy").click(timeout=PATIENCE_MS)
+    expect(table.get_by_role("columnheader", name="Validation accuracy")).to_have_attribute("aria-sort", "ascending")
+    texts = table.locator("[role=cell][data-title='Validation accuracy']").all_inner_texts()
+    shares = [text for text in texts if text != "–"]
     assert all(re.fullmatch(r"\d+\.\d\d %", share) for share in shares)
-    ordered = lasting.evaluate(
-        "(shares) => [...shares].sort((one, other) => one.localeCompare(other))",
-        ["100.00 %", "89.00 %".rjust(8, "\N{FIGURE SPACE}"), "9.50 %".rjust(8, "\N{FIGURE SPACE}")],
-    )
-    assert [share.strip() for share in ordered] == ["9.50 %", "89.00 %", "100.00 %"], "sorted as text, and yet rightly"
+    assert shares == sorted(shares, key=lambda share: float(share.removesuffix(" %")))
 
 
 def test_a_bar_stays_a_bar_in_forced_colours(lasting: Page, runs: AppServer) -> None:

@@ -83,5 +83,5 @@ def test_open_pages_look_for_their_server_every_second_and_continue_with_a_new_o
             wait_until(lambda: page.wait_for_timeout(20) or points(page) > seen, "the chart continues")
             expect(page.locator(".st-key-run_status")).to_contain_text("running")
         with serve(ROOT / "app.py", ROOT, log, {}, port=urlsplit(url).port or 0):
-            expect(list_page.locator(".st-key-runs_table canvas").first).to_be_visible(timeout=60_000)
+            expect(list_page.locator(".st-key-runs_table tbody tr").first).to_be_visible(timeout=60_000)
             expect(list_page.get_by_text("dynamically imported module")).to_have_count(0)

@@ -22,7 +22,7 @@ from nn_core.jobs.launcher import launch_run
 from nn_core.jobs.side_job import SideJob
 from nn_core.limits import get_limits
 from nn_core.paths import PROJECT, get_data_folder, get_runs_folder
-from nn_core.runs import viewers
+from nn_core.runs import bin, preferences, viewers
 from nn_core.runs.disk_quota import translate_storage_errors
 from nn_core.runs.robustness import ROBUSTNESS_JOB
 from ui.app import preload
@@ -48,24 +48,30 @@ __all__ = [
     "delete_corrections",
     "delete_custom_dataset",
     "delete_run",
+    "empty_bin",
     "evaluate_run",
     "import_run",
     "import_weights",
     "make_picture_dataset",
     "make_table_dataset",
+    "move_to_bin",
     "note_viewer",
+    "remove_expired_runs",
     "remove_pin",
     "rename_run",
     "request_lr",
     "request_speed",
     "request_weight",
+    "restore_run",
     "resume_run",
+    "save_preferences",
     "send_request",
     "start_download",
     "start_finetuning",
     "start_robustness",
     "start_run",
     "store_correction",
+    "write_label",
 ]
 
 send_request = require_teacher(runs.RunFolder.send_request)
@@ -74,7 +80,18 @@ request_speed = require_teacher(runs.RunFolder.request_speed)
 request_weight = require_teacher(runs.RunFolder.request_weight)
 delete_run = require_teacher(runs.delete_run)
 rename_run = require_teacher(runs.rename_run)
+write_label = require_teacher(runs.RunFolder.write_label)
+move_to_bin = require_teacher(bin.move_to_bin)
+restore_run = require_teacher(bin.restore_run)
+empty_bin = require_teacher(bin.empty_bin)
+remove_expired_runs = require_teacher(bin.remove_expired_runs)
 note_viewer = require_teacher(viewers.note_viewer)
+
+
+@require_teacher
+def save_preferences(chosen: preferences.TablePreferences) -> None:
+    """Keep which columns the user has chosen for the table of runs."""
+    preferences.write_preferences(get_runs_folder(), get_visitor(), chosen)
 
 
 @require_teacher

@@ -1,0 +1,89 @@
+"""Which runs can be compared in one chart, and what their lines are called there."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from nn_core.errors import NNLabError
+from nn_core.i18n import _
+from nn_core.runs import get_chosen_name
+from nn_core.runs.columns import find_setting_columns
+from nn_core.runs.label import isolate_direction
+from nn_core.runs.table import RunRow
+from ui.app.run_labels import get_run_labels
+
+__all__ = ["Comparable", "Quantity", "find_comparable", "name_lines"]
+
+Quantity = Literal["accuracy", "loss"]
+_MAX_PARTS = 3
+_SHORT = {"optimizer.lr": "lr"}
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """Runs whose curves mean the same.
+
+    Attributes:
+        rows: the runs, at least one if there are any that can be read.
+        left_out: the others.
+        reason: why they are left out, for the user; empty if there are none.
+    """
+
+    rows: Sequence[RunRow]
+    left_out: Sequence[RunRow] = ()
+    reason: str = ""
+
+
+def find_comparable(rows: Sequence[RunRow], quantity: Quantity) -> Comparable:
+    """Keep the largest group of runs with the same task and data set, and for losses with the same loss; the first of equal groups."""
+    kinds = {row.name: _get_kind(row, quantity) for row in rows}
+    counts = Counter(kind for kind in kinds.values() if kind)
+    if not counts:
+        return Comparable((), rows, _("they cannot be read") if rows else "")
+    most = max(counts, key=lambda kind: counts[kind])  # the first of several
+    left_out = [row for row in rows if kinds[row.name] != most]
+    if quantity == "loss":
+        reason = _("their losses mean something else than those on {data} with {loss}")
+    else:
+        reason = _("they were trained on other data than {data}, or for another task")
+    return Comparable(
+        [row for row in rows if kinds[row.name] == most],
+        left_out,
+        reason.format(data=most[1], loss=most[2]) if left_out else "",
+    )
+
+
+def _get_kind(row: RunRow, quantity: Quantity) -> tuple[str, str, str] | None:
+    """What runs must have in common: task, data set, and the loss if that is what is compared. None for a run that cannot be read."""
+    with suppress(NNLabError):
+        if row.state:
+            loss = row.settings["loss.name"].text if quantity == "loss" else ""
+            return get_run_labels(row.run).goal, row.data, loss
+    return None
+
+
+def name_lines(rows: Sequence[RunRow]) -> list[str]:
+    """Name each run by what differs, such as "lr 0.1 · net", with the name that a user gave it before that.
+
+    Where that does not tell the runs apart, they have their titles.
+    """
+    differing = find_setting_columns(rows)
+    if len({row.network for row in rows}) > 1:
+        differing.insert(0, "model.name")
+    names = []
+    for row in rows:
+        parts = [_describe(row, path) for path in differing if path in row.settings][:_MAX_PARTS]
+        chosen = isolate_direction(get_chosen_name(row.run))
+        names.append(" · ".join([chosen, *parts] if chosen else parts))
+    counts = Counter(names)
+    return [name if name and counts[name] == 1 else row.title for name, row in zip(names, rows, strict=True)]
+
+
+def _describe(row: RunRow, path: str) -> str:
+    setting = row.settings[path]
+    if path.endswith(".name"):
+        return setting.text
+    title = setting.title[:1].lower() + setting.title[1:]
+    return f"{_SHORT.get(path, title)} {setting.text}"

@@ -1,0 +1,83 @@
+"""What the table of runs shows: the user's runs or those of the Playground, the search, and the groups. All of it is in the URL."""
+
+from collections.abc import Collection, Sequence
+
+import streamlit as st
+
+from nn_core.errors import BadInput
+from nn_core.i18n import _
+from nn_core.runs.query import MAX_QUERY_LENGTH, parse_query
+from nn_core.runs.table import RunRow
+from ui.app.text import escape_markdown
+from ui.app.url_values import UrlValue, restore_widget, show_rejected, write_url
+from ui.inspect.layer_choice import choose_in_url
+
+__all__ = ["choose_group", "choose_kind", "search_rows"]
+
+_SEARCH = "search_runs"
+_LAST_QUERY = "last_valid_search"
+
+
+def choose_kind(rows: Sequence[RunRow]) -> list[RunRow]:
+    """Show the choice between the user's runs and the Playground's, if there are any; return the chosen ones."""
+    playground = [row for row in rows if row.is_of_playground]
+    others = [row for row in rows if not row.is_of_playground]
+    if not playground:
+        return others
+    titles = {
+        "trained": _("Runs ({count})").format(count=len(others)),
+        "playground": _("Playground ({count})").format(count=len(playground)),
+    }
+    return playground if choose_in_url("show", _("Runs of"), titles, key="shown_kind") == "playground" else others
+
+
+def search_rows(rows: Sequence[RunRow], ticked: Collection[str]) -> list[RunRow]:
+    """Show the search field; return the rows that are found and those that are ticked.
+
+    A search with a mistake is explained, and the table stays as the last search without one left it.
+    """
+    value = _make_value()
+    restore_widget(_SEARCH, value)
+    show_rejected(value.name)
+    text = st.text_input(
+        _("Search"),
+        key=_SEARCH,
+        icon=":material/search:",
+        placeholder=_("words, or learning rate > 0.01"),
+        help=_(
+            "Words are looked for in names, notes and everything else. Compare any column or setting: `learning rate > 0.01`, "
+            '`accuracy >= 98 %`, `data = mnist`, `tag:good`, `date > 2026-11-01`, `duration < 5 min`. Use `"quotation marks"` for '
+            "several words, `-` or `not` for what is not wanted, and `or` between alternatives."
+        ),
+    )
+    write_url((value,), {value.name: text if len(text) <= MAX_QUERY_LENGTH else ""})
+    try:
+        query = parse_query(text, rows)
+        st.session_state[_LAST_QUERY] = text
+    except BadInput as error:
+        with st.container(key="search_error"):
+            st.warning(escape_markdown(str(error)), icon=":material/search:")
+        try:
+            query = parse_query(st.session_state.get(_LAST_QUERY, ""), rows)
+        except BadInput:  # the runs with this setting are gone
+            query = parse_query("", rows)
+    found = [row for row in rows if row.name in ticked or query.matches(row)]
+    if not found:
+        st.info(_("No run matches this search. Search for something else."), icon=":material/search_off:")
+    return found
+
+
+def _make_value() -> UrlValue[str]:
+    def parse(text: str) -> str:
+        if len(text) > MAX_QUERY_LENGTH:
+            raise ValueError(text)
+        return text
+
+    return UrlValue("search", "", parse, str, _("at most {count} characters long").format(count=MAX_QUERY_LENGTH))
+
+
+def choose_group() -> str:
+    """Show the choice of the column by which rows are grouped; return its key, or "" for none."""
+    titles = {"none": _("No groups"), "data": _("Data"), "network": _("Network"), "status": _("Status")}
+    chosen = choose_in_url("group", _("Group by"), titles, key="group_runs")
+    return "" if chosen == "none" else chosen
