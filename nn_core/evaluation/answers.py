@@ -85,14 +85,22 @@ def answer_examples(network: TrainedNetwork, data: HeldOutData, step: int | None
     )
 
 
-def get_answers(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> Answers:
+def get_answers(
+    run: RunFolder, data_folder: Path, device: torch.device | None = None, *, data: HeldOutData | None = None
+) -> Answers:
     """Return the stored answers of the run's best network; else compute them. Writes nothing.
+
+    Args:
+        run: the run.
+        data_folder: where its data is.
+        device: the CPU by default.
+        data: what `load_held_out_data` returns for it, if that is loaded already.
 
     Raises:
         DamagedRun: the run cannot be read.
         DatasetUnavailable: neither its data nor a substitute is on this machine.
     """
-    data = load_held_out_data(run.config(), data_folder)
+    data = data or load_held_out_data(run.config(), data_folder)
     if not data.is_substitute and (stored := read_answers(run)) and torch.equal(stored.labels, data.test.labels):
         return stored
     best = run.status().best
