@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as declare_field
 from itertools import combinations
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from nn_core.evaluation.answers import get_answers
 from nn_core.evaluation.comparability import Participant, Remark, describe_comparability
 from nn_core.i18n import _
 from nn_core.inference.network import load_network
-from nn_core.settings import Section
+from nn_core.settings import Section, get_condition
 from nn_core.statistics.paired import (
     compare_errors,
     compute_mcnemar_p_value,
@@ -101,9 +102,9 @@ class Comparison:
     settings: dict[str, tuple[JsonValue, ...]]
     results: tuple[Result, ...] = ()
     pairs: tuple[Pair, ...] = ()
-    labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    labels: npt.NDArray[np.int64] = declare_field(default_factory=lambda: np.empty(0, np.int64))
     answers: tuple[RunAnswers, ...] = ()
-    errors: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    errors: npt.NDArray[np.float64] = declare_field(default_factory=lambda: np.empty((0, 0)))
 
     @property
     def goal(self) -> Goal:
@@ -226,18 +227,29 @@ def _compute_errors(participant: Participant, data_folder: Path) -> npt.NDArray[
 
 
 def find_different_settings(configs: Sequence[RunConfig]) -> dict[str, tuple[JsonValue, ...]]:
-    """Return the values of every setting that differs, in the order of the configs; None for a config without this setting."""
+    """Return the values of every setting that differs, in the order of the configs; None for a config in which there is no such setting,
+    or in which it has no effect."""
     values = [dict(_walk(config)) for config in configs]
-    paths = dict.fromkeys(path for each in values for path in each)
-    rows = {path: tuple(each.get(path) for each in values) for path in paths if path != _VERSION_PATH}
+    sections = list(RunConfig.model_fields)
+    rows = {
+        path: tuple(each.get(path) for each in values)
+        for path in sorted(
+            dict.fromkeys(path for each in values for path in each),
+            key=lambda path: (sections.index(path.split(".")[0]), not path.endswith(".name")),
+        )
+        if path != _VERSION_PATH
+    }
     return {path: row for path, row in rows.items() if any(value != row[0] for value in row)}
 
 
 def _walk(section: Section, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
-    """Yield the path and the value of every setting."""
-    for name, value in section.model_dump(mode="json").items():
-        inner = getattr(section, name)
-        if isinstance(inner, Section):
-            yield from _walk(inner, f"{prefix}{name}.")
+    """Yield the path and the value of every setting that has an effect."""
+    written = section.model_dump(mode="json")
+    for name, field in type(section).model_fields.items():
+        value, condition = getattr(section, name), get_condition(field)
+        if condition and getattr(section, condition[0]) != condition[1]:
+            continue
+        if isinstance(value, Section):
+            yield from _walk(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", value
+            yield f"{prefix}{name}", written[name]

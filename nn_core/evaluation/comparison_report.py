@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from nn_core.errors import to_one_line
 from nn_core.evaluation.comparability import LETTERS
 from nn_core.evaluation.comparison import Comparison
-from nn_core.evaluation.verdicts import REPEAT, describe_pair, format_difference
+from nn_core.evaluation.verdicts import REPEAT, describe_pair, format_difference, format_p_value
 from nn_core.formatting import format_number, format_percent, format_percent_range
 from nn_core.i18n import _
 from nn_core.runs.label import isolate_direction
@@ -118,11 +118,11 @@ def describe_comparison(comparison: Comparison) -> str:
         title = _("Accuracy (95 % interval)") if comparison.answers else _("Mean error (95 % interval)")
         rows = [f"- {LETTERS[place]}: {format_result(comparison, place)}" for place in range(len(comparison.results))]
         rows += [
-            _("- {second} minus {first}: {difference}, p = {p:.3g}").format(
+            _("- {second} minus {first}: {difference}, p {p}").format(
                 first=LETTERS[pair.first],
                 second=LETTERS[pair.second],
                 difference=format_difference(comparison, pair),
-                p=pair.p_value,
+                p=format_p_value(pair.p_value),
             )
             for pair in comparison.pairs
         ]

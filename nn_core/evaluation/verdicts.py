@@ -9,10 +9,11 @@ from nn_core.evaluation.comparison import Comparison, Pair
 from nn_core.formatting import format_decimal, format_number
 from nn_core.i18n import N_, _
 
-__all__ = ["REPEAT", "Verdict", "describe_chance", "describe_pair", "format_difference"]
+__all__ = ["REPEAT", "Verdict", "describe_chance", "describe_pair", "format_difference", "format_p_value"]
 
 SIGNIFICANT = 0.05
 """Below this p-value, chance is a poor explanation."""
+_NO_SIGN = 0.995
 REPEAT = N_(
     "This is about these trainings, not about their settings: another seed could change it. Repeat the runs with other seeds before you "
     "decide."
@@ -66,10 +67,11 @@ def describe_pair(comparison: Comparison, pair: Pair) -> Verdict:
         conclusion = _("So there is no sign of a difference.")
     else:
         conclusion = _("That is too often to call one of them better. More test examples could decide it.")
+        if comparison.answers and not several and (pair.interval[0] > 0 or pair.interval[1] < 0):
+            conclusion += " " + _(
+                "It is close: the interval just leaves out 0, and the exact test is the stricter one."
+            )
     return Verdict(describe(comparison, pair), text, conclusion, is_significant)
-
-
-_NO_SIGN = 0.995
 
 
 def describe_chance(p_value: float) -> str:
@@ -143,3 +145,8 @@ def _format_points(value: float) -> str:
     """Percentage points with a sign."""
     text = format_decimal(100 * value)
     return f"+{text}" if value > 0 and not text.startswith("−") and float(text) > 0 else text
+
+
+def format_p_value(value: float) -> str:
+    """Format a p-value with three decimals; it is never shown as 0."""
+    return _("below 0.001") if value < 0.001 else f"{value:.3f}"
