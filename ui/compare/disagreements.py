@@ -78,9 +78,10 @@ def show_disagreements(comparison: Comparison) -> None:
         show_content = _make_content(comparison, rows)
         for start in range(0, len(rows), _COLUMNS):
             for column, place in zip(st.columns(_COLUMNS), range(start, len(rows)), strict=False):
-                with column, st.container(border=True, height="stretch"):
+                with column, st.container(border=True, height="stretch"), st.container(horizontal=True):
                     show_content(place)
-                    _show_answers(comparison, rows[place])
+                    with st.container(width="stretch"):
+                        _show_answers(comparison, rows[place])
 
 
 def _make_page_value(pages: int) -> UrlValue[int]:

@@ -134,12 +134,12 @@ def show_results(comparison: Comparison) -> None:
         )
         show_chart(figure, height=90 + _ROW_HEIGHT * len(everyone), alt=alt, key="result_chart")
         columns = [
-            Column(_("Run"), [f"{each.letter}: {isolate_direction(each.title)}" for each in everyone]),
+            Column(_("Run"), [f"{each.letter}: {each.title}" for each in everyone]),
             Column(
                 _("{quantity} (95 % interval)").format(quantity=name),
                 [format_result(comparison, place) for place in range(len(everyone))],
                 values,
-                explain("confidence_interval"),
+                explain("confidence_interval") if classifies else "",
             ),
         ]
         if classifies:
@@ -173,10 +173,11 @@ def show_settings(comparison: Comparison) -> None:
             "seed",
         )
         configs = [each.config for each in everyone]
-        columns = [Column(_("Setting"), [_name_setting(path, configs) for path in rows])]
+        columns = [Column(_("Setting"), [_get_setting_title(path, configs) for path in rows])]
         for place, each in enumerate(everyone):
             texts = [_describe_value(row, place, format_setting(row[place])) for row in rows.values()]
             columns.append(Column(each.letter, texts))
+        columns.append(Column(_("On the command line"), list(rows)))
         show_data_table(columns, caption=_("The settings that differ"), key="setting_table")
 
 
@@ -187,8 +188,8 @@ def _describe_value(row: tuple[JsonValue, ...], place: int, text: str) -> str:
     return text
 
 
-def _name_setting(path: str, configs: list[RunConfig]) -> str:
-    """The title of a setting, with its path as `--set` takes it."""
+def _get_setting_title(path: str, configs: list[RunConfig]) -> str:
+    """The title of a setting in the form."""
     for config in configs:
         section: object = config
         title = ""
@@ -198,7 +199,7 @@ def _name_setting(path: str, configs: list[RunConfig]) -> str:
                 break
             title, section = field.title or title, getattr(section, name)
         else:
-            return f"{_(title)} ({path})"
+            return _(title)
     return path
 
 
