@@ -30,7 +30,16 @@ from nn_core.statistics.paired import (
 from nn_core.statistics.proportions import compute_wilson_interval
 from nn_core.task import Goal
 
-__all__ = ["Comparison", "Pair", "Result", "RunAnswers", "compare_runs", "find_different_settings"]
+__all__ = [
+    "Comparison",
+    "Pair",
+    "Result",
+    "RunAnswers",
+    "compare_accuracies",
+    "compare_mean_errors",
+    "compare_runs",
+    "find_different_settings",
+]
 
 _BATCH = 1000  # examples whose reconstructions are in memory at a time
 _VERSION_PATH = "version"
@@ -163,9 +172,8 @@ def compare_runs(
             answers.append(RunAnswers(found.predicted.numpy(), found.confidence.numpy()))
         labels = participants[0].data.test.labels.numpy()
         right = np.stack([each.predicted for each in answers]) == labels
-        results = [Result(float(row.mean()), compute_wilson_interval(int(row.sum()), len(row))) for row in right]
-        pairs = _correct([_compare_answers(right, *places) for places in combinations(range(len(right)), 2)])
-        return Comparison(everyone, remarks, settings, tuple(results), pairs, labels, tuple(answers))
+        results, pairs = compare_accuracies(right)
+        return Comparison(everyone, remarks, settings, results, pairs, labels, tuple(answers))
     rows = []
     for each in participants:
         on_run(each)
@@ -173,9 +181,20 @@ def compare_runs(
     errors = np.stack(rows)
     if errors.shape[1] < 2:
         raise BadInput(_("There is only one test example, which cannot show a difference: add more to the data set."))
-    results = [Result(float(row.mean()), compute_mean_interval(row)) for row in errors]
-    pairs = _correct([_compare_errors(errors, *places) for places in combinations(range(len(errors)), 2)])
-    return Comparison(everyone, remarks, settings, tuple(results), pairs, errors=errors)
+    results, pairs = compare_mean_errors(errors)
+    return Comparison(everyone, remarks, settings, results, pairs, errors=errors)
+
+
+def compare_accuracies(right: npt.NDArray[np.bool_]) -> tuple[tuple[Result, ...], tuple[Pair, ...]]:
+    """Return the accuracy of each run, and the comparison of each pair. right: bool [runs, examples]."""
+    results = tuple(Result(float(row.mean()), compute_wilson_interval(int(row.sum()), len(row))) for row in right)
+    return results, _correct([_compare_answers(right, *places) for places in combinations(range(len(right)), 2)])
+
+
+def compare_mean_errors(errors: npt.NDArray[np.float64]) -> tuple[tuple[Result, ...], tuple[Pair, ...]]:
+    """Return the mean error of each run, and the comparison of each pair. errors: float64 [runs, at least two examples]."""
+    results = tuple(Result(float(row.mean()), compute_mean_interval(row)) for row in errors)
+    return results, _correct([_compare_errors(errors, *places) for places in combinations(range(len(errors)), 2)])
 
 
 def _compare_answers(right: npt.NDArray[np.bool_], first: int, second: int) -> Pair:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nn_core.evaluation.comparison import Comparison
 
-__all__ = ["show_disagreements"]
+__all__ = ["forget_filter", "show_disagreements"]
 
 _PER_PAGE = 12
 _COLUMNS = 3
@@ -82,6 +82,13 @@ def show_disagreements(comparison: Comparison) -> None:
                     show_content(place)
                     with st.container(width="stretch"):
                         _show_answers(comparison, rows[place])
+
+
+def forget_filter() -> None:
+    """Show the first page of all examples again, here and in the URL."""
+    for key, parameter in ((_SHOW, "show"), (_PAGE, "page")):
+        st.session_state.pop(key, None)
+        st.query_params.pop(parameter, None)
 
 
 def _make_page_value(pages: int) -> UrlValue[int]:

@@ -13,6 +13,7 @@ from nn_core.runs import RunFolder
 from nn_core.runs.label import isolate_direction
 from ui.app.run_labels import get_run_labels
 from ui.app.url_values import is_history_navigation, reject, show_rejected
+from ui.compare.disagreements import forget_filter
 from ui.runs.run_picker import filter_runs, get_run_titles, list_all_runs
 
 __all__ = ["MAX_COMPARED", "choose_runs", "find_partner", "list_comparable_runs"]
@@ -65,9 +66,11 @@ def choose_runs(runs: Sequence[RunFolder]) -> list[RunFolder]:
         return isolate_direction(titles.get(name, name))
 
     def store_choice() -> None:
+        forget_filter()  # its letters now mean other runs
         st.query_params[_NAMES] = st.session_state[_CHOICE]
 
     def store_baseline() -> None:
+        forget_filter()
         first = st.session_state[_BASELINE]
         st.query_params[_NAMES] = [first, *(name for name in names if name != first)]
 
