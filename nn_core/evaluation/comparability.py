@@ -101,7 +101,8 @@ def gather_participants(
     """
     check_runs([str(run.path) for run in runs])
     load = load or (lambda settings: load_dataset(settings, data_folder, download=False))
-    titles, loaded, participants = make_titles(runs), list[HeldOutData](), list[Participant]()
+    titles, datasets = make_titles(runs), dict[str, Dataset]()
+    loaded, participants = list[HeldOutData](), list[Participant]()
     for letter, run in zip(LETTERS, runs, strict=False):
         config, status = run.config(), run.status()
         if status.is_active:
@@ -114,7 +115,8 @@ def gather_participants(
         wanted = find_held_out_settings(config, data_folder) or config.data
         # What is not here does not change the test examples.
         settings = DataSettings(name=wanted.name, plane=wanted.plane)
-        dataset = load(settings)
+        key = settings.model_dump_json()
+        datasets[key] = dataset = datasets.get(key) or load(settings)
         data = HeldOutData(dataset.spec, settings, dataset.test, is_substitute=wanted is not config.data)
         shared = next((each for each in loaded if _has_same_examples(each, data)), data)
         loaded.append(data)

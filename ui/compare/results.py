@@ -102,7 +102,7 @@ def show_results(comparison: Comparison) -> None:
             _("Look at the test above rather than at whether intervals overlap: both runs answer the same examples."),
             "confidence_interval",
             "mcnemar",
-            "seed",
+            "multiple_comparisons",
         )
         scale = 100 if classifies else 1
         values = [scale * result.value for result in comparison.results]
