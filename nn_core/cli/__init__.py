@@ -6,7 +6,20 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from nn_core.cli import backprop, control, data, diagnose, manage_runs, predict, robustness, runs, train, transfer, vitals
+from nn_core.cli import (
+    backprop,
+    compare,
+    control,
+    data,
+    diagnose,
+    manage_runs,
+    predict,
+    robustness,
+    runs,
+    train,
+    transfer,
+    vitals,
+)
 from nn_core.errors import BadInput, NNLabError
 
 __all__ = ["app", "main"]
@@ -19,7 +32,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (train, control, runs, manage_runs, diagnose, vitals, robustness, backprop, predict, transfer, data):
+for module in (
+    train,
+    control,
+    runs,
+    manage_runs,
+    compare,
+    diagnose,
+    vitals,
+    robustness,
+    backprop,
+    predict,
+    transfer,
+    data,
+):
     module.register(app)
 
 

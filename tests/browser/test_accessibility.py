@@ -219,6 +219,7 @@ LOOKS = {
     "attention": Look("inside?run=looker"),
     "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "latent numbers": Look("inside?run=painter"),
+    "a comparison": Look("compare?run=guessing&run=pretrained-memory&run=pretrained-attention"),
     "a training step": Look("backprop?run=patterns", go_back_through_the_network),
     "patterns": Look("inside?run=patterns"),
     "feature maps": Look("inside?run=pretrained-digits&card=feature-maps&layer=2", open_products),

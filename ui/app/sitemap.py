@@ -51,6 +51,9 @@ SITEMAP = {
     "runs": PageEntry(
         N_("Runs"), "history", elements=("BidiComponent", "TextInput", "ButtonGroup"), imports=("pandas",)
     ),
+    "compare": PageEntry(
+        N_("Compare"), "compare_arrows", elements=("Multiselect", "Selectbox", "BidiComponent"), imports=("torch",)
+    ),
     "evaluate": PageEntry(
         N_("Evaluate"), "grid_on", elements=("Selectbox", "Metric", "BidiComponent"), imports=("pandas",)
     ),
