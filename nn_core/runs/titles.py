@@ -25,13 +25,13 @@ from nn_core.runs.label import isolate_direction
 from nn_core.runs.store import is_suggested_name
 from nn_core.settings import Section, get_condition, get_title
 
-__all__ = ["describe_settings", "get_chosen_name", "make_titles"]
+__all__ = ["WITHOUT_EFFECT", "describe_settings", "get_chosen_name", "make_titles"]
 
 _MAX_PARTS = 3
 _MAX_VALUE_LENGTH = 30
 _MAX_DATA_LENGTH = 60
 _MAX_FOLDER_LENGTH = 200
-_IGNORED = {
+WITHOUT_EFFECT = {
     "version",
     *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds", "vitals")),
 }
@@ -170,7 +170,7 @@ def _walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:
     spec = DATASETS.get(config.data.name)
     used = spec.plane_settings if spec else ()
     unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
-    yield from _walk(config, _IGNORED | unused)
+    yield from _walk(config, WITHOUT_EFFECT | unused)
 
 
 def _walk(section: Section, ignored: Set[str], prefix: str = "") -> Iterator[tuple[str, FieldInfo, object]]:
