@@ -9,6 +9,7 @@ from nn_core.errors import NewerVersion, NNLabError
 from nn_core.formatting import format_duration, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus, make_titles
+from nn_core.runs.groups import RunGroup, list_groups
 from nn_core.runs.label import isolate_direction
 from nn_core.runs.queue import get_queue_position
 from ui.app import navigation
@@ -24,6 +25,7 @@ from ui.runs.comparison import show_comparison
 from ui.runs.rename import show_rename_button
 from ui.runs.run_files import offer_import, show_run_files
 from ui.runs.run_picker import get_status_label, list_all_runs
+from ui.seeds.group_rows import show_group_rows
 
 navigation.open_app()
 
@@ -88,7 +90,7 @@ def _format_r_squared(status: RunStatus) -> str | None:
 
 
 def show_table(
-    runs: list[RunFolder], titles: Mapping[str, str], words: Sequence[str]
+    runs: list[RunFolder], titles: Mapping[str, str], words: Sequence[str], *, has_groups: bool
 ) -> tuple[list[RunFolder], list[RunFolder]]:
     """Show the table; return the runs in it and those that are ticked.
 
@@ -96,10 +98,13 @@ def show_table(
         runs: all runs.
         titles: of the runs, by the names of their folders.
         words: only runs with all of these words are shown, and those that are ticked.
+        has_groups: whether groups with these words are shown above.
     """
     ticked = _read_ticked([run.name for run in runs])
     all_rows = {run.name: make_row(run, titles[run.name]) for run in runs}
     runs = [run for run in runs if run.name in ticked or _matches(all_rows[run.name], words)]
+    if not runs and has_groups:
+        return [], []
     if not runs:
         st.info(_("No run has all of these words. Search for others."), icon=":material/search_off:")
         return [], []
@@ -147,6 +152,11 @@ def _matches(row: Mapping[str, object], words: Sequence[str]) -> bool:
     """Whether every word is somewhere in the row, in upper or lower case."""
     text = " ".join(str(cell) for cell in row.values()).casefold()
     return all(word.casefold() in text for word in words)
+
+
+def is_group_wanted(group: RunGroup, titles: Mapping[str, str], words: Sequence[str]) -> bool:
+    """Whether every word is in the row of one of its members."""
+    return any(_matches(make_row(member.run, titles[member.run.name]), words) for member in group.members)
 
 
 def _read_ticked(names: list[str]) -> list[str]:
@@ -248,8 +258,17 @@ else:
     words = st.text_input(
         _("Search"), key="search_runs", icon=":material/search:", placeholder=_("Name, note, network, data …")
     )
+    groups, listed = list_groups(runs), []
+    if groups and st.toggle(_("Groups of seeds as one row"), value=True, key="group_seeds"):
+        listed = [group for group in groups if is_group_wanted(group, titles, words.split())]
+        show_group_rows(listed, titles)
+        grouped = {member.run.name for group in groups for member in group.members}
+        grouped -= set(st.query_params.get_all(_TICKED))  # a ticked run has a row of its own
+    else:
+        grouped = set()
+    single = [run for run in runs if run.name not in grouped]
     with st.container(key="runs_table"):
-        shown, ticked = show_table(runs, titles, words.split())
+        shown, ticked = show_table(single, titles, words.split(), has_groups=bool(listed))
     if shown:
         st.caption(
             _("Keyboard: press Tab to reach the table, choose a run with the arrow keys and tick it with Shift+Space.")

@@ -147,13 +147,19 @@ def list_groups(runs: Sequence[RunFolder]) -> list[RunGroup]:
     return [_summarize(entries) for entries in found.values() if len(entries) > 1]
 
 
-def find_group(run: RunFolder, runs: Sequence[RunFolder]) -> RunGroup | None:
-    """Find the group that the run is in, or that repeats it; None without one. runs: all runs."""
+def find_group(run: RunFolder, runs: Sequence[RunFolder], *, least: int = 2) -> RunGroup | None:
+    """Find the group that the run is in, or that repeats it; None without one.
+
+    Args:
+        run: any run.
+        runs: all runs.
+        least: how many members make a group.
+    """
     own = _read_entry(run)
     entries = [(other, entry) for other in runs if (entry := _read_entry(other))]
     identities = [own.group] if own else [entry.group for _other, entry in entries if entry.origin == run.name]
     members = [each for each in entries if each[1].group in identities[:1]]
-    return _summarize(members) if len(members) > 1 else None
+    return _summarize(members) if len(members) >= least else None
 
 
 def make_member_name(base: str, seed: int) -> str:

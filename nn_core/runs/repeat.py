@@ -71,17 +71,17 @@ def plan_members(run: RunFolder, runs: list[RunFolder], total: int) -> SeedPlan:
                 total=total, least=MIN_MEMBERS, most=MAX_MEMBERS
             )
         )
-    own, group, entry = run.config(), find_group(run, runs), read_group_file(run.group_file)
+    own, group = run.config(), find_group(run, runs, least=1)
     is_member = not (run.is_shipped or run.status().has_imported_weights)
     seeds = {member.run.name: member.seed for member in group.members} if group else {}
     if is_member:
         seeds[run.name] = own.training.seed
-    origin = group.origin if group else entry.origin if entry else run.name
+    origin = group.origin if group else run.name
     first = seeds.get(origin, own.training.seed)
     candidates = (seed % 2**31 for seed in range(first + 1, first + 2 + len(seeds) + total))
     missing = max(0, total - len(seeds))
     return SeedPlan(
-        group.identity if group else entry.group if entry else secrets.token_hex(8),
+        group.identity if group else secrets.token_hex(8),
         origin,
         (group.config if group else None) or own,
         group.name if group else get_chosen_name(run) or describe_base(own),

@@ -51,7 +51,8 @@ def compute_power(
     freedom = (count - 1) * (first + second) ** 2 / (first**2 + second**2)
     shift = abs(difference) / math.sqrt((first + second) / count)
     critical = t.ppf(1 - significance / 2, freedom)
-    return float(nct.sf(critical, freedom, shift) + nct.cdf(-critical, freedom, shift))
+    other_side = float(nct.cdf(-critical, freedom, shift))  # where it is tiny, scipy may return nan
+    return float(nct.sf(critical, freedom, shift)) + (0.0 if math.isnan(other_side) else other_side)
 
 
 def find_seeds_needed(comparison: MeanDifference, smallest_difference: float = 0.0) -> SeedsNeeded:

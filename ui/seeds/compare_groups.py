@@ -103,7 +103,7 @@ def describe_difference(comparison: MeanDifference, figure: Figure, names: tuple
     )
     times = format_decimal(100 * comparison.p_value, 1)
     chance = _(
-        "If the seed were all that differs, {times} of 100 such comparisons would show at least this difference (Welch's t test, p = {p})."
+        "If nothing but the seeds made a difference, {times} of 100 such comparisons would still show at least this difference (Welch's t test, p = {p})."
     ).format(times=times, p=f"{comparison.p_value:.3g}")
     return f"{lead} {interval}{unit}. {verdict} {chance}"
 
@@ -142,9 +142,17 @@ def describe_seeds_needed(
         ).format(seeds=seeds, count=needed.per_group, amount=amount)
         if needed.per_group > MAX_MEMBERS:
             text += " " + _("A group holds at most {most} runs.").format(most=MAX_MEMBERS)
-    caution = _(
-        "This number is uncertain itself: it takes the spread of these few runs for the true one, and without a smallest difference "
-        "also the difference. Decide how many runs you want before you look at their results."
+    caution = (
+        _(
+            "This is a rough number: it takes the spread of these few runs for the true one. Decide on the number of runs before you look "
+            "at more results."
+        )
+        if smallest_difference
+        else _(
+            "This is a rough number, because it takes the spread and the difference of these few runs for the true ones: a third of it or "
+            "several times as many may be needed. It is steadier for a smallest difference that you choose. Decide on the number of runs "
+            "before you look at more results."
+        )
     )
     return f"{text} {caution}"
 

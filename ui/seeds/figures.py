@@ -56,9 +56,9 @@ def format_amount(amount: float, figure: Figure, *, has_unit: bool = True) -> st
 
 
 def format_range(interval: tuple[float, float], figure: Figure) -> str:
-    """Format the interval of a mean."""
+    """Format the interval of a mean, which for accuracies ends at 0 and 100 % at the latest."""
     if figure == "accuracy":
-        return format_percent_range(*interval, 2, between=_(" to "))
+        return format_percent_range(max(0.0, interval[0]), min(1.0, interval[1]), 2, between=_(" to "))
     return _("{low} to {high}").format(low=format_figure(interval[0], figure), high=format_figure(interval[1], figure))
 
 

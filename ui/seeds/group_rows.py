@@ -65,7 +65,9 @@ def make_group_row(group: RunGroup, titles: Mapping[str, str]) -> GroupRow:
 
 
 def show_group_rows(groups: Sequence[RunGroup], titles: Mapping[str, str]) -> None:
-    """Show each group as a row that opens to those of its members."""
+    """Show each group as a row that opens to those of its members; nothing without groups."""
+    if not groups:
+        return
     with st.container(border=True, key="seed_groups"):
         show_section_heading(_("Groups of seeds"))
         for group in groups:

@@ -38,7 +38,8 @@ def show_seeds(run: RunFolder) -> None:
     group = find_group(run, list_all_runs())
     if group is None and not can_change():
         return
-    with section_card(_("Other seeds"), key="seeds"), show_errors():
+    title = _("Other seeds") if group else _("Repeat with other seeds")
+    with section_card(title, key="seeds"), show_errors():
         describe_view(
             _("The same settings with other seeds: other first weights, another order, and other held-out examples."),
             _("Look at the spread: a smaller difference between two settings may be chance."),
@@ -107,13 +108,13 @@ def _show_form(run: RunFolder, group: RunGroup | None) -> None:
     least = max(MIN_MEMBERS, now.members + 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         total = st.number_input(
-            _("Runs in total"),
+            _("Runs in total, with this one") if now.is_member else _("New runs in total"),
             least,
             MAX_MEMBERS,
             max(least, _USUAL_TOTAL),
             key=f"seeds_total_{run.name}_{now.members}",
             help=_("How many runs with different seeds there are afterwards, those that exist included."),
-            width=160,
+            width=230,
         )
         plan = plan_members(run, runs, int(total))
         spec = find_configured_dataset(plan.config.data, get_data_folder())
@@ -152,18 +153,12 @@ def _start(run: RunFolder, total: int) -> None:
 
 def _describe_plan(run: RunFolder, plan: SeedPlan) -> str:
     """Say which runs there will be."""
-    seeds = ", ".join(map(str, plan.seeds))
+    added = _("New seeds: {seeds}.").format(seeds=", ".join(map(str, plan.seeds)))
     if plan.members > 1:
-        return _("{members} runs exist. New ones: {count}, with the seeds {seeds}.").format(
-            members=plan.members, count=len(plan.seeds), seeds=seeds
-        )
+        return _("{count} runs exist.").format(count=plan.members) + " " + added
     if plan.is_member:
-        return _("This run has the seed {own}. New runs: {count}, with the seeds {seeds}.").format(
-            own=run.config().training.seed, count=len(plan.seeds), seeds=seeds
-        )
-    return _(
-        "New runs: {count}, with the seeds {seeds}. This run is not one of the group, because it was not trained here."
-    ).format(count=len(plan.seeds), seeds=seeds)
+        return _("This run has the seed {seed}.").format(seed=run.config().training.seed) + " " + added
+    return added + " " + _("This run is not one of the group, because it is read-only or was imported.")
 
 
 def _estimate_time(run: RunFolder, count: int) -> str:
@@ -173,10 +168,10 @@ def _estimate_time(run: RunFolder, count: int) -> str:
     seconds = status.elapsed_seconds + remaining
     if status.status != "finished" and not remaining:
         seconds = status.elapsed_seconds / status.progress if status.progress else 0
-    if not seconds:
+    if seconds <= 0:
         return _("How long they take is not known yet.")
-    return _("Estimate: about {time}, one after another, because this run takes {own}.").format(
-        time=format_duration(count * seconds), own=format_duration(seconds)
+    return _("Estimate: about {time} one after another, because this run takes about {own}.").format(
+        time=format_duration(count * max(1, seconds)), own=format_duration(max(1, seconds))
     )
 
 
