@@ -129,13 +129,12 @@ def describe_seeds_needed(
         ).format(amount=amount, count=needed.per_group)
     else:
         one, other = needed.further
-        seeds = (
-            _("About {count} more seeds each").format(count=one)
-            if one == other
-            else _("About {one} more seeds for {first} and {other} for {second}").format(
+        if one == other:
+            seeds = _("About one more seed each") if one == 1 else _("About {count} more seeds each").format(count=one)
+        else:
+            seeds = _("About {one} more seeds for {first} and {other} for {second}").format(
                 one=one, other=other, first=names[0], second=names[1]
             )
-        )
         text = _(
             "**{seeds}** ({count} in each group) would settle a difference of {amount}, if it is a true one, in 4 of 5 cases (power 80 %, "
             "significance level 5 %)."
