@@ -13,11 +13,17 @@ __all__ = ["finish_run", "make_group"]
 
 
 def make_group(
-    root: Path, accuracies: Sequence[float], *settings: str, name: str = "", seeds_total: int | None = None
+    root: Path,
+    accuracies: Sequence[float],
+    *settings: str,
+    name: str = "",
+    folder: str | None = None,
+    seeds_total: int | None = None,
 ) -> list[RunFolder]:
-    """Runs on points with the seeds 0, 1, …; the test accuracies are those given. seeds_total: more, the last of which wait."""
+    """Runs on points with the seeds 0, 1, …; the test accuracies are those given. folder: of the first one. seeds_total: more, the
+    last of which have not begun."""
     first = create_run(
-        root, apply_settings(get_preset("plane"), ["training.epochs=4", *settings]), label=RunLabel(name=name)
+        root, apply_settings(get_preset("plane"), ["training.epochs=4", *settings]), folder, label=RunLabel(name=name)
     )
     members = [first]
     while member := create_next_member(root, first, seeds_total or len(accuracies)):
