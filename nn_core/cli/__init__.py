@@ -16,6 +16,7 @@ from nn_core.cli import (
     predict,
     robustness,
     runs,
+    seeds,
     train,
     transfer,
     vitals,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 for module in (
     train,
+    seeds,
     control,
     runs,
     manage_runs,

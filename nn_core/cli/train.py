@@ -13,6 +13,7 @@ import typer
 from nn_core.cli.control import send_and_wait
 from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
 from nn_core.cli.runs import JsonFlag, NoteOption, RunArgument, get_run
+from nn_core.cli.seeds import SeedsOption, create_members, train_together
 from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
 from nn_core.config.data_defaults import describe_data_size, fit_loss, get_data_defaults
 from nn_core.config.overrides import apply_resume_settings
@@ -26,6 +27,7 @@ from nn_core.limits import get_limits
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunLabel, RunLock, RunStatus, create_run
 from nn_core.runs.disk_quota import check_disk_quota, translate_storage_errors
+from nn_core.runs.repeat import Repetition
 from nn_core.runs.store import check_run_name, is_run_name
 
 __all__ = ["build_config", "register"]
@@ -92,8 +94,12 @@ def train(
     runs: RunsOption = None,
     name: NameOption = None,
     note: NoteOption = None,
+    seeds: SeedsOption = None,
 ) -> None:
-    """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder."""
+    """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder.
+
+    With --seeds, N runs that differ only in the seed are trained in processes of their own, and the folder of each is printed.
+    """
     if is_follower():
         follow()
     config = build_config(preset_name, config_file, settings or [])
@@ -103,6 +109,8 @@ def train(
 
     root = (runs or get_runs_folder()).absolute()
     with start_launch() as launch:
+        if launch and seeds:
+            raise BadInput(_("--seeds does not work with torchrun. Leave one of them out."))
         run = find_launched_run(launch)
         if run is None:
             spec = find_configured_dataset(config.data, get_data_folder())
@@ -112,6 +120,10 @@ def train(
             drawings = read_corrections(get_corrections_file(get_data_folder())) if config.data.drawings.share else ()
             check_disk_quota(root, get_limits())
             run = create_run(root, config, folder_name, drawings, label)
+        if seeds:
+            repetition = create_members(root, run, seeds)
+            train_together(Repetition((run, *repetition.members), repetition.stopped_by))
+            return
         with run.lock() as lock:
             run_foreground(run, lock, launch=launch)
     print(run.path)

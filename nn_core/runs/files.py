@@ -47,6 +47,7 @@ class RunFiles:
     config_file = RunFile("config.json", "all settings of the run", _MB)
     status_file = RunFile("status.json", "status and progress, replaced about once a second", _MB)
     label_file = RunFile("label.json", "the name, the note and the tags that the user gave the run", _MB)
+    group_file = RunFile("group.json", "the group of runs that differ only in the seed, if the run is in one", _MB)
     metrics_file = RunFile("metrics.jsonl", "the curves, append-only, one JSON object per line", 256 * _MB)
     state_file = RunFile("last.state", "the checkpoint that training resumes from", 4096 * _MB)
     previous_state = RunFile("previous.state", "the checkpoint before, in case that one is damaged", is_exported=False)

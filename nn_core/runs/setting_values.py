@@ -14,10 +14,18 @@ from nn_core.i18n import _
 from nn_core.models.plane_mlp import FEATURE_LABELS
 from nn_core.settings import Section, get_condition
 
-__all__ = ["SettingValue", "find_differing_settings", "format_setting", "get_rank", "read_settings", "walk_config"]
+__all__ = [
+    "WITHOUT_EFFECT",
+    "SettingValue",
+    "find_differing_settings",
+    "format_setting",
+    "get_rank",
+    "read_settings",
+    "walk_config",
+]
 
 _MAX_VALUE_LENGTH = 30
-_IGNORED = {
+WITHOUT_EFFECT = {
     "version",
     *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds", "vitals")),
 }
@@ -91,7 +99,7 @@ def walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:
     spec = DATASETS.get(config.data.name)
     used = spec.plane_settings if spec else ()
     unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
-    yield from _walk(config, _IGNORED | unused)
+    yield from _walk(config, WITHOUT_EFFECT | unused)
 
 
 def _walk(section: Section, ignored: Set[str], prefix: str = "") -> Iterator[tuple[str, FieldInfo, object]]:

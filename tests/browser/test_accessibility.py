@@ -13,6 +13,7 @@ from browsing import draw_stroke, new_page, open_page, wait_for_app
 from guessing_runs import guessing_run
 from playwright.sync_api import Browser, Page, expect
 from processes import ROOT
+from seed_groups import make_group
 from serving import AppServer, serve_app
 from untrained_runs import untrained_run
 from waiting import wait_until
@@ -53,6 +54,8 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     untrained_run(site.runs_root, "plane", name="plane")
     untrained_run(site.runs_root, "plane", "data.name=hills", "loss.name=mse", name="values")
     guessing_run(site.runs_root, "guessing")
+    make_group(site.runs_root, (0.9, 0.92, 0.94), folder="seeds")
+    make_group(site.runs_root, (0.95, 0.91, 0.93), "optimizer.lr=0.5", name="Faster")
     return site
 
 
@@ -196,11 +199,25 @@ def open_card(page: Page) -> None:
     page.locator(".network .card").wait_for(timeout=PATIENCE_MS)
 
 
+def compare_seeds(page: Page) -> None:
+    page.get_by_role("combobox", name="Compare with another group").click()
+    page.get_by_role("option", name="Faster").click()
+    page.locator(".st-key-group_comparison").wait_for(timeout=PATIENCE_MS)
+    unfold_everything(page)
+
+
+def open_groups(page: Page) -> None:
+    page.locator(".st-key-seed_groups summary").first.click()
+    page.locator(".st-key-seed_groups table").first.wait_for(timeout=PATIENCE_MS)
+
+
 LOOKS = {
     "a finished run": Look("train?run=finished"),
     "a network inside": Look("train?run=finished", open_network),
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),
+    "a run with other seeds": Look("train?run=seeds", compare_seeds),
+    "groups of seeds": Look("runs", open_groups),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "the runs, all ticked, in groups": Look("runs?group=data&smooth=0.5&search=date>2020", tick_all_runs),
     "the tags of several runs": Look("runs", open_tags),

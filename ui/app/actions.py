@@ -17,6 +17,7 @@ from nn_core import runs
 from nn_core.data import find_configured_dataset
 from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import get_corrections_file
+from nn_core.errors import LimitReached
 from nn_core.finetuning.run import create_finetune_run
 from nn_core.jobs.launcher import launch_run
 from nn_core.jobs.side_job import SideJob
@@ -24,6 +25,7 @@ from nn_core.limits import get_limits
 from nn_core.paths import PROJECT, get_data_folder, get_runs_folder
 from nn_core.runs import bin, preferences, viewers
 from nn_core.runs.disk_quota import translate_storage_errors
+from nn_core.runs.repeat import Repetition, create_next_member, plan_members
 from nn_core.runs.robustness import ROBUSTNESS_JOB
 from ui.app import preload
 from ui.auth.permissions import get_visitor, require_teacher
@@ -59,6 +61,7 @@ __all__ = [
     "remove_expired_runs",
     "remove_pin",
     "rename_run",
+    "repeat_run",
     "request_lr",
     "request_speed",
     "request_weight",
@@ -104,6 +107,25 @@ def start_run(config: RunConfig, name: str | None = None, *, label: RunLabel | N
     """
     with _check_quota():
         return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name, label=label)))
+
+
+@require_teacher
+def repeat_run(run: runs.RunFolder, total: int) -> Repetition:
+    """Create and start or queue the runs that the group of `run` lacks. A limit that is reached on the way keeps those before it.
+
+    Raises BadInput, such as NotAllowed for viewers, and LimitReached if not even one can be started.
+    """
+    root, members = get_runs_folder(), list[runs.RunFolder]()
+    try:
+        for _seed in plan_members(run, runs.list_runs(root), total).seeds:
+            with _check_quota():
+                if member := create_next_member(root, run, total):
+                    members.append(_launch(_record_owner(member)))
+    except LimitReached as error:
+        if not members:
+            raise
+        return Repetition(tuple(members), str(error))
+    return Repetition(tuple(members))
 
 
 @require_teacher
