@@ -28,6 +28,7 @@ def create_run(
     name: str | None = None,
     drawings: Sequence[Correction] = (),
     label: RunLabel | None = None,
+    preset: str = "",
 ) -> RunFolder:
     """Create a folder in `root` with the config and the status `queued`. If that fails, no folder is left.
 
@@ -37,6 +38,7 @@ def create_run(
         name: Of the folder. Default: a random name.
         drawings: The run trains on these if `data.drawings.share` is above 0.
         label: The name and the note that the user gave the run.
+        preset: The preset from which the settings were made; "" if there was none.
 
     Raises:
         BadInput: The name is taken or not possible, drawings or weights are missing, or the folder cannot be written.
@@ -54,7 +56,7 @@ def create_run(
     with _translate_write_errors(root):
         folder = RunFolder(create_folder(root, name, suggest_run_names(date.today())))
         try:
-            _write_files(folder, config, weights, drawings, label)
+            _write_files(folder, config, weights, drawings, label, preset)
         except OSError:
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
@@ -106,7 +108,12 @@ def find_start_weights(root: Path, config: RunConfig) -> Path | None:
 
 
 def _write_files(
-    folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction], label: RunLabel | None
+    folder: RunFolder,
+    config: RunConfig,
+    weights: Path | None,
+    drawings: Sequence[Correction],
+    label: RunLabel | None,
+    preset: str,
 ) -> None:
     if weights:
         with weights.open("rb") as source:
@@ -116,7 +123,13 @@ def _write_files(
     if label and (label.name or label.note):
         replace_json(folder.label_file, label.model_dump())
     folder.write_status(
-        RunStatus(status="queued", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
+        RunStatus(
+            status="queued",
+            created_at=format_now(),
+            updated_at=format_now(),
+            epochs=config.training.epochs,
+            preset=preset,
+        )
     )
     folder.write_config(config)  # last: a folder with a config is listed as a run
     sync_to_disk(folder.path.parent)

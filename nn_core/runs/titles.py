@@ -4,7 +4,7 @@ No two runs of a list have the same title.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.label import isolate_direction
 from nn_core.runs.store import is_suggested_name
-from nn_core.settings import Section, get_condition, get_title
+from nn_core.settings import Section, get_title, walk_settings
 
 __all__ = ["describe_settings", "get_chosen_name", "make_titles"]
 
@@ -170,19 +170,7 @@ def _walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:
     spec = DATASETS.get(config.data.name)
     used = spec.plane_settings if spec else ()
     unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
-    yield from _walk(config, _IGNORED | unused)
-
-
-def _walk(section: Section, ignored: Set[str], prefix: str = "") -> Iterator[tuple[str, FieldInfo, object]]:
-    """Yield path, declaration and value of every setting, except those ignored and those without effect."""
-    for name, field in type(section).model_fields.items():
-        path, value, condition = f"{prefix}{name}", getattr(section, name), get_condition(field)
-        if path in ignored or (condition and getattr(section, condition[0]) != condition[1]):
-            continue
-        if isinstance(value, Section):
-            yield from _walk(value, ignored, f"{path}.")
-        else:
-            yield path, field, value
+    yield from walk_settings(config, _IGNORED | unused)
 
 
 def _describe_setting(path: str, field: FieldInfo, value: object) -> str:

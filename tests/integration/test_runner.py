@@ -47,7 +47,15 @@ def test_launched_run_finishes_and_its_folder_describes_it(runs_root: Path) -> N
     assert status.best is not None
     assert status.best.accuracy == max(point["accuracy"] for point in validation)
     kept = {"config.json", "metrics.jsonl", "status.json", "last.safetensors", "last.state", "best.safetensors"}
-    kept |= {"answers.safetensors", "calibration.safetensors", "evaluation.json", "vitals.jsonl", "network.json", "examples.json"}
+    kept |= {
+        "answers.safetensors",
+        "calibration.safetensors",
+        "environment.json",
+        "evaluation.json",
+        "vitals.jsonl",
+        "network.json",
+        "examples.json",
+    }
     assert set(os.listdir(run.path)) == kept | {"worker.log", "run.lock"}
     assert "Epoch 2 of 2" in read_log(run)
 
