@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cli_in_process import command as ask
 
+from nn_core.cli.train import build_config
 from nn_core.config import get_default_epochs
-from nn_core.config.repeat import build_config
 from nn_core.data import DATASETS
 from nn_core.models import ACTIVATIONS, MODELS
 from nn_core.training import LOSSES, OPTIMIZERS, SCHEDULERS
