@@ -32,7 +32,7 @@ def show_log(run: RunFolder) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if not shows_all:
             shows_all = st.toggle(_("Show all"), key="whole_log")
-        _show_download(run.log_file, _("Log"), key="download_log")
+        _show_download(run.log_file, _("Download the log"), key="download_log")
     if not shows_all:
         lines = lines[-_TAIL_LINES:]
         st.caption(_("The last {count} lines.").format(count=len(lines)))
@@ -56,18 +56,17 @@ def show_files(run: RunFolder) -> None:
     show_run_files(run)
     present = [(row, file) for row in RUN_FILES.values() if (file := run.path / row.name).is_file()]
     with st.container(key="files_of_run", gap=None):
+        st.markdown(_("**Single files**"))
         for row, file in present:
             if not (size := file.stat().st_size):
                 continue  # a file to be locked or touched
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(f"`{row.name}` · {format_bytes(size)}  \n{_(row.purpose)}", width="stretch")
-                _show_download(
-                    file, _("Download {file}").format(file=row.name), key=f"download_file_{row.name}", is_small=True
-                )
+                _show_download(file, row.name, key=f"download_file_{row.name}", is_quiet=True)
+                st.caption(f"{format_bytes(size)} · {_(row.purpose)}", width="content")
 
 
-def _show_download(file: Path, label: str, *, key: str, is_small: bool = False) -> None:
-    """Show a button that downloads a file of the run. is_small: only an icon; the label is its name for screen readers."""
+def _show_download(file: Path, label: str, *, key: str, is_quiet: bool = False) -> None:
+    """Show a button that downloads a file of the run. is_quiet: without an edge."""
     st.download_button(
         label,
         data=partial(_open, file),
@@ -76,7 +75,7 @@ def _show_download(file: Path, label: str, *, key: str, is_small: bool = False) 
         key=key.replace(".", "_"),
         icon=":material/download:",
         on_click="ignore",
-        type="tertiary" if is_small else "secondary",
+        type="tertiary" if is_quiet else "secondary",
     )
 
 

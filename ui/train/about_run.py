@@ -1,5 +1,6 @@
 """About this run: its settings, the command line that repeats it, what it was trained with, its log and its files."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -28,13 +29,13 @@ _TAB = make_choice_value("about", _TABS, "settings")
 _LOG_SECONDS = 2.0
 _MAX_VALUE_LENGTH = 300  # characters
 _STYLE = """<style>
-.about { columns: 21rem; column-gap: 2.5rem; }
+.about { columns: 18rem; column-gap: 2rem; font-size: 0.875rem; line-height: 1.35; }
 .about table { width: 100%; border-collapse: collapse; break-inside: avoid; margin-bottom: 1.25rem; }
 .about caption { text-align: start; font-weight: 700; padding: 0.25rem 0; }
-.about :is(th, td) { text-align: start; vertical-align: top; font-weight: 400; padding: 0.3rem 0.5rem 0.3rem 0;
+.about :is(th, td) { text-align: start; vertical-align: top; font-weight: 400; padding: 0.2rem 0.5rem 0.2rem 0;
   border-top: 1px solid color-mix(in srgb, currentColor 25%, transparent); overflow-wrap: anywhere; }
-.about th { width: 55%; }
-.about code { display: block; font-size: 0.75rem; opacity: 0.8; background: none; color: inherit; padding: 0; }
+.about th { width: 62%; }
+.about code { display: block; font-size: 0.7rem; opacity: 0.8; background: none; color: inherit; padding: 0; }
 .about strong { display: block; }
 </style>"""
 
@@ -106,18 +107,26 @@ def _show_command(run: RunFolder) -> None:
     if not command:
         st.info(_("The weights of this run were imported, so no command repeats its training."), icon=":material/info:")
         return
-    st.markdown(
-        _(
-            "This trains a new run with the same settings. On the same machine and the CPU, its weights are the same bit by bit."
-        )
-    )
+    limits = list_limits(run, cache.get_histories().read(run))
+    same = _("On the CPU, with the same versions and number of threads, its weights are the same bit by bit.")
+    with st.container(key="commands"):
+        st.markdown(" ".join([_("This trains a new run with the same settings."), *([] if limits else [same])]))
+        st.code(command, language="bash", wrap_lines=True)
+        for sentence in limits:
+            st.caption(escape_markdown(sentence))
+        if not run.is_shipped and run.state_file.exists():
+            _show_resume_command(run)
+
+
+def _show_resume_command(run: RunFolder) -> None:
+    status = run.status()
+    command = f"python -m nn_core resume {shlex.quote(run.name)}"
+    if status.status == "finished":
+        st.markdown(_("This trains the finished run further, to twice as many epochs:"))
+        command += f" --set training.epochs={2 * status.epochs}"
+    else:
+        st.markdown(_("This continues the run from its last checkpoint, once no process works on it:"))
     st.code(command, language="bash", wrap_lines=True)
-    for sentence in list_limits(run, cache.get_histories().read(run)):
-        st.caption(escape_markdown(sentence))
-    if run.is_shipped:
-        return
-    st.markdown(_("This continues the run from its last checkpoint, if it has not finished:"))
-    st.code(f"python -m nn_core resume {run.name}", language="bash", wrap_lines=True)
 
 
 def _show_environment(run: RunFolder) -> None:
