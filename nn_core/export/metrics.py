@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
 from itertools import islice
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -36,8 +35,7 @@ class MetricsLine(BaseModel):
     samples_per_second: float | None = None
 
 
-@dataclass(frozen=True)
-class MetricsRow:
+class MetricsRow(NamedTuple):
     """A row of the table. docs/export.md defines the columns.
 
     Attributes:
@@ -67,7 +65,6 @@ class MetricsRow:
     samples_per_second: float | None
 
 
-_COLUMNS = tuple(field.name for field in fields(MetricsRow))
 _TEXTS = ("run", "title", "split")
 
 
@@ -97,8 +94,19 @@ def iterate_rows(runs: Sequence[RunFolder], titles: Mapping[str, str]) -> Iterat
     for run in runs:
         title = titles.get(run.name, run.name)
         for line in read_lines(run):
-            values = line.model_dump(exclude={"kind", "elapsed_seconds"})
-            yield MetricsRow(run.name, title, line.kind, seconds=line.elapsed_seconds, **values)
+            yield MetricsRow(
+                run.name,
+                title,
+                line.kind,
+                line.step,
+                line.epoch,
+                line.elapsed_seconds,
+                line.loss,
+                line.accuracy,
+                line.r_squared,
+                line.learning_rate,
+                line.samples_per_second,
+            )
         status = run.status()
         if result := run.evaluation_of(status):
             yield MetricsRow(
@@ -121,12 +129,11 @@ def write_csv(runs: Sequence[RunFolder], titles: Mapping[str, str], target: Bina
 
     A name that a spreadsheet would compute as a formula gets an apostrophe before it.
     """
-    text = io.TextIOWrapper(target, encoding="utf-8", newline="", write_through=True)
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    text = io.TextIOWrapper(target, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(MetricsRow._fields)
     for row in iterate_rows(runs, titles):
-        values = asdict(row)
-        writer.writerow(values | {name: _guard_text(values[name]) for name in _TEXTS})
+        writer.writerow(row._replace(run=_guard_text(row.run), title=_guard_text(row.title)))
     text.detach()  # the stream stays open
 
 
@@ -140,11 +147,10 @@ def write_parquet(runs: Sequence[RunFolder], titles: Mapping[str, str], target: 
     from pyarrow import parquet
 
     types = {**dict.fromkeys(_TEXTS, pyarrow.string()), "step": pyarrow.int64()}
-    schema = pyarrow.schema([(name, types.get(name, pyarrow.float64())) for name in _COLUMNS])
+    schema = pyarrow.schema([(name, types.get(name, pyarrow.float64())) for name in MetricsRow._fields])
     with parquet.ParquetWriter(target, schema) as writer:
         for batch in _split_batches(iterate_rows(runs, titles)):
-            columns = {name: [getattr(row, name) for row in batch] for name in _COLUMNS}
-            writer.write_table(pyarrow.table(columns, schema=schema))
+            writer.write_table(pyarrow.table(list(zip(*batch, strict=True)), schema=schema))
 
 
 def _split_batches(rows: Iterable[MetricsRow]) -> Iterator[list[MetricsRow]]:

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data import find_scaled_dataset
+from nn_core.formatting import format_bytes
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -31,6 +32,8 @@ __all__ = ["offer_import", "show_metrics_files", "show_run_files"]
 _Kind = Literal["safetensors", "pt", "zip"]
 _MetricsKind = Literal["csv", "parquet", "tensorboard"]
 _MAX_UPLOAD_MB = 500
+_MAX_METRICS_BYTES = 10_000_000
+"""About 70,000 lines, from which event files are made in four seconds."""
 
 
 def show_run_files(run: RunFolder) -> None:
@@ -65,6 +68,11 @@ def show_metrics_files(runs: Sequence[RunFolder]) -> None:
         ),
     }
     stem = runs[0].name if len(runs) == 1 else "metrics"
+    size = sum(run.metrics_file.stat().st_size for run in runs if run.metrics_file.exists())
+    is_slow = size > _MAX_METRICS_BYTES
+    slow = _("The curves have {size}, which takes too long on a page: use python -m nn_core export.").format(
+        size=format_bytes(size)
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="metrics_files"):
         st.markdown(_("**Metrics**"), width="content")
         for kind, (label, tip) in tips.items():
@@ -76,7 +84,8 @@ def show_metrics_files(runs: Sequence[RunFolder]) -> None:
                 key=f"download_{kind}",
                 icon=":material/download:",
                 on_click="ignore",
-                help=tip,
+                disabled=is_slow,
+                help=slow if is_slow else tip,
             )
 
 
