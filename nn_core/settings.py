@@ -28,8 +28,8 @@ __all__ = [
     "get_title",
     "get_unit",
     "is_advanced",
+    "list_settings",
     "make_error",
-    "walk_settings",
 ]
 
 T = TypeVar("T")
@@ -165,7 +165,7 @@ def get_sections(annotation: object) -> dict[str, type[Section]]:
     return {section.model_fields["name"].default: section for section in sections}
 
 
-def walk_settings(
+def list_settings(
     section: Section, ignored: Set[str] = frozenset(), prefix: str = ""
 ) -> Iterator[tuple[str, FieldInfo, object]]:
     """Yield path, declaration and value of every setting, except the paths that are ignored and settings without effect."""
@@ -174,6 +174,6 @@ def walk_settings(
         if path in ignored or (condition and getattr(section, condition[0]) != condition[1]):
             continue
         if isinstance(value, Section):
-            yield from walk_settings(value, ignored, f"{path}.")
+            yield from list_settings(value, ignored, f"{path}.")
         else:
             yield path, field, value

@@ -2,12 +2,14 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from operator import attrgetter
 from pathlib import Path
+
+from pydantic.fields import FieldInfo
 
 from nn_core.config.data_defaults import fit_loss, get_data_defaults
 from nn_core.config.overrides import apply_settings, read_config
@@ -16,7 +18,7 @@ from nn_core.config.run import RunConfig
 from nn_core.data import DATASETS, PlaneSettings, find_configured_dataset
 from nn_core.errors import DatasetUnavailable
 from nn_core.i18n import _
-from nn_core.settings import Section, get_title, get_unit, walk_settings
+from nn_core.settings import Section, get_title, get_unit, list_settings
 
 __all__ = [
     "Setting",
@@ -25,6 +27,7 @@ __all__ = [
     "choose_preset",
     "list_assignments",
     "list_groups",
+    "list_used_settings",
     "make_command",
 ]
 
@@ -115,21 +118,25 @@ def make_command(config: RunConfig, preset_name: str, data_folder: Path) -> str:
     return shlex.join(parts)
 
 
+def list_used_settings(config: RunConfig, ignored: Set[str]) -> Iterator[tuple[str, FieldInfo, object]]:
+    """Yield path, declaration and value of every setting that has an effect on this data, except the paths that are ignored."""
+    spec = DATASETS.get(config.data.name)
+    used = spec.plane_settings if spec else ()
+    unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
+    yield from list_settings(config, ignored | unused)
+
+
 def list_groups(config: RunConfig, preset_name: str, data_folder: Path) -> list[SettingGroup]:
     """List all settings that have an effect, by section, with the preset's values for the same data where they differ.
 
     The settings of another network, optimizer, loss or schedule are compared with its own defaults.
     """
     named = [each for each in list_assignments(config, preset_name, data_folder) if each.partition("=")[0] in _NAMES]
-    base = {path: value for path, _field, value in walk_settings(build_config(preset_name, named, data_folder))}
+    base = {path: value for path, _field, value in list_settings(build_config(preset_name, named, data_folder))}
     base |= {path: attrgetter(path)(get_preset(preset_name)) for path in _NAMES}
     chosen = {each.partition(".")[0] for each in named} - {"data"}
     groups: dict[str, list[Setting]] = {}
-    spec = DATASETS.get(config.data.name)
-    unused = {
-        f"data.plane.{name}" for name in PlaneSettings.model_fields if not spec or name not in spec.plane_settings
-    }
-    for path, field, value in walk_settings(config, {"version", *unused}):
+    for path, field, value in list_used_settings(config, {"version"}):
         section, _dot, name = path.rpartition(".")
         title = _get_group_title(config, section) if path in _NAMES else _(field.title or name)
         unit = f" {_(get_unit(field))}" if get_unit(field) else ""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from nn_core.runs import RunFolder
 from nn_core.runs.metrics import LONGEST_LINE
 
-__all__ = ["MetricsLine", "MetricsRow", "iterate_rows", "read_lines", "write_csv", "write_parquet"]
+__all__ = ["MetricsLine", "MetricsRow", "generate_rows", "read_lines", "write_csv", "write_parquet"]
 
 _BATCH_ROWS = 50_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -80,7 +80,7 @@ def read_lines(run: RunFolder) -> Iterator[MetricsLine]:
                 continue  # of another kind, damaged, a part of a line that is too long, or not yet complete
 
 
-def iterate_rows(runs: Sequence[RunFolder], titles: Mapping[str, str]) -> Iterator[MetricsRow]:
+def generate_rows(runs: Sequence[RunFolder], titles: Mapping[str, str]) -> Iterator[MetricsRow]:
     """Yield the rows of the runs, one run after the other.
 
     Args:
@@ -125,14 +125,14 @@ def iterate_rows(runs: Sequence[RunFolder], titles: Mapping[str, str]) -> Iterat
 
 
 def write_csv(runs: Sequence[RunFolder], titles: Mapping[str, str], target: BinaryIO) -> None:
-    """Write the rows as CSV in UTF-8 with a line of column names; unknown values are empty. Raises as `iterate_rows`.
+    """Write the rows as CSV in UTF-8 with a line of column names; unknown values are empty. Raises as `generate_rows`.
 
     A name that a spreadsheet would compute as a formula gets an apostrophe before it.
     """
     text = io.TextIOWrapper(target, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(MetricsRow._fields)
-    for row in iterate_rows(runs, titles):
+    for row in generate_rows(runs, titles):
         writer.writerow(row._replace(run=_guard_text(row.run), title=_guard_text(row.title)))
     text.detach()  # the stream stays open
 
@@ -142,14 +142,14 @@ def _guard_text(text: str) -> str:
 
 
 def write_parquet(runs: Sequence[RunFolder], titles: Mapping[str, str], target: BinaryIO) -> None:
-    """Write the rows as a Parquet file. Raises as `iterate_rows`."""
+    """Write the rows as a Parquet file. Raises as `generate_rows`."""
     import pyarrow
     from pyarrow import parquet
 
     types = {**dict.fromkeys(_TEXTS, pyarrow.string()), "step": pyarrow.int64()}
     schema = pyarrow.schema([(name, types.get(name, pyarrow.float64())) for name in MetricsRow._fields])
     with parquet.ParquetWriter(target, schema) as writer:
-        for batch in _split_batches(iterate_rows(runs, titles)):
+        for batch in _split_batches(generate_rows(runs, titles)):
             writer.write_table(pyarrow.table(list(zip(*batch, strict=True)), schema=schema))
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from nn_core.config.repeat import list_used_settings
 from nn_core.errors import BadInput
 from nn_core.export.metrics import read_lines
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from nn_core.settings import walk_settings
 from nn_core.vitals.records import GRADIENT_EXPONENTS, HISTOGRAM_BINS, Histogram, VitalsRecord, read_vitals
 
 if TYPE_CHECKING:
@@ -201,6 +201,6 @@ def _make_hyperparameters(run: RunFolder, results: Mapping[str, float | None]) -
 
     settings = {
         path: value if isinstance(value, bool | int | float | str) else str(value)
-        for path, _field, value in walk_settings(run.config(), {"version"})
+        for path, _field, value in list_used_settings(run.config(), {"version"})
     }
     return list(hparams(settings, dict(results)))

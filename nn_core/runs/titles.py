@@ -4,7 +4,7 @@ No two runs of a list have the same title.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +15,8 @@ from pydantic.fields import FieldInfo
 
 from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.config.data_defaults import fit_loss, get_data_defaults
-from nn_core.data import DATASETS, PlaneSettings, find_configured_dataset, find_dataset
+from nn_core.config.repeat import list_used_settings
+from nn_core.data import DATASETS, find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, to_one_line
 from nn_core.i18n import _
 from nn_core.models.plane_mlp import FEATURE_LABELS
@@ -23,7 +24,7 @@ from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.label import isolate_direction
 from nn_core.runs.store import is_suggested_name
-from nn_core.settings import Section, get_title, walk_settings
+from nn_core.settings import Section, get_title
 
 __all__ = ["describe_settings", "get_chosen_name", "make_titles"]
 
@@ -127,7 +128,7 @@ def _describe(config: RunConfig, data: str, parent: str) -> tuple[Sequence[str],
         parent: the name of the run from which this one started; empty if it has none.
     """
     network = _(get_title(type(config.model)))
-    leaves = {path: (field, value) for path, field, value in _walk_config(config)}
+    leaves = {path: (field, value) for path, field, value in list_used_settings(config, _IGNORED)}
     parts = {path: _describe_setting(path, field, value) for path, (field, value) in leaves.items()}
     parts |= {"data.name": data, "model.name": network}
     for choice in ("optimizer", "loss", "scheduler"):
@@ -160,17 +161,11 @@ def _find_differences(config: RunConfig, preset_name: str) -> list[str]:
         if type(getattr(config, name)) is not type(getattr(base, name))
     ]
     base = base.model_copy(update={name: type(getattr(config, name))() for name in changed})
-    values = {path: value for path, _field, value in _walk_config(base)} | {"data.name": PRESETS[preset_name].data.name}
-    differing = [path for path, _field, value in _walk_config(config) if value != values.get(path)]
+    values = {path: value for path, _field, value in list_used_settings(base, _IGNORED)} | {
+        "data.name": PRESETS[preset_name].data.name
+    }
+    differing = [path for path, _field, value in list_used_settings(config, _IGNORED) if value != values.get(path)]
     return sorted([*differing, *(f"{name}.name" for name in changed)], key=_get_rank)
-
-
-def _walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:
-    """Yield path, declaration and value of every setting that has an effect on the result of this run."""
-    spec = DATASETS.get(config.data.name)
-    used = spec.plane_settings if spec else ()
-    unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
-    yield from walk_settings(config, _IGNORED | unused)
 
 
 def _describe_setting(path: str, field: FieldInfo, value: object) -> str:

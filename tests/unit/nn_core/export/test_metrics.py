@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from nn_core.config import get_preset
 from nn_core.export import write_csv, write_parquet
-from nn_core.export.metrics import iterate_rows
+from nn_core.export.metrics import generate_rows
 from nn_core.runs import RunFolder, append_metrics, create_run
 
 COLUMNS = "run title split step epoch seconds loss accuracy r_squared learning_rate samples_per_second".split()
@@ -83,7 +83,7 @@ def test_pandas_reads_every_line_of_the_curves(read: type, tmp_path: Path) -> No
 
 
 def test_a_finished_run_ends_with_its_test_result(finished_run: RunFolder) -> None:
-    *curve, last = iterate_rows([finished_run], {})
+    *curve, last = generate_rows([finished_run], {})
     assert [row.split for row in curve].count("validation") == 2
     evaluation, status = finished_run.evaluation(), finished_run.status()
     assert evaluation is not None
@@ -107,7 +107,7 @@ def test_damaged_and_endless_lines_are_left_out(tmp_path: Path) -> None:
         stream.write(
             b'{"kind": "train", "step": 3, "epoch": 1.5, "loss": NaN, "accuracy": null, "lr": 0.02}\n{"kind": "tra'
         )
-    assert [row.step for row in iterate_rows([run], {})] == [1, 2, 3]
+    assert [row.step for row in generate_rows([run], {})] == [1, 2, 3]
     assert math.isnan(read_csv([run], {}).loss[2])
 
 

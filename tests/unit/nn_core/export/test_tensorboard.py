@@ -16,7 +16,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from nn_core.config import get_preset
 from nn_core.errors import BadInput
 from nn_core.export import write_event_folder, write_event_zip
-from nn_core.export.metrics import iterate_rows
+from nn_core.export.metrics import generate_rows
 from nn_core.runs import RunFolder, create_run
 from nn_core.vitals.records import Histogram, LayerVitals, VitalsRecord, append_vitals, read_vitals
 
@@ -39,7 +39,7 @@ def events(finished_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) ->
 def test_the_curves_have_their_steps_values_and_times(
     events: EventAccumulator, finished_run: RunFolder, split: str, figure: str
 ) -> None:
-    rows = [row for row in iterate_rows([finished_run], {}) if row.split == split]
+    rows = [row for row in generate_rows([finished_run], {}) if row.split == split]
     read = events.Scalars(f"{figure}/{split}")
     assert [each.step for each in read] == [row.step for row in rows]
     assert [each.value for each in read] == pytest.approx([getattr(row, figure) for row in rows], rel=1e-6)
@@ -50,7 +50,7 @@ def test_the_curves_have_their_steps_values_and_times(
 def test_speed_and_learning_rate_are_there_where_they_were_recorded(
     events: EventAccumulator, finished_run: RunFolder
 ) -> None:
-    rows = [row for row in iterate_rows([finished_run], {}) if row.split == "train"]
+    rows = [row for row in generate_rows([finished_run], {}) if row.split == "train"]
     for tag in ("learning_rate", "samples_per_second"):
         values = [getattr(row, tag) for row in rows if getattr(row, tag) is not None]
         assert [each.value for each in events.Scalars(tag)] == pytest.approx(values, rel=1e-6)
@@ -90,6 +90,7 @@ def test_the_hparams_plugin_finds_settings_and_results(events: EventAccumulator,
     assert settings["optimizer.lr"].number_value == pytest.approx(0.1)
     assert settings["model.name"].string_value == "simple_net"
     assert settings["training.vitals"].bool_value is True
+    assert "data.plane.points" not in settings, "it has no effect on pictures"
     content = events.SummaryMetadata(metadata.EXPERIMENT_TAG).plugin_data.content
     names = {info.name.tag for info in HParamsPluginData.FromString(content).experiment.metric_infos}
     assert names == {"final/validation_loss", "final/validation_accuracy", "final/test_loss", "final/test_accuracy"}
