@@ -32,6 +32,7 @@ def create_run(
     *,
     group: GroupFile | None = None,
     weights: Path | None = None,
+    preset: str = "",
 ) -> RunFolder:
     """Create a folder in `root` with the config and the status `queued`. If that fails, no folder is left.
 
@@ -43,6 +44,7 @@ def create_run(
         label: The name and the note that the user gave the run.
         group: The group of runs with other seeds that it belongs to.
         weights: The file with the weights to start from; default: the best ones of the run that `training.start_from` names.
+        preset: The preset from which the settings were made; "" if there was none.
 
     Raises:
         BadInput: The name is taken or not possible, drawings or weights are missing, or the folder cannot be written.
@@ -60,7 +62,7 @@ def create_run(
     with _translate_write_errors(root):
         folder = RunFolder(create_folder(root, name, suggest_run_names(date.today())))
         try:
-            _write_files(folder, config, weights, drawings, label, group)
+            _write_files(folder, config, weights, drawings, label, group, preset)
         except OSError:
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
@@ -118,6 +120,7 @@ def _write_files(
     drawings: Sequence[Correction],
     label: RunLabel | None,
     group: GroupFile | None,
+    preset: str,
 ) -> None:
     if weights:
         with weights.open("rb") as source:
@@ -129,7 +132,13 @@ def _write_files(
     if group:
         replace_json(folder.group_file, group.model_dump())
     folder.write_status(
-        RunStatus(status="queued", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
+        RunStatus(
+            status="queued",
+            created_at=format_now(),
+            updated_at=format_now(),
+            epochs=config.training.epochs,
+            preset=preset,
+        )
     )
     folder.write_config(config)  # last: a folder with a config is listed as a run
     sync_to_disk(folder.path.parent)

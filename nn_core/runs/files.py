@@ -55,6 +55,7 @@ class RunFiles:
     last_weights = RunFile("last.safetensors", "the weights of the latest checkpoint", 2048 * _MB)
     best_weights = RunFile("best.safetensors", "the weights with the best validation result", 2048 * _MB)
     start_weights = RunFile("start.safetensors", "the weights of `training.start_from`", 2048 * _MB)
+    environment_file = RunFile("environment.json", "versions, device and commit of each process that trained it", _MB)
     preview_file = RunFile("preview.json", "what a network for points or an autoencoder does at this moment")
     vitals_file = RunFile("vitals.jsonl", "the figures of each layer while the run trained, a line per step", 16 * _MB)
     examples_file = RunFile("examples.json", "the latest answers for ten held-out examples", 8 * _MB)

@@ -119,6 +119,7 @@ def create_next_member(root: Path, run: RunFolder, total: int) -> RunFolder | No
             label=RunLabel.from_text(make_member_name(plan.base, seed)),
             group=GroupFile(group=plan.group, seed=seed, origin=plan.origin),
             weights=run.start_weights if run.start_weights.exists() else None,
+            preset=run.status().preset,
         )
         if plan.is_member and read_group_file(run.group_file) is None:
             entry = GroupFile(group=plan.group, seed=run.config().training.seed, origin=plan.origin)

@@ -1,18 +1,18 @@
 """The settings of a run that have an effect on its result: their paths, titles and values, as text and to compare."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pydantic.fields import FieldInfo
 
 from nn_core.config import RunConfig
-from nn_core.data import DATASETS, PlaneSettings
+from nn_core.config.repeat import list_used_settings
 from nn_core.errors import to_one_line
 from nn_core.i18n import _
 from nn_core.models.plane_mlp import FEATURE_LABELS
-from nn_core.settings import Section, get_condition
+from nn_core.settings import Section
 
 __all__ = [
     "WITHOUT_EFFECT",
@@ -96,22 +96,7 @@ def find_differing_settings(runs: Sequence[Mapping[str, SettingValue]]) -> list[
 
 def walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:
     """Yield path, declaration and value of every setting that has an effect on the result of this run."""
-    spec = DATASETS.get(config.data.name)
-    used = spec.plane_settings if spec else ()
-    unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
-    yield from _walk(config, WITHOUT_EFFECT | unused)
-
-
-def _walk(section: Section, ignored: Set[str], prefix: str = "") -> Iterator[tuple[str, FieldInfo, object]]:
-    """Yield path, declaration and value of every setting, except those ignored and those without effect."""
-    for name, field in type(section).model_fields.items():
-        path, value, condition = f"{prefix}{name}", getattr(section, name), get_condition(field)
-        if path in ignored or (condition and getattr(section, condition[0]) != condition[1]):
-            continue
-        if isinstance(value, Section):
-            yield from _walk(value, ignored, f"{path}.")
-        else:
-            yield path, field, value
+    return list_used_settings(config, WITHOUT_EFFECT)
 
 
 def format_setting(path: str, value: object) -> str:

@@ -213,6 +213,8 @@ def open_groups(page: Page) -> None:
 
 LOOKS = {
     "a finished run": Look("train?run=finished"),
+    "about a run, its command": Look("train?run=finished&about=command"),
+    "about a run, its files": Look("train?run=finished&about=files"),
     "a network inside": Look("train?run=finished", open_network),
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),

@@ -97,16 +97,18 @@ def save_preferences(chosen: preferences.TablePreferences) -> None:
     preferences.write_preferences(get_runs_folder(), get_visitor(), chosen)
 
 
-@require_teacher
-def start_run(config: RunConfig, name: str | None = None, *, label: RunLabel | None = None) -> runs.RunFolder:
+def start_run(
+    config: RunConfig, name: str | None = None, *, label: RunLabel | None = None, preset: str = ""
+) -> runs.RunFolder:
     """Create a run and start or queue it. Raises BadInput, such as NotAllowed for viewers and LimitReached above a quota.
 
     Args:
         name: of the folder; a random name by default.
         label: the name and the note that the user gave the run.
+        preset: from which the settings were made.
     """
     with _check_quota():
-        return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name, label=label)))
+        return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name, label=label, preset=preset)))
 
 
 @require_teacher

@@ -81,7 +81,8 @@ def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -
 
     test = AppTest.from_function(script, default_timeout=PATIENCE_SECONDS).run()
     offers = {button.key: button.disabled for button in test.download_button}
-    assert offers == {"download_safetensors": False, "download_pt": False, "download_zip": False}
+    kinds = ("safetensors", "pt", "zip", "csv", "parquet", "tensorboard")
+    assert offers == {f"download_{kind}": False for kind in kinds}
     test.button(key="show_code").click().run()
     assert not test.exception
     assert "class Network(nn.Sequential):" in test.code[0].value
