@@ -5,7 +5,7 @@ import statistics
 import numpy as np
 from browsing import new_page, wait_for_app
 from many_classes import make_many_texts, make_sparse_matrix, train_on_texts, write_matrix
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from bench.harness import Bench, timed_app
 from bench.table import Row, log, skip
@@ -37,20 +37,18 @@ def measure(bench: Bench) -> list[Row]:
         run = train_on_texts(app.runs_root, data_root, name, "thousand", epochs=1)
         for title, counts in matrices.items():
             write_matrix(run, counts)
-            visits = [_visit(bench.screen.browser, f"{app.url}/evaluate?run={run.name}") for _ in range(_ROUNDS + 1)][
-                1:
-            ]
-            shown, ready, received = (statistics.median(column) for column in zip(*visits, strict=True))
+            address = f"{app.url}/evaluate?run={run.name}"
+            first, again, received = _visit(bench.screen.browser, address)
             log(
-                f"{title}: {shown:.0f} ms to the matrix, {ready:.0f} ms to the end of the page, {received / 1000:.0f} kB"
+                f"{title}: {first:.0f} ms to the matrix, {again:.0f} ms with scripts in the cache, {received / 1000:.0f} kB"
             )
             rows += [
                 Row(
                     f"{what} ({title}), from loading the page to the matrix",
-                    f"{shown:.0f} ms",
-                    f"all of the page: {ready:.0f} ms",
+                    f"{again:.0f} ms",
+                    f"in a browser that loads the app for the first time: {first:.0f} ms",
                     target=f"< {_TARGET_MS:,} ms",
-                    met=shown < _TARGET_MS,
+                    met=again < _TARGET_MS,
                 ),
                 Row(
                     f"{what} ({title}), sent to the browser",
@@ -63,13 +61,24 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def _visit(browser: Browser, address: str) -> tuple[float, float, int]:
-    """Milliseconds from loading the page to the matrix and to the end of the script, and bytes through the WebSocket."""
-    with new_page(browser) as page:
-        received: list[int] = []
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
-        page.goto(address)
-        page.locator(".st-key-confusion_matrix").get_by_role("grid").wait_for(timeout=_PATIENCE_MS)
-        shown: float = page.evaluate("performance.now()")
-        wait_for_app(page)
-        ready: float = page.evaluate("performance.now()")
-        return shown, ready, sum(received)
+    """Medians over visits: milliseconds from loading the page to the matrix, in a fresh browser and in one that has the app's scripts in
+    its cache, and bytes through the WebSocket."""
+    firsts, others, sizes = [], [], []
+    for _round in range(_ROUNDS):
+        with new_page(browser) as page:
+            received: list[int] = []
+            page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))  # noqa: B023
+            firsts.append(_load(page, address))
+            page.goto("about:blank")
+            received.clear()
+            others.append(_load(page, address))
+            sizes.append(sum(received))
+    return statistics.median(firsts), statistics.median(others), int(statistics.median(sizes))
+
+
+def _load(page: Page, address: str) -> float:
+    page.goto(address)
+    page.locator(".st-key-confusion_matrix").get_by_role("grid").wait_for(timeout=_PATIENCE_MS)
+    shown: float = page.evaluate("performance.now()")
+    wait_for_app(page)
+    return shown

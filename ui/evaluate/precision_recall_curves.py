@@ -167,8 +167,8 @@ def _show_chart(curves: dict[int, PrecisionRecall], spec: DatasetSpec, samples: 
             customdata=curve.threshold,
             hovertemplate=_("recall %{x:.1%}, precision %{y:.1%}, threshold %{customdata:.3f}"),
         )
-    figure.update_xaxes(title=_("Recall: share of the class that is found"), range=[0, 1.01], tickformat=".0%")
-    figure.update_yaxes(title=_("Precision: share of the answers that are right"), range=[0, 1.03], tickformat=".0%")
+    figure.update_xaxes(title=_("Recall (share found)"), range=[0, 1.01], tickformat=".0%")
+    figure.update_yaxes(title=_("Precision (share right)"), range=[0, 1.03], tickformat=".0%")
     figure.update_layout(
         showlegend=True, legend={"title": _("Class (average precision)"), "orientation": "h", "y": -0.2}
     )

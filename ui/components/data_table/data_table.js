@@ -2,6 +2,7 @@
 
 const states = new WeakMap();
 const MOST_WHOLE = 22; // rows; longer tables scroll
+const MOST_AT_ONCE = 300;
 const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
 
 export default function ({ parentElement, data }) {
@@ -11,7 +12,9 @@ export default function ({ parentElement, data }) {
   if (old?.version === version) return;
   const state = { version, data, scroller, status: parentElement.querySelector("[role=status]"), ...(old && { by: old.by, order: old.order }) };
   states.set(parentElement, state);
-  build(state);
+  // A very long table waits until what else the page shows has been drawn.
+  if (data.columns[0].texts.length > MOST_AT_ONCE) requestIdleCallback(() => states.get(parentElement) === state && build(state), { timeout: 1000 });
+  else build(state);
   parentElement.querySelector(".notes").replaceChildren(...data.columns.filter(({ about }) => about).map(note));
   old?.observer.disconnect();
   state.observer = new ResizeObserver(() => {
