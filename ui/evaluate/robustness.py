@@ -165,5 +165,5 @@ def _explain_difference(title: str, report: RobustnessReport) -> str:
 def _get_data_title(report: RobustnessReport) -> str:
     try:
         return escape_markdown(_(find_dataset(report.data, get_data_folder()).title))
-    except BadInput:
+    except (BadInput, KeyError):  # deleted, or of a newer version
         return escape_markdown(report.data)
