@@ -18,6 +18,8 @@ from untrained_runs import untrained_run
 from waiting import wait_until
 
 from nn_core.config import apply_settings, get_preset
+from nn_core.evaluation.robustness import measure_robustness
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, create_run
 from ui.http.index_page import PAGES
 
@@ -53,6 +55,8 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     untrained_run(site.runs_root, "plane", name="plane")
     untrained_run(site.runs_root, "plane", "data.name=hills", "loss.name=mse", name="values")
     guessing_run(site.runs_root, "guessing")
+    bears = untrained_run(site.runs_root, "simple_net", name="bears")
+    measure_robustness(bears, get_data_folder(), kinds=["contrast"], examples=50)
     return site
 
 
@@ -180,6 +184,7 @@ LOOKS = {
     "every fold of the form": Look("train", unfold_everything),
     "the runs, one ticked": Look("runs", tick_by_keyboard),
     "a classifier's mistakes": Look("evaluate?run=finished"),
+    "what a classifier bears": Look("evaluate?run=bears&robustness=contrast&refuse=95", unfold_everything),
     "a term, explained in place": Look("evaluate?run=finished", open_help),
     "a term of the glossary": Look("glossary?term=backpropagation"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),

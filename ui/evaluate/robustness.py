@@ -59,7 +59,7 @@ def show_robustness(run: RunFolder, spec: DatasetSpec, _evaluation: Classificati
         show_jobs(runs, named, {each.name: each.title for each in perturbations.values()})
         reports = {each.name: report for each in runs if (report := read_robustness(each))}
         if reports:
-            st.fragment(partial(_show_results, run, reports, perturbations, titles))()
+            st.fragment(show_errors()(partial(_show_results, run, reports, perturbations, titles)))()
 
 
 def _choose_runs(run: RunFolder) -> list[RunFolder]:
