@@ -19,6 +19,8 @@ from untrained_runs import untrained_run
 from waiting import wait_until
 
 from nn_core.config import apply_settings, get_preset
+from nn_core.evaluation.robustness import measure_robustness
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, create_run
 from ui.http.index_page import PAGES
 
@@ -56,6 +58,8 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     guessing_run(site.runs_root, "guessing")
     make_group(site.runs_root, (0.9, 0.92, 0.94), folder="seeds")
     make_group(site.runs_root, (0.95, 0.91, 0.93), "optimizer.lr=0.5", name="Faster")
+    bears = untrained_run(site.runs_root, "simple_net", name="bears")
+    measure_robustness(bears, get_data_folder(), kinds=["contrast"], examples=50)
     return site
 
 
@@ -227,6 +231,7 @@ LOOKS = {
     "a classifier's mistakes": Look("evaluate?run=finished"),
     "one of its mistakes": Look("evaluate?run=finished", open_mistake),
     "a pair of classes and curves": Look("evaluate?run=finished&cells=precision&true=5&predicted=8&curves=6-9"),
+    "what a classifier bears": Look("evaluate?run=bears&robustness=contrast&refuse=95", unfold_everything),
     "a term, explained in place": Look("evaluate?run=finished", open_help),
     "a term of the glossary": Look("glossary?term=backpropagation"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),

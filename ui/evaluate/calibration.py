@@ -25,7 +25,7 @@ from nn_core.statistics.reliability import (
 )
 from nn_core.task import get_plural
 from ui.app import cache
-from ui.app.charts import import_graph_objects, show_chart, show_chart_table
+from ui.app.charts import import_graph_objects, is_dark, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view, explain
 from ui.app.text import escape_markdown
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["describe_verdict", "find_answers", "show_calibration", "show_csv_button", "show_source"]
 
 _NEGLIGIBLE = 0.01  # a calibration error that no one would notice
+
+
+_COUNTS_AT = 106  # per cent, above all bars
 
 
 @dataclass(frozen=True)
@@ -195,27 +198,34 @@ def _show_diagram(measured: _Measured, title: str, samples: str) -> None:
             y=accuracies,
             width=[100 * (each.high - each.low) - 1 for each in bins],
             name=name,
-            text=[f"{each.count:,}" for each in bins],
-            textposition="inside",
-            insidetextanchor="start",
-            textangle=0,
-            constraintext="none",
+            marker={"opacity": 0.55},
             error_y={
                 "type": "data",
                 "symmetric": False,
                 "array": [100 * high - value for (_low, high), value in zip(ends, accuracies, strict=True)],
                 "arrayminus": [value - 100 * low for (low, _high), value in zip(ends, accuracies, strict=True)],
-                "thickness": 1,
+                "color": st.get_option(f"theme.{'dark' if is_dark() else 'light'}.textColor"),
+                "thickness": 1.5,
                 "width": 3,
             },
-            customdata=[[100 * each.confidence] for each in bins],
-            hovertemplate=_("mean confidence %{customdata[0]:.1f} %<br>right %{y:.1f} %<br>answers %{text}")
+            customdata=[[100 * each.confidence, each.count] for each in bins],
+            hovertemplate=_("mean confidence %{customdata[0]:.1f} %<br>right %{y:.1f} %<br>answers %{customdata[1]:,}")
             + "<extra></extra>",
         )
+    used = [each for each in measured.bins if each.count]
+    figure.add_scatter(
+        x=[50 * (each.low + each.high) for each in used],
+        y=[_COUNTS_AT] * len(used),
+        mode="text",
+        text=[f"{each.count:,}" for each in used],
+        textfont={"size": 10},
+        showlegend=False,
+        hoverinfo="skip",
+    )
     figure.add_scatter(x=[0, 100], y=[0, 100], mode="lines", name=_("as often as it says"), hoverinfo="skip")
     figure.update_layout(
         xaxis={"title": _("Confidence (%)"), "range": [0, 100], "dtick": 20},
-        yaxis={"title": _("Right answers (%)"), "range": [0, 104], "dtick": 20},
+        yaxis={"title": _("Right answers (%)"), "range": [0, 112], "dtick": 20},
         legend={"orientation": "h", "y": 1.15},
         barmode="overlay",
     )

@@ -48,7 +48,7 @@ def show_refusal(run: RunFolder, spec: DatasetSpec, _evaluation: ClassificationR
         if answers is None:
             return
         show_source(answers, spec)
-        st.fragment(partial(_show_choice, run, answers, get_plural(spec.kind)))()
+        st.fragment(show_errors()(partial(_show_choice, run, answers, get_plural(spec.kind))))()
 
 
 def _show_choice(run: RunFolder, answers: Answers, samples: str) -> None:

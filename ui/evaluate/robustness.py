@@ -59,7 +59,7 @@ def show_robustness(run: RunFolder, spec: DatasetSpec, _evaluation: Classificati
         show_jobs(runs, named, {each.name: each.title for each in perturbations.values()})
         reports = {each.name: report for each in runs if (report := read_robustness(each))}
         if reports:
-            st.fragment(partial(_show_results, run, reports, perturbations, titles))()
+            st.fragment(show_errors()(partial(_show_results, run, reports, perturbations, titles)))()
 
 
 def _choose_runs(run: RunFolder) -> list[RunFolder]:
@@ -165,5 +165,5 @@ def _explain_difference(title: str, report: RobustnessReport) -> str:
 def _get_data_title(report: RobustnessReport) -> str:
     try:
         return escape_markdown(_(find_dataset(report.data, get_data_folder()).title))
-    except BadInput:
+    except (BadInput, KeyError):  # deleted, or of a newer version
         return escape_markdown(report.data)
