@@ -31,7 +31,8 @@ _BINS = 10
 _MIN_COUNT = 20  # answers in a bin from which on its accuracy says something
 _DRAWS = 1000  # simulated measurements for each possible error
 _STEPS = 16  # possible errors below and above the measured one
-_FARTHEST = 5.0  # standard deviations of the measured error
+_FARTHEST = 6.0  # standard deviations of the measured error
+_UNCLEAR = 2.0  # standard deviations of a gap, below which it may be on the other side
 
 _Floats = npt.NDArray[np.float64]
 
@@ -151,23 +152,33 @@ def estimate_calibration_error(bins: Sequence[ConfidenceBin]) -> CalibrationErro
     weights = counts / counts.sum()
     gaps = correct / counts - confidence
     measured = float(np.abs(gaps) @ weights)
+    chances = (correct + 0.5) / (counts + 1)
+    variances = chances * (1 - chances) / counts
+    found, chance = [], 0.0
+    # A small gap may truly be on the other side, where it can be larger: no accuracy is above 1.
+    is_unclear = np.abs(gaps) < _UNCLEAR * np.sqrt(variances)
+    signs = np.where(gaps < 0, -1.0, 1.0)
+    for family in (signs, np.where(is_unclear, -1.0, signs), np.where(is_unclear, 1.0, signs)):
+        possible = _list_possible_gaps(gaps, family, weights, variances, confidence)
+        quantiles, chance = _simulate(possible, counts, weights, confidence)
+        errors = np.abs(possible) @ weights
+        found.append([float(np.interp(measured, curve, errors, left=0.0)) for curve in quantiles])
+    high, middle, low = np.array(found).T
+    return CalibrationError(measured, float(middle[0]), (float(low.min()), float(high.max())), chance)
+
+
+def _simulate(possible: _Floats, counts: _Floats, weights: _Floats, confidence: _Floats) -> tuple[_Floats, float]:
+    """Return the quantiles of 2.5, 50 and 97.5 % of the errors that are measured under each row of possible gaps, [3, rows], and the mean
+    measured error under the first row."""
     random = np.random.default_rng(0)
-    possible = _list_possible_gaps(gaps, counts, correct, weights, confidence)
-    errors = np.abs(possible) @ weights
     quantiles: list[_Floats] = []
     chance = 0.0
     for each in possible:
         drawn = random.binomial(counts.astype(np.int64), np.clip(confidence + each, 0, 1), (_DRAWS, len(counts)))
         simulated = np.abs(drawn / counts - confidence) @ weights
-        chance = float(simulated.mean()) if not quantiles else chance
+        chance = chance if quantiles else float(simulated.mean())
         quantiles.append(np.quantile(simulated, (0.025, 0.5, 0.975)))
-    low, middle, high = np.maximum.accumulate(np.array(quantiles), axis=0).T
-
-    def find(curve: _Floats) -> float:
-        """The error for which this quantile of the measurements is what was measured."""
-        return float(np.interp(measured, curve, errors, left=0.0))
-
-    return CalibrationError(measured, find(middle), (find(high), find(low)), chance)
+    return np.maximum.accumulate(np.array(quantiles), axis=0).T, chance
 
 
 def _to_arrays(bins: Sequence[ConfidenceBin]) -> tuple[_Floats, _Floats, _Floats]:
@@ -180,29 +191,27 @@ def _to_arrays(bins: Sequence[ConfidenceBin]) -> tuple[_Floats, _Floats, _Floats
 
 
 def _list_possible_gaps(
-    gaps: _Floats, counts: _Floats, correct: _Floats, weights: _Floats, confidence: _Floats
+    gaps: _Floats, signs: _Floats, weights: _Floats, variances: _Floats, confidence: _Floats
 ) -> _Floats:
-    """For possible errors from 0 upwards, the gaps that have this error and are the most likely ones given the measured gaps.
+    """For possible errors from 0 upwards, the gaps with these signs that have this error and are the most likely ones given the
+    measured gaps.
 
     Returns:
         [errors, bins]; the first row is 0, and the errors ascend.
     """
-    chances = (correct + 0.5) / (counts + 1)
-    variances = chances * (1 - chances) / counts
     pull = weights * variances  # how easily a bin gives way
-    largest = np.where(gaps < 0, confidence, 1 - confidence)  # no accuracy is outside of 0 and 1
-    sizes = np.minimum(np.abs(gaps), largest)
+    largest = np.where(signs < 0, confidence, 1 - confidence)  # no accuracy is outside of 0 and 1
+    sizes = np.clip(signs * gaps, 0, largest)
     measured = float(sizes @ weights)
-    most = measured + _FARTHEST * float(np.sqrt(weights**2 @ variances)) + 2 / counts.sum()
     multipliers = np.concatenate([-np.geomspace(1e-6, 1e6, 600)[::-1], [0.0], np.geomspace(1e-6, 1e6, 600)])
-    scale = float(np.max(sizes / pull, initial=1e-9))
+    scale = max(float(np.max(sizes / pull)), 1.0)
     path = np.clip(sizes + multipliers[:, np.newaxis] * scale * pull, 0, largest)
     errors = path @ weights
-    targets = np.concatenate(
-        [np.linspace(0, measured, _STEPS, endpoint=False), np.linspace(measured, min(most, errors[-1]), _STEPS)]
-    )
+    farthest = float(np.abs(gaps) @ weights) + _FARTHEST * float(np.sqrt(weights**2 @ variances))
+    most = min(max(farthest, measured), float(errors[-1]))
+    targets = np.concatenate([np.linspace(0, measured, _STEPS, endpoint=False), np.linspace(measured, most, _STEPS)])
     chosen = np.stack([np.interp(targets, errors, path[:, each]) for each in range(len(gaps))], axis=1)
-    return np.where(gaps < 0, -chosen, chosen)
+    return signs * chosen
 
 
 def compute_coverage(
