@@ -8,7 +8,7 @@ from nn_core.errors import NNLabError
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, make_titles
 from nn_core.runs.columns import get_columns
-from nn_core.runs.table import RunRow, make_rows
+from nn_core.runs.table import RunRow, list_single_rows, make_rows
 from ui.app import navigation
 from ui.app.actions import resume_run
 from ui.app.errors import toast_errors
@@ -21,9 +21,10 @@ from ui.runs.deleted_runs import show_deleted_runs
 from ui.runs.run_actions import show_actions
 from ui.runs.run_files import offer_import
 from ui.runs.run_picker import list_all_runs
-from ui.runs.search import choose_group, choose_kind, search_rows
+from ui.runs.search import choose_folding, choose_group, choose_kind, search_rows
 from ui.runs.table_view import read_ticked, show_table
 from ui.runs.undo import offer_undo
+from ui.seeds.group_rows import fold_groups
 
 navigation.open_app()
 
@@ -63,13 +64,19 @@ def show_runs(rows: list[RunRow]) -> list[RunRow]:
     )
     columns = get_columns(rows)
     names = read_ticked(rows)
-    kind = choose_kind(rows)
+    listed = [*(kind := choose_kind(rows)), *(row for row in rows if row.name in names and row not in kind)]
+    groups = fold_groups(listed)
     with st.container(horizontal=True, vertical_alignment="bottom", key="table_controls"):
         with st.container(width=380):
-            found = search_rows([*kind, *(row for row in rows if row.name in names and row not in kind)], names)
+            searched = st.container()
         group = choose_group()
+        if len(groups) < len(listed) and choose_folding():
+            listed = groups
         keys = choose_columns(columns)
-    ticked = [row for row in found if row.name in names]
+    with searched:
+        found = search_rows(listed, names)
+    single = list_single_rows(found)
+    ticked = [row for row in single if row.name in names]
     if found:
         show_table(found, select_columns(keys, found), columns, names, group)
         st.caption(
@@ -81,11 +88,11 @@ def show_runs(rows: list[RunRow]) -> list[RunRow]:
     if ticked:
         tags = {tag.casefold(): tag for row in rows for tag in row.label.tags}
         show_actions(ticked, sorted(tags.values(), key=str.casefold))
-    with_curves = [row for row in found if row.run.metrics_file.exists()]  # imported weights have none
+    with_curves = [row for row in single if row.run.metrics_file.exists()]  # imported weights have none
     own = [row for row in with_curves if not row.run.is_shipped]
     if found:
         show_curves(ticked or own[:_CHARTED] or with_curves[:1])
-    return [*ticked, *(row for row in found if row not in ticked)]
+    return [*ticked, *(row for row in single if row not in ticked)]
 
 
 def show_steps(rows: list[RunRow], ticked: int) -> None:

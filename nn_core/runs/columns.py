@@ -189,6 +189,8 @@ def get_value(row: RunRow, key: str) -> Value:
 
 def get_text(row: RunRow, key: str) -> str:
     """Return what the column shows; empty if the run has no value."""
+    if key in row.texts:
+        return row.texts[key]
     if column := COLUMNS.get(key):
         value = column.get(row)
         return "" if value is None else column.format(row, value)

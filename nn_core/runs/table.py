@@ -24,7 +24,7 @@ from nn_core.runs.setting_values import SettingValue, read_settings
 from nn_core.runs.status import RunStatus
 from nn_core.runs.weights import read_weight_shapes
 
-__all__ = ["PLAYGROUND_PREFIX", "STATUSES", "RunRow", "TestResult", "make_rows", "walk_rows"]
+__all__ = ["PLAYGROUND_PREFIX", "STATUSES", "RunRow", "TestResult", "list_single_rows", "make_rows", "walk_rows"]
 
 PLAYGROUND_PREFIX = "playground-"
 """How the names of the Playground's runs begin."""
@@ -74,6 +74,7 @@ class RunRow:
         test: the results on the test data; None before the evaluation.
         place: in the queue, from 1.
         members: the runs of a group, which is one row; empty for a single run.
+        texts: what the columns of a group show instead of the figures of one run, by the keys of `columns.COLUMNS`.
     """
 
     run: RunFolder
@@ -87,6 +88,7 @@ class RunRow:
     test: TestResult | None = None
     place: int | None = None
     members: "tuple[RunRow, ...]" = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -182,3 +184,8 @@ def walk_rows(rows: Iterable[RunRow]) -> Iterator[RunRow]:
     for row in rows:
         yield row
         yield from row.members
+
+
+def list_single_rows(rows: Iterable[RunRow]) -> list[RunRow]:
+    """Return the rows of single runs, with the members of groups in place of the groups."""
+    return [row for row in walk_rows(rows) if not row.members]

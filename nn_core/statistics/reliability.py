@@ -211,7 +211,8 @@ def _list_possible_gaps(
     most = min(max(farthest, measured), float(errors[-1]))
     targets = np.concatenate([np.linspace(0, measured, _STEPS, endpoint=False), np.linspace(measured, most, _STEPS)])
     chosen = np.stack([np.interp(targets, errors, path[:, each]) for each in range(len(gaps))], axis=1)
-    return signs * chosen
+    possible: _Floats = signs * chosen
+    return possible
 
 
 def compute_coverage(

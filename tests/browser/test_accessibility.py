@@ -211,8 +211,8 @@ def compare_seeds(page: Page) -> None:
 
 
 def open_groups(page: Page) -> None:
-    page.locator(".st-key-seed_groups summary").first.click()
-    page.locator(".st-key-seed_groups table").first.wait_for(timeout=PATIENCE_MS)
+    page.locator(".st-key-runs_table button.opener").first.press("Enter")
+    page.locator(".st-key-runs_table button.opener[aria-expanded=true]").wait_for(timeout=PATIENCE_MS)
 
 
 LOOKS = {

@@ -7,12 +7,12 @@ import streamlit as st
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.runs.query import MAX_QUERY_LENGTH, parse_query
-from nn_core.runs.table import RunRow
+from nn_core.runs.table import RunRow, list_single_rows
 from ui.app.text import escape_markdown
 from ui.app.url_values import UrlValue, restore_widget, show_rejected, write_url
 from ui.inspect.layer_choice import choose_in_url
 
-__all__ = ["choose_group", "choose_kind", "search_rows"]
+__all__ = ["choose_folding", "choose_group", "choose_kind", "search_rows"]
 
 _SEARCH = "search_runs"
 _LAST_QUERY = "last_valid_search"
@@ -61,7 +61,7 @@ def search_rows(rows: Sequence[RunRow], ticked: Collection[str]) -> list[RunRow]
             query = parse_query(st.session_state.get(_LAST_QUERY, ""), rows)
         except BadInput:  # the runs with this setting are gone
             query = parse_query("", rows)
-    found = [row for row in rows if row.name in ticked or query.matches(row)]
+    found = [row for row in rows if query.matches(row) or any(each.name in ticked for each in list_single_rows([row]))]
     if not found:
         st.info(_("No run matches this search. Search for something else."), icon=":material/search_off:")
     return found
@@ -81,3 +81,9 @@ def choose_group() -> str:
     titles = {"none": _("No groups"), "data": _("Data"), "network": _("Network"), "status": _("Status")}
     chosen = choose_in_url("group", _("Group by"), titles, key="group_runs")
     return "" if chosen == "none" else chosen
+
+
+def choose_folding() -> bool:
+    """Show the choice whether each group of seeds is one row, which opens, or each run has a row of its own."""
+    titles = {"together": _("One row for a group"), "single": _("A row for each run")}
+    return choose_in_url("seeds", _("Runs with other seeds"), titles, key="group_seeds") == "together"

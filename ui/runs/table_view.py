@@ -79,7 +79,8 @@ def _make_column(key: str, column: Column) -> TableColumn:
 
 def _make_row(row: RunRow, keys: Sequence[str]) -> TableRow:
     cells = [get_text(row, key) for key in keys]
-    return TableRow(row.name, cells, [_make_row(member, keys) for member in row.members])
+    identity = f"group {row.name}" if row.members else row.name  # a group is named after a member
+    return TableRow(identity, cells, [_make_row(member, keys) for member in row.members])
 
 
 def _make_sort_value(columns: Mapping[str, Column]) -> UrlValue[Sorting]:

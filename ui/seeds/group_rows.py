@@ -1,19 +1,19 @@
 """Groups of seeds as rows of a list: one row for the group, and one for each of its members beneath."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
-from nn_core.runs.groups import RunGroup
-from ui.app.text import escape_markdown, escape_title, show_section_heading
-from ui.app.widgets import show_link
+from nn_core.runs.groups import RunGroup, list_groups
+from nn_core.runs.table import RunRow, TestResult
+from ui.app.text import escape_markdown, escape_title
 from ui.runs.run_picker import get_status_label
 from ui.seeds.figures import format_figure, format_spread, get_test_title, get_validation_title
 
-__all__ = ["GroupRow", "MemberRow", "make_group_row", "show_group_rows", "show_member_table"]
+__all__ = ["GroupRow", "MemberRow", "fold_groups", "make_group_row", "show_member_table"]
 
 
 @dataclass(frozen=True)
@@ -64,20 +64,38 @@ def make_group_row(group: RunGroup, titles: Mapping[str, str]) -> GroupRow:
     )
 
 
-def show_group_rows(groups: Sequence[RunGroup], titles: Mapping[str, str]) -> None:
-    """Show each group as a row that opens to those of its members; nothing without groups."""
-    if not groups:
-        return
-    with st.container(border=True, key="seed_groups"):
-        show_section_heading(_("Groups of seeds"))
-        for group in groups:
-            row = make_group_row(group, titles)
-            label = _("{name} · {runs} · {title} {test}").format(
-                name=escape_title(row.name), runs=row.runs, title=get_test_title(group.figure), test=row.test
-            )
-            with st.expander(label, key=f"seed_group_{group.identity}", icon=":material/stacks:"):
-                show_member_table(row)
-                show_link("train", _("Open the group"), "open_in_new", run=row.members[0].run)
+def fold_groups(rows: Sequence[RunRow]) -> list[RunRow]:
+    """Return the rows of the table of runs with one row in place of the members of each group of seeds, where the first of them was."""
+    by_name = {row.name: row for row in rows}
+    folded: dict[str, RunRow] = {}  # by the name of the member in whose place it is
+    for group in list_groups([row.run for row in rows]):
+        members = {member.run.name: by_name.pop(member.run.name) for member in group.members}
+        first = next(row.name for row in rows if row.name in members)
+        folded[first] = _make_table_row(group, list(members.values()))
+    return [folded.get(row.name, row) for row in rows if row.name in by_name or row.name in folded]
+
+
+def _make_table_row(group: RunGroup, members: Sequence[RunRow]) -> RunRow:
+    cells = make_group_row(group, {})
+    lead = next((row for row in members if row.state), members[0])
+    state, test = lead.state, None
+    # The means decide the place of the row where the table is sorted.
+    if state and state.best and group.figure != "error":
+        mean = group.validation.mean if group.validation else None
+        state = state.model_copy(update={"best": state.best.model_copy(update={group.figure: mean})})
+        test = TestResult.model_validate({group.figure: group.test.mean if group.test else None})
+    texts = {"status": cells.runs, "message": "", "note": "", "tags": "", "epochs": "", "duration": "", "folder": ""}
+    if column := {"accuracy": "validation", "r_squared": "validation_r_squared"}.get(group.figure):
+        texts |= {column: cells.validation, column.replace("validation", "test"): cells.test}
+    return replace(
+        lead,
+        title=group.name,
+        state=state,
+        test=test,
+        settings={path: value for path, value in lead.settings.items() if path != "training.seed"},
+        members=tuple(members),
+        texts=texts,
+    )
 
 
 def show_member_table(row: GroupRow) -> None:

@@ -43,9 +43,12 @@ def test_a_run_is_repeated_with_two_other_seeds(start_journey: Start) -> None:
     journey.see("3 of 3 runs have finished.", within="seeds")
 
     journey.sidebar("Runs")
-    row = journey.page.locator(".st-key-seed_groups summary").first
-    expect(row).to_contain_text("3 of 3 runs · Test accuracy")
-    row.focus()
+    table = journey.page.locator(".st-key-runs_table")
+    row = table.get_by_role("row", name=re.compile("3 of 3 runs"))
+    expect(row).to_contain_text("±")
+    opener = row.get_by_role("button", name=re.compile("show its 3 runs"))
+    opener.focus()
     journey.page.keyboard.press("Enter")
-    expect(journey.page.locator(".st-key-seed_groups table")).to_contain_text("Mean ± standard deviation")
+    expect(table.get_by_role("row", name=re.compile("seed 2"))).to_be_visible()
+    journey.picture("table")
     journey.see_no_error()

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from apptest_pages import app, texts
+from apptest_pages import app, list_rows, texts
 from seed_groups import make_group
 from visitors import come_as
 
@@ -76,12 +76,13 @@ def test_groups_are_rows_of_the_list_of_runs(runs_root: Path) -> None:
     member, other, *_rest = make_group(runs_root, (0.9, 0.92, 0.94), name=NAME)
     test = app("runs")
     assert not test.exception
-    labels = [expander.label for expander in test.expander]
-    assert f"{ESCAPED} · 3 of 3 runs · Test accuracy 92.00 % ± 2.00" in labels
-    assert member.name not in list(test.dataframe[0].value["Folder"])
-    test.toggle(key="group_seeds").set_value(False).run()
-    assert {member.name, other.name} <= set(test.dataframe[0].value["Folder"])
+    [row] = [row for row in list_rows(test) if NAME in row["Run"]]
+    assert row["Status"] == "3 of 3 runs"
+    assert row["Test accuracy"] == "92.00 % ± 2.00"
+    assert member.name not in {row["Folder"] for row in list_rows(test)}
+    assert member.name in {row["Folder"] for row in list_rows(app("runs", seeds="single"))}
     ticked = app("runs", compare=other.name)
-    assert other.name in list(ticked.dataframe[0].value["Folder"])
+    assert "delete_run" in {button.key for button in ticked.button}, "a ticked member can be worked on"
     ticked.text_input(key="search_runs").set_value("nothing like it").run()
-    assert not [expander for expander in ticked.expander if "3 of 3" in expander.label]
+    assert [row for row in list_rows(ticked) if NAME in row["Run"]], "a ticked run stays in the table"
+    assert not [row for row in list_rows(app("runs", search="nothing like it")) if NAME in row["Run"]]
