@@ -52,7 +52,7 @@ def test_runs_are_found_tagged_deleted_and_compared(start_journey: Start, tmp_pa
     expect(journey.page.get_by_role("radio", name="Playground (1)")).to_be_visible()
     journey.fill("Search", "learning rate > 0.1")
     expect(titles).to_have_text([NAME])
-    journey.fill("Search", "learnin rate > 0.1")
+    journey.fill("Search", "learning rat > 0.1")
     journey.see("Did you mean 'Learning rate'?", within="search_error")
     expect(titles).to_have_text([NAME])  # the table stays
     journey.fill("Search", "accuracy > 5 epochs = 2")

@@ -117,7 +117,7 @@ def test_what_a_query_finds(rows: Sequence[RunRow], text: str, found: str) -> No
         ("tag:", "'tag :' needs a value behind it, such as tag : good."),
         ("lr > fast", "'fast' is no number, and Learning rate is compared with one: write Learning rate > 0.01."),
         ("> 3", "'>' needs a column before it, such as learning rate > 0.01."),
-        ("learnin rate > 1", "Did you mean 'Learning rate'?"),
+        ("learning rat > 1", "Did you mean 'Learning rate'?"),
         ("colour > 1", "No column and no setting of these runs is called 'colour'"),
         ("colour = 1", "Use a column (Run, Status, Tags,"),
         (
