@@ -13,12 +13,13 @@ from nn_core.runs.label import MAX_TAG_LENGTH
 from nn_core.runs.table import RunRow
 from ui.app.actions import move_to_bin, rename_run
 from ui.app.errors import toast_errors
-from ui.app.next_steps import show_step_link, try_it
+from ui.app.next_steps import compare_all, show_step_link, try_it
 from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
+from ui.compare.run_choice import MAX_COMPARED
 from ui.runs.rename import show_rename_button
-from ui.runs.run_files import show_run_files
+from ui.runs.run_files import show_metrics_files, show_run_files
 from ui.runs.table_view import TICKED
 from ui.runs.undo import UndoableChange, remember_change
 
@@ -41,6 +42,8 @@ def show_actions(ticked: Sequence[RunRow], all_tags: Sequence[str]) -> None:
             _show_single(ticked[0])
         else:
             st.markdown(f"**{_('{count} runs ticked').format(count=len(ticked))}**", width="content")
+            if len(ticked) <= MAX_COMPARED:
+                show_step_link(compare_all([row.run for row in ticked]))
         if can_change() and own:
             _show_tags(own, all_tags)
             if len(ticked) > 1:
@@ -58,6 +61,9 @@ def show_actions(ticked: Sequence[RunRow], all_tags: Sequence[str]) -> None:
         st.caption(sentence)
     if len(ticked) == 1:
         show_run_files(ticked[0].run)
+    else:
+        with st.expander(_("Download the metrics"), icon=":material/download:", key="metrics_of_runs"):
+            show_metrics_files([row.run for row in ticked])
 
 
 def _show_single(row: RunRow) -> None:
