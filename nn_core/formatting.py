@@ -15,7 +15,10 @@ __all__ = [
     "format_number",
     "format_percent",
     "format_percent_range",
+    "protect_cell",
 ]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 CERTAIN = 0.999
 """The highest confidence that is shown as a number: no network should claim to be 100 % sure."""
@@ -76,3 +79,8 @@ def format_bytes(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} GB"
+
+
+def protect_cell(text: str) -> str:
+    """Put an apostrophe before a text in a CSV file that a spreadsheet would compute as a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -181,7 +181,7 @@ def list_all(
     if where:
         rows = make_rows(runs, titles)
         query = parse_query(where, rows)
-        runs = [row.run for row in rows if query.matches(row)]
+        runs = [row.run for row in rows if query.is_match(row)]
     summaries = [_describe_run(run, titles[run.name]) for run in runs]
     if as_json:
         print(json.dumps([_to_json(summary) for summary in summaries]))

@@ -12,14 +12,13 @@ from nn_core.errors import to_one_line
 from nn_core.evaluation.comparability import LETTERS
 from nn_core.evaluation.comparison import Comparison
 from nn_core.evaluation.verdicts import REPEAT, describe_pair, format_difference, format_p_value
-from nn_core.formatting import format_number, format_percent, format_percent_range
+from nn_core.formatting import format_number, format_percent, format_percent_range, protect_cell
 from nn_core.i18n import _
 from nn_core.runs.label import isolate_direction
 
 __all__ = ["describe_comparison", "format_result", "format_setting", "make_disagreement_csv", "make_report"]
 
 _MAX_VALUE = 60  # characters of a setting's value
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")  # at which a spreadsheet would compute a cell
 
 
 def make_report(comparison: Comparison) -> dict[str, JsonValue]:
@@ -93,7 +92,7 @@ def make_disagreement_csv(comparison: Comparison) -> str:
         return output.getvalue()
     columns = [f"{what} of {letter}" for letter in letters for what in ("answer", "confidence")]
     writer.writerow(["example", "correct", *columns])
-    classes = [_quote_cell(name) for name in comparison.participants[0].data.spec.classes]
+    classes = [protect_cell(name) for name in comparison.participants[0].data.spec.classes]
     for index in comparison.find_disagreements().tolist():
         cells = [
             cell
@@ -102,10 +101,6 @@ def make_disagreement_csv(comparison: Comparison) -> str:
         ]
         writer.writerow([index, classes[comparison.labels[index]], *cells])
     return output.getvalue()
-
-
-def _quote_cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def describe_comparison(comparison: Comparison) -> str:

@@ -23,6 +23,7 @@ from nn_core.errors import BadInput
 from nn_core.evaluation.answers import Answers, get_answers
 from nn_core.evaluation.held_out import load_held_out_data
 from nn_core.evaluation.mistakes import Errors, make_copies, measure_errors, select_errors, select_mistakes
+from nn_core.formatting import protect_cell
 from nn_core.i18n import _
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder
@@ -30,14 +31,12 @@ from nn_core.runs import RunFolder
 __all__ = [
     "ExportedExamples",
     "check_mistakes_file",
-    "escape_cell",
     "list_test_texts",
     "save_mistakes",
     "write_mistakes",
 ]
 
 _ENDINGS = (".csv", ".zip")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _UNSAFE = re.compile(r"[^\w-]+")
 _MAX_NAME = 40  # characters of a class in the name of a file
 
@@ -121,18 +120,13 @@ def write_mistakes(stream: BinaryIO, examples: ExportedExamples, rows: Tensor, *
                     archive.writestr(name, picture, zipfile.ZIP_STORED)  # a PNG is compressed
 
 
-def escape_cell(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula: one that begins like a formula gets an apostrophe before it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _make_csv(examples: ExportedExamples, rows: Tensor) -> bytes:
     lines = io.StringIO(newline="")
     writer = csv.writer(lines)
     columns = _make_columns(examples, rows)
     writer.writerow(columns)
     for cells in zip(*columns.values(), strict=True):
-        writer.writerow([escape_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow([protect_cell(cell) if isinstance(cell, str) else cell for cell in cells])
     return lines.getvalue().encode(errors="replace")  # half of a surrogate pair
 
 

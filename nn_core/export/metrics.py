@@ -10,13 +10,13 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nn_core.formatting import protect_cell
 from nn_core.runs import RunFolder
 from nn_core.runs.metrics import LONGEST_LINE
 
 __all__ = ["MetricsLine", "MetricsRow", "generate_rows", "read_lines", "write_csv", "write_parquet"]
 
 _BATCH_ROWS = 50_000
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class MetricsLine(BaseModel):
@@ -133,12 +133,8 @@ def write_csv(runs: Sequence[RunFolder], titles: Mapping[str, str], target: Bina
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(MetricsRow._fields)
     for row in generate_rows(runs, titles):
-        writer.writerow(row._replace(run=_guard_text(row.run), title=_guard_text(row.title)))
+        writer.writerow(row._replace(run=protect_cell(row.run), title=protect_cell(row.title)))
     text.detach()  # the stream stays open
-
-
-def _guard_text(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def write_parquet(runs: Sequence[RunFolder], titles: Mapping[str, str], target: BinaryIO) -> None:

@@ -38,9 +38,9 @@ class Query:
 
     alternatives: Sequence[Sequence[Condition]]
 
-    def matches(self, row: RunRow) -> bool:
+    def is_match(self, row: RunRow) -> bool:
         """Whether the row, or one of its members, is found."""
-        if any(self.matches(member) for member in row.members):
+        if any(self.is_match(member) for member in row.members):
             return True
         return any(all(condition(row) for condition in conditions) for conditions in self.alternatives)
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from nn_core.data import DatasetSpec, find_dataset
+from nn_core.data import DatasetSpec
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.runs.reports import ClassificationReport
 from nn_core.statistics.reliability import (
@@ -24,20 +23,17 @@ from nn_core.statistics.reliability import (
     make_bins,
 )
 from nn_core.task import get_plural
-from ui.app import cache
 from ui.app.charts import import_graph_objects, is_dark, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view, explain
-from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
-from ui.inspect.slow_results import compute_with_progress
+from ui.evaluate.card_answers import find_answers, show_source
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from nn_core.evaluation.answers import Answers
 
-__all__ = ["describe_verdict", "find_answers", "show_calibration", "show_csv_button", "show_source"]
+__all__ = ["describe_verdict", "show_calibration", "show_csv_button"]
 
 _NEGLIGIBLE = 0.01  # a calibration error that no one would notice
 
@@ -95,38 +91,6 @@ def show_calibration(run: RunFolder, spec: DatasetSpec, _evaluation: Classificat
             f"{run.name}-calibration.csv",
             key="download_calibration",
         )
-
-
-def find_answers(run: RunFolder, spec: DatasetSpec) -> Answers | None:
-    """Return the network's answers on test data, computed with a progress bar; if there is none on this machine, say so and return None."""
-    from nn_core.evaluation.answers import Answers, get_answers
-    from nn_core.evaluation.held_out import find_held_out_settings
-
-    settings = find_held_out_settings(run.config(), get_data_folder())
-    if settings is None:
-        text = _("This needs test {samples}, and {data} is not on this machine. Download it on the Data page.")
-        st.info(text.format(samples=get_plural(spec.kind), data=escape_markdown(_(spec.title))), icon=":material/info:")
-        return None
-    return compute_with_progress(
-        (str(run.path), cache.get_weights_version(run), settings.model_dump_json()),
-        Answers,
-        lambda _report: get_answers(run, get_data_folder()),
-        text=_("Running the network on the test {samples} …").format(samples=get_plural(spec.kind)),
-        keep=8,
-    )
-
-
-def show_source(answers: Answers, spec: DatasetSpec) -> None:
-    """Say on which examples the card's figures are, in a notice if these are not the run's own test data."""
-    samples, count = get_plural(spec.kind), len(answers)
-    own = escape_markdown(_(spec.title))
-    if not answers.is_substitute:
-        text = _("Measured on the {count:,} test {samples} of {own}.")
-        st.caption(text.format(count=count, samples=samples, own=own))
-        return
-    substitute = escape_markdown(_(find_dataset(answers.data_name, get_data_folder()).title))
-    text = _("{own} is not on this machine: this is measured on the {count:,} test {samples} of {substitute} instead.")
-    st.info(text.format(own=own, count=count, samples=samples, substitute=substitute), icon=":material/info:")
 
 
 @lru_cache(maxsize=64)

@@ -6,17 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from nn_core.formatting import protect_cell
 from nn_core.i18n import _
 from nn_core.statistics.scores import AverageScores, ClassificationScores
 
-__all__ = ["make_matrix_csv", "make_scores_csv", "protect_cell"]
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def protect_cell(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+__all__ = ["make_matrix_csv", "make_scores_csv"]
 
 
 def make_matrix_csv(classes: Sequence[str], counts: Sequence[Sequence[int]], order: Sequence[int]) -> bytes:

@@ -17,14 +17,13 @@ from nn_core.runs import RunFolder
 from nn_core.runs.reports import ClassificationReport
 from nn_core.statistics.precision_recall import PrecisionRecall, compute_average_precisions, compute_precision_recall
 from nn_core.task import get_plural
-from ui.app import cache
 from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.text import escape_markdown
 from ui.app.url_values import UrlValue, read_value, show_rejected, write_url
 from ui.app.widgets import section_card
-from ui.inspect.slow_results import compute_with_progress
+from ui.evaluate.card_answers import find_answers
 
 if TYPE_CHECKING:
     from nn_core.evaluation.answers import Answers
@@ -89,10 +88,8 @@ def _make_value(classes: Sequence[str]) -> UrlValue[tuple[int, ...]]:
 
 
 def _show_curves(run: RunFolder, spec: DatasetSpec, value: UrlValue[tuple[int, ...]], shared: tuple[int, ...]) -> None:
-    answers = _get_answers(run, spec)
+    answers = find_answers(run, spec)
     if answers is None:
-        text = _("The curves need the test {samples}, and {data} is not on this machine. Download it on the Data page.")
-        st.info(text.format(samples=get_plural(spec.kind), data=escape_markdown(_(spec.title))))
         return
     labels, probabilities = answers.labels.numpy(), answers.probabilities.numpy()
     averages = compute_average_precisions(labels, probabilities)
@@ -118,22 +115,6 @@ def _show_curves(run: RunFolder, spec: DatasetSpec, value: UrlValue[tuple[int, .
         st.info(_("Choose a class to see its curve."), icon=":material/show_chart:")
         return
     _show_chart(found, spec, len(labels))
-
-
-def _get_answers(run: RunFolder, spec: DatasetSpec) -> Answers | None:
-    from nn_core.evaluation.answers import Answers, get_answers
-    from nn_core.evaluation.held_out import find_held_out_settings
-
-    settings = find_held_out_settings(run.config(), get_data_folder())
-    if settings is None:
-        return None
-    return compute_with_progress(
-        (str(run.path), cache.get_weights_version(run), settings.model_dump_json()),
-        Answers,
-        lambda _report: get_answers(run, get_data_folder()),
-        text=_("Running the network on the test {samples} …").format(samples=get_plural(spec.kind)),
-        keep=8,
-    )
 
 
 def _describe_source(answers: Answers, spec: DatasetSpec, mean: float, classes: int) -> str:

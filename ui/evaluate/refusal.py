@@ -20,7 +20,8 @@ from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.url_values import make_number_value, restore_widget, show_rejected, write_url
 from ui.app.widgets import section_card
-from ui.evaluate.calibration import find_answers, show_csv_button, show_source
+from ui.evaluate.calibration import show_csv_button
+from ui.evaluate.card_answers import find_answers, show_source
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

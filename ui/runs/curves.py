@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nn_core.formatting import format_loss, format_percent
+from nn_core.formatting import format_loss, format_percent, protect_cell
 from nn_core.i18n import _
 from nn_core.runs import History
 from nn_core.runs.metrics import Curve
@@ -237,13 +237,8 @@ def _write_csv(lines: Sequence[_Line], x_title: str, title: str, smoothing: floa
     for line in lines:
         columns = [line.x, line.y, *([_smooth(line.y, smoothing)] if smoothing else [])]
         for values in zip(*columns, strict=True):
-            writer.writerow([line.row.name, _guard(line.row.title), _guard(line.name), *values])
+            writer.writerow([line.row.name, protect_cell(line.row.title), protect_cell(line.name), *values])
     return text.getvalue().encode()
-
-
-def _guard(text: str) -> str:
-    """Keep a spreadsheet from reading a name as a formula."""
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
 
 
 def _show_table(lines: Sequence[_Line], quantity: Quantity) -> None:

@@ -61,7 +61,7 @@ def search_rows(rows: Sequence[RunRow], ticked: Collection[str]) -> list[RunRow]
             query = parse_query(st.session_state.get(_LAST_QUERY, ""), rows)
         except BadInput:  # the runs with this setting are gone
             query = parse_query("", rows)
-    found = [row for row in rows if query.matches(row) or any(each.name in ticked for each in list_single_rows([row]))]
+    found = [row for row in rows if query.is_match(row) or any(each.name in ticked for each in list_single_rows([row]))]
     if not found:
         st.info(_("No run matches this search. Search for something else."), icon=":material/search_off:")
     return found

@@ -14,7 +14,7 @@ from untrained_runs import untrained_run
 
 from nn_core.data import Dataset, Split
 from nn_core.evaluation.answers import Answers
-from nn_core.evaluation.mistake_files import ExportedExamples, escape_cell, write_mistakes
+from nn_core.evaluation.mistake_files import ExportedExamples, write_mistakes
 from nn_core.evaluation.mistakes import (
     Errors,
     MistakeOrder,
@@ -25,6 +25,7 @@ from nn_core.evaluation.mistakes import (
     select_errors,
     select_mistakes,
 )
+from nn_core.formatting import protect_cell
 from nn_core.inference import TrainedNetwork, load_network
 from nn_core.paths import get_data_folder
 
@@ -137,7 +138,7 @@ def test_the_csv_has_a_line_for_each_mistake_and_no_formula(network: TrainedNetw
     content, examples = export(network, as_zip=False)
     rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
     assert list(rows[0]) == ["index", "true", "predicted", "confidence", "probability_of_true_class"]
-    assert [row["true"] for row in rows] == [escape_cell(name) for name in EVIL]
+    assert [row["true"] for row in rows] == [protect_cell(name) for name in EVIL]
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
     answers = examples.found
     assert isinstance(answers, Answers)
@@ -159,7 +160,7 @@ def test_the_zip_has_the_pictures_with_safe_names_and_the_csv(network: TrainedNe
 
 
 def test_a_text_keeps_its_sign_only_behind_an_apostrophe() -> None:
-    assert [escape_cell(text) for text in ("=A1", "@x", "\tx", "Ana", "")] == ["'=A1", "'@x", "'\tx", "Ana", ""]
+    assert [protect_cell(text) for text in ("=A1", "@x", "\tx", "Ana", "")] == ["'=A1", "'@x", "'\tx", "Ana", ""]
 
 
 def test_texts_points_and_values_have_their_own_columns(network: TrainedNetwork) -> None:

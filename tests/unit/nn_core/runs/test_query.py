@@ -32,7 +32,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Sequence[RunRow]:
 
 def find(text: str, rows: Sequence[RunRow]) -> set[str]:
     query = parse_query(text, rows)
-    return {row.name for row in rows if query.matches(row)}
+    return {row.name for row in rows if query.is_match(row)}
 
 
 @pytest.mark.parametrize(

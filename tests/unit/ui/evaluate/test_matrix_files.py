@@ -6,8 +6,9 @@ import pandas
 import pytest
 from many_classes import HOSTILE
 
+from nn_core.formatting import protect_cell
 from nn_core.statistics.scores import compute_scores
-from ui.evaluate.matrix_files import make_matrix_csv, make_scores_csv, protect_cell
+from ui.evaluate.matrix_files import make_matrix_csv, make_scores_csv
 
 COUNTS = [[8, 1, 1], [0, 10, 0], [0, 4, 6]]
 
