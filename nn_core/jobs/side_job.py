@@ -84,7 +84,7 @@ class SideJob:
             return written.model_copy(update={"state": state})
         return written
 
-    def start(self, arguments: Iterable[object]) -> int:
+    def launch(self, arguments: Iterable[object]) -> int:
         """Start `python -m nn_core …` as this job, and return the process id. The command must enter `work` with the descriptor
         that it gets as `--lock-descriptor`.
 

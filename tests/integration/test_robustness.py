@@ -69,10 +69,10 @@ def test_a_shipped_run_is_measured_beside_the_users_runs(runs_root: Path) -> Non
 
 def test_a_job_is_cancelled_at_once_and_another_one_starts_afterwards(run: RunFolder) -> None:
     job = job_of(run)
-    pid = job.start(["robustness", run.path, "--all"])
+    pid = job.launch(["robustness", run.path, "--all"])
     assert job.status().state == "running", "before its process has written anything"
     with pytest.raises(RunBusy, match="computed already"):
-        job.start(["robustness", run.path])
+        job.launch(["robustness", run.path])
     assert command("robustness", run.name).code == 2, "one at a time, also from the command line"
     wait_until(lambda: job.status().done > 0, "it has measured something")
     assert job.status().pid == pid
@@ -82,7 +82,7 @@ def test_a_job_is_cancelled_at_once_and_another_one_starts_afterwards(run: RunFo
     wait_until(lambda: job.status().state == "cancelled", "it is cancelled")
     job.cancel()
     assert job.status().state == "cancelled", "there is nothing to cancel any more"
-    job.start(["robustness", run.path, "--kind=contrast", "--examples=20"])
+    job.launch(["robustness", run.path, "--kind=contrast", "--examples=20"])
     wait_until(lambda: job.status().state == "finished", "the next one has finished")
     report = read_robustness(run)
     assert report is not None
@@ -91,12 +91,12 @@ def test_a_job_is_cancelled_at_once_and_another_one_starts_afterwards(run: RunFo
 
 def test_a_killed_job_is_recognised_and_one_that_fails_says_why(run: RunFolder) -> None:
     job = job_of(run)
-    pid = job.start(["robustness", run.path, "--all"])
+    pid = job.launch(["robustness", run.path, "--all"])
     wait_until(lambda: job.status().done > 0, "it has measured something")
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: job.status().state == "interrupted", "it is seen that it ended")
     run.best_weights.write_bytes(b"{")
-    job.start(["robustness", run.path])
+    job.launch(["robustness", run.path])
     wait_until(lambda: job.status().state == "failed", "it has failed")
     assert "damaged file, best.safetensors" in job.status().text
 

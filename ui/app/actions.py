@@ -97,6 +97,7 @@ def save_preferences(chosen: preferences.TablePreferences) -> None:
     preferences.write_preferences(get_runs_folder(), get_visitor(), chosen)
 
 
+@require_teacher
 def start_run(
     config: RunConfig, name: str | None = None, *, label: RunLabel | None = None, preset: str = ""
 ) -> runs.RunFolder:
@@ -178,7 +179,7 @@ def start_robustness(run: runs.RunFolder, kinds: Sequence[str] = (), *, all_exam
         if run.is_shipped:
             run.results.mkdir(parents=True, exist_ok=True)
         options = [*(f"--kind={kind}" for kind in kinds), *(["--all"] if all_examples else [])]
-        SideJob(run.results, ROBUSTNESS_JOB).start(["robustness", run.path, *options])
+        SideJob(run.results, ROBUSTNESS_JOB).launch(["robustness", run.path, *options])
 
 
 @require_teacher

@@ -200,7 +200,6 @@ def test_evaluate_shows_figures_matrix_and_confusions(finished: RunFolder) -> No
     shown = [metric.value for metric in test.metric]
     assert f"{100 * evaluation.accuracy:.2f} %" in shown
     assert "read as" in texts(test)
-    assert not test.get("plotly_chart")
     sent = {each.proto.component_name: json.loads(each.proto.json) for each in test.get("bidi_component")}
     matrix, table = sent["nn_lab.confusion_matrix"], sent["nn_lab.data_table"]
     assert matrix["classes"] == evaluation.classes

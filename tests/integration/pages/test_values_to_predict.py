@@ -38,7 +38,8 @@ def test_every_page_of_the_run_shows_values(value_run: str) -> None:
     assert not test.error
     assert [metric.label for metric in test.metric] == ["Test R²", "Root mean squared error", "Mean absolute error"]
     assert planes(test, "surface") == 1
-    assert planes(test, "data_table") == 1
+    (errors,) = [each for each in test.get("bidi_component") if each.proto.component_name == "nn_lab.example_list"]
+    assert "point" in errors.proto.json
     test = app("runs")
     assert any(row["Validation R²"] for row in list_rows(test))
     assert not app("home").exception
