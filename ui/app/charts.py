@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import textwrap
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import ModuleType
@@ -11,13 +12,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.components.data_table import Column, show_data_table
 from ui.components.shared import DASHES, MARKERS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["apply_chart_style", "format_label", "import_graph_objects", "is_dark", "show_chart", "show_chart_table"]
+__all__ = [
+    "apply_chart_style",
+    "format_label",
+    "import_graph_objects",
+    "is_dark",
+    "show_chart",
+    "show_chart_table",
+    "wrap_label",
+]
 
+_LEGEND_CHARACTERS = 36
 _MAX_LABEL_LENGTH = 18  # characters
 _PATTERNS = ("", "/", ".", "x", "-", "+")
 """Of bars, in this order. Dashes and markers are those of `ui.components.shared`."""
@@ -80,13 +91,22 @@ def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> No
     """Show a chart's values as a table in an expander, for screen readers and for exact figures.
 
     Args:
-        columns: the values by column title. Text is Markdown.
+        columns: the values by column title.
         key: of the expander.
     """
     expander = st.expander(_("As a table"), key=key, icon=":material/table:", on_change="rerun")
     if expander.open:
         with expander:
-            st.table(dict(columns), hide_index=True)
+            show_data_table(
+                [Column(title, [str(value) for value in values]) for title, values in columns.items()],
+                caption=_("The values of the chart"),
+                key=f"{key}_values",
+            )
+
+
+def wrap_label(name: str) -> str:
+    """Break a user's text into lines that fit in a legend on a phone, and escape its markup."""
+    return "<br>".join(escape(line, quote=False) for line in textwrap.wrap(name, _LEGEND_CHARACTERS))
 
 
 def format_label(name: str, max_length: int = _MAX_LABEL_LENGTH) -> str:

@@ -95,9 +95,7 @@ def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
         figure.update_xaxes(title=_("Class"), type="category")
         show_chart(figure, height=320, alt=_("The number of examples of each class in each split."))
         figures = {split: [f"{count:,}" for count in of_class] for split, of_class in counts.items()}
-        show_chart_table(
-            {_("Class"): [escape_markdown(name) for name in data.spec.classes], **figures}, key="class_counts_table"
-        )
+        show_chart_table({_("Class"): data.spec.classes, **figures}, key="class_counts_table")
 
 
 def show_value_counts(data: Dataset) -> None:

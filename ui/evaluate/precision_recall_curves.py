@@ -160,7 +160,7 @@ def _show_chart(curves: dict[int, PrecisionRecall], spec: DatasetSpec, samples: 
     alt = _("Precision against recall, from 0 to 100 %. Average precision: {described}.").format(described=described)
     show_chart(figure, height=_HEIGHT, alt=alt, key="precision_recall_chart")
     columns: dict[str, Sequence[object]] = {
-        _("Class"): list(map(escape_markdown, names)),
+        _("Class"): names,
         _("Average precision"): [format_percent(curve.average_precision) for curve in curves.values()],
     }
     for recall in _RECALLS:

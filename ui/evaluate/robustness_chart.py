@@ -9,7 +9,6 @@ from nn_core.formatting import format_number, format_percent, format_percent_ran
 from nn_core.i18n import _
 from nn_core.runs.robustness import LevelResult, RobustnessReport
 from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
-from ui.app.text import escape_title
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -92,7 +91,7 @@ def _show_table(perturbation: Perturbation, results: Mapping[str, Sequence[Level
     }
     for title, levels in results.items():
         by_level = {each.level: each for each in levels}
-        columns[escape_title(title)] = [
+        columns[title] = [
             f"{format_percent(found.accuracy)} ({format_percent_range(*found.interval)})"
             if (found := by_level.get(level))
             else "–"

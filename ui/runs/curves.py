@@ -17,7 +17,7 @@ from nn_core.runs import History
 from nn_core.runs.metrics import Curve
 from nn_core.runs.table import RunRow
 from ui.app import cache
-from ui.app.charts import apply_chart_style, import_graph_objects, is_dark, show_chart_table
+from ui.app.charts import apply_chart_style, import_graph_objects, is_dark, show_chart_table, wrap_label
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.text import escape_markdown, escape_title
@@ -184,7 +184,7 @@ def _draw(
             x=line.x[::stride],
             y=_smooth(line.y, smoothing)[::stride],
             mode=mode,
-            name=html.escape(line.name),  # Plotly interprets markup
+            name=wrap_label(line.name),
             line_color=colors[number % len(colors)],
             hovertemplate="%{y:.5g}",
         )
@@ -248,8 +248,8 @@ def _show_table(lines: Sequence[_Line], quantity: Quantity) -> None:
     best = max if quantity == "accuracy" else min
     show_chart_table(
         {
-            _("Run"): [escape_title(line.row.title) for line in lines],
-            _("Line"): [escape_title(line.name) for line in lines],
+            _("Run"): [line.row.title for line in lines],
+            _("Line"): [line.name for line in lines],
             _("First"): [format_value(line.y[0]) for line in lines],
             _("Best"): [format_value(best(line.y)) for line in lines],
             _("Last"): [format_value(line.y[-1]) for line in lines],

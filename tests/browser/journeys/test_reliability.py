@@ -24,7 +24,7 @@ def test_see_when_to_trust_an_answer(start_journey: Start, tmp_path: Path) -> No
     journey.see("Calibration error after", within="calibration")
     journey.see("It is ", within="calibration")
     journey.see("If it refuses below 80 %", within="refusal")
-    slider = journey.page.locator(".st-key-refusal_threshold [role=slider]")
+    slider = journey.page.locator(".st-key-refusal_threshold").get_by_role("slider")
     slider.press("ArrowLeft")
     journey.see("If it refuses below 75 %", within="refusal")
     journey.expect_address("/evaluate", run="trusted", refuse="75")

@@ -43,7 +43,7 @@ function build(list, { examples, pictures }) {
       line.className = part;
       line.dir = "auto";
       line.textContent = example[part];
-      button.append(line);
+      button.append(line, " "); // so that its text is separate words
     }
     item.append(button);
     return item;
