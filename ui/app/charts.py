@@ -87,11 +87,12 @@ def show_chart(figure: go.Figure, *, height: int, alt: str, key: str | None = No
     st.plotly_chart(apply_chart_style(figure, height=height), key=key, config={"displayModeBar": False}, alt=alt)
 
 
-def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:
+def show_chart_table(columns: Mapping[str, Sequence[object]], *, caption: str, key: str) -> None:
     """Show a chart's values as a table in an expander, for screen readers and for exact figures.
 
     Args:
         columns: the values by column title.
+        caption: what the table shows, for screen readers; no other table on the page may have the same.
         key: of the expander.
     """
     expander = st.expander(_("As a table"), key=key, icon=":material/table:", on_change="rerun")
@@ -99,7 +100,7 @@ def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> No
         with expander:
             show_data_table(
                 [Column(title, [str(value) for value in values]) for title, values in columns.items()],
-                caption=_("The values of the chart"),
+                caption=caption,
                 key=f"{key}_values",
             )
 

@@ -223,7 +223,9 @@ def _show_table(before: _Measured, after: _Measured) -> None:
             else f"{format_percent(each.accuracy)} ({format_percent_range(*each.interval)})"
             for each in measured.bins
         ]
-    show_chart_table(columns, key="calibration_table")
+    show_chart_table(
+        columns, caption=_("Accuracy at each confidence, before and after temperature scaling"), key="calibration_table"
+    )
 
 
 def _list_rows(before: _Measured, after: _Measured) -> list[list[object]]:

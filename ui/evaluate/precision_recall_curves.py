@@ -167,7 +167,7 @@ def _show_chart(curves: dict[int, PrecisionRecall], spec: DatasetSpec, samples: 
         title = _("Precision at recall {recall}").format(recall=format_percent(recall, 0))
         columns[title] = [format_percent(_find_precision(curve, recall)) for curve in curves.values()]
     columns[_("Without a network")] = [format_percent(curve.support / samples) for curve in curves.values()]
-    show_chart_table(columns, key="precision_recall_table")
+    show_chart_table(columns, caption=_("Precision of each class at several recalls"), key="precision_recall_table")
 
 
 def _find_precision(curve: PrecisionRecall, recall: float) -> float:

@@ -76,6 +76,7 @@ def show_error_by_class(evaluation: ReconstructionReport) -> None:
         errors = [UNKNOWN if error is None else format_loss(error) for error in rows.values()]
         show_chart_table(
             {_("Class"): list(rows), _("Mean squared error"): errors},
+            caption=_("Mean squared error of each class"),
             key="error_by_class_table",
         )
 

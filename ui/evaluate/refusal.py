@@ -151,6 +151,7 @@ def _show_table(points: Sequence[Coverage]) -> None:
                 for point in points
             ],
         },
+        caption=_("Answers and accuracy at each threshold"),
         key="coverage_table",
     )
 

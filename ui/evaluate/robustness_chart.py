@@ -97,7 +97,11 @@ def _show_table(perturbation: Perturbation, results: Mapping[str, Sequence[Level
             else "–"
             for level in perturbation.levels
         ]
-    show_chart_table(columns, key="robustness_table")
+    show_chart_table(
+        columns,
+        caption=_("Accuracy at each level: {perturbation}").format(perturbation=_(perturbation.title)),
+        key="robustness_table",
+    )
 
 
 def list_csv_rows(reports: Mapping[str, RobustnessReport]) -> list[list[object]]:

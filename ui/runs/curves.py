@@ -254,5 +254,6 @@ def _show_table(lines: Sequence[_Line], quantity: Quantity) -> None:
             _("Best"): [format_value(best(line.y)) for line in lines],
             _("Last"): [format_value(line.y[-1]) for line in lines],
         },
+        caption=_("First, best and last value of each line"),
         key="comparison_table",
     )

@@ -70,7 +70,7 @@ def show_band(group: RunGroup) -> None:
         ],
         _("Runs"): list(map(str, band.counts)),
     }
-    show_chart_table(table, key="seeds_band_table")
+    show_chart_table(table, caption=_("Mean and standard deviation of all seeds"), key="seeds_band_table")
 
 
 def _read_points(member: SeedRun, quantity: Quantity, *, is_validation: bool) -> Points | None:

@@ -53,7 +53,7 @@ def test_first_network_then_another_learning_rate_then_both_compared(start_journ
     titles = make_titles(journey.runs())
     assert titles[second.name] == f"Quick convolutional network, rate {before / 2:g}"
     for _visit in range(2):
-        journey.expect_address("/compare", run=[second.name, first.name])
+        journey.expect_address("/compare", run=[first.name, second.name])
         for title in (titles[first.name], titles[second.name], "of 1,000 right"):
             journey.see(title)
         journey.reload()
