@@ -65,26 +65,37 @@ def _show_choice(run: RunFolder, answers: Answers, samples: str) -> None:
     confidence, correct = answers.confidence.numpy(), answers.is_correct.numpy()
     points = compute_coverage(confidence, correct, [level / 100 for level in _THRESHOLDS])
     point = points[_THRESHOLDS.index(chosen)]
-    st.markdown(f"**{describe_refusal(point, samples)}**")
-    _show_curve(points, point, samples)
+    sentence = describe_refusal(point, samples, is_substitute=answers.is_substitute)
+    st.markdown(f"**{sentence}**")
+    _show_curve(points, point, samples, sentence)
     _show_table(points)
     show_csv_button(
         _list_rows(points), _("Accuracy and coverage (.csv)"), f"{run.name}-coverage.csv", key="download_coverage"
     )
 
 
-def describe_refusal(point: Coverage, samples: str) -> str:
-    """Say what is left at a threshold. samples: the plural noun."""
-    threshold = f"{100 * point.threshold:g} %"
+def describe_refusal(point: Coverage, samples: str, *, is_substitute: bool = False) -> str:
+    """Say what is left at a threshold.
+
+    Args:
+        point: of the threshold.
+        samples: the plural noun.
+        is_substitute: whether these are not the run's own test data. Then the sentence speaks of these examples alone.
+    """
+    text = (
+        _("On these {samples}, if it refuses below {threshold}")
+        if is_substitute
+        else _("If it refuses below {threshold}")
+    )
+    condition = text.format(samples=samples, threshold=f"{100 * point.threshold:g} %")
     if point.accuracy is None or point.interval is None:
-        return _("If it refuses below {threshold}, it answers none of the {count:,} {samples}.").format(
-            threshold=threshold, count=point.count, samples=samples
+        return _("{condition}, it answers none of the {count:,} {samples}.").format(
+            condition=condition, count=point.count, samples=samples
         )
     return _(
-        "If it refuses below {threshold}, it answers {answered:,} of {count:,} {samples}, and {accuracy} of these are right (95 % interval "
-        "{range})."
+        "{condition}, it answers {answered:,} of {count:,} {samples}, and {accuracy} of these are right (95 % interval {range})."
     ).format(
-        threshold=threshold,
+        condition=condition,
         answered=point.answered,
         count=point.count,
         samples=samples,
@@ -93,7 +104,7 @@ def describe_refusal(point: Coverage, samples: str) -> str:
     )
 
 
-def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str) -> None:
+def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str, sentence: str) -> None:
     graph = import_graph_objects()
     drawn = [point for point in points if point.accuracy is not None]
     x = [100 * point.answered / point.count for point in drawn]
@@ -134,7 +145,7 @@ def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str) -> N
     show_chart(
         figure,
         height=340,
-        alt=alt.format(samples=samples, sentence=describe_refusal(chosen, samples)),
+        alt=alt.format(samples=samples, sentence=sentence),
         key="coverage_chart",
     )
 

@@ -22,6 +22,7 @@ from ui.app.text import escape_markdown, escape_title
 from ui.app.url_values import UrlValue, make_choice_value, restore_widget, show_rejected, write_url
 from ui.app.widgets import section_card
 from ui.evaluate.calibration import show_csv_button
+from ui.evaluate.card_answers import describe_substitute_risk
 from ui.evaluate.robustness_chart import describe_levels, list_csv_rows, show_robustness_chart
 from ui.evaluate.robustness_examples import show_disturbed_example
 from ui.evaluate.robustness_job import show_jobs
@@ -59,7 +60,8 @@ def show_robustness(run: RunFolder, spec: DatasetSpec, _evaluation: Classificati
         show_jobs(runs, named, {each.name: each.title for each in perturbations.values()})
         reports = {each.name: report for each in runs if (report := read_robustness(each))}
         if reports:
-            st.fragment(show_errors()(partial(_show_results, run, reports, perturbations, titles)))()
+            samples = get_plural(spec.kind)
+            st.fragment(show_errors()(partial(_show_results, run, reports, perturbations, titles, samples)))()
 
 
 def _choose_runs(run: RunFolder) -> list[RunFolder]:
@@ -97,13 +99,14 @@ def _show_results(
     reports: dict[str, RobustnessReport],
     perturbations: dict[str, Perturbation],
     titles: dict[str, str],
+    samples: str,
 ) -> None:
     kind = _choose_kind(perturbations)
     perturbation = perturbations[kind]
     st.caption(_(perturbation.about))
     first = next(iter(reports.values()))
     comparable = {name: report for name, report in reports.items() if report.has_same_examples(first)}
-    _show_source(first, perturbation)
+    _show_source(first, samples)
     for name, report in reports.items():
         if name not in comparable:
             st.info(_explain_difference(escape_title(titles.get(name, name)), report), icon=":material/info:")
@@ -141,7 +144,7 @@ def _choose_kind(perturbations: dict[str, Perturbation]) -> str:
     return str(kind)
 
 
-def _show_source(report: RobustnessReport, perturbation: Perturbation) -> None:
+def _show_source(report: RobustnessReport, samples: str) -> None:
     text = _(
         "Measured on {count:,} of the {all:,} test examples of {data}, evenly spread. The lines are 95 % intervals."
     )
@@ -152,7 +155,7 @@ def _show_source(report: RobustnessReport, perturbation: Perturbation) -> None:
         st.caption(sentence)
         return
     reason = _("The run's own data set is not on this machine.")
-    st.info(f"{reason} {sentence}", icon=":material/info:")
+    st.info(f"{reason} {sentence} {describe_substitute_risk(samples)}", icon=":material/info:")
 
 
 def _explain_difference(title: str, report: RobustnessReport) -> str:

@@ -136,6 +136,12 @@ def test_the_shipped_network_shows_the_examples_that_are_there_and_no_others() -
     assert not test.exception
     (note,) = [info.value for info in test.info if "The examples here are" in info.value]
     assert "the 1,000 test pictures of MNIST sample" in note
+    warned = [info.value for info in test.info if "may have been trained on these pictures" in info.value]
+    assert note in warned
+    assert len(warned) == 3, "the mistakes, the calibration and the refusals"
+    assert "On these pictures, after temperature scaling, it is" in texts(test)
+    assert "On these pictures, if it refuses below 80 %, it answers" in texts(test)
+    assert "Accuracy, matrix and scores are for the test pictures of " in texts(test)
     wrong = int(re.fullmatch(r"Mistakes: (\d+) of 1,000 test pictures\.", find_sentence(test)).group(1))  # type: ignore[union-attr]
     pairs = [button.label for button in test.button if str(button.key).startswith("confusion_")]
     assert 0 < len(pairs) <= wrong, "pairs without an example here are not offered"
