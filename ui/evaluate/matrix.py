@@ -15,7 +15,7 @@ from nn_core.runs.reports import ClassificationReport, Confusion
 from nn_core.task import Kind, get_plural
 from ui.app.glossary import describe_view
 from ui.app.widgets import section_card
-from ui.components.confusion_matrix import Unit, get_picked_cell, show_confusion_grid
+from ui.components.confusion_matrix import Opens, Unit, get_picked_cell, show_confusion_grid
 from ui.evaluate.matrix_files import make_matrix_csv
 from ui.evaluate.mistake_filter import MistakeFilter, read_filter, write_filter
 from ui.inspect.layer_choice import choose_in_url
@@ -87,6 +87,10 @@ def _show_matrix(evaluation: ClassificationReport, kind: Kind, *, run: str, titl
         st.rerun()  # all of the page, because the list is another part of it
     with st.container(horizontal=True, gap="medium"):
         unit, order = _choose_unit(), _choose_order(evaluation, run)
+    opens = Opens(
+        cell=_("Click or press Enter to list them below."), line=_("Click or press Enter to list its mistakes below.")
+    )
+    note = _("The list below counts other {samples}: see its note.")
     show_confusion_grid(
         classes,
         counts,
@@ -98,7 +102,8 @@ def _show_matrix(evaluation: ClassificationReport, kind: Kind, *, run: str, titl
         order=order,
         picked=_find_place(chosen, classes),
         is_pickable=examples != "none",
-        opens=_("Click or press Enter to list them below.") if examples == "own" else "",
+        opens=opens if examples == "own" else None,
+        chosen_note=note.format(samples=get_plural(kind)) if examples == "substitute" else "",
     )
     st.download_button(
         _("Download the counts (CSV)"),
