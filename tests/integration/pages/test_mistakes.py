@@ -129,6 +129,15 @@ def test_a_link_opens_the_same_example_and_bad_values_are_named(run: RunFolder) 
     assert not bad.exception
     assert find_address(bad) == {}
     assert sum(warning.value.count("which is ignored") for warning in bad.warning) == 4
+    far = app("evaluate", run=run.name)
+    far.switch_page("pages/runs.py").run()
+    far.query_params.clear()
+    far.query_params.update(run=run.name, page="99", sort="x")
+    far.switch_page("pages/evaluate.py").run()
+    assert find_address(far) == {}
+    warnings = "\n".join(warning.value for warning in far.warning).replace("\\", "")
+    assert "page=99”, which is ignored: the last page is " in warnings
+    assert "sort=x”, which is ignored" in warnings
 
 
 def test_the_shipped_network_shows_the_examples_that_are_there_and_no_others() -> None:
