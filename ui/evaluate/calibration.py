@@ -289,7 +289,15 @@ def _list_rows(before: Measured, after: Measured) -> list[list[object]]:
         "mean_confidence",
     ]
     rows: list[list[object]] = [
-        [when, each.low, each.high, each.count, each.correct, *(each.interval or ("", "")), each.confidence]
+        [
+            when,
+            each.low,
+            each.high,
+            each.count,
+            each.correct,
+            *(each.interval or ("", "")),
+            each.confidence if each.count else "",
+        ]
         for when, measured in (("before", before), ("after", after))
         for each in measured.bins
     ]

@@ -32,6 +32,7 @@ __all__ = ["describe_refusal", "show_refusal"]
 
 _LEVELS = (0.0, *range(10, 80, 10), 75.0, *range(80, 100), 99.5, 99.9, 99.99)
 _THRESHOLDS = tuple(sorted({float(level) for level in _LEVELS}))
+_SPACE = 0.02  # of an axis, beside the values
 _CHOSEN = make_number_value("refuse", _THRESHOLDS, 80.0)
 
 
@@ -109,6 +110,9 @@ def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str, sent
     drawn = [point for point in points if point.accuracy is not None]
     x = [100 * point.answered / point.count for point in drawn]
     ends = [point.interval or (0.0, 1.0) for point in drawn]
+    if len(set(x)) == 1:  # 100 %, because below a confidence of 0 % it refuses nothing
+        st.caption(_describe_single_point(drawn[-1], samples))
+        return
     figure: go.Figure = graph.Figure()
     figure.add_scatter(
         x=[*x, *reversed(x)],
@@ -135,10 +139,12 @@ def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str, sent
             name=_("chosen"),
             marker={"size": 16, "symbol": "diamond", "line": {"width": 2}},
             hoverinfo="skip",
+            cliponaxis=False,
         )
+    y = [100 * end for interval in ends for end in interval]
     figure.update_layout(
-        xaxis_title=_("Answered (% of all {samples})").format(samples=samples),
-        yaxis_title=_("Right of these (%)"),
+        xaxis={"title": _("Answered (% of all {samples})").format(samples=samples), "range": _pad(x)},
+        yaxis={"title": _("Right of these (%)"), "range": _pad(y)},
         legend={"orientation": "h", "y": 1.15},
     )
     alt = _("The accuracy of the answers against the part of the {samples} that is answered. {sentence}")
@@ -148,6 +154,19 @@ def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str, sent
         alt=alt.format(samples=samples, sentence=sentence),
         key="coverage_chart",
     )
+
+
+def _describe_single_point(point: Coverage, samples: str) -> str:
+    return _(
+        "There is no curve to draw: at each limit up to {threshold}, it answers all of the {count:,} {samples}."
+    ).format(threshold=f"{100 * point.threshold:g} %", count=point.count, samples=samples)
+
+
+def _pad(values: Sequence[float]) -> list[float]:
+    """The range of an axis with little space beside these values, so that no tick is above 100 %."""
+    low, high = min(values), max(values)
+    space = _SPACE * (high - low)
+    return [low - space, high + space]
 
 
 def _show_table(points: Sequence[Coverage]) -> None:

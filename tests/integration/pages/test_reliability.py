@@ -50,6 +50,7 @@ def test_robustness_is_measured_compared_and_not_mixed(run: RunFolder, runs_root
     assert not test.exception
     assert test.multiselect(key="robustness_runs").value == ["gamma"]
     assert texts(test).count("Undisturbed, ") == 2
+    assert "**Answers of beta**" in texts(test)
     assert "Measured on 50 of the 1,000 test examples" in texts(test)
     assert test.button(key="measure_robustness_0").label == "Measure the rest"
     write_robustness(other, report.model_copy(update={"data": HOSTILE}))
@@ -58,7 +59,14 @@ def test_robustness_is_measured_compared_and_not_mixed(run: RunFolder, runs_root
     assert "is not in the chart: it was measured on 50 test examples of \\<b\\>\\*\\_" in infos(test)
     test = app("evaluate", run=run.name, robustness="heat", beside="nowhere")
     assert "robustness=heat" in infos(test).replace("\\", "")
-    assert "beside=nowhere" in infos(test).replace("\\", "")
+    assert "beside=nowhere”, which is ignored: no run of this name classifies pictures" in infos(test).replace("\\", "")
+    names = untrained_run(runs_root, "text_cnn", name="names")
+    test = app("evaluate", run=run.name, beside=f"gamma,{names.name}")
+    offered = test.multiselect(key="robustness_runs").options
+    assert "gamma" in offered
+    assert not {"names", "pretrained-names"} & {*offered}, "texts are disturbed in other ways"
+    assert test.query_params["beside"] in ("gamma", ["gamma"])
+    assert "beside=names”, which is ignored" in infos(test).replace("\\", "")
 
 
 def test_hostile_class_names_stay_text(run: RunFolder) -> None:
