@@ -113,7 +113,7 @@ def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: Class
         )
         show_confusion_matrix(evaluation, spec.kind, run=run.name, title=title, examples=find_examples(run, spec))
     with right:
-        show_class_scores(evaluation, spec.kind)
+        show_class_scores(evaluation, spec.kind, run=run.name)
 
 
 def find_examples(run: RunFolder, spec: DatasetSpec) -> Examples:
