@@ -68,8 +68,10 @@ def show_robustness_chart(perturbation: Perturbation, results: Mapping[str, Sequ
             hovertemplate="%{x:g}" + f" {perturbation.unit}: " + "%{y:.1f} %",
         )
     unit = f" ({perturbation.unit})" if perturbation.unit else ""
+    # Plotly would choose multiples of 50, none of which is measured.
+    ticks = {"tickvals": list(perturbation.levels)} if perturbation.unit == "°" else {}
     figure.update_layout(
-        xaxis={"title": _(perturbation.axis) + unit, "zeroline": False},
+        xaxis={"title": _(perturbation.axis) + unit, "zeroline": False} | ticks,
         yaxis={"title": _("Right answers (%)"), "range": [0, 103], "dtick": 20},
         legend={"orientation": "h", "y": 1.15},
         showlegend=len(results) > 1,
