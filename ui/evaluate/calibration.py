@@ -63,7 +63,7 @@ class Measured:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether it errs in both directions. If most of the error has one, the means differ by about as much as the error."""
+        """Whether it is wrong in both directions. If most of the error has one, the means differ by about as much as the error."""
         return abs(self.accuracy - self.confidence) < self.error.measured / 2
 
 

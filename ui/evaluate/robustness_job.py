@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import streamlit as st
 
-from nn_core.formatting import format_duration
 from nn_core.i18n import _
 from nn_core.jobs.side_job import JobStatus, SideJob
 from nn_core.runs import RunFolder
@@ -19,10 +17,9 @@ from ui.app.text import escape_markdown, escape_title
 from ui.auth.permissions import can_change, describe_restriction
 from ui.components.announcer import announce
 
-__all__ = ["extrapolate", "show_jobs"]
+__all__ = ["show_jobs"]
 
 _INTERVAL_SECONDS = 0.5
-_MIN_SECONDS = 3  # watched before the rest is estimated
 
 
 def show_jobs(runs: Sequence[RunFolder], titles: Sequence[str], perturbations: dict[str, str]) -> None:
@@ -51,9 +48,6 @@ def _show_job(run: RunFolder, title: str, status: JobStatus, perturbations: dict
     sentence = _describe(status, title, [_(perturbations[name]) for name in measured])
     announce(sentence if status.state != "running" else "", subject=f"robustness_{run.name}", event=status.state)
     if status.is_active:
-        left = _estimate_seconds_left(run, status)
-        if left is not None:
-            sentence = _("{sentence}, about {duration} left").format(sentence=sentence, duration=format_duration(left))
         st.progress(status.fraction, text=escape_markdown(sentence))
         if can_change():
             st.button(
@@ -96,23 +90,6 @@ def _show_job(run: RunFolder, title: str, status: JobStatus, perturbations: dict
                 "Otherwise at most 1,000, evenly spread. With all of them, the intervals are narrower and it takes longer."
             ),
         )
-
-
-def _estimate_seconds_left(run: RunFolder, status: JobStatus) -> float | None:
-    """By how many answers the job has given since the page first saw some of them; None at first."""
-    if status.state != "running" or not status.done:
-        return None
-    now = time.monotonic()
-    pid, start, done = st.session_state.setdefault(f"robustness_pace_{run.name}", (status.pid, now, status.done))
-    if pid != status.pid:  # of an earlier job
-        del st.session_state[f"robustness_pace_{run.name}"]
-        return None
-    return extrapolate(now - start, status.done - done, status.total - status.done)
-
-
-def extrapolate(seconds: float, done: int, remaining: int) -> float | None:
-    """How many seconds the rest takes, if so much was done in so many seconds; None if that says too little."""
-    return seconds / done * remaining if seconds >= _MIN_SECONDS and done > 0 else None
 
 
 def _describe(status: JobStatus, title: str, measured: Sequence[str]) -> str:

@@ -1,20 +1,8 @@
-"""What the cards of Evaluate say about nearest examples, refusals and the time that is left."""
-
-import pytest
+"""What the cards of Evaluate say about nearest examples and refusals."""
 
 from nn_core.statistics.reliability import Coverage
 from ui.evaluate.nearest_view import describe_nearest_answers
 from ui.evaluate.refusal import describe_refusal
-from ui.evaluate.robustness_job import extrapolate
-
-
-@pytest.mark.parametrize(
-    ("seconds", "done", "remaining", "expected"), [(4, 200, 600, 12), (2.9, 200, 600, None), (4, 0, 600, None)]
-)
-def test_the_rest_is_estimated_after_some_seconds(
-    seconds: float, done: int, remaining: int, expected: float | None
-) -> None:
-    assert extrapolate(seconds, done, remaining) == expected
 
 
 def test_neighbours_that_contradict_the_answer_are_explained() -> None:
