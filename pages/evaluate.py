@@ -113,7 +113,7 @@ def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: Class
         )
         show_confusion_matrix(evaluation, spec.kind, run=run.name, title=title, examples=find_examples(run, spec))
     with right:
-        show_class_scores(evaluation, spec.kind)
+        show_class_scores(evaluation, spec.kind, run=run.name)
 
 
 def find_examples(run: RunFolder, spec: DatasetSpec) -> Examples:
@@ -133,6 +133,19 @@ def show_values(run: RunFolder, _spec: DatasetSpec, evaluation: RegressionReport
         show_value_plane(cache.get_network(run), data)
     with right:
         show_value_scatter(evaluation)
+
+
+def describe_test_data(run: RunFolder, spec: DatasetSpec, evaluation: EvaluationReport) -> str:
+    """The sentences about the data of the figures. If cards further down are about a substitute, they name those that are not."""
+    if find_examples(run, spec) == "own":
+        sentence = _("{run}: {model} on the test {samples} of {data}")
+    elif isinstance(evaluation, ClassificationReport):
+        sentence = _("{run}: {model}. Accuracy, matrix and scores are for the test {samples} of {data}")
+    else:
+        sentence = _("{run}: {model}. The figures at the top are for the test {samples} of {data}")
+    if run.status().has_imported_weights:
+        return sentence + _(". Its weights were imported; what they were trained on is not known.")
+    return sentence + _(", which were used neither for training nor to choose the best epoch.")
 
 
 def has_data(spec: DatasetSpec) -> bool:
@@ -209,17 +222,8 @@ with show_errors():
         diagnosis = st.container()  # filled last, so that nothing waits for it
         for view in VIEWS:
             view.show(run, spec, evaluation)
-        sentence = (
-            _(
-                "{run}: {model} on the test {samples} of {data}. Its weights were imported; what they were trained on is not known."
-            )
-            if run.status().has_imported_weights
-            else _(
-                "{run}: {model} on the test {samples} of {data}, which were used neither for training nor to choose the best epoch."
-            )
-        )
         st.caption(
-            sentence.format(
+            describe_test_data(run, spec, evaluation).format(
                 run=escape_title(get_run_title(run)),
                 model=_(get_title(type(config.model))),
                 samples=get_plural(spec.kind),

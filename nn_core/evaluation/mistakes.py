@@ -121,10 +121,12 @@ def select_errors(errors: Errors, label: int | None = None, order: ErrorOrder = 
 
 
 def count_confusions(answers: Answers) -> list[tuple[int, int, int]]:
-    """Return (true class, answer, mistakes) of each confused pair, the most frequent first."""
+    """Return (true class, answer, mistakes) of each confused pair, the most frequent first, equally frequent ones in the order of the classes."""
     wrong = ~answers.is_correct
     counts = Counter(zip(answers.labels[wrong].tolist(), answers.predicted[wrong].tolist(), strict=True))
-    return sorted(((true, predicted, count) for (true, predicted), count in counts.items()), key=lambda pair: -pair[2])
+    return sorted(
+        ((true, predicted, count) for (true, predicted), count in counts.items()), key=lambda pair: (-pair[2], pair)
+    )
 
 
 def compute_confidence_bin(answers: Answers, confidence: float) -> ConfidenceBin:

@@ -127,6 +127,31 @@ def test_keys_walk_through_the_matrix_and_enter_chooses_what_the_list_shows(page
     expect(page).not_to_have_url(re.compile("true="))
 
 
+def test_the_matrix_and_the_list_mark_what_the_other_has_chosen(page: Page, app: AppServer) -> None:
+    grid = open_matrix(page, app, "digits")
+    card, listed = page.locator(".st-key-confusion_matrix"), page.locator(".st-key-mistakes")
+    pair = listed.locator(".st-key-frequent_confusions button").first
+    found = re.match(r"(\d) read as (\d)", pair.inner_text())
+    assert found
+    true, guess = found.groups()
+    pair.click()
+    expect(card.locator(".chosen")).to_contain_text(f"{true} read as {guess}")
+    expect(grid.locator(f"[data-place='{true},{guess}']")).to_have_attribute("aria-selected", "true")
+    listed.get_by_role("combobox", name="Answer").click()
+    page.get_by_role("option", name="any", exact=True).click()
+    expect(card.locator(".chosen")).to_contain_text(f"true class {true}")
+    expect(grid.locator("td.picked-row")).to_have_count(10)
+    expect(grid.locator(f"[data-place='{true},0']")).to_have_class(re.compile("picked-row"))
+
+    header = grid.locator(f"[data-place='-1,{guess}']")
+    header.focus()
+    expect(card.locator(".detail")).to_contain_text("Click or press Enter to list its mistakes below.")
+    page.keyboard.press("Enter")
+    expect(grid.locator("td.picked-column")).to_have_count(10)
+    expect(grid.locator("td.picked-row")).to_have_count(0)
+    expect(listed).to_contain_text(f"were read as {guess} and are of another class")
+
+
 def test_the_matrix_shows_counts_and_percentages_of_rows_and_columns(page: Page, app: AppServer) -> None:
     grid = open_matrix(page, app, "digits")
     counts = measured(app, "digits")["confusion_matrix"]
@@ -282,4 +307,5 @@ def test_a_thousand_classes_send_little_and_are_seen_at_once_or_one_by_one(page:
         page.mouse.click(box["x"] + 10, box["y"] + 200)  # a name: its row is chosen
         expect(card.locator(".chosen")).to_contain_text("true class class")
         expect(page).to_have_url(re.compile("true=class"))
-        assert "list them" not in card.inner_text(), "the list would show other examples than these"
+        assert "to list" not in card.inner_text(), "the list would show other examples than these"
+        expect(card.locator(".chosen")).to_contain_text("The list below counts other pictures")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-__all__ = ["describe_verdict", "show_calibration", "show_csv_button"]
+__all__ = ["Measured", "describe_verdict", "measure_bins", "show_calibration", "show_csv_button"]
 
 _NEGLIGIBLE = 0.01  # a calibration error that no one would notice
 
@@ -42,11 +42,29 @@ _COUNTS_AT = 106  # per cent, above all bars
 
 
 @dataclass(frozen=True)
-class _Measured:
+class Measured:
     """Answers in bins of their confidence, and the calibration error."""
 
     bins: tuple[ConfidenceBin, ...]
     error: CalibrationError
+
+    @property
+    def count(self) -> int:
+        return sum(each.count for each in self.bins)
+
+    @property
+    def accuracy(self) -> float:
+        return sum(each.correct for each in self.bins) / self.count
+
+    @property
+    def confidence(self) -> float:
+        """The mean confidence."""
+        return sum(each.confidence * each.count for each in self.bins) / self.count
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is wrong in both directions. If most of the error has one, the means differ by about as much as the error."""
+        return abs(self.accuracy - self.confidence) < self.error.measured / 2
 
 
 def show_calibration(run: RunFolder, spec: DatasetSpec, _evaluation: ClassificationReport) -> None:
@@ -66,11 +84,12 @@ def show_calibration(run: RunFolder, spec: DatasetSpec, _evaluation: Classificat
         show_source(answers, spec)
         correct = answers.is_correct.numpy()
         before, after = (
-            _measure(tuple(make_bins(confidence.numpy(), correct)))
+            measure_bins(tuple(make_bins(confidence.numpy(), correct)))
             for confidence in (answers.logits.softmax(dim=1).amax(dim=1), answers.confidence)
         )
         _show_figures(before, after, answers.temperature)
-        st.markdown(f"**{describe_verdict(after.bins, after.error, get_plural(spec.kind))}**")
+        verdict = describe_verdict(before, after, get_plural(spec.kind), is_substitute=answers.is_substitute)
+        st.markdown(f"**{verdict}**")
         columns = st.columns(2)
         for column, title, measured in zip(
             columns, (_("Before temperature scaling"), _("After temperature scaling")), (before, after), strict=True
@@ -94,11 +113,12 @@ def show_calibration(run: RunFolder, spec: DatasetSpec, _evaluation: Classificat
 
 
 @lru_cache(maxsize=64)
-def _measure(bins: tuple[ConfidenceBin, ...]) -> _Measured:
-    return _Measured(bins, estimate_calibration_error(bins))
+def measure_bins(bins: tuple[ConfidenceBin, ...]) -> Measured:
+    """Estimate the calibration error of answers in bins."""
+    return Measured(bins, estimate_calibration_error(bins))
 
 
-def _show_figures(before: _Measured, after: _Measured, temperature: float) -> None:
+def _show_figures(before: Measured, after: Measured, temperature: float) -> None:
     with st.container(horizontal=True, key="calibration_figures"):
         for title, measured in (
             (_("Calibration error before"), before.error),
@@ -123,34 +143,65 @@ def _show_figures(before: _Measured, after: _Measured, temperature: float) -> No
         )
 
 
-def describe_verdict(bins: Sequence[ConfidenceBin], error: CalibrationError, samples: str) -> str:
-    """Say whether the network is calibrated, as far as the interval of its calibration error allows. samples: the plural noun."""
-    count = sum(each.count for each in bins)
-    low, high = error.interval
+def describe_verdict(before: Measured, after: Measured, samples: str, *, is_substitute: bool = False) -> str:
+    """Say whether the network is calibrated, as far as the intervals of its calibration errors allow.
+
+    Args:
+        before: its answers without temperature scaling.
+        after: those with temperature scaling.
+        samples: the plural noun.
+        is_substitute: whether these are not the run's own test data. Then the sentence speaks of these examples alone.
+    """
+    when = _("On these {samples}, after temperature scaling,") if is_substitute else _("After temperature scaling")
+    return f"{_describe_after(after, samples, when.format(samples=samples))} {_describe_before(before)}"
+
+
+def _describe_after(measured: Measured, samples: str, when: str) -> str:
+    low, high = measured.error.interval
+    accuracy, confidence, count = measured.accuracy, measured.confidence, measured.count
     if high <= _NEGLIGIBLE:
-        return _("It is well calibrated: confidence and accuracy differ by at most {high}.").format(
-            high=format_percent(high)
+        text = _("{when} it is well calibrated: confidence and accuracy differ by at most {high}.")
+    elif low == 0:
+        text = _(
+            "{when} it is well calibrated as far as {count:,} {samples} can show: the interval of the error includes 0 and ends at {high}."
         )
-    if low == 0:
-        return _(
-            "It is well calibrated as far as {count:,} {samples} can show: the interval of the error includes 0 and ends at {high}."
-        ).format(count=count, samples=samples, high=format_percent(high))
-    accuracy = sum(each.correct for each in bins) / count
-    confidence = sum(each.confidence * each.count for each in bins) / count
-    # If most of the error has one direction, the means differ by about as much as the error.
-    if abs(accuracy - confidence) < error.measured / 2:
-        return _("It is too confident in some answers and too cautious in others, by {range} on average.").format(
-            range=format_percent_range(low, high)
+    elif measured.is_mixed:
+        text = _("{when} it is too confident in some answers and too cautious in others, by {range} on average.")
+    elif confidence > accuracy:
+        text = _(
+            "{when} it is too confident: {accuracy} of its answers are right, and its mean confidence is {confidence}."
         )
-    sentence = (
-        _("It is too confident: {accuracy} of its answers are right, and its mean confidence is {confidence}.")
-        if confidence > accuracy
-        else _("It is too cautious: {accuracy} of its answers are right, and its mean confidence is only {confidence}.")
+    else:
+        text = _(
+            "{when} it is too cautious: {accuracy} of its answers are right, and its mean confidence is only {confidence}."
+        )
+    return text.format(
+        when=when,
+        count=count,
+        samples=samples,
+        high=format_percent(high),
+        range=format_percent_range(low, high),
+        accuracy=format_percent(accuracy),
+        confidence=format_percent(confidence),
     )
-    return sentence.format(accuracy=format_percent(accuracy), confidence=format_percent(confidence))
 
 
-def _show_diagram(measured: _Measured, title: str, samples: str) -> None:
+def _describe_before(measured: Measured) -> str:
+    low, high = measured.error.interval
+    if high <= _NEGLIGIBLE:
+        text = _("Before, it was well calibrated: error {error}.")
+    elif low == 0:
+        text = _("Before, it was well calibrated as far as they can show: error {error}.")
+    elif measured.is_mixed:
+        text = _("Before, it was too confident in some answers and too cautious in others: error {error}.")
+    elif measured.confidence > measured.accuracy:
+        text = _("Before, it was too confident: error {error}.")
+    else:
+        text = _("Before, it was too cautious: error {error}.")
+    return text.format(error=format_percent(measured.error.corrected))
+
+
+def _show_diagram(measured: Measured, title: str, samples: str) -> None:
     graph = import_graph_objects()
     figure: go.Figure = graph.Figure()
     for name, is_small in ((_("20 answers or more"), False), (_("fewer"), True)):
@@ -199,14 +250,14 @@ def _show_diagram(measured: _Measured, title: str, samples: str) -> None:
         height=340,
         alt=alt.format(
             title=title,
-            count=sum(each.count for each in measured.bins),
+            count=measured.count,
             samples=samples,
             error=format_percent(measured.error.corrected),
         ),
     )
 
 
-def _show_table(before: _Measured, after: _Measured) -> None:
+def _show_table(before: Measured, after: Measured) -> None:
     columns: dict[str, list[str]] = {
         _("Confidence"): [format_percent_range(each.low, each.high, 0) for each in after.bins]
     }
@@ -228,7 +279,7 @@ def _show_table(before: _Measured, after: _Measured) -> None:
     )
 
 
-def _list_rows(before: _Measured, after: _Measured) -> list[list[object]]:
+def _list_rows(before: Measured, after: Measured) -> list[list[object]]:
     head: list[object] = [
         "temperature_scaling",
         "confidence_from",
@@ -240,7 +291,15 @@ def _list_rows(before: _Measured, after: _Measured) -> list[list[object]]:
         "mean_confidence",
     ]
     rows: list[list[object]] = [
-        [when, each.low, each.high, each.count, each.correct, *(each.interval or ("", "")), each.confidence]
+        [
+            when,
+            each.low,
+            each.high,
+            each.count,
+            each.correct,
+            *(each.interval or ("", "")),
+            each.confidence if each.count else "",
+        ]
         for when, measured in (("before", before), ("after", after))
         for each in measured.bins
     ]

@@ -18,7 +18,7 @@ from ui.inspect.slow_results import compute_with_progress
 if TYPE_CHECKING:
     from nn_core.evaluation.answers import Answers
 
-__all__ = ["find_answers", "show_source"]
+__all__ = ["describe_substitute_risk", "find_answers", "show_source"]
 
 
 def find_answers(run: RunFolder, spec: DatasetSpec) -> Answers | None:
@@ -50,4 +50,12 @@ def show_source(answers: Answers, spec: DatasetSpec) -> None:
         return
     substitute = escape_markdown(_(find_dataset(answers.data_name, get_data_folder()).title))
     text = _("{own} is not on this machine: this is measured on the {count:,} test {samples} of {substitute} instead.")
-    st.info(text.format(own=own, count=count, samples=samples, substitute=substitute), icon=":material/info:")
+    sentence = text.format(own=own, count=count, samples=samples, substitute=substitute)
+    st.info(f"{sentence} {describe_substitute_risk(samples)}", icon=":material/info:")
+
+
+def describe_substitute_risk(samples: str) -> str:
+    """Say what figures from a substitute may hide. samples: the plural noun."""
+    return _(
+        "The network may have been trained on these {samples}, so the figures may be better than on new ones."
+    ).format(samples=samples)

@@ -26,13 +26,13 @@ _DELAY = "300ms"  # after the last key
 _KEY, _VALUE = "find_class", make_text_value("class", "")
 
 
-def show_class_scores(evaluation: ClassificationReport, kind: Kind) -> None:
-    """Show the table, with a search field if there are many classes."""
+def show_class_scores(evaluation: ClassificationReport, kind: Kind, *, run: str) -> None:
+    """Show the table, with a search field if there are many classes. run: the name of its folder."""
     with section_card(_("Per class"), key="class_table"):
-        st.fragment(_show_table)(evaluation, kind)
+        st.fragment(_show_table)(evaluation, kind, run)
 
 
-def _show_table(evaluation: ClassificationReport, kind: Kind) -> None:
+def _show_table(evaluation: ClassificationReport, kind: Kind, run: str) -> None:
     samples, classes = get_plural(kind), evaluation.classes
     describe_view(
         _("How well each class is recognised, with 95 % intervals."),
@@ -81,7 +81,7 @@ def _show_table(evaluation: ClassificationReport, kind: Kind) -> None:
     st.download_button(
         _("Download the scores (CSV)"),
         data=partial(make_scores_csv, classes, scores),
-        file_name="scores-per-class.csv",
+        file_name=f"{run}-scores-per-class.csv",
         mime="text/csv",
         icon=":material/download:",
         key="scores_csv",

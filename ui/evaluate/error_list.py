@@ -21,7 +21,14 @@ from ui.app.widgets import section_card, show_link
 from ui.components.announcer import announce
 from ui.components.example_list import ListedExample
 from ui.evaluate.examined import Examined, get_run_errors, load_examined, show_source_note
-from ui.evaluate.example_pages import OPENED, ExamplePages, show_downloads, show_neighbour_buttons, show_pages
+from ui.evaluate.example_pages import (
+    OPENED,
+    ExamplePages,
+    check_page,
+    show_downloads,
+    show_neighbour_buttons,
+    show_pages,
+)
 from ui.evaluate.list_state import (
     ListState,
     change_list,
@@ -70,6 +77,7 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
         if examined is None:
             return
         show_source_note(examined)
+        rejected = st.container()
         errors = get_run_errors(examined)
         classes, key = examined.dataset.spec.classes, f"mistakes_{run.name}"
         state = read_list(key, classes, _ORDERS, len(errors))
@@ -77,8 +85,10 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
         label = None if state.chosen.true is None else classes.index(state.chosen.true)
         rows = select_errors(errors, label, state.order)  # type: ignore[arg-type]
         is_picture = spec.kind == "pictures"
-        pages = ExamplePages(
-            key, state, rows, partial(_describe, examined, errors), partial(_pair, examined) if is_picture else None
+        pages = check_page(
+            ExamplePages(
+                key, state, rows, partial(_describe, examined, errors), partial(_pair, examined) if is_picture else None
+            )
         )
         if len(rows):
             if is_picture:
@@ -91,7 +101,8 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
             st.markdown(text.format(all=len(errors), samples=examined.samples, name=name))
         if state.example is not None:
             _show_opened(examined, errors, pages, state.example)
-        write_list(st.session_state[key], classes, _ORDERS, len(errors))
+        with rejected:
+            write_list(st.session_state[key], classes, _ORDERS, len(errors))
 
 
 def _show_controls(classes: tuple[str, ...], key: str, state: ListState) -> None:

@@ -16,6 +16,7 @@ from ui.app import cache
 from ui.app.text import escape_markdown
 from ui.data.samples import list_example_texts
 from ui.data.views import offer_download
+from ui.evaluate.card_answers import describe_substitute_risk
 from ui.inspect.slow_results import compute_with_progress
 
 if TYPE_CHECKING:
@@ -76,18 +77,16 @@ def show_source_note(examined: Examined) -> None:
     if not examined.is_substitute:
         return
     shown = examined.dataset
-    st.info(
-        _(
-            "{own} is not on this machine. The examples here are the {count:,} test {samples} of {substitute}, and the numbers in this card count "
-            "only these. The figures above are from the run's own test data."
-        ).format(
-            own=escape_markdown(_(examined.spec.title)),
-            count=len(shown.test),
-            samples=examined.samples,
-            substitute=escape_markdown(_(shown.spec.title)),
-        ),
-        icon=":material/info:",
+    sentences = _(
+        "{own} is not on this machine. The examples here are the {count:,} test {samples} of {substitute}, and the numbers in this card count "
+        "only these. The figures above are from the run's own test data."
+    ).format(
+        own=escape_markdown(_(examined.spec.title)),
+        count=len(shown.test),
+        samples=examined.samples,
+        substitute=escape_markdown(_(shown.spec.title)),
     )
+    st.info(f"{sentences} {describe_substitute_risk(examined.samples)}", icon=":material/info:")
     with st.expander(_("Get the run's own test data"), key="own_test_data"):
         offer_download(examined.spec)
 

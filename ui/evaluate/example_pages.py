@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.app.url_values import reject
 from ui.components.announcer import announce
 from ui.components.example_list import ListedExample, draw_example_list, get_opened_example
 from ui.evaluate.examined import Examined
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from nn_core.evaluation.answers import Answers
     from nn_core.evaluation.mistakes import Errors
 
-__all__ = ["OPENED", "ExamplePages", "show_downloads", "show_neighbour_buttons", "show_pages"]
+__all__ = ["OPENED", "ExamplePages", "check_page", "show_downloads", "show_neighbour_buttons", "show_pages"]
 
 OPENED = "opened_example"
 """Key of the container with the open example."""
@@ -49,13 +50,22 @@ class ExamplePages:
     get_pictures: Callable[[Tensor], Tensor] | None = None
 
 
+def check_page(pages: ExamplePages) -> ExamplePages:
+    """Return the list at its first page, and report it, if a link names a page that it does not have."""
+    last = max(1, -(-len(pages.rows) // _PER_PAGE))
+    if pages.state.page <= last:
+        return pages
+    reason = _("the last page is {last:,}. Used instead: 1; you can change it on this page")
+    reject("page", str(pages.state.page), reason.format(last=last))
+    change_list(pages.key, page=1, example=pages.state.example)
+    return replace(pages, state=replace(pages.state, page=1))
+
+
 def show_pages(pages: ExamplePages) -> None:
     """Show one page of the list. There must be at least one example."""
     count = len(pages.rows)
     last = -(-count // _PER_PAGE)
-    number = min(pages.state.page, last)
-    if number != pages.state.page:  # of a link
-        change_list(pages.key, page=number, example=pages.state.example)
+    number = pages.state.page
     counted = _("1 example") if count == 1 else _("{count:,} examples").format(count=count)
     place = _("Page {number:,} of {last:,}").format(number=number, last=last)
     with st.container(horizontal=True, vertical_alignment="center", key="mistake_pages"):

@@ -116,7 +116,7 @@ def get_chosen_class(key: str, classes: Sequence[str]) -> str | None:
 
 
 def write_list(state: ListState, classes: Sequence[str], orders: Sequence[str], count: int) -> None:
-    """Write what is shown into the URL, and name what was rejected in it. Another filter redraws the page, because the matrix marks it too."""
+    """Write what is shown into the URL, and name here what was rejected in it. Another filter redraws the page, because the matrix marks it too."""
     is_new = read_filter(classes) != state.chosen
     write_filter_url(state.chosen, classes)
     values = _make_values(orders, count)

@@ -15,7 +15,7 @@ from nn_core.runs.reports import ClassificationReport, Confusion
 from nn_core.task import Kind, get_plural
 from ui.app.glossary import describe_view
 from ui.app.widgets import section_card
-from ui.components.confusion_matrix import Unit, get_picked_cell, show_confusion_grid
+from ui.components.confusion_matrix import Opens, Unit, get_picked_cell, show_confusion_grid
 from ui.evaluate.matrix_files import make_matrix_csv
 from ui.evaluate.mistake_filter import MistakeFilter, read_filter, write_filter
 from ui.inspect.layer_choice import choose_in_url
@@ -35,13 +35,24 @@ def describe_matrix(evaluation: ClassificationReport, kind: Kind) -> str:
     """Summarise the matrix in two sentences: the correct answers and the most frequent confusions."""
     samples = evaluation.samples
     correct = sum(row[index] for index, row in enumerate(evaluation.confusion_matrix))
-    pairs = evaluation.confusions[:_MAX_SUMMARY_PAIRS]
+    places = {name: place for place, name in enumerate(evaluation.classes)}
+    pairs = sorted(evaluation.confusions, key=lambda pair: (-pair.count, places[pair.true], places[pair.predicted]))
     if not pairs:
         return _("All {all:,} {samples} were read correctly.").format(all=samples, samples=get_plural(kind))
     result = _("{correct:,} of {all:,} {samples} were read correctly ({accuracy}).").format(
         correct=correct, all=samples, samples=get_plural(kind), accuracy=format_percent(correct / max(1, samples), 2)
     )
-    return f"{result} {_('Most frequent confusions: {pairs}.').format(pairs=', '.join(map(_name_pair, pairs)))}"
+    return f"{result} {_('Most frequent confusions: {pairs}.').format(pairs=_name_pairs(pairs))}"
+
+
+def _name_pairs(pairs: Sequence[Confusion]) -> str:
+    """Name the first of these pairs, sorted, and count those that are as frequent as the last one named."""
+    named = ", ".join(map(_name_pair, pairs[:_MAX_SUMMARY_PAIRS]))
+    more = sum(pair.count == pairs[_MAX_SUMMARY_PAIRS - 1].count for pair in pairs[_MAX_SUMMARY_PAIRS:])
+    if not more:
+        return named
+    others = _("1 other as often") if more == 1 else _("{more:,} others as often").format(more=more)
+    return _("{named} and {others}").format(named=named, others=others)
 
 
 def _name_pair(pair: Confusion) -> str:
@@ -87,6 +98,10 @@ def _show_matrix(evaluation: ClassificationReport, kind: Kind, *, run: str, titl
         st.rerun()  # all of the page, because the list is another part of it
     with st.container(horizontal=True, gap="medium"):
         unit, order = _choose_unit(), _choose_order(evaluation, run)
+    opens = Opens(
+        cell=_("Click or press Enter to list them below."), line=_("Click or press Enter to list its mistakes below.")
+    )
+    note = _("The list below counts other {samples}: see its note.")
     show_confusion_grid(
         classes,
         counts,
@@ -98,12 +113,13 @@ def _show_matrix(evaluation: ClassificationReport, kind: Kind, *, run: str, titl
         order=order,
         picked=_find_place(chosen, classes),
         is_pickable=examples != "none",
-        opens=_("Click or press Enter to list them below.") if examples == "own" else "",
+        opens=opens if examples == "own" else None,
+        chosen_note=note.format(samples=get_plural(kind)) if examples == "substitute" else "",
     )
     st.download_button(
         _("Download the counts (CSV)"),
         data=partial(make_matrix_csv, classes, counts, order),
-        file_name="confusion-matrix.csv",
+        file_name=f"{run}-confusion-matrix.csv",
         mime="text/csv",
         icon=":material/download:",
         key="matrix_csv",

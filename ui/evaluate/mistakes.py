@@ -19,7 +19,7 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
 from ui.components.example_list import ListedExample
 from ui.evaluate.examined import Examined, get_run_answers, load_examined, show_source_note
-from ui.evaluate.example_pages import ExamplePages, show_downloads, show_pages
+from ui.evaluate.example_pages import ExamplePages, check_page, show_downloads, show_pages
 from ui.evaluate.list_state import (
     ListState,
     change_list,
@@ -66,6 +66,7 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
         if examined is None:
             return
         show_source_note(examined)
+        rejected = st.container()
         answers = get_run_answers(examined)
         classes, key = examined.network.spec.classes, f"mistakes_{run.name}"
         state = read_list(key, classes, _ORDERS, len(answers))
@@ -77,12 +78,14 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
         )
         rows = select_mistakes(answers, true, predicted, state.order)  # type: ignore[arg-type]
         test = examined.dataset.test
-        pages = ExamplePages(
-            key,
-            state,
-            rows,
-            partial(_describe, examined, answers),
-            (lambda chosen: test.inputs[chosen]) if spec.kind == "pictures" else None,
+        pages = check_page(
+            ExamplePages(
+                key,
+                state,
+                rows,
+                partial(_describe, examined, answers),
+                (lambda chosen: test.inputs[chosen]) if spec.kind == "pictures" else None,
+            )
         )
         st.markdown(_describe_filter(examined, answers, state, len(rows)))
         if len(rows):
@@ -90,7 +93,8 @@ def _show_list(run: RunFolder, spec: DatasetSpec) -> None:
             show_downloads(examined, answers, rows)
         if state.example is not None:
             show_opened_answer(examined, answers, pages, state.example)
-        write_list(st.session_state[key], classes, _ORDERS, len(answers))
+        with rejected:
+            write_list(st.session_state[key], classes, _ORDERS, len(answers))
 
 
 def _show_pairs(examined: Examined, answers: Answers, key: str) -> None:
@@ -183,7 +187,7 @@ def _describe_filter(examined: Examined, answers: Answers, state: ListState, cou
     else:
         text = _("Mistakes: {count} of {all} test {samples}.")
         empty = _(
-            "No mistakes: all {all} test {samples} were read correctly. Choose the same class twice to see right answers."
+            "No mistakes: all {all} test {samples} were read correctly. Choose the same class as True class and as Answer to see right answers."
         )
     return (text if count else f":material/search_off: {empty}").format(**values)
 

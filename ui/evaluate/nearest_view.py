@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
     from nn_core.evaluation.nearest import NearExample
 
-__all__ = ["show_nearest"]
+__all__ = ["describe_nearest_answers", "show_nearest"]
 
 _COUNT = 8
 _SIZE = 64  # cells along each side of the plane
 
 
-def show_nearest(examined: Examined, index: int, *, is_correct: bool = True) -> None:
+def show_nearest(examined: Examined, index: int, *, answer: int | None = None) -> None:
     """Show the nearest training examples with class, or true value, and distance.
 
     Args:
         examined: the run and its data.
         index: of the test example.
-        is_correct: whether the network gave the right class; a wrong point is crossed out in the plane.
+        answer: the index of the class that the network answers, if it classifies. A wrong point is crossed out in the plane.
     """
     from nn_core.evaluation.nearest import TrainingFeatures, compute_training_features, find_nearest_training
 
@@ -55,7 +55,9 @@ def show_nearest(examined: Examined, index: int, *, is_correct: bool = True) -> 
     near = find_nearest_training(network, training, dataset.test.inputs[index], _COUNT)
     describe_view(
         _("The training examples for which the network's last hidden layer computes nearly the same numbers."),
-        _("Look for wrong labels among them, and for other classes: the network hardly tells these from this example."),
+        _(
+            "Look for wrong labels among them, and for other classes: the network computes nearly the same for these and for this example."
+        ),
         "nearest_neighbour",
         "label",
         "training_data",
@@ -77,13 +79,14 @@ def show_nearest(examined: Examined, index: int, *, is_correct: bool = True) -> 
     else:
         _show_table(examined, near, names)
     if examined.spec.kind == "points":
+        is_correct = answer in (None, int(dataset.test.labels[index]))
         _show_in_plane(examined, index, rows, is_correct=is_correct)
     st.caption(
         " ".join(
             filter(
                 None,
                 (
-                    _count_same_class(examined, index, rows),
+                    _count_classes(examined, index, rows, answer),
                     _say_what_was_compared(examined, len(training.rows), training.total),
                 ),
             )
@@ -91,13 +94,28 @@ def show_nearest(examined: Examined, index: int, *, is_correct: bool = True) -> 
     )
 
 
-def _count_same_class(examined: Examined, index: int, rows: Tensor) -> str:
-    if not examined.dataset.spec.classes:
+def _count_classes(examined: Examined, index: int, rows: Tensor, answer: int | None) -> str:
+    """How many of the training examples are of the true class, and of the one that a wrong answer says."""
+    classes = examined.dataset.spec.classes
+    if not classes:
         return ""
-    label = examined.dataset.test.labels[index]
-    same = int((examined.dataset.train.labels[rows] == label).sum())
-    name = escape_markdown(examined.dataset.spec.classes[int(label)])
-    return _("{same} of these {count} are of the class {name}.").format(same=same, count=len(rows), name=name)
+    label, near = int(examined.dataset.test.labels[index]), examined.dataset.train.labels[rows].tolist()
+    text = _("{same} of these {count} are of the class {name}.").format(
+        same=near.count(label), count=len(near), name=escape_markdown(classes[label])
+    )
+    if answer is None or answer == label:
+        return text
+    return f"{text} {describe_nearest_answers(near.count(answer), escape_markdown(classes[answer]))}"
+
+
+def describe_nearest_answers(count: int, answer: str) -> str:
+    """Say how many of the training examples nearest to a mistake are of the class that it was taken for."""
+    if count:
+        return _("{count} are of the class {answer}, which it answers.").format(count=count, answer=answer)
+    return _(
+        "None is of the class {answer}, which it answers: its last layer weighs each of these numbers, so a small difference in some of "
+        "them can decide."
+    ).format(answer=answer)
 
 
 def _say_what_was_compared(examined: Examined, compared: int, total: int) -> str:

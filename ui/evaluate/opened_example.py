@@ -61,7 +61,7 @@ def show_opened_answer(examined: Examined, answers: Answers, pages: ExamplePages
             st.markdown(_describe_verdict(bold_true, bold_answer, prediction.confidence, is_correct=is_correct))
             st.markdown(_describe_confidence(examined, answers, index), help=explain("calibration"))
             show_bars(prediction, examined.network.spec, key=_KEY)
-        show_closer_views(_list_views(examined, prediction, index, is_correct=is_correct))
+        show_closer_views(_list_views(examined, prediction, index, int(answers.predicted[index])))
         show_link("backprop", _("See one training step with this example"), run=examined.run, example=str(index))
     verdict = _describe_verdict(true, prediction.label, prediction.confidence, is_correct=is_correct)
     announce(f"{title}: {verdict} {place}", subject=OPENED)
@@ -87,9 +87,7 @@ def show_closer_views(views: dict[str, Callable[[], None]]) -> None:
         views[chosen]()
 
 
-def _list_views(
-    examined: Examined, prediction: Prediction, index: int, *, is_correct: bool
-) -> dict[str, Callable[[], None]]:
+def _list_views(examined: Examined, prediction: Prediction, index: int, answer: int) -> dict[str, Callable[[], None]]:
     from nn_core.inference import has_attention
 
     views: dict[str, Callable[[], None]] = {}
@@ -107,7 +105,7 @@ def _list_views(
             views[_("X-ray")] = partial(_show_upload, replace(question, network=network))
     elif examined.spec.kind == "text":
         views[_("Which letters mattered")] = partial(show_letters, network, examined.get_text(index), prediction.label)
-    views[_("Nearest training examples")] = partial(show_nearest, examined, index, is_correct=is_correct)
+    views[_("Nearest training examples")] = partial(show_nearest, examined, index, answer=answer)
     return views
 
 
@@ -183,15 +181,16 @@ def _describe_confidence(examined: Examined, answers: Answers, index: int) -> st
     )
     similar = compute_confidence_bin(answers, answer)
     text = _(
-        "To the true class it gives {true}. Of the {count:,} test {samples} that it answers with {low} to {high} confidence, {share} are right."
+        "Of the {count:,} test {samples} that it answers with {low} to {high} confidence, {share} are right."
     ).format(
-        true=format_confidence(true),
         count=similar.count,
         samples=examined.samples,
         low=format_percent(similar.low, 0),
         high=format_percent(similar.high, 0),
         share=format_percent(similar.correct / similar.count),
     )
+    if not answers.is_correct[index]:
+        text = _("To the true class it gives {true}.").format(true=format_confidence(true)) + " " + text
     if answers.out_of_distribution[index]:
         text += " " + _("It is unlike everything that the network was trained on, so the Draw page would refuse it.")
     return text

@@ -23,7 +23,7 @@ from ui.app.glossary import describe_view
 from ui.app.text import escape_markdown
 from ui.app.url_values import UrlValue, read_value, show_rejected, write_url
 from ui.app.widgets import section_card
-from ui.evaluate.card_answers import find_answers
+from ui.evaluate.card_answers import describe_substitute_risk, find_answers
 
 if TYPE_CHECKING:
     from nn_core.evaluation.answers import Answers
@@ -132,7 +132,7 @@ def _describe_source(answers: Answers, spec: DatasetSpec, mean: float, classes: 
         samples=samples,
         name=escape_markdown(_(find_dataset(answers.data_name, get_data_folder()).title)),
     )
-    return f"{text} {named}"
+    return f"{text} {named} {describe_substitute_risk(samples)}"
 
 
 def _show_chart(curves: dict[int, PrecisionRecall], spec: DatasetSpec, samples: int) -> None:

@@ -32,6 +32,7 @@ __all__ = ["describe_refusal", "show_refusal"]
 
 _LEVELS = (0.0, *range(10, 80, 10), 75.0, *range(80, 100), 99.5, 99.9, 99.99)
 _THRESHOLDS = tuple(sorted({float(level) for level in _LEVELS}))
+_SPACE = 0.02  # of an axis, beside the values
 _CHOSEN = make_number_value("refuse", _THRESHOLDS, 80.0)
 
 
@@ -65,26 +66,37 @@ def _show_choice(run: RunFolder, answers: Answers, samples: str) -> None:
     confidence, correct = answers.confidence.numpy(), answers.is_correct.numpy()
     points = compute_coverage(confidence, correct, [level / 100 for level in _THRESHOLDS])
     point = points[_THRESHOLDS.index(chosen)]
-    st.markdown(f"**{describe_refusal(point, samples)}**")
-    _show_curve(points, point, samples)
+    sentence = describe_refusal(point, samples, is_substitute=answers.is_substitute)
+    st.markdown(f"**{sentence}**")
+    _show_curve(points, point, samples, sentence)
     _show_table(points)
     show_csv_button(
         _list_rows(points), _("Accuracy and coverage (.csv)"), f"{run.name}-coverage.csv", key="download_coverage"
     )
 
 
-def describe_refusal(point: Coverage, samples: str) -> str:
-    """Say what is left at a threshold. samples: the plural noun."""
-    threshold = f"{100 * point.threshold:g} %"
+def describe_refusal(point: Coverage, samples: str, *, is_substitute: bool = False) -> str:
+    """Say what is left at a threshold.
+
+    Args:
+        point: of the threshold.
+        samples: the plural noun.
+        is_substitute: whether these are not the run's own test data. Then the sentence speaks of these examples alone.
+    """
+    text = (
+        _("On these {samples}, if it refuses below {threshold}")
+        if is_substitute
+        else _("If it refuses below {threshold}")
+    )
+    condition = text.format(samples=samples, threshold=f"{100 * point.threshold:g} %")
     if point.accuracy is None or point.interval is None:
-        return _("If it refuses below {threshold}, it answers none of the {count:,} {samples}.").format(
-            threshold=threshold, count=point.count, samples=samples
+        return _("{condition}, it answers none of the {count:,} {samples}.").format(
+            condition=condition, count=point.count, samples=samples
         )
     return _(
-        "If it refuses below {threshold}, it answers {answered:,} of {count:,} {samples}, and {accuracy} of these are right (95 % interval "
-        "{range})."
+        "{condition}, it answers {answered:,} of {count:,} {samples}, and {accuracy} of these are right (95 % interval {range})."
     ).format(
-        threshold=threshold,
+        condition=condition,
         answered=point.answered,
         count=point.count,
         samples=samples,
@@ -93,11 +105,14 @@ def describe_refusal(point: Coverage, samples: str) -> str:
     )
 
 
-def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str) -> None:
+def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str, sentence: str) -> None:
     graph = import_graph_objects()
     drawn = [point for point in points if point.accuracy is not None]
     x = [100 * point.answered / point.count for point in drawn]
     ends = [point.interval or (0.0, 1.0) for point in drawn]
+    if len(set(x)) == 1:  # 100 %, because below a confidence of 0 % it refuses nothing
+        st.caption(_describe_single_point(drawn[-1], samples))
+        return
     figure: go.Figure = graph.Figure()
     figure.add_scatter(
         x=[*x, *reversed(x)],
@@ -124,19 +139,34 @@ def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str) -> N
             name=_("chosen"),
             marker={"size": 16, "symbol": "diamond", "line": {"width": 2}},
             hoverinfo="skip",
+            cliponaxis=False,
         )
+    y = [100 * end for interval in ends for end in interval]
     figure.update_layout(
-        xaxis_title=_("Answered (% of all {samples})").format(samples=samples),
-        yaxis_title=_("Right of these (%)"),
+        xaxis={"title": _("Answered (% of all {samples})").format(samples=samples), "range": _pad(x)},
+        yaxis={"title": _("Right of these (%)"), "range": _pad(y)},
         legend={"orientation": "h", "y": 1.15},
     )
     alt = _("The accuracy of the answers against the part of the {samples} that is answered. {sentence}")
     show_chart(
         figure,
         height=340,
-        alt=alt.format(samples=samples, sentence=describe_refusal(chosen, samples)),
+        alt=alt.format(samples=samples, sentence=sentence),
         key="coverage_chart",
     )
+
+
+def _describe_single_point(point: Coverage, samples: str) -> str:
+    return _(
+        "There is no curve to draw: at each limit up to {threshold}, it answers all of the {count:,} {samples}."
+    ).format(threshold=f"{100 * point.threshold:g} %", count=point.count, samples=samples)
+
+
+def _pad(values: Sequence[float]) -> list[float]:
+    """The range of an axis with little space beside these values, so that no tick is above 100 %."""
+    low, high = min(values), max(values)
+    space = _SPACE * (high - low)
+    return [low - space, high + space]
 
 
 def _show_table(points: Sequence[Coverage]) -> None:

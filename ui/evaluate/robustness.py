@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,18 @@ from nn_core.task import get_plural
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.text import escape_markdown, escape_title
-from ui.app.url_values import UrlValue, make_choice_value, restore_widget, show_rejected, write_url
+from ui.app.url_values import (
+    UrlValue,
+    is_history_navigation,
+    make_choice_value,
+    reject,
+    restore_widget,
+    show_rejected,
+    write_url,
+)
 from ui.app.widgets import section_card
 from ui.evaluate.calibration import show_csv_button
+from ui.evaluate.card_answers import describe_substitute_risk
 from ui.evaluate.robustness_chart import describe_levels, list_csv_rows, show_robustness_chart
 from ui.evaluate.robustness_examples import show_disturbed_example
 from ui.evaluate.robustness_job import show_jobs
@@ -33,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["show_robustness"]
 
 _KIND, _RUNS = "robustness_kind", "robustness_runs"  # the keys of the widgets
+_BESIDE = "beside"  # the parameter of the URL
 _MOST_RUNS = 5  # beside the page's run
 _SEPARATOR = ","
 
@@ -52,20 +63,23 @@ def show_robustness(run: RunFolder, spec: DatasetSpec, _evaluation: Classificati
             "confidence_interval",
         )
         perturbations = {each.name: each for each in list_perturbations(spec)}
-        others = _choose_runs(run)
+        others = _choose_runs(run, spec)
         runs = [run, *others]
         titles = get_run_titles()
         named = [titles.get(each.name, each.name) for each in runs]
         show_jobs(runs, named, {each.name: each.title for each in perturbations.values()})
         reports = {each.name: report for each in runs if (report := read_robustness(each))}
         if reports:
-            st.fragment(show_errors()(partial(_show_results, run, reports, perturbations, titles)))()
+            samples = get_plural(spec.kind)
+            st.fragment(show_errors()(partial(_show_results, run, reports, perturbations, titles, samples)))()
 
 
-def _choose_runs(run: RunFolder) -> list[RunFolder]:
-    """Let the user choose other runs for the same chart. The choice is in the URL."""
-    found = {each.name: each for each in filter_runs(goal="classify") if each.name != run.name}
+def _choose_runs(run: RunFolder, spec: DatasetSpec) -> list[RunFolder]:
+    """Let the user choose other runs on the same kind of data for the same chart. The choice is in the URL."""
+    found = {each.name: each for each in filter_runs(kind=spec.kind, goal="classify") if each.name != run.name}
+    _reject_unknown_runs([run.name, *found], get_plural(spec.kind))
     if not found:
+        show_rejected(_BESIDE)
         return []
     titles = get_run_titles()
 
@@ -75,8 +89,8 @@ def _choose_runs(run: RunFolder) -> list[RunFolder]:
             raise ValueError(text)
         return names
 
-    rule = _("at most {most} folders of runs that classify, divided by commas").format(most=_MOST_RUNS)
-    value: UrlValue[tuple[str, ...]] = UrlValue("beside", (), parse, lambda names: _SEPARATOR.join(names), rule)  # type: ignore[arg-type]
+    rule = _("the folders of at most {most} runs, divided by commas").format(most=_MOST_RUNS)
+    value: UrlValue[tuple[str, ...]] = UrlValue(_BESIDE, (), parse, lambda names: _SEPARATOR.join(names), rule)  # type: ignore[arg-type]
     restore_widget(_RUNS, value)
     st.session_state[_RUNS] = [name for name in st.session_state[_RUNS] if name in found]
     chosen = st.multiselect(
@@ -92,18 +106,36 @@ def _choose_runs(run: RunFolder) -> list[RunFolder]:
     return [found[name] for name in chosen]
 
 
+def _reject_unknown_runs(known: Sequence[str], samples: str) -> None:
+    """Report runs in the URL that cannot be chosen, and keep the others. samples: the plural noun."""
+    names = [name for name in st.query_params.get(_BESIDE, "").split(_SEPARATOR) if name]
+    unknown = [name for name in names if name not in known]
+    if not unknown or (_RUNS in st.session_state and not is_history_navigation()):  # then the widget decides
+        return
+    kept = [name for name in names if name in known]
+    reject(
+        _BESIDE,
+        _SEPARATOR.join(unknown),
+        _("no run of this name classifies {samples}. Choose runs from the list").format(samples=samples)
+        if len(unknown) == 1
+        else _("no runs of these names classify {samples}. Choose runs from the list").format(samples=samples),
+        remaining=[_SEPARATOR.join(kept)] if kept else (),
+    )
+
+
 def _show_results(
     run: RunFolder,
     reports: dict[str, RobustnessReport],
     perturbations: dict[str, Perturbation],
     titles: dict[str, str],
+    samples: str,
 ) -> None:
     kind = _choose_kind(perturbations)
     perturbation = perturbations[kind]
     st.caption(_(perturbation.about))
     first = next(iter(reports.values()))
     comparable = {name: report for name, report in reports.items() if report.has_same_examples(first)}
-    _show_source(first, perturbation)
+    _show_source(first, samples)
     for name, report in reports.items():
         if name not in comparable:
             st.info(_explain_difference(escape_title(titles.get(name, name)), report), icon=":material/info:")
@@ -118,6 +150,8 @@ def _show_results(
         st.markdown(f"{start}{describe_levels(perturbation, each)}")
     show_robustness_chart(perturbation, levels)
     if run.name in drawn:
+        if len(reports) > 1:
+            st.markdown(_("**Answers of {run}**").format(run=escape_title(titles.get(run.name, run.name))))
         show_disturbed_example(run, drawn[run.name], perturbation)
     show_csv_button(
         list_csv_rows(reports), _("Robustness (.csv)"), f"{run.name}-robustness.csv", key="download_robustness"
@@ -141,7 +175,7 @@ def _choose_kind(perturbations: dict[str, Perturbation]) -> str:
     return str(kind)
 
 
-def _show_source(report: RobustnessReport, perturbation: Perturbation) -> None:
+def _show_source(report: RobustnessReport, samples: str) -> None:
     text = _(
         "Measured on {count:,} of the {all:,} test examples of {data}, evenly spread. The lines are 95 % intervals."
     )
@@ -152,7 +186,7 @@ def _show_source(report: RobustnessReport, perturbation: Perturbation) -> None:
         st.caption(sentence)
         return
     reason = _("The run's own data set is not on this machine.")
-    st.info(f"{reason} {sentence}", icon=":material/info:")
+    st.info(f"{reason} {sentence} {describe_substitute_risk(samples)}", icon=":material/info:")
 
 
 def _explain_difference(title: str, report: RobustnessReport) -> str:

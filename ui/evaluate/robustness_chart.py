@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["describe_levels", "format_level", "list_csv_rows", "show_robustness_chart"]
 
 _MAX_TITLE = 40  # characters of a run in the legend
+_MOST_TICKS = 12  # with numbers
 
 
 def format_level(perturbation: Perturbation, level: float) -> str:
@@ -68,8 +70,9 @@ def show_robustness_chart(perturbation: Perturbation, results: Mapping[str, Sequ
             hovertemplate="%{x:g}" + f" {perturbation.unit}: " + "%{y:.1f} %",
         )
     unit = f" ({perturbation.unit})" if perturbation.unit else ""
+    ticks = _make_ticks(perturbation) if perturbation.unit == "°" else {}
     figure.update_layout(
-        xaxis={"title": _(perturbation.axis) + unit, "zeroline": False},
+        xaxis={"title": _(perturbation.axis) + unit, "zeroline": False} | ticks,
         yaxis={"title": _("Right answers (%)"), "range": [0, 103], "dtick": 20},
         legend={"orientation": "h", "y": 1.15},
         showlegend=len(results) > 1,
@@ -83,6 +86,18 @@ def show_robustness_chart(perturbation: Perturbation, results: Mapping[str, Sequ
         key="robustness_chart",
     )
     _show_table(perturbation, results)
+
+
+def _make_ticks(perturbation: Perturbation) -> dict[str, object]:
+    """A tick at each level, because Plotly would choose multiples of 50, and its number where there is room for it on a phone."""
+    levels = perturbation.levels
+    room = (levels[-1] - levels[0]) / _MOST_TICKS
+    texts, last = [], -math.inf
+    for level in levels:
+        has_room = level - last >= room
+        texts.append(format_number(level) if has_room else "")
+        last = level if has_room else last
+    return {"tickvals": list(levels), "ticktext": texts, "tickangle": 0, "ticks": "outside"}
 
 
 def _show_table(perturbation: Perturbation, results: Mapping[str, Sequence[LevelResult]]) -> None:

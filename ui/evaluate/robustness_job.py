@@ -115,6 +115,7 @@ def _describe(status: JobStatus, title: str, measured: Sequence[str]) -> str:
 
 @toast_errors()
 def _start(run: RunFolder, kinds: Sequence[str], all_examples: bool) -> None:
+    st.toast(_("Starting …"))
     start_robustness(run, kinds, all_examples=all_examples)
 
 

@@ -22,7 +22,7 @@ def test_see_when_to_trust_an_answer(start_journey: Start, tmp_path: Path) -> No
     untrained_run(journey.app.runs_root, "quick", name="other")
     journey.open("/evaluate?run=trusted")
     journey.see("Calibration error after", within="calibration")
-    journey.see("It is ", within="calibration")
+    journey.see("After temperature scaling it is ", within="calibration")
     journey.see("If it refuses below 80 %", within="refusal")
     slider = journey.page.locator(".st-key-refusal_threshold").get_by_role("slider")
     slider.press("ArrowLeft")

@@ -183,7 +183,7 @@ def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
     test = app("evaluate", run=run.name)
     assert not test.exception
     assert not test.error
-    assert "Mistakes" in [heading.value for heading in test.header]
+    assert "In the plane" in [heading.value for heading in test.header]
     assert any("the share of right answers" in element.value for element in test.caption)
 
 

@@ -129,6 +129,15 @@ def test_a_link_opens_the_same_example_and_bad_values_are_named(run: RunFolder) 
     assert not bad.exception
     assert find_address(bad) == {}
     assert sum(warning.value.count("which is ignored") for warning in bad.warning) == 4
+    far = app("evaluate", run=run.name)
+    far.switch_page("pages/runs.py").run()
+    far.query_params.clear()
+    far.query_params.update(run=run.name, page="99", sort="x")
+    far.switch_page("pages/evaluate.py").run()
+    assert find_address(far) == {}
+    warnings = "\n".join(warning.value for warning in far.warning).replace("\\", "")
+    assert "page=99”, which is ignored: the last page is " in warnings
+    assert "sort=x”, which is ignored" in warnings
 
 
 def test_the_shipped_network_shows_the_examples_that_are_there_and_no_others() -> None:
@@ -136,6 +145,12 @@ def test_the_shipped_network_shows_the_examples_that_are_there_and_no_others() -
     assert not test.exception
     (note,) = [info.value for info in test.info if "The examples here are" in info.value]
     assert "the 1,000 test pictures of MNIST sample" in note
+    warned = [info.value for info in test.info if "may have been trained on these pictures" in info.value]
+    assert note in warned
+    assert len(warned) == 3, "the mistakes, the calibration and the refusals"
+    assert "On these pictures, after temperature scaling, it is" in texts(test)
+    assert "On these pictures, if it refuses below 80 %, it answers" in texts(test)
+    assert "Accuracy, matrix and scores are for the test pictures of " in texts(test)
     wrong = int(re.fullmatch(r"Mistakes: (\d+) of 1,000 test pictures\.", find_sentence(test)).group(1))  # type: ignore[union-attr]
     pairs = [button.label for button in test.button if str(button.key).startswith("confusion_")]
     assert 0 < len(pairs) <= wrong, "pairs without an example here are not offered"

@@ -68,7 +68,10 @@ def test_a_run_that_is_not_there_gets_a_sentence(finished: RunFolder, page: str)
     test = app(page, run="../<b>nobody</b>")
     assert not test.exception
     assert any("No run named" in warning.value and "pretrained" in warning.value for warning in test.warning)
-    assert "<b>" not in "".join(warning.value for warning in test.warning).replace("\\<b\\>", "")
+    said = "".join(warning.value for warning in test.warning)
+    assert "<b>" not in said.replace("\\<b\\>", "")
+    assert str(finished.path.parent) not in said.replace("\\", ""), "the server's folder is no one's business"
+    assert ("Used instead" in said) == (page != "train")
 
 
 def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -> None:

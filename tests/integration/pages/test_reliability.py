@@ -14,8 +14,8 @@ from nn_core.jobs.side_job import SideJob
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.runs.robustness import read_robustness, write_robustness
-from nn_core.statistics.reliability import ConfidenceBin, estimate_calibration_error
-from ui.evaluate.calibration import describe_verdict
+from nn_core.statistics.reliability import ConfidenceBin
+from ui.evaluate.calibration import Measured, describe_verdict, measure_bins
 
 HOSTILE = "<b>*_`$x$`_*</b> \u202egnol " + "x" * 60
 
@@ -50,6 +50,7 @@ def test_robustness_is_measured_compared_and_not_mixed(run: RunFolder, runs_root
     assert not test.exception
     assert test.multiselect(key="robustness_runs").value == ["gamma"]
     assert texts(test).count("Undisturbed, ") == 2
+    assert "**Answers of beta**" in texts(test)
     assert "Measured on 50 of the 1,000 test examples" in texts(test)
     assert test.button(key="measure_robustness_0").label == "Measure the rest"
     write_robustness(other, report.model_copy(update={"data": HOSTILE}))
@@ -58,7 +59,14 @@ def test_robustness_is_measured_compared_and_not_mixed(run: RunFolder, runs_root
     assert "is not in the chart: it was measured on 50 test examples of \\<b\\>\\*\\_" in infos(test)
     test = app("evaluate", run=run.name, robustness="heat", beside="nowhere")
     assert "robustness=heat" in infos(test).replace("\\", "")
-    assert "beside=nowhere" in infos(test).replace("\\", "")
+    assert "beside=nowhere”, which is ignored: no run of this name classifies pictures" in infos(test).replace("\\", "")
+    names = untrained_run(runs_root, "text_cnn", name="names")
+    test = app("evaluate", run=run.name, beside=f"gamma,{names.name}")
+    offered = test.multiselect(key="robustness_runs").options
+    assert "gamma" in offered
+    assert not {"names", "pretrained-names"} & {*offered}, "texts are disturbed in other ways"
+    assert test.query_params["beside"] in ("gamma", ["gamma"])
+    assert "beside=names”, which is ignored" in infos(test).replace("\\", "")
 
 
 def test_hostile_class_names_stay_text(run: RunFolder) -> None:
@@ -96,17 +104,24 @@ def test_a_viewer_may_look_but_neither_start_nor_cancel(run: RunFolder, monkeypa
 
 
 def test_the_verdict_respects_the_interval() -> None:
+    def measure(correct: int, count: int, confidence: float) -> Measured:
+        return measure_bins((ConfidenceBin(0.8, 0.9, count, correct, confidence),))
+
+    before = measure(95_000, 100_000, 0.85)
+
     def judge(correct: int, count: int, confidence: float) -> str:
-        bins = [ConfidenceBin(0.8, 0.9, count, correct, confidence)]
-        return describe_verdict(bins, estimate_calibration_error(bins), "pictures")
+        verdict = describe_verdict(before, measure(correct, count, confidence), "pictures")
+        assert verdict.startswith("After temperature scaling it is ")
+        assert verdict.endswith("Before, it was too cautious: error 10.0 %.")
+        return verdict.removeprefix("After temperature scaling it is ")
 
     assert "as far as 100 pictures can show: the interval of the error includes 0" in judge(90, 100, 0.86)
-    assert judge(860, 1000, 0.80).startswith("It is too cautious: 86.0 % of its answers are right")
-    assert judge(760, 1000, 0.82).startswith("It is too confident: 76.0 %")
-    assert judge(85_000, 100_000, 0.85).startswith(
-        "It is well calibrated: confidence and accuracy differ by at most 0."
+    assert judge(860, 1000, 0.80).startswith("too cautious: 86.0 % of its answers are right")
+    assert judge(760, 1000, 0.82).startswith("too confident: 76.0 %")
+    assert judge(85_000, 100_000, 0.85).startswith("well calibrated: confidence and accuracy differ by at most 0.")
+    opposite = measure_bins((ConfidenceBin(0.5, 0.6, 1000, 650, 0.55), ConfidenceBin(0.8, 0.9, 1000, 750, 0.85)))
+    verdict = describe_verdict(opposite, opposite, "pictures", is_substitute=True)
+    assert verdict.startswith(
+        "On these pictures, after temperature scaling, it is too confident in some answers and too cautious in others"
     )
-    opposite = [ConfidenceBin(0.5, 0.6, 1000, 650, 0.55), ConfidenceBin(0.8, 0.9, 1000, 750, 0.85)]
-    assert describe_verdict(opposite, estimate_calibration_error(opposite), "pictures").startswith(
-        "It is too confident in some answers and too cautious in others"
-    )
+    assert "Before, it was too confident in some answers and too cautious in others: error " in verdict

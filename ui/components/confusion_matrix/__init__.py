@@ -19,7 +19,7 @@ from ui.components.shared import declare_component, get_component_value
 if TYPE_CHECKING:
     from numpy import ndarray
 
-__all__ = ["PackedCells", "Unit", "get_picked_cell", "pack_cells", "show_confusion_grid"]
+__all__ = ["Opens", "PackedCells", "Unit", "get_picked_cell", "pack_cells", "show_confusion_grid"]
 
 _MAX_NAME = 200
 
@@ -43,6 +43,14 @@ class PackedCells:
 
     gaps: Packed
     counts: Packed
+
+
+@dataclass(frozen=True)
+class Opens:
+    """Sentences that say what picking does. cell: of a cell; line: of a row or a column."""
+
+    cell: str
+    line: str
 
 
 def pack_cells(counts: Sequence[Sequence[int]]) -> PackedCells:
@@ -85,7 +93,8 @@ def show_confusion_grid(
     order: Sequence[int] | None = None,
     picked: Place | None = None,
     is_pickable: bool = False,
-    opens: str = "",
+    opens: Opens | None = None,
+    chosen_note: str = "",
 ) -> None:
     """Show the grid. Arrow keys move through it, and it scrolls and zooms if it does not fit.
 
@@ -100,7 +109,8 @@ def show_confusion_grid(
         order: of the classes on the screen, as indices; as they are by default.
         picked: what is marked as chosen.
         is_pickable: whether a cell, a row or a column can be picked; `get_picked_cell` then returns it.
-        opens: a sentence that says what picking does.
+        opens: say what picking does.
+        chosen_note: a sentence beside what is chosen.
     """
     cells = pack_cells(counts)
     _mount(
@@ -113,7 +123,13 @@ def show_confusion_grid(
             "unit": unit,
             "picked": picked,
             "pickable": is_pickable,
-            "text": _make_texts(summary, samples) | {"title": to_one_line(title, _MAX_NAME), "open": opens},
+            "text": _make_texts(summary, samples)
+            | {
+                "title": to_one_line(title, _MAX_NAME),
+                "open": opens.cell if opens else "",
+                "openLine": opens.line if opens else "",
+                "chosenNote": chosen_note,
+            },
         },
         on_cell_change=lambda: None,
     )

@@ -86,6 +86,9 @@ function setState(view, element, place) {
   const isPicked = String(view.picked) === String(place);
   element.classList.toggle("picked", isPicked);
   if (isPicked) element.setAttribute("aria-selected", "true");
+  const [r, c] = view.picked ?? [];
+  element.classList.toggle("picked-row", c < 0 && place[0] === r);
+  element.classList.toggle("picked-column", r < 0 && place[1] === c);
 }
 
 function cell(name, role, r, c, text) {

@@ -117,7 +117,7 @@ function setTexts(view) {
   });
   const chosen = root.querySelector(".chosen");
   chosen.hidden = !picked;
-  if (picked) chosen.firstElementChild.textContent = `${text.chosen} ${describeCell(view, picked)}.`;
+  if (picked) chosen.firstElementChild.textContent = `${text.chosen} ${describeCell(view, picked)}. ${text.chosenNote}`;
   chosen.lastElementChild.textContent = text.clear;
   root.querySelector(".files span").textContent = text.picture;
   for (const button of root.querySelectorAll(".files button")) button.setAttribute("aria-label", `${text.picture} ${button.textContent}`);

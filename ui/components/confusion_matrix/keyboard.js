@@ -86,13 +86,15 @@ function placeUnder(view, { target, clientX, clientY }) {
 // The line above the matrix. It is not a live region, because the label of the focused cell says the same.
 function describe(view, place) {
   const { text } = view;
-  if (place) view.detail.textContent = describeCell(view, place) + (opens(view, place) && text.open ? `. ${text.open}` : "");
+  const opening = place && opens(view, place) && (isLine(place) ? text.openLine : text.open);
+  if (place) view.detail.textContent = describeCell(view, place) + (opening ? `. ${opening}` : "");
   else view.detail.textContent = view.zoomButtons.hidden ? text.hint : `${text.hint} ${text.hintZoom}`;
   if (!view.isOverview || String(view.shown) === String(place)) return;
   view.shown = place;
   drawOverview(view);
 }
 
+const isLine = ([r, c]) => r < 0 || c < 0;
 const opens = (view, [r, c]) => Boolean(view.pick && (r < 0 || c < 0 || countOf(view, r, c)));
 
 function open(view, place) {

@@ -45,6 +45,7 @@ function lay(view) {
   }
   const title = table.caption.firstChild;
   title.textContent = text.caption;
+  title.style.width = "max-content"; // wider than the table of two classes
   title.style.maxWidth = `${view.width}px`;
   view.table = table;
   view.captionHeight = view.isOverview ? 0 : table.caption.offsetHeight;

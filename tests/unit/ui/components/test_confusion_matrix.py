@@ -75,3 +75,7 @@ def test_the_summary_has_the_accuracy_and_the_most_confused_pairs() -> None:
         "Most frequent confusions: a read as b (9 times), c read as a (2 times), a read as c (once)."
     )
     assert describe_matrix(evaluation([3, 0, 0], [0, 3, 0], [0, 0, 3]), "points") == "All 9 points were read correctly."
+    tied = describe_matrix(evaluation([9, 1, 0], [2, 9, 1], [1, 1, 9]), "text")
+    assert tied.endswith(
+        "Most frequent confusions: b read as a (2 times), a read as b (once), b read as c (once) and 2 others as often."
+    )
