@@ -129,6 +129,19 @@ def test_only_comparable_runs_are_in_the_chart(runs: list[RunFolder]) -> None:
     assert test.query_params["smooth"] in ("0.5", ["0.5"])
 
 
+def test_a_choice_that_is_no_longer_offered_is_replaced(runs: list[RunFolder]) -> None:
+    test = app("runs", compare="fast", metric="accuracy")
+    assert test.button_group(key="compared_quantity").value == "accuracy"
+    test.query_params["compare"] = "painter"
+    test.run()
+    assert not test.exception
+    assert test.button_group(key="compared_quantity").value == "loss"
+    assert "Validation loss" in test.get("plotly_chart")[0].proto.spec
+    test.query_params["compare"] = ["painter", "fast"]
+    test.run()
+    assert not test.exception
+
+
 def test_a_link_with_values_that_do_not_exist_is_explained(runs: list[RunFolder]) -> None:
     test = app("runs", columns="nothing", sort="-<b>", group="x", smooth="9", metric="f1")
     assert not test.exception
