@@ -60,7 +60,7 @@ def _list(deleted: Sequence[DeletedRun]) -> None:
                 key=f"restore_{each.id}",
                 icon=":material/restore_from_trash:",
                 on_click=_restore,
-                args=[each],
+                args=[each, title],
             )
     if len(deleted) > _MAX_SHOWN:
         st.caption(_("The others are listed when some of these are restored or removed."))
@@ -68,9 +68,10 @@ def _list(deleted: Sequence[DeletedRun]) -> None:
         _ask_to_empty(deleted, size)
 
 
-def _restore(deleted: DeletedRun) -> None:
+def _restore(deleted: DeletedRun, title: str) -> None:
     with toast_errors():
         restore_run(deleted)
+        st.toast(_("Restored: {run}.").format(run=escape_title(title)), icon=":material/restore_from_trash:")
 
 
 @st.dialog(_("Remove the deleted runs for good?"))

@@ -41,13 +41,20 @@ def said(test: AppTest) -> str:
     return "\n".join(each.value for kind in (test.warning, test.info, test.markdown) for each in kind).replace("\\", "")
 
 
-def test_a_wrong_search_is_explained_and_the_table_stays(runs: list[RunFolder]) -> None:
+def test_a_wrong_search_is_explained_and_all_runs_are_shown(runs: list[RunFolder]) -> None:
     test = app("runs", search="lr > 0.1")
     assert names(test) == {"fast"}
     test.text_input(key="search_runs").set_value("lr > b>").run()
     assert "'b>' is no number, and Learning rate is compared with one" in said(test)
-    assert names(test) == {"fast"}
+    assert "Until then, all runs are shown." in said(test)
+    assert names(test) == {"fast", "slow", "painter"}
     assert test.query_params["search"] in ("lr > b>", ["lr > b>"])
+    for text, remedy in (("lr 0.003", "write lr = 0.003."), ("tag:foo", "No run has the tag 'foo'.")):
+        test.text_input(key="search_runs").set_value(text).run()
+        assert remedy in said(test)
+    test.button(key="clear_search").click().run()
+    assert names(test) == {"fast", "slow", "painter"}
+    assert "search" not in test.query_params
 
 
 def test_columns_are_kept_for_the_next_visit(runs: list[RunFolder], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +125,7 @@ def test_runs_of_the_playground_are_separate(runs: list[RunFolder], runs_root: P
 
 def test_only_comparable_runs_are_in_the_chart(runs: list[RunFolder]) -> None:
     test = app("runs", compare=[run.name for run in runs])  # type: ignore[arg-type]
-    assert "Left out, because they were trained on other data than mnist_sample, or for another task: " in said(test)
+    assert "Left out: painter, because it has another task than the others." in said(test)
     (chart,) = test.get("plotly_chart")
     names = [line["name"] for line in json.loads(chart.proto.spec)["data"]]
     assert names == ["slow · lr 0.001", "&lt;b&gt;x&lt;/b&gt; *y* $z$ · lr 0.5"]

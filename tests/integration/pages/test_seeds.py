@@ -36,7 +36,7 @@ def test_a_run_is_repeated_up_to_a_limit_that_is_said(runs_root: Path, monkeypat
     assert "Runs started or queued: 2. The others were not: You may start 2 runs a minute." in said
     assert len(list_runs(runs_root)) == 4
     assert "**1 of 3 runs have finished.**" in texts(test)
-    assert "3 runs exist. New seeds: 3." in texts(test)
+    assert "3 runs exist. New seed: 3." in texts(test)
     test.button(key="start_seeds").click().run()
     assert "You may start 2 runs a minute" in test.toast[0].value
     assert len(list_runs(runs_root)) == 4
