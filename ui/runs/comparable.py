@@ -72,7 +72,8 @@ def _get_kind(row: RunRow, quantity: Quantity) -> tuple[str, str, str] | None:
 
 
 def name_lines(rows: Sequence[RunRow]) -> list[str]:
-    """Name each run by what differs, such as "lr 0.1 · net"; if a user has named one of them, each by its title before that.
+    """Name each run by what differs, such as "lr 0.1 · net"; if a user has named some of them, each by its title, and those
+    also by what differs.
 
     Where that does not tell the runs apart, they have their titles.
     """
@@ -83,9 +84,9 @@ def name_lines(rows: Sequence[RunRow]) -> list[str]:
     names = []
     for row in rows:
         parts = [_describe(row, path) for path in differing if path in row.settings][:_MAX_PARTS]
-        if are_named:
-            title = isolate_direction(row.title)
-            parts = [title, *(part for part in parts if not row.title.endswith(part))]
+        if are_named:  # the title of another one says how it differs
+            parts = [part for part in parts if not row.title.endswith(part)] if get_chosen_name(row.run) else []
+            parts.insert(0, isolate_direction(row.title))
         names.append(" · ".join(parts))
     counts = Counter(names)
     return [name if name and counts[name] == 1 else row.title for name, row in zip(names, rows, strict=True)]

@@ -40,7 +40,7 @@ __all__ = ["show_curves"]
 _MAX_POINTS = 400
 _KEY = "comparison"
 _SMOOTHING = make_number_value("smooth", [round(0.05 * step, 2) for step in range(20)], 0.0)
-_MANY_DECADES = 3
+_FEW_DECADES, _MANY_DECADES = 0.7, 3
 _MINUTES_FROM, _HOURS_FROM = 300, 10_800
 
 
@@ -240,9 +240,9 @@ def _draw(
 def _choose_log_ticks(values: Sequence[float]) -> dict[str, str | int]:
     """Choose ticks of a logarithmic axis whose labels do not touch: at 1, 2 and 5 of each power of ten, or only at the powers."""
     decades = math.log10(max(values) / min(values)) if values else 0.0
-    if decades < 1:
-        return {"nticks": 6}
-    return {"dtick": "D2" if decades < _MANY_DECADES else 1}
+    if decades < _FEW_DECADES:
+        return {"nticks": 3, "tickangle": 0}
+    return {"dtick": "D2" if decades < _MANY_DECADES else 1, "tickangle": 0}
 
 
 def _show_exports(lines: Sequence[_Line], x_title: str, title: str, smoothing: float) -> None:

@@ -104,6 +104,8 @@ def test_a_deleted_run_is_restored_from_the_list_and_removed_for_good(runs: list
     test.run()
     test.button(key=f"restore_{deleted.id}").click().run()
     assert names(test) == {"fast", "slow", "painter"}
+    assert f"Restored: {NAME}." in test.toast[0].value.replace("\\", "")
+    assert "undo" not in {button.key for button in test.button}, "it is back already"
 
 
 def test_a_viewer_changes_nothing(runs: list[RunFolder], runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
