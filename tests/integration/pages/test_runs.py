@@ -72,7 +72,11 @@ def test_columns_are_kept_for_the_next_visit(runs: list[RunFolder], monkeypatch:
     come_as(monkeypatch, "teacher")
     test = app("runs")
     test.button(key="usual_columns").click().run()
-    assert "Test accuracy" in list_rows(app("runs"))[0]
+    usual = list(list_rows(app("runs"))[0])
+    assert {"Test accuracy", "Validation loss"} <= set(usual), "the loss because of the autoencoder"
+    test.selectbox(key="moved_column").set_value("status").run()
+    test.button(key="move_later").click().run()
+    assert sorted(list_rows(test)[0]) == sorted(usual), "moving a column adds no empty ones"
 
 
 def test_several_runs_are_tagged_annotated_and_deleted_with_undo(runs: list[RunFolder], runs_root: Path) -> None:
