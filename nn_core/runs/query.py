@@ -30,7 +30,7 @@ __all__ = ["MAX_QUERY_LENGTH", "Query", "explain_no_match", "parse_query"]
 MAX_QUERY_LENGTH = 300
 _LONGEST_NAME = 6  # words of a column's title
 _TOKEN = re.compile(r'(?P<quoted>"[^"]*"|“[^”]*”)|(?P<operator>[<>!=]=|[≤≥:=<>])|(?P<word>[^\s"“<>=:≤≥!]+|[!"“])')
-_TAG = re.compile(r"""\btags?\s*[:=]\s*["“]?([^"”\s]+)""", re.IGNORECASE)
+_TAG = re.compile(r"""\btags?\s*[:=]\s*(["“][^"”]+|[^"“\s]+)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,10 @@ def parse_query(text: str, rows: Sequence[RunRow]) -> Query:
 def explain_no_match(text: str, rows: Sequence[RunRow]) -> str:
     """Say what to do about a query that finds none of these rows: in one or two sentences."""
     fields = _get_fields(rows)
-    tag = _TAG.search(text)
-    if tag and not any(tag[1].casefold() in map(str.casefold, row.label.tags) for row in walk_rows(rows)):
-        return _("No run has the tag '{tag}'. Search for something else.").format(tag=shorten_text(tag[1]))
+    found = _TAG.search(text)
+    tag = found[1].lstrip('"“') if found else ""
+    if tag and not any(tag.casefold() in map(str.casefold, row.label.tags) for row in walk_rows(rows)):
+        return _("No run has the tag '{tag}'. Search for something else.").format(tag=shorten_text(tag))
     words = text.split()
     for at in range(1, len(words)):
         for start in range(at):
