@@ -21,7 +21,7 @@ from ui.runs.deleted_runs import show_deleted_runs
 from ui.runs.run_actions import show_actions
 from ui.runs.run_files import offer_import
 from ui.runs.run_picker import list_all_runs
-from ui.runs.search import choose_folding, choose_group, choose_kind, search_rows
+from ui.runs.search import choose_folding, choose_group, choose_kind, enter_search, find_rows
 from ui.runs.table_view import read_ticked, show_table
 from ui.runs.undo import offer_undo
 from ui.seeds.group_rows import fold_groups
@@ -68,13 +68,12 @@ def show_runs(rows: list[RunRow]) -> list[RunRow]:
     groups = fold_groups(listed)
     with st.container(horizontal=True, vertical_alignment="bottom", key="table_controls"):
         with st.container(width=380):
-            searched = st.container()
+            text = enter_search()
         group = choose_group()
         if len(groups) < len(listed) and choose_folding():
             listed = groups
         keys = choose_columns(columns)
-    with searched:
-        found = search_rows(listed, names)
+    found = find_rows(listed, names, text)
     single = list_single_rows(found)
     ticked = [row for row in single if row.name in names]
     if found:
@@ -91,7 +90,7 @@ def show_runs(rows: list[RunRow]) -> list[RunRow]:
     with_curves = [row for row in single if row.run.metrics_file.exists()]  # imported weights have none
     own = [row for row in with_curves if not row.run.is_shipped]
     if found:
-        show_curves(ticked or own[:_CHARTED] or with_curves[:1])
+        show_curves(ticked or own[:_CHARTED] or with_curves[:1], are_ticked=bool(ticked))
     return [*ticked, *(row for row in single if row not in ticked)]
 
 

@@ -170,13 +170,17 @@ class _GroupReport(BaseModel):
 
 
 def print_group(run_name: RunArgument, as_json: JsonFlag = False) -> None:
-    """Show the runs that differ from a run only in the seed, and the mean, standard deviation and interval of their results."""
+    """Show the runs that repeat a run with other seeds, and the mean, standard deviation and interval of their results.
+
+    Runs that were started on their own are no group, even if they differ only in the seed.
+    """
     run = get_run(run_name)
     group = find_group(run, list_runs(get_runs_folder() if run.is_shipped else run.path.parent))
     if group is None:
         raise BadInput(
             _(
-                "Run '{run}' is in no group. Repeat it with other seeds: python -m nn_core repeat {run} --seeds 3."
+                "Run '{run}' is in no group: it was not repeated with other seeds, and runs that were started on their own do not count. "
+                "Repeat it: python -m nn_core repeat {run} --seeds 3."
             ).format(run=run.name)
         )
     report = _make_report(group)

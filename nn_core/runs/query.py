@@ -23,13 +23,14 @@ from nn_core.runs.query_conditions import (
     normalize_name,
     shorten_text,
 )
-from nn_core.runs.table import RunRow
+from nn_core.runs.table import RunRow, walk_rows
 
-__all__ = ["MAX_QUERY_LENGTH", "Query", "parse_query"]
+__all__ = ["MAX_QUERY_LENGTH", "Query", "explain_no_match", "parse_query"]
 
 MAX_QUERY_LENGTH = 300
 _LONGEST_NAME = 6  # words of a column's title
 _TOKEN = re.compile(r'(?P<quoted>"[^"]*"|“[^”]*”)|(?P<operator>[<>!=]=|[≤≥:=<>])|(?P<word>[^\s"“<>=:≤≥!]+|[!"“])')
+_TAG = re.compile(r"""\btags?\s*[:=]\s*(["“][^"”]+|[^"“\s]+)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,24 @@ def parse_query(text: str, rows: Sequence[RunRow]) -> Query:
     tokens = _tokenize(text)
     parser = _Parser(tokens, _get_fields(rows))
     return Query(parser.parse())
+
+
+def explain_no_match(text: str, rows: Sequence[RunRow]) -> str:
+    """Say what to do about a query that finds none of these rows: in one or two sentences."""
+    fields = _get_fields(rows)
+    found = _TAG.search(text)
+    tag = found[1].lstrip('"“') if found else ""
+    if tag and not any(tag.casefold() in map(str.casefold, row.label.tags) for row in walk_rows(rows)):
+        return _("No run has the tag '{tag}'. Search for something else.").format(tag=shorten_text(tag))
+    words = text.split()
+    for at in range(1, len(words)):
+        for start in range(at):
+            name = " ".join(words[start:at])
+            if is_number(words[at]) and normalize_name(name) in fields:
+                return _("To compare with a number, write {name} = {value}.").format(
+                    name=shorten_text(name), value=shorten_text(words[at])
+                )
+    return _("Search for something else.")
 
 
 def _tokenize(text: str) -> list[_Token]:

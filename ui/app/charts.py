@@ -23,12 +23,14 @@ __all__ = [
     "format_label",
     "import_graph_objects",
     "is_dark",
+    "set_epoch_ticks",
     "show_chart",
     "show_chart_table",
     "wrap_label",
 ]
 
 _LEGEND_CHARACTERS = 36
+_FEW_EPOCHS = 10
 _MAX_LABEL_LENGTH = 18  # characters
 _PATTERNS = ("", "/", ".", "x", "-", "+")
 """Of bars, in this order. Dashes and markers are those of `ui.components.shared`."""
@@ -73,6 +75,14 @@ def _vary_styles(figure: go.Figure) -> None:
         line.marker.symbol = line.marker.symbol or symbols[index % len(symbols)]
     for index, bar in enumerate(series for series in figure.data if series.type == "bar"):
         bar.marker.pattern = {"shape": _PATTERNS[index % len(_PATTERNS)], "fillmode": "overlay", "solidity": 0.25}
+
+
+def set_epoch_ticks(figure: go.Figure, epochs: Sequence[float]) -> None:
+    """Put the ticks of a horizontal axis with few epochs at whole ones. epochs: all that are shown."""
+    last = max(epochs, default=0)
+    if last <= _FEW_EPOCHS:
+        is_point = min(epochs, default=0) == last
+        figure.update_xaxes(dtick=1, tick0=0, range=[last - 0.5, last + 0.5] if is_point else None)
 
 
 def show_chart(figure: go.Figure, *, height: int, alt: str, key: str | None = None) -> None:

@@ -149,7 +149,7 @@ def _train(label: str, reason: str, query: Mapping[str, str] | None = None, *, i
 
 
 def compare_runs(run: RunFolder) -> NextStep | None:
-    """Link to the comparison of this run with the newest other one on the same data; None if there is no other run."""
+    """Link to the comparison of this run with the newest other one for the same task on the same data; None if there is no other run."""
     other = _find_newest_run(run.config().data.name, except_for=run)
     if other is None or other.is_shipped or other.status().is_active:
         return None
@@ -192,9 +192,12 @@ def open_run(run: RunFolder, *, label: str) -> NextStep:
 
 
 def _find_newest_run(dataset: str, *, except_for: RunFolder | None = None) -> RunFolder | None:
-    """The newest run on the data set that has trained for at least one epoch."""
+    """The newest run on the data set that has trained for at least one epoch; with `except_for` another one for the same task."""
+    goal = get_run_labels(except_for).goal if except_for else None
     for run in list_all_runs():
         with suppress(NNLabError):  # a damaged run is not offered
-            if run != except_for and run.config().data.name == dataset and run.status().epochs_done:
+            if run == except_for or run.config().data.name != dataset or not run.status().epochs_done:
+                continue
+            if goal in (None, get_run_labels(run).goal):
                 return run
     return None

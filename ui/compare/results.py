@@ -99,7 +99,7 @@ def show_results(comparison: Comparison) -> None:
     with section_card(title, key="compared_results"):
         describe_view(
             _("The result of each run, with the interval in which its true value lies with 95 % confidence."),
-            _("Look at the test above rather than at whether intervals overlap: both runs answer the same examples."),
+            _("Look at the test above rather than at whether intervals overlap: all runs answer the same examples."),
             "confidence_interval",
             "mcnemar",
             "multiple_comparisons",
@@ -183,7 +183,7 @@ def show_settings(comparison: Comparison) -> None:
 
 def _describe_value(row: tuple[JsonValue, ...], place: int, text: str) -> str:
     """The value, and for more than two runs whether it is that of the first one."""
-    if len(row) > 2 and place and row[place] == row[0]:
+    if len(row) > 2 and place and row[place] == row[0] is not None:
         return _("{value} (as A)").format(value=text)
     return text
 

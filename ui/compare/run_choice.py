@@ -12,7 +12,8 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.runs.label import isolate_direction
 from ui.app.run_labels import get_run_labels
-from ui.app.url_values import is_history_navigation, reject, show_rejected
+from ui.app.text import escape_title
+from ui.app.url_values import fill_in, is_history_navigation, reject, show_rejected
 from ui.compare.disagreements import forget_filter
 from ui.runs.run_picker import filter_runs, get_run_titles, list_all_runs
 
@@ -21,6 +22,8 @@ __all__ = ["MAX_COMPARED", "choose_runs", "find_partner", "list_comparable_runs"
 MAX_COMPARED = 8
 _NAMES = "run"  # the parameter of the URL, once for each run
 _CHOICE, _BASELINE = "compared_runs", "compared_baseline"
+_COMPLETED = "completed_choice"
+"""The runs in the URL, and those to which the page has added."""
 
 
 def list_comparable_runs() -> list[RunFolder]:
@@ -57,8 +60,10 @@ def choose_runs(runs: Sequence[RunFolder]) -> list[RunFolder]:
     names = _read_names(list(by_name))
     # Someone who leaves fewer than two on the page is not interrupted.
     if len(names) < 2 and (_CHOICE not in st.session_state or is_history_navigation()):
+        requested = names
         names = _complete([by_name[name] for name in names], runs)
-        st.query_params[_NAMES] = names
+        fill_in(_NAMES, *names)
+        st.session_state[_COMPLETED] = (requested, names)
     st.session_state[_CHOICE] = names
     titles = get_run_titles()
 
@@ -92,6 +97,14 @@ def choose_runs(runs: Sequence[RunFolder]) -> list[RunFolder]:
                 _("Compare the others with"), names, key=_BASELINE, format_func=show_title, on_change=store_baseline
             )
     show_rejected(_NAMES)
+    requested, completed = st.session_state.get(_COMPLETED, ([], []))
+    if names == completed and len(names) > 1:
+        text = (
+            _("{run} was added: the newest other run with the same task and data. Choose others above.")
+            if requested
+            else _("The newest two runs with the same task and data were chosen. Choose others above.")
+        )
+        st.caption(text.format(run=escape_title(titles.get(names[1], names[1]))))
     return [by_name[name] for name in names]
 
 
@@ -108,6 +121,9 @@ def _read_names(names: list[str]) -> list[str]:
     """Read the names in the URL. One that cannot be compared is reported on the page and removed from the URL."""
     requested = list(dict.fromkeys(st.query_params.get_all(_NAMES)))
     known = [name for name in requested if name in names][:MAX_COMPARED]
+    for name in known:
+        if st.query_params.get_all(_NAMES).count(name) > 1:
+            reject(_NAMES, name, _("it is there more than once, and is compared with other runs"), remaining=known)
     for name in requested:
         if name not in known:
             reject(_NAMES, name, _explain_rejection(name, is_comparable=name in names), remaining=known)

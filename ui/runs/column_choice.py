@@ -23,7 +23,7 @@ _TITLE = "run"
 _SETTINGS = "settings"
 """Stands for all settings in which the shown runs differ."""
 _DEFAULT = (
-    *("status", "validation", "test", "validation_r_squared", "test_r_squared", "network", "data", _SETTINGS),
+    *("status", "validation", "test", "validation_r_squared", "test_r_squared", "loss", "network", "data", _SETTINGS),
     *("parameters", "epochs", "duration", "device", "date", "tags", "note", "message", "folder"),
 )
 _ALWAYS = ("status", "network", "data", "epochs", "duration", "date", "folder")
@@ -103,18 +103,25 @@ def _make_value(columns: Mapping[str, Column]) -> UrlValue[tuple[str, ...]]:
 def select_columns(chosen: Sequence[str], rows: Sequence[RunRow]) -> list[str]:
     """Return the keys of the columns that are shown for these rows. The title is always the first one.
 
-    Of the usual columns those without a value are left out; settings in which no two rows differ are not among them.
+    Of the usual columns, in any order, those without a value are left out; settings in which no two rows differ are not among them.
     """
     differing = find_setting_columns(rows)
     named = [key for key in differing if key not in chosen]
     if _SETTINGS in chosen and len(named) > _MAX_SETTINGS:
-        more = _("{count} more settings differ among these runs: choose them under Columns.")
-        st.caption(escape_markdown(more.format(count=len(named) - _MAX_SETTINGS)))
-    is_usual = tuple(chosen) == _DEFAULT
+        count = len(named) - _MAX_SETTINGS
+        more = (
+            _("One more setting differs among these runs: choose it under Columns.")
+            if count == 1
+            else _("{count} more settings differ among these runs: choose them under Columns.").format(count=count)
+        )
+        st.caption(escape_markdown(more))
+    is_usual = set(chosen) == set(_DEFAULT)  # in any order
+    figures = ("validation", "validation_r_squared")  # where a run has neither, its loss says how good it is
+    shown_by = {"loss": [row for row in rows if all(get_value(row, figure) is None for figure in figures)]}
     keys = [_TITLE]
     for key in chosen:
         if key == _SETTINGS:
             keys += named[:_MAX_SETTINGS]
-        elif not is_usual or key in _ALWAYS or any(get_value(row, key) is not None for row in rows):
+        elif not is_usual or key in _ALWAYS or any(get_value(row, key) is not None for row in shown_by.get(key, rows)):
             keys.append(key)
     return list(dict.fromkeys(keys))

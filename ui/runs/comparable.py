@@ -28,12 +28,12 @@ class Comparable:
     Attributes:
         rows: the runs, at least one if there are any that can be read.
         left_out: the others.
-        reason: why they are left out, for the user; empty if there are none.
+        reasons: for each of them why, as the end of a sentence for the user.
     """
 
     rows: Sequence[RunRow]
     left_out: Sequence[RunRow] = ()
-    reason: str = ""
+    reasons: Sequence[str] = ()
 
 
 def find_comparable(rows: Sequence[RunRow], quantity: Quantity) -> Comparable:
@@ -41,18 +41,25 @@ def find_comparable(rows: Sequence[RunRow], quantity: Quantity) -> Comparable:
     kinds = {row.name: _get_kind(row, quantity) for row in rows}
     counts = Counter(kind for kind in kinds.values() if kind)
     if not counts:
-        return Comparable((), rows, _("they cannot be read") if rows else "")
+        return Comparable((), rows, [_("it cannot be read") for _row in rows])
     most = max(counts, key=lambda kind: counts[kind])  # the first of several
     left_out = [row for row in rows if kinds[row.name] != most]
-    if quantity == "loss":
-        reason = _("their losses mean something else than those on {data} with {loss}")
-    else:
-        reason = _("they were trained on other data than {data}, or for another task")
     return Comparable(
         [row for row in rows if kinds[row.name] == most],
         left_out,
-        reason.format(data=most[1], loss=most[2]) if left_out else "",
+        [_explain_difference(kinds[row.name], most) for row in left_out],
     )
+
+
+def _explain_difference(kind: tuple[str, str, str] | None, most: tuple[str, str, str]) -> str:
+    """Say why a run is not in the chart with the others, each of which is described as `_get_kind` does."""
+    if kind is None:
+        return _("it cannot be read")
+    if kind[0] != most[0]:
+        return _("it has another task than the others")
+    if kind[1] != most[1]:
+        return _("its data are {own}, and not {data}").format(own=kind[1], data=most[1])
+    return _("its loss is {own}, and not {loss}").format(own=kind[2], loss=most[2])
 
 
 def _get_kind(row: RunRow, quantity: Quantity) -> tuple[str, str, str] | None:
@@ -65,18 +72,22 @@ def _get_kind(row: RunRow, quantity: Quantity) -> tuple[str, str, str] | None:
 
 
 def name_lines(rows: Sequence[RunRow]) -> list[str]:
-    """Name each run by what differs, such as "lr 0.1 · net", with the name that a user gave it before that.
+    """Name each run by what differs, such as "lr 0.1 · net"; if a user has named some of them, each by its title, and those
+    also by what differs.
 
     Where that does not tell the runs apart, they have their titles.
     """
     differing = find_setting_columns(rows)
     if len({row.network for row in rows}) > 1:
         differing.insert(0, "model.name")
+    are_named = any(get_chosen_name(row.run) for row in rows)
     names = []
     for row in rows:
         parts = [_describe(row, path) for path in differing if path in row.settings][:_MAX_PARTS]
-        chosen = isolate_direction(get_chosen_name(row.run))
-        names.append(" · ".join([chosen, *parts] if chosen else parts))
+        if are_named:  # the title of another one says how it differs
+            parts = [part for part in parts if not row.title.endswith(part)] if get_chosen_name(row.run) else []
+            parts.insert(0, isolate_direction(row.title))
+        names.append(" · ".join(parts))
     counts = Counter(names)
     return [name if name and counts[name] == 1 else row.title for name, row in zip(names, rows, strict=True)]
 

@@ -6,6 +6,7 @@ import csv
 import html
 import importlib
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,14 @@ from nn_core.runs import History
 from nn_core.runs.metrics import Curve
 from nn_core.runs.table import RunRow
 from ui.app import cache
-from ui.app.charts import apply_chart_style, import_graph_objects, is_dark, show_chart_table, wrap_label
+from ui.app.charts import (
+    apply_chart_style,
+    import_graph_objects,
+    is_dark,
+    set_epoch_ticks,
+    show_chart_table,
+    wrap_label,
+)
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.text import escape_markdown, escape_title
@@ -32,6 +40,7 @@ __all__ = ["show_curves"]
 _MAX_POINTS = 400
 _KEY = "comparison"
 _SMOOTHING = make_number_value("smooth", [round(0.05 * step, 2) for step in range(20)], 0.0)
+_FEW_DECADES, _MANY_DECADES = 0.7, 3
 _MINUTES_FROM, _HOURS_FROM = 300, 10_800
 
 
@@ -54,8 +63,13 @@ class _Line:
     y: Sequence[float]
 
 
-def show_curves(rows: Sequence[RunRow]) -> None:
-    """Show one curve per run: accuracy or loss, on the validation or the training data. Only comparable runs are in the chart."""
+def show_curves(rows: Sequence[RunRow], *, are_ticked: bool) -> None:
+    """Show one curve per run: accuracy or loss, on the validation or the training data. Only comparable runs are in the chart.
+
+    Args:
+        rows: the runs.
+        are_ticked: whether the user has chosen them, and not the page.
+    """
     histories: dict[str, History] = {}
     for row in rows:
         with show_errors():
@@ -63,7 +77,9 @@ def show_curves(rows: Sequence[RunRow]) -> None:
     rows = [row for row in rows if row.name in histories]
     with section_card(_("Curves")):
         describe_view(
-            _("The chosen runs while they were trained, in one chart."),
+            _("The ticked runs while they were trained, in one chart.")
+            if are_ticked
+            else _("The newest runs while they were trained, in one chart. Tick others in the table to choose them."),
             _(
                 "Look for the run with the better validation curve, and repeat with another seed before you believe a small difference."
             ),
@@ -75,9 +91,11 @@ def show_curves(rows: Sequence[RunRow]) -> None:
         quantity, split = _choose_figures(list(histories.values()))
         comparable = find_comparable(rows, quantity)
         if comparable.left_out:
-            names = ", ".join(escape_title(row.title) for row in comparable.left_out)
-            reason = escape_markdown(comparable.reason)
-            st.info(_("Left out, because {reason}: {runs}.").format(reason=reason, runs=names), icon=":material/info:")
+            runs = "; ".join(
+                _("{run}, because {reason}").format(run=escape_title(row.title), reason=escape_markdown(reason))
+                for row, reason in zip(comparable.left_out, comparable.reasons, strict=True)
+            )
+            st.info(_("Left out: {runs}.").format(runs=runs), icon=":material/info:")
         axis, is_log_x, is_log_y, smoothing = _choose_axes(quantity, [histories[row.name] for row in comparable.rows])
         lines = []
         for row, name in zip(comparable.rows, name_lines(comparable.rows), strict=True):
@@ -209,9 +227,22 @@ def _draw(
     )
     x_label = html.escape(x_title) + ": %{x:.4~g}"
     figure.update_xaxes(type="log" if is_log_x else "linear", tickformat="~g", unifiedhovertitle={"text": x_label})
+    xs = [x for line in lines for x in line.x]
+    if is_log_x:
+        figure.update_xaxes(**_choose_log_ticks([x for x in xs if x > 0]))
+    elif x_title == _("Epoch"):
+        set_epoch_ticks(figure, xs)
     figure.update_yaxes(type="log" if is_log_y else "linear", tickformat="~g")
-    alt = _("{quantity} of the chosen runs. Horizontal axis: {x}.").format(quantity=title, x=x_title)
+    alt = _("{quantity} of the runs. Horizontal axis: {x}.").format(quantity=title, x=x_title)
     st.plotly_chart(apply_chart_style(figure, height=420), key=_KEY, config={"displayModeBar": False}, alt=alt)
+
+
+def _choose_log_ticks(values: Sequence[float]) -> dict[str, str | int]:
+    """Choose ticks of a logarithmic axis whose labels do not touch: at 1, 2 and 5 of each power of ten, or only at the powers."""
+    decades = math.log10(max(values) / min(values)) if values else 0.0
+    if decades < _FEW_DECADES:
+        return {"nticks": 3, "tickangle": 0}
+    return {"dtick": "D2" if decades < _MANY_DECADES else 1, "tickangle": 0}
 
 
 def _show_exports(lines: Sequence[_Line], x_title: str, title: str, smoothing: float) -> None:

@@ -16,10 +16,12 @@ from ui.app.actions import empty_bin, remove_expired_runs, restore_run
 from ui.app.errors import show_errors, toast_errors
 from ui.app.text import escape_title
 from ui.auth.permissions import can_change
+from ui.runs.undo import forget_deleted
 
 __all__ = ["show_deleted_runs"]
 
 _MAX_SHOWN = 30
+_LIST = "deleted_runs"
 
 
 def show_deleted_runs() -> None:
@@ -34,7 +36,7 @@ def show_deleted_runs() -> None:
     expander = st.expander(
         _("Deleted runs ({count})").format(count=len(deleted)),
         icon=":material/delete:",
-        key="deleted_runs",
+        key=_LIST,
         on_change="rerun",
     )
     if expander.open:
@@ -60,7 +62,7 @@ def _list(deleted: Sequence[DeletedRun]) -> None:
                 key=f"restore_{each.id}",
                 icon=":material/restore_from_trash:",
                 on_click=_restore,
-                args=[each],
+                args=[each, title],
             )
     if len(deleted) > _MAX_SHOWN:
         st.caption(_("The others are listed when some of these are restored or removed."))
@@ -68,9 +70,12 @@ def _list(deleted: Sequence[DeletedRun]) -> None:
         _ask_to_empty(deleted, size)
 
 
-def _restore(deleted: DeletedRun) -> None:
+def _restore(deleted: DeletedRun, title: str) -> None:
     with toast_errors():
         restore_run(deleted)
+        forget_deleted([deleted])
+        st.session_state[_LIST] = True  # its title changes with the number of runs, which would close it
+        st.toast(_("Restored: {run}.").format(run=escape_title(title)), icon=":material/restore_from_trash:")
 
 
 @st.dialog(_("Remove the deleted runs for good?"))
@@ -84,6 +89,7 @@ def _ask_to_empty(deleted: Sequence[DeletedRun], size: str) -> None:
         if st.button(_("Remove"), key="confirm_empty_bin", type="primary", icon=":material/delete_forever:"):
             with show_errors():
                 empty_bin(deleted)
+                forget_deleted(deleted)
                 st.rerun()
         if st.button(_("Keep them"), key="keep_deleted"):
             st.rerun()

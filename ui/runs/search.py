@@ -6,16 +6,15 @@ import streamlit as st
 
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.runs.query import MAX_QUERY_LENGTH, parse_query
+from nn_core.runs.query import MAX_QUERY_LENGTH, explain_no_match, parse_query
 from nn_core.runs.table import RunRow, list_single_rows
 from ui.app.text import escape_markdown
 from ui.app.url_values import UrlValue, restore_widget, show_rejected, write_url
 from ui.inspect.layer_choice import choose_in_url
 
-__all__ = ["choose_folding", "choose_group", "choose_kind", "search_rows"]
+__all__ = ["choose_folding", "choose_group", "choose_kind", "enter_search", "find_rows"]
 
 _SEARCH = "search_runs"
-_LAST_QUERY = "last_valid_search"
 
 
 def choose_kind(rows: Sequence[RunRow]) -> list[RunRow]:
@@ -31,11 +30,8 @@ def choose_kind(rows: Sequence[RunRow]) -> list[RunRow]:
     return playground if choose_in_url("show", _("Runs of"), titles, key="shown_kind") == "playground" else others
 
 
-def search_rows(rows: Sequence[RunRow], ticked: Collection[str]) -> list[RunRow]:
-    """Show the search field; return the rows that are found and those that are ticked.
-
-    A search with a mistake is explained, and the table stays as the last search without one left it.
-    """
+def enter_search() -> str:
+    """Show the search field; return what is searched for."""
     value = _make_value()
     restore_widget(_SEARCH, value)
     show_rejected(value.name)
@@ -51,20 +47,32 @@ def search_rows(rows: Sequence[RunRow], ticked: Collection[str]) -> list[RunRow]
         ),
     )
     write_url((value,), {value.name: text if len(text) <= MAX_QUERY_LENGTH else ""})
+    return text
+
+
+def find_rows(rows: Sequence[RunRow], ticked: Collection[str], text: str) -> list[RunRow]:
+    """Return the rows that this search finds and those that are ticked. A search with a mistake is explained, and finds all."""
     try:
         query = parse_query(text, rows)
-        st.session_state[_LAST_QUERY] = text
     except BadInput as error:
-        with st.container(key="search_error"):
-            st.warning(escape_markdown(str(error)), icon=":material/search:")
-        try:
-            query = parse_query(st.session_state.get(_LAST_QUERY, ""), rows)
-        except BadInput:  # the runs with this setting are gone
-            query = parse_query("", rows)
+        _show_explanation(f"{error} " + _("Until then, all runs are shown."), is_mistake=True)
+        return list(rows)
     found = [row for row in rows if query.is_match(row) or any(each.name in ticked for each in list_single_rows([row]))]
     if not found:
-        st.info(_("No run matches this search. Search for something else."), icon=":material/search_off:")
+        _show_explanation(_("No run matches this search.") + f" {explain_no_match(text, rows)}", is_mistake=False)
     return found
+
+
+def _show_explanation(sentence: str, *, is_mistake: bool) -> None:
+    """Show what is wrong with the search, with a button that clears it."""
+    with st.container(key="search_error"):
+        show = st.warning if is_mistake else st.info
+        show(escape_markdown(sentence), icon=":material/search:" if is_mistake else ":material/search_off:")
+        st.button(_("Clear the search"), key="clear_search", icon=":material/close:", on_click=_clear)
+
+
+def _clear() -> None:
+    st.session_state[_SEARCH] = ""
 
 
 def _make_value() -> UrlValue[str]:

@@ -14,7 +14,7 @@ from ui.app.text import escape_markdown
 from ui.auth.permissions import can_change
 from ui.components.announcer import announce
 
-__all__ = ["UndoableChange", "offer_undo", "remember_change"]
+__all__ = ["UndoableChange", "forget_deleted", "offer_undo", "remember_change"]
 
 _CHANGE = "undoable_change"
 
@@ -39,6 +39,13 @@ def remember_change(change: UndoableChange) -> None:
     st.session_state[_CHANGE] = change
 
 
+def forget_deleted(runs: Sequence[DeletedRun]) -> None:
+    """No longer offer to bring back these runs, because they are back or removed for good."""
+    change: UndoableChange | None = st.session_state.get(_CHANGE)
+    if change and {each.id for each in change.deleted} & {each.id for each in runs}:
+        _forget()
+
+
 def offer_undo() -> None:
     """Show what was changed last, with a button that undoes it."""
     change: UndoableChange | None = st.session_state.get(_CHANGE)
@@ -60,6 +67,7 @@ def _undo(change: UndoableChange) -> None:
     for run, label in change.labels:
         with toast_errors():
             write_label(run, label)
+    st.toast(_("Undone."), icon=":material/undo:")
 
 
 def _forget() -> None:

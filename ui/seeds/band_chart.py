@@ -15,7 +15,7 @@ from nn_core.runs.groups import RunGroup, SeedRun
 from nn_core.runs.metrics import Curve
 from nn_core.statistics.spread import Band, compute_band
 from ui.app import cache
-from ui.app.charts import import_graph_objects, is_dark, show_chart, show_chart_table
+from ui.app.charts import import_graph_objects, is_dark, set_epoch_ticks, show_chart, show_chart_table
 from ui.app.text import show_section_heading
 from ui.app.widgets import choose
 
@@ -143,6 +143,7 @@ def _draw(band: Band, curves: dict[int, Points], title: str, quantity: Quantity)
         showlegend=True,
         hovermode="x unified",
     )
+    set_epoch_ticks(figure, band.positions)
     alt = _(
         "{quantity} over the epochs for {count} seeds: mean, standard deviation and single runs. The last mean is {mean}."
     ).format(quantity=title, count=len(curves), mean=_format(band.means[-1], quantity))

@@ -132,8 +132,9 @@ def describe_seeds_needed(
         if one == other:
             seeds = _("About one more seed each") if one == 1 else _("About {count} more seeds each").format(count=one)
         else:
-            seeds = _("About {one} more seeds for {first} and {other} for {second}").format(
-                one=one, other=other, first=names[0], second=names[1]
+            lead = _("About one more seed") if one == 1 else _("About {count} more seeds").format(count=one)
+            seeds = _("{lead} for {first} and {other} for {second}").format(
+                lead=lead, other=other, first=names[0], second=names[1]
             )
         text = _(
             "**{seeds}** ({count} in each group) would settle a difference of {amount}, if it is a true one, in 4 of 5 cases (power 80 %, "

@@ -80,11 +80,14 @@ def _make_table_row(group: RunGroup, members: Sequence[RunRow]) -> RunRow:
     lead = next((row for row in members if row.state), members[0])
     state, test = lead.state, None
     # The means decide the place of the row where the table is sorted.
-    if state and state.best and group.figure != "error":
+    if state and state.best:
         mean = group.validation.mean if group.validation else None
-        state = state.model_copy(update={"best": state.best.model_copy(update={group.figure: mean})})
+        figure = "loss" if group.figure == "error" else group.figure
+        state = state.model_copy(update={"best": state.best.model_copy(update={"loss": None, figure: mean})})
+    if group.figure != "error":
         test = TestResult.model_validate({group.figure: group.test.mean if group.test else None})
     texts = {"status": cells.runs, "message": "", "note": "", "tags": "", "epochs": "", "duration": "", "folder": ""}
+    texts["loss"] = cells.validation if group.figure == "error" else ""
     if column := {"accuracy": "validation", "r_squared": "validation_r_squared"}.get(group.figure):
         texts |= {column: cells.validation, column.replace("validation", "test"): cells.test}
     return replace(

@@ -41,7 +41,10 @@ def show_seeds(run: RunFolder) -> None:
     title = _("Other seeds") if group else _("Repeat with other seeds")
     with section_card(title, key="seeds"), show_errors():
         describe_view(
-            _("The same settings with other seeds: other first weights, another order, and other held-out examples."),
+            _(
+                "The same settings with other seeds: other first weights, another order, and other held-out examples. Only runs that were "
+                "started as repetitions count."
+            ),
             _("Look at the spread: a smaller difference between two settings may be chance."),
             "seed",
             "standard_deviation",
@@ -107,30 +110,40 @@ def _show_form(run: RunFolder, group: RunGroup | None) -> None:
         return
     least = max(MIN_MEMBERS, now.members + 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        total = st.number_input(
+        total = st.number_input(  # without bounds: the browser would keep another value without a word
             _("Runs in total, with this one") if now.is_member else _("New runs in total"),
-            least,
-            MAX_MEMBERS,
-            max(least, _USUAL_TOTAL),
+            value=max(least, _USUAL_TOTAL),
+            step=1,
             key=f"seeds_total_{run.name}_{now.members}",
             help=_("How many runs with different seeds there are afterwards, those that exist included."),
             width=230,
         )
-        plan = plan_members(run, runs, int(total))
+        is_possible = least <= total <= MAX_MEMBERS
+        plan = plan_members(run, runs, total if is_possible else least)
         spec = find_configured_dataset(plan.config.data, get_data_folder())
         is_present = spec.is_present(get_data_folder())
         verb = _("Add {count} more seeds") if group else _("Repeat with {count} other seeds")
-        if len(plan.seeds) == 1:
+        if not is_possible:
+            verb = _("Add seeds") if group else _("Repeat with other seeds")
+        elif len(plan.seeds) == 1:
             verb = _("Add one more seed") if group else _("Repeat with another seed")
         st.button(
             verb.format(count=len(plan.seeds)),
             key="start_seeds",
             icon=":material/casino:",
             on_click=_start,
-            args=[run, int(total)],
-            disabled=not is_present,
+            args=[run, total],
+            disabled=not (is_present and is_possible),
         )
-    st.caption(f"{_describe_plan(run, plan)} {_estimate_time(run, len(plan.seeds))}")
+    if is_possible:
+        st.caption(f"{_describe_plan(run, plan)} {_estimate_time(run, len(plan.seeds))}")
+    else:
+        text = (
+            _("{total} is not a possible number of runs: choose {most}.")
+            if least == MAX_MEMBERS
+            else _("{total} is not a possible number of runs: choose one from {least} to {most}.")
+        )
+        st.error(text.format(total=total, least=least, most=MAX_MEMBERS), icon=":material/error:")
     if not is_present:
         st.info(
             _(
@@ -153,7 +166,8 @@ def _start(run: RunFolder, total: int) -> None:
 
 def _describe_plan(run: RunFolder, plan: SeedPlan) -> str:
     """Say which runs there will be."""
-    added = _("New seeds: {seeds}.").format(seeds=", ".join(map(str, plan.seeds)))
+    label = _("New seed: {seeds}.") if len(plan.seeds) == 1 else _("New seeds: {seeds}.")
+    added = label.format(seeds=", ".join(map(str, plan.seeds)))
     if plan.members > 1:
         return _("{count} runs exist.").format(count=plan.members) + " " + added
     if plan.is_member:
@@ -170,6 +184,8 @@ def _estimate_time(run: RunFolder, count: int) -> str:
         seconds = status.elapsed_seconds / status.progress if status.progress else 0
     if seconds <= 0:
         return _("How long they take is not known yet.")
+    if count == 1:
+        return _("Estimate: about {own}, as for this run.").format(own=format_duration(max(1, seconds)))
     return _("Estimate: about {time} one after another, because this run takes about {own}.").format(
         time=format_duration(count * max(1, seconds)), own=format_duration(max(1, seconds))
     )

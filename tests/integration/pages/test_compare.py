@@ -98,6 +98,17 @@ def test_runs_in_the_link_that_are_not_there_are_named(runs_root: Path, pair: li
     assert "show=no" in warnings
 
 
+def test_a_run_that_the_page_has_added_is_named(runs_root: Path, pair: list[RunFolder]) -> None:
+    for link, notice in (
+        (("nix", "hidden-8"), "there is no run with this name"),
+        (("hidden-8",) * 2, "more than once"),
+    ):
+        test = open_page(*link)
+        assert chosen(test) == ["hidden-8", "hidden-16"]
+        assert notice in "\n".join(warning.value for warning in test.warning)
+        assert "hidden-16 was added" in str([caption.value for caption in test.caption])
+
+
 @pytest.mark.parametrize(
     ("preset", "settings", "words"),
     [

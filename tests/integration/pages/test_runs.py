@@ -41,13 +41,20 @@ def said(test: AppTest) -> str:
     return "\n".join(each.value for kind in (test.warning, test.info, test.markdown) for each in kind).replace("\\", "")
 
 
-def test_a_wrong_search_is_explained_and_the_table_stays(runs: list[RunFolder]) -> None:
+def test_a_wrong_search_is_explained_and_all_runs_are_shown(runs: list[RunFolder]) -> None:
     test = app("runs", search="lr > 0.1")
     assert names(test) == {"fast"}
     test.text_input(key="search_runs").set_value("lr > b>").run()
     assert "'b>' is no number, and Learning rate is compared with one" in said(test)
-    assert names(test) == {"fast"}
+    assert "Until then, all runs are shown." in said(test)
+    assert names(test) == {"fast", "slow", "painter"}
     assert test.query_params["search"] in ("lr > b>", ["lr > b>"])
+    for text, remedy in (("lr 0.003", "write lr = 0.003."), ("tag:foo", "No run has the tag 'foo'.")):
+        test.text_input(key="search_runs").set_value(text).run()
+        assert remedy in said(test)
+    test.button(key="clear_search").click().run()
+    assert names(test) == {"fast", "slow", "painter"}
+    assert "search" not in test.query_params
 
 
 def test_columns_are_kept_for_the_next_visit(runs: list[RunFolder], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +72,11 @@ def test_columns_are_kept_for_the_next_visit(runs: list[RunFolder], monkeypatch:
     come_as(monkeypatch, "teacher")
     test = app("runs")
     test.button(key="usual_columns").click().run()
-    assert "Test accuracy" in list_rows(app("runs"))[0]
+    usual = list(list_rows(app("runs"))[0])
+    assert {"Test accuracy", "Validation loss"} <= set(usual), "the loss because of the autoencoder"
+    test.selectbox(key="moved_column").set_value("status").run()
+    test.button(key="move_later").click().run()
+    assert sorted(list_rows(test)[0]) == sorted(usual), "moving a column adds no empty ones"
 
 
 def test_several_runs_are_tagged_annotated_and_deleted_with_undo(runs: list[RunFolder], runs_root: Path) -> None:
@@ -97,6 +108,8 @@ def test_a_deleted_run_is_restored_from_the_list_and_removed_for_good(runs: list
     test.run()
     test.button(key=f"restore_{deleted.id}").click().run()
     assert names(test) == {"fast", "slow", "painter"}
+    assert f"Restored: {NAME}." in test.toast[0].value.replace("\\", "")
+    assert "undo" not in {button.key for button in test.button}, "it is back already"
 
 
 def test_a_viewer_changes_nothing(runs: list[RunFolder], runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +131,7 @@ def test_runs_of_the_playground_are_separate(runs: list[RunFolder], runs_root: P
 
 def test_only_comparable_runs_are_in_the_chart(runs: list[RunFolder]) -> None:
     test = app("runs", compare=[run.name for run in runs])  # type: ignore[arg-type]
-    assert "Left out, because they were trained on other data than mnist_sample, or for another task: " in said(test)
+    assert "Left out: painter, because it has another task than the others." in said(test)
     (chart,) = test.get("plotly_chart")
     names = [line["name"] for line in json.loads(chart.proto.spec)["data"]]
     assert names == ["slow · lr 0.001", "&lt;b&gt;x&lt;/b&gt; *y* $z$ · lr 0.5"]
@@ -127,6 +140,19 @@ def test_only_comparable_runs_are_in_the_chart(runs: list[RunFolder]) -> None:
     test.slider(key="compared_smoothing").set_value(0.5).run()
     assert not test.exception
     assert test.query_params["smooth"] in ("0.5", ["0.5"])
+
+
+def test_a_choice_that_is_no_longer_offered_is_replaced(runs: list[RunFolder]) -> None:
+    test = app("runs", compare="fast", metric="accuracy")
+    assert test.button_group(key="compared_quantity").value == "accuracy"
+    test.query_params["compare"] = "painter"
+    test.run()
+    assert not test.exception
+    assert test.button_group(key="compared_quantity").value == "loss"
+    assert "Validation loss" in test.get("plotly_chart")[0].proto.spec
+    test.query_params["compare"] = ["painter", "fast"]
+    test.run()
+    assert not test.exception
 
 
 def test_a_link_with_values_that_do_not_exist_is_explained(runs: list[RunFolder]) -> None:

@@ -29,6 +29,10 @@ def test_a_run_is_repeated_up_to_a_limit_that_is_said(runs_root: Path, monkeypat
     assert "This run has the seed 0. New seeds: 1, 2." in texts(test)
     assert "Estimate: about 24 s one after another" in texts(test)
     [total] = [field for field in test.number_input if (field.key or "").startswith("seeds_total")]
+    for refused in (1, 17):
+        total.set_value(refused).run()
+        assert f"{refused} is not a possible number of runs: choose one from 2 to 16." in test.error[0].value
+        assert test.button(key="start_seeds").disabled
     total.set_value(5).run()
     test.button(key="start_seeds").click().run()
     assert not test.exception
@@ -36,7 +40,7 @@ def test_a_run_is_repeated_up_to_a_limit_that_is_said(runs_root: Path, monkeypat
     assert "Runs started or queued: 2. The others were not: You may start 2 runs a minute." in said
     assert len(list_runs(runs_root)) == 4
     assert "**1 of 3 runs have finished.**" in texts(test)
-    assert "3 runs exist. New seeds: 3." in texts(test)
+    assert "3 runs exist. New seed: 3." in texts(test)
     test.button(key="start_seeds").click().run()
     assert "You may start 2 runs a minute" in test.toast[0].value
     assert len(list_runs(runs_root)) == 4

@@ -11,7 +11,7 @@ from nn_core.config import apply_settings, get_preset
 from nn_core.errors import BadInput
 from nn_core.paths import SHIPPED_RUN
 from nn_core.runs import RunFolder, create_run, list_runs, make_titles, rename_run
-from nn_core.runs.query import MAX_QUERY_LENGTH, parse_query
+from nn_core.runs.query import MAX_QUERY_LENGTH, explain_no_match, parse_query
 from nn_core.runs.table import RunRow, make_rows
 
 NAME = "Rate 5: <b>too</b> high? a=b"
@@ -176,3 +176,18 @@ def test_any_text_is_a_query_or_a_mistake(rows: Sequence[RunRow], text: str) -> 
         mistake = str(error)
     assert mistake.endswith((".", "?")) or not mistake
     assert len(mistake) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("lr 0.03", "To compare with a number, write lr = 0.03."),
+        ("fast learning rate 7", "To compare with a number, write learning rate = 7."),
+        ('tag:"no <b>"', "No run has the tag 'no <b>'. Search for something else."),
+        ('tag:"needs work" lr > 5', "Search for something else."),
+        ("nothing 5", "Search for something else."),
+        ("", "Search for something else."),
+    ],
+)
+def test_a_search_that_finds_nothing_has_a_remedy(text: str, remedy: str, rows: Sequence[RunRow]) -> None:
+    assert explain_no_match(text, rows) == remedy
